@@ -1,0 +1,36 @@
+"""The doorkeeper: which messages can be kept at all, and if not, why."""
+
+from datetime import UTC, datetime, timedelta
+
+from core.post import Raw
+
+MAX_CHARACTERS = 100_000
+"""No network lets a citizen write more; a text of megabytes is an attack or a mistake."""
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=2)
+"""Clocks and time zones differ by hours; a date further ahead is wrong."""
+
+
+def refusal(raw: Raw, now: datetime) -> str | None:
+    """Why this message cannot be kept, as a short code; None when it can."""
+    reason = text_refusal(raw.text)
+    if reason is not None:
+        return reason
+    if not raw.native_id.strip():
+        return "missing_id"
+    if raw.created_at < EARLIEST or raw.created_at > now + AHEAD:
+        return "bad_date"
+    return None
+
+
+def text_refusal(text: str) -> str | None:
+    """Why this text cannot be read, as a short code; None when it can."""
+    if len(text) > MAX_CHARACTERS:
+        return "too_large"
+    if "\0" in text:
+        return "nul"
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return "lone_surrogate"
+    if not text.strip():
+        return "empty_text"
+    return None

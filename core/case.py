@@ -1,0 +1,84 @@
+"""What the city is asked to do, and how far it has got: incidents, cases, and each step of a case with who, when and why."""
+
+from typing import Literal
+
+from core.fact import Fact, Moment
+
+State = Literal["new", "assigned", "answered", "resolved", "rejected", "merged"]
+STATES: tuple[str, ...] = ("new", "assigned", "answered", "resolved", "rejected", "merged")
+OPEN: frozenset[str] = frozenset({"new", "assigned", "answered"})
+"""States in which the city still has something to do (an answer alone does not mend the lamp)."""
+ANSWERING: frozenset[str] = frozenset({"answered", "resolved", "rejected"})
+"""The first of these stops the clock of the answer time."""
+
+NEXT: dict[str, frozenset[str]] = {
+    "new": frozenset({"assigned", "answered", "resolved", "rejected", "merged"}),
+    "assigned": frozenset({"assigned", "answered", "resolved", "rejected", "merged"}),
+    "answered": frozenset({"assigned", "answered", "resolved", "rejected", "merged"}),
+    "resolved": frozenset({"assigned"}),
+    "rejected": frozenset({"assigned"}),
+    "merged": frozenset(),
+}
+"""Which state may follow which; reopening a closed case gives `assigned`."""
+
+
+class Incident(Fact):
+    """Posts that speak of the same thing at the same place in the same days."""
+
+    key: str
+    topic: str
+    place_key: str | None
+    first_at: Moment
+    last_at: Moment
+    post_ids: tuple[str, ...]
+
+
+class Case(Fact):
+    """What the city is asked to do, and why."""
+
+    key: str
+    """Ours, stable, ASCII, unique in the ledger; carries neither handle nor text."""
+    incident_key: str
+    title: str
+    """One line, made of topic, place and the first words of the redacted text."""
+    topic: str
+    department: str
+    priority: int
+    """1 (low) to 5 (urgent): grows with distinct authors, never with reposts."""
+    reason: str
+    """The rule and the scores that made it a case."""
+    post_ids: tuple[str, ...]
+    received_at: Moment
+    """When its first post reached us: the answer time runs from here."""
+    due_at: Moment
+    place: str | None = None
+    district: str | None = None
+    barrio: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    state: State = "new"
+    system: str = "casebook"
+    """Who works it: `casebook` or the name of an outside system."""
+    reference: str | None = None
+    replay: bool = False
+
+
+class Transition(Fact):
+    """One step of a case."""
+
+    case_key: str
+    state: State
+    at: Moment
+    who: str
+    """A desk user, a department, or the system (`escucha`, `rt`)."""
+    why: str = ""
+
+
+class Standing(Fact):
+    """Where a case stands in an outside system."""
+
+    state: State | Literal["gone"]
+    updated_at: Moment
+    answered_at: Moment | None = None
+    merged_into: str | None = None
+    note: str = ""

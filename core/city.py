@@ -1,0 +1,191 @@
+"""The profile of a city: one TOML file that says what to listen to, who answers what by when, and where cases go."""
+
+import tomllib
+from datetime import date, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from croniter import croniter
+from pydantic import AfterValidator, Field, ValidationError
+
+from core.errors import ConfigurationError
+from core.fact import Options
+from core.gazetteer import Gazetteer
+from core.parts import explain
+from core.reading import TOPICS
+
+
+def _schedule(text: str) -> str:
+    if not croniter.is_valid(text):
+        raise ValueError("not a cron schedule of five fields, such as '0 7 * * MON'")
+    return text
+
+
+def _timezone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("not a time zone, such as 'Europe/Madrid'")
+    return text
+
+
+def _topics(topics: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [topic for topic in topics if topic not in TOPICS]
+    if unknown:
+        raise ValueError(f"unknown topic {', '.join(unknown)}; allowed: {', '.join(TOPICS)}")
+    return topics
+
+
+Schedule = Annotated[str, AfterValidator(_schedule)]
+Days = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+
+
+class Department(Options):
+    """Who answers which topics, and within how many working hours."""
+
+    name: str
+    topics: Annotated[tuple[str, ...], AfterValidator(_topics)]
+    answer_within: timedelta = timedelta(hours=48)
+    queue: str | None = None
+    """Queue or group of the outside contact centre; None: the contact centre's default."""
+
+
+class WorkingHours(Options):
+    """When the city works: due dates count these hours only."""
+
+    days: tuple[Days, ...] = ("MON", "TUE", "WED", "THU", "FRI")
+    opens: time = time(8)
+    closes: time = time(20)
+    country: str = "ES"
+    region: str | None = "MD"
+    """Of the `holidays` package; None: national holidays only."""
+    closed: tuple[date, ...] = ()
+    """Local holidays and bridge days."""
+
+
+class Triage(Options):
+    """How sure the reader must be, and what counts as the same incident."""
+
+    act: float = Field(0.80, ge=0, le=1)
+    review: float = Field(0.50, ge=0, le=1)
+    same_days: int = Field(7, ge=1, le=60)
+    """Posts further apart than this are never one incident."""
+    similar: float = Field(0.86, ge=0, le=1)
+    """Cosine from which two texts at the same place speak of the same thing."""
+    reopen_days: int = Field(14, ge=0, le=365)
+    """A new post about a case closed so recently reopens it."""
+
+
+class ContactCentre(Options):
+    """Where cases are worked."""
+
+    system: str = "casebook"
+    max_per_run: int = Field(20, ge=1)
+    options: dict[str, Any] = Field(default_factory=dict)
+    """The system's own table: `[contact_centre.options]`."""
+
+
+class Report(Options):
+    """One report: who gets it, when, in which languages."""
+
+    to: tuple[str, ...] = ()
+    schedule: Schedule
+    languages: tuple[Literal["es", "en"], ...] = ("es", "en")
+
+
+class Notice(Options):
+    """What the notice to citizens names (GDPR Art. 14)."""
+
+    controller: str
+    contact: str
+    data_protection_officer: str
+    basis: str = "GDPR Art. 6(1)(e): a task carried out in the public interest"
+    authority: str = "Agencia Española de Protección de Datos, www.aepd.es"
+
+
+class City(Options):
+    """The whole profile, checked; the tables of parts are checked by their parts."""
+
+    name: str
+    timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Madrid"
+    languages: tuple[Literal["es", "en"], ...] = ("es", "en")
+    retention: timedelta = timedelta(days=180)
+    handles: tuple[str, ...] = ()
+    gazetteer_folder: str | None = None
+    """Folder beside the profile with streets.csv and the rest; None: places stay text."""
+    attribution: str = ""
+    """Whom to name for the sample and the gazetteer."""
+    notice: Notice
+    working_hours: WorkingHours = WorkingHours()
+    questions: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    triage: Triage = Triage()
+    departments: tuple[Department, ...]
+    contact_centre: ContactCentre = ContactCentre()
+    reports: dict[str, Report] = Field(default_factory=dict)
+    path: Path = Path()
+    """The file it was read from."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The city's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The city's places; empty when the profile names no folder."""
+        return Gazetteer.load(self.path.parent / self.gazetteer_folder) if self.gazetteer_folder else Gazetteer.empty()
+
+    def department(self, topic: str) -> Department:
+        """Who answers this topic: the first department that names it, else the one that names `other`, else the first."""
+        for wanted in (topic, "other"):
+            for department in self.departments:
+                if wanted in department.topics:
+                    return department
+        return self.departments[0]
+
+
+def load_city(path: Path) -> City:
+    """Read and check a profile. The rooms check the tables of their parts (`core.parts.options`).
+
+    Raises:
+        ConfigurationError: names file, key and what is allowed.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such profile; make one with `escucha init NAME` or give --city") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not a TOML file in UTF-8: {error}") from None
+    try:
+        city = City.model_validate({**table, "path": path})
+    except ValidationError as error:
+        raise ConfigurationError(_explain_nested(error, path)) from None
+    _check_sense(city)
+    return city
+
+
+def _explain_nested(error: ValidationError, path: Path) -> str:
+    """Like `parts.explain`, with the table in which the key stands."""
+    tables: dict[str, type[Options]] = {
+        "departments": Department, "working_hours": WorkingHours, "triage": Triage,
+        "contact_centre": ContactCentre, "reports": Report, "notice": Notice,
+    }  # fmt: skip
+    first = str(error.errors()[0]["loc"][0]) if error.errors()[0]["loc"] else ""
+    return explain(error, str(path), tables.get(first, City) if len(error.errors()[0]["loc"]) > 1 else City)
+
+
+def _check_sense(city: City) -> None:
+    if city.triage.review > city.triage.act:
+        raise ConfigurationError(
+            f"{city.path}: [triage] review ({city.triage.review}) must not be above act ({city.triage.act})"
+        )
+    if not city.departments:
+        raise ConfigurationError(f"{city.path}: [[departments]] at least one department must be named")
+    if city.working_hours.opens >= city.working_hours.closes or not city.working_hours.days:
+        raise ConfigurationError(f"{city.path}: [working_hours] opens must be before closes, on at least one day")
+    folder = city.gazetteer_folder
+    if folder is not None and not (city.path.parent / folder / "streets.csv").exists():
+        raise ConfigurationError(
+            f"{city.path}: gazetteer_folder '{folder}': there is no {city.path.parent / folder}/streets.csv"
+        )

@@ -1,0 +1,50 @@
+"""The few ways Escucha fails on purpose; each message says what to do."""
+
+
+class EscuchaError(Exception):
+    """Something a person has to know about; the command ends with `exit_code`."""
+
+    exit_code = 1
+
+
+class ConfigurationError(EscuchaError):
+    """The profile, the environment or the command line is wrong: nothing was read or written."""
+
+    exit_code = 2
+
+
+class ModelError(ConfigurationError):
+    """A model file is missing, damaged, or not what its manifest says."""
+
+
+class LedgerMismatchError(ConfigurationError):
+    """This salt, or this search engine, belongs to another ledger."""
+
+
+class SourceError(EscuchaError):
+    """A network refused or failed; `retry_after` seconds is what it asked for, `fatal` when trying again is useless."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.fatal = fatal
+
+
+class BudgetSpentError(EscuchaError):
+    """The money, requests or pages set for this source are used up."""
+
+
+class SourceIsQuietError(EscuchaError):
+    """A source has been silent for longer than its `quiet_after`."""
+
+
+class TooManyCasesError(EscuchaError):
+    """More cases wait than may leave the house in one run: none was delivered, none is lost."""
+
+
+class RefusedError(EscuchaError):
+    """The contact centre refused this case (its own words): a person must look, trying again will not help."""
+
+
+class UnavailableError(EscuchaError):
+    """A server (search engine, contact centre, mail) does not answer now: the work stays pending."""

@@ -1,0 +1,32 @@
+"""What all facts of Escucha have in common: once written down they are never changed, and nothing undeclared slips in."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic.functional_validators import AfterValidator
+
+
+class Fact(BaseModel):
+    """A frozen record with declared fields only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Options(BaseModel):
+    """The table of one part in the city profile: unknown keys are refused, values are never changed after loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    from datetime import UTC
+
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A point in time, always with its zone, always kept in UTC."""
+
+Json = dict[str, JsonValue]
+"""A JSON object."""

@@ -1,0 +1,65 @@
+"""How a collector hands over what it read: page by page, with the cursor to go on from and the budget it may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.errors import BudgetSpentError
+from core.fact import Fact, Json
+from core.post import Raw, Rejected
+
+
+class Gap(Fact):
+    """A stretch of a source that was not read: recorded, shown, and filled later."""
+
+    stream: str = ""
+    """The query, server or feed it belongs to."""
+    newer_than: str | None = None
+    """Read up to here before (an id, a date or a token of that network)."""
+    older_than: str | None = None
+    """Read down to here in this run."""
+    reason: str
+    """page_cap, time, rate_limit, repeated_token, look_back, cursor_invalid ..."""
+
+
+class Page(Fact):
+    """One page of a source. It is stored together with `cursor`, or not at all."""
+
+    raws: tuple[Raw, ...] = ()
+    rejects: tuple[Rejected, ...] = ()
+    cursor: Json
+    """Where to go on; opaque to everyone but the collector."""
+    gap: Gap | None = None
+    deleted: tuple[str, ...] = ()
+    """Native ids the network says were deleted."""
+
+
+def _free(requests: int, usd: float) -> None:
+    """Cost nothing: the default of sources that have no price."""
+
+
+@dataclass
+class Budget:
+    """What one run of one source may use. `spend` is durable before it returns, and raises when the budget is gone."""
+
+    now: datetime
+    until: datetime
+    pages: int = 50
+    _spend: Callable[[int, float], None] = field(default=_free, repr=False)
+
+    def page(self) -> bool:
+        """Take one page from the budget; False when none is left or the time is over."""
+        if self.pages <= 0:
+            return False
+        self.pages -= 1
+        return True
+
+    def spend(self, requests: int, usd: float = 0.0) -> None:
+        """Write down what the next request costs, before it is sent.
+
+        Raises:
+            BudgetSpentError: the money or the requests of this source are used up.
+        """
+        if requests < 0 or usd < 0:
+            raise BudgetSpentError(f"cannot spend {requests} requests and {usd} USD: both must be positive")
+        self._spend(requests, usd)

@@ -1,0 +1,77 @@
+"""Parts are files: finds the collectors, questions and contact centres by file name, and checks their table in the profile."""
+
+import pkgutil
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigurationError
+from core.fact import Options
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Secrets(BaseSettings):
+    """What a part needs from the environment: each field is one variable, `ESCUCHA_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="ESCUCHA_", frozen=True, extra="ignore")
+
+
+def names(room: str) -> list[str]:
+    """The parts of a room: every file that has its own `Options`."""
+    files = sorted(module.name for module in pkgutil.iter_modules([str(ROOT / room)]) if not module.ispkg)
+    return [name for name in files if "\nclass Options(" in (ROOT / room / f"{name}.py").read_text(encoding="utf-8")]
+
+
+def load(room: str, name: str, where: str) -> ModuleType:
+    """The part's module.
+
+    Raises:
+        ConfigurationError: there is no such part; the message names those there are.
+    """
+    known = names(room)
+    if name not in known:
+        raise ConfigurationError(f"{where}: there is no {room} part '{name}'; known: {', '.join(known)}")
+    return import_module(f"{room}.{name}")
+
+
+def options(room: str, name: str, table: dict[str, Any], where: str) -> Options:
+    """The part's checked options.
+
+    Raises:
+        ConfigurationError: unknown key or wrong value; the message names file, key and what is allowed.
+    """
+    kind: type[Options] = load(room, name, where).Options
+    try:
+        return kind.model_validate(table)
+    except ValidationError as error:
+        raise ConfigurationError(explain(error, where, kind)) from None
+
+
+def secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
+    """The part's secrets; the list of missing variables when some are not set; None when it needs none."""
+    kind: type[Secrets] | None = getattr(load(room, name, where), "Secrets", None)
+    if kind is None or kind is Secrets:
+        return None
+    try:
+        return kind()
+    except ValidationError as error:
+        return [f"ESCUCHA_{str(e['loc'][0]).upper()}" for e in error.errors()]
+
+
+def explain(error: ValidationError, where: str, kind: type[Any]) -> str:
+    """A validation error in one sentence: where, which key, what is allowed."""
+    found = []
+    for e in error.errors():
+        key = ".".join(str(part) for part in e["loc"]) or "(table)"
+        if e["type"] == "extra_forbidden":
+            found.append(f"unknown key '{key}' (allowed: {', '.join(kind.model_fields)})")
+        elif e["type"] == "missing":
+            found.append(f"key '{key}' is missing")
+        else:
+            found.append(f"key '{key}': {e['msg']} (got {str(e['input'])[:60]!r})")
+    return f"{where}: {'; '.join(found)}"

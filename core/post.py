@@ -1,0 +1,82 @@
+"""One public message: as its network gave it (Raw, never stored) and as the ledger keeps it (Post, hidden)."""
+
+from typing import Literal
+
+from core.fact import Fact, Moment
+
+Kind = Literal["post", "comment", "reply", "repost", "quote"]
+
+
+class Raw(Fact):
+    """One message as its network gave it. Never stored: `core.hide` turns it into a Post first."""
+
+    source: str
+    """Name of the collector, as in `[sources.NAME]`."""
+    native_id: str
+    """The message's id, unique across the network."""
+    text: str
+    """Plain text (HTML already taken out)."""
+    created_at: Moment
+    """When its author published it, as the network says."""
+    received_at: Moment
+    """When we read it. For a replayed archive: the replayed `created_at`."""
+    author_id: str | None = None
+    """The network's stable id of the author; None when the network withholds it."""
+    handle: str | None = None
+    """The author's visible name, so that it can be taken out of the text."""
+    own: bool = False
+    """Written by the city itself."""
+    edited_at: Moment | None = None
+    language: str | None = None
+    """What the network says; network tags lie, the reader decides."""
+    kind: Kind = "post"
+    thread_id: str | None = None
+    """Native id of the conversation it belongs to."""
+    reply_to: str | None = None
+    """Native id of the message it answers."""
+    url: str | None = None
+    replayed_from: Moment | None = None
+    """The real date of a message from an archive that is played again as if it came in now."""
+
+
+class Rejected(Fact):
+    """A record that could not be parsed: where it stands and why, never its text."""
+
+    source: str
+    place: str
+    """Where it stands in the input: `file.jsonl:17`, `page 3 item 12`."""
+    reason: str
+    """A short code: bad_json, bad_row, bad_encoding, too_large, nul, lone_surrogate, bad_date, empty_text, missing_field ..."""
+    size: int
+    """Bytes of the record."""
+    digest: str
+    """SHA-256 (hex) of the record's bytes; the ledger keeps only a keyed hash of it."""
+
+
+class Post(Fact):
+    """One public message as we keep it: no handle, no native id, no link, no personal number."""
+
+    post_id: str
+    """Keyed hash of `source:native_id`, 32 hex digits."""
+    source: str
+    text: str
+    created_at: Moment
+    received_at: Moment
+    author: str | None = None
+    """Pseudonym: keyed hash of the network and the author's stable id, 32 hex digits."""
+    own: bool = False
+    edited_at: Moment | None = None
+    language: str | None = None
+    kind: Kind = "post"
+    thread: str | None = None
+    """Keyed hash of the conversation (the post_id its first message has or would have)."""
+    reply_to: str | None = None
+    """post_id of the message it answers."""
+    replayed_from: Moment | None = None
+    origin: str = ""
+    """Native id and link, encrypted; kept in a table of its own and dropped by `forget`."""
+
+    @property
+    def replay(self) -> bool:
+        """True when this message comes from an archive that is played again."""
+        return self.replayed_from is not None

