@@ -1,0 +1,55 @@
+"""Decides for each post, oldest first: a case (new or known), a person's look, or no case; every decision with its reason."""
+
+from collections.abc import Sequence
+
+from core.city import City
+from core.decision import Decision, KnownIncident
+from core.post import Post
+from core.reading import Reading
+from triage.gate import gate
+from triage.open_case import append, new_case
+from triage.same import Open, find_same, recall
+
+
+def decide(city: City, posts: Sequence[tuple[Post, Reading]], known: Sequence[KnownIncident]) -> list[Decision]:
+    """One decision a post, in the order given (oldest first).
+
+    Args:
+        city: the profile with thresholds, departments and working hours.
+        posts: posts with their readings, corrections of people already laid over the labels.
+        known: the incidents of the last days with their cases and members.
+    """
+    open_ = recall(known)
+    return [_decide_one(city, post, reading, open_) for post, reading in posts]
+
+
+def accept(city: City, post: Post, reading: Reading, known: Sequence[KnownIncident], who: str) -> Decision:
+    """The decision for a post of the review queue that a person took for a case."""
+    return _into_case(city, post, reading, recall(known), f"person: {who} accepted it")
+
+
+def _decide_one(city: City, post: Post, reading: Reading, open_: list[Open]) -> Decision:
+    outcome, reason = gate(city, post, reading)
+    if outcome != "act":
+        return Decision(post_id=post.post_id, outcome=outcome, reason=reason)
+    return _into_case(city, post, reading, open_, reason)
+
+
+def _into_case(city: City, post: Post, reading: Reading, open_: list[Open], reason: str) -> Decision:
+    same = find_same(city, post, reading, open_)
+    if same is None:
+        opened = new_case(city, post, reading, reason)
+        open_.append(opened)
+        return Decision(
+            post_id=post.post_id,
+            outcome="in_case",
+            reason=reason,
+            incident=opened.incident,
+            case=opened.case,
+            opens=True,
+        )
+    reopens = append(city, same, post, reading)
+    joined = f"{reason}; same incident as {len(same.incident.post_ids) - 1} more"
+    return Decision(
+        post_id=post.post_id, outcome="in_case", reason=joined, incident=same.incident, case=same.case, reopens=reopens
+    )
