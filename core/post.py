@@ -1,6 +1,7 @@
 """One public message: as its network gave it (Raw, never stored) and as the ledger keeps it (Post, hidden)."""
 
-from typing import Literal
+import hashlib
+from typing import Literal, Self
 
 from core.fact import Fact, Moment
 
@@ -37,6 +38,8 @@ class Raw(Fact):
     url: str | None = None
     replayed_from: Moment | None = None
     """The real date of a message from an archive that is played again as if it came in now."""
+    place: str = ""
+    """Where it stands in its input (`file.jsonl:17`), should it have to be refused; never stored otherwise."""
 
 
 class Rejected(Fact):
@@ -51,6 +54,12 @@ class Rejected(Fact):
     """Bytes of the record."""
     digest: str
     """SHA-256 (hex) of the record's bytes; the ledger keeps only a keyed hash of it."""
+
+    @classmethod
+    def of(cls, source: str, place: str, reason: str, record: str | bytes) -> Self:
+        """The record of a refused `record`: its size and digest, never its text."""
+        content = record.encode("utf-8", "surrogatepass") if isinstance(record, str) else record
+        return cls(source=source, place=place, reason=reason, size=len(content), digest=hashlib.sha256(content).hexdigest())
 
 
 class Post(Fact):
