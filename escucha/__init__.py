@@ -1,0 +1,1 @@
+"""Escucha: listens to what people say in public about their city and sees that somebody answers. Read `pipeline.py` first."""

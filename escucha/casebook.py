@@ -1,0 +1,102 @@
+"""The case book: what staff do with a case or a post on the desk. Every change says who, when and why, and is audited."""
+
+from core.errors import ConfigurationError
+from core.fact import Fact
+from core.reading import INTENTS, SENTIMENTS, TOPICS
+from core.seal import open_origin
+from escucha.house import House, now
+from ledger import audit, cases, decisions, read
+from triage.decide import accept
+
+ALLOWED: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS}
+"""Questions with a closed list of answers."""
+TRUE_OR_FALSE = ("actionable", "relevance")
+
+
+class RefusalError(ConfigurationError):
+    """The change cannot be made; the message says what can."""
+
+
+class Original(Fact):
+    """Where the original of a post stands on its network."""
+
+    native_id: str
+    url: str | None
+
+
+def assign(house: House, case_key: str, department: str, who: str, why: str) -> None:
+    """Give the case to a department."""
+    if department not in {one.name for one in house.city.departments}:
+        raise RefusalError(f"there is no department '{department}' in the profile")
+    cases.change(house.ledger, case_key, "assigned", who, why, now(), department=department)
+
+
+def answer(house: House, case_key: str, who: str, why: str) -> None:
+    """The citizen was answered: this stops the clock of the answer time. `why` says what was answered, and where."""
+    cases.change(house.ledger, case_key, "answered", who, _needed(why, "what was answered"), now())
+
+
+def resolve(house: House, case_key: str, who: str, why: str) -> None:
+    """The thing is mended."""
+    cases.change(house.ledger, case_key, "resolved", who, why, now())
+
+
+def reject(house: House, case_key: str, who: str, why: str) -> None:
+    """Nothing the city can do; `why` says the reason."""
+    cases.change(house.ledger, case_key, "rejected", who, _needed(why, "why it is rejected"), now())
+
+
+def reopen(house: House, case_key: str, who: str, why: str) -> None:
+    """Take a closed case up again."""
+    cases.change(house.ledger, case_key, "assigned", who, why, now())
+
+
+def note(house: House, case_key: str, who: str, text: str) -> None:
+    """Write something down for colleagues."""
+    cases.note(house.ledger, case_key, who, _needed(text, "the note"), now())
+
+
+def correct(house: House, post_id: str, question: str, value: str | bool, who: str, why: str) -> None:
+    """Correct a label; the correction is kept and no later reading overwrites it."""
+    if question in ALLOWED and value not in ALLOWED[question]:
+        raise RefusalError(f"{question}: '{value}' is not one of {', '.join(ALLOWED[question])}")
+    if question in TRUE_OR_FALSE and not isinstance(value, bool):
+        raise RefusalError(f"{question}: yes or no, not '{value}'")
+    if question not in ALLOWED and question not in TRUE_OR_FALSE:
+        raise RefusalError(f"'{question}' cannot be corrected; these can: {', '.join((*ALLOWED, *TRUE_OR_FALSE))}")
+    cases.correct(house.ledger, post_id, question, value, who, why, now())
+
+
+def accept_review(house: House, post_id: str, who: str, why: str) -> str:
+    """Take a doubtful post for a case: a new one, or the case of the same incident. Returns the case key."""
+    reading = read.reading_of(house.ledger, post_id)
+    post = read.post_of(house.ledger, post_id)
+    if post is None or reading is None:
+        raise RefusalError("this post is no longer there, or was not read yet")
+    decision = accept(
+        house.city, post, reading, decisions.known_around(house.ledger, post, house.city.triage.same_days), who
+    )
+    cases.settle_review(house.ledger, decision, who, why, now())
+    assert decision.case is not None  # noqa: S101  accept always gives a case
+    return decision.case.key
+
+
+def reject_review(house: House, post_id: str, who: str, why: str) -> None:
+    """A doubtful post needs no case."""
+    cases.reject_review(house.ledger, post_id, who, why, now())
+
+
+def open_original(house: House, post_id: str, who: str) -> Original:
+    """Where the original stands on its network; looking is logged."""
+    origin = read.origin_of(house.ledger, post_id)
+    if origin is None:
+        raise RefusalError("the original of this post is no longer known: it was erased or is older than the retention")
+    audit.log(house.ledger, who, "open_original", post_id, "", now())
+    native_id, url = open_origin(house.salt, origin)
+    return Original(native_id=native_id, url=url)
+
+
+def _needed(text: str, what: str) -> str:
+    if not text.strip():
+        raise RefusalError(f"please say {what}")
+    return text.strip()

@@ -1,0 +1,68 @@
+"""The start-up check: one read of every source, the contact centre, the search engine and the model, said in words."""
+
+from core.errors import EscuchaError
+from core.fact import Fact
+from escucha.house import CASEBOOK, House
+from search.engine import connect
+
+
+class Finding(Fact):
+    """What one check found: good, bad, or None when the part is off."""
+
+    part: str
+    good: bool | None
+    words: str
+
+
+def check(house: House, source: str | None = None) -> list[Finding]:
+    """Check what the profile names; with `source` only that one."""
+    found = [_source(house, one.name) for one in house.chosen(source)]
+    if source is not None:
+        return found
+    return [*found, _contact_centre(house), _engine(house), _model(house)]
+
+
+def _source(house: House, name: str) -> Finding:
+    one = house.sources[name]
+    part = f"source {name}"
+    if one.off:
+        return Finding(part=part, good=None, words=one.off)
+    try:
+        return Finding(part=part, good=True, words=one.module.check(house.city, one.options, one.secrets))
+    except EscuchaError as error:
+        return Finding(part=part, good=False, words=str(error))
+
+
+def _contact_centre(house: House) -> Finding:
+    if house.city.contact_centre.system == CASEBOOK:
+        return Finding(
+            part="contact centre",
+            good=True,
+            words="the case book: cases are worked on the desk, nothing leaves the house",
+        )
+    try:
+        module, options, secrets = house.contact_centre()
+        return Finding(part="contact centre", good=True, words=module.check(house.city, options, secrets))
+    except EscuchaError as error:
+        return Finding(part="contact centre", good=False, words=str(error))
+
+
+def _engine(house: House) -> Finding:
+    try:
+        engine = connect(house.settings, start_embedded=False)
+    except EscuchaError as error:
+        embedded = not house.settings.elasticsearch_url
+        words = (
+            f"{error} (the embedded engine starts with the first `escucha index`, the desk or `make run`)"
+            if embedded
+            else str(error)
+        )
+        return Finding(part="search engine", good=None if embedded else False, words=words)
+    return Finding(part="search engine", good=True, words=f"{engine.flavour} {engine.version} at {engine.url}")
+
+
+def _model(house: House) -> Finding:
+    try:
+        return Finding(part="model", good=True, words=house.reader.model)
+    except EscuchaError as error:
+        return Finding(part="model", good=False, words=str(error))

@@ -1,0 +1,131 @@
+"""The `escucha` command: one subcommand a step. Results go to standard output, progress and log to standard error."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.errors import EscuchaError
+from core.settings import load_settings
+from escucha import commands
+
+log = logging.getLogger("escucha")
+
+Command = Callable[[argparse.Namespace], int]
+
+STEPS: dict[str, str] = {
+    "collect": "read new posts of each source. Reads the networks (X costs money, up to the budget in the profile); writes posts "
+    "and cursors to the ledger.",
+    "classify": "let the reader label the posts that wait. Reads and writes the ledger; costs processor time, about 5 ms a post.",
+    "triage": "decide which posts become a case, which a person must look at, and which need nothing. Reads and writes the ledger.",
+    "deliver": "hand waiting cases to the outside contact centre, each once. With the case book nothing leaves the house.",
+    "follow": "bring home how far delivered cases have got in the outside contact centre.",
+    "index": "fill the search engine from the ledger.",
+    "report": "write the reports (page, PDF, open data) of the last closed interval and mail each once.",
+    "forget": "remove what is older than the retention in the profile. Cannot be undone.",
+    "verify": "print both sides of every identity; exit 1 on any difference. Writes nothing.",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="escucha", description="Listens to what people say in public about their city.")
+    common = argparse.ArgumentParser(add_help=False)
+    default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")
+    common.add_argument(
+        "--city", type=Path, default=Path(default), help="the profile (default: %(default)s, or ESCUCHA_CITY)"
+    )
+    sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, words: str, command: Command) -> argparse.ArgumentParser:
+        one = sub.add_parser(name, parents=[common], help=words.split(". ")[0].split(" (")[0], description=words)
+        one.set_defaults(call=command)
+        return one
+
+    for name, words in STEPS.items():
+        step = add(name, words, getattr(commands, name))
+        if name not in ("report", "verify"):
+            step.add_argument("--source", help="only this source")
+        if name == "report":
+            step.add_argument("name", nargs="?", help="only this report")
+        if name == "deliver":
+            step.add_argument("--approve", type=int, metavar="N", help="let the N oldest waiting cases go, this once")
+        if name == "index":
+            step.add_argument(
+                "--rebuild", action="store_true", help="throw the view away and build it again from the ledger"
+            )
+        if name == "verify":
+            step.add_argument("--json", action="store_true", help='{"ok": bool, "lines": [...]}')
+
+    add(
+        "run",
+        "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.",
+        commands.run,
+    )
+    add("up", "start the search engine, the desk and Airflow, run the first pass, stop cleanly on Ctrl-C.", commands.up)
+    add(
+        "desk",
+        "serve the desk alone. Reads ledger and search engine; staff's changes are written to the ledger.",
+        commands.desk,
+    )
+    add(
+        "label",
+        "label posts: JSON lines in, JSON lines out, same order. Reads standard input, stores nothing.",
+        commands.label,
+    )
+    one = add(
+        "check", "check sources, contact centre, engines and models with one read each. Writes nothing.", commands.check
+    )
+    one.add_argument("--source", help="only this source")
+    one = add("status", "every source, step, engine and model: on or off and why. Writes nothing.", commands.status)
+    one.add_argument("--json", action="store_true", help="for machines")
+    one = add(
+        "export",
+        "posts, labels or cases to standard output. Pseudonymous; CSV is safe against formulas.",
+        commands.export,
+    )
+    one.add_argument("what", choices=["posts", "labels", "cases"])
+    one.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
+    one = add("erase", "remove an author's posts, or one post, for good, and refuse their return.", commands.erase)
+    group = one.add_mutually_exclusive_group(required=True)
+    group.add_argument(
+        "--author", metavar="SOURCE:AUTHOR", help="the network's stable id of the author (not the handle)"
+    )
+    group.add_argument("--post", metavar="POST_ID", help="the ledger's id of the post")
+    one = add(
+        "dashboards",
+        "the dashboards for Kibana: `export DIR` writes saved objects, `push` sends them.",
+        commands.dashboards,
+    )
+    one.add_argument("action", choices=["export", "push"])
+    one.add_argument("folder", nargs="?", type=Path, help="for export: where to write the NDJSON files")
+    one.add_argument("--kibana", help="for push: Kibana's address (default: ESCUCHA_KIBANA_URL)")
+    one = add("init", "a profile for your own city, with questions. Writes cities/NAME.toml.", commands.init)
+    one.add_argument("name")
+    one = add(
+        "user", "make a user of the desk, or change a password. Reads the password from standard input.", commands.user
+    )
+    one.add_argument("name")
+    one.add_argument("--role", choices=["reader", "agent", "admin"], default="agent")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 done, 1 a check failed, 2 usage or configuration."""
+    arguments = parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    for noisy in ("httpx", "elastic_transport", "alembic", "fontTools", "weasyprint"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `escucha export posts | head` ends quietly
+    try:
+        arguments.settings = load_settings()
+        call: Command = arguments.call
+        return call(arguments)
+    except EscuchaError as error:
+        log.error("escucha %s: %s", arguments.command, error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,182 @@
+"""What each subcommand does: opens the house, calls one step, prints its result."""
+
+import json
+import logging
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+
+from core.errors import ConfigurationError
+from escucha import checking, erasing, exporting, pipeline, profile, status_page
+from escucha.house import House, open_house, read_profile
+
+log = logging.getLogger("escucha")
+
+
+def say(text: str) -> None:
+    """One line of result on standard output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _house(arguments: Namespace, call: Callable[[House], object]) -> int:
+    with open_house(arguments.city, arguments.settings) as house:
+        result = call(house)
+    say(json.dumps(result))
+    return 0
+
+
+def collect(a: Namespace) -> int:
+    """Read new posts."""
+    return _house(a, lambda house: pipeline.collect(house, a.source))
+
+
+def classify(a: Namespace) -> int:
+    """Label what waits."""
+    return _house(a, lambda house: pipeline.classify(house, a.source))
+
+
+def triage(a: Namespace) -> int:
+    """Decide what becomes a case."""
+    return _house(a, lambda house: pipeline.triage(house, a.source))
+
+
+def deliver(a: Namespace) -> int:
+    """Hand cases over."""
+    if a.approve is not None and a.approve < 1:
+        raise ConfigurationError("--approve: give the number of cases that may go, 1 or more")
+    return _house(a, lambda house: pipeline.deliver(house, a.source, a.approve))
+
+
+def follow(a: Namespace) -> int:
+    """Bring home what became of them."""
+    return _house(a, lambda house: pipeline.follow(house, a.source))
+
+
+def index(a: Namespace) -> int:
+    """Fill the search engine."""
+    return _house(a, lambda house: pipeline.index(house, a.source, a.rebuild))
+
+
+def report(a: Namespace) -> int:
+    """Write and mail the reports."""
+    return _house(a, lambda house: pipeline.report(house, a.name))
+
+
+def forget(a: Namespace) -> int:
+    """Remove what is too old."""
+    return _house(a, lambda house: pipeline.forget(house, a.source))
+
+
+def run(a: Namespace) -> int:
+    """All steps once."""
+    return _house(a, pipeline.run)
+
+
+def verify(a: Namespace) -> int:
+    """Print both sides of each identity."""
+    with open_house(a.city, a.settings) as house:
+        lines = pipeline.verify(house)
+    good = all(line.ok is not False for line in lines)
+    if a.json:
+        say(json.dumps({"ok": good, "lines": [line.model_dump() for line in lines]}))
+        return 0 if good else 1
+    for line in lines:
+        mark = {True: "ok", False: "DIFFERENT", None: "not asked"}[line.ok]
+        say(f"{mark:>10}  {line.name}: {line.left} = {'?' if line.right is None else line.right}")
+    return 0 if good else 1
+
+
+def up(a: Namespace) -> int:
+    """Start everything."""
+    from escucha.up import up as start
+
+    return start(a.city, a.settings)
+
+
+def desk(a: Namespace) -> int:
+    """Serve the desk."""
+    from desk.serve import serve
+
+    return serve(a.city, a.settings)
+
+
+def label(a: Namespace) -> int:
+    """Label lines of standard input."""
+    from nlp.label import label_lines
+    from nlp.reader import Reader
+
+    city, _ = read_profile(a.city)
+    for line in label_lines(city, Reader(city), sys.stdin.buffer):
+        say(line)
+    return 0
+
+
+def check(a: Namespace) -> int:
+    """One read of everything outside."""
+    with open_house(a.city, a.settings) as house:
+        findings = checking.check(house, a.source)
+    for finding in findings:
+        say(
+            f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.words}"
+        )
+    return 1 if any(finding.good is False for finding in findings) else 0
+
+
+def status(a: Namespace) -> int:
+    """How everything stands."""
+    with open_house(a.city, a.settings) as house:
+        standing = status_page.status(house)
+    say(json.dumps(standing, default=str) if a.json else status_page.in_words(standing))
+    return 0
+
+
+def export(a: Namespace) -> int:
+    """Posts, labels or cases to standard output."""
+    with open_house(a.city, a.settings) as house:
+        for line in exporting.lines(house.ledger, a.what, a.format):
+            sys.stdout.write(line)
+    return 0
+
+
+def erase(a: Namespace) -> int:
+    """Remove an author or a post for good."""
+    return _house(
+        a, lambda house: erasing.erase_author(house, a.author) if a.author else erasing.erase_post(house, a.post)
+    )
+
+
+def dashboards(a: Namespace) -> int:
+    """Saved objects for Kibana."""
+    from dashboards import kibana
+
+    city, _ = read_profile(a.city)
+    if a.action == "export":
+        if a.folder is None:
+            raise ConfigurationError(
+                "dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`"
+            )
+        for path in kibana.export(city, a.folder):
+            say(str(path))
+        return 0
+    url = a.kibana or a.settings.kibana_url
+    if not url:
+        raise ConfigurationError("dashboards push: give --kibana URL or set ESCUCHA_KIBANA_URL")
+    say(json.dumps(kibana.push(city, a.settings, url)))
+    return 0
+
+
+def init(a: Namespace) -> int:
+    """A profile for one's own city."""
+    say(f"wrote {profile.init(a.name)}")
+    return 0
+
+
+def user(a: Namespace) -> int:
+    """A user of the desk."""
+    from desk.users import set_user
+
+    with open_house(a.city, a.settings) as house:
+        set_user(house.ledger, a.name, sys.stdin.readline().rstrip("\n"), a.role)
+    say(f"user {a.name}: {a.role}")
+    return 0

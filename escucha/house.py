@@ -1,0 +1,137 @@
+"""The open house: the city's profile checked to the last key, the ledger open, the reader loaded when it is first needed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from core import parts
+from core.city import City, load_city
+from core.errors import ConfigurationError
+from core.fact import Options
+from core.settings import Settings
+from ledger.open import Ledger, open_ledger
+from nlp.reader import Reader
+
+CASEBOOK = "casebook"
+"""The contact centre that is no other system: the ledger's own cases, worked on the desk."""
+
+
+@dataclass
+class Source:
+    """One configured source: its collector's module, checked options, and secrets or the variables that miss."""
+
+    name: str
+    module: Any
+    options: Options
+    secrets: parts.Secrets | None
+    missing: list[str]
+
+    @property
+    def off(self) -> str | None:
+        """Why this source is off, and what to set; None when it is on."""
+        return f"off: set {', '.join(self.missing)}" if self.missing else None
+
+
+@dataclass
+class House:
+    """What every step works with."""
+
+    city: City
+    settings: Settings
+    salt: bytes
+    ledger: Ledger
+    sources: dict[str, Source]
+    city_path: Path
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The reader, loaded once; its files are checked against their manifest."""
+        return Reader(self.city)
+
+    def chosen(self, source: str | None) -> list[Source]:
+        """The named source, or all.
+
+        Raises:
+            ConfigurationError: the profile has no such source.
+        """
+        if source is None:
+            return list(self.sources.values())
+        if source not in self.sources:
+            raise ConfigurationError(
+                f"{self.city.path}: there is no [sources.{source}]; known: {', '.join(self.sources)}"
+            )
+        return [self.sources[source]]
+
+    def contact_centre(self) -> tuple[Any, Options, parts.Secrets | None]:
+        """The outside contact centre: module, options, secrets.
+
+        Raises:
+            ConfigurationError: a secret is missing.
+        """
+        system, where = self.city.contact_centre.system, f"{self.city.path}: [contact_centre]"
+        secrets = parts.secrets("contact_centre", system, where)
+        if isinstance(secrets, list):
+            raise ConfigurationError(f"{where} system '{system}': set {', '.join(secrets)} in the environment")
+        table = self.city.contact_centre.options
+        return (
+            parts.load("contact_centre", system, where),
+            parts.options("contact_centre", system, table, where),
+            secrets,
+        )
+
+
+def now() -> datetime:
+    """The clock: the only one; rules and rooms are told the time."""
+    return datetime.now(UTC)
+
+
+def read_profile(path: Path) -> tuple[City, dict[str, Source]]:
+    """The profile with every table checked by its part, before anything is read or written.
+
+    Raises:
+        ConfigurationError: names file, table, key and what is allowed.
+    """
+    city = load_city(path)
+    for name, table in city.questions.items():
+        parts.options("nlp", name, table, f"{path}: [questions.{name}]")
+    if city.contact_centre.system != CASEBOOK:
+        parts.options(
+            "contact_centre",
+            city.contact_centre.system,
+            city.contact_centre.options,
+            f"{path}: [contact_centre.options]",
+        )
+    return city, {name: _source(path, name, table) for name, table in city.sources.items()}
+
+
+def _source(path: Path, name: str, table: dict[str, Any]) -> Source:
+    where = f"{path}: [sources.{name}]"
+    secrets = parts.secrets("collectors", name, where)
+    missing = secrets if isinstance(secrets, list) else []
+    return Source(
+        name=name,
+        module=parts.load("collectors", name, where),
+        options=parts.options("collectors", name, table, where),
+        secrets=None if isinstance(secrets, list) else secrets,
+        missing=missing,
+    )
+
+
+@contextmanager
+def open_house(city_path: Path, settings: Settings) -> Iterator[House]:
+    """Check the profile, then open the ledger; closes it at the end.
+
+    Raises:
+        ConfigurationError: profile, environment, salt or ledger do not fit together; nothing was changed.
+    """
+    city, sources = read_profile(city_path)
+    salt = settings.salt_bytes()
+    ledger = open_ledger(settings.ledger, salt)
+    try:
+        yield House(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
+    finally:
+        ledger.close()

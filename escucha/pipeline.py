@@ -1,0 +1,220 @@
+"""The story: collect what people say, read it, decide what needs an answer, see that it is given, show it, and forget in time.
+
+Each step claims its work from the ledger and writes its result back in one transaction. Any step can be run alone, again, at
+any time, by two workers at once, and changes nothing twice. This file alone writes through the rooms below it.
+"""
+
+import logging
+import os
+import socket
+from collections import Counter
+from datetime import timedelta
+
+from core.admit import refusal
+from core.decision import Decision
+from core.errors import EscuchaError, SourceError, TooManyCasesError, UnavailableError
+from core.fault import point
+from core.hide import hide
+from core.page import Budget, Page
+from core.post import Post, Raw, Rejected
+from core.seal import post_id
+from escucha import delivering, filling
+from escucha.house import CASEBOOK, House, Source, now, open_house
+from ledger import arrivals, decisions, forgetting, identity, readings
+from reports import write as report_room
+from search.engine import connect
+from search.writer import document_ids
+from triage import decide
+
+__all__ = [
+    "classify",
+    "collect",
+    "deliver",
+    "follow",
+    "forget",
+    "index",
+    "open_house",
+    "report",
+    "run",
+    "triage",
+    "verify",
+]
+
+log = logging.getLogger("escucha")
+
+BATCH = 512
+"""Posts read or decided at a time: large enough to sort by length, small enough to repeat after a kill."""
+LEASE = timedelta(minutes=10)
+RUN_TIME = timedelta(minutes=4)
+"""How long one run of one source may read before it hands its place back."""
+
+Counts = dict[str, int]
+
+
+def worker() -> str:
+    """Who holds a lease: this process on this machine."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def collect(house: House, source: str | None = None) -> Counts:
+    """Read new posts of each source, hide what identifies people, and store page and cursor together."""
+    total: Counter[str] = Counter()
+    failed: list[SourceError] = []
+    for one in house.chosen(source):
+        if one.off:
+            log.info("collect %s: %s", one.name, one.off)
+            continue
+        try:
+            total.update(_collect_one(house, one))
+        except SourceError as error:  # the other sources go on; the failure is told at the end
+            log.error("collect %s: %s", one.name, error)
+            failed.append(error)
+    if failed:
+        waits = [error.retry_after for error in failed if error.retry_after is not None]
+        raise SourceError("; ".join(str(error) for error in failed), retry_after=min(waits, default=None))
+    return dict(total)
+
+
+def _collect_one(house: House, source: Source) -> Counts:
+    run_id = arrivals.begin_run(house.ledger, source.name, now())
+    cursor = arrivals.read_cursor(house.ledger, source.name)
+    total: Counter[str] = Counter(stored=0)
+    outcome = "done"
+    try:
+        for page in source.module.collect(house.city, source.options, source.secrets, cursor, _budget(house, source)):
+            total.update(_store_page(house, run_id, source, page))
+            log.info("collect %s: %s", source.name, _words(total))
+    except EscuchaError as error:
+        outcome = str(error)
+        raise
+    finally:
+        arrivals.end_run(house.ledger, run_id, now(), outcome)
+    return dict(total)
+
+
+def _budget(house: House, source: Source) -> Budget:
+    def pay(requests: int, usd: float) -> None:
+        arrivals.spend(
+            house.ledger, source.name, now(), requests, usd, getattr(source.options, "monthly_budget_usd", None)
+        )
+
+    started = now()
+    return Budget(now=started, until=started + RUN_TIME, pages=getattr(source.options, "pages", 50), _spend=pay)
+
+
+def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts:
+    admitted = [admit(house, raw) for raw in page.raws]
+    posts = [one for one in admitted if isinstance(one, Post)]
+    rejects = [*page.rejects, *(one for one in admitted if isinstance(one, Rejected))]
+    point("collect.read")
+    counts = arrivals.store_page(house.ledger, run_id, source.name, posts, rejects, page.cursor, page.gap, now())
+    point("collect.stored")
+    if page.deleted:
+        gone = [post_id(house.salt, source.name, native_id) for native_id in page.deleted]
+        forgetting.upstream_deleted(house.ledger, source.name, gone, now())
+    return counts.model_dump()
+
+
+def admit(house: House, raw: Raw) -> Post | Rejected:
+    """The hidden post, or the record of why it cannot be kept."""
+    reason = refusal(raw, now())
+    if reason is None:
+        return hide(raw, house.city, house.salt)
+    place = raw.place or f"message {post_id(house.salt, raw.source, raw.native_id)}"
+    return Rejected.of(raw.source, place, reason, raw.text)
+
+
+def classify(house: House, source: str | None = None) -> Counts:
+    """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
+    readings.reread(house.ledger, house.reader.model)
+    total: Counter[str] = Counter(classified=0)
+    while posts := readings.claim_unread(house.ledger, worker(), BATCH, now(), LEASE):
+        point("classify.claimed")
+        found = house.reader.read(posts)
+        point("classify.read")
+        read = [one for one in found if hasattr(one, "labels")]
+        unread = [one for one in found if not hasattr(one, "labels")]
+        readings.store_readings(house.ledger, worker(), read, unread, now())
+        point("classify.stored")
+        total.update(classified=len(read), quarantined=len(unread))
+        log.info("classify: %s", _words(total))
+    return dict(total)
+
+
+def triage(house: House, source: str | None = None) -> Counts:
+    """Decide for each post that was read: a case, a person's look, or nothing; one case an incident, one worker at a time."""
+    total: Counter[str] = Counter(decided=0)
+    if not decisions.hold(house.ledger, "triage", worker(), now(), LEASE):
+        log.info("triage: another worker is at it")
+        return dict(total)
+    try:
+        while batch := decisions.untriaged(house.ledger, BATCH):
+            since = min(post.created_at for post, _ in batch) - timedelta(days=house.city.triage.same_days)
+            decided: list[Decision] = decide(house.city, batch, decisions.open_incidents(house.ledger, since))
+            point("triage.decided")
+            decisions.store_decisions(house.ledger, worker(), decided, now())
+            point("triage.stored")
+            total.update(Counter(d.outcome for d in decided), decided=len(decided), cases=sum(d.opens for d in decided))
+            log.info("triage: %s", _words(total))
+            decisions.hold(house.ledger, "triage", worker(), now(), LEASE)
+    finally:
+        decisions.release(house.ledger, "triage", worker())
+    return dict(total)
+
+
+def deliver(house: House, source: str | None = None, approve: int | None = None) -> Counts:
+    """Hand waiting cases to the outside contact centre, each once; more than `max_per_run` wait for a person's word."""
+    if house.city.contact_centre.system == CASEBOOK:
+        return {"delivered": 0}
+    return delivering.deliver(house, worker(), approve)
+
+
+def follow(house: House, source: str | None = None) -> Counts:
+    """Bring home how far delivered cases have got."""
+    if house.city.contact_centre.system == CASEBOOK:
+        return {"followed": 0}
+    return delivering.follow(house)
+
+
+def index(house: House, source: str | None = None, rebuild: bool = False) -> Counts:
+    """Fill the search engine from the ledger; `rebuild` throws its view away first. The ledger alone is the truth."""
+    return filling.fill(house, worker(), rebuild)
+
+
+def report(house: House, name: str | None = None) -> Counts:
+    """Write the reports of the last closed interval and mail each once to each recipient."""
+    return report_room.write_reports(house.city, house.settings, house.ledger, name, now())
+
+
+def forget(house: House, source: str | None = None) -> Counts:
+    """Remove what is older than the retention the city promised; the counters stay."""
+    forgotten = forgetting.forget_older(house.ledger, now() - house.city.retention, now())
+    return {"forgotten": forgotten}
+
+
+def verify(house: House) -> list[identity.Line]:
+    """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it."""
+    try:
+        documents = document_ids(connect(house.settings, start_embedded=False))
+    except UnavailableError:
+        documents = None
+    return identity.identity(house.ledger, documents)
+
+
+def run(house: House) -> Counts:
+    """All steps once, in order, without Airflow. A source or server that fails is told at the end; the other steps go on."""
+    total: Counts = {}
+    failed: list[str] = []
+    for step in (collect, classify, triage, deliver, follow, index):
+        try:
+            total |= step(house)
+        except (SourceError, UnavailableError, TooManyCasesError) as error:
+            log.error("%s: %s", step.__name__, error)
+            failed.append(f"{step.__name__}: {error}")
+    if failed:
+        raise EscuchaError("; ".join(failed))
+    return total
+
+
+def _words(counts: Counter[str]) -> str:
+    return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n) or "nothing new"

@@ -1,0 +1,67 @@
+"""`escucha status`: how every source, step, engine and model stands, why something is off, and what to set."""
+
+from importlib.util import find_spec
+from typing import Any
+
+from core.errors import EscuchaError
+from escucha.house import CASEBOOK, House, now
+from ledger import read
+from search.engine import connect
+
+
+def status(house: House) -> dict[str, Any]:
+    """Everything as one JSON object."""
+    known = {state.source: state for state in read.sources(house.ledger)}
+    return {
+        "city": house.city.name,
+        "at": now().isoformat(),
+        "ledger": house.ledger.describe(),
+        "sources": {name: _source(house, name, known.get(name)) for name in house.sources},
+        "steps": read.steps(house.ledger).model_dump(),
+        "contact_centre": house.city.contact_centre.system,
+        "search_engine": _engine(house),
+        "model": _model(house),
+        "torch": "present" if find_spec("torch") else "absent: other people's models need `make torch`",
+        "mail": "set" if house.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
+        "kibana": house.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
+    }
+
+
+def _source(house: House, name: str, known: Any) -> dict[str, Any]:
+    one = house.sources[name]
+    standing: dict[str, Any] = {"state": one.off or "on"}
+    if known is not None:
+        standing |= known.model_dump(mode="json", exclude={"source"})
+    return standing
+
+
+def _engine(house: House) -> str:
+    try:
+        engine = connect(house.settings, start_embedded=False)
+    except EscuchaError as error:
+        return f"off: {error}"
+    return f"{engine.flavour} {engine.version} at {engine.url}{' (embedded)' if engine.embedded else ''}"
+
+
+def _model(house: House) -> str:
+    try:
+        return house.reader.model
+    except EscuchaError as error:
+        return f"off: {error}"
+
+
+def in_words(standing: dict[str, Any]) -> str:
+    """The same for people, a line a thing."""
+    lines = [f"{standing['city']}, {standing['at'][:16].replace('T', ' ')} UTC"]
+    for name, source in standing["sources"].items():
+        counts = ", ".join(
+            f"{key} {source[key]:,}" for key in ("received", "stored", "duplicate", "updated") if source.get(key)
+        )
+        lines.append(f"source {name}: {source['state']}{counts}")
+    steps = ", ".join(f"{name} {count:,}" for name, count in standing["steps"].items() if count)
+    lines.append(f"steps: {steps or 'nothing yet'}")
+    case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]
+    lines.append(f"contact centre: {case_system}")
+    for part in ("ledger", "search_engine", "model", "torch", "mail", "kibana"):
+        lines.append(f"{part.replace('_', ' ')}: {standing[part]}")
+    return "\n".join(lines)
