@@ -1,0 +1,64 @@
+"""Takes one record as its network gave it to a Raw, or says where it stands and why it cannot be kept, never its text."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from core.admit import refusal
+from core.fact import Json
+from core.post import Raw, Rejected
+
+Item = dict[str, Any]
+"""One record, JSON as its network gives it."""
+
+
+def envelope(item: object, place: str, now: datetime) -> Json:
+    """What `parse` of a network collector gets: the record, where it stands, and when we read it."""
+    # through JSON and back: client libraries put datetimes and classes of their own into it
+    plain = json.loads(json.dumps(item, default=str))
+    return {"item": plain, "place": place, "received_at": now.isoformat()}
+
+
+def envelopes(items: list[Item], where: str, now: datetime) -> list[Json]:
+    """The records of one page, numbered from 1."""
+    return [envelope(item, f"{where} item {number}", now) for item, number in zip(items, count(1), strict=False)]
+
+
+def parsed(
+    source: str, raw_json: Json, make: Callable[[Item, datetime], Raw], gone_texts: frozenset[str] = frozenset()
+) -> Raw | Rejected:
+    """`make` applied to the record; a record it cannot read, or that may not be kept, becomes a reject with its reason."""
+    item, received_at = raw_json["item"], moment(raw_json["received_at"])
+    try:
+        if not isinstance(item, dict):
+            return _rejected(source, raw_json, "not_an_object")
+        raw = make(item, received_at)
+    except KeyError:
+        return _rejected(source, raw_json, "missing_field")
+    except (TypeError, ValueError, AttributeError, IndexError, OverflowError):
+        return _rejected(source, raw_json, "bad_field")
+    if raw.text.strip() in gone_texts:
+        return _rejected(source, raw_json, "deleted")
+    reason = refusal(raw, received_at)
+    return raw if reason is None else _rejected(source, raw_json, reason)
+
+
+def moment(text: object) -> datetime:
+    """A date of a network with its zone; without one it is UTC, which is what every network here means.
+
+    Raises:
+        ValueError: not a date.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"not a date: {type(text).__name__}")
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _rejected(source: str, raw_json: Json, reason: str) -> Rejected:
+    record = json.dumps(raw_json["item"], sort_keys=True).encode()
+    digest = hashlib.sha256(record).hexdigest()
+    return Rejected(source=source, place=str(raw_json["place"]), reason=reason, size=len(record), digest=digest)

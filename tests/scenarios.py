@@ -1,0 +1,245 @@
+"""What can happen between two reads of a network: the same scenarios for every collector that pages, with exact numbers.
+
+A `World` is one network on loopback: its stub, its page size, and its collector. Each scenario is a function of a world.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from stubs.listing import Faults, Said
+from stubs.server import Reply
+
+from core.errors import SourceError
+from core.fact import Json
+from core.page import Budget, Gap, Page
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+class World(Protocol):
+    page_size: int
+    reach: int | None
+    """A listing of this network ends after so many posts."""
+    author_dates: bool
+    """Authors may write any date."""
+    too_many: Reply
+    """429 with a reset in 120 s."""
+
+    def say(self, posts: list[Said]) -> None: ...
+    def faults(self, faults: Faults) -> None: ...
+    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]: ...
+
+
+@dataclass
+class Run:
+    """One run of the collector, as the pipeline would store it."""
+
+    ids: list[str] = field(default_factory=list)
+    rejected: int = 0
+    cursor: Json | None = None
+    gaps: list[Gap] = field(default_factory=list)
+    pages: int = 0
+    error: SourceError | None = None
+
+    def took(self, page: Page) -> None:
+        """Keeps what the pipeline would store of a page."""
+        self.ids += [raw.native_id for raw in page.raws]
+        self.rejected += len(page.rejects)
+        self.cursor = json.loads(json.dumps(page.cursor))  # as it comes back from the ledger
+        self.gaps += [page.gap] if page.gap else []
+        self.pages += 1
+
+
+def run(world: World, cursor: Json | None, at: datetime, pages: int = 50, kill_after: int | None = None) -> Run:
+    """Reads until the budget is gone; `kill_after` drops the generator after so many stored pages."""
+    done = Run(cursor=cursor)
+    stream = world.collect(cursor, Budget(now=at, until=at + timedelta(minutes=10), pages=pages))
+    try:
+        for page in stream:
+            done.took(page)
+            if done.pages == kill_after:
+                stream.close()  # type: ignore[attr-defined]
+                break
+    except SourceError as error:
+        done.error = error
+    return done
+
+
+def runs(world: World, cursor: Json | None, at: datetime, count: int, pages: int = 50) -> list[Run]:
+    """Several runs, a quarter of an hour apart."""
+    done: list[Run] = []
+    for _ in range(count):
+        done.append(run(world, cursor, at, pages))
+        cursor, at = done[-1].cursor, at + timedelta(minutes=15)
+    return done
+
+
+def burst(count: int, end: datetime, first: int = 1, step: timedelta = timedelta(seconds=1)) -> list[Said]:
+    """`count` posts, one each `step`, the last at `end`."""
+    return [Said(first + i, end - step * (count - 1 - i)) for i in range(count)]
+
+
+def started(world: World) -> Run:
+    """A world in which 30 posts were said and read."""
+    world.say(burst(30, NOW - timedelta(hours=3)))
+    first = run(world, None, NOW - timedelta(hours=2))
+    assert len(set(first.ids)) == 30
+    assert first.gaps == []
+    return first
+
+
+def new_ids(done: list[Run], before: Run) -> list[int]:
+    """How many posts each run added that no earlier run had."""
+    seen, counts = set(before.ids), []
+    for each in done:
+        counts.append(len(set(each.ids) - seen))
+        seen |= set(each.ids)
+    return counts
+
+
+def a_burst_of_250_is_read_in_one_run(world: World) -> None:
+    first = started(world)
+    world.say(burst(250, NOW, first=100))
+    (second,) = runs(world, first.cursor, NOW, 1)
+    assert new_ids([second], first) == [250]
+    assert second.gaps == []
+
+
+def a_burst_of_700_over_a_cap_of_5_pages_is_finished_by_later_runs(world: World) -> None:
+    first = started(world)
+    world.say(burst(700, NOW, first=100))
+    capped, *later = runs(world, first.cursor, NOW, 9, pages=5)
+    assert new_ids([capped], first) == [5 * world.page_size]
+    assert [gap.reason for gap in capped.gaps] == ["page_cap"]
+    assert sum(new_ids([capped, *later], first)) == 700
+    assert later[-1].gaps == []
+    assert new_ids(later[-1:], merged(first, capped, *later[:-1])) == [0]
+
+
+def a_burst_of_2010_over_a_cap_of_5_pages_is_finished_by_later_runs(world: World) -> None:
+    first = started(world)
+    world.say(burst(2010, NOW, first=100))
+    done = runs(world, first.cursor, NOW, 16, pages=5)
+    if world.reach is None:
+        assert sum(new_ids(done, first)) == 2010
+        return
+    # the network itself gives no more: what is out of reach is a recorded gap, not silence
+    assert sum(new_ids(done, first)) == world.reach
+    assert "look_back" in {gap.reason for each in done for gap in each.gaps}
+
+
+def posts_that_arrive_while_a_gap_is_open_are_read_too(world: World) -> None:
+    first = started(world)
+    world.say(burst(700, NOW, first=100))
+    capped = run(world, first.cursor, NOW, pages=5)
+    world.say(burst(50, NOW + timedelta(minutes=10), first=1000))
+    later = runs(world, capped.cursor, NOW + timedelta(minutes=15), 6, pages=5)
+    assert len(set(merged(capped, *later).ids) - set(first.ids)) == 750
+
+
+def posts_with_equal_timestamps_across_two_runs_are_all_read(world: World) -> None:
+    world.say([Said(n, NOW) for n in (1, 2, 3)])
+    first = run(world, None, NOW)
+    world.say([Said(n, NOW) for n in (4, 5)])
+    second = run(world, first.cursor, NOW + timedelta(minutes=15))
+    assert len({*first.ids, *second.ids}) == 5
+
+
+def one_post_dated_in_the_future_blinds_nothing(world: World) -> None:
+    first = started(world)
+    world.say([Said(90, NOW - timedelta(hours=1), claimed=datetime(2099, 1, 1, tzinfo=UTC))])
+    second = run(world, first.cursor, NOW - timedelta(minutes=50))
+    world.say(burst(100, NOW, first=100))
+    third = run(world, second.cursor, NOW)
+    assert new_ids([second, third], first) == [1, 100]
+
+
+def twenty_back_dated_posts_are_read(world: World) -> None:
+    first = started(world)
+    late = NOW - timedelta(hours=1)
+    world.say([Said(200 + n, late, claimed=late - timedelta(hours=2, seconds=n)) for n in range(20)])
+    world.say(burst(51, NOW - timedelta(minutes=30), first=100))
+    assert new_ids([run(world, first.cursor, NOW)], first) == [71]
+
+
+def a_429_in_page_9_keeps_pages_1_to_8_and_the_rest_comes_later(world: World) -> None:
+    first = started(world)
+    world.say(burst(950, NOW, first=100))
+    world.faults(Faults(replies={9: world.too_many}))
+    cut = run(world, first.cursor, NOW)
+    assert new_ids([cut], first) == [8 * world.page_size]
+    assert cut.error is not None
+    assert cut.error.retry_after == 120
+    world.faults(Faults())
+    later = runs(world, cut.cursor, NOW + timedelta(minutes=15), 2)
+    assert len(set(merged(cut, *later).ids) - set(first.ids)) == 950
+
+
+def a_token_that_repeats_for_ever_stops_with_a_gap_and_nothing_is_lost(world: World) -> None:
+    first = started(world)
+    world.say(burst(450, NOW, first=100))
+    world.faults(Faults(repeat_token_from=3))
+    stuck = run(world, first.cursor, NOW)
+    assert stuck.pages <= 4
+    assert [gap.reason for gap in stuck.gaps] == ["repeated_token"]
+    world.faults(Faults())
+    later = runs(world, stuck.cursor, NOW + timedelta(minutes=15), 2)
+    assert len(set(merged(stuck, *later).ids) - set(first.ids)) == 450
+
+
+def an_empty_page_with_a_token_is_not_the_end(world: World) -> None:
+    first = started(world)
+    world.say(burst(250, NOW, first=100))
+    world.faults(Faults(empty={2}))
+    assert new_ids([run(world, first.cursor, NOW)], first) == [250]
+
+
+def a_page_given_twice_loses_and_invents_nothing(world: World) -> None:
+    first = started(world)
+    world.say(burst(250, NOW, first=100))
+    world.faults(Faults(duplicate={2}))
+    assert new_ids([run(world, first.cursor, NOW)], first) == [250]
+
+
+def a_kill_after_any_page_loses_and_doubles_nothing(world: World) -> None:
+    first = started(world)
+    world.say(burst(330, NOW, first=100))
+    whole = run(world, first.cursor, NOW)
+    for n in range(1, whole.pages + 1):
+        killed = run(world, first.cursor, NOW, kill_after=n)
+        rest = run(world, killed.cursor, NOW + timedelta(minutes=1))
+        assert set(killed.ids) | set(rest.ids) >= set(whole.ids), f"killed after page {n}"
+        assert len(set(merged(killed, rest).ids) - set(first.ids)) == 330
+
+
+def the_cursor_stays_small(world: World) -> None:
+    first = started(world)
+    world.say(burst(700, NOW, first=100))
+    for each in runs(world, first.cursor, NOW, 4, pages=5):
+        assert len(json.dumps(each.cursor)) < 12_000
+
+
+def merged(*several: Run) -> Run:
+    return Run(ids=[native_id for each in several for native_id in each.ids])
+
+
+Scenario = Callable[[World], None]
+
+ALL: list[Scenario] = [
+    a_burst_of_250_is_read_in_one_run,
+    a_burst_of_700_over_a_cap_of_5_pages_is_finished_by_later_runs,
+    a_burst_of_2010_over_a_cap_of_5_pages_is_finished_by_later_runs,
+    posts_that_arrive_while_a_gap_is_open_are_read_too,
+    posts_with_equal_timestamps_across_two_runs_are_all_read,
+    one_post_dated_in_the_future_blinds_nothing,
+    twenty_back_dated_posts_are_read,
+    a_429_in_page_9_keeps_pages_1_to_8_and_the_rest_comes_later,
+    a_token_that_repeats_for_ever_stops_with_a_gap_and_nothing_is_lost,
+    an_empty_page_with_a_token_is_not_the_end,
+    a_page_given_twice_loses_and_invents_nothing,
+    a_kill_after_any_page_loses_and_doubles_nothing,
+    the_cursor_stays_small,
+]

@@ -1,0 +1,83 @@
+"""X as the X collector meets it: recent search, mentions, counts and look-up by ids, in every mood seen."""
+
+from datetime import datetime
+
+from stubs.listing import Listing, Said
+from stubs.server import Reply, Request, Stub
+
+EPOCH_MS = 1_288_834_974_657
+
+
+def snowflake(said: Said) -> int:
+    return ((round(said.at.timestamp() * 1000) - EPOCH_MS) << 22) + said.number
+
+
+def tweet(said: Said) -> dict:
+    native_id = str(snowflake(said))
+    return {
+        "id": native_id,
+        "edit_history_tweet_ids": [native_id],
+        "text": said.text,
+        "created_at": said.at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "author_id": "2244994945",
+        "conversation_id": native_id,
+        "lang": "es",
+    }
+
+
+class XStub(Stub):
+    """`too_old`: a `since_id` made before this is refused, as X does after 7 days. `newest_id` of an empty answer: absent or ""."""
+
+    def __init__(self, too_old: datetime | None = None, empty_newest_id: bool = False) -> None:
+        self.search = Listing()
+        self.mentions = Listing()
+        self.deleted: set[str] = set()
+        self.too_old = too_old
+        self.empty_newest_id = empty_newest_id
+        super().__init__()
+
+    def answer(self, request: Request) -> Reply:
+        if request.headers.get("Authorization") != "Bearer token-of-test":
+            return Reply({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, 401)
+        if request.path == "/2/tweets/search/recent":
+            return self.listed(self.search, request, request.query.get("next_token"))
+        if request.path == "/2/tweets/counts/recent":
+            return Reply({"data": [], "meta": {"total_tweet_count": len(self.search.posts)}})
+        if request.path == "/2/tweets":
+            return self.looked_up(request.query["ids"].split(","))
+        if request.path.endswith("/mentions"):
+            return self.listed(self.mentions, request, request.query.get("pagination_token"))
+        return Reply({"title": "Not Found"}, 404)
+
+    def listed(self, listing: Listing, request: Request, token: str | None) -> Reply:
+        since = int(request.query.get("since_id", "0"))
+        if since and self.too_old and since < snowflake(Said(0, self.too_old)):
+            message = "'since_id' must be a tweet id created after [7 days ago]. Please use a 'since_id' that is larger"
+            return Reply({"errors": [{"message": message}], "title": "Invalid Request", "status": 400}, 400)
+        if "since_id" in request.query and "start_time" in request.query:
+            return Reply({"errors": [{"message": "since_id and start_time together"}], "title": "Invalid Request"}, 400)
+        start = datetime.fromisoformat(request.query["start_time"]) if "start_time" in request.query else None
+        below = int(token.rstrip("~")) if token and token.rstrip("~") else None
+        found = [s for s in listing.posts if snowflake(s) > since and (start is None or s.at >= start)]
+        rest = sorted((s for s in found if below is None or snowflake(s) < below), key=snowflake, reverse=True)
+        page = listing.page(rest, int(request.query["max_results"]), lambda given: str(snowflake(given[-1])), token)
+        if isinstance(page, Reply):
+            return page
+        given, following = page
+        meta: dict = {"result_count": len(given)}
+        if following:
+            meta["next_token"] = following
+        if not given:
+            return Reply({"meta": meta | ({"newest_id": ""} if self.empty_newest_id else {})})
+        meta |= {"newest_id": str(snowflake(given[0])), "oldest_id": str(snowflake(given[-1]))}
+        return Reply({"data": [tweet(said) for said in given], "meta": meta})
+
+    def looked_up(self, ids: list[str]) -> Reply:
+        known = {str(snowflake(said)) for said in self.search.posts}
+        data = [{"id": i, "text": "...", "edit_history_tweet_ids": [i]} for i in ids if i in known - self.deleted]
+        errors = [
+            {"resource_id": i, "resource_type": "tweet", "title": "Not Found Error", "parameter": "ids", "value": i}
+            for i in ids
+            if i in self.deleted
+        ]
+        return Reply({"data": data, "errors": errors} if data else {"errors": errors})

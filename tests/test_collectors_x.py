@@ -1,0 +1,321 @@
+"""The X collector against a stub that speaks every mood of X, through tweepy as it is."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import scenarios
+from pydantic import SecretStr
+from scenarios import NOW, Run, burst, run
+from stubs.listing import Faults, Said
+from stubs.server import Reply
+from stubs.x import XStub, snowflake, tweet
+
+from collectors import x
+from core.city import City, load_city
+from core.errors import BudgetSpentError
+from core.fact import Json
+from core.page import Budget, Page
+from core.post import Raw, Rejected
+
+CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
+SECRETS = x.Secrets(x_bearer_token=SecretStr("token-of-test"))
+HTML = Reply(b"<html>over capacity</html>", 503, {"Content-Type": "text/html"})
+
+
+class XWorld:
+    page_size = 100
+    reach = None
+    author_dates = False
+
+    def __init__(self, stub: XStub, city: City = CITY, **options: object) -> None:
+        self.stub, self.city = stub, city
+        self.options = x.Options.model_validate({"base_url": stub.url, "query": "Madrid lang:es", **options})
+        self.too_many = Reply(
+            {"title": "Too Many Requests"}, 429, {"x-rate-limit-reset": str(int(NOW.timestamp()) + 120)}
+        )
+        self.spent: list[tuple[int, float]] = []
+
+    def say(self, posts: list[Said]) -> None:
+        self.stub.search.posts += posts
+
+    def faults(self, faults: Faults) -> None:
+        self.stub.search.faults, self.stub.search.asked = faults, 0
+
+    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
+        budget._spend = lambda requests, usd: self.spent.append((requests, usd))
+        return x.collect(self.city, self.options, SECRETS, cursor, budget)
+
+
+@pytest.fixture
+def stub() -> Iterator[XStub]:
+    with XStub() as running:
+        yield running
+
+
+@pytest.fixture
+def world(stub: XStub) -> XWorld:
+    return XWorld(stub)
+
+
+@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
+def test_nothing_is_lost(scenario: scenarios.Scenario, world: XWorld) -> None:
+    scenario(world)
+
+
+def test_2010_posts_come_in_as_500_a_run(world: XWorld) -> None:
+    first = scenarios.started(world)
+    world.say(burst(2010, NOW, first=100))
+    assert scenarios.new_ids(scenarios.runs(world, first.cursor, NOW, 6, pages=5), first) == [500, 500, 500, 500, 10, 0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 120)}, 120),
+        ({}, 60),
+        ({"x-rate-limit-reset": str(int(NOW.timestamp()) - 5)}, 60),
+        ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 9_999_999)}, 3600),
+        ({"x-rate-limit-reset": "soon"}, 60),
+        ({"Retry-After": "7"}, 7),
+    ],
+    ids=["future", "absent", "past", "absurd", "not a number", "retry-after"],
+)
+def test_a_429_is_answered_once_with_the_wait_it_asks_for(world: XWorld, headers: dict[str, str], wait: float) -> None:
+    world.faults(Faults(replies={1: Reply({"title": "Too Many Requests"}, 429, headers)}))
+    refused = run(world, None, NOW)
+    assert refused.error is not None
+    assert refused.error.retry_after == wait
+    assert not refused.error.fatal
+    assert len(world.stub.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "fatal", "words"),
+    [
+        (Reply({"title": "CreditsDepleted", "detail": "no credits"}, 402), True, "out of credits"),
+        (Reply({"title": "Unauthorized"}, 401), True, "ESCUCHA_X_BEARER_TOKEN"),
+        (Reply({"errors": [{"message": "Invalid 'query'"}], "title": "Invalid Request"}, 400), True, "[sources.x]"),
+        (Reply({"title": "client-forbidden"}, 403), False, "developer console"),
+        (HTML, False, "503"),
+        (Reply(b'{"data": [{"id": "1", "te'), False, "no usable answer"),
+        (Reply(b"<html>hello</html>", 200, {"Content-Type": "text/html"}), False, "no usable answer"),
+        (Reply([1, 2]), False, "not an object"),
+        (Reply(cut=True), False, "no usable answer"),
+    ],
+    ids=["402", "401", "400", "403", "503 html", "truncated json", "200 html", "a list", "cut line"],
+)
+def test_a_refusal_says_what_to_do_and_whether_trying_again_helps(
+    world: XWorld, reply: Reply, fatal: bool, words: str
+) -> None:
+    world.faults(Faults(replies={1: reply}))
+    refused = run(world, None, NOW)
+    assert refused.ids == []
+    assert refused.error is not None
+    assert refused.error.fatal is fatal
+    assert words in str(refused.error)
+    assert "token-of-test" not in str(refused.error)
+
+
+@pytest.mark.parametrize("empty_newest_id", [False, True], ids=["without newest_id", "with an empty newest_id"])
+def test_an_empty_answer_is_a_complete_read(empty_newest_id: bool) -> None:
+    with XStub(empty_newest_id=empty_newest_id) as stub:
+        world = XWorld(stub)
+        nothing = run(world, None, NOW)
+        assert (nothing.ids, nothing.gaps, nothing.pages) == ([], [], 1)
+        world.say(burst(3, NOW + timedelta(minutes=5)))
+        assert len(run(world, nothing.cursor, NOW + timedelta(minutes=15)).ids) == 3
+
+
+def test_partial_errors_and_a_missing_author_cost_no_post(world: XWorld) -> None:
+    said = tweet(Said(1, NOW))
+    del said["author_id"]
+    errors = [{"title": "Not Found Error", "resource_type": "user", "value": "2244994945"}]
+    world.faults(Faults(replies={1: Reply({"data": [said], "errors": errors, "meta": {"result_count": 1}})}))
+    assert run(world, None, NOW).ids == [said["id"]]
+
+
+def test_an_id_older_than_seven_days_falls_back_to_a_start_time_and_records_the_gap() -> None:
+    later = NOW + timedelta(days=9)
+    with XStub(too_old=later - timedelta(days=7)) as stub:
+        world = XWorld(stub)
+        first = scenarios.started(world)
+        world.say(burst(150, later - timedelta(hours=1), first=500))
+        second = run(world, first.cursor, later)
+        assert scenarios.new_ids([second], first) == [150]
+        assert [gap.reason for gap in second.gaps] == ["look_back"]
+        assert second.gaps[0].newer_than == str(snowflake(Said(30, NOW - timedelta(hours=3))))
+        lower = [sorted({"since_id", "start_time"} & set(request.query)) for request in stub.requests[1:]]
+        assert lower == [["since_id"], ["start_time"], ["start_time"]]
+        assert run(world, second.cursor, later + timedelta(minutes=15)).gaps == []
+
+
+def test_every_page_of_a_read_sends_the_same_lower_bound(world: XWorld) -> None:
+    first = scenarios.started(world)
+    world.say(burst(250, NOW, first=100))
+    run(world, first.cursor, NOW)
+    sent = [(r.query.get("since_id"), "next_token" in r.query) for r in world.stub.requests[1:]]
+    newest = str(snowflake(Said(30, NOW - timedelta(hours=3))))
+    assert sent == [(newest, False), (newest, True), (newest, True)]
+
+
+def test_a_slow_server_is_given_up(world: XWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collectors.x_api.TIMEOUT_S", 0.2)
+    slow = world.stub.answer
+    monkeypatch.setattr(world.stub, "answer", lambda request: (world.stub.thread.join(0.6), slow(request))[1])
+    refused = run(world, None, NOW)
+    assert "no usable answer (ReadTimeout)" in str(refused.error)
+
+
+def test_a_page_is_paid_for_before_it_is_asked_and_the_rest_pays_for_the_next(world: XWorld) -> None:
+    world.say(burst(30, NOW - timedelta(hours=1)))
+    first = run(world, None, NOW)
+    # a page of 100 at 0.005: 0.50 paid, 30 used (0.15), 0.35 left
+    assert world.spent == [(1, 0.5)]
+    assert first.cursor is not None
+    assert first.cursor["prepaid_usd"] == 0.35
+    world.say(burst(4, NOW + timedelta(minutes=5), first=40))
+    second = run(world, first.cursor, NOW + timedelta(minutes=15))
+    # 0.15 tops the deposit up to 0.50; 4 used (0.02)
+    assert world.spent[1:] == [(1, 0.15)]
+    assert second.cursor is not None
+    assert second.cursor["prepaid_usd"] == 0.48
+    # paid 0.65 = 34 posts (0.17) + what is left (0.48)
+
+
+def test_a_refused_page_is_not_paid_twice(world: XWorld) -> None:
+    world.faults(Faults(replies={1: HTML, 2: HTML}))
+    first = run(world, None, NOW)
+    second = run(world, first.cursor, NOW + timedelta(minutes=15))
+    assert second.error is not None
+    assert world.spent == [(1, 0.5), (1, 0.0)]
+
+
+def test_without_money_nothing_is_asked_and_earlier_pages_are_kept(stub: XStub) -> None:
+    stub.search.posts = burst(250, NOW - timedelta(hours=1))
+    purse = [1.0]  # pays two pages of 100
+
+    def spend(requests: int, usd: float) -> None:
+        if usd > purse[0]:
+            raise BudgetSpentError("the month's budget of [sources.x] is used up")
+        purse[0] -= usd
+
+    generator = x.collect(
+        CITY,
+        x.Options(base_url=stub.url, query="Madrid lang:es"),
+        SECRETS,
+        None,
+        Budget(now=NOW, until=NOW, pages=10, _spend=spend),
+    )
+    done, pages = Run(), []
+    with pytest.raises(BudgetSpentError):
+        pages += (done.took(page) for page in generator)
+    assert len(done.ids) == 200
+    assert len(stub.requests) == 2
+    assert [gap.reason for gap in done.gaps] == ["budget"]
+
+
+def test_mentions_are_read_first_and_cost_a_fifth_when_they_are_the_citys_own(stub: XStub) -> None:
+    world = XWorld(stub, user_id="12345", owned_reads=True)
+    stub.mentions.posts = burst(3, NOW - timedelta(minutes=30), first=1)
+    stub.search.posts = burst(2, NOW - timedelta(minutes=20), first=10)
+    done = run(world, None, NOW)
+    assert len(done.ids) == 5
+    assert [request.path for request in stub.requests] == ["/2/users/12345/mentions", "/2/tweets/search/recent"]
+    # 100 mentions at 0.001 paid, 3 used: 0.097 left; the search page needs 0.50
+    assert world.spent == [(1, 0.1), (1, 0.403)]
+
+
+def test_mentions_that_are_forbidden_do_not_stop_the_search(stub: XStub) -> None:
+    world = XWorld(stub, user_id="12345")
+    stub.mentions.faults = Faults(replies={1: Reply({"title": "client-forbidden"}, 403)})
+    stub.search.posts = burst(2, NOW - timedelta(minutes=20))
+    done = run(world, None, NOW)
+    assert len(done.ids) == 2
+    assert "403" in str(done.error)
+
+
+def test_the_same_post_found_by_search_and_as_a_mention_is_one_post(stub: XStub) -> None:
+    world = XWorld(stub, user_id="12345")
+    stub.mentions.posts = stub.search.posts = burst(4, NOW - timedelta(minutes=30))
+    assert len(set(run(world, None, NOW).ids)) == 4
+
+
+def test_what_the_citys_account_writes_is_marked_as_its_own(stub: XStub) -> None:
+    options = x.Options(base_url=stub.url, query="Madrid", own_ids=("2244994945",))
+    stub.search.posts = burst(1, NOW - timedelta(minutes=30))
+    (page,) = x.collect(CITY, options, SECRETS, None, Budget(now=NOW, until=NOW))
+    assert [raw.own for raw in page.raws] == [True]
+
+
+def test_deleted_posts_are_told_from_those_still_there_and_unknown_ids_are_not_answered(stub: XStub) -> None:
+    stub.search.posts = [Said(1, NOW), Said(2, NOW)]
+    here, deleted = (str(snowflake(said)) for said in stub.search.posts)
+    stub.deleted = {deleted}
+    spent: list[float] = []
+    budget = Budget(now=NOW, until=NOW, _spend=lambda requests, usd: spent.append(usd))
+    found = x.gone(CITY, x.Options(base_url=stub.url), SECRETS, [here, deleted, "999"], budget)
+    assert found == {here: False, deleted: True}
+    assert spent == [0.015]
+
+
+def test_check_says_how_much_matches_and_what_it_costs(stub: XStub) -> None:
+    stub.search.posts = burst(200, NOW)
+    words = x.check(CITY, x.Options(base_url=stub.url), SECRETS)
+    assert words == "X answers: 200 posts of the last 7 days match the first query; reading them costs 1.00 USD"
+
+
+@pytest.mark.parametrize(
+    ("table", "names", "handles", "expected"),
+    [
+        ({"query": "(a OR b) lang:es"}, ["Madrid"], [], ["(a OR b) lang:es"]),
+        ({}, ["Madrid"], ["@MADRID", "@Lineamadrid"], ["(Madrid OR @MADRID OR @Lineamadrid) (lang:es OR lang:en)"]),
+        ({}, ["Las Rozas", "OR"], [], ['("Las Rozas" OR "OR") (lang:es OR lang:en)']),
+    ],
+    ids=["own query", "names and handles", "phrases and words of the query language"],
+)
+def test_the_query_is_bracketed_so_that_the_language_applies_to_every_name(
+    table: dict[str, str], names: list[str], handles: list[str], expected: list[str]
+) -> None:
+    city = CITY.model_copy(update={"questions": {"relevance": {"names": names}}, "handles": tuple(handles)})
+    assert x.query(city, x.Options.model_validate(table)) == expected
+
+
+def test_a_query_longer_than_512_characters_becomes_several_and_none_excludes_replies() -> None:
+    names = [f"Barrio número {n} de la ciudad" for n in range(60)]
+    city = CITY.model_copy(update={"questions": {"relevance": {"names": names}}, "handles": ()})
+    queries = x.query(city, x.Options())
+    assert max(map(len, queries)) <= 512
+    assert sum(query.count("Barrio número") for query in queries) == 60
+    assert not any("-is" in query or "is:" in query for query in queries)
+
+
+def test_a_malformed_post_is_counted_with_its_place_and_its_text_is_nowhere(world: XWorld) -> None:
+    good, without_text, bad_date = tweet(Said(1, NOW)), tweet(Said(2, NOW)), tweet(Said(3, NOW))
+    del without_text["text"]
+    bad_date["created_at"] = "yesterday"
+    nul = tweet(Said(4, NOW, text="secreto\0"))
+    surrogate = tweet(Said(5, NOW, text="secreto \ud83d"))
+    answer = Reply({"data": [good, without_text, bad_date, nul, surrogate], "meta": {}})
+    world.faults(Faults(replies={1: answer}))
+    (page,) = world.collect(None, Budget(now=NOW, until=NOW))
+    assert [raw.native_id for raw in page.raws] == [good["id"]]
+    assert [(reject.place, reject.reason) for reject in page.rejects] == [
+        ("Madrid lang:es page 1 item 2", "missing_field"),
+        ("Madrid lang:es page 1 item 3", "bad_field"),
+        ("Madrid lang:es page 1 item 4", "nul"),
+        ("Madrid lang:es page 1 item 5", "lone_surrogate"),
+    ]
+    assert "secreto" not in page.model_dump_json()
+
+
+def test_the_token_of_the_environment_is_required_and_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "very-secret")
+    assert "very-secret" not in repr(x.Secrets())
+
+
+def test_parse_takes_a_record_or_rejects_it() -> None:
+    envelope = {"item": tweet(Said(1, NOW)), "place": "here", "received_at": NOW.isoformat()}
+    assert isinstance(x.parse(envelope), Raw)
+    assert isinstance(x.parse(envelope | {"item": {}}), Rejected)
