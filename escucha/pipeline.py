@@ -18,10 +18,9 @@ from core.hide import hide
 from core.page import Budget, Page
 from core.post import Post, Raw, Rejected
 from core.seal import post_id
-from escucha import delivering, filling
+from escucha import delivering, filling, reporting
 from escucha.house import CASEBOOK, House, Source, now, open_house
 from ledger import arrivals, decisions, forgetting, identity, readings
-from reports import write as report_room
 from search.engine import connect
 from search.writer import document_ids
 from triage import decide
@@ -182,8 +181,8 @@ def index(house: House, source: str | None = None, rebuild: bool = False) -> Cou
 
 
 def report(house: House, name: str | None = None) -> Counts:
-    """Write the reports of the last closed interval and mail each once to each recipient."""
-    return report_room.write_reports(house.city, house.settings, house.ledger, name, now())
+    """Write the reports of the last closed interval, mail each once to each recipient, and refresh the open data."""
+    return reporting.report(house, name)
 
 
 def forget(house: House, source: str | None = None) -> Counts:

@@ -1,0 +1,45 @@
+"""What people read instead of our codes: `waste_cleaning` is "Waste and cleaning", in their language (`locale/es/names.po`)."""
+
+from core.translate import translator
+
+NAMES: dict[str, dict[str, str]] = {
+    "sentiment": {"negative": "negative", "neutral": "neutral", "positive": "positive"},
+    "intent": {
+        "complaint": "complaint", "question": "question", "suggestion": "suggestion",
+        "praise": "praise", "news": "news", "other": "other",
+    },
+    "topic": {
+        "waste_cleaning": "Waste and cleaning", "roads_pavements": "Roads and pavements", "street_lighting": "Street lighting",
+        "traffic_parking": "Traffic and parking", "cycling_scooters": "Cycling and scooters", "public_transport": "Public transport",
+        "water_sewage": "Water and sewage", "parks_trees": "Parks and trees", "noise": "Noise",
+        "safety_police": "Safety and police", "housing_social": "Housing and social services",
+        "education_childcare": "Education and childcare", "culture_sports_events": "Culture, sports and events",
+        "environment_animals": "Environment and animals", "administration": "Administration",
+        "planning_works": "Planning and works", "other": "Other",
+    },
+    "state": {
+        "new": "new", "assigned": "assigned", "answered": "answered", "resolved": "resolved", "rejected": "rejected", "merged": "merged",
+    },
+    "decision": {"untriaged": "not decided yet", "in_case": "in a case", "in_review": "to be reviewed", "no_case": "no case"},
+    "kind": {"post": "post", "comment": "comment", "reply": "reply", "repost": "repost", "quote": "quote"},
+    "language": {
+        "es": "Spanish", "en": "English", "ca": "Catalan", "gl": "Galician", "eu": "Basque", "pt": "Portuguese", "fr": "French",
+        "it": "Italian", "de": "German", "und": "unknown",
+    },
+    "bool": {"True": "yes", "False": "no"},
+    "question": {
+        "sentiment": "Sentiment", "intent": "Intent", "topic": "Topic", "actionable": "Can be acted on", "relevance": "About the city",
+        "language": "Language", "places": "Places",
+    },
+    "action": {
+        "assign": "Assign", "answer": "Mark as answered", "resolve": "Resolve", "reject": "Reject", "reopen": "Reopen", "note": "Add note",
+    },
+    "priority": {"1": "1 (low)", "2": "2", "3": "3", "4": "4", "5": "5 (high)"},
+}  # fmt: skip
+
+
+def name_of(kind: str, value: object, language: str) -> str:
+    """The name of a code; the code itself when it has none (a source's name, a language we have no word for)."""
+    if value is None:
+        return "–"
+    return translator(language, "names")(NAMES[kind].get(str(value), str(value)))

@@ -1,0 +1,41 @@
+"""The dashboards as pictures with their tables: the same panels as in Kibana, asked of the search engine."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.errors import UnavailableError
+from dashboards.draw import draw_dashboard
+from dashboards.panels import DASHBOARDS
+from desk.desk import Desk
+from desk.view import language_of, page
+from escucha.house import now
+from ledger import read
+
+
+async def boards(request: Request) -> Response:
+    """Straight to the first dashboard."""
+    return RedirectResponse(f"/dashboards/{DASHBOARDS[0].key}", status_code=303)
+
+
+async def board(request: Request) -> Response:
+    """One dashboard."""
+    desk: Desk = request.app.state.desk
+    chosen = next((one for one in DASHBOARDS if one.key == request.path_params["key"]), None)
+    if chosen is None:
+        raise HTTPException(404)
+    engine = desk.engine()
+    if engine is None:
+        raise UnavailableError(
+            "The search engine does not answer, so there are no dashboards now. Posts and cases are safe in the ledger; "
+            "collection and the case book go on."
+        )
+    charts = draw_dashboard(engine, desk.house.city, chosen, language_of(request), now())
+    return page(
+        request,
+        "board.html",
+        chosen=chosen,
+        dashboards=DASHBOARDS,
+        charts=charts,
+        any_replay=read.any_replay(desk.house.ledger),
+    )

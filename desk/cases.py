@@ -1,0 +1,71 @@
+"""The case book: which cases are open, for whom and until when; and one case with its posts, history and what can be done."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.case import NEXT, STATES
+from desk.desk import Desk
+from desk.view import PAGE_SIZE, page, page_number
+from escucha.house import CASEBOOK, now
+from ledger import read
+
+FILTERS = ("state", "department", "district", "topic")
+
+
+async def cases(request: Request) -> Response:
+    """The list: the earliest due first."""
+    desk: Desk = request.app.state.desk
+    ledger, number = desk.house.ledger, page_number(request)
+    filters = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
+    open_only = request.query_params.get("all") is None and "state" not in filters
+    total = read.count_cases(ledger, open_only=open_only, **filters)
+    found = read.case_facts(
+        ledger, open_only=open_only, order="due", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters
+    )
+    return page(
+        request,
+        "cases.html",
+        cases=list(found),
+        total=total,
+        filters=filters,
+        open_only=open_only,
+        number_of_page=number,
+        pages=max(1, -(-total // PAGE_SIZE)),
+        states=STATES,
+        departments=[one.name for one in desk.house.city.departments],
+        districts=read.values(ledger)["district"],
+        moment=now(),
+    )
+
+
+async def case(request: Request) -> Response:
+    """One case."""
+    desk: Desk = request.app.state.desk
+    ledger, key = desk.house.ledger, request.path_params["case_key"]
+    fact = read.case_fact(ledger, key)
+    if fact is None:
+        raise HTTPException(404)
+    ours = fact.system == CASEBOOK
+    return page(
+        request,
+        "case.html",
+        case=fact,
+        posts=list(read.post_facts(ledger, case_key=key, order="oldest")),
+        transitions=read.transitions(ledger, key),
+        notes=read.notes(ledger, key),
+        deliveries=read.deliveries(ledger, key),
+        actions=_actions(fact.state) if ours else ["note"],
+        ours=ours,
+        departments=[one.name for one in desk.house.city.departments],
+        moment=now(),
+    )
+
+
+def _actions(state: str) -> list[str]:
+    """What staff can do with a case in this state, in the order of the work."""
+    following = NEXT[state]
+    if state in ("resolved", "rejected"):
+        return ["reopen", "note"]
+    possible = [("assign", "assigned"), ("answer", "answered"), ("resolve", "resolved"), ("reject", "rejected")]
+    return [action for action, reached in possible if reached in following] + ["note"]

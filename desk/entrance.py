@@ -1,0 +1,63 @@
+"""The door: log in, log out, choose a language, and a sign of life for the supervisor."""
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from core.translate import LANGUAGES
+from desk.desk import Desk
+from desk.security import csrf_is_right
+from desk.users import log_in
+from desk.view import page
+
+
+def own_path(asked: str) -> str:
+    """A path of this desk: nobody is sent to another site."""
+    parts = urlsplit(asked)
+    plain = not parts.scheme and not parts.netloc and asked.startswith("/") and not asked.startswith(("//", "/\\"))
+    return asked if plain else "/"
+
+
+async def login(request: Request) -> Response:
+    """Name and password; few tries."""
+    desk: Desk = request.app.state.desk
+    if request.method == "GET":
+        return page(request, "login.html", wrong=False, next=own_path(request.query_params.get("next", "/")))
+    form = await request.form()
+    caller = request.client.host if request.client else ""
+    if not csrf_is_right(request, str(form.get("csrf", ""))):
+        return page(
+            request,
+            "wrong.html",
+            status=403,
+            words="This form is no longer valid. Please go back, reload the page and try again.",
+        )
+    if not desk.logins.admits(caller):
+        return page(request, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
+    user = log_in(desk.house.ledger, str(form.get("name", "")), str(form.get("password", "")))
+    if user is None:
+        return page(request, "login.html", status=401, wrong=True, next=own_path(str(form.get("next", "/"))))
+    request.session.clear()  # a session begun before the login is not carried over
+    request.session["user"] = user.name
+    return RedirectResponse(own_path(str(form.get("next", "/"))), status_code=303)
+
+
+async def logout(request: Request) -> Response:
+    """Out."""
+    request.session.clear()
+    return RedirectResponse("/login", status_code=303)
+
+
+async def choose_language(request: Request) -> Response:
+    """Keep the language in a cookie of its own, and go back."""
+    language = request.path_params["language"]
+    response = RedirectResponse(own_path(request.query_params.get("next", "/")), status_code=303)
+    if language in LANGUAGES:
+        response.set_cookie("language", language, max_age=365 * 86400, samesite="strict", httponly=True)
+    return response
+
+
+async def alive(request: Request) -> Response:
+    """A sign of life."""
+    return PlainTextResponse("alive\n")

@@ -1,0 +1,42 @@
+"""Now: what is being said this week, what waits for somebody, and how far the reading has got."""
+
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from desk.desk import Desk
+from desk.view import page
+from escucha.house import now
+from ledger import read
+
+LATEST = 10
+WEEK = timedelta(days=7)
+
+
+async def now_page(request: Request) -> Response:
+    """The first page of the day."""
+    desk: Desk = request.app.state.desk
+    ledger = desk.house.ledger
+    moment = now()
+    week = read.count_posts(ledger, since=moment - WEEK)
+    before = read.count_posts(ledger, since=moment - 2 * WEEK, until=moment - WEEK)
+    return page(
+        request,
+        "now.html",
+        steps=read.steps(ledger),
+        week=week,
+        before=before,
+        complaints=read.count_posts(ledger, since=moment - WEEK, intent="complaint"),
+        waiting_cases=read.count_cases(ledger, open_only=True),
+        overdue=read.count_cases(ledger, open_only=True, due_before=moment),
+        latest=list(read.post_facts(ledger, decision="in_case", order="newest", limit=LATEST)),
+        rising=read.rising_topics(ledger, moment),
+        any_replay=read.any_replay(ledger),
+    )
+
+
+async def progress(request: Request) -> Response:
+    """How far the pass has got, for the line on the page that follows it."""
+    steps = read.steps(request.app.state.desk.house.ledger)
+    return JSONResponse({"waiting": steps.pending + steps.untriaged + steps.index_pending, **steps.model_dump()})

@@ -1,0 +1,111 @@
+"""Posts: find them, see what the reader made of one and why it became a case or not, and work the review queue."""
+
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.errors import UnavailableError
+from core.facts import PostFact
+from core.reading import INTENTS, SENTIMENTS, TOPICS
+from desk.desk import Desk
+from desk.view import PAGE_SIZE, page, page_number
+from ledger import read
+from search import queries
+
+FILTERS = ("source", "sentiment", "intent", "topic", "district", "language", "decision")
+CORRECTABLE: dict[str, tuple[str, ...]] = {
+    "sentiment": SENTIMENTS,
+    "intent": INTENTS,
+    "topic": TOPICS,
+    "actionable": ("True", "False"),
+    "relevance": ("True", "False"),
+}
+MAX_WORDS = 200
+
+
+async def posts(request: Request) -> Response:
+    """The list: newest first, or best match when words are sought."""
+    desk: Desk = request.app.state.desk
+    words = request.query_params.get("q", "").strip()[:MAX_WORDS]
+    filters = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
+    found, total, engine_down = _find(desk, words, filters, page_number(request))
+    return page(
+        request,
+        "posts.html",
+        words=words,
+        filters=filters,
+        posts=found,
+        total=total,
+        number_of_page=page_number(request),
+        pages=max(1, -(-total // PAGE_SIZE)),
+        choices=_choices(desk),
+        engine_down=engine_down,
+    )
+
+
+def _find(desk: Desk, words: str, filters: dict[str, str], number: int) -> tuple[list[PostFact], int, bool]:
+    """Posts of one page, how many there are in all, and whether the engine had to be done without."""
+    offset, ledger = (number - 1) * PAGE_SIZE, desk.house.ledger
+    engine = desk.engine() if words else None
+    if words and engine is not None:
+        try:
+            hits = queries.search_posts(engine, words, filters, offset=offset, limit=PAGE_SIZE)
+        except UnavailableError:
+            pass  # the ledger answers below, and the page says that the engine is away
+        else:
+            facts = (read.post_fact(ledger, post_id) for post_id in hits.ids)
+            return [fact for fact in facts if fact is not None], hits.total, False
+    found: Any = read.post_facts(ledger, text=words or None, order="newest", limit=PAGE_SIZE, offset=offset, **filters)
+    return list(found), read.count_posts(ledger, text=words or None, **filters), bool(words)
+
+
+def _choices(desk: Desk) -> dict[str, list[str]]:
+    """What each filter offers."""
+    seen = read.values(desk.house.ledger)
+    return {
+        "source": seen["source"],
+        "sentiment": list(SENTIMENTS),
+        "intent": list(INTENTS),
+        "topic": list(TOPICS),
+        "district": seen["district"],
+        "language": seen["language"],
+        "decision": ["in_case", "in_review", "no_case", "untriaged"],
+    }
+
+
+async def post(request: Request) -> Response:
+    """One post with its labels, scores, model, thread, and why this case or none."""
+    desk: Desk = request.app.state.desk
+    ledger = desk.house.ledger
+    fact = read.post_fact(ledger, request.path_params["post_id"])
+    if fact is None:
+        raise HTTPException(404)
+    return page(
+        request,
+        "post.html",
+        post=fact,
+        reading=read.reading_of(ledger, fact.post_id),
+        corrections=read.corrections_of(ledger, fact.post_id),
+        thread=[one for one in read.thread(ledger, fact.thread) if one.post_id != fact.post_id] if fact.thread else [],
+        correctable=CORRECTABLE,
+    )
+
+
+async def review(request: Request) -> Response:
+    """The review queue: doubtful posts, most likely first; a person says case or no case."""
+    desk: Desk = request.app.state.desk
+    number = page_number(request)
+    total = read.count_posts(desk.house.ledger, decision="in_review")
+    queue = read.post_facts(
+        desk.house.ledger, decision="in_review", order="actionable", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
+    )
+    return page(
+        request,
+        "review.html",
+        posts=list(queue),
+        total=total,
+        number_of_page=number,
+        pages=max(1, -(-total // PAGE_SIZE)),
+    )

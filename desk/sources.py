@@ -1,0 +1,31 @@
+"""Sources and health: what each source brought and refused, gaps that were not read, and how the engines stand."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.desk import Desk
+from desk.view import page
+from ledger import read
+
+LATEST = 50
+
+
+async def sources(request: Request) -> Response:
+    """How everything stands."""
+    desk: Desk = request.app.state.desk
+    ledger = desk.house.ledger
+    engine = desk.engine()
+    known = {state.source: state for state in read.sources(ledger)}
+    return page(
+        request,
+        "sources.html",
+        sources=[(name, one.off, known.get(name)) for name, one in desk.house.sources.items()],
+        gaps=read.gaps(ledger),
+        rejects=read.rejects(ledger, limit=LATEST),
+        runs=read.runs(ledger, limit=LATEST),
+        steps=read.steps(ledger),
+        engine=engine,
+        model=read.model_in_use(ledger),
+        system=desk.house.city.contact_centre.system,
+        problems=read.delivery_problems(ledger),
+    )

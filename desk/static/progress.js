@@ -1,0 +1,17 @@
+// Follows the first pass: asks every two seconds how many posts wait, and says it politely to screen readers.
+const line = document.getElementById("progress");
+async function follow() {
+  const answer = await fetch("/progress");
+  if (!answer.ok) return;
+  const { waiting } = await answer.json();
+  if (waiting > 0) {
+    line.hidden = false;
+    line.textContent = line.dataset.words.replace("{n}", waiting.toLocaleString(document.documentElement.lang));
+    setTimeout(follow, 2000);
+  } else if (!line.hidden) {
+    line.textContent = line.dataset.done;
+  } else {
+    setTimeout(follow, 15000);
+  }
+}
+setTimeout(follow, 1000);
