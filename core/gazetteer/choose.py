@@ -1,0 +1,112 @@
+"""Decides which of several places of one name is meant, and how sure that is."""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from core.gazetteer.entry import Entry, Name, Part
+from core.gazetteer.mentions import Mention
+from core.gazetteer.tree import Hit
+from core.gazetteer.types import related
+from core.reading import Place
+
+_KINDS = {
+    "district": 32.0,
+    "barrio": 16.0,
+    "landmark": 8.0,
+    "station": 5.0,
+    "square": 3.0,
+    "street": 3.0,
+    "old_name": 0.6,
+    "stop": 0.3,
+}
+"""Weight of a bare name: district before barrio, landmark, station, street, old name, bus stop."""
+_OWN = 20.0
+"""A landmark of the city's own list, said without a type word: the list says what people mean (`Vallecas`, `Lavapiés`)."""
+_BOUND = 0.12
+"""Without the type word it goes with: `Colón` alone is rarely the Calle Colón."""
+_RELATED, _OTHER = 0.04, 0.02
+"""With a type word that people confuse with its own; with another one (`parque de Sanchinarro` lies in Sanchinarro)."""
+_AREA_WORD = 4.0
+_NUMBER_HOLDS, _NUMBER_FAILS = 4.0, 0.15
+_SAME_DISTRICT = 8.0
+"""Another place of the post lies in the same district."""
+_SAME_SPOT = 0.7
+"""A rival in the same district (barrio Goya, metro Goya) leaves the answer nearly right."""
+_ONLY_WITHIN = 0.5
+"""How sure a place can be that is only known to lie in another one."""
+
+
+class _Rival(NamedTuple):
+    weight: float
+    entry: Entry
+    name: Name
+
+
+def choose(mention: Mention, text: str, hint_districts: Collection[str] = ()) -> Place:
+    """The likeliest place of this name; `unresolved` when nobody knows the name."""
+    rivals: dict[str, _Rival] = {}
+    for entry, name in mention.hits:
+        rival = _Rival(_weight((entry, name), mention, hint_districts), entry, name)
+        if entry.key not in rivals or rival.weight > rivals[entry.key].weight:
+            rivals[entry.key] = rival
+    if not rivals:
+        return Place(text=text)
+    best = max(rivals.values(), key=lambda rival: (rival.weight, rival.entry.key))
+    others = [rival for rival in rivals.values() if rival is not best]
+    sure = _sure(best, others)
+    if mention.group and not _goes_with(mention.group, best.name):
+        sure *= _ONLY_WITHIN
+    if mention.group == best.name.group:
+        others = [rival for rival in others if rival.name.group == mention.group]
+    return _place(best.entry, mention.number, text, sure, len(others))
+
+
+def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> float:
+    entry, name = hit
+    weight = _KINDS[entry.kind] * entry.weight
+    if mention.group:
+        weight *= 1.0 if mention.group == name.group else _RELATED if related(mention.group, name.group) else _OTHER
+    elif not name.free:
+        weight *= _BOUND
+    elif entry.kind == "landmark":
+        weight = _OWN
+    if mention.area and mention.area == name.group:
+        weight *= _AREA_WORD
+    if mention.number is not None and entry.parts:
+        weight *= _NUMBER_HOLDS if _part(entry, mention.number) else _NUMBER_FAILS
+    if not set(hint_districts).isdisjoint(entry.districts):
+        weight *= _SAME_DISTRICT
+    return weight
+
+
+def _goes_with(group: str, name: Name) -> bool:
+    return group == name.group or related(group, name.group)
+
+
+def _sure(best: _Rival, others: list[_Rival]) -> float:
+    near = sum(rival.weight for rival in others if not set(rival.entry.districts).isdisjoint(best.entry.districts))
+    total = best.weight + sum(rival.weight for rival in others)
+    return (best.weight + _SAME_SPOT * near) / total
+
+
+def _part(entry: Entry, number: int) -> Part | None:
+    return next((part for part in entry.parts if part.holds(number)), None)
+
+
+def _place(entry: Entry, number: int | None, text: str, sure: float, others: int) -> Place:
+    part = _part(entry, number) if number is not None else None
+    if part is None:
+        district, barrio, lat, lon = _only(entry.districts), _only(entry.barrios), entry.lat, entry.lon
+    else:
+        district, barrio = part.district, part.barrio or _only(entry.barrios)
+        lat, lon = (part.lat, part.lon) if part.lat is not None else (entry.lat, entry.lon)
+    return Place(
+        text=text, kind=entry.kind, key=entry.key, name=entry.name, street=entry.street, district=district, barrio=barrio,
+        lat=lat, lon=lon, sure=round(sure, 4), ambiguous=others,
+    )  # fmt: skip
+
+
+def _only(names: Iterable[str]) -> str | None:
+    """The one name of these; None when there are several, or none: a street through six districts lies in none of them."""
+    found = list(names)
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,106 @@
+"""All places of a city, found by name: in a text, or one by one."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from core.errors import ConfigurationError
+from core.gazetteer.chance import ENOUGH, chance
+from core.gazetteer.choose import choose
+from core.gazetteer.entry import Entry
+from core.gazetteer.mentions import Mention, mentions
+from core.gazetteer.rows import read_areas, read_streets
+from core.gazetteer.sites import read_landmarks, read_own, read_stops
+from core.gazetteer.tree import Node
+from core.reading import Place
+
+
+class Found(NamedTuple):
+    """Words of a text that look like a place's name."""
+
+    start: int
+    end: int
+    place: Place
+    """What the gazetteer makes of them; `text` holds the exact words."""
+    chance: float
+    """0..1: how likely they name a place at all."""
+
+
+class Gazetteer:
+    """The places of one city. Loaded once, never changed; finding is linear in the length of the text."""
+
+    def __init__(self, entries: Collection[Entry], ordinary: frozenset[str]) -> None:
+        self._root = Node({}, [])
+        self._ordinary = ordinary
+        for entry in entries:
+            for name in entry.names:
+                self._root.add(entry, name)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Gazetteer":
+        """Read the gazetteer of a city from its folder.
+
+        Raises:
+            ConfigurationError: a file is missing or cannot be read, or a row names a place there is not; says which.
+        """
+        areas = read_areas(folder)
+        official = [*areas, *read_streets(folder, areas), *read_landmarks(folder), *read_stops(folder)]
+        return cls(read_own(folder, official), _ordinary_words(folder / "ordinary_words.txt"))
+
+    @classmethod
+    def empty(cls) -> "Gazetteer":
+        """A city without a gazetteer: places stay text."""
+        return cls((), frozenset())
+
+    def find(self, text: str, hint_districts: Collection[str] = (), enough: float = ENOUGH) -> list[Found]:
+        """The places named in a text, in its order; only those with at least this chance to be places.
+
+        A place of which there are several is looked for in the districts hinted at (say, by other posts of the thread)
+        and in those of the places of this text that leave no doubt.
+        """
+        likely = [(mention, chance(mention)) for mention in self.mentions(text)]
+        kept = [(mention, share) for mention, share in likely if share >= enough]
+        first = [self._choose(mention, text, hint_districts) for mention, _ in kept]
+        near = {*hint_districts, *(place.district for place in first if place.district and place.sure >= _NO_DOUBT)}
+        return [
+            Found(
+                mention.start,
+                mention.end,
+                place if place.sure >= _NO_DOUBT else self._choose(mention, text, near),
+                share,
+            )
+            for (mention, share), place in zip(kept, first, strict=True)
+        ]
+
+    def resolve(self, text: str, hint_districts: Collection[str] = ()) -> Place:
+        """What the gazetteer makes of the words of one place; kind `unresolved` when it knows no such place."""
+        named = [mention for mention in self.mentions(text) if mention.hits]
+        if not named:
+            return Place(text=text)
+        # `la zona del Retiro`, `parque infantil junto a la Plaza Mayor`: the last name, the one with a type word first
+        best = max(named, key=lambda mention: (bool(mention.group), mention.end - mention.start))
+        covered = (best.end - best.start) / max(len(text.strip()), 1)
+        place = self._choose(best, text, hint_districts)
+        return place.model_copy(update={"text": text, "sure": round(place.sure * min(1.0, 0.4 + covered), 4)})
+
+    def mentions(self, text: str) -> Iterator[Mention]:
+        """Every stretch of a text that may name a place, however unlikely: what `find` judges."""
+        return mentions(text, self._root, self._ordinary)
+
+    def single_words(self) -> frozenset[str]:
+        """The names that are one word."""
+        return frozenset(word for word, node in self._root.following.items() if node.hits)
+
+    def _choose(self, mention: Mention, text: str, hint_districts: Collection[str]) -> Place:
+        return choose(mention, text[mention.start : mention.end], hint_districts)
+
+
+_NO_DOUBT = 0.8
+"""From this sureness on a place says where the others of its post lie."""
+
+
+def _ordinary_words(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(path.read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot read this file of the gazetteer: {error}") from None
