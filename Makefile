@@ -1,0 +1,87 @@
+# Every task of this project is one word: `make run` starts everything, `make help` lists the rest.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+BIN := .venv/bin
+PYTHON ?=
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/installed ## make .venv with everything `make run` needs (Python 3.11 to 3.13; about 2 GB)
+	@echo "installed: .venv/bin/escucha (start with: make run)" >&2
+
+run: .venv/installed ## start search engine, desk and Airflow, read the sample, print the addresses; Ctrl-C stops all
+	@exec env ESCUCHA_STOP_WITH=$$PPID $(BIN)/escucha up
+
+test: .venv/installed-dev ## the tests that need nothing else, in 10 minutes at most
+	$(BIN)/pytest
+
+check: .venv/installed-dev lint test ## format, lint, types, the law of imports, and the tests: what CI runs first
+
+lint: .venv/installed-dev ## check without the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/ruff check dags --select AIR
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, servers named by ESCUCHA_TEST_*)
+	$(BIN)/pytest -m slow
+
+fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seeded times; nothing may be lost or doubled
+	$(BIN)/pytest -m slow tests/test_fault.py
+
+bench: .venv/installed ## measure speed and memory on this machine and print them
+	$(BIN)/python -m nlp.training.bench
+
+train: .venv/installed-torch ## train the reader's heads again from ../shared/data and print their scores
+	$(BIN)/python -m nlp.training
+
+score-incidents: .venv/installed ## precision and recall of the same-incident rule on the marked pairs
+	$(BIN)/python -m triage.score
+
+torch: .venv/installed-torch ## add what training and other people's models need (large)
+
+backup: .venv/installed ## copy ledger and salt to FILE=..., while everything runs
+	@$(BIN)/python -m escucha.keep backup "$(FILE)"
+
+restore: .venv/installed ## put ledger and salt of FILE=... back; the search engine is filled again afterwards
+	@$(BIN)/python -m escucha.keep restore "$(FILE)"
+
+lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashed requirements*.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
+
+.PHONY: help install run test check lint check-slow fault bench train score-incidents torch backup restore lock clean
+
+# uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
+UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
+  UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}" \
+  $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode $$([ -t 2 ] || echo -q)
+
+# A checkout that was moved or copied has an environment that still points to the old folder: make-venv makes it anew.
+ifneq ($(file <.venv/made-in),$(CURDIR))
+.PHONY: .venv/installed
+endif
+
+.venv/installed: requirements.txt pyproject.toml
+	@deploy/make-venv "$(PYTHON)"
+	@echo "installing the packages of requirements.txt, each checked by its hash (about a minute) ..." >&2
+	@$(UV) --require-hashes -r requirements.txt
+	@$(UV) --no-deps -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@$(UV) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/installed-torch: .venv/installed requirements-torch.txt
+	$(BIN)/python -m pip install -r requirements-torch.txt
+	@touch $@
