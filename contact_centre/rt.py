@@ -1,0 +1,220 @@
+"""Request Tracker 5: each case becomes one ticket in the council's queue, and the ticket's state comes back.
+
+Spoken over REST 2.0. What bit us, all seen on a real server (`.ci/request-tracker`):
+- an unknown or forbidden custom field is dropped and the answer is still 201: each new ticket is looked up by its key;
+- custom fields have no uniqueness: two creates at once give two tickets; the younger is merged into the older;
+- a search hides merged tickets unless it mentions EffectiveId, and deleted ones always;
+- PUT answers 200 for changes it did not make: what was asked is read back, under If-Match;
+- `correspond` would mail the requestor and reopen the ticket: we only comment;
+- dates in a query are read in the robot's time zone (a wrong one finds nothing, silently): no query has a date.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import httpx
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from contact_centre import rt_rest, ticket, wire
+from contact_centre.rt_standing import CLOSED, STATUSES, Meaning, meaning_of, moment, standing
+from core import fact, parts
+from core.case import Case, Standing
+from core.city import City
+from core.errors import RefusedError, UnavailableError
+from core.fault import point
+from core.post import Post
+
+TRIES = 3
+"""How often a change is decided anew because somebody else changed the ticket meanwhile."""
+
+
+class Options(fact.Options):
+    """`[contact_centre.options]` for `system = "rt"`."""
+
+    url: str = Field(pattern=r"^https?://[^\s?#]+$")
+    """Address of Request Tracker, as people open it: `https://rt.example.org` or `https://example.org/rt`."""
+    queue: str
+    """Queue for departments that name none of their own (`[[departments]] queue`)."""
+    requestor: str = Field(pattern=r"^[^\s@<>,]+@[^\s@<>,]+$")
+    """A mailbox of the council, which stands as the requestor of every ticket; never a citizen's."""
+    key_field: str = Field("CaseKey", pattern=r"^[^{}'\"\\]+$")
+    """Custom field that holds our case key."""
+    fields: dict[Literal["topic", "department", "district", "barrio", "source"], str] = Field(default_factory=dict)
+    """Further custom fields to fill: what goes in = the field's name."""
+    statuses: dict[str, Meaning] = Field(default_factory=dict)
+    """Statuses of your own lifecycle, and what they mean here: `waiting = "assigned"`."""
+    reopen_status: str = "open"
+    """Status a closed ticket gets when new posts come within `[triage] reopen_days`."""
+    priorities: tuple[int, int, int, int, int] = (0, 25, 50, 75, 100)
+    """Priority in Request Tracker of our 1 (low) to 5 (urgent)."""
+    timeout_s: float = Field(30, gt=0, le=600)
+    """Seconds to wait for an answer."""
+
+
+class Secrets(parts.Secrets):
+    """`ESCUCHA_RT_TOKEN`, a token of the robot user; or `ESCUCHA_RT_USER` and `ESCUCHA_RT_PASSWORD`."""
+
+    rt_user: str = ""
+    rt_password: SecretStr = SecretStr("")
+    rt_token: SecretStr = Field(SecretStr(""), validate_default=True)
+
+    @field_validator("rt_token")
+    @classmethod
+    def _some_login(cls, token: SecretStr, info: ValidationInfo) -> SecretStr:
+        password = info.data.get("rt_password")
+        if not token.get_secret_value() and not (info.data.get("rt_user") and password and password.get_secret_value()):
+            raise ValueError("set ESCUCHA_RT_TOKEN, or ESCUCHA_RT_USER and ESCUCHA_RT_PASSWORD")
+        return token
+
+
+def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts: Sequence[Post], desk_url: str) -> str:
+    """The number of this case's ticket: the one it has, else a new one."""
+    asked = {
+        "Queue": _queue(city, options, case.department),
+        "Subject": ticket.subject(case),
+        "Requestor": options.requestor,
+        "Content": ticket.body(city, case, posts, desk_url),
+        "ContentType": "text/plain",
+        "Priority": _priority(options, case),
+        "Due": f"{case.due_at:%Y-%m-%dT%H:%M:%SZ}",
+        "RefersTo": ticket.case_address(desk_url, case),
+        "CustomFields": {options.key_field: case.key, **_filled(options, case, posts)},
+    }
+    with _server(options, secrets) as server:
+        known = rt_rest.find(server, options.key_field, case.key)
+        if known:
+            return known[0]
+        made = str(wire.ask(server, "POST", "ticket", json=asked).json()["id"])
+        point("rt.posted")
+        return rt_rest.settled(server, options.key_field, case.key, made)
+
+
+def append(
+    city: City, options: Options, secrets: Secrets, reference: str, case: Case, posts: Sequence[Post], note_key: str
+) -> None:
+    """Add the new posts as one comment; raise the priority, and open the ticket again when it was closed lately."""
+    mark, text = f"escucha:{note_key}", ticket.note(city, case, posts)
+    with _server(options, secrets) as server:
+        number = str(rt_rest.read(server, reference)["id"])
+        if rt_rest.has_note(server, number, mark):
+            return
+        _change(server, city, options, number, case, posts)
+        said = {"Subject": mark, "Content": text, "ContentType": "text/plain"}
+        answer = wire.ask(server, "POST", f"ticket/{number}/comment", json=said)
+        point("rt.commented")
+        if not rt_rest.has_note(server, number, mark):
+            raise RefusedError(
+                f"ticket {number}: our comment cannot be read back (Request Tracker said: {wire.words(answer)}): "
+                "give the robot the right ShowTicketComments"
+            )
+
+
+def state(
+    city: City, options: Options, secrets: Secrets, references: Sequence[str], since: datetime | None
+) -> dict[str, Standing]:
+    """Where these tickets stand, as far as they changed since then; `gone` when a ticket no longer exists."""
+    meanings, found = {**STATUSES, **options.statuses}, {}
+    with _server(options, secrets) as server:
+        seen = rt_rest.tickets(server, references)
+        for reference in references:
+            row = seen.get(reference) or rt_rest.missing_or_hidden(server, reference)
+            if row is None:
+                found[reference] = Standing(state="gone", updated_at=datetime.now(UTC))
+                continue
+            merged = str(row["EffectiveId"]) != reference
+            if merged or since is None or moment(row["LastUpdated"]) >= since:
+                history = [] if merged else rt_rest.history(server, reference)
+                found[reference] = standing(reference, row, history, meanings)
+    return found
+
+
+def check(city: City, options: Options, secrets: Secrets) -> str:
+    """Prove login, queues, custom fields and the right to create; with a ticket of ours, also to comment and to change."""
+    queues = sorted({options.queue, *(d.queue for d in city.departments if d.queue)})
+    with _server(options, secrets) as server:
+        version = wire.ask(server, "GET", "rt").json()["Version"]
+        for name in queues:
+            rt_rest.check_queue(server, name, [options.key_field, *options.fields.values()])
+        query = {"query": f"CF.{{{options.key_field}}} IS NOT NULL", "orderby": "id", "order": "DESC", "per_page": "1"}
+        ours = wire.ask(server, "GET", "tickets", params=query).json()["items"]
+        if ours:
+            rt_rest.check_ticket(server, str(ours[0]["id"]))
+    rights = (
+        f"comments and changes allowed at ticket {ours[0]['id']}"
+        if ours
+        else "the rights to comment and change show with the first ticket"
+    )
+    return f"Request Tracker {version} at {options.url} takes cases in {', '.join(queues)}; {rights}"
+
+
+def address(options: Options, reference: str) -> str:
+    """The ticket's page."""
+    return f"{options.url.rstrip('/')}/Ticket/Display.html?id={reference}"
+
+
+def _server(options: Options, secrets: Secrets) -> httpx.Client:
+    token, password = secrets.rt_token.get_secret_value(), secrets.rt_password.get_secret_value()
+    headers = {"Accept": "application/json"} | ({"Authorization": f"token {token}"} if token else {})
+    return wire.connect(
+        f"{options.url.rstrip('/')}/REST/2.0",
+        options.timeout_s,
+        headers,
+        None if token else (secrets.rt_user, password),
+    )
+
+
+def _queue(city: City, options: Options, department: str) -> str:
+    named = [d.queue for d in city.departments if d.name == department and d.queue]
+    return named[0] if named else options.queue
+
+
+def _priority(options: Options, case: Case) -> int:
+    return options.priorities[min(max(case.priority, 1), 5) - 1]
+
+
+def _filled(options: Options, case: Case, posts: Sequence[Post]) -> dict[str, str]:
+    """The further custom fields this case has something for."""
+    known = {
+        "topic": case.topic,
+        "department": case.department,
+        "district": case.district,
+        "barrio": case.barrio,
+        "source": posts[0].source if posts else None,
+    }
+    return {field: ticket.one_line(known[name] or "") for name, field in options.fields.items() if known[name]}
+
+
+def _change(server: httpx.Client, city: City, options: Options, number: str, case: Case, posts: Sequence[Post]) -> None:
+    """Priority and status as the new posts ask, decided on the ticket as it is at that very moment."""
+    sentences = ""
+    for _ in range(TRIES):
+        row = rt_rest.read(server, number)
+        change = _wanted(city, options, row, case, posts)
+        if not change:
+            return
+        answer = wire.ask(
+            server, "PUT", f"ticket/{number}", json=change, headers={"If-Match": row["etag"]}, accept=(412,)
+        )
+        sentences = "" if answer.status_code == 412 else wire.words(answer)
+    if not sentences:
+        raise UnavailableError(f"ticket {number} is being changed by others all the time; trying again later")
+    raise RefusedError(f"ticket {number}: Request Tracker did not make the change {change}: {sentences}")
+
+
+def _wanted(
+    city: City, options: Options, row: dict[str, Any], case: Case, posts: Sequence[Post]
+) -> dict[str, str | int]:
+    """What has to change: the priority only grows; a ticket closed before a new post came, and not long ago, opens."""
+    if row["Status"] == "deleted":
+        raise RefusedError(
+            f"ticket {row['id']} was deleted in Request Tracker: the desk shows the case and its new posts"
+        )
+    change: dict[str, str | int] = {}
+    if int(row["Priority"]) < _priority(options, case):
+        change["Priority"] = _priority(options, case)
+    if meaning_of(str(row["id"]), row, {**STATUSES, **options.statuses}) in CLOSED and posts:
+        after = max(post.received_at for post in posts) - moment(row["Resolved"])
+        if timedelta(0) <= after <= timedelta(days=city.triage.reopen_days):
+            change["Status"] = options.reopen_status
+    return change

@@ -1,0 +1,71 @@
+"""What a ticket of Request Tracker means for the city: new, assigned, answered, resolved, rejected or merged. Pure: no I/O, no clock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from core.case import Standing
+from core.errors import ConfigurationError
+
+Meaning = Literal["new", "assigned", "answered", "resolved", "rejected"]
+STATUSES: dict[str, Meaning] = {
+    "new": "new",
+    "open": "assigned",
+    "stalled": "assigned",
+    "resolved": "resolved",
+    "rejected": "rejected",
+    "deleted": "rejected",
+}
+"""The statuses of Request Tracker's own lifecycle; `[contact_centre.options.statuses]` adds those of yours."""
+CLOSED = ("resolved", "rejected")
+_NOBODY = ("RT_System", "Nobody")
+
+
+def standing(
+    reference: str, row: Mapping[str, Any], history: Sequence[Mapping[str, Any]], meanings: Mapping[str, Meaning]
+) -> Standing:
+    """Where a ticket stands, and since when, from its row and its transactions in order.
+
+    An answer is a `Correspond` by a person: not the robot that made the ticket, not its requestor (the council's mailbox).
+    After a ticket was opened again, only an answer given since then makes it answered.
+
+    Raises:
+        ConfigurationError: a status nobody has explained to us.
+    """
+    merged_into = str(row["EffectiveId"])
+    if merged_into != reference:
+        return Standing(state="merged", updated_at=moment(row["LastUpdated"]), merged_into=merged_into)
+    meaning = meaning_of(reference, row, meanings)
+    robots = {row["Creator"]["id"], *_NOBODY, *(person["id"] for person in row["Requestor"])}
+    answers = [moment(t["Created"]) for t in history if t["Type"] == "Correspond" and t["Creator"]["id"] not in robots]
+    steps = [t for t in history if t["Type"] == "Status"]
+    opened_again = [moment(t["Created"]) for t in steps if _opens_again(t, meanings)]
+    since = moment(steps[-1]["Created"]) if steps else moment(row["Created"])
+    valid = [at for at in answers if not opened_again or at >= opened_again[-1]]
+    if meaning in ("new", "assigned") and valid:
+        meaning, since = "answered", valid[0]
+    return Standing(state=meaning, updated_at=since, answered_at=answers[0] if answers else None, note=row["Status"])
+
+
+def meaning_of(reference: str, row: Mapping[str, Any], meanings: Mapping[str, Meaning]) -> Meaning:
+    """Our state for the ticket's status.
+
+    Raises:
+        ConfigurationError: a status nobody has explained to us.
+    """
+    if row["Status"] not in meanings:
+        raise ConfigurationError(
+            f"ticket {reference} has the status '{row['Status']}', which is not known here: say what it means in the profile, "
+            f'such as [contact_centre.options.statuses] {row["Status"]} = "assigned"'
+        )
+    return meanings[row["Status"]]
+
+
+def moment(text: str) -> datetime:
+    """A date of Request Tracker; REST answers in UTC whatever the user's time zone."""
+    return datetime.fromisoformat(text)
+
+
+def _opens_again(transaction: Mapping[str, Any], meanings: Mapping[str, Meaning]) -> bool:
+    was, became = meanings.get(transaction["OldValue"]), meanings.get(transaction["NewValue"])
+    return was in CLOSED and became not in CLOSED
