@@ -1,0 +1,151 @@
+"""Which search engine serves this city: the one the environment names, or the embedded one on this machine."""
+
+import logging
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from elasticsearch import Elasticsearch
+from elasticsearch.serializer import OrjsonSerializer
+
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.settings import Settings
+from search import embedded
+from search.node import PlainJsonNode, in_our_words
+
+__all__ = ["Engine", "connect", "stop_embedded"]
+
+Flavour = Literal["elasticsearch", "opensearch", "osmem"]
+
+OLDEST: dict[Flavour, tuple[int, int]] = {"elasticsearch": (8, 19), "opensearch": (2, 19), "osmem": (3, 8)}
+"""Every test of this room runs on these and on the newest; older ones are refused rather than hoped for."""
+REQUEST_TIMEOUT_S = 30
+PRESENCE_TIMEOUT_S = 2
+
+# The driver tells each request at INFO and each lost connection at WARNING; both are told by us, once, in words.
+logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+
+stop_embedded = embedded.stop
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A search engine that answered."""
+
+    client: Elasticsearch
+    flavour: Flavour
+    version: str
+    url: str
+    """Without user and password: fit for logs."""
+    embedded: bool
+
+    def answers(self) -> bool:
+        """Whether it answers right now."""
+        try:
+            with in_our_words(self.url):
+                return bool(self.client.options(request_timeout=PRESENCE_TIMEOUT_S, max_retries=0).ping())
+        except EscuchaError:
+            return False
+
+
+def connect(settings: Settings, start_embedded: bool = True, port: int | None = None) -> Engine:
+    """The search engine in force; the embedded one is started when none runs and `start_embedded` allows it.
+
+    `port` is for a newly started embedded engine only; None: a free one.
+
+    Raises:
+        UnavailableError: it does not answer, or no embedded engine runs and none may be started.
+        ConfigurationError: it is too old, is no search engine, or does not let us in.
+    """
+    if settings.elasticsearch_url:
+        return _greet(settings.elasticsearch_url, settings, is_embedded=False)
+    url = embedded.start(settings, port) if start_embedded else embedded.running(settings)
+    if url is None:
+        raise UnavailableError(
+            "the embedded search engine does not run; `escucha index`, the desk and `make run` start it"
+        )
+    return _greet(url, settings, is_embedded=True)
+
+
+def _greet(address: str, settings: Settings, *, is_embedded: bool) -> Engine:
+    """Ask who is there, and refuse what cannot serve."""
+    url, login = _split_login(address)
+    try:
+        client = Elasticsearch(url, **({} if is_embedded else _credentials(settings, login)), **_options(settings, url))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"ESCUCHA_ELASTICSEARCH_URL: '{url}' is not an address such as https://search.example.org:9200 ({error})"
+        ) from None
+    with in_our_words(url):
+        answer = client.perform_request("GET", "/", headers={"accept": "application/json"}).body
+    flavour, version = _who(answer, url)
+    _old_enough(flavour, version, url)
+    return Engine(client=client, flavour=flavour, version=version, url=url, embedded=is_embedded)
+
+
+def _split_login(address: str) -> tuple[str, tuple[str, str] | None]:
+    """A password in the address must not reach a log: it goes its own way."""
+    parts = urlsplit(address if "://" in address else f"http://{address}")
+    host = parts.hostname or ""
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 9200)
+    except ValueError:
+        raise ConfigurationError("ESCUCHA_ELASTICSEARCH_URL: the port is not a number from 1 to 65535") from None
+    url = urlunsplit((parts.scheme, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", parts.path, "", ""))
+    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return url.rstrip("/"), login
+
+
+def _credentials(settings: Settings, login: tuple[str, str] | None) -> dict[str, Any]:
+    if settings.elasticsearch_api_key is not None:
+        return {"api_key": settings.elasticsearch_api_key.get_secret_value()}
+    if settings.elasticsearch_user:
+        password = settings.elasticsearch_password
+        if password is None:
+            raise ConfigurationError("ESCUCHA_ELASTICSEARCH_USER is set: set ESCUCHA_ELASTICSEARCH_PASSWORD too")
+        return {"basic_auth": (settings.elasticsearch_user, password.get_secret_value())}
+    return {"basic_auth": login} if login else {}
+
+
+def _options(settings: Settings, url: str) -> dict[str, Any]:
+    """No retries here: the writer retries, and it alone. Compression only where the network costs more than the CPU."""
+    options: dict[str, Any] = {
+        "node_class": PlainJsonNode,
+        "serializers": {"application/json": OrjsonSerializer()},
+        "request_timeout": REQUEST_TIMEOUT_S,
+        "max_retries": 0,
+        "http_compress": urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"),
+    }
+    if url.startswith("https"):
+        options["ca_certs"] = _authority(settings)
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _authority(settings: Settings) -> str | None:
+    """Ours first, then the house-wide variables every tool behind a private authority honours; None: the public ones."""
+    path = settings.elasticsearch_ca or os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
+    if path and not Path(path).exists():
+        raise ConfigurationError(f"ESCUCHA_ELASTICSEARCH_CA (or SSL_CERT_FILE): there is no file {path}")
+    return path or None
+
+
+def _who(answer: Any, url: str) -> tuple[Flavour, str]:
+    version = answer.get("version") if isinstance(answer, dict) else None
+    number = version.get("number") if isinstance(version, dict) else None
+    if not isinstance(version, dict) or not isinstance(number, str):
+        raise ConfigurationError(f"{url} answers, but it is no search engine: check ESCUCHA_ELASTICSEARCH_URL")
+    if version.get("distribution") != "opensearch":
+        return "elasticsearch", number
+    return ("osmem" if version.get("build_hash") == "osmem" else "opensearch"), number
+
+
+def _old_enough(flavour: Flavour, version: str, url: str) -> None:
+    found = re.match(r"(\d+)\.(\d+)", version)
+    oldest = OLDEST[flavour]
+    if found is None or (int(found[1]), int(found[2])) < oldest:
+        raise ConfigurationError(
+            f"{url} is {flavour} {version}: too old. Escucha needs {flavour} {oldest[0]}.{oldest[1]} or newer"
+        )
