@@ -1,0 +1,136 @@
+"""Reads a file line by line without ever holding more than two megabytes of it, plain or compressed."""
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from core.errors import ConfigurationError
+
+MAX_RECORD = 2 * 1024 * 1024
+"""Bytes: a post of 100,000 characters, the most the door lets in, fits in any alphabet; nothing longer is kept in memory."""
+CHUNK = 64 * 1024
+
+
+class UnreadableFileError(Exception):
+    """This whole file cannot be read; says what to do. Other files go on."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One physical line."""
+
+    number: int
+    content: bytes
+    """With its line break; empty when it was too long to keep."""
+    size: int
+    quotes: int
+    digest: str
+    end: int
+    """Bytes of the (unpacked) file up to here."""
+    ended: bool
+    """False: the last line of the file, without a line break: somebody may still be writing it."""
+
+    @property
+    def too_long(self) -> bool:
+        """True when the content was not kept."""
+        return self.size > MAX_RECORD
+
+
+class Lines:
+    """The lines of a stream; lines read too far can be put back."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._back: deque[Line] = deque()
+        self._number = 0
+        self._end = 0
+
+    def __iter__(self) -> Iterator[Line]:
+        return self
+
+    def __next__(self) -> Line:
+        if self._back:
+            return self._back.popleft()
+        content = self._stream.readline(MAX_RECORD + 1)
+        if not content:
+            raise StopIteration
+        size, quotes, seen, part = len(content), content.count(b'"'), hashlib.sha256(content), content
+        while not part.endswith(b"\n") and size > MAX_RECORD and (part := self._stream.readline(CHUNK)):
+            size += len(part)
+            quotes += part.count(b'"')
+            seen.update(part)
+        self._number += 1
+        self._end += size
+        return Line(
+            number=self._number,
+            content=content if size <= MAX_RECORD else b"",
+            size=size,
+            quotes=quotes,
+            digest=seen.hexdigest(),
+            end=self._end,
+            ended=(part or content).endswith(b"\n"),
+        )
+
+    def put_back(self, lines: Iterable[Line]) -> None:
+        """Give these, read last, again before all others."""
+        self._back.extendleft(reversed(list(lines)))
+
+
+BROKEN = (UnreadableFileError, OSError, EOFError, zlib.error)
+"""How a whole file can fail: not what its name says, no right to read it, a broken disk, a gzip file cut in two."""
+
+
+def find(pattern: str, folders: Sequence[Path]) -> list[Path]:
+    """The files of a path or pattern, looked for in each folder in turn until one has any.
+
+    Raises:
+        ConfigurationError: a path (no pattern) that leads nowhere.
+    """
+    for folder in folders:
+        whole = folder / pattern
+        if whole.is_file():
+            return [whole]
+        root, rest = (
+            (Path(whole.anchor), str(whole.relative_to(whole.anchor))) if whole == Path(pattern) else (folder, pattern)
+        )
+        if found := sorted(path for path in root.glob(rest) if path.is_file()):
+            return found
+    if any(sign in pattern for sign in "*?["):
+        return []  # a folder into which files will be dropped
+    raise ConfigurationError(
+        f"[sources.archive] files: there is no file '{pattern}' in {' or '.join(map(str, folders))}"
+    )
+
+
+def open_binary(path: Path) -> IO[bytes]:
+    """The file's bytes, unpacked when it is gzip: told by its first two bytes, not by its name."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
+
+
+def sniff_encoding(head: bytes) -> str:
+    """UTF-8, or Windows-1252 (what Excel writes in Spain) when the first lines with accents say so.
+
+    Raises:
+        UnreadableFileError: UTF-16.
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UnreadableFileError("is written in UTF-16: save it as UTF-8 ('CSV UTF-8' in Excel)")
+    accented = [line for line in head.split(b"\n")[:-1] or [head] if not line.isascii()]
+    right = sum(_is_utf8(line) for line in accented)
+    return "utf-8" if 2 * right >= len(accented) else "cp1252"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

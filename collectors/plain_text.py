@@ -1,0 +1,43 @@
+"""Takes the text out of a web page's or a feed's mark-up, so that only what a person wrote is kept."""
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup
+from bs4.element import CData, NavigableString, PageElement, PreformattedString, Tag
+
+BLOCKS = frozenset(
+    "address article aside blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p "
+    "pre section table td th tr ul".split()
+)
+NOT_READ = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
+_BLANK = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r"\s*\n\s*")
+
+
+def plain(html: str) -> str:
+    """The text a reader would see: paragraphs on lines of their own, entities resolved, scripts and comments left out."""
+    if "<" not in html and "&" not in html:
+        return _tidy(html)
+    # the wrapper keeps the parser from warning that a text looks like a link, a file name or XML
+    soup = BeautifulSoup(f"<div>{html}</div>", "html.parser")
+    return _tidy("".join(_pieces(soup)))
+
+
+def _pieces(soup: Tag) -> Iterator[str]:
+    """The texts in order, with a line break where a block begins or ends. No recursion: mark-up can be nested at will."""
+    stack: list[PageElement | str] = [soup]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str) and not isinstance(node, PageElement):
+            yield node
+        elif isinstance(node, NavigableString):
+            if isinstance(node, CData) or not isinstance(node, PreformattedString):
+                yield str(node)
+        elif isinstance(node, Tag) and node.name not in NOT_READ:
+            edge = "\n" if node.name in BLOCKS else ""
+            stack.extend([edge, *reversed(node.contents), edge])
+
+
+def _tidy(text: str) -> str:
+    return _LINES.sub("\n", _BLANK.sub(" ", text)).strip()
