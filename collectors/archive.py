@@ -124,7 +124,7 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
             first = next((_message(known, path, record) for record in _records(options, path)), None)
         except BROKEN as error:
             raise SourceError(f"archive: {path}: {error}") from None
-        told.append(f"{path.name}: {'empty' if first is None else _words(first)}")
+        told.append(f"{path.name}: {'empty' if first is None else _words(first, city.zone)}")
     return "; ".join(told) or f"no file yet that fits {', '.join(options.files)}"
 
 

@@ -92,4 +92,4 @@ def build(folder: Path, target: Path) -> int:
 if __name__ == "__main__":
     source = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/decide_madrid_es")
     sample = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parent / "decide_madrid.jsonl.gz"
-    print(f"{build(source, sample):,} messages in {sample}")  # noqa: T201: it is a command
+    sys.stdout.write(f"{build(source, sample):,} messages in {sample}\n")
