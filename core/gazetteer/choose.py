@@ -21,9 +21,13 @@ _KINDS = {
 }
 """Weight of a bare name: district before barrio, landmark, station, street, old name, bus stop."""
 _OWN = 20.0
-"""A landmark of the city's own list, said without a type word: the list says what people mean (`Vallecas`, `Lavapiés`)."""
+"""A landmark or street of the city's own list, said without a type word: the list says what people mean (`Castellana`)."""
 _BOUND = 0.12
 """Without the type word it goes with: `Colón` alone is rarely the Calle Colón."""
+_BOUND_LANDMARK = 0.01
+"""`Goya` alone is not his statue, `Lope de Vega` not the school."""
+_LARGE = 20.0
+"""A street as large as that is twice as likely meant as a tiny one; never so much as to overtake a station."""
 _RELATED, _OTHER = 0.04, 0.02
 """With a type word that people confuse with its own; with another one (`parque de Sanchinarro` lies in Sanchinarro)."""
 _AREA_WORD = 4.0
@@ -32,6 +36,8 @@ _SAME_DISTRICT = 8.0
 """Another place of the post lies in the same district."""
 _SAME_SPOT = 0.7
 """A rival in the same district (barrio Goya, metro Goya) leaves the answer nearly right."""
+_NAME = 0.7
+"""How sure a place can be under a name that others have a better right to."""
 _ONLY_WITHIN = 0.5
 """How sure a place can be that is only known to lie in another one."""
 
@@ -54,6 +60,7 @@ def choose(mention: Mention, text: str, hint_districts: Collection[str] = ()) ->
     best = max(rivals.values(), key=lambda rival: (rival.weight, rival.entry.key))
     others = [rival for rival in rivals.values() if rival is not best]
     sure = _sure(best, others)
+    sure *= _NAME + (1 - _NAME) * best.name.weight
     if mention.group and not _goes_with(mention.group, best.name):
         sure *= _ONLY_WITHIN
     if mention.group == best.name.group:
@@ -63,12 +70,13 @@ def choose(mention: Mention, text: str, hint_districts: Collection[str] = ()) ->
 
 def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> float:
     entry, name = hit
-    weight = _KINDS[entry.kind] * entry.weight
+    weight = _KINDS[entry.kind] * name.weight
     if mention.group:
+        weight *= entry.weight
         weight *= 1.0 if mention.group == name.group else _RELATED if related(mention.group, name.group) else _OTHER
     elif not name.free:
-        weight *= _BOUND
-    elif entry.kind == "landmark":
+        weight *= _BOUND_LANDMARK if entry.kind == "landmark" else _BOUND * (1 + min(entry.weight, _LARGE) / _LARGE)
+    elif entry.kind in ("landmark", "street", "square"):
         weight = _OWN
     if mention.area and mention.area == name.group:
         weight *= _AREA_WORD

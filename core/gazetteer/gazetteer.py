@@ -1,6 +1,7 @@
 """All places of a city, found by name: in a text, or one by one."""
 
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from core.gazetteer.entry import Entry
 from core.gazetteer.mentions import Mention, mentions
 from core.gazetteer.rows import read_areas, read_streets
 from core.gazetteer.sites import read_landmarks, read_own, read_stops
+from core.gazetteer.spelling import Spelling
 from core.gazetteer.tree import Node
 from core.reading import Place
 
@@ -32,6 +34,7 @@ class Gazetteer:
     def __init__(self, entries: Collection[Entry], ordinary: frozenset[str]) -> None:
         self._root = Node({}, [])
         self._ordinary = ordinary
+        self._entries = entries
         for entry in entries:
             for name in entry.names:
                 self._root.add(entry, name)
@@ -74,14 +77,14 @@ class Gazetteer:
 
     def resolve(self, text: str, hint_districts: Collection[str] = ()) -> Place:
         """What the gazetteer makes of the words of one place; kind `unresolved` when it knows no such place."""
-        named = [mention for mention in self.mentions(text) if mention.hits]
+        named = list(self.mentions(text))
         if not named:
             return Place(text=text)
-        # `la zona del Retiro`, `parque infantil junto a la Plaza Mayor`: the last name, the one with a type word first
-        best = max(named, key=lambda mention: (bool(mention.group), mention.end - mention.start))
-        covered = (best.end - best.start) / max(len(text.strip()), 1)
+        # `la zona del Retiro`, `la fuente junto a la Plaza Mayor`: the name with a type word before the longest bare one
+        best = max(named, key=lambda mention: (bool(mention.group), bool(mention.hits), mention.end - mention.start))
         place = self._choose(best, text, hint_districts)
-        return place.model_copy(update={"text": text, "sure": round(place.sure * min(1.0, 0.4 + covered), 4)})
+        named_share = (best.end - best.start) / len(text.strip())
+        return place.model_copy(update={"text": text, "sure": round(place.sure * min(1.0, _UNNAMED + named_share), 4)})
 
     def mentions(self, text: str) -> Iterator[Mention]:
         """Every stretch of a text that may name a place, however unlikely: what `find` judges."""
@@ -91,10 +94,23 @@ class Gazetteer:
         """The names that are one word."""
         return frozenset(word for word, node in self._root.following.items() if node.hits)
 
+    @cached_property
+    def _spelling(self) -> Spelling:
+        """Made when first needed: most runs of the command never do."""
+        return Spelling(self._entries)
+
     def _choose(self, mention: Mention, text: str, hint_districts: Collection[str]) -> Place:
+        if not mention.hits:
+            mention = mention._replace(hits=self._spelling.near(mention.group, mention.name))
+            place = choose(mention, text[mention.start : mention.end], hint_districts)
+            return place.model_copy(update={"sure": round(place.sure * _MISSPELT, 4)})
         return choose(mention, text[mention.start : mention.end], hint_districts)
 
 
+_UNNAMED = 0.4
+"""How much of the words may be about something else before the place is less sure."""
+_MISSPELT = 0.8
+"""How sure a name one letter off can be."""
 _NO_DOUBT = 0.8
 """From this sureness on a place says where the others of its post lie."""
 

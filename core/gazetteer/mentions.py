@@ -31,6 +31,8 @@ _PLACING = frozenset(
     ]
 )
 """Words that a place often stands after."""
+_NUMBERED = ("calle", "plaza")
+"""Some of these have a number for a name (`Calle 30`)."""
 _AREAS = ("district", "barrio", "landmark")
 
 
@@ -47,7 +49,8 @@ class Mention(NamedTuple):
     """The places that bear this name; none for a type word with a name nobody knows (`colegio Hostos`)."""
     number: int | None
     """House number."""
-    words: int
+    name: tuple[str, ...]
+    """The folded words of the name, without type word."""
     capital: bool
     """Every word of the name begins with a capital letter."""
     ordinary: bool
@@ -58,6 +61,8 @@ class Mention(NamedTuple):
     """It begins a sentence, where the capital letter means nothing."""
     flanked: bool
     """Another capitalised word touches it: likely part of a longer name, often a person's."""
+    owned: bool
+    """A capitalised word and `de` stand before it (`Alcalá de Henares`)."""
 
 
 class _Span(NamedTuple):
@@ -77,7 +82,7 @@ def mentions(text: str, tree: Node, ordinary: frozenset[str]) -> Iterator[Mentio
     while at < len(read.tokens):
         span = _typed(read, at, tree) or _bare(read, at, tree, ordinary)
         if span is None:
-            at += 1
+            at = max(at + 1, _after_phrase(read, at))
             continue
         mention = _mention(read, span, ordinary)
         yield mention
@@ -94,6 +99,9 @@ def _typed(read: Text, at: int, tree: Node) -> _Span | None:
     known = _known(read, at, group, name, tree)
     if known is not None:
         return known
+    whole = [(after, hits) for after, hits in tree.names_at(read, at) if after > name]
+    if whole:  # `Puente de Vallecas`: the type word is part of the name itself
+        return _Span(at, at, whole[0][0], "", tuple(whole[0][1]))
     inner, inner_name = _type_word(read, name)
     if inner:  # `calle Camino de las Cruces` is one name; `parque de la calle Boston` names the street
         return _known(read, at if group == "calle" or inner not in STREETS else name, inner, inner_name, tree)
@@ -110,6 +118,8 @@ def _typed(read: Text, at: int, tree: Node) -> _Span | None:
 def _known(read: Text, begin: int, group: str, name: int, tree: Node) -> _Span | None:
     """The longest name after a type word that the gazetteer knows with such a type word."""
     for after, all_hits in tree.names_at(read, name):
+        if group not in _NUMBERED and after == name + 1 and read.tokens[name].word.isdigit():
+            continue  # `carrera de 7 euros`
         hits = tuple(hit for hit in all_hits if group == hit[1].group or related(group, hit[1].group))
         if hits:
             return _Span(begin, name, after, group, hits)
@@ -134,6 +144,12 @@ def _type_word(read: Text, at: int) -> tuple[str, int]:
     return best, name
 
 
+def _after_phrase(read: Text, at: int) -> int:
+    """The word after a type phrase that no name follows: the `Centro` of `Centro de Salud` is no district."""
+    group, name = _type_word(read, at)
+    return name if group and name - at > 1 and read.tokens[at].word not in ("c", "zona") else at
+
+
 def _is_calle(read: Text, at: int) -> bool:
     """`C/`, `c.` and a capital `C` before a capital are calle; any other lone c is not."""
     following = read.tokens[at + 1]
@@ -146,16 +162,28 @@ def _is_calle(read: Text, at: int) -> bool:
 
 def _bare(read: Text, at: int, tree: Node, ordinary: frozenset[str]) -> _Span | None:
     """A name without a type word. In small letters it must be said so, or be of several words after a preposition."""
-    for after, hits in tree.names_at(read, at):
+    for after, all_hits in tree.names_at(read, at):
+        hits = tuple(
+            hit for hit in all_hits if hit[1].free or hit[1].weight == 1.0
+        )  # a shortened name needs its type word
         content = [here for here in range(at, after) if read.tokens[here].word not in JOINING]
-        if all(read.tokens[here].word.isdigit() for here in content):
+        if not hits or not _is_name(read, content):
             continue
         said = any(name.free for _, name in hits) and (len(content) > 1 or read.tokens[at].word not in ordinary)
         capital = all(read.capital(here) for here in content)
         phrase = len(content) > 1 and at > 0 and read.tokens[at - 1].word in _PLACING
         if capital or said or phrase or house_number(read, after, "", hits)[0] is not None:
-            return _Span(at, at, after, "", tuple(hits))
+            return _Span(at, at, after, "", hits)
     return None
+
+
+def _is_name(read: Text, content: list[int]) -> bool:
+    """False for a bare number, and for a letter and a number that are no road (`M-30` is one, `a las cinco` not)."""
+    if all(read.tokens[here].word.isdigit() for here in content):
+        return False
+    if len(read.tokens[content[0]].word) > 1:
+        return True
+    return len(content) > 1 and content[1] == content[0] + 1 and read.text[read.tokens[content[1]].start].isdigit()
 
 
 def _mention(read: Text, span: _Span, ordinary: frozenset[str]) -> Mention:
@@ -170,18 +198,30 @@ def _mention(read: Text, span: _Span, ordinary: frozenset[str]) -> Mention:
         area="" if span.group else _announced(read, span.begin),
         hits=span.hits,
         number=number,
-        words=len(name),
+        name=tuple(read.tokens[here].word for here in name),
         capital=capital,
         ordinary=len(name) == 1 and read.tokens[name[0]].word in ordinary,
         placed=begin > 0 and read.tokens[begin - 1].word in _PLACING and "." not in read.gap(begin - 1),
         first=read.begins_sentence(begin),
         flanked=capital and not span.group and _flanked(read, begin, span.after, number),
+        owned=not span.group and _owned(read, begin),
     )
 
 
 def _flanked(read: Text, begin: int, after: int, number: int | None) -> bool:
     before = begin > 0 and read.capital(begin - 1) and read.joined[begin - 1] and not read.begins_sentence(begin - 1)
     return before or (number is None and read.joined[after - 1] and read.capital(after))
+
+
+def _owned(read: Text, begin: int) -> bool:
+    if (
+        begin < 2
+        or read.tokens[begin - 1].word not in JOINING
+        or not read.joined[begin - 1]
+        or not read.joined[begin - 2]
+    ):
+        return False
+    return read.capital(begin - 2) and not read.begins_sentence(begin - 2)
 
 
 def _announced(read: Text, at: int) -> str:

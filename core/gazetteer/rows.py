@@ -14,6 +14,11 @@ from core.gazetteer.types import split_type
 from core.reading import PlaceKind
 
 Row = dict[str, str]
+_LONG = 3
+_SHORTENED = 0.2
+"""Weight of a street's name without its first word: less than any street that bears it whole."""
+_HALF = 0.4
+"""Weight of half a district's name: less than a barrio that bears it whole."""
 
 
 def rows(path: Path) -> list[Row]:
@@ -49,12 +54,12 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 
 def _area(kind: PlaceKind, code: str, name: str, district: str, barrio: str | None) -> Entry:
-    forms = [core(words(name))]
-    if " - " in name:  # `San Blas - Canillejas`: half of it is said too
-        forms += [core(words(half)) for half in name.split(" - ")]
-    forms += [form[2:] for form in forms if form[:2] == ("casco", "historico")]
-    names = tuple(Name(form, True, kind, article(name)) for form in dict.fromkeys(forms))
-    return Entry(f"{kind}:{code}", kind, name, names, (district,), (barrio,) if barrio else ())
+    whole = core(words(name))
+    halves = [core(words(half)) for half in name.split(" - ")] if " - " in name else []  # `San Blas` is said too
+    plain = [form[2:] for form in (whole, *halves) if form[:2] == ("casco", "historico")]
+    names = [Name(whole, True, kind, article(name))]
+    names += [Name(form, True, kind, "", _HALF) for form in dict.fromkeys([*halves, *plain])]
+    return Entry(f"{kind}:{code}", kind, name, tuple(names), (district,), (barrio,) if barrio else ())
 
 
 def read_streets(folder: Path, areas: list[Entry]) -> list[Entry]:
@@ -78,7 +83,7 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
         key=f"street:{row['cod_via']}",
         kind="square" if row["class"] in ("Plaza", "Glorieta", "Plazuela") else "street",
         name=name,
-        names=(Name(core(words(row["name_core"])), False, split_type(words(name))[0]),),
+        names=tuple(_names(core(words(row["name_core"])), split_type(words(name))[0])),
         districts=tuple(district for district in row["districts"].split("|") if district),
         barrios=barrios,
         street=name,
@@ -87,6 +92,13 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
         weight=1.0 + int(row["n_points"]) ** 0.5,
         parts=parts or tuple(_numbered(row["number_ranges"], area_names, barrios[0] if len(barrios) == 1 else None)),
     )
+
+
+def _names(bare: tuple[str, ...], group: str) -> Iterator[Name]:
+    """The name, and what is left of a long one without its first word: `(Enrique) Tierno Galván`."""
+    yield Name(bare, False, group)
+    if len(bare) >= _LONG:
+        yield Name(bare[1:], False, group, "", _SHORTENED)
 
 
 def _degrees(text: str) -> float | None:

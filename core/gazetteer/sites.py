@@ -20,6 +20,8 @@ _GROUPS = {
     "evento": "",
 }  # fmt: skip
 """The group of a landmark whose name begins with no type word."""
+_LONG, _SHORTENED = 3, 0.2
+"""As for streets: `parque Tierno Galván` is the Parque Enrique Tierno Galván."""
 _AREA_TYPES = ("zona", "vía", "evento")
 """Landmarks that are no point."""
 
@@ -81,6 +83,8 @@ def _names(row: Row, name: str, free: bool) -> Iterator[Name]:
         group, bare = split_type(words(written))
         whole = core(words(written))
         yield Name(bare, free and bare == whole, group or _GROUPS[row["type"]], article(written))
+        if len(bare) >= _LONG and not free:
+            yield Name(bare[1:], False, group or _GROUPS[row["type"]], "", _SHORTENED)
         if free and bare != whole:  # `Parque de San Isidro` is said whole; `San Isidro` alone is something else
             yield Name(whole, True, "", article(written))
 

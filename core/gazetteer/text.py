@@ -39,7 +39,7 @@ class Text(NamedTuple):
         end = here = at
         while here < min(len(self.tokens), at + most):
             token = self.tokens[here]
-            if token.capital and not token.word.isdigit():
+            if token.capital and not self.text[token.start].isdigit():
                 end = here + 1
             elif token.word not in JOINING:
                 break

@@ -8,7 +8,7 @@ def _phrases(table: dict[str, str]) -> dict[tuple[str, ...], str]:
 
 
 TYPE_WORDS = _phrases({
-    "calle": "calle|c|cl|cll|carrera|costanilla|callejón|cañada|particular|escalinata|senda",
+    "calle": "calle|c|cl|cll|carrera|costanilla|callejón|cañada|escalinata",
     "avenida": "avenida|avda|avd|av|ave",
     "paseo": "paseo|pº|pso|pseo|bulevar|bulevard|boulevard",
     "plaza": "plaza|pza|plz|pl|plza|pz|plazuela",
