@@ -1,0 +1,29 @@
+"""Forgets what is older than the city promised to keep it (`retention` in the profile): every night, in the city's own time.
+
+Texts, labels, places and documents go; counters stay, and a forgotten post that is delivered again is refused.
+
+**When it is red.** The promise made to citizens is not being kept: mend it the same day. Read the log, run `escucha forget`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+
+from dags.rules import AT_ONCE, CITY, COMMON, step
+
+
+@task(pool="steps", execution_timeout=timedelta(hours=1))
+def forget() -> dict[str, int]:
+    """Remove what is too old."""
+    return step("forget")
+
+
+with DAG(
+    dag_id="forget",
+    schedule=CronTriggerTimetable("30 3 * * *", timezone=CITY.timezone),
+    tags=["escucha", "retention"],
+    doc_md=__doc__,
+    **COMMON,
+    **AT_ONCE,
+):
+    forget()

@@ -1,0 +1,100 @@
+"""What all schedules have in common: how often a step is tried again, how long it may take, and who is told when it stays red.
+
+Every file here only says *when*; what is done stands in `escucha/pipeline.py`. It is read again before every task, so it must not
+load a model or the library of a network: those are loaded inside the tasks.
+"""
+
+import os
+import re
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pendulum
+from airflow.sdk import Context, RetryDecision, RetryPolicy
+
+from core.city import load_city
+from core.errors import BudgetSpentError, ConfigurationError, RefusedError, SourceIsQuietError, TooManyCasesError
+from core.parts import ROOT
+
+CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
+CITY = load_city(CITY_PATH)
+
+LONGEST_WAIT = timedelta(minutes=30)
+"""A network that asks for a longer rest is left to a later run: one waiting task holds up its whole source."""
+
+FOR_A_PERSON = (ConfigurationError, BudgetSpentError, RefusedError, SourceIsQuietError, TooManyCasesError)
+"""Trying again does not help: somebody has to set, pay, look or approve something."""
+
+
+class AsLongAsAsked(RetryPolicy):
+    """Wait as long as the network asked; do not retry what only a person can mend; else the usual pause."""
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+    ) -> RetryDecision:
+        """Decide after a failure."""
+        if isinstance(exception, FOR_A_PERSON) or getattr(exception, "fatal", False):
+            return RetryDecision.fail("only a person can mend this")
+        asked = getattr(exception, "retry_after", None)
+        if asked is None:
+            return RetryDecision.default()
+        if timedelta(seconds=asked) > LONGEST_WAIT:
+            return RetryDecision.fail(f"the network asked to wait {asked:.0f} s: a later run will read on")
+        return RetryDecision.retry(timedelta(seconds=asked), f"the network asked to wait {asked:.0f} s")
+
+    def serialize(self) -> dict[str, Any]:
+        """Name of this policy for the schedule's stored form."""
+        return {"__type": type(self).__name__}
+
+
+def tell(context: Context) -> None:
+    """Tell the people named in the environment that a task stays red."""
+    from core.settings import load_settings
+    from escucha.alert import alert, reason
+    from escucha.house import now
+
+    ti = context["ti"]
+    alert(load_settings(), CITY, f"{ti.dag_id}.{ti.task_id}", reason(context.get("exception")), str(ti.run_id), now())
+
+
+COMMON: dict[str, Any] = {
+    "start_date": pendulum.datetime(2026, 1, 1, tz="UTC"),
+    "catchup": False,  # a cursor says what to read next: a missed run needs no making up for
+    "max_active_runs": 1,
+    "dagrun_timeout": timedelta(hours=2),
+    "default_args": {
+        "owner": "escucha",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=5),
+        "execution_timeout": timedelta(minutes=15),
+        "retry_policy": AsLongAsAsked(),
+        "on_failure_callback": tell,
+    },
+}
+AT_ONCE = {"is_paused_upon_creation": False}
+"""Not held back while the first pass runs: only the listen schedules are."""
+
+
+def step(name: str, what: str | None = None) -> dict[str, int]:
+    """Run one step of the story, for one source or report when named; only its counts go back to Airflow."""
+    from core.settings import load_settings
+
+    pipeline = import_module("escucha.pipeline")
+    with pipeline.open_house(CITY_PATH, load_settings()) as house:
+        counts: dict[str, int] = getattr(pipeline, name)(house, what)
+    return counts
+
+
+def minutes_between(source: str, table: dict[str, Any]) -> int:
+    """`every` of a source: the profile's, else the default in its collector, read from the file because importing it is dear."""
+    if "every" in table:
+        return int(table["every"])
+    text = (ROOT / "collectors" / f"{source}.py").read_text(encoding="utf-8")
+    default = re.search(r"^    every: int = Field\((\d+)", text, re.MULTILINE)
+    if default is None:
+        raise ConfigurationError(f"collectors/{source}.py: Options has no `every: int = Field(MINUTES, ...)`")
+    return int(default[1])

@@ -1,0 +1,35 @@
+"""Verifies every morning that nothing was lost or counted twice between what was received, read, decided, delivered and indexed.
+
+**When it is red.** The message names the line that differs, with both sides; `escucha verify` prints all of them. A line about the
+search engine is mended by `escucha index --rebuild`. Any other line is a fault of Escucha: keep a copy (`make backup`) and report it.
+"""
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+
+from core.errors import EscuchaError
+from dags.rules import AT_ONCE, CITY, CITY_PATH, COMMON
+
+
+@task(pool="steps")
+def verify() -> dict[str, int]:
+    """Compare both sides of every identity; red on any difference."""
+    from core.settings import load_settings
+    from escucha import pipeline
+
+    with pipeline.open_house(CITY_PATH, load_settings()) as house:
+        lines = pipeline.verify(house)
+    different = [f"{line.name}: {line.left} is not {line.right}" for line in lines if line.ok is False]
+    if different:
+        raise EscuchaError(f"verify: {'; '.join(different)}")
+    return {"lines": len(lines), "asked": sum(line.ok is not None for line in lines)}
+
+
+with DAG(
+    dag_id="verify",
+    schedule=CronTriggerTimetable("30 5 * * *", timezone=CITY.timezone),
+    tags=["escucha", "verify"],
+    doc_md=__doc__,
+    **COMMON,
+    **AT_ONCE,
+):
+    verify()
