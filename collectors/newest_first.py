@@ -19,6 +19,8 @@ from core.post import Raw, Rejected
 
 State = dict[str, Any]
 """Of one stream, as it stands in the cursor: JSON."""
+COMPLETE = {"read", "look_back"}
+"""Ends of a read after which nothing older is left to be asked."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Stream:
     floor: int
     """How far back the very first read goes."""
     overlap: int = 0
-    """Read this much below the last complete read: records that came in late with an older position."""
+    """Read this much below the last complete read, as far as the pages go: for records that came in late."""
     reach: int | None = None
     """A listing ends after so many records, whether or not there are older ones."""
     group: str = ""
@@ -123,10 +125,10 @@ def _walk(stream: Stream, state: State, share: int, budget: Budget) -> Iterator[
                 )
             raise
         opened, end = _opened(stream, state, answer, tokens)
-        complete = end in {"read", "look_back"}
-        state = {"high": opened["high"]} if complete else opened
-        stop = end == "repeated_token" or (complete and not catching_up)
+        stop = end == "repeated_token" or (end in COMPLETE and not catching_up)
         more = not stop and pages < share and budget.page()
+        complete = end in COMPLETE or (end == "overlap" and not more)
+        state = {"high": opened["high"]} if complete else opened
         pages += 1
         yield from _steps(state, answer, _gap_after(stream, opened, end, more))
         if complete:
@@ -142,7 +144,7 @@ def _steps(state: State, answer: Answer, own: Gap | None) -> Iterator[_Step]:
 
 
 def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> tuple[State, str]:
-    """The state after this answer, and how it ended: open, read, look_back, repeated_token or cursor_invalid."""
+    """The state after this answer, and how it ended: open, overlap, read, look_back, repeated_token, cursor_invalid."""
     opened: State = {**state, **answer.walk}
     opened.pop("token", None)
     if answer.restart:
@@ -163,11 +165,12 @@ def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> t
     if answer.token in tokens:
         return opened, "repeated_token"
     tokens.add(answer.token)
-    return {**opened, "token": answer.token}, "open"
+    known = bool(positions) and max(positions) < until
+    return {**opened, "token": answer.token}, "overlap" if known else "open"
 
 
 def _gap_after(stream: Stream, opened: State, end: str, more: bool) -> Gap | None:
-    if end == "read" or (end == "open" and more):
+    if end in {"read", "overlap"} or (end == "open" and more):
         return None
     return _gap(stream, opened, "page_cap" if end == "open" else end)
 

@@ -17,7 +17,7 @@ from collectors import newest_first
 from collectors.newest_first import Answer, State, Stream
 from collectors.queries import alternatives, names, phrase
 from collectors.record import Item, moment, parsed
-from collectors.x_api import HOSTS, PAGE, Purse, asked, connect, id_at, time_of
+from collectors.x_api import HOSTS, PAGE, Purse, WrongRequestError, asked, connected, id_at, time_of
 from core import fact, parts
 from core.city import City
 from core.errors import SourceError
@@ -90,10 +90,50 @@ def query(city: City, options: Options) -> list[str]:
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Mentions first (they are to the city, and can be cheaper), then each query; the rules are those of `newest_first`."""
-    client = connect(secrets.x_bearer_token.get_secret_value(), options.base_url)
     saved = dict(cursor or {})
     purse = Purse(budget, float(str(saved.get("prepaid_usd", 0.0))))
-    start = budget.now - options.look_back
+    own = frozenset({*options.own_ids, options.user_id} - {""})
+    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
+        streams = _streams(client, city, options, purse)
+        try:
+            for page in newest_first.collect("x", streams, partial(_parse_own, own), cursor, budget):
+                saved = page.cursor
+                yield purse.noted(page)
+        except SourceError:
+            yield purse.noted(Page(cursor=saved))  # the refused page is paid for: the next run must not pay it again
+            raise
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One post: `{"item": X's object, "place": where it stands, "received_at": when we read it}`."""
+    return parsed("x", raw_json, _raw)
+
+
+def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
+    """Which of these posts were deleted, or are no longer public; paid for as if all were still there."""
+    found: dict[str, bool] = {}
+    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
+        for first in range(0, len(native_ids), PAGE):
+            ids = native_ids[first : first + PAGE]
+            budget.spend(1, READ_USD * len(ids))
+            answer = asked(partial(client.get_tweets, ids), budget.now)
+            missing = [error for error in answer.get("errors", []) if error.get("title") in GONE_TITLES]
+            found |= {str(error["resource_id"]): True for error in missing}
+            found |= {str(item["id"]): False for item in answer.get("data") or []}
+    return found
+
+
+def check(city: City, options: Options, secrets: Secrets) -> str:
+    """One request of half a cent: how many posts match in 7 days, and what reading them would cost."""
+    text = query(city, options)[0]
+    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
+        answer = asked(partial(client.get_recent_tweets_count, text, granularity="day"), datetime.now(UTC))
+    total = int(answer["meta"]["total_tweet_count"])
+    return f"X answers: {total} posts of the last 7 days match the first query; reading them costs {total * READ_USD:.2f} USD"
+
+
+def _streams(client: tweepy.Client, city: City, options: Options, purse: Purse) -> list[Stream]:
+    start = purse.budget.now - options.look_back
     streams = []
     if options.user_id:
         price = OWNED_READ_USD if options.owned_reads else READ_USD
@@ -104,43 +144,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
         search = partial(client.search_recent_tweets, text, tweet_fields=FIELDS, max_results=PAGE)
         read = partial(_read, search, "next_token", purse, READ_USD, start)
         streams.append(Stream(text, read, _position, id_at(start), group="search"))
-    own = frozenset({*options.own_ids, options.user_id} - {""})
-    try:
-        for page in newest_first.collect("x", streams, partial(_parse_own, own), cursor, budget):
-            saved = page.cursor
-            yield purse.noted(page)
-    except SourceError:
-        yield purse.noted(Page(cursor=saved))  # the refused page is paid for: the next run must not pay it again
-        raise
-
-
-def parse(raw_json: Json) -> Raw | Rejected:
-    """One post: `{"item": X's object, "place": where it stands, "received_at": when we read it}`."""
-    return parsed("x", raw_json, _raw)
-
-
-def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
-    """Which of these posts were deleted, or are no longer public; paid for as if all were still there."""
-    client = connect(secrets.x_bearer_token.get_secret_value(), options.base_url)
-    found: dict[str, bool] = {}
-    for first in range(0, len(native_ids), PAGE):
-        ids = native_ids[first : first + PAGE]
-        budget.spend(1, READ_USD * len(ids))
-        answer = _sound(partial(client.get_tweets, ids), budget.now)
-        found |= {
-            str(error["resource_id"]): True for error in answer.get("errors", []) if error.get("title") in GONE_TITLES
-        }
-        found |= {str(item["id"]): False for item in answer.get("data") or []}
-    return found
-
-
-def check(city: City, options: Options, secrets: Secrets) -> str:
-    """One request of half a cent: how many posts match in 7 days, and what reading them would cost."""
-    client = connect(secrets.x_bearer_token.get_secret_value(), options.base_url)
-    text = query(city, options)[0]
-    answer = _sound(partial(client.get_recent_tweets_count, text, granularity="day"), datetime.now(UTC))
-    total = int(answer["meta"]["total_tweet_count"])
-    return f"X answers: {total} posts of the last 7 days match the first query; reading them costs {total * READ_USD:.2f} USD"
+    return streams
 
 
 def _read(ask: partial[Any], token_name: str, purse: Purse, price: float, start: datetime, state: State) -> Answer:
@@ -152,10 +156,10 @@ def _read(ask: partial[Any], token_name: str, purse: Purse, price: float, start:
     purse.pay(price)
     try:
         answer = asked(request, purse.budget.now)
-    except tweepy.BadRequest as error:
+    except WrongRequestError as error:
         oldest = purse.budget.now - REACH
         if since is None or begin is not None or not ("since_id" in str(error) or time_of(since) < oldest):
-            raise _wrong_request(error) from None
+            raise
         gap = Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
         state = {key: value for key, value in state.items() if key != "token"} | {"start": oldest.isoformat()}
         later = _read(ask, token_name, purse, price, start, state)
@@ -163,18 +167,6 @@ def _read(ask: partial[Any], token_name: str, purse: Purse, price: float, start:
     items = answer.get("data") or []
     purse.used(price, len(items))
     return Answer(items, answer.get("meta", {}).get("next_token"), walk={} if begin is None else {"start": begin})
-
-
-def _sound(request: partial[Any], now: datetime) -> Item:
-    try:
-        return asked(request, now)
-    except tweepy.BadRequest as error:
-        raise _wrong_request(error) from None
-
-
-def _wrong_request(error: tweepy.BadRequest) -> SourceError:
-    words = " ".join(str(error).split())[:200]
-    return SourceError(f"X does not accept the request, most often the query of [sources.x]: {words}", fatal=True)
 
 
 def _position(item: Item) -> int | None:

@@ -1,7 +1,8 @@
 """How we reach X: its address and time-out, what a request costs, and what its refusals mean."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -71,13 +72,19 @@ class Purse:
         return page.model_copy(update={"cursor": {**page.cursor, "prepaid_usd": self.left}})
 
 
-def connect(token: str, base_url: str) -> tweepy.Client:
-    """A client that answers plain JSON and never waits by itself."""
+class WrongRequestError(SourceError):
+    """X does not accept the request itself: its query, or an id that is too old."""
+
+
+@contextmanager
+def connected(token: str, base_url: str) -> Iterator[tweepy.Client]:
+    """A client that answers plain JSON and never waits by itself; its connections are closed at the end."""
     # never wait_on_rate_limit: without a reset header tweepy then asks again for ever without a pause
     client = tweepy.Client(token, return_type=dict)
     for host in HOSTS:
         client.session.mount(host, Door(base_url))
-    return client
+    with client.session:
+        yield client
 
 
 def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
@@ -85,12 +92,9 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
 
     Raises:
         SourceError: X refused or failed, in words.
-        tweepy.BadRequest: the request itself is wrong: the caller knows why.
     """
     try:
         answer = ask()
-    except tweepy.BadRequest:
-        raise
     except tweepy.HTTPException as error:
         raise _refusal(error, now) from None
     except (requests.RequestException, ValueError) as error:
@@ -106,6 +110,11 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
 
 def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:
     status = error.response.status_code
+    if status == 400:
+        words = " ".join(str(error).split())[:200]
+        return WrongRequestError(
+            f"X does not accept the request, most often the query of [sources.x]: {words}", fatal=True
+        )
     if status == 429:
         wait = waiting.asked_for(error.response.headers, now, "x-rate-limit-reset")
         return SourceError(f"X: too many requests, wait {wait:.0f} s", retry_after=wait)

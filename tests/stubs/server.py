@@ -21,6 +21,8 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    lists: dict[str, list[str]]
+    """The query with all values of each name."""
 
 
 @dataclass
@@ -43,8 +45,10 @@ class Handler(BaseHTTPRequestHandler):
         stub: Stub = self.server.stub  # type: ignore[attr-defined]
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        query = {key: values[-1] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
-        request = Request(self.command, parts.path, query, dict(self.headers.items()), body)
+        lists = parse_qs(parts.query, keep_blank_values=True)
+        query = {key: values[-1] for key, values in lists.items()}
+        headers = {name.title(): value for name, value in self.headers.items()}
+        request = Request(self.command, parts.path, query, headers, body, lists)
         stub.requests.append(request)
         reply = stub.answer(request)
         if reply.cut:

@@ -1,0 +1,190 @@
+"""Bluesky: what people there say about the city, by search with an account of the city's own.
+
+The maintainers say that search is no data feed; it is asked here for what came in since the last read. Order and lower bound
+follow `sortAt`, the earlier of the author's date and the server's: so nobody can hide or blind anything by a wrong date.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from atproto import Client, models
+from pydantic import Field, SecretStr
+
+from collectors import newest_first
+from collectors.bluesky_api import FailedError, asked, signed_in
+from collectors.newest_first import Answer, State, Stream
+from collectors.queries import names, phrase
+from collectors.record import Item, moment, parsed
+from core import fact, parts
+from core.admit import EARLIEST
+from core.city import City
+from core.fact import Json
+from core.page import Budget, Page
+from core.post import Kind, Raw, Rejected
+
+PAGE = 100
+"""The server refuses a greater limit."""
+LOOK_UP = 25
+"""Posts one look-up may name."""
+QUOTES = {"app.bsky.embed.record", "app.bsky.embed.recordWithMedia"}
+
+
+class Options(fact.Options):
+    """`[sources.bluesky]`."""
+
+    every: int = Field(10, ge=1)
+    """Minutes between two reads; each signs in once, and 300 a day are allowed."""
+    quiet_after: timedelta = timedelta(days=1)
+    """Silent for longer than this: alarm."""
+    pages: int = Field(50, ge=1)
+    """Pages of 100 posts a run may read at most; the rest is read by the next runs."""
+    look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
+    """How far back the very first read goes."""
+    overlap: timedelta = Field(timedelta(hours=6), ge=timedelta(0))
+    """Every read goes this far below the last one: for posts that came in late or carry an older date."""
+    queries: tuple[str, ...] = ()
+    """Searches of your own; empty: one for each name and handle of the city."""
+    base_url: str = "https://bsky.social"
+    """Address of another server of the network, or of a test."""
+
+
+class Secrets(parts.Secrets):
+    """`ESCUCHA_BLUESKY_HANDLE` and `ESCUCHA_BLUESKY_APP_PASSWORD`: search asks for an account; never its main password."""
+
+    bluesky_handle: str = Field(min_length=1)
+    bluesky_app_password: SecretStr
+
+
+def query(city: City, options: Options) -> list[str]:
+    """One search for each name and handle: whether this network knows OR is not written down anywhere."""
+    if options.queries:
+        return list(options.queries)
+    terms = [*names(city), *(handle.lstrip("@") for handle in city.handles)]
+    return list({term.casefold(): phrase(term) for term in reversed(terms)}.values())[::-1]
+
+
+def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
+    """Each search from the newest down to the last complete read and `overlap` below it; see `newest_first`."""
+    floor = _milliseconds(budget.now - options.look_back)
+    position = partial(_position, _milliseconds(budget.now))
+    overlap = round(options.overlap / timedelta(milliseconds=1))
+    with _connected(options, secrets, budget) as client:
+        streams = [
+            Stream(text, _Search(client, text, budget).read, position, floor, overlap=overlap)
+            for text in query(city, options)
+        ]
+        yield from newest_first.collect("bluesky", streams, parse, cursor, budget)
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One post: `{"item": a postView, "place": where it stands, "received_at": when we read it}`."""
+    return parsed("bluesky", raw_json, _raw)
+
+
+def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
+    """Which of these posts were deleted: a look-up leaves them out without a word."""
+    found: dict[str, bool] = {}
+    with _connected(options, secrets, budget) as client:
+        for first in range(0, len(native_ids), LOOK_UP):
+            uris = native_ids[first : first + LOOK_UP]
+            params = models.AppBskyFeedGetPosts.Params(uris=uris)
+            answer = asked(client, "app.bsky.feed.getPosts", params, budget)
+            there = {str(post["uri"]) for post in answer["posts"]}
+            found |= {uri: uri not in there for uri in uris}
+    return found
+
+
+def check(city: City, options: Options, secrets: Secrets) -> str:
+    """Signs in and makes one search."""
+    now = datetime.now(UTC)
+    budget = Budget(now=now, until=now)
+    text = query(city, options)[0]
+    params = models.AppBskyFeedSearchPosts.Params(q=text, sort="latest", limit=1)
+    with _connected(options, secrets, budget) as client:
+        posts = asked(client, "app.bsky.feed.searchPosts", params, budget)["posts"]
+    newest = (
+        f"the newest post it finds for {text} is of {posts[0]['indexedAt']}"
+        if posts
+        else f"it finds nothing for {text}"
+    )
+    return f"Bluesky answers {secrets.bluesky_handle}: {newest}"
+
+
+def _connected(options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Client]:
+    return signed_in(options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget)
+
+
+@dataclass
+class _Search:
+    """One search of one run; remembers which tokens the server gave in this run."""
+
+    client: Client
+    text: str
+    budget: Budget
+    given: set[str] = field(default_factory=set)
+
+    def read(self, state: State) -> Answer:
+        """One page.
+
+        A token of an earlier run can have become invalid, which this server answers with 500 like an outage: begin again.
+        """
+        token: str | None = state.get("token")
+        params = models.AppBskyFeedSearchPosts.Params(q=self.text, sort="latest", limit=PAGE, cursor=token)
+        try:
+            answer = asked(self.client, "app.bsky.feed.searchPosts", params, self.budget)
+        except FailedError as error:
+            if token is None or token in self.given or error.status not in (400, 500):
+                raise
+            return Answer([], None, restart=True)
+        following = answer.get("cursor")
+        self.given |= {following} if following else set()
+        return Answer(answer["posts"], following)
+
+
+def _milliseconds(when: datetime) -> int:
+    return round(when.timestamp() * 1000)
+
+
+def _position(now: int, item: Item) -> int | None:
+    try:
+        indexed = moment(item["indexedAt"])
+        return min(_milliseconds(_said_at(item, indexed)), now)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _said_at(item: Item, indexed: datetime) -> datetime:
+    """The author's date, when it can be true: any program may write any date."""
+    try:
+        claimed = moment(item["record"]["createdAt"])
+    except (KeyError, ValueError, TypeError):
+        return indexed
+    return claimed if EARLIEST <= claimed <= indexed else indexed
+
+
+def _raw(item: Item, received_at: datetime) -> Raw:
+    record, author, uri = item["record"], item["author"], str(item["uri"])
+    reply = record.get("reply") or {}
+    return Raw(
+        source="bluesky",
+        native_id=uri,
+        text=record["text"],
+        created_at=_said_at(item, moment(item["indexedAt"])),
+        received_at=received_at,
+        author_id=author["did"],
+        handle=author.get("handle"),
+        language=next(iter(record.get("langs") or []), None),
+        kind=_kind(record, bool(reply)),
+        thread_id=reply["root"]["uri"] if reply else uri,
+        reply_to=reply["parent"]["uri"] if reply else None,
+        url=f"https://bsky.app/profile/{author['did']}/post/{uri.rpartition('/')[2]}",
+    )
+
+
+def _kind(record: Item, is_reply: bool) -> Kind:
+    if is_reply:
+        return "reply"
+    return "quote" if (record.get("embed") or {}).get("$type") in QUOTES else "post"

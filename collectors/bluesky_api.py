@@ -1,0 +1,73 @@
+"""How we reach Bluesky: signing in, asking, and what its refusals mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import httpx
+from atproto import Client, Request
+from atproto.exceptions import AtProtocolError, RateLimitExceededError, RequestErrorBase, UnauthorizedError
+from pydantic import SecretStr
+
+from collectors import waiting
+from collectors.record import Item
+from core.errors import SourceError
+from core.page import Budget
+
+TIMEOUT_S = 20.0
+
+
+class FailedError(SourceError):
+    """Bluesky refused or failed; `status` when there was an answer."""
+
+    status: int | None = None
+
+
+@contextmanager
+def signed_in(base_url: str, handle: str, password: SecretStr, budget: Budget) -> Iterator[Client]:
+    """A client of the city's account; its connections are closed at the end."""
+    line = Request(timeout=TIMEOUT_S)
+    try:
+        client = Client(base_url, request=line)
+        _sign_in(client, handle, password, budget)
+        yield client
+    finally:
+        line.close()
+
+
+def _sign_in(client: Client, handle: str, password: SecretStr, budget: Budget) -> None:
+    budget.spend(1)
+    try:
+        # without the profile: the network shows a new account's profile only after a while, and refuses the whole sign-in
+        client.login(handle, password.get_secret_value(), fetch_bsky_profile=False)
+    except UnauthorizedError:
+        variables = "ESCUCHA_BLUESKY_HANDLE and ESCUCHA_BLUESKY_APP_PASSWORD"
+        raise SourceError(f"Bluesky does not accept this account: set {variables} to valid ones", fatal=True) from None
+    except (AtProtocolError, httpx.HTTPError, ValueError) as error:
+        raise _failure(error, budget.now) from None
+
+
+def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
+    """The answer as plain JSON: one odd post must not cost its whole page, as it would in the library's models."""
+    budget.spend(1)
+    try:
+        content = client.invoke_query(method, params=params, output_encoding="application/json").content
+    except (AtProtocolError, httpx.HTTPError, ValueError) as error:
+        raise _failure(error, budget.now) from None
+    if not isinstance(content, dict) or "posts" not in content:
+        raise SourceError("Bluesky answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
+    return content
+
+
+def _failure(error: Exception, now: datetime) -> FailedError:
+    response = error.response if isinstance(error, RequestErrorBase) else None
+    if response is None:
+        words = f"Bluesky gave no usable answer ({type(error).__name__}); tried again later"
+        return FailedError(words, retry_after=waiting.DEFAULT_S)
+    wait = waiting.DEFAULT_S
+    if isinstance(error, RateLimitExceededError):
+        wait = waiting.asked_for(response.headers, now, "ratelimit-reset")
+    failed = FailedError(f"Bluesky refused with {str(error)[:120]}; tried again later", retry_after=wait)
+    failed.status = response.status_code
+    return failed

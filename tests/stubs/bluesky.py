@@ -1,0 +1,81 @@
+"""Bluesky as the collector meets it: sign-in, search with a counting cursor, look-up; a cursor it does not know is a 500."""
+
+from datetime import datetime
+
+from stubs.listing import Listing, Said
+from stubs.server import Reply, Request, Stub
+
+DID = "did:plc:z72i7hdynmk6r22z27h6tvur"
+
+
+def stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def uri_of(said: Said) -> str:
+    return f"at://{DID}/app.bsky.feed.post/3k{said.number:08d}"
+
+
+def sort_at(said: Said) -> datetime:
+    return min(said.claimed or said.at, said.at)
+
+
+def post_view(said: Said) -> dict:
+    return {
+        "uri": uri_of(said),
+        "cid": "bafyreib2rxk3rh6kzwq",
+        "author": {"did": DID, "handle": "vecina.test"},
+        "record": {
+            "$type": "app.bsky.feed.post",
+            "text": said.text,
+            "createdAt": stamp(said.claimed or said.at),
+            "langs": ["es"],
+            "embed": {"$type": "app.bsky.embed.somethingNew", "x": 1},
+        },
+        "indexedAt": stamp(said.at),
+        "labels": [],
+    }
+
+
+class BlueskyStub(Stub):
+    def __init__(self) -> None:
+        self.search = Listing()
+        self.deleted: set[str] = set()
+        self.epoch = 1
+        """Grows when the index is built again: cursors of before are unknown then."""
+        super().__init__()
+
+    def answer(self, request: Request) -> Reply:
+        method = request.path.rpartition("/")[2]
+        if method == "com.atproto.server.createSession":
+            return self.session(request)
+        if "Authorization" not in request.headers:
+            return Reply({"error": "AuthMissing", "message": "Authentication Required"}, 401)
+        if method == "app.bsky.feed.searchPosts":
+            return self.searched(request)
+        if method == "app.bsky.feed.getPosts":
+            there = {uri_of(said): said for said in self.search.posts if uri_of(said) not in self.deleted}
+            return Reply({"posts": [post_view(there[uri]) for uri in request.lists["uris"] if uri in there]})
+        return Reply({"error": "MethodNotImplemented", "message": "Method Not Implemented"}, 501)
+
+    def session(self, request: Request) -> Reply:
+        if b"app-password-of-test" not in request.body:
+            return Reply({"error": "AuthenticationRequired", "message": "Invalid identifier or password"}, 401)
+        # header and claims of a token that never expires; nobody checks the signature here
+        token = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDAsInN1YiI6ImRpZDpwbGM6eiJ9.c2ln"  # noqa: S105
+        return Reply({"accessJwt": token, "refreshJwt": token, "handle": "escucha.test", "did": DID, "active": True})
+
+    def searched(self, request: Request) -> Reply:
+        token = request.query.get("cursor")
+        epoch, _, offset = (token or f"{self.epoch}:0").rstrip("~").partition(":")
+        if epoch and int(epoch) != self.epoch:
+            return Reply({"error": "InternalServerError", "message": "Internal Server Error"}, 500)
+        start = int(offset or 0)
+        ordered = sorted(self.search.posts, key=lambda said: (sort_at(said), said.number), reverse=True)
+        size = int(request.query["limit"])
+        page = self.search.page(ordered[start:], size, lambda given: f"{self.epoch}:{start + len(given)}", token)
+        if isinstance(page, Reply):
+            return page
+        given, following = page
+        body: dict = {"posts": [post_view(said) for said in given], "hitsTotal": len(ordered)}
+        return Reply(body | ({"cursor": following} if following else {}))

@@ -1,0 +1,180 @@
+"""The Bluesky collector against a stub that answers as Bluesky's own server was measured to, through atproto as it is."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import scenarios
+from pydantic import SecretStr
+from scenarios import NOW, burst, run
+from stubs.bluesky import BlueskyStub, post_view, uri_of
+from stubs.listing import Faults, Said
+from stubs.server import Reply
+
+from collectors import bluesky
+from core.city import load_city
+from core.errors import SourceError
+from core.fact import Json
+from core.page import Budget, Page
+from core.post import Raw
+
+CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
+SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))
+
+
+class BlueskyWorld:
+    page_size = 100
+    reach = None
+    author_dates = True
+
+    def __init__(self, stub: BlueskyStub) -> None:
+        self.stub = stub
+        self.options = bluesky.Options(base_url=stub.url, queries=("Madrid",))
+        self.too_many = Reply({"error": "RateLimitExceeded"}, 429, {"ratelimit-reset": str(int(NOW.timestamp()) + 120)})
+
+    def say(self, posts: list[Said]) -> None:
+        self.stub.search.posts += posts
+
+    def faults(self, faults: Faults) -> None:
+        self.stub.search.faults, self.stub.search.asked = faults, 0
+
+    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
+        return bluesky.collect(CITY, self.options, SECRETS, cursor, budget)
+
+
+@pytest.fixture
+def stub() -> Iterator[BlueskyStub]:
+    with BlueskyStub() as running:
+        yield running
+
+
+@pytest.fixture
+def world(stub: BlueskyStub) -> BlueskyWorld:
+    return BlueskyWorld(stub)
+
+
+@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
+def test_nothing_is_lost(scenario: scenarios.Scenario, world: BlueskyWorld) -> None:
+    scenario(world)
+
+
+def test_2010_posts_come_in_as_500_a_run(world: BlueskyWorld) -> None:
+    first = scenarios.started(world)
+    world.say(burst(2010, NOW, first=100))
+    # page 21 holds the last 10 and the 30 of before, which the overlap reads again
+    assert scenarios.new_ids(scenarios.runs(world, first.cursor, NOW, 6, pages=5), first) == [500, 500, 500, 500, 10, 0]
+
+
+def test_back_dated_posts_beyond_the_overlap_are_the_limit_that_the_options_state(world: BlueskyWorld) -> None:
+    first = scenarios.started(world)
+    world.say(burst(120, NOW - timedelta(hours=1), first=100))
+    # sorted among posts of long ago: below everything that a read from the top comes to
+    world.say(burst(200, NOW - timedelta(hours=20), first=300))
+    found = run(world, first.cursor, NOW)
+    assert scenarios.new_ids([found], first) == [270]
+
+
+def test_a_stored_cursor_the_server_does_not_know_any_more_begins_again_without_loss(world: BlueskyWorld) -> None:
+    first = scenarios.started(world)
+    world.say(burst(700, NOW, first=100))
+    capped = run(world, first.cursor, NOW, pages=3)
+    world.stub.epoch += 1
+    again = run(world, capped.cursor, NOW + timedelta(minutes=10))
+    assert [gap.reason for gap in again.gaps] == ["cursor_invalid"]
+    assert again.error is None
+    assert len(set(capped.ids) | set(again.ids)) == 730
+
+
+def test_a_500_without_a_stored_cursor_is_an_outage(world: BlueskyWorld) -> None:
+    world.faults(Faults(replies={1: Reply({"error": "InternalServerError"}, 500)}))
+    refused = run(world, None, NOW)
+    assert "500" in str(refused.error)
+    assert len(world.stub.requests) == 2  # sign-in, one search
+
+
+def test_a_500_in_the_middle_of_a_read_goes_on_there_next_time(world: BlueskyWorld) -> None:
+    world.say(burst(450, NOW))
+    world.faults(Faults(replies={3: Reply({"error": "InternalServerError"}, 500)}))
+    cut = run(world, None, NOW)
+    assert len(cut.ids) == 200
+    assert [gap.reason for gap in cut.gaps] == ["refused"]
+    world.faults(Faults())
+    later = run(world, cut.cursor, NOW + timedelta(minutes=10))
+    assert len(set(cut.ids) | set(later.ids)) == 450
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply({"error": "InvalidToken"}, 400), "InvalidToken"),
+        (Reply({"error": "AuthMissing"}, 401), "AuthMissing"),
+        (Reply(b"<html>bad gateway</html>", 502, {"Content-Type": "text/html"}), "502"),
+        (Reply(b'{"posts": [{"uri'), "no usable answer"),
+        (Reply(b"<html></html>", 200, {"Content-Type": "text/html"}), "no list of posts"),
+        (Reply({"feed": []}), "no list of posts"),
+        (Reply(cut=True), "no usable answer"),
+    ],
+    ids=["400", "401", "502 html", "truncated json", "200 html", "other object", "cut line"],
+)
+def test_a_refusal_is_an_error_in_words(world: BlueskyWorld, reply: Reply, words: str) -> None:
+    world.faults(Faults(replies={1: reply}))
+    refused = run(world, None, NOW)
+    assert refused.error is not None
+    assert words in str(refused.error)
+    assert not refused.error.fatal
+
+
+def test_a_wrong_password_is_said_with_the_variables_to_set(stub: BlueskyStub) -> None:
+    wrong = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("wrong"))
+    with pytest.raises(SourceError, match="ESCUCHA_BLUESKY_APP_PASSWORD") as refused:
+        list(bluesky.collect(CITY, bluesky.Options(base_url=stub.url), wrong, None, Budget(now=NOW, until=NOW)))
+    assert refused.value.fatal
+
+
+def test_one_malformed_post_costs_only_itself(world: BlueskyWorld) -> None:
+    good, nameless, empty = post_view(Said(1, NOW)), post_view(Said(2, NOW)), post_view(Said(3, NOW, text=" "))
+    del nameless["author"]
+    world.faults(Faults(replies={1: Reply({"posts": [good, nameless, empty, "text"]})}))
+    (page,) = world.collect(None, Budget(now=NOW, until=NOW))
+    assert [raw.native_id for raw in page.raws] == [good["uri"]]
+    assert [reject.reason for reject in page.rejects] == ["missing_field", "empty_text", "not_an_object"]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "expected"),
+    [
+        (NOW - timedelta(hours=5), NOW - timedelta(hours=5)),
+        (datetime(2099, 1, 1, tzinfo=UTC), NOW),
+        (datetime(1970, 1, 1, tzinfo=UTC), NOW),
+    ],
+    ids=["before it came in", "in the future", "1970"],
+)
+def test_the_authors_date_counts_when_it_can_be_true(claimed: datetime, expected: datetime) -> None:
+    view = post_view(Said(1, NOW, claimed=claimed))
+    raw = bluesky.parse({"item": view, "place": "here", "received_at": NOW.isoformat()})
+    assert isinstance(raw, Raw)
+    assert raw.created_at == expected
+
+
+def test_what_is_no_longer_there_is_gone(stub: BlueskyStub) -> None:
+    stub.search.posts = burst(30, NOW)
+    uris = [uri_of(said) for said in stub.search.posts]
+    stub.deleted = {uris[3], uris[28]}
+    found = bluesky.gone(CITY, bluesky.Options(base_url=stub.url), SECRETS, uris, Budget(now=NOW, until=NOW))
+    assert {uri for uri, deleted in found.items() if deleted} == stub.deleted
+    assert len(found) == 30
+    assert len(stub.requests) == 3  # sign-in, 25 and 5
+
+
+def test_check_says_what_it_found(stub: BlueskyStub) -> None:
+    stub.search.posts = burst(2, NOW)
+    words = bluesky.check(CITY, bluesky.Options(base_url=stub.url), SECRETS)
+    assert words == "Bluesky answers escucha.test: the newest post it finds for Madrid is of 2026-11-24T12:00:00.000Z"
+
+
+def test_each_name_and_handle_is_a_search_once() -> None:
+    assert bluesky.query(CITY, bluesky.Options()) == ["Madrid", "Lineamadrid"]
+    city = CITY.model_copy(update={"questions": {"relevance": {"names": ["Las Rozas"]}}, "handles": ("@rozas.es",)})
+    assert bluesky.query(city, bluesky.Options()) == ['"Las Rozas"', '"rozas.es"']
+    assert bluesky.query(CITY, bluesky.Options(queries=("bache Madrid",))) == ["bache Madrid"]
