@@ -1,0 +1,209 @@
+"""What comes in: a page of posts and the cursor behind it are stored together, or not at all."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from core.errors import SourceError
+from core.fact import Fact, Json
+from core.page import Gap
+from core.post import Post, Rejected
+from core.seal import keyed_hash
+from ledger import schema
+from ledger.gaps import OpenGap, close_gap, open_gaps
+from ledger.known import Known, known_posts, sort_out
+from ledger.open import Ledger
+from ledger.rows import post_values, unread_again
+from ledger.spending import Spent, spend, spent
+from ledger.upsert import insert
+
+__all__ = [
+    "Counts",
+    "CursorMovedError",
+    "OpenGap",
+    "Spent",
+    "begin_run",
+    "close_gap",
+    "end_run",
+    "open_gaps",
+    "read_cursor",
+    "spend",
+    "spent",
+    "store_page",
+]
+
+
+class CursorMovedError(SourceError):
+    """Another run of this source has gone further meanwhile: this page was not stored, nothing is lost."""
+
+
+class Counts(Fact):
+    """What became of the records of a page."""
+
+    stored: int
+    duplicate: int
+    updated: int
+    rejected: int
+
+
+def begin_run(ledger: Ledger, source: str, now: datetime) -> str:
+    """The id of a new run. Begin it before the cursor is read: the run remembers which cursor it may move."""
+    run_id = f"R-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    with ledger.write() as connection:
+        connection.execute(
+            insert(connection, schema.cursors).on_conflict_do_nothing(),
+            {"source": source, "cursor": None, "number": 0, "updated_at": now},
+        )
+        number = connection.execute(
+            select(schema.cursors.c.number).where(schema.cursors.c.source == source)
+        ).scalar_one()
+        nothing = dict.fromkeys(("received", "stored", "duplicate", "updated", "returned"), 0)
+        row = {"run_id": run_id, "source": source, "started_at": now, "cursor_number": number}
+        connection.execute(schema.runs.insert(), row | nothing)
+    return run_id
+
+
+def read_cursor(ledger: Ledger, source: str) -> Json | None:
+    """Where to go on with this source; None before its first page."""
+    with ledger.read() as connection:
+        found: Json | None = connection.execute(
+            select(schema.cursors.c.cursor).where(schema.cursors.c.source == source)
+        ).scalar_one_or_none()
+    return found
+
+
+def store_page(
+    ledger: Ledger,
+    run_id: str,
+    source: str,
+    posts: Sequence[Post],
+    rejects: Sequence[Rejected],
+    cursor: Json,
+    gap: Gap | None,
+    now: datetime,
+) -> Counts:
+    """Store a page and the cursor behind it in one transaction. A page that was stored before only counts duplicates.
+
+    Raises:
+        CursorMovedError: another run of this source stored a page since this run began.
+        TypeError: something that did not come through `core.hide`.
+        ValueError: a post of another source.
+    """
+    for post in posts:
+        if type(post) is not Post:  # a Raw has the same look and must never get here
+            raise TypeError(f"the ledger takes hidden posts only, not {type(post).__name__}: use core.hide")
+        if post.source != source:
+            raise ValueError(f"a post of {post.source} in a page of {source}")
+    with ledger.write() as connection:
+        _move_cursor(connection, run_id, source, cursor, now)
+        sorted_out = sort_out(posts, known_posts(connection, [post.post_id for post in posts]))
+        _insert(connection, sorted_out, run_id)
+        _update(connection, sorted_out)
+        _refuse(connection, ledger.salt, run_id, source, rejects, now)
+        if gap is not None:
+            row = gap.model_dump() | {"source": source, "run_id": run_id, "state": "open", "at": now}
+            connection.execute(schema.gaps.insert(), row)
+        _count(connection, run_id, sorted_out, received=len(posts) + len(rejects))
+    return Counts(
+        stored=len(sorted_out.new),
+        duplicate=sorted_out.duplicate,
+        updated=len(sorted_out.changed),
+        rejected=len(rejects) + sorted_out.returned,
+    )
+
+
+def _move_cursor(connection: Connection, run_id: str, source: str, cursor: Json, now: datetime) -> None:
+    """Compare and set; the lock on the row also keeps two pages of one source one after the other."""
+    expected = connection.execute(
+        select(schema.runs.c.cursor_number).where(schema.runs.c.run_id == run_id)
+    ).scalar_one()
+    moved = connection.execute(
+        update(schema.cursors)
+        .where(schema.cursors.c.source == source, schema.cursors.c.number == expected)
+        .values(cursor=cursor, number=expected + 1, updated_at=now)
+    )
+    if moved.rowcount != 1:
+        raise CursorMovedError(f"{source}: another run went on reading it meanwhile; the next run continues from there")
+    connection.execute(update(schema.runs).where(schema.runs.c.run_id == run_id).values(cursor_number=expected + 1))
+
+
+def _insert(connection: Connection, known: Known, run_id: str) -> None:
+    if not known.new:
+        return
+    new = known.new.values()
+    connection.execute(schema.posts.insert(), [post_values(post, run_id) for post in new])
+    origins = [{"post_id": post.post_id, "origin": post.origin} for post in new if post.origin]
+    if origins:
+        connection.execute(schema.origins.insert(), origins)
+
+
+def _update(connection: Connection, known: Known) -> None:
+    """A changed text is read again; whoever reads the old one right now loses the lease, so that it is not written."""
+    if not known.changed:
+        return
+    posts = schema.posts
+    statement = (
+        update(posts)
+        .where(posts.c.post_id == bindparam("the_post"))
+        .values(
+            text=bindparam("new_text"),
+            edited_at=bindparam("new_edited_at"),
+            text_version=posts.c.text_version + 1,
+            **unread_again(),
+        )
+    )
+    changed = known.changed.values()
+    rows = [{"the_post": p.post_id, "new_text": p.text, "new_edited_at": p.edited_at} for p in changed]
+    connection.execute(statement, rows)
+    for table in (schema.readings, schema.labels):  # what was found in the old text says nothing about the new one
+        connection.execute(table.delete().where(table.c.post_id.in_(list(known.changed))))
+    still_undecided = posts.c.post_id.in_(list(known.changed)) & (posts.c.decision != "in_case")
+    connection.execute(
+        update(posts).where(still_undecided).values(decision="untriaged", decision_reason="", decided_by=None)
+    )
+
+
+def _refuse(
+    connection: Connection, salt: bytes, run_id: str, source: str, rejects: Sequence[Rejected], now: datetime
+) -> None:
+    """A record that could not be kept leaves where it stood and why, never its text."""
+    if not rejects:
+        return
+    rows = [
+        {
+            "run_id": run_id,
+            "source": source,
+            "place": one.place,
+            "size": one.size,
+            "digest": keyed_hash(salt, "record", one.digest),
+            "reason": one.reason,
+            "at": now,
+        }
+        for one in rejects
+    ]
+    connection.execute(schema.rejects.insert(), rows)
+
+
+def _count(connection: Connection, run_id: str, known: Known, received: int) -> None:
+    runs = schema.runs
+    connection.execute(
+        update(runs)
+        .where(runs.c.run_id == run_id)
+        .values(
+            received=runs.c.received + received,
+            stored=runs.c.stored + len(known.new),
+            duplicate=runs.c.duplicate + known.duplicate,
+            updated=runs.c.updated + len(known.changed),
+            returned=runs.c.returned + known.returned,
+        )
+    )
+
+
+def end_run(ledger: Ledger, run_id: str, now: datetime, outcome: str) -> None:
+    """Write down how a run ended: `done`, or what went wrong."""
+    with ledger.write() as connection:
+        connection.execute(
+            update(schema.runs).where(schema.runs.c.run_id == run_id).values(ended_at=now, outcome=outcome)
+        )

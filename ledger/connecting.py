@@ -1,0 +1,87 @@
+"""How the ledger reaches its database: a SQLite file by default, a PostgreSQL server when a city has outgrown it."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from core.errors import ConfigurationError, UnavailableError
+
+WAIT_S = 30
+"""How long a writer waits for another one before it gives up."""
+PRAGMAS = (
+    f"PRAGMA busy_timeout = {WAIT_S * 1000}",
+    "PRAGMA journal_mode = WAL",  # readers and one writer at the same time
+    "PRAGMA synchronous = FULL",  # what was spent or sent must outlive a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # erased text is overwritten with zeros, not only unlinked
+)
+
+
+def connect(url: str) -> Engine:
+    """An engine for this URL; nothing is read or written yet.
+
+    Raises:
+        ConfigurationError: not a URL of SQLite or PostgreSQL.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "postgresql":
+        return create_engine(
+            address, pool_pre_ping=True, connect_args={"options": "-c timezone=utc", "connect_timeout": WAIT_S}
+        )
+    _make_private(Path(str(address.database)))
+    engine = create_engine(address, connect_args={"timeout": WAIT_S})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(
+            f"ESCUCHA_LEDGER_URL: '{url}' is no URL; write sqlite:////folder/ledger.sqlite or postgresql://user@host/name"
+        ) from None
+    if address.get_backend_name() == "postgresql":
+        return address.set(drivername="postgresql+psycopg2")
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        shown = address.render_as_string(hide_password=True)
+        raise ConfigurationError(
+            f"ESCUCHA_LEDGER_URL: {shown}: write sqlite:////folder/ledger.sqlite (a file) or postgresql://user@host/name"
+        )
+    return address
+
+
+def _make_private(path: Path) -> None:
+    """The file is readable by its owner only; it holds what people wrote."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the ledger {path} cannot be made: {error.strerror}; set ESCUCHA_HOME or ESCUCHA_LEDGER_URL"
+        ) from None
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin late and lock later; we say BEGIN ourselves
+    for pragma in PRAGMAS:
+        connection.execute(pragma).close()
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes its lock at once: two that read first and write later would end in `database is locked`."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+def in_words(error: OperationalError) -> UnavailableError:
+    """What a person can do about it."""
+    told = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "it does not answer"
+    if "full" in told:
+        told += ": make room on the disk, then run this again; nothing is half written"
+    elif "locked" in told:
+        told += f": another process wrote for more than {WAIT_S} s; run this again"
+    return UnavailableError(f"the ledger: {told}")

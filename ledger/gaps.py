@@ -1,0 +1,42 @@
+"""Stretches of a source that were not read: written down with the page that made them, closed when they were filled."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from core.fact import Fact, Moment
+from ledger import schema
+from ledger.open import Ledger
+
+
+class OpenGap(Fact):
+    """A gap as it stands in the ledger."""
+
+    id: int
+    source: str
+    stream: str
+    newer_than: str | None
+    older_than: str | None
+    reason: str
+    state: str
+    """open, or how it was closed: filled, lost ..."""
+    at: Moment
+
+
+def open_gaps(ledger: Ledger, source: str | None = None) -> list[OpenGap]:
+    """The gaps that nobody has filled, oldest first; of one source or of all."""
+    gaps = schema.gaps.c
+    statement = select(*(gaps[name] for name in OpenGap.model_fields)).where(gaps.state == "open").order_by(gaps.id)
+    if source is not None:
+        statement = statement.where(gaps.source == source)
+    with ledger.read() as connection:
+        return [OpenGap(**row) for row in connection.execute(statement).mappings()]
+
+
+def close_gap(ledger: Ledger, gap_id: int, state: str, now: datetime) -> None:
+    """Say what became of a gap: `filled`, or `lost` when the network no longer gives it."""
+    gaps = schema.gaps
+    with ledger.write() as connection:
+        connection.execute(
+            update(gaps).where(gaps.c.id == gap_id, gaps.c.state == "open").values(state=state, closed_at=now)
+        )

@@ -1,0 +1,136 @@
+"""Opens the ledger: makes or updates its tables, checks that it was made with the same salt, and lends out transactions."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import OperationalError
+
+from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError
+from core.fault import point
+from core.seal import salt_check
+from ledger import migrating, schema
+from ledger.connecting import connect, in_words
+from ledger.upsert import insert
+
+__all__ = ["LeaseLostError", "Ledger", "open_ledger"]
+
+
+class LeaseLostError(EscuchaError):
+    """Another worker does this work by now: nothing was written."""
+
+
+class Ledger:
+    """The open ledger of one city. Lends out transactions; everything else is a function that takes it."""
+
+    def __init__(self, engine: Engine, salt: bytes, ledger_id: str) -> None:
+        self.engine = engine
+        self.salt = salt
+        self.ledger_id = ledger_id
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for the file, False for the server."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: all of it is written, or nothing."""
+        try:
+            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+                yield connection
+                point("ledger.commit")
+        except OperationalError as error:
+            raise in_words(error) from error
+        point("ledger.committed")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One snapshot: whatever is read from this connection stood there at the same moment."""
+        try:
+            with self.engine.connect() as connection:
+                if not self.is_sqlite:
+                    connection = connection.execution_options(
+                        isolation_level="REPEATABLE READ", postgresql_readonly=True
+                    )
+                with connection.begin():
+                    yield connection
+        except OperationalError as error:
+            raise in_words(error) from error
+
+    def generation(self) -> int:
+        """Grows whenever the search engine's view must be filled anew."""
+        with self.read() as connection:
+            return int(meta_value(connection, "generation"))
+
+    def describe(self) -> str:
+        """Which database this is, without its password."""
+        url = self.engine.url
+        if self.is_sqlite:
+            return f"SQLite {url.database}"
+        return f"PostgreSQL {url.database} at {url.host or 'local socket'}{f':{url.port}' if url.port else ''}"
+
+    def wipe(self) -> bool:
+        """Make sure that what was erased is in no file any more; False when a reader is in the way (the next time does it)."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if self.is_sqlite:
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+                return not busy
+            for table in (
+                "posts",
+                "readings",
+                "labels",
+                "origins",
+                "corrections",
+                "cases",
+                "notes",
+                "transitions",
+                "audit",
+            ):
+                connection.exec_driver_sql(f"VACUUM {table}")
+            return True
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_ledger(url: str, salt: bytes) -> Ledger:
+    """The ledger at this URL; made when there is none, its tables brought up to date. Two processes may open it at once.
+
+    Raises:
+        ConfigurationError: the URL is wrong, or a newer Escucha made this ledger.
+        LedgerMismatchError: it was made with another salt.
+        UnavailableError: the database does not answer.
+    """
+    engine = connect(url)
+    try:
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            migrating.upgrade(connection)
+            ledger_id = _identify(connection, salt)
+    except OperationalError as error:
+        engine.dispose()
+        raise in_words(error) from error
+    except ConfigurationError:
+        engine.dispose()
+        raise
+    return Ledger(engine, salt, ledger_id)
+
+
+def _identify(connection: Connection, salt: bytes) -> str:
+    """The ledger's own name; given to it on the first day together with the check of its salt."""
+    fresh = {"ledger_id": secrets.token_hex(16), "salt_check": salt_check(salt), "generation": "1"}
+    statement = insert(connection, schema.meta).on_conflict_do_nothing()
+    connection.execute(statement, [{"name": name, "value": value} for name, value in fresh.items()])
+    if meta_value(connection, "salt_check") != salt_check(salt):
+        raise LedgerMismatchError(
+            "this ledger was made with another salt: set ESCUCHA_SALT (or put back the file `salt`) that belongs to it, "
+            "or name another ledger in ESCUCHA_LEDGER_URL"
+        )
+    return meta_value(connection, "ledger_id")
+
+
+def meta_value(connection: Connection, name: str) -> str:
+    """One fact about the ledger itself."""
+    return str(connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == name)).scalar_one())
