@@ -1,5 +1,6 @@
 """What staff do on the desk: each button is one function of the case book, then back to the page it came from."""
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,10 +12,9 @@ from escucha import casebook
 BOOLEAN = {"True": True, "False": False}
 
 
-async def on_case(request: Request) -> Response:
+def on_case(request: Request, form: FormData) -> Response:
     """Assign, answer, resolve, reject, reopen or note."""
     desk: Desk = request.app.state.desk
-    form = await request.form()
     house, key, who = desk.house, request.path_params["case_key"], request.state.user.name
     why = str(form.get("why", "")).strip()
     match request.path_params["action"]:
@@ -35,10 +35,9 @@ async def on_case(request: Request) -> Response:
     return RedirectResponse(f"/cases/{key}", status_code=303)
 
 
-async def correct(request: Request) -> Response:
+def correct(request: Request, form: FormData) -> Response:
     """Correct one label of a post."""
     desk: Desk = request.app.state.desk
-    form = await request.form()
     post_id, value = request.path_params["post_id"], str(form.get("value", ""))
     question = str(form.get("question", ""))
     answer = BOOLEAN.get(value, value) if question in casebook.TRUE_OR_FALSE else value
@@ -46,10 +45,9 @@ async def correct(request: Request) -> Response:
     return RedirectResponse(f"/posts/{post_id}", status_code=303)
 
 
-async def on_review(request: Request) -> Response:
+def on_review(request: Request, form: FormData) -> Response:
     """Accept or reject a doubtful post."""
     desk: Desk = request.app.state.desk
-    form = await request.form()
     house, post_id, who = desk.house, request.path_params["post_id"], request.state.user.name
     why = str(form.get("why", "")).strip()
     match request.path_params["action"]:
@@ -63,7 +61,7 @@ async def on_review(request: Request) -> Response:
             raise HTTPException(404)
 
 
-async def original(request: Request) -> Response:
+def original(request: Request, form: FormData) -> Response:
     """Show where the original stands; that somebody looked is logged."""
     desk: Desk = request.app.state.desk
     post_id = request.path_params["post_id"]

@@ -1,10 +1,14 @@
 """The desk as a web application: its addresses, who may enter, and what happens when something is wrong."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -15,18 +19,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from desk import actions, boards, cases, entrance, now_page, posts, public, sources
+from desk import actions, boards, cases, entrance, now_page, papers, posts, public, sources
 from desk.desk import Desk
 from desk.security import HEADERS, RateLimit, allowed_hosts, csrf_is_right, session_key
 from desk.view import page
 from escucha.house import House
 
 log = logging.getLogger("escucha")
-OPEN_TO_ALL = ("/public", "/notice", "/login", "/static/", "/alive", "/language")
-"""What citizens and people at the door may see."""
+STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."
 MAX_FORM_BYTES = 100_000
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class SecurityHeaders:
@@ -40,57 +41,52 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, _adding_headers(send, scope["path"]))
+        await self.app(scope, receive, partial(_send_with_headers, send))
 
 
-def _adding_headers(send: Send, path: str) -> Send:
-    async def with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            present = {name.lower() for name, _ in message["headers"]}
-            extra = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items() if k.lower().encode() not in present]
-            message["headers"] = [*message["headers"], *extra]
-        await send(message)
-
-    return with_headers
+async def _send_with_headers(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        present = {name.lower() for name, _ in message["headers"]}
+        extra = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items() if k.lower().encode() not in present]
+        message["headers"] = [*message["headers"], *extra]
+    await send(message)
 
 
-def guarded(endpoint: Endpoint, right: str) -> Endpoint:
-    """The endpoint behind the door: who is it, may he, and does the form come from our own page?"""
+@dataclass
+class Guarded:
+    """A page behind the door: who is it, may he, and does a form come from our own page? The page itself runs in a thread."""
 
-    async def behind_the_door(request: Request) -> Response:
+    endpoint: Callable[..., Response]
+    right: str
+
+    async def answer(self, request: Request) -> Response:
+        """The page, or why not."""
         desk: Desk = request.app.state.desk
-        user = desk.user(request)
+        user = await run_in_threadpool(desk.user, request)
         if user is None:
-            return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
+            return RedirectResponse(f"/login?next={quote(request.url.path)}", status_code=303)
         request.state.user = user
-        if not user.may(right):
+        if not user.may(self.right):
             return page(request, "wrong.html", status=403, words="Your role does not allow this.")
-        if request.method == "POST":
-            refused = await refuse_form(request)
-            if refused is not None:
-                return refused
-        return await endpoint(request)
+        if request.method != "POST":
+            return await run_in_threadpool(self.endpoint, request)
+        if int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES:
+            return page(request, "wrong.html", status=413, words="This form is too large.")
+        if not desk.limit.admits(request.client.host if request.client else ""):
+            return page(
+                request, "wrong.html", status=429, words="Too many changes in a short time. Please wait a minute."
+            )
+        form = await request.form()
+        if not csrf_is_right(request, str(form.get("csrf", ""))):
+            return page(request, "wrong.html", status=403, words=STALE_FORM)
+        return await run_in_threadpool(self.endpoint, request, form)
 
-    behind_the_door.__name__ = endpoint.__name__
-    return behind_the_door
 
-
-async def refuse_form(request: Request) -> Response | None:
-    """Why this form is not taken: too large, too many, or not from our page; None when it is fine."""
-    if int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES:
-        return page(request, "wrong.html", status=413, words="This form is too large.")
-    caller = request.client.host if request.client else ""
-    if not request.app.state.desk.limit.admits(caller):
-        return page(request, "wrong.html", status=429, words="Too many changes in a short time. Please wait a minute.")
-    form = await request.form()
-    if not csrf_is_right(request, str(form.get("csrf", ""))):
-        return page(
-            request,
-            "wrong.html",
-            status=403,
-            words="This form is no longer valid. Please go back, reload the page and try again.",
-        )
-    return None
+def behind_the_door(
+    path: str, endpoint: Callable[..., Response], right: str, methods: Sequence[str] = ("GET",)
+) -> Route:
+    """The route of a page that staff alone may see."""
+    return Route(path, Guarded(endpoint, right).answer, methods=list(methods))
 
 
 async def known_error(request: Request, error: Exception) -> Response:
@@ -112,7 +108,7 @@ async def not_found(request: Request, error: Exception) -> Response:
 
 def create_app(house: House) -> Starlette:
     """The application over an open house."""
-    read: list[tuple[str, Endpoint]] = [
+    read = [
         ("/", now_page.now_page),
         ("/progress", now_page.progress),
         ("/posts", posts.posts),
@@ -122,23 +118,25 @@ def create_app(house: House) -> Starlette:
         ("/review", posts.review),
         ("/dashboards", boards.boards),
         ("/dashboards/{key}", boards.board),
+        ("/reports", papers.papers),
+        ("/reports/{name}/{interval}/{file}", papers.paper),
         ("/sources", sources.sources),
     ]
-    work: list[tuple[str, Endpoint]] = [
+    work = [
         ("/cases/{case_key}/{action}", actions.on_case),
         ("/posts/{post_id}/correct", actions.correct),
         ("/review/{post_id}/{action}", actions.on_review),
     ]
-    routes: list[Route | Mount] = [Route(path, guarded(endpoint, "read")) for path, endpoint in read]
-    routes += [Route(path, guarded(endpoint, "work"), methods=["POST"]) for path, endpoint in work]
+    routes: list[Route | Mount] = [behind_the_door(path, endpoint, "read") for path, endpoint in read]
+    routes += [behind_the_door("/posts/{post_id}/original", actions.original, "originals", ("POST",))]
+    routes += [behind_the_door(path, endpoint, "work", ("POST",)) for path, endpoint in work]
     routes += [
-        Route("/posts/{post_id}/original", guarded(actions.original, "originals"), methods=["POST"]),
+        behind_the_door("/logout", entrance.logout, "read", ("POST",)),
         Route("/public", public.public),
         Route("/public/data.{form}", public.data),
         Route("/notice", public.notice),
         Route("/language/{language}", entrance.choose_language),
         Route("/login", entrance.login, methods=["GET", "POST"]),
-        Route("/logout", guarded(entrance.logout, "read"), methods=["POST"]),
         Route("/alive", entrance.alive),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]

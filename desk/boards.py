@@ -13,12 +13,12 @@ from escucha.house import now
 from ledger import read
 
 
-async def boards(request: Request) -> Response:
+def boards(request: Request) -> Response:
     """Straight to the first dashboard."""
     return RedirectResponse(f"/dashboards/{DASHBOARDS[0].key}", status_code=303)
 
 
-async def board(request: Request) -> Response:
+def board(request: Request) -> Response:
     """One dashboard."""
     desk: Desk = request.app.state.desk
     chosen = next((one for one in DASHBOARDS if one.key == request.path_params["key"]), None)

@@ -13,7 +13,7 @@ from ledger import read
 FILTERS = ("state", "department", "district", "topic")
 
 
-async def cases(request: Request) -> Response:
+def cases(request: Request) -> Response:
     """The list: the earliest due first."""
     desk: Desk = request.app.state.desk
     ledger, number = desk.house.ledger, page_number(request)
@@ -39,7 +39,7 @@ async def cases(request: Request) -> Response:
     )
 
 
-async def case(request: Request) -> Response:
+def case(request: Request) -> Response:
     """One case."""
     desk: Desk = request.app.state.desk
     ledger, key = desk.house.ledger, request.path_params["case_key"]

@@ -14,7 +14,7 @@ LATEST = 10
 WEEK = timedelta(days=7)
 
 
-async def now_page(request: Request) -> Response:
+def now_page(request: Request) -> Response:
     """The first page of the day."""
     desk: Desk = request.app.state.desk
     ledger = desk.house.ledger
@@ -36,7 +36,7 @@ async def now_page(request: Request) -> Response:
     )
 
 
-async def progress(request: Request) -> Response:
+def progress(request: Request) -> Response:
     """How far the pass has got, for the line on the page that follows it."""
     steps = read.steps(request.app.state.desk.house.ledger)
     return JSONResponse({"waiting": steps.pending + steps.untriaged + steps.index_pending, **steps.model_dump()})

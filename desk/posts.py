@@ -25,7 +25,7 @@ CORRECTABLE: dict[str, tuple[str, ...]] = {
 MAX_WORDS = 200
 
 
-async def posts(request: Request) -> Response:
+def posts(request: Request) -> Response:
     """The list: newest first, or best match when words are sought."""
     desk: Desk = request.app.state.desk
     words = request.query_params.get("q", "").strip()[:MAX_WORDS]
@@ -75,7 +75,7 @@ def _choices(desk: Desk) -> dict[str, list[str]]:
     }
 
 
-async def post(request: Request) -> Response:
+def post(request: Request) -> Response:
     """One post with its labels, scores, model, thread, and why this case or none."""
     desk: Desk = request.app.state.desk
     ledger = desk.house.ledger
@@ -93,7 +93,7 @@ async def post(request: Request) -> Response:
     )
 
 
-async def review(request: Request) -> Response:
+def review(request: Request) -> Response:
     """The review queue: doubtful posts, most likely first; a person says case or no case."""
     desk: Desk = request.app.state.desk
     number = page_number(request)

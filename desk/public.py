@@ -10,13 +10,13 @@ from escucha.house import now
 from reports import open_data
 
 
-async def public(request: Request) -> Response:
+def public(request: Request) -> Response:
     """The city's response times, by service, district and channel."""
     desk: Desk = request.app.state.desk
     return page(request, "public.html", times=open_data.response_times(desk.house.city, desk.house.ledger, now()))
 
 
-async def data(request: Request) -> Response:
+def data(request: Request) -> Response:
     """The same numbers as open data."""
     desk: Desk = request.app.state.desk
     form = request.path_params["form"]
@@ -29,7 +29,7 @@ async def data(request: Request) -> Response:
     return Response(body, media_type=f"{kind}; charset=utf-8")
 
 
-async def notice(request: Request) -> Response:
+def notice(request: Request) -> Response:
     """The notice to citizens (GDPR Art. 14), written from the profile."""
     desk: Desk = request.app.state.desk
     return page(request, "notice.html", sources=sorted(desk.house.sources), days=desk.house.city.retention.days)

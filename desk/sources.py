@@ -10,7 +10,7 @@ from ledger import read
 LATEST = 50
 
 
-async def sources(request: Request) -> Response:
+def sources(request: Request) -> Response:
     """How everything stands."""
     desk: Desk = request.app.state.desk
     ledger = desk.house.ledger

@@ -1,16 +1,20 @@
 """The case book: what staff do with a case or a post on the desk. Every change says who, when and why, and is audited."""
 
+from datetime import timedelta
+
 from core.errors import ConfigurationError
 from core.fact import Fact
 from core.reading import INTENTS, SENTIMENTS, TOPICS
 from core.seal import open_origin
 from escucha.house import House, now
-from ledger import audit, cases, decisions, read
+from ledger import audit, cases, decisions, read, users
+from ledger.open import Ledger
 from triage.decide import accept
 
 ALLOWED: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS}
 """Questions with a closed list of answers."""
 TRUE_OR_FALSE = ("actionable", "relevance")
+REVIEW_LEASE = timedelta(seconds=30)
 
 
 class RefusalError(ConfigurationError):
@@ -100,3 +104,8 @@ def _needed(text: str, what: str) -> str:
     if not text.strip():
         raise RefusalError(f"please say {what}")
     return text.strip()
+
+
+def set_user(ledger: Ledger, name: str, password_hash: str, role: str) -> None:
+    """A user of the desk, or a new password and role for one; audited."""
+    users.set_user(ledger, name, password_hash, role, now())

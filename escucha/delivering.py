@@ -14,6 +14,7 @@ from core.errors import RefusedError, TooManyCasesError, UnavailableError
 from core.fault import point
 from escucha.house import House, now
 from ledger import deliveries
+from ledger.deliveries import Delivery
 
 log = logging.getLogger("escucha")
 
@@ -40,13 +41,17 @@ def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
     module, options, secrets = house.contact_centre()
     log.info("deliver: %s", module.check(house.city, options, secrets))
     total: Counter[str] = Counter(delivered=0)
-    for delivery in deliveries.claim(house.ledger, system, worker, min(approve or limit, waiting), now(), LEASE):
-        point("deliver.claimed")
-        total[_deliver_one(house, module, options, secrets, delivery)] += 1
+    claimed = deliveries.claim(house.ledger, system, worker, min(approve or limit, waiting), now(), LEASE)
+    try:
+        for delivery in claimed:
+            point("deliver.claimed")
+            total[_deliver_one(house, module, options, secrets, delivery)] += 1
+    finally:
+        deliveries.put_back(house.ledger, worker, now())
     return dict(total)
 
 
-def _deliver_one(house: House, module: Any, options: Any, secrets: Any, delivery: Any) -> str:
+def _deliver_one(house: House, module: Any, options: Any, secrets: Any, delivery: Delivery) -> str:
     """Send one; what became of it, in a word."""
     try:
         reference = _send(house, module, options, secrets, delivery)
@@ -67,7 +72,7 @@ def _deliver_one(house: House, module: Any, options: Any, secrets: Any, delivery
     return "delivered"
 
 
-def _send(house: House, module: Any, options: Any, secrets: Any, delivery: Any) -> str:
+def _send(house: House, module: Any, options: Any, secrets: Any, delivery: Delivery) -> str:
     if delivery.kind == "open":
         return str(
             module.open_case(house.city, options, secrets, delivery.case, delivery.posts, house.settings.desk_address)

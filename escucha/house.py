@@ -1,5 +1,7 @@
 """The open house: the city's profile checked to the last key, the ledger open, the reader loaded when it is first needed."""
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,11 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from core import parts
 from core.city import City, load_city
 from core.errors import ConfigurationError
 from core.fact import Options
 from core.settings import Settings
+from ledger import leases
 from ledger.open import Ledger, open_ledger
 from nlp.reader import Reader
 
@@ -121,6 +126,27 @@ def _source(path: Path, name: str, table: dict[str, Any]) -> Source:
     )
 
 
+def worker() -> str:
+    """Who holds a lease: this process on this machine, told apart from a later one with the same number by its start."""
+    return f"{socket.gethostname()}:{os.getpid()}:{int(psutil.Process().create_time())}"
+
+
+def free_the_dead(ledger: Ledger) -> None:
+    """Give back what a killed worker of this machine held: nobody need wait until its lease ends."""
+    host = socket.gethostname()
+    for holder in leases.holders(ledger):
+        parts_of = holder.rsplit(":", 2)
+        if len(parts_of) == 3 and parts_of[0] == host and not _lives(int(parts_of[1]), int(parts_of[2])):
+            leases.free(ledger, holder)
+
+
+def _lives(pid: int, started: int) -> bool:
+    try:
+        return abs(psutil.Process(pid).create_time() - started) < 2
+    except psutil.NoSuchProcess:
+        return False
+
+
 @contextmanager
 def open_house(city_path: Path, settings: Settings) -> Iterator[House]:
     """Check the profile, then open the ledger; closes it at the end.
@@ -132,6 +158,7 @@ def open_house(city_path: Path, settings: Settings) -> Iterator[House]:
     salt = settings.salt_bytes()
     ledger = open_ledger(settings.ledger, salt)
     try:
+        free_the_dead(ledger)
         yield House(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
     finally:
         ledger.close()

@@ -5,8 +5,6 @@ any time, by two workers at once, and changes nothing twice. This file alone wri
 """
 
 import logging
-import os
-import socket
 from collections import Counter
 from datetime import timedelta
 
@@ -17,9 +15,10 @@ from core.fault import point
 from core.hide import hide
 from core.page import Budget, Page
 from core.post import Post, Raw, Rejected
+from core.reading import Reading, Unread
 from core.seal import post_id
 from escucha import delivering, filling, reporting
-from escucha.house import CASEBOOK, House, Source, now, open_house
+from escucha.house import CASEBOOK, House, Source, now, open_house, worker
 from ledger import arrivals, decisions, forgetting, identity, readings
 from search.engine import connect
 from search.writer import document_ids
@@ -48,11 +47,6 @@ RUN_TIME = timedelta(minutes=4)
 """How long one run of one source may read before it hands its place back."""
 
 Counts = dict[str, int]
-
-
-def worker() -> str:
-    """Who holds a lease: this process on this machine."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def collect(house: House, source: str | None = None) -> Counts:
@@ -131,8 +125,8 @@ def classify(house: House, source: str | None = None) -> Counts:
         point("classify.claimed")
         found = house.reader.read(posts)
         point("classify.read")
-        read = [one for one in found if hasattr(one, "labels")]
-        unread = [one for one in found if not hasattr(one, "labels")]
+        read = [one for one in found if isinstance(one, Reading)]
+        unread = [one for one in found if isinstance(one, Unread)]
         readings.store_readings(house.ledger, worker(), read, unread, now())
         point("classify.stored")
         total.update(classified=len(read), quarantined=len(unread))
