@@ -85,8 +85,9 @@ def reason_of(error: ApiError) -> str:
     body = error.body
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
         said = body["error"]
-        cause = (said.get("root_cause") or [said])[0]
-        return f"{cause.get('type')}: {cause.get('reason')}"[:300]
+        while isinstance(said.get("caused_by"), dict):  # the innermost one says what to change
+            said = said["caused_by"]
+        return f"{said.get('type')}: {said.get('reason')}"[:300]
     return _first_line(error)
 
 

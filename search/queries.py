@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from core.errors import UnavailableError
+from core.errors import EscuchaError, UnavailableError
 from core.fact import Fact
 from search.engine import Engine
 from search.node import BUSY, in_our_words
@@ -123,6 +123,7 @@ def run(engine: Engine, index: Index, body: Json) -> Json:
 
     Raises:
         UnavailableError: the engine does not answer, or not all of it.
+        EscuchaError: it does not understand the question.
     """
     with in_our_words(engine.url):
         answer = engine.client.search(
@@ -149,7 +150,7 @@ def _whole(engine: Engine, answer: Json) -> Json:
         said = f"{cause.get('type')}: {cause.get('reason')}"
         if answer.get("status") in (*BUSY, 500):
             raise UnavailableError(f"search engine {engine.url} cannot answer now: {said}")
-        raise RuntimeError(f"search engine {engine.url} refused a question of ours: {said}")
+        raise EscuchaError(f"search engine {engine.url} refused (HTTP {answer.get('status')}): {said}")
     shards = answer["_shards"]
     if shards["failed"] or answer["timed_out"]:
         raise UnavailableError(

@@ -7,6 +7,7 @@ from core.facts import CaseFact, PostFact
 from core.reading import Place
 from search.engine import Engine
 from search.node import in_our_words
+from search.stop_words import SPANISH
 
 POSTS = "escucha-posts"
 CASES = "escucha-cases"
@@ -68,7 +69,7 @@ _SETTINGS: Json = {
     "gc_deletes": "1h",
 }
 _ANALYSIS: Json = {
-    "filter": {"spanish_stop": {"type": "stop", "stopwords": "_spanish_"}},
+    "filter": {"spanish_stop": {"type": "stop", "stopwords": list(SPANISH)}},
     # No stemmer here: this field is for the word as it was typed, without accents. Stop words go, as in `spanish`, or a query
     # that must match every word ("la basura") would find only posts that have the article too.
     "analyzer": {
