@@ -6,7 +6,7 @@ from typing import NamedTuple
 from core.gazetteer.entry import Entry, Name, Part
 from core.gazetteer.mentions import Mention
 from core.gazetteer.tree import Hit
-from core.gazetteer.types import related
+from core.gazetteer.types import STREETS, related
 from core.reading import Place
 
 _KINDS = {
@@ -21,7 +21,7 @@ _KINDS = {
 }
 """Weight of a bare name: district before barrio, landmark, station, street, old name, bus stop."""
 _OWN = 20.0
-"""A landmark or street of the city's own list, said without a type word: the list says what people mean (`Castellana`)."""
+"""A name of the city's own list, said without a type word: the list says what people mean (`Castellana`, `Lavapiés`)."""
 _BOUND = 0.12
 """Without the type word it goes with: `Colón` alone is rarely the Calle Colón."""
 _BOUND_LANDMARK = 0.01
@@ -70,14 +70,14 @@ def choose(mention: Mention, text: str, hint_districts: Collection[str] = ()) ->
 
 def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> float:
     entry, name = hit
+    group = mention.group or (mention.area if mention.area in STREETS else "")
     weight = _KINDS[entry.kind] * name.weight
-    if mention.group:
-        weight *= entry.weight
-        weight *= 1.0 if mention.group == name.group else _RELATED if related(mention.group, name.group) else _OTHER
+    if group:
+        weight *= entry.weight * (1.0 if group == name.group else _RELATED if related(group, name.group) else _OTHER)
+    elif name.own:
+        weight = max(weight, _OWN)
     elif not name.free:
         weight *= _BOUND_LANDMARK if entry.kind == "landmark" else _BOUND * (1 + min(entry.weight, _LARGE) / _LARGE)
-    elif entry.kind in ("landmark", "street", "square"):
-        weight = _OWN
     if mention.area and mention.area == name.group:
         weight *= _AREA_WORD
     if mention.number is not None and entry.parts:

@@ -17,6 +17,8 @@ class Name(NamedTuple):
     """Group of the type word it goes with (`calle`, `metro`, `parque`); '' for none."""
     article: str = ""
     """The article it begins with (`Las Tablas`): part of the name where it is written."""
+    own: bool = False
+    """From the city's own list, which says what people mean by a name."""
     weight: float = 1.0
     """Below 1 for a name that another place may have a better right to (`Canillejas` for San Blas - Canillejas)."""
 

@@ -1,5 +1,6 @@
 """All places of a city, found by name: in a text, or one by one."""
 
+import hashlib
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -31,13 +32,15 @@ class Found(NamedTuple):
 class Gazetteer:
     """The places of one city. Loaded once, never changed; finding is linear in the length of the text."""
 
-    def __init__(self, entries: Collection[Entry], ordinary: frozenset[str]) -> None:
-        self._root = Node({}, [])
+    def __init__(self, entries: Collection[Entry], ordinary: frozenset[str], revision: str = "gazetteer@none") -> None:
+        self.revision = revision
+        """`gazetteer@` and a digest of its files: a place resolved by another gazetteer is another answer."""
+        self.tree = Node({}, [])
         self._ordinary = ordinary
         self._entries = entries
         for entry in entries:
             for name in entry.names:
-                self._root.add(entry, name)
+                self.tree.add(entry, name)
 
     @classmethod
     def load(cls, folder: Path) -> "Gazetteer":
@@ -48,7 +51,7 @@ class Gazetteer:
         """
         areas = read_areas(folder)
         official = [*areas, *read_streets(folder, areas), *read_landmarks(folder), *read_stops(folder)]
-        return cls(read_own(folder, official), _ordinary_words(folder / "ordinary_words.txt"))
+        return cls(read_own(folder, official), _ordinary_names(folder / "ordinary_names.txt"), _revision(folder))
 
     @classmethod
     def empty(cls) -> "Gazetteer":
@@ -64,7 +67,10 @@ class Gazetteer:
         likely = [(mention, chance(mention)) for mention in self.mentions(text)]
         kept = [(mention, share) for mention, share in likely if share >= enough]
         first = [self._choose(mention, text, hint_districts) for mention, _ in kept]
-        near = {*hint_districts, *(place.district for place in first if place.district and place.sure >= _NO_DOUBT)}
+        clear = [
+            place for place, (_, share) in zip(first, kept, strict=True) if place.sure >= _NO_DOUBT and share >= ENOUGH
+        ]
+        near = {*hint_districts, *(place.district for place in clear if place.district)}
         return [
             Found(
                 mention.start,
@@ -88,11 +94,7 @@ class Gazetteer:
 
     def mentions(self, text: str) -> Iterator[Mention]:
         """Every stretch of a text that may name a place, however unlikely: what `find` judges."""
-        return mentions(text, self._root, self._ordinary)
-
-    def single_words(self) -> frozenset[str]:
-        """The names that are one word."""
-        return frozenset(word for word, node in self._root.following.items() if node.hits)
+        return mentions(text, self.tree, self._ordinary)
 
     @cached_property
     def _spelling(self) -> Spelling:
@@ -115,8 +117,15 @@ _NO_DOUBT = 0.8
 """From this sureness on a place says where the others of its post lie."""
 
 
-def _ordinary_words(path: Path) -> frozenset[str]:
+def _ordinary_names(path: Path) -> frozenset[str]:
     try:
-        return frozenset(path.read_text(encoding="utf-8").split())
+        return frozenset(path.read_text(encoding="utf-8").splitlines())
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot read this file of the gazetteer: {error}") from None
+
+
+def _revision(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.suffix in (".csv", ".json", ".txt")):
+        digest.update(path.read_bytes())
+    return f"gazetteer@{digest.hexdigest()[:8]}"

@@ -7,34 +7,35 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from core.gazetteer.gazetteer import Gazetteer
-from core.gazetteer.names import tokens
+from core.gazetteer.names import JOINING
+from core.gazetteer.text import cut
+from core.gazetteer.tree import Node
 
 _SHARE = 0.5
 """From this share of small initials on a name counts as an everyday word."""
 
 
-def ordinary_words(gazetteer: Gazetteer, texts: Iterable[str]) -> list[str]:
-    """The one-word names that people mostly write small. Capitals count only inside a sentence, never in a shouted text."""
+def ordinary_names(tree: Node, texts: Iterable[str]) -> list[str]:
+    """The names that people mostly write small (`sol`, `fin semana`). A capital that begins a sentence or is shouted says nothing."""
     small: Counter[str] = Counter()
-    capital: Counter[str] = Counter()
-    names = gazetteer.single_words()
+    both: Counter[str] = Counter()
     for text in texts:
-        if sum(c.isupper() for c in text) > 0.3 * len(text):
-            continue
-        before = ""
-        for token in tokens(text):
-            if token.word in names and not text[token.start].isdigit():
-                inside = before.islower() and "." not in text[token.start - 2 : token.start]
-                (small if not token.capital else capital)[token.word] += inside
-            before = text[token.end - 1]
-    return sorted(word for word, count in small.items() if count > _SHARE * (count + capital[word]))
+        read = cut(text)
+        for at in range(1, 0 if read.shouting else len(read.tokens)):
+            for after, _ in tree.names_at(read, at)[:1]:
+                name = [here for here in range(at, after) if read.tokens[here].word not in JOINING]
+                if read.begins_sentence(at) or all(read.tokens[here].word.isdigit() for here in name):
+                    continue
+                written = " ".join(read.tokens[here].word for here in name)
+                small[written] += not any(read.capital(here) for here in name)
+                both[written] += 1
+    return sorted(name for name, count in small.items() if count > _SHARE * both[name])
 
 
 def main() -> None:
-    """`python -m core.gazetteer.ordinary cities/NAME < posts.jsonl > cities/NAME/ordinary_words.txt`."""
-    gazetteer = Gazetteer.load(Path(sys.argv[1]))
+    """`python -m core.gazetteer.ordinary cities/NAME < posts.jsonl`: prints the list; review it before it is ordinary_names.txt."""
     texts = (json.loads(line)["text"] for line in sys.stdin)
-    sys.stdout.write("".join(f"{word}\n" for word in ordinary_words(gazetteer, texts)))
+    sys.stdout.write("".join(f"{name}\n" for name in ordinary_names(Gazetteer.load(Path(sys.argv[1])).tree, texts)))
 
 
 if __name__ == "__main__":

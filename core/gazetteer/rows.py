@@ -58,7 +58,7 @@ def _area(kind: PlaceKind, code: str, name: str, district: str, barrio: str | No
     halves = [core(words(half)) for half in name.split(" - ")] if " - " in name else []  # `San Blas` is said too
     plain = [form[2:] for form in (whole, *halves) if form[:2] == ("casco", "historico")]
     names = [Name(whole, True, kind, article(name))]
-    names += [Name(form, True, kind, "", _HALF) for form in dict.fromkeys([*halves, *plain])]
+    names += [Name(form, True, kind, weight=_HALF) for form in dict.fromkeys([*halves, *plain])]
     return Entry(f"{kind}:{code}", kind, name, tuple(names), (district,), (barrio,) if barrio else ())
 
 
@@ -98,7 +98,7 @@ def _names(bare: tuple[str, ...], group: str) -> Iterator[Name]:
     """The name, and what is left of a long one without its first word: `(Enrique) Tierno Galván`."""
     yield Name(bare, False, group)
     if len(bare) >= _LONG:
-        yield Name(bare[1:], False, group, "", _SHORTENED)
+        yield Name(bare[1:], False, group, weight=_SHORTENED)
 
 
 def _degrees(text: str) -> float | None:

@@ -57,12 +57,12 @@ def read_landmarks(folder: Path) -> list[Entry]:
     """Official facilities; several rows of one name in one barrio are one place."""
     found: dict[str, Entry] = {}
     for row in rows(folder / "landmarks.csv"):
-        entry = _landmark(row, free=False)
+        entry = _landmark(row, own=False)
         found.setdefault(entry.key, entry)
     return list(found.values())
 
 
-def _landmark(row: Row, free: bool) -> Entry:
+def _landmark(row: Row, own: bool) -> Entry:
     name = row["name"] if " " in row["name"] else row["name"].replace("-", " ")  # some official names are `santa-ana`
     code, _, barrio = row["barrio"].partition(" ")
     placed = bool(row["lat"]) and row["type"] not in _AREA_TYPES
@@ -70,7 +70,7 @@ def _landmark(row: Row, free: bool) -> Entry:
         key=f"landmark:{code}:{'-'.join(core(words(name)))}",
         kind="landmark",
         name=name,
-        names=tuple(_names(row, name, free)),
+        names=tuple(_names(row, name, own)),
         districts=(row["district"],) if row["district"] else (),
         barrios=(barrio,) if barrio else (),
         lat=float(row["lat"]) if placed else None,
@@ -78,15 +78,15 @@ def _landmark(row: Row, free: bool) -> Entry:
     )
 
 
-def _names(row: Row, name: str, free: bool) -> Iterator[Name]:
+def _names(row: Row, name: str, own: bool) -> Iterator[Name]:
     for written in [name, *filter(None, row["aliases"].split("|"))]:
         group, bare = split_type(words(written))
         whole = core(words(written))
-        yield Name(bare, free and bare == whole, group or _GROUPS[row["type"]], article(written))
-        if len(bare) >= _LONG and not free:
-            yield Name(bare[1:], False, group or _GROUPS[row["type"]], "", _SHORTENED)
-        if free and bare != whole:  # `Parque de San Isidro` is said whole; `San Isidro` alone is something else
-            yield Name(whole, True, "", article(written))
+        yield Name(bare, own and bare == whole, group or _GROUPS[row["type"]], article(written), own)
+        if own and bare != whole:  # `Parque de San Isidro` is said whole; `San Isidro` alone is something else
+            yield Name(whole, True, "", article(written), own)
+        if not own and len(bare) >= _LONG:
+            yield Name(bare[1:], False, group or _GROUPS[row["type"]], weight=_SHORTENED)
 
 
 def read_own(folder: Path, official: list[Entry]) -> list[Entry]:
@@ -99,7 +99,7 @@ def read_own(folder: Path, official: list[Entry]) -> list[Entry]:
     places = {entry.key: entry for entry in official if entry.kind != "old_name"}
     former = [entry for entry in official if entry.kind == "old_name"]
     for row in rows(path):
-        entry = _landmark(row, free=True)
+        entry = _landmark(row, own=True)
         known = places.get(row["same_as"] or entry.key)
         if known is not None:
             names = dict.fromkeys([*known.names, *entry.names])

@@ -1,0 +1,123 @@
+"""Finds the words of a text that may be the name of a place: after a type word (`calle de la Palma`), or alone (`Lavapiés`)."""
+
+from typing import NamedTuple
+
+from core.gazetteer.names import JOINING
+from core.gazetteer.numbers import house_number
+from core.gazetteer.text import Text
+from core.gazetteer.tree import Hit, Node
+from core.gazetteer.types import GENERIC, LONGEST_TYPE, STREETS, TYPE_WORDS, WEAK_TYPES, related
+
+PLACING = frozenset(
+    ("en", "por", "hasta", "desde", "hacia", "entre", "junto", "a", "frente", "tras", "sobre", "con", "y", "e", "de", "del", "al")
+)  # fmt: skip
+"""Words that a place often stands after."""
+_NUMBERED = ("calle", "plaza")
+"""Some of these have a number for a name (`Calle 30`)."""
+_AREAS = ("district", "barrio", "landmark")
+
+
+class Span(NamedTuple):
+    """Words of a mention: where it begins, where its name begins, and the word after it."""
+
+    begin: int
+    name: int
+    after: int
+    group: str
+    hits: tuple[Hit, ...]
+
+
+def typed(read: Text, at: int, tree: Node) -> Span | None:
+    """A type word and the name after it."""
+    group, name = _type_word(read, at)
+    if not group:
+        return None
+    known = _known(read, at, group, name, tree)
+    if known is not None:
+        return known
+    whole = [(after, hits) for after, hits in tree.names_at(read, at) if after > name]
+    if whole:  # `Puente de Vallecas`: the type word is part of the name itself
+        return Span(at, at, whole[0][0], "", tuple(whole[0][1]))
+    inner, inner_name = _type_word(read, name)
+    if inner:  # `calle Camino de las Cruces` is one name; `parque de la calle Boston` names the street
+        return _known(read, at if group == "calle" or inner not in STREETS else name, inner, inner_name, tree)
+    after = read.capitalised(name)
+    if after == name or read.shouting or group in WEAK_TYPES or read.tokens[after - 1].word in GENERIC:
+        return None
+    for end, hits in tree.names_at(read, name)[:1]:  # `parque de Sanchinarro`: no such park, but it lies in Sanchinarro
+        within = tuple((entry, said) for entry, said in hits if entry.kind in _AREAS and said.free)
+        if within:
+            return Span(at, name, max(after, end), group, within)
+    return Span(at, name, after, group, ())
+
+
+def _known(read: Text, begin: int, group: str, name: int, tree: Node) -> Span | None:
+    """The longest name after a type word that the gazetteer knows with such a type word."""
+    for after, all_hits in tree.names_at(read, name):
+        if group not in _NUMBERED and after == name + 1 and read.tokens[name].word.isdigit():
+            continue  # `carrera de 7 euros`
+        hits = tuple(hit for hit in all_hits if group == hit[1].group or related(group, hit[1].group))
+        if len(read.tokens[name].word) == 1 and not _is_name(read, list(range(name, after))):
+            continue  # `una calle a las 4` is no A-4
+        if hits:
+            return Span(begin, name, after, group, hits)
+    return None
+
+
+def _type_word(read: Text, at: int) -> tuple[str, int]:
+    """The group of the longest type phrase at this word, and the word where the name after it begins; ('', at) for none."""
+    phrase: tuple[str, ...] = ()
+    best, name = "", at
+    for here in range(at, len(read.tokens) - 1):
+        word = read.tokens[here].word
+        if word not in JOINING:
+            phrase += (word,)
+        group = TYPE_WORDS.get(phrase)
+        if not phrase or len(phrase) > LONGEST_TYPE or not read.joined[here]:
+            break
+        if group and (word != "c" or _is_calle(read, here)):
+            best, name = group, here + 1
+    while best and read.tokens[name].word in JOINING and read.joined[name]:
+        name += 1
+    return best, name
+
+
+def after_phrase(read: Text, at: int) -> int:
+    """The word after a type phrase that no name follows: the `Centro` of `Centro de Salud` is no district."""
+    group, name = _type_word(read, at)
+    return name if group and name - at > 1 and read.tokens[at].word not in ("c", "zona") else at
+
+
+def _is_calle(read: Text, at: int) -> bool:
+    """`C/`, `c.` and a capital `C` before a capital are calle; any other lone c is not."""
+    gap, following = read.gap(at), read.tokens[at + 1]
+    if "/" in gap:
+        return True
+    spoken = "." in gap or (read.tokens[at].capital and following.capital)
+    return spoken and following.end - following.start > 2
+
+
+def bare(read: Text, at: int, tree: Node, ordinary: frozenset[str]) -> Span | None:
+    """A name without a type word. In small letters it must be said so, or be of several words after a preposition."""
+    for after, all_hits in tree.names_at(read, at):
+        # a shortened name (`Tierno Galván`) needs its type word
+        hits = tuple(hit for hit in all_hits if hit[1].free or hit[1].weight == 1.0)
+        content = [here for here in range(at, after) if read.tokens[here].word not in JOINING]
+        if not hits or not _is_name(read, content):
+            continue
+        capital = all(read.capital(here) for here in content)
+        everyday = " ".join(read.tokens[here].word for here in content) in ordinary
+        said = not everyday and any(name.free for _, name in hits)
+        phrase = not everyday and len(content) > 1 and at > 0 and read.tokens[at - 1].word in PLACING
+        if capital or said or phrase or house_number(read, after, "", hits)[0] is not None:
+            return Span(at, at, after, "", hits)
+    return None
+
+
+def _is_name(read: Text, content: list[int]) -> bool:
+    """False for a bare number, and for a letter and a number that are no road (`M-30` is one, `a las cinco` not)."""
+    if all(read.tokens[here].word.isdigit() for here in content):
+        return False
+    if len(read.tokens[content[0]].word) > 1:
+        return True
+    return len(content) > 1 and content[1] == content[0] + 1 and read.text[read.tokens[content[1]].start].isdigit()
