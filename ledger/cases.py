@@ -1,0 +1,48 @@
+"""The case book: what staff do with a case, checked against what may follow, with who, when and why."""
+
+from datetime import datetime
+
+from core.case import State
+from ledger import history, schema
+from ledger.corrections import correct
+from ledger.history import ChangeRefusedError
+from ledger.open import Ledger
+from ledger.outbox import CASEBOOK
+from ledger.reviews import reject_review, settle_review
+
+__all__ = ["ChangeRefusedError", "change", "correct", "note", "reject_review", "settle_review"]
+
+
+def change(
+    ledger: Ledger, case_key: str, state: State, who: str, why: str, now: datetime, department: str | None = None
+) -> None:
+    """Bring a case into another state, and to another department where one is named.
+
+    Raises:
+        ChangeRefusedError: there is no such case, an outside system works it, or this state cannot follow.
+    """
+    with ledger.write() as connection:
+        case = history.locked_case(connection, case_key)
+        if case.system != CASEBOOK:
+            raise ChangeRefusedError(
+                f"case {case_key} is worked in {case.system} ({case.reference or 'not delivered yet'}): change it there, "
+                "its state comes back by itself"
+            )
+        history.step(connection, case, state, now, who, why)
+        if department is not None:
+            history.touch(connection, case_key, department=department)
+        history.audit(connection, who, state, case_key, why, now)
+
+
+def note(ledger: Ledger, case_key: str, who: str, text: str, now: datetime) -> None:
+    """Write something down for colleagues.
+
+    Raises:
+        ChangeRefusedError: there is no such case, or its last post was forgotten: nothing is noted about it any more.
+    """
+    with ledger.write() as connection:
+        case = history.locked_case(connection, case_key)
+        if case.forgotten == case.posts:
+            raise ChangeRefusedError(f"case {case_key} is kept as numbers only: its posts are older than the retention")
+        connection.execute(schema.notes.insert(), {"case_key": case_key, "who": who, "text": text, "at": now})
+        history.audit(connection, who, "note", case_key, "", now)
