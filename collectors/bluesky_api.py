@@ -55,7 +55,7 @@ def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
         content = client.invoke_query(method, params=params, output_encoding="application/json").content
     except (AtProtocolError, httpx.HTTPError, ValueError) as error:
         raise _failure(error, budget.now) from None
-    if not isinstance(content, dict) or "posts" not in content:
+    if not isinstance(content, dict) or not isinstance(content.get("posts"), list):
         raise SourceError("Bluesky answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
     return content
 

@@ -52,6 +52,8 @@ class Stream:
     """Read this much below the last complete read, as far as the pages go: for records that came in late."""
     reach: int | None = None
     """A listing ends after so many records, whether or not there are older ones."""
+    deleted: Callable[[Item], str | None] | None = None
+    """The id of a record that the network shows as deleted; None: it is not."""
     group: str = ""
     """Streams that fail together: after a refusal the others of the group are left in peace."""
 
@@ -85,9 +87,8 @@ def collect(
             for number, step in enumerate(_walk(stream, states[stream.name], share, budget), start=1):
                 states[stream.name] = step.state
                 records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
-                yield _page(
-                    [parse(record) for record in records], {"streams": dict(states), "next": following}, step.gap
-                )
+                saved = {"streams": dict(states), "next": following}
+                yield _page(stream, step, [parse(record) for record in records], saved)
         except SourceError as error:
             if error.fatal:
                 raise
@@ -103,10 +104,15 @@ def _in_turn(streams: Sequence[Stream], first: object) -> list[Stream]:
     return [*streams[start:], *streams[:start]]
 
 
-def _page(records: Sequence[Raw | Rejected], cursor: Json, gap: Gap | None) -> Page:
-    raws = tuple(record for record in records if isinstance(record, Raw))
-    rejects = tuple(record for record in records if isinstance(record, Rejected))
-    return Page(raws=raws, rejects=rejects, cursor=cursor, gap=gap)
+def _page(stream: Stream, step: _Step, records: Sequence[Raw | Rejected], cursor: Json) -> Page:
+    told = [] if stream.deleted is None else map(stream.deleted, step.items)
+    return Page(
+        raws=tuple(record for record in records if isinstance(record, Raw)),
+        rejects=tuple(record for record in records if isinstance(record, Rejected)),
+        cursor=cursor,
+        gap=step.gap,
+        deleted=tuple(native_id for native_id in told if native_id is not None),
+    )
 
 
 def _walk(stream: Stream, state: State, share: int, budget: Budget) -> Iterator[_Step]:
@@ -131,9 +137,9 @@ def _walk(stream: Stream, state: State, share: int, budget: Budget) -> Iterator[
         state = {"high": opened["high"]} if complete else opened
         pages += 1
         yield from _steps(state, answer, _gap_after(stream, opened, end, more))
-        if complete:
-            catching_up = False
-            tokens.clear()  # some networks count: every read has a token "100"
+        catching_up = catching_up and not complete
+        if complete or answer.restart:
+            tokens.clear()  # some networks count: every read from the top has a token "100"
 
 
 def _steps(state: State, answer: Answer, own: Gap | None) -> Iterator[_Step]:
@@ -160,7 +166,7 @@ def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> t
     if positions and max(positions) < until - stream.overlap:
         return opened, "read"
     if answer.token is None:
-        cut = stream.reach is not None and opened["seen"] >= stream.reach
+        cut = stream.reach is not None and opened["seen"] >= stream.reach and opened["oldest"] > until
         return opened, "look_back" if cut else "read"
     if answer.token in tokens:
         return opened, "repeated_token"

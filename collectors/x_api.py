@@ -103,8 +103,8 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
         raise SourceError(
             f"X gave no usable answer ({kind}); tried again later", retry_after=waiting.DEFAULT_S
         ) from None
-    if not isinstance(answer, dict):
-        raise SourceError("X answered something that is not an object", retry_after=waiting.DEFAULT_S)
+    if not isinstance(answer, dict) or not isinstance(answer.get("data", []), list):
+        raise SourceError("X answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
     return answer
 
 

@@ -86,7 +86,7 @@ def started(world: World) -> Run:
     """A world in which 30 posts were said and read."""
     world.say(burst(30, NOW - timedelta(hours=3)))
     first = run(world, None, NOW - timedelta(hours=2))
-    assert len(set(first.ids)) == 30
+    assert len(set(first.ids)) == 30, first.error
     assert first.gaps == []
     return first
 

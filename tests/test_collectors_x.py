@@ -101,10 +101,11 @@ def test_a_429_is_answered_once_with_the_wait_it_asks_for(world: XWorld, headers
         (HTML, False, "503"),
         (Reply(b'{"data": [{"id": "1", "te'), False, "no usable answer"),
         (Reply(b"<html>hello</html>", 200, {"Content-Type": "text/html"}), False, "no usable answer"),
-        (Reply([1, 2]), False, "not an object"),
+        (Reply([1, 2]), False, "no list of posts"),
+        (Reply({"data": "x"}), False, "no list of posts"),
         (Reply(cut=True), False, "no usable answer"),
     ],
-    ids=["402", "401", "400", "403", "503 html", "truncated json", "200 html", "a list", "cut line"],
+    ids=["402", "401", "400", "403", "503 html", "truncated json", "200 html", "a list", "data is text", "cut line"],
 )
 def test_a_refusal_says_what_to_do_and_whether_trying_again_helps(
     world: XWorld, reply: Reply, fatal: bool, words: str

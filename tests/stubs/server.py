@@ -62,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", reply.headers.pop("Content-Type", "application/json"))
         for name, value in reply.headers.items():
             self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")  # or the client would use the line again, and find it cut
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)

@@ -1,0 +1,202 @@
+"""Reddit: submissions that name the city, and everything said in its subreddits.
+
+Off until keys are set, and keys may not be obtainable: since November 2025 Reddit gives them only after an explicit approval
+under its Responsible Builder Policy, often slowly or not at all; without keys it answers nobody. The policy forbids matching
+Redditors with people elsewhere and wants deleted content removed: deletions come with every read, and by `gone`.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from pydantic import Field, SecretStr
+
+from collectors import newest_first
+from collectors.newest_first import Answer, State, Stream
+from collectors.queries import alternatives, names
+from collectors.record import Item, parsed
+from collectors.reddit_api import Line, connected
+from core import fact, parts
+from core.city import City
+from core.fact import Json
+from core.page import Budget, Page
+from core.post import Kind, Raw, Rejected
+
+PAGE = 100
+QUERY_LIMIT = 512
+REACH = 900
+"""Listings end after about 1,000 records, some of them hidden: a listing that ends from here on was cut."""
+DELETED = frozenset({"[deleted]", "[removed]"})
+
+
+class Options(fact.Options):
+    """`[sources.reddit]`."""
+
+    every: int = Field(10, ge=1)
+    """Minutes between two reads."""
+    quiet_after: timedelta = timedelta(days=2)
+    """Silent for longer than this: alarm."""
+    pages: int = Field(50, ge=1)
+    """Pages of 100 records a run may read at most; the rest is read by the next runs."""
+    look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0), le=timedelta(days=28))
+    """How far back the very first read goes."""
+    overlap: timedelta = Field(timedelta(hours=2), ge=timedelta(0))
+    """Every read goes this far below the last one: moderators release messages late, with their old date."""
+    query: str = Field("", max_length=QUERY_LIMIT)
+    """A search of your own in Reddit's language; empty: built from the city's names and handles."""
+    subreddits: tuple[str, ...] = ()
+    """Subreddits of the city, without `r/`: all their submissions and comments are read (comments cannot be searched)."""
+    base_url: str = ""
+    """Address of a test; empty: Reddit."""
+
+
+class Secrets(parts.Secrets):
+    """`ESCUCHA_REDDIT_CLIENT_ID`, `_CLIENT_SECRET`, `_USER`: of an app that Reddit approved, and the account that answers for it."""
+
+    reddit_client_id: SecretStr
+    reddit_client_secret: SecretStr
+    reddit_user: str = Field(min_length=1)
+
+
+def query(city: City, options: Options) -> list[str]:
+    """The searches: the profile's own, or the names and handles as phrases joined by OR, split at 512 characters."""
+    if options.query:
+        return [options.query]
+    terms = [*names(city), *(handle.lstrip("@") for handle in city.handles)]
+    phrases = {term.casefold(): f'"{term.replace(chr(34), " ").strip()}"' for term in reversed(terms)}
+    return alternatives(list(phrases.values())[::-1], QUERY_LIMIT)
+
+
+def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
+    """Each search, then each subreddit's submissions and comments, from the newest down; see `newest_first`."""
+    with _connected(options, secrets, budget) as line:
+        listings = [
+            _Listing(line, "search", {"q": text, "sort": "new", "t": "month", "type": "link"})
+            for text in query(city, options)
+        ]
+        for name in options.subreddits:
+            listings += [_Listing(line, f"r/{name}/new", {}), _Listing(line, f"r/{name}/comments", {})]
+        floor = round((budget.now - options.look_back).timestamp())
+        streams = [_stream(listing, floor, options) for listing in listings]
+        yield from newest_first.collect("reddit", streams, parse, cursor, budget)
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One submission or comment: `{"item": {"kind", "data"}, "place": where it stands, "received_at": when we read it}`."""
+    return parsed("reddit", raw_json, _raw, DELETED)
+
+
+def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
+    """Which of these were deleted by their authors or removed by moderators."""
+    found: dict[str, bool] = {}
+    with _connected(options, secrets, budget) as line:
+        for first in range(0, len(native_ids), PAGE):
+            answer = line.asked("api/info", {"id": ",".join(native_ids[first : first + PAGE])})
+            for item in answer.get("children", []):
+                found[str(item["data"]["name"])] = _deleted(item) is not None
+    return found
+
+
+def check(city: City, options: Options, secrets: Secrets) -> str:
+    """Signs in and makes one search."""
+    now = datetime.now(UTC)
+    text = query(city, options)[0]
+    with _connected(options, secrets, Budget(now=now, until=now)) as line:
+        found = line.asked("search", {"q": text, "sort": "new", "type": "link", "limit": 1}).get("children", [])
+    newest = (
+        f"its newest submission for {text} is of {_created(found[0]['data'])}"
+        if found
+        else f"it finds nothing for {text}"
+    )
+    return f"Reddit answers: {newest}"
+
+
+def _connected(options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Line]:
+    return connected(
+        secrets.reddit_client_id, secrets.reddit_client_secret, secrets.reddit_user, options.base_url, budget
+    )
+
+
+@dataclass
+class _Listing:
+    """One listing of one run; remembers which anchors Reddit gave in this run."""
+
+    line: Line
+    path: str
+    params: dict[str, str]
+    given: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        return f"{self.path}: {self.params['q']}" if "q" in self.params else self.path
+
+    def read(self, state: State) -> Answer:
+        """One page. An anchor of an earlier run may have been deleted, and then answers nothing: begin again at the top."""
+        anchor = state.get("token")
+        after = {} if anchor is None else {"after": anchor}
+        answer = self.line.asked(self.path, {**self.params, "limit": PAGE, **after})
+        items, following = answer.get("children") or [], answer.get("after")
+        if anchor is not None and anchor not in self.given and not items and following is None:
+            return Answer([], None, restart=True)
+        self.given |= {following} if following else set()
+        return Answer(items, following)
+
+
+def _stream(listing: _Listing, floor: int, options: Options) -> Stream:
+    return Stream(
+        name=listing.name,
+        read=listing.read,
+        position=_position,
+        floor=floor,
+        overlap=round(options.overlap.total_seconds()),
+        reach=REACH,
+        deleted=_deleted,
+        group=listing.path,
+    )
+
+
+def _position(item: Item) -> int | None:
+    seconds = item.get("data", {}).get("created_utc")
+    return int(seconds) if isinstance(seconds, int | float) else None
+
+
+def _deleted(item: Item) -> str | None:
+    """The id of what was deleted or removed; Reddit goes on listing it, without its text or its author."""
+    data = item.get("data", {})
+    text = data.get("body", data.get("selftext"))
+    return data.get("name") if text in DELETED or data.get("removed_by_category") else None
+
+
+def _created(data: Item) -> datetime:
+    return datetime.fromtimestamp(data["created_utc"], UTC)
+
+
+def _raw(item: Item, received_at: datetime) -> Raw:
+    data = item["data"]
+    comment = item["kind"] == "t1"
+    text = data["body"] if comment else f"{data['title']}\n\n{data.get('selftext') or ''}".strip()
+    author = data.get("author")
+    known = author not in (None, *DELETED)
+    edited = data.get("edited")  # False, or a time
+    return Raw(
+        source="reddit",
+        native_id=data["name"],
+        # a submission keeps its title when its text is taken away
+        text="[deleted]" if _deleted(item) else text,
+        created_at=_created(data),
+        received_at=received_at,
+        author_id=data.get("author_fullname") if known else None,
+        handle=author if known else None,
+        edited_at=datetime.fromtimestamp(edited, UTC) if edited else None,
+        kind=_kind(data, comment),
+        thread_id=data["link_id"] if comment else data["name"],
+        reply_to=data["parent_id"] if comment else None,
+        url=f"https://www.reddit.com{data['permalink']}",
+    )
+
+
+def _kind(data: Item, comment: bool) -> Kind:
+    if comment:
+        return "comment" if str(data["parent_id"]).startswith("t3_") else "reply"
+    return "repost" if data.get("crosspost_parent") else "post"

@@ -1,0 +1,225 @@
+"""The Reddit collector against a stub, through PRAW as it is; nothing here or there ever sleeps."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import scenarios
+from pydantic import SecretStr
+from scenarios import NOW, burst, run
+from stubs.listing import Faults, Said
+from stubs.reddit import RedditStub, name_of, submission
+from stubs.server import Reply
+
+from collectors import reddit
+from core.city import load_city
+from core.errors import SourceError
+from core.fact import Json
+from core.page import Budget, Page
+from core.post import Raw
+
+CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
+SECRETS = reddit.Secrets(
+    reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha"
+)
+
+
+def comment(number: int, **changed: object) -> dict:
+    data = {
+        "name": f"t1_c{number}",
+        "body": "Otra vez sin luz en la calle Toledo",
+        "author": "vecino",
+        "author_fullname": "t2_9z",
+        "created_utc": NOW.timestamp() - number,
+        "edited": False,
+        "link_id": "t3_abc",
+        "parent_id": "t3_abc",
+        "permalink": f"/r/Madrid/comments/abc/_/c{number}/",
+    }
+    return {"kind": "t1", "data": data | changed}
+
+
+class RedditWorld:
+    page_size = 100
+    reach = 1000
+    author_dates = False
+
+    def __init__(self, stub: RedditStub, **options: object) -> None:
+        self.stub = stub
+        self.options = reddit.Options.model_validate({"base_url": stub.url, **options})
+        self.too_many = Reply({"message": "Too Many Requests"}, 429, {"Retry-After": "120"})
+
+    def say(self, posts: list[Said]) -> None:
+        self.stub.search.posts += posts
+
+    def faults(self, faults: Faults) -> None:
+        self.stub.search.faults, self.stub.search.asked = faults, 0
+
+    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
+        return reddit.collect(CITY, self.options, SECRETS, cursor, budget)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"somebody slept {seconds} s"))
+
+
+@pytest.fixture
+def stub() -> Iterator[RedditStub]:
+    with RedditStub() as running:
+        yield running
+
+
+@pytest.fixture
+def world(stub: RedditStub) -> RedditWorld:
+    return RedditWorld(stub)
+
+
+@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
+def test_nothing_is_lost(scenario: scenarios.Scenario, world: RedditWorld) -> None:
+    scenario(world)
+
+
+def test_of_a_burst_of_2010_the_1000_that_reddit_lists_are_read_and_the_rest_is_a_recorded_gap(
+    world: RedditWorld,
+) -> None:
+    first = scenarios.started(world)
+    world.say(burst(2010, NOW, first=100))
+    done = run(world, first.cursor, NOW)
+    assert scenarios.new_ids([done], first) == [1000]
+    (gap,) = done.gaps
+    assert gap.reason == "look_back"
+    # from the newest of before (09:00) to the oldest that was listed (12:00 less 999 s)
+    assert gap.newer_than == str(int((NOW - timedelta(hours=3)).timestamp()))
+    assert gap.older_than == str(int(NOW.timestamp()) - 999)
+    assert run(world, done.cursor, NOW + timedelta(minutes=10)).gaps == []
+
+
+def test_an_anchor_that_was_deleted_begins_again_without_loss(world: RedditWorld) -> None:
+    first = scenarios.started(world)
+    world.say(burst(700, NOW, first=100))
+    capped = run(world, first.cursor, NOW, pages=3)
+    world.stub.hidden = {name_of(Said(100 + 700 - 300, NOW))}
+    again = run(world, capped.cursor, NOW + timedelta(minutes=10))
+    assert [gap.reason for gap in again.gaps] == ["cursor_invalid"]
+    assert len(set(capped.ids) | set(again.ids)) == 730
+
+
+def test_limits_in_the_headers_end_the_run_before_the_next_request(world: RedditWorld) -> None:
+    world.say(burst(450, NOW))
+    world.stub.limits = {"x-ratelimit-remaining": "0.0", "x-ratelimit-reset": "480", "x-ratelimit-used": "100"}
+    done = run(world, None, NOW)
+    assert len(done.ids) == 100
+    assert done.error is not None
+    assert done.error.retry_after == 480
+    assert len(world.stub.requests) == 2  # keys, one page
+
+
+@pytest.mark.parametrize(
+    ("reply", "fatal", "words"),
+    [
+        (Reply({"message": "Unauthorized"}, 401), True, "ESCUCHA_REDDIT_CLIENT_SECRET"),
+        (Reply({"message": "Forbidden", "reason": "private"}, 403), False, "private, banned or not there"),
+        (Reply({"message": "Not Found", "reason": "banned"}, 404), False, "private, banned or not there"),
+        (Reply(b"<html>busy</html>", 503, {"Content-Type": "text/html"}), False, "503"),
+        (Reply({"message": "x"}, 500), False, "500"),
+        (Reply({"reason": "BAD_SR_NAME"}, 400), False, "400"),
+        (Reply({}, 302, {"Location": "http://169.254.169.254/"}), False, "private, banned or not there"),
+        (Reply(b'{"kind": "Lis'), False, "no usable answer (BadJSON)"),
+        (Reply([1]), False, "no listing"),
+        (Reply(cut=True), False, "no usable answer"),
+    ],
+    ids=["401", "403", "404", "503", "500", "400", "redirect", "truncated json", "a list", "cut line"],
+)
+def test_a_refusal_is_an_error_in_words_after_one_request(
+    world: RedditWorld, reply: Reply, fatal: bool, words: str
+) -> None:
+    world.faults(Faults(replies={1: reply}))
+    refused = run(world, None, NOW)
+    assert refused.error is not None
+    assert refused.error.fatal is fatal
+    assert words in str(refused.error)
+    assert "secret" not in str(refused.error).replace("CLIENT_SECRET", "").lower()
+    assert len(world.stub.requests) == 2  # keys, one page
+
+
+def test_keys_that_are_not_approved_are_said_with_the_variables_to_set(stub: RedditStub) -> None:
+    wrong = reddit.Secrets(
+        reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("wrong"), reddit_user="escucha"
+    )
+    options = reddit.Options(base_url=stub.url)
+    with pytest.raises(SourceError, match="ESCUCHA_REDDIT_CLIENT_ID") as refused:
+        list(reddit.collect(CITY, options, wrong, None, Budget(now=NOW, until=NOW)))
+    assert refused.value.fatal
+
+
+def test_comments_and_submissions_of_the_subreddits_are_read_and_a_private_one_does_not_stop_the_others(
+    stub: RedditStub,
+) -> None:
+    world = RedditWorld(stub, subreddits=("closed", "Madrid"))
+    stub.elsewhere = {"r/Madrid/new": [submission(Said(1, NOW))], "r/Madrid/comments": [comment(1), comment(2)]}
+    done = run(world, None, NOW)
+    assert done.ids == [name_of(Said(1, NOW)), "t1_c1", "t1_c2"]
+    assert "r/closed/new" in str(done.error)
+    assert "r/closed/comments" in str(done.error)
+
+
+def test_what_reddit_shows_as_deleted_is_handed_over_as_deleted_and_never_as_text(stub: RedditStub) -> None:
+    world = RedditWorld(stub, subreddits=("Madrid",))
+    stub.elsewhere = {
+        "r/Madrid/new": [
+            submission(Said(1, NOW), removed_by_category="moderator"),
+            submission(Said(2, NOW), selftext=""),
+        ],
+        "r/Madrid/comments": [comment(1, body="[deleted]", author=None), comment(2, author=None, author_fullname=None)],
+    }
+    pages = list(world.collect(None, Budget(now=NOW, until=NOW)))
+    raws = [raw for page in pages for raw in page.raws]
+    assert [native_id for page in pages for native_id in page.deleted] == [name_of(Said(1, NOW)), "t1_c1"]
+    assert [reject.reason for page in pages for reject in page.rejects] == ["deleted", "deleted"]
+    assert [(raw.native_id, raw.author_id) for raw in raws] == [(name_of(Said(2, NOW)), "t2_1abc2d"), ("t1_c2", None)]
+
+
+def test_gone_tells_deleted_from_standing_and_leaves_out_what_was_not_answered(stub: RedditStub) -> None:
+    stub.elsewhere = {"r/Madrid/comments": [comment(1, body="[removed]"), comment(2)]}
+    options = reddit.Options(base_url=stub.url)
+    found = reddit.gone(CITY, options, SECRETS, ["t1_c1", "t1_c2", "t1_c3"], Budget(now=NOW, until=NOW))
+    assert found == {"t1_c1": True, "t1_c2": False}
+
+
+def test_times_carry_their_zone_and_replies_their_thread() -> None:
+    item = comment(1, parent_id="t1_c0", edited=NOW.timestamp() + 60)
+    raw = reddit.parse({"item": item, "place": "here", "received_at": NOW.isoformat()})
+    assert isinstance(raw, Raw)
+    assert raw.created_at == datetime(2026, 11, 24, 11, 59, 59, tzinfo=UTC)
+    assert raw.edited_at == NOW + timedelta(minutes=1)
+    assert (raw.kind, raw.thread_id, raw.reply_to) == ("reply", "t3_abc", "t1_c0")
+
+
+def test_an_old_record_without_the_newer_keys_is_read_and_one_without_text_is_counted() -> None:
+    old = submission(Said(1, NOW))
+    del old["data"]["removed_by_category"], old["data"]["author_fullname"], old["data"]["edited"]
+    broken = comment(1)
+    del broken["data"]["body"]
+    results = [reddit.parse({"item": i, "place": "p", "received_at": NOW.isoformat()}) for i in (old, broken)]
+    assert isinstance(results[0], Raw)
+    assert results[1].reason == "missing_field"  # type: ignore[union-attr]
+
+
+def test_check_says_what_it_found(stub: RedditStub) -> None:
+    stub.search.posts = burst(2, NOW)
+    words = reddit.check(CITY, reddit.Options(base_url=stub.url), SECRETS)
+    assert words == (
+        'Reddit answers: its newest submission for "Madrid" OR "Lineamadrid" is of 2026-11-24 12:00:00+00:00'
+    )
+
+
+def test_names_and_handles_are_phrases_joined_by_or() -> None:
+    assert reddit.query(CITY, reddit.Options()) == ['"Madrid" OR "Lineamadrid"']
+    assert reddit.query(CITY, reddit.Options(query="title:madrid")) == ["title:madrid"]
+    names = [f"Barrio número {n}" for n in range(60)]
+    queries = reddit.query(CITY.model_copy(update={"questions": {"relevance": {"names": names}}}), reddit.Options())
+    assert max(map(len, queries)) <= 512
+    assert sum(query.count("Barrio número") for query in queries) == 60
