@@ -79,7 +79,7 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
         "Priority": _priority(options, case),
         "Due": f"{case.due_at:%Y-%m-%dT%H:%M:%SZ}",
         "RefersTo": ticket.case_address(desk_url, case),
-        "CustomFields": {options.key_field: case.key, **_filled(options, case, posts)},
+        "CustomFields": {options.key_field: case.key, **_filled(city, options, case, posts)},
     }
     with _server(options, secrets) as server:
         known = rt_rest.find(server, options.key_field, case.key)
@@ -173,10 +173,10 @@ def _priority(options: Options, case: Case) -> int:
     return options.priorities[min(max(case.priority, 1), 5) - 1]
 
 
-def _filled(options: Options, case: Case, posts: Sequence[Post]) -> dict[str, str]:
+def _filled(city: City, options: Options, case: Case, posts: Sequence[Post]) -> dict[str, str]:
     """The further custom fields this case has something for."""
     known = {
-        "topic": case.topic,
+        "topic": ticket.service(city, case),
         "department": case.department,
         "district": case.district,
         "barrio": case.barrio,

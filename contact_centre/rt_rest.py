@@ -86,7 +86,7 @@ def tickets(server: httpx.Client, references: Sequence[str]) -> dict[str, Row]:
 
 def history(server: httpx.Client, number: str) -> list[Row]:
     """The ticket's transactions in order; of a surviving ticket with those of the merged ones."""
-    fields = {"fields": "Type,Created,Creator,Data,OldValue,NewValue"}
+    fields = {"fields": "Type,Created,Creator,Data,ObjectId,OldValue,NewValue"}
     return sorted(_pages(server, f"ticket/{number}/history", fields), key=_transaction_number)
 
 
@@ -133,7 +133,10 @@ def check_ticket(server: httpx.Client, number: str) -> None:
 
 
 def quoted(value: str) -> str:
-    """A value in a query; TicketSQL escapes by backslash, a doubled quote is an error."""
+    """A value in a query; TicketSQL escapes by backslash, a doubled quote is an error.
+
+    Even so a value such as `CF.{Name}` is read as that field; our keys have no braces.
+    """
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -38,7 +38,8 @@ def standing(
     meaning = meaning_of(reference, row, meanings)
     robots = {row["Creator"]["id"], *_NOBODY, *(person["id"] for person in row["Requestor"])}
     answers = [moment(t["Created"]) for t in history if t["Type"] == "Correspond" and t["Creator"]["id"] not in robots]
-    steps = [t for t in history if t["Type"] == "Status"]
+    # the history of a surviving ticket holds the steps of those merged into it: they are not its own
+    steps = [t for t in history if t["Type"] == "Status" and str(t["ObjectId"]) == reference]
     opened_again = [moment(t["Created"]) for t in steps if _opens_again(t, meanings)]
     since = moment(steps[-1]["Created"]) if steps else moment(row["Created"])
     valid = [at for at in answers if not opened_again or at >= opened_again[-1]]

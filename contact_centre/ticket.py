@@ -9,6 +9,7 @@ from core.admit import MAX_CHARACTERS
 from core.case import Case
 from core.city import City
 from core.errors import RefusedError
+from core.names import name_of
 from core.post import Post
 from core.translate import translator
 
@@ -33,11 +34,12 @@ def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
     Raises:
         RefusedError: a text is longer than anybody can write on a network.
     """
-    _ = translator((*city.languages, "en")[0], "contact_centre")
+    _ = translator(_language(city), "contact_centre")
     due = f"{_moment(case.due_at, city)} ({city.timezone})"
     facts = [
         (_("Case"), case.key),
         (_("Department"), case.department),
+        (_("Service"), service(city, case)),
         (_("Place"), case.place),
         (_("District"), case.district),
         (_("Neighbourhood"), case.barrio),
@@ -65,7 +67,7 @@ def note(city: City, case: Case, posts: Sequence[Post]) -> str:
     Raises:
         RefusedError: a text is longer than anybody can write on a network.
     """
-    _ = translator((*city.languages, "en")[0], "contact_centre")
+    _ = translator(_language(city), "contact_centre")
     head = _("New messages about the same thing: {new}. This case now has {all} (case {key}, priority {priority} of 5).")
     counts = {"new": len(posts), "all": len(case.post_ids), "key": case.key, "priority": case.priority}
     return "\n".join([head.format(**counts), "", *_quoted(city, posts, _)])
@@ -74,6 +76,11 @@ def note(city: City, case: Case, posts: Sequence[Post]) -> str:
 def case_address(desk_url: str, case: Case) -> str:
     """The page of the case on the desk."""
     return f"{desk_url.rstrip('/')}/cases/{quote(case.key, safe=':._-')}"
+
+
+def service(city: City, case: Case) -> str:
+    """The name of the case's topic, in the city's first language."""
+    return name_of("topic", case.topic, _language(city))
 
 
 def one_line(text: str) -> str:
@@ -85,6 +92,10 @@ def plain(text: str) -> str:
     """Without control characters, signs that turn a line around, and halves of characters; line breaks stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return "".join(" " if c == "\t" else c for c in text if c in "\n\t" or _is_printable(c))
+
+
+def _language(city: City) -> str:
+    return (*city.languages, "en")[0]
 
 
 def _is_printable(character: str) -> bool:

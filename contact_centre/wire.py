@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def connect(url: str, timeout_s: float, headers: dict[str, str], login: tuple[st
     timeout = httpx.Timeout(timeout_s, connect=CONNECT_S)
     address = url.rstrip("/") + "/"
     return httpx.Client(
-        base_url=address, timeout=timeout, headers=headers, auth=login, verify=_trusted(), trust_env=True
+        base_url=address, timeout=timeout, headers=headers, auth=login, verify=_trusted(_bundle()), trust_env=True
     )
 
 
@@ -88,9 +89,13 @@ def _is_json(answer: httpx.Response) -> bool:
     return True
 
 
-def _trusted() -> ssl.SSLContext:
+def _bundle() -> str | None:
+    return os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE") or None
+
+
+@lru_cache(maxsize=2)
+def _trusted(bundle: str | None) -> ssl.SSLContext:
     """The certificates we believe: the bundle the environment names, else the system's and those of the web."""
-    bundle = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
     try:
         folder = bundle is not None and Path(bundle).is_dir()
         context = ssl.create_default_context(capath=bundle) if folder else ssl.create_default_context(cafile=bundle)
