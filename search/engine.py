@@ -73,12 +73,7 @@ def connect(settings: Settings, start_embedded: bool = True, port: int | None = 
 def _greet(address: str, settings: Settings, *, is_embedded: bool) -> Engine:
     """Ask who is there, and refuse what cannot serve."""
     url, login = _split_login(address)
-    try:
-        client = Elasticsearch(url, **({} if is_embedded else _credentials(settings, login)), **_options(settings, url))
-    except ValueError as error:
-        raise ConfigurationError(
-            f"ESCUCHA_ELASTICSEARCH_URL: '{url}' is not an address such as https://search.example.org:9200 ({error})"
-        ) from None
+    client = Elasticsearch(url, **({} if is_embedded else _credentials(settings, login)), **_options(settings, url))
     with in_our_words(url):
         answer = client.perform_request("GET", "/", headers={"accept": "application/json"}).body
     flavour, version = _who(answer, url)
@@ -90,6 +85,8 @@ def _split_login(address: str) -> tuple[str, tuple[str, str] | None]:
     """A password in the address must not reach a log: it goes its own way."""
     parts = urlsplit(address if "://" in address else f"http://{address}")
     host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigurationError("ESCUCHA_ELASTICSEARCH_URL is not an address such as https://search.example.org:9200")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 9200)
     except ValueError:

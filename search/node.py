@@ -34,6 +34,8 @@ class PlainJsonNode(Urllib3HttpNode):
         """Send one request with plain media types."""
         plain = HttpHeaders({name: _plain(value) for name, value in (headers or {}).items()})
         meta, data = super().perform_request(method, target, body, plain, request_timeout)
+        if data and 200 <= meta.status < 300 and "json" not in str(meta.headers.get("content-type")):
+            raise NotReachedError(f"something in between answered with {meta.headers.get('content-type')}, not JSON")
         meta.headers = HttpHeaders({**meta.headers, "x-elastic-product": "Elasticsearch"})
         return NodeApiResponse(meta, data)
 

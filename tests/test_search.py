@@ -168,37 +168,36 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("words", "ids"),
-    [
-        ("basura", "ab"),
-        ("la basura", "ab"),
-        ("BASURAS", "ab"),
-        ("alcala", "a"),
-        ("Alcalá", "a"),
-        ("penuelas", "c"),
-        ("manana", "d"),
-        ("calle ruido", "c"),
-        ('"calle Alcalá"', "a"),
-        ('"Alcalá calle"', ""),
-        ("calle -ruido", "a"),
-        ("chuec*", "b"),
-        ("ruido | grúa", "cd"),
-        ("", "abcd"),
-        ("   ", "abcd"),
-        ('"', ""),
-        ("(((", ""),
-        ("text:basura", ""),
-        ("case_key:* OR basura", ""),
-        ("inexistente", ""),
-        ("ruid~2", ""),
-        ("x" * 5000, ""),
-        ("basura \ud83d", "ab"),
-    ],
-)
-def test_words_find_posts_with_or_without_accents_and_no_quote_breaks_the_search(engine, words, ids):
+FINDS = {
+    "basura": "ab",
+    "la basura": "ab",
+    "BASURAS": "ab",
+    "alcala": "a",
+    "Alcalá": "a",
+    "penuelas": "c",
+    "manana": "d",
+    "calle ruido": "c",
+    '"calle Alcalá"': "a",
+    '"Alcalá calle"': "",
+    "calle -ruido": "a",
+    "chuec*": "b",
+    "ruido | grúa": "cd",
+    "": "abcd",
+    "   ": "abcd",
+    '"': "",
+    "(((": "",
+    "text:basura": "",
+    "case_key:* OR basura": "",
+    "inexistente": "",
+    "ruid~2": "",
+    "x" * 5000: "",
+    "basura \ud83d": "ab",
+}
+
+
+def test_words_find_posts_with_or_without_accents_and_no_quote_breaks_the_search(engine):
     writer.write(engine, [post(one, text=text) for one, text in TEXTS.items()], [])
-    assert found(engine, words) == set(ids)
+    assert {words: "".join(sorted(found(engine, words))) for words in FINDS} == FINDS
 
 
 def test_words_everybody_uses_do_not_narrow_a_search(engine):
