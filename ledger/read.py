@@ -1,0 +1,71 @@
+"""All reading of the ledger for the desk, the reports, the dashboards and the export; nothing here writes."""
+
+from ledger.read_cases import (
+    DeliveryState,
+    Note,
+    case_fact,
+    case_facts,
+    count_cases,
+    deliveries,
+    delivery_problems,
+    notes,
+    transitions,
+)
+from ledger.read_numbers import any_replay, rising_topics, unread_counts, values
+from ledger.read_people import AuditLine, User, audit, has_users, user, users
+from ledger.read_posts import (
+    Correction,
+    corrections_of,
+    count_posts,
+    origin_of,
+    origins,
+    post_fact,
+    post_facts,
+    post_of,
+    reading_of,
+    thread,
+)
+from ledger.read_sources import Reject, Run, SourceState, gaps, rejects, runs, sources
+from ledger.read_steps import Steps, model_in_use, steps
+
+__all__ = [
+    "AuditLine",
+    "Correction",
+    "DeliveryState",
+    "Note",
+    "Reject",
+    "Run",
+    "SourceState",
+    "Steps",
+    "User",
+    "any_replay",
+    "audit",
+    "case_fact",
+    "case_facts",
+    "corrections_of",
+    "count_cases",
+    "count_posts",
+    "deliveries",
+    "delivery_problems",
+    "gaps",
+    "has_users",
+    "model_in_use",
+    "notes",
+    "origin_of",
+    "origins",
+    "post_fact",
+    "post_facts",
+    "post_of",
+    "reading_of",
+    "rejects",
+    "rising_topics",
+    "runs",
+    "sources",
+    "steps",
+    "thread",
+    "transitions",
+    "unread_counts",
+    "user",
+    "users",
+    "values",
+]
