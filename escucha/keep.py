@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import sys
 import tarfile
 import tempfile
@@ -35,7 +34,7 @@ def backup(settings: Settings, file: Path) -> None:
             for name in INSIDE:
                 tar.add(folder / name, arcname=name)
         draft.chmod(0o600)
-        os.replace(draft, file)
+        draft.replace(file)
     log.info(
         "backup: ledger and salt are in %s (%s bytes); keep it as secret as the salt", file, f"{file.stat().st_size:,}"
     )

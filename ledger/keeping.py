@@ -46,18 +46,8 @@ def put_back(url: str, file: Path, kind: str) -> None:
             f"this backup is of {kind}, the ledger in force is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL"
         )
     if kind == "postgresql":
-        _postgres(
-            (
-                "pg_restore",
-                "--clean",
-                "--if-exists",
-                "--no-owner",
-                "--single-transaction",
-                f"--dbname={address.database}",
-                str(file),
-            ),
-            address,
-        )
+        how = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
+        _postgres(("pg_restore", *how, f"--dbname={address.database}", str(file)), address)
         return
     with closing(sqlite3.connect(file)) as connection:
         if connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
@@ -67,16 +57,15 @@ def put_back(url: str, file: Path, kind: str) -> None:
     for leftover in (target.with_name(f"{target.name}-wal"), target.with_name(f"{target.name}-shm")):
         leftover.unlink(missing_ok=True)  # they belong to the ledger that is replaced
     file.chmod(0o600)
-    os.replace(file, target)
+    file.replace(target)
 
 
 def _postgres(command: Sequence[str], address: URL) -> None:
     given = {"PGHOST": address.host, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
     known = {name: str(value) for name, value in given.items() if value is not None}
+    given_env = os.environ | known | {"PGDATABASE": str(address.database)}
     try:
-        done = subprocess.run(
-            command, env=os.environ | known | {"PGDATABASE": str(address.database)}, capture_output=True
-        )  # noqa: S603
+        done = subprocess.run(command, env=given_env, capture_output=True)  # noqa: S603
     except FileNotFoundError:
         raise ConfigurationError(
             f"{command[0]} is not there: install the PostgreSQL client (Debian: postgresql-client)"
