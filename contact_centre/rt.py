@@ -11,22 +11,19 @@ Spoken over REST 2.0. What bit us, all seen on a real server (`.ci/request-track
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from contact_centre import rt_rest, ticket, wire
-from contact_centre.rt_standing import CLOSED, STATUSES, Meaning, meaning_of, moment, standing
+from contact_centre import rt_change, rt_rest, ticket, wire
+from contact_centre.rt_standing import STATUSES, Meaning, moment, standing
 from core import fact, parts
 from core.case import Case, Standing
 from core.city import City
-from core.errors import RefusedError, UnavailableError
+from core.errors import ConfigurationError, RefusedError
 from core.fault import point
 from core.post import Post
-
-TRIES = 3
-"""How often a change is decided anew because somebody else changed the ticket meanwhile."""
 
 
 class Options(fact.Options):
@@ -94,12 +91,21 @@ def append(
     city: City, options: Options, secrets: Secrets, reference: str, case: Case, posts: Sequence[Post], note_key: str
 ) -> None:
     """Add the new posts as one comment; raise the priority, and open the ticket again when it was closed lately."""
+    if not posts:  # erased since they were to be delivered: nothing is left to say
+        return
     mark, text = f"escucha:{note_key}", ticket.note(city, case, posts)
+    wish = rt_change.Wish(
+        priority=_priority(options, case),
+        newest=max(post.received_at for post in posts),
+        window=timedelta(days=city.triage.reopen_days),
+        reopen_status=options.reopen_status,
+        meanings={**STATUSES, **options.statuses},
+    )
     with _server(options, secrets) as server:
         number = str(rt_rest.read(server, reference)["id"])
         if rt_rest.has_note(server, number, mark):
             return
-        _change(server, city, options, number, case, posts)
+        rt_change.carry_out(server, number, wish)
         said = {"Subject": mark, "Content": text, "ContentType": "text/plain"}
         answer = wire.ask(server, "POST", f"ticket/{number}/comment", json=said)
         point("rt.commented")
@@ -113,8 +119,9 @@ def append(
 def state(
     city: City, options: Options, secrets: Secrets, references: Sequence[str], since: datetime | None
 ) -> dict[str, Standing]:
-    """Where these tickets stand, as far as they changed since then; `gone` when a ticket no longer exists."""
+    """Where these tickets stand, as far as they changed since then (to the second); `gone` when one no longer exists."""
     meanings, found = {**STATUSES, **options.statuses}, {}
+    second = None if since is None else since.replace(microsecond=0)  # the server knows no smaller step
     with _server(options, secrets) as server:
         seen = rt_rest.tickets(server, references)
         for reference in references:
@@ -123,7 +130,12 @@ def state(
                 found[reference] = Standing(state="gone", updated_at=datetime.now(UTC))
                 continue
             merged = str(row["EffectiveId"]) != reference
-            if merged or since is None or moment(row["LastUpdated"]) >= since:
+            if not merged and not rt_rest.values(row, options.key_field):
+                raise ConfigurationError(
+                    f"ticket {reference} at {options.url} has no case key in '{options.key_field}', so it is not ours: "
+                    "is this still the Request Tracker that the cases were delivered to?"
+                )
+            if merged or second is None or moment(row["LastUpdated"]) >= second:
                 history = [] if merged else rt_rest.history(server, reference)
                 found[reference] = standing(reference, row, history, meanings)
     return found
@@ -136,15 +148,8 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
         version = wire.ask(server, "GET", "rt").json()["Version"]
         for name in queues:
             rt_rest.check_queue(server, name, [options.key_field, *options.fields.values()])
-        query = {"query": f"CF.{{{options.key_field}}} IS NOT NULL", "orderby": "id", "order": "DESC", "per_page": "1"}
-        ours = wire.ask(server, "GET", "tickets", params=query).json()["items"]
-        if ours:
-            rt_rest.check_ticket(server, str(ours[0]["id"]))
-    rights = (
-        f"comments and changes allowed at ticket {ours[0]['id']}"
-        if ours
-        else "the rights to comment and change show with the first ticket"
-    )
+        number = rt_rest.check_rights(server, options.key_field, queues)
+    rights = f"comments and changes allowed at ticket {number}" if number else "commenting shows with the first ticket"
     return f"Request Tracker {version} at {options.url} takes cases in {', '.join(queues)}; {rights}"
 
 
@@ -183,38 +188,3 @@ def _filled(city: City, options: Options, case: Case, posts: Sequence[Post]) -> 
         "source": posts[0].source if posts else None,
     }
     return {field: ticket.one_line(known[name] or "") for name, field in options.fields.items() if known[name]}
-
-
-def _change(server: httpx.Client, city: City, options: Options, number: str, case: Case, posts: Sequence[Post]) -> None:
-    """Priority and status as the new posts ask, decided on the ticket as it is at that very moment."""
-    sentences = ""
-    for _ in range(TRIES):
-        row = rt_rest.read(server, number)
-        change = _wanted(city, options, row, case, posts)
-        if not change:
-            return
-        answer = wire.ask(
-            server, "PUT", f"ticket/{number}", json=change, headers={"If-Match": row["etag"]}, accept=(412,)
-        )
-        sentences = "" if answer.status_code == 412 else wire.words(answer)
-    if not sentences:
-        raise UnavailableError(f"ticket {number} is being changed by others all the time; trying again later")
-    raise RefusedError(f"ticket {number}: Request Tracker did not make the change {change}: {sentences}")
-
-
-def _wanted(
-    city: City, options: Options, row: dict[str, Any], case: Case, posts: Sequence[Post]
-) -> dict[str, str | int]:
-    """What has to change: the priority only grows; a ticket closed before a new post came, and not long ago, opens."""
-    if row["Status"] == "deleted":
-        raise RefusedError(
-            f"ticket {row['id']} was deleted in Request Tracker: the desk shows the case and its new posts"
-        )
-    change: dict[str, str | int] = {}
-    if int(row["Priority"]) < _priority(options, case):
-        change["Priority"] = _priority(options, case)
-    if meaning_of(str(row["id"]), row, {**STATUSES, **options.statuses}) in CLOSED and posts:
-        after = max(post.received_at for post in posts) - moment(row["Resolved"])
-        if timedelta(0) <= after <= timedelta(days=city.triage.reopen_days):
-            change["Status"] = options.reopen_status
-    return change

@@ -14,7 +14,7 @@ CHUNK = 50
 """Ids in one query: the address stays below the length that every proxy takes."""
 PAGE = 100
 """Request Tracker gives no more at once."""
-_FIELDS = "Status,Created,LastUpdated,EffectiveId,Creator,Requestor"
+_FIELDS = "Status,Created,LastUpdated,EffectiveId,Creator,Requestor,CustomFields"
 
 
 def find(server: httpx.Client, field: str, key: str) -> list[str]:
@@ -22,7 +22,7 @@ def find(server: httpx.Client, field: str, key: str) -> list[str]:
     hits = []
     query = f"CF.{{{field}}} = {quoted(key)} AND EffectiveId > 0"  # without EffectiveId merged tickets are hidden
     for row in _pages(server, "tickets", {"query": query, "fields": "CustomFields"}):
-        if key in _values(row, field):  # the comparison of the database may ignore case
+        if key in values(row, field):  # the comparison of the database may ignore case
             hits.append(int(row["id"]))
     return [str(number) for number in sorted(hits)]
 
@@ -119,17 +119,28 @@ def check_queue(server: httpx.Client, name: str, fields: Sequence[str]) -> None:
         raise ConfigurationError(f"the robot lacks the right CreateTicket in queue '{name}'")
 
 
-def check_ticket(server: httpx.Client, number: str) -> None:
-    """Prove the rights to comment and to change on a ticket of ours.
+def check_rights(server: httpx.Client, field: str, queues: Sequence[str]) -> str:
+    """Prove the rights to comment and to change on our newest ticket; its number, empty when there is none yet.
 
     Raises:
         ConfigurationError: names the right that is missing.
     """
+    ours = " OR ".join(f"Queue = {quoted(name)}" for name in queues)
+    query = {"query": f"CF.{{{field}}} IS NOT NULL AND ({ours})", "orderby": "id", "order": "DESC", "per_page": "1"}
+    newest = wire.ask(server, "GET", "tickets", params=query).json()["items"]
+    if not newest:
+        return ""
+    number = str(newest[0]["id"])
     links = _links(read(server, number))
-    if "comment" not in links:
-        raise ConfigurationError(f"the robot lacks the right CommentOnTicket (seen at ticket {number})")
-    if "lifecycle" not in links:
-        raise ConfigurationError(f"the robot lacks the right ModifyTicket (seen at ticket {number})")
+    for link, right in (("comment", "CommentOnTicket"), ("lifecycle", "ModifyTicket")):
+        if link not in links:
+            raise ConfigurationError(f"the robot lacks the right {right} (seen at ticket {number})")
+    return number
+
+
+def values(row: Row, field: str) -> list[str]:
+    """What stands in a custom field of a ticket."""
+    return [value for one in row["CustomFields"] if one["name"] == field for value in one["values"]]
 
 
 def quoted(value: str) -> str:
@@ -152,10 +163,6 @@ def _pages(server: httpx.Client, path: str, params: dict[str, str]) -> Iterator[
 
 def _transaction_number(row: Row) -> int:
     return int(row["id"])
-
-
-def _values(row: Row, field: str) -> list[str]:
-    return [value for one in row["CustomFields"] if one["name"] == field for value in one["values"]]
 
 
 def _links(row: Row) -> set[str]:

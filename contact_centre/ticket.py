@@ -68,7 +68,9 @@ def note(city: City, case: Case, posts: Sequence[Post]) -> str:
         RefusedError: a text is longer than anybody can write on a network.
     """
     _ = translator(_language(city), "contact_centre")
-    head = _("New messages about the same thing: {new}. This case now has {all} (case {key}, priority {priority} of 5).")
+    head = _(
+        "New messages about the same thing: {new}. This case now has {all} (case {key}, priority {priority} of 5)."
+    )
     counts = {"new": len(posts), "all": len(case.post_ids), "key": case.key, "priority": case.priority}
     return "\n".join([head.format(**counts), "", *_quoted(city, posts, _)])
 

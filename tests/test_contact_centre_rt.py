@@ -214,6 +214,12 @@ def test_a_note_that_is_already_there_is_success() -> None:
         assert [request.method for request in tracker.requests] == ["GET", "GET"]
 
 
+def test_posts_erased_before_they_were_delivered_leave_nothing_to_say() -> None:
+    with Tracker() as tracker:
+        rt.append(a_city(), options(tracker.url), rt.Secrets(), "61", a_case("c:1"), [], "n:1")
+        assert tracker.requests == []
+
+
 def test_a_note_for_a_merged_ticket_goes_to_the_surviving_one() -> None:
     script = (
         ("GET ticket/61", row(number=60)),
@@ -345,15 +351,32 @@ def test_a_status_of_the_councils_own_must_be_explained_in_the_profile() -> None
     assert (found.state, found.note) == ("assigned", "waiting")
 
 
+def row_of(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An example, and its ticket as a search of ours shows it."""
+    example = json.loads((EXAMPLES / f"{name}.json").read_text())
+    return example, {**example["row"], "CustomFields": [{"name": "CaseKey", "values": ["c:1"]}]}
+
+
 def test_only_what_changed_since_then_is_told() -> None:
-    example = json.loads((EXAMPLES / "answered.json").read_text())
+    example, found_row = row_of("answered")
     number, changed = example["reference"], datetime.fromisoformat(example["row"]["LastUpdated"])
-    search = ("GET tickets", page(example["row"]))
+    search = ("GET tickets", page(found_row))
     with Tracker(search) as tracker:
         assert rt.state(a_city(), options(tracker.url), rt.Secrets(), [number], changed + timedelta(seconds=1)) == {}
+    within = changed + timedelta(microseconds=900_000)  # the server says 12:00:00 for a change at 12:00:00.95
     with Tracker(search, (f"GET ticket/{number}/history", page(*example["history"]))) as tracker:
-        found = rt.state(a_city(), options(tracker.url), rt.Secrets(), [number], changed)
+        found = rt.state(a_city(), options(tracker.url), rt.Secrets(), [number], within)
     assert found == {number: Standing(**example["standing"])}
+
+
+def test_a_ticket_of_another_request_tracker_is_not_taken_for_ours() -> None:
+    example, found_row = row_of("resolved_after_answer")
+    foreign = {**found_row, "CustomFields": [{"name": "CaseKey", "values": []}]}
+    with (
+        Tracker(("GET tickets", page(foreign))) as tracker,
+        pytest.raises(ConfigurationError, match="so it is not ours"),
+    ):
+        rt.state(a_city(), options(tracker.url), rt.Secrets(), [example["reference"]], None)
 
 
 def test_what_is_gone_is_told_always_and_asked_for_by_its_number() -> None:
@@ -453,3 +476,9 @@ def test_the_login_is_a_token_or_a_user_with_a_password(monkeypatch: pytest.Monk
 
 def test_the_tickets_page_for_people() -> None:
     assert rt.address(options("https://ayto.test/rt/"), "61") == "https://ayto.test/rt/Ticket/Display.html?id=61"
+
+
+def test_every_option_and_variable_stands_in_the_guide() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "request-tracker.md").read_text()
+    variables = [f"ESCUCHA_{name.upper()}" for name in rt.Secrets.model_fields]
+    assert [name for name in [*rt.Options.model_fields, *variables] if f"`{name}`" not in guide] == []
