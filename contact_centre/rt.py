@@ -125,7 +125,7 @@ def state(
     with _server(options, secrets) as server:
         seen = rt_rest.tickets(server, references)
         for reference in references:
-            row = seen.get(reference) or rt_rest.missing_or_hidden(server, reference)
+            row = seen.get(reference) or rt_rest.by_number(server, reference)
             if row is None:
                 found[reference] = Standing(state="gone", updated_at=datetime.now(UTC))
                 continue

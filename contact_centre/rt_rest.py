@@ -55,7 +55,7 @@ def read(server: httpx.Client, reference: str) -> Row:
     Raises:
         RefusedError: there is no such ticket any more.
     """
-    row = missing_or_hidden(server, reference)
+    row = by_number(server, reference)
     if row is None:
         raise RefusedError(
             f"ticket {reference} is no longer in Request Tracker: the desk shows the case and its new posts"
@@ -63,7 +63,7 @@ def read(server: httpx.Client, reference: str) -> Row:
     return row
 
 
-def missing_or_hidden(server: httpx.Client, reference: str) -> Row | None:
+def by_number(server: httpx.Client, reference: str) -> Row | None:
     """A ticket asked for by its number, in the shape of a search's row; None when there is none."""
     answer = wire.ask(server, "GET", f"ticket/{quote(reference, safe='')}", accept=(404,))
     if answer.status_code == 404:
