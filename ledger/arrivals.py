@@ -13,6 +13,7 @@ from core.post import Post, Rejected
 from core.seal import keyed_hash
 from ledger import schema
 from ledger.gaps import OpenGap, close_gap, open_gaps
+from ledger.keeping_numbers import drop_old_titles
 from ledger.known import Known, known_posts, sort_out
 from ledger.open import Ledger
 from ledger.rows import post_values, unread_again
@@ -144,6 +145,7 @@ def _update(connection: Connection, known: Known) -> None:
     if not known.changed:
         return
     posts = schema.posts
+    drop_old_titles(connection, list(known.changed))
     statement = (
         update(posts)
         .where(posts.c.post_id == bindparam("the_post"))

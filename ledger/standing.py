@@ -34,7 +34,7 @@ def store_standing(ledger: Ledger, case_key: str, standing: Standing, system: st
         for following, at in list(_steps(connection, case, standing)):
             history.add(connection, case_key, following, max(at, case.received_at), system, _why(standing, following))
             state = following
-        return state != case.state
+        return bool(state != case.state)
 
 
 def _steps(connection: Connection, case: Row[Any], standing: Standing) -> Iterator[tuple[State, datetime]]:

@@ -1,0 +1,171 @@
+"""The identity: both sides of every balance of the ledger, so that nothing is lost and nothing doubled without a line that shows it.
+
+The left sides are counters written when things came in, the right sides are rows counted now, all in one snapshot.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from core.fact import Fact
+from ledger import schema
+from ledger.open import Ledger
+
+ARRIVED = "received = stored + duplicate + updated + rejected"
+KEPT = "stored = pending + classified + quarantined + erased"
+DECIDED = "classified = untriaged + in_case + in_review + no_case"
+FILLED = "classified = indexed + index_pending + index_refused"
+IN_CASES = "posts of cases = in_case"
+CASES_FILLED = "cases = indexed + index_pending + index_refused"
+DOCUMENTS = "indexed = documents"
+DELIVERED = "cases to deliver = delivered + pending + unknown + refused + gone"
+REFERENCES = "references = distinct references"
+
+PENDING = ("pending", "sending")
+Sums = Counter[tuple[str, str]]
+"""By (source or run, what is counted)."""
+
+
+class Line(Fact):
+    """One balance."""
+
+    name: str
+    left: int
+    right: int | None
+    ok: bool | None
+    """None: the other side could not be asked; it does not count."""
+
+    @classmethod
+    def of(cls, name: str, left: int, right: int) -> "Line":
+        """A balance of two numbers."""
+        return cls(name=name, left=left, right=right, ok=left == right)
+
+
+def identity(ledger: Ledger, documents: Collection[str] | None) -> list[Line]:
+    """Every balance, in total, for each source, and for each run that does not balance.
+
+    Args:
+        ledger: the open ledger.
+        documents: ids of all documents in the search engine (posts and cases); None when no engine answers.
+    """
+    posts, runs = schema.posts.c, schema.runs.c
+    with ledger.read() as connection:
+        by_source = _sums(connection, runs.source, posts.source, schema.stubs.c.source, schema.rejects.c.source)
+        by_run = _sums(connection, runs.run_id, posts.run_id, schema.stubs.c.run_id, schema.rejects.c.run_id)
+        lines = list(_balances("", _total(by_source)))
+        for source in sorted({name for name, _ in by_source}):
+            lines += _balances(f"{source}: ", _only(by_source, source))
+        lines += _runs(by_run)
+        lines += _cases(connection)
+        lines.append(_documents(connection, documents))
+        lines += _deliveries(connection)
+    return lines
+
+
+def _sums(
+    connection: Connection,
+    of_runs: ColumnElement[str],
+    of_posts: ColumnElement[str],
+    of_stubs: ColumnElement[str],
+    of_rejects: ColumnElement[str],
+) -> Sums:
+    """Everything counted, by source or by run: counters with a name of their own, rows by what they are."""
+    posts, runs, stubs = schema.posts.c, schema.runs.c, schema.stubs.c
+    found: Sums = Counter()
+    counters = ("received", "stored", "duplicate", "updated", "returned")
+    for row in connection.execute(select(of_runs, *(func.sum(runs[name]) for name in counters)).group_by(of_runs)):
+        for name, n in zip(counters, row[1:], strict=True):
+            found[row[0], f"counted {name}"] += int(n)
+    rows = select(of_posts, posts.state, posts.decision, posts.index_state, func.count())
+    for key, state, decision, index_state, n in connection.execute(
+        rows.group_by(of_posts, posts.state, posts.decision, posts.index_state)
+    ):
+        found[key, state] += n
+        if state == "classified":
+            found[key, decision] += n
+            found[key, f"index {index_state}"] += n
+    erased = select(of_stubs, func.count()).where(stubs.run_id.is_not(None)).group_by(of_stubs)
+    rejected = select(of_rejects, func.count()).group_by(of_rejects)
+    readings, current = schema.readings, schema.readings.c.text_version == posts.text_version
+    read = select(of_posts, func.count()).select_from(readings.join(schema.posts, readings.c.post_id == posts.post_id))
+    # A post that waits to be read again by a newer model keeps its old reading until then.
+    read = read.where(current, posts.state == "classified").group_by(of_posts)
+    for what, statement in (("erased", erased), ("rejected", rejected), ("read", read)):
+        for key, n in connection.execute(statement):
+            found[key, what] += n
+    return found
+
+
+def _balances(prefix: str, n: Counter[str]) -> Iterator[Line]:
+    rows = n["pending"] + n["classified"] + n["quarantined"] + n["erased"]
+    arrived = rows + n["counted duplicate"] + n["counted updated"] + n["rejected"] + n["counted returned"]
+    yield Line.of(prefix + ARRIVED, n["counted received"], arrived)
+    yield Line.of(prefix + KEPT, n["counted stored"], rows)
+    yield Line.of(prefix + DECIDED, n["read"], n["untriaged"] + n["in_case"] + n["in_review"] + n["no_case"])
+    yield Line.of(prefix + FILLED, n["read"], n["index indexed"] + n["index pending"] + n["index refused"])
+
+
+def _total(sums: Sums) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for (_, what), n in sums.items():
+        total[what] += n
+    return total
+
+
+def _only(sums: Sums, key: str) -> Counter[str]:
+    return Counter({what: n for (one, what), n in sums.items() if one == key})
+
+
+def _runs(by_run: Sums) -> list[Line]:
+    """How many runs balance, and every line of those that do not: a ledger has a run every few minutes for years."""
+    runs: dict[str, Counter[str]] = {}
+    for (run_id, what), n in by_run.items():
+        runs.setdefault(run_id, Counter())[what] += n
+    balances = {run_id: list(_balances(f"run {run_id}: ", n)) for run_id, n in sorted(runs.items())}
+    wrong = {run_id: lines for run_id, lines in balances.items() if not all(line.ok for line in lines)}
+    summary = Line.of("runs = runs that balance", len(runs), len(runs) - len(wrong))
+    return [summary, *(line for lines in wrong.values() for line in lines if not line.ok)]
+
+
+def _scalar(connection: Connection, statement: Any) -> int:
+    return int(connection.execute(statement).scalar_one() or 0)
+
+
+def _cases(connection: Connection) -> Iterator[Line]:
+    posts, cases = schema.posts.c, schema.cases.c
+    counted = _scalar(connection, select(func.sum(cases.posts)))
+    members = _scalar(connection, select(func.count()).select_from(schema.case_posts))
+    forgotten = _scalar(connection, select(func.sum(cases.forgotten)))
+    in_case = _scalar(connection, select(func.count()).where(posts.decision == "in_case"))
+    yield Line.of(IN_CASES, members, in_case)
+    yield Line.of("posts counted in cases = posts of cases + erased", counted, members + forgotten)
+    opened = _scalar(connection, select(func.count(func.distinct(schema.transitions.c.case_key))))
+    states = select(cases.index_state, func.count()).group_by(cases.index_state)
+    yield Line.of(CASES_FILLED, opened, sum(n for _, n in connection.execute(states)))
+
+
+def _documents(connection: Connection, documents: Collection[str] | None) -> Line:
+    """Compared by id. What waits to be written or deleted may be there or not, in its old form or the new one."""
+    indexed, waiting = set[str](), set(connection.execute(select(schema.deletions.c.post_id)).scalars())
+    for table, key in ((schema.posts, schema.posts.c.post_id), (schema.cases, schema.cases.c.case_key)):
+        for one, state in connection.execute(select(key, table.c.index_state).where(table.c.in_engine)):
+            (indexed if state == "indexed" else waiting).add(one)
+    if documents is None:
+        return Line(name=DOCUMENTS, left=len(indexed), right=None, ok=None)
+    there = set(documents) - waiting
+    found = len(there) if len(there) != len(indexed) else len(there & indexed)  # as many, but not the same
+    return Line(name=DOCUMENTS, left=len(indexed), right=found, ok=indexed == there)
+
+
+def _deliveries(connection: Connection) -> Iterator[Line]:
+    cases, deliveries = schema.cases.c, schema.deliveries.c
+    to_deliver = _scalar(connection, select(func.count()).where(cases.deliver_to != "casebook"))
+    states = select(deliveries.state, func.count()).where(deliveries.kind == "open").group_by(deliveries.state)
+    yield Line.of(DELIVERED, to_deliver, sum(n for _, n in connection.execute(states)))
+    given = select(deliveries.system, deliveries.reference).where(
+        deliveries.kind == "open", deliveries.reference.is_not(None)
+    )
+    references = connection.execute(given).all()
+    yield Line.of(REFERENCES, len(references), len(set(map(tuple, references))))
