@@ -73,7 +73,12 @@ def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> floa
     group = mention.group or (mention.area if mention.area in STREETS else "")
     weight = _KINDS[entry.kind] * name.weight
     if group:
-        weight *= entry.weight * (1.0 if group == name.group else _RELATED if related(group, name.group) else _OTHER)
+        official = (
+            name.weight == 1.0 and entry.kind != "old_name"
+        )  # a large street never overtakes one that bears the name itself
+        weight *= (entry.weight if official else 1.0) * (
+            1.0 if group == name.group else _RELATED if related(group, name.group) else _OTHER
+        )
     elif name.own:
         weight = max(weight, _OWN)
     elif not name.free:

@@ -56,9 +56,9 @@ def _known(read: Text, begin: int, group: str, name: int, tree: Node) -> Span | 
     for after, all_hits in tree.names_at(read, name):
         if group not in _NUMBERED and after == name + 1 and read.tokens[name].word.isdigit():
             continue  # `carrera de 7 euros`
+        if _is_no_road(read, [here for here in range(name, after) if read.tokens[here].word not in JOINING]):
+            continue  # `una calle a las 4`
         hits = tuple(hit for hit in all_hits if group == hit[1].group or related(group, hit[1].group))
-        if len(read.tokens[name].word) == 1 and not _is_name(read, list(range(name, after))):
-            continue  # `una calle a las 4` is no A-4
         if hits:
             return Span(begin, name, after, group, hits)
     return None
@@ -103,7 +103,7 @@ def bare(read: Text, at: int, tree: Node, ordinary: frozenset[str]) -> Span | No
         # a shortened name (`Tierno Galván`) needs its type word
         hits = tuple(hit for hit in all_hits if hit[1].free or hit[1].weight == 1.0)
         content = [here for here in range(at, after) if read.tokens[here].word not in JOINING]
-        if not hits or not _is_name(read, content):
+        if not hits or _is_no_road(read, content) or all(read.tokens[here].word.isdigit() for here in content):
             continue
         capital = all(read.capital(here) for here in content)
         everyday = " ".join(read.tokens[here].word for here in content) in ordinary
@@ -114,10 +114,11 @@ def bare(read: Text, at: int, tree: Node, ordinary: frozenset[str]) -> Span | No
     return None
 
 
-def _is_name(read: Text, content: list[int]) -> bool:
-    """False for a bare number, and for a letter and a number that are no road (`M-30` is one, `a las cinco` not)."""
-    if all(read.tokens[here].word.isdigit() for here in content):
+def _is_no_road(read: Text, content: list[int]) -> bool:
+    """True for a letter and a number that are no road: `M-30` and `m30` are one, `a las cinco` and `a 5` not."""
+    if len(content) != 2 or len(read.tokens[content[0]].word) > 1 or not read.tokens[content[1]].word.isdigit():
         return False
-    if len(read.tokens[content[0]].word) > 1:
+    letter, number = content
+    if number != letter + 1 or not read.text[read.tokens[number].start].isdigit():
         return True
-    return len(content) > 1 and content[1] == content[0] + 1 and read.text[read.tokens[content[1]].start].isdigit()
+    return read.gap(letter).isspace() and not read.tokens[letter].capital

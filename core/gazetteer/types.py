@@ -8,13 +8,19 @@ def _phrases(table: dict[str, str]) -> dict[tuple[str, ...], str]:
 
 
 TYPE_WORDS = _phrases({
-    "calle": "calle|c|cl|cll|carrera|costanilla|callejón|cañada|escalinata",
+    "calle": "calle|c|cl|cll|cañada",
+    "carrera": "carrera",
+    "callejon": "callejón",
+    "costanilla": "costanilla",
+    "escalinata": "escalinata",
     "avenida": "avenida|avda|avd|av|ave",
     "paseo": "paseo|pº|pso|pseo|bulevar|bulevard|boulevard",
     "plaza": "plaza|pza|plz|pl|plza|pz|plazuela",
     "glorieta": "glorieta|gta|glta|rotonda",
-    "travesia": "travesía|trva|trv|tva|pasaje|psje|pasadizo",
-    "camino": "camino|cmno|cno|vereda|arroyo|pista",
+    "travesia": "travesía|trva|trv|tva",
+    "pasaje": "pasaje|psje|pasadizo",
+    "camino": "camino|cmno|cno|vereda|arroyo",
+    "pista": "pista",
     "carretera": "carretera|ctra|crta|autovía|autopista",
     "ronda": "ronda|rda",
     "cuesta": "cuesta",
@@ -84,9 +90,9 @@ GENERIC = frozenset(
 AREA_WORDS = _phrases({
     "barrio": "barrio|barriada|barrios|casco|vecinos|vecinas|urbanización",
     "distrito": "distrito|distritos",
-    "zona": "zona|alrededores|entorno|altura|zonas",
+    "zona": "zona|zonas|alrededores|entorno|altura|acceso|accesos|salida",
     "calle": "calles|esquina|confluencia|intersección|cruce", "avenida": "avenidas|avdas", "paseo": "paseos",
-    "plaza": "plazas", "glorieta": "glorietas|rotondas", "carretera": "carreteras|acceso|accesos|salida", "puente": "puentes",
+    "plaza": "plazas", "glorieta": "glorietas|rotondas", "carretera": "carreteras", "puente": "puentes",
     "tunel": "túneles", "metro": "estaciones de metro|bocas de metro", "estacion": "estaciones", "parque": "parques",
     "colegio": "colegios", "instituto": "institutos", "hospital": "hospitales", "deporte": "polideportivos|piscinas",
     "biblioteca": "bibliotecas", "museo": "museos", "mercado": "mercados",
@@ -94,7 +100,24 @@ AREA_WORDS = _phrases({
 """Words that say of what kind the next name is, without being part of it."""
 
 FAMILIES: tuple[frozenset[str], ...] = (
-    frozenset({"calle", "avenida", "paseo", "travesia", "camino", "carretera", "ronda", "cuesta"}),
+    frozenset(
+        (
+            "calle",
+            "carrera",
+            "callejon",
+            "costanilla",
+            "escalinata",
+            "avenida",
+            "paseo",
+            "travesia",
+            "pasaje",
+            "camino",
+            "pista",
+            "carretera",
+            "ronda",
+            "cuesta",
+        )
+    ),  # fmt: skip
     frozenset({"plaza", "glorieta"}),
     frozenset({"metro", "estacion"}),
     frozenset({"barrio", "distrito", "zona", "colonia", "ensanche", "poligono"}),
