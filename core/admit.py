@@ -1,5 +1,6 @@
 """The doorkeeper: which messages can be kept at all, and if not, why."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from core.post import Raw
@@ -9,6 +10,7 @@ MAX_CHARACTERS = 100_000
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=2)
 """Clocks and time zones differ by hours; a date further ahead is wrong."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def refusal(raw: Raw, now: datetime) -> str | None:
@@ -29,7 +31,7 @@ def text_refusal(text: str) -> str | None:
         return "too_large"
     if "\0" in text:
         return "nul"
-    if any("\ud800" <= c <= "\udfff" for c in text):
+    if _SURROGATE.search(text):
         return "lone_surrogate"
     if not text.strip():
         return "empty_text"
