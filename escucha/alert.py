@@ -1,0 +1,89 @@
+"""Tells people by mail or web hook that a task stays red, in their language, and not again within the hour."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from core.city import City
+from core.errors import EscuchaError, UnavailableError
+from core.settings import Settings
+from reports.mail import send
+
+QUIET_FOR = timedelta(hours=1)
+"""The same fault is told once in this time: a source read every 5 minutes would else send 288 mails a day."""
+TIMEOUT_S = 10
+
+
+def reason(exception: object) -> str:
+    """What may be said about a failure: our own errors in full, of others' only the kind, for their words may quote a post or a key."""
+    if isinstance(exception, EscuchaError):
+        return str(exception)
+    return type(exception).__name__ if exception is not None else "unknown"
+
+
+def alert(settings: Settings, city: City, task: str, why: str, run: str, now: datetime) -> bool:
+    """Tell it where the environment says (`ESCUCHA_ALERT_TO`, `ESCUCHA_ALERT_WEBHOOK`); False when nothing is set or it was told already.
+
+    Raises:
+        UnavailableError: nobody could be told now; it is told with the next failure.
+    """
+    if not settings.alert_to and settings.alert_webhook is None:
+        return False
+    told = settings.home.resolve() / "run" / "alerts" / hashlib.sha256(f"{task}\n{why}".encode()).hexdigest()[:32]
+    if told.exists() and now - datetime.fromisoformat(told.read_text()) < QUIET_FOR:
+        return False
+    subject, text = _words(settings, city, task, why, run)
+    failures: list[str] = []
+    if settings.alert_to:
+        _try(failures, lambda: send(settings, _mail(settings, subject, text, now)))
+    if settings.alert_webhook is not None:
+        _try(failures, lambda: _post(settings, subject, text, task, run))
+    if failures:
+        raise UnavailableError(f"alert about {task}: {'; '.join(failures)}")
+    _note(told, now)
+    return True
+
+
+def _words(settings: Settings, city: City, task: str, why: str, run: str) -> tuple[str, str]:
+    _ = translator(city.languages[0], "escucha")
+    subject = _("Escucha {city}: {task} failed").format(city=city.name, task=task)
+    text = _(
+        "The task {task} failed and will not be tried again by itself now.\n\nWhy: {why}\nRun: {run}\n\n"
+        "What to do stands in Airflow, on the page of the schedule. Nothing is lost: what could not be done waits.\n"
+        "The same fault is told again after an hour at the earliest.\n\n{desk}/"
+    ).format(task=task, why=why, run=run, desk=settings.desk_address)
+    return subject, text
+
+
+def _mail(settings: Settings, subject: str, text: str, now: datetime) -> EmailMessage:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = settings.mail_from
+    mail["To"] = settings.alert_to
+    mail["Subject"] = " ".join(subject.split())
+    mail["Date"] = format_datetime(now)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text)
+    return mail
+
+
+def _post(settings: Settings, subject: str, text: str, task: str, run: str) -> None:
+    """`text` is what Mattermost, Rocket.Chat and Slack show; the rest is for programs."""
+    address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else ""
+    body = {"text": f"{subject}\n{text}", "task": task, "run": run}
+    try:
+        httpx.post(address, json=body, timeout=TIMEOUT_S).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:  # its words may hold the address, which is a secret
+        raise UnavailableError(f"ESCUCHA_ALERT_WEBHOOK: {type(error).__name__}") from None
+
+
+def _try(failures: list[str], way: Callable[[], None]) -> None:
+    """One way that fails must not keep the other from being tried."""
+    try:
+        way()
+    except EscuchaError as error:
+        failures.append(str(error))
+
+
+def _note(told: Path, now: datetime) -> None:
+    told.parent.mkdir(parents=True, exist_ok=True)
+    told.write_text(now.isoformat(), encoding="utf-8")

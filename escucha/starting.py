@@ -1,0 +1,141 @@
+"""How each part comes up: the search engine, the desk and the first pass, and Airflow beside them."""
+
+import asyncio
+import sys
+
+import httpx
+
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.parts import ROOT
+from escucha import scheduler
+from escucha.life import TURN_S, Command, Life
+from escucha.preflight import BIN
+from search.engine import Engine, connect
+
+LOOK_S = 5.0
+"""How often the search engine and Airflow are asked how they are."""
+PATIENCE_S = 180.0
+"""Airflow not healthy after this long is told; the rest does its work meanwhile."""
+ILL_LOOKS = 5
+PASSES = 3
+"""A first pass that was killed is done again: every step may be repeated."""
+
+
+async def search_engine(life: Life) -> None:
+    """Start the embedded engine and keep it: what it held is filled in again from the ledger. Another's is only greeted."""
+    engine = await _greet(life)
+    if life.settings.elasticsearch_url:
+        return
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if engine is not None and await asyncio.to_thread(engine.answers):
+            continue
+        life.say("the search engine does not answer: starting it and filling it again")
+        engine = await _greet(life)
+        await life.must_finish("index", [BIN / "escucha", "index", "--city", life.city_path], {})
+
+
+async def _greet(life: Life) -> Engine | None:
+    try:
+        engine = await asyncio.to_thread(connect, life.settings, port=life.settings.search_port)
+    except UnavailableError as error:
+        life.say(f"search engine: {error}. Reading and cases go on; the index is filled later")
+        return None
+    life.say(f"search engine: {engine.flavour} {engine.version} at {engine.url}")
+    return engine
+
+
+async def desk(life: Life) -> None:
+    """Say when the desk is open."""
+    async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+        while not life.desk_open.is_set():
+            try:
+                if (await client.get(life.desk)).status_code < 500:
+                    life.desk_open.set()
+            except httpx.HTTPError:
+                await asyncio.sleep(2 * TURN_S)
+    life.say(f"desk: open at {life.desk}")
+
+
+async def first_pass(life: Life) -> None:
+    """Run all steps once, visibly, as soon as the desk is open; then say `ready:` on standard output.
+
+    Raises:
+        EscuchaError: the pass could not be done at all.
+    """
+    await life.desk_open.wait()
+    life.say("first pass: reading the sources ...")
+    command: Command = [BIN / "escucha", "run", "--city", life.city_path]
+    for _ in range(PASSES):
+        code = await life.finish("first-pass", command, {}, show=True)
+        if code >= 0:
+            break
+        life.say(f"first pass: killed by signal {-code}; once more")
+    if code == ConfigurationError.exit_code:
+        raise ConfigurationError("the first pass refused to start: see above")
+    if code < 0:
+        raise EscuchaError(f"the first pass was killed {PASSES} times (signal {-code}): is there enough memory?")
+    life.say(
+        "first pass: done" if code == 0 else "first pass: part of it failed (see above); the schedules will try again"
+    )
+    life.passed.set()
+    sys.stdout.write(f"ready: {life.desk}\n")
+    sys.stdout.flush()
+
+
+async def airflow(life: Life, programs: asyncio.TaskGroup) -> None:
+    """Start Airflow, let the listen schedules go when the first pass is done, and say when its health changes."""
+    told, command = scheduler.environment(life.settings), BIN / "airflow"
+    life.say("Airflow: preparing its database ...")
+    await life.must_finish("airflow-migrate", [command, "db", "migrate"], told)
+    await life.must_finish("airflow-pools", [command, "pools", "import", ROOT / "dags" / "pools.json"], told)
+    await life.must_finish("airflow-hold", [command, *scheduler.HOLD], told)
+    listening = scheduler.Listening(life.settings)
+    listening.hold(life.programs.log("airflow-hold").read_text(encoding="utf-8"))
+    for name, arguments in scheduler.PROGRAMS.items():
+        programs.create_task(life.keep(name, [command, *arguments], told))
+    await _healthy(life)
+    await life.passed.wait()
+    await _release(life, listening)
+    await _watch(life)
+
+
+async def _release(life: Life, listening: scheduler.Listening) -> None:
+    """The pass is done: new posts may come."""
+    expected = {f"listen_{source}" for source in life.sources}
+    began = asyncio.get_running_loop().time()
+    told = False
+    while not await listening.release(expected):
+        await asyncio.sleep(1)
+        if not told and asyncio.get_running_loop().time() - began > PATIENCE_S:
+            told = True
+            life.say(
+                f"Airflow: does not know {', '.join(sorted(expected))} yet; see {life.programs.log('airflow-dag-processor')}"
+            )
+    life.say(f"Airflow: listening to {', '.join(life.sources) or 'no source'}")
+
+
+async def _healthy(life: Life) -> None:
+    began = asyncio.get_running_loop().time()
+    told = False
+    while ailing := await scheduler.ailing(life.settings):
+        await asyncio.sleep(0.5)
+        if not told and asyncio.get_running_loop().time() - began > PATIENCE_S:
+            told = True
+            life.say(
+                f"Airflow: {', '.join(ailing)} not healthy yet; see {life.programs.log('airflow-scheduler').parent}"
+            )
+    life.say(f"Airflow: healthy at {scheduler.address(life.settings)}/")
+
+
+async def _watch(life: Life) -> None:
+    """Say it when Airflow has been ailing for several looks, and when it is well again: one slow answer is no illness."""
+    ill = 0
+    while True:
+        await asyncio.sleep(LOOK_S)
+        ailing = await scheduler.ailing(life.settings)
+        if ailing and ill == ILL_LOOKS:
+            life.say(f"Airflow: not healthy: {', '.join(ailing)}; see {life.programs.log('airflow-scheduler').parent}")
+        if not ailing and ill > ILL_LOOKS:
+            life.say("Airflow: healthy again")
+        ill = ill + 1 if ailing else 0

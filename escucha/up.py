@@ -1,0 +1,141 @@
+"""`make run`: starts the search engine, the desk and Airflow, runs the first pass over the sources, and ends them all together.
+
+The desk comes first, so that staff see the pass advancing. The listen schedules wait until the pass is done. A program that dies is
+started again a few times; one that keeps dying ends everything, because a half that looks whole is worse than none.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from core.errors import ConfigurationError, EscuchaError
+from core.parts import ROOT
+from core.settings import Settings
+from escucha import leftovers, preflight, starting
+from escucha.house import open_house
+from escucha.life import TURN_S, Life
+from escucha.processes import Programs
+from search.engine import stop_embedded
+
+LAST_ONE_S = 12.0
+"""A start that was just told to stop needs up to 10 s: the next one waits for it."""
+
+
+class ToldToStop(Exception):  # noqa: N818  it is no error
+    """Ctrl-C, SIGTERM, a closed terminal, or the `make` above us is gone."""
+
+
+def up(city_path: Path, settings: Settings) -> int:
+    """Start everything and stay until told to stop: 0 then.
+
+    Raises:
+        ConfigurationError: profile, environment or machine are not right.
+        EscuchaError: a program could not be kept running.
+    """
+    stop: list[int] = []
+    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(told, partial(_note, stop))
+    preflight.room(settings.home)
+    home = settings.home.resolve()
+    with _only_one(home, stop):
+        found = leftovers.end_leftovers(home)
+        stop_embedded(settings)
+        preflight.look(settings)
+        with open_house(city_path, settings) as house:  # refuses a wrong profile or salt, and makes the ledger once
+            sources = tuple(house.sources)
+        life = Life(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
+        if found:
+            life.say(f"ended what an earlier start had left running: {', '.join(found)}")
+        try:
+            return asyncio.run(_live(life))
+        finally:
+            life.programs.stop()
+            stop_embedded(settings)
+            life.say("stopped: nothing of Escucha runs any more")
+
+
+def _note(stop: list[int], number: int, _frame: FrameType | None) -> None:
+    """Signals only leave a note: whatever is being started is known before it is ended."""
+    stop.append(number)
+
+
+@contextlib.contextmanager
+def _only_one(home: Path, stop: list[int]) -> Iterator[None]:
+    """One supervisor a home; the kernel lets go when it dies.
+
+    Raises:
+        ConfigurationError: another one runs.
+    """
+    path = home / "run" / "up.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as lock:
+        until = time.monotonic() + LAST_ONE_S
+        while not _taken(lock.fileno()):
+            if stop or time.monotonic() > until:
+                path_of = path.read_text().strip()
+                raise ConfigurationError(
+                    f"{home}: Escucha runs here already (process {path_of}); end it with `kill {path_of}`, "
+                    "or set ESCUCHA_HOME and the ports to run a second one"
+                )
+            time.sleep(TURN_S)
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _environment(city_path: Path, home: Path) -> dict[str, str]:
+    """What our programs are told. Python may write its compiled files: without them every Airflow process compiles anew."""
+    os.environ[leftovers.MARK] = str(home)  # for the embedded engine, which inherits from us
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return own | {
+        "ESCUCHA_HOME": str(home),
+        "ESCUCHA_CITY": str(city_path.resolve()),
+        "PATH": f"{preflight.BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "SPT_NOENV": "1",  # Airflow's processes rename themselves over their environment, and with it over our mark
+    }
+
+
+async def _live(life: Life) -> int:
+    """All parts beside each other until one gives up or we are told to stop."""
+    try:
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(_until_told(life))
+            parts.create_task(life.keep("desk", [sys.executable, "-m", "desk"], {}))
+            parts.create_task(starting.desk(life))
+            parts.create_task(starting.search_engine(life))
+            parts.create_task(starting.first_pass(life))
+            parts.create_task(starting.airflow(life, parts))
+    except* ToldToStop:
+        life.say("stopping ...")
+    except* EscuchaError as errors:
+        raise errors.exceptions[0] from None
+    finally:
+        life.programs.tell()
+    return 0
+
+
+async def _until_told(life: Life) -> None:
+    """Ends with a signal, or with the `make` that started us: a killed make must not leave us behind."""
+    above = os.getppid() if os.environ.get("ESCUCHA_STOP_WITH") == str(os.getppid()) else None
+    while not life.stop and above in (None, os.getppid()):
+        await asyncio.sleep(TURN_S)
+    raise ToldToStop
