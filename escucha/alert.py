@@ -3,10 +3,17 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+import httpx
 
 from core.city import City
 from core.errors import EscuchaError, UnavailableError
 from core.settings import Settings
+from core.translate import translator
 from reports.mail import send
 
 QUIET_FOR = timedelta(hours=1)
