@@ -1,5 +1,7 @@
 """What people read instead of our codes: `waste_cleaning` is "Waste and cleaning", in their language (`locale/es/names.po`)."""
 
+import re
+
 from core.translate import translator
 
 NAMES: dict[str, dict[str, str]] = {
@@ -36,6 +38,36 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "priority": {"1": "1 (low)", "2": "2", "3": "3", "4": "4", "5": "5 (high)"},
 }  # fmt: skip
+
+REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"act: actionable ([\d.]+) >= ([\d.]+)"), "sure enough to act ({0}; from {1} a case by itself)"),
+    (
+        re.compile(r"review: actionable ([\d.]+) between ([\d.]+) and ([\d.]+)"),
+        "doubtful ({0}; between {1} and {2} a person looks)",
+    ),
+    (re.compile(r"below: actionable ([\d.]+) < ([\d.]+)"), "nothing to act on ({0}; below {1})"),
+    (re.compile(r"own: written by the city itself"), "written by the city itself"),
+    (re.compile(r"repost: counted, never a case of its own"), "a repost: counted, never a case of its own"),
+    (re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\)"), "not about {0} ({1})"),
+    (re.compile(r"person: marked actionable"), "a person marked it as something to act on"),
+    (re.compile(r"person: marked not actionable"), "a person marked it as nothing to act on"),
+    (re.compile(r"person: (.+?) accepted it"), "{0} made it a case"),
+    (re.compile(r"same incident as (\d+) more"), "same incident as {0} more"),
+)
+"""How triage writes its reasons, and what people read."""
+
+
+def reason_in_words(reason: str, language: str) -> str:
+    """A stored reason as people read it; what a person wrote is left as it is."""
+    return "; ".join(_one_reason(part, language) for part in reason.split("; "))
+
+
+def _one_reason(part: str, language: str) -> str:
+    for pattern, words in REASONS:
+        found = pattern.fullmatch(part)
+        if found:
+            return translator(language, "names")(words).format(*found.groups())
+    return part
 
 
 def name_of(kind: str, value: object, language: str) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from core.names import name_of
+from core.names import name_of, reason_in_words
 from core.translate import LANGUAGES, translator
 from desk.security import csrf_token
 
@@ -64,6 +64,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "percent": lambda share: format_percent(share, locale=language, format="#,##0 %"),
         "called": lambda kind, value: name_of(kind, value, language),
         "shown": shown,
+        "reason": lambda text: reason_in_words(text, language),
         "query": lambda **changes: changed_query(request, **changes),
         **values,
     }
@@ -72,7 +73,10 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 def when(moment: datetime | None, language: str, zone: Any, form: str = "medium") -> str:
     """A moment in the city's time; a dash for none."""
-    return "–" if moment is None else format_datetime(moment.astimezone(zone), form, locale=language)
+    if moment is None:
+        return "–"
+    pattern = "d MMM y, HH:mm" if form == "medium" else "d MMM, HH:mm"
+    return format_datetime(moment.astimezone(zone), pattern, locale=language)
 
 
 def shown(text: str) -> str:

@@ -47,7 +47,7 @@ def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
             point("deliver.claimed")
             total[_deliver_one(house, module, options, secrets, delivery)] += 1
     finally:
-        deliveries.put_back(house.ledger, worker, now())
+        deliveries.put_back(house.ledger, worker, [one.id for one in claimed], now())
     return dict(total)
 
 

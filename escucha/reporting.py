@@ -48,7 +48,7 @@ def _mail(house: House, file: Rendered, recipient: str, total: Counter[str], fai
     try:
         send(house.settings, compose(house.settings, file, recipient))
     except (EscuchaError, UnavailableError) as error:
-        mails.not_mailed(house.ledger, key, file.interval_key, recipient, now())
+        mails.not_mailed(house.ledger, key, file.interval_key, recipient)
         failed.append(str(error))
         return
     point("report.sent")

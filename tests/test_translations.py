@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from core.names import NAMES
+from core.names import NAMES, REASONS, reason_in_words
 from core.translate import translator
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,6 +57,15 @@ def test_no_translation_is_left_over(room: str) -> None:
 def test_every_code_has_a_name_in_spanish() -> None:
     known = catalogue("names")
     assert sorted(name for names in NAMES.values() for name in names.values() if name not in known) == []
+    assert [words for _, words in REASONS if words not in known] == []
+
+
+def test_a_reason_is_read_in_the_readers_language_and_a_persons_words_stay() -> None:
+    stored = "act: actionable 0.91 >= 0.80; same incident as 3 more"
+    assert reason_in_words(stored, "es") == (
+        "bastante seguro para actuar (0.91; desde 0.80, caso por sí solo); misma incidencia que 3 más"
+    )
+    assert reason_in_words("ya se avisó al servicio", "en") == "ya se avisó al servicio"
 
 
 def test_spanish_is_spoken_when_asked_for() -> None:
