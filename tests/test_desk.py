@@ -1,0 +1,245 @@
+"""The desk as staff use it: find a post, correct a label, work a case, and nothing a citizen wrote can act on the page."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from desk.app import create_app
+from desk.users import set_user
+from escucha import pipeline
+from escucha.house import House
+from ledger import read
+from search.engine import stop_embedded
+from tests.seeded import fill, open_seeded
+
+NOW = datetime.now(UTC) - timedelta(minutes=5)
+LOCAL = "http://127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Sixty posts, read, decided and indexed in the embedded engine; the pages are only looked at."""
+    house = open_seeded(tmp_path_factory.mktemp("home"), 60, NOW, replay=True)
+    pipeline.index(house)
+    yield house
+    house.ledger.close()
+    stop_embedded(house.settings)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Twelve posts without a search engine; the test changes them."""
+    house = open_seeded(tmp_path, 12, NOW)
+    yield house
+    house.ledger.close()
+
+
+def browser(house: House, language: str = "en") -> TestClient:
+    return TestClient(
+        create_app(house), base_url=LOCAL, headers={"accept-language": language}, raise_server_exceptions=True
+    )
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def act(client: TestClient, page: str, address: str, **form: str) -> str:
+    """Open a page, send one of its forms, follow to where it leads."""
+    answer = client.post(address, data={"csrf": csrf(client.get(page).text), **form})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/review", "/sources", "/public", "/notice", "/reports",
+     "/dashboards/now", "/dashboards/service_district", "/dashboards/cases"],
+)  # fmt: skip
+def test_every_page_opens_in_both_languages(indexed: House, path: str, language: str) -> None:
+    answer = browser(indexed, language).get(path)
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_words_are_found_by_the_engine_whatever_their_ending_or_accent(indexed: House) -> None:
+    page = browser(indexed).get("/posts?q=faroles+fundidas").text
+    assert "10 posts" in page  # every sixth of sixty
+    assert "Farola fundida en la Puerta del Sol" in page
+
+
+def test_without_an_engine_words_are_sought_in_the_ledger_and_the_page_says_so(house: House) -> None:
+    page = browser(house).get("/posts?q=Farola").text
+    assert "2 posts" in page
+    assert "The search engine does not answer" in page
+
+
+def test_dashboards_without_an_engine_say_what_goes_on(house: House) -> None:
+    answer = browser(house).get("/dashboards/now")
+    assert answer.status_code == 503
+    assert "Posts and cases are safe in the ledger" in answer.text
+
+
+def test_filters_narrow_the_list(indexed: House) -> None:
+    page = browser(indexed).get("/posts?topic=street_lighting&sentiment=negative&district=Centro").text
+    assert "10 posts" in page
+    assert "0 posts" in browser(indexed).get("/posts?topic=noise").text
+
+
+def test_a_post_says_why_it_became_a_case(house: House) -> None:
+    fact = next(read.post_facts(house.ledger, topic="street_lighting", order="oldest"))
+    page = browser(house).get(f"/posts/{fact.post_id}").text
+    assert "sure enough to act (0.91; from 0.80 a case by itself)" in page
+    assert f"/cases/{fact.case_key}" in page
+    assert "hand@1" in page
+
+
+def test_markup_in_a_post_is_text(house: House) -> None:
+    page = browser(house).get("/posts").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+
+
+def test_a_case_is_worked_to_the_end_and_every_step_is_in_its_history(house: House) -> None:
+    client = browser(house)
+    key = next(read.case_facts(house.ledger, topic="street_lighting")).case_key
+    case = f"/cases/{key}"
+    act(client, case, f"{case}/assign", department="Movilidad", why="es suyo")
+    act(client, case, f"{case}/answer", why="Se avisó a la vecina por la misma red")
+    act(client, case, f"{case}/resolve", why="Farola cambiada")
+    page = act(client, case, f"{case}/reopen", why="Vuelve a fallar")
+    assert [(t.state, t.who, t.why) for t in read.transitions(house.ledger, key)][1:] == [
+        ("assigned", "desk", "es suyo"),
+        ("answered", "desk", "Se avisó a la vecina por la misma red"),
+        ("resolved", "desk", "Farola cambiada"),
+        ("assigned", "desk", "Vuelve a fallar"),
+    ]
+    assert "Vuelve a fallar" in page
+    fact = read.case_fact(house.ledger, key)
+    assert fact is not None
+    assert (fact.department, fact.state, fact.answered_at is not None, fact.closed_at) == (
+        "Movilidad",
+        "assigned",
+        True,
+        None,
+    )
+
+
+def test_an_answer_without_words_is_refused_and_says_so(house: House) -> None:
+    client = browser(house)
+    key = next(read.case_facts(house.ledger)).case_key
+    answer = client.post(f"/cases/{key}/answer", data={"csrf": csrf(client.get(f"/cases/{key}").text), "why": "  "})
+    assert (answer.status_code, "please say what was answered" in answer.text) == (400, True)
+    assert [t.state for t in read.transitions(house.ledger, key)] == ["new"]
+
+
+def test_a_corrected_label_is_shown_kept_and_audited(house: House) -> None:
+    client = browser(house)
+    fact = next(read.post_facts(house.ledger, topic="other"))
+    post = f"/posts/{fact.post_id}"
+    page = act(client, post, f"{post}/correct", question="topic", value="noise", why="habla de ruido")
+    assert "corrected" in page
+    corrected = read.post_fact(house.ledger, fact.post_id)
+    assert corrected is not None
+    assert (corrected.topic, corrected.corrected) == ("noise", ("topic",))
+    assert [line.what for line in read.audit(house.ledger, fact.post_id)] == ["correct"]
+
+
+def test_a_label_that_does_not_exist_is_refused(house: House) -> None:
+    client = browser(house)
+    post = f"/posts/{next(read.post_facts(house.ledger)).post_id}"
+    answer = client.post(
+        f"{post}/correct", data={"csrf": csrf(client.get(post).text), "question": "topic", "value": "ufos"}
+    )
+    assert (answer.status_code, "is not one of" in answer.text) == (400, True)
+
+
+def test_a_doubtful_post_becomes_a_case_or_not_as_a_person_says(house: House) -> None:
+    client = browser(house)
+    doubtful = list(read.post_facts(house.ledger, decision="in_review", order="actionable"))
+    page = act(client, "/review", f"/review/{doubtful[0].post_id}/accept", why="")
+    assert "desk made it a case" in page
+    act(client, "/review", f"/review/{doubtful[1].post_id}/reject", why="ya respondido")
+    kept = [read.post_fact(house.ledger, one.post_id) for one in doubtful[:2]]
+    assert [one.decision for one in kept if one] == ["in_case", "no_case"]
+
+
+def test_the_original_is_shown_once_asked_for_and_looking_is_logged(house: House) -> None:
+    client = browser(house)
+    post = f"/posts/{next(read.post_facts(house.ledger, order='oldest')).post_id}"
+    assert "red.example" not in client.get(post).text
+    page = act(client, post, f"{post}/original")
+    assert 'href="https://red.example/0"' in page
+    assert [line.what for line in read.audit(house.ledger, post.removeprefix("/posts/"))] == ["open_original"]
+
+
+def test_a_form_that_does_not_come_from_our_page_changes_nothing(house: House) -> None:
+    key = next(read.case_facts(house.ledger)).case_key
+    answer = browser(house).post(f"/cases/{key}/resolve", data={"csrf": "guessed"})
+    assert answer.status_code == 403
+    assert [t.state for t in read.transitions(house.ledger, key)] == ["new"]
+
+
+def test_the_desk_does_not_answer_to_a_foreign_name(house: House) -> None:
+    assert browser(house).get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_with_users_the_door_is_closed_and_a_reader_cannot_work(house: House) -> None:
+    set_user(house.ledger, "rosa", "una clave larga", "reader")
+    client = browser(house)
+    assert client.get("/cases").url.path == "/login"
+    token = csrf(client.get("/login").text)
+    assert client.post("/login", data={"csrf": token, "name": "rosa", "password": "otra clave"}).status_code == 401
+    assert client.post("/login", data={"csrf": token, "name": "rosa", "password": "una clave larga"}).url.path == "/"
+    key = next(read.case_facts(house.ledger)).case_key
+    page = client.get(f"/cases/{key}").text
+    assert "Work on it" not in page
+    assert client.post(f"/cases/{key}/resolve", data={"csrf": csrf(page)}).status_code == 403
+
+
+def test_what_does_not_exist_is_said_in_words(house: House) -> None:
+    answer = browser(house, "es").get("/cases/C-0")
+    assert (answer.status_code, "Aquí no hay nada" in answer.text) == (404, True)
+
+
+def test_the_public_page_counts_live_cases_only(tmp_path: Path) -> None:
+    replayed = open_seeded(tmp_path / "replayed", 60, NOW, replay=True)
+    assert "There are no cases from live sources yet" in browser(replayed).get("/public").text
+    replayed.ledger.close()
+
+
+def test_a_number_of_fewer_than_five_cases_is_not_published(house: House) -> None:
+    table = browser(house).get("/public/data.csv").text
+    assert table.splitlines()[0] == "kind,name,cases,answered,median_hours,p90_hours,in_time"
+    assert "service,street_lighting,,,,,\r\n" in browser(house).get("/public/data.csv").text.replace(
+        "\n", "\r\n"
+    ).replace("\r\r", "\r")
+
+
+def test_only_report_files_are_served(house: House) -> None:
+    folder = house.settings.home / "reports" / "weekly" / "2026-11-16_2026-11-23"
+    folder.mkdir(parents=True)
+    (folder / "weekly.es.html").write_text("<p>hola</p>")
+    (folder / "secret.txt").write_text("no")
+    client = browser(house)
+    assert client.get("/reports/weekly/2026-11-16_2026-11-23/weekly.es.html").text == "<p>hola</p>"
+    for path in (
+        "weekly/2026-11-16_2026-11-23/secret.txt",
+        "weekly/..%2f../ledger.sqlite",
+        "..%2f..%2fsalt/x/y.es.html",
+    ):
+        assert client.get(f"/reports/{path}").status_code == 404
+
+
+def test_a_second_fill_from_another_source_stays_apart(house: House) -> None:
+    fill(house.ledger, house.city, 6, NOW + timedelta(minutes=1), source="feeds")
+    assert [state.source for state in read.sources(house.ledger)] == ["archive", "feeds"]
+    assert "6 posts" in browser(house).get("/posts?source=feeds").text
