@@ -15,6 +15,7 @@ from escucha.processes import Programs
 TURN_S = 0.1
 DEATHS, WITHIN_S = 3, 600.0
 """A program may be started again this often in this time."""
+PAUSE_S = 1.0
 LAST_WORDS = 600
 
 Command = Sequence[str | Path]
@@ -81,7 +82,7 @@ class Life:
                     f"{words}\nIt ended {len(deaths)} times within {WITHIN_S / 60:.0f} minutes: giving up"
                 )
             self.say(f"{words}\nStarting it again")
-            await asyncio.sleep(1)
+            await asyncio.sleep(PAUSE_S)
 
     def how_it_ended(self, name: str, code: int) -> str:
         """For people: the exit code and the end of the log."""

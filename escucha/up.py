@@ -5,28 +5,22 @@ started again a few times; one that keeps dying ends everything, because a half 
 """
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import signal
 import sys
-import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from core.errors import ConfigurationError, EscuchaError
+from core.errors import EscuchaError
 from core.parts import ROOT
 from core.settings import Settings
 from escucha import leftovers, preflight, starting
 from escucha.house import open_house
 from escucha.life import TURN_S, Life
+from escucha.only_one import only_one
 from escucha.processes import Programs
 from search.engine import stop_embedded
-
-LAST_ONE_S = 12.0
-"""A start that was just told to stop needs up to 10 s: the next one waits for it."""
 
 
 class ToldToStop(Exception):  # noqa: N818  it is no error
@@ -45,7 +39,7 @@ def up(city_path: Path, settings: Settings) -> int:
         signal.signal(told, partial(_note, stop))
     preflight.room(settings.home)
     home = settings.home.resolve()
-    with _only_one(home, stop):
+    with only_one(home, stop):
         found = leftovers.end_leftovers(home)
         stop_embedded(settings)
         preflight.look(settings)
@@ -65,39 +59,6 @@ def up(city_path: Path, settings: Settings) -> int:
 def _note(stop: list[int], number: int, _frame: FrameType | None) -> None:
     """Signals only leave a note: whatever is being started is known before it is ended."""
     stop.append(number)
-
-
-@contextlib.contextmanager
-def _only_one(home: Path, stop: list[int]) -> Iterator[None]:
-    """One supervisor a home; the kernel lets go when it dies.
-
-    Raises:
-        ConfigurationError: another one runs.
-    """
-    path = home / "run" / "up.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as lock:
-        until = time.monotonic() + LAST_ONE_S
-        while not _taken(lock.fileno()):
-            if stop or time.monotonic() > until:
-                path_of = path.read_text().strip()
-                raise ConfigurationError(
-                    f"{home}: Escucha runs here already (process {path_of}); end it with `kill {path_of}`, "
-                    "or set ESCUCHA_HOME and the ports to run a second one"
-                )
-            time.sleep(TURN_S)
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield
-
-
-def _taken(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _environment(city_path: Path, home: Path) -> dict[str, str]:

@@ -1,0 +1,46 @@
+"""One supervisor a home: the second is told who the first is."""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.errors import ConfigurationError
+
+LAST_ONE_S = 12.0
+"""A start that was just told to stop needs up to 10 s: the next one waits for it."""
+
+
+@contextlib.contextmanager
+def only_one(home: Path, stop: list[int]) -> Iterator[None]:
+    """One supervisor a home; the kernel lets go when it dies.
+
+    Raises:
+        ConfigurationError: another one runs.
+    """
+    path = home / "run" / "up.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as lock:
+        until = time.monotonic() + LAST_ONE_S
+        while not _taken(lock.fileno()):
+            if stop or time.monotonic() > until:
+                holder = path.read_text().strip()
+                raise ConfigurationError(
+                    f"{home}: Escucha runs here already (process {holder}); end it with `kill {holder}`, "
+                    "or set ESCUCHA_HOME and the ports to run a second one"
+                )
+            time.sleep(0.1)
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
