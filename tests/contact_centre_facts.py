@@ -1,12 +1,15 @@
 """A small city, a case and its posts, for the tests of the contact centres."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from core.case import Case
 from core.city import City, Department, Notice
 from core.post import Post
 
+ROOT = Path(__file__).resolve().parents[1]
+REQUEST_TRACKER = str(ROOT / ".ci" / "request-tracker")
 MORNING = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 DESK = "https://escucha.ayto.test"
 

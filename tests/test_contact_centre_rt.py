@@ -71,6 +71,13 @@ def test_a_hit_with_another_key_is_not_our_ticket() -> None:
         assert opened(tracker) == "61"
 
 
+def test_a_ticket_on_the_second_page_is_found() -> None:
+    first = Reply({**page(hit(7, "c:10")).body, "pages": 2})
+    with Tracker(("GET tickets", first), ("GET tickets", page(hit(61, "c:1")))) as tracker:
+        assert opened(tracker) == "61"
+        assert [request.query["page"] for request in tracker.requests] == ["1", "2"]
+
+
 def test_what_is_sent_names_the_desk_and_no_citizen() -> None:
     with Tracker(("GET tickets", page()), ("POST ticket", MADE), ("GET tickets", page(hit(61, "c:1")))) as tracker:
         assert opened(tracker) == "61"

@@ -1,71 +1,28 @@
 """Request Tracker itself: a real RT 5 on loopback (`.ci/request-tracker`, or the one ESCUCHA_TEST_RT names, started by it)."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from contact_centre_facts import DESK, a_case, a_city, a_post
+from contact_centre_facts import DESK, REQUEST_TRACKER, ROOT, a_case, a_city, a_post
 from stubs.request_tracker import PuttingHandler
 from stubs.server import Reply, Request, Stub
 
 from contact_centre import OutcomeUnknownError, rt, rt_rest
 from core.errors import ConfigurationError, RefusedError, UnavailableError
 
-ROOT = Path(__file__).resolve().parents[1]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_robot")]
+pytest_plugins = ["request_tracker_server"]
 CITY = a_city()
-
-
-COMMAND = str(ROOT / ".ci" / "request-tracker")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
-    """Where our own server keeps its files; None when it is somebody else's."""
-    if os.environ.get("ESCUCHA_TEST_RT"):
-        yield None
-        return
-    if shutil.which("rt-setup-database-5") is None:
-        pytest.skip("needs Request Tracker 5: run `.ci/request-tracker install` as root, or set ESCUCHA_TEST_RT")
-    folder = tmp_path_factory.mktemp("rt")
-    started = subprocess.run([COMMAND, "start", str(folder)], check=True, capture_output=True, text=True)
-    (folder / "url").write_text(started.stdout.strip())
-    yield folder
-    subprocess.run([COMMAND, "stop", str(folder)], check=True)
-
-
-@pytest.fixture(scope="module")
-def url(folder: Path | None) -> str:
-    return os.environ["ESCUCHA_TEST_RT"].rstrip("/") if folder is None else (folder / "url").read_text()
-
-
-@pytest.fixture(autouse=True)
-def _login(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ESCUCHA_RT_TOKEN", raising=False)
-    monkeypatch.setenv("ESCUCHA_RT_USER", "escucha")
-    monkeypatch.setenv("ESCUCHA_RT_PASSWORD", "escucha-pw-1")
-
-
-@pytest.fixture
-def key() -> str:
-    return f"case:{uuid.uuid4().hex[:12]}"
-
-
-@pytest.fixture
-def staff(url: str) -> Iterator[httpx.Client]:
-    """Somebody who works in Request Tracker."""
-    with httpx.Client(base_url=f"{url}/REST/2.0/", auth=("root", "rootpw-local"), timeout=30) as client:
-        yield client
 
 
 def options(url: str, **changes: Any) -> rt.Options:
@@ -213,7 +170,7 @@ def _open_at(gate: threading.Barrier, url: str, key: str, found: list[str]) -> N
 
 CHILD = """
 import sys
-from contact_centre_facts import DESK, a_case, a_city, a_post
+from contact_centre_facts import DESK, REQUEST_TRACKER, ROOT, a_case, a_city, a_post
 from contact_centre import rt
 options = rt.Options(url=sys.argv[1], queue="Redes sociales", requestor="buzon@ayto.test")
 if sys.argv[3] == "open":
@@ -418,7 +375,9 @@ def test_more_tickets_than_one_query_or_page_holds(
 def test_a_token_works_like_a_password(url: str, key: str, folder: Path | None) -> None:
     if folder is None:
         pytest.skip("a token is made on the server itself, which ESCUCHA_TEST_RT keeps elsewhere")
-    made = subprocess.run([COMMAND, "token", str(folder)], check=True, capture_output=True, text=True).stdout.strip()
+    made = subprocess.run(
+        [REQUEST_TRACKER, "token", str(folder)], check=True, capture_output=True, text=True
+    ).stdout.strip()
     number = rt.open_case(CITY, options(url), rt.Secrets(rt_user="", rt_token=made), a_case(key), [a_post()], DESK)
     assert opened(url, key) == number
     with pytest.raises(ConfigurationError, match="401"):
