@@ -178,6 +178,9 @@ def _settle(connection: Connection, row: Row[Any], now: datetime, **new: object)
 
 
 def put_back(ledger: Ledger, worker: str, delivery_ids: Sequence[str], now: datetime) -> None:
-    """Give back what was claimed and surely not sent, so that the next run need not wait for the lease to end."""
-    for delivery_id in delivery_ids:
-        failed(ledger, delivery_id, "pending", "", now)
+    """Give back what this worker claimed and surely did not send, so that the next run need not wait for the lease to end."""
+    with ledger.write() as connection:
+        for delivery_id in delivery_ids:
+            row, is_current = _locked(connection, delivery_id)
+            if row.state == "sending" and row.worker == worker and is_current:
+                _settle(connection, row, now, state="pending")
