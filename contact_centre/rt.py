@@ -29,7 +29,7 @@ from core.post import Post
 class Options(fact.Options):
     """`[contact_centre.options]` for `system = "rt"`."""
 
-    url: str = Field(pattern=r"^https?://[^\s?#]+$")
+    url: str = Field(pattern=r"^https?://[^\s?#@]+$")
     """Address of Request Tracker, as people open it: `https://rt.example.org` or `https://example.org/rt`."""
     queue: str
     """Queue for departments that name none of their own (`[[departments]] queue`)."""

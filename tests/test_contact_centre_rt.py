@@ -453,6 +453,7 @@ def test_a_key_is_escaped_as_ticketsql_wants_it(value: str, literal: str) -> Non
     ("wrong", "says"),
     [
         ({"url": "rt.ayto.test"}, "url"),
+        ({"url": "https://robot:secret@rt.ayto.test"}, "url"),
         ({"requestor": "Ana García"}, "requestor"),
         ({"key_field": "Case'Key"}, "key_field"),
         ({"statuses": {"waiting": "sleeping"}}, "statuses.waiting"),
