@@ -16,7 +16,7 @@ run: .venv/installed ## start search engine, desk and Airflow, read the sample, 
 	@exec env ESCUCHA_STOP_WITH=$$PPID $(BIN)/escucha up
 
 test: .venv/installed-dev ## the tests that need nothing else, in 10 minutes at most
-	$(BIN)/pytest
+	$(BIN)/python -m pytest
 
 check: .venv/installed-dev lint test ## format, lint, types, the law of imports, and the tests: what CI runs first
 
@@ -28,10 +28,10 @@ lint: .venv/installed-dev ## check without the tests
 	$(BIN)/lint-imports
 
 check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, servers named by ESCUCHA_TEST_*)
-	$(BIN)/pytest -m slow
+	$(BIN)/python -m pytest -m slow
 
 fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seeded times; nothing may be lost or doubled
-	$(BIN)/pytest -m slow tests/test_fault.py
+	$(BIN)/python -m pytest -m slow tests/test_fault.py
 
 bench: .venv/installed ## measure speed and memory on this machine and print them
 	$(BIN)/python -m nlp.training.bench
