@@ -32,6 +32,8 @@ class Life:
     stop: list[int]
     """Signals received so far."""
     began: float = field(default_factory=time.monotonic)
+    engine_known: asyncio.Event = field(default_factory=asyncio.Event)
+    """The embedded engine has its port, or another's is used: the desk, which starts one where none runs, may come."""
     desk_open: asyncio.Event = field(default_factory=asyncio.Event)
     passed: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -23,9 +23,12 @@ PASSES = 3
 
 async def search_engine(life: Life) -> None:
     """Start the embedded engine and keep it: what it held is filled in again from the ledger. Another's is only greeted."""
-    engine = await _greet(life)
     if life.settings.elasticsearch_url:
+        life.engine_known.set()
+        await _greet(life)
         return
+    engine = await _greet(life)
+    life.engine_known.set()
     while True:
         await asyncio.sleep(LOOK_S)
         if engine is not None and await asyncio.to_thread(engine.answers):
@@ -46,6 +49,12 @@ async def _greet(life: Life) -> Engine | None:
 
 
 async def desk(life: Life) -> None:
+    """Keep the desk running."""
+    await life.engine_known.wait()
+    await life.keep("desk", [sys.executable, "-m", "desk"], {})
+
+
+async def desk_opens(life: Life) -> None:
     """Say when the desk is open."""
     async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
         while not life.desk_open.is_set():

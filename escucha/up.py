@@ -7,7 +7,6 @@ started again a few times; one that keeps dying ends everything, because a half 
 import asyncio
 import os
 import signal
-import sys
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -80,9 +79,9 @@ async def _live(life: Life) -> int:
     try:
         async with asyncio.TaskGroup() as parts:
             parts.create_task(_until_told(life))
-            parts.create_task(life.keep("desk", [sys.executable, "-m", "desk"], {}))
-            parts.create_task(starting.desk(life))
             parts.create_task(starting.search_engine(life))
+            parts.create_task(starting.desk(life))
+            parts.create_task(starting.desk_opens(life))
             parts.create_task(starting.first_pass(life))
             parts.create_task(starting.airflow(life, parts))
     except* ToldToStop:

@@ -1,0 +1,1 @@
+CREATE DATABASE airflow;  -- Airflow keeps its own book, beside the ledger
