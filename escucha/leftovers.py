@@ -6,6 +6,7 @@ find what it started in its turn.
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ SAME_START_S = 2.0
 """A start time is read with this tolerance: the kernel's boot time moves when the clock is set."""
 GRACE_S = 4.0
 """How long leftovers have to end by themselves: nobody waits for their work any more."""
+KILLED_S = 2.0
 
 
 class Running(Fact):
@@ -48,7 +50,7 @@ def end_leftovers(home: Path) -> list[str]:
     for process in found:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-    psutil.wait_procs(found, timeout=GRACE_S)
+    wait(found, GRACE_S)
     kill([*found, *session({one.pid for one in alive}), *marked(home)])
     for path in (home / "run").glob("part-*.json"):
         path.unlink(missing_ok=True)
@@ -96,8 +98,22 @@ def marked(home: Path) -> list[psutil.Process]:
 
 def kill(processes: Iterable[psutil.Process]) -> None:
     """End these at once."""
-    gone = list(processes)
-    for process in gone:
+    doomed = list(processes)
+    for process in doomed:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(gone, timeout=2)
+    wait(doomed, KILLED_S)
+
+
+def wait(processes: list[psutil.Process], seconds: float) -> None:
+    """Until all have ended, at most so long. One that only waits for its parent to take note has ended too."""
+    until = time.monotonic() + seconds
+    while not all(map(_ended, processes)) and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+def _ended(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
