@@ -11,6 +11,7 @@ from ledger.keeping_numbers import keep_numbers
 from ledger.open import Ledger
 from ledger.rows import CHUNK, lease_is_over
 from ledger.upsert import insert
+from ledger.wiping import note_due, wipe_if_due
 
 RETENTION = "retention"
 UPSTREAM = "upstream"
@@ -51,8 +52,7 @@ def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: 
             ]
             connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
         _forget(connection, sorted(known), UPSTREAM, now)
-    if known:
-        ledger.wipe()
+    wipe_if_due(ledger)
     return len(known)
 
 
@@ -76,8 +76,7 @@ def _forget_all(ledger: Ledger, which: Select[tuple[str]], reason: str, now: dat
         total += len(ids)
         if len(ids) < CHUNK:
             break
-    if total:
-        ledger.wipe()
+    wipe_if_due(ledger)
     return total
 
 
@@ -102,6 +101,7 @@ def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: 
     keep_numbers(connection, {row.post_id: row.text for row in rows}, now)
     audit = schema.audit
     connection.execute(update(audit).where(audit.c.subject.in_(ids)).values(why=""))  # staff may have quoted the post
+    note_due(connection)
     for table in (schema.origins, schema.corrections, schema.labels, schema.readings, posts):
         connection.execute(delete(table).where(table.c.post_id.in_(ids)))
 

@@ -71,26 +71,6 @@ class Ledger:
             return f"SQLite {url.database}"
         return f"PostgreSQL {url.database} at {url.host or 'local socket'}{f':{url.port}' if url.port else ''}"
 
-    def wipe(self) -> bool:
-        """Make sure that what was erased is in no file any more; False when a reader is in the way (the next time does it)."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if self.is_sqlite:
-                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
-                return not busy
-            for table in (
-                "posts",
-                "readings",
-                "labels",
-                "origins",
-                "corrections",
-                "cases",
-                "notes",
-                "transitions",
-                "audit",
-            ):
-                connection.exec_driver_sql(f"VACUUM {table}")
-            return True
-
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
