@@ -12,6 +12,11 @@ from desk.view import language_of, page
 from escucha.house import now
 from ledger import read
 
+ENGINE_AWAY = (
+    "The search engine does not answer, so there are no dashboards now. Posts and cases are safe in the ledger; "
+    "collection and the case book go on."
+)
+
 
 def boards(request: Request) -> Response:
     """Straight to the first dashboard."""
@@ -26,16 +31,13 @@ def board(request: Request) -> Response:
         raise HTTPException(404)
     engine = desk.engine()
     if engine is None:
-        raise UnavailableError(
-            "The search engine does not answer, so there are no dashboards now. Posts and cases are safe in the ledger; "
-            "collection and the case book go on."
-        )
+        raise UnavailableError(ENGINE_AWAY)
     charts = draw_dashboard(engine, desk.house.city, chosen, language_of(request), now())
     return page(
         request,
         "board.html",
         chosen=chosen,
-        dashboards=DASHBOARDS,
+        dashboards=[(one.key, one.title_in(language_of(request))) for one in DASHBOARDS],
         charts=charts,
         any_replay=read.any_replay(desk.house.ledger),
     )

@@ -1,5 +1,7 @@
 """The case book: which cases are open, for whom and until when; and one case with its posts, history and what can be done."""
 
+from typing import cast
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,18 +19,19 @@ def cases(request: Request) -> Response:
     """The list: the earliest due first."""
     desk: Desk = request.app.state.desk
     ledger, number = desk.house.ledger, page_number(request)
-    filters = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
-    open_only = request.query_params.get("all") is None and "state" not in filters
-    total = read.count_cases(ledger, open_only=open_only, **filters)
-    found = read.case_facts(
-        ledger, open_only=open_only, order="due", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters
-    )
+    asked = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
+    open_only = request.query_params.get("all") is None and "state" not in asked
+    filters = cast(
+        read.CaseFilters, {**asked, "open_only": open_only}
+    )  # FILTERS lists names of the ledger's filters only
+    total = read.count_cases(ledger, **filters)
+    found = read.case_facts(ledger, order="due", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
     return page(
         request,
         "cases.html",
         cases=list(found),
         total=total,
-        filters=filters,
+        filters=asked,
         open_only=open_only,
         number_of_page=number,
         pages=max(1, -(-total // PAGE_SIZE)),

@@ -1,6 +1,6 @@
 """Posts: find them, see what the reader made of one and why it became a case or not, and work the review queue."""
 
-from typing import Any
+from typing import cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -57,8 +57,11 @@ def _find(desk: Desk, words: str, filters: dict[str, str], number: int) -> tuple
         else:
             facts = (read.post_fact(ledger, post_id) for post_id in hits.ids)
             return [fact for fact in facts if fact is not None], hits.total, False
-    found: Any = read.post_facts(ledger, text=words or None, order="newest", limit=PAGE_SIZE, offset=offset, **filters)
-    return list(found), read.count_posts(ledger, text=words or None, **filters), bool(words)
+    wanted = cast(
+        read.PostFilters, {**filters, "text": words or None}
+    )  # FILTERS lists names of the ledger's filters only
+    found = read.post_facts(ledger, order="newest", limit=PAGE_SIZE, offset=offset, **wanted)
+    return list(found), read.count_posts(ledger, **wanted), bool(words)
 
 
 def _choices(desk: Desk) -> dict[str, list[str]]:

@@ -37,7 +37,9 @@ def assign(house: House, case_key: str, department: str, who: str, why: str) -> 
 
 def answer(house: House, case_key: str, who: str, why: str) -> None:
     """The citizen was answered: this stops the clock of the answer time. `why` says what was answered, and where."""
-    cases.change(house.ledger, case_key, "answered", who, _needed(why, "what was answered"), now())
+    cases.change(
+        house.ledger, case_key, "answered", who, _needed(why, "Please say what was answered, and where."), now()
+    )
 
 
 def resolve(house: House, case_key: str, who: str, why: str) -> None:
@@ -47,7 +49,7 @@ def resolve(house: House, case_key: str, who: str, why: str) -> None:
 
 def reject(house: House, case_key: str, who: str, why: str) -> None:
     """Nothing the city can do; `why` says the reason."""
-    cases.change(house.ledger, case_key, "rejected", who, _needed(why, "why it is rejected"), now())
+    cases.change(house.ledger, case_key, "rejected", who, _needed(why, "Please say why it is rejected."), now())
 
 
 def reopen(house: House, case_key: str, who: str, why: str) -> None:
@@ -57,7 +59,7 @@ def reopen(house: House, case_key: str, who: str, why: str) -> None:
 
 def note(house: House, case_key: str, who: str, text: str) -> None:
     """Write something down for colleagues."""
-    cases.note(house.ledger, case_key, who, _needed(text, "the note"), now())
+    cases.note(house.ledger, case_key, who, _needed(text, "Please write the note."), now())
 
 
 def correct(house: House, post_id: str, question: str, value: str | bool, who: str, why: str) -> None:
@@ -76,11 +78,15 @@ def accept_review(house: House, post_id: str, who: str, why: str) -> str:
     reading = read.reading_of(house.ledger, post_id)
     post = read.post_of(house.ledger, post_id)
     if post is None or reading is None:
-        raise RefusalError("this post is no longer there, or was not read yet")
-    decision = accept(
-        house.city, post, reading, decisions.known_around(house.ledger, post, house.city.triage.same_days), who
-    )
-    cases.settle_review(house.ledger, decision, who, why, now())
+        raise RefusalError("This post is no longer there, or was not read yet.")
+    if not decisions.hold(house.ledger, "triage", who, now(), REVIEW_LEASE):
+        raise RefusalError("Triage is at work just now. Please try again in a moment.")
+    try:  # nobody else may open a case of the same incident meanwhile
+        known = decisions.known_around(house.ledger, post, house.city.triage.same_days)
+        decision = accept(house.city, post, reading, known, who)
+        cases.settle_review(house.ledger, decision, who, why, now())
+    finally:
+        decisions.release(house.ledger, "triage", who)
     assert decision.case is not None  # noqa: S101  accept always gives a case
     return decision.case.key
 
@@ -94,15 +100,17 @@ def open_original(house: House, post_id: str, who: str) -> Original:
     """Where the original stands on its network; looking is logged."""
     origin = read.origin_of(house.ledger, post_id)
     if origin is None:
-        raise RefusalError("the original of this post is no longer known: it was erased or is older than the retention")
+        raise RefusalError(
+            "The original of this post is no longer known: it was erased, or is older than we may keep it."
+        )
     audit.log(house.ledger, who, "open_original", post_id, "", now())
     native_id, url = open_origin(house.salt, origin)
     return Original(native_id=native_id, url=url)
 
 
-def _needed(text: str, what: str) -> str:
+def _needed(text: str, please: str) -> str:
     if not text.strip():
-        raise RefusalError(f"please say {what}")
+        raise RefusalError(please)
     return text.strip()
 
 

@@ -1,6 +1,7 @@
 """All reading of the ledger for the desk, the reports, the dashboards and the export; nothing here writes."""
 
 from ledger.read_cases import (
+    CaseFilters,
     DeliveryState,
     Note,
     case_fact,
@@ -15,6 +16,7 @@ from ledger.read_numbers import any_replay, rising_topics, unread_counts, values
 from ledger.read_people import AuditLine, User, audit, has_users, user, users
 from ledger.read_posts import (
     Correction,
+    PostFilters,
     corrections_of,
     count_posts,
     origin_of,
@@ -30,9 +32,11 @@ from ledger.read_steps import Steps, model_in_use, steps
 
 __all__ = [
     "AuditLine",
+    "CaseFilters",
     "Correction",
     "DeliveryState",
     "Note",
+    "PostFilters",
     "Reject",
     "Run",
     "SourceState",

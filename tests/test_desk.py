@@ -137,7 +137,7 @@ def test_an_answer_without_words_is_refused_and_says_so(house: House) -> None:
     client = browser(house)
     key = next(read.case_facts(house.ledger)).case_key
     answer = client.post(f"/cases/{key}/answer", data={"csrf": csrf(client.get(f"/cases/{key}").text), "why": "  "})
-    assert (answer.status_code, "please say what was answered" in answer.text) == (400, True)
+    assert (answer.status_code, "Please say what was answered" in answer.text) == (400, True)
     assert [t.state for t in read.transitions(house.ledger, key)] == ["new"]
 
 

@@ -1,4 +1,4 @@
-"""The desk in a real browser: accessible by WCAG 2.1 AA, worked by keyboard alone, usable on a narrow screen, loading nothing from outside."""
+"""The desk in a real browser: accessible by WCAG 2.1 AA, worked by keyboard alone, at home on a narrow screen, and keeping to itself."""
 
 import shutil
 import threading

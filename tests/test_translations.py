@@ -49,9 +49,16 @@ def test_every_text_of_the_room_exists_in_spanish(room: str) -> None:
 
 @pytest.mark.parametrize("room", ["desk", "reports"])
 def test_no_translation_is_left_over(room: str) -> None:
-    code = "".join(p.read_text() for p in [*(ROOT / room).glob("*.py"), *(ROOT / room / "templates").glob("*.html")])
-    joined = code.replace('"\n    "', "")
+    files = [*(ROOT / room).glob("*.py"), *(ROOT / room / "templates").glob("*.html"), ROOT / "escucha" / "casebook.py"]
+    joined = re.sub(r'"\n\s+"', "", "".join(path.read_text() for path in files))
     assert sorted(text for text in catalogue(room) if text not in joined) == []
+
+
+def test_what_the_case_book_refuses_is_said_in_spanish() -> None:
+    code = (ROOT / "escucha" / "casebook.py").read_text()
+    said = set(re.findall(r'(?:RefusalError\(\s*|_needed\(\w+, )"([^"]+)"', code))
+    assert len(said) >= 5
+    assert sorted(said - set(catalogue("desk"))) == []
 
 
 def test_every_code_has_a_name_in_spanish() -> None:
