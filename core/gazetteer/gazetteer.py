@@ -42,6 +42,10 @@ class Gazetteer:
             for name in entry.names:
                 self.tree.add(entry, name)
 
+    def __bool__(self) -> bool:
+        """True when it knows any place."""
+        return bool(self._entries)
+
     @classmethod
     def load(cls, folder: Path) -> "Gazetteer":
         """Read the gazetteer of a city from its folder.

@@ -117,7 +117,7 @@ FAMILIES: tuple[frozenset[str], ...] = (
             "ronda",
             "cuesta",
         )
-    ),  # fmt: skip
+    ),
     frozenset({"plaza", "glorieta"}),
     frozenset({"metro", "estacion"}),
     frozenset({"barrio", "distrito", "zona", "colonia", "ensanche", "poligono"}),
