@@ -13,7 +13,7 @@ from airflow.sdk import DAG, DeltaTriggerTimetable, task
 from dags.rules import AT_ONCE, COMMON, step
 
 
-@task(pool="steps")
+@task(pool="steps", multiple_outputs=False)
 def follow() -> dict[str, int]:
     """Bring home how far delivered cases have got."""
     return step("follow")

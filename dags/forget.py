@@ -12,7 +12,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, task
 from dags.rules import AT_ONCE, CITY, COMMON, step
 
 
-@task(pool="steps", execution_timeout=timedelta(hours=1))
+@task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(hours=1))
 def forget() -> dict[str, int]:
     """Remove what is too old."""
     return step("forget")

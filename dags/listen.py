@@ -18,31 +18,31 @@ from dags.rules import CITY, COMMON, minutes_between, step
 GO_ON = "all_done"
 
 
-@task(pool="sources")
+@task(pool="sources", multiple_outputs=False)
 def collect(source: str) -> dict[str, int]:
     """Read new posts and store each page together with the place to go on from."""
     return step("collect", source)
 
 
-@task(pool="reader", trigger_rule=GO_ON, execution_timeout=timedelta(hours=1))
+@task(pool="reader", multiple_outputs=False, trigger_rule=GO_ON, execution_timeout=timedelta(hours=1))
 def classify(source: str) -> dict[str, int]:
     """Label the posts that wait; one reader at a time, for it uses all cores."""
     return step("classify", source)
 
 
-@task(pool="steps", trigger_rule=GO_ON)
+@task(pool="steps", multiple_outputs=False, trigger_rule=GO_ON)
 def triage(source: str) -> dict[str, int]:
     """Decide which posts become a case, which a person must look at, and which need nothing."""
     return step("triage", source)
 
 
-@task(pool="steps", trigger_rule=GO_ON)
+@task(pool="steps", multiple_outputs=False, trigger_rule=GO_ON)
 def deliver(source: str) -> dict[str, int]:
     """Hand waiting cases to the contact centre, each once."""
     return step("deliver", source)
 
 
-@task(pool="steps", trigger_rule=GO_ON, execution_timeout=timedelta(minutes=30))
+@task(pool="steps", multiple_outputs=False, trigger_rule=GO_ON, execution_timeout=timedelta(minutes=30))
 def index(source: str) -> dict[str, int]:
     """Bring the search engine up to the ledger."""
     return step("index", source)

@@ -16,7 +16,7 @@ from dags.rules import AT_ONCE, CITY, COMMON, step
 DUE = sorted({report.schedule for report in CITY.reports.values()})
 
 
-@task(pool="steps", execution_timeout=timedelta(minutes=30))
+@task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(minutes=30))
 def write(report: str) -> dict[str, int]:
     """Write one report of the last closed interval and mail it."""
     return step("report", report)

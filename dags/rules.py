@@ -79,7 +79,7 @@ AT_ONCE = {"is_paused_upon_creation": False}
 
 
 def step(name: str, what: str | None = None) -> dict[str, int]:
-    """Run one step of the story, for one source or report when named; only its counts go back to Airflow."""
+    """Run one step of the story, for one source or report when named; only its counts go back to Airflow, as one value."""
     from core.settings import load_settings
 
     pipeline = import_module("escucha.pipeline")

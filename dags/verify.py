@@ -10,7 +10,7 @@ from core.errors import EscuchaError
 from dags.rules import AT_ONCE, CITY, CITY_PATH, COMMON
 
 
-@task(pool="steps")
+@task(pool="steps", multiple_outputs=False)
 def verify() -> dict[str, int]:
     """Compare both sides of every identity; red on any difference."""
     from core.settings import load_settings

@@ -68,7 +68,7 @@ def _environment(city_path: Path, home: Path) -> dict[str, str]:
         "ESCUCHA_HOME": str(home),
         "ESCUCHA_CITY": str(city_path.resolve()),
         "PATH": f"{preflight.BIN}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
         "PYTHONUNBUFFERED": "1",
         "SPT_NOENV": "1",  # Airflow's processes rename themselves over their environment, and with it over our mark
     }
