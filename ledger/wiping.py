@@ -62,7 +62,7 @@ def _empty_journal(ledger: Ledger) -> bool:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        is_busy = bool(cursor.fetchone()[0])
+        (is_busy, *_rest) = cursor.fetchall()[0]
         cursor.execute(f"PRAGMA busy_timeout = {WAIT_S * 1000}")
         return not is_busy
     finally:
