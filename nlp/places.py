@@ -49,7 +49,11 @@ class Options(fact.Options):
     enough: float = Field(0.45, ge=0, le=1)
     """From this chance on words count as a place."""
     enough_for_text: float = Field(0.6, ge=0, le=1)
-    """The same for words that only the tagger takes for a place and the gazetteer cannot resolve."""
+    """The same for words that the gazetteer cannot resolve."""
+
+    def accepts(self, found: Found) -> bool:
+        """True when these words count as a place."""
+        return found.chance >= (self.enough if found.place.key else self.enough_for_text)
 
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
@@ -60,7 +64,7 @@ def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encod
 
 
 def _label(options: Options, found: Sequence[Found], model: str) -> Label:
-    kept = [each for each in found if each.chance >= (options.enough if each.place.key else options.enough_for_text)]
+    kept = [each for each in found if options.accepts(each)]
     ranked = _best_first(kept)
     score = ranked[0][0] if ranked else 1.0 - max((each.chance for each in found), default=0.0)
     return Label(question="places", value=tuple(place for _, place in ranked), score=round(score, 4), model=model)

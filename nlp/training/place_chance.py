@@ -18,7 +18,7 @@ def learn(posts: Path, folder: Path) -> None:
     """Print the weights for `core/gazetteer/chance.py`, and the F1 of each threshold on posts not learnt from."""
     gazetteer = Gazetteer.load(folder)
     words, spoken, right, gold = [], [], [], 0
-    for number, line in enumerate(posts.read_text(encoding="utf-8").splitlines()):
+    for number, line in enumerate(posts.read_text(encoding="utf-8").strip().split("\n")):
         row = json.loads(line)
         gold += len(set(row["places"]))
         for mention in gazetteer.mentions(row["text"]):
