@@ -27,7 +27,10 @@ CONFIG: dict[str, Any] = {
         "domainColor": LINE, "tickColor": LINE, "gridColor": "#e3e8ec", "labelLimit": 260, "labelPadding": 6,
     },
     "header": {"labelColor": INK, "labelFontSize": 12},
-    "legend": {"labelColor": INK, "labelFontSize": 12, "title": None, "orient": "top", "direction": "vertical", "symbolSize": 90, "labelLimit": 0},
+    "legend": {
+        "labelColor": INK, "labelFontSize": 12, "title": None, "orient": "top", "direction": "vertical", "symbolSize": 90,
+        "labelLimit": 0,
+    },
     "text": {"color": INK, "fontSize": 12, "font": FONT},
 }  # fmt: skip
 

@@ -47,7 +47,7 @@ def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list
     dice = random.Random(seed)  # noqa: S311
     made = []
     for n in range(count):
-        created = now - timedelta(seconds=dice.randrange(50 * 86_400))
+        created = now - timedelta(seconds=dice.randrange(1, 50 * 86_400))
         if timedelta(days=empty_day) < now - created < timedelta(days=empty_day + 2):
             created -= timedelta(days=3)
         is_read = dice.random() < 0.9
@@ -76,10 +76,10 @@ def many_cases(count: int, now: datetime, seed: int) -> list[CaseFact]:
     dice = random.Random(seed)  # noqa: S311
     made = []
     for n in range(count):
-        opened = now - timedelta(minutes=dice.randrange(60 * 1440))
+        opened = now - timedelta(minutes=dice.randrange(1, 60 * 1440))
         due = opened + timedelta(hours=dice.choice((24, 48, 72)))
         state = dice.choice(("new", "assigned", "answered", "resolved", "rejected"))
-        hours = min(dice.randrange(1, 9_000) / 60, (now - opened).total_seconds() / 3600)
+        hours = min(dice.randrange(1, 9_000) / 60, (now - opened).total_seconds() / 3600 * 0.9)
         answered = opened + timedelta(hours=hours) if state in ("answered", "resolved", "rejected") else None
         is_closed = state in ("resolved", "rejected")
         made.append(
