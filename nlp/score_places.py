@@ -18,10 +18,8 @@ from typing import Any
 from core.city import load_city
 from core.gazetteer import Gazetteer
 from core.parts import ROOT
-from nlp.encoded import Tag
-from nlp.encoder import Encoder
+from nlp.one_pass import OnePass
 from nlp.places import Options, candidates
-from nlp.tags import tag_places
 from nlp.weights import DEFAULT, MODELS, load_weights
 
 MADRID = "decide_madrid_labelled_es/train.jsonl"
@@ -76,16 +74,11 @@ def found_words(rows: Rows, found: Iterable[Iterable[Any]]) -> str:
 def score_reader(data: Path, gazetteer: Gazetteer) -> None:
     """Gazetteer and tagger together; the shipped tagger has seen the posts of Madrid, not those of the other cities."""
     weights = load_weights(MODELS / DEFAULT)
-    encoder, options = Encoder(weights, threads=1), Options()
+    one_pass, options = OnePass(weights, threads=1), Options()
     for name, known in ((MADRID, gazetteer), (OTHERS, Gazetteer.empty())):
         rows = read_rows(data / name)
         texts = [row["text"] for row in rows]
-        tags: list[tuple[Tag, ...]] = [()] * len(texts)
-        for batch in encoder.encode(texts):
-            for row, tagged in zip(
-                batch.rows, tag_places(weights, [texts[row] for row in batch.rows], batch), strict=True
-            ):
-                tags[row] = tagged
+        tags = one_pass.read(texts).tags
         found = [
             [each for each in candidates(known, *pair) if options.accepts(each)]
             for pair in zip(texts, tags, strict=True)

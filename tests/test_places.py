@@ -33,10 +33,21 @@ def read(
         tuple(Tag(text.index(words), text.index(words) + len(words), score) for words, score in each)
         for text, each in zip(texts, tags, strict=True)
     )
-    encoded = Encoded(
-        np.zeros((len(texts), 384), np.float32), {}, {}, marked, np.zeros(len(texts), np.bool_), "escucha-e5-small@abc"
-    )
+    encoded = as_read(marked, [False] * len(texts))
     return places.classify(city, options or places.Options(), posts, encoded)
+
+
+def as_read(tags: tuple[tuple[Tag, ...], ...], truncated: list[bool]) -> Encoded:
+    """What the encoder gives when its tagger marked these stretches."""
+    return Encoded(
+        embedding=np.zeros((len(tags), 384), np.float32),
+        logits={},
+        labels={},
+        tags=tags,
+        truncated=np.array(truncated, np.bool_),
+        actionable_from=0.5,
+        model="escucha-e5-small@abc",
+    )
 
 
 def found(label: Label) -> tuple[Place, ...]:
@@ -87,8 +98,7 @@ def test_a_doubtful_name_needs_the_tagger(madrid: City) -> None:
 def test_after_the_last_token_read_the_gazetteer_judges_alone(madrid: City) -> None:
     text = "Es una vergüenza lo que pasa aquí. " * 20 + "Vean los Jardines de Valdebebas"
     post = Post(post_id="0" * 32, source="x", text=text, created_at=NOW, received_at=NOW)
-    whole = Encoded(np.zeros((1, 384), np.float32), {}, {}, ((),), np.array([False]), "m@1")
-    cut = Encoded(np.zeros((1, 384), np.float32), {}, {}, ((),), np.array([True]), "m@1")
+    whole, cut = as_read(((),), [False]), as_read(((),), [True])
     [unseen], [unread] = (places.classify(madrid, places.Options(), [post], encoded) for encoded in (whole, cut))
     assert found(unread)[0].key == found(unseen)[0].key
     assert unread.score > unseen.score
