@@ -11,16 +11,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from collectors.file_columns import COLUMNS, KINDS, RecordError, full_text, made_id, missing, moment, row_of
+from collectors.file_columns import COLUMNS, RecordError, missing
 from collectors.file_lines import BROKEN, find
+from collectors.file_message import row_as_raw
 from collectors.file_progress import Progress, unread
-from collectors.file_records import Item, Record, read_records
-from collectors.plain_text import plain
+from collectors.file_records import Record, read_records
 from collectors.replay import plan, play
 from core import fact
 from core.city import City
@@ -28,7 +28,7 @@ from core.errors import SourceError
 from core.fact import Json
 from core.page import Budget, Page
 from core.parts import ROOT, Secrets
-from core.post import Kind, Raw, Rejected
+from core.post import Raw, Rejected
 
 
 class Options(fact.Options):
@@ -102,7 +102,7 @@ def collect(
 def parse(raw_json: Json) -> Raw | Rejected:
     """One record of a file, by its columns: `{"item", "place", "received_at", "timezone", "html", "link"}`."""
     try:
-        return _raw(raw_json)
+        return row_as_raw(raw_json)
     except RecordError as error:
         record = json.dumps(raw_json["item"], sort_keys=True)
         return Rejected.of("archive", str(raw_json["place"]), error.reason, record)
@@ -163,32 +163,6 @@ def _message(known: Json, path: Path, record: Record) -> Raw | Rejected:
     if isinstance(found, Rejected):
         return found.model_copy(update={"size": record.size, "digest": record.digest})
     return found
-
-
-def _raw(raw_json: Json) -> Raw:
-    row, zone = row_of(cast(Item, raw_json["item"])), ZoneInfo(str(raw_json["timezone"]))
-    text, kind = full_text(row), row.get("kind", "post").strip().lower()
-    if "created_at" not in row:
-        raise RecordError("missing_field")
-    if kind not in KINDS:
-        raise RecordError("bad_field")
-    link = str(raw_json["link"]).replace("{id}", row.get("link_id", row.get("id", "")))
-    return Raw(
-        source="archive",
-        native_id=row.get("id") or made_id(row),
-        text=plain(text) if raw_json["html"] else text,
-        created_at=moment(row["created_at"], zone),
-        received_at=datetime.fromisoformat(str(raw_json["received_at"])),
-        author_id=row.get("author") or row.get("handle"),
-        handle=row.get("handle"),
-        edited_at=moment(row["edited_at"], zone) if "edited_at" in row else None,
-        language=row.get("language"),
-        kind=cast(Kind, kind),
-        thread_id=row.get("thread"),
-        reply_to=row.get("reply_to"),
-        url=row.get("url") or link or None,
-        place=str(raw_json["place"]),
-    )
 
 
 def _page(found: list[Raw | Rejected], progress: Progress) -> Page:

@@ -13,12 +13,9 @@ The documented columns, in JSON or CSV, in any order; only `text` (or `title`) a
 Other columns are passed over.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 from collectors.file_lines import UnreadableFileError
 from collectors.plain_text import plain
@@ -27,8 +24,6 @@ from core.post import Kind
 
 COLUMNS = "id text title created_at author handle kind thread reply_to url language edited_at".split()
 KINDS = frozenset(get_args(Kind))
-_DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2})(:\d{2}(?::\d{2})?))?")
-_ENDED = re.compile(r"[.!?…:;,]$")
 
 
 class RecordError(Exception):
@@ -72,37 +67,6 @@ def missing(ours: Mapping[str, str], columns: Iterable[str]) -> None:
         f"has the columns {', '.join(sorted(there))}; text (or title) and created_at are needed: say which is which in "
         f"[sources.archive.columns], such as text = 'mensaje'"
     )
-
-
-def full_text(row: Row) -> str:
-    """Title and text as one: the title is the first sentence."""
-    title, text = row.get("title", "").strip(), row.get("text", "").strip()
-    if not title or not text:
-        return title or text
-    return f"{title} {text}" if _ENDED.search(title) else f"{title}. {text}"
-
-
-def made_id(row: Row) -> str:
-    """The id of a record that has none: the same record always gets the same."""
-    told = [row.get(name, "") for name in ("created_at", "author", "handle", "thread", "title", "text")]
-    return "made:" + hashlib.sha256("\0".join(told).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def moment(text: str, zone: ZoneInfo) -> datetime:
-    """A date, or date and time, as one moment in UTC; without a zone it is the city's, without a time it is midnight.
-
-    Raises:
-        RecordError: not a date we know; month first (`11/24/2026`) is never guessed.
-    """
-    text = text.strip()
-    try:
-        if day_first := _DAY_FIRST.fullmatch(text):
-            day, month, year, hour, rest = day_first.groups()
-            text = f"{year}-{month:0>2}-{day:0>2}T{hour or '':0>2}{rest or ':00'}"
-        found = datetime.fromisoformat(re.sub(r" (?=[+-]\d\d:?\d\d$)", "", text))
-        return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise RecordError("bad_date") from None
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,8 @@ NOT_READ = frozenset({"script", "style", "noscript", "template", "iframe", "obje
 _BLANK = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 
+_ENDED = re.compile(r"[.!?…:;,]$")
+
 
 def plain(html: str) -> str:
     """The text a reader would see: paragraphs on lines of their own, entities resolved, scripts and comments left out."""
@@ -22,6 +24,14 @@ def plain(html: str) -> str:
     # the wrapper keeps the parser from warning that a text looks like a link, a file name or XML
     soup = BeautifulSoup(f"<div>{html}</div>", "html.parser")
     return _tidy("".join(_pieces(soup)))
+
+
+def titled(title: str, text: str) -> str:
+    """Title and text as one: the title is the first sentence."""
+    title, text = title.strip(), text.strip()
+    if not title or text.startswith(title):
+        return text or title
+    return f"{title} {text}".strip() if not text or _ENDED.search(title) else f"{title}. {text}"
 
 
 def _pieces(soup: Tag) -> Iterator[str]:

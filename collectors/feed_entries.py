@@ -1,0 +1,114 @@
+"""Reads a feed, well-formed or not, and takes of each entry its id, its words, its date and its address."""
+
+import hashlib
+import json
+import re
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import feedparser
+
+from collectors.plain_text import plain, titled
+from collectors.record import Item, NotKeptError
+from core.admit import EARLIEST
+from core.errors import SourceError
+from core.fact import Json
+from core.post import Raw
+
+KEPT = (
+    "id",
+    "link",
+    "title",
+    "summary",
+    "content",
+    "author",
+    "published",
+    "published_parsed",
+    "updated",
+    "updated_parsed",
+)
+_ZONED = re.compile(r"(?:\b(?![AP]M\b)[A-Z]{1,5}|[\dT:]Z|[+-]\d\d:?\d\d)\s*$")
+"""A date that ends like this says its zone: `Z`, `GMT`, `CEST`, `+0100`."""
+_NAMED_ID = re.compile(r"[a-zA-Z][\w+.\-]*:")
+"""`https:`, `tag:`, `urn:`: unique in the world; anything else only in its feed."""
+
+
+def read(url: str, content: bytes, content_type: str) -> Any:
+    """The feed as feedparser understands it.
+
+    Raises:
+        SourceError: it is none, or breaks off before its first entry.
+    """
+    # as a stream: a text that looks like a path or an address, feedparser would open
+    found = feedparser.parse(
+        BytesIO(content),
+        response_headers={"content-type": content_type} if content_type else {},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not found.entries and not found.version:
+        raise SourceError(f"{url}: is not a feed; look for the page's RSS address")
+    if not found.entries and found.bozo:
+        raise SourceError(f"{url}: breaks off before its first entry")
+    return found
+
+
+def item_of(entry: Any) -> Item:
+    """What we take of an entry."""
+    return {name: entry[name] for name in KEPT if entry.get(name)}
+
+
+def fingerprint(item: Item) -> str:
+    """Tells this entry in this wording from all others."""
+    told = json.dumps([item.get(name) for name in ("id", "link", "title", "summary", "content")], default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
+    """The entry as a message.
+
+    Raises:
+        NotKeptError: nothing in it tells it from others.
+    """
+    feed, zone = str(raw_json["feed"]), ZoneInfo(str(raw_json["timezone"]))
+    site, link = urlsplit(feed).hostname or feed, item.get("link", "")
+    body = item["content"][0]["value"] if item.get("content") else item.get("summary", "")
+    author = item.get("author")
+    return Raw(
+        source="feeds",
+        native_id=_native_id(item, site),
+        text=titled(plain(item.get("title", "")), plain(body)),
+        created_at=_published(item, zone, received_at),
+        received_at=received_at,
+        author_id=f"{site}:{author}" if author else None,
+        own=bool(raw_json["own"]),
+        language=cast(str | None, raw_json["language"]),
+        url=link if link.startswith(("http://", "https://")) else None,
+        place=str(raw_json["place"]),
+    )
+
+
+def _native_id(item: Item, site: str) -> str:
+    """Its id; `17` says something only together with its site, and an entry without any is known by link and title."""
+    given = item.get("id", "").strip()
+    if given:
+        return given if _NAMED_ID.match(given) else f"{site}#{given}"
+    if "link" not in item and "title" not in item:
+        raise NotKeptError("missing_id")
+    told = f"{item.get('link', '')}\0{item.get('title', '')}"
+    return "made:" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _published(item: Item, zone: ZoneInfo, received_at: datetime) -> datetime:
+    """When it says it was published; the moment we read it when it says nothing, or something absurd."""
+    for name in ("published", "updated"):
+        parts = item.get(f"{name}_parsed")
+        if not parts:
+            continue
+        moment = datetime(*parts[:6]).replace(tzinfo=UTC if _ZONED.search(item.get(name, "")) else zone).astimezone(UTC)
+        if moment >= EARLIEST:
+            return min(moment, received_at)
+    return received_at

@@ -1,0 +1,154 @@
+"""Feeds: what the press, the council's own site and neighbours' associations publish as RSS or Atom.
+
+No date decides what is new, for dates in feeds lie: what was not handed over before is. So an article of yesterday that appears
+today is read, and one dated in the future keeps no other away. A feed that is not well-formed is read as far as it goes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from collectors.download import Answer, Limits, download
+from collectors.feed_entries import entry_as_raw, fingerprint, item_of, read
+from collectors.record import parsed
+from collectors.streams import State, Step, read_in_turn
+from core import fact
+from core.city import City
+from core.errors import SourceError
+from core.fact import Json
+from core.page import Budget, Page
+from core.parts import Secrets
+from core.post import Raw, Rejected
+
+PAGE = 200
+SEEN_KEPT = 500
+"""Entries remembered beyond those the feed shows now; one that comes back later still is a duplicate to the ledger."""
+
+
+class Options(fact.Options):
+    """`[sources.feeds]`."""
+
+    every: int = Field(15, ge=1)
+    """Minutes between two reads."""
+    quiet_after: timedelta = timedelta(days=2)
+    """Silent for longer than this: alarm."""
+    pages: int = Field(200, ge=1)
+    """Feeds (or pages of 200 entries) a run may read at most; the next run begins with those it did not come to."""
+    feeds: tuple[str, ...] = Field(min_length=1)
+    """Addresses of the feeds."""
+    own: tuple[str, ...] = ()
+    """Those of them the city itself writes: their entries are marked as its own and never make a case."""
+    timezone: str = ""
+    """Zone of dates that name none, such as `Europe/Madrid`; empty: the city's."""
+    timeout_s: float = Field(20.0, gt=0, le=60)
+    """Seconds to wait for a server."""
+    max_bytes: int = Field(5_000_000, ge=1000)
+    """A feed larger than this is not read."""
+    allow_private: bool = False
+    """Also read feeds inside our own network, such as an intranet's."""
+
+    @field_validator("feeds", "own")
+    @classmethod
+    def _web(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [address for address in addresses if not address.startswith(("https://", "http://"))]
+        if wrong:
+            raise ValueError(f"not a web address: {', '.join(wrong)}")
+        return tuple(dict.fromkeys(addresses))
+
+    def limits(self) -> Limits:
+        """How far we go for one feed."""
+        return Limits(timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private)
+
+
+def collect(
+    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
+) -> Iterator[Page]:
+    """Each feed's entries that are new or were rewritten; a feed that fails is told at the end."""
+    yield from read_in_turn("feeds", [_Feed(url, city, options) for url in options.feeds], parse, cursor, budget)
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One entry: `{"item": as feedparser reads it, "place", "received_at", "feed": its address, "timezone", "own", "language"}`."""
+    return parsed("feeds", raw_json, partial(entry_as_raw, raw_json))
+
+
+def gone(
+    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
+) -> dict[str, bool]:
+    """Nothing: a feed shows what is new, not what was taken back, and we follow no links."""
+    return {}
+
+
+def check(city: City, options: Options, secrets: Secrets | None) -> str:
+    """Reads each feed once."""
+    told, failed = [], []
+    for url in options.feeds:
+        try:
+            answer = download(url, "", "", options.limits(), datetime.now(UTC))
+            found = read(url, answer.content or b"", answer.content_type)
+            told.append(f"{url}: {len(found.entries)} entries{', not well-formed' if found.bozo else ''}")
+        except SourceError as error:
+            failed.append(str(error))
+    if failed:
+        raise SourceError("; ".join(failed))
+    return "; ".join(told)
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """One feed, read as one stream."""
+
+    name: str
+    city: City
+    options: Options
+
+    @property
+    def group(self) -> str:
+        """Feeds fail one by one."""
+        return self.name
+
+    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+        """The entries not handed over before; `etag` moves with the last of them."""
+        waits = state.get("wait_until")
+        if (waits and datetime.fromisoformat(waits) > budget.now) or not budget.page():
+            return
+        budget.spend(1)
+        etag, modified = state.get("etag", ""), state.get("modified", "")
+        try:
+            answer = download(self.name, etag, modified, self.options.limits(), budget.now)
+        except SourceError as error:
+            if error.retry_after is not None:  # kept, for other feeds may be due before
+                until = budget.now + timedelta(seconds=error.retry_after)
+                yield Step([], {**state, "wait_until": until.isoformat()}, None)
+            raise
+        if answer.content is not None:
+            yield from self._steps(answer, read(self.name, answer.content, answer.content_type), state, share, budget)
+
+    def _steps(self, answer: Answer, found: Any, state: State, share: int, budget: Budget) -> Iterator[Step]:
+        entries = {fingerprint(item): item for item in map(item_of, found.entries)}
+        before = list(state.get("seen", []))
+        known = frozenset(before)
+        fresh = [mark for mark in entries if mark not in known]
+        gone = [mark for mark in before if mark not in entries]
+        whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": state.get("bozo", 0) + int(bool(found.bozo))}
+        if not found.bozo:  # one cut short is asked for in full again
+            whole |= {"etag": answer.etag, "modified": answer.modified}
+        for number, first in enumerate(range(0, max(len(fresh), 1), PAGE), start=1):
+            if number > share or (number > 1 and not budget.page()):
+                return  # without the new etag it is read again, and what was handed over is known
+            part, left = fresh[first : first + PAGE], fresh[first + PAGE :]
+            after = {**state, "seen": [*before, *fresh[: first + PAGE]]} if left else whole
+            if part or after != state:
+                yield Step([entries[mark] for mark in part], after, None, with_each=self._with_each(found))
+
+    def _with_each(self, found: Any) -> Json:
+        return {
+            "feed": self.name,
+            "timezone": self.options.timezone or self.city.timezone,
+            "own": self.name in self.options.own,
+            "language": str(found.feed.get("language", ""))[:35] or None,
+        }
