@@ -13,11 +13,11 @@ from functools import partial
 from atproto import Client, models
 from pydantic import Field, SecretStr
 
-from collectors import newest_first
 from collectors.bluesky_api import FailedError, asked, signed_in
-from collectors.newest_first import Answer, State, Stream
+from collectors.newest_first import Answer, Stream
 from collectors.queries import names, phrase
 from collectors.record import Item, moment, parsed
+from collectors.streams import State, read_in_turn
 from core import fact, parts
 from core.admit import EARLIEST
 from core.city import City
@@ -76,7 +76,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             Stream(text, _Search(client, text, budget).read, position, floor, overlap=overlap)
             for text in query(city, options)
         ]
-        yield from newest_first.collect("bluesky", streams, parse, cursor, budget)
+        yield from read_in_turn("bluesky", streams, parse, cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:

@@ -6,19 +6,15 @@ when `gap_until` is gone. Open stretches are finished before anything newer is a
 again from the top: the same posts twice are harmless, their ids are the same.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import ceil
-from typing import Any
 
-from collectors.record import Item, envelopes
+from collectors.record import Item
+from collectors.streams import State, Step
 from core.errors import BudgetSpentError, SourceError
 from core.fact import Json
-from core.page import Budget, Gap, Page
-from core.post import Raw, Rejected
+from core.page import Budget, Gap
 
-State = dict[str, Any]
-"""Of one stream, as it stands in the cursor: JSON."""
 COMPLETE = {"read", "look_back"}
 """Ends of a read after which nothing older is left to be asked."""
 
@@ -55,98 +51,41 @@ class Stream:
     deleted: Callable[[Item], str | None] | None = None
     """The id of a record that the network shows as deleted; None: it is not."""
     group: str = ""
-    """Streams that fail together: after a refusal the others of the group are left in peace."""
+    """See `streams.Stream`."""
 
-
-@dataclass(frozen=True)
-class _Step:
-    items: list[Item]
-    state: State
-    gap: Gap | None
-
-
-def collect(
-    source: str, streams: Sequence[Stream], parse: Callable[[Json], Raw | Rejected], cursor: Json | None, budget: Budget
-) -> Iterator[Page]:
-    """All pages of all streams that the budget allows, each stream with its share of it.
-
-    Raises:
-        SourceError: after all that could be read was yielded; at once when it is fatal.
-        BudgetSpentError: from the budget, with all earlier pages yielded.
-    """
-    saved: dict[str, Any] = dict(cursor or {})
-    states: dict[str, State] = {stream.name: saved.get("streams", {}).get(stream.name, {}) for stream in streams}
-    refused: dict[str, SourceError] = {}
-    turns = _in_turn(streams, saved.get("next"))
-    for index, stream in enumerate(turns):
-        if stream.group in refused:
-            continue
-        following = turns[(index + 1) % len(turns)].name
-        share = ceil(budget.pages / (len(turns) - index))
-        try:
-            for number, step in enumerate(_walk(stream, states[stream.name], share, budget), start=1):
-                states[stream.name] = step.state
-                records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
-                saved = {"streams": dict(states), "next": following}
-                yield _page(stream, step, [parse(record) for record in records], saved)
-        except SourceError as error:
-            if error.fatal:
+    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+        """First what an earlier run left open, then from the newest down to it."""
+        tokens: set[str] = {state["token"]} if "token" in state else set()
+        catching_up = "gap_until" in state
+        pages = 1
+        more = budget.page()
+        while more:
+            try:
+                answer = self.read(state)
+            except (SourceError, BudgetSpentError) as error:
+                if "gap_until" in state:
+                    reason = "budget" if isinstance(error, BudgetSpentError) else "refused"
+                    yield Step([], state, _gap(self, state, reason))
                 raise
-            refused[stream.group] = error
-    if refused:
-        raise _joined(list(refused.values()))
+            opened, end = _opened(self, state, answer, tokens)
+            stop = end == "repeated_token" or (end in COMPLETE and not catching_up)
+            more = not stop and pages < share and budget.page()
+            complete = end in COMPLETE or (end == "overlap" and not more)
+            state = {"high": opened["high"]} if complete else opened
+            pages += 1
+            yield from _steps(self, state, answer, _gap_after(self, opened, end, more))
+            catching_up = catching_up and not complete
+            if complete or answer.restart:
+                tokens.clear()  # some networks count: every read from the top has a token "100"
 
 
-def _in_turn(streams: Sequence[Stream], first: object) -> list[Stream]:
-    """The streams, beginning with the one the last run did not come to: with few pages every stream still has its turn."""
-    names = [stream.name for stream in streams]
-    start = names.index(first) if isinstance(first, str) and first in names else 0
-    return [*streams[start:], *streams[:start]]
-
-
-def _page(stream: Stream, step: _Step, records: Sequence[Raw | Rejected], cursor: Json) -> Page:
-    told = [] if stream.deleted is None else map(stream.deleted, step.items)
-    return Page(
-        raws=tuple(record for record in records if isinstance(record, Raw)),
-        rejects=tuple(record for record in records if isinstance(record, Rejected)),
-        cursor=cursor,
-        gap=step.gap,
-        deleted=tuple(native_id for native_id in told if native_id is not None),
-    )
-
-
-def _walk(stream: Stream, state: State, share: int, budget: Budget) -> Iterator[_Step]:
-    """First what an earlier run left open, then from the newest down to it."""
-    tokens: set[str] = {state["token"]} if "token" in state else set()
-    catching_up = "gap_until" in state
-    pages = 1
-    more = budget.page()
-    while more:
-        try:
-            answer = stream.read(state)
-        except (SourceError, BudgetSpentError) as error:
-            if "gap_until" in state:
-                yield _Step(
-                    [], state, _gap(stream, state, "budget" if isinstance(error, BudgetSpentError) else "refused")
-                )
-            raise
-        opened, end = _opened(stream, state, answer, tokens)
-        stop = end == "repeated_token" or (end in COMPLETE and not catching_up)
-        more = not stop and pages < share and budget.page()
-        complete = end in COMPLETE or (end == "overlap" and not more)
-        state = {"high": opened["high"]} if complete else opened
-        pages += 1
-        yield from _steps(state, answer, _gap_after(stream, opened, end, more))
-        catching_up = catching_up and not complete
-        if complete or answer.restart:
-            tokens.clear()  # some networks count: every read from the top has a token "100"
-
-
-def _steps(state: State, answer: Answer, own: Gap | None) -> Iterator[_Step]:
+def _steps(stream: Stream, state: State, answer: Answer, own: Gap | None) -> Iterator[Step]:
     """The page with its gap; a second gap has an empty page of its own."""
-    yield _Step(answer.items, state, answer.gap or own)
+    told = [] if stream.deleted is None else map(stream.deleted, _sound(answer))
+    deleted = tuple(native_id for native_id in told if native_id is not None)
+    yield Step(answer.items, state, answer.gap or own, deleted=deleted)
     if answer.gap and own:
-        yield _Step([], state, own)
+        yield Step([], state, own)
 
 
 def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> tuple[State, str]:
@@ -155,7 +94,7 @@ def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> t
     opened.pop("token", None)
     if answer.restart:
         return opened, "cursor_invalid"
-    positions = [found for item in answer.items if (found := stream.position(item)) is not None]
+    positions = [found for item in _sound(answer) if (found := stream.position(item)) is not None]
     reached: int = state["high"] if "high" in state else stream.floor  # noqa: SIM401 (mypy takes .get for optional)
     until: int = state["gap_until"] if "gap_until" in state else reached  # noqa: SIM401
     opened["gap_until"] = until
@@ -175,6 +114,11 @@ def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> t
     return {**opened, "token": answer.token}, "overlap" if known else "open"
 
 
+def _sound(answer: Answer) -> list[Item]:
+    """The records that are objects; the others are counted by `parse`."""
+    return [item for item in answer.items if isinstance(item, dict)]
+
+
 def _gap_after(stream: Stream, opened: State, end: str, more: bool) -> Gap | None:
     if end in {"read", "overlap"} or (end == "open" and more):
         return None
@@ -189,10 +133,3 @@ def _gap(stream: Stream, state: State, reason: str) -> Gap:
         older_than=None if older_than is None else str(older_than),
         reason=reason,
     )
-
-
-def _joined(errors: list[SourceError]) -> SourceError:
-    if len(errors) == 1:
-        return errors[0]
-    waits = [error.retry_after for error in errors if error.retry_after is not None]
-    return SourceError("; ".join(str(error) for error in errors), retry_after=max(waits, default=None))

@@ -1,6 +1,5 @@
 """Takes one record as its network gave it to a Raw, or says where it stands and why it cannot be kept, never its text."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +14,10 @@ Item = dict[str, Any]
 """One record, JSON as its network gives it."""
 
 
+class NotKeptError(Exception):
+    """A sound record that is not kept; its message is the reason code."""
+
+
 def envelope(item: object, place: str, now: datetime) -> Json:
     """What `parse` of a network collector gets: the record, where it stands, and when we read it."""
     # through JSON and back: client libraries put datetimes and classes of their own into it
@@ -27,21 +30,19 @@ def envelopes(items: list[Item], where: str, now: datetime) -> list[Json]:
     return [envelope(item, f"{where} item {number}", now) for item, number in zip(items, count(1), strict=False)]
 
 
-def parsed(
-    source: str, raw_json: Json, make: Callable[[Item, datetime], Raw], gone_texts: frozenset[str] = frozenset()
-) -> Raw | Rejected:
+def parsed(source: str, raw_json: Json, make: Callable[[Item, datetime], Raw]) -> Raw | Rejected:
     """`make` applied to the record; a record it cannot read, or that may not be kept, becomes a reject with its reason."""
     item, received_at = raw_json["item"], moment(raw_json["received_at"])
     try:
         if not isinstance(item, dict):
             return _rejected(source, raw_json, "not_an_object")
         raw = make(item, received_at)
+    except NotKeptError as error:
+        return _rejected(source, raw_json, str(error))
     except KeyError:
         return _rejected(source, raw_json, "missing_field")
     except (TypeError, ValueError, AttributeError, IndexError, OverflowError):
         return _rejected(source, raw_json, "bad_field")
-    if raw.text.strip() in gone_texts:
-        return _rejected(source, raw_json, "deleted")
     reason = refusal(raw, received_at)
     return raw if reason is None else _rejected(source, raw_json, reason)
 
@@ -59,6 +60,4 @@ def moment(text: object) -> datetime:
 
 
 def _rejected(source: str, raw_json: Json, reason: str) -> Rejected:
-    record = json.dumps(raw_json["item"], sort_keys=True).encode()
-    digest = hashlib.sha256(record).hexdigest()
-    return Rejected(source=source, place=str(raw_json["place"]), reason=reason, size=len(record), digest=digest)
+    return Rejected.of(source, str(raw_json["place"]), reason, json.dumps(raw_json["item"], sort_keys=True))

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import Field, SecretStr
 
-from collectors import newest_first
-from collectors.newest_first import Answer, State, Stream
+from collectors.newest_first import Answer, Stream
 from collectors.queries import alternatives, names
-from collectors.record import Item, parsed
+from collectors.record import Item, NotKeptError, parsed
 from collectors.reddit_api import Line, connected
+from collectors.streams import State, read_in_turn
 from core import fact, parts
 from core.city import City
 from core.fact import Json
@@ -79,12 +79,12 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             listings += [_Listing(line, f"r/{name}/new", {}), _Listing(line, f"r/{name}/comments", {})]
         floor = round((budget.now - options.look_back).timestamp())
         streams = [_stream(listing, floor, options) for listing in listings]
-        yield from newest_first.collect("reddit", streams, parse, cursor, budget)
+        yield from read_in_turn("reddit", streams, parse, cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One submission or comment: `{"item": {"kind", "data"}, "place": where it stands, "received_at": when we read it}`."""
-    return parsed("reddit", raw_json, _raw, DELETED)
+    return parsed("reddit", raw_json, _raw)
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
@@ -173,6 +173,8 @@ def _created(data: Item) -> datetime:
 
 
 def _raw(item: Item, received_at: datetime) -> Raw:
+    if _deleted(item):
+        raise NotKeptError("deleted")
     data = item["data"]
     comment = item["kind"] == "t1"
     text = data["body"] if comment else f"{data['title']}\n\n{data.get('selftext') or ''}".strip()
@@ -182,8 +184,7 @@ def _raw(item: Item, received_at: datetime) -> Raw:
     return Raw(
         source="reddit",
         native_id=data["name"],
-        # a submission keeps its title when its text is taken away
-        text="[deleted]" if _deleted(item) else text,
+        text=text,
         created_at=_created(data),
         received_at=received_at,
         author_id=data.get("author_fullname") if known else None,

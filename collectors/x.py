@@ -13,10 +13,10 @@ from typing import Any
 import tweepy
 from pydantic import Field, SecretStr
 
-from collectors import newest_first
-from collectors.newest_first import Answer, State, Stream
+from collectors.newest_first import Answer, Stream
 from collectors.queries import alternatives, names, phrase
 from collectors.record import Item, moment, parsed
+from collectors.streams import State, read_in_turn
 from collectors.x_api import HOSTS, PAGE, Purse, WrongRequestError, asked, connected, id_at, time_of
 from core import fact, parts
 from core.city import City
@@ -96,7 +96,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
         streams = _streams(client, city, options, purse)
         try:
-            for page in newest_first.collect("x", streams, partial(_parse_own, own), cursor, budget):
+            for page in read_in_turn("x", streams, partial(_parse_own, own), cursor, budget):
                 saved = page.cursor
                 yield purse.noted(page)
         except SourceError:

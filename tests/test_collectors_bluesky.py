@@ -26,7 +26,8 @@ SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=Se
 class BlueskyWorld:
     page_size = 100
     reach = None
-    author_dates = True
+    read_again = 0
+    tokens = True
 
     def __init__(self, stub: BlueskyStub) -> None:
         self.stub = stub

@@ -44,7 +44,8 @@ def comment(number: int, **changed: object) -> dict:
 class RedditWorld:
     page_size = 100
     reach = 1000
-    author_dates = False
+    read_again = 0
+    tokens = True
 
     def __init__(self, stub: RedditStub, **options: object) -> None:
         self.stub = stub

@@ -27,7 +27,8 @@ HTML = Reply(b"<html>over capacity</html>", 503, {"Content-Type": "text/html"})
 class XWorld:
     page_size = 100
     reach = None
-    author_dates = False
+    read_again = 0
+    tokens = True
 
     def __init__(self, stub: XStub, city: City = CITY, **options: object) -> None:
         self.stub, self.city = stub, city
@@ -298,7 +299,7 @@ def test_a_malformed_post_is_counted_with_its_place_and_its_text_is_nowhere(worl
     bad_date["created_at"] = "yesterday"
     nul = tweet(Said(4, NOW, text="secreto\0"))
     surrogate = tweet(Said(5, NOW, text="secreto \ud83d"))
-    answer = Reply({"data": [good, without_text, bad_date, nul, surrogate], "meta": {}})
+    answer = Reply({"data": [good, without_text, bad_date, nul, surrogate, "secreto"], "meta": {}})
     world.faults(Faults(replies={1: answer}))
     (page,) = world.collect(None, Budget(now=NOW, until=NOW))
     assert [raw.native_id for raw in page.raws] == [good["id"]]
@@ -307,6 +308,7 @@ def test_a_malformed_post_is_counted_with_its_place_and_its_text_is_nowhere(worl
         ("Madrid lang:es page 1 item 3", "bad_field"),
         ("Madrid lang:es page 1 item 4", "nul"),
         ("Madrid lang:es page 1 item 5", "lone_surrogate"),
+        ("Madrid lang:es page 1 item 6", "not_an_object"),
     ]
     assert "secreto" not in page.model_dump_json()
 

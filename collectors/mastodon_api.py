@@ -1,0 +1,98 @@
+"""How we reach a Mastodon or compatible server, and what its refusals mean."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import requests
+from mastodon import Mastodon
+from mastodon.errors import (
+    MastodonAPIError,
+    MastodonError,
+    MastodonNetworkError,
+    MastodonRatelimitError,
+    MastodonWarning,
+)
+from pydantic import SecretStr
+
+from collectors import waiting
+from collectors.record import Item
+from core.errors import SourceError
+from core.page import Budget
+
+TIMEOUT_S = 20.0
+PAGE = 40
+"""The greatest limit servers accept."""
+CLOSED = {401, 403, 404, 422}
+
+
+class Line:
+    """One client of one server; keeps the last answer as it came: its limits, and its JSON without the library's classes."""
+
+    def __init__(self, server: str, token: SecretStr | None, session: requests.Session) -> None:
+        self.server = server
+        self.last: requests.Response | None = None
+        session.hooks["response"].append(self._hear)
+        self.client = Mastodon(
+            api_base_url=server,
+            access_token=None if token is None else token.get_secret_value(),
+            request_timeout=TIMEOUT_S,
+            ratelimit_method="throw",
+            session=session,
+        )
+
+    def _hear(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self.last = response
+
+    def hashtag_page(self, hashtag: str, budget: Budget, where: dict[str, str]) -> list[Item]:
+        """One page of a hashtag's timeline, newest first. A broken line is tried once more at once.
+
+        With quick reads some servers cut every fifth line (measured with snac 2.75); reading twice does no harm.
+
+        Raises:
+            SourceError: the server refused or failed, in words.
+        """
+        budget.spend(1)
+        try:
+            return self._hashtag_page(hashtag, where)
+        except MastodonNetworkError:
+            pass
+        except MastodonError as error:
+            raise self._refusal(error, budget.now) from None
+        try:
+            return self._hashtag_page(hashtag, where)
+        except MastodonError as error:
+            raise self._refusal(error, budget.now) from None
+
+    def _hashtag_page(self, hashtag: str, where: dict[str, str]) -> list[Item]:
+        with warnings.catch_warnings():
+            # the library warns that a timeline seems to be closed; the answer itself says so
+            warnings.simplefilter("ignore", MastodonWarning)
+            self.client.timeline_hashtag(hashtag, limit=PAGE, **where)
+        found = None if self.last is None else self.last.json()
+        if not isinstance(found, list):
+            raise SourceError(f"{self.server} answered something that is no timeline", retry_after=waiting.DEFAULT_S)
+        return found
+
+    def _refusal(self, error: MastodonError, now: datetime) -> SourceError:
+        if isinstance(error, MastodonRatelimitError):
+            headers = {} if self.last is None else self.last.headers
+            wait = waiting.asked_for(headers, now, "x-ratelimit-reset")
+            return SourceError(f"{self.server}: too many requests, wait {wait:.0f} s", retry_after=wait)
+        status = error.args[1] if isinstance(error, MastodonAPIError) and len(error.args) > 2 else None
+        if status in CLOSED:
+            closed = f"{self.server} does not show its timelines to strangers ({status})"
+            return SourceError(f"{closed}: take it out of [sources.mastodon] or set a token in ESCUCHA_MASTODON_TOKENS")
+        kind = type(error).__name__ if status is None else str(status)
+        return SourceError(
+            f"{self.server} gave no usable answer ({kind}); tried again later", retry_after=waiting.DEFAULT_S
+        )
+
+
+@contextmanager
+def connected(server: str, token: SecretStr | None) -> Iterator[Line]:
+    """A client that never waits by itself; its connections are closed at the end."""
+    with requests.Session() as session:
+        yield Line(server, token, session)

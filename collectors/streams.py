@@ -1,0 +1,98 @@
+"""Reads the streams of one source in turn: what one of them cannot give does not keep the others from being read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any, Protocol
+
+from collectors.record import Item, envelopes
+from core.errors import SourceError
+from core.fact import Json
+from core.page import Budget, Gap, Page
+from core.post import Raw, Rejected
+
+State = dict[str, Any]
+"""Of one stream, as it stands in the cursor: JSON."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of one stream, and the state that goes on after it."""
+
+    items: list[Item]
+    state: State
+    gap: Gap | None
+    deleted: tuple[str, ...] = ()
+    with_each: Json = field(default_factory=dict)
+    """What `parse` must know beside the record."""
+
+
+class Stream(Protocol):
+    """One query, feed, timeline or subreddit."""
+
+    @property
+    def name(self) -> str:
+        """Its key in the cursor, and how gaps and rejects name it."""
+
+    @property
+    def group(self) -> str:
+        """Streams that fail together: after a refusal the others of the group are left in peace."""
+
+    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+        """Its pages, `share` at most, each taken from the budget."""
+
+
+def read_in_turn(
+    source: str, streams: Sequence[Stream], parse: Callable[[Json], Raw | Rejected], cursor: Json | None, budget: Budget
+) -> Iterator[Page]:
+    """All pages of all streams that the budget allows, each stream with its share of it.
+
+    Raises:
+        SourceError: after all that could be read was yielded; at once when it is fatal.
+        BudgetSpentError: from the budget, with all earlier pages yielded.
+    """
+    before: dict[str, Any] = dict(cursor or {})
+    states: dict[str, State] = {stream.name: before.get("streams", {}).get(stream.name, {}) for stream in streams}
+    refused: dict[str, SourceError] = {}
+    turns = _in_turn(streams, before.get("next"))
+    for index, stream in enumerate(turns):
+        if stream.group in refused:
+            continue
+        following = turns[(index + 1) % len(turns)].name
+        share = ceil(budget.pages / (len(turns) - index))
+        try:
+            for number, step in enumerate(stream.walk(states[stream.name], share, budget), start=1):
+                states[stream.name] = step.state
+                records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
+                found = [parse({**record, **step.with_each}) for record in records]
+                yield _page(step, found, {"streams": dict(states), "next": following})
+        except SourceError as error:
+            if error.fatal:
+                raise
+            refused[stream.group] = error
+    if refused:
+        raise _joined(list(refused.values()))
+
+
+def _in_turn(streams: Sequence[Stream], first: object) -> list[Stream]:
+    """The streams, beginning with the one the last run did not come to: with few pages every stream still has its turn."""
+    names = [stream.name for stream in streams]
+    start = names.index(first) if isinstance(first, str) and first in names else 0
+    return [*streams[start:], *streams[:start]]
+
+
+def _page(step: Step, records: Sequence[Raw | Rejected], cursor: Json) -> Page:
+    return Page(
+        raws=tuple(record for record in records if isinstance(record, Raw)),
+        rejects=tuple(record for record in records if isinstance(record, Rejected)),
+        cursor=cursor,
+        gap=step.gap,
+        deleted=step.deleted,
+    )
+
+
+def _joined(errors: list[SourceError]) -> SourceError:
+    if len(errors) == 1:
+        return errors[0]
+    waits = [error.retry_after for error in errors if error.retry_after is not None]
+    return SourceError("; ".join(str(error) for error in errors), retry_after=max(waits, default=None))
