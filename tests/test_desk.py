@@ -150,7 +150,7 @@ def test_a_corrected_label_is_shown_kept_and_audited(house: House) -> None:
     corrected = read.post_fact(house.ledger, fact.post_id)
     assert corrected is not None
     assert (corrected.topic, corrected.corrected) == ("noise", ("topic",))
-    assert [line.what for line in read.audit(house.ledger, fact.post_id)] == ["correct"]
+    assert [line.what for line in read.audit(house.ledger, fact.post_id)] == ["correct topic"]
 
 
 def test_a_label_that_does_not_exist_is_refused(house: House) -> None:
