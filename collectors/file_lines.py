@@ -14,6 +14,7 @@ from core.errors import ConfigurationError
 
 MAX_RECORD = 2 * 1024 * 1024
 """Bytes: a post of 100,000 characters, the most the door lets in, fits in any alphabet; nothing longer is kept in memory."""
+OUR_SIGNS = frozenset("áéíóúàèìòùâêîôûäëïöüçñãõÁÉÍÓÚÀÈÌÒÙÂÊÎÔÛÄËÏÖÜÇÑÃÕ¿¡ºª°·€«»“”‘’´–—…\xa0")
 CHUNK = 64 * 1024
 
 
@@ -21,7 +22,7 @@ class UnreadableFileError(Exception):
     """This whole file cannot be read; says what to do. Other files go on."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One physical line."""
 
@@ -124,8 +125,16 @@ def sniff_encoding(head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UnreadableFileError("is written in UTF-16: save it as UTF-8 ('CSV UTF-8' in Excel)")
     accented = [line for line in head.split(b"\n")[:-1] or [head] if not line.isascii()]
-    right = sum(_is_utf8(line) for line in accented)
-    return "utf-8" if 2 * right >= len(accented) else "cp1252"
+    windows = sum(not _is_utf8(line) and _is_windows(line) for line in accented)
+    return "cp1252" if 2 * windows > len(accented) else "utf-8"
+
+
+def _is_windows(line: bytes) -> bool:
+    """Any bytes are Windows-1252; only those that make letters and signs of our languages are taken for it."""
+    try:
+        return all(sign in OUR_SIGNS or sign.isascii() for sign in line.decode("cp1252"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _is_utf8(line: bytes) -> bool:

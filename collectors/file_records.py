@@ -13,6 +13,8 @@ from collectors.file_lines import CHUNK, MAX_RECORD, Line, Lines, UnreadableFile
 Item = dict[str, Any]
 """One record: JSON object or CSV row, by the file's own column names."""
 JSON_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
+MAX_LINES = 20_000
+"""Of one row: bounds what is kept of it where each line holds nothing but its line break."""
 DELIMITERS = ";,\t|"
 csv.field_size_limit(
     MAX_RECORD
@@ -139,12 +141,12 @@ def _csv_records(lines: Lines, table: Table) -> Iterator[Record]:
 def _row(lines: Lines, first: Line, table: Table) -> Record:
     """One row, which may go over many lines. Where its quotes do not fit, its first line alone is given up."""
     kept, open_quote, size = [first], first.quotes % 2 == 1, first.size
-    while open_quote and size <= MAX_RECORD and (line := next(lines, None)) is not None:
+    while open_quote and size <= MAX_RECORD and len(kept) <= MAX_LINES and (line := next(lines, None)) is not None:
         kept.append(line)
         size += line.size
         open_quote ^= line.quotes % 2 == 1
     if any(line.too_long for line in kept):
-        return _record(_to_the_end(lines, kept, open_quote), None, "too_large")
+        return _too_large(lines, kept, open_quote)
     content = b"".join(line.content for line in kept)
     try:
         cells = table.row(content + b'"' if open_quote else content)
@@ -152,8 +154,8 @@ def _row(lines: Lines, first: Line, table: Table) -> Record:
         return _record(kept, None, "bad_encoding")
     except csv.Error:
         return _given_up(lines, kept)
-    if size > MAX_RECORD:
-        return _record(_to_the_end(lines, kept, open_quote), None, "too_large")
+    if open_quote and (size > MAX_RECORD or len(kept) > MAX_LINES):
+        return _too_large(lines, kept, open_quote)
     if open_quote:  # the file ended inside a quote
         return _given_up(lines, kept)
     if len(cells) != len(table.columns):
@@ -166,12 +168,18 @@ def _given_up(lines: Lines, kept: list[Line]) -> Record:
     return _record(kept[:1], None, "bad_row")
 
 
-def _to_the_end(lines: Lines, kept: list[Line], open_quote: bool) -> list[Line]:
-    """The lines up to the end of a row that is too large; their content is dropped as they pass."""
-    while open_quote and (line := next(lines, None)) is not None:
-        kept.append(replace(line, content=b""))
-        open_quote ^= line.quotes % 2 == 1
-    return kept
+def _too_large(lines: Lines, kept: list[Line], open_quote: bool) -> Record:
+    """The whole row, up to where its last quote closes; its lines are dropped as they pass."""
+    seen, size, last = hashlib.sha256(), 0, kept[-1]
+    for line in kept:
+        seen.update(line.digest.encode())
+        size += line.size
+    while open_quote and (line_or_none := next(lines, None)) is not None:
+        last = line_or_none
+        seen.update(last.digest.encode())
+        size += last.size
+        open_quote ^= last.quotes % 2 == 1
+    return Record(kept[0].number, last.end, size, seen.hexdigest(), last.ended, item=None, reason="too_large")
 
 
 def _record(lines: list[Line], item: Mapping[str, Any] | None, reason: str | None) -> Record:
