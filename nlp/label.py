@@ -1,0 +1,117 @@
+"""`escucha label`: one line of JSON in, one line of JSON out, in the same order; what cannot be read is said in its line."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from core.admit import text_refusal
+from core.city import City
+from core.post import Post
+from core.reading import Reading, Unread
+from core.redact import redact
+from nlp.reader import Reader
+
+BATCH = 512
+MAX_BYTES = 64 * 1024 * 1024
+"""A longer line is not parsed at all."""
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""A line has no date and no question asks for one."""
+SOURCE = "label"
+_BCP_47 = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
+_ORDER = ("sentiment", "intent", "topic", "actionable", "relevance", "language")
+_BREAKS = {ord("\u2028"): "\\u2028", ord("\u2029"): "\\u2029", ord("\x85"): "\\u0085"}
+"""Some programs end a line at these; JSON may hold them."""
+
+
+class BadLineError(Exception):
+    """This line cannot be read; the message is a short code. `line_id` is its id as far as it could be read."""
+
+    def __init__(self, reason: str, line_id: Any = None) -> None:
+        super().__init__(reason)
+        self.line_id = line_id
+
+
+def label_lines(city: City, reader: Reader, lines: Iterable[bytes]) -> Iterator[str]:
+    """One line out for one in, same order, without line end: labels, or `{"id": ..., "error": ...}`.
+
+    The text is redacted before it is read, so `places` are substrings of the redacted text.
+    """
+    waiting = iter(lines)
+    while batch := list(islice(waiting, BATCH)):
+        yield from _label_batch(city, reader, batch)
+
+
+def _label_batch(city: City, reader: Reader, batch: list[bytes]) -> list[str]:
+    rows: list[tuple[Any, Post | str]] = []
+    for number, line in enumerate(batch):
+        try:
+            rows.append(_parse(city, line, number))
+        except BadLineError as error:
+            rows.append((error.line_id, str(error)))
+    posts = [post for _, post in rows if isinstance(post, Post)]
+    read = {result.post_id: result for result in reader.read(posts)}
+    return [
+        _write({"id": line_id, "error": post} if isinstance(post, str) else _answer(line_id, post, read[post.post_id]))
+        for line_id, post in rows
+    ]
+
+
+def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
+    """The id and the redacted post of a line.
+
+    Raises:
+        BadLineError: with the reason as a short code.
+    """
+    if len(line) > MAX_BYTES:
+        raise BadLineError("too_large")
+    try:
+        row = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise BadLineError("bad_encoding") from None
+    except (ValueError, RecursionError):
+        raise BadLineError("bad_json") from None
+    if not isinstance(row, dict):
+        raise BadLineError("not_an_object")
+    line_id = row.get("id")
+    if not isinstance(line_id, str | int | float | None):
+        raise BadLineError("bad_id")
+    text, language = row.get("text"), row.get("language")
+    if not isinstance(text, str):
+        raise BadLineError("missing_text", line_id)
+    if language is not None and not (isinstance(language, str) and _BCP_47.fullmatch(language)):
+        raise BadLineError("bad_language", line_id)
+    reason = text_refusal(text)
+    if reason is not None:
+        raise BadLineError(reason, line_id)
+    return line_id, Post(
+        post_id=str(number),
+        source=SOURCE,
+        text=redact(text, keep=city.handles).strip(),
+        created_at=NO_DATE,
+        received_at=NO_DATE,
+        language=language,
+    )
+
+
+def _answer(line_id: Any, post: Post, result: Reading | Unread) -> dict[str, Any]:
+    if isinstance(result, Unread):
+        return {"id": line_id, "error": result.reason}
+    values: dict[str, Any] = {name: result.value(name) for name in _ORDER}
+    scores = {name: label.score for name, label in result.labels.items()}
+    if post.language is not None:  # who sends the line knows better than we do
+        values["language"] = post.language
+        scores["language"] = 1.0
+    places = [place.text for place in result.places]
+    return {"id": line_id, **values, "places": places, "scores": scores, "model": result.model}
+
+
+def _write(row: dict[str, Any]) -> str:
+    line = json.dumps(row, ensure_ascii=False).translate(_BREAKS)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # a lone surrogate in the id
+        return json.dumps(row)
+    return line

@@ -1,0 +1,80 @@
+"""Language: which language is the post written in?"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from core import fact
+from core.city import City
+from core.post import Post
+from core.reading import Label
+from nlp.encoded import Encoded
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+KNOWN = ("es", "en", "ca", "gl", "eu", "pt", "fr", "it", "de")
+"""The languages that the model reads."""
+UNDETERMINED = "und"
+_NOT_WORDS = re.compile(r"@\w+|#\w+|\bhttp\S*|\[number\]|\[email\]|\bRT\b")
+_ENOUGH_LETTERS = 3
+_SHORT = 12
+"""Letters in a text so short that its words say little (`hola`): the city's first language counts double."""
+
+
+class Options(fact.Options):
+    """Table `[questions.language]`."""
+
+    favour_first: float = Field(3.0, ge=1)
+    """How many times likelier the city's first language is than another before a word is read."""
+    favour_hint: float = Field(5.0, ge=1)
+    """The same for the language that the network gives: it wins where the text leaves doubt, not against the text."""
+
+
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
+    """One label a post: a BCP 47 tag, `und` when there are no words to judge by."""
+    model = f"py3langid@{version('py3langid')}"
+    labels = []
+    for post in posts:
+        value, score = detect(post.text, city.languages[0], post.language, options)
+        labels.append(Label(question="language", value=value, score=round(score, 4), model=model))
+    return labels
+
+
+def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[str, float]:
+    """The likeliest language and its probability.
+
+    Args:
+        text: the post.
+        first: the city's first language.
+        hint: what the network says, in any form of BCP 47; network tags lie, so it only tips the balance.
+        options: how far it is tipped.
+    """
+    words = _NOT_WORDS.sub(" ", text)
+    letters = [character for character in words[:2000] if character.isalpha()]
+    latin = sum(character < "\u0250" or "\u1e00" <= character <= "\u1eff" for character in letters)
+    if len(letters) < _ENOUGH_LETTERS or latin * 2 < len(letters):
+        return UNDETERMINED, 1.0
+    favour = dict.fromkeys(KNOWN, 1.0)
+    if first in favour:
+        favour[first] *= options.favour_first * (1 + _SHORT / len(letters))
+    told = (hint or "").lower().replace("_", "-").split("-")[0]
+    if told in favour:
+        favour[told] *= options.favour_hint
+    weighed = {code: float(chance) * favour[code] for code, chance in _identifier().rank(words[:2000])}
+    total = sum(weighed.values())
+    best = max(weighed, key=weighed.__getitem__)
+    return best, weighed[best] / total
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(KNOWN))
+    return identifier

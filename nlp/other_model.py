@@ -1,0 +1,116 @@
+"""Somebody else's model for one question: any Hugging Face model that sorts texts into classes, named in the profile."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from core import fact
+from core.errors import ConfigurationError
+from nlp.encoded import Floats, softmax
+from nlp.encoder import group_by_length
+from nlp.weights import LABELS
+
+MAX_TOKENS = 128
+
+
+class AnotherModel(fact.Options):
+    """Table of a question that another model may answer; without `model` our own answers."""
+
+    model: str | None = None
+    """Hub id or local directory of a text-classification model with safetensors weights; needs requirements-torch.txt."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Every label of that model = ours."""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "AnotherModel":
+        if (self.model is None) != (not self.labels):
+            raise ValueError("'model' and 'labels' come together: labels = { theirs = ours }")
+        return self
+
+
+@dataclass(frozen=True)
+class Other:
+    """A loaded model: which column of ours each column of theirs adds to."""
+
+    model: str
+    network: Any
+    tokenizer: Any
+    columns: tuple[int, ...]
+
+
+def load_other(question: str, options: AnotherModel) -> Other:
+    """The model that the profile names for this question, loaded once.
+
+    Raises:
+        ConfigurationError: torch is not installed, there is no such model, or its labels are not all mapped to ours.
+    """
+    return _load(question, str(options.model), tuple(sorted(options.labels.items())))
+
+
+def ask_other(question: str, options: AnotherModel, texts: Sequence[str]) -> Floats:
+    """Probability of each of our labels, [texts, labels]; a text's answer does not depend on the texts beside it."""
+    import torch
+
+    other = load_other(question, options)
+    found = np.zeros((len(texts), len(LABELS[question])), np.float32)
+    tokens = other.tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS)
+    for rows, length in group_by_length([len(ids) for ids in tokens["input_ids"]]):
+        chosen = {name: [values[row] for row in rows] for name, values in tokens.items()}
+        feed = other.tokenizer.pad(chosen, padding="max_length", max_length=length, return_tensors="pt")
+        with torch.inference_mode():
+            probable = softmax(other.network(**feed).logits.float().numpy())
+        for theirs, ours in enumerate(other.columns):
+            found[rows, ours] += probable[:, theirs]
+    return found
+
+
+@lru_cache(maxsize=8)
+def _load(question: str, name: str, mapping: tuple[tuple[str, str], ...]) -> Other:
+    where = f"[questions.{question}] model = '{name}'"
+    try:
+        import torch  # noqa: F401 - only whether it is there
+        from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+    except ImportError:
+        raise ConfigurationError(
+            f"{where}: other people's models need torch: run `.venv/bin/pip install -r requirements-torch.txt`"
+        ) from None
+    try:
+        config = AutoConfig.from_pretrained(name)
+        columns = _columns(where, question, config.id2label, dict(mapping))
+        network = AutoModelForSequenceClassification.from_pretrained(name, use_safetensors=True).eval()
+        tokenizer = AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigurationError(f"{where}: cannot be loaded as a text-classification model: {error}") from None
+    if tokenizer.pad_token is None:
+        raise ConfigurationError(f"{where}: its tokenizer has no padding token, so texts cannot be read in batches")
+    return Other(f"{name}@{_revision(name, config)}", network, tokenizer, columns)
+
+
+def _columns(where: str, question: str, theirs: dict[int, str], mapping: dict[str, str]) -> tuple[int, ...]:
+    ours = LABELS[question]
+    names = [theirs[number] for number in sorted(theirs)]
+    wrong = [f"{name} = {mapping[name]}" for name in mapping if name not in names or mapping[name] not in ours]
+    unmapped = [name for name in names if name not in mapping]
+    if wrong or unmapped:
+        raise ConfigurationError(
+            f"{where}: labels must map each of its labels ({', '.join(names)}) to one of ours ({', '.join(ours)}); "
+            f"not mapped: {', '.join(unmapped) or 'none'}; wrong: {', '.join(wrong) or 'none'}"
+        )
+    return tuple(ours.index(mapping[name]) for name in names)
+
+
+def _revision(name: str, config: Any) -> str:
+    """The hub's commit, or the digest of a local directory's weights."""
+    commit = getattr(config, "_commit_hash", None)
+    if commit:
+        return str(commit)[:12]
+    digest = hashlib.sha256()
+    for path in sorted(Path(name).glob("*.safetensors")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,116 @@
+"""The reader: gives every post its labels, from one pass of the language model."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core import parts
+from core.admit import text_refusal
+from core.city import City
+from core.errors import ConfigurationError, EscuchaError
+from core.post import Post
+from core.reading import Label, Reading, Unread
+from core.settings import load_settings
+from nlp.encoded import Encoded
+from nlp.one_pass import OnePass
+from nlp.other_model import AnotherModel, load_other
+from nlp.weights import DEFAULT, MODELS, load_weights
+
+WINDOW = 512
+"""Posts read together: enough to sort by length, few enough to show progress and to lose little to a power cut."""
+SUSPICIOUS = 16
+"""So many posts in a row that cannot be read are not the posts' fault."""
+
+
+class UnreadableError(EscuchaError):
+    """The reader failed on every post of a window: something is wrong with the reader, not with the posts."""
+
+
+class Reader:
+    """One model, all questions of the city's profile.
+
+    Raises:
+        ModelError: a file of the model is missing or damaged; the message names it and says what to do.
+        ConfigurationError: a table `[questions.*]` is wrong, or another model it names cannot be used.
+    """
+
+    def __init__(self, city: City, folder: Path = MODELS / DEFAULT, threads: int = 0) -> None:
+        self.city = city
+        where = str(city.path)
+        for name in city.questions:
+            parts.load("nlp", name, f"{where}: [questions.{name}]")
+        self.options = {
+            name: parts.options("nlp", name, city.questions.get(name, {}), f"{where}: [questions.{name}]")
+            for name in parts.names("nlp")
+        }
+        self.questions = {name: parts.load("nlp", name, where) for name in self.options}
+        weights = load_weights(folder)
+        self.model = "+".join([weights.model, *(self._other(name, options) for name, options in self._others())])
+        self.one_pass = OnePass(weights, threads or load_settings().threads or os.cpu_count() or 1)
+
+    def read(self, posts: Sequence[Post]) -> list[Reading | Unread]:
+        """One reading a post, in order; a post that breaks the model is `Unread` with the reason, the others are labelled.
+
+        Raises:
+            UnreadableError: no post of a whole window could be read.
+        """
+        found: list[Reading | Unread] = []
+        for start in range(0, len(posts), WINDOW):
+            found.extend(self._read_window(posts[start : start + WINDOW]))
+        return found
+
+    def _read_window(self, posts: Sequence[Post]) -> list[Reading | Unread]:
+        refused = {post.post_id: reason for post in posts if (reason := text_refusal(post.text)) is not None}
+        good = [post for post in posts if post.post_id not in refused]
+        read = {result.post_id: result for result in self._isolate(good)}
+        broken = [result for result in read.values() if isinstance(result, Unread)]
+        if len(broken) == len(good) >= SUSPICIOUS:
+            raise UnreadableError(f"none of {len(good)} posts could be read ({broken[0].reason}): look at the reader")
+        return [
+            read[post.post_id] if post.post_id in read else Unread(post_id=post.post_id, reason=refused[post.post_id])
+            for post in posts
+        ]
+
+    def _isolate(self, posts: Sequence[Post]) -> list[Reading | Unread]:
+        """Label the posts; when that fails, halve them until the post that breaks it stands alone."""
+        if not posts:
+            return []
+        try:
+            return list(self._label(posts))
+        except ConfigurationError:
+            raise
+        except Exception as error:  # recorded with the post; the message may hold its text and is left out
+            if len(posts) == 1:
+                return [Unread(post_id=posts[0].post_id, reason=f"reader_failed:{type(error).__name__}")]
+        half = len(posts) // 2
+        return [*self._isolate(posts[:half]), *self._isolate(posts[half:])]
+
+    def _label(self, posts: Sequence[Post]) -> list[Reading]:
+        encoded = self.one_pass.read([post.text for post in posts])
+        answers: dict[str, list[Label]] = {
+            name: question.classify(self.city, self.options[name], posts, encoded)
+            for name, question in self.questions.items()
+        }
+        return [self._reading(post, encoded, at, answers) for at, post in enumerate(posts)]
+
+    def _reading(self, post: Post, encoded: Encoded, at: int, answers: dict[str, list[Label]]) -> Reading:
+        return Reading(
+            post_id=post.post_id,
+            embedding=encoded.embedding[at].astype("<f2").tobytes(),
+            labels={name: labels[at] for name, labels in answers.items()},
+            model=self.model,
+            truncated=bool(encoded.truncated[at]),
+        )
+
+    def _others(self) -> list[tuple[str, AnotherModel]]:
+        """The questions that the profile gives to another model."""
+        chosen = [(name, o) for name, o in self.options.items() if isinstance(o, AnotherModel) and o.model]
+        return sorted(chosen, key=_name)
+
+    def _other(self, name: str, options: AnotherModel) -> str:
+        return f"{name}:{load_other(name, options).model}"
+
+
+def _name(pair: tuple[str, Any]) -> str:
+    return pair[0]

@@ -1,0 +1,90 @@
+"""The model's files: a damaged, missing or foreign one stops the reader before it says anything wrong."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from nlp_facts import madrid
+from safetensors.numpy import load_file, save_file
+
+from core.errors import ModelError
+from nlp.reader import Reader
+from nlp.weights import DEFAULT, MODELS, load_weights
+
+FILES = ("encoder.onnx", "heads.safetensors", "tokenizer.json")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(MODELS / DEFAULT, tmp_path / "model"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_byte_refuses_to_start_and_names_the_file(folder: Path, name: str) -> None:
+    raw = bytearray((folder / name).read_bytes())
+    raw[len(raw) // 2] ^= 1
+    (folder / name).write_bytes(raw)
+    with pytest.raises(ModelError, match=rf"{name}: damaged.*git checkout"):
+        Reader(madrid(), folder)
+
+
+@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
+def test_a_missing_file_refuses_to_start_and_names_the_file(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=rf"{name}.*git checkout"):
+        Reader(madrid(), folder)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"name": 1}', "\ud7ff"], ids=["empty", "cut", "list", "other", "noise"]
+)
+def test_a_manifest_that_is_none_refuses_to_start(folder: Path, text: str) -> None:
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"manifest\.json: not a manifest of a model"):
+        load_weights(folder)
+
+
+def test_a_manifest_with_the_labels_of_a_head_in_another_order_refuses_to_start(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["heads"]["sentiment"]["labels"].reverse()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(
+        ModelError, match=r"manifest\.json: head 'sentiment' must have the labels negative, neutral, positive"
+    ):
+        load_weights(folder)
+
+
+def test_heads_written_in_another_order_than_the_manifest_refuse_to_start(folder: Path) -> None:
+    import hashlib
+
+    path = folder / "heads.safetensors"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    order = {head: ",".join(fitted["labels"]) for head, fitted in manifest["heads"].items()}
+    order["places"] = ",".join(manifest["places"]["labels"])
+    order["intent"] = ",".join(reversed(order["intent"].split(",")))
+    save_file(load_file(path), path, metadata=order)
+    manifest["files"][path.name] = {
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "bytes": path.stat().st_size,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"heads\.safetensors: head 'intent' has its labels in another order"):
+        load_weights(folder)
+
+
+def test_the_model_says_name_and_revision_and_changes_the_revision_with_its_content(folder: Path) -> None:
+    before = load_weights(folder).model
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["actionable_from"] = 0.99
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    after = load_weights(folder).model
+    assert before.startswith(f"{DEFAULT}@")
+    assert len(before.split("@")[1]) == 12
+    assert before != after
+
+
+def test_the_model_in_the_repository_is_at_most_60_mb_and_holds_no_pickle() -> None:
+    files = [path for path in MODELS.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 60_000_000
+    assert {path.suffix for path in files} <= {".json", ".onnx", ".safetensors"}
