@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from core.city import City
-from dashboards import ask
-from dashboards.charts import Chart, chart
+from dashboards import ask, forms
+from dashboards.charts import Chart, chart, draw
 from dashboards.panels import Dashboard, View
 from search import queries
 from search.engine import Engine
@@ -25,3 +25,8 @@ def draw_dashboard(
         chart(panel, ask.rows(panel, answer, view), language, city.zone)
         for panel, answer in zip(panels, answers, strict=True)
     ]
+
+
+def warm_up() -> None:
+    """Draw something once: the drawing engine takes half a second to start, which no reader should wait for."""
+    draw(forms.bars([("", 1.0, "")]), "", "")

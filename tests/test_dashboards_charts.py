@@ -10,11 +10,16 @@ import pytest
 from babel.messages.pofile import read_po
 from made_facts import many_cases, many_posts, post
 
+from core.city import load_city
 from dashboards import compute, forms
 from dashboards.charts import chart, draw, pixels
+from dashboards.draw import draw_dashboard, warm_up
 from dashboards.panels import DASHBOARDS, PANELS, View
 from dashboards.picture import INK, MAIN, SOFT, UnsafePictureError
 from dashboards.table import change
+from search import writer
+
+pytest_plugins = ("engines",)
 
 VIEW = View(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
 POSTS, CASES = many_posts(1_500, VIEW.now, seed=7), many_cases(300, VIEW.now, seed=8)
@@ -162,6 +167,17 @@ def test_a_dashboard_that_was_drawn_before_is_there_at_once():
     assert [drawn(key) for key in keys] == pictures
     counted = time.perf_counter() - started
     assert counted < 0.3
+
+
+def test_the_desk_draws_a_whole_dashboard_with_one_request(engine):
+    writer.write(engine, POSTS, CASES)
+    writer.refresh(engine)
+    city = load_city(Path(__file__).parents[1] / "cities" / "madrid.toml")
+    warm_up()
+    for dashboard in DASHBOARDS:
+        charts = draw_dashboard(engine, city, dashboard, "es", VIEW.now)
+        assert charts == [drawn(panel.key, "es") for panel in dashboard.panels]
+        assert not any(one.empty for one in charts)
 
 
 def test_pictures_exist_as_pixels_for_what_cannot_show_svg():
