@@ -1,5 +1,6 @@
 """Bluesky as the collector meets it: sign-in, search with a counting cursor, look-up; a cursor it does not know is a 500."""
 
+import ssl
 from datetime import datetime
 
 from stubs.listing import Listing, Said
@@ -38,12 +39,12 @@ def post_view(said: Said) -> dict:
 
 
 class BlueskyStub(Stub):
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
         self.deleted: set[str] = set()
         self.epoch = 1
         """Grows when the index is built again: cursors of before are unknown then."""
-        super().__init__()
+        super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
         method = request.path.rpartition("/")[2]

@@ -1,5 +1,6 @@
 """A Mastodon server as the collector meets it: hashtag timelines by `min_id` and `max_id`, honest or as snac does it."""
 
+import ssl
 from datetime import datetime
 
 from stubs.listing import Listing, Said
@@ -45,12 +46,12 @@ def status(said: Said) -> dict:
 class MastodonStub(Stub):
     """`forgets`: an id that does not stand in the timeline is answered with nothing, as snac does."""
 
-    def __init__(self, forgets: bool = False) -> None:
+    def __init__(self, forgets: bool = False, tls: ssl.SSLContext | None = None) -> None:
         self.timeline = Listing()
         self.deleted: set[int] = set()
         self.forgets = forgets
         self.closed: int | None = None
-        super().__init__()
+        super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
         if request.path.rstrip("/") == "/api/v2/instance":

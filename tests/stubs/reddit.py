@@ -1,5 +1,6 @@
 """Reddit as the collector meets it: keys, listings of at most 1,000 records, look-up by ids, limits in headers."""
 
+import ssl
 from typing import Any
 
 from stubs.listing import Listing, Said
@@ -35,7 +36,7 @@ def submission(said: Said, **changed: Any) -> dict:
 
 
 class RedditStub(Stub):
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
         self.elsewhere: dict[str, list[dict]] = {}
         """Whole listings of other paths."""
@@ -46,7 +47,7 @@ class RedditStub(Stub):
         }
         self.hidden: set[str] = set()
         """Submissions that are not there any more; as an anchor they answer nothing."""
-        super().__init__()
+        super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
         if request.path == "/api/v1/access_token":

@@ -1,5 +1,6 @@
 """X as the X collector meets it: recent search, mentions, counts and look-up by ids, in every mood seen."""
 
+import ssl
 from datetime import datetime
 
 from stubs.listing import Listing, Said
@@ -28,13 +29,15 @@ def tweet(said: Said) -> dict:
 class XStub(Stub):
     """`too_old`: a `since_id` made before this is refused, as X does after 7 days. `newest_id` of an empty answer: absent or ""."""
 
-    def __init__(self, too_old: datetime | None = None, empty_newest_id: bool = False) -> None:
+    def __init__(
+        self, too_old: datetime | None = None, empty_newest_id: bool = False, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.search = Listing()
         self.mentions = Listing()
         self.deleted: set[str] = set()
         self.too_old = too_old
         self.empty_newest_id = empty_newest_id
-        super().__init__()
+        super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
         if request.headers.get("Authorization") != "Bearer token-of-test":

@@ -1,0 +1,101 @@
+"""Behind a council's proxy with a certificate authority of its own: every client goes through it, and trusts nobody else.
+
+requests (X, Reddit, Mastodon) takes HTTPS_PROXY and REQUESTS_CA_BUNDLE; httpx (Bluesky) takes HTTPS_PROXY and SSL_CERT_FILE.
+The name `red.example` exists nowhere: who reads from it went through the proxy.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from scenarios import NOW, burst
+from stubs.bluesky import BlueskyStub
+from stubs.mastodon import MastodonStub
+from stubs.proxy import Authority, ConnectProxy
+from stubs.reddit import RedditStub
+from stubs.server import Stub
+from stubs.x import XStub
+
+from collectors import bluesky, mastodon, reddit, x
+from core.city import load_city
+from core.errors import SourceError
+from core.page import Budget, Page
+
+CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
+ADDRESS = "https://red.example"
+NETWORKS = ["x", "reddit", "mastodon", "bluesky"]
+
+
+def stub_of(network: str, tls: object) -> Stub:
+    kinds: dict[str, Callable[..., Stub]] = {
+        "x": XStub,
+        "reddit": RedditStub,
+        "mastodon": MastodonStub,
+        "bluesky": BlueskyStub,
+    }
+    stub = kinds[network](tls=tls)
+    listing = stub.timeline if network == "mastodon" else stub.search  # type: ignore[attr-defined]
+    listing.posts = burst(3, NOW)
+    return stub
+
+
+def read(network: str) -> Iterator[Page]:
+    budget = Budget(now=NOW, until=NOW)
+    if network == "x":
+        own = x.Secrets(x_bearer_token=SecretStr("token-of-test"))
+        return x.collect(CITY, x.Options(base_url=ADDRESS, query="Madrid"), own, None, budget)
+    if network == "reddit":
+        keys = reddit.Secrets(
+            reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha"
+        )
+        return reddit.collect(CITY, reddit.Options(base_url=ADDRESS), keys, None, budget)
+    if network == "mastodon":
+        options = mastodon.Options(servers=(ADDRESS,), hashtags=("madrid",))
+        return mastodon.collect(CITY, options, mastodon.Secrets(), None, budget)
+    account = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))
+    return bluesky.collect(CITY, bluesky.Options(base_url=ADDRESS, queries=("Madrid",)), account, None, budget)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_reading_goes_through_the_proxy_and_trusts_the_councils_authority(
+    network: str, authority: Authority, clean: pytest.MonkeyPatch
+) -> None:
+    with stub_of(network, authority.tls("red.example")) as stub, ExitStack() as stack:
+        proxy = ConnectProxy(stub.port)
+        stack.callback(proxy.close)
+        clean.setenv("HTTPS_PROXY", proxy.url)
+        clean.setenv("REQUESTS_CA_BUNDLE", str(authority.path))
+        clean.setenv("SSL_CERT_FILE", str(authority.path))
+        ids = [raw.native_id for page in read(network) for raw in page.raws]
+        assert len(ids) == 3
+        assert set(proxy.asked) == {"red.example:443"}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_certificate_of_an_unknown_authority_is_refused(
+    network: str, authority: Authority, clean: pytest.MonkeyPatch
+) -> None:
+    with stub_of(network, authority.tls("red.example")) as stub, ExitStack() as stack:
+        proxy = ConnectProxy(stub.port)
+        stack.callback(proxy.close)
+        clean.setenv("HTTPS_PROXY", proxy.url)
+        with pytest.raises(SourceError, match="no usable answer"):
+            list(read(network))
+        assert stub.requests == []
