@@ -1,75 +1,118 @@
-"""Mails a report over SMTP: a short text, the page and the PDF attached."""
+"""Hands mails to the city's mail server: encrypted whenever it can be, the certificate checked, the password never in the open."""
 
-import hashlib
 import smtplib
 import ssl
-from email.headerregistry import Address
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from core.errors import ConfigurationError, UnavailableError
 from core.settings import Settings
-from reports.write import Rendered
 
 TIMEOUT_S = 30
-
-
-def compose(settings: Settings, report: Rendered, recipient: str) -> EmailMessage:
-    """The mail; the same report, interval and recipient give the same Message-ID."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = settings.mail_from
-    mail["To"] = Address(addr_spec=_plain(recipient))
-    mail["Subject"] = _plain(report.title)
-    mail["Date"] = format_datetime(report.made_at)
-    mail["Message-ID"] = f"<{report.name}.{report.interval_key}.{report.language}.{_digest(recipient)}@escucha>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(f"{report.summary}\n\n{settings.desk_address}/\n")
-    mail.add_attachment(report.page.read_bytes(), maintype="text", subtype="html", filename=report.page.name)
-    mail.add_attachment(report.pdf.read_bytes(), maintype="application", subtype="pdf", filename=report.pdf.name)
-    return mail
+PERMANENT = 500
+"""From this reply on a server means it for good; below, it asks to try again later."""
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+HOW = "write smtp://host:25, smtp://user:password@host:587 or smtps://user:password@host:465"
 
 
 def send(settings: Settings, mail: EmailMessage) -> None:
-    """Hand the mail to the server.
+    """Hand one mail to the server; errors as `connected` and `hand_over`."""
+    with connected(settings) as server:
+        hand_over(server, mail)
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """The mail server, for as many mails as there are.
 
     Raises:
-        ConfigurationError: ESCUCHA_SMTP_URL is wrong, or the server refuses login, sender or recipient for good.
-        UnavailableError: the server does not answer now, or asks to try again later.
+        ConfigurationError: ESCUCHA_SMTP_URL is wrong, the server is not who it should be, or it refuses the password.
+        UnavailableError: the server does not answer now.
     """
-    url = urlsplit(settings.smtp_url.get_secret_value() if settings.smtp_url else "")
-    if url.scheme not in ("smtp", "smtps") or not url.hostname:
-        raise ConfigurationError(
-            "ESCUCHA_SMTP_URL: write smtp://host:25, smtp://user:password@host:587 or smtps://user:password@host:465"
-        )
+    server = _connect(urlsplit(settings.smtp_url.get_secret_value() if settings.smtp_url else ""))
     try:
-        with _connection(url.scheme, url.hostname, url.port) as server:
-            if url.scheme == "smtp" and server.has_extn("starttls"):
-                server.starttls(context=ssl.create_default_context())
-                server.ehlo()
-            if url.username:
-                server.login(unquote(url.username), unquote(url.password or ""))
-            server.send_message(mail)
-    except (smtplib.SMTPAuthenticationError, smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
-        raise ConfigurationError(f"mail to {mail['To']}: {url.hostname} refuses: {error}") from None
+        yield server
+    finally:
+        with suppress(smtplib.SMTPException, OSError):  # what it took, it has: how it says goodbye changes nothing
+            server.quit()
+        server.close()
+
+
+def _connect(url: SplitResult) -> smtplib.SMTP:
+    where = f"ESCUCHA_SMTP_URL: {url.hostname}"
+    try:
+        server = _opened(url)
+        _introduce(server, url)
+    except ssl.SSLCertVerificationError as error:
+        why = f"{where}: its certificate is not trusted ({error.verify_message}); name its authority in SSL_CERT_FILE"
+        raise ConfigurationError(why) from None
+    except smtplib.SMTPAuthenticationError as error:
+        raise ConfigurationError(f"{where} refuses user and password ({error.smtp_code})") from None
+    except smtplib.SMTPNotSupportedError:
+        raise ConfigurationError(f"{where} takes no password; leave user and password out") from None
     except (smtplib.SMTPException, OSError) as error:
-        raise UnavailableError(f"mail to {mail['To']}: {url.hostname}: {error}") from None
-
-
-def _connection(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
-    if scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context())
-    server = smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
-    server.ehlo()
+        raise UnavailableError(f"{where} does not answer as a mail server: {error}") from None
     return server
 
 
-def _plain(text: str) -> str:
+def _opened(url: SplitResult) -> smtplib.SMTP:
+    try:
+        host, port = url.hostname, url.port
+    except ValueError:
+        host, port = None, None
+    if url.scheme not in ("smtp", "smtps") or not host:
+        raise ConfigurationError(f"ESCUCHA_SMTP_URL: {HOW}")
+    if url.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
+
+
+def _introduce(server: smtplib.SMTP, url: SplitResult) -> None:
+    """Encrypt where it is offered, then log in; a password never travels openly to another machine."""
+    server.ehlo()
+    is_private = url.scheme == "smtps"
+    if not is_private and server.has_extn("starttls"):
+        server.starttls(context=ssl.create_default_context())
+        server.ehlo()
+        is_private = True
+    if not url.username:
+        return
+    if not is_private and url.hostname not in THIS_MACHINE:
+        raise ConfigurationError(
+            f"ESCUCHA_SMTP_URL: {url.hostname} offers no encryption (STARTTLS), so the password could be read on the way; "
+            "use smtps:// or a server that offers it"
+        )
+    server.login(unquote(url.username), unquote(url.password or ""))
+
+
+def hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
+    """Give one mail to a connected server; it can be given the next one whatever happened to this.
+
+    Raises:
+        ConfigurationError: it refuses sender, recipient or mail for good.
+        UnavailableError: it asks to try again later, or is gone.
+    """
+    try:
+        server.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, words = next(iter(error.recipients.values()))
+        raise _refusal(mail, code, words) from None
+    except smtplib.SMTPResponseException as error:
+        raise _refusal(mail, error.smtp_code, error.smtp_error) from None
+    except smtplib.SMTPNotSupportedError:
+        raise ConfigurationError(f"mail to {mail['To']}: the server takes no addresses beyond ASCII") from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise UnavailableError(f"mail to {mail['To']}: the mail server went away: {error}") from None
+
+
+def _refusal(mail: EmailMessage, code: int, words: bytes | str) -> ConfigurationError | UnavailableError:
+    said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    text = f"mail to {mail['To']}: the server says {code} {one_line(said)}"
+    return ConfigurationError(text) if code >= PERMANENT else UnavailableError(text)
+
+
+def one_line(text: str) -> str:
     """One line: no header can be smuggled in."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _digest(recipient: str) -> str:
-    """The recipient's share of the Message-ID, without the address."""
-    return hashlib.sha256(recipient.lower().encode()).hexdigest()[:16]

@@ -5,25 +5,26 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Literal
 
 from core.city import City
 from core.fact import Fact, Moment
 from core.facts import CaseFact
+from dashboards.compute import percentile
 from ledger import read
 from ledger.open import Ledger
-from reports.numbers import percentile_90
+from reports.answering import MERGED, verdict_on
 
 MINIMUM = 5
 """A ranking needs a minimum: "the fastest service" must not have answered one case; nor may a number point at one person."""
 WINDOW = timedelta(days=365)
 
-Kind = Literal["service", "district", "channel"]
+Kind = Literal["all", "service", "district", "channel"]
+_FIELDS: dict[Kind, str] = {"service": "topic", "district": "district", "channel": "source"}
 
 
 class Times(Fact):
-    """The answer times of one service, district or channel; None where there are fewer than MINIMUM cases."""
+    """The answer times of one service, district or channel; None where the number stands for fewer than MINIMUM cases."""
 
     kind: Kind
     name: str
@@ -32,6 +33,7 @@ class Times(Fact):
     median_hours: float | None
     p90_hours: float | None
     in_time: float | None
+    """Share of the cases that were answered by their date, or should have been."""
 
 
 class ResponseTimes(Fact):
@@ -45,33 +47,44 @@ class ResponseTimes(Fact):
 
 
 def response_times(city: City, ledger: Ledger, now: datetime) -> ResponseTimes:
-    """Count the cases of the last year from live sources; replayed ones never count."""
+    """Count the cases of the last year from live sources; replayed ones never count, merged ones count once, as part of another."""
     since = now - WINDOW
-    cases = [case for case in read.case_facts(ledger) if not case.replay and case.opened_at >= since]
-    rows = [*_by("service", cases), *_by("district", cases), *_by("channel", cases)]
+    found = read.case_facts(ledger, since=since, until=now, replay=False)
+    cases = [case for case in found if case.state != MERGED]
+    rows = [_times("all", city.name, cases, now)] if cases else []
+    for kind in _FIELDS:
+        rows += _by(kind, cases, now)
     return ResponseTimes(city=city.name, made_at=now, since=since, minimum=MINIMUM, rows=tuple(rows))
 
 
-def _by(kind: Kind, cases: Sequence[CaseFact]) -> list[Times]:
-    field = {"service": "topic", "district": "district", "channel": "source"}[kind]
-    names = sorted({getattr(case, field) for case in cases} - {None})
-    return [_times(kind, name, [case for case in cases if getattr(case, field) == name]) for name in names]
+def _by(kind: Kind, cases: Sequence[CaseFact], now: datetime) -> list[Times]:
+    """One row a name. A single hidden row could be worked out from the sum of all: then the next smallest is hidden with it."""
+    named: dict[str, list[CaseFact]] = {}
+    for case in cases:
+        if (name := getattr(case, _FIELDS[kind])) is not None:
+            named.setdefault(name, []).append(case)
+    hidden = {name for name, some in named.items() if len(some) < MINIMUM}
+    if len(hidden) == 1 and len(named) > 1:
+        hidden.add(min(named.keys() - hidden, key=lambda name: (len(named[name]), name)))
+    return [_times(kind, name, [] if name in hidden else named[name], now) for name in sorted(named)]
 
 
-def _times(kind: Kind, name: str, cases: Sequence[CaseFact]) -> Times:
-    if len(cases) < MINIMUM:
-        return Times(kind=kind, name=name, cases=None, answered=None, median_hours=None, p90_hours=None, in_time=None)
-    hours = sorted(case.answer_hours for case in cases if case.answer_hours is not None)
-    enough = len(hours) >= MINIMUM
-    on_time = [case.within_due for case in cases if case.within_due is not None]
+def _times(kind: Kind, name: str, cases: Sequence[CaseFact], now: datetime) -> Times:
+    hours = sorted(
+        case.answer_hours
+        for case in cases
+        if case.answer_hours is not None and case.answered_at is not None and case.answered_at <= now
+    )
+    verdicts = [is_in_time for at, is_in_time in map(verdict_on, cases) if at <= now]
+    timed = len(hours) >= MINIMUM
     return Times(
         kind=kind,
         name=name,
-        cases=len(cases),
-        answered=len(hours) if enough else None,
-        median_hours=median(hours) if enough else None,
-        p90_hours=percentile_90(hours) if enough else None,
-        in_time=sum(on_time) / len(on_time) if enough and on_time else None,
+        cases=len(cases) if len(cases) >= MINIMUM else None,
+        answered=len(hours) if timed else None,
+        median_hours=round(percentile(hours, 50), 1) if timed else None,
+        p90_hours=round(percentile(hours, 90), 1) if timed else None,
+        in_time=round(sum(verdicts) / len(verdicts), 3) if len(verdicts) >= MINIMUM else None,
     )
 
 
@@ -91,8 +104,10 @@ def as_csv(times: ResponseTimes) -> str:
 def as_json(times: ResponseTimes) -> str:
     """The table as JSON with what it means."""
     meaning = {
-        "description": "Answer times of cases reported in public posts: elapsed hours from the first post's reception to the first answer.",
-        "null": f"fewer than {MINIMUM} cases",
+        "description": "Answer times of cases that people reported in public posts of the last year: elapsed hours from the reception "
+        "of a case's first post to the first answer. in_time: share of the cases answered by their date, of those answered by it or "
+        "past it. Replayed examples are not counted.",
+        "null": f"stands for fewer than {MINIMUM} cases, or would let such a number be worked out",
         "licence": "CC BY 4.0",
     }
     return json.dumps(times.model_dump(mode="json") | meaning, ensure_ascii=False, indent=1)

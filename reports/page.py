@@ -5,13 +5,10 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from core.city import City
 from core.translate import translator
-from dashboards.charts import Chart
-from reports.numbers import Numbers
-from reports.words import Words, number_in
+from reports.words import Words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -24,26 +21,26 @@ def style() -> str:
 
 @lru_cache(maxsize=1)
 def content_security_policy() -> str:
-    """Nothing but this very style sheet is allowed: no script can run, nothing is loaded."""
+    """Nothing but this very style sheet is allowed: no script can run, nothing is loaded, no form is sent."""
     digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:"
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def render(city: City, numbers: Numbers, words: Words, pictures: list[Chart]) -> str:
-    """The page."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("report.html").render(
-        _=translator(words.language, "reports"),
-        language=words.language,
-        title=words.title,
-        span=words.span,
-        n=numbers,
-        number=number_in(words.language),
-        figures=[(one.words, one.value, one.more) for one in words.figures],
-        tables=words.tables,
-        pictures=pictures,
-        examples=words.quotes,
-        attribution=city.attribution,
-        style=style(),
-        csp=content_security_policy(),
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    return environment.get_template("report.html")
+
+
+def render(words: Words) -> str:
+    """The page."""
+    text = _template().render(
+        _=translator(words.language, "reports"), words=words, style=style(), csp=content_security_policy()
+    )
+    return f"{text.strip()}\n"

@@ -1,6 +1,7 @@
 """Writes a report: one page and one PDF a language, for the last closed interval; the same interval overwrites the same files."""
 
 import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -8,18 +9,14 @@ from core.city import City, Report
 from core.errors import ConfigurationError
 from core.fact import Fact, Moment
 from core.settings import Settings
-from dashboards.charts import Chart, chart
-from dashboards.compute import rows
-from dashboards.panels import PANELS, View
-from ledger import read
 from ledger.open import Ledger
 from reports import open_data, page, pdf
-from reports.interval import Interval, last_closed
-from reports.numbers import Numbers, count
-from reports.words import Words, put_into_words
+from reports.counting import count
+from reports.interval import last_closed
+from reports.numbers import Numbers
+from reports.sections import put_into_words
 
-PICTURES = ("posts_by_sentiment", "complaints_by_topic")
-"""Panels whose pictures stand in the report."""
+NUMBERS = "numbers.json"
 
 
 class Rendered(Fact):
@@ -29,10 +26,16 @@ class Rendered(Fact):
     interval_key: str
     language: str
     title: str
+    span: str
     summary: str
     page: Path
     pdf: Path
     made_at: Moment
+
+    @property
+    def file_name(self) -> str:
+        """What the files are called once they have left the house."""
+        return f"{self.name}_{self.interval_key}.{self.language}"
 
 
 def chosen(city: City, name: str | None) -> dict[str, Report]:
@@ -50,45 +53,47 @@ def chosen(city: City, name: str | None) -> dict[str, Report]:
     return {name: city.reports[name]}
 
 
-def write_report(city: City, settings: Settings, ledger: Ledger, name: str, now: datetime) -> list[Rendered]:
-    """Write one report in each of its languages."""
+def write_report(
+    city: City,
+    settings: Settings,
+    ledger: Ledger,
+    name: str,
+    now: datetime,
+    off: Mapping[str, Sequence[str]] | None = None,
+) -> list[Rendered]:
+    """Write one report in each of its languages. `off`: configured sources that are not read, and the variables they miss."""
     report = city.reports[name]
-    interval = last_closed(report.schedule, city.zone, now)
-    numbers = count(ledger, interval)
-    folder = settings.home / "reports" / name / interval.key(city.zone)
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_in_language(city, ledger, numbers, name, language, folder, now) for language in report.languages]
+    numbers = count(ledger, city.zone, last_closed(report.schedule, city.zone, now), off)
+    folder = settings.home / "reports" / name / numbers.interval.key(city.zone)
+    return render(city, numbers, name, report.languages, folder, now)
 
 
-def _in_language(
-    city: City, ledger: Ledger, numbers: Numbers, name: str, language: str, folder: Path, now: datetime
-) -> Rendered:
+def render(
+    city: City, numbers: Numbers, name: str, languages: Sequence[str], folder: Path, now: datetime
+) -> list[Rendered]:
+    """The files of a report from its numbers alone."""
+    # What citizens wrote is quoted here: as private as the ledger.
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    replace(folder / NUMBERS, numbers.model_dump_json(indent=1).encode())
+    return [_in_language(city, numbers, name, language, folder, now) for language in languages]
+
+
+def _in_language(city: City, numbers: Numbers, name: str, language: str, folder: Path, now: datetime) -> Rendered:
     words = put_into_words(city, name, numbers, language)
-    pictures = _pictures(city, ledger, numbers.interval, language)
     html, paper = folder / f"{name}.{language}.html", folder / f"{name}.{language}.pdf"
-    _replace(html, page.render(city, numbers, words, pictures).encode())
-    _replace(paper, pdf.render(city, numbers, words, pictures))
+    replace(html, page.render(words).encode())
+    replace(paper, pdf.render(words))
     return Rendered(
         name=name,
         interval_key=numbers.interval.key(city.zone),
         language=language,
         title=words.title,
-        summary=_summary(words),
+        span=words.span,
+        summary="\n".join([words.title, words.span, "", *([words.replay, ""] if words.replay else []), *words.short]),
         page=html,
         pdf=paper,
         made_at=now,
     )
-
-
-def _pictures(city: City, ledger: Ledger, interval: Interval, language: str) -> list[Chart]:
-    view = View(now=interval.end, zone=city.zone, days=max(1, (interval.end - interval.start).days))
-    posts = list(read.post_facts(ledger, since=interval.start, until=interval.end))
-    return [chart(PANELS[key], rows(PANELS[key], posts, [], view), language) for key in PICTURES]
-
-
-def _summary(words: Words) -> str:
-    figures = "\n".join(f"{one.words}: {one.value}{f' ({one.more})' if one.more else ''}" for one in words.figures)
-    return f"{words.title}\n{words.span}\n\n{figures}"
 
 
 def write_open_data(city: City, settings: Settings, ledger: Ledger, now: datetime) -> list[Path]:
@@ -97,12 +102,12 @@ def write_open_data(city: City, settings: Settings, ledger: Ledger, now: datetim
     folder = settings.home / "open_data"
     folder.mkdir(parents=True, exist_ok=True)
     table, whole = folder / "response_times.csv", folder / "response_times.json"
-    _replace(table, open_data.as_csv(times).encode())
-    _replace(whole, open_data.as_json(times).encode())
+    replace(table, open_data.as_csv(times).encode())
+    replace(whole, open_data.as_json(times).encode())
     return [table, whole]
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes) -> None:
     """A reader sees the old file or the new one, never half of one."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_bytes(content)

@@ -1,0 +1,41 @@
+"""What was not read or not counted, and why: a report that leaves something out says so."""
+
+from core.translate import translator
+from reports.counting import ELSEWHERE, GAP, OFF, OWN, WAITING
+from reports.numbers import Numbers
+from reports.words import DASH, Table, Translate, number
+
+
+def unread_table(n: Numbers, language: str) -> Table:
+    """Each source with what it brought in vain."""
+    _ = translator(language, "reports")
+    known = _reasons(_)
+    rows = [
+        (
+            one.source,
+            known.get(one.reason.split(":")[0], one.reason),
+            DASH if one.count is None else number(one.count, language),
+        )
+        for one in n.unread
+    ]
+    return Table(
+        title=_("What was not read or not counted, and why"),
+        headers=(_("Source"), _("Reason"), _("Records")),
+        rows=tuple(rows),
+        empty=_("Everything that came in was read and counted."),
+        texts=2,
+    )
+
+
+def _reasons(_: Translate) -> dict[str, str]:
+    """The short codes of refusals in words."""
+    no_text = _("holds signs that are no text")
+    return {
+        "bad_json": _("not valid JSON"), "bad_row": _("a row that does not fit its table"), "bad_encoding": _("not UTF-8"),
+        "too_large": _("too large"), "nul": no_text, "lone_surrogate": no_text, "bad_date": _("a date that cannot be right"),
+        "empty_text": _("without text"), "missing_field": _("a field is missing"), "missing_id": _("its id is missing"),
+        "duplicate_id": _("an id that came twice"), "reader_failed": _("the reader failed on it"),
+        OWN: _("written by the city itself"), ELSEWHERE: _("about something else than the city"),
+        WAITING: _("waits to be read"), GAP: _("a stretch of time the source did not give us"),
+        OFF: _("the source is off: its access key is not set"),
+    }  # fmt: skip

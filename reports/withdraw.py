@@ -1,0 +1,49 @@
+"""Takes quotes of posts that are gone out of the reports on disk: what the city must forget, it forgets here too."""
+
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from core.city import City
+from core.errors import EscuchaError
+from core.settings import Settings
+from core.translate import LANGUAGES
+from ledger import read
+from ledger.open import Ledger
+from reports.choosing import quoted
+from reports.numbers import Example, Numbers
+from reports.write import NUMBERS, render
+
+
+def withdraw(city: City, settings: Settings, ledger: Ledger, now: datetime) -> int:
+    """Write each report again that quotes a post the ledger no longer has, or has with another text; the numbers stay. How many.
+
+    Raises:
+        EscuchaError: a report cannot be read, so nobody knows what it quotes.
+    """
+    return sum(
+        _without_the_gone(city, ledger, path, now)
+        for path in sorted((settings.home / "reports").glob(f"*/*/{NUMBERS}"))
+    )
+
+
+def _without_the_gone(city: City, ledger: Ledger, path: Path, now: datetime) -> bool:
+    try:
+        numbers = Numbers.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise EscuchaError(
+            f"{path}: this is no report of this version, so it is not known whom it quotes; delete the folder {path.parent}"
+        ) from None
+    kept = tuple(example for example in numbers.examples if _stands(ledger, example))
+    if kept == numbers.examples:
+        return False
+    name = path.parent.parent.name
+    languages = [language for language in LANGUAGES if (path.parent / f"{name}.{language}.html").exists()]
+    render(city, numbers.model_copy(update={"examples": kept}), name, languages, path.parent, now)
+    return True
+
+
+def _stands(ledger: Ledger, example: Example) -> bool:
+    post = read.post_fact(ledger, example.post_id)
+    return post is not None and quoted(post.text) == example.text
