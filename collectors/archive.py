@@ -22,6 +22,7 @@ from collectors.file_message import row_as_raw
 from collectors.file_progress import Progress, unread
 from collectors.file_records import Record, read_records
 from collectors.replay import plan, play
+from collectors.zones import ZoneName
 from core import fact
 from core.city import City
 from core.errors import SourceError
@@ -46,7 +47,7 @@ class Options(fact.Options):
     """Play the messages again over the 90 days that end yesterday, each marked as replayed."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Our name = the file's name, for columns that are called otherwise: `text = "mensaje"`."""
-    timezone: str = ""
+    timezone: ZoneName = ""
     """Zone of dates that name none, such as `Europe/Madrid`; empty: the city's."""
     encoding: Literal["auto", "utf-8", "cp1252", "iso-8859-1", "iso-8859-15"] = "auto"
     """Of CSV files; JSON is always UTF-8. `auto`: UTF-8 or Windows-1252, by the accented lines of the first 64 kB."""
@@ -62,15 +63,6 @@ class Options(fact.Options):
         if unknown:
             raise ValueError(f"unknown column {', '.join(unknown)}; ours are: {', '.join(COLUMNS)}")
         return columns
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, timezone: str) -> str:
-        try:
-            ZoneInfo(timezone or "UTC")
-        except (ValueError, KeyError, OSError):
-            raise ValueError("not a time zone, such as 'Europe/Madrid'") from None
-        return timezone
 
 
 def collect(

@@ -8,6 +8,7 @@ import time
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
@@ -56,7 +57,7 @@ def download(url: str, etag: str, modified: str, limits: Limits, now: datetime) 
         for _ in range(REDIRECTS + 1):
             proxy = _proxy(asked)
             _refuse_inside(asked, proxy, limits)
-            client = httpx.Client(proxy=proxy, trust_env=False, verify=_trusted(), timeout=limits.timeout_s)
+            client = httpx.Client(proxy=proxy, trust_env=False, verify=_trusted(_given()), timeout=limits.timeout_s)
             with client, client.stream("GET", asked, headers=headers) as response:
                 if response.has_redirect_location:
                     asked = _moved(asked, response)
@@ -161,9 +162,14 @@ def _proxy(url: httpx.URL) -> str | None:
     return None if not found or proxy_bypass(url.host) else found
 
 
-def _trusted() -> ssl.SSLContext:
-    """The certificates we believe: those of the environment, as councils with a private CA set them, else the usual ones."""
-    given = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
+def _given() -> str:
+    """The certificates the environment names, as councils with a private CA do."""
+    return os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE") or ""
+
+
+@lru_cache(maxsize=4)
+def _trusted(given: str) -> ssl.SSLContext:
+    """The certificates we believe: those given, else the usual ones."""
     if not given:
         return httpx.create_ssl_context(trust_env=False)
     try:

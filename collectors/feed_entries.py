@@ -18,18 +18,21 @@ from core.errors import SourceError
 from core.fact import Json
 from core.post import Raw
 
-KEPT = (
-    "id",
-    "link",
-    "title",
-    "summary",
-    "content",
-    "author",
-    "published",
-    "published_parsed",
-    "updated",
-    "updated_parsed",
+KEPT = frozenset(
+    (
+        "id",
+        "link",
+        "title",
+        "summary",
+        "content",
+        "author",
+        "published",
+        "published_parsed",
+        "updated",
+        "updated_parsed",
+    )
 )
+"""What we take of an entry, by feedparser's names."""
 _ZONED = re.compile(r"(?:\b(?![AP]M\b)[A-Z]{1,5}|[\dT:]Z|[+-]\d\d:?\d\d)\s*$")
 """A date that ends like this says its zone: `Z`, `GMT`, `CEST`, `+0100`."""
 _NAMED_ID = re.compile(r"[a-zA-Z][\w+.\-]*:")
@@ -49,16 +52,23 @@ def read(url: str, content: bytes, content_type: str) -> Any:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not found.entries and not found.version:
+    if not found.entries and not found.get("version"):
         raise SourceError(f"{url}: is not a feed; look for the page's RSS address")
-    if not found.entries and found.bozo:
+    if not found.entries and is_malformed(found):
         raise SourceError(f"{url}: breaks off before its first entry")
     return found
 
 
+def is_malformed(found: Any) -> bool:
+    """True when the feed itself is wrong, and not only what its server says of its type or its letters."""
+    only_labels = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+    return bool(found.bozo) and not isinstance(found.bozo_exception, only_labels)
+
+
 def item_of(entry: Any) -> Item:
     """What we take of an entry."""
-    return {name: entry[name] for name in KEPT if entry.get(name)}
+    # as a plain dictionary: asked for `updated`, feedparser hands out `published`, with a warning
+    return {name: value for name, value in dict.items(entry) if name in KEPT and value}
 
 
 def fingerprint(item: Item) -> str:

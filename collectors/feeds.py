@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from collectors.download import Answer, Limits, download
-from collectors.feed_entries import entry_as_raw, fingerprint, item_of, read
+from collectors.feed_entries import entry_as_raw, fingerprint, is_malformed, item_of, read
 from collectors.record import parsed
 from collectors.streams import State, Step, read_in_turn
+from collectors.zones import ZoneName
 from core import fact
 from core.city import City
 from core.errors import SourceError
@@ -42,7 +43,7 @@ class Options(fact.Options):
     """Addresses of the feeds."""
     own: tuple[str, ...] = ()
     """Those of them the city itself writes: their entries are marked as its own and never make a case."""
-    timezone: str = ""
+    timezone: ZoneName = ""
     """Zone of dates that name none, such as `Europe/Madrid`; empty: the city's."""
     timeout_s: float = Field(20.0, gt=0, le=60)
     """Seconds to wait for a server."""
@@ -58,6 +59,13 @@ class Options(fact.Options):
         if wrong:
             raise ValueError(f"not a web address: {', '.join(wrong)}")
         return tuple(dict.fromkeys(addresses))
+
+    @model_validator(mode="after")
+    def _among_the_feeds(self) -> Self:
+        strangers = sorted(set(self.own) - set(self.feeds))
+        if strangers:
+            raise ValueError(f"own: {', '.join(strangers)} is not among the feeds")
+        return self
 
     def limits(self) -> Limits:
         """How far we go for one feed."""
@@ -90,7 +98,7 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
         try:
             answer = download(url, "", "", options.limits(), datetime.now(UTC))
             found = read(url, answer.content or b"", answer.content_type)
-            told.append(f"{url}: {len(found.entries)} entries{', not well-formed' if found.bozo else ''}")
+            told.append(f"{url}: {len(found.entries)} entries{', not well-formed' if is_malformed(found) else ''}")
         except SourceError as error:
             failed.append(str(error))
     if failed:
@@ -134,8 +142,8 @@ class _Feed:
         known = frozenset(before)
         fresh = [mark for mark in entries if mark not in known]
         gone = [mark for mark in before if mark not in entries]
-        whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": state.get("bozo", 0) + int(bool(found.bozo))}
-        if not found.bozo:  # one cut short is asked for in full again
+        whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": state.get("bozo", 0) + int(is_malformed(found))}
+        if not is_malformed(found):  # one cut short is asked for in full again
             whole |= {"etag": answer.etag, "modified": answer.modified}
         for number, first in enumerate(range(0, max(len(fresh), 1), PAGE), start=1):
             if number > share or (number > 1 and not budget.page()):
