@@ -33,6 +33,7 @@ KEPT = frozenset(
     )
 )
 """What we take of an entry, by feedparser's names."""
+_OWN_ENTITIES = re.compile(rb"<!DOCTYPE[^>\[]{0,500}\[")
 _ZONED = re.compile(r"(?:\b(?![AP]M\b)[A-Z]{1,5}|[\dT:]Z|[+-]\d\d:?\d\d)\s*$")
 """A date that ends like this says its zone: `Z`, `GMT`, `CEST`, `+0100`."""
 _NAMED_ID = re.compile(r"[a-zA-Z][\w+.\-]*:")
@@ -43,8 +44,10 @@ def read(url: str, content: bytes, content_type: str) -> Any:
     """The feed as feedparser understands it.
 
     Raises:
-        SourceError: it is none, or breaks off before its first entry.
+        SourceError: it is none, is an attack, or breaks off before its first entry.
     """
+    if _OWN_ENTITIES.search(content):
+        raise SourceError(f"{url}: defines entities of its own, as no feed needs to and attacks do")
     # as a stream: a text that looks like a path or an address, feedparser would open
     found = feedparser.parse(
         BytesIO(content),

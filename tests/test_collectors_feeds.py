@@ -374,13 +374,20 @@ def test_a_wrong_charset_is_seen_through(city: City, web: Web, content_type: str
     assert [raw.text for raw in Reader(city, f"{web.url}/rss").run()] == ["Noticia 1. Una acera en la calle Ibáñez"]
 
 
-def test_entities_that_multiply_or_open_files_do_neither(city: City, web: Web, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("canary")
+def test_entities_that_multiply_or_open_files_are_not_read(city: City, web: Web) -> None:
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    head = f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ja">{laughs}<!ENTITY file SYSTEM "file://{tmp_path}/secret">]>'
-    web.pages["/rss"] = Reply(rss(entry(1, "&l9; &file;"), head=head), headers={"Content-Type": "application/rss+xml"})
-    raws = Reader(city, f"{web.url}/rss").run()
-    assert all(len(raw.text) < 1000 and "canary" not in raw.text for raw in raws)
+    for entities in (f'<!ENTITY l0 "ja">{laughs}', '<!ENTITY file SYSTEM "file:///etc/passwd">'):
+        head = f'<?xml version="1.0"?><!DOCTYPE rss [{entities}]>'
+        web.pages["/rss"] = Reply(
+            rss(entry(1, "&l9; &file;"), head=head), headers={"Content-Type": "application/rss+xml"}
+        )
+        assert "defines entities of its own" in str(failure(Reader(city, f"{web.url}/rss")))
+
+
+def test_the_document_type_of_an_old_feed_is_no_attack(city: City, web: Web) -> None:
+    head = '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">'
+    web.pages["/rss"] = Reply(rss(entry(1), head=head), headers={"Content-Type": "application/rss+xml"})
+    assert Reader(city, f"{web.url}/rss").ids() == ["1"]
 
 
 # -- the way there: limits, redirects, addresses inside the house ----------------------------------------------------
@@ -400,7 +407,7 @@ def test_a_packed_feed_is_unpacked(city: City, web: Web) -> None:
 
 
 def test_a_bomb_is_not_unpacked(city: City, web: Web) -> None:
-    bomb = gzip.compress(b"a" * 500_000_000, compresslevel=1)
+    bomb = gzip.compress(b"a" * 100_000_000, compresslevel=1)
     web.pages["/rss"] = Reply(bomb, headers={"Content-Encoding": "gzip"})
     assert "holds more than 5,000,000 bytes" in str(failure(Reader(city, f"{web.url}/rss")))
 
