@@ -38,12 +38,14 @@ Row = dict[str, str]
 """The documented columns that hold something."""
 
 
-def row_of(item: Mapping[str, Any]) -> Row:
+def row_of(item: object) -> Row:
     """The documented columns of a record, whichever of the three layouts it has.
 
     Raises:
-        RecordError: a column holds a list, an object or megabytes.
+        RecordError: it is no record, or a column holds a list, an object or megabytes.
     """
+    if not isinstance(item, dict):
+        raise RecordError("bad_json")
     for needed, translate in LAYOUTS:
         if needed <= item.keys():
             return _filled(translate({name: _text(value) for name, value in item.items()}))

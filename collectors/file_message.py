@@ -7,7 +7,6 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from collectors.file_columns import KINDS, RecordError, Row, row_of
-from collectors.file_records import Item
 from collectors.plain_text import plain, titled
 from core.fact import Json
 from core.post import Kind, Raw
@@ -21,7 +20,7 @@ def row_as_raw(raw_json: Json) -> Raw:
     Raises:
         RecordError: it cannot be one; says why.
     """
-    row, zone = row_of(cast(Item, raw_json["item"])), ZoneInfo(str(raw_json["timezone"]))
+    row, zone = row_of(raw_json["item"]), ZoneInfo(str(raw_json["timezone"]))
     text, kind = titled(row.get("title", ""), row.get("text", "")), row.get("kind", "post").strip().lower()
     if "created_at" not in row:
         raise RecordError("missing_field")
