@@ -67,6 +67,13 @@ def test_2010_posts_come_in_as_500_a_run(world: BlueskyWorld) -> None:
     assert scenarios.new_ids(scenarios.runs(world, first.cursor, NOW, 6, pages=5), first) == [500, 500, 500, 500, 10, 0]
 
 
+def test_a_late_post_behind_pages_of_known_ones_is_found_within_the_overlap(world: BlueskyWorld) -> None:
+    world.say(burst(300, NOW - timedelta(hours=1)))
+    first = run(world, None, NOW - timedelta(minutes=50))
+    world.say([Said(900 + n, NOW, claimed=NOW - timedelta(hours=1, seconds=280 + n)) for n in range(5)])
+    assert scenarios.new_ids([run(world, first.cursor, NOW)], first) == [5]
+
+
 def test_back_dated_posts_beyond_the_overlap_are_the_limit_that_the_options_state(world: BlueskyWorld) -> None:
     first = scenarios.started(world)
     world.say(burst(120, NOW - timedelta(hours=1), first=100))

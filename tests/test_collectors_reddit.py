@@ -98,6 +98,13 @@ def test_of_a_burst_of_2010_the_1000_that_reddit_lists_are_read_and_the_rest_is_
     assert run(world, done.cursor, NOW + timedelta(minutes=10)).gaps == []
 
 
+def test_what_a_moderator_released_late_is_found_within_the_overlap(world: RedditWorld) -> None:
+    world.say(burst(300, NOW - timedelta(hours=1)))
+    first = run(world, None, NOW - timedelta(minutes=50))
+    world.say([Said(900 + n, NOW - timedelta(hours=1, seconds=280 + n)) for n in range(5)])
+    assert scenarios.new_ids([run(world, first.cursor, NOW)], first) == [5]
+
+
 def test_an_anchor_that_was_deleted_begins_again_without_loss(world: RedditWorld) -> None:
     first = scenarios.started(world)
     world.say(burst(700, NOW, first=100))
