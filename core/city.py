@@ -18,7 +18,9 @@ from core.reading import TOPICS
 
 
 def _schedule(text: str) -> str:
-    if not croniter.is_valid(text):
+    # croniter also takes seconds, aliases and random fields (H, R), which Airflow does not
+    fields = text.split()
+    if len(fields) != 5 or any(field[:1].upper() in "HR" for field in fields) or not croniter.is_valid(text):
         raise ValueError("not a cron schedule of five fields, such as '0 7 * * MON'")
     return text
 
@@ -109,7 +111,7 @@ class City(Options):
     name: str
     timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Madrid"
     languages: tuple[Literal["es", "en"], ...] = ("es", "en")
-    retention: timedelta = timedelta(days=180)
+    retention: timedelta = Field(timedelta(days=180), gt=timedelta(0))
     handles: tuple[str, ...] = ()
     gazetteer_folder: str | None = None
     """Folder beside the profile with streets.csv and the rest; None: places stay text."""
@@ -145,6 +147,13 @@ class City(Options):
         return self.departments[0]
 
 
+TABLES: dict[str, type[Options]] = {
+    "departments": Department, "working_hours": WorkingHours, "triage": Triage,
+    "contact_centre": ContactCentre, "reports": Report, "notice": Notice,
+}  # fmt: skip
+"""What stands in which table, to say what is allowed there."""
+
+
 def load_city(path: Path) -> City:
     """Read and check a profile. The rooms check the tables of their parts (`core.parts.options`).
 
@@ -152,27 +161,23 @@ def load_city(path: Path) -> City:
         ConfigurationError: names file, key and what is allowed.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such profile; make one with `escucha init NAME` or give --city") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not a TOML file in UTF-8: {error}") from None
+    if "path" in table:
+        raise ConfigurationError(
+            f"{path}: unknown key 'path' (allowed: {', '.join(sorted(City.model_fields.keys() - {'path'}))})"
+        )
     try:
         city = City.model_validate({**table, "path": path})
     except ValidationError as error:
-        raise ConfigurationError(_explain_nested(error, path)) from None
+        raise ConfigurationError(explain(error, str(path), City, TABLES)) from None
     _check_sense(city)
     return city
-
-
-def _explain_nested(error: ValidationError, path: Path) -> str:
-    """Like `parts.explain`, with the table in which the key stands."""
-    tables: dict[str, type[Options]] = {
-        "departments": Department, "working_hours": WorkingHours, "triage": Triage,
-        "contact_centre": ContactCentre, "reports": Report, "notice": Notice,
-    }  # fmt: skip
-    first = str(error.errors()[0]["loc"][0]) if error.errors()[0]["loc"] else ""
-    return explain(error, str(path), tables.get(first, City) if len(error.errors()[0]["loc"]) > 1 else City)
 
 
 def _check_sense(city: City) -> None:

@@ -1,6 +1,7 @@
 """Parts are files: finds the collectors, questions and contact centres by file name, and checks their table in the profile."""
 
 import pkgutil
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -63,13 +64,14 @@ def secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
         return [f"ESCUCHA_{str(e['loc'][0]).upper()}" for e in error.errors()]
 
 
-def explain(error: ValidationError, where: str, kind: type[Any]) -> str:
-    """A validation error in one sentence: where, which key, what is allowed."""
+def explain(error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None) -> str:
+    """A validation error in one sentence: where, which key, what is allowed there (`tables`: what stands in which table)."""
     found = []
     for e in error.errors():
         key = ".".join(str(part) for part in e["loc"]) or "(table)"
+        table = (tables or {}).get(str(e["loc"][0]), kind) if len(e["loc"]) > 1 else kind
         if e["type"] == "extra_forbidden":
-            found.append(f"unknown key '{key}' (allowed: {', '.join(kind.model_fields)})")
+            found.append(f"unknown key '{key}' (allowed: {', '.join(table.model_fields)})")
         elif e["type"] == "missing":
             found.append(f"key '{key}' is missing")
         else:
