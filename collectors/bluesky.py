@@ -29,6 +29,8 @@ PAGE = 100
 """The server refuses a greater limit."""
 LOOK_UP = 25
 """Posts one look-up may name."""
+INVALID_CURSOR = {400, 500, 502}
+"""What a cursor that is not valid any more gets: 500 from the AppView, 502 through a PDS (both measured), 400 to be expected."""
 QUOTES = {"app.bsky.embed.record", "app.bsky.embed.recordWithMedia"}
 
 
@@ -129,14 +131,14 @@ class _Search:
     def read(self, state: State) -> Answer:
         """One page.
 
-        A token of an earlier run can have become invalid, which this server answers with 500 like an outage: begin again.
+        A token of an earlier run can have become invalid, which these servers answer like an outage: begin again.
         """
         token: str | None = state.get("token")
         params = models.AppBskyFeedSearchPosts.Params(q=self.text, sort="latest", limit=PAGE, cursor=token)
         try:
             answer = asked(self.client, "app.bsky.feed.searchPosts", params, self.budget)
         except FailedError as error:
-            if token is None or token in self.given or error.status not in (400, 500):
+            if token is None or token in self.given or error.status not in INVALID_CURSOR:
                 raise
             return Answer([], None, restart=True)
         following = answer.get("cursor")

@@ -83,7 +83,11 @@ def test_back_dated_posts_beyond_the_overlap_are_the_limit_that_the_options_stat
     assert scenarios.new_ids([found], first) == [270]
 
 
-def test_a_stored_cursor_the_server_does_not_know_any_more_begins_again_without_loss(world: BlueskyWorld) -> None:
+@pytest.mark.parametrize("status", [500, 502], ids=["AppView", "through a PDS"])
+def test_a_stored_cursor_the_server_does_not_know_any_more_begins_again_without_loss(
+    world: BlueskyWorld, status: int
+) -> None:
+    world.stub.invalid_status = status
     first = scenarios.started(world)
     world.say(burst(700, NOW, first=100))
     capped = run(world, first.cursor, NOW, pages=3)

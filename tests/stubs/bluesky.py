@@ -42,6 +42,7 @@ class BlueskyStub(Stub):
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
         self.deleted: set[str] = set()
+        self.invalid_status = 500
         self.epoch = 1
         """Grows when the index is built again: cursors of before are unknown then."""
         super().__init__(tls)
@@ -70,7 +71,7 @@ class BlueskyStub(Stub):
         token = request.query.get("cursor")
         epoch, _, offset = (token or f"{self.epoch}:0").rstrip("~").partition(":")
         if epoch and int(epoch) != self.epoch:
-            return Reply({"error": "InternalServerError", "message": "Internal Server Error"}, 500)
+            return Reply({"error": "InternalServerError", "message": "Internal Server Error"}, self.invalid_status)
         start = int(offset or 0)
         ordered = sorted(self.search.posts, key=lambda said: (sort_at(said), said.number), reverse=True)
         size = int(request.query["limit"])
