@@ -28,19 +28,21 @@ def untriaged(ledger: Ledger, limit: int) -> list[tuple[Post, Reading]]:
     The ledger notes which version of each it has shown: a decision about an older one is not written.
     """
     posts, readings = schema.posts, schema.readings
-    statement = (
+    waits = (posts.c.state == "classified") & (posts.c.decision == "untriaged")
+    oldest = select(posts.c.post_id).where(waits).order_by(posts.c.created_at, posts.c.post_id).limit(limit)
+    whole = (
         select(posts, readings.c.embedding, readings.c.labels, readings.c.model, readings.c.truncated)
         .join(readings, readings.c.post_id == posts.c.post_id)
-        .where(posts.c.state == "classified", posts.c.decision == "untriaged")
-        .order_by(posts.c.created_at, posts.c.post_id)
-        .limit(limit)
+        .order_by(posts.c.post_id)  # rows are locked in this order everywhere, or two workers could wait for each other
         .with_for_update(of=posts)
     )
     with ledger.write() as connection:
-        rows = connection.execute(statement).all()
-        ids = [row.post_id for row in rows]
-        connection.execute(update(posts).where(posts.c.post_id.in_(ids)).values(offered_version=posts.c.version))
+        ids = list(connection.execute(oldest).scalars())
+        rows = connection.execute(whole.where(waits, posts.c.post_id.in_(ids))).all()
+        shown = update(posts).where(posts.c.post_id.in_([row.post_id for row in rows]))
+        connection.execute(shown.values(offered_version=posts.c.version))
         said = corrections_of(connection, ids)
+    rows = sorted(rows, key=lambda row: (row.created_at, row.post_id))
     return [(post_of(row), reading_of(row, said.get(row.post_id, {}))) for row in rows]
 
 

@@ -155,9 +155,11 @@ def _refuse(connection: Connection, row: Row[Any], reason: str, now: datetime) -
 
 
 def _locked(connection: Connection, delivery_id: str) -> tuple[Row[Any], bool]:
-    """The row, and whether this attempt is still the latest."""
+    """The row, and whether this attempt is still the latest. The case is locked first, as everywhere."""
     number, _, attempt = delivery_id.partition(".")
-    row = connection.execute(select(_table).where(_table.c.id == int(number)).with_for_update()).one()
+    this = _table.c.id == int(number)
+    history.locked_case(connection, connection.execute(select(_table.c.case_key).where(this)).scalar_one())
+    row = connection.execute(select(_table).where(this).with_for_update()).one()
     return row, row.attempt == int(attempt)
 
 

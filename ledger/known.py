@@ -33,7 +33,7 @@ class Stored:
 def known_posts(connection: Connection, ids: Sequence[str]) -> Stored:
     """What is known of these ids. The rows stay locked: who erases one of them now has to wait for this page."""
     posts, stubs = schema.posts.c, schema.stubs.c
-    found = Stored({}, set())
+    found, ids = Stored({}, set()), sorted(ids)
     # First the posts, then the stubs: one that is erased between the two is seen as erased, never as new.
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]

@@ -18,10 +18,9 @@ def enqueue(connection: Connection, case_key: str, system: str, post_id: str, no
     if system == CASEBOOK:
         return
     deliveries = schema.deliveries.c
-    known = connection.execute(
-        select(deliveries.id, deliveries.state, deliveries.attempt).where(deliveries.case_key == case_key)
-    )
-    rows = known.all()
+    known = select(deliveries.id, deliveries.state, deliveries.attempt).where(deliveries.case_key == case_key)
+    # Locked: a worker that claims it at the same moment would send it without this post.
+    rows = connection.execute(known.order_by(deliveries.id).with_for_update()).all()
     untried = next((row.id for row in rows if row.state == "pending" and row.attempt == 0), None)
     if untried is None:
         untried = _new(connection, case_key, system, post_id, now, is_first=not rows)
@@ -34,7 +33,7 @@ def _new(connection: Connection, case_key: str, system: str, post_id: str, now: 
         "system": system,
         "kind": "open" if is_first else "append",
         # The first post names the note: the same post gives the same key, whatever was restored in between.
-        "note_key": "" if is_first else f"{case_key}.{post_id[:12]}",
+        "note_key": "" if is_first else f"{case_key}.{post_id}",
         "state": "pending",
         "attempt": 0,
         "made_at": now,

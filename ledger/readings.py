@@ -59,6 +59,7 @@ def _held(connection: Connection, worker: str, post_ids: Sequence[str]) -> dict[
     """Of these posts, those this worker still holds, with the version of their text."""
     posts = schema.posts.c
     found: dict[str, int] = {}
+    post_ids = sorted(post_ids)
     for start in range(0, len(post_ids), CHUNK):
         rows = connection.execute(
             select(posts.post_id, posts.text_version)
@@ -124,7 +125,11 @@ def reread(ledger: Ledger, model: str) -> int:
         outdated = (posts.c.state == "classified") & by_another
         if last is not None and last != model:
             outdated = outdated | (posts.c.state == "quarantined")
-        ids = list(connection.execute(select(posts.c.post_id).where(outdated).with_for_update()).scalars())
+        ids = list(
+            connection.execute(
+                select(posts.c.post_id).where(outdated).order_by(posts.c.post_id).with_for_update()
+            ).scalars()
+        )
         for start in range(0, len(ids), CHUNK):
             some = posts.c.post_id.in_(ids[start : start + CHUNK])
             undecided = posts.c.decided_by.is_(None) & (posts.c.decision != "in_case")

@@ -21,7 +21,7 @@ def still_valid(
 
     A case may rest on the words of its first post: when that one has gone, the case must not be opened with them.
     """
-    standing = _standing(connection, [one.post_id for one in decisions], condition)
+    standing = _standing(connection, sorted({one.post_id for one in decisions}), condition)
     keys = {one.case.key for one in decisions if one.case is not None}
     members, merged = _members(connection, keys), _merged(connection, keys)
     valid = []
@@ -58,12 +58,13 @@ def _members(connection: Connection, case_keys: set[str]) -> dict[str, set[str]]
 
 
 def _merged(connection: Connection, case_keys: set[str]) -> set[str]:
-    """Cases that live on in another one take no more posts."""
+    """Cases that live on in another one take no more posts. All are locked here, in the order of their keys."""
     cases, keys = schema.cases.c, sorted(case_keys)
     found: set[str] = set()
     for start in range(0, len(keys), CHUNK):
-        statement = select(cases.case_key).where(cases.case_key.in_(keys[start : start + CHUNK]))
-        found |= set(connection.execute(statement.where(cases.state == "merged").with_for_update()).scalars())
+        some = cases.case_key.in_(keys[start : start + CHUNK])
+        locked = select(cases.case_key, cases.state).where(some).order_by(cases.case_key).with_for_update()
+        found |= {row.case_key for row in connection.execute(locked) if row.state == "merged"}
     return found
 
 

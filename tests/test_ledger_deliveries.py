@@ -71,7 +71,7 @@ def test_a_post_more_before_the_first_try_goes_with_the_case_and_later_as_a_note
     deliveries.sent(ledger, opening.id, "61", NOW)
     _join(ledger, 9, 8, 7, 6)
     (note,) = _claim(ledger)
-    assert (note.kind, note.reference, note.note_key) == ("append", "61", f"{key}.{post(7).post_id[:12]}")
+    assert (note.kind, note.reference, note.note_key) == ("append", "61", f"{key}.{post(7).post_id}")
     assert [each.post_id for each in note.posts] == [post(7).post_id, post(6).post_id]
     deliveries.sent(ledger, note.id, "61", NOW)
     assert _states(ledger, key) == [("open", "sent", "61"), ("append", "sent", "61")]
