@@ -1,12 +1,10 @@
 """What comes in: a page of posts and the cursor behind it are stored together, or not at all."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, update
 
-from core.errors import SourceError
 from core.fact import Fact, Json
 from core.page import Gap
 from core.post import Post, Rejected
@@ -17,8 +15,8 @@ from ledger.keeping_numbers import drop_old_titles
 from ledger.known import Known, known_posts, sort_out
 from ledger.open import Ledger
 from ledger.rows import post_values, unread_again
+from ledger.runs import CursorMovedError, begin_run, end_run, move_cursor, read_cursor
 from ledger.spending import Spent, spend, spent
-from ledger.upsert import insert
 
 __all__ = [
     "Counts",
@@ -36,10 +34,6 @@ __all__ = [
 ]
 
 
-class CursorMovedError(SourceError):
-    """Another run of this source has gone further meanwhile: this page was not stored, nothing is lost."""
-
-
 class Counts(Fact):
     """What became of the records of a page."""
 
@@ -47,32 +41,6 @@ class Counts(Fact):
     duplicate: int
     updated: int
     rejected: int
-
-
-def begin_run(ledger: Ledger, source: str, now: datetime) -> str:
-    """The id of a new run. Begin it before the cursor is read: the run remembers which cursor it may move."""
-    run_id = f"R-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-    with ledger.write() as connection:
-        connection.execute(
-            insert(connection, schema.cursors).on_conflict_do_nothing(),
-            {"source": source, "cursor": None, "number": 0, "updated_at": now},
-        )
-        number = connection.execute(
-            select(schema.cursors.c.number).where(schema.cursors.c.source == source)
-        ).scalar_one()
-        nothing = dict.fromkeys(("received", "stored", "duplicate", "updated", "returned"), 0)
-        row = {"run_id": run_id, "source": source, "started_at": now, "cursor_number": number}
-        connection.execute(schema.runs.insert(), row | nothing)
-    return run_id
-
-
-def read_cursor(ledger: Ledger, source: str) -> Json | None:
-    """Where to go on with this source; None before its first page."""
-    with ledger.read() as connection:
-        found: Json | None = connection.execute(
-            select(schema.cursors.c.cursor).where(schema.cursors.c.source == source)
-        ).scalar_one_or_none()
-    return found
 
 
 def store_page(
@@ -98,7 +66,7 @@ def store_page(
         if post.source != source:
             raise ValueError(f"a post of {post.source} in a page of {source}")
     with ledger.write() as connection:
-        _move_cursor(connection, run_id, source, cursor, now)
+        move_cursor(connection, run_id, source, cursor, now)
         sorted_out = sort_out(posts, known_posts(connection, [post.post_id for post in posts]))
         _insert(connection, sorted_out, run_id)
         _update(connection, sorted_out)
@@ -113,21 +81,6 @@ def store_page(
         updated=len(sorted_out.changed),
         rejected=len(rejects) + sorted_out.returned,
     )
-
-
-def _move_cursor(connection: Connection, run_id: str, source: str, cursor: Json, now: datetime) -> None:
-    """Compare and set; the lock on the row also keeps two pages of one source one after the other."""
-    expected = connection.execute(
-        select(schema.runs.c.cursor_number).where(schema.runs.c.run_id == run_id)
-    ).scalar_one()
-    moved = connection.execute(
-        update(schema.cursors)
-        .where(schema.cursors.c.source == source, schema.cursors.c.number == expected)
-        .values(cursor=cursor, number=expected + 1, updated_at=now)
-    )
-    if moved.rowcount != 1:
-        raise CursorMovedError(f"{source}: another run went on reading it meanwhile; the next run continues from there")
-    connection.execute(update(schema.runs).where(schema.runs.c.run_id == run_id).values(cursor_number=expected + 1))
 
 
 def _insert(connection: Connection, known: Known, run_id: str) -> None:
@@ -201,11 +154,3 @@ def _count(connection: Connection, run_id: str, known: Known, received: int) -> 
             returned=runs.c.returned + known.returned,
         )
     )
-
-
-def end_run(ledger: Ledger, run_id: str, now: datetime, outcome: str) -> None:
-    """Write down how a run ended: `done`, or what went wrong."""
-    with ledger.write() as connection:
-        connection.execute(
-            update(schema.runs).where(schema.runs.c.run_id == run_id).values(ended_at=now, outcome=outcome)
-        )

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from core.fact import Fact
 from ledger import schema
+from ledger.counting import Sums, only, sums_of, total
 from ledger.open import Ledger
 
 ARRIVED = "received = stored + duplicate + updated + rejected"
@@ -23,9 +24,8 @@ DOCUMENTS = "indexed = documents"
 DELIVERED = "cases to deliver = delivered + pending + unknown + refused + gone"
 REFERENCES = "references = distinct references"
 
-PENDING = ("pending", "sending")
-Sums = Counter[tuple[str, str]]
-"""By (source or run, what is counted)."""
+INDEX_STATES = ("indexed", "pending", "refused")
+DELIVERY_STATES = ("sent", "pending", "sending", "unknown", "refused", "gone")
 
 
 class Line(Fact):
@@ -52,50 +52,16 @@ def identity(ledger: Ledger, documents: Collection[str] | None) -> list[Line]:
     """
     posts, runs = schema.posts.c, schema.runs.c
     with ledger.read() as connection:
-        by_source = _sums(connection, runs.source, posts.source, schema.stubs.c.source, schema.rejects.c.source)
-        by_run = _sums(connection, runs.run_id, posts.run_id, schema.stubs.c.run_id, schema.rejects.c.run_id)
-        lines = list(_balances("", _total(by_source)))
+        by_source = sums_of(connection, runs.source, posts.source, schema.stubs.c.source, schema.rejects.c.source)
+        by_run = sums_of(connection, runs.run_id, posts.run_id, schema.stubs.c.run_id, schema.rejects.c.run_id)
+        lines = list(_balances("", total(by_source)))
         for source in sorted({name for name, _ in by_source}):
-            lines += _balances(f"{source}: ", _only(by_source, source))
+            lines += _balances(f"{source}: ", only(by_source, source))
         lines += _runs(by_run)
         lines += _cases(connection)
         lines.append(_documents(connection, documents))
         lines += _deliveries(connection)
     return lines
-
-
-def _sums(
-    connection: Connection,
-    of_runs: ColumnElement[str],
-    of_posts: ColumnElement[str],
-    of_stubs: ColumnElement[str],
-    of_rejects: ColumnElement[str],
-) -> Sums:
-    """Everything counted, by source or by run: counters with a name of their own, rows by what they are."""
-    posts, runs, stubs = schema.posts.c, schema.runs.c, schema.stubs.c
-    found: Sums = Counter()
-    counters = ("received", "stored", "duplicate", "updated", "returned")
-    for row in connection.execute(select(of_runs, *(func.sum(runs[name]) for name in counters)).group_by(of_runs)):
-        for name, n in zip(counters, row[1:], strict=True):
-            found[row[0], f"counted {name}"] += int(n)
-    rows = select(of_posts, posts.state, posts.decision, posts.index_state, func.count())
-    for key, state, decision, index_state, n in connection.execute(
-        rows.group_by(of_posts, posts.state, posts.decision, posts.index_state)
-    ):
-        found[key, state] += n
-        if state == "classified":
-            found[key, decision] += n
-            found[key, f"index {index_state}"] += n
-    erased = select(of_stubs, func.count()).where(stubs.run_id.is_not(None)).group_by(of_stubs)
-    rejected = select(of_rejects, func.count()).group_by(of_rejects)
-    readings, current = schema.readings, schema.readings.c.text_version == posts.text_version
-    read = select(of_posts, func.count()).select_from(readings.join(schema.posts, readings.c.post_id == posts.post_id))
-    # A post that waits to be read again by a newer model keeps its old reading until then.
-    read = read.where(current, posts.state == "classified").group_by(of_posts)
-    for what, statement in (("erased", erased), ("rejected", rejected), ("read", read)):
-        for key, n in connection.execute(statement):
-            found[key, what] += n
-    return found
 
 
 def _balances(prefix: str, n: Counter[str]) -> Iterator[Line]:
@@ -105,17 +71,6 @@ def _balances(prefix: str, n: Counter[str]) -> Iterator[Line]:
     yield Line.of(prefix + KEPT, n["counted stored"], rows)
     yield Line.of(prefix + DECIDED, n["read"], n["untriaged"] + n["in_case"] + n["in_review"] + n["no_case"])
     yield Line.of(prefix + FILLED, n["read"], n["index indexed"] + n["index pending"] + n["index refused"])
-
-
-def _total(sums: Sums) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for (_, what), n in sums.items():
-        total[what] += n
-    return total
-
-
-def _only(sums: Sums, key: str) -> Counter[str]:
-    return Counter({what: n for (one, what), n in sums.items() if one == key})
 
 
 def _runs(by_run: Sums) -> list[Line]:
@@ -142,8 +97,8 @@ def _cases(connection: Connection) -> Iterator[Line]:
     yield Line.of(IN_CASES, members, in_case)
     yield Line.of("posts counted in cases = posts of cases + erased", counted, members + forgotten)
     opened = _scalar(connection, select(func.count(func.distinct(schema.transitions.c.case_key))))
-    states = select(cases.index_state, func.count()).group_by(cases.index_state)
-    yield Line.of(CASES_FILLED, opened, sum(n for _, n in connection.execute(states)))
+    known = select(func.count()).where(cases.index_state.in_(INDEX_STATES))
+    yield Line.of(CASES_FILLED, opened, _scalar(connection, known))
 
 
 def _documents(connection: Connection, documents: Collection[str] | None) -> Line:
@@ -162,8 +117,8 @@ def _documents(connection: Connection, documents: Collection[str] | None) -> Lin
 def _deliveries(connection: Connection) -> Iterator[Line]:
     cases, deliveries = schema.cases.c, schema.deliveries.c
     to_deliver = _scalar(connection, select(func.count()).where(cases.deliver_to != "casebook"))
-    states = select(deliveries.state, func.count()).where(deliveries.kind == "open").group_by(deliveries.state)
-    yield Line.of(DELIVERED, to_deliver, sum(n for _, n in connection.execute(states)))
+    known = select(func.count()).where(deliveries.kind == "open", deliveries.state.in_(DELIVERY_STATES))
+    yield Line.of(DELIVERED, to_deliver, _scalar(connection, known))
     given = select(deliveries.system, deliveries.reference).where(
         deliveries.kind == "open", deliveries.reference.is_not(None)
     )

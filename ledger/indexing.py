@@ -1,35 +1,19 @@
 """What the search engine still has to get: its view is filled from here, and every document it confirmed is noted here."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select, update
 
-from core.facts import CaseFact, PostFact
 from ledger import schema
 from ledger.case_facts import case_fact_of, cases_with_times
+from ledger.index_answers import Work, key_of, mark_written
 from ledger.open import Ledger, meta_value
 from ledger.post_facts import post_fact_of, posts_with_all
 from ledger.rows import CHUNK
 
-REFUSED_DELETION_WAITS = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Work:
-    """What one worker has to write and to delete; each fact carries its version."""
-
-    posts: tuple[PostFact, ...]
-    cases: tuple[CaseFact, ...]
-    delete: tuple[str, ...]
-    """post_ids of forgotten posts."""
-
-    @property
-    def any(self) -> bool:
-        """True when there is something to do."""
-        return bool(self.posts or self.cases or self.delete)
+__all__ = ["Work", "bump_generation", "claim_unindexed", "mark_written", "marker", "reindex_all"]
 
 
 def claim_unindexed(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta) -> Work:
@@ -56,16 +40,12 @@ def _take(
     now: datetime,
     until: datetime,
 ) -> Sequence[str]:
-    key = _key(table)
+    key = key_of(table)
     waits = (table.c.index_state == "pending") & (table.c.index_until.is_(None) | (table.c.index_until <= now))
     waiting = select(key).where(waits if ready is None else waits & ready).order_by(age, key).limit(limit)
     ids = waiting.with_for_update(skip_locked=True).scalar_subquery()
     take = update(table).where(key.in_(ids)).values(index_worker=worker, index_until=until, in_engine=True)
     return sorted(connection.execute(take.returning(key)).scalars())
-
-
-def _key(table: Table) -> ColumnElement[str]:
-    return table.c.post_id if table is schema.posts else table.c.case_key
 
 
 def _take_deletions(connection: Connection, worker: str, limit: int, now: datetime, until: datetime) -> Sequence[str]:
@@ -83,69 +63,6 @@ def _rows(connection: Connection, statement: Any, key: ColumnElement[str], ids: 
     for start in range(0, len(ids), CHUNK):
         found += connection.execute(statement.where(key.in_(ids[start : start + CHUNK]))).all()
     return found
-
-
-def mark_written(
-    ledger: Ledger, worker: str, work: Work, refused: Mapping[str, str], retry: Collection[str], now: datetime
-) -> None:
-    """Note what the engine took. What changed while it was written, or was lent to another worker by now, stays pending."""
-    posts = {fact.post_id: fact.version for fact in work.posts}
-    cases = {fact.case_key: fact.version for fact in work.cases}
-    with ledger.write() as connection:
-        for table, versions in ((schema.posts, posts), (schema.cases, cases)):
-            _mark(connection, table, worker, versions, refused, retry)
-        _mark_deleted(connection, worker, work.delete, refused, retry, now)
-        deletions = schema.deletions
-        ours = (deletions.c.held_by == worker) & deletions.c.post_id.in_(list(posts))
-        connection.execute(update(deletions).where(ours).values(held_by=None, held_until=None))
-
-
-def _mark(
-    connection: Connection,
-    table: Table,
-    worker: str,
-    versions: Mapping[str, int],
-    refused: Mapping[str, str],
-    retry: Collection[str],
-) -> None:
-    key, ids = _key(table), sorted(versions)
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
-        rows = connection.execute(
-            select(key, table.c.version)
-            .where(key.in_(some), table.c.index_worker == worker)
-            .order_by(key)
-            .with_for_update()
-        ).all()
-        current = [row[0] for row in rows if row.version == versions[row[0]] and row[0] not in retry]
-        taken = [one for one in current if one not in refused]
-        connection.execute(update(table).where(key.in_(taken)).values(index_state="indexed", index_reason=None))
-        for one in current:
-            if one in refused:
-                connection.execute(
-                    update(table).where(key == one).values(index_state="refused", index_reason=refused[one])
-                )
-        held = [row[0] for row in rows]
-        connection.execute(update(table).where(key.in_(held)).values(index_worker=None, index_until=None))
-
-
-def _mark_deleted(
-    connection: Connection,
-    worker: str,
-    ids: Sequence[str],
-    refused: Collection[str],
-    retry: Collection[str],
-    now: datetime,
-) -> None:
-    """A deletion is forgotten when the engine has confirmed it; one it refused is tried again later, never given up."""
-    deletions = schema.deletions
-    for one in ids:
-        ours = (deletions.c.post_id == one) & (deletions.c.worker == worker)
-        if one in retry or one in refused:
-            until = None if one in retry else now + REFUSED_DELETION_WAITS
-            connection.execute(update(deletions).where(ours).values(worker=None, until=until))
-        else:
-            connection.execute(deletions.delete().where(ours))
 
 
 def reindex_all(ledger: Ledger) -> None:

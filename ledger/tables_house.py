@@ -1,0 +1,52 @@
+"""Tables of the rest of the house: the ledger itself, leases, deletions, audit, mails and users."""
+
+from sqlalchemy import Column, String, Table, Text
+
+from ledger.columns import Number, UtcTime, metadata
+
+meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
+
+deletions = Table(
+    "deletions",  # documents of forgotten posts, until the search engine has confirmed
+    metadata,
+    Column("post_id", String, primary_key=True),
+    Column("queued_at", UtcTime, nullable=False),
+    Column("worker", String),
+    Column("until", UtcTime),
+    Column("held_by", String),  # was writing this document when the post was forgotten: delete after it
+    Column("held_until", UtcTime),
+)
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("who", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("subject", String, nullable=False, index=True),
+    Column("why", Text, nullable=False),
+)
+mails = Table(
+    "mails",
+    metadata,
+    Column("report", String, primary_key=True),
+    Column("interval", String, primary_key=True),
+    Column("recipient", String, primary_key=True),
+    Column("claimed_at", UtcTime, nullable=False),
+    Column("mailed_at", UtcTime),
+)
+users = Table(
+    "users",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("password_hash", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+)
