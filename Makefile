@@ -34,6 +34,7 @@ fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seed
 	$(BIN)/python -m pytest -m slow tests/test_fault.py
 
 bench: .venv/installed ## measure speed and memory on this machine and print them
+	$(BIN)/python -m escucha.bench
 	$(BIN)/python -m nlp.bench
 
 train: .venv/installed-torch ## train the reader's heads again from ../shared/data and print their scores
