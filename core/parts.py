@@ -71,7 +71,9 @@ def explain(error: ValidationError, where: str, kind: type[Any], tables: Mapping
         key = ".".join(str(part) for part in e["loc"]) or "(table)"
         table = (tables or {}).get(str(e["loc"][0]), kind) if len(e["loc"]) > 1 else kind
         if e["type"] == "extra_forbidden":
-            found.append(f"unknown key '{key}' (allowed: {', '.join(table.model_fields)})")
+            found.append(
+                f"unknown key '{key}' (allowed: {', '.join(field.alias or name for name, field in table.model_fields.items())})"
+            )
         elif e["type"] == "missing":
             found.append(f"key '{key}' is missing")
         else:
