@@ -73,17 +73,17 @@ class Stream:
             complete = end in COMPLETE or (end == "overlap" and not more)
             state = {"high": opened["high"]} if complete else opened
             pages += 1
-            yield from _steps(self, state, answer, _gap_after(self, opened, end, more))
+            yield from _steps(self, state, answer, _gap_after(self, opened, end, more), filled=catching_up and complete)
             catching_up = catching_up and not complete
             if complete or answer.restart:
                 tokens.clear()  # some networks count: every read from the top has a token "100"
 
 
-def _steps(stream: Stream, state: State, answer: Answer, own: Gap | None) -> Iterator[Step]:
+def _steps(stream: Stream, state: State, answer: Answer, own: Gap | None, filled: bool) -> Iterator[Step]:
     """The page with its gap; a second gap has an empty page of its own."""
     told = [] if stream.deleted is None else map(stream.deleted, _sound(answer))
     deleted = tuple(native_id for native_id in told if native_id is not None)
-    yield Step(answer.items, state, answer.gap or own, deleted=deleted)
+    yield Step(answer.items, state, answer.gap or own, deleted=deleted, filled=filled)
     if answer.gap and own:
         yield Step([], state, own)
 

@@ -60,7 +60,7 @@ class Timeline:
             pages += 1
             reason = "page_cap" if end == "open" and not more else end
             gap = self._gap(state, at, reason) if reason in {"page_cap", "repeated_token", "cursor_invalid"} else None
-            yield Step(items, state, gap, with_each=self.with_each)
+            yield Step(items, state, gap, with_each=self.with_each, filled=end == "read")
 
     def _gap(self, state: State, at: str | None, reason: str) -> Gap:
         known = state.get("known", [])

@@ -25,6 +25,8 @@ class Step:
     deleted: tuple[str, ...] = ()
     with_each: Json = field(default_factory=dict)
     """What `parse` must know beside the record."""
+    filled: bool = False
+    """What an earlier run left open in this stream is read now."""
 
 
 class Stream(Protocol):
@@ -65,7 +67,7 @@ def read_in_turn(
                 states[stream.name] = step.state
                 records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
                 found = [parse({**record, **step.with_each}) for record in records]
-                yield _page(step, found, {"streams": dict(states), "next": following})
+                yield _page(stream.name, step, found, {"streams": dict(states), "next": following})
         except SourceError as error:
             if error.fatal:
                 raise
@@ -81,12 +83,13 @@ def _in_turn(streams: Sequence[Stream], first: object) -> list[Stream]:
     return [*streams[start:], *streams[:start]]
 
 
-def _page(step: Step, records: Sequence[Raw | Rejected], cursor: Json) -> Page:
+def _page(name: str, step: Step, records: Sequence[Raw | Rejected], cursor: Json) -> Page:
     return Page(
         raws=tuple(record for record in records if isinstance(record, Raw)),
         rejects=tuple(record for record in records if isinstance(record, Rejected)),
         cursor=cursor,
         gap=step.gap,
+        filled=(name,) if step.filled else (),
         deleted=step.deleted,
     )
 

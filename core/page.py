@@ -30,6 +30,8 @@ class Page(Fact):
     cursor: Json
     """Where to go on; opaque to everyone but the collector."""
     gap: Gap | None = None
+    filled: tuple[str, ...] = ()
+    """Streams whose recorded gaps this page has closed: all of what was missing there is read now."""
     deleted: tuple[str, ...] = ()
     """Native ids the network says were deleted."""
 
@@ -46,10 +48,12 @@ class Budget:
     until: datetime
     pages: int = 50
     _spend: Callable[[int, float], None] = field(default=_free, repr=False)
+    _clock: Callable[[], datetime] | None = field(default=None, repr=False)
+    """Tells whether `until` has come; without one the time stands still (tests)."""
 
     def page(self) -> bool:
         """Take one page from the budget; False when none is left or the time is over."""
-        if self.pages <= 0:
+        if self.pages <= 0 or (self._clock is not None and self._clock() >= self.until):
             return False
         self.pages -= 1
         return True

@@ -8,6 +8,7 @@ import uvicorn
 
 from core.errors import ConfigurationError, EscuchaError
 from core.settings import Settings
+from dashboards.draw import warm_up
 from desk.app import create_app
 from desk.security import demand_users
 from escucha import pipeline
@@ -42,6 +43,7 @@ def serve(city_path: Path, settings: Settings) -> int:
 def _fill(house: House) -> None:
     """An embedded engine starts empty: fill it from the ledger while the pages open already."""
     try:
+        warm_up()  # the first picture would cost half a second more
         pipeline.index(house)
     except EscuchaError as error:
         log.warning("desk: the search engine could not be filled now: %s", error)

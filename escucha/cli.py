@@ -113,6 +113,13 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _share_authorities() -> None:
+    """A private certificate authority named once counts for every client: some read one variable, some the other."""
+    for one, other in (("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")):
+        if os.environ.get(one) and not os.environ.get(other):
+            os.environ[other] = os.environ[one]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 done, 1 a check failed, 2 usage or configuration."""
     arguments = parser().parse_args(argv)
@@ -120,6 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for noisy in ("httpx", "elastic_transport", "alembic", "fontTools", "weasyprint"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `escucha export posts | head` ends quietly
+    _share_authorities()
     try:
         arguments.settings = load_settings()
         call: Command = arguments.call

@@ -21,10 +21,7 @@ LEASE = timedelta(minutes=5)
 def fill(house: House, worker: str, rebuild: bool) -> dict[str, int]:
     """Write what waits into the engine; everything, when the engine is new, restored or thrown away."""
     engine = connect(house.settings)
-    if rebuild:
-        writer.drop_all(engine)
-    install(engine)
-    _meet(house, engine)
+    _meet(house, engine, rebuild)
     total: Counter[str] = Counter(indexed=0)
     while (work := indexing.claim_unindexed(house.ledger, worker, BATCH, now(), LEASE)).any:
         point("index.claimed")
@@ -41,8 +38,8 @@ def fill(house: House, worker: str, rebuild: bool) -> dict[str, int]:
     return dict(total)
 
 
-def _meet(house: House, engine: Engine) -> None:
-    """Whose view is this? Ours and current: go on. New or older: fill all again. Another ledger's: refuse."""
+def _meet(house: House, engine: Engine, rebuild: bool) -> None:
+    """Whose view is this? Ours and current: go on. New, older or to be rebuilt: fill all again. Another ledger's: refuse."""
     mine = indexing.marker(house.ledger)
     theirs = writer.read_marker(engine)
     if theirs is not None and theirs[0] != mine[0]:
@@ -50,7 +47,8 @@ def _meet(house: House, engine: Engine) -> None:
             f"{engine.url} holds the view of another ledger ({theirs[0]}); this ledger is {mine[0]}. "
             "Point ESCUCHA_ELASTICSEARCH_URL at another engine, or ESCUCHA_LEDGER_URL at the right ledger."
         )
-    if theirs is None or theirs[1] != mine[1]:
+    install(engine)
+    if rebuild or theirs is None or theirs[1] != mine[1]:
         writer.drop_all(engine)
         install(engine)
         indexing.reindex_all(house.ledger)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from core.admit import refusal
 from core.decision import Decision
-from core.errors import EscuchaError, SourceError, TooManyCasesError, UnavailableError
+from core.errors import BudgetSpentError, EscuchaError, SourceError, TooManyCasesError, UnavailableError
 from core.fault import point
 from core.hide import hide
 from core.page import Budget, Page
@@ -43,6 +43,8 @@ log = logging.getLogger("escucha")
 BATCH = 512
 """Posts read or decided at a time: large enough to sort by length, small enough to repeat after a kill."""
 LEASE = timedelta(minutes=10)
+LOST = frozenset({"look_back", "cursor_invalid"})
+"""Gaps that the network will never give: reading on does not fill them."""
 RUN_TIME = timedelta(minutes=4)
 """How long one run of one source may read before it hands its place back."""
 
@@ -59,6 +61,8 @@ def collect(house: House, source: str | None = None) -> Counts:
             continue
         try:
             total.update(_collect_one(house, one))
+        except BudgetSpentError as error:  # no failure: this source rests until its budget begins anew
+            log.warning("collect %s: %s", one.name, error)
         except SourceError as error:  # the other sources go on; the failure is told at the end
             log.error("collect %s: %s", one.name, error)
             failed.append(error)
@@ -92,7 +96,9 @@ def _budget(house: House, source: Source) -> Budget:
         )
 
     started = now()
-    return Budget(now=started, until=started + RUN_TIME, pages=getattr(source.options, "pages", 50), _spend=pay)
+    return Budget(
+        now=started, until=started + RUN_TIME, pages=getattr(source.options, "pages", 50), _spend=pay, _clock=now
+    )
 
 
 def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts:
@@ -102,6 +108,9 @@ def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts
     point("collect.read")
     counts = arrivals.store_page(house.ledger, run_id, source.name, posts, rejects, page.cursor, page.gap, now())
     point("collect.stored")
+    for gap in arrivals.open_gaps(house.ledger, source.name) if page.filled else ():
+        if gap.stream in page.filled and gap.reason not in LOST:
+            arrivals.close_gap(house.ledger, gap.id, "filled", now())
     if page.deleted:
         gone = [post_id(house.salt, source.name, native_id) for native_id in page.deleted]
         forgetting.upstream_deleted(house.ledger, source.name, gone, now())

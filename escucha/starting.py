@@ -51,7 +51,7 @@ async def _greet(life: Life) -> Engine | None:
 async def desk(life: Life) -> None:
     """Keep the desk running."""
     await life.engine_known.wait()
-    await life.keep("desk", [sys.executable, "-m", "desk"], {})
+    await life.keep("desk", [sys.executable, "-m", "escucha.cli", "desk"], {})
 
 
 async def desk_opens(life: Life) -> None:

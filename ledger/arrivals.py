@@ -10,7 +10,7 @@ from core.page import Gap
 from core.post import Post, Rejected
 from core.seal import keyed_hash
 from ledger import schema
-from ledger.gaps import OpenGap, close_gap, open_gaps
+from ledger.gaps import OpenGap, close_gap, note_gap, open_gaps
 from ledger.keeping_numbers import drop_old_titles
 from ledger.known import Known, known_posts, sort_out
 from ledger.open import Ledger
@@ -72,8 +72,7 @@ def store_page(
         _update(connection, sorted_out)
         _refuse(connection, ledger.salt, run_id, source, rejects, now)
         if gap is not None:
-            row = gap.model_dump() | {"source": source, "run_id": run_id, "state": "open", "at": now}
-            connection.execute(schema.gaps.insert(), row)
+            note_gap(connection, source, run_id, gap, now)
         _count(connection, run_id, sorted_out, received=len(posts) + len(rejects))
     return Counts(
         stored=len(sorted_out.new),

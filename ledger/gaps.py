@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from core.fact import Fact, Moment
+from core.page import Gap
 from ledger import schema
 from ledger.open import Ledger
 
@@ -21,6 +22,16 @@ class OpenGap(Fact):
     state: str
     """open, or how it was closed: filled, lost ..."""
     at: Moment
+
+
+def note_gap(connection: Connection, source: str, run_id: str, gap: Gap, now: datetime) -> None:
+    """Write a gap down; one that is open already is brought up to date, however many runs it takes to fill."""
+    gaps, found = schema.gaps, gap.model_dump()
+    same = (gaps.c.source == source, gaps.c.stream == gap.stream, gaps.c.state == "open", gaps.c.reason == gap.reason)
+    beginning = gaps.c.newer_than.is_(None) if gap.newer_than is None else gaps.c.newer_than == gap.newer_than
+    again = connection.execute(update(gaps).where(*same, beginning).values(older_than=gap.older_than))
+    if again.rowcount == 0:
+        connection.execute(gaps.insert(), found | {"source": source, "run_id": run_id, "state": "open", "at": now})
 
 
 def open_gaps(ledger: Ledger, source: str | None = None) -> list[OpenGap]:
