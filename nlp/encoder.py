@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from nlp.encoded import Floats
-from nlp.weights import REPAIR, Weights
+from nlp.weights import REPAIR
 
 if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
     from onnxruntime import InferenceSession
     from transformers import PreTrainedTokenizerFast
 
+MAX_TOKENS = 128
+"""Longer texts are cut here and say so; the sample's posts have 85 on average."""
 STEP = 8
 """Lengths are padded to multiples of this: 16 shapes at 128 tokens, 5 % of padding on city posts."""
 TOKENS_A_BATCH = 1024
@@ -47,10 +49,9 @@ class Batch:
 class Encoder:
     """Tokenizer and transformer."""
 
-    def __init__(self, weights: Weights, threads: int) -> None:
-        self.max_tokens = weights.manifest.max_tokens
-        self.tokenizer = load_tokenizer(weights.folder)
-        self.session = load_session(weights.folder / "encoder.onnx", threads)
+    def __init__(self, folder: Path, threads: int) -> None:
+        self.tokenizer = load_tokenizer(folder)
+        self.session = load_session(folder / "encoder.onnx", threads)
 
     def encode(self, texts: Sequence[str]) -> Iterator[Batch]:
         """The texts in batches of equal padded length, shortest first."""
@@ -59,7 +60,7 @@ class Encoder:
         found = self.tokenizer(
             [text[:MAX_CHARACTERS] for text in texts],
             truncation=True,
-            max_length=self.max_tokens,
+            max_length=MAX_TOKENS,
             return_offsets_mapping=True,
             return_overflowing_tokens=False,
             return_attention_mask=False,

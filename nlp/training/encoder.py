@@ -9,23 +9,22 @@ import onnx
 import onnxruntime
 from tokenizers import Tokenizer
 
-from nlp.encoder import group_by_length
+from nlp.encoder import MAX_TOKENS, group_by_length
 from nlp.training.carrier import Carrier
 from nlp.training.dataset import Example, read_lines
-from nlp.training.graph import MAX_TOKENS, draw
+from nlp.training.graph import Given, draw
 from nlp.training.quantise import Scale, Seen, choose_scale
 from nlp.training.vocabulary import keep_pieces, make_tokenizer
 
-LAYERS = (12, 10, 8, 6)
-"""Given out: the last, for the embedding, and three from the middle, where sentiment and names are clearer (measured)."""
+GIVEN = Given(pooled=(12, 10, 8, 6), states=(10, 8))
+"""The last layer for the embedding; layers from the middle, where sentiment and names are clearer (measured)."""
 CALIBRATION_TEXTS = 800
 EVERY = 9
 """Of the tokens that flow through, one in so many is kept to choose the scales on."""
 
 
-def build_encoder(carrier: Carrier, data: Path, words: Path, examples: Sequence[Example], folder: Path) -> None:
-    """Write `tokenizer.json` and `encoder.onnx`."""
-    rows = keep_pieces(carrier, read_texts(data), words)
+def build_encoder(carrier: Carrier, rows: list[int], examples: Sequence[Example], folder: Path) -> None:
+    """Write `tokenizer.json` with these rows of the vocabulary, and `encoder.onnx`."""
     tokenizer = make_tokenizer([carrier.pieces[row] for row in rows], carrier.scores[rows])
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     rng = random.Random(0)  # noqa: S311 - a sample, not a secret
@@ -33,15 +32,24 @@ def build_encoder(carrier: Carrier, data: Path, words: Path, examples: Sequence[
     others = [example.text for example in examples if example.origin.startswith("umsab")]
     texts = rng.sample(guided, CALIBRATION_TEXTS * 3 // 4) + rng.sample(others, CALIBRATION_TEXTS // 4)
     scales = find_scales(carrier, rows, tokenizer, texts)
-    onnx.save(draw(carrier, rows, scales, LAYERS), folder / "encoder.onnx")
+    onnx.save(draw(carrier, rows, scales, GIVEN), folder / "encoder.onnx")
 
 
-def build_reference(carrier: Carrier, tokenizer: Tokenizer, path: Path) -> None:
-    """Write the same encoder in plain 32-bit numbers: the yardstick for agreement, never shipped."""
+def build_reference(carrier: Carrier, folder: Path) -> None:
+    """Write the same encoder in plain 32-bit numbers over the shipped one's copy: the yardstick, never shipped."""
+    onnx.save(draw(carrier, known_rows(carrier, folder), None, GIVEN), folder / "encoder.onnx")
+
+
+def known_rows(carrier: Carrier, folder: Path) -> list[int]:
+    """The rows of the carrier's vocabulary that a model's tokenizer has kept."""
     index = {piece: row for row, piece in enumerate(carrier.pieces)}
-    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    rows = [index[piece] for piece, _ in vocabulary]
-    onnx.save(draw(carrier, rows, None, LAYERS), path)
+    vocabulary = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
+    return [index[piece] for piece, _ in sorted(vocabulary.items(), key=lambda item: item[1])]
+
+
+def trimmed_rows(carrier: Carrier, data: Path, words: Path) -> list[int]:
+    """The rows that our languages use, found anew."""
+    return keep_pieces(carrier, read_texts(data), words)
 
 
 def read_texts(data: Path) -> list[str]:
@@ -53,7 +61,7 @@ def read_texts(data: Path) -> list[str]:
 
 def find_scales(carrier: Carrier, rows: list[int], tokenizer: Tokenizer, texts: Sequence[str]) -> dict[str, Scale]:
     """The eight-bit scale of every matrix product, chosen on what flows through the plain encoder."""
-    graph = draw(carrier, rows, None, LAYERS, taps=True)
+    graph = draw(carrier, rows, None, GIVEN, taps=True)
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     taps = [output.name for output in session.get_outputs()][2:]
     flows: dict[str, list[Seen]] = {tap: [] for tap in taps}

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nlp.encoded import Floats
 from nlp.encoder import Encoder
-from nlp.tags import words_of
+from nlp.stretches import words_of
 from nlp.training.dataset import Example
 from nlp.weights import TAGS
 

