@@ -6,6 +6,8 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 PYTHON ?=
+ROOMS := core collectors nlp triage contact_centre ledger search dashboards reports desk escucha
+
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -24,7 +26,7 @@ lint: .venv/installed-dev ## check without the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/ruff check dags --select AIR
-	$(BIN)/mypy
+	$(BIN)/mypy $(ROOMS)
 	$(BIN)/lint-imports
 
 check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, servers named by ESCUCHA_TEST_*)

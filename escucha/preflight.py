@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from core.settings import Settings
 
 NEEDED_MB = 500
 """State of a first pass is about 150 MB; the rest is room for logs and the first weeks."""
+LET_GO_S = 1.0
 BIN = Path(sys.executable).parent
 
 
@@ -61,11 +63,18 @@ def _ports(ports: Mapping[str, int], desk_host: str) -> None:
         if twin is not None:
             raise ConfigurationError(f"{variable} and {twin} are both {port}: give each a port of its own")
         host = desk_host if variable == "ESCUCHA_DESK_PORT" else "127.0.0.1"
-        reason = _taken(host, port)
+        reason = _taken_for_good(host, port)
         if reason is not None:
-            raise ConfigurationError(
-                f"port {port} of {host}: {reason}; set {variable} to a free one, such as {_free_port()}"
-            )
+            free = next((one for one in range(port + 10, 65536) if _taken(host, one) is None), 18800)
+            raise ConfigurationError(f"port {port} of {host}: {reason}; set {variable} to a free one, such as {free}")
+
+
+def _taken_for_good(host: str, port: int) -> str | None:
+    """Why the port cannot be had; what was ended just now may take a moment to let go of it."""
+    until = time.monotonic() + LET_GO_S
+    while (reason := _taken(host, port)) is not None and time.monotonic() < until:
+        time.sleep(0.05)
+    return reason
 
 
 def _taken(host: str, port: int) -> str | None:
@@ -77,9 +86,3 @@ def _taken(host: str, port: int) -> str | None:
         except (OSError, OverflowError) as error:
             return getattr(error, "strerror", None) or str(error)
     return None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

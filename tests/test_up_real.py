@@ -1,7 +1,9 @@
 """`make run` for real: from an empty home to `ready:`, Airflow's tasks from trigger to green, and nothing left behind at the end."""
 
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -116,14 +118,22 @@ class House:
         return {name: source[name] for name in ("stored", "updated")} | {"classified": standing["steps"]["classified"]}
 
 
+def free_ports(count: int) -> list[str]:
+    """Below those the kernel gives to outgoing connections: another test's connection must not take one between two starts."""
+    found: list[str] = []
+    while len(found) < count:
+        port = random.randrange(20000, 32000)  # noqa: S311
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(str(port))
+    return found
+
+
 def make(folder: Path) -> House:
     folder.mkdir(exist_ok=True)
     write_posts(folder / "posts.jsonl", POSTS)
     env = environment(folder / "home", write_profile(folder, folder / "posts.jsonl"))
-    for name in ("DESK", "AIRFLOW", "SEARCH"):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            env[f"ESCUCHA_{name}_PORT"] = str(probe.getsockname()[1])
+    env |= dict(zip(("ESCUCHA_DESK_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT"), free_ports(3), strict=True))
     return House(folder, {key: value for key, value in env.items() if not key.startswith("AIRFLOW")})
 
 
