@@ -1,7 +1,7 @@
 """The mail that carries a report: a short text, the page and the PDF attached."""
 
 import hashlib
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -27,24 +27,23 @@ def compose(settings: Settings, report: Rendered, recipient: str, ledger_id: str
     mail["Date"] = format_datetime(report.made_at)
     mail["Message-ID"] = _message_id(settings, report, recipient, ledger_id)
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = report.language
     more = _("The whole report is attached, as a page and as a PDF. All reports: {address}")
     mail.set_content(f"{report.summary}\n\n{more.format(address=f'{settings.desk_address}/reports')}\n")
-    page, paper = report.page.read_text(encoding="utf-8"), report.pdf.read_bytes()
-    mail.add_attachment(page, subtype="html", cte="base64", filename=f"{report.file_name}.html")
-    mail.add_attachment(paper, maintype="application", subtype="pdf", filename=f"{report.file_name}.pdf")
+    # As bytes: the page arrives as it was written, to the last line end.
+    html, paper, name = report.page.read_bytes(), report.pdf.read_bytes(), report.file_name
+    mail.add_attachment(html, "text", "html", filename=f"{name}.html", params={"charset": "utf-8"})
+    mail.add_attachment(paper, "application", "pdf", filename=f"{name}.pdf")
+    mail["Content-Language"] = report.language  # last: content takes such headers with it into its own part
     return mail
 
 
 def _address(text: str, where: str) -> Address:
-    """One address; nothing else fits into the header."""
-    name, spec = parseaddr(text)
-    try:
-        if not text.isprintable() or "@" not in spec:
-            raise ValueError(text)
-        return Address(display_name=name, addr_spec=spec)
-    except (ValueError, IndexError):
-        raise ConfigurationError(f"{where}: {one_line(text)!r} is not a mail address") from None
+    """The one address this text is; nothing else fits into the header."""
+    found = HeaderRegistry()("to", text) if text.isprintable() else None
+    addresses: tuple[Address, ...] = getattr(found, "addresses", ())
+    if found is None or found.defects or len(addresses) != 1 or not addresses[0].domain:
+        raise ConfigurationError(f"{where}: {one_line(text)!r} is not a mail address")
+    return addresses[0]
 
 
 def _message_id(settings: Settings, report: Rendered, recipient: str, ledger_id: str) -> str:

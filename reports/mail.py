@@ -3,7 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from email.message import EmailMessage
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -43,8 +43,11 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
 def _connect(url: SplitResult) -> smtplib.SMTP:
     where = f"ESCUCHA_SMTP_URL: {url.hostname}"
     try:
-        server = _opened(url)
-        _introduce(server, url)
+        with ExitStack() as closing:
+            server = _opened(url)
+            closing.callback(server.close)
+            _introduce(server, url)
+            closing.pop_all()
     except ssl.SSLCertVerificationError as error:
         why = f"{where}: its certificate is not trusted ({error.verify_message}); name its authority in SSL_CERT_FILE"
         raise ConfigurationError(why) from None
@@ -101,8 +104,6 @@ def hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
         raise _refusal(mail, code, words) from None
     except smtplib.SMTPResponseException as error:
         raise _refusal(mail, error.smtp_code, error.smtp_error) from None
-    except smtplib.SMTPNotSupportedError:
-        raise ConfigurationError(f"mail to {mail['To']}: the server takes no addresses beyond ASCII") from None
     except (smtplib.SMTPException, OSError) as error:
         raise UnavailableError(f"mail to {mail['To']}: the mail server went away: {error}") from None
 

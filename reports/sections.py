@@ -111,9 +111,7 @@ def _answers(n: Numbers, language: str) -> Table:
 
 
 def _answer(one: Answering, language: str, has_replay: bool, _: Translate) -> tuple[str, ...]:
-    hours = [
-        DASH if value is None else number(round(value, 1), language) for value in (one.median_hours, one.p90_hours)
-    ]
+    hours = [DASH if value is None else number(value, language) for value in (one.median_hours, one.p90_hours)]
     return (
         one.department or _("All"),
         number(one.received, language),
