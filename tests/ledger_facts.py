@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import create_engine
+
 from core.case import Case, Incident
 from core.decision import Decision
 from core.post import Post
@@ -141,3 +143,18 @@ def opened_case(ledger: Ledger, *posts: Post, system: str = "casebook") -> str:
 def unbalanced(ledger: Ledger, documents: set[str] | None = None) -> list[identity.Line]:
     """The lines of the identity that do not hold."""
     return [line for line in identity.identity(ledger, documents) if line.ok is False]
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements on a PostgreSQL server, each by itself."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def emptied(database: str) -> str:
+    """The same database, with nothing in it."""
+    execute(database, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return database

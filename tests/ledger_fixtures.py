@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ledger_facts import SALT
-from sqlalchemy import create_engine, make_url
+from ledger_facts import SALT, emptied, execute
+from sqlalchemy import make_url
 
 from ledger.open import Ledger, open_ledger
 
@@ -16,14 +16,6 @@ def server_url() -> str | None:
     return os.environ.get("ESCUCHA_TEST_POSTGRES")
 
 
-def _run(url: str, *statements: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def own_database() -> Iterator[str]:
     """A database of this test run's own: nothing that lives on the server is touched."""
@@ -31,9 +23,9 @@ def own_database() -> Iterator[str]:
     if server is None:
         pytest.skip("needs a PostgreSQL server: ESCUCHA_TEST_POSTGRES=$(.ci/postgres start DIR)")
     name = f"escucha_test_{os.getpid()}"
-    _run(server, f"CREATE DATABASE {name}")
+    execute(server, f"CREATE DATABASE {name}")
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -42,8 +34,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     database: str = request.getfixturevalue("own_database")
-    _run(database, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
-    return database
+    return emptied(database)
 
 
 @pytest.fixture

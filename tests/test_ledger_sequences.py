@@ -1,25 +1,40 @@
 """Whatever happens in whatever order, by two workers, with kills in the middle: nothing is lost, nothing is doubled."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import pairwise
+from functools import partial
+from itertools import count, pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from ledger_facts import LEASE, NOW, SALT, into_case, no_case, post, reading, unbalanced
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from ledger_facts import LEASE, NOW, SALT, emptied, into_case, no_case, post, reading, unbalanced
 
 from core.case import NEXT, Standing
 from core.decision import Decision
 from core.post import Rejected
 from core.reading import Unread
-from ledger import arrivals, cases, decisions, deliveries, forgetting, indexing, leases, read, readings, schema
+from ledger import (
+    arrivals,
+    cases,
+    connecting,
+    decisions,
+    deliveries,
+    forgetting,
+    indexing,
+    leases,
+    read,
+    readings,
+    schema,
+)
 from ledger.history import ChangeRefusedError
 from ledger.open import Ledger, open_ledger
+
+pytest_plugins = ("ledger_fixtures",)
 
 NUMBERS = st.integers(1, 12)
 WORKERS = st.sampled_from([0, 1])
@@ -35,15 +50,14 @@ class KilledError(BaseException):
 class Ledgers(RuleBasedStateMachine):
     """Two workers at one ledger, and a search engine and a contact centre that only remember what they were given."""
 
+    def __init__(self, fresh: Callable[[], str]) -> None:
+        super().__init__()
+        self.fresh = fresh
+
     @initialize()
     def begin(self) -> None:
-        self.folder = TemporaryDirectory()
-        url = f"sqlite:///{Path(self.folder.name) / 'ledger.sqlite'}"
+        url = self.fresh()
         self.workers = [open_ledger(url, SALT), open_ledger(url, SALT)]
-        for opened in self.workers:  # no power is cut here: waiting for the disk at every step would only cost time
-            connection = opened.engine.raw_connection()
-            connection.cursor().execute("PRAGMA synchronous = OFF")
-            connection.close()
         self.now = NOW
         self.documents: set[str] = set()
         self.tickets: dict[str, str] = {}
@@ -53,8 +67,6 @@ class Ledgers(RuleBasedStateMachine):
     def teardown(self) -> None:
         for opened in getattr(self, "workers", []):
             opened.close()
-        if hasattr(self, "folder"):
-            self.folder.cleanup()
 
     @contextmanager
     def killed(self, ledger: Ledger, really: bool) -> Iterator[None]:
@@ -251,11 +263,28 @@ class Ledgers(RuleBasedStateMachine):
 
 
 DEEP = os.environ.get("ESCUCHA_TEST_DEEP") == "1"
-TestSequences = Ledgers.TestCase
-TestSequences.settings = settings(
-    max_examples=400 if DEEP else 30,
+EXAMPLES = {"sqlite": 400 if DEEP else 30, "postgres": 100 if DEEP else 8}
+SETTINGS = settings(
     stateful_step_count=60 if DEEP else 30,
     deadline=None,
     derandomize=not DEEP,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Where an empty ledger can be made, another one each time."""
+    if request.param == "postgres":
+        return partial(emptied, request.getfixturevalue("own_database"))
+    # No power is cut here: waiting for the disk at every step would only cost time.
+    monkeypatch.setattr(connecting, "PRAGMAS", (*connecting.PRAGMAS, "PRAGMA synchronous = OFF"))
+    numbers = count()
+    return lambda: f"sqlite:///{tmp_path / f'{next(numbers)}.sqlite'}"
+
+
+def test_whatever_happens_nothing_is_lost_and_nothing_doubled(
+    fresh: Callable[[], str], request: pytest.FixtureRequest
+) -> None:
+    examples = EXAMPLES[request.node.callspec.params["fresh"]]
+    run_state_machine_as_test(partial(Ledgers, fresh), settings=settings(SETTINGS, max_examples=examples))

@@ -1,5 +1,6 @@
 """Several workers at once, for real: every post is read once, decided once, written once, and nothing waits for ever."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import pytest
 from ledger_facts import LEASE, NOW, SALT, arrive, into_case, no_case, post, read_all, reading, unbalanced
 
 from core.decision import Decision
+from core.parts import ROOT
 from ledger import arrivals, cases, decisions, deliveries, forgetting, indexing, read, readings
 from ledger.history import ChangeRefusedError
 from ledger.open import LeaseLostError, Ledger, open_ledger
@@ -173,7 +175,7 @@ def test_a_kill_before_a_commit_loses_the_page_and_its_cursor_and_after_it_neith
     url: str, ledger: Ledger, commit: int, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESCUCHA_FAULT_AT", f"ledger.{when}:{commit}")  # the first commit is the run's begin
-    monkeypatch.setenv("PYTHONPATH", "tests:.")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'tests'}{os.pathsep}{ROOT}")
     killed = subprocess.run([sys.executable, "-c", KILLED, url], capture_output=True, text=True, timeout=60)
     assert killed.returncode == -9, killed.stderr
     monkeypatch.delenv("ESCUCHA_FAULT_AT")
