@@ -43,7 +43,7 @@ train: .venv/installed-torch ## train the reader's heads again from ../shared/da
 	$(BIN)/python -m nlp.training
 
 score-incidents: .venv/installed ## precision and recall of the same-incident rule on the marked pairs
-	$(BIN)/python -m triage.score
+	$(BIN)/python -m escucha.score_incidents
 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
