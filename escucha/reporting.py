@@ -42,6 +42,8 @@ def report(house: House, name: str | None) -> dict[str, int]:
             log.info("report %s: written, not mailed: ESCUCHA_SMTP_URL is not set", one)
         elif options.to:
             failed += _mail_all(house, one, rendered, options.to, total)
+    if withdrawn := withdraw_quotes(house):
+        total["withdrawn"] = withdrawn
     write_open_data(house.city, house.settings, house.ledger, now())
     if failed:
         raise EscuchaError("; ".join(dict.fromkeys(failed)))

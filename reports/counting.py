@@ -48,8 +48,9 @@ class Tally:
         self._count(is_now, "intent", post.intent)
         if post.intent == "complaint":
             self._count(is_now, "complaint", "complaints")
-            for field in ("topic", "district", "place"):
-                self._count(is_now, field, getattr(post, field))
+            self._count(is_now, "topic", post.topic)
+            self._count(is_now, "district", post.district)
+            self._count(is_now, "place", post.place if post.place != post.district else None)
         if is_now:
             self.days[post.created_at.astimezone(self.view.zone).date().isoformat()][sentiment] += 1
             self.replayed += post.replay

@@ -10,6 +10,8 @@ from reports.words import LOCALES, Figure, number, share
 
 RISEN_FROM = 3
 """Fewer complaints more than before are chance."""
+HALF_A_PERCENT = 0.005
+"""Less would read "0 % more"."""
 
 
 def in_short(city: City, n: Numbers, language: str) -> tuple[str, ...]:
@@ -48,16 +50,18 @@ def _of_cases(n: Numbers, language: str) -> list[str]:
 def _against(change: Change, language: str) -> str:
     """`650, 12 % more than in the interval before`."""
     _ = translator(language, "reports")
+    part = abs(change.rise) / change.before if change.before else 0.0
     if not change.before:
         words = _("{n} (none in the interval before)") if change.now else _("none")
     elif not change.rise:
         words = _("{n}, as many as in the interval before")
+    elif part < HALF_A_PERCENT:
+        words = _("{n}, about as many as in the interval before")
+    elif change.rise > 0:
+        words = _("{n}, {part} more than in the interval before")
     else:
-        words = _("{n}, {part} more than in the interval before") if change.rise > 0 else _(
-            "{n}, {part} fewer than in the interval before"
-        )  # fmt: skip
-    part = format_percent(abs(change.rise) / change.before, locale=LOCALES[language]) if change.before else ""
-    return words.format(n=number(change.now, language), part=part)
+        words = _("{n}, {part} fewer than in the interval before")
+    return words.format(n=number(change.now, language), part=format_percent(part, locale=LOCALES[language]))
 
 
 def _names(topics: tuple[Change, ...], language: str) -> str:

@@ -1,6 +1,6 @@
 """Takes quotes of posts that are gone out of the reports on disk: what the city must forget, it forgets here too."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,6 +15,9 @@ from reports.choosing import quoted
 from reports.numbers import Example, Numbers
 from reports.write import NUMBERS, render
 
+DRAFT_LIVES = timedelta(hours=1)
+"""Writing a report takes seconds: a draft older than this is nobody's."""
+
 
 def withdraw(city: City, settings: Settings, ledger: Ledger, now: datetime) -> int:
     """Write each report again that quotes a post the ledger no longer has, or has with another text; the numbers stay. How many.
@@ -22,10 +25,19 @@ def withdraw(city: City, settings: Settings, ledger: Ledger, now: datetime) -> i
     Raises:
         EscuchaError: a report cannot be read, so nobody knows what it quotes.
     """
+    folders = sorted(path for path in (settings.home / "reports").glob("*/*") if path.is_dir())
+    for folder in folders:
+        _drop_drafts(folder, now)
     return sum(
-        _without_the_gone(city, ledger, path, now)
-        for path in sorted((settings.home / "reports").glob(f"*/*/{NUMBERS}"))
+        _without_the_gone(city, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists()
     )
+
+
+def _drop_drafts(folder: Path, now: datetime) -> None:
+    """What a killed run left half written quotes people, too."""
+    for draft in folder.glob(".*"):
+        if datetime.fromtimestamp(draft.stat().st_mtime, UTC) < now - DRAFT_LIVES:
+            draft.unlink(missing_ok=True)
 
 
 def _without_the_gone(city: City, ledger: Ledger, path: Path, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.settings import Settings
 from escucha import reporting
 from escucha.house import House, now
-from ledger import leases
+from ledger import leases, mails
 from reports.letter import compose
 from reports.mail import send
 from reports.write import Rendered, write_report
@@ -93,6 +93,8 @@ def test_a_server_that_is_down_is_told_and_the_next_run_sends(house: House) -> N
     ):
         reporting.report(by(house, None), "weekly")
     assert list((house.settings.home / "open_data").iterdir()) != []
+    (folder,) = (house.settings.home / "reports" / "weekly").iterdir()
+    assert mails.claim_mail(house.ledger, "weekly.es", folder.name, TO[0], now())  # the claim was given back
     with mail_server() as server:
         assert reporting.report(by(house, server), "weekly")["mailed"] == 4
     assert served(server) == EACH

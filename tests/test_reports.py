@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -302,3 +303,14 @@ def test_a_quote_keeps_its_own_language(numbers: Numbers) -> None:
     words = put_into_words(CITY, "weekly", numbers.model_copy(update={"examples": (one,)}), "en")
     assert '<p lang="pt-BR" dir="auto">O lixo não foi recolhido</p>' in page.render(words)
     pdf.render(words)
+
+
+def test_what_a_killed_run_left_half_written_is_cleared_away(settings: Settings, ledger: Ledger) -> None:
+    written(settings, ledger)
+    old, fresh = (settings.home / FOLDER / f".weekly.es.html.{pid}" for pid in (1, 2))
+    old.write_text("Mensaje número 6")
+    fresh.write_text("Mensaje número 6")
+    os.utime(old, (NOW.timestamp() - 7200, NOW.timestamp() - 7200))
+    os.utime(fresh, (NOW.timestamp() - 60, NOW.timestamp() - 60))
+    withdraw(CITY, settings, ledger, NOW)
+    assert (old.exists(), fresh.exists()) == (False, True)
