@@ -5,7 +5,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import UnavailableError
-from dashboards.draw import draw_dashboard
 from dashboards.panels import DASHBOARDS
 from desk.desk import Desk
 from desk.view import language_of, page
@@ -32,7 +31,7 @@ def board(request: Request) -> Response:
     engine = desk.engine()
     if engine is None:
         raise UnavailableError(ENGINE_AWAY)
-    charts = draw_dashboard(engine, desk.house.city, chosen, language_of(request), now())
+    charts = desk.charts(engine, chosen, language_of(request), now())
     return page(
         request,
         "board.html",

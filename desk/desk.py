@@ -1,15 +1,21 @@
 """What every page of the desk works with: the open house, the search engine when it answers, and the people at the desk."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
 from core.errors import UnavailableError
+from dashboards.charts import Chart
+from dashboards.draw import draw_dashboard
+from dashboards.panels import Dashboard
 from desk.security import LOCAL_USER, RateLimit, User, is_loopback
 from escucha.house import House
 from ledger import read
 from search.engine import Engine, connect
+
+FRESH = timedelta(seconds=15)
 
 log = logging.getLogger("escucha")
 
@@ -22,6 +28,7 @@ class Desk:
     limit: RateLimit
     logins: RateLimit
     _engine: Engine | None = None
+    _drawn: dict[tuple[str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
 
     def user(self, request: Request) -> User | None:
         """Who sends this request; the local user on a loopback desk without users; None: please log in."""
@@ -31,6 +38,15 @@ class Desk:
         name = request.session.get("user")
         stored = read.user(self.house.ledger, str(name)) if name else None
         return User(stored.name, stored.role) if stored else None
+
+    def charts(self, engine: Engine, dashboard: Dashboard, language: str, moment: datetime) -> list[Chart]:
+        """The charts of a dashboard, at most FRESH old: several people who look at once cost one drawing."""
+        drawn = self._drawn.get((dashboard.key, language))
+        if drawn is not None and moment - drawn[0] < FRESH:
+            return drawn[1]
+        charts = draw_dashboard(engine, self.house.city, dashboard, language, moment)
+        self._drawn[dashboard.key, language] = (moment, charts)
+        return charts
 
     def engine(self) -> Engine | None:
         """The search engine; None when it does not answer now (pages say so and use the ledger)."""
