@@ -8,7 +8,7 @@ from core.post import Post
 from core.reading import Reading
 from triage.gate import gate
 from triage.open_case import append, new_case
-from triage.same import Open, find_same, recall
+from triage.same import Memory, find_same, recall
 
 
 def decide(city: City, posts: Sequence[tuple[Post, Reading]], known: Sequence[KnownIncident]) -> list[Decision]:
@@ -19,8 +19,8 @@ def decide(city: City, posts: Sequence[tuple[Post, Reading]], known: Sequence[Kn
         posts: posts with their readings, corrections of people already laid over the labels.
         known: the incidents of the last days with their cases and members.
     """
-    open_ = recall(known)
-    return [_decide_one(city, post, reading, open_) for post, reading in posts]
+    memory = recall(known)
+    return [_decide_one(city, post, reading, memory) for post, reading in posts]
 
 
 def accept(city: City, post: Post, reading: Reading, known: Sequence[KnownIncident], who: str) -> Decision:
@@ -28,18 +28,18 @@ def accept(city: City, post: Post, reading: Reading, known: Sequence[KnownIncide
     return _into_case(city, post, reading, recall(known), f"person: {who} accepted it")
 
 
-def _decide_one(city: City, post: Post, reading: Reading, open_: list[Open]) -> Decision:
+def _decide_one(city: City, post: Post, reading: Reading, memory: Memory) -> Decision:
     outcome, reason = gate(city, post, reading)
     if outcome != "act":
         return Decision(post_id=post.post_id, outcome=outcome, reason=reason)
-    return _into_case(city, post, reading, open_, reason)
+    return _into_case(city, post, reading, memory, reason)
 
 
-def _into_case(city: City, post: Post, reading: Reading, open_: list[Open], reason: str) -> Decision:
-    same = find_same(city, post, reading, open_)
+def _into_case(city: City, post: Post, reading: Reading, memory: Memory, reason: str) -> Decision:
+    same = find_same(city, post, reading, memory)
     if same is None:
         opened = new_case(city, post, reading, reason)
-        open_.append(opened)
+        memory.add(opened, post, reading)
         return Decision(
             post_id=post.post_id,
             outcome="in_case",
@@ -48,6 +48,7 @@ def _into_case(city: City, post: Post, reading: Reading, open_: list[Open], reas
             case=opened.case,
             opens=True,
         )
+    memory.add(same, post, reading)
     reopens = append(city, same, post, reading)
     joined = f"{reason}; same incident as {len(same.incident.post_ids) - 1} more"
     return Decision(

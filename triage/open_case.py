@@ -5,7 +5,8 @@ from core.case import OPEN, Case, Incident
 from core.city import City
 from core.post import Post
 from core.reading import Reading
-from triage.same import Open, main_place, vector
+from triage.about import main_place
+from triage.same import Open
 
 TITLE_CHARACTERS = 90
 URGENT_TOPICS = frozenset({"water_sewage", "safety_police"})
@@ -16,7 +17,7 @@ MANY = ((10, 2), (3, 1))
 
 def new_incident(post: Post, reading: Reading) -> Incident:
     """The incident that this post is the first to report; its key comes from the post, so that a second run makes the same."""
-    place = main_place(reading)
+    place = main_place(post, reading)
     return Incident(
         key=f"I-{post.created_at:%Y%m%d}-{post.post_id[:12]}",
         topic=str(reading.value("topic")),
@@ -30,7 +31,7 @@ def new_incident(post: Post, reading: Reading) -> Incident:
 def new_case(city: City, post: Post, reading: Reading, reason: str) -> Open:
     """The case of a new incident."""
     incident = new_incident(post, reading)
-    place = main_place(reading)
+    place = main_place(post, reading)
     department = city.department(incident.topic)
     system = city.contact_centre.system if post.replayed_from is None else "casebook"
     case = Case(
@@ -52,20 +53,11 @@ def new_case(city: City, post: Post, reading: Reading, reason: str) -> Open:
         system=system,
         replay=post.replayed_from is not None,
     )
-    return Open(
-        incident,
-        case,
-        [vector(reading)],
-        {post.thread} if post.thread else set(),
-        {post.author} if post.author else set(),
-    )
+    return Open(incident, case, {post.author} if post.author else set())
 
 
 def append(city: City, to: Open, post: Post, reading: Reading) -> bool:
     """Put one more post into a case, in place; True when that opens a closed case again."""
-    to.vectors.append(vector(reading))
-    if post.thread:
-        to.threads.add(post.thread)
     if post.author:
         to.authors.add(post.author)
     ids = tuple(dict.fromkeys((*to.incident.post_ids, post.post_id)))
