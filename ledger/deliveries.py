@@ -53,7 +53,7 @@ def _ready(system: str, now: datetime) -> ColumnElement[bool]:
         | ((_table.c.state == "sending") & (_table.c.until.is_(None) | (_table.c.until <= now)))
     )
     possible = (_table.c.kind == "open") | _cases.c.reference.is_not(None)
-    return (_table.c.system == system) & (_cases.c.system == system) & states & possible
+    return (_table.c.system == system) & states & possible
 
 
 def claim(ledger: Ledger, system: str, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Delivery]:

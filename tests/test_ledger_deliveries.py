@@ -42,6 +42,13 @@ def test_what_stays_in_the_case_book_is_not_delivered(ledger: Ledger) -> None:
     assert deliveries.waiting(ledger, "rt", NOW) == []
 
 
+def test_each_system_gets_its_own_cases_only(ledger: Ledger) -> None:
+    opened_case(ledger, post(1), system="open311")
+    assert deliveries.waiting(ledger, "rt", NOW) == []
+    assert _claim(ledger) == []
+    assert len(deliveries.claim(ledger, "open311", "w", 9, NOW, LEASE)) == 1
+
+
 def test_a_case_for_an_outside_system_waits_with_all_its_posts(ledger: Ledger, other: Ledger) -> None:
     key = opened_case(ledger, post(2), post(1), system="rt")
     assert len(deliveries.waiting(ledger, "rt", NOW)) == 1
