@@ -2,6 +2,7 @@
 
 from core.errors import ConfigurationError
 from core.seal import pseudonym
+from escucha import reporting
 from escucha.house import House, now
 from ledger import forgetting
 
@@ -18,6 +19,7 @@ def erase_author(house: House, author: str) -> dict[str, int]:
     if native.startswith("@"):
         native = _look_up(house, source, native)
     count = forgetting.erase_author(house.ledger, pseudonym(house.salt, source, native), "erasure", now())
+    reporting.withdraw_quotes(house)
     return {"erased": count}
 
 
@@ -44,4 +46,5 @@ def erase_post(house: House, post_id: str) -> dict[str, int]:
         raise ConfigurationError(
             f"--post {post_id}: the ledger has no such post (`escucha export posts` lists the ids)"
         )
+    reporting.withdraw_quotes(house)
     return {"erased": 1}

@@ -113,7 +113,8 @@ def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts
             arrivals.close_gap(house.ledger, gap.id, "filled", now())
     if page.deleted:
         gone = [post_id(house.salt, source.name, native_id) for native_id in page.deleted]
-        forgetting.upstream_deleted(house.ledger, source.name, gone, now())
+        if forgetting.upstream_deleted(house.ledger, source.name, gone, now()):
+            reporting.withdraw_quotes(house)
     return counts.model_dump()
 
 
@@ -191,7 +192,7 @@ def report(house: House, name: str | None = None) -> Counts:
 def forget(house: House, source: str | None = None) -> Counts:
     """Remove what is older than the retention the city promised; the counters stay."""
     forgotten = forgetting.forget_older(house.ledger, now() - house.city.retention, now())
-    return {"forgotten": forgotten}
+    return {"forgotten": forgotten, "quotes withdrawn": reporting.withdraw_quotes(house)}
 
 
 def verify(house: House) -> list[identity.Line]:

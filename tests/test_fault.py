@@ -21,7 +21,7 @@ from tests.house import ROOT, environment, escucha, write_posts, write_profile
 
 pytestmark = pytest.mark.slow
 
-POSTS = 1200
+POSTS = 700
 POINTS = (
     "collect.read", "collect.stored", "classify.claimed", "classify.read", "classify.stored",
     "triage.decided", "triage.stored", "index.claimed", "index.written", "index.stored",
