@@ -20,6 +20,7 @@ from core.parts import ROOT
 from core.post import Post, Raw
 from core.reading import Place, Reading
 from nlp.reader import Reader
+from triage.about import SURE_ENOUGH
 from triage.gate import gate
 from triage.open_case import new_case
 from triage.same import Memory, find_same
@@ -104,11 +105,17 @@ def score(pairs: Sequence[Pair]) -> str:
 
 
 def resolved(places: Iterable[Place]) -> str:
-    """Shares of the places named: resolved, and bearing a name that other places bear too."""
+    """Shares of the places named: resolved, bearing a name that other places bear too, and resolved with doubt."""
     all_ = list(places)
     known = [place for place in all_ if place.key is not None]
-    shared = sum(place.ambiguous > 0 for place in known)
-    return f"{len(all_)} named, {len(known) / len(all_):.1%} resolved, {shared / len(all_):.1%} ambiguous by name"
+    shares = {
+        "resolved": len(known),
+        "ambiguous by name": sum(place.ambiguous > 0 for place in known),
+        f"resolved but not sure (below {SURE_ENOUGH})": sum(place.sure < SURE_ENOUGH for place in known),
+    }
+    return f"{len(all_)} named: " + ", ".join(
+        f"{count / max(1, len(all_)):.1%} {what}" for what, count in shares.items()
+    )
 
 
 def say(line: str) -> None:
