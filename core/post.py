@@ -59,7 +59,9 @@ class Rejected(Fact):
     def of(cls, source: str, place: str, reason: str, record: str | bytes) -> Self:
         """The record of a refused `record`: its size and digest, never its text."""
         content = record.encode("utf-8", "surrogatepass") if isinstance(record, str) else record
-        return cls(source=source, place=place, reason=reason, size=len(content), digest=hashlib.sha256(content).hexdigest())
+        return cls(
+            source=source, place=place, reason=reason, size=len(content), digest=hashlib.sha256(content).hexdigest()
+        )
 
 
 class Post(Fact):

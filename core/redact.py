@@ -8,6 +8,7 @@ length of the text and no faster, whatever it holds: a repetition is bounded, or
 import re
 from collections.abc import Iterable
 from functools import partial
+from itertools import islice
 
 from core.redact_address import without_floors
 from core.redact_numbers import without_numbers
@@ -32,6 +33,11 @@ _REDDIT = re.compile(r"(?<!\w)/?u/[\w\-]{3,24}(?![\w\-])")
 _DID = re.compile(r"(?<!\w)did:(?:plc|web):[\w.:%\-]++")
 
 
+_NO_WORD = re.compile(r"[\d_]")
+MENTIONS = 20
+"""So many accounts of a text are sought again without their @: every one is a further look at the whole text."""
+
+
 def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> str:
     """The text without what identifies a person; redacted again it stays the same.
 
@@ -42,6 +48,7 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
     """
     kept = frozenset(handle.lower().lstrip("@") for handle in keep)
     taken = [plain for name in names if len(plain := name.lstrip("@").strip()) >= 3 and plain.lower() not in kept]
+    taken += _mentioned(text, kept)
     for _ in range(ROUNDS):
         before, text = text, _without_accounts(text, kept)
         for name in taken:  # shorter ones are a word of the language more often than a name
@@ -50,6 +57,12 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
         if text == before:
             break
     return text
+
+
+def _mentioned(text: str, kept: frozenset[str]) -> list[str]:
+    """Accounts that the text names with an @ and may name again without: those that are no word of a language."""
+    found = {match.group()[1:].split("@")[0] for match in islice(_HANDLE.finditer(text), MENTIONS)}
+    return sorted(name for name in found if _NO_WORD.search(name) and len(name) >= 5 and name.lower() not in kept)
 
 
 def _without_accounts(text: str, kept: frozenset[str]) -> str:

@@ -293,3 +293,15 @@ def test_on_ten_thousand_real_texts_only_what_was_looked_at_changes() -> None:
                 changed["links"] += len(LINK.findall(text))
                 assert not LINK.findall(left)
     assert changed == {"texts": 47, "@user": 4, "[number]": 12, "[email]": 7, "links": 34}
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Lo contó @vecina_77 y lo firma vecina_77.", "Lo contó @user y lo firma @user."),
+        ("@metro el metro va lleno", "@user el metro va lleno"),
+    ],
+    ids=["an account named again without its @", "a word that is an account too stays"],
+)
+def test_an_account_is_hidden_without_its_sign_too(text: str, hidden: str) -> None:
+    assert redact(text) == hidden
