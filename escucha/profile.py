@@ -56,7 +56,7 @@ schedule = "0 7 * * MON"
 """
 
 
-def init(name: str) -> Path:
+def init(name: str, folder: Path = ROOT / "cities") -> Path:
     """Ask on the terminal (or read the answers from standard input, one a line), write `cities/NAME.toml`, check it.
 
     Raises:
@@ -66,7 +66,7 @@ def init(name: str) -> Path:
         raise ConfigurationError(
             f"init {name}: use small letters, digits, - and _ only, such as `escucha init granada`"
         )
-    path = ROOT / "cities" / f"{name}.toml"
+    path = folder / f"{name}.toml"
     if path.exists():
         raise ConfigurationError(f"init {name}: {path} is there already; edit it, or choose another name")
     answers = {key: _ask(words, default) for key, words, default in QUESTIONS}
