@@ -10,7 +10,15 @@ from desk.security import RateLimit, User, allowed_hosts, demand_users, is_loopb
 
 @pytest.mark.parametrize(
     ("host", "loopback"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("127.8.8.8", True), ("0.0.0.0", False), ("10.0.0.5", False), ("desk", False)],
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("127.8.8.8", True),
+        ("0.0.0.0", False),
+        ("10.0.0.5", False),
+        ("desk", False),
+    ],
 )
 def test_only_loopback_needs_no_users(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
@@ -39,7 +47,12 @@ def test_nobody_is_sent_to_another_site(asked: str, given: str) -> None:
 
 
 def test_the_desk_answers_only_to_its_own_names() -> None:
-    assert allowed_hosts(Settings(desk_url="https://desk.ayto.example")) == ["127.0.0.1", "[::1]", "desk.ayto.example", "localhost"]
+    assert allowed_hosts(Settings(desk_url="https://desk.ayto.example")) == [
+        "127.0.0.1",
+        "[::1]",
+        "desk.ayto.example",
+        "localhost",
+    ]
     assert "0.0.0.0" not in allowed_hosts(Settings(desk_host="0.0.0.0"))
 
 
