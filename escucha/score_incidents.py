@@ -2,7 +2,8 @@
 
 The pairs (`tests/gold/incident_pairs.jsonl`, how they were drawn: `tests/gold/README.md`) are posts of the shipped sample. They are
 read by the shipped model and judged as if both were written within the same days. `tune` and `measure` are hard on purpose:
-near misses of every kind; thresholds were chosen with all sets in view, `tune` first. `flow` is what triage meets: all pairs of the first pass.
+near misses of every kind; thresholds were chosen with all sets in view, `tune` first. `flow` is what triage meets: all
+pairs of the first pass.
 """
 
 import gzip

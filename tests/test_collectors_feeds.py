@@ -491,7 +491,7 @@ def test_a_redirect_without_end_is_given_up(city: City, web: Web) -> None:
         "127.0.0.1",
         "localhost",
         "[::1]",
-        "0.0.0.0",  # noqa: S104
+        "0.0.0.0",
         "10.0.0.1",
         "169.254.169.254",
         "192.168.1.1",

@@ -259,7 +259,7 @@ def test_what_the_environment_says_of_airflow_wins_over_our_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "16")
-    monkeypatch.setenv("AIRFLOW__API__HOST", "0.0.0.0")  # noqa: S104
+    monkeypatch.setenv("AIRFLOW__API__HOST", "0.0.0.0")
     told = scheduler.environment(Settings(home=tmp_path))
     assert told["AIRFLOW__CORE__PARALLELISM"] == "16"
     assert told["AIRFLOW__API__HOST"] == "127.0.0.1"
