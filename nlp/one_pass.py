@@ -10,7 +10,7 @@ import numpy as np
 from nlp.encoded import Encoded, Floats, Tag
 from nlp.encoder import Encoder
 from nlp.heads import answer_heads
-from nlp.tags import tag_places
+from nlp.tags import Tagger
 from nlp.weights import LABELS, Weights
 
 REMEMBERED = 20_000
@@ -33,6 +33,7 @@ class OnePass:
     def __init__(self, weights: Weights, threads: int) -> None:
         self.weights = weights
         self.encoder = Encoder(weights.folder, threads)
+        self.tagger = Tagger(weights, threads)
         self.memory: OrderedDict[bytes, Read] = OrderedDict()
 
     def read(self, texts: Sequence[str]) -> Encoded:
@@ -54,9 +55,8 @@ class OnePass:
         truncated: dict[int, bool] = {}
         for batch in self.encoder.encode(texts):
             pooled.update(zip(batch.rows, batch.pooled, strict=True))
-            tags.update(
-                zip(batch.rows, tag_places(self.weights, [texts[row] for row in batch.rows], batch), strict=True)
-            )
+            marked = self.tagger.tag([texts[row] for row in batch.rows], batch)
+            tags.update(zip(batch.rows, marked, strict=True))
             truncated.update(zip(batch.rows, batch.truncated, strict=True))
         rows = range(len(texts))
         if not rows:

@@ -1,34 +1,33 @@
 """The place tagger: marks the words of a post that name a street, a square, a neighbourhood, a building or a stop."""
 
+import math
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nlp.encoded import Floats, Tag, softmax
-from nlp.encoder import Batch
+from nlp.encoded import Tag
+from nlp.encoder import Batch, load_session
 from nlp.stretches import read_stretches
 from nlp.weights import Weights
 
 
-def tag_places(weights: Weights, texts: Sequence[str], batch: Batch) -> list[tuple[Tag, ...]]:
-    """For each text of the batch, the stretches that name a place, from left to right."""
-    probable = tag_probabilities(weights.tensors, batch.states)
-    found = []
-    for text, offsets, row in zip(texts, batch.offsets, probable, strict=True):
-        raw = read_stretches(text, offsets, row[: len(offsets)])
-        found.append(tuple(Tag(start, end, calibrate(weights, score)) for start, end, score in raw))
-    return found
+class Tagger:
+    """A small network over the token states; its few operators run on the encoder's engine, not on numpy's own threads."""
 
+    def __init__(self, weights: Weights, threads: int) -> None:
+        self.calibration = weights.manifest.places
+        self.session = load_session(weights.folder / "tagger.onnx", threads)
+        self.tensors = {name: values for name, values in weights.tensors.items() if name.startswith("places.")}
 
-def tag_probabilities(tagger: dict[str, NDArray[np.float32]], states: Floats) -> Floats:
-    """How probable each tag is for each token: [..., tokens, tags]."""
-    hidden = np.maximum(states @ tagger["places.hidden.weight"] + tagger["places.hidden.bias"], 0)
-    return softmax(hidden @ tagger["places.weight"] + tagger["places.bias"])
+    def tag(self, texts: Sequence[str], batch: Batch) -> list[tuple[Tag, ...]]:
+        """For each text of the batch, the stretches that name a place, from left to right."""
+        [probable] = self.session.run(["tags"], {"states": batch.states, **self.tensors})
+        found = []
+        for text, offsets, row in zip(texts, batch.offsets, probable, strict=True):
+            raw = read_stretches(text, offsets, row[: len(offsets)])
+            found.append(tuple(Tag(start, end, self.calibrate(score)) for start, end, score in raw))
+        return found
 
-
-def calibrate(weights: Weights, score: float) -> float:
-    """The probability that a stretch with this raw score is a place."""
-    fitted = weights.manifest.places
-    clear = min(max(score, 1e-6), 1 - 1e-6)
-    return float(1 / (1 + np.exp(-(fitted.scale * np.log(clear / (1 - clear)) + fitted.shift[0]))))
+    def calibrate(self, score: float) -> float:
+        """The probability that a stretch with this raw score is a place."""
+        clear = min(max(score, 1e-6), 1 - 1e-6)
+        odds = self.calibration.scale * math.log(clear / (1 - clear)) + self.calibration.shift[0]
+        return 1 / (1 + math.exp(-odds))

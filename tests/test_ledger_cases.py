@@ -63,6 +63,9 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
     assert fact.within_due is True
     cases.change(ledger, key, "resolved", "ana", "", NOW + 2 * HOUR)
     cases.change(ledger, key, "assigned", "ana", "not mended", NOW + 3 * HOUR)
+    fact = read.case_fact(ledger, key)
+    assert fact is not None
+    assert (fact.closed_at, fact.is_open) == (None, True)  # opened again
     cases.change(ledger, key, "rejected", "ana", "private ground", NOW + 5 * HOUR)
     fact = read.case_fact(ledger, key)
     assert fact is not None

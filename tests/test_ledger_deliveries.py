@@ -125,6 +125,20 @@ def test_a_server_that_is_away_leaves_it_pending(ledger: Ledger) -> None:
     assert len(_claim(ledger)) == 1
 
 
+def test_what_was_tried_once_takes_no_further_post(ledger: Ledger) -> None:
+    key = opened_case(ledger, post(9), system="rt")
+    (one,) = _claim(ledger)
+    deliveries.failed(ledger, one.id, "pending", "connection reset", NOW)  # it may be there after all
+    _join(ledger, 9, 8)
+    (again,) = _claim(ledger)
+    assert [each.post_id for each in again.posts] == [post(9).post_id]
+    deliveries.sent(ledger, again.id, "61", NOW)
+    assert [(note.kind, [each.post_id for each in note.posts]) for note in _claim(ledger)] == [
+        ("append", [post(8).post_id])
+    ]
+    assert [state for _, state, _ in _states(ledger, key)] == ["sent", "sending"]
+
+
 def test_what_was_claimed_and_not_tried_is_put_back(ledger: Ledger) -> None:
     opened_case(ledger, post(1), system="rt")
     opened_case(ledger, post(2), system="rt")

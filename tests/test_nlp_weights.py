@@ -12,7 +12,7 @@ from core.errors import ModelError
 from nlp.reader import Reader
 from nlp.weights import DEFAULT, MODELS, load_weights
 
-FILES = ("encoder.onnx", "heads.safetensors", "tokenizer.json")
+FILES = ("encoder.onnx", "tagger.onnx", "heads.safetensors", "tokenizer.json")
 
 
 @pytest.fixture

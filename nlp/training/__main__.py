@@ -8,12 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from core.parts import ROOT
+from core.redact import redact
 from nlp.encoder import Encoder
 from nlp.training.card import write_card
 from nlp.training.carrier import Carrier, find_carrier, read_carrier
@@ -88,7 +90,8 @@ def score_unseen(examples: Sequence[Example], unseen: Unseen, weights: Weights) 
 def examine(arguments: argparse.Namespace, carrier: Carrier, weights: Weights) -> dict[str, str]:
     """The scores of the finished model on texts that taught nothing, and its agreement with 32 bits."""
     say("reading dev, once")
-    dev = read_guided(arguments.data / "council_posts_es" / "dev.jsonl", "dev", weight=1.0)
+    raw = read_guided(arguments.data / "council_posts_es" / "dev.jsonl", "dev", weight=1.0)
+    dev = [replace(example, text=redact(example.text)) for example in raw]
     answers = ask(weights, dev, arguments.threads)
     table = score_heads(answers, weights.manifest.actionable_from, intervals=True).text()
     sections = {"dev of council_posts_es": f"{table}\n\nPlaces, tagger alone: {score_places(answers)}."}

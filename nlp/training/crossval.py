@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from nlp.encoded import Floats, softmax
 from nlp.heads import answer_raw
 from nlp.stretches import read_stretches
-from nlp.tags import tag_probabilities
-from nlp.training.dataset import GUIDED, Example
+from nlp.training.dataset import Example
 from nlp.training.features import Features, find_all, tag_tokens
 from nlp.training.fit import Recipe, Tensors, fit_heads, fit_tagger
 from nlp.weights import LABELS
@@ -32,14 +31,14 @@ class Unseen:
 
 
 def make_folds(examples: Sequence[Example]) -> NDArray[np.int64]:
-    """The fold of each guided example; -1 for the others, which always teach. The same text is always in the same fold."""
+    """The fold of each guided example; -1 for the others, which always teach."""
     folds = np.full(len(examples), -1)
-    texts = sorted({example.text for example in examples if example.origin in GUIDED})
+    texts = sorted({example.fold_by for example in examples if example.fold_by is not None})
     order = np.random.default_rng(0).permutation(len(texts))
     number = {text: int(order[at]) % FOLDS for at, text in enumerate(texts)}
     for row, example in enumerate(examples):
-        if example.origin in GUIDED:
-            folds[row] = number[example.text]
+        if example.fold_by is not None:
+            folds[row] = number[example.fold_by]
     return folds
 
 
@@ -74,6 +73,12 @@ def find_stretches(tagger: Tensors, example: Example, features: Features, row: i
     """What the tagger marks in one text."""
     probable = tag_probabilities(tagger, features.states[row].astype(np.float32))
     return read_stretches(example.text, features.offsets[row], probable)
+
+
+def tag_probabilities(tagger: Tensors, states: Floats) -> Floats:
+    """How probable each tag is for each token: what `tagger.onnx` calculates, for taggers that are never written."""
+    hidden = np.maximum(states @ tagger["places.hidden.weight"] + tagger["places.hidden.bias"], 0)
+    return softmax(hidden @ tagger["places.weight"] + tagger["places.bias"])
 
 
 def right_stretches(example: Example) -> set[tuple[int, int]]:

@@ -8,8 +8,7 @@ import numpy as np
 from nlp.encoder import Encoder
 from nlp.heads import answer_heads
 from nlp.stretches import read_stretches
-from nlp.tags import tag_probabilities
-from nlp.training.crossval import Stretches
+from nlp.training.crossval import Stretches, tag_probabilities
 from nlp.training.dataset import Example
 from nlp.training.scores import Answers, Table
 from nlp.weights import LABELS, Weights

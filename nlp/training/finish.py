@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 from safetensors.numpy import save_file
 
 from nlp.training.crossval import Unseen, right_stretches
@@ -13,6 +14,7 @@ from nlp.training.dataset import Example
 from nlp.training.encoder import GIVEN
 from nlp.training.fit import Tensors, encode_answers
 from nlp.training.honest import apply, f1, fit_calibration
+from nlp.training.tagger_graph import draw_tagger
 from nlp.weights import DEFAULT, LABELS, TAGS, File, Head, Manifest
 
 CALIBRATED_ON = ("council_posts_es", "decide_madrid_labelled_es")
@@ -64,12 +66,13 @@ def choose_threshold(examples: Sequence[Example], unseen: Unseen, head: Head) ->
 def write_model(
     folder: Path, tensors: Tensors, heads: dict[str, Head], places: Head, actionable_from: float
 ) -> Manifest:
-    """Write `heads.safetensors` and `manifest.json` beside the encoder and the tokenizer."""
+    """Write `heads.safetensors`, `tagger.onnx` and `manifest.json` beside the encoder and the tokenizer."""
     order = {head: ",".join(fitted.labels) for head, fitted in {**heads, "places": places}.items()}
     halved = {name: values.astype(np.float16) for name, values in tensors.items()}
     save_file(halved, folder / "heads.safetensors", metadata=order)
     (folder / "heads.safetensors").chmod(0o644)
-    names = ("encoder.onnx", "heads.safetensors", "tokenizer.json")
+    onnx.save(draw_tagger(), folder / "tagger.onnx")
+    names = ("encoder.onnx", "tagger.onnx", "heads.safetensors", "tokenizer.json")
     manifest = Manifest(
         name=DEFAULT,
         about=ABOUT,

@@ -55,6 +55,8 @@ def score_heads(answers: Answers, actionable_from: float, intervals: bool) -> Ta
     table = Table(("head", "macro-F1", "accuracy", "F1 of true", "precision", "recall", "ECE", "posts"))
     for head in LABELS:
         probable, truth = answers.probabilities[head], right[head]
+        if not (truth >= 0).any():
+            continue
         said = probable.argmax(axis=1)
         if head == "actionable":
             said = (probable[:, 1] >= actionable_from).astype(np.int64)
