@@ -42,12 +42,14 @@ def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
     log.info("deliver: %s", module.check(house.city, options, secrets))
     total: Counter[str] = Counter(delivered=0)
     claimed = deliveries.claim(house.ledger, system, worker, min(approve or limit, waiting), now(), LEASE)
+    tried = 0
     try:
         for delivery in claimed:
+            tried += 1
             point("deliver.claimed")
             total[_deliver_one(house, module, options, secrets, delivery)] += 1
-    finally:
-        deliveries.put_back(house.ledger, worker, [one.id for one in claimed], now())
+    finally:  # what was not tried goes back at once; of what was, its own answer says what became of it
+        deliveries.put_back(house.ledger, worker, [one.id for one in claimed[tried:]], now())
     return dict(total)
 
 

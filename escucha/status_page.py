@@ -57,7 +57,7 @@ def in_words(standing: dict[str, Any]) -> str:
         counts = ", ".join(
             f"{key} {source[key]:,}" for key in ("received", "stored", "duplicate", "updated") if source.get(key)
         )
-        lines.append(f"source {name}: {source['state']}{counts}")
+        lines.append(f"source {name}: {source['state']}{'; ' if counts else ''}{counts}")
     steps = ", ".join(f"{name} {count:,}" for name, count in standing["steps"].items() if count)
     lines.append(f"steps: {steps or 'nothing yet'}")
     case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]
