@@ -1,4 +1,4 @@
-"""The city's working hours: when an answer is due, and how many working hours something took.
+"""The city's working hours: when an answer is due.
 
 Working days end at the local closing time, so a day with a clock change has as many working hours as any other; hours are
 counted in real time (UTC). Public holidays come from the `holidays` package, local ones from the profile.
@@ -53,13 +53,3 @@ def due(city: City, start: datetime, within: timedelta) -> datetime:
     raise ValueError(
         f"no due date within ten years of {start}: do the working hours of {city.name} have a working day?"
     )
-
-
-def working_time(city: City, start: datetime, end: datetime) -> timedelta:
-    """How much working time lies between two moments; zero when `end` is before `start`."""
-    total = timedelta()
-    for opens, closes in _working_spans(city, start):
-        if opens >= end:
-            break
-        total += min(closes, end) - opens
-    return total

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from core.errors import ConfigurationError
 from core.seal import keyed_hash
@@ -94,12 +93,6 @@ def csrf_is_right(request: Request, sent: str) -> bool:
     """True when the form came from a page of this session."""
     expected = request.session.get("csrf", "")
     return bool(expected) and hmac.compare_digest(expected.encode(), sent.encode())
-
-
-def protect(response: Response) -> None:
-    """Put the security headers on a response."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
 
 
 @dataclass

@@ -124,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 done, 1 a check failed, 2 usage or configuration."""
     arguments = parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
-    for noisy in ("httpx", "elastic_transport", "alembic", "fontTools", "weasyprint"):
+    for noisy in ("httpx", "elastic_transport", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `escucha export posts | head` ends quietly
     _share_authorities()

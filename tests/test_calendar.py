@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.calendar import due, is_working_day, working_time
+from core.calendar import due, is_working_day
 from core.city import load_city
 
 MADRID = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
@@ -40,16 +40,6 @@ def at(local: str) -> datetime:
 )
 def test_due_counts_working_hours_only(received: str, hours: int, expected: str) -> None:
     assert due(MADRID, at(received), timedelta(hours=hours)) == at(expected)
-
-
-def test_working_time_is_the_inverse_of_due() -> None:
-    start = at("2026-11-20T17:30")
-    for hours in (0, 1, 7, 48, 100):
-        assert working_time(MADRID, start, due(MADRID, start, timedelta(hours=hours))) == timedelta(hours=hours)
-
-
-def test_no_working_time_passes_backwards() -> None:
-    assert working_time(MADRID, at("2026-11-24T12:00"), at("2026-11-24T09:00")) == timedelta()
 
 
 @pytest.mark.parametrize(
