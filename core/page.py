@@ -1,6 +1,6 @@
 """How a collector hands over what it read: page by page, with the cursor to go on from and the budget it may use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,6 +40,11 @@ def _free(requests: int, usd: float) -> None:
     """Cost nothing: the default of sources that have no price."""
 
 
+def _every_time(ids: Sequence[str], usd_each: float) -> float:
+    """Charge for each record whenever it is read: the default where nobody remembers what was billed today."""
+    return usd_each * len(set(ids))
+
+
 @dataclass
 class Budget:
     """What one run of one source may use. `spend` is durable before it returns, and raises when the budget is gone."""
@@ -48,6 +53,7 @@ class Budget:
     until: datetime
     pages: int = 50
     _spend: Callable[[int, float], None] = field(default=_free, repr=False)
+    _bill: Callable[[Sequence[str], float], float] = field(default=_every_time, repr=False)
     _clock: Callable[[], datetime] | None = field(default=None, repr=False)
     """Tells whether `until` has come; without one the time stands still (tests)."""
 
@@ -67,3 +73,7 @@ class Budget:
         if requests < 0 or usd < 0:
             raise BudgetSpentError(f"cannot spend {requests} requests and {usd} USD: both must be positive")
         self._spend(requests, usd)
+
+    def bill(self, ids: Sequence[str], usd_each: float) -> float:
+        """What the network charges for these records: one that was read before on this UTC day is free. Remembered."""
+        return self._bill(ids, usd_each)

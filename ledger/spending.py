@@ -1,5 +1,6 @@
-"""What each source has cost: written down before the request is sent, refused when the budget of the month is gone."""
+"""What each source has cost: written down before the request is sent, refused when the budget of the day or month is gone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -8,6 +9,7 @@ from core.errors import BudgetSpentError
 from core.fact import Fact
 from ledger import schema
 from ledger.open import Ledger
+from ledger.rows import CHUNK
 from ledger.upsert import insert
 
 MILLION = 1_000_000
@@ -29,6 +31,7 @@ def spend(
     requests: int,
     usd: float,
     monthly_usd: float | None = None,
+    daily_usd: float | None = None,
     daily_requests: int | None = None,
 ) -> None:
     """Write down what the next request costs; durable when this returns.
@@ -45,6 +48,11 @@ def spend(
             raise BudgetSpentError(
                 f"{source}: the next request would bring this month to {total.month_usd:.2f} USD, "
                 f"over monthly_budget_usd = {monthly_usd:g}; it goes on next month, or raise the limit in the profile"
+            )
+        if daily_usd is not None and cost > 0 and round(total.day_usd * MILLION) > round(daily_usd * MILLION):
+            raise BudgetSpentError(
+                f"{source}: the next request would bring this day to {total.day_usd:.2f} USD, "
+                f"over daily_budget_usd = {daily_usd:g}; it goes on tomorrow (UTC), or raise the limit in the profile"
             )
         if daily_requests is not None and total.day_requests > daily_requests:
             raise BudgetSpentError(
@@ -63,6 +71,32 @@ def _add(connection: Connection, source: str, now: datetime, requests: int, cost
             set_={"requests": spending.requests + requests, "usd_millionths": spending.usd_millionths + cost},
         )
     )
+
+
+def bill(ledger: Ledger, source: str, now: datetime, resources: Sequence[str], usd_each: float) -> float:
+    """What the network charges for these records, in dollars: each once a UTC day, at the highest price it was read for.
+
+    Remembered when this returns; what was remembered of earlier days is thrown away.
+    """
+    price, day = round(usd_each * MILLION), now.date()
+    wanted = list(dict.fromkeys(resources))
+    billed = schema.billed
+    charged = 0
+    with ledger.write() as connection:
+        connection.execute(billed.delete().where(billed.c.source == source, billed.c.day < day))
+        for start in range(0, len(wanted), CHUNK):
+            some = wanted[start : start + CHUNK]
+            today = (billed.c.source == source) & (billed.c.day == day) & billed.c.resource.in_(some)
+            paid = dict(connection.execute(select(billed.c.resource, billed.c.usd_millionths).where(today)).tuples())
+            dearer = [one for one in some if price > paid.get(one, 0)]
+            charged += sum(price - paid.get(one, 0) for one in dearer)
+            rows = [{"source": source, "day": day, "resource": one, "usd_millionths": price} for one in dearer]
+            if rows:
+                statement = insert(connection, billed)
+                renewed = {"usd_millionths": statement.excluded.usd_millionths}
+                keys = ["source", "day", "resource"]
+                connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=renewed), rows)
+    return charged / MILLION
 
 
 def spent(ledger: Ledger, source: str, now: datetime) -> Spent:
