@@ -2,6 +2,7 @@
 
 from ledger.columns import UtcTime, metadata
 from ledger.tables_arrivals import cursors, gaps, rejects, runs, spending
+from ledger.tables_billed import billed
 from ledger.tables_cases import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
 from ledger.tables_house import audit, deletions, leases, mails, meta, users
 from ledger.tables_posts import corrections, labels, origins, posts, readings, stubs
@@ -10,6 +11,7 @@ __all__ = [
     "REVISION",
     "UtcTime",
     "audit",
+    "billed",
     "case_posts",
     "cases",
     "corrections",
@@ -36,5 +38,5 @@ __all__ = [
     "users",
 ]
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes the tables as they stand here."""
