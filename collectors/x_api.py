@@ -1,7 +1,7 @@
 """How we reach X: its address and time-out, what a request costs, and what its refusals mean."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
 from collectors import waiting
+from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget, Page
 
@@ -23,6 +24,8 @@ HOSTS = ("https://api.twitter.com", "https://api.x.com")
 TIMEOUT_S = 20.0
 PAGE = 100
 """Most posts an answer holds."""
+READ_USD, OWNED_READ_USD, COUNT_USD = 0.005, 0.001, 0.005
+"""Of a post; of a post of the token's own account; of a request for a count (X's price list of August 2026)."""
 EPOCH_MS = 1_288_834_974_657
 """Ids grow with time: milliseconds since this moment of 2010, shifted by 22 bits."""
 
@@ -47,25 +50,26 @@ class Door(HTTPAdapter):
 class Purse:
     """A full page is written down as spent before it is asked; what it did not cost pays for the next one.
 
-    So the sum written down is never below what X bills, and above it by one page at most; the rest is kept in the cursor.
+    So the sum written down is never below what X bills, and above it by one page at most; the rest is kept in the cursor. X bills
+    a post once a UTC day, and so does `budget.bill`.
     """
 
     budget: Budget
     left: float = 0.0
 
-    def pay(self, price: float) -> None:
+    def pay(self, price: float, items: int = PAGE) -> None:
         """Before the request.
 
         Raises:
             BudgetSpentError: the money of this source is used up.
         """
-        due = max(0.0, round(price * PAGE - self.left, 6))
+        due = max(0.0, round(price * items - self.left, 6))
         self.budget.spend(1, due)
         self.left = round(self.left + due, 6)
 
-    def used(self, price: float, items: int) -> None:
+    def used(self, price: float, ids: Sequence[str]) -> None:
         """After the answer."""
-        self.left = max(0.0, round(self.left - price * items, 6))
+        self.left = max(0.0, round(self.left - self.budget.bill(ids, price), 6))
 
     def noted(self, page: Page) -> Page:
         """The page with the rest in its cursor."""
@@ -99,9 +103,8 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
         raise _refusal(error, now) from None
     except (requests.RequestException, ValueError) as error:
         # a cut line, a time-out, a page of HTML, half a JSON: tweepy lets all of it through
-        kind = type(error).__name__
         raise SourceError(
-            f"X gave no usable answer ({kind}); tried again later", retry_after=waiting.DEFAULT_S
+            f"X gave no usable answer ({reason(error)}); tried again later", retry_after=waiting.DEFAULT_S
         ) from None
     if not isinstance(answer, dict) or not isinstance(answer.get("data", []), list):
         raise SourceError("X answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
@@ -115,11 +118,14 @@ def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:
         return WrongRequestError(
             f"X does not accept the request, most often the query of [sources.x]: {words}", fatal=True
         )
+    if status == 429 and "usage-capped" in error.response.text:
+        return SourceError("X: the cap of posts for this month is used up; it goes on next month", fatal=True)
     if status == 429:
         wait = waiting.asked_for(error.response.headers, now, "x-rate-limit-reset")
         return SourceError(f"X: too many requests, wait {wait:.0f} s", retry_after=wait)
     if status == 401:
-        return SourceError("X does not know this token: set ESCUCHA_X_BEARER_TOKEN to a valid one", fatal=True)
+        words = "X does not know this token, or it was withdrawn: set ESCUCHA_X_BEARER_TOKEN to a valid one"
+        return SourceError(words, fatal=True)
     if status == 402:
         return SourceError(
             "X: out of credits or over the spending limit: buy credits in the developer console", fatal=True

@@ -13,11 +13,12 @@ from core.decision import Decision
 from core.errors import BudgetSpentError, EscuchaError, SourceError, TooManyCasesError, UnavailableError
 from core.fault import point
 from core.hide import hide
-from core.page import Budget, Page
+from core.page import Page
 from core.post import Post, Raw, Rejected
 from core.reading import Reading, Unread
 from core.seal import post_id
 from escucha import delivering, filling, reporting
+from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
 from ledger import arrivals, decisions, forgetting, identity, readings
 from search.engine import connect
@@ -45,8 +46,6 @@ BATCH = 512
 LEASE = timedelta(minutes=10)
 LOST = frozenset({"look_back", "cursor_invalid"})
 """Gaps that the network will never give: reading on does not fill them."""
-RUN_TIME = timedelta(minutes=4)
-"""How long one run of one source may read before it hands its place back."""
 
 Counts = dict[str, int]
 
@@ -78,7 +77,7 @@ def _collect_one(house: House, source: Source) -> Counts:
     total: Counter[str] = Counter(stored=0)
     outcome = "done"
     try:
-        for page in source.module.collect(house.city, source.options, source.secrets, cursor, _budget(house, source)):
+        for page in source.module.collect(house.city, source.options, source.secrets, cursor, budget_of(house, source)):
             total.update(_store_page(house, run_id, source, page))
             log.info("collect %s: %s", source.name, _words(total))
     except EscuchaError as error:
@@ -87,18 +86,6 @@ def _collect_one(house: House, source: Source) -> Counts:
     finally:
         arrivals.end_run(house.ledger, run_id, now(), outcome)
     return dict(total)
-
-
-def _budget(house: House, source: Source) -> Budget:
-    def pay(requests: int, usd: float) -> None:
-        arrivals.spend(
-            house.ledger, source.name, now(), requests, usd, getattr(source.options, "monthly_budget_usd", None)
-        )
-
-    started = now()
-    return Budget(
-        now=started, until=started + RUN_TIME, pages=getattr(source.options, "pages", 50), _spend=pay, _clock=now
-    )
 
 
 def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts:

@@ -167,7 +167,7 @@ def test_a_slow_server_is_given_up(world: XWorld, monkeypatch: pytest.MonkeyPatc
     slow = world.stub.answer
     monkeypatch.setattr(world.stub, "answer", lambda request: (world.stub.thread.join(0.6), slow(request))[1])
     refused = run(world, None, NOW)
-    assert "no usable answer (ReadTimeout)" in str(refused.error)
+    assert "no usable answer (ReadTimeout: it did not answer in time)" in str(refused.error)
 
 
 def test_a_page_is_paid_for_before_it_is_asked_and_the_rest_pays_for_the_next(world: XWorld) -> None:

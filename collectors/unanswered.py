@@ -1,0 +1,53 @@
+"""Why a server gave no usable answer, in words: its certificate, the proxy, its name, the line, or what it sent."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from json import JSONDecodeError
+from urllib.request import getproxies
+
+
+def reason(error: BaseException) -> str:
+    """The library's own name of the failure, and what it means; every client library wraps the cause in its own way."""
+    causes = list(_causes(error))
+    words = _words(causes)
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def _words(causes: list[BaseException]) -> str:
+    kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+    told = " ".join(str(cause) for cause in causes)
+    certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+    if certificate is not None:
+        return (
+            f"its certificate is not trusted here ({certificate.verify_message}); "
+            "name your certificate authority in SSL_CERT_FILE and REQUESTS_CA_BUNDLE"
+        )
+    if "ProxyError" in kinds or "InvalidProxy" in kinds:
+        return "the proxy of HTTPS_PROXY refuses or is away"
+    if kinds & {"gaierror", "NameResolutionError"} or any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "there is no server of this name"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes) or "Connection refused" in told:
+        proxy = ", or the proxy of HTTPS_PROXY is away" if getproxies() else ""
+        return f"nothing listens at its address{proxy}"
+    if any("Timeout" in kind for kind in kinds):
+        return "it did not answer in time"
+    if any(isinstance(cause, JSONDecodeError) for cause in causes):
+        return "what it sent is no JSON"
+    if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {"RemoteProtocolError", "ReadError"}:
+        return "the line was cut"
+    return ""
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The failure and all that stands behind it, each once."""
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        behind = (getattr(one, name, None) for name in ("reason", "original_exception", "__cause__", "__context__"))
+        waiting += [*behind, *one.args]

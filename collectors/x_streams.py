@@ -1,0 +1,73 @@
+"""Reads X page by page, each paid for before it is asked: the mentions of the city's own account, and each query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import tweepy
+
+from collectors.newest_first import Answer, Stream
+from collectors.record import moment
+from collectors.streams import State
+from collectors.x_api import PAGE, READ_USD, Purse, WrongRequestError, asked, id_at, time_of
+from collectors.x_post import FIELDS, position
+from core.page import Gap
+
+REACH = timedelta(days=7) - timedelta(minutes=5)
+"""Recent search goes back 7 days; the margin is the time our request is under way."""
+MENTIONS_REACH = 800
+"""The mentions end after so many posts."""
+
+
+def mentions(client: tweepy.Client, user_id: str, price: float, purse: Purse, start: datetime) -> Stream:
+    """Posts that name the account."""
+    ask = partial(client.get_users_mentions, user_id, tweet_fields=FIELDS, max_results=PAGE)
+    read = _Reader(ask, "pagination_token", purse, price, start).read
+    return Stream("mentions", read, position, id_at(start), reach=MENTIONS_REACH, group="mentions")
+
+
+def searches(client: tweepy.Client, queries: Sequence[str], purse: Purse, start: datetime) -> list[Stream]:
+    """Posts that each query finds."""
+    streams = []
+    for text in queries:
+        ask = partial(client.search_recent_tweets, text, tweet_fields=FIELDS, max_results=PAGE)
+        read = _Reader(ask, "next_token", purse, READ_USD, start).read
+        streams.append(Stream(text, read, position, id_at(start), group="search"))
+    return streams
+
+
+@dataclass(frozen=True)
+class _Reader:
+    ask: partial[Any]
+    token_name: str
+    purse: Purse
+    price: float
+    start: datetime
+    """How far back the very first read goes."""
+
+    def read(self, state: State) -> Answer:
+        """One page: newer than the last complete read, or, where X has no such id any more, since a moment."""
+        since = state.get("gap_until", state.get("high"))
+        begin = state.get("start") or (self.start.isoformat() if since is None else None)
+        lower = {"since_id": str(since)} if begin is None else {"start_time": moment(begin)}
+        token = {self.token_name: state["token"]} if "token" in state else {}
+        self.purse.pay(self.price)
+        try:
+            answer = asked(partial(self.ask, **lower, **token), self.purse.budget.now)
+        except WrongRequestError as error:
+            oldest = self.purse.budget.now - REACH
+            if since is None or begin is not None or not ("since_id" in str(error) or time_of(since) < oldest):
+                raise
+            return self._since(
+                oldest, state, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
+            )
+        items = answer.get("data") or []
+        self.purse.used(self.price, [str(item.get("id")) for item in items if isinstance(item, dict)])
+        return Answer(items, answer.get("meta", {}).get("next_token"), walk={} if begin is None else {"start": begin})
+
+    def _since(self, oldest: datetime, state: State, gap: Gap) -> Answer:
+        start = oldest.isoformat()
+        later = self.read({key: value for key, value in state.items() if key != "token"} | {"start": start})
+        return Answer(later.items, later.token, walk={**later.walk, "start": start}, gap=gap)
