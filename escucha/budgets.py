@@ -45,6 +45,7 @@ class Till:
             usd,
             monthly_usd=self._limit("monthly_budget_usd"),
             daily_usd=self._limit("daily_budget_usd"),
+            daily_requests=getattr(self.source.options, "daily_requests", None),
         )
         self.usd += usd
         self.paid_at = at
