@@ -2,6 +2,7 @@
 
 from core.errors import EscuchaError
 from core.fact import Fact
+from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House
 from search.engine import connect
 
@@ -27,7 +28,10 @@ def _source(house: House, name: str) -> Finding:
     part = f"source {name}"
     if one.off:
         return Finding(part=part, good=None, words=one.off)
+    price = getattr(one.module, "CHECK_USD", 0.0)
     try:
+        if price:
+            budget_of(house, one).spend(1, price)
         return Finding(part=part, good=True, words=one.module.check(house.city, one.options, one.secrets))
     except EscuchaError as error:
         return Finding(part=part, good=False, words=str(error))

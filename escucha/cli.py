@@ -80,6 +80,15 @@ def parser() -> argparse.ArgumentParser:
         "check", "check sources, contact centre, engines and models with one read each. Writes nothing.", commands.check
     )
     one.add_argument("--source", help="only this source")
+    one = add(
+        "cost",
+        "what listening to a source would cost in a month, from the network's own counts of the last 7 days. Reads no post. "
+        "Asking costs money itself: on X 0.005 USD a count, of which there are three, and one more for each further query; "
+        "paid from the budget of the profile.",
+        commands.cost,
+    )
+    one.add_argument("--source", required=True, help="the source, such as x")
+    one.add_argument("--json", action="store_true", help="for machines")
     one = add("status", "every source, step, engine and model: on or off and why. Writes nothing.", commands.status)
     one.add_argument("--json", action="store_true", help="for machines")
     one = add(

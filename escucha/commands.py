@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from core.errors import ConfigurationError
-from escucha import checking, erasing, exporting, pipeline, profile, status_page
+from escucha import checking, costing, erasing, exporting, pipeline, profile, status_page
 from escucha.house import House, open_house, read_profile
 
 log = logging.getLogger("escucha")
@@ -121,6 +121,14 @@ def check(a: Namespace) -> int:
             f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.words}"
         )
     return 1 if any(finding.good is False for finding in findings) else 0
+
+
+def cost(a: Namespace) -> int:
+    """What listening to a source would cost."""
+    with open_house(a.city, a.settings) as house:
+        found = costing.estimate(house, a.source)
+    say(json.dumps(found) if a.json else costing.in_words(found))
+    return 0
 
 
 def status(a: Namespace) -> int:

@@ -87,7 +87,9 @@ def bill(ledger: Ledger, source: str, now: datetime, resources: Sequence[str], u
         for start in range(0, len(wanted), CHUNK):
             some = wanted[start : start + CHUNK]
             today = (billed.c.source == source) & (billed.c.day == day) & billed.c.resource.in_(some)
-            paid = dict(connection.execute(select(billed.c.resource, billed.c.usd_millionths).where(today)).tuples())
+            paid = dict(
+                connection.execute(select(billed.c.resource, billed.c.usd_millionths).where(today)).tuples().all()
+            )
             dearer = [one for one in some if price > paid.get(one, 0)]
             charged += sum(price - paid.get(one, 0) for one in dearer)
             rows = [{"source": source, "day": day, "resource": one, "usd_millionths": price} for one in dearer]

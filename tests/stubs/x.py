@@ -35,6 +35,7 @@ class XStub(Stub):
         self.search = Listing()
         self.mentions = Listing()
         self.deleted: set[str] = set()
+        self.counts: dict[str, int] = {}
         self.too_old = too_old
         self.empty_newest_id = empty_newest_id
         super().__init__(tls)
@@ -45,7 +46,7 @@ class XStub(Stub):
         if request.path == "/2/tweets/search/recent":
             return self.listed(self.search, request, request.query.get("next_token"))
         if request.path == "/2/tweets/counts/recent":
-            return Reply({"data": [], "meta": {"total_tweet_count": len(self.search.posts)}})
+            return Reply({"data": [], "meta": {"total_tweet_count": self.count(request.query["query"])}})
         if request.path == "/2/tweets":
             return self.looked_up(request.query["ids"].split(","))
         if request.path.endswith("/mentions"):
@@ -74,6 +75,11 @@ class XStub(Stub):
             return Reply({"meta": meta | ({"newest_id": ""} if self.empty_newest_id else {})})
         meta |= {"newest_id": str(snowflake(given[0])), "oldest_id": str(snowflake(given[-1]))}
         return Reply({"data": [tweet(said) for said in given], "meta": meta})
+
+    def count(self, query: str) -> int:
+        """What `counts` says of the query, whatever is added to it; else all there is."""
+        known = [words for words in self.counts if query == words or query.startswith(f"{words} ")]
+        return self.counts[known[0]] if known else len(self.search.posts)
 
     def looked_up(self, ids: list[str]) -> Reply:
         known = {str(snowflake(said)) for said in self.search.posts}

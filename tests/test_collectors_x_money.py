@@ -1,0 +1,262 @@
+"""What X costs: through the real ledger and the real command, against the stub."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from house import environment, escucha
+from scenarios import burst
+from stubs.listing import Faults, Said
+from stubs.server import Reply
+from stubs.x import XStub, snowflake
+
+from collectors import x
+from core.city import load_city
+from core.errors import BudgetSpentError
+from core.settings import load_settings
+from escucha import checking, costing, pipeline
+from escucha.budgets import budget_of
+from escucha.house import House, open_house
+from ledger import read, spending
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+PROFILE = """
+name = "Madrid"
+handles = ["@MADRID", "@Lineamadrid"]
+[notice]
+controller = "Ayuntamiento"
+contact = "a@example.org"
+data_protection_officer = "d@example.org"
+[questions.relevance]
+names = ["Madrid"]
+[sources.x]
+base_url = "{url}"
+{x}
+[[departments]]
+name = "Atención"
+topics = ["other"]
+"""
+
+
+@pytest.fixture
+def stub() -> Iterator[XStub]:
+    with XStub() as running:
+        yield running
+
+
+def profile(folder: Path, stub: XStub, x: str) -> Path:
+    path = folder / "city.toml"
+    path.write_text(PROFILE.format(url=stub.url, x=x), encoding="utf-8")
+    return path
+
+
+class Town:
+    """A house whose only source is X, at a time of the test's choosing."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, stub: XStub) -> None:
+        self.folder, self.stub = folder, stub
+        monkeypatch.setenv("ESCUCHA_HOME", str(folder / "home"))
+        monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "token-of-test")
+
+    def open(self, table: str) -> House:
+        self.context = open_house(profile(self.folder, self.stub, table), load_settings())
+        return self.context.__enter__()
+
+
+@pytest.fixture
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: XStub) -> Iterator[Town]:
+    made = Town(tmp_path, monkeypatch, stub)
+    with time_machine.travel(NOW, tick=False):
+        yield made
+        made.context.__exit__(None, None, None)
+
+
+def spent(house: House) -> spending.Spent:
+    return spending.spent(house.ledger, "x", datetime.now(UTC))
+
+
+def stored(house: House) -> int:
+    """All that X brought so far."""
+    return sum(state.stored for state in read.sources(house.ledger))
+
+
+def searched(stub: XStub) -> int:
+    return sum(request.path == "/2/tweets/search/recent" for request in stub.requests)
+
+
+@pytest.mark.parametrize(
+    ("limits", "pages"),
+    [
+        ("monthly_budget_usd = 1.20", 2),
+        ("monthly_budget_usd = 100\ndaily_budget_usd = 1.70", 3),
+        ("monthly_budget_usd = 100\ndaily_budget_usd = 50\nrun_budget_usd = 0.50", 1),
+        ("monthly_budget_usd = 0.49", 0),
+        ("", 0),
+    ],
+    ids=["month", "day", "run", "less than a page", "no budget"],
+)
+def test_the_source_stops_before_the_page_that_would_go_over_a_limit(
+    town: Town, stub: XStub, limits: str, pages: int
+) -> None:
+    house = town.open(f'query = "Madrid"\n{limits}')
+    stub.search.posts = burst(700, NOW - timedelta(hours=1))
+    pipeline.collect(house)
+    assert searched(stub) == pages
+    assert stored(house) == pages * 100
+    assert spent(house).month_usd == pages * 0.5
+    if pages:
+        (gap,) = pipeline.arrivals.open_gaps(house.ledger, "x")
+        assert gap.reason == "budget"
+
+
+def test_after_the_limit_of_a_run_the_next_run_reads_on_and_nothing_is_lost(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100\nrun_budget_usd = 1')
+    stub.search.posts = burst(450, NOW - timedelta(hours=1))
+    assert [(pipeline.collect(house), stored(house))[1] for _ in range(4)] == [200, 400, 450, 450]
+    # 4 full pages, one of 50 and one that is empty; what they did not cost is still in hand
+    assert spent(house).month_usd == pytest.approx(450 * 0.005 + 0.5)
+
+
+def test_the_limit_of_the_day_ends_with_the_utc_day(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100\ndaily_budget_usd = 0.6')
+    stub.search.posts = burst(150, NOW - timedelta(hours=1))
+    moments = [NOW, NOW, NOW.replace(hour=23, minute=59), NOW.replace(hour=0, minute=1) + timedelta(days=1)]
+    found = []
+    for moment in moments:
+        with time_machine.travel(moment, tick=False):
+            pipeline.collect(house)
+            found.append(stored(house))
+    assert found == [100, 100, 100, 150]
+
+
+def test_a_post_read_twice_on_one_utc_day_is_billed_once_and_again_the_day_after(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    (source,) = house.chosen("x")
+    ids = [str(snowflake(said)) for said in burst(40, NOW)]
+    budget = budget_of(house, source)
+    budget.spend(1, 0.5)
+    assert budget.bill(ids, 0.005) == pytest.approx(0.2)
+    assert budget.bill(ids, 0.005) == 0.0
+    assert budget_of(house, source).bill(ids[:10], 0.001) == 0.0  # another run, the same day, a lower price
+    with time_machine.travel(NOW + timedelta(hours=12), tick=False):  # midnight, UTC
+        assert budget_of(house, source).bill(ids, 0.005) == pytest.approx(0.2)
+
+
+def test_a_mention_found_again_by_the_search_is_billed_once_at_the_higher_price(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100\nuser_id = "12345"\nowned_reads = true')
+    stub.mentions.posts = stub.search.posts = burst(20, NOW - timedelta(hours=1))
+    pipeline.collect(house)
+    # 0.10 for a page of mentions, of which 0.02 are used; 0.42 tops the rest up to a page of the search
+    assert spent(house).month_usd == pytest.approx(0.52)
+    cursor = pipeline.arrivals.read_cursor(house.ledger, "x")
+    # 20 mentions at 0.001 and 0.004 more each by the search: 0.10 in all
+    assert cursor is not None
+    assert cursor["prepaid_usd"] == pytest.approx(0.42)
+
+
+def test_what_a_read_day_already_paid_for_costs_nothing_to_look_up(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    stub.search.posts = burst(100, NOW - timedelta(hours=1))
+    pipeline.collect(house)
+    (source,) = house.chosen("x")
+    ids = [str(snowflake(said)) for said in stub.search.posts]
+    found = x.gone(house.city, source.options, source.secrets, [*ids, *ids], budget_of(house, source))
+    assert len(found) == 100
+    # one page more is written down before it is asked; its second hundred is paid with what the first did not cost
+    assert spent(house).month_usd == pytest.approx(1.0)
+
+
+def test_a_kill_between_page_and_page_never_writes_down_less_than_x_bills(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    (source,) = house.chosen("x")
+    stub.search.posts = burst(250, NOW - timedelta(hours=1))
+    killed = x.collect(house.city, source.options, source.secrets, None, budget_of(house, source))
+    next(iter(killed))  # read, paid, never stored
+    killed.close()
+    pipeline.collect(house)
+    billed = 250 * 0.005
+    assert billed <= spent(house).month_usd <= billed + 2 * 0.5  # a page ahead, and the page of the kill
+
+
+def test_the_cap_of_the_month_is_no_reason_to_ask_again(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    capped = {"title": "UsageCapExceeded", "type": "https://api.twitter.com/2/problems/usage-capped"}
+    stub.search.faults = Faults(replies={1: Reply(capped, 429)})
+    with pytest.raises(pipeline.SourceError, match="cap of posts for this month"):
+        pipeline.collect(house)
+
+
+def test_the_check_is_paid_from_the_same_budget_and_without_money_asks_nothing(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 0.007')
+    (first,) = checking.check(house, "x")
+    assert (first.good, spent(house).month_usd) == (True, 0.005)
+    (second,) = checking.check(house, "x")
+    assert not second.good
+    assert "over monthly_budget_usd = 0.007" in second.words
+    assert len(stub.requests) == 1
+
+
+def test_the_estimate_compares_three_plans_by_the_counts_of_x(town: Town, stub: XStub) -> None:
+    stub.counts = {"@MADRID": 700, "(@MADRID OR @Lineamadrid)": 1400, "(Madrid OR @MADRID OR @Lineamadrid)": 70_000}
+    house = town.open("monthly_budget_usd = 100")
+    found = costing.estimate(house, "x")
+    assert [(p["name"], p["posts_a_week"], p["requests_a_month"], p["usd_a_month"]) for p in found["plans"]] == [
+        # 700 posts in 7 days are 3,000 in 30; every 15 minutes are 2,880 requests, and 30 further pages
+        ("mentions only", 700, 2910, 15.0),
+        ("mentions and handles", 1400, 2940, 30.0),
+        ("full: as the profile asks", 70_000, 5880, 1500.0),
+    ]
+    assert (found["asked_usd"], spent(house).month_usd) == (0.015, 0.015)
+    assert {request.path for request in stub.requests} == {"/2/tweets/counts/recent"}
+
+
+def test_mentions_of_ones_own_apart_from_the_search_are_estimated_at_a_fifth(town: Town, stub: XStub) -> None:
+    stub.counts = {
+        "@MADRID": 700,
+        "(@Lineamadrid)": 700,
+        "(Madrid OR @Lineamadrid)": 7000,
+    }
+    house = town.open('monthly_budget_usd = 1\nuser_id = "1"\nown_handle = "@MADRID"\nowned_reads = true')
+    found = costing.estimate(house, "x")
+    # 3,000 at 0.001; and 3,000 at 0.005; or 30,000 at 0.005
+    assert [plan["usd_a_month"] for plan in found["plans"]] == [3.0, 18.0, 153.0]
+    assert all("-@MADRID" in query for query in found["plans"][2]["queries"][1:])
+
+
+def test_no_money_for_the_counts_is_said_and_nothing_is_asked(town: Town, stub: XStub) -> None:
+    house = town.open("monthly_budget_usd = 0.001")
+    with pytest.raises(BudgetSpentError, match="over monthly_budget_usd"):
+        costing.estimate(house, "x")
+    assert stub.requests == []
+
+
+def test_the_command_prints_the_plans_and_its_help_says_what_asking_costs(tmp_path: Path, stub: XStub) -> None:
+    stub.counts = {"Madrid": 70}
+    path = profile(tmp_path, stub, "monthly_budget_usd = 5")
+    env = environment(tmp_path / "home", path, ESCUCHA_X_BEARER_TOKEN="token-of-test")  # noqa: S106
+    printed = escucha("cost", "--source", "x", env=env).stdout.decode()
+    assert printed.splitlines()[0].split() == "plan posts in 7 days requests a month USD a month".split()
+    assert "asking cost 0.015 USD; this month 0.01 of 5 USD are spent" in printed or "0.02 of 5 USD" in printed
+    assert "0.005 USD a count" in " ".join(escucha("cost", "--help", env=env).stdout.decode().split())
+
+
+def test_the_built_queries_leave_the_mentions_to_the_mentions_only_when_those_are_read() -> None:
+    city = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
+    both = x.Options(user_id="1", own_handle="@MADRID")
+    assert x.query(city, both) == ["(Madrid OR @Lineamadrid) (lang:es OR lang:en) -@MADRID"]
+    assert x.query(city, x.Options(own_handle="@MADRID")) == [
+        "(Madrid OR @MADRID OR @Lineamadrid) (lang:es OR lang:en)"
+    ]
+
+
+def test_an_edit_is_a_post_of_its_own_to_the_bill(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    stub.search.posts = [Said(1, NOW - timedelta(minutes=5))]
+    pipeline.collect(house)
+    stub.search.posts = [Said(2, NOW - timedelta(minutes=1))]
+    pipeline.collect(house)
+    cursor = pipeline.arrivals.read_cursor(house.ledger, "x")
+    assert cursor is not None
+    assert spent(house).month_usd - float(str(cursor["prepaid_usd"])) == pytest.approx(2 * 0.005)
