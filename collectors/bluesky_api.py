@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from collectors import waiting
 from collectors.record import Item
+from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget
 
@@ -41,11 +42,18 @@ def _sign_in(client: Client, handle: str, password: SecretStr, budget: Budget) -
     try:
         # without the profile: the network shows a new account's profile only after a while, and refuses the whole sign-in
         client.login(handle, password.get_secret_value(), fetch_bsky_profile=False)
-    except UnauthorizedError:
-        variables = "ESCUCHA_BLUESKY_HANDLE and ESCUCHA_BLUESKY_APP_PASSWORD"
-        raise SourceError(f"Bluesky does not accept this account: set {variables} to valid ones", fatal=True) from None
+    except UnauthorizedError as error:
+        raise SourceError(_not_let_in(error), fatal=True) from None
     except (AtProtocolError, httpx.HTTPError, ValueError) as error:
         raise _failure(error, budget.now) from None
+
+
+def _not_let_in(error: UnauthorizedError) -> str:
+    content = error.response.content if error.response is not None else None
+    if getattr(content, "error", None) == "AuthFactorTokenRequired":
+        return "Bluesky asks for a second factor: set ESCUCHA_BLUESKY_APP_PASSWORD to an app password, not the main one"
+    variables = "ESCUCHA_BLUESKY_HANDLE and ESCUCHA_BLUESKY_APP_PASSWORD"
+    return f"Bluesky does not accept this account, or its app password was withdrawn: set {variables} to valid ones"
 
 
 def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
@@ -63,7 +71,7 @@ def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
 def _failure(error: Exception, now: datetime) -> FailedError:
     response = error.response if isinstance(error, RequestErrorBase) else None
     if response is None:
-        words = f"Bluesky gave no usable answer ({type(error).__name__}); tried again later"
+        words = f"Bluesky gave no usable answer ({reason(error)}); tried again later"
         return FailedError(words, retry_after=waiting.DEFAULT_S)
     wait = waiting.DEFAULT_S
     if isinstance(error, RateLimitExceededError):

@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from collectors.unanswered import in_words
 from collectors.waiting import asked_for
 from core.errors import SourceError
 
@@ -187,4 +188,4 @@ def _words(error: Exception) -> str:
         return "does not answer in time"
     if isinstance(error, socket.gaierror):
         return "there is no such server"
-    return f"cannot be read ({str(error) or type(error).__name__})"
+    return f"cannot be read ({in_words(error) or str(error) or type(error).__name__})"

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from collectors import waiting
 from collectors.record import Item
+from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget
 
@@ -33,6 +34,7 @@ class Line:
 
     def __init__(self, server: str, token: SecretStr | None, session: requests.Session) -> None:
         self.server = server
+        self.has_token = token is not None
         self.last: requests.Response | None = None
         session.hooks["response"].append(self._hear)
         self.client = Mastodon(
@@ -82,10 +84,15 @@ class Line:
             wait = waiting.asked_for(headers, now, "x-ratelimit-reset")
             return SourceError(f"{self.server}: too many requests, wait {wait:.0f} s", retry_after=wait)
         status = error.args[1] if isinstance(error, MastodonAPIError) and len(error.args) > 2 else None
+        if status == 401 and self.has_token:
+            words = (
+                f"{self.server} does not accept its token, or it was withdrawn: set another in ESCUCHA_MASTODON_TOKENS"
+            )
+            return SourceError(words)
         if status in CLOSED:
             closed = f"{self.server} does not show its timelines to strangers ({status})"
             return SourceError(f"{closed}: take it out of [sources.mastodon] or set a token in ESCUCHA_MASTODON_TOKENS")
-        kind = type(error).__name__ if status is None else str(status)
+        kind = reason(error) if status is None else str(status)
         return SourceError(
             f"{self.server} gave no usable answer ({kind}); tried again later", retry_after=waiting.DEFAULT_S
         )

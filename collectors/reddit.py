@@ -28,6 +28,8 @@ QUERY_LIMIT = 512
 REACH = 900
 """Listings end after about 1,000 records, some of them hidden: a listing that ends from here on was cut."""
 DELETED = frozenset({"[deleted]", "[removed]"})
+WHY_OFF = "Reddit gives keys only after an explicit approval, often slowly or not at all"
+"""Said wherever this source is shown as off."""
 
 
 class Options(fact.Options):

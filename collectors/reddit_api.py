@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from collectors import waiting
 from collectors.record import Item
+from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget
 
@@ -33,7 +34,7 @@ class Door(HTTPAdapter):
         try:
             response = super().send(*args, **kw)
         except requests.RequestException as error:
-            raise _no_answer(type(error).__name__) from None
+            raise _no_answer(error) from None
         limits = {name: response.headers.pop(name) for name in LIMITS if name in response.headers}
         if response.status_code >= 300:
             response.close()
@@ -49,6 +50,10 @@ class Door(HTTPAdapter):
         if status == 401:
             variables = "ESCUCHA_REDDIT_CLIENT_ID and ESCUCHA_REDDIT_CLIENT_SECRET"
             return SourceError(f"Reddit does not accept these keys: set {variables} to approved ones", fatal=True)
+        if status == 403 and str(response.url).endswith("/access_token"):
+            return SourceError(
+                "Reddit lets this app in no more (403): its approval was refused or withdrawn", fatal=True
+            )
         if status == 429:
             self.nothing_left = _too_many(waiting.asked_for(response.headers, self.now))
             return self.nothing_left
@@ -78,7 +83,7 @@ class Line:
             cause = getattr(error, "original_exception", None)
             if isinstance(cause, SourceError):
                 raise SourceError(f"{cause} [{path}]", retry_after=cause.retry_after, fatal=cause.fatal) from None
-            raise _no_answer(type(error).__name__) from None
+            raise _no_answer(error) from None
         listing = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(listing, dict):
             raise SourceError("Reddit answered something that is no listing", retry_after=waiting.DEFAULT_S)
@@ -109,5 +114,6 @@ def _too_many(wait: float) -> SourceError:
     return SourceError(f"Reddit: too many requests, wait {wait:.0f} s", retry_after=wait)
 
 
-def _no_answer(kind: str) -> SourceError:
-    return SourceError(f"Reddit gave no usable answer ({kind}); tried again later", retry_after=waiting.DEFAULT_S)
+def _no_answer(error: Exception) -> SourceError:
+    words = f"Reddit gave no usable answer ({reason(error)}); tried again later"
+    return SourceError(words, retry_after=waiting.DEFAULT_S)

@@ -9,12 +9,13 @@ from urllib.request import getproxies
 
 def reason(error: BaseException) -> str:
     """The library's own name of the failure, and what it means; every client library wraps the cause in its own way."""
-    causes = list(_causes(error))
-    words = _words(causes)
+    words = in_words(error)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-def _words(causes: list[BaseException]) -> str:
+def in_words(error: BaseException) -> str:
+    """What the failure means; empty when it cannot be told."""
+    causes = list(_causes(error))
     kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     told = " ".join(str(cause) for cause in causes)
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)

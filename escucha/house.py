@@ -38,7 +38,10 @@ class Source:
     @property
     def off(self) -> str | None:
         """Why this source is off, and what to set; None when it is on."""
-        return f"off: set {', '.join(self.missing)}" if self.missing else None
+        if not self.missing:
+            return None
+        why = getattr(self.module, "WHY_OFF", "")
+        return f"off: set {', '.join(self.missing)}{f' ({why})' if why else ''}"
 
 
 @dataclass

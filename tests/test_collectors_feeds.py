@@ -532,7 +532,7 @@ def test_a_private_authority_is_trusted_when_the_environment_names_it(
     authority = Authority(tmp_path)
     with Web(tls=authority.tls("localhost")) as web:
         web.pages["/rss"] = served(entry(1))  # type: ignore[attr-defined]
-        assert "CERTIFICATE_VERIFY_FAILED" in str(failure(Reader(city, f"{web.url}/rss")))
+        assert "certificate is not trusted here" in str(failure(Reader(city, f"{web.url}/rss")))
         monkeypatch.setenv(variable, str(authority.path))
         assert Reader(city, f"{web.url}/rss").ids() == ["1"]
 

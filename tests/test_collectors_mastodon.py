@@ -131,7 +131,7 @@ def test_a_broken_line_is_tried_once_more(world: MastodonWorld) -> None:
     world.faults(Faults(replies={1: Reply(cut=True)}))
     assert len(run(world, None, NOW).ids) == 3
     world.faults(Faults(replies={1: Reply(cut=True), 2: Reply(cut=True)}))
-    assert "no usable answer (MastodonNetworkError)" in str(run(world, None, NOW).error)
+    assert "no usable answer (MastodonNetworkError: the line was cut)" in str(run(world, None, NOW).error)
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_limits_in_the_headers_end_the_run_before_the_next_request(world: Reddit
         (Reply({"message": "x"}, 500), False, "500"),
         (Reply({"reason": "BAD_SR_NAME"}, 400), False, "400"),
         (Reply({}, 302, {"Location": "http://169.254.169.254/"}), False, "private, banned or not there"),
-        (Reply(b'{"kind": "Lis'), False, "no usable answer (BadJSON)"),
+        (Reply(b'{"kind": "Lis'), False, "no usable answer (BadJSON: what it sent is no JSON)"),
         (Reply([1]), False, "no listing"),
         (Reply(cut=True), False, "no usable answer"),
     ],
