@@ -14,6 +14,7 @@ from atproto import Client, models
 from pydantic import Field, SecretStr
 
 from collectors.bluesky_api import FailedError, asked, signed_in
+from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream
 from collectors.queries import names, phrase
 from collectors.record import Item, moment, parsed
@@ -49,6 +50,8 @@ class Options(fact.Options):
     """Every read goes this far below the last one: for posts that came in late or carry an older date."""
     queries: tuple[str, ...] = ()
     """Searches of your own; empty: one for each name and handle of the city."""
+    deletions: Deletions = Deletions()
+    """How posts are asked for that may have been deleted: `every`, `younger_than`, `a_day`."""
     base_url: str = "https://bsky.social"
     """Address of another server of the network, or of a test."""
 

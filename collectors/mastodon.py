@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import AfterValidator, Field, SecretStr
 
+from collectors.deletions import Deletions
 from collectors.mastodon_api import TIMEOUT_S, connected
 from collectors.oldest_first import Timeline
 from collectors.plain_text import plain
@@ -52,6 +53,8 @@ class Options(fact.Options):
     """How far back the very first read of a timeline goes."""
     servers: Annotated[tuple[str, ...], AfterValidator(_addresses)] = ("https://mastodon.social",)
     """Addresses of the servers that are asked."""
+    deletions: Deletions = Deletions(a_day=500)
+    """How messages are asked for that may have been deleted, one by one: `every`, `younger_than`, `a_day`."""
     hashtags: tuple[str, ...] = ()
     """Hashtags without `#`; empty: the city's names, written as hashtags."""
 

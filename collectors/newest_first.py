@@ -83,8 +83,9 @@ def _steps(stream: Stream, state: State, answer: Answer, own: Gap | None, filled
     """The page with its gap; a second gap has an empty page of its own."""
     told = [] if stream.deleted is None else map(stream.deleted, _sound(answer))
     deleted = tuple(native_id for native_id in told if native_id is not None)
-    yield Step(answer.items, state, answer.gap or own, deleted=deleted, filled=filled)
-    if answer.gap and own:
+    beyond = answer.gap and answer.gap.model_copy(update={"stream": stream.name})
+    yield Step(answer.items, state, beyond or own, deleted=deleted, filled=filled)
+    if beyond and own:
         yield Step([], state, own)
 
 

@@ -55,6 +55,7 @@ def read_in_turn(
     """
     before: dict[str, Any] = dict(cursor or {})
     states: dict[str, State] = {stream.name: before.get("streams", {}).get(stream.name, {}) for stream in streams}
+    dropped = tuple(name for name in before.get("streams", {}) if name not in states)
     refused: dict[str, SourceError] = {}
     turns = _in_turn(streams, before.get("next"))
     for index, stream in enumerate(turns):
@@ -67,7 +68,8 @@ def read_in_turn(
                 states[stream.name] = step.state
                 records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
                 found = [parse({**record, **step.with_each}) for record in records]
-                yield _page(stream.name, step, found, {"streams": dict(states), "next": following})
+                yield _page(stream.name, step, found, {"streams": dict(states), "next": following}, dropped)
+                dropped = ()  # the cursor just stored knows them no more
         except SourceError as error:
             if error.fatal:
                 raise
@@ -83,13 +85,14 @@ def _in_turn(streams: Sequence[Stream], first: object) -> list[Stream]:
     return [*streams[start:], *streams[:start]]
 
 
-def _page(name: str, step: Step, records: Sequence[Raw | Rejected], cursor: Json) -> Page:
+def _page(name: str, step: Step, records: Sequence[Raw | Rejected], cursor: Json, dropped: tuple[str, ...]) -> Page:
     return Page(
         raws=tuple(record for record in records if isinstance(record, Raw)),
         rejects=tuple(record for record in records if isinstance(record, Rejected)),
         cursor=cursor,
         gap=step.gap,
         filled=(name,) if step.filled else (),
+        dropped=dropped,
         deleted=step.deleted,
     )
 

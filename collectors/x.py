@@ -11,6 +11,7 @@ from functools import partial
 import tweepy
 from pydantic import Field, SecretStr
 
+from collectors.deletions import Deletions
 from collectors.newest_first import Stream
 from collectors.queries import alternatives, names, phrase
 from collectors.record import parsed
@@ -60,6 +61,8 @@ class Options(fact.Options):
     """What it may cost in a day (UTC); empty: what is left of the month."""
     run_budget_usd: float | None = Field(None, ge=0)
     """What one run may cost; empty: what is left of the day."""
+    deletions: Deletions = Deletions(younger_than=timedelta(days=7), a_day=100)
+    """How posts are asked for that may have been deleted; each question costs as much as reading the post again."""
     base_url: str = HOSTS[0]
     """Address of a compatible server or a test."""
 

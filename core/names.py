@@ -36,6 +36,13 @@ NAMES: dict[str, dict[str, str]] = {
     "action": {
         "assign": "Assign", "answer": "Mark as answered", "resolve": "Resolve", "reject": "Reject", "reopen": "Reopen", "note": "Add note",
     },
+    "gap": {
+        "page_cap": "more pages than one run may read", "refused": "the network refused in between", "budget": "the budget was used up",
+        "repeated_token": "the network gave the same page again and again", "look_back": "older than the network still gives",
+        "cursor_invalid": "the network forgot where we were; read again from the top",
+        "not_asked": "the profile asks for it no more", "retention": "older than posts are kept",
+    },
+    "gap_state": {"open": "open: later runs read on", "filled": "filled", "lost": "lost"},
     "priority": {"1": "1 (low)", "2": "2", "3": "3", "4": "4", "5": "5 (high)"},
 }  # fmt: skip
 

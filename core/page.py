@@ -32,6 +32,8 @@ class Page(Fact):
     gap: Gap | None = None
     filled: tuple[str, ...] = ()
     """Streams whose recorded gaps this page has closed: all of what was missing there is read now."""
+    dropped: tuple[str, ...] = ()
+    """Streams that are asked for no more, whether or not they were read to their end: gaps there stay gaps."""
     deleted: tuple[str, ...] = ()
     """Native ids the network says were deleted."""
 

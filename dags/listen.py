@@ -3,7 +3,8 @@
 One schedule a configured source, so that each can be paused by itself. A step that fails holds up no later step: what other
 sources brought is still read, and what could not be indexed or delivered waits in the ledger for the next run.
 
-**When it is red.** `collect`: the network refused or is away; the log names the source and, for a missing secret, the variable.
+**When it is red.** `collect`: the network refused or is away, or has brought nothing new for longer than `quiet_after` (told once a
+silence); the log names the source and, for a missing secret, the variable.
 `classify`: run `escucha check`; a model file may be damaged. `deliver`: the contact centre is away, refuses, or more cases wait
 than may leave the house at once (`escucha deliver --approve N`). `index`: the search engine is away; nothing is lost.
 Then clear the red task, or wait for the next run: every step may be run again at any time.
@@ -20,7 +21,7 @@ GO_ON = "all_done"
 
 @task(pool="sources", multiple_outputs=False)
 def collect(source: str) -> dict[str, int]:
-    """Read new posts and store each page together with the place to go on from."""
+    """Read new posts and store each page together with the place to go on from; ask for posts that may have been deleted."""
     return step("collect", source)
 
 

@@ -1,13 +1,22 @@
 """Sources and health: what each source brought and refused, gaps that were not read, and how the engines stand."""
 
+from datetime import datetime
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.desk import Desk
 from desk.view import page
+from escucha.house import Source, now
+from escucha.silence import quiet_since
 from ledger import read
 
 LATEST = 50
+
+
+def _quiet(source: Source, state: read.SourceState | None) -> datetime | None:
+    """Since when it is silent for longer than it may be."""
+    return None if state is None or source.off else quiet_since(source, state.heard_at, now())
 
 
 def sources(request: Request) -> Response:
@@ -19,7 +28,9 @@ def sources(request: Request) -> Response:
     return page(
         request,
         "sources.html",
-        sources=[(name, one.off, known.get(name)) for name, one in desk.house.sources.items()],
+        sources=[
+            (name, one.off, known.get(name), _quiet(one, known.get(name))) for name, one in desk.house.sources.items()
+        ],
         gaps=read.gaps(ledger),
         rejects=read.rejects(ledger, limit=LATEST),
         runs=read.runs(ledger, limit=LATEST),

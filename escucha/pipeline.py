@@ -10,17 +10,24 @@ from datetime import timedelta
 
 from core.admit import refusal
 from core.decision import Decision
-from core.errors import BudgetSpentError, EscuchaError, SourceError, TooManyCasesError, UnavailableError
+from core.errors import (
+    BudgetSpentError,
+    EscuchaError,
+    SourceError,
+    SourceIsQuietError,
+    TooManyCasesError,
+    UnavailableError,
+)
 from core.fault import point
 from core.hide import hide
 from core.page import Page
 from core.post import Post, Raw, Rejected
 from core.reading import Reading, Unread
 from core.seal import post_id
-from escucha import delivering, filling, reporting
+from escucha import delivering, filling, reporting, silence, withdrawing
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
-from ledger import arrivals, decisions, forgetting, identity, readings
+from ledger import arrivals, decisions, forgetting, gaps, identity, readings
 from search.engine import connect
 from search.writer import document_ids
 from triage import decide
@@ -44,22 +51,23 @@ log = logging.getLogger("escucha")
 BATCH = 512
 """Posts read or decided at a time: large enough to sort by length, small enough to repeat after a kill."""
 LEASE = timedelta(minutes=10)
-LOST = frozenset({"look_back", "cursor_invalid"})
-"""Gaps that the network will never give: reading on does not fill them."""
 
 Counts = dict[str, int]
 
 
 def collect(house: House, source: str | None = None) -> Counts:
-    """Read new posts of each source, hide what identifies people, and store page and cursor together."""
+    """Read new posts of each source, hide what identifies people, store page and cursor together; see what was taken back."""
     total: Counter[str] = Counter()
     failed: list[SourceError] = []
+    silent: list[str] = []
     for one in house.chosen(source):
         if one.off:
             log.info("collect %s: %s", one.name, one.off)
             continue
         try:
             total.update(_collect_one(house, one))
+            silent += silence.news(house, one)
+            total.update(withdrawing.withdraw(house, one))
         except BudgetSpentError as error:  # no failure: this source rests until its budget begins anew
             log.warning("collect %s: %s", one.name, error)
         except SourceError as error:  # the other sources go on; the failure is told at the end
@@ -67,7 +75,13 @@ def collect(house: House, source: str | None = None) -> Counts:
             failed.append(error)
     if failed:
         waits = [error.retry_after for error in failed if error.retry_after is not None]
-        raise SourceError("; ".join(str(error) for error in failed), retry_after=min(waits, default=None))
+        raise SourceError(
+            "; ".join([*map(str, failed), *silent]),
+            retry_after=min(waits, default=None),
+            fatal=all(error.fatal for error in failed),
+        )
+    if silent:
+        raise SourceIsQuietError("; ".join(silent))
     return dict(total)
 
 
@@ -93,15 +107,22 @@ def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts
     posts = [one for one in admitted if isinstance(one, Post)]
     rejects = [*page.rejects, *(one for one in admitted if isinstance(one, Rejected))]
     point("collect.read")
-    counts = arrivals.store_page(house.ledger, run_id, source.name, posts, rejects, page.cursor, page.gap, now())
+    counts = arrivals.store_page(
+        house.ledger,
+        run_id,
+        source.name,
+        posts,
+        rejects,
+        page.cursor,
+        page.gap,
+        now(),
+        filled=page.filled,
+        dropped=page.dropped,
+        deleted=[post_id(house.salt, source.name, native_id) for native_id in page.deleted],
+    )
     point("collect.stored")
-    for gap in arrivals.open_gaps(house.ledger, source.name) if page.filled else ():
-        if gap.stream in page.filled and gap.reason not in LOST:
-            arrivals.close_gap(house.ledger, gap.id, "filled", now())
-    if page.deleted:
-        gone = [post_id(house.salt, source.name, native_id) for native_id in page.deleted]
-        if forgetting.upstream_deleted(house.ledger, source.name, gone, now()):
-            reporting.withdraw_quotes(house)
+    if counts.withdrawn:
+        reporting.withdraw_quotes(house)
     return counts.model_dump()
 
 
@@ -178,7 +199,9 @@ def report(house: House, name: str | None = None) -> Counts:
 
 def forget(house: House, source: str | None = None) -> Counts:
     """Remove what is older than the retention the city promised; the counters stay."""
-    forgotten = forgetting.forget_older(house.ledger, now() - house.city.retention, now())
+    too_old = now() - house.city.retention
+    forgotten = forgetting.forget_older(house.ledger, too_old, now())
+    gaps.give_up_gaps(house.ledger, too_old, now())
     return {"forgotten": forgotten, "quotes withdrawn": reporting.withdraw_quotes(house)}
 
 
@@ -205,7 +228,7 @@ def run(house: House) -> Counts:
     for step in (collect, classify, triage, deliver, follow, index):
         try:
             total |= step(house)
-        except (SourceError, UnavailableError, TooManyCasesError) as error:
+        except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError) as error:
             log.error("%s: %s", step.__name__, error)
             failed.append(f"{step.__name__}: {error}")
     if failed:

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from core.errors import EscuchaError
+from escucha import silence
 from escucha.house import CASEBOOK, House, now
 from ledger import read
 from search.engine import connect
@@ -32,6 +33,8 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
     standing: dict[str, Any] = {"state": one.off or "on"}
     if known is not None:
         standing |= known.model_dump(mode="json", exclude={"source"})
+        since = silence.quiet_since(one, known.heard_at, now())
+        standing["quiet_since"] = since.isoformat() if since else None
     return standing
 
 
@@ -55,9 +58,13 @@ def in_words(standing: dict[str, Any]) -> str:
     lines = [f"{standing['city']}, {standing['at'][:16].replace('T', ' ')} UTC"]
     for name, source in standing["sources"].items():
         counts = ", ".join(
-            f"{key} {source[key]:,}" for key in ("received", "stored", "duplicate", "updated") if source.get(key)
+            f"{key} {source[key]:,}"
+            for key in ("received", "stored", "duplicate", "updated", "withdrawn", "open_gaps", "lost_gaps")
+            if source.get(key)
         )
-        lines.append(f"source {name}: {source['state']}{'; ' if counts else ''}{counts}")
+        since = source.get("quiet_since")
+        quiet = f", SILENT: nothing new since {since[:16].replace('T', ' ')} UTC" if since else ""
+        lines.append(f"source {name}: {source['state']}{quiet}{'; ' if counts else ''}{counts}")
     steps = ", ".join(f"{name} {count:,}" for name, count in standing["steps"].items() if count)
     lines.append(f"steps: {steps or 'nothing yet'}")
     case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]

@@ -1,6 +1,6 @@
 """What comes in: a page of posts and the cursor behind it are stored together, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, update
@@ -10,13 +10,15 @@ from core.page import Gap
 from core.post import Post, Rejected
 from core.seal import keyed_hash
 from ledger import schema
-from ledger.gaps import OpenGap, close_gap, note_gap, open_gaps
+from ledger.forgetting import forget_upstream
+from ledger.gaps import OpenGap, drop_gaps, fill_gaps, note_gap, open_gaps
 from ledger.keeping_numbers import drop_old_titles
 from ledger.known import Known, known_posts, sort_out
 from ledger.open import Ledger
 from ledger.rows import post_values, unread_again
 from ledger.runs import CursorMovedError, begin_run, end_run, move_cursor, read_cursor
 from ledger.spending import Spent, spend, spent
+from ledger.wiping import wipe_if_due
 
 __all__ = [
     "Counts",
@@ -24,7 +26,6 @@ __all__ = [
     "OpenGap",
     "Spent",
     "begin_run",
-    "close_gap",
     "end_run",
     "open_gaps",
     "read_cursor",
@@ -41,6 +42,8 @@ class Counts(Fact):
     duplicate: int
     updated: int
     rejected: int
+    withdrawn: int = 0
+    """Posts of before that the page says were deleted."""
 
 
 def store_page(
@@ -52,8 +55,25 @@ def store_page(
     cursor: Json,
     gap: Gap | None,
     now: datetime,
+    *,
+    filled: Collection[str] = (),
+    dropped: Collection[str] = (),
+    deleted: Sequence[str] = (),
 ) -> Counts:
     """Store a page and the cursor behind it in one transaction. A page that was stored before only counts duplicates.
+
+    Args:
+        ledger: the open ledger.
+        run_id: the run that read it.
+        source: whose page it is.
+        posts: what came through the door.
+        rejects: what did not.
+        cursor: where to go on.
+        gap: what was not read.
+        now: the time.
+        filled: streams that have no open gap any more.
+        dropped: streams that nobody asks for any more.
+        deleted: ids of posts that the network says were deleted, whether they are here or not.
 
     Raises:
         CursorMovedError: another run of this source stored a page since this run began.
@@ -71,14 +91,20 @@ def store_page(
         _insert(connection, sorted_out, run_id)
         _update(connection, sorted_out)
         _refuse(connection, ledger.salt, run_id, source, rejects, now)
+        fill_gaps(connection, source, filled, now)
+        drop_gaps(connection, source, dropped, now)
         if gap is not None:
             note_gap(connection, source, run_id, gap, now)
         _count(connection, run_id, sorted_out, received=len(posts) + len(rejects))
+        withdrawn = forget_upstream(connection, source, deleted, now)
+    if withdrawn:
+        wipe_if_due(ledger)
     return Counts(
         stored=len(sorted_out.new),
         duplicate=sorted_out.duplicate,
         updated=len(sorted_out.changed),
         rejected=len(rejects) + sorted_out.returned,
+        withdrawn=withdrawn,
     )
 
 
@@ -87,7 +113,11 @@ def _insert(connection: Connection, known: Known, run_id: str) -> None:
         return
     new = known.new.values()
     connection.execute(schema.posts.insert(), [post_values(post, run_id) for post in new])
-    origins = [{"post_id": post.post_id, "origin": post.origin} for post in new if post.origin]
+    origins = [
+        {"post_id": post.post_id, "origin": post.origin, "source": post.source, "seen_at": post.received_at}
+        for post in new
+        if post.origin
+    ]
     if origins:
         connection.execute(schema.origins.insert(), origins)
 

@@ -38,21 +38,25 @@ def erase_post(ledger: Ledger, post_id: str, reason: str, now: datetime) -> bool
 
 def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: datetime) -> int:
     """Forget posts that were deleted on their network; how many of them were here. The others must not come in later."""
+    with ledger.write() as connection:
+        forgotten = forget_upstream(connection, source, post_ids, now)
+    wipe_if_due(ledger)
+    return forgotten
+
+
+def forget_upstream(connection: Connection, source: str, post_ids: Sequence[str], now: datetime) -> int:
+    """The same, inside a transaction of the caller's."""
     if not post_ids:
         return 0
-    with ledger.write() as connection:
-        # The source's pages come one after the other through this row: none stores one of these posts at the same moment.
-        cursors = schema.cursors.c
-        connection.execute(select(cursors.number).where(cursors.source == source).with_for_update())
-        known = _known(connection, source, post_ids)
-        unknown = [one for one in dict.fromkeys(post_ids) if one not in known]
-        if unknown:
-            stubs = [
-                {"post_id": one, "source": source, "run_id": None, "reason": UPSTREAM, "at": now} for one in unknown
-            ]
-            connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
-        _forget(connection, sorted(known), UPSTREAM, now)
-    wipe_if_due(ledger)
+    # The source's pages come one after the other through this row: none stores one of these posts at the same moment.
+    cursors = schema.cursors.c
+    connection.execute(select(cursors.number).where(cursors.source == source).with_for_update())
+    known = _known(connection, source, post_ids)
+    unknown = [one for one in dict.fromkeys(post_ids) if one not in known]
+    if unknown:
+        stubs = [{"post_id": one, "source": source, "run_id": None, "reason": UPSTREAM, "at": now} for one in unknown]
+        connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
+    _forget(connection, sorted(known), UPSTREAM, now)
     return len(known)
 
 

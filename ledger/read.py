@@ -20,14 +20,13 @@ from ledger.read_posts import (
     corrections_of,
     count_posts,
     origin_of,
-    origins,
     post_fact,
     post_facts,
     post_of,
     reading_of,
     thread,
 )
-from ledger.read_sources import Reject, Run, SourceState, gaps, rejects, runs, sources
+from ledger.read_sources import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read_steps import Steps, model_in_use, steps
 
 __all__ = [
@@ -51,12 +50,12 @@ __all__ = [
     "count_posts",
     "deliveries",
     "delivery_problems",
+    "gap_counts",
     "gaps",
     "has_users",
     "model_in_use",
     "notes",
     "origin_of",
-    "origins",
     "post_fact",
     "post_facts",
     "post_of",

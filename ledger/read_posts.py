@@ -160,16 +160,3 @@ def origin_of(ledger: Ledger, post_id: str) -> str | None:
             select(origins.origin).where(origins.post_id == post_id)
         ).scalar_one_or_none()
     return found
-
-
-def origins(ledger: Ledger, source: str, since: datetime) -> dict[str, str]:
-    """By post: the encrypted origins of a source's posts received since then; for asking the network whether they were deleted."""
-    table = schema.origins
-    statement = (
-        select(table.c.post_id, table.c.origin)
-        .join(schema.posts, _posts.post_id == table.c.post_id)
-        .where(_posts.source == source, _posts.received_at >= since)
-        .order_by(_posts.received_at)
-    )
-    with ledger.read() as connection:
-        return {row.post_id: row.origin for row in connection.execute(statement)}

@@ -1,14 +1,17 @@
 """What each source brought and refused, how its last run ended, and which stretches were not read."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from core.fact import Fact, Moment
 from ledger import schema
+from ledger.forgetting import UPSTREAM
 from ledger.gaps import OpenGap
 from ledger.open import Ledger
+from ledger.silence import all_heard
 
 COUNTERS = ("received", "stored", "duplicate", "updated")
 ERASED = "erased"
@@ -29,7 +32,12 @@ class SourceState(Fact):
     """When its newest post was written."""
     cursor_at: Moment | None
     """When its cursor last moved."""
+    heard_at: Moment | None
+    """When it last brought anything new; its first complete read when it never did."""
+    withdrawn: int
+    """Posts that were here and were deleted upstream."""
     open_gaps: int
+    lost_gaps: int
     last_run_at: Moment | None
     last_outcome: str | None
 
@@ -69,8 +77,12 @@ def sources(ledger: Ledger) -> list[SourceState]:
     with ledger.read() as connection:
         newest = _pairs(connection, select(posts.source, func.max(posts.created_at)).group_by(posts.source))
         moved = _pairs(connection, select(cursors.source, cursors.updated_at).where(cursors.number > 0))
-        waiting = select(gaps.source, func.count()).where(gaps.state == "open").group_by(gaps.source)
-        open_gaps, rejected, last = _pairs(connection, waiting), _rejected(connection), _last_runs(connection)
+        counted = select(gaps.source, gaps.state, func.count()).group_by(gaps.source, gaps.state)
+        stretches = {(source, state): n for source, state, n in connection.execute(counted)}
+        heard, rejected, last = all_heard(connection), _rejected(connection), _last_runs(connection)
+        stubs = schema.stubs.c
+        taken_back = select(stubs.source, func.count()).where(stubs.reason == UPSTREAM, stubs.run_id.is_not(None))
+        withdrawn = _pairs(connection, taken_back.group_by(stubs.source))
         rows = connection.execute(totals.order_by(runs.source)).all()
     return [
         SourceState(
@@ -79,7 +91,10 @@ def sources(ledger: Ledger) -> list[SourceState]:
             rejected=rejected[row.source],
             newest=newest.get(row.source),
             cursor_at=moved.get(row.source),
-            open_gaps=open_gaps.get(row.source, 0),
+            heard_at=heard.get(row.source),
+            withdrawn=withdrawn.get(row.source, 0),
+            open_gaps=stretches.get((row.source, "open"), 0),
+            lost_gaps=stretches.get((row.source, "lost"), 0),
             last_run_at=last[row.source].started_at,
             last_outcome=last[row.source].outcome,
         )
@@ -135,3 +150,14 @@ def gaps(ledger: Ledger, limit: int = 200) -> list[OpenGap]:
     statement = select(*(table[name] for name in OpenGap.model_fields)).order_by(table.id.desc()).limit(limit)
     with ledger.read() as connection:
         return [OpenGap(**row) for row in connection.execute(statement).mappings()]
+
+
+def gap_counts(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[str, str | None, int]]:
+    """Stretches not read, by source: those still open at the end (None), and those lost in this time, with the reason."""
+    table = schema.gaps.c
+    still_open = (table.state == "open") & (table.at < end)
+    lost = (table.state == "lost") & (table.at >= start) & (table.at < end)
+    statement = select(table.source, table.closed_reason, func.count()).where(still_open | lost)
+    with ledger.read() as connection:
+        rows = connection.execute(statement.group_by(table.source, table.closed_reason)).all()
+    return sorted(((source, reason, n) for source, reason, n in rows), key=lambda row: (row[0], row[1] or ""))

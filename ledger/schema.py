@@ -1,7 +1,7 @@
 """The tables of the ledger: what is written down about each post, reading, decision, case and delivery."""
 
 from ledger.columns import UtcTime, metadata
-from ledger.tables_arrivals import cursors, gaps, rejects, runs, spending
+from ledger.tables_arrivals import askings, cursors, gaps, rejects, runs, spending
 from ledger.tables_billed import billed
 from ledger.tables_cases import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
 from ledger.tables_house import audit, deletions, leases, mails, meta, users
@@ -10,6 +10,7 @@ from ledger.tables_posts import corrections, labels, origins, posts, readings, s
 __all__ = [
     "REVISION",
     "UtcTime",
+    "askings",
     "audit",
     "billed",
     "case_posts",
@@ -38,5 +39,5 @@ __all__ = [
     "users",
 ]
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes the tables as they stand here."""

@@ -11,6 +11,7 @@ cursors = Table(
     Column("cursor", JSON),
     Column("number", Integer, nullable=False),  # grows with every page: a run that knows an older number is behind
     Column("updated_at", UtcTime, nullable=False),
+    Column("quiet_since", UtcTime),  # the silence that was told: one alarm each
 )
 runs = Table(
     "runs",
@@ -54,6 +55,16 @@ gaps = Table(
     Column("state", String, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
+    Column("closed_reason", String),  # of a lost one: why nobody will ever read it
+)
+askings = Table(
+    "askings",  # whether posts are still there: how many were asked for, and what the network said
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("asked", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
+    Column("unanswered", Integer, nullable=False),
 )
 spending = Table(
     "spending",

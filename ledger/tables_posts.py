@@ -48,6 +48,9 @@ origins = Table(
     metadata,
     Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True),
     Column("origin", Text, nullable=False),
+    Column("source", String, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),  # when the network last showed it, or did not answer for it
+    Index("ix_origins_seen", "source", "seen_at"),
 )
 stubs = Table(
     "stubs",

@@ -17,7 +17,7 @@ from reports.numbers import Change, Day, Numbers, Unread
 
 TOP = 8
 UNREAD = "unread"
-OWN, ELSEWHERE, WAITING, GAP, OFF = "own", "elsewhere", "waiting", "gap", "off"
+OWN, ELSEWHERE, WAITING, GAP, LOST, OFF = "own", "elsewhere", "waiting", "gap", "lost", "off"
 """Reasons of ours beside those of rejects and of the reader."""
 
 
@@ -118,7 +118,7 @@ def _unread(ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, 
     for source in [change.name for change in tally.top("source", None)]:
         if n := read.count_posts(ledger, source=source, state="pending", since=interval.start, until=interval.end):
             found.append(Unread(source=source, reason=WAITING, count=n))
-    open_gaps = Counter(gap.source for gap in read.gaps(ledger) if gap.state == "open" and gap.at < interval.end)
-    found += [Unread(source=source, reason=GAP, count=n) for source, n in sorted(open_gaps.items())]
+    for source, lost_by, n in read.gap_counts(ledger, interval.start, interval.end):
+        found.append(Unread(source=source, reason=GAP if lost_by is None else f"{LOST}:{lost_by}", count=n))
     found += [Unread(source=s, reason=why, count=n) for (s, why), n in sorted(tally.left_out.items()) if n]
     return tuple(found)

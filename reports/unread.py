@@ -1,7 +1,8 @@
 """What was not read or not counted, and why: a report that leaves something out says so."""
 
+from core.names import name_of
 from core.translate import translator
-from reports.counting import ELSEWHERE, GAP, OFF, OWN, WAITING
+from reports.counting import ELSEWHERE, GAP, LOST, OFF, OWN, WAITING
 from reports.numbers import Numbers
 from reports.words import DASH, Table, Translate, number
 
@@ -13,7 +14,7 @@ def unread_table(n: Numbers, language: str) -> Table:
     rows = [
         (
             one.source,
-            known.get(one.reason.split(":")[0], one.reason),
+            _in_words(one.reason, known, language),
             DASH if one.count is None else number(one.count, language),
         )
         for one in n.unread
@@ -27,6 +28,12 @@ def unread_table(n: Numbers, language: str) -> Table:
     )
 
 
+def _in_words(reason: str, known: dict[str, str], language: str) -> str:
+    code, _, why = reason.partition(":")
+    words = known.get(code, reason)
+    return f"{words} ({name_of('gap', why, language)})" if code == LOST else words
+
+
 def _reasons(_: Translate) -> dict[str, str]:
     """The short codes of refusals in words."""
     no_text = _("holds signs that are no text")
@@ -36,6 +43,7 @@ def _reasons(_: Translate) -> dict[str, str]:
         "empty_text": _("without text"), "missing_field": _("a field is missing"), "missing_id": _("its id is missing"),
         "duplicate_id": _("an id that came twice"), "reader_failed": _("the reader failed on it"),
         OWN: _("written by the city itself"), ELSEWHERE: _("about something else than the city"),
-        WAITING: _("waits to be read"), GAP: _("a stretch of time the source did not give us"),
+        WAITING: _("waits to be read"), GAP: _("a stretch of time the source did not give us yet; later reads fill it"),
+        LOST: _("a stretch of time that nobody can read any more"),
         OFF: _("the source is off: its access key is not set"),
     }  # fmt: skip

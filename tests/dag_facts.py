@@ -53,6 +53,7 @@ def decisions() -> dict[str, list[Any]]:
         "configuration": errors.ConfigurationError("no key"),
         "too many cases": errors.TooManyCasesError("25 wait"),
         "money": errors.BudgetSpentError("100 USD"),
+        "silence": errors.SourceIsQuietError("nothing new"),
         "away": errors.UnavailableError("503"),
         "other": ValueError("x"),
     }

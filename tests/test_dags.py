@@ -147,6 +147,7 @@ def test_reports_come_in_the_citys_own_time(facts: dict[str, Any]) -> None:
         ("configuration", ["fail", None]),
         ("too many cases", ["fail", None]),
         ("money", ["fail", None]),
+        ("silence", ["fail", None]),
         ("away", ["default", None]),
         ("other", ["default", None]),
     ],

@@ -153,7 +153,7 @@ def test_a_gap_is_written_with_its_page_and_closed_later(ledger: Ledger) -> None
     arrivals.store_page(ledger, run_id, "x", [post(1, source="x")], [], {}, gap, NOW)
     (found,) = arrivals.open_gaps(ledger, "x")
     assert (found.stream, found.newer_than, found.older_than, found.reason) == ("Madrid", "10", "90", "page_cap")
-    arrivals.close_gap(ledger, found.id, "filled", NOW)
+    arrivals.store_page(ledger, run_id, "x", [], [], {}, None, NOW, filled=["Madrid"])
     assert arrivals.open_gaps(ledger, "x") == []
     assert [one.state for one in read.gaps(ledger)] == ["filled"]
 
@@ -194,7 +194,10 @@ def test_how_a_source_stands_is_told_with_all_its_counts(ledger: Ledger) -> None
         "rejected": {"bad_date": 2},
         "newest": NOW - HOUR,
         "cursor_at": NOW + HOUR,
+        "heard_at": NOW,
+        "withdrawn": 0,
         "open_gaps": 0,
+        "lost_gaps": 0,
         "last_run_at": NOW + HOUR,
         "last_outcome": "the network refused us",
     }

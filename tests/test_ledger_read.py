@@ -232,14 +232,6 @@ def test_what_runs_did_is_listed_newest_first(ledger: Ledger) -> None:
     ]
 
 
-def test_origins_are_given_for_asking_the_network_what_was_deleted(ledger: Ledger) -> None:
-    arrive(ledger, [post(1), post(2), post(30)])
-    assert read.origins(ledger, "archive", NOW - 24 * HOUR) == {
-        post(2).post_id: "sealed-archive-2",
-        post(1).post_id: "sealed-archive-1",
-    }
-
-
 def test_a_list_is_of_one_moment_even_when_others_write_meanwhile(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
     listing = read.post_facts(ledger)

@@ -106,7 +106,7 @@ def test_what_was_left_out_is_told_with_its_reason(numbers: Numbers) -> None:
         Unread(source="mastodon", reason="off", count=None),
         Unread(source="archive", reason="bad_json", count=2),
         Unread(source="x", reason="waiting", count=1),
-        Unread(source="x", reason="gap", count=1),
+        Unread(source="x", reason="lost:look_back", count=1),
         Unread(source="x", reason="elsewhere", count=1),
         Unread(source="x", reason="own", count=1),
     )

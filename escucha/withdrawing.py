@@ -1,0 +1,79 @@
+"""Withdrawing: what its author or the network took back is asked for within the rules of its source, and forgotten here as well."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from math import ceil
+
+from collectors.deletions import Deletions
+from core.fault import point
+from core.page import Budget
+from core.seal import open_origin
+from escucha import reporting
+from escucha.budgets import budget_of
+from escucha.house import House, Source, now, worker
+from ledger import asking, leases
+
+log = logging.getLogger("escucha")
+
+BATCH = 25
+"""Posts of one question: some networks are asked one by one, and a batch must end within the time of a task."""
+LEASE = timedelta(minutes=15)
+AHEAD = 4
+"""A run may ask for so many times its even share of the day: what missed runs left is made up for."""
+
+Counts = dict[str, int]
+
+
+def withdraw(house: House, source: Source) -> Counts:
+    """Ask the network for posts it has not shown lately and forget those that are gone; one worker a source at a time.
+
+    Each answer is written down whole before the next question: after a kill the same posts are asked for again.
+    """
+    rule: Deletions | None = getattr(source.options, "deletions", None)
+    if rule is None:
+        return {}
+    lease = f"deletions {source.name}"
+    if not leases.hold(house.ledger, lease, worker(), now(), LEASE):
+        log.info("deletions %s: another worker asks", source.name)
+        return {}
+    try:
+        counts = _ask(house, source, rule, lease)
+    finally:
+        leases.release(house.ledger, lease, worker())
+    if counts.get("gone"):
+        reporting.withdraw_quotes(house)
+    return counts
+
+
+def _ask(house: House, source: Source, rule: Deletions, lease: str) -> Counts:
+    budget = budget_of(house, source)
+    left = _share(house, source, rule)
+    total = {"asked": 0, "gone": 0}
+    while left > 0 and budget.page():
+        posts = asking.due(house.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH))
+        if not posts or not leases.hold(house.ledger, lease, worker(), now(), LEASE):
+            break
+        left -= len(posts)
+        total["asked"] += len(posts)
+        total["gone"] += _one_question(house, source, posts, budget)
+    return total
+
+
+def _share(house: House, source: Source, rule: Deletions) -> int:
+    """How many this run may ask for: spread over the day, so that no network is asked for all of them at once."""
+    runs_a_day = max(1.0, 24 * 60 / getattr(source.options, "every", 60))
+    asked = asking.asked_on(house.ledger, source.name, now().date()).asked
+    return min(rule.a_day - asked, ceil(AHEAD * rule.a_day / runs_a_day))
+
+
+def _one_question(house: House, source: Source, posts: Sequence[tuple[str, str]], budget: Budget) -> int:
+    native_ids = {open_origin(house.salt, origin)[0]: post_id for post_id, origin in posts}
+    found = source.module.gone(house.city, source.options, source.secrets, list(native_ids), budget)
+    point("withdraw.answered")
+    by_answer: dict[bool | None, list[str]] = {True: [], False: [], None: []}
+    for native_id, post_id in native_ids.items():
+        by_answer[found.get(native_id)].append(post_id)
+    asking.answered(house.ledger, source.name, by_answer[False], by_answer[True], by_answer[None], now())
+    log.info("deletions %s: %d asked, %d gone", source.name, len(posts), len(by_answer[True]))
+    return len(by_answer[True])
