@@ -30,9 +30,20 @@ class World(Protocol):
     too_many: Reply
     """429 with a reset in 120 s."""
 
+    keeper: "Keeper | None"
+    """Stores what is read in a ledger, as the pipeline does."""
+
     def say(self, posts: list[Said]) -> None: ...
     def faults(self, faults: Faults) -> None: ...
     def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]: ...
+
+
+class Keeper(Protocol):
+    """Takes the pages of one run, beside the scenario's own book-keeping."""
+
+    def begin(self, at: datetime) -> str: ...
+    def take(self, run_id: str, page: Page) -> None: ...
+    def end(self, run_id: str, error: SourceError | None) -> None: ...
 
 
 @dataclass
@@ -58,15 +69,21 @@ class Run:
 def run(world: World, cursor: Json | None, at: datetime, pages: int = 50, kill_after: int | None = None) -> Run:
     """Reads until the budget is gone; `kill_after` drops the generator after so many stored pages."""
     done = Run(cursor=cursor)
+    keeper = world.keeper
+    run_id = keeper.begin(at) if keeper else ""
     stream = world.collect(cursor, Budget(now=at, until=at + timedelta(minutes=10), pages=pages))
     try:
         for page in stream:
             done.took(page)
+            if keeper:
+                keeper.take(run_id, page)
             if done.pages == kill_after:
                 stream.close()  # type: ignore[attr-defined]
-                break
+                return done
     except SourceError as error:
         done.error = error
+    if keeper:
+        keeper.end(run_id, done.error)
     return done
 
 
@@ -180,6 +197,61 @@ def a_429_in_page_9_keeps_pages_1_to_8_and_the_rest_comes_later(world: World) ->
     assert len(set(merged(cut, *later).ids) - set(first.ids)) == 950
 
 
+def a_429_in_page_3_keeps_pages_1_and_2_and_the_rest_comes_later(world: World) -> None:
+    first = started(world)
+    world.say(burst(400, NOW, first=100))
+    world.faults(Faults(replies={3: world.too_many}))
+    cut = run(world, first.cursor, NOW)
+    assert new_ids([cut], first) == [2 * world.page_size - world.read_again]
+    world.faults(Faults())
+    later = runs(world, cut.cursor, NOW + timedelta(minutes=15), 2)
+    assert len(set(merged(cut, *later).ids) - set(first.ids)) == 400
+
+
+BROKEN = {
+    "a page of html": Reply(b"<html>over capacity</html>", 200, {"Content-Type": "text/html"}),
+    "a 503": Reply(b"<html>over capacity</html>", 503, {"Content-Type": "text/html"}),
+    "half an answer": Reply(b'{"data": [{"id": "1", "te'),
+    "nothing at all": Reply(b""),
+    "a cut line": Reply(cut=True),
+}
+
+
+def whatever_comes_instead_of_page_2_costs_no_post(world: World) -> None:
+    first = started(world)
+    world.say(burst(250, NOW, first=100))
+    for what, reply in BROKEN.items():
+        # some collectors ask once more at once: the second try is as bad
+        world.faults(Faults(replies={2: reply, 3: reply}))
+        cut = run(world, first.cursor, NOW)
+        assert cut.error is not None, what
+        assert new_ids([cut], first) == [world.page_size - world.read_again], what
+        world.faults(Faults())
+        later = runs(world, cut.cursor, NOW + timedelta(minutes=15), 2)
+        assert len(set(merged(cut, *later).ids) - set(first.ids)) == 250, what
+
+
+def texts_that_cannot_be_kept_are_counted_and_cost_no_other_post(world: World) -> None:
+    first = started(world)
+    bad = ["secreto \0", "secreto \ud83d", "secreto " + "x" * 10_000_000]
+    good = ["\U0001f44d\U0001f3fd\U0001f389", "Hay un bache"]
+    texts = [*bad, *good]
+    world.say([Said(100 + n, NOW - timedelta(seconds=9 - n), text=text) for n, text in enumerate(texts)])
+    second = run(world, first.cursor, NOW)
+    assert second.error is None
+    assert new_ids([second], first) == [len(good)]
+    assert second.rejected == len(bad)
+
+
+def the_hour_that_comes_twice_is_read_as_two_hours(world: World) -> None:
+    """In Madrid 2026-10-25 has 02:30 twice, as 00:30 and 01:30 UTC."""
+    night = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+    world.say(burst(18, night + timedelta(hours=2, minutes=50), step=timedelta(minutes=10)))
+    half = run(world, None, night + timedelta(hours=1))
+    whole = run(world, half.cursor, night + timedelta(hours=3))
+    assert len({*half.ids, *whole.ids}) == 18
+
+
 def a_token_that_repeats_for_ever_stops_with_a_gap_and_nothing_is_lost(world: World) -> None:
     first = started(world)
     world.say(burst(450, NOW, first=100))
@@ -240,6 +312,10 @@ ALL: list[Scenario] = [
     one_post_dated_in_the_future_blinds_nothing,
     twenty_back_dated_posts_are_read,
     a_429_in_page_9_keeps_pages_1_to_8_and_the_rest_comes_later,
+    a_429_in_page_3_keeps_pages_1_and_2_and_the_rest_comes_later,
+    whatever_comes_instead_of_page_2_costs_no_post,
+    texts_that_cannot_be_kept_are_counted_and_cost_no_other_post,
+    the_hour_that_comes_twice_is_read_as_two_hours,
     a_token_that_repeats_for_ever_stops_with_a_gap_and_nothing_is_lost,
     an_empty_page_with_a_token_is_not_the_end,
     a_page_given_twice_loses_and_invents_nothing,

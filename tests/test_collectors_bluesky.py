@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import scenarios
@@ -11,37 +10,13 @@ from scenarios import NOW, burst, run
 from stubs.bluesky import BlueskyStub, post_view, uri_of
 from stubs.listing import Faults, Said
 from stubs.server import Reply
+from worlds import BLUESKY_SECRETS as SECRETS
+from worlds import CITY, BlueskyWorld
 
 from collectors import bluesky
-from core.city import load_city
 from core.errors import SourceError
-from core.fact import Json
-from core.page import Budget, Page
+from core.page import Budget
 from core.post import Raw
-
-CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
-SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))
-
-
-class BlueskyWorld:
-    page_size = 100
-    reach = None
-    read_again = 0
-    tokens = True
-
-    def __init__(self, stub: BlueskyStub) -> None:
-        self.stub = stub
-        self.options = bluesky.Options(base_url=stub.url, queries=("Madrid",))
-        self.too_many = Reply({"error": "RateLimitExceeded"}, 429, {"ratelimit-reset": str(int(NOW.timestamp()) + 120)})
-
-    def say(self, posts: list[Said]) -> None:
-        self.stub.search.posts += posts
-
-    def faults(self, faults: Faults) -> None:
-        self.stub.search.faults, self.stub.search.asked = faults, 0
-
-    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-        return bluesky.collect(CITY, self.options, SECRETS, cursor, budget)
 
 
 @pytest.fixture
@@ -53,11 +28,6 @@ def stub() -> Iterator[BlueskyStub]:
 @pytest.fixture
 def world(stub: BlueskyStub) -> BlueskyWorld:
     return BlueskyWorld(stub)
-
-
-@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
-def test_nothing_is_lost(scenario: scenarios.Scenario, world: BlueskyWorld) -> None:
-    scenario(world)
 
 
 def test_2010_posts_come_in_as_500_a_run(world: BlueskyWorld) -> None:
@@ -123,7 +93,7 @@ def test_a_500_in_the_middle_of_a_read_goes_on_there_next_time(world: BlueskyWor
         (Reply({"error": "AuthMissing"}, 401), "AuthMissing"),
         (Reply(b"<html>bad gateway</html>", 502, {"Content-Type": "text/html"}), "502"),
         (Reply(b'{"posts": [{"uri'), "no usable answer"),
-        (Reply(b"<html></html>", 200, {"Content-Type": "text/html"}), "no list of posts"),
+        (Reply(b"<html></html>", 200, {"Content-Type": "text/html"}), "no usable answer"),
         (Reply({"feed": []}), "no list of posts"),
         (Reply(cut=True), "no usable answer"),
     ],

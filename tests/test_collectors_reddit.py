@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import scenarios
@@ -12,18 +11,13 @@ from scenarios import NOW, burst, run
 from stubs.listing import Faults, Said
 from stubs.reddit import RedditStub, name_of, submission
 from stubs.server import Reply
+from worlds import CITY, RedditWorld
+from worlds import REDDIT_SECRETS as SECRETS
 
 from collectors import reddit
-from core.city import load_city
 from core.errors import SourceError
-from core.fact import Json
-from core.page import Budget, Page
+from core.page import Budget
 from core.post import Raw
-
-CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
-SECRETS = reddit.Secrets(
-    reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha"
-)
 
 
 def comment(number: int, **changed: object) -> dict:
@@ -41,27 +35,6 @@ def comment(number: int, **changed: object) -> dict:
     return {"kind": "t1", "data": data | changed}
 
 
-class RedditWorld:
-    page_size = 100
-    reach = 1000
-    read_again = 0
-    tokens = True
-
-    def __init__(self, stub: RedditStub, **options: object) -> None:
-        self.stub = stub
-        self.options = reddit.Options.model_validate({"base_url": stub.url, **options})
-        self.too_many = Reply({"message": "Too Many Requests"}, 429, {"Retry-After": "120"})
-
-    def say(self, posts: list[Said]) -> None:
-        self.stub.search.posts += posts
-
-    def faults(self, faults: Faults) -> None:
-        self.stub.search.faults, self.stub.search.asked = faults, 0
-
-    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-        return reddit.collect(CITY, self.options, SECRETS, cursor, budget)
-
-
 @pytest.fixture(autouse=True)
 def _nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"somebody slept {seconds} s"))
@@ -76,11 +49,6 @@ def stub() -> Iterator[RedditStub]:
 @pytest.fixture
 def world(stub: RedditStub) -> RedditWorld:
     return RedditWorld(stub)
-
-
-@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
-def test_nothing_is_lost(scenario: scenarios.Scenario, world: RedditWorld) -> None:
-    scenario(world)
 
 
 def test_of_a_burst_of_2010_the_1000_that_reddit_lists_are_read_and_the_rest_is_a_recorded_gap(

@@ -2,51 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import scenarios
-from pydantic import SecretStr
 from scenarios import NOW, Run, burst, run
 from stubs.listing import Faults, Said
 from stubs.server import Reply
 from stubs.x import XStub, snowflake, tweet
+from worlds import CITY, XWorld
+from worlds import X_SECRETS as SECRETS
 
 from collectors import x
-from core.city import City, load_city
 from core.errors import BudgetSpentError
-from core.fact import Json
-from core.page import Budget, Page
+from core.page import Budget
 from core.post import Raw, Rejected
 
-CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
-SECRETS = x.Secrets(x_bearer_token=SecretStr("token-of-test"))
 HTML = Reply(b"<html>over capacity</html>", 503, {"Content-Type": "text/html"})
-
-
-class XWorld:
-    page_size = 100
-    reach = None
-    read_again = 0
-    tokens = True
-
-    def __init__(self, stub: XStub, city: City = CITY, **options: object) -> None:
-        self.stub, self.city = stub, city
-        self.options = x.Options.model_validate({"base_url": stub.url, "query": "Madrid lang:es", **options})
-        self.too_many = Reply(
-            {"title": "Too Many Requests"}, 429, {"x-rate-limit-reset": str(int(NOW.timestamp()) + 120)}
-        )
-        self.spent: list[tuple[int, float]] = []
-
-    def say(self, posts: list[Said]) -> None:
-        self.stub.search.posts += posts
-
-    def faults(self, faults: Faults) -> None:
-        self.stub.search.faults, self.stub.search.asked = faults, 0
-
-    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-        budget._spend = lambda requests, usd: self.spent.append((requests, usd))
-        return x.collect(self.city, self.options, SECRETS, cursor, budget)
 
 
 @pytest.fixture
@@ -58,11 +29,6 @@ def stub() -> Iterator[XStub]:
 @pytest.fixture
 def world(stub: XStub) -> XWorld:
     return XWorld(stub)
-
-
-@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
-def test_nothing_is_lost(scenario: scenarios.Scenario, world: XWorld) -> None:
-    scenario(world)
 
 
 def test_2010_posts_come_in_as_500_a_run(world: XWorld) -> None:

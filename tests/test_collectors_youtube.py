@@ -12,12 +12,12 @@ from scenarios import NOW, burst, run
 from stubs.listing import Faults, Said
 from stubs.server import Reply
 from stubs.youtube import CHANNEL, KEY, VIDEO, YoutubeStub, comment, id_of, refusal
+from worlds import CITY, YoutubeWorld
+from worlds import YOUTUBE_SECRETS as SECRETS
 
 from collectors import youtube
-from core.city import load_city
 from core.errors import BudgetSpentError, SourceError
-from core.fact import Json
-from core.page import Budget, Page
+from core.page import Budget
 from core.post import Raw
 from core.settings import Settings
 from escucha.budgets import budget_of
@@ -25,30 +25,7 @@ from escucha.house import House, Source
 from ledger import spending
 from ledger.open import open_ledger
 
-CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
-SECRETS = youtube.Secrets(youtube_api_key=SecretStr(KEY))
 OTHER = "UC" + "o" * 22
-
-
-class YoutubeWorld:
-    page_size = 100
-    reach = None
-    read_again = 0
-    tokens = True
-
-    def __init__(self, stub: YoutubeStub, **options: object) -> None:
-        self.stub = stub
-        self.options = youtube.Options.model_validate({"base_url": stub.url, "channels": (CHANNEL,), **options})
-        self.too_many = refusal(403, "rateLimitExceeded", {"Retry-After": "120"})
-
-    def say(self, posts: list[Said]) -> None:
-        self.stub.search.posts += posts
-
-    def faults(self, faults: Faults) -> None:
-        self.stub.search.faults, self.stub.search.asked = faults, 0
-
-    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-        return youtube.collect(CITY, self.options, SECRETS, cursor, budget)
 
 
 @pytest.fixture(autouse=True)
@@ -76,11 +53,6 @@ def replies(thread: Said, count: int) -> list[dict]:
 
 def asked(stub: YoutubeStub, path: str) -> int:
     return sum(request.path == f"/youtube/v3/{path}" for request in stub.requests)
-
-
-@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
-def test_nothing_is_lost(scenario: scenarios.Scenario, world: YoutubeWorld) -> None:
-    scenario(world)
 
 
 def test_replies_that_stand_beside_their_comment_cost_nothing_more(world: YoutubeWorld) -> None:

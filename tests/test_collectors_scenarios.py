@@ -1,0 +1,88 @@
+"""The same scenarios on every network that is read page by page, stored in a real ledger: nothing lost, the books exact."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import scenarios
+import worlds
+from scenarios import NOW, burst, run
+from seeded import MADRID, SALT
+
+from core.city import load_city
+from core.errors import SourceError
+from core.page import Page
+from core.settings import Settings
+from escucha import pipeline
+from escucha.house import House, Source
+from ledger import arrivals, identity, read
+from ledger.open import open_ledger
+
+
+class Kept:
+    """A ledger that is filled through the pipeline's own door, at the scenario's time."""
+
+    def __init__(self, home: Path, world: worlds.Network, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings = Settings(home=home)
+        self.ledger = open_ledger(settings.ledger, SALT)
+        self.source = Source(world.source, world.module, world.options, None, [])
+        self.house = House(load_city(MADRID), settings, SALT, self.ledger, {world.source: self.source}, MADRID)
+        self.at = NOW
+        self.received: list[str] = []
+        self.rejected = 0
+        monkeypatch.setattr(pipeline, "now", lambda: self.at)
+
+    def begin(self, at: datetime) -> str:
+        self.at = at
+        return arrivals.begin_run(self.ledger, self.source.name, at)
+
+    def take(self, run_id: str, page: Page) -> None:
+        pipeline._store_page(self.house, run_id, self.source, page)
+        self.received += [raw.native_id for raw in page.raws]
+        self.rejected += len(page.rejects)
+
+    def end(self, run_id: str, error: SourceError | None) -> None:
+        arrivals.end_run(self.ledger, run_id, self.at, "done" if error is None else str(error))
+
+    def proves_that_the_books_are_exact(self) -> None:
+        (state,) = read.sources(self.ledger)
+        assert state.received == len(self.received) + self.rejected
+        assert state.stored == len(set(self.received)) == read.count_posts(self.ledger)
+        assert state.duplicate + state.updated == len(self.received) - len(set(self.received))
+        assert sum(state.rejected.values()) == self.rejected
+        assert [line for line in identity.identity(self.ledger, None) if line.ok is False] == []
+
+
+@pytest.fixture(autouse=True)
+def _nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"somebody slept {seconds} s"))
+
+
+@pytest.fixture
+def kept_world(
+    network: str, options: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[worlds.Network]:
+    stub, made = worlds.MADE[network]
+    with stub() as running:
+        world = made(running, **options)
+        keeper = Kept(tmp_path, world, monkeypatch)
+        world.keeper = keeper
+        yield world
+        keeper.proves_that_the_books_are_exact()
+        keeper.ledger.close()
+
+
+@pytest.mark.parametrize("options", [{}], ids=[""])
+@pytest.mark.parametrize("network", worlds.MADE)
+@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
+def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.Network) -> None:
+    scenario(kept_world)
+
+
+@pytest.mark.parametrize(("network", "options"), worlds.TWO_STREAMS.items())
+def test_500_posts_found_by_two_queries_are_500_posts(kept_world: worlds.Network) -> None:
+    kept_world.say(burst(500, NOW))
+    done = run(kept_world, None, NOW, pages=100)
+    assert (len(done.ids), len(set(done.ids))) == (1000, 500)
