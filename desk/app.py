@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from desk import actions, boards, cases, entrance, now_page, papers, posts, public, sources
+from desk import actions, boards, cases, entrance, inbox, now_page, papers, posts, public, sources
 from desk.desk import Desk
 from desk.security import HEADERS, RateLimit, allowed_hosts, csrf_is_right, session_key
 from desk.view import page
@@ -138,6 +138,7 @@ def create_app(house: House) -> Starlette:
         Route("/language/{language}", entrance.choose_language),
         Route("/login", entrance.login, methods=["GET", "POST"]),
         Route("/alive", entrance.alive),
+        Route("/inbox", inbox.Slot(house).answer, methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
     secure = house.settings.desk_address.startswith("https://")
