@@ -1,7 +1,8 @@
-"""Bluesky: what people there say about the city, by search with an account of the city's own.
+"""Bluesky: what people there say about the city, by search with an account of the city's own, or as it happens.
 
 The maintainers say that search is no data feed; it is asked here for what came in since the last read. Order and lower bound
 follow `sortAt`, the earlier of the author's date and the server's: so nobody can hide or blind anything by a wrong date.
+With `live` everything written on the network goes by instead, and the search fills only what was missed (`bluesky_live`).
 """
 
 from collections.abc import Iterator
@@ -14,17 +15,18 @@ from atproto import Client, models
 from pydantic import Field, SecretStr
 
 from collectors.bluesky_api import FailedError, asked, signed_in
+from collectors.bluesky_live import heard, listening
+from collectors.bluesky_post import post_as_raw, said_at
 from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream
-from collectors.queries import names, phrase
+from collectors.queries import matcher, names, phrase, terms
 from collectors.record import Item, moment, parsed
 from collectors.streams import State, read_in_turn
 from core import fact, parts
-from core.admit import EARLIEST
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
-from core.post import Kind, Raw, Rejected
+from core.post import Raw, Rejected
 
 PAGE = 100
 """The server refuses a greater limit."""
@@ -32,7 +34,6 @@ LOOK_UP = 25
 """Posts one look-up may name."""
 INVALID_CURSOR = {400, 500, 502}
 """What a cursor that is not valid any more gets: 500 from the AppView, 502 through a PDS (both measured), 400 to be expected."""
-QUOTES = {"app.bsky.embed.record", "app.bsky.embed.recordWithMedia"}
 
 
 class Options(fact.Options):
@@ -52,8 +53,14 @@ class Options(fact.Options):
     """Searches of your own; empty: one for each name and handle of the city."""
     deletions: Deletions = Deletions()
     """How posts are asked for that may have been deleted: `every`, `younger_than`, `a_day`."""
+    live: bool = False
+    """Read the network's stream of everything instead of searching: seconds behind, deletions too, but gigabytes a day."""
+    own_ids: tuple[str, ...] = ()
+    """The city's own accounts (`did:plc:...`): the stream names authors by these alone; what they write is marked as the city's."""
     base_url: str = "https://bsky.social"
     """Address of another server of the network, or of a test."""
+    jetstream: str = Field("wss://jetstream.us-east.bsky.network/xrpc", pattern="^wss?://")
+    """Address of the stream of everything, or of a test."""
 
 
 class Secrets(parts.Secrets):
@@ -77,16 +84,23 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     position = partial(_position, _milliseconds(budget.now))
     overlap = round(options.overlap / timedelta(milliseconds=1))
     with _connected(options, secrets, budget) as client:
-        streams = [
+        searches = [
             Stream(text, _Search(client, text, budget).read, position, floor, overlap=overlap)
             for text in query(city, options)
         ]
-        yield from read_in_turn("bluesky", streams, parse, cursor, budget)
+        is_ours = matcher([terms(text) for text in query(city, options)])
+        streams = listening(options.jetstream, is_ours, searches, cursor) if options.live else searches
+        yield from read_in_turn("bluesky", streams, partial(_parse_own, frozenset(options.own_ids)), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One post: `{"item": a postView, "place": where it stands, "received_at": when we read it}`."""
-    return parsed("bluesky", raw_json, _raw)
+    """One post: `{"item": a postView or an event of the stream, "place": where it stands, "received_at": when we read it}`."""
+    return parsed("bluesky", raw_json, post_as_raw)
+
+
+def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
+    raw = parse(raw_json)
+    return raw.model_copy(update={"own": True}) if isinstance(raw, Raw) and raw.author_id in own else raw
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
@@ -115,7 +129,8 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
         if posts
         else f"it finds nothing for {text}"
     )
-    return f"Bluesky answers {secrets.bluesky_handle}: {newest}"
+    live = f"; {heard(options.jetstream, now)}" if options.live else ""
+    return f"Bluesky answers {secrets.bluesky_handle}: {newest}{live}"
 
 
 def _connected(options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Client]:
@@ -156,40 +171,6 @@ def _milliseconds(when: datetime) -> int:
 def _position(now: int, item: Item) -> int | None:
     try:
         indexed = moment(item["indexedAt"])
-        return min(_milliseconds(_said_at(item, indexed)), now)
+        return min(_milliseconds(said_at(item, indexed)), now)
     except (KeyError, ValueError, TypeError):
         return None
-
-
-def _said_at(item: Item, indexed: datetime) -> datetime:
-    """The author's date, when it can be true: any program may write any date."""
-    try:
-        claimed = moment(item["record"]["createdAt"])
-    except (KeyError, ValueError, TypeError):
-        return indexed
-    return claimed if EARLIEST <= claimed <= indexed else indexed
-
-
-def _raw(item: Item, received_at: datetime) -> Raw:
-    record, author, uri = item["record"], item["author"], str(item["uri"])
-    reply = record.get("reply") or {}
-    return Raw(
-        source="bluesky",
-        native_id=uri,
-        text=record["text"],
-        created_at=_said_at(item, moment(item["indexedAt"])),
-        received_at=received_at,
-        author_id=author["did"],
-        handle=author.get("handle"),
-        language=next(iter(record.get("langs") or []), None),
-        kind=_kind(record, bool(reply)),
-        thread_id=reply["root"]["uri"] if reply else uri,
-        reply_to=reply["parent"]["uri"] if reply else None,
-        url=f"https://bsky.app/profile/{author['did']}/post/{uri.rpartition('/')[2]}",
-    )
-
-
-def _kind(record: Item, is_reply: bool) -> Kind:
-    if is_reply:
-        return "reply"
-    return "quote" if (record.get("embed") or {}).get("$type") in QUOTES else "post"

@@ -1,9 +1,14 @@
 """What to ask the networks for: the words of the city profile, put into queries no longer than a network allows."""
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from core.city import City
 from core.errors import ConfigurationError
+
+_TERMS = re.compile(r'"([^"]+)"|(\S+)')
 
 
 def names(city: City) -> list[str]:
@@ -34,3 +39,32 @@ def alternatives(terms: Sequence[str], limit: int) -> list[str]:
         else:
             joined.append(term)
     return joined
+
+
+def matcher(queries: Sequence[Sequence[str]]) -> Callable[[str], bool]:
+    """Does a text hold all terms of at least one query? Whole words, whatever their accents and capitals; as networks search.
+
+    For what is read whole and chosen here: a feed, a stream of everything.
+    """
+    wanted = [[_whole(term) for term in query] for query in queries]
+    return partial(_holds, wanted)
+
+
+def terms(query: str) -> list[str]:
+    """The words and quoted phrases of a query."""
+    return [phrased or word for phrased, word in _TERMS.findall(query)]
+
+
+def _whole(term: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(_folded(term.strip()))}(?!\w)")
+
+
+def _holds(wanted: list[list[re.Pattern[str]]], text: str) -> bool:
+    folded = _folded(text)
+    return any(all(term.search(folded) for term in query) for query in wanted)
+
+
+def _folded(text: str) -> str:
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
+    )

@@ -23,6 +23,7 @@ class Step:
     state: State
     gap: Gap | None
     deleted: tuple[str, ...] = ()
+    deleted_anywhere: tuple[str, ...] = ()
     with_each: Json = field(default_factory=dict)
     """What `parse` must know beside the record."""
     filled: bool = False
@@ -94,6 +95,7 @@ def _page(name: str, step: Step, records: Sequence[Raw | Rejected], cursor: Json
         filled=(name,) if step.filled else (),
         dropped=dropped,
         deleted=step.deleted,
+        deleted_anywhere=step.deleted_anywhere,
     )
 
 

@@ -35,7 +35,7 @@ def in_words(error: BaseException) -> str:
         return "it did not answer in time"
     if any(isinstance(cause, JSONDecodeError) for cause in causes):
         return "what it sent is no JSON"
-    if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {"RemoteProtocolError", "ReadError"}:
+    if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {"RemoteProtocolError", "ReadError", "ConnectionClosed"}:
         return "the line was cut"
     return ""
 
@@ -50,5 +50,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        behind = (getattr(one, name, None) for name in ("reason", "original_exception", "__cause__", "__context__"))
-        waiting += [*behind, *one.args]
+        kept = vars(one)  # not getattr: one library warns whoever reads its `reason`
+        waiting += [kept.get("reason"), kept.get("original_exception"), one.__cause__, one.__context__, *one.args]

@@ -35,7 +35,9 @@ class Page(Fact):
     dropped: tuple[str, ...] = ()
     """Streams that are asked for no more, whether or not they were read to their end: gaps there stay gaps."""
     deleted: tuple[str, ...] = ()
-    """Native ids the network says were deleted."""
+    """Native ids the network says were deleted: none of them may come in later."""
+    deleted_anywhere: tuple[str, ...] = ()
+    """Native ids of all that was deleted on the whole network: those that are here are forgotten, of others nothing is kept."""
 
 
 def _free(requests: int, usd: float) -> None:

@@ -119,6 +119,7 @@ def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts
         filled=page.filled,
         dropped=page.dropped,
         deleted=[post_id(house.salt, source.name, native_id) for native_id in page.deleted],
+        deleted_anywhere=[post_id(house.salt, source.name, native_id) for native_id in page.deleted_anywhere],
     )
     point("collect.stored")
     if counts.withdrawn:

@@ -59,6 +59,7 @@ def store_page(
     filled: Collection[str] = (),
     dropped: Collection[str] = (),
     deleted: Sequence[str] = (),
+    deleted_anywhere: Sequence[str] = (),
 ) -> Counts:
     """Store a page and the cursor behind it in one transaction. A page that was stored before only counts duplicates.
 
@@ -74,6 +75,7 @@ def store_page(
         filled: streams that have no open gap any more.
         dropped: streams that nobody asks for any more.
         deleted: ids of posts that the network says were deleted, whether they are here or not.
+        deleted_anywhere: ids of all that was deleted on the whole network; those that are not here leave no trace.
 
     Raises:
         CursorMovedError: another run of this source stored a page since this run began.
@@ -97,6 +99,7 @@ def store_page(
             note_gap(connection, source, run_id, gap, now)
         _count(connection, run_id, sorted_out, received=len(posts) + len(rejects))
         withdrawn = forget_upstream(connection, source, deleted, now)
+        withdrawn += forget_upstream(connection, source, deleted_anywhere, now, refuse_others=False)
     if withdrawn:
         wipe_if_due(ledger)
     return Counts(

@@ -44,8 +44,10 @@ def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: 
     return forgotten
 
 
-def forget_upstream(connection: Connection, source: str, post_ids: Sequence[str], now: datetime) -> int:
-    """The same, inside a transaction of the caller's."""
+def forget_upstream(
+    connection: Connection, source: str, post_ids: Sequence[str], now: datetime, refuse_others: bool = True
+) -> int:
+    """The same, inside a transaction of the caller's; without `refuse_others` nothing is kept of posts that are not here."""
     if not post_ids:
         return 0
     # The source's pages come one after the other through this row: none stores one of these posts at the same moment.
@@ -53,7 +55,7 @@ def forget_upstream(connection: Connection, source: str, post_ids: Sequence[str]
     connection.execute(select(cursors.number).where(cursors.source == source).with_for_update())
     known = _known(connection, source, post_ids)
     unknown = [one for one in dict.fromkeys(post_ids) if one not in known]
-    if unknown:
+    if unknown and refuse_others:
         stubs = [{"post_id": one, "source": source, "run_id": None, "reason": UPSTREAM, "at": now} for one in unknown]
         connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
     _forget(connection, sorted(known), UPSTREAM, now)
