@@ -66,10 +66,11 @@ class Secrets(parts.Secrets):
 
 
 def query(city: City, options: Options) -> list[str]:
-    """The hashtags: the profile's own, or names and handles without what a hashtag cannot hold."""
+    """The hashtags: the profile's own, or names and plain handles without what a hashtag cannot hold."""
     if options.hashtags:
         return list(options.hashtags)
-    words = ["".join(filter(str.isalnum, word)).lower() for word in [*names(city), *city.handles]]
+    plain = [handle for handle in city.handles if handle.lstrip("@").replace("_", "").isalnum()]  # others are addresses
+    words = ["".join(filter(str.isalnum, word)).lower() for word in [*names(city), *plain]]
     return list(dict.fromkeys(words))
 
 

@@ -14,13 +14,19 @@ _TERMS = re.compile(r'"([^"]+)"|(\S+)')
 def names(city: City) -> list[str]:
     """How people write the city's name: `names` of `[questions.relevance]`, else its name."""
     given = city.questions.get("relevance", {}).get("names") or [city.name]
-    return list(dict.fromkeys(str(name) for name in given))
+    first_written = {str(name).casefold(): str(name) for name in reversed(given)}
+    return list(first_written.values())[::-1]
 
 
 def phrase(name: str) -> str:
     """A name as one search term: quoted when it is more than one word, or a word the query language would take for its own."""
-    plain = name.replace('"', " ").strip()
+    plain = unquoted(name)
     return plain if plain.isalnum() and plain.upper() not in {"OR", "AND", "NOT"} else f'"{plain}"'
+
+
+def unquoted(name: str) -> str:
+    """A name without quotation marks, which would end the quotation it stands in."""
+    return " ".join(name.replace('"', " ").split())
 
 
 def alternatives(terms: Sequence[str], limit: int) -> list[str]:

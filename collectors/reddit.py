@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import Field, SecretStr
 
 from collectors.newest_first import Answer, Stream
-from collectors.queries import alternatives, names
+from collectors.queries import alternatives, names, unquoted
 from collectors.record import Item, NotKeptError, parsed
 from collectors.reddit_api import Line, connected
 from collectors.streams import State, read_in_turn
@@ -66,7 +66,7 @@ def query(city: City, options: Options) -> list[str]:
     if options.query:
         return [options.query]
     terms = [*names(city), *(handle.lstrip("@") for handle in city.handles)]
-    phrases = {term.casefold(): f'"{term.replace(chr(34), " ").strip()}"' for term in reversed(terms)}
+    phrases = {term.casefold(): f'"{unquoted(term)}"' for term in reversed(terms)}
     return alternatives(list(phrases.values())[::-1], QUERY_LIMIT)
 
 

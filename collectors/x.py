@@ -4,6 +4,7 @@ Everything read costs money (prices of August 2026), so a page is paid for befor
 would triple the price, and a case never needs them.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -30,6 +31,7 @@ from core.post import Raw, Rejected
 QUERY_LIMIT = 512
 CHECK_USD = COUNT_USD
 """What `check` costs."""
+_HANDLE = re.compile(r"@\w{1,15}")
 GONE_TITLES = {"Not Found Error", "Authorization Error"}
 """Deleted; or protected or suspended, which X wants treated alike."""
 
@@ -130,7 +132,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
 
 def cost(city: City, options: Options, secrets: Secrets, budget: Budget) -> list[Plan]:
     """What three ways of listening would cost in a month, from X's own counts of the last 7 days. Reads no post."""
-    account = options.own_handle or next(iter(city.handles), "")
+    account = options.own_handle or next(filter(_HANDLE.fullmatch, city.handles), "")
     apart = (
         account if _by_mentions(options) else ""
     )  # otherwise the queries find the mentions too, and each is paid once
@@ -151,7 +153,8 @@ def _built(city: City, options: Options, words: list[str]) -> list[str]:
     languages = " OR ".join(f"lang:{language}" for language in city.languages)
     tail = f" ({languages})" if len(city.languages) > 1 else f" {languages}"
     tail += f" -{apart}" if apart else ""
-    handles = [handle for handle in city.handles if handle.casefold() != apart.casefold()]
+    # a handle of another network would make X refuse the whole query
+    handles = [one for one in city.handles if _HANDLE.fullmatch(one) and one.casefold() != apart.casefold()]
     return [f"({terms}){tail}" for terms in alternatives([*map(phrase, words), *handles], QUERY_LIMIT - len(tail) - 2)]
 
 
