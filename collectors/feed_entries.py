@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -12,6 +14,7 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from collectors.plain_text import plain, titled
+from collectors.queries import matcher
 from collectors.record import Item, NotKeptError
 from core.admit import EARLIEST
 from core.errors import SourceError
@@ -84,16 +87,18 @@ def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     """The entry as a message.
 
     Raises:
-        NotKeptError: nothing in it tells it from others.
+        NotKeptError: nothing in it tells it from others, or it names the city nowhere and should.
     """
     feed, zone = str(raw_json["feed"]), ZoneInfo(str(raw_json["timezone"]))
     site, link = urlsplit(feed).hostname or feed, item.get("link", "")
     body = item["content"][0]["value"] if item.get("content") else item.get("summary", "")
-    author = item.get("author")
+    author, text = item.get("author"), titled(plain(item.get("title", "")), plain(body))
+    if "names" in raw_json and not _naming(tuple(cast(list[str], raw_json["names"])))(text):
+        raise NotKeptError("elsewhere")
     return Raw(
         source="feeds",
         native_id=_native_id(item, site),
-        text=titled(plain(item.get("title", "")), plain(body)),
+        text=text,
         created_at=_published(item, zone, received_at),
         received_at=received_at,
         author_id=f"{site}:{author}" if author else None,
@@ -102,6 +107,11 @@ def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
         url=link if link.startswith(("http://", "https://")) else None,
         place=str(raw_json["place"]),
     )
+
+
+@lru_cache(maxsize=8)
+def _naming(wanted: tuple[str, ...]) -> Callable[[str], bool]:
+    return matcher([[name] for name in wanted])
 
 
 def _native_id(item: Item, site: str) -> str:

@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from collectors.download import Answer, Limits, download
 from collectors.feed_entries import entry_as_raw, fingerprint, is_malformed, item_of, read
+from collectors.queries import names
 from collectors.record import parsed
 from collectors.streams import State, Step, read_in_turn
 from collectors.zones import ZoneName
@@ -43,6 +44,8 @@ class Options(fact.Options):
     """Addresses of the feeds."""
     own: tuple[str, ...] = ()
     """Those of them the city itself writes: their entries are marked as its own and never make a case."""
+    filtered: tuple[str, ...] = ()
+    """Those of them that write about more than the city: of these only entries with one of its names are kept, others counted."""
     timezone: ZoneName = ""
     """Zone of dates that name none, such as `Europe/Madrid`; empty: the city's."""
     timeout_s: float = Field(20.0, gt=0, le=60)
@@ -52,7 +55,7 @@ class Options(fact.Options):
     allow_private: bool = False
     """Also read feeds inside our own network, such as an intranet's."""
 
-    @field_validator("feeds", "own")
+    @field_validator("feeds", "own", "filtered")
     @classmethod
     def _web(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
         wrong = [address for address in addresses if not address.startswith(("https://", "http://"))]
@@ -62,9 +65,10 @@ class Options(fact.Options):
 
     @model_validator(mode="after")
     def _among_the_feeds(self) -> Self:
-        strangers = sorted(set(self.own) - set(self.feeds))
-        if strangers:
-            raise ValueError(f"own: {', '.join(strangers)} is not among the feeds")
+        for key, some in (("own", self.own), ("filtered", self.filtered)):
+            strangers = sorted(set(some) - set(self.feeds))
+            if strangers:
+                raise ValueError(f"{key}: {', '.join(strangers)} is not among the feeds")
         return self
 
     def limits(self) -> Limits:
@@ -80,7 +84,10 @@ def collect(
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One entry: `{"item": as feedparser reads it, "place", "received_at", "feed": its address, "timezone", "own", "language"}`."""
+    """One entry: `{"item": as feedparser reads it, "place", "received_at", "feed": its address, "timezone", "own", "language"}`.
+
+    With `"names"` only an entry that holds one of them is kept.
+    """
     return parsed("feeds", raw_json, partial(entry_as_raw, raw_json))
 
 
@@ -154,7 +161,9 @@ class _Feed:
                 yield Step([entries[mark] for mark in part], after, None, with_each=self._with_each(found))
 
     def _with_each(self, found: Any) -> Json:
+        only: Json = {"names": [*names(self.city)]} if self.name in self.options.filtered else {}
         return {
+            **only,
             "feed": self.name,
             "timezone": self.options.timezone or self.city.timezone,
             "own": self.name in self.options.own,

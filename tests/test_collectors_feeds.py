@@ -150,6 +150,24 @@ def test_the_citys_own_feed_is_marked_as_its_own(city: City, web: Web) -> None:
     }
 
 
+def test_of_a_feed_about_more_than_the_city_only_entries_that_name_it_are_kept_and_the_others_counted(
+    city: City, web: Web
+) -> None:
+    told = (
+        entry(1, "Obras en &lt;b&gt;MADRID&lt;/b&gt;"),
+        entry(2, "Los madrileños"),
+        entry(3, "Nada", title="Lo que pasa en Madrid"),
+    )
+    web.pages["/all"] = web.pages["/own"] = served(*told)
+    url, other = f"{web.url}/all", f"{web.url}/own"
+    reader = Reader(city, url, filtered=[url])
+    assert reader.ids() == ["1", "3"]
+    assert reader.reasons() == ["elsewhere"]
+    assert reader.ids(NOW + HOUR) == []  # what was let go is not read again
+    assert len(reader.reasons()) == 1
+    assert Reader(city, other).ids() == ["1", "2", "3"]
+
+
 def test_an_entry_without_id_is_known_by_link_and_title(city: City, web: Web) -> None:
     plain = [entry(n, f"Texto {n}", guid="", link=f"https://diario.example/x{n}", title="Igual") for n in (1, 2)]
     web.pages["/rss"] = served(*plain)
@@ -589,6 +607,10 @@ def test_the_check_fails_when_a_feed_does(city: City, web: Web) -> None:
         (
             {"feeds": ["https://a.example/rss"], "own": ["https://b.example/rss"]},
             "own: https://b.example/rss is not among the feeds",
+        ),
+        (
+            {"feeds": ["https://a.example/rss"], "filtered": ["https://b.example/rss"]},
+            "filtered: https://b.example/rss is not among the feeds",
         ),
         ({"feeds": ["https://a.example/rss"], "timezone": "Madrid"}, "not a time zone"),
         ({"feeds": ["https://a.example/rss"], "depth": 1}, "unknown key 'depth'"),
