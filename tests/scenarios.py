@@ -141,7 +141,7 @@ def a_burst_of_700_over_a_cap_of_5_pages_is_finished_by_later_runs(world: World)
 def a_burst_of_2010_over_a_cap_of_5_pages_is_finished_by_later_runs(world: World) -> None:
     first = started(world)
     world.say(burst(2010, NOW, first=100))
-    done = runs(world, first.cursor, NOW, 16, pages=5)
+    done = runs(world, first.cursor, NOW, 18, pages=5)
     if world.reach is None:
         assert sum(new_ids(done, first)) == 2010
         return

@@ -74,8 +74,13 @@ def kept_world(
         keeper.ledger.close()
 
 
+IN_SMALL_PAGES = ("consul", "decidim")
+"""Four times as many pages, so all of it takes four times as long."""
+NETWORKS = [pytest.param(name, marks=pytest.mark.slow if name in IN_SMALL_PAGES else ()) for name in worlds.MADE]
+
+
 @pytest.mark.parametrize("options", [{}], ids=[""])
-@pytest.mark.parametrize("network", worlds.MADE)
+@pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
 def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.Network) -> None:
     scenario(kept_world)

@@ -9,12 +9,13 @@ from scenarios import NOW, Keeper
 from stubs.bluesky import BlueskyStub
 from stubs.listing import Faults, Listing, Said
 from stubs.mastodon import MastodonStub
+from stubs.participation import ConsulStub, DecidimStub
 from stubs.reddit import RedditStub
 from stubs.server import Reply, Stub
 from stubs.x import XStub
 from stubs.youtube import CHANNEL, KEY, YoutubeStub, refusal
 
-from collectors import bluesky, mastodon, reddit, x, youtube
+from collectors import bluesky, consul, decidim, mastodon, reddit, x, youtube
 from core.city import City, load_city
 from core.fact import Json, Options
 from core.page import Budget, Page
@@ -113,12 +114,36 @@ class YoutubeWorld(Network):
         super().__init__(stub.search, made, refusal(403, "rateLimitExceeded", {"Retry-After": "120"}))
 
 
+class ConsulWorld(Network):
+    source, module, secrets = "consul", consul, None
+    page_size = 25
+
+    def __init__(self, stub: ConsulStub, **options: object) -> None:
+        self.stub = stub
+        # the sweep shows everything again and again: it has tests of its own
+        made = consul.Options.model_validate({"site": stub.url, "kinds": ("proposals",), "sweep_pages": 0, **options})
+        super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
+
+
+class DecidimWorld(Network):
+    source, module, secrets = "decidim", decidim, None
+    page_size = 25
+
+    def __init__(self, stub: DecidimStub, **options: object) -> None:
+        self.stub = stub
+        page = f"{stub.url}/processes/barrio/f/39"
+        made = decidim.Options.model_validate({"proposals": (page,), "sweep_pages": 0, **options})
+        super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
+
+
 MADE: dict[str, tuple[Callable[[], Stub], Callable[..., Network]]] = {
     "x": (XStub, XWorld),
     "reddit": (RedditStub, RedditWorld),
     "bluesky": (BlueskyStub, BlueskyWorld),
     "mastodon": (MastodonStub, MastodonWorld),
     "youtube": (YoutubeStub, YoutubeWorld),
+    "consul": (ConsulStub, ConsulWorld),
+    "decidim": (DecidimStub, DecidimWorld),
 }
 """By collector: its stub and its world."""
 TWO_STREAMS: dict[str, dict[str, object]] = {

@@ -1,0 +1,165 @@
+"""CONSUL Democracy sites, such as Decide Madrid: proposals, debates and comments, from the site's own public data service.
+
+The newest are read from the end of each list in every run. CONSUL promises no order, so a slow sweep goes over the whole list as well.
+Dates are given to the hour only. Export files of the same sites: `archive`.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from collectors.graphql import Line, connected, nodes_of
+from collectors.newest_first import Answer, Stream
+from collectors.plain_text import plain, titled
+from collectors.record import Item, moment, parsed
+from collectors.streams import State, read_in_turn
+from collectors.sweep import Sweep
+from core import fact
+from core.city import City
+from core.fact import Json
+from core.page import Budget, Page
+from core.parts import Secrets
+from core.post import Raw, Rejected
+
+PAGE = 25
+"""The most a CONSUL site gives at once."""
+AUTHOR = "public_created_at public_author { id username }"
+FIELDS = {
+    "proposals": f"id title summary description {AUTHOR}",
+    "debates": f"id title description {AUTHOR}",
+    "comments": f"id body commentable_type commentable_id ancestry {AUTHOR}",
+}
+_ZONE = re.compile(r" (?=[+-]\d\d:?\d\d$)")
+
+
+class Options(fact.Options):
+    """`[sources.consul]`."""
+
+    every: int = Field(15, ge=1)
+    """Minutes between two reads."""
+    quiet_after: timedelta = timedelta(days=7)
+    """Silent for longer than this: alarm."""
+    pages: int = Field(40, ge=1)
+    """Pages of 25 records a run may read at most, sweep included; the rest is read by the next runs."""
+    sweep_pages: int = Field(3, ge=0)
+    """Of these so many a list go on with the slow sweep over everything; 0: none."""
+    look_back: timedelta = Field(timedelta(days=30), gt=timedelta(0))
+    """What was written longer than this before the very first read is never taken."""
+    overlap: int = Field(50, ge=0)
+    """Every read goes so many records below the last one."""
+    site: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
+    """Address of the site, such as `https://decide.madrid.es`."""
+    kinds: tuple[Literal["proposals", "debates", "comments"], ...] = ("proposals", "debates", "comments")
+    """What is read."""
+    own_ids: tuple[str, ...] = ()
+    """Numbers of the council's own users on that site: what they write is marked as the city's own."""
+
+
+def collect(
+    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
+) -> Iterator[Page]:
+    """Each kind from the newest down (see `newest_first`), and a piece of the sweep."""
+    since = moment((cursor or {}).get("since") or (budget.now - options.look_back).isoformat())
+    with connected(f"{options.site}/graphql", budget) as line:
+        streams: list[Stream | Sweep] = []
+        for kind in options.kinds:
+            newest = partial(_newest, line, kind, since)
+            streams.append(Stream(kind, newest, _position, floor=0, overlap=options.overlap, group=kind))
+            if options.sweep_pages:
+                streams.append(Sweep(f"{kind} sweep", kind, partial(_swept, line, kind, since), options.sweep_pages))
+        read = partial(_parse_of, options)
+        for page in read_in_turn("consul", streams, read, cursor, budget):
+            yield page.model_copy(update={"cursor": {**page.cursor, "since": since.isoformat()}})
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One record: `{"item": as the site gives it, with `__typename`, "place", "received_at", "site", "own_ids"}`."""
+    return parsed("consul", raw_json, partial(_raw, raw_json))
+
+
+def gone(
+    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
+) -> dict[str, bool]:
+    """Nothing: a site answers a question for a record that is hidden with a fault of its own, which says nothing."""
+    return {}
+
+
+def check(city: City, options: Options, secrets: Secrets | None) -> str:
+    """One read of the first kind."""
+    now = datetime.now(UTC)
+    with connected(f"{options.site}/graphql", Budget(now=now, until=now)) as line:
+        items, _ = _page(line, options.kinds[0], "last", None)
+    newest = f"the newest is of {items[-1]['public_created_at']}" if items else "none yet"
+    return f"{options.site} answers with {options.kinds[0]}: {newest}"
+
+
+def _page(line: Line, kind: str, end: Literal["first", "last"], token: str | None) -> tuple[list[Item], str | None]:
+    """A page from one end of the list, or on from a token; and the token behind it."""
+    side, more, where = (
+        ("after", "hasNextPage", "endCursor") if end == "first" else ("before", "hasPreviousPage", "startCursor")
+    )
+    query = (
+        f"query($token: String) {{ {kind}({end}: {PAGE}, {side}: $token) {{ pageInfo {{ {more} {where} }} "
+        f"edges {{ node {{ __typename {FIELDS[kind]} }} }} }} }}"
+    )
+    items, info = nodes_of(line.asked(query, {"token": token}).get(kind))
+    return items, info.get(where) if info.get(more) else None
+
+
+def _newest(line: Line, kind: str, since: datetime, state: State) -> Answer:
+    items, token = _page(line, kind, "last", state.get("token"))
+    wanted = [item for item in items if not _is_older(item, since)]
+    return Answer(wanted, token if wanted or not items else None)
+
+
+def _swept(line: Line, kind: str, since: datetime, token: str | None) -> tuple[list[Item], str | None]:
+    items, following = _page(line, kind, "first", token)
+    return [item for item in items if not _is_older(item, since)], following
+
+
+def _is_older(item: Item, since: datetime) -> bool:
+    try:
+        return _moment(item["public_created_at"]) < since - timedelta(hours=1)  # the hour, without its minutes
+    except (KeyError, TypeError, ValueError):
+        return False  # kept, to be counted with its reason
+
+
+def _position(item: Item) -> int | None:
+    native_id = str(item.get("id", ""))
+    return int(native_id) if native_id.isdigit() else None
+
+
+def _moment(text: object) -> datetime:
+    """`2026-11-24 13:00:00 +0100` or `... UTC`, as Ruby writes it."""
+    return moment(_ZONE.sub("", text.replace(" UTC", "+00:00")) if isinstance(text, str) else text)
+
+
+def _parse_of(options: Options, raw_json: Json) -> Raw | Rejected:
+    return parse({**raw_json, "site": options.site, "own_ids": list(options.own_ids)})
+
+
+def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
+    kind, number = str(item["__typename"]).lower(), str(item["id"])
+    author = item.get("public_author") or {}
+    own_ids = raw_json.get("own_ids")
+    parents = [f"comment:{one}" for one in str(item.get("ancestry") or "").split("/") if one]
+    subject = f"{str(item['commentable_type']).lower()}:{item['commentable_id']}" if kind == "comment" else None
+    body = item["body"] if kind == "comment" else "\n".join(filter(None, [item.get("summary"), item["description"]]))
+    return Raw(
+        source="consul",
+        native_id=f"{kind}:{number}",
+        text=titled(plain(item.get("title") or ""), plain(body or "")),
+        created_at=min(_moment(item["public_created_at"]), received_at),
+        received_at=received_at,
+        author_id=author.get("id"),
+        handle=author.get("username"),
+        own=isinstance(own_ids, list) and author.get("id") in own_ids,
+        kind="reply" if parents else "comment" if subject else "post",
+        thread_id=subject or f"{kind}:{number}",
+        reply_to=parents[-1] if parents else subject,
+        url=f"{raw_json['site']}/{kind}s/{number}",
+    )
