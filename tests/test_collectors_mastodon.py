@@ -41,12 +41,14 @@ def world(stub: MastodonStub) -> MastodonWorld:
 
 
 @pytest.mark.parametrize(
-    "forgets", [False, True], ids=["honest server", "server that answers nothing for an unknown id"]
+    "forgets",
+    [False, True, "everything"],
+    ids=["honest server", "nothing for an unknown id", "everything for an unknown id"],
 )
 @pytest.mark.parametrize(
     "deleted", [{1}, {30}, {1, 2, 3, 15, 29, 30}, set(range(1, 31))], ids=["oldest", "newest", "six", "all"]
 )
-def test_known_messages_that_were_deleted_do_not_blind_the_reader(deleted: set[int], forgets: bool) -> None:
+def test_known_messages_that_were_deleted_do_not_blind_the_reader(deleted: set[int], forgets: bool | str) -> None:
     with MastodonStub(forgets=forgets) as stub:
         world = MastodonWorld(stub)
         first = scenarios.started(world)

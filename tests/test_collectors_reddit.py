@@ -142,6 +142,33 @@ def test_comments_and_submissions_of_the_subreddits_are_read_and_a_private_one_d
     assert "r/closed/comments" in str(done.error)
 
 
+def test_comments_are_read_on_from_where_the_last_run_ended_however_many_came(stub: RedditStub) -> None:
+    world = RedditWorld(stub, subreddits=("Madrid",), overlap="PT0S")
+    stub.elsewhere = {"r/Madrid/new": [], "r/Madrid/comments": [comment(2000 + n) for n in range(30)]}
+    first = run(world, None, NOW)
+    assert len(first.ids) == 30
+    stub.elsewhere["r/Madrid/comments"] += [comment(n) for n in range(350)]
+    capped = run(world, first.cursor, NOW, pages=4)  # one for the search, one for the submissions, two are left
+    assert [(gap.stream, gap.reason) for gap in capped.gaps] == [("r/Madrid/comments", "page_cap")]
+    later = run(world, capped.cursor, NOW + timedelta(minutes=10))
+    assert scenarios.new_ids([capped, later], first) == [200, 150]
+    assert later.gaps == []
+    stub.elsewhere["r/Madrid/comments"] += [comment(-n) for n in range(1, 6)]
+    assert scenarios.new_ids(
+        [run(world, later.cursor, NOW + timedelta(minutes=20))], scenarios.merged(first, capped, later)
+    ) == [5]
+
+
+def test_a_comment_that_was_removed_after_it_was_read_is_told_by_the_next_read_of_its_listing(stub: RedditStub) -> None:
+    world = RedditWorld(stub, subreddits=("Madrid",))
+    stub.elsewhere = {"r/Madrid/new": [], "r/Madrid/comments": [comment(1), comment(2)]}
+    first = run(world, None, NOW)
+    assert first.ids == ["t1_c1", "t1_c2"]
+    stub.elsewhere["r/Madrid/comments"] = [comment(1), comment(2, body="[removed]", author=None)]
+    pages = list(world.collect(first.cursor, Budget(now=NOW + timedelta(minutes=10), until=NOW)))
+    assert [native_id for page in pages for native_id in page.deleted] == ["t1_c2"]
+
+
 def test_what_reddit_shows_as_deleted_is_handed_over_as_deleted_and_never_as_text(stub: RedditStub) -> None:
     world = RedditWorld(stub, subreddits=("Madrid",))
     stub.elsewhere = {

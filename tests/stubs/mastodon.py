@@ -44,9 +44,9 @@ def status(said: Said) -> dict:
 
 
 class MastodonStub(Stub):
-    """`forgets`: an id that does not stand in the timeline is answered with nothing, as snac does."""
+    """`forgets`: an id that does not stand in the timeline is answered with nothing, as snac does, or with "everything"."""
 
-    def __init__(self, forgets: bool = False, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, forgets: bool | str = False, tls: ssl.SSLContext | None = None) -> None:
         self.timeline = Listing()
         self.deleted: set[int] = set()
         self.forgets = forgets
@@ -67,7 +67,10 @@ class MastodonStub(Stub):
         anchor = request.query.get("min_id") or request.query.get("max_id")
         if self.forgets and anchor is not None and int(anchor) not in shown:
             self.timeline.asked += 1
-            return Reply([])
+            if self.forgets != "everything":
+                return Reply([])
+            newest = sorted(shown.values(), key=snowflake, reverse=True)
+            return Reply([status(said) for said in newest[: int(request.query["limit"])]])
         if "min_id" in request.query:
             rest = [shown[i] for i in sorted(shown) if i > int(request.query["min_id"])]
         else:

@@ -35,6 +35,10 @@ def submission(said: Said, **changed: Any) -> dict:
     return {"kind": "t3", "data": data | changed}
 
 
+def _when(record: dict) -> float:
+    return record["data"]["created_utc"]
+
+
 class RedditStub(Stub):
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
@@ -67,7 +71,7 @@ class RedditStub(Stub):
         if path != "search":
             if path not in self.elsewhere:
                 return Reply({"message": "Forbidden", "error": 403, "reason": "private"}, 403)
-            return self.children(self.elsewhere[path], None)
+            return self.paged(self.elsewhere[path], request)
         anchor = request.query.get("after")
         posts = [said for said in self.search.posts if name_of(said) not in self.hidden]
         ordered = sorted(posts, key=lambda said: (said.at, said.number), reverse=True)[:REACH]
@@ -80,6 +84,18 @@ class RedditStub(Stub):
         if isinstance(page, Reply):
             return page
         return self.children([submission(said) for said in page[0]], page[1])
+
+    def paged(self, records: list[dict], request: Request) -> Reply:
+        """Newest first, 1,000 at most; an anchor that is not there any more answers nothing."""
+        ordered = sorted(records, key=_when, reverse=True)[:REACH]
+        names = [record["data"]["name"] for record in ordered]
+        anchor, limit = request.query.get("after"), int(request.query["limit"])
+        if anchor is not None and anchor not in names:
+            return self.children([], None)
+        start = 0 if anchor is None else names.index(anchor) + 1
+        given = ordered[start : start + limit]
+        more = len(ordered) > start + limit
+        return self.children(given, given[-1]["data"]["name"] if more else None)
 
     def children(self, children: list[dict], after: str | None) -> Reply:
         return Reply({"kind": "Listing", "data": {"after": after, "children": children, "before": None}})
