@@ -35,6 +35,12 @@ check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, ser
 fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seeded times; nothing may be lost or doubled
 	$(BIN)/python -m pytest -m slow tests/test_fault.py
 
+fault-collect: .venv/installed-dev ## every paging collector x every fault x SEEDS=20 x SIGKILL at random: 0 lost, 0 doubled, as a table
+	@SEEDS=$(or $(SEEDS),20) $(BIN)/python tests/fault_collect.py
+
+bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored, and where the time goes
+	@$(BIN)/python -m escucha.bench_collect
+
 bench: .venv/installed ## measure speed and memory on this machine and print them
 	$(BIN)/python -m escucha.bench
 	$(BIN)/python -m nlp.bench
@@ -62,7 +68,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow fault bench train score-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow fault fault-collect bench-collect bench train score-incidents torch backup restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -66,13 +66,19 @@ def _mentioned(text: str, kept: frozenset[str]) -> list[str]:
 
 
 def _without_accounts(text: str, kept: frozenset[str]) -> str:
-    text = _LINK.sub("http", text)
-    text = _DID.sub("@user", text)
-    text = _MAIL.sub(r"\1[email]", text)
-    text = _MAIL_SPOKEN.sub("[email]", text)
-    text = _HANDLE.sub(partial(_handle, kept), text)
-    text = _BLUESKY.sub(partial(_handle, kept), text)
-    return _REDDIT.sub("@user", text)
+    """Each pattern is sought only where the signs stand without which it matches nothing: most texts hold none of them."""
+    folded = text.casefold()
+    if "/" in folded or "www." in folded:
+        text = _LINK.sub("http", text)
+    if "did:" in folded:
+        text = _DID.sub("@user", text)
+    if "@" in text or "arroba" in folded or "[at]" in folded:
+        text = _MAIL.sub(r"\1[email]", text)
+        text = _MAIL_SPOKEN.sub("[email]", text)
+        text = _HANDLE.sub(partial(_handle, kept), text)
+    if ".bsky.social" in folded:
+        text = _BLUESKY.sub(partial(_handle, kept), text)
+    return _REDDIT.sub("@user", text) if "u/" in text else text
 
 
 def _handle(kept: frozenset[str], match: re.Match[str]) -> str:

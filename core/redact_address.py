@@ -32,6 +32,7 @@ _AFTER_NUMBER = (
 _AFTER_STREET = rf"(?:{_AFTER_NUMBER}|\d{{1,2}}[ \-]?[A-K]{_END}|{_SHORT_SIDE}|{_ORDINAL}{_STOPS}|{_LEVEL}{_STOPS})"
 """What is a floor behind a street and its number: also `Calle Mayor 5, 3B` and `Calle Mayor 5, 3º`."""
 
+_DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(
     rf"(?<!\w)({_STREET}[^\n;]{{1,60}}?(?<![A-Za-z\d])\d{{1,4}}[A-Z]?)(?:{_GAP}{_AFTER_STREET})+{_SCHOOL}"
 )
@@ -46,7 +47,8 @@ _TEMPERATURE = re.compile(r"(?:[2-9]\d\s?[ºª°]|\d\s?°)\s?C\Z")
 
 def without_floors(text: str) -> str:
     """The text without floors and doors."""
-    text = _NUMBER.sub(_behind_a_number, _ADDRESS.sub(_behind_a_number, text))
+    if _DIGIT.search(text):
+        text = _NUMBER.sub(_behind_a_number, _ADDRESS.sub(_behind_a_number, text))
     return _ALONE.sub(_on_its_own, text)
 
 
