@@ -1,17 +1,20 @@
 """The Bluesky collector on Bluesky's own servers: `.ci/bluesky-network start DIR` prints the address for ESCUCHA_TEST_BLUESKY."""
 
+import json
 import os
+import threading
 import time
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import scenarios
-from atproto import Client, Request, models
+from atproto import CAR, Client, FirehoseSubscribeReposClient, Request, models, parse_subscribe_repos_message
 from pydantic import SecretStr
+from stubs.jetstream import METHOD, JetstreamStub
 
 from collectors import bluesky
 from core.city import load_city
@@ -35,18 +38,22 @@ class Person:
     handle: str
     password: str
     word: str
+    gone: set[str] = field(default_factory=set)
+    """What the last read was told to be deleted."""
 
     def say(self, count: int) -> list[str]:
         did = self.client._session.did
         return [self.client.send_post(f"Bache {n} {self.word}", profile_identify=did).uri for n in range(count)]
 
-    def read(self, cursor: Json | None, pages: int = 50) -> scenarios.Run:
+    def read(self, cursor: Json | None, pages: int = 50, **options: object) -> scenarios.Run:
         secrets = bluesky.Secrets(bluesky_handle=self.handle, bluesky_app_password=SecretStr(self.password))
         now = datetime.now(UTC)
         budget = Budget(now=now, until=now, pages=pages)
         done = scenarios.Run(cursor=cursor)
-        for page in bluesky.collect(CITY, self.options, secrets, cursor, budget):
+        self.gone = set()
+        for page in bluesky.collect(CITY, self.options.model_copy(update=options), secrets, cursor, budget):
             done.took(page)
+            self.gone |= set(page.deleted_anywhere)
         return done
 
     @property
@@ -117,3 +124,82 @@ def test_a_deleted_post_is_gone_and_no_other(person: Person) -> None:
             break
         time.sleep(0.1)
     assert found == {said[0]: False, said[1]: True, said[2]: False}
+
+
+@dataclass(frozen=True)
+class Relayed:
+    """One change of the network, as Jetstream would tell it."""
+
+    payload: dict
+
+    @property
+    def microseconds(self) -> int:
+        return round(datetime.fromisoformat(self.payload["witnessedAt"]).timestamp() * 1_000_000)
+
+    def frame(self) -> str:
+        return json.dumps({"$type": "message", "payload": self.payload}, default=str)
+
+
+class Relay:
+    """Stands where Jetstream stands: takes the firehose of the real network and tells it on in Jetstream's words."""
+
+    def __init__(self, stream: JetstreamStub) -> None:
+        self.stream = stream
+        self.firehose = FirehoseSubscribeReposClient(base_uri=f"{ADDRESS.replace('http', 'ws', 1)}/xrpc")
+        self.thread = threading.Thread(target=self.firehose.start, args=(self.tell,), daemon=True)
+        self.thread.start()
+
+    def tell(self, message: object) -> None:
+        commit = parse_subscribe_repos_message(message)  # type: ignore[arg-type]
+        if not isinstance(commit, models.ComAtprotoSyncSubscribeRepos.Commit):
+            return
+        blocks = CAR.from_bytes(commit.blocks).blocks if commit.blocks else {}
+        for op in commit.ops:
+            collection, _, rkey = op.path.partition("/")
+            told = {"$type": f"{METHOD}#commit", "did": commit.repo, "collection": collection, "rkey": rkey}
+            told |= {"operation": op.action, "seq": commit.seq, "time": commit.time}
+            told |= {"witnessedAt": datetime.now(UTC).isoformat()}
+            told |= {"record": blocks.get(op.cid)} if op.action != "delete" else {}
+            self.stream.events.append(Relayed(told))  # type: ignore[arg-type]
+
+    def until(self, there: Callable[[list[dict]], bool]) -> None:
+        """Waits for the firehose, 10 s at most."""
+        for _ in range(100):
+            if there([event.payload for event in self.stream.events]):  # type: ignore[attr-defined]
+                return
+            time.sleep(0.1)
+        pytest.fail("the firehose did not tell it within 10 s")
+
+    def close(self) -> None:
+        self.firehose.stop()
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with JetstreamStub() as stream:
+        relay = Relay(stream)
+        yield relay
+        relay.close()
+
+
+def test_what_the_firehose_tells_is_heard_live_with_its_deletions_and_is_what_the_search_finds(
+    person: Person, relay: Relay
+) -> None:
+    live = {"live": True, "jetstream": relay.stream.url}
+    before = person.say(5)
+    person.until_shown(before)
+    first = person.read(None, **live)  # the search; nothing that was said before is on the stream for sure
+    assert set(first.ids) == set(before)
+    said = person.say(40)
+    keys = {uri.rpartition("/")[2] for uri in said}
+    relay.until(lambda events: keys <= {event["rkey"] for event in events})
+    second = person.read(first.cursor, **live)
+    assert set(said) <= set(second.ids) <= {*before, *said}
+    assert (second.rejected, second.error) == (0, None)
+    person.client.delete_post(said[7])
+    relay.until(lambda events: any(event["operation"] == "delete" for event in events))
+    third = person.read(second.cursor, **live)
+    assert person.gone == {said[7]}
+    person.until_shown(said)
+    assert set(person.read(None).ids) >= {*before, *said} - {said[7]}
+    assert third.error is None
