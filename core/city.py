@@ -72,8 +72,8 @@ class Triage(Options):
     review: float = Field(0.50, ge=0, le=1)
     same_days: int = Field(7, ge=1, le=60)
     """Posts further apart than this are never one incident."""
-    similar: float = Field(0.90, ge=0, le=1)
-    """Cosine from which two texts at the same place speak of the same thing."""
+    similar: float | None = Field(None, ge=0, le=1)
+    """Chance from which on two posts are one incident; None: the one that was taught (`make score-incidents`)."""
     reopen_days: int = Field(14, ge=0, le=365)
     """A new post about a case closed so recently reopens it."""
 

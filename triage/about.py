@@ -22,7 +22,7 @@ def named(reading: Reading) -> tuple[Place, ...]:
 
 def about(post: Post, reading: Reading) -> tuple[Place, ...]:
     """The resolved places the post is about, best first."""
-    end, all_ = _headline(post.text), named(reading)
+    end, all_ = len(headline(post.text)), named(reading)
     return _finest([place for place in all_ if 0 <= post.text.find(place.text) < end]) or all_
 
 
@@ -31,10 +31,11 @@ def main_place(post: Post, reading: Reading) -> Place | None:
     return next(iter(about(post, reading)), None)
 
 
+def headline(text: str) -> str:
+    """The first sentence: there people say what they are writing about."""
+    end = _END.search(text, _SHORTEST)
+    return text[: min(end.start() if end else len(text), HEADLINE)]
+
+
 def _finest(places: Sequence[Place]) -> tuple[Place, ...]:
     return tuple(place for place in places if place.kind != "district") or tuple(places)
-
-
-def _headline(text: str) -> int:
-    end = _END.search(text, _SHORTEST)
-    return min(end.start() if end else len(text), HEADLINE)

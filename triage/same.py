@@ -1,30 +1,18 @@
-"""The same incident? Same service, same place, same days, and texts that speak of the same thing."""
+"""The same incident? Same days, no other street, and a likeness that was learned from pairs of posts a person marked."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
 from core.case import OPEN, Case, Incident
 from core.city import City
 from core.decision import KnownIncident
 from core.post import Post
-from core.reading import Place, Reading
-from triage.about import about, named
-
-# Measured by `make score-incidents`; `similar`, the threshold of texts about the same place, stands in the profile.
-ALMOST_EQUAL = 0.965
-"""Cosine from which two texts without a place are copies of each other."""
-VERY_SIMILAR = 0.93
-"""Cosine from which texts are one incident though the reader gave them different services, or though their first sentences
-name different places and only the rest of the texts a common one."""
-SHARED = 1 / 3
-"""Part of the places either is about that both are about: a bus to A and a bus to B from one square are two matters."""
-
-Vector = npt.NDArray[np.float32]
+from core.reading import Reading
+from triage.likeness import chance, read
+from triage.said import Said, Vector
 
 
 @dataclass
@@ -37,16 +25,6 @@ class Open:
     closed_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a post says, beside its vector: keys of the places it is about and of all it names, conversation, service."""
-
-    about: frozenset[str]
-    named: frozenset[str]
-    thread: str | None
-    topic: str
-
-
 @dataclass
 class Shelf:
     """The posts read by one model, and their vectors as the rows of one matrix: one product compares with all of them."""
@@ -54,15 +32,15 @@ class Shelf:
     posts: list[tuple[Open, Said]] = field(default_factory=list)
     rows: Vector = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
-    def add(self, to: Open, said: Said, vector: Vector) -> None:
+    def add(self, to: Open, said: Said) -> None:
         """One post more; the matrix doubles when it is full."""
         at = len(self.posts)
         if at == len(self.rows):
-            more = np.zeros((max(64, 2 * at), len(vector)), dtype=np.float32)
+            more = np.zeros((max(64, 2 * at), len(said.vector)), dtype=np.float32)
             if at:
                 more[:at] = self.rows
             self.rows = more
-        self.rows[at] = vector
+        self.rows[at] = said.vector
         self.posts.append((to, said))
 
 
@@ -74,14 +52,7 @@ class Memory:
 
     def add(self, to: Open, post: Post, reading: Reading) -> None:
         """From now on further posts are compared with this one too."""
-        self.shelves.setdefault(reading.model, Shelf()).add(to, _said(post, reading), vector(reading))
-
-
-def vector(reading: Reading) -> Vector:
-    """The embedding as a float32 unit vector."""
-    raw = np.frombuffer(reading.embedding, dtype="<f2").astype(np.float32)
-    length = float(np.linalg.norm(raw))
-    return raw / length if length else raw
+        self.shelves.setdefault(reading.model, Shelf()).add(to, Said(post, reading))
 
 
 def recall(known: Sequence[KnownIncident]) -> Memory:
@@ -96,47 +67,27 @@ def recall(known: Sequence[KnownIncident]) -> Memory:
 
 
 def find_same(city: City, post: Post, reading: Reading, memory: Memory) -> Open | None:
-    """The incident this post speaks of: that of the most similar post that fits; None when it is a new one."""
+    """The incident this post speaks of: that of the post most likely to speak of it too; None when it is a new one."""
     shelf = memory.shelves.get(reading.model)
     if shelf is None:
         return None
-    likeness = shelf.rows[: len(shelf.posts)] @ vector(reading)
-    said = _said(post, reading)
-    near = np.flatnonzero(likeness >= city.triage.similar)
-    for at in map(int, near[np.argsort(-likeness[near], kind="stable")]):
+    best: Open | None = None
+    reached = read().enough if city.triage.similar is None else city.triage.similar
+    said = Said(post, reading)
+    for likely, known in _likely(said, shelf):
+        if (likely > reached or (best is None and likely == reached)) and _takes(city, post, known):
+            best, reached = known, likely
+    return best
+
+
+def _likely(said: Said, shelf: Shelf) -> Iterator[tuple[float, Open]]:
+    """The chance of each post near enough to be looked at, nearest first."""
+    cosines = shelf.rows[: len(shelf.posts)] @ said.vector
+    taught = read()
+    near = np.flatnonzero(cosines >= taught.floor)
+    for at in map(int, near[np.argsort(-cosines[near], kind="stable")]):
         known, theirs = shelf.posts[at]
-        if likeness[at] >= _needed(city, said, theirs, known) and _takes(city, post, known):
-            return known
-    return None
-
-
-def _said(post: Post, reading: Reading) -> Said:
-    return Said(
-        about=_keys(about(post, reading)),
-        named=_keys(named(reading)),
-        thread=post.thread,
-        topic=str(reading.value("topic")),
-    )
-
-
-def _keys(places: Sequence[Place]) -> frozenset[str]:
-    return frozenset(place.key for place in places if place.key is not None)
-
-
-def _needed(city: City, mine: Said, theirs: Said, known: Open) -> float:
-    """How similar two texts must be; infinitely, when they name different places."""
-    needed = max(city.triage.similar, _by_place(mine, theirs))
-    return needed if mine.topic == known.incident.topic else max(VERY_SIMILAR, needed)
-
-
-def _by_place(mine: Said, theirs: Said) -> float:
-    if mine.about and theirs.about:
-        if len(mine.about & theirs.about) >= SHARED * len(mine.about | theirs.about):
-            return 0.0
-        return VERY_SIMILAR if mine.named & theirs.named else math.inf
-    if mine.thread is not None and mine.thread == theirs.thread:
-        return 0.0
-    return math.inf if mine.about or theirs.about else ALMOST_EQUAL
+        yield chance(taught, said, theirs, float(cosines[at])), known
 
 
 def _takes(city: City, post: Post, to: Open) -> bool:
