@@ -68,8 +68,8 @@ def collect(house: House, source: str | None = None) -> Counts:
             total.update(_collect_one(house, one))
             silent += silence.news(house, one)
             total.update(withdrawing.withdraw(house, one))
-        except BudgetSpentError as error:  # no failure: this source rests until its budget begins anew
-            log.warning("collect %s: %s", one.name, error)
+        except BudgetSpentError as error:  # while it asked what was taken back
+            log.warning("deletions %s: %s", one.name, error)
         except SourceError as error:  # the other sources go on; the failure is told at the end
             log.error("collect %s: %s", one.name, error)
             failed.append(error)
@@ -94,6 +94,9 @@ def _collect_one(house: House, source: Source) -> Counts:
         for page in source.module.collect(house.city, source.options, source.secrets, cursor, budget_of(house, source)):
             total.update(_store_page(house, run_id, source, page))
             log.info("collect %s: %s", source.name, _words(total))
+    except BudgetSpentError as error:  # no failure: what came is stored, the source rests until its budget renews
+        outcome = str(error)
+        log.warning("collect %s: %s", source.name, error)
     except EscuchaError as error:
         outcome = str(error)
         raise
