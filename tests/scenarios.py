@@ -27,6 +27,8 @@ class World(Protocol):
     """A listing of this network ends after so many posts."""
     read_again: int
     """Posts of before that the first page of a read holds once more."""
+    repeats: int
+    """Posts of the page before that every further page holds once more."""
     too_many: Reply
     """429 with a reset in 120 s."""
 
@@ -110,6 +112,11 @@ def started(world: World) -> Run:
     return first
 
 
+def held(world: World, pages: int) -> int:
+    """How many new posts so many full pages hold."""
+    return pages * world.page_size - world.read_again - (pages - 1) * world.repeats
+
+
 def new_ids(done: list[Run], before: Run) -> list[int]:
     """How many posts each run added that no earlier run had."""
     seen, counts = set(before.ids), []
@@ -131,7 +138,7 @@ def a_burst_of_700_over_a_cap_of_5_pages_is_finished_by_later_runs(world: World)
     first = started(world)
     world.say(burst(700, NOW, first=100))
     capped, *later = runs(world, first.cursor, NOW, 9, pages=5)
-    assert new_ids([capped], first) == [5 * world.page_size - world.read_again]
+    assert new_ids([capped], first) == [held(world, 5)]
     assert [gap.reason for gap in capped.gaps] == ["page_cap"]
     assert sum(new_ids([capped, *later], first)) == 700
     assert later[-1].gaps == []
@@ -189,7 +196,7 @@ def a_429_in_page_9_keeps_pages_1_to_8_and_the_rest_comes_later(world: World) ->
     world.say(burst(950, NOW, first=100))
     world.faults(Faults(replies={9: world.too_many}))
     cut = run(world, first.cursor, NOW)
-    assert new_ids([cut], first) == [8 * world.page_size - world.read_again]
+    assert new_ids([cut], first) == [held(world, 8)]
     assert cut.error is not None
     assert cut.error.retry_after == 120
     world.faults(Faults())
@@ -202,7 +209,7 @@ def a_429_in_page_3_keeps_pages_1_and_2_and_the_rest_comes_later(world: World) -
     world.say(burst(400, NOW, first=100))
     world.faults(Faults(replies={3: world.too_many}))
     cut = run(world, first.cursor, NOW)
-    assert new_ids([cut], first) == [2 * world.page_size - world.read_again]
+    assert new_ids([cut], first) == [held(world, 2)]
     world.faults(Faults())
     later = runs(world, cut.cursor, NOW + timedelta(minutes=15), 2)
     assert len(set(merged(cut, *later).ids) - set(first.ids)) == 400
@@ -225,7 +232,7 @@ def whatever_comes_instead_of_page_2_costs_no_post(world: World) -> None:
         world.faults(Faults(replies={2: reply, 3: reply}))
         cut = run(world, first.cursor, NOW)
         assert cut.error is not None, what
-        assert new_ids([cut], first) == [world.page_size - world.read_again], what
+        assert new_ids([cut], first) == [held(world, 1)], what
         world.faults(Faults())
         later = runs(world, cut.cursor, NOW + timedelta(minutes=15), 2)
         assert len(set(merged(cut, *later).ids) - set(first.ids)) == 250, what

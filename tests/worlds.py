@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 from scenarios import NOW, Keeper
 from stubs.bluesky import BlueskyStub
+from stubs.discourse import DiscourseStub
 from stubs.listing import Faults, Listing, Said
 from stubs.mastodon import MastodonStub
 from stubs.participation import ConsulStub, DecidimStub
@@ -15,7 +16,7 @@ from stubs.server import Reply, Stub
 from stubs.x import XStub
 from stubs.youtube import CHANNEL, KEY, YoutubeStub, refusal
 
-from collectors import bluesky, consul, decidim, mastodon, reddit, x, youtube
+from collectors import bluesky, consul, decidim, discourse, mastodon, reddit, x, youtube
 from core.city import City, load_city
 from core.fact import Json, Options
 from core.page import Budget, Page
@@ -40,6 +41,7 @@ class Network:
     page_size = 100
     reach: int | None = None
     read_again = 0
+    repeats = 0
     tokens = True
 
     def __init__(self, listing: Listing, options: Options, too_many: Reply, city: City = CITY) -> None:
@@ -136,6 +138,18 @@ class DecidimWorld(Network):
         super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
 
 
+class DiscourseWorld(Network):
+    source, module, secrets = "discourse", discourse, None
+    page_size = 50
+    repeats = 1
+    tokens = False
+
+    def __init__(self, stub: DiscourseStub, **options: object) -> None:
+        self.stub = stub
+        made = discourse.Options.model_validate({"sites": (stub.url,), **options})
+        super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
+
+
 MADE: dict[str, tuple[Callable[[], Stub], Callable[..., Network]]] = {
     "x": (XStub, XWorld),
     "reddit": (RedditStub, RedditWorld),
@@ -144,6 +158,7 @@ MADE: dict[str, tuple[Callable[[], Stub], Callable[..., Network]]] = {
     "youtube": (YoutubeStub, YoutubeWorld),
     "consul": (ConsulStub, ConsulWorld),
     "decidim": (DecidimStub, DecidimWorld),
+    "discourse": (DiscourseStub, DiscourseWorld),
 }
 """By collector: its stub and its world."""
 TWO_STREAMS: dict[str, dict[str, object]] = {

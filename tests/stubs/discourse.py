@@ -1,0 +1,40 @@
+"""A Discourse forum as the collector meets it: the latest posts, fifty at a time, `before` included."""
+
+import ssl
+
+from stubs.listing import Listing, Said
+from stubs.server import Reply, Request, Stub
+
+
+def message(said: Said, **changed: object) -> dict:
+    moment = (said.claimed or said.at).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return {
+        "id": said.number,
+        "username": "vecina77",
+        "user_id": 7,
+        "created_at": moment,
+        "updated_at": moment,
+        "version": 1,
+        "cooked": f"<p>{said.text}</p>",
+        "post_number": 1,
+        "topic_id": said.number,
+        "topic_slug": "bache",
+        "topic_title": "Bache",
+    } | changed
+
+
+class DiscourseStub(Stub):
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.search = Listing()
+        self.deleted: set[int] = set()
+        super().__init__(tls)
+
+    def answer(self, request: Request) -> Reply:
+        if request.path != "/posts.json":
+            number = int(request.path.removeprefix("/posts/").removesuffix(".json"))
+            return Reply({"errors": ["gone"]}, 404) if number in self.deleted else Reply({"id": number})
+        before = request.query.get("before")
+        ordered = sorted(self.search.posts, key=lambda said: said.number, reverse=True)
+        rest = [said for said in ordered if before is None or said.number <= int(before)]
+        page = self.search.page(rest, 50, lambda given: str(given[-1].number), before)
+        return page if isinstance(page, Reply) else Reply({"latest_posts": [message(said) for said in page[0]]})

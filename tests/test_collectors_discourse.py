@@ -1,0 +1,72 @@
+"""The Discourse collector against a stub, through real HTTP."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from scenarios import NOW, burst, run
+from stubs.discourse import DiscourseStub, message
+from stubs.listing import Faults, Said
+from stubs.server import Reply
+from worlds import CITY, DiscourseWorld
+
+from collectors import discourse
+from core.errors import SourceError
+from core.page import Budget
+from core.post import Raw
+
+
+@pytest.fixture
+def forum() -> Iterator[DiscourseStub]:
+    with DiscourseStub() as running:
+        yield running
+
+
+def test_the_first_read_ends_at_the_look_back_also_when_it_takes_several_runs(forum: DiscourseStub) -> None:
+    world = DiscourseWorld(forum, look_back=timedelta(days=1))
+    world.say(burst(500, NOW - timedelta(days=3)))
+    world.say(burst(120, NOW, first=1000))
+    first = run(world, None, NOW, pages=1)
+    second = run(world, first.cursor, NOW + timedelta(days=2))  # by then all of them are older than a day
+    assert (
+        len({*first.ids, *second.ids} & {f"{forum.url.removeprefix('http://')}:{n}" for n in range(1000, 1120)}) == 120
+    )
+    assert len({*first.ids, *second.ids}) < 200
+
+
+def test_a_reply_keeps_its_thread_and_an_author_who_left_is_none(forum: DiscourseStub) -> None:
+    item = message(Said(9, NOW), post_number=4, topic_id=3, user_id=None, site="https://foro.example/sub")
+    raw = discourse.parse({"item": item, "place": "p", "received_at": NOW.isoformat(), "own": []})
+    assert isinstance(raw, Raw)
+    assert (raw.native_id, raw.kind, raw.thread_id) == ("foro.example:9", "reply", "foro.example:topic:3")
+    assert (raw.author_id, raw.text, raw.url) == (None, Said(9, NOW).text, "https://foro.example/sub/t/bache/3/4")
+
+
+def test_a_forum_that_is_closed_does_not_stop_the_others(forum: DiscourseStub) -> None:
+    with DiscourseStub() as closed:
+        closed.search.faults = Faults(replies={1: Reply({"errors": ["login"]}, 403)})
+        world = DiscourseWorld(forum, sites=(closed.url, forum.url))
+        world.say(burst(3, NOW))
+        done = run(world, None, NOW)
+        assert len(set(done.ids)) == 3
+        assert f"{closed.url} shows strangers nothing (403)" in str(done.error)
+
+
+def test_gone_is_what_is_not_there_any_more_and_never_what_did_not_answer(forum: DiscourseStub) -> None:
+    world = DiscourseWorld(forum)
+    world.say(burst(2, NOW))
+    forum.deleted = {2}
+    host = forum.url.removeprefix("http://")
+    ids = [f"{host}:1", f"{host}:2", "another.example:1"]
+    found = discourse.gone(CITY, world.options, None, ids, Budget(NOW, NOW))  # type: ignore[arg-type]
+    assert found == {ids[0]: False, ids[1]: True}
+
+
+def test_check_says_what_it_found_or_why_not(forum: DiscourseStub) -> None:
+    forum.search.posts = burst(3, datetime.now(NOW.tzinfo))
+    assert (
+        discourse.check(CITY, discourse.Options(sites=(forum.url,)), None) == f"{forum.url} shows its 3 latest messages"
+    )
+    forum.search.faults, forum.search.asked = Faults(replies={1: Reply(b"<html></html>")}), 0
+    with pytest.raises(SourceError, match="no list of messages"):
+        discourse.check(CITY, discourse.Options(sites=(forum.url,)), None)
