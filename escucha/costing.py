@@ -49,6 +49,6 @@ def in_words(found: Json) -> str:
         )
         lines += [f"    {query}" for query in plan["queries"]]
     lines.append(
-        f"asking cost {found['asked_usd']:.3f} USD; this month {found['month_usd']:.2f} of {found['monthly_budget_usd']:g} USD are spent"
+        f"asking cost {found['asked_usd']:.3f} USD; this month {found['month_usd']:.3f} of {found['monthly_budget_usd']:g} USD are spent"
     )
     return "\n".join(lines)
