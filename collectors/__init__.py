@@ -21,7 +21,9 @@ A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in
             cannot read is a `Rejected` with a reason code, never an exception and never dropped in silence; unknown fields are
             tolerated. What the door refuses anyway (`core.admit`: empty text, absurd dates ...) it need not check.
 `gone(city, options, secrets, native_ids, budget) -> dict[str, bool]`
-            which of these messages were deleted by their authors; an id that was not answered is absent.
+            which of these messages were deleted by their authors; an id that was not answered is absent. Where it can say anything,
+            `Options` has `deletions: Deletions = Deletions()` (`collectors/deletions.py`): how often the pipeline asks, and for
+            how many a day. At most 25 ids a call.
 `check(city, options, secrets) -> str`
             one read, said in words for `escucha check`; raises when the source cannot work.
 

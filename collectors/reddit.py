@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import Field, SecretStr
 
+from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream
 from collectors.queries import alternatives, names, unquoted
 from collectors.record import Item, NotKeptError, parsed
@@ -49,6 +50,8 @@ class Options(fact.Options):
     """A search of your own in Reddit's language; empty: built from the city's names and handles."""
     subreddits: tuple[str, ...] = ()
     """Subreddits of the city, without `r/`: all their submissions and comments are read (comments cannot be searched)."""
+    deletions: Deletions = Deletions()
+    """How messages are asked for that may have been deleted or removed: `every`, `younger_than`, `a_day`."""
     base_url: str = ""
     """Address of a test; empty: Reddit."""
 

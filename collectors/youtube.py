@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
+from collectors.deletions import Deletions
 from collectors.record import Item, moment, parsed
 from collectors.streams import read_in_turn
 from collectors.youtube_api import HOST, Line, NotThereError, connected
@@ -49,6 +50,8 @@ class Options(fact.Options):
     """Ids of the city's own channels: what they write is marked as the city's own and never makes a case."""
     daily_requests: int = Field(5000, ge=0)
     """Units of the quota a day (UTC) may cost at most."""
+    deletions: Deletions = Deletions(a_day=2000)
+    """How comments are asked for that may be shown no more; one unit of the quota for 25, and one for each that is missing."""
     base_url: str = HOST
     """Address of a test."""
 

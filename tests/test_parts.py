@@ -161,6 +161,17 @@ def _any_example(name: str) -> Any:
     return json.loads(next(path for path in COLLECTED if path.parent.name == name).read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("name", parts.names("collectors"))
+def test_a_collector_that_can_tell_deletions_says_how_often_it_is_asked(name: str) -> None:
+    module = load("collectors", name)
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(module.gone))).body
+    assert isinstance(definition, ast.FunctionDef)
+    can_tell = ast.unparse(definition.body[1]) != "return {}"
+    assert ("deletions" in module.Options.model_fields) is can_tell, (
+        "give Options `deletions: Deletions = Deletions()` exactly where `gone` does something"
+    )
+
+
 @pytest.mark.parametrize("profile", sorted((ROOT / "cities").glob("*.toml")), ids=lambda path: path.name)
 def test_every_table_of_every_profile_is_one_its_part_accepts(profile: Path) -> None:
     table = tomllib.loads(profile.read_text(encoding="utf-8"))

@@ -1,0 +1,67 @@
+"""Deleted on its network, forgotten here: through each network's own client, within its budget."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import worlds
+from scenarios import NOW, burst
+from seeded import MADRID, SALT
+from stubs import bluesky, x, youtube
+from stubs.listing import Said
+
+from core.seal import post_id
+from core.settings import Settings
+from escucha import pipeline
+from escucha.house import House, Source
+from ledger import asking, identity, read
+from ledger.open import open_ledger
+
+IDS: dict[str, Callable[[Said], str]] = {
+    "x": lambda said: str(x.snowflake(said)),
+    "bluesky": bluesky.uri_of,
+    "youtube": youtube.id_of,
+}
+OPTIONS: dict[str, dict[str, object]] = {"x": {"monthly_budget_usd": 1.6}}
+PATIENT = {"quiet_after": timedelta(days=9)}
+
+
+@pytest.mark.parametrize("network", IDS)
+def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
+    network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [NOW]
+    for module in ("pipeline", "silence", "withdrawing", "budgets"):
+        monkeypatch.setattr(sys.modules[f"escucha.{module}"], "now", lambda: clock[0])
+    stub, made = worlds.MADE[network]
+    with stub() as running:
+        house, world = opened(made, running, PATIENT | OPTIONS.get(network, {}), tmp_path)
+        said = burst(20, NOW - timedelta(minutes=5))
+        world.say(said)
+        assert pipeline.collect(house)["stored"] == 20
+        gone = {IDS[network](one) for one in said[:3]}
+        running.deleted = gone
+        clock[0] += timedelta(hours=25)
+        total: Counter[str] = Counter()
+        for _ in range(5):  # X is asked for few at a time: a hundred a day are an even share of five a run at most
+            total.update(pipeline.collect(house))
+        assert (total["asked"], total["gone"]) == (20, 3)
+        left = {post.post_id for post in read.post_facts(house.ledger)}
+        assert left == {post_id(SALT, network, IDS[network](one)) for one in said[3:]}
+        assert asking.asked_on(house.ledger, network, clock[0].date()).unanswered == 0
+        assert [line for line in identity.identity(house.ledger, None) if line.ok is False] == []
+        house.ledger.close()
+
+
+def opened(
+    made: Callable[..., worlds.Network], running: Any, options: dict[str, object], home: Path
+) -> tuple[House, worlds.Network]:
+    world = made(running, **options)
+    source = Source(world.source, world.module, world.options, world.secrets, [])
+    settings = Settings(home=home)
+    ledger = open_ledger(settings.ledger, SALT)
+    return House(world.city, settings, SALT, ledger, {source.name: source}, MADRID), world
