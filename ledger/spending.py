@@ -79,7 +79,7 @@ def bill(ledger: Ledger, source: str, now: datetime, resources: Sequence[str], u
     Remembered when this returns; what was remembered of earlier days is thrown away.
     """
     price, day = round(usd_each * MILLION), now.date()
-    wanted = list(dict.fromkeys(resources))
+    wanted = sorted(set(resources))  # in one order, or two workers could wait for each other
     billed = schema.billed
     charged = 0
     with ledger.write() as connection:
