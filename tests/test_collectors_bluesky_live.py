@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from ledger_facts import SALT
 from pydantic import SecretStr, ValidationError
 from scenarios import NOW, Run, burst, run
@@ -24,6 +25,9 @@ from core.hide import hide
 from core.page import Budget, Page
 from core.post import Raw
 from core.seal import post_id
+from core.settings import load_settings
+from escucha import pipeline
+from escucha.house import open_house
 from ledger import arrivals, read, schema
 from ledger.open import open_ledger
 
@@ -409,3 +413,55 @@ def test_the_cursor_stays_small(world: LiveWorld) -> None:
     world.stub.search.posts = [Said(n, NOW - timedelta(seconds=n)) for n in range(300)]
     world.stream.events = events(1, 450, NOW + MINUTE)
     assert len(json.dumps(later(world, started(world)).cursor)) < 500
+
+
+PROFILE = """
+name = "Madrid"
+handles = ["@MADRID"]
+[notice]
+controller = "Ayuntamiento"
+contact = "a@example.org"
+data_protection_officer = "d@example.org"
+[questions.relevance]
+names = ["Madrid"]
+[sources.bluesky]
+base_url = "{search}"
+jetstream = "{stream}"
+live = true
+quiet_after = "P30D"
+queries = ["Madrid"]
+deletions.a_day = 0
+[[departments]]
+name = "Atención"
+topics = ["other"]
+"""
+
+
+def test_through_the_pipeline_a_gap_is_opened_and_filled_and_every_count_is_equal(
+    world: LiveWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ESCUCHA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ESCUCHA_BLUESKY_HANDLE", "escucha.test")
+    monkeypatch.setenv("ESCUCHA_BLUESKY_APP_PASSWORD", "app-password-of-test")
+    path, late = tmp_path / "city.toml", NOW + timedelta(hours=60)
+    path.write_text(PROFILE.format(search=world.stub.url, stream=world.stream.url), encoding="utf-8")
+    states: list[list[str]] = []
+
+    def collect_at(moment: datetime) -> None:
+        world.stream.events.append(Event(900_000 + len(world.stream.events), moment, ELSEWHERE))
+        with time_machine.travel(moment, tick=False), open_house(path, load_settings()) as house:
+            pipeline.collect(house)
+            states.append([gap.state for gap in read.gaps(house.ledger)])
+            assert [line.name for line in pipeline.verify(house) if line.ok is False] == []
+
+    collect_at(NOW)
+    world.stream.events += [*events(1, 20, NOW + MINUTE), Event(40, NOW + 2 * MINUTE, operation="delete", of=7)]
+    collect_at(NOW + 10 * MINUTE)
+    world.stream.floor = late - timedelta(hours=36)
+    world.stub.search.posts = burst(30, late - timedelta(hours=40), first=500)
+    for moment in (late, late + MINUTE, late + 2 * MINUTE):
+        collect_at(moment)
+    assert states == [[], [], ["open"], ["open"], ["filled"]]
+    with open_house(path, load_settings()) as house:
+        (state,) = read.sources(house.ledger)
+        assert (state.stored, state.withdrawn) == (50, 1)

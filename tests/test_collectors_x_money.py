@@ -16,7 +16,7 @@ from collectors import x
 from core.city import load_city
 from core.errors import BudgetSpentError
 from core.settings import load_settings
-from escucha import checking, costing, pipeline
+from escucha import checking, costing, pipeline, status_page
 from escucha.budgets import budget_of
 from escucha.house import House, open_house
 from ledger import read, spending
@@ -195,6 +195,17 @@ def test_the_check_is_paid_from_the_same_budget_and_without_money_asks_nothing(t
     assert not second.good
     assert "over monthly_budget_usd = 0.007" in second.words
     assert len(stub.requests) == 1
+
+
+def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stub: XStub) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 1.2')
+    stub.search.posts = burst(700, NOW - timedelta(hours=1))
+    pipeline.collect(house)
+    standing = status_page.status(house)
+    assert "source x: on; received 200, stored 200, open_gaps 1; 1.00 of 1.2 USD this month" in status_page.in_words(
+        standing
+    )
+    assert "over monthly_budget_usd = 1.2" in standing["sources"]["x"]["last_outcome"]
 
 
 def test_the_estimate_compares_three_plans_by_the_counts_of_x(town: Town, stub: XStub) -> None:
