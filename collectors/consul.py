@@ -12,12 +12,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collectors.graphql import Line, connected, nodes_of
+from collectors.graphql import asked, nodes_of
 from collectors.newest_first import Answer, Stream
 from collectors.plain_text import plain, titled
 from collectors.record import Item, moment, parsed
 from collectors.streams import State, read_in_turn
 from collectors.sweep import Sweep
+from collectors.web import Service, opened
 from core import fact
 from core.city import City
 from core.fact import Json
@@ -25,6 +26,7 @@ from core.page import Budget, Page
 from core.parts import Secrets
 from core.post import Raw, Rejected
 
+WHERE = "[sources.consul]"
 PAGE = 25
 """The most a CONSUL site gives at once."""
 AUTHOR = "public_created_at public_author { id username }"
@@ -64,13 +66,13 @@ def collect(
 ) -> Iterator[Page]:
     """Each kind from the newest down (see `newest_first`), and a piece of the sweep."""
     since = moment((cursor or {}).get("since") or (budget.now - options.look_back).isoformat())
-    with connected(f"{options.site}/graphql", budget) as line:
+    with opened(options.site, WHERE, budget) as service:
         streams: list[Stream | Sweep] = []
         for kind in options.kinds:
-            newest = partial(_newest, line, kind, since)
+            newest = partial(_newest, service, kind, since)
             streams.append(Stream(kind, newest, _position, floor=0, overlap=options.overlap, group=kind))
             if options.sweep_pages:
-                streams.append(Sweep(f"{kind} sweep", kind, partial(_swept, line, kind, since), options.sweep_pages))
+                streams.append(Sweep(f"{kind} sweep", kind, partial(_swept, service, kind, since), options.sweep_pages))
         read = partial(_parse_of, options)
         for page in read_in_turn("consul", streams, read, cursor, budget):
             yield page.model_copy(update={"cursor": {**page.cursor, "since": since.isoformat()}})
@@ -91,13 +93,15 @@ def gone(
 def check(city: City, options: Options, secrets: Secrets | None) -> str:
     """One read of the first kind."""
     now = datetime.now(UTC)
-    with connected(f"{options.site}/graphql", Budget(now=now, until=now)) as line:
-        items, _ = _page(line, options.kinds[0], "last", None)
+    with opened(options.site, WHERE, Budget(now=now, until=now)) as service:
+        items, _ = _page(service, options.kinds[0], "last", None)
     newest = f"the newest is of {items[-1]['public_created_at']}" if items else "none yet"
     return f"{options.site} answers with {options.kinds[0]}: {newest}"
 
 
-def _page(line: Line, kind: str, end: Literal["first", "last"], token: str | None) -> tuple[list[Item], str | None]:
+def _page(
+    service: Service, kind: str, end: Literal["first", "last"], token: str | None
+) -> tuple[list[Item], str | None]:
     """A page from one end of the list, or on from a token; and the token behind it."""
     side, more, where = (
         ("after", "hasNextPage", "endCursor") if end == "first" else ("before", "hasPreviousPage", "startCursor")
@@ -106,18 +110,18 @@ def _page(line: Line, kind: str, end: Literal["first", "last"], token: str | Non
         f"query($token: String) {{ {kind}({end}: {PAGE}, {side}: $token) {{ pageInfo {{ {more} {where} }} "
         f"edges {{ node {{ __typename {FIELDS[kind]} }} }} }} }}"
     )
-    items, info = nodes_of(line.asked(query, {"token": token}).get(kind))
+    items, info = nodes_of(service, asked(service, "/graphql", query, {"token": token}).get(kind))
     return items, info.get(where) if info.get(more) else None
 
 
-def _newest(line: Line, kind: str, since: datetime, state: State) -> Answer:
-    items, token = _page(line, kind, "last", state.get("token"))
+def _newest(service: Service, kind: str, since: datetime, state: State) -> Answer:
+    items, token = _page(service, kind, "last", state.get("token"))
     wanted = [item for item in items if not _is_older(item, since)]
     return Answer(wanted, token if wanted or not items else None)
 
 
-def _swept(line: Line, kind: str, since: datetime, token: str | None) -> tuple[list[Item], str | None]:
-    items, following = _page(line, kind, "first", token)
+def _swept(service: Service, kind: str, since: datetime, token: str | None) -> tuple[list[Item], str | None]:
+    items, following = _page(service, kind, "first", token)
     return [item for item in items if not _is_older(item, since)], following
 
 

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 
 from collectors.decidim_page import Component
-from collectors.graphql import connected
 from collectors.newest_first import Stream
 from collectors.plain_text import plain, titled
 from collectors.record import Item, moment, parsed
 from collectors.streams import read_in_turn
 from collectors.sweep import Sweep
+from collectors.web import opened
 from core import fact
 from core.city import City
 from core.fact import Json
@@ -27,6 +27,7 @@ from core.page import Budget, Page
 from core.parts import Secrets
 from core.post import Raw, Rejected
 
+WHERE = "[sources.decidim]"
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/\S*/f/\d+/?$")]
 
 
@@ -60,7 +61,7 @@ def collect(
     streams: list[Stream | Sweep] = []
     with ExitStack() as stack:
         for address in options.proposals:
-            component = Component(stack.enter_context(connected(_service(address), budget)), address, since)
+            component = Component(stack.enter_context(opened(_site(address), WHERE, budget)), address, since)
             floor = round(since.timestamp())
             streams.append(Stream(address, component.newest, _position, floor, overlap, group=address))
             if options.sweep_pages:
@@ -87,15 +88,15 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     now = datetime.now(UTC)
     told = []
     for address in options.proposals:
-        with connected(_service(address), Budget(now=now, until=now)) as line:
-            items, _, _ = Component(line, address, now - options.look_back).page(None)
+        with opened(_site(address), WHERE, Budget(now=now, until=now)) as service:
+            items, _, _ = Component(service, address, now - options.look_back).page(None)
         told.append(f"{address} answers: {len(items)} proposals and comments of its first page are not too old")
     return "; ".join(told)
 
 
-def _service(address: str) -> str:
+def _site(address: str) -> str:
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}/api"
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _position(item: Item) -> int | None:

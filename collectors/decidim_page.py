@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from collectors.graphql import Line, nodes_of
+from collectors.graphql import asked, nodes_of
 from collectors.newest_first import Answer
 from collectors.record import Item, moment
 from collectors.streams import State
+from collectors.web import Service
 from core.errors import SourceError
 
 PAGE = 25
@@ -28,7 +29,7 @@ _COMPONENT = re.compile(r"/f/(\d+)")
 class Component:
     """One page of proposals, by its address in the browser."""
 
-    line: Line
+    service: Service
     address: str
     since: datetime
     """What is older is not taken."""
@@ -36,10 +37,10 @@ class Component:
     def page(self, token: str | None) -> tuple[list[Item], str | None, bool]:
         """What is not too old; the token behind it; and whether all the proposals were too old."""
         number = _COMPONENT.findall(self.address)[-1]
-        found = self.line.asked(QUERY, {"id": number, "after": token}).get("component")
+        found = asked(self.service, "/api", QUERY, {"id": number, "after": token}).get("component")
         if not isinstance(found, dict) or "proposals" not in found:
             raise SourceError(f"{self.address} is no page of proposals: see [sources.decidim]")
-        nodes, info = nodes_of(found["proposals"])
+        nodes, info = nodes_of(self.service, found["proposals"])
         flat = [one for node in nodes for one in _flat(node, self.address)]
         too_old = bool(nodes) and all(_is_older(node, self.since) for node in nodes)
         following = info.get("endCursor") if info.get("hasNextPage") else None

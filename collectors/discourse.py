@@ -1,30 +1,28 @@
 """Discourse forums, such as those of neighbourhoods, associations and cities: everything written there in public, newest first."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import requests
 from pydantic import Field, StringConstraints
 
-from collectors import waiting
 from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream
 from collectors.plain_text import plain, titled
 from collectors.record import Item, moment, parsed
 from collectors.streams import State, read_in_turn
-from collectors.unanswered import reason
+from collectors.web import Service, opened
 from core import fact
 from core.city import City
-from core.errors import SourceError
 from core.fact import Json
 from core.page import Budget, Page
 from core.parts import Secrets
 from core.post import Raw, Rejected
 
-TIMEOUT_S = 20.0
+WHERE = "[sources.discourse]"
 AGAIN = " again"
 """Marks the token of a page that was given a second time: a third time, the token has repeated."""
 Site = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
@@ -56,10 +54,11 @@ def collect(
 ) -> Iterator[Page]:
     """The latest messages of each forum; see `newest_first`."""
     since = budget.now - options.look_back
-    with requests.Session() as session:
+    with ExitStack() as stack:
+        services = [stack.enter_context(opened(site, WHERE, budget)) for site in options.sites]
         streams = [
-            Stream(site, partial(_read, session, site, since, budget), _position, 0, options.overlap, group=site)
-            for site in options.sites
+            Stream(one.site, partial(_read, one, since), _position, 0, options.overlap, group=one.site)
+            for one in services
         ]
         yield from read_in_turn("discourse", streams, partial(_parse_own, options), cursor, budget)
 
@@ -73,46 +72,32 @@ def gone(
     city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
 ) -> dict[str, bool]:
     """Which of these were deleted: 404 at their own address; only those of the forums in the profile."""
-    sites = {urlsplit(site).netloc: site for site in options.sites}
     found: dict[str, bool] = {}
-    with requests.Session() as session:
-        for native_id in native_ids:
-            host, _, number = native_id.rpartition(":")
-            if host in sites:
-                budget.spend(1)
-                status = _got(session, f"{sites[host]}/posts/{number}.json", {}).status_code
-                found |= {native_id: status == 404} if status in (200, 404, 410) else {}
+    for site in options.sites:
+        here = [one for one in native_ids if one.startswith(f"{urlsplit(site).netloc}:")]
+        with opened(site, WHERE, budget) as service:
+            told = {one: service.status(f"/posts/{one.rpartition(':')[2]}.json") for one in here}
+        found |= {one: status != 200 for one, status in told.items() if status in (200, 404, 410)}
     return found
 
 
 def check(city: City, options: Options, secrets: Secrets | None) -> str:
     """One read of each forum."""
     now = datetime.now(UTC)
-    with requests.Session() as session:
-        found = [_read(session, site, now, Budget(now, now), {}).items for site in options.sites]
-    return "; ".join(
-        f"{site} shows its {len(items)} latest messages" for site, items in zip(options.sites, found, strict=True)
-    )
+    told = []
+    for site in options.sites:
+        with opened(site, WHERE, Budget(now=now, until=now)) as service:
+            told.append(f"{site} shows its {len(_read(service, now, {}).items)} latest messages")
+    return "; ".join(told)
 
 
-def _read(session: requests.Session, site: str, since: datetime, budget: Budget, state: State) -> Answer:
+def _read(service: Service, since: datetime, state: State) -> Answer:
     """One page. The message that `before` names comes once more, so a page that holds no other is the end, and an empty one is not."""
-    budget.spend(1)
     before = state.get("token", "").removesuffix(AGAIN)
-    response = _got(session, f"{site}/posts.json", {"before": before} if before else {})
-    if response.status_code in (429, 503):
-        wait = waiting.asked_for(response.headers, budget.now)
-        raise SourceError(f"{site}: too many requests, wait {wait:.0f} s", retry_after=wait)
-    if response.status_code in (301, 302, 401, 403, 404):
-        raise SourceError(
-            f"{site} shows strangers nothing ({response.status_code}): check sites in [sources.discourse]"
-        )
-    try:
-        items = [{**item, "site": site} if isinstance(item, dict) else item for item in response.json()["latest_posts"]]
-    except (ValueError, KeyError, TypeError):
-        raise SourceError(
-            f"{site} answered something that is no list of messages", retry_after=waiting.DEFAULT_S
-        ) from None
+    found = service.asked("/posts.json", {"before": before} if before else None)
+    if not isinstance(found, dict) or not isinstance(found.get("latest_posts"), list):
+        raise service.failure("what it sent is no list of messages")
+    items = [{**item, "site": service.site} if isinstance(item, dict) else item for item in found["latest_posts"]]
     numbers = [found for item in items if (found := _position(item)) is not None]
     is_first = not state.get("gap_until", state.get("high"))
     if not numbers:
@@ -123,14 +108,6 @@ def _read(session: requests.Session, site: str, since: datetime, budget: Budget,
     )
     token = str(min(numbers))
     return Answer(items, None if is_end else token + AGAIN if token == before else token, walk={"since": begun})
-
-
-def _got(session: requests.Session, address: str, params: dict[str, str]) -> requests.Response:
-    try:
-        return session.get(address, params=params, timeout=TIMEOUT_S, allow_redirects=False)
-    except requests.RequestException as error:
-        words = f"{address} gave no usable answer ({reason(error)}); tried again later"
-        raise SourceError(words, retry_after=waiting.DEFAULT_S) from None
 
 
 def _position(item: Item) -> int | None:

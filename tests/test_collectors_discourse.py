@@ -49,7 +49,7 @@ def test_a_forum_that_is_closed_does_not_stop_the_others(forum: DiscourseStub) -
         world.say(burst(3, NOW))
         done = run(world, None, NOW)
         assert len(set(done.ids)) == 3
-        assert f"{closed.url} shows strangers nothing (403)" in str(done.error)
+        assert f"{closed.url} shows strangers nothing here (403)" in str(done.error)
 
 
 def test_gone_is_what_is_not_there_any_more_and_never_what_did_not_answer(forum: DiscourseStub) -> None:
@@ -68,5 +68,5 @@ def test_check_says_what_it_found_or_why_not(forum: DiscourseStub) -> None:
         discourse.check(CITY, discourse.Options(sites=(forum.url,)), None) == f"{forum.url} shows its 3 latest messages"
     )
     forum.search.faults, forum.search.asked = Faults(replies={1: Reply(b"<html></html>")}), 0
-    with pytest.raises(SourceError, match="no list of messages"):
+    with pytest.raises(SourceError, match="what it sent is no JSON"):
         discourse.check(CITY, discourse.Options(sites=(forum.url,)), None)

@@ -115,8 +115,8 @@ def test_a_kind_that_a_site_refuses_does_not_stop_the_others(site: ConsulStub) -
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(b"<html></html>", 404), "shows no public data here (404)"),
-        (Reply({}, 302, {"Location": "http://169.254.169.254/"}), "shows no public data here (302)"),
+        (Reply(b"<html></html>", 404), "shows strangers nothing here (404)"),
+        (Reply({}, 302, {"Location": "http://169.254.169.254/"}), "shows strangers nothing here (302)"),
         (Reply(b"<html></html>", 200, {"Content-Type": "text/html"}), "what it sent is no JSON"),
         (Reply([1]), "what it sent is no GraphQL"),
         (Reply({"data": {"proposals": None}}), "no page of records"),
