@@ -28,7 +28,7 @@ class Desk:
     limit: RateLimit
     logins: RateLimit
     _engine: Engine | None = None
-    _drawn: dict[tuple[str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
+    drawn: dict[tuple[str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
 
     def user(self, request: Request) -> User | None:
         """Who sends this request; the local user on a loopback desk without users; None: please log in."""
@@ -41,11 +41,11 @@ class Desk:
 
     def charts(self, engine: Engine, dashboard: Dashboard, language: str, moment: datetime) -> list[Chart]:
         """The charts of a dashboard, at most FRESH old: several people who look at once cost one drawing."""
-        drawn = self._drawn.get((dashboard.key, language))
+        drawn = self.drawn.get((dashboard.key, language))
         if drawn is not None and moment - drawn[0] < FRESH:
             return drawn[1]
         charts = draw_dashboard(engine, self.house.city, dashboard, language, moment)
-        self._drawn[dashboard.key, language] = (moment, charts)
+        self.drawn[dashboard.key, language] = (moment, charts)
         return charts
 
     def engine(self) -> Engine | None:

@@ -8,8 +8,8 @@ import uvicorn
 
 from core.errors import ConfigurationError, EscuchaError
 from core.settings import Settings
-from dashboards.draw import warm_up
 from desk.app import create_app
+from desk.painter import Painter
 from desk.security import demand_users
 from escucha import pipeline
 from escucha.house import House, open_house
@@ -27,8 +27,10 @@ def serve(city_path: Path, settings: Settings) -> int:
     with open_house(city_path, settings) as house:
         demand_users(settings, read.has_users(house.ledger))
         threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
+        app = create_app(house)
+        Painter(app.state.desk).start()
         config = uvicorn.Config(
-            create_app(house), host=settings.desk_host, port=settings.desk_port, log_level="warning", access_log=False,
+            app, host=settings.desk_host, port=settings.desk_port, log_level="warning", access_log=False,
             server_header=False, date_header=True, timeout_graceful_shutdown=3,
         )  # fmt: skip
         try:
@@ -43,7 +45,6 @@ def serve(city_path: Path, settings: Settings) -> int:
 def _fill(house: House) -> None:
     """An embedded engine starts empty: fill it from the ledger while the pages open already."""
     try:
-        warm_up()  # the first picture would cost half a second more
         pipeline.index(house)
     except EscuchaError as error:
         log.warning("desk: the search engine could not be filled now: %s", error)
