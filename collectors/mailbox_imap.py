@@ -12,6 +12,7 @@ from typing import Literal
 
 from collectors import waiting
 from collectors.record import Item
+from collectors.unanswered import reason
 from core.errors import SourceError
 
 Security = Literal["tls", "starttls", "none"]
@@ -103,7 +104,7 @@ def connected(
         ) from None
     except (OSError, imaplib.IMAP4.error) as error:
         raise SourceError(
-            f"{name} gave no usable answer ({type(error).__name__}); tried again later", retry_after=waiting.DEFAULT_S
+            f"{name} gave no usable answer ({reason(error)}); tried again later", retry_after=waiting.DEFAULT_S
         ) from None
 
 

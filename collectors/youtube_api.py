@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from collectors import waiting
 from collectors.record import Item
+from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget
 
@@ -66,7 +67,7 @@ class Line:
             )
             answer = response.json() if response.content else None
         except (requests.RequestException, ValueError) as error:
-            raise _no_answer(type(error).__name__) from None
+            raise _no_answer(reason(error)) from None
         if response.status_code != 200:
             raise self._refusal(what, response, _reasons(answer))
         if not isinstance(answer, dict) or not isinstance(answer.get("items", []), list):

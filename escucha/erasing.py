@@ -30,7 +30,9 @@ def _look_up(house: House, source: str, handle: str) -> str:
     if find is None or one.off:
         raise ConfigurationError(
             f"--author {source}:{handle}: {source} cannot look up a handle here; give the network's stable id of the author "
-            "(X: the numeric user id, Bluesky: the DID, Mastodon: the account's id on that server, Reddit: t2_...)"
+            "(X: the numeric user id, Bluesky: the DID, Mastodon: the account's id on that server, Reddit: t2_..., "
+            "YouTube: the channel's id, CONSUL: the user's number, Decidim: SITE:NICKNAME, Discourse: SITE:NUMBER, "
+            "mailbox: the mail address, inbox: SENDER:AUTHOR)"
         )
     found: str = find(house.city, one.options, one.secrets, handle)
     return found

@@ -1,6 +1,6 @@
 """Behind a council's proxy with a certificate authority of its own: every client goes through it, and trusts nobody else.
 
-requests (X, Reddit, Mastodon) takes HTTPS_PROXY and REQUESTS_CA_BUNDLE; httpx (Bluesky) takes HTTPS_PROXY and SSL_CERT_FILE.
+requests (all but Bluesky) takes HTTPS_PROXY and REQUESTS_CA_BUNDLE; httpx (Bluesky) takes HTTPS_PROXY and SSL_CERT_FILE.
 The name `red.example` exists nowhere: who reads from it went through the proxy.
 """
 
@@ -12,20 +12,23 @@ import pytest
 from pydantic import SecretStr
 from scenarios import NOW, burst
 from stubs.bluesky import BlueskyStub
+from stubs.discourse import DiscourseStub
 from stubs.mastodon import MastodonStub
+from stubs.participation import ConsulStub, DecidimStub
 from stubs.proxy import Authority, ConnectProxy
 from stubs.reddit import RedditStub
 from stubs.server import Stub
 from stubs.x import XStub
+from stubs.youtube import CHANNEL, KEY, YoutubeStub
 
-from collectors import bluesky, mastodon, reddit, x
+from collectors import bluesky, consul, decidim, discourse, mastodon, reddit, x, youtube
 from core.city import load_city
 from core.errors import SourceError
 from core.page import Budget, Page
 
 CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 ADDRESS = "https://red.example"
-NETWORKS = ["x", "reddit", "mastodon", "bluesky"]
+NETWORKS = ["x", "reddit", "mastodon", "bluesky", "youtube", "consul", "decidim", "discourse"]
 
 
 def stub_of(network: str, tls: object) -> Stub:
@@ -34,6 +37,10 @@ def stub_of(network: str, tls: object) -> Stub:
         "reddit": RedditStub,
         "mastodon": MastodonStub,
         "bluesky": BlueskyStub,
+        "youtube": YoutubeStub,
+        "consul": ConsulStub,
+        "decidim": DecidimStub,
+        "discourse": DiscourseStub,
     }
     stub = kinds[network](tls=tls)
     listing = stub.timeline if network == "mastodon" else stub.search  # type: ignore[attr-defined]
@@ -54,6 +61,17 @@ def read(network: str) -> Iterator[Page]:
     if network == "mastodon":
         options = mastodon.Options(servers=(ADDRESS,), hashtags=("madrid",))
         return mastodon.collect(CITY, options, mastodon.Secrets(), None, budget)
+    if network == "youtube":
+        key = youtube.Secrets(youtube_api_key=SecretStr(KEY))
+        return youtube.collect(CITY, youtube.Options(base_url=ADDRESS, channels=(CHANNEL,)), key, None, budget)
+    if network == "consul":
+        site = consul.Options(site=ADDRESS, kinds=("proposals",), sweep_pages=0)
+        return consul.collect(CITY, site, None, None, budget)
+    if network == "decidim":
+        page = decidim.Options(proposals=(f"{ADDRESS}/processes/barrio/f/39",), sweep_pages=0)
+        return decidim.collect(CITY, page, None, None, budget)
+    if network == "discourse":
+        return discourse.collect(CITY, discourse.Options(sites=(ADDRESS,)), None, None, budget)
     account = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))
     return bluesky.collect(CITY, bluesky.Options(base_url=ADDRESS, queries=("Madrid",)), account, None, budget)
 
@@ -84,7 +102,7 @@ def test_reading_goes_through_the_proxy_and_trusts_the_councils_authority(
         clean.setenv("REQUESTS_CA_BUNDLE", str(authority.path))
         clean.setenv("SSL_CERT_FILE", str(authority.path))
         ids = [raw.native_id for page in read(network) for raw in page.raws]
-        assert len(ids) == 3
+        assert len(set(ids)) == 3
         assert set(proxy.asked) == {"red.example:443"}
 
 
