@@ -44,6 +44,10 @@ def spend(
         # Written first and taken back on refusal: the row is ours from here on, two workers cannot both fit under the limit.
         _add(connection, source, now, requests, cost)
         total = _total(connection, source, now)
+        if monthly_usd == 0 and cost > 0:
+            raise BudgetSpentError(
+                f"{source}: monthly_budget_usd is 0, so nothing is read: set it in [sources.{source}]"
+            )
         if monthly_usd is not None and cost > 0 and round(total.month_usd * MILLION) > round(monthly_usd * MILLION):
             raise BudgetSpentError(
                 f"{source}: the next request would bring this month to {total.month_usd:.2f} USD, "

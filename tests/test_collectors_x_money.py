@@ -197,6 +197,15 @@ def test_the_check_is_paid_from_the_same_budget_and_without_money_asks_nothing(t
     assert len(stub.requests) == 1
 
 
+def test_without_a_budget_the_check_says_what_to_set(town: Town, stub: XStub) -> None:
+    (found,) = checking.check(town.open(""), "x")
+    assert (found.good, found.words) == (
+        False,
+        "x: monthly_budget_usd is 0, so nothing is read: set it in [sources.x]",
+    )
+    assert stub.requests == []
+
+
 def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stub: XStub) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 1.2')
     stub.search.posts = burst(700, NOW - timedelta(hours=1))
