@@ -15,4 +15,4 @@ class Deletions(fact.Options):
     younger_than: timedelta = Field(timedelta(days=30), gt=timedelta(0))
     """Posts that came in longer ago are asked for no more; `retention` removes them in the end."""
     a_day: int = Field(5000, ge=0)
-    """At most so many a day (UTC), those unseen the longest first; 0: none."""
+    """At most so many a day (UTC) that the network answers, those unseen the longest first; 0: none."""

@@ -54,20 +54,21 @@ def _ask(house: House, source: Source, rule: Deletions, lease: str) -> Counts:
         posts = asking.due(house.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH))
         if not posts or not leases.hold(house.ledger, lease, worker(), now(), LEASE):
             break
-        left -= len(posts)
-        total["asked"] += len(posts)
-        total["gone"] += _one_question(house, source, posts, budget)
+        answer = _one_question(house, source, posts, budget)
+        left -= answer.answered
+        total["asked"] += answer.asked
+        total["gone"] += answer.gone
     return total
 
 
 def _share(house: House, source: Source, rule: Deletions) -> int:
     """How many this run may ask for: spread over the day, so that no network is asked for all of them at once."""
     runs_a_day = max(1.0, 24 * 60 / getattr(source.options, "every", 60))
-    asked = asking.asked_on(house.ledger, source.name, now().date()).asked
-    return min(rule.a_day - asked, ceil(AHEAD * rule.a_day / runs_a_day))
+    answered = asking.asked_on(house.ledger, source.name, now().date()).answered
+    return min(rule.a_day - answered, ceil(AHEAD * rule.a_day / runs_a_day))
 
 
-def _one_question(house: House, source: Source, posts: Sequence[tuple[str, str]], budget: Budget) -> int:
+def _one_question(house: House, source: Source, posts: Sequence[tuple[str, str]], budget: Budget) -> asking.Asked:
     native_ids = {open_origin(house.salt, origin)[0]: post_id for post_id, origin in posts}
     found = source.module.gone(house.city, source.options, source.secrets, list(native_ids), budget)
     point("withdraw.answered")
@@ -76,4 +77,4 @@ def _one_question(house: House, source: Source, posts: Sequence[tuple[str, str]]
         by_answer[found.get(native_id)].append(post_id)
     asking.answered(house.ledger, source.name, by_answer[False], by_answer[True], by_answer[None], now())
     log.info("deletions %s: %d asked, %d gone", source.name, len(posts), len(by_answer[True]))
-    return len(by_answer[True])
+    return asking.Asked(asked=len(posts), gone=len(by_answer[True]), unanswered=len(by_answer[None]))

@@ -20,6 +20,11 @@ class Asked(Fact):
     gone: int = 0
     unanswered: int = 0
 
+    @property
+    def answered(self) -> int:
+        """What counts against the day's limit: posts of servers that are not called up are passed over for nothing."""
+        return self.asked - self.unanswered
+
 
 def due(ledger: Ledger, source: str, seen_before: datetime, since: datetime, limit: int) -> list[tuple[str, str]]:
     """Post and encrypted origin of those that were not seen lately, received since then; the longest unseen first."""

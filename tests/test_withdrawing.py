@@ -104,6 +104,15 @@ def test_at_most_so_many_are_asked_for_a_day_and_those_unseen_the_longest_first(
     assert len(town.asked) == 6
 
 
+def test_posts_that_the_collector_passes_over_take_nobodys_place(played: Make) -> None:
+    town = played(deletions=Deletions(every=DAY, a_day=400))
+    town.collect(page(*(f"elsewhere {n}" for n in range(60)), "ours"))
+    town.gone = lambda native_ids: {one: True for one in native_ids if one == "ours"}
+    counts = town.collect(after=25 * HOUR)
+    assert (counts["asked"], counts["gone"]) == (61, 1)
+    assert town.collect(after=HOUR).get("asked") == 0
+
+
 def test_posts_older_than_the_rule_are_left_to_retention(played: Make) -> None:
     town = played(deletions=DAILY)
     town.collect(page("1"))
