@@ -41,6 +41,9 @@ fault-collect: .venv/installed-dev ## every paging collector x every fault x SEE
 bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored, and where the time goes
 	@$(BIN)/python -m escucha.bench_collect
 
+bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
+	@BURST=$(or $(BURST),2000) $(BIN)/python tests/bench_freshness.py
+
 bench: .venv/installed ## measure speed and memory on this machine and print them
 	$(BIN)/python -m escucha.bench
 	$(BIN)/python -m nlp.bench
@@ -50,6 +53,9 @@ train: .venv/installed-torch ## train the reader's heads again from ../shared/da
 
 score-incidents: .venv/installed ## precision and recall of the same-incident rule on the marked pairs
 	$(BIN)/python -m escucha.score_incidents
+
+teach-incidents: .venv/installed ## learn the same-incident rule anew from the marked pairs (after the reader's embedding changed)
+	$(BIN)/python -m escucha.teach_same
 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
@@ -68,7 +74,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow fault fault-collect bench-collect bench train score-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow fault fault-collect bench-collect bench-freshness bench train score-incidents teach-incidents torch backup restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
