@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import re
 import textwrap
 import tomllib
 from pathlib import Path
@@ -155,6 +156,14 @@ def test_a_collector_refuses_nonsense_with_a_reason(name: str, item: object) -> 
     rejected = load("collectors", name).parse({**raw, "item": item})
     assert rejected.reason
     assert rejected.place == raw["place"]
+
+
+@pytest.mark.parametrize("name", parts.names("collectors"))
+def test_a_collector_that_pages_goes_through_the_scenarios(name: str) -> None:
+    files = [path.read_text(encoding="utf-8") for path in (ROOT / "collectors").glob(f"{name}*.py")]
+    pages = any(re.search(r"^from collectors\.(newest|oldest)_first import", text, re.MULTILINE) for text in files)
+    worlds = (ROOT / "tests" / "worlds.py").read_text(encoding="utf-8")
+    assert not pages or f'    "{name}": (' in worlds, f"give tests/worlds.py a world for {name}, and its stub"
 
 
 def _any_example(name: str) -> Any:
