@@ -1,5 +1,6 @@
 """The same scenarios on every network that is read page by page, stored in a real ledger: nothing lost, the books exact."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,6 +12,7 @@ import worlds
 from scenarios import NOW, burst, run
 from seeded import MADRID, SALT
 
+from core import parts
 from core.city import load_city
 from core.errors import SourceError
 from core.page import Page
@@ -84,6 +86,13 @@ NETWORKS = [pytest.param(name, marks=pytest.mark.slow if name in IN_SMALL_PAGES 
 @pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
 def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.Network) -> None:
     scenario(kept_world)
+
+
+def test_every_collector_that_reads_pages_goes_through_the_scenarios() -> None:
+    folder = parts.ROOT / "collectors"
+    walks = re.compile("collectors.(newest|oldest)_first")
+    paging = [name for name in parts.names("collectors") if walks.search((folder / f"{name}.py").read_text())]
+    assert sorted(set(paging) - set(worlds.MADE)) == [], "write its stub and its world: docs/add-a-source.md, step 4"
 
 
 @pytest.mark.parametrize(("network", "options"), worlds.TWO_STREAMS.items())
