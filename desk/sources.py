@@ -31,6 +31,7 @@ def sources(request: Request) -> Response:
         sources=[
             (name, one.off, known.get(name), _quiet(one, known.get(name))) for name, one in desk.house.sources.items()
         ],
+        money={name: read.spent(ledger, name, now()).month_usd for name in desk.house.sources},
         gaps=read.gaps(ledger),
         rejects=read.rejects(ledger, limit=LATEST),
         runs=read.runs(ledger, limit=LATEST),

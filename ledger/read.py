@@ -28,6 +28,7 @@ from ledger.read_posts import (
 )
 from ledger.read_sources import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read_steps import Steps, model_in_use, steps
+from ledger.spending import Spent, spent
 
 __all__ = [
     "AuditLine",
@@ -39,6 +40,7 @@ __all__ = [
     "Reject",
     "Run",
     "SourceState",
+    "Spent",
     "Steps",
     "User",
     "any_replay",
@@ -64,6 +66,7 @@ __all__ = [
     "rising_topics",
     "runs",
     "sources",
+    "spent",
     "steps",
     "thread",
     "transitions",

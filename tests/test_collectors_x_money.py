@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from house import environment, escucha
 from scenarios import burst
+from starlette.testclient import TestClient
 from stubs.listing import Faults, Said
 from stubs.server import Reply
 from stubs.x import XStub, snowflake
@@ -16,6 +17,7 @@ from collectors import x
 from core.city import load_city
 from core.errors import BudgetSpentError
 from core.settings import load_settings
+from desk.app import create_app
 from escucha import checking, costing, pipeline, status_page
 from escucha.budgets import budget_of
 from escucha.house import House, open_house
@@ -215,6 +217,16 @@ def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stu
         standing
     )
     assert "over monthly_budget_usd = 1.2" in standing["sources"]["x"]["last_outcome"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("es", "gastado este mes, en dólares: 0,5"), ("en", "spent this month, in USD: 0.5")]
+)
+def test_the_desk_says_what_was_spent(town: Town, stub: XStub, language: str, words: str) -> None:
+    house = town.open('query = "Madrid"\nmonthly_budget_usd = 1')
+    pipeline.collect(house)
+    client = TestClient(create_app(house), base_url="http://127.0.0.1", headers={"accept-language": language})
+    assert words in client.get("/sources").text
 
 
 def test_the_estimate_compares_three_plans_by_the_counts_of_x(town: Town, stub: XStub) -> None:
