@@ -1,4 +1,4 @@
-"""The pairs of posts that a person marked as one incident or two, read by the shipped reader: what triage learns from and is measured on."""
+"""Marked pairs: posts of which a person said whether they are one incident; triage learns from them and is measured on them."""
 
 import gzip
 import json
@@ -79,9 +79,7 @@ def interval(verdicts: Sequence[Verdict]) -> str:
     draws = np.random.default_rng(0).integers(0, len(values), (RESAMPLED, len(values)))
     joined, same = values[draws, 0], values[draws, 1]
     right = (joined & same).sum(axis=1)
-    spans = [
-        np.quantile(right / np.maximum(1, whole.sum(axis=1)), (0.025, 0.975)) for whole in (joined, same)
-    ]
+    spans = [np.quantile(right / np.maximum(1, whole.sum(axis=1)), (0.025, 0.975)) for whole in (joined, same)]
     (low, high), (least, most) = spans
     return f"95 %: precision {low:.3f} to {high:.3f}, recall {least:.3f} to {most:.3f}"
 

@@ -91,7 +91,9 @@ def say(line: str) -> None:
 def _say_half(name: str, pairs: Sequence[Pair]) -> None:
     differ = [pair.verdict for pair in pairs if not pair.copy]
     say(f"{name}, copies left out: {score(differ)}; {interval(differ)}")
-    say(f"{name}, copies left out, both posts act: {score([pair.verdict for pair in pairs if pair.act and not pair.copy])}")
+    say(
+        f"{name}, copies left out, both posts act: {score([pair.verdict for pair in pairs if pair.act and not pair.copy])}"
+    )
     if len(differ) < len(pairs):
         say(f"{name}, with copies, both posts act: {score([pair.verdict for pair in pairs if pair.act])}")
 

@@ -69,7 +69,9 @@ def teach(learned: Sequence[Marked], posts: int, words: dict[str, int]) -> Taugh
     )
     always, weights = fit(*_matrix(blank, learned), _weighs(learned))
     taught = blank.model_copy(update={"always": always, "weights": weights})
-    return taught.model_copy(update={"enough": _enough(cross_validated(taught, learned), [pair.same for pair in learned])})
+    return taught.model_copy(
+        update={"enough": _enough(cross_validated(taught, learned), [pair.same for pair in learned])}
+    )
 
 
 def cross_validated(taught: Taught, learned: Sequence[Marked]) -> Numbers:
@@ -81,7 +83,7 @@ def cross_validated(taught: Taught, learned: Sequence[Marked]) -> Numbers:
         seen = services != service
         always, weights = fit(names, values[seen], same[seen], weighs[seen])
         without = taught.model_copy(update={"always": always, "weights": weights})
-        for at in np.flatnonzero(~seen):
+        for at in map(int, np.flatnonzero(~seen)):
             found[at] = chance(without, learned[at].one, learned[at].other, learned[at].cosine)
     return found
 
@@ -108,14 +110,21 @@ def fit(names: Sequence[str], values: Numbers, same: Numbers, weighs: Numbers) -
 
 def _matrix(taught: Taught, pairs: Sequence[Marked]) -> tuple[list[str], Numbers, Numbers]:
     found = [signs(taught, pair.one, pair.other, pair.cosine) for pair in pairs]
-    return list(found[0]), np.array([list(one.values()) for one in found]), np.array([float(pair.same) for pair in pairs])
+    return (
+        list(found[0]),
+        np.array([list(one.values()) for one in found]),
+        np.array([float(pair.same) for pair in pairs]),
+    )
 
 
 def _weighs(pairs: Sequence[Marked]) -> Numbers:
     """How much each pair counts: ten posts of one campaign make 45 pairs, and shall not count as 45 incidents."""
     often = Counter((said.post.post_id, pair.same) for pair in pairs for said in (pair.one, pair.other))
     found = np.array(
-        [1 / np.sqrt(often[pair.one.post.post_id, pair.same] * often[pair.other.post.post_id, pair.same]) for pair in pairs]
+        [
+            1 / np.sqrt(often[pair.one.post.post_id, pair.same] * often[pair.other.post.post_id, pair.same])
+            for pair in pairs
+        ]
     )
     same = np.array([pair.same for pair in pairs])
     for side in (same, ~same):
@@ -150,9 +159,12 @@ def _words() -> tuple[int, dict[str, int]]:
 
 def _said(taught: Taught, learned: Sequence[Marked], marked: Sequence[Marked]) -> str:
     chances = cross_validated(taught, learned)
-    out = [f"{len(learned)} pairs learned from, {sum(pair.same for pair in learned)} one incident; enough {taught.enough}, floor {taught.floor}"]
+    same = sum(pair.same for pair in learned)
+    out = [f"{len(learned)} pairs learned from, {same} one incident; enough {taught.enough}, floor {taught.floor}"]
     out += [f"{weight:+9.3f}  {name}" for name, weight in taught.weights.items()]
-    seen = [(pair.half, Verdict(likely >= taught.enough, pair.same)) for pair, likely in zip(learned, chances, strict=True)]
+    seen = [
+        (pair.half, Verdict(likely >= taught.enough, pair.same)) for pair, likely in zip(learned, chances, strict=True)
+    ]
     for half in ("tune", "measure", "flow", "learn"):
         out.append(f"{half}, cross-validated: {score([verdict for name, verdict in seen if name == half])}")
     out.append(f"all of these: {score([verdict for _, verdict in seen])}; {interval([verdict for _, verdict in seen])}")

@@ -1,4 +1,4 @@
-"""Triage: what becomes a case, what a person must look at, what neither, and when two posts are one incident."""
+"""Triage: what becomes a case, what a person must look at, what neither; when two posts are one: `test_triage_same.py`."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -20,13 +20,8 @@ NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 ALCALA = Place(
     text="calle de Alcalá", kind="street", key="street:1", name="Calle de Alcalá", district="Salamanca", sure=0.9
 )
-ATOCHA = Place(text="Atocha", kind="street", key="street:2", name="Calle de Atocha", district="Centro", sure=0.9)
-LAVAPIES = Place(text="Lavapiés", kind="barrio", key="barrio:1-2", name="Embajadores", district="Centro", sure=0.9)
-CENTRO = Place(text="Centro", kind="district", key="district:1", name="Centro", district="Centro", sure=0.95)
-RUBBISH, TREES = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
-"""Directions of two texts that have nothing in common."""
-SIMILAR = (0.92, 0.3919, 0.0)
-"""At a cosine of 0.92 from RUBBISH: above `similar` of the profile, below what copies reach."""
+RUBBISH = (1.0, 0.0, 0.0)
+"""The direction of all texts that say nothing else."""
 
 
 def post(name: str, at: datetime = NOON, **more: object) -> Post:
@@ -142,90 +137,6 @@ def test_a_thousand_posts_of_one_author_gain_no_priority() -> None:
     assert last.priority == 2
 
 
-@pytest.mark.parametrize(
-    "other",
-    [{"topic": "noise", "direction": SIMILAR}, {"place": ATOCHA}, {"direction": TREES}, {"place": None}],
-    ids=["another service", "another place", "another thing", "no place"],
-)
-def test_what_differs_is_another_incident(other: dict[str, object]) -> None:
-    first, second = post("a"), post("b")
-    decisions = decide_all((first, reading(first)), (second, reading(second, **other)))  # type: ignore[arg-type]
-    assert [d.opens for d in decisions] == [True, True]
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "together"),
-    [
-        ({"direction": RUBBISH}, {"direction": SIMILAR}, True),
-        ({"topic": "waste_cleaning"}, {"topic": "roads_pavements"}, True),
-        ({"place": None}, {"place": None}, True),
-        ({"place": None}, {"place": None, "direction": SIMILAR}, False),
-        ({"places": (ALCALA, CENTRO)}, {"places": (ATOCHA, CENTRO)}, False),
-        ({"places": (CENTRO,)}, {"places": (CENTRO,), "direction": SIMILAR}, True),
-        ({"places": (ALCALA, ATOCHA)}, {"places": (ALCALA, LAVAPIES), "direction": SIMILAR}, True),
-        ({"places": (ALCALA.model_copy(update={"sure": 0.4}),)}, {"place": ALCALA}, False),
-    ],
-    ids=[
-        "similar texts about one place",
-        "copies that the reader gave to two services",
-        "copies without a place",
-        "similar texts without a place",
-        "two streets of one district",
-        "one district and nothing finer",
-        "a third of the places in common",
-        "a place that is not sure",
-    ],
-)
-def test_how_similar_two_posts_must_be_depends_on_their_places(
-    one: dict[str, object], other: dict[str, object], together: bool
-) -> None:
-    first, second = post("a"), post("b")
-    decisions = decide_all((first, reading(first, **one)), (second, reading(second, **other)))  # type: ignore[arg-type]
-    assert [d.opens for d in decisions] == [True, not together]
-
-
-def test_similar_posts_of_one_conversation_are_one_incident_though_one_names_no_place() -> None:
-    first, second, elsewhere = post("a", thread="t"), post("b", thread="t"), post("c", thread="u")
-    decisions = decide_all(
-        (first, reading(first)),
-        (second, reading(second, place=None, direction=SIMILAR)),
-        (elsewhere, reading(elsewhere, place=None, direction=(0.92, -0.3919, 0.0))),
-    )
-    assert [d.opens for d in decisions] == [True, False, True]
-
-
-def test_the_first_sentence_says_what_place_a_post_is_about() -> None:
-    first = post("a", text="Basura en la calle de Alcalá. La de Atocha ya está limpia.")
-    second = post("b", text="Basura en Atocha. Y también en la calle de Alcalá.")
-    opened, other = decide_all(
-        (first, reading(first, places=(ATOCHA, ALCALA))),
-        (second, reading(second, places=(ATOCHA, ALCALA), direction=SIMILAR)),
-    )
-    assert [opened.case.place if opened.case else "", other.case.place if other.case else ""] == [
-        "Calle de Alcalá",
-        "Calle de Atocha",
-    ]
-    assert other.opens
-
-
-def test_texts_almost_equal_are_one_incident_where_only_their_rest_names_the_common_place() -> None:
-    first = post("a", text="Basura en la calle de Alcalá. La de Atocha ya está limpia.")
-    second = post("b", text="Basura en Atocha. Y también en la calle de Alcalá.")
-    decisions = decide_all(*((one, reading(one, places=(ATOCHA, ALCALA))) for one in (first, second)))
-    assert [d.opens for d in decisions] == [True, False]
-
-
-def test_a_post_joins_the_most_similar_of_two_incidents() -> None:
-    first, second, third = post("a"), post("b"), post("c")
-    further = (0.8, 0.6, 0.0)
-    decisions = decide_all(
-        (first, reading(first)), (second, reading(second, direction=further)), (third, reading(third, direction=(0.83, 0.5577, 0.0)))
-    )  # fmt: skip
-    assert [d.opens for d in decisions] == [True, True, False]
-    assert decisions[2].incident is not None
-    assert decisions[2].incident.post_ids == (second.post_id, third.post_id)
-
-
 def test_readings_of_two_models_are_never_compared() -> None:
     first, second = post("a"), post("b")
     other_model = reading(second, direction=(1.0, 0.0, 0.0, 0.0)).model_copy(update={"model": "m@2"})
@@ -235,19 +146,6 @@ def test_readings_of_two_models_are_never_compared() -> None:
 def test_a_replayed_post_never_joins_what_people_say_now() -> None:
     live, replayed = post("a"), post("b", replayed_from=NOON)
     assert [d.opens for d in decide_all((live, reading(live)), (replayed, reading(replayed)))] == [True, True]
-
-
-def test_a_thousand_incidents_are_each_found_again() -> None:
-    angles = np.linspace(0, np.pi / 2, 1000)
-    places = [ALCALA.model_copy(update={"key": f"street:{n}"}) for n in range(1000)]
-    posts = [post(f"{n:04d}{again}") for again in "ab" for n in range(1000)]
-    read = [
-        reading(one, place=places[n % 1000], direction=(float(np.cos(angles[n % 1000])), float(np.sin(angles[n % 1000])), 0.0))
-        for n, one in enumerate(posts)
-    ]  # fmt: skip
-    decisions = decide_all(*zip(posts, read, strict=True))
-    assert [d.opens for d in decisions] == [True] * 1000 + [False] * 1000
-    assert all(d.incident and len(d.incident.post_ids) == 2 for d in decisions[1000:])
 
 
 def test_the_same_words_weeks_later_are_another_incident() -> None:

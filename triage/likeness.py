@@ -6,7 +6,7 @@ The weights were learned from pairs that a person marked (`tests/gold/README.md`
 
 import json
 import math
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from core import fact
@@ -34,6 +34,16 @@ class Taught(fact.Fact):
     words: dict[str, int]
     """Stem: in how many of the `posts` learned from it occurs. One that is not here is rare."""
 
+    @cached_property
+    def rarity(self) -> dict[str, float]:
+        """How much each stem weighs: the square of the logarithm of how rare it is."""
+        return {stem: math.log((self.posts + 1) / (often + 1)) ** 2 for stem, often in self.words.items()}
+
+    @cached_property
+    def rarest(self) -> float:
+        """How much a stem weighs that is not known."""
+        return math.log(self.posts + 1) ** 2
+
 
 @cache
 def read(path: Path = TAUGHT) -> Taught:
@@ -50,9 +60,10 @@ def read(path: Path = TAUGHT) -> Taught:
 
 def chance(taught: Taught, one: Said, other: Said, cosine: float) -> float:
     """0..1: how likely the posts speak of one incident; 0 when each is about a street or building the other does not name."""
-    found = signs(taught, one, other, cosine)
-    if found["other streets or buildings"] and not found["places of one in the other"]:
+    places = _places(one, other)
+    if places["other streets or buildings"] and not places["places of one in the other"]:
         return 0.0
+    found = {"cosine": cosine} | places | _words(taught, one, other) | _rest(one, other)
     return 1 / (1 + math.exp(-taught.always - sum(taught.weights[name] * value for name, value in found.items())))
 
 
@@ -98,8 +109,8 @@ _UNKNOWN = 0.5
 
 
 def _weight(taught: Taught, words: frozenset[str]) -> float:
-    """Rare words weigh more: the square of the logarithm of how rare they are."""
-    return sum(math.log((taught.posts + 1) / (taught.words.get(word, 0) + 1)) ** 2 for word in sorted(words))
+    """How rare the words are together; the same in whatever order a set gives them."""
+    return math.fsum(taught.rarity.get(word, taught.rarest) for word in words)
 
 
 def _mean(numbers: list[float]) -> float:

@@ -110,7 +110,9 @@ class Said:
         """Part of the other's places that this post names too, were it only by their words; None when it is about none."""
         if not other.names:
             return None
-        known = sum(key in self.named or (len(name) > _SHORTEST and f" {name} " in self.folded) for key, name in other.names)
+        known = sum(
+            key in self.named or (len(name) > _SHORTEST and f" {name} " in self.folded) for key, name in other.names
+        )
         return known / len(other.names)
 
 

@@ -67,27 +67,25 @@ def recall(known: Sequence[KnownIncident]) -> Memory:
 
 
 def find_same(city: City, post: Post, reading: Reading, memory: Memory) -> Open | None:
-    """The incident this post speaks of: that of the post most likely to speak of it too; None when it is a new one."""
+    """The incident this post speaks of: that of the nearest post likely enough to speak of it too; None when it is a new one."""
     shelf = memory.shelves.get(reading.model)
     if shelf is None:
         return None
-    best: Open | None = None
-    reached = read().enough if city.triage.similar is None else city.triage.similar
-    said = Said(post, reading)
-    for likely, known in _likely(said, shelf):
-        if (likely > reached or (best is None and likely == reached)) and _takes(city, post, known):
-            best, reached = known, likely
-    return best
-
-
-def _likely(said: Said, shelf: Shelf) -> Iterator[tuple[float, Open]]:
-    """The chance of each post near enough to be looked at, nearest first."""
-    cosines = shelf.rows[: len(shelf.posts)] @ said.vector
     taught = read()
-    near = np.flatnonzero(cosines >= taught.floor)
+    enough = taught.enough if city.triage.similar is None else city.triage.similar
+    said = Said(post, reading)
+    for known, theirs, cosine in _near(said, shelf, taught.floor):
+        if _takes(city, post, known) and chance(taught, said, theirs, cosine) >= enough:
+            return known
+    return None
+
+
+def _near(said: Said, shelf: Shelf, floor: float) -> Iterator[tuple[Open, Said, float]]:
+    """The posts near enough to be looked at and how near they are, nearest first."""
+    cosines = shelf.rows[: len(shelf.posts)] @ said.vector
+    near = np.flatnonzero(cosines >= floor)
     for at in map(int, near[np.argsort(-cosines[near], kind="stable")]):
-        known, theirs = shelf.posts[at]
-        yield chance(taught, said, theirs, float(cosines[at])), known
+        yield *shelf.posts[at], float(cosines[at])
 
 
 def _takes(city: City, post: Post, to: Open) -> bool:
