@@ -1,5 +1,6 @@
 """Language: which language is the post written in?"""
 
+import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,6 +14,7 @@ from core.city import City
 from core.post import Post
 from core.reading import Label
 from nlp.encoded import Encoded
+from nlp.language_words import give_away
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -24,6 +26,8 @@ _NOT_WORDS = re.compile(r"@\w+|#\w+|\bhttp\S*|\[number\]|\[email\]|\bRT\b")
 _ENOUGH_LETTERS = 3
 _READ = 500
 """Characters that are looked at: more change nothing."""
+_TOLD = 1.0
+"""Log-odds of one small word of a language (`nlp/language_words.py`); chosen on the half `made` of `python -m nlp.score_language`."""
 _SHORT = 12
 """Letters in a text so short that its words say little (`hola`): the city's first language counts double."""
 
@@ -39,7 +43,7 @@ class Options(fact.Options):
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
     """One label a post: a BCP 47 tag, `und` when there are no words to judge by."""
-    model = f"py3langid@{version('py3langid')}"
+    model = f"py3langid@{version('py3langid')}+words@1"
     labels = []
     for post in posts:
         value, score = detect(post.text, city.languages[0], post.language, options)
@@ -67,7 +71,11 @@ def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[s
     told = (hint or "").lower().replace("_", "-").split("-")[0]
     if told in favour:
         favour[told] *= options.favour_hint
-    weighed = {code: float(chance) * favour[code] for code, chance in _identifier().rank(words)}
+    told_by_words = give_away(words)
+    weighed = {
+        code: float(chance) * favour[code] * math.exp(_TOLD * told_by_words[code])
+        for code, chance in _identifier().rank(words)
+    }
     total = sum(weighed.values())
     best = max(weighed, key=weighed.__getitem__)
     return best, weighed[best] / total

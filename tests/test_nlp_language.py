@@ -5,7 +5,9 @@ import json
 import pytest
 from shared import SHARED, needs_shared
 
-from nlp.language import Options, detect
+from nlp.language import KNOWN, Options, detect
+from nlp.language_words import give_away
+from nlp.score_language import half, texts
 
 SENTENCES = [
     ("La acera está rota y nadie la arregla", "es"),
@@ -55,3 +57,19 @@ def test_tweets_of_six_languages(code: str, name: str, floor: float) -> None:
     texts = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
     right = sum(detect(text, "es", None, Options())[0] == code for text in texts)
     assert right / len(texts) >= floor
+
+
+HELD = {"es": 0.99, "en": 0.98, "ca": 0.98, "gl": 0.95, "eu": 0.98, "pt": 0.95, "fr": 0.95, "it": 0.95, "de": 0.95}
+
+
+@pytest.mark.parametrize("code", sorted(HELD))
+def test_written_posts_of_nine_languages_that_no_word_list_was_made_on(code: str) -> None:
+    posts = [text for source, known, text in texts(SHARED / "data") if source == "written" and known == code]
+    right = [detect(text, "es", None, Options())[0] == code for text in posts if half(text) == "held"]
+    assert sum(right) / len(right) >= HELD[code]
+
+
+def test_small_words_speak_for_their_languages_and_what_neighbours_share_for_both() -> None:
+    told = give_away("Unha cousa: non hai quen a limpe")
+    assert max(told, key=told.__getitem__) == "gl"
+    assert give_away("aquest ajuntament") == dict.fromkeys(KNOWN, 0.0) | {"ca": 1.0}

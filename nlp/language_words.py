@@ -1,0 +1,77 @@
+"""Small words and letters that give a language away, where the letters' statistics hesitate: `unha` is Galician, `uma` Portuguese.
+
+A word stands with the languages that have it, so that what two neighbours share speaks for both against the others.
+"""
+
+import re
+
+SMALL_WORDS = {
+    "es": """el los las y una unos unas con por para esta está muy pero hay yo mi mis qué más lo del le les se te nos han ha he sido soy
+        eres es son era fue hoy ayer mañana ahora aquí así cómo cuando donde porque también bien bueno gracias hola jajaja xq q hasta desde
+        otra otro otros otras todo todos toda nada nadie siempre ya esto eso ese esa estos vaya pues según sin sobre tras hacer tengo tiene
+        quiero puede ser estar vamos día""",
+    "en": """the and is to of you for with this that my it are was have has not just what when so be on at we they he she his her your
+        i'm it's don't can can't do does did will would there their been from if out about up now get got how who all me like love""",
+    "ca": """amb és els perquè però aquest aquesta aquests aquestes això què dels als molt molta avui tinc són més quan l'ajuntament
+        gràcies només també està estan hi ha ho fins una uns unes del al pel pels per si els carrer demà ahir ningú cap encara sempre
+        tot tots tota fer fa vull puc pot ara aquí allà jo meu meva seu seva nostre nostra on com doncs ser les la el i o en de""",
+    "gl": """unha unhas dun dunha duns nun nunha nuns non máis moito moita moitos moi hai xa xente ata polo pola polos polas ao aos á ás
+        coa co cos coas súa súas túa miña meu seu onde cando ninguén ningún ningunha tamén despois aínda agora hoxe mañá onte é está están
+        ten teñen teño fai facer pode poden ser foi era eu ti vós nós iso isto este esta esa que do da dos das no na nos nas os as o a e
+        ou se se cada todo todos todas nada outro outra outros outras grazas rúa concello veciños veciñanza posíbel posible""",
+    "eu": """eta da ez dago dute dira duela bat oso baina egin ditu du zen ziren dut dugu izan hau hori hauek horiek ere bai gure zure nire
+        zer nor nola non noiz asko gehiago guztiak dena eskerrik asko kaixo egun gaur bihar atzo behar dela dituzte daude zuen edo""",
+    "pt": """não nao uma um em com muito mto mt hoje amanhã ontem você vc vcs eu meu minha meus minhas isso isto essa esse ele ela eles
+        foi só já nem até tá ta to tô pra pro pros sou são está estou tem tenho vou vai mais que por para na no nas nos da do das dos ao
+        aos à às os as o a e ou se me te lhe bom boa gente quando onde quem também agora aqui ainda fazer ser estar tudo nada ninguém
+        porque pq kkk kkkk kkkkk obrigado obrigada rua dia
+        é este esta aquele aquela pode podem vai vão vao deixa deixar td n mundo gosta gosto cara ai linda lindo amei saiu cadê vez dele
+        dela né
+        mano menina saudade depois antes mesmo nunca sempre bem mal que""",
+    "fr": """est les une des pas je c'est qui avec pour sur dans ça être mais très et au aux du ne le la de un en il elle on nous vous
+        j'ai t'es moi toi lui plus tout tous fait faire bien sont ce cette ces mon ma mes son sa ses ton ta quand comme si ou où par
+        même rien aussi encore jamais jour d'un qu'il n'est""",
+    "it": """che non è di il gli della nella per con una un sono ma anche più perché questo questa ho hai ha oggi grazie ciao cosa c'è
+        dell' nel del dei delle alla al le la lo i e o mi ti si ci vi se come quando dove chi tutto tutti sempre mai solo fare essere
+        stato bene molto poi ora ancora quello quella io tu lui lei noi voi suo sua mio mia da dal su amore notte buongiorno buonanotte""",
+    "de": """ich und der die das nicht ist ein eine einen auf mit für von zu auch wie wenn noch aber heute mal nur schon immer wieder bei
+        zum zur im in es so man wir ihr sie er mir mich dir dich uns den dem des sich hat habe haben bin sind war wird werden kann mein
+        meine dein alle was wer wo warum da doch ja nein jetzt hier mehr als oder an um nach vor aus über morgen gut kein keine""",
+}
+"""By language, words of its grammar and of greetings, as people write them in posts."""
+LETTERS = {
+    "es": r"\w+ción(?:es)?\b|\w*ñ\w*|[¿¡]",
+    "ca": r"\w*l·l\w*|\b[ldsn]'\w+|\w+ció\b|\w+cions\b|\w*ny\b|\w+[àèò]\w*",
+    "gl": r"\w+cións?\b|\w*[ñ]\w*|\bx[aeiou]\w+|\w+íbel\b|\w+ábel\b|\w+eiro?s?\b",
+    "eu": r"\w*t[xz]\w+|\w+ak\b|\w+tzen\b|\w+aren\b|\w+etan\b|\w+rekin\b",
+    "pt": r"\w*[ãõ]\w*|\w+ç[ãõ]\w*|\w*[nl]h[aeo]\w*|\bk{3,}\b",
+    "fr": r"\b[cdjlmnst]['’]\w+|\w+eux\b|\w*œ\w*|\w+ée?s?\b|\w*[êîâû]\w*",
+    "it": r"\b(?:dell|nell|all|un|l|c|quest)['’]\w+|\w+zion[ei]\b|\w+[àèìòù]\b|\w+ggi\w*|\w+issim[oaie]\b",
+    "de": r"\w*[äöüß]\w*|\w*sch\w*|\w+ung(?:en)?\b|\w+icht\w*|\w*ck\w+",
+}
+"""By language, letters and endings."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]*)?")
+
+
+def _index() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for code, words in SMALL_WORDS.items():
+        for word in dict.fromkeys(words.split()):
+            found[word] = (*found.get(word, ()), code)
+    return found
+
+
+_LANGUAGES = _index()
+_PATTERNS = {code: re.compile(pattern) for code, pattern in LETTERS.items()}
+
+
+def give_away(text: str) -> dict[str, float]:
+    """How many different words speak for each language: a small word counts one, letters and endings half."""
+    lower = text.lower()
+    found = dict.fromkeys(SMALL_WORDS, 0.0)
+    for word in set(_WORD.findall(lower)):
+        for code in _LANGUAGES.get(word, ()):
+            found[code] += 1
+    for code, pattern in _PATTERNS.items():
+        found[code] += len(set(pattern.findall(lower))) / 2
+    return found
