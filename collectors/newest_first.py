@@ -19,6 +19,10 @@ COMPLETE = {"read", "look_back"}
 """Ends of a read after which nothing older is left to be asked."""
 
 
+DISTRUST = 5
+"""Runs: an outage is over by then, or it is the token."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """One page as the network gave it."""
@@ -65,7 +69,7 @@ class Stream:
             except (SourceError, BudgetSpentError) as error:
                 if "gap_until" in state:
                     reason = "budget" if isinstance(error, BudgetSpentError) else "refused"
-                    yield Step([], state, _gap(self, state, reason))
+                    yield Step([], _after_refusal(state, error), _gap(self, state, reason))
                 raise
             opened, end = _opened(self, state, answer, tokens)
             stop = end == "repeated_token" or (end in COMPLETE and not catching_up)
@@ -77,6 +81,16 @@ class Stream:
             catching_up = catching_up and not complete
             if complete or answer.restart:
                 tokens.clear()  # some networks count: every read from the top has a token "100"
+
+
+def _after_refusal(state: State, error: SourceError | BudgetSpentError) -> State:
+    """A token that run after run brings only refusals is given up: the open stretch is read again from the top."""
+    if "token" not in state or isinstance(error, BudgetSpentError) or error.fatal:
+        return state
+    refused = state.get("refused", 0) + 1
+    if refused < DISTRUST:
+        return {**state, "refused": refused}
+    return {key: value for key, value in state.items() if key not in {"token", "refused"}}
 
 
 def _steps(stream: Stream, state: State, answer: Answer, own: Gap | None, filled: bool) -> Iterator[Step]:
@@ -93,6 +107,7 @@ def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> t
     """The state after this answer, and how it ended: open, overlap, read, look_back, repeated_token, cursor_invalid."""
     opened: State = {**state, **answer.walk}
     opened.pop("token", None)
+    opened.pop("refused", None)
     if answer.restart:
         return opened, "cursor_invalid"
     positions = [found for item in _sound(answer) if (found := stream.position(item)) is not None]

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ import scenarios
 import worlds
 from scenarios import NOW, burst, run
 from seeded import MADRID, SALT
+from stubs.listing import Faults
+from stubs.server import Reply
 
 from core import parts
 from core.city import load_city
@@ -86,6 +88,22 @@ NETWORKS = [pytest.param(name, marks=pytest.mark.slow if name in IN_SMALL_PAGES 
 @pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
 def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.Network) -> None:
     scenario(kept_world)
+
+
+@pytest.mark.parametrize("options", [{}], ids=[""])
+@pytest.mark.parametrize("network", ["x", "reddit", "youtube", "discourse"])
+def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(kept_world: worlds.Network) -> None:
+    first = scenarios.started(kept_world)
+    kept_world.say(burst(450, NOW, first=100))
+    capped = run(kept_world, first.cursor, NOW, pages=2)
+    dead = kept_world.listing.last[1]
+    kept_world.faults(Faults(dead={dead: Reply({"error": "no such cursor"}, 500)}))
+    refused = scenarios.runs(kept_world, capped.cursor, NOW + timedelta(minutes=15), 5)
+    assert [str(one.error) for one in refused if one.error is None] == []
+    kept_world.faults(Faults())  # the same place is asked for by a new token from here on
+    healed = run(kept_world, refused[-1].cursor, NOW + timedelta(hours=2))
+    assert healed.error is None
+    assert len(set(healed.ids) - set(first.ids)) == 450, "it was read again from the top"
 
 
 def test_every_collector_that_reads_pages_goes_through_the_scenarios() -> None:

@@ -27,6 +27,8 @@ class Faults:
     """An empty page that still has a token."""
     repeat_token_from: int | None = None
     """From here on the same page and token for ever."""
+    dead: dict[str | None, Reply] = field(default_factory=dict)
+    """Whoever comes with this token gets this, for ever."""
     duplicate: set[int] = field(default_factory=set)
     """Give the page before once more, with the right token."""
 
@@ -48,6 +50,8 @@ class Listing:
         self.asked += 1
         if self.asked in self.faults.replies:
             return self.faults.replies[self.asked]
+        if now in self.faults.dead:
+            return self.faults.dead[now]
         if self.asked in self.faults.empty:
             return [], f"{now or ''}~"
         if self.asked in self.faults.duplicate:
