@@ -77,13 +77,14 @@ def print_table(right: dict[tuple[str, str, str], list[bool]]) -> None:
     for (source, part, code), flags in sorted(right.items()):
         say(f"{source} {part} {code}: {sum(flags) / len(flags):.3f} of {len(flags)}")
     for part in ("made", "held"):
-        shares = [
-            flags
-            for code in KNOWN
-            if (flags := right.get(("tweets", part, code)) or right.get(("written", part, code)))
-        ]
+        shares = [right[source, part, code] for code in KNOWN for source in [best_source(right, part, code)] if source]
         mean = sum(sum(flags) / len(flags) for flags in shares) / len(shares)
         say(f"mean of {len(shares)} languages, {part} (tweets; ca, gl, eu: written posts): {mean:.4f}")
+
+
+def best_source(right: dict[tuple[str, str, str], list[bool]], part: str, code: str) -> str | None:
+    """Where a language's posts are from: tweets where there are any."""
+    return next((source for source in ("tweets", "written") if (source, part, code) in right), None)
 
 
 def say(line: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from core.city import City
 from core.post import Post
 from core.reading import Reading
 from nlp.encoded import Encoded
+from nlp.lexicon import Lexicon, fold, look_up
 from nlp.reader import Reader
-from nlp.relevance import Options, classify
+from nlp.relevance import WEIGHTS, Options, classify
+from nlp.relevance_signs import name_signs
+from nlp.score_relevance import read, read_gold, scores
 
 GOLD = Path(__file__).parent / "gold" / "relevance.jsonl"
 
@@ -38,7 +42,7 @@ def asked(
     return [label.value is True for label in labels]
 
 
-def scores(city: City) -> tuple[float, float, list[str]]:
+def measured(city: City) -> tuple[float, float, list[str]]:
     rows = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
     read = Reader(city, threads=2).read([post(number, row["text"]) for number, row in enumerate(rows)])
     found = [isinstance(each, Reading) and each.value("relevance") is True for each in read]
@@ -49,7 +53,7 @@ def scores(city: City) -> tuple[float, float, list[str]]:
 
 
 def test_the_gold_sentences(city: City, capsys: pytest.CaptureFixture[str]) -> None:
-    precision, recall, wrong = scores(city)
+    precision, recall, wrong = measured(city)
     with capsys.disabled():
         sys.stdout.write(
             f"\nrelevance, 100 sentences: precision {precision:.2f}, recall {recall:.2f}; wrong: {wrong}\n"
@@ -69,8 +73,9 @@ def test_what_the_city_writes_itself_is_about_the_city(city: City) -> None:
 
 def test_the_profile_says_what_supports_and_what_refutes(city: City) -> None:
     options = Options.model_validate({"names": ["Guadalajara"], "near": ["Infantado"], "not": ["Jalisco", "Chivas"]})
-    texts = ["Guadalajara necesita más bancos", "Guadalajara, Jalisco, celebra a sus Chivas", "Visita al Infantado"]
+    texts = ["Guadalajara necesita más bancos", "Guadalajara, Jalisco, celebra a sus Chivas", "Me gusta leer"]
     assert asked(city, texts, options=options) == [True, False, False]
+    assert asked(city, ["Visita al Infantado"], options=options) == [True]
 
 
 def test_an_unknown_key_is_refused() -> None:
@@ -78,10 +83,65 @@ def test_an_unknown_key_is_refused() -> None:
         Options.model_validate({"nott": []})
 
 
-def test_the_rule_knows_no_city_but_the_profiles(city: City) -> None:
-    source = (ROOT / "nlp" / "relevance.py").read_text(encoding="utf-8")
-    code = source.split('"""', 2)[2]
-    assert (
-        "madrid"
-        not in code.lower().replace("`real madrid`, `atlético de madrid`, `madrid cf`", "").split("services =")[0]
-    )
+@pytest.mark.parametrize("name", ["relevance.py", "relevance_signs.py", "lexicon.py"])
+def test_the_rule_knows_no_city_but_the_profiles(name: str) -> None:
+    code = (ROOT / "nlp" / name).read_text(encoding="utf-8")
+    assert [
+        line for line in code.lower().splitlines() if "madrid" in line and "`" not in line and "#" not in line
+    ] == []
+
+
+@pytest.fixture(scope="module")
+def hard() -> list[dict[str, Any]]:
+    rows = read_gold()
+    read(rows)
+    return rows
+
+
+def test_the_hard_posts_that_nobody_tuned_on(hard: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [row for row in hard if row["half"] == "measure"]
+    both = sum(row["found"] and row["relevant"] for row in rows)
+    with capsys.disabled():
+        sys.stdout.write(f"\nrelevance, {len(rows)} hard posts: {scores(rows)}\n")
+    assert both / sum(row["found"] for row in rows) >= 0.90
+    assert both / sum(row["relevant"] for row in rows) >= 0.90
+
+
+def test_no_post_of_the_hard_set_is_taught() -> None:
+    halves: dict[str, list[str]] = {}
+    for row in read_gold():
+        halves.setdefault(row["half"], []).append(" ".join(sorted(set(fold(row["text"]).split()))))
+    others = {text for half, texts in halves.items() if half != "measure" for text in texts}
+    assert len(halves["measure"]) == 264
+    assert others.isdisjoint(halves["measure"])
+
+
+def test_every_weight_belongs_to_a_sign_and_every_sign_has_a_weight(hard: list[dict[str, Any]]) -> None:
+    assert {name for row in hard for name in row["signs"]} == set(WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("Hala Guadalajara", "club"),
+        ("Partidazo del Guadalajara", "club"),
+        ("La provincia de Guadalajara", "around"),
+        ("Guadalajara, México", "another"),
+        ("Entrevista a Ana Guadalajara", "surname"),
+        ("Una guadalajara de fruta", "small"),
+        ("Los autobuses de Guadalajara", "name"),
+        ("los autobuses de gudalajara", ""),
+        ("los autobuses de guadalajarra", "misspelt"),
+        ("los autobuses de guadaalajara", "misspelt"),
+    ],
+)
+def test_how_the_name_stands_in_the_text(text: str, sign: str) -> None:
+    found = {name for name, value in name_signs(("Guadalajara",), text, fold(text)).items() if value}
+    assert found == ({sign} if sign in ("name", "misspelt") else {sign, "name"} & found if sign else set())
+
+
+def test_a_street_that_bears_a_towns_name_is_not_that_town() -> None:
+    towns = Lexicon.of({"elsewhere": ("Toledo",), "life": ("rent", "alquil*", "noche en blanco")})
+    assert look_up(towns, fold("la calle de Toledo, la calle Toledo")) == {}
+    assert look_up(towns, fold("Vivo en Toledo")) == {"elsewhere": 1}
+    assert look_up(towns, fold("ALQUILERES y alquiler, ayer noche en blanco, renta")) == {"life": 3}

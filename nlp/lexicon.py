@@ -1,0 +1,72 @@
+"""Which words and turns of phrase of a list stand in a text: many lists at once, in one reading of the text."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_WORD = re.compile(r"@?\w+")
+_STREETS = frozenset(
+    "calle c plaza plza avenida avda av paseo pso barrio metro puerta puente parque glorieta ronda carrer rua rue".split()
+)
+"""After these a town's name is a street's."""
+_STREET_SAFE = "elsewhere"
+"""The list of towns."""
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, so that `Cibeles` is found in `CÍBELES`."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if not unicodedata.combining(character))
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Lists of words by kind. `*` at the end of a word: any ending; `-` and spaces part the words of a phrase."""
+
+    whole: dict[str, tuple[str, ...]]
+    stems: dict[str, tuple[str, ...]]
+    longest: dict[str, int]
+    """By the first word of a phrase: the words of the longest one."""
+
+    @classmethod
+    def of(cls, lists: Mapping[str, Iterable[str]]) -> "Lexicon":
+        """One index for all lists."""
+        whole: dict[str, tuple[str, ...]] = {}
+        stems: dict[str, tuple[str, ...]] = {}
+        for kind, words in lists.items():
+            for word in words:
+                phrase = " ".join(_WORD.findall(fold(word)))
+                index = stems if word.endswith("*") else whole
+                if phrase:
+                    index[phrase] = tuple({*index.get(phrase, ()), kind})
+        longest: dict[str, int] = {}
+        for phrase in (*whole, *stems):
+            first, _, rest = phrase.partition(" ")
+            if rest:
+                longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
+        return cls(whole, stems, longest)
+
+
+def look_up(lexicon: Lexicon, folded: str) -> Counter[str]:
+    """How many different words of each kind stand in a folded text."""
+    words = _WORD.findall(folded)
+    found: set[tuple[str, str]] = set()
+    for at in range(len(words)):
+        for length in range(1, min(lexicon.longest.get(words[at], 1), len(words) - at) + 1):
+            phrase = " ".join(words[at : at + length])
+            kinds = [*lexicon.whole.get(phrase, ()), *_by_stem(lexicon, phrase, words[at + length - 1])]
+            found.update((kind, phrase) for kind in kinds if kind != _STREET_SAFE or not _is_street(words, at))
+    return Counter(kind for kind, _ in found)
+
+
+def _by_stem(lexicon: Lexicon, phrase: str, last: str) -> list[str]:
+    ends = range(len(phrase) - len(last) + 2, len(phrase) + 1)
+    return [kind for end in ends for kind in lexicon.stems.get(phrase[:end], ())]
+
+
+def _is_street(words: list[str], at: int) -> bool:
+    return bool(_STREETS.intersection(words[max(0, at - 1) : at])) or (
+        at > 1 and words[at - 1] == "de" and words[at - 2] in _STREETS
+    )
