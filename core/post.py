@@ -6,6 +6,8 @@ from typing import Literal, Self
 from core.fact import Fact, Moment
 
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
+SENT_TO_THE_COUNCIL = frozenset({"mailbox", "inbox"})
+"""Sources whose messages were sent to the council, not said in public: counted and worked as any other, quoted in no report."""
 
 
 class Raw(Fact):

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from core.facts import PostFact
+from core.post import SENT_TO_THE_COUNCIL
 from reports.numbers import Example
 from reports.plain import shortened
 
@@ -20,7 +21,7 @@ class Choice:
 
     def look_at(self, post: PostFact) -> None:
         """Keep the post when it is a better example than what was kept."""
-        if post.topic is None or post.intent not in ("complaint", *OTHERS):
+        if post.topic is None or post.intent not in ("complaint", *OTHERS) or post.source in SENT_TO_THE_COUNCIL:
             return
         if post.intent == "complaint":
             self.topics[post.topic] += 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from ledger_facts import SALT
+from made_facts import post as fact
 from report_facts import CITY, NOW, ROADS, WASTE, fill, small_ledger
 
 from dashboards.compute import rows
@@ -12,6 +13,7 @@ from dashboards.panels import PANELS, View
 from ledger import read
 from ledger.open import Ledger, open_ledger
 from reports.answering import verdict_on
+from reports.choosing import Choice
 from reports.counting import count
 from reports.interval import Interval, last_closed
 from reports.numbers import Answering, Change, Numbers, Unread
@@ -192,3 +194,12 @@ def test_counting_reads_post_after_post(tmp_path: Path, monkeypatch: pytest.Monk
     ledger.close()
     assert numbers.posts.now == 21
     assert most <= 6  # three examples kept, and at most the ones in hand
+
+
+def test_what_was_written_to_the_council_and_not_in_public_is_never_quoted() -> None:
+    public = fact("a", source="mastodon", topic="noise", intent="complaint", actionable_score=0.6)
+    letter = fact("b", source="mailbox", topic="noise", intent="complaint", actionable_score=0.99)
+    choice = Choice()
+    for one in (letter, public):
+        choice.look_at(one)
+    assert [example.post_id for example in choice.examples()] == [public.post_id]
