@@ -68,8 +68,8 @@ class Options(Table):
     """Words that support: they speak of this city (its mayor, its bus company, its festivals); `*`: any ending."""
     not_: tuple[str, ...] = Field((), alias="not")
     """Words that refute: another place of the same name, the club, a company; `*`: any ending."""
-    city_sources: tuple[str, ...] = ("archive",)
-    """Sources whose posts are about the city by their nature, such as its own participation platform."""
+    city_sources: tuple[str, ...] = ("archive", "consul", "decidim", "inbox", "mailbox", "youtube")
+    """Sources whose posts are about the city by their nature: its participation platform, its mailbox, its own channel."""
 
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
