@@ -97,6 +97,9 @@ def _downward(state: State, ids: list[str], old: bool, resumed: bool) -> tuple[S
     back = state.get("back", {})
     if not ids and resumed and "max_id" in back:
         return {**state, "back": {}}, "cursor_invalid"  # an empty page below an id that was deleted meanwhile
+    if not ids and not back.get("met") and not back.get("empty") and (known or "max_id" in back):
+        # nothing above what is known: an end that is asked for twice, for a server out of breath answers nothing as well
+        return {**state, "back": {**back, "empty": True}}, "open"
     newest = _longer(back.get("newest", []), ids)
     met = bool(back.get("met")) or bool(set(ids) & set(known))
     passed = met and bool(ids) and ids[0] not in known

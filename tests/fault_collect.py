@@ -89,7 +89,9 @@ class Fault:
 
 
 FAULTS = (
-    Fault("nothing but the kills", lambda _: Faults(), obsei="150 of 250 lost (0.0.15), 200 of 700 (1.1.1)"),
+    Fault(
+        "nothing but the kills", lambda _: Faults(), obsei="a burst alone: 150 of 250 lost (0.0.15), 200 of 700 (1.1.1)"
+    ),
     Fault("429 in page 3", lambda too_many: Faults(replies={3: too_many}), obsei="400 of 400 in that run"),
     Fault(
         "503, cut lines, half answers",

@@ -279,6 +279,17 @@ def an_empty_page_with_a_token_is_not_the_end(world: World) -> None:
     assert sum(new_ids(done, first)) == 250
 
 
+def empty_pages_at_any_two_places_are_not_the_end(world: World) -> None:
+    first = started(world)
+    for n, empty in enumerate([{1, 3}, {1, 4}, {2, 4}, {3, 5}]):
+        world.say(burst(250, NOW + timedelta(hours=n), first=1000 * (n + 1)))
+        world.faults(Faults(empty=empty))
+        done = runs(world, first.cursor, NOW + timedelta(hours=n), 3)
+        assert sum(new_ids(done, first)) == 250, empty
+        first = merged(first, *done)
+        first.cursor = done[-1].cursor
+
+
 def a_page_given_twice_loses_and_invents_nothing(world: World) -> None:
     first = started(world)
     world.say(burst(250, NOW, first=100))
@@ -325,6 +336,7 @@ ALL: list[Scenario] = [
     the_hour_that_comes_twice_is_read_as_two_hours,
     a_token_that_repeats_for_ever_stops_with_a_gap_and_nothing_is_lost,
     an_empty_page_with_a_token_is_not_the_end,
+    empty_pages_at_any_two_places_are_not_the_end,
     a_page_given_twice_loses_and_invents_nothing,
     a_kill_after_any_page_loses_and_doubles_nothing,
     the_cursor_stays_small,
