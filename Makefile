@@ -51,6 +51,9 @@ bench: .venv/installed ## measure speed and memory on this machine and print the
 train: .venv/installed-torch ## train the reader's heads again from ../shared/data and print their scores
 	$(BIN)/python -m nlp.training
 
+score: .venv/installed ## how good the reader is on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
+	@$(BIN)/python -m nlp.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
+
 score-incidents: .venv/installed ## precision and recall of the same-incident rule on the marked pairs
 	$(BIN)/python -m escucha.score_incidents
 
@@ -74,7 +77,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow fault fault-collect bench-collect bench-freshness bench train score-incidents teach-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow fault fault-collect bench-collect bench-freshness bench train score score-incidents teach-incidents torch backup restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
