@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from desk import actions, boards, cases, entrance, inbox, now_page, papers, posts, public, sources
+from desk import actions, boards, cases, entrance, inbox, now_page, papers, posts, public, sources, words
 from desk.desk import Desk
 from desk.security import HEADERS, RateLimit, allowed_hosts, csrf_is_right, session_key
 from desk.view import page
@@ -113,6 +113,7 @@ def create_app(house: House) -> Starlette:
         ("/progress", now_page.progress),
         ("/posts", posts.posts),
         ("/posts/{post_id}", posts.post),
+        ("/posts/{post_id}/words", words.words),
         ("/cases", cases.cases),
         ("/cases/{case_key}", cases.case),
         ("/review", posts.review),

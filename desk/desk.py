@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 
 from starlette.requests import Request
 
@@ -29,6 +30,8 @@ class Desk:
     logins: RateLimit
     _engine: Engine | None = None
     drawn: dict[tuple[str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
+    reading: Lock = field(default_factory=Lock)
+    """Held while a page reads a post anew: the reader is loaded once and serves one page at a time."""
 
     def user(self, request: Request) -> User | None:
         """Who sends this request; the local user on a loopback desk without users; None: please log in."""

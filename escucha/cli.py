@@ -71,11 +71,38 @@ def parser() -> argparse.ArgumentParser:
         "serve the desk alone. Reads ledger and search engine; staff's changes are written to the ledger.",
         commands.desk,
     )
-    add(
+    one = add(
         "label",
         "label posts: JSON lines in, JSON lines out, same order. Reads standard input, stores nothing.",
         commands.label,
     )
+    one.add_argument(
+        "--explain",
+        action="store_true",
+        help="also name the words that carried each label: each word is left out in turn and the post read again, "
+        "so a post costs as many readings as it has words (20 times the time as a rule, 56 times at most)",
+    )
+    one = add(
+        "models",
+        "compare another model with ours on posts that you labelled: `models try DIR_OR_ID --question sentiment --on gold.jsonl "
+        "--label THEIRS=OURS ...`. Writes nothing, unless a model of the hub must be fetched first; reads every post with both. "
+        "The other model needs torch (`make torch`).",
+        commands.models,
+    )
+    one.add_argument("action", choices=["try"])
+    one.add_argument("model", metavar="DIR_OR_ID", help="directory or hub id of a text-classification model")
+    one.add_argument("--question", required=True, choices=["sentiment", "intent", "topic", "actionable"])
+    one.add_argument(
+        "--on", required=True, type=Path, metavar="FILE", help="JSON lines with text and the question's label"
+    )
+    one.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        metavar="THEIRS=OURS",
+        help="what one of its labels means, once for each; without any, as the profile says for this model",
+    )
+    one.add_argument("--json", action="store_true", help="for machines")
     one = add(
         "check", "check sources, contact centre, engines and models with one read each. Writes nothing.", commands.check
     )

@@ -103,12 +103,26 @@ def desk(a: Namespace) -> int:
 
 def label(a: Namespace) -> int:
     """Label lines of standard input."""
-    from nlp.label import label_lines
+    from nlp.label import bounded_lines, label_lines
     from nlp.reader import Reader
 
     city, _ = read_profile(a.city)
-    for line in label_lines(city, Reader(city), sys.stdin.buffer):
-        say(line)
+    for line in label_lines(city, Reader(city), bounded_lines(sys.stdin.buffer), a.explain):
+        sys.stdout.buffer.write(line.encode() + b"\n")  # UTF-8 whatever the terminal speaks
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def models(a: Namespace) -> int:
+    """Another model beside ours on a labelled file."""
+    from dataclasses import asdict
+
+    from nlp.comparison import in_words
+    from nlp.try_model import options_of, try_model
+
+    city, _ = read_profile(a.city)
+    comparison = try_model(city, a.question, options_of(city, a.question, a.model, a.label), a.on)
+    say(json.dumps(asdict(comparison)) if a.json else in_words(comparison))
     return 0
 
 

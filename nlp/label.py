@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 
 from core.admit import text_refusal
 from core.city import City
 from core.post import Post
 from core.reading import Reading, Unread
 from core.redact import redact
+from nlp.explain import explain
 from nlp.reader import Reader
 
 BATCH = 512
@@ -34,29 +35,46 @@ class BadLineError(Exception):
         self.line_id = line_id
 
 
-def label_lines(city: City, reader: Reader, lines: Iterable[bytes]) -> Iterator[str]:
+def label_lines(city: City, reader: Reader, lines: Iterable[bytes], explained: bool = False) -> Iterator[str]:
     """One line out for one in, same order, without line end: labels, or `{"id": ..., "error": ...}`.
 
-    The text is redacted before it is read, so `places` are substrings of the redacted text.
+    The text is redacted before it is read, so `places` are substrings of the redacted text; so are the words of `explain`
+    (`nlp.explain`), which comes with `explained` and costs a reading a word.
     """
-    waiting = iter(lines)
-    while batch := list(islice(waiting, BATCH)):
-        yield from _label_batch(city, reader, batch)
+    rows = (_row(city, line, number) for number, line in enumerate(lines))
+    while batch := list(islice(rows, BATCH)):
+        yield from _label_batch(reader, batch, explained)
 
 
-def _label_batch(city: City, reader: Reader, batch: list[bytes]) -> list[str]:
-    rows: list[tuple[Any, Post | str]] = []
-    for number, line in enumerate(batch):
-        try:
-            rows.append(_parse(city, line, number))
-        except BadLineError as error:
-            rows.append((error.line_id, str(error)))
+def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a stream; of one that is too long to be parsed the beginning only, so that no line fills the memory."""
+    while line := stream.readline(MAX_BYTES + 1):
+        rest = line
+        while len(rest) > MAX_BYTES and not rest.endswith(b"\n"):
+            rest = stream.readline(MAX_BYTES + 1)
+        yield line
+
+
+def _row(city: City, line: bytes, number: int) -> tuple[Any, Post | str]:
+    """The line's id, and its post or why there is none."""
+    try:
+        return _parse(city, line, number)
+    except BadLineError as error:
+        return error.line_id, str(error)
+
+
+def _label_batch(reader: Reader, rows: list[tuple[Any, Post | str]], explained: bool) -> Iterator[str]:
     posts = [post for _, post in rows if isinstance(post, Post)]
     read = {result.post_id: result for result in reader.read(posts)}
-    return [
-        _write({"id": line_id, "error": post} if isinstance(post, str) else _answer(line_id, post, read[post.post_id]))
-        for line_id, post in rows
-    ]
+    for line_id, post in rows:
+        if isinstance(post, str):
+            yield _write({"id": line_id, "error": post})
+            continue
+        result = read[post.post_id]
+        answer = _answer(line_id, post, result)
+        if explained and isinstance(result, Reading):
+            answer["explain"] = explain(reader, post, result)
+        yield _write(answer)
 
 
 def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         city, gold = load_city(asked.city), read_gold(asked.file)
         if unused := sorted({name for row in gold for name in row.unused}):
-            log.info("fields not looked at: %s", ", ".join(unused))
+            log.warning("fields not looked at: %s", ", ".join(unused))
         reader = Reader(city)
         scores = score(read_all(reader, gold, asked.redacted))
     except EscuchaError as error:

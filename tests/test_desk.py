@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from desk.app import create_app
 from desk.users import set_user
+from desk.words import mark
 from escucha import pipeline
 from escucha.house import House
 from ledger import read
@@ -243,3 +244,38 @@ def test_a_second_fill_from_another_source_stays_apart(house: House) -> None:
     fill(house.ledger, house.city, 6, NOW + timedelta(minutes=1), source="feeds")
     assert [state.source for state in read.sources(house.ledger)] == ["archive", "feeds"]
     assert "6 posts" in browser(house).get("/posts?source=feeds").text
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("en", "Which words carried each label"), ("es", "Qué palabras llevaron a cada etiqueta")],
+)
+def test_the_words_that_carried_a_label_are_marked_and_listed_when_asked_for(
+    house: House, language: str, title: str
+) -> None:
+    client = browser(house, language)
+    post = f"/posts/{next(read.post_facts(house.ledger, topic='street_lighting')).post_id}"
+    assert f'<a href="{post}/words">{title}</a>' in client.get(post).text
+    page = client.get(f"{post}/words").text
+    assert f"<h1>{title}</h1>" in page
+    assert "<mark>Farola</mark>" in page
+    assert '<th scope="row">Farola</th>' in page
+
+
+def test_markup_stays_text_where_words_are_marked(house: House) -> None:
+    attack = next(fact for fact in read.post_facts(house.ledger) if "<script>" in fact.text)
+    page = browser(house).get(f"/posts/{attack.post_id}/words").text
+    assert "<script>alert" not in page
+    assert "&lt;" in page
+
+
+def test_words_are_marked_wherever_they_stand_and_inside_no_other_word() -> None:
+    carried = [("sol", 2.0), ("?", 0.3), ("Puerta del Sol", 0.2)]
+    assert mark("¿Sol, solar o Puerta del Sol?", carried) == [
+        *(("¿", False), ("Sol", True), (", solar o ", False), ("Puerta del Sol", True), ("?", True))
+    ]
+    assert mark("nada", []) == [("nada", False)]
+
+
+def test_the_words_of_a_post_that_is_not_there_are_not_found(house: House) -> None:
+    assert browser(house).get(f"/posts/{'0' * 32}/words").status_code == 404

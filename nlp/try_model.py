@@ -1,0 +1,77 @@
+"""Reads posts that a council labelled with our model and with one of its own choice, so that it can judge which to use."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from core import parts
+from core.city import City
+from core.errors import ConfigurationError
+from core.reading import Label
+from core.settings import load_settings
+from nlp.comparison import Answers, Comparison, compare
+from nlp.gold import read_gold
+from nlp.one_pass import OnePass
+from nlp.other_model import AnotherModel, load_other
+from nlp.score import as_post
+from nlp.weights import DEFAULT, LABELS, MODELS, load_weights
+
+WARM = "Hola"
+"""Read before the clock starts: the first text of a process pays for what is loaded late."""
+
+
+def options_of(city: City, question: str, model: str, pairs: Sequence[str]) -> AnotherModel:
+    """The model with what its labels mean, `THEIRS=OURS` each; without any pair as the profile says for this model.
+
+    Raises:
+        ConfigurationError: no label map, or a pair that is none.
+    """
+    if wrong := [pair for pair in pairs if "=" not in pair]:
+        raise ConfigurationError(f"--label {wrong[0]}: write THEIRS=OURS, such as --label LABEL_0=negative")
+    table = city.questions.get(question, {})
+    known = table.get("labels", {}) if table.get("model") == model else {}
+    labels = dict(pair.rsplit("=", 1) for pair in pairs) or known
+    if not labels:
+        raise ConfigurationError(
+            f"models try {model}: say what each of its labels means with --label THEIRS=OURS, once for each; "
+            f"ours are {', '.join(LABELS[question])}"
+        )
+    return AnotherModel(model=model, labels=labels)
+
+
+def try_model(city: City, question: str, theirs: AnotherModel, path: Path) -> Comparison:
+    """Both models on the file's posts, with as many threads each; each answers through the question's own file.
+
+    Raises:
+        ConfigurationError: torch is missing, the model or the file cannot be read, or labels do not fit.
+    """
+    gold = read_gold(path, needed=question)
+    other, part = load_other(question, theirs), parts.load("nlp", question, "models try")
+    threads = _set_threads()
+    weights = load_weights(MODELS / DEFAULT)
+    one_pass = OnePass(weights, threads)
+    posts = [as_post(city, row) for row in gold]
+    warm = [posts[0].model_copy(update={"text": WARM})]
+    encoded = one_pass.read([WARM])
+    part.classify(city, theirs, warm, encoded)
+
+    started = time.perf_counter()
+    own = part.classify(city, part.Options(), posts, one_pass.read([post.text for post in posts]))
+    between = time.perf_counter()
+    their = part.classify(city, theirs, posts, encoded)
+    ended = time.perf_counter()
+    our_answers = Answers(weights.model, _values(own), between - started)
+    return compare(question, gold, our_answers, Answers(other.model, _values(their), ended - between))
+
+
+def _set_threads() -> int:
+    """As many threads for their model as for ours."""
+    import torch
+
+    threads = load_settings().threads or int(torch.get_num_threads())
+    torch.set_num_threads(threads)
+    return threads
+
+
+def _values(labels: Sequence[Label]) -> tuple[str, ...]:
+    return tuple(str(label.value).lower() for label in labels)
