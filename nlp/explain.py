@@ -31,8 +31,14 @@ LEAST = 0.1
 NEVER_SURE = 1e-6
 """Keeps the log-odds of a chance of 0 or 1 finite."""
 _QUIET = r"\s.,;:()\"«»“”‘’'…–—/|*\-"
-_WORD = re.compile(rf"\[(?:number|email)\]|[¿?¡!]+|[^{_QUIET}¿?¡!](?:[^{_QUIET}¿?¡!]|['’\-](?=\w)|(?<=\d)[.,:](?=\d))*")
-"""Words as people see them; question and exclamation marks carry meaning too, other punctuation does not."""
+_LOUD = "¿?¡!"
+_PICTURES = "\u2190-\u2bff\U0001f000-\U0001faff\U000e0020-\U000e007f"
+_OF_WORDS = f"[^{_QUIET}{_LOUD}{_PICTURES}]"
+_WORD = re.compile(
+    rf"\[(?:number|email)\]|[{_LOUD}]+|[{_PICTURES}][{_PICTURES}\ufe0f\u200d]*|"
+    rf"{_OF_WORDS}(?:{_OF_WORDS}|['’\-](?=\w)|(?<=\d)[.,:](?=\d))*"
+)
+"""Words as people see them; pictures, question and exclamation marks carry meaning too, other punctuation does not."""
 Stretch = tuple[int, int]
 
 

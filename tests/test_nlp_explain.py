@@ -77,7 +77,7 @@ def test_a_text_longer_than_the_model_reads_is_explained_by_what_was_read() -> N
         ("¿A qué hora abre?", ["¿", "A", "qué", "hora", "abre", "?"]),
         ("@user llame al [number], calle Alcalá 20.5", ["@user", "llame", "al", "[number]", "calle", "Alcalá", "20.5"]),
         ("l'aigua «bruta»... #Sol 'x'", ["l'aigua", "bruta", "#Sol", "x"]),
-        ("👏👏", ["👏👏"]),
+        ("👏👏 🔺@user ✅Ubicación 🏳️‍🌈", ["👏👏", "🔺", "@user", "✅", "Ubicación", "🏳️‍🌈"]),
         ("a\u0301rbol caído", ["a\u0301rbol", "caído"]),
         ("الشارع مظلم", ["الشارع", "مظلم"]),
         ("... -- ,", []),

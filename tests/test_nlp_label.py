@@ -1,5 +1,6 @@
 """`escucha label`: one line out for one in, in order, whatever the line holds."""
 
+import io
 import json
 from typing import Any
 
@@ -8,7 +9,7 @@ from nlp_facts import TEXTS, madrid
 
 from core.city import City
 from nlp import label as label_module
-from nlp.label import label_lines
+from nlp.label import bounded_lines, label_lines
 from nlp.reader import Reader
 
 
@@ -115,3 +116,17 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_obstacle(city: City, rea
 
 def test_nothing_in_gives_nothing_out(city: City, reader: Reader) -> None:
     assert run(city, reader, []) == []
+
+
+def test_a_line_without_end_fills_no_memory_and_shifts_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label_module, "MAX_BYTES", 10)
+    stream = io.BytesIO(b"a\n" + b"b" * 95 + b"\n" + b"c" * 10 + b"\n" + b"\n" + b"d" * 200)
+    found = list(bounded_lines(stream))
+    assert [line[:1] for line in found] == [b"a", b"b", b"c", b"\n", b"d"]
+    assert [len(line) > 10 for line in found] == [
+        False,
+        True,
+        True,
+        False,
+        True,
+    ]  # enough to say so
