@@ -1,5 +1,6 @@
 """Another model for one question: any text-classification model, refused loudly when it is not one or its labels are not ours."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from nlp_facts import madrid, posts
 
 from core.errors import ConfigurationError
 from core.reading import Reading
+from escucha.cli import main
 from nlp.reader import Reader
 from nlp.weights import DEFAULT, MODELS
 
@@ -75,3 +77,37 @@ def test_a_directory_that_holds_no_model_is_refused(tmp_path: Path) -> None:
 def test_a_model_without_labels_is_refused(folder: Path) -> None:
     with pytest.raises(ConfigurationError, match="'model' and 'labels' come together"):
         Reader(madrid(topic={"model": str(folder)}))
+
+
+def test_the_command_compares_it_with_ours_on_a_labelled_file(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold = tmp_path / "gold.jsonl"
+    ours = [each.value("sentiment") for each in Reader(madrid()).read(posts()) if isinstance(each, Reading)]
+    rows = [
+        {"id": each.post_id, "text": each.text, "sentiment": value} for each, value in zip(posts(), ours, strict=True)
+    ]
+    gold.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    pairs = [word for theirs, ours in MAPPING.items() for word in ("--label", f"{theirs}={ours}")]
+    asked = ["models", "try", str(folder), "--question", "sentiment", "--on", str(gold), *pairs]
+    assert main([*asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ours"]["accuracy"][0] == 1.0  # the file says what ours says
+    theirs = Reader(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2).read(posts())
+    said = [str(reading.value("sentiment")) for reading in theirs if isinstance(reading, Reading)]
+    apart = [row["id"] for row, value in zip(rows, said, strict=True) if value != row["sentiment"]]
+    assert found["only_ours_right"] == apart
+    assert found["theirs"]["accuracy"][0] == pytest.approx(1 - len(apart) / len(rows))
+    assert found["theirs"]["posts_per_second"] > 0
+    assert main(asked) == 0
+    assert f"only ours is right ({len(apart)}): " in capsys.readouterr().out
+
+
+def test_labels_that_do_not_fit_end_the_command_with_2(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(json.dumps({"text": "hola", "sentiment": "neutral"}), encoding="utf-8")
+    asked = ["models", "try", str(folder), "--question", "sentiment", "--on", str(gold), "--label", "LABEL_0=happy"]
+    assert main(asked) == 2
+    assert "wrong: LABEL_0 = happy" in caplog.text
