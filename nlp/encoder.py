@@ -5,10 +5,12 @@ same length, the next multiple of eight.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,9 @@ TOKENS_A_BATCH = 512
 MAX_CHARACTERS = 6000
 """128 tokens never come from more text than this in a real post; keeps a megabyte of noise from being tokenised."""
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -46,12 +51,22 @@ class Batch:
     truncated: list[bool]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Texts of one padded length, ready to be encoded."""
+
+    rows: list[int]
+    ids: NDArray[np.int64]
+    mask: NDArray[np.int32]
+
+
 class Encoder:
-    """Tokenizer and transformer."""
+    """Tokenizer and transformer. Several batches are encoded at once, each on one thread: a batch is too small to be shared."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         self.tokenizer = load_tokenizer(folder)
-        self.session = load_session(folder / "encoder.onnx", threads)
+        self.session = load_session(folder / "encoder.onnx", threads=1)
+        self.threads = threads
 
     def encode(self, texts: Sequence[str]) -> Iterator[Batch]:
         """The texts in batches of equal padded length, shortest first."""
@@ -65,18 +80,46 @@ class Encoder:
             return_overflowing_tokens=False,
             return_attention_mask=False,
         )
-        ids: list[list[int]] = found["input_ids"]
         cut = [encoding.overflowing != [] for encoding in found.encodings]
         offsets: list[list[tuple[int, int]]] = found["offset_mapping"]
-        for rows, length in group_by_length([len(row) for row in ids]):
-            padded = np.ones((len(rows), length), np.int64)
-            mask = np.zeros((len(rows), length), np.int32)
-            for at, row in enumerate(rows):
-                padded[at, : len(ids[row])] = ids[row]
-                mask[at, : len(ids[row])] = 1
-            pooled, states = self.session.run(["pooled", "states"], {"ids": padded, "mask": mask})
-            truncated = [cut[row] or len(texts[row]) > MAX_CHARACTERS for row in rows]
-            yield Batch(rows, pooled, states, mask, [offsets[row] for row in rows], truncated)
+        prepared = prepare(found["input_ids"])
+        for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):
+            truncated = [cut[row] or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
+            yield Batch(ready.rows, pooled, states, ready.mask, [offsets[row] for row in ready.rows], truncated)
+
+    def _run(self, ready: Prepared) -> tuple[Floats, Floats]:
+        alone = len(ready.rows) == 1  # the runtime adds up one text's tokens in another order than those of several
+        ids, mask = (np.repeat(each, 2, axis=0) if alone else each for each in (ready.ids, ready.mask))
+        pooled, states = self.session.run(["pooled", "states"], {"ids": ids, "mask": mask})
+        return pooled[: len(ready.rows)], states[: len(ready.rows)]
+
+
+def prepare(ids: Sequence[Sequence[int]]) -> Iterator[Prepared]:
+    """The pieces of each text, padded, in batches of equal length."""
+    for rows, length in group_by_length([len(row) for row in ids]):
+        padded = np.ones((len(rows), length), np.int64)
+        mask = np.zeros((len(rows), length), np.int32)
+        for at, row in enumerate(rows):
+            padded[at, : len(ids[row])] = ids[row]
+            mask[at, : len(ids[row])] = 1
+        yield Prepared(rows, padded, mask)
+
+
+def in_parallel(do: Callable[[T], R], asked: Iterable[T], threads: int) -> Iterator[tuple[T, R]]:
+    """What is asked with what came of it, in order; only a few are done ahead, for what waits takes memory."""
+    if threads == 1:
+        for one in asked:
+            yield one, do(one)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[tuple[T, Future[R]]] = deque()
+        for one in asked:
+            ahead.append((one, pool.submit(do, one)))
+            if len(ahead) > 2 * threads:
+                first, done = ahead.popleft()
+                yield first, done.result()
+        for first, done in ahead:
+            yield first, done.result()
 
 
 def group_by_length(lengths: Sequence[int]) -> Iterator[tuple[list[int], int]]:

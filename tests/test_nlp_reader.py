@@ -81,6 +81,17 @@ def test_a_batch_never_changes_a_label(city: City) -> None:
     assert halves == together
 
 
+def test_a_text_alone_in_its_length_is_read_to_the_last_bit_as_beside_others(reader: Reader) -> None:
+    """The runtime adds up the tokens of a lone text in another order than those of several."""
+    encode = reader.one_pass.encoder.encode
+    texts = [f"Hay {number} baches en la calle Alcalá 200" for number in range(2, 7)]
+    [together] = encode(texts)
+    for at, row in enumerate(together.rows):
+        [alone] = encode([texts[row]])
+        assert np.array_equal(alone.pooled[0], together.pooled[at])
+        assert np.array_equal(alone.states[0], together.states[at])
+
+
 def test_the_number_of_threads_never_changes_a_label(city: City) -> None:
     one, two = (readings(Reader(city, threads=threads).read(posts())) for threads in (1, 2))
     assert [each.labels for each in one] == [each.labels for each in two]
