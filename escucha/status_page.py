@@ -8,6 +8,7 @@ from escucha import silence
 from escucha.house import CASEBOOK, House, now
 from ledger import read
 from ledger.spending import spent
+from nlp.engine import describe_engine
 from search.engine import connect
 
 
@@ -23,6 +24,7 @@ def status(house: House) -> dict[str, Any]:
         "contact_centre": house.city.contact_centre.system,
         "search_engine": _engine(house),
         "model": _model(house),
+        "reader": _reader(house),
         "torch": "present" if find_spec("torch") else "absent: other people's models need `make torch`",
         "mail": "set" if house.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
         "kibana": house.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
@@ -57,6 +59,13 @@ def _model(house: House) -> str:
         return f"off: {error}"
 
 
+def _reader(house: House) -> str:
+    try:
+        return describe_engine(house.reader.threads)
+    except EscuchaError:
+        return "off: the model cannot be used"
+
+
 def in_words(standing: dict[str, Any]) -> str:
     """The same for people, a line a thing."""
     lines = [f"{standing['city']}, {standing['at'][:16].replace('T', ' ')} UTC"]
@@ -78,6 +87,6 @@ def in_words(standing: dict[str, Any]) -> str:
     lines.append(f"steps: {steps or 'nothing yet'}")
     case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]
     lines.append(f"contact centre: {case_system}")
-    for part in ("ledger", "search_engine", "model", "torch", "mail", "kibana"):
+    for part in ("ledger", "search_engine", "model", "reader", "torch", "mail", "kibana"):
         lines.append(f"{part.replace('_', ' ')}: {standing[part]}")
     return "\n".join(lines)

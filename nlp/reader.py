@@ -47,7 +47,8 @@ class Reader:
         self.questions = {name: parts.load("nlp", name, where) for name in self.options}
         weights = load_weights(folder)
         self.model = "+".join([weights.model, *(self._other(name, options) for name, options in self._others())])
-        self.one_pass = OnePass(weights, threads or load_settings().threads or os.cpu_count() or 1)
+        self.threads = threads or load_settings().threads or os.cpu_count() or 1
+        self.one_pass = OnePass(weights, self.threads)
 
     def read(self, posts: Sequence[Post]) -> list[Reading | Unread]:
         """One reading a post, in order; a post that breaks the model is `Unread` with the reason, the others are labelled.
