@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.rules import CITY, COMMON, minutes_between, step
+from dags.rules import CITY, COMMON, READERS, minutes_between, step
 
 GO_ON = "all_done"
 
@@ -26,8 +26,8 @@ def collect(source: str) -> dict[str, int]:
 
 
 @task(pool="reader", multiple_outputs=False, trigger_rule=GO_ON, execution_timeout=timedelta(hours=1))
-def classify(source: str) -> dict[str, int]:
-    """Label the posts that wait; one reader at a time, for it uses all cores."""
+def classify(source: str, reader: int = 0) -> dict[str, int]:
+    """Label the posts that wait; one reader at a time, for it uses all cores, unless ESCUCHA_READERS asks for more."""
     return step("classify", source)
 
 
@@ -57,4 +57,5 @@ for name, table in CITY.sources.items():
         doc_md=__doc__,
         **COMMON,
     ):
-        chain(collect(name), classify(name), triage(name), deliver(name), index(name))
+        reading = classify(name) if READERS == 1 else classify.partial(source=name).expand(reader=list(range(READERS)))
+        chain(collect(name), reading, triage(name), deliver(name), index(name))

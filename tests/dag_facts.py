@@ -21,6 +21,7 @@ def task_facts(task: Any) -> dict[str, Any]:
         "policy": type(task.retry_policy).__name__,
         "tells": bool(task.on_failure_callback),
         "doc": task.python_callable.__doc__,
+        "mapped": len(task.op_kwargs_expand_input.value["reader"]) if task.is_mapped else 1,
     }
 
 

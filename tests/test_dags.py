@@ -21,7 +21,7 @@ EVERYTHING_DEAR = {
 STEPS = ["collect", "classify", "triage", "deliver", "index"]
 
 
-def load(profile: Path, home: Path) -> dict[str, Any]:
+def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ESCUCHA_", "AIRFLOW"))}
     env = kept | {
         "ESCUCHA_CITY": str(profile),
@@ -29,6 +29,7 @@ def load(profile: Path, home: Path) -> dict[str, Any]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "PYTHONPATH": str(ROOT),
     }
+    env |= more
     command = [sys.executable, str(ROOT / "tests" / "dag_facts.py")]
     said = subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, timeout=120, check=True).stdout
     facts: dict[str, Any] = json.loads(said[said.index("FACTS ") + 6 :])
@@ -108,6 +109,18 @@ def test_every_pool_a_task_needs_is_declared(facts: dict[str, Any]) -> None:
 
 def test_only_one_reader_works_at_a_time() -> None:
     assert POOLS["reader"]["slots"] == 1
+
+
+def test_more_readers_are_one_task_mapped_as_often_as_asked(
+    profile: Path, tmp_path_factory: pytest.TempPathFactory, facts: dict[str, Any]
+) -> None:
+    many = load(profile, tmp_path_factory.mktemp("readers"), ESCUCHA_READERS="3")
+    assert many["errors"] == {}
+    for dag_id in (dag_id for dag_id in many["dags"] if dag_id.startswith("listen_")):
+        steps = {step["id"]: step for step in many["dags"][dag_id]["tasks"]}
+        alone = {step["id"]: step for step in facts["dags"][dag_id]["tasks"]}
+        assert steps.pop("classify") == alone.pop("classify") | {"mapped": 3}
+        assert steps == alone
 
 
 def test_listening_runs_the_steps_in_order_and_no_failure_holds_up_the_next(facts: dict[str, Any]) -> None:
