@@ -46,7 +46,13 @@ bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a
 
 bench: .venv/installed ## measure speed and memory on this machine and print them
 	$(BIN)/python -m escucha.bench
-	$(BIN)/python -m nlp.bench
+	$(BIN)/python -m nlp.bench --posts 600 --rounds 1
+
+bench-reading: .venv/installed ## the reader against what people run now, and everything that speed must not cost (`make torch` first)
+	@$(BIN)/python -m nlp.bench
+
+score-robustness: .venv/installed ## scores on posts written badly, mixed, ironic, and with orders to a machine in them
+	@$(BIN)/python -m nlp.score_robustness
 
 train: .venv/installed-torch ## train the reader's heads again from ../shared/data and print their scores
 	$(BIN)/python -m nlp.training
