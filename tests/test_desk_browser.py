@@ -66,7 +66,7 @@ def pages(house: House) -> list[str]:
     post = next(read.post_facts(house.ledger)).post_id
     case = next(read.case_facts(house.ledger)).case_key
     return [
-        "/", "/posts", "/posts?q=farola", f"/posts/{post}", "/cases", f"/cases/{case}", "/review", "/dashboards/now",
+        "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/review", "/dashboards/now",
         "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice", "/login", "/nothing",
     ]  # fmt: skip
 
