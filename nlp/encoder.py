@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
+from nlp.as_read import as_read
 from nlp.encoded import Floats
 from nlp.weights import REPAIR
 
@@ -73,7 +74,7 @@ class Encoder:
         if not texts:
             return
         found = self.tokenizer(
-            [text[:MAX_CHARACTERS] for text in texts],
+            [as_read(text[:MAX_CHARACTERS]) for text in texts],
             truncation=True,
             max_length=MAX_TOKENS,
             return_offsets_mapping=True,
