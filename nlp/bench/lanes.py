@@ -108,7 +108,8 @@ def _openvino(weights: Weights, folder: Path) -> Callable[[Sequence[str]], objec
 
     write_standard(weights.folder / "encoder.onnx", folder / "standard.onnx")
     core = openvino.Core()
-    settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
+    # by itself it takes 16 bits for all that is not eight, where the processor can: labels would depend on the machine
+    settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
     model = core.compile_model(core.read_model(folder / "standard.onnx"), "CPU", settings)
     return partial(_run_openvino, model, load_tokenizer(weights.folder))
 
