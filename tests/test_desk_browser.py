@@ -36,6 +36,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
     pipeline.index(house)
     pipeline.report(house, "weekly")
+    assert house.reader.model  # loaded before the browser's clock runs
     yield house
     house.ledger.close()
     stop_embedded(house.settings)
@@ -66,8 +67,9 @@ def pages(house: House) -> list[str]:
     post = next(read.post_facts(house.ledger)).post_id
     case = next(read.case_facts(house.ledger)).case_key
     return [
-        "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/review", "/dashboards/now",
-        "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice", "/login", "/nothing",
+        "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/review",
+        "/dashboards/now", "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice",
+        "/login", "/nothing",
     ]  # fmt: skip
 
 
