@@ -21,12 +21,9 @@ from nlp.one_pass import OnePass
 from nlp.reader import Reader
 from nlp.weights import Weights
 
-OURS, PIPELINE, BATCHED, PLAIN = (
-    "reader",
-    "pipeline, text by text",
-    "pipeline, batch_size=32",
-    "onnxruntime fp32, sorted",
-)
+OURS, ONE_PASS = "reader", "one pass of the reader"
+PIPELINE, BATCHED = "pipeline, text by text", "pipeline, batch_size=32"
+PLAIN = "onnxruntime fp32, sorted"
 WARM_UP = 32
 
 
@@ -58,6 +55,7 @@ def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[
         cores: of the machine.
     """
     lanes = {f"{OURS}, {n} thread{'s' * (n > 1)}": _reader(city, n) for n in dict.fromkeys((1, min(2, cores), cores))}
+    lanes[ONE_PASS] = Lane(partial(read_afresh, OnePass(weights, 1)))
     absent = []
     if find_spec("torch") and find_spec("onnx"):
         from nlp.bench.torch_lanes import torch_lanes

@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 from pathlib import Path
 
 from nlp.engine import processor, processor_fields
@@ -35,13 +34,17 @@ def operations(tokens: int) -> float:
 
 def megabytes_now() -> float:
     """Memory that this process holds."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
-    return int(found[1]) / 1024 if found else float("nan")
+    return _megabytes("VmRSS")
 
 
 def megabytes_most() -> float:
-    """Memory that this process ever held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Memory that this process ever held. (`getrusage` would count what its parent held when it was started.)"""
+    return _megabytes("VmHWM")
+
+
+def _megabytes(field: str) -> float:
+    found = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
+    return int(found[1]) / 1024 if found else float("nan")
 
 
 ALLOWED = sorted(os.sched_getaffinity(0))
