@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigurationError
@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Address that gets a JSON POST when a task fails."""
     threads: int = 0
     """Threads of the reader; 0: all cores."""
+    readers: int = Field(1, ge=1, le=1000)
+    """Tasks that read at the same time, each a process of its own: docs/scaling.md."""
 
     @property
     def ledger(self) -> str:

@@ -16,11 +16,12 @@ from airflow.sdk import Context, RetryDecision, RetryPolicy
 from core.city import load_city
 from core.errors import BudgetSpentError, ConfigurationError, RefusedError, SourceIsQuietError, TooManyCasesError
 from core.parts import ROOT
+from core.settings import load_settings
 
 CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
 CITY = load_city(CITY_PATH)
 
-READERS = max(1, int(os.environ.get("ESCUCHA_READERS", "1")))
+READERS = load_settings().readers
 """Tasks that read at the same time, each a process of its own (docs/scaling.md): the ledger lends every post to one of them."""
 
 LONGEST_WAIT = timedelta(minutes=30)
@@ -53,7 +54,6 @@ class AsLongAsAsked(RetryPolicy):
 
 def tell(context: Context) -> None:
     """Tell the people named in the environment that a task stays red."""
-    from core.settings import load_settings
     from escucha.alert import alert, reason
     from escucha.house import now
 
@@ -83,8 +83,6 @@ AT_ONCE = {"is_paused_upon_creation": False}
 
 def step(name: str, what: str | None = None) -> dict[str, int]:
     """Run one step of the story, for one source or report when named; only its counts go back to Airflow, as one value."""
-    from core.settings import load_settings
-
     pipeline = import_module("escucha.pipeline")
     with pipeline.open_house(CITY_PATH, load_settings()) as house:
         counts: dict[str, int] = getattr(pipeline, name)(house, what)
