@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from nlp.as_read import as_read
 from nlp.encoded import Floats
+from nlp.engine import adds_exactly
 from nlp.weights import REPAIR
 
 if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
@@ -155,8 +156,9 @@ def load_session(path: Path, threads: int) -> "InferenceSession":
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # Processors without VNNI add two products in 16 bits and saturate; this makes them exact, so that a label is the
-    # same on every machine.
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    # same on every machine. With VNNI they are exact anyway, and this would cost 40 % of the speed for the same bits.
+    if not adds_exactly():
+        options.add_session_config_entry("session.x64quantprecision", "1")
     # Waiting threads would spin on cores that the other parts of the house need.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:

@@ -27,6 +27,11 @@ def describe_engine(threads: int) -> str:
     return f"onnxruntime {version('onnxruntime')}, static int8, {threads} thread{'s' * (threads != 1)}; {unit} (processor: {said})"
 
 
+def adds_exactly() -> bool:
+    """Whether the processor adds up eight-bit products in 32 bits; unknown counts as no."""
+    return not {"amx_int8", "avx512_vnni", "avx_vnni"}.isdisjoint(processor()[1])
+
+
 def processor() -> tuple[str, list[str]]:
     """Model of the processor, and those of its flags that matter, as Linux tells them; nothing elsewhere."""
     fields = processor_fields()

@@ -3,10 +3,14 @@
 import re
 from importlib.metadata import version
 
+import numpy as np
 import pytest
+from nlp_facts import TEXTS
 
 from nlp import engine
-from nlp.engine import describe_engine
+from nlp.encoder import Encoder
+from nlp.engine import adds_exactly, describe_engine
+from nlp.weights import DEFAULT, MODELS
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,21 @@ from nlp.engine import describe_engine
 def test_the_best_unit_of_the_processor_is_named(monkeypatch: pytest.MonkeyPatch, flags: str, unit: str) -> None:
     monkeypatch.setattr(engine, "processor_fields", lambda: {"flags": flags})
     assert describe_engine(2) == f"onnxruntime {version('onnxruntime')}, static int8, 2 threads; {unit}"
+
+
+def test_a_processor_without_vnni_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slower, exact way of older processors, against the fast one; equal only where this machine's own is exact."""
+    if not adds_exactly():
+        pytest.skip("this processor has no VNNI: its fast way is not exact")
+    found = []
+    for flags in ("fpu avx2", "fpu avx2 avx512_vnni"):
+        monkeypatch.setattr(engine, "processor_fields", lambda flags=flags: {"flags": flags})
+        encoder = Encoder(MODELS / DEFAULT, threads=1)
+        assert adds_exactly() == ("vnni" in flags)
+        found.append(list(encoder.encode(TEXTS)))
+    for one, other in zip(*found, strict=True):
+        assert np.array_equal(one.pooled, other.pooled)
+        assert np.array_equal(one.states, other.states)
 
 
 def test_this_machine_is_described_without_loading_the_engine() -> None:
