@@ -22,7 +22,7 @@ class Encoded:
     """The encoder's one pass over a batch; row i belongs to post i."""
 
     embedding: Floats
-    """[posts, 384], unit length: mean of the last layer over the tokens."""
+    """[posts, 384], unit length: texts that speak of the same thing lie near each other."""
     logits: dict[str, Floats]
     """By head, [posts, labels], calibrated: their softmax is a probability. The order of labels: `labels`."""
     labels: dict[str, tuple[str, ...]]

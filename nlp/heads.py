@@ -1,48 +1,32 @@
-"""The heads: small networks on top of the one pass that say sentiment, intent, topic, and whether a service could act."""
+"""The heads: what the one pass means for each question, and the vector that tells posts of one incident."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.encoded import Floats, softmax
-from nlp.weights import LABELS, Weights
-
-ROWS = 64
-"""Posts are answered in blocks of this many, the last one filled up: a matrix of another height may round otherwise."""
-TINY = np.float32(1e-9)
-"""Keeps the logarithm of a probability finite."""
+from nlp.encoded import Floats
+from nlp.weights import LABELS, VECTOR, Weights
 
 
 def answer_heads(weights: Weights, pooled: Floats) -> dict[str, Floats]:
     """Calibrated logits of every head, [posts, labels].
 
-    Several networks, trained from different beginnings, vote: their logarithms of probability are averaged.
-
     Args:
         weights: the checked model.
         pooled: [posts, layers * width].
     """
-    count = len(pooled)
-    filled = np.zeros((-(-count // ROWS) * ROWS, pooled.shape[1]), np.float32)
-    filled[:count] = pooled
-    blocks = [answer_block(weights, filled[start : start + ROWS]) for start in range(0, len(filled), ROWS)]
-    return {head: np.concatenate([block[head] for block in blocks])[:count] for head in LABELS}
+    return {head: calibrate(weights, head, apply(weights.tensors, head, pooled)) for head in LABELS}
 
 
-def answer_block(weights: Weights, pooled: Floats) -> dict[str, Floats]:
-    """The same for one block of exactly `ROWS` posts."""
-    return {head: calibrate(weights, head, logits) for head, logits in answer_raw(weights.tensors, pooled).items()}
+def make_vectors(weights: Weights, pooled: Floats) -> Floats:
+    """[posts, width], unit length: texts that speak of the same thing lie near each other."""
+    vectors = apply(weights.tensors, VECTOR, pooled)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
-def answer_raw(tensors: dict[str, NDArray[np.float32]], pooled: Floats) -> dict[str, Floats]:
-    """What the votes say before calibration: mean logarithms of probability."""
-    votes = tensors["trunk.weight"].shape[0]
-    found: dict[str, Floats] = {}
-    for vote in range(votes):
-        hidden = np.maximum(pooled @ tensors["trunk.weight"][vote] + tensors["trunk.bias"][vote], 0)
-        for head in LABELS:
-            logits = hidden @ tensors[f"{head}.weight"][vote] + tensors[f"{head}.bias"][vote]
-            found[head] = found.get(head, 0) + np.log(softmax(logits) + TINY) / votes
-    return found
+def apply(tensors: dict[str, NDArray[np.float32]], name: str, pooled: Floats) -> Floats:
+    """One layer over all posts. In double precision: how single numbers add up depends on a post's place in the batch."""
+    weight, bias = tensors[f"{name}.weight"].astype(np.float64), tensors[f"{name}.bias"]
+    return np.asarray(pooled.astype(np.float64) @ weight + bias, np.float32)
 
 
 def calibrate(weights: Weights, head: str, logits: Floats) -> Floats:

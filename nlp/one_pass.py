@@ -9,7 +9,7 @@ import numpy as np
 
 from nlp.encoded import Encoded, Floats, Tag
 from nlp.encoder import Encoder
-from nlp.heads import answer_heads
+from nlp.heads import answer_heads, make_vectors
 from nlp.tags import Tagger
 from nlp.weights import LABELS, Weights
 
@@ -61,17 +61,16 @@ class OnePass:
         rows = range(len(texts))
         if not rows:
             return []
-        means = np.stack([pooled[row] for row in rows])
-        logits = answer_heads(self.weights, means.reshape(len(texts), -1))
-        unit = means[:, 0] / np.linalg.norm(means[:, 0], axis=1, keepdims=True)
+        means = np.stack([pooled[row] for row in rows]).reshape(len(texts), -1)
+        logits, vectors = answer_heads(self.weights, means), make_vectors(self.weights, means)
         return [
-            Read(unit[row], {head: values[row] for head, values in logits.items()}, tags[row], truncated[row])
+            Read(vectors[row], {head: values[row] for head, values in logits.items()}, tags[row], truncated[row])
             for row in rows
         ]
 
     def _join(self, rows: Sequence[Read]) -> Encoded:
         manifest = self.weights.manifest
-        width = self.weights.tensors["trunk.weight"].shape[1] // len(manifest.layers)
+        width = len(self.weights.tensors["vector.bias"])
         return Encoded(
             embedding=np.array([row.embedding for row in rows], np.float32).reshape(len(rows), width),
             logits={

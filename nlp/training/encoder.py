@@ -1,6 +1,7 @@
 """Makes the two files that read: the tokenizer with its trimmed vocabulary, and the encoder in eight bits."""
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,11 +14,11 @@ from nlp.encoder import MAX_TOKENS, group_by_length
 from nlp.training.carrier import Carrier
 from nlp.training.dataset import Example, read_lines
 from nlp.training.graph import Given, draw
+from nlp.training.network import POOLED, STATES
 from nlp.training.quantise import Scale, Seen, choose_scale
 from nlp.training.vocabulary import keep_pieces, make_tokenizer
 
-GIVEN = Given(pooled=(12, 10, 8, 6), states=(10, 8))
-"""The last layer for the embedding; layers from the middle, where sentiment and names are clearer (measured)."""
+GIVEN = Given(pooled=POOLED, states=STATES)
 CALIBRATION_TEXTS = 800
 EVERY = 9
 """Of the tokens that flow through, one in so many is kept to choose the scales on."""
@@ -35,9 +36,10 @@ def build_encoder(carrier: Carrier, rows: list[int], examples: Sequence[Example]
     onnx.save(draw(carrier, rows, scales, GIVEN), folder / "encoder.onnx")
 
 
-def build_reference(carrier: Carrier, folder: Path) -> None:
-    """Write the same encoder in plain 32-bit numbers over the shipped one's copy: the yardstick, never shipped."""
-    onnx.save(draw(carrier, known_rows(carrier, folder), None, GIVEN), folder / "encoder.onnx")
+def build_reference(carrier: Carrier, model: Path, folder: Path) -> None:
+    """Write the encoder of this model in plain 32-bit numbers, with its tokenizer: the yardstick, never shipped."""
+    shutil.copy(model / "tokenizer.json", folder)
+    onnx.save(draw(carrier, known_rows(carrier, model), None, GIVEN), folder / "encoder.onnx")
 
 
 def known_rows(carrier: Carrier, folder: Path) -> list[int]:
@@ -71,7 +73,7 @@ def find_scales(carrier: Carrier, rows: list[int], tokenizer: Tokenizer, texts: 
             flows[tap].append(Seen(real[::EVERY].copy(), real.min(axis=0), real.max(axis=0)))
     scales = {}
     for tap, (key, names) in zip(taps, products(carrier), strict=True):
-        weights = np.concatenate([carrier.matrices[f"{name}.w"].dense() for name in names]).T
+        weights = np.concatenate([carrier.matrices[f"{name}.w"] for name in names]).T
         scales[key] = choose_scale(join(flows[tap]), weights)
     return scales
 

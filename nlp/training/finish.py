@@ -9,12 +9,13 @@ import numpy as np
 import onnx
 from safetensors.numpy import save_file
 
-from nlp.training.crossval import Unseen, right_stretches
-from nlp.training.dataset import Example
+from nlp.measures import f1
+from nlp.training.dataset import encode_answers
 from nlp.training.encoder import GIVEN
-from nlp.training.fit import Tensors, encode_answers
-from nlp.training.honest import apply, f1, fit_calibration
+from nlp.training.honest import apply, fit_calibration
 from nlp.training.tagger_graph import draw_tagger
+from nlp.training.tagging import right_stretches
+from nlp.training.unseen import Answers, Tensors
 from nlp.weights import DEFAULT, LABELS, TAGS, File, Head, Manifest
 
 CALIBRATED_ON = ("council_posts_es", "decide_madrid_labelled_es")
@@ -24,23 +25,26 @@ SHIFTED = ("actionable",)
 ABOUT = "multilingual-e5-small (MIT), vocabulary trimmed, eight bits; heads for what people say to their city"
 
 
-def calibrate_heads(examples: Sequence[Example], unseen: Unseen) -> dict[str, Head]:
+def calibrate_heads(unseen: Answers) -> dict[str, Head]:
     """Scale and shift of every head, from answers to unseen posts of citizens."""
-    answers = encode_answers(examples)
-    chosen = np.array([examples[row].origin in CALIBRATED_ON for row in unseen.rows])
+    citizens = unseen.only(rows_of(unseen, CALIBRATED_ON))
     heads = {}
-    for head, labels in LABELS.items():
-        right = answers[head][unseen.rows][chosen]
-        scale, shift = fit_calibration(unseen.logits[head][chosen], right, shift=head in SHIFTED)
-        heads[head] = Head(labels=labels, scale=round(scale, 5), shift=shift)
+    for head, right in encode_answers(citizens.examples).items():
+        scale, shift = fit_calibration(citizens.logits[head], right, shift=head in SHIFTED)
+        heads[head] = Head(labels=LABELS[head], scale=round(scale, 5), shift=shift)
     return heads
 
 
-def calibrate_places(examples: Sequence[Example], unseen: Unseen) -> Head:
+def rows_of(answers: Answers, origins: Sequence[str]) -> list[int]:
+    """Where the examples of these sets stand."""
+    return [at for at, example in enumerate(answers.examples) if example.origin in origins]
+
+
+def calibrate_places(unseen: Answers) -> Head:
     """Scale and shift that turn the raw score of a stretch into the probability that it is exactly a place."""
     scores, hits = [], []
-    for row, stretches in zip(unseen.rows, unseen.stretches, strict=True):
-        right = right_stretches(examples[row])
+    for example, stretches in zip(unseen.examples, unseen.stretches["places"], strict=True):
+        right = right_stretches(example.text, example.places or ())
         for start, end, score in stretches:
             clear = min(max(score, 1e-6), 1 - 1e-6)
             scores.append(np.log(clear / (1 - clear)))
@@ -50,17 +54,13 @@ def calibrate_places(examples: Sequence[Example], unseen: Unseen) -> Head:
     return Head(labels=TAGS, scale=round(scale, 5), shift=(round(shift[1] - shift[0], 5), 0.0, 0.0))
 
 
-def choose_threshold(examples: Sequence[Example], unseen: Unseen, head: Head) -> float:
-    """From which probability `actionable` is true: the best mean F1 over the two sets of citizens' posts."""
-    answers = encode_answers(examples)["actionable"][unseen.rows]
-    probable = apply(unseen.logits["actionable"], head.scale, head.shift)[:, 1]
-    origins = np.array([examples[row].origin for row in unseen.rows])
-    sets = [origins == origin for origin in CALIBRATED_ON]
+def choose_threshold(unseen: Answers, head: Head) -> float:
+    """From which probability `actionable` is true: the best mean F1 over the sets of citizens' posts."""
+    sets = [unseen.only(rows_of(unseen, (origin,))) for origin in CALIBRATED_ON]
+    truths = [encode_answers(part.examples)["actionable"] == 1 for part in sets]
+    probable = [apply(part.logits["actionable"], head.scale, head.shift)[:, 1] for part in sets]
     candidates = [round(float(value), 2) for value in np.arange(0.2, 0.71, 0.02)]
-    return max(
-        candidates,
-        key=lambda value: sum(f1(probable[chosen] >= value, answers[chosen] == 1) for chosen in sets),
-    )
+    return max(candidates, key=lambda value: sum(f1(p >= value, t) for p, t in zip(probable, truths, strict=True)))
 
 
 def write_model(

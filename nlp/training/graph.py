@@ -90,7 +90,7 @@ def axis(d: Drawing, number: int) -> str:
 
 def draw_embeddings(d: Drawing, carrier: Carrier, rows: list[int], packed: bool) -> str:
     """Piece + position, normalised."""
-    word = carrier.matrices["emb.word"]
+    word = carrier.words
     kept = Quantised(word.codes[rows], word.scales[rows])
     if packed:
         nibbles = d.constant("word.codes", kept.codes[:, 0::2] | (kept.codes[:, 1::2] << 4))
@@ -138,7 +138,7 @@ def draw_product(
     """Input times matrix plus bias, in plain numbers or in eight bits."""
     key = names[0]
     tapped.append(x)
-    weights = np.concatenate([carrier.matrices[f"{name}.w"].dense() for name in names]).T
+    weights = np.concatenate([carrier.matrices[f"{name}.w"] for name in names]).T
     bias = d.constant(f"{key}.bias", np.concatenate([carrier.vectors[f"{name}.b"] for name in names]))
     if scales is None:
         product = d.node("MatMul", [x, d.constant(f"{key}.weights", weights)], f"{key}.product")

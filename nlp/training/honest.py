@@ -6,8 +6,6 @@ from numpy.typing import NDArray
 
 from nlp.encoded import Floats, softmax
 
-BINS = 10
-
 
 def fit_calibration(logits: Floats, right: NDArray[np.int64], shift: bool) -> tuple[float, tuple[float, ...]]:
     """Scale and shift for logits that were given to unseen posts, by greatest likelihood.
@@ -30,34 +28,6 @@ def fit_calibration(logits: Floats, right: NDArray[np.int64], shift: bool) -> tu
 
     optimizer.step(loss)
     return float(scale.detach()), tuple(round(float(move), 5) for move in moves.detach())
-
-
-def calibration_error(probabilities: Floats, right: NDArray[np.int64]) -> float:
-    """Expected calibration error (ECE): the mean gap between score and share right, over ten bins of equal width."""
-    answered = probabilities.argmax(axis=1)
-    return gap(probabilities.max(axis=1), answered == right)
-
-
-def gap(scores: Floats, hits: NDArray[np.bool_]) -> float:
-    """The mean gap between score and share of hits, over ten bins of equal width."""
-    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
-    total = 0.0
-    for number in range(BINS):
-        chosen = bins == number
-        if chosen.any():
-            total += float(chosen.mean()) * abs(float(scores[chosen].mean()) - float(hits[chosen].mean()))
-    return total
-
-
-def macro_f1(answered: NDArray[np.int64], right: NDArray[np.int64]) -> float:
-    """The mean F1 over the labels that occur in `right`."""
-    return float(np.mean([f1(answered == label, right == label) for label in np.unique(right)]))
-
-
-def f1(answered: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:
-    """Harmonic mean of precision and recall of one yes-or-no answer."""
-    both = float((answered & right).sum())
-    return 2 * both / max(float(answered.sum() + right.sum()), 1.0)
 
 
 def apply(logits: Floats, scale: float, shift: tuple[float, ...]) -> Floats:

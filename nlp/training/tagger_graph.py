@@ -3,27 +3,15 @@
 import onnx
 from onnx import TensorProto, helper
 
-WEIGHTS = ("places.hidden.weight", "places.hidden.bias", "places.weight", "places.bias")
-
 
 def draw_tagger() -> onnx.ModelProto:
-    """`states` [posts, tokens, width] -> `tags` [posts, tokens, tags], each row adding up to one."""
-    first, first_bias, second, second_bias = WEIGHTS
+    """`states` [posts, tokens, width], `weight`, `bias` -> `tags` [posts, tokens, tags], each row adding up to one."""
     nodes = [
-        helper.make_node("MatMul", ["states", first], ["product"]),
-        helper.make_node("Add", ["product", first_bias], ["sum"]),
-        helper.make_node("Relu", ["sum"], ["hidden"]),
-        helper.make_node("MatMul", ["hidden", second], ["answer"]),
-        helper.make_node("Add", ["answer", second_bias], ["logits"]),
+        helper.make_node("MatMul", ["states", "weight"], ["product"]),
+        helper.make_node("Add", ["product", "bias"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["tags"], axis=-1),
     ]
-    shapes: dict[str, list[str]] = {
-        "states": ["posts", "tokens", "width"],
-        first: ["width", "hidden"],
-        first_bias: ["hidden"],
-        second: ["hidden", "tags"],
-        second_bias: ["tags"],
-    }
+    shapes = {"states": ["posts", "tokens", "width"], "weight": ["width", "tags"], "bias": ["tags"]}
     inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
     outputs = [helper.make_tensor_value_info("tags", TensorProto.FLOAT, ["posts", "tokens", "tags"])]
     graph = helper.make_graph(nodes, "tagger", inputs, outputs)

@@ -1,46 +1,11 @@
-"""What the encoder makes of the training texts: read through the very encoder that ships, eight bits and all."""
+"""Where the labelled places stand in a text: the tag that each token should get."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.encoded import Floats
-from nlp.encoder import Encoder
-from nlp.stretches import words_of
-from nlp.training.dataset import Example
-from nlp.weights import TAGS
-
-OUTSIDE, BEGIN, INSIDE = range(len(TAGS))
-
-
-@dataclass(frozen=True)
-class Features:
-    """One row a text; token states only for the texts whose places are known."""
-
-    pooled: Floats
-    states: dict[int, NDArray[np.float16]]
-    """By row, [tokens, layers * width]."""
-    offsets: dict[int, list[tuple[int, int]]]
-
-
-def read_features(encoder: Encoder, examples: Sequence[Example]) -> Features:
-    """Run the encoder over all examples."""
-    pooled: Floats = np.zeros((len(examples), 0), np.float32)
-    states: dict[int, NDArray[np.float16]] = {}
-    offsets: dict[int, list[tuple[int, int]]] = {}
-    for batch in encoder.encode([example.text for example in examples]):
-        flat = batch.pooled.reshape(len(batch.rows), -1)
-        if not pooled.shape[1]:
-            pooled = np.zeros((len(examples), flat.shape[1]), np.float32)
-        pooled[batch.rows] = flat
-        for at, row in enumerate(batch.rows):
-            if examples[row].places is not None:
-                length = len(batch.offsets[at])
-                states[row] = batch.states[at, :length].astype(np.float16)
-                offsets[row] = batch.offsets[at]
-    return Features(pooled, states, offsets)
+from nlp.stretches import BEGIN, INSIDE, OUTSIDE, words_of
 
 
 def tag_tokens(text: str, places: Sequence[str], offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
@@ -64,3 +29,8 @@ def find_all(text: str, place: str) -> list[tuple[int, int]]:
             found.append((at, end))
         at = text.find(place, at + 1)
     return found
+
+
+def right_stretches(text: str, places: Sequence[str]) -> set[tuple[int, int]]:
+    """Where the labelled places stand: the first occurrence of each."""
+    return {stretch for place in places for stretch in find_all(text, place)[:1]}

@@ -1,0 +1,95 @@
+"""The figures of the model card: what the finished model says of texts that taught nothing."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.redact import redact
+from nlp.training.carrier import Carrier
+from nlp.training.complaints import score_complaints
+from nlp.training.dataset import GUIDED, UMSAB, WRITTEN, Example, read_guided, read_lines, read_written
+from nlp.training.encoder import build_reference
+from nlp.training.finish import rows_of
+from nlp.training.scores import Table, by_label, calibrated, score_heads, score_places
+from nlp.training.unseen import Answers, ask
+from nlp.weights import LABELS, Weights
+
+
+def report(data: Path, weights: Weights, unseen: Answers, final: Carrier, threads: int) -> dict[str, str]:
+    """All tables, by title."""
+    heads, limit = weights.manifest.heads, weights.manifest.actionable_from
+    sections = {"model": f"`{weights.model}`, `actionable` is true from {limit:.2f}"}
+    for origin in GUIDED:
+        answers = unseen.only(rows_of(unseen, (origin,)))
+        table = score_heads(answers, heads, limit, intervals=True).text()
+        sections[f"a tenth of {origin}, held out"] = f"{table}\n\nPlaces, tagger alone: {score_places(answers)}."
+    dev = read_guided(data / "council_posts_es" / "dev.jsonl", "dev", weight=1.0)
+    masked = [replace(example, text=redact(example.text)) for example in dev]
+    for title, examples in (("councils named", dev), ("councils masked", masked)):
+        answers = ask(weights.folder, weights.tensors, examples, threads)
+        table = score_heads(answers, heads, limit, intervals=True).text()
+        sections[f"dev of council_posts_es, {title}"] = f"{table}\n\nPlaces, tagger alone: {score_places(answers)}."
+        if examples is dev:
+            sections["topics on dev"] = by_label(answers, "topic").text()
+            sections["intents on dev"] = by_label(answers, "intent").text()
+    sections["posts we wrote for the test, by language"] = by_language(weights, threads)
+    sections["sentiment of tweets by language (UMSAB test)"] = umsab(data, weights, threads)
+    sections["complaints in English tweets to brands"] = score_complaints(data, weights, threads)
+    sections["place names in English tweets (places_en dev)"] = locations(data, weights, threads)
+    sections["agreement with 32 bits"] = agreement(weights, final, [*dev, *masked], threads)
+    return sections
+
+
+def by_language(weights: Weights, threads: int) -> str:
+    """Scores on the posts that were written as a test, one row a language."""
+    table = Table(("language", "sentiment macro-F1", "intent accuracy", "topic accuracy", "actionable F1", "posts"))
+    examples = [replace(e, text=redact(e.text)) for e in read_written(WRITTEN, "test")]
+    answers = ask(weights.folder, weights.tensors, examples, threads)
+    for origin in sorted({example.origin for example in examples}):
+        part = answers.only(rows_of(answers, (origin,)))
+        rows = score_heads(part, weights.manifest.heads, weights.manifest.actionable_from, intervals=False).rows
+        found = {row[0]: row for row in rows}
+        cells = (found["sentiment"][1], found["intent"][2], found["topic"][2], found["actionable"][3])
+        table.rows.append((origin.removeprefix("written_"), *cells, str(len(part.examples))))
+    return table.text()
+
+
+def umsab(data: Path, weights: Weights, threads: int) -> str:
+    """Macro-F1 of sentiment on the test split of each language: read for the card, never chosen on."""
+    table = Table(("language", "macro-F1", "accuracy", "tweets"))
+    for language in UMSAB:
+        rows = read_lines(data / "umsab" / f"{language}_test.jsonl")
+        examples = [Example(redact(row["text"]), language, 1.0, {"sentiment": row["sentiment"]}) for row in rows]
+        answers = ask(weights.folder, weights.tensors, examples, threads)
+        scores = score_heads(answers, weights.manifest.heads, weights.manifest.actionable_from, intervals=True).rows[0]
+        table.rows.append((language, scores[1], scores[2], str(len(rows))))
+    mean = np.mean([float(row[1].split()[0]) for row in table.rows])
+    return f"{table.text()}\n\nMean macro-F1 of the six: {mean:.3f}."
+
+
+def locations(data: Path, weights: Weights, threads: int) -> str:
+    """How well names of places of any kind are marked in English tweets."""
+    rows = read_lines(data / "places_en" / "dev.jsonl")
+    names = [tuple(dict.fromkeys(place["text"] for place in row["locations"])) for row in rows]
+    examples = [Example(row["text"], "places_en", 1.0, locations=found) for row, found in zip(rows, names, strict=True)]
+    return score_places(ask(weights.folder, weights.tensors, examples, threads), "locations")
+
+
+def agreement(weights: Weights, final: Carrier, examples: Sequence[Example], threads: int) -> str:
+    """How often the label is the same as with the encoder in 32 bits."""
+    heads, limit = weights.manifest.heads, weights.manifest.actionable_from
+    ours = calibrated(ask(weights.folder, weights.tensors, examples, threads), heads)
+    with tempfile.TemporaryDirectory() as plain:
+        build_reference(final, weights.folder, Path(plain))
+        theirs = calibrated(ask(Path(plain), weights.tensors, examples, threads), heads)
+    table = Table(("head", "same label"))
+    for head in LABELS:
+        if head == "actionable":
+            same = (ours[head][:, 1] >= limit) == (theirs[head][:, 1] >= limit)
+        else:
+            same = ours[head].argmax(axis=1) == theirs[head].argmax(axis=1)
+        table.rows.append((head, f"{same.mean():.1%}"))
+    return table.text()
