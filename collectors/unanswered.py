@@ -35,7 +35,11 @@ def in_words(error: BaseException) -> str:
         return "it did not answer in time"
     if any(isinstance(cause, JSONDecodeError) for cause in causes):
         return "what it sent is no JSON"
-    if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {"RemoteProtocolError", "ReadError", "ConnectionClosed"}:
+    if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {
+        "RemoteProtocolError",
+        "ReadError",
+        "ConnectionClosed",
+    }:
         return "the line was cut"
     return ""
 

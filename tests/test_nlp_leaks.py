@@ -10,14 +10,19 @@ DATA = SHARED / "data"
 
 
 def test_the_same_words_with_other_masks_case_and_an_end_of_their_own_are_a_near_copy() -> None:
-    taught = ["RT @user: Llevan tres semanas sin recoger la basura en la calle Mayor http", "Otra cosa distinta del todo"]
+    taught = [
+        "RT @user: Llevan tres semanas sin recoger la basura en la calle Mayor http",
+        "Otra cosa distinta del todo",
+    ]
     asked = "llevan TRES semanas sin recoger la basura en la calle Mayor!! qué vergüenza"
     assert leaks(taught, [asked]) == [(asked, taught[0])]
     assert without_leaks(taught, [asked]) == [False, True]
 
 
 def test_a_text_about_the_same_thing_in_other_words_may_be_taught() -> None:
-    assert leaks(["En la calle Mayor nadie recoge la basura desde hace tres semanas"], ["Tres semanas con basura"]) == []
+    assert (
+        leaks(["En la calle Mayor nadie recoge la basura desde hace tres semanas"], ["Tres semanas con basura"]) == []
+    )
 
 
 def test_short_texts_are_copies_only_when_equal() -> None:
