@@ -50,9 +50,13 @@ class Options(fact.Options):
     """From this chance on words count as a place."""
     enough_for_text: float = Field(0.6, ge=0, le=1)
     """The same for words that the gazetteer cannot resolve."""
+    enough_alone: float = Field(0.3, ge=0, le=1)
+    """The same in a city without a gazetteer: words and misses weigh alike there (best F1 on posts that taught nothing)."""
 
-    def accepts(self, found: Found) -> bool:
+    def accepts(self, found: Found, gazetteer: Gazetteer) -> bool:
         """True when these words count as a place."""
+        if not gazetteer:
+            return found.chance >= self.enough_alone
         return found.chance >= (self.enough if found.place.key else self.enough_for_text)
 
 
@@ -60,11 +64,12 @@ def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encod
     """One label a post: its places as exact substrings, best first."""
     model = f"{encoded.model}+{city.gazetteer.revision}"
     rows = zip(posts, encoded.tags, encoded.truncated, strict=True)
-    return [_label(options, candidates(city.gazetteer, post.text, tags, bool(cut)), model) for post, tags, cut in rows]
+    found = [candidates(city.gazetteer, post.text, tags, bool(cut)) for post, tags, cut in rows]
+    return [_label(options, city.gazetteer, each, model) for each in found]
 
 
-def _label(options: Options, found: Sequence[Found], model: str) -> Label:
-    kept = [each for each in found if options.accepts(each)]
+def _label(options: Options, gazetteer: Gazetteer, found: Sequence[Found], model: str) -> Label:
+    kept = [each for each in found if options.accepts(each, gazetteer)]
     ranked = _best_first(kept)
     score = ranked[0][0] if ranked else 1.0 - max((each.chance for each in found), default=0.0)
     return Label(question="places", value=tuple(place for _, place in ranked), score=round(score, 4), model=model)

@@ -80,7 +80,7 @@ def score_reader(data: Path, gazetteer: Gazetteer) -> None:
         texts = [row["text"] for row in rows]
         tags = one_pass.read(texts).tags
         found = [
-            [each for each in candidates(known, *pair) if options.accepts(each)]
+            [each for each in candidates(known, *pair) if options.accepts(each, known)]
             for pair in zip(texts, tags, strict=True)
         ]
         say(f"{'gazetteer and ' if known else ''}tagger, {name}", found_words(rows, found))
