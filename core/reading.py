@@ -64,6 +64,11 @@ class Label(Fact):
     model: str
     """`name@revision`, or `person` for a correction."""
 
+    @property
+    def sure(self) -> float:
+        """Calibrated probability that `value` is right, a no included: what people are shown."""
+        return 1 - self.score if self.value is False else self.score
+
 
 class Reading(Fact):
     """All that the reader found in one post."""
