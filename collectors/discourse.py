@@ -101,7 +101,8 @@ def _read(service: Service, since: datetime, state: State) -> Answer:
     numbers = [found for item in items if (found := _position(item)) is not None]
     is_first = not state.get("gap_until", state.get("high"))
     if not numbers:
-        return Answer(items, None, restart=bool(before) and not is_first)
+        is_within = bool(before) or "gap_until" in state  # of a stretch that is known to hold more
+        return Answer(items, None, restart=is_within)
     begun = state.get("since") or since.isoformat()  # a first read may take several runs
     is_end = [str(number) for number in numbers] == [before] or (
         is_first and all(_is_older(item, begun) for item in items)
