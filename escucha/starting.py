@@ -1,12 +1,15 @@
 """How each part comes up: the search engine, the desk and the first pass, and Airflow beside them."""
 
 import asyncio
+import contextlib
 import sys
 
 import httpx
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.parts import ROOT
+from core.translate import LANGUAGES
+from dashboards.panels import DASHBOARDS
 from escucha import scheduler
 from escucha.life import TURN_S, Command, Life
 from escucha.preflight import BIN
@@ -84,12 +87,22 @@ async def first_pass(life: Life) -> None:
         raise ConfigurationError("the first pass refused to start: see above")
     if code < 0:
         raise EscuchaError(f"the first pass was killed {PASSES} times (signal {-code}): is there enough memory?")
+    await _draw_dashboards(life)
     life.say(
         "first pass: done" if code == 0 else "first pass: part of it failed (see above); the schedules will try again"
     )
     life.passed.set()
     sys.stdout.write(f"ready: {life.desk}\n")
     sys.stdout.flush()
+
+
+async def _draw_dashboards(life: Life) -> None:
+    """Look at each dashboard once: its first drawing takes half a second, which no reader should wait for."""
+    async with httpx.AsyncClient(trust_env=False, timeout=LOOK_S) as client:
+        for language in LANGUAGES:
+            for dashboard in DASHBOARDS:
+                with contextlib.suppress(httpx.HTTPError):  # then they are drawn when somebody looks
+                    await client.get(f"{life.desk}dashboards/{dashboard.key}", headers={"accept-language": language})
 
 
 async def airflow(life: Life, programs: asyncio.TaskGroup) -> None:
