@@ -8,12 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.post import Post
-from core.reading import Label, Reading
+from core.reading import Label
 from desk.desk import Desk
 from desk.view import page
+from escucha.explaining import carried_by
 from ledger import read
-from nlp.explain import explain
 
 
 @dataclass(frozen=True)
@@ -31,17 +30,10 @@ def words(request: Request) -> Response:
     fact = read.post_fact(desk.house.ledger, request.path_params["post_id"])
     if fact is None:
         raise HTTPException(404)
-    known = fact.model_dump(include={"post_id", "source", "text", "created_at", "received_at", "own", "language"})
-    post = Post.model_validate(known)
-    found: list[Explained] = []
     with desk.reading:
-        [reading] = desk.house.reader.read([post])
-        if isinstance(reading, Reading):
-            carried = explain(desk.house.reader, post, reading)
-            found = [Explained(reading.labels[name], each, mark(post.text, each)) for name, each in carried.items()]
-    return page(
-        request, "words.html", post=fact, model=reading.model if isinstance(reading, Reading) else None, explained=found
-    )
+        model, carried = carried_by(desk.house, fact)
+    found = [Explained(one.label, one.words, mark(fact.text, one.words)) for one in carried]
+    return page(request, "words.html", post=fact, model=model, explained=found)
 
 
 def mark(text: str, carried: Sequence[tuple[str, float]]) -> list[tuple[str, bool]]:

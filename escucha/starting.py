@@ -97,7 +97,10 @@ async def first_pass(life: Life) -> None:
 
 
 async def _draw_dashboards(life: Life) -> None:
-    """Look at each dashboard once: its first drawing takes half a second, which no reader should wait for."""
+    """Look at each dashboard once: its first drawing takes half a second, which no reader should wait for.
+
+    Later changes are the desk's own painter's; it looks every few seconds, which is too late for the first reader after `ready:`.
+    """
     async with httpx.AsyncClient(trust_env=False, timeout=LOOK_S) as client:
         for language in LANGUAGES:
             for dashboard in DASHBOARDS:

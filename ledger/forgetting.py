@@ -36,18 +36,13 @@ def erase_post(ledger: Ledger, post_id: str, reason: str, now: datetime) -> bool
     return _forget_all(ledger, this, reason, now) == 1
 
 
-def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: datetime) -> int:
-    """Forget posts that were deleted on their network; how many of them were here. The others must not come in later."""
-    with ledger.write() as connection:
-        forgotten = forget_upstream(connection, source, post_ids, now)
-    wipe_if_due(ledger)
-    return forgotten
-
-
 def forget_upstream(
     connection: Connection, source: str, post_ids: Sequence[str], now: datetime, refuse_others: bool = True
 ) -> int:
-    """The same, inside a transaction of the caller's; without `refuse_others` nothing is kept of posts that are not here."""
+    """Forget posts that were deleted on their network, in a transaction of the caller's; how many of them were here.
+
+    The others must not come in later; without `refuse_others` nothing is kept of posts that are not here.
+    """
     if not post_ids:
         return 0
     # The source's pages come one after the other through this row: none stores one of these posts at the same moment.

@@ -18,15 +18,21 @@ TEXTS = (
     "El carril bici de la calle Santa Engracia está lleno de coches aparcados todos los días.",
 )
 
-PROFILE = """
-name = "Madrid"
-handles = ["@MADRID"]
-gazetteer_folder = "{gazetteer}"
-[notice]
+NOTICE = """[notice]
 controller = "Ayuntamiento"
 contact = "a@example.org"
 data_protection_officer = "d@example.org"
-[questions.relevance]
+"""
+"""Who is answerable: no profile is complete without."""
+
+PROFILE = (
+    """
+name = "Madrid"
+handles = ["@MADRID"]
+gazetteer_folder = "{gazetteer}"
+"""
+    + NOTICE
+    + """[questions.relevance]
 names = ["Madrid"]
 [sources.archive]
 files = ["{posts}"]
@@ -42,6 +48,7 @@ system = "casebook"
 [reports.weekly]
 schedule = "0 7 * * MON"
 """
+)
 
 
 def write_posts(path: Path, count: int) -> None:

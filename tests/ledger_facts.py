@@ -9,7 +9,7 @@ from core.case import Case, Incident
 from core.decision import Decision
 from core.post import Post
 from core.reading import Label, Place, Reading
-from ledger import arrivals, decisions, identity, readings
+from ledger import arrivals, decisions, forgetting, identity, readings
 from ledger.open import Ledger
 
 SALT = b"a salt for tests, 32 bytes long."
@@ -158,3 +158,9 @@ def emptied(database: str) -> str:
     """The same database, with nothing in it."""
     execute(database, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     return database
+
+
+def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: datetime) -> int:
+    """A page that brings nothing but the news that these posts were deleted; how many of them were here."""
+    with ledger.write() as connection:
+        return forgetting.forget_upstream(connection, source, post_ids, now)

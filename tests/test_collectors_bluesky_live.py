@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from house import NOTICE
 from ledger_facts import SALT
 from pydantic import SecretStr, ValidationError
 from scenarios import NOW, Run, burst, run
@@ -415,14 +416,13 @@ def test_the_cursor_stays_small(world: LiveWorld) -> None:
     assert len(json.dumps(later(world, started(world)).cursor)) < 500
 
 
-PROFILE = """
+PROFILE = (
+    """
 name = "Madrid"
 handles = ["@MADRID"]
-[notice]
-controller = "Ayuntamiento"
-contact = "a@example.org"
-data_protection_officer = "d@example.org"
-[questions.relevance]
+"""
+    + NOTICE
+    + """[questions.relevance]
 names = ["Madrid"]
 [sources.bluesky]
 base_url = "{search}"
@@ -435,6 +435,7 @@ deletions.a_day = 0
 name = "Atención"
 topics = ["other"]
 """
+)
 
 
 def test_through_the_pipeline_a_gap_is_opened_and_filled_and_every_count_is_equal(

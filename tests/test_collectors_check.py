@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from house import environment, escucha
+from house import NOTICE, environment, escucha
 from pydantic import SecretStr
 from scenarios import NOW, burst
 from stubs.bluesky import BlueskyStub
@@ -22,6 +22,8 @@ from collectors import bluesky, feeds, mastodon, reddit, x
 from collectors.unanswered import reason
 from core.city import load_city
 from core.errors import SourceError
+
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 NETWORKS = ["x", "reddit", "mastodon", "bluesky"]
@@ -54,16 +56,6 @@ def check(network: str, address: str, secret: str = "") -> str:
         )
         return bluesky.check(CITY, bluesky.Options(base_url=address), account)
     return feeds.check(CITY, feeds.Options(feeds=(f"{address}/rss",), allow_private=True), None)
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    return monkeypatch
 
 
 @pytest.fixture
@@ -160,28 +152,28 @@ def behind() -> Iterator[Callable[[int], ConnectProxy]]:
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_private_authority_that_nobody_named_is_said_with_the_variables(
-    network: str, authority: Authority, clean: pytest.MonkeyPatch, behind: Callable[[int], ConnectProxy]
+    network: str, authority: Authority, clean_environment: pytest.MonkeyPatch, behind: Callable[[int], ConnectProxy]
 ) -> None:
     with tls_stub(network, authority) as stub:
-        clean.setenv("HTTPS_PROXY", behind(stub.port).url)
+        clean_environment.setenv("HTTPS_PROXY", behind(stub.port).url)
         with pytest.raises(SourceError, match=r"certificate is not trusted here.*SSL_CERT_FILE and REQUESTS_CA_BUNDLE"):
             check(network, f"https://{NAME}")
-        clean.setenv("REQUESTS_CA_BUNDLE", str(authority.path))
-        clean.setenv("SSL_CERT_FILE", str(authority.path))
+        clean_environment.setenv("REQUESTS_CA_BUNDLE", str(authority.path))
+        clean_environment.setenv("SSL_CERT_FILE", str(authority.path))
         assert check(network, f"https://{NAME}")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_a_proxy_that_is_away_is_said(network: str, clean: pytest.MonkeyPatch) -> None:
-    clean.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+def test_a_proxy_that_is_away_is_said(network: str, clean_environment: pytest.MonkeyPatch) -> None:
+    clean_environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(SourceError, match=r"the proxy of HTTPS_PROXY (refuses or )?is away"):
         check(network, f"https://{NAME}")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_a_proxy_that_refuses_is_said(network: str, clean: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_refuses_is_said(network: str, clean_environment: pytest.MonkeyPatch) -> None:
     with Answering() as proxy:  # knows no CONNECT, as a proxy that does not let us out
-        clean.setenv("HTTPS_PROXY", proxy.url)
+        clean_environment.setenv("HTTPS_PROXY", proxy.url)
         with pytest.raises(SourceError, match="the proxy of HTTPS_PROXY refuses or is away"):
             check(network, f"https://{NAME}")
 
@@ -196,13 +188,12 @@ def test_what_cannot_be_told_apart_keeps_the_librarys_own_name() -> None:
     assert reason(httpx.ProtocolError("odd")) == "ProtocolError"
 
 
-PROFILE = """
+PROFILE = (
+    """
 name = "Madrid"
-[notice]
-controller = "Ayuntamiento"
-contact = "a@example.org"
-data_protection_officer = "d@example.org"
-[sources.x]
+"""
+    + NOTICE
+    + """[sources.x]
 base_url = "{url}"
 monthly_budget_usd = 1
 [sources.reddit]
@@ -210,6 +201,7 @@ monthly_budget_usd = 1
 name = "Atención"
 topics = ["other"]
 """
+)
 
 
 def test_the_command_says_it_and_ends_with_1_and_what_is_off_is_off_with_its_reason(tmp_path: Path) -> None:

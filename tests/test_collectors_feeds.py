@@ -1,109 +1,21 @@
 """Feeds against a real web server on loopback that serves good feeds, bad feeds, and traps."""
 
-import gzip
 import json
-import socket
-import threading
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
-from stubs.proxy import Authority, ConnectProxy
-from stubs.server import Reply, Request, Stub
+from feeds_web import HOUR, NOW, Reader, Web, entry, failure, rss, served
+from stubs.server import Reply, Request
 
 from collectors import feeds
 from core import parts
-from core.city import City, load_city
+from core.city import City
 from core.errors import ConfigurationError, SourceError
-from core.fact import Json
-from core.page import Budget, Page
+from core.page import Budget
 from core.post import Raw
 
-NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    return load_city(Path(__file__).parents[1] / "cities/madrid.toml")
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-class Web(Stub):
-    """Serves what stands in `pages`, by path: a Reply, or a function of the request."""
-
-    def __init__(self, **given: object) -> None:
-        self.pages: dict[str, Reply | Callable[[Request], Reply]] = {}
-        super().__init__(**given)  # type: ignore[arg-type]
-
-    def answer(self, request: Request) -> Reply:
-        page = self.pages.get(request.path, Reply(b"nothing here", 404))
-        return page if isinstance(page, Reply) else page(request)
-
-
-@pytest.fixture
-def web() -> Iterator[Web]:
-    with Web() as server:
-        yield server  # type: ignore[misc]
-
-
-def entry(number: int | str, text: str = "Texto", date: str = "Tue, 24 Nov 2026 09:00:00 +0100", **more: str) -> str:
-    told = {
-        "guid": f"https://diario.example/{number}",
-        "title": f"Noticia {number}",
-        "description": text,
-        "pubDate": date,
-        **more,
-    }
-    return "<item>" + "".join(f"<{name}>{value}</{name}>" for name, value in told.items() if value) + "</item>"
-
-
-def rss(*entries: str, head: str = '<?xml version="1.0" encoding="utf-8"?>') -> bytes:
-    channel = f"<channel><title>Diario</title><language>es-ES</language>{''.join(entries)}</channel>"
-    return f'{head}<rss version="2.0">{channel}</rss>'.encode()
-
-
-def served(*entries: str, **headers: str) -> Reply:
-    return Reply(rss(*entries), headers={"Content-Type": "application/rss+xml", **headers})
-
-
-class Reader:
-    """Reads feeds as the pipeline does."""
-
-    def __init__(self, city: City, *urls: str, **options: object) -> None:
-        self.city = city
-        self.options = feeds.Options.model_validate({"feeds": urls, "allow_private": True, **options})
-        self.cursor: Json | None = None
-        self.pages: list[Page] = []
-        self.spent: list[int] = []
-
-    def run(self, now: datetime = NOW, pages: int = 200) -> list[Raw]:
-        budget = Budget(now=now, until=now + HOUR, pages=pages, _spend=lambda requests, _: self.spent.append(requests))
-        raws: list[Raw] = []
-        for page in feeds.collect(self.city, self.options, None, self.cursor, budget):
-            self.cursor = json.loads(json.dumps(page.cursor))
-            self.pages.append(page)
-            raws += page.raws
-        return raws
-
-    def reasons(self) -> list[str]:
-        return [one.reason for page in self.pages for one in page.rejects]
-
-    def ids(self, now: datetime = NOW, pages: int = 200) -> list[str]:
-        return [raw.native_id.rpartition("/")[2] for raw in self.run(now, pages)]
-
-    def state(self, url: str) -> dict[str, object]:
-        assert self.cursor is not None
-        return self.cursor["streams"][url]  # type: ignore[index,call-overload,return-value]
+pytest_plugins = ("feeds_fixtures",)
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 
 # -- what an entry gives ---------------------------------------------------------------------------------------------
@@ -307,12 +219,6 @@ def test_each_request_is_noted_before_it_is_sent(city: City, web: Web) -> None:
 # -- feeds that are wrong --------------------------------------------------------------------------------------------
 
 
-def failure(reader: Reader, now: datetime = NOW) -> SourceError:
-    with pytest.raises(SourceError) as caught:
-        reader.run(now)
-    return caught.value
-
-
 def test_feeds_that_fail_do_not_stop_the_others_and_are_all_told(city: City, web: Web) -> None:
     web.pages["/good"], web.pages["/last"] = served(entry(1)), served(entry(2))
     web.pages["/fault"], web.pages["/cut"] = Reply(b"oops", 500), Reply(cut=True)
@@ -406,177 +312,6 @@ def test_the_document_type_of_an_old_feed_is_no_attack(city: City, web: Web) -> 
     head = '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">'
     web.pages["/rss"] = Reply(rss(entry(1), head=head), headers={"Content-Type": "application/rss+xml"})
     assert Reader(city, f"{web.url}/rss").ids() == ["1"]
-
-
-# -- the way there: limits, redirects, addresses inside the house ----------------------------------------------------
-
-
-def test_ten_megabytes_are_not_read(city: City, web: Web) -> None:
-    web.pages["/rss"] = served(entry(1, "a" * 10_000_000))
-    assert "holds more than 5,000,000 bytes" in str(failure(Reader(city, f"{web.url}/rss")))
-
-
-def test_a_packed_feed_is_unpacked(city: City, web: Web) -> None:
-    for name, pack in (("gzip", gzip.compress), ("deflate", zlib.compress)):
-        web.pages["/rss"] = Reply(
-            pack(rss(entry(name))), headers={"Content-Encoding": name, "Content-Type": "application/rss+xml"}
-        )
-        assert Reader(city, f"{web.url}/rss").ids() == [name]
-
-
-def test_a_bomb_is_not_unpacked(city: City, web: Web) -> None:
-    bomb = gzip.compress(b"a" * 100_000_000, compresslevel=1)
-    web.pages["/rss"] = Reply(bomb, headers={"Content-Encoding": "gzip"})
-    assert "holds more than 5,000,000 bytes" in str(failure(Reader(city, f"{web.url}/rss")))
-
-
-@pytest.fixture
-def raw_server() -> Iterator[Callable[[bytes, float], str]]:
-    """A server that sends these bytes, waits, and hangs up."""
-    stop, sockets = threading.Event(), []
-
-    def start(sent: bytes, wait: float) -> str:
-        listening = socket.create_server(("127.0.0.1", 0))
-        sockets.append(listening)
-
-        def serve() -> None:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65536)
-                connection.sendall(sent)
-                stop.wait(wait)
-
-        threading.Thread(target=serve, daemon=True).start()
-        return f"http://127.0.0.1:{listening.getsockname()[1]}/rss"
-
-    yield start
-    stop.set()
-    for one in sockets:
-        one.close()
-
-
-def test_an_answer_shorter_than_it_said_is_a_failure(city: City, raw_server: Callable[[bytes, float], str]) -> None:
-    body = rss(entry(1))
-    url = raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + body, 0)
-    reader = Reader(city, url)
-    assert "cannot be read" in str(failure(reader))
-    assert reader.pages == []
-
-
-def test_a_server_that_says_nothing_is_given_up(city: City, raw_server: Callable[[bytes, float], str]) -> None:
-    assert "does not answer in time" in str(failure(Reader(city, raw_server(b"", 30), timeout_s=0.2)))
-
-
-def test_nobody_there_is_told(city: City) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    assert "cannot be read" in str(failure(Reader(city, f"http://127.0.0.1:{port}/rss")))
-
-
-def test_a_redirect_on_the_same_server_is_followed(city: City, web: Web) -> None:
-    web.pages["/old"], web.pages["/new"] = Reply(b"", 301, {"Location": "/new"}), served(entry(1))
-    assert Reader(city, f"{web.url}/old").ids() == ["1"]
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "https://elsewhere.example/rss",
-        "file:///etc/passwd",
-        "http://169.254.169.254/latest/",
-        "http://localhost:{port}/new",
-        "http://127.0.0.1:1/rss",
-    ],
-)
-def test_a_redirect_to_anywhere_else_is_refused(city: City, web: Web, target: str) -> None:
-    web.pages["/old"] = Reply(b"", 302, {"Location": target.format(port=web.port)})
-    web.pages["/new"] = served(entry(1))
-    assert "sends us to" in str(failure(Reader(city, f"{web.url}/old")))
-    assert [request.path for request in web.requests] == ["/old"]
-
-
-def test_a_redirect_without_end_is_given_up(city: City, web: Web) -> None:
-    web.pages["/old"] = Reply(b"", 302, {"Location": "/old"})
-    assert "sends us on more than 5 times" in str(failure(Reader(city, f"{web.url}/old")))
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "127.0.0.1",
-        "localhost",
-        "[::1]",
-        "0.0.0.0",
-        "10.0.0.1",
-        "169.254.169.254",
-        "192.168.1.1",
-        "[fd00::1]",
-        "2130706433",
-    ],
-)
-def test_addresses_inside_the_house_are_refused_unless_meant(city: City, web: Web, host: str) -> None:
-    web.pages["/rss"] = served(entry(1))
-    told = str(failure(Reader(city, f"http://{host}:{web.port}/rss", allow_private=False)))
-    assert "inside our own network; set allow_private" in told
-    assert web.requests == []
-
-
-def test_a_name_that_changes_its_address_between_look_and_connection_is_refused(
-    city: City, web: Web, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The name server of an attacker: a public address for the look, ours for the connection."""
-    web.pages["/rss"] = served(entry(1))
-    answers = iter(["93.184.215.14"])
-    real = socket.getaddrinfo
-
-    def name_server(host: str, port: int, *args: object, **kwargs: object) -> object:
-        return real(next(answers, "127.0.0.1"), port, *args, **kwargs)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(socket, "getaddrinfo", name_server)
-    told = str(failure(Reader(city, f"http://rebind.example:{web.port}/rss", allow_private=False)))
-    assert "leads to 127.0.0.1, inside our own network" in told
-
-
-# -- behind a proxy and a private authority --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
-def test_a_private_authority_is_trusted_when_the_environment_names_it(
-    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    authority = Authority(tmp_path)
-    with Web(tls=authority.tls("localhost")) as web:
-        web.pages["/rss"] = served(entry(1))  # type: ignore[attr-defined]
-        assert "certificate is not trusted here" in str(failure(Reader(city, f"{web.url}/rss")))
-        monkeypatch.setenv(variable, str(authority.path))
-        assert Reader(city, f"{web.url}/rss").ids() == ["1"]
-
-
-def test_an_authority_that_is_not_there_is_named(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
-    error = failure(Reader(city, "https://127.0.0.1:1/rss"))
-    assert "/nowhere.pem: cannot be read" in str(error)
-    assert error.fatal
-
-
-def test_behind_a_proxy_the_proxy_looks_names_up(city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    authority = Authority(tmp_path)
-    with Web(tls=authority.tls("diario.example")) as web, closing(ConnectProxy(web.port)) as proxy:
-        web.pages["/rss"] = served(entry(1))  # type: ignore[attr-defined]
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
-        assert Reader(city, "https://diario.example/rss", allow_private=False).ids() == ["1"]
-        assert proxy.asked == ["diario.example:443"]
-
-
-def test_a_proxy_is_no_way_to_an_address_inside_the_house(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(ConnectProxy(1)) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        assert "inside our own network" in str(failure(Reader(city, "https://169.254.169.254/", allow_private=False)))
-        assert proxy.asked == []
 
 
 # -- profile and check -----------------------------------------------------------------------------------------------

@@ -81,26 +81,16 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-@pytest.fixture
-def clean(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    return monkeypatch
-
-
 @pytest.mark.parametrize("network", NETWORKS)
 def test_reading_goes_through_the_proxy_and_trusts_the_councils_authority(
-    network: str, authority: Authority, clean: pytest.MonkeyPatch
+    network: str, authority: Authority, clean_environment: pytest.MonkeyPatch
 ) -> None:
     with stub_of(network, authority.tls("red.example")) as stub, ExitStack() as stack:
         proxy = ConnectProxy(stub.port)
         stack.callback(proxy.close)
-        clean.setenv("HTTPS_PROXY", proxy.url)
-        clean.setenv("REQUESTS_CA_BUNDLE", str(authority.path))
-        clean.setenv("SSL_CERT_FILE", str(authority.path))
+        clean_environment.setenv("HTTPS_PROXY", proxy.url)
+        clean_environment.setenv("REQUESTS_CA_BUNDLE", str(authority.path))
+        clean_environment.setenv("SSL_CERT_FILE", str(authority.path))
         ids = [raw.native_id for page in read(network) for raw in page.raws]
         assert len(set(ids)) == 3
         assert set(proxy.asked) == {"red.example:443"}
@@ -108,12 +98,12 @@ def test_reading_goes_through_the_proxy_and_trusts_the_councils_authority(
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_certificate_of_an_unknown_authority_is_refused(
-    network: str, authority: Authority, clean: pytest.MonkeyPatch
+    network: str, authority: Authority, clean_environment: pytest.MonkeyPatch
 ) -> None:
     with stub_of(network, authority.tls("red.example")) as stub, ExitStack() as stack:
         proxy = ConnectProxy(stub.port)
         stack.callback(proxy.close)
-        clean.setenv("HTTPS_PROXY", proxy.url)
+        clean_environment.setenv("HTTPS_PROXY", proxy.url)
         with pytest.raises(SourceError, match="no usable answer"):
             list(read(network))
         assert stub.requests == []

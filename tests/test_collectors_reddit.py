@@ -1,6 +1,5 @@
 """The Reddit collector against a stub, through PRAW as it is; nothing here or there ever sleeps."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +18,8 @@ from core.errors import SourceError
 from core.page import Budget
 from core.post import Raw
 
+pytestmark = pytest.mark.usefixtures("nobody_sleeps")
+
 
 def comment(number: int, **changed: object) -> dict:
     data = {
@@ -33,11 +34,6 @@ def comment(number: int, **changed: object) -> dict:
         "permalink": f"/r/Madrid/comments/abc/_/c{number}/",
     }
     return {"kind": "t1", "data": data | changed}
-
-
-@pytest.fixture(autouse=True)
-def _nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"somebody slept {seconds} s"))
 
 
 @pytest.fixture

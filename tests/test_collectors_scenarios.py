@@ -1,7 +1,6 @@
 """The same scenarios on every network that is read page by page, stored in a real ledger: nothing lost, the books exact."""
 
 import re
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,8 @@ from escucha import pipeline
 from escucha.house import House, Source
 from ledger import arrivals, identity, read
 from ledger.open import open_ledger
+
+pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 
 
 class Kept:
@@ -57,11 +58,6 @@ class Kept:
         assert state.duplicate + state.updated == len(self.received) - len(set(self.received))
         assert sum(state.rejected.values()) == self.rejected
         assert [line for line in identity.identity(self.ledger, None) if line.ok is False] == []
-
-
-@pytest.fixture(autouse=True)
-def _nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"somebody slept {seconds} s"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from house import environment, escucha
+from house import NOTICE, environment, escucha
 from scenarios import burst
 from starlette.testclient import TestClient
 from stubs.listing import Faults, Said
@@ -24,14 +24,13 @@ from escucha.house import House, open_house
 from ledger import read, spending
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-PROFILE = """
+PROFILE = (
+    """
 name = "Madrid"
 handles = ["@MADRID", "@Lineamadrid"]
-[notice]
-controller = "Ayuntamiento"
-contact = "a@example.org"
-data_protection_officer = "d@example.org"
-[questions.relevance]
+"""
+    + NOTICE
+    + """[questions.relevance]
 names = ["Madrid"]
 [sources.x]
 base_url = "{url}"
@@ -40,6 +39,7 @@ base_url = "{url}"
 name = "Atención"
 topics = ["other"]
 """
+)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The YouTube collector against a stub, through real HTTP; nobody sleeps."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,12 +24,9 @@ from escucha.house import House, Source
 from ledger import spending
 from ledger.open import open_ledger
 
+pytestmark = pytest.mark.usefixtures("nobody_sleeps")
+
 OTHER = "UC" + "o" * 22
-
-
-@pytest.fixture(autouse=True)
-def _nobody_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"somebody slept {seconds} s"))
 
 
 @pytest.fixture

@@ -3,7 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from ledger_facts import HOUR, NOW, arrive, decide, into_case, no_case, opened_case, post, read_all, unbalanced
+from ledger_facts import (
+    HOUR,
+    NOW,
+    arrive,
+    decide,
+    into_case,
+    no_case,
+    opened_case,
+    post,
+    read_all,
+    unbalanced,
+    upstream_deleted,
+)
 
 from core.errors import BudgetSpentError
 from core.page import Gap
@@ -117,7 +129,7 @@ def test_an_erased_post_does_not_come_back(ledger: Ledger) -> None:
 
 
 def test_a_post_deleted_upstream_before_it_came_never_comes_in(ledger: Ledger) -> None:
-    assert forgetting.upstream_deleted(ledger, "archive", [post(1).post_id], NOW) == 0
+    assert upstream_deleted(ledger, "archive", [post(1).post_id], NOW) == 0
     arrive(ledger, [post(1), post(2)])
     assert [fact.post_id for fact in read.post_facts(ledger)] == [post(2).post_id]
     assert unbalanced(ledger) == []

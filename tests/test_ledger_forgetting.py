@@ -16,6 +16,7 @@ from ledger_facts import (
     post,
     read_all,
     unbalanced,
+    upstream_deleted,
 )
 from sqlalchemy import select
 
@@ -85,9 +86,9 @@ def test_all_posts_of_an_author_are_erased_and_no_other(ledger: Ledger) -> None:
 
 def test_what_its_network_deleted_is_forgotten_only_in_that_source(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    assert forgetting.upstream_deleted(ledger, "x", [post(1).post_id], NOW) == 0
-    assert forgetting.upstream_deleted(ledger, "archive", [post(2).post_id, "unheard"], NOW) == 1
-    assert forgetting.upstream_deleted(ledger, "archive", [post(2).post_id, "unheard"], NOW) == 0
+    assert upstream_deleted(ledger, "x", [post(1).post_id], NOW) == 0
+    assert upstream_deleted(ledger, "archive", [post(2).post_id, "unheard"], NOW) == 1
+    assert upstream_deleted(ledger, "archive", [post(2).post_id, "unheard"], NOW) == 0
     assert [fact.post_id for fact in read.post_facts(ledger)] == [post(1).post_id]
     assert unbalanced(ledger) == []
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from ledger_facts import LEASE, NOW, SALT, emptied, into_case, no_case, post, reading, unbalanced
+from ledger_facts import LEASE, NOW, SALT, emptied, into_case, no_case, post, reading, unbalanced, upstream_deleted
 
 from core.case import NEXT, Standing
 from core.decision import Decision
@@ -216,7 +216,7 @@ class Ledgers(RuleBasedStateMachine):
         ledger, post_id = self.workers[worker], post(number).post_id
         with self.killed(ledger, killed):
             if upstream:
-                forgetting.upstream_deleted(ledger, "archive", [post_id], self.now)
+                upstream_deleted(ledger, "archive", [post_id], self.now)
                 self.erased.add(post_id)
             elif forgetting.erase_post(ledger, post_id, "erasure", self.now):
                 self.erased.add(post_id)

@@ -8,7 +8,19 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from ledger_facts import LEASE, NOW, SALT, arrive, into_case, no_case, post, read_all, reading, unbalanced
+from ledger_facts import (
+    LEASE,
+    NOW,
+    SALT,
+    arrive,
+    into_case,
+    no_case,
+    post,
+    read_all,
+    reading,
+    unbalanced,
+    upstream_deleted,
+)
 
 from core.decision import Decision
 from core.parts import ROOT
@@ -154,7 +166,7 @@ def _erasures(ledger: Ledger, worker: str) -> None:
         if n % 2:
             forgetting.erase_post(ledger, post(n).post_id, "erasure", NOW)
         else:
-            forgetting.upstream_deleted(ledger, "archive", [post(n).post_id, post(n + 3).post_id], NOW)
+            upstream_deleted(ledger, "archive", [post(n).post_id, post(n + 3).post_id], NOW)
 
 
 KILLED = """

@@ -14,8 +14,6 @@ from nlp.training.tagging import right_stretches
 from nlp.training.unseen import Answers
 from nlp.weights import LABELS, Head
 
-Rows = NDArray[np.int64]
-
 
 @dataclass
 class Table:
