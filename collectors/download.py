@@ -22,8 +22,9 @@ AGENT = "Escucha (listens to public feeds for a city; it reads robots' rules of 
 REDIRECTS = 5
 LONGEST_S = 60.0
 """For a whole answer: a server may drip one byte at a time, each within the time-out."""
-CHUNK = 64 * 1024
 PORTS = {"http": 80, "https": 443}
+NAT64, IN_IPV6 = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
+"""IPv6 addresses that only carry an old one (IPv4) in their last four bytes."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def download(url: str, etag: str, modified: str, limits: Limits, now: datetime) 
     asked = httpx.URL(url)
     headers = {"User-Agent": AGENT, "If-None-Match": etag, "If-Modified-Since": modified}
     headers = {name: value for name, value in headers.items() if value}
+    headers["Accept-Encoding"] = "gzip, deflate"  # the library asks for whatever else it can unpack; here we unpack
     try:
         for _ in range(REDIRECTS + 1):
             proxy = _proxy(asked)
@@ -99,7 +101,7 @@ def _content(url: httpx.URL, response: httpx.Response, limits: Limits) -> bytes:
         raise SourceError(f"{url}: answers in a packing we did not ask for ({packing})")
     unpack = None if packing in ("identity", "") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     content, ends = bytearray(), time.monotonic() + LONGEST_S
-    for part in response.iter_raw(CHUNK):
+    for part in response.iter_raw():  # as it comes: gathered into pieces, a dripping line would never reach the clock
         content += part if unpack is None else unpack.decompress(part, limits.max_bytes + 1)
         if len(content) > limits.max_bytes:
             raise SourceError(f"{url}: holds more than {limits.max_bytes:,} bytes")
@@ -144,8 +146,18 @@ def _refuse_inside_answer(url: httpx.URL, response: httpx.Response, limits: Limi
 
 
 def _refuse_private(url: httpx.URL, address: str) -> None:
-    if not ipaddress.ip_address(address.partition("%")[0]).is_global:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if not found.is_global or found.is_multicast or not _carried(found).is_global:
         raise SourceError(f"{url}: leads to {address}, inside our own network; set allow_private if that is meant")
+
+
+def _carried(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Where an address leads that is made to carry another; itself, for most."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64 or address in IN_IPV6:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _is_address(host: str) -> bool:

@@ -58,7 +58,7 @@ class _Reader:
             answer = asked(partial(self.ask, **lower, **token), self.purse.budget.now)
         except WrongRequestError as error:
             oldest = self.purse.budget.now - REACH
-            if since is None or begin is not None or not ("since_id" in str(error) or time_of(since) < oldest):
+            if since is None or not _is_outdated(since, begin, oldest, str(error)):
                 raise
             return self._since(
                 oldest, state, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
@@ -71,3 +71,10 @@ class _Reader:
         start = oldest.isoformat()
         later = self.read({key: value for key, value in state.items() if key != "token"} | {"start": start})
         return Answer(later.items, later.token, walk={**later.walk, "start": start}, gap=gap)
+
+
+def _is_outdated(since: int, begin: str | None, oldest: datetime, words: str) -> bool:
+    """Was it refused because its lower bound lies further back than X reaches? A source may have rested, for want of money."""
+    if begin is not None:
+        return moment(begin) < oldest
+    return "since_id" in words or time_of(since) < oldest

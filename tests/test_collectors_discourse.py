@@ -34,6 +34,31 @@ def test_the_first_read_ends_at_the_look_back_also_when_it_takes_several_runs(fo
     assert len({*first.ids, *second.ids}) < 200
 
 
+@pytest.mark.parametrize("includes_before", [True, False], ids=["until 2026", "since"])
+def test_a_small_forum_is_read_to_its_end_without_a_gap(forum: DiscourseStub, includes_before: bool) -> None:
+    forum.includes_before = includes_before
+    world = DiscourseWorld(forum)
+    world.say(burst(60, NOW - timedelta(hours=2)))
+    first = run(world, None, NOW - timedelta(hours=1))
+    world.say(burst(20, NOW, first=100))
+    second = run(world, first.cursor, NOW)
+    assert (len(set(first.ids)), len(set(second.ids) - set(first.ids))) == (60, 20)
+    assert (first.gaps, second.gaps, second.pages) == ([], [], 3)
+
+
+def test_what_stands_below_many_messages_that_strangers_may_not_see_is_read(forum: DiscourseStub) -> None:
+    """A talk of the moderators in the middle: the page below it shows nothing lower, and is not the end."""
+    forum.includes_before = True
+    world = DiscourseWorld(forum, overlap=0)
+    world.say(burst(30, NOW - timedelta(hours=3)))
+    first = run(world, None, NOW - timedelta(hours=2))
+    world.say(burst(200, NOW, first=100))
+    forum.hidden = set(range(180, 251))
+    second = run(world, first.cursor, NOW)
+    assert len(set(second.ids) - set(first.ids)) == 200 - 71
+    assert second.gaps == []
+
+
 def test_a_reply_keeps_its_thread_and_an_author_who_left_is_none(forum: DiscourseStub) -> None:
     item = message(Said(9, NOW), post_number=4, topic_id=3, user_id=None, site="https://foro.example/sub")
     raw = discourse.parse({"item": item, "place": "p", "received_at": NOW.isoformat(), "own": []})

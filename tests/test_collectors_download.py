@@ -5,7 +5,7 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,34 @@ def test_a_bomb_is_not_unpacked(city: City, web: Web) -> None:
     bomb = gzip.compress(b"a" * 100_000_000, compresslevel=1)
     web.pages["/rss"] = Reply(bomb, headers={"Content-Encoding": "gzip"})
     assert "holds more than 5,000,000 bytes" in str(failure(Reader(city, f"{web.url}/rss")))
+
+
+def test_only_the_packings_that_we_unpack_are_asked_for(city: City, web: Web) -> None:
+    """Servers that know zstd or brotli send it to everyone who says he takes it."""
+    web.pages["/rss"] = served(entry(1))
+    Reader(city, f"{web.url}/rss").run()
+    assert web.requests[0].headers["Accept-Encoding"] == "gzip, deflate"
+
+
+def test_a_server_that_drips_is_given_up(city: City, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then, each within the time-out: the answer as a whole has its time too."""
+    monkeypatch.setattr("collectors.download.LONGEST_S", 0.3)
+    stop = threading.Event()
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):  # the reader hangs up
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while not stop.wait(0.02):
+                connection.sendall(b"<")
+
+    with listening:
+        threading.Thread(target=drip, daemon=True).start()
+        told = failure(Reader(city, f"http://127.0.0.1:{listening.getsockname()[1]}/rss", timeout_s=5))
+        stop.set()
+    assert "was not through after" in str(told)
 
 
 @pytest.fixture
@@ -123,6 +151,10 @@ def test_a_redirect_without_end_is_given_up(city: City, web: Web) -> None:
         "192.168.1.1",
         "[fd00::1]",
         "2130706433",
+        "[::ffff:10.0.0.1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::169.254.169.254]",
+        "[2002:7f00:1::]",
     ],
 )
 def test_addresses_inside_the_house_are_refused_unless_meant(city: City, web: Web, host: str) -> None:

@@ -106,9 +106,10 @@ def test_partial_errors_and_a_missing_author_cost_no_post(world: XWorld) -> None
 
 def test_an_id_older_than_seven_days_falls_back_to_a_start_time_and_records_the_gap() -> None:
     later = NOW + timedelta(days=9)
-    with XStub(too_old=later - timedelta(days=7)) as stub:
+    with XStub() as stub:
         world = XWorld(stub)
         first = scenarios.started(world)
+        stub.too_old = later - timedelta(days=7)
         world.say(burst(150, later - timedelta(hours=1), first=500))
         second = run(world, first.cursor, later)
         assert scenarios.new_ids([second], first) == [150]
@@ -117,6 +118,24 @@ def test_an_id_older_than_seven_days_falls_back_to_a_start_time_and_records_the_
         lower = [sorted({"since_id", "start_time"} & set(request.query)) for request in stub.requests[1:]]
         assert lower == [["since_id"], ["start_time"], ["start_time"]]
         assert run(world, second.cursor, later + timedelta(minutes=15)).gaps == []
+
+
+def test_a_read_that_rested_for_more_than_seven_days_goes_on_with_what_x_still_has_and_records_the_gap() -> None:
+    """The month's money was gone in the middle of the very first read."""
+    later = NOW + timedelta(days=9)
+    with XStub() as stub:
+        world = XWorld(stub)
+        world.say(burst(350, NOW))
+        begun = run(world, None, NOW, pages=2)
+        assert [gap.reason for gap in begun.gaps] == ["page_cap"]
+        stub.too_old = later - timedelta(days=7)
+        world.say(burst(150, later - timedelta(hours=1), first=500))
+        second = run(world, begun.cursor, later)
+        assert second.error is None
+        assert scenarios.new_ids([second], begun) == [150]
+        assert [gap.reason for gap in second.gaps] == ["look_back"]
+        third = run(world, second.cursor, later + timedelta(minutes=15))
+        assert (third.error, third.gaps) == (None, [])
 
 
 def test_every_page_of_a_read_sends_the_same_lower_bound(world: XWorld) -> None:

@@ -1,4 +1,4 @@
-"""A Discourse forum as the collector meets it: the latest posts, fifty at a time, `before` included."""
+"""A Discourse forum as the collector meets it: the latest posts, fifty at a time."""
 
 import ssl
 
@@ -27,6 +27,10 @@ class DiscourseStub(Stub):
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
         self.deleted: set[int] = set()
+        self.includes_before = False
+        """As versions until 2026 do."""
+        self.hidden: set[int] = set()
+        """What strangers may not see: those versions take it out of a page of fifty, and put nothing in its place."""
         super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
@@ -35,6 +39,9 @@ class DiscourseStub(Stub):
             return Reply({"errors": ["gone"]}, 404) if number in self.deleted else Reply({"id": number})
         before = request.query.get("before")
         ordered = sorted(self.search.posts, key=lambda said: said.number, reverse=True)
-        rest = [said for said in ordered if before is None or said.number <= int(before)]
-        page = self.search.page(rest, 50, lambda given: str(given[-1].number), before)
-        return page if isinstance(page, Reply) else Reply({"latest_posts": [message(said) for said in page[0]]})
+        below = None if before is None else int(before) + self.includes_before
+        rest = [said for said in ordered if below is None or said.number < below]
+        page = self.search.page(rest, 50, lambda given: str(given[-1].number + 1), before)
+        if isinstance(page, Reply):
+            return page
+        return Reply({"latest_posts": [message(said) for said in page[0] if said.number not in self.hidden]})

@@ -27,16 +27,14 @@ def tweet(said: Said) -> dict:
 
 
 class XStub(Stub):
-    """`too_old`: a `since_id` made before this is refused, as X does after 7 days. `newest_id` of an empty answer: absent or ""."""
+    """`too_old`: a lower bound before this is refused, as X does after 7 days. `newest_id` of an empty answer: absent or ""."""
 
-    def __init__(
-        self, too_old: datetime | None = None, empty_newest_id: bool = False, tls: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, empty_newest_id: bool = False, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
         self.mentions = Listing()
         self.deleted: set[str] = set()
         self.counts: dict[str, int] = {}
-        self.too_old = too_old
+        self.too_old: datetime | None = None
         self.empty_newest_id = empty_newest_id
         super().__init__(tls)
 
@@ -61,6 +59,11 @@ class XStub(Stub):
         if "since_id" in request.query and "start_time" in request.query:
             return Reply({"errors": [{"message": "since_id and start_time together"}], "title": "Invalid Request"}, 400)
         start = datetime.fromisoformat(request.query["start_time"]) if "start_time" in request.query else None
+        if start and self.too_old and start < self.too_old:
+            message = (
+                f"Invalid 'start_time':'{request.query['start_time']}'. 'start_time' must be on or after [7 days ago]."
+            )
+            return Reply({"errors": [{"message": message}], "title": "Invalid Request", "status": 400}, 400)
         below = int(token.rstrip("~")) if token and token.rstrip("~") else None
         found = [s for s in listing.posts if snowflake(s) > since and (start is None or s.at >= start)]
         rest = sorted((s for s in found if below is None or snowflake(s) < below), key=snowflake, reverse=True)
