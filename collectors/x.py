@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Self
 
 import tweepy
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from collectors.deletions import Deletions
 from collectors.newest_first import Stream
@@ -47,6 +48,8 @@ class Options(fact.Options):
     """Pages of 100 posts a run may read at most; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(hours=6), gt=timedelta(0), le=REACH)
     """How far back the very first read goes."""
+    search: bool = True
+    """Search too; false: read the mentions of `user_id` alone, the cheapest way to listen."""
     query: str = Field("", max_length=QUERY_LIMIT)
     """A query of your own in X's language; empty: built from the city's names, handles and languages."""
     user_id: str = Field("", pattern=r"^\d*$")
@@ -68,6 +71,12 @@ class Options(fact.Options):
     base_url: str = HOSTS[0]
     """Address of a compatible server or a test."""
 
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.search or (self.user_id and self.own_handle)):
+            raise ValueError("search = false reads mentions alone: set user_id and own_handle")
+        return self
+
 
 class Secrets(parts.Secrets):
     """`ESCUCHA_X_BEARER_TOKEN`: the app's bearer token, or the access token of the city's own account."""
@@ -80,6 +89,8 @@ def query(city: City, options: Options) -> list[str]:
 
     AND binds tighter than OR on X, hence the brackets. Replies stay in: most complaints are replies to the city.
     """
+    if not options.search:
+        return []
     if options.query:
         return [options.query]
     return _built(city, options, names(city))
@@ -125,8 +136,9 @@ def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], 
 def check(city: City, options: Options, secrets: Secrets) -> str:
     """One request of half a cent: how many posts match in 7 days, and what reading them would cost."""
     now = datetime.now(UTC)
+    first = (query(city, options) or [options.own_handle])[0]
     with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
-        total = counted(client, query(city, options)[0], Budget(now=now, until=now))
+        total = counted(client, first, Budget(now=now, until=now))
     return f"X answers: {total} posts of the last 7 days match the first query; reading them costs {total * READ_USD:.2f} USD"
 
 

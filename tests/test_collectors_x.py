@@ -214,6 +214,21 @@ def test_mentions_are_read_first_and_cost_a_fifth_when_they_are_the_citys_own(st
     assert world.spent == [(1, 0.1), (1, 0.403)]
 
 
+def test_without_the_search_only_the_mentions_are_asked_for(stub: XStub) -> None:
+    world = XWorld(stub, query="", user_id="12345", own_handle="@MADRID", search=False)
+    stub.search.posts = burst(2, NOW - timedelta(minutes=20))
+    stub.mentions.posts = burst(3, NOW - timedelta(minutes=30), first=10)
+    assert len(run(world, None, NOW).ids) == 3
+    assert {request.path for request in stub.requests} == {"/2/users/12345/mentions"}
+    assert "match the first query" in x.check(CITY, world.options, SECRETS)
+    assert stub.requests[-1].query["query"].startswith("@MADRID")
+
+
+def test_neither_search_nor_mentions_is_no_way_to_listen() -> None:
+    with pytest.raises(ValueError, match="set user_id and own_handle"):
+        x.Options(search=False, user_id="12345")
+
+
 def test_mentions_that_are_forbidden_do_not_stop_the_search(stub: XStub) -> None:
     world = XWorld(stub, user_id="12345")
     stub.mentions.faults = Faults(replies={1: Reply({"title": "client-forbidden"}, 403)})
