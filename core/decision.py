@@ -32,3 +32,6 @@ class KnownIncident(Fact):
     case: Case
     closed_at: Moment | None = None
     members: tuple[tuple[Post, Reading], ...]
+    """Its posts; of very many the first and the last."""
+    posts: int = 0
+    """How many posts it has; 0: as many as `members`."""

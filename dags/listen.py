@@ -27,13 +27,16 @@ def collect(source: str) -> dict[str, int]:
 
 @task(pool="reader", multiple_outputs=False, trigger_rule=GO_ON, execution_timeout=timedelta(hours=1))
 def classify(source: str, reader: int = 0) -> dict[str, int]:
-    """Label the posts that wait; one reader at a time, for it uses all cores, unless ESCUCHA_READERS asks for more."""
-    return step("classify", source)
+    """Label the posts that wait, and decide each batch at once: in a burst the first complaint does not wait for the last post.
+
+    One reader at a time, for it uses all cores, unless ESCUCHA_READERS asks for more.
+    """
+    return step("classify_and_triage", source)
 
 
 @task(pool="steps", multiple_outputs=False, trigger_rule=GO_ON)
 def triage(source: str) -> dict[str, int]:
-    """Decide which posts become a case, which a person must look at, and which need nothing."""
+    """Decide what `classify` left undecided, were it red: which posts become a case, which a person must look at, which need nothing."""
     return step("triage", source)
 
 

@@ -6,6 +6,7 @@ any time, by two workers at once, and changes nothing twice. This file alone wri
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 from core.admit import refusal
@@ -64,25 +65,38 @@ def collect(house: House, source: str | None = None) -> Counts:
         if one.off:
             log.info("collect %s: %s", one.name, one.off)
             continue
-        try:
-            total.update(_collect_one(house, one))
-            silent += silence.news(house, one)
-            total.update(withdrawing.withdraw(house, one))
-        except BudgetSpentError as error:  # while it asked what was taken back
-            log.warning("deletions %s: %s", one.name, error)
-        except SourceError as error:  # the other sources go on; the failure is told at the end
-            log.error("collect %s: %s", one.name, error)
-            failed.append(error)
+        refused = _tried(_collect_one, house, one, total)
+        failed += refused
+        if any(error.fatal for error in refused):
+            continue
+        silent += silence.news(house, one)  # what one stream refuses says nothing about the others
+        if all(error.retry_after is None for error in refused):
+            failed += _tried(withdrawing.withdraw, house, one, total)
     if failed:
         waits = [error.retry_after for error in failed if error.retry_after is not None]
         raise SourceError(
             "; ".join([*map(str, failed), *silent]),
             retry_after=min(waits, default=None),
-            fatal=all(error.fatal for error in failed),
+            # a silence is told once: another try would fail without its words, and its alarm would be lost
+            fatal=bool(silent) or all(error.fatal for error in failed),
         )
     if silent:
         raise SourceIsQuietError("; ".join(silent))
     return dict(total)
+
+
+def _tried(
+    step: Callable[[House, Source], Counts], house: House, source: Source, total: Counter[str]
+) -> list[SourceError]:
+    """Take one step with a source. What it refuses is handed back and told at the end: other steps and sources go on."""
+    try:
+        total.update(step(house, source))
+    except BudgetSpentError as error:  # while it asked what was taken back
+        log.warning("deletions %s: %s", source.name, error)
+    except SourceError as error:
+        log.error("collect %s: %s", source.name, error)
+        return [error]
+    return []
 
 
 def _collect_one(house: House, source: Source) -> Counts:

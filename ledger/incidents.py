@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Subquery, func, select
 
 from core.case import Incident
 from core.decision import KnownIncident
@@ -16,6 +16,8 @@ from ledger.open import Ledger
 from ledger.rows import case_of, post_of, reading_of
 
 CLOSED = ("resolved", "rejected")
+KNOWN_BY = 50
+"""An incident is recognised by so many of its first posts and as many of its last: all would be too many in a storm of thousands."""
 
 
 def open_incidents(ledger: Ledger, since: datetime) -> list[KnownIncident]:
@@ -63,19 +65,20 @@ def _incident(row: Row[Any], members: list[tuple[Post, Reading]]) -> KnownIncide
         case=case_of(row, ids),
         closed_at=row.closed_at if row.state in CLOSED else None,
         members=tuple(members),
+        posts=row.posts - row.forgotten,
     )
 
 
 def _members(connection: Connection, which: ColumnElement[bool]) -> dict[str, list[tuple[Post, Reading]]]:
-    """By case: its posts that are read, oldest first."""
-    posts, readings, case_posts, cases = schema.posts, schema.readings, schema.case_posts, schema.cases
+    """By case: the first and last of its posts that are read, oldest first."""
+    posts, readings, numbered = schema.posts, schema.readings, _numbered(which)
+    first_or_last = (numbered.c.nth <= KNOWN_BY) | (numbered.c.nth > numbered.c.read - KNOWN_BY)
+    found_in = numbered.c.case_key
     statement = (
-        select(posts, readings.c.embedding, readings.c.labels, readings.c.model, readings.c.truncated, cases.c.case_key)
-        .join(case_posts, case_posts.c.post_id == posts.c.post_id)
-        .join(cases, cases.c.case_key == case_posts.c.case_key)
-        .join(schema.incidents, schema.incidents.c.incident_key == cases.c.incident_key)
+        select(posts, readings.c.embedding, readings.c.labels, readings.c.model, readings.c.truncated, found_in)
+        .join(numbered, numbered.c.post_id == posts.c.post_id)
         .join(readings, readings.c.post_id == posts.c.post_id)
-        .where(which)
+        .where(first_or_last)
         .order_by(posts.c.created_at, posts.c.post_id)
     )
     rows = connection.execute(statement).all()
@@ -84,3 +87,19 @@ def _members(connection: Connection, which: ColumnElement[bool]) -> dict[str, li
     for row in rows:
         found[row.case_key].append((post_of(row), reading_of(row, said.get(row.post_id, {}))))
     return found
+
+
+def _numbered(which: ColumnElement[bool]) -> Subquery:
+    """The posts of these incidents that are read: the how manieth of its case each is, and of how many."""
+    posts, case_posts, cases, incidents = schema.posts, schema.case_posts, schema.cases, schema.incidents
+    key = case_posts.c.case_key
+    nth = func.row_number().over(partition_by=key, order_by=(posts.c.created_at, posts.c.post_id))
+    return (
+        select(key, posts.c.post_id, nth.label("nth"), func.count().over(partition_by=key).label("read"))
+        .join(case_posts, case_posts.c.post_id == posts.c.post_id)
+        .join(cases, cases.c.case_key == key)
+        .join(incidents, incidents.c.incident_key == cases.c.incident_key)
+        .join(schema.readings, schema.readings.c.post_id == posts.c.post_id)
+        .where(which)
+        .subquery()
+    )

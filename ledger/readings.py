@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from core.post import Post
 from core.reading import Reading, Unread
@@ -19,21 +20,33 @@ MODEL = "reader_model"
 def claim_unread(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Post]:
     """Posts that wait for the reader, oldest first, lent to this worker; nobody else gets them before the lease ends.
 
+    Reposts and what the city writes itself never become a case: they are read too, but nobody's complaint waits for them.
     One name is one worker that does one thing after the other: a second reader needs a name of its own.
     """
+    posts = schema.posts.c
+    never_a_case = (posts.kind == "repost") | posts.own
+    lent = {"read_worker": worker, "read_until": now + lease}
+    with ledger.write() as connection:
+        rows = _lend(connection, ~never_a_case, limit, now, lent)
+        if len(rows) < limit:
+            rows += _lend(connection, never_a_case, limit - len(rows), now, lent)
+    return [post_of(row) for row in rows]
+
+
+def _lend(
+    connection: Connection, which: ColumnElement[bool], limit: int, now: datetime, lent: dict[str, Any]
+) -> list[Row[Any]]:
     posts = schema.posts
     free = posts.c.read_until.is_(None) | (posts.c.read_until <= now)
     waiting = (
         select(posts.c.post_id)
-        .where(posts.c.state == "pending", free)
+        .where(posts.c.state == "pending", free, which)
         .order_by(posts.c.created_at, posts.c.post_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    take = update(posts).where(posts.c.post_id.in_(waiting.scalar_subquery()))
-    with ledger.write() as connection:
-        rows = connection.execute(take.values(read_worker=worker, read_until=now + lease).returning(posts)).all()
-    return [post_of(row) for row in sorted(rows, key=lambda row: (row.created_at, row.post_id))]
+    take = update(posts).where(posts.c.post_id.in_(waiting.scalar_subquery())).values(**lent).returning(posts)
+    return sorted(connection.execute(take), key=lambda row: (row.created_at, row.post_id))
 
 
 def store_readings(

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from core.case import OPEN, Case, Incident
 from core.decision import Decision
 from ledger import history, schema
 from ledger.outbox import enqueue
 from ledger.rows import CHUNK, case_values, changed
+
+Joined = tuple[str, Case, Incident]
+"""A post that goes into a case; case and incident as they stand with it."""
 
 
 def still_valid(
@@ -90,25 +93,32 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
     connection.execute(
         update(posts).where(posts.c.post_id == bindparam("the_post")).values(**changed(posts), **new), rows
     )
+    joined: dict[str, list[Joined]] = defaultdict(list)
     for one in decisions:
         if one.case is not None and one.incident is not None:
-            _into_case(connection, one, one.case, one.incident, who, now)
+            joined[one.case.key].append((one.post_id, one.case, one.incident))
+    for together in joined.values():
+        _into_case(connection, together, who, now)
 
 
-def _into_case(connection: Connection, one: Decision, case: Case, incident: Incident, who: str, now: datetime) -> None:
+def _into_case(connection: Connection, joined: Sequence[Joined], who: str, now: datetime) -> None:
+    """What several posts change in their case is written once: else a storm of posts about one thing would cost its square."""
+    (first, opened, _), (_, case, incident) = joined[0], joined[-1]
     cases = schema.cases.c
     known = connection.execute(select(schema.cases).where(cases.case_key == case.key).with_for_update()).one_or_none()
     if known is None:
-        system = case.system
-        _open(connection, case, incident, one.post_id, who)
+        system = opened.system
+        _open(connection, opened, incident, first, who)
     else:
         system = known.system
         _widen(connection, incident)
         if known.state not in OPEN:
             history.add(connection, case.key, "assigned", now, who, "opened again: a new post about it")
-    connection.execute(schema.case_posts.insert(), {"post_id": one.post_id, "case_key": case.key})
-    _count(connection, case, one.post_id)
-    enqueue(connection, case.key, system, one.post_id, now)
+    post_ids = [post_id for post_id, _, _ in joined]
+    connection.execute(schema.case_posts.insert(), [{"post_id": one, "case_key": case.key} for one in post_ids])
+    _count(connection, case, more=len(post_ids))
+    for post_id in post_ids:
+        enqueue(connection, case.key, system, post_id, now)
 
 
 def _open(connection: Connection, case: Case, incident: Incident, post_id: str, who: str) -> None:
@@ -130,18 +140,20 @@ def _widen(connection: Connection, incident: Incident) -> None:
     )
 
 
-def _count(connection: Connection, case: Case, post_id: str) -> None:
-    """One post more; the authors and channels of all its posts."""
+def _count(connection: Connection, case: Case, more: int) -> None:
+    """So many posts more; the authors and channels of all its posts."""
     posts, case_posts, cases = schema.posts.c, schema.case_posts, schema.cases
-    of_case = select(posts.source, posts.author, posts.post_id).join(case_posts, case_posts.c.post_id == posts.post_id)
-    rows = connection.execute(of_case.where(case_posts.c.case_key == case.key)).all()
-    authors = len({row.author or row.post_id for row in rows})  # an unnamed author counts as one of their own
+    each = func.coalesce(posts.author, posts.post_id)  # an unnamed author counts as one of their own
+    by_source = select(posts.source).join(case_posts, case_posts.c.post_id == posts.post_id).distinct()
+    by_author = select(func.count(each.distinct())).join(case_posts, case_posts.c.post_id == posts.post_id)
+    sources = connection.execute(by_source.where(case_posts.c.case_key == case.key)).scalars()
+    authors = connection.execute(by_author.where(case_posts.c.case_key == case.key)).scalar_one()
     stored = connection.execute(select(cases.c.sources, cases.c.authors).where(cases.c.case_key == case.key)).one()
     history.touch(
         connection,
         case.key,
-        posts=cases.c.posts + 1,
+        posts=cases.c.posts + more,
         authors=max(stored.authors, authors),  # authors of forgotten posts still count
-        sources=sorted({*stored.sources, *(row.source for row in rows)}),
+        sources=sorted({*stored.sources, *sources}),
         priority=case.priority,
     )

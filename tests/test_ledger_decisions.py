@@ -18,7 +18,7 @@ from ledger_facts import (
 )
 
 from core.case import Transition
-from ledger import cases, decisions, forgetting, read
+from ledger import cases, decisions, forgetting, incidents, read
 from ledger.open import LeaseLostError, Ledger
 
 pytest_plugins = ("ledger_fixtures",)
@@ -108,6 +108,20 @@ def test_triage_gets_incidents_with_their_posts_and_readings(ledger: Ledger) -> 
     assert decisions.open_incidents(ledger, NOW) == []
     assert decisions.known_around(ledger, post(60), days=3) == [known]
     assert decisions.known_around(ledger, post(24 * 9), days=3) == []
+
+
+def test_an_incident_of_very_many_posts_is_known_by_the_first_and_the_last_of_them(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incidents, "KNOWN_BY", 2)
+    key = opened_case(ledger, *(post(n) for n in (7, 6, 5, 4, 3, 2, 1)))
+    (known,) = decisions.open_incidents(ledger, NOW - 9 * HOUR)
+    assert [one.post_id for one, _ in known.members] == [post(n).post_id for n in (7, 6, 2, 1)]
+    assert (known.posts, known.case.key) == (7, key)
+    fact = read.case_fact(ledger, key)
+    assert fact is not None
+    assert (fact.posts, fact.authors) == (7, 3)
+    assert unbalanced(ledger) == []
 
 
 def test_a_closed_incident_says_when_and_a_merged_one_is_gone(ledger: Ledger) -> None:

@@ -40,6 +40,13 @@ def test_posts_are_lent_oldest_first_and_to_one_worker_only(ledger: Ledger, othe
     assert readings.claim_unread(other, "c", 9, NOW, LEASE) == []
 
 
+def test_no_complaint_waits_for_reposts_or_for_what_the_city_writes_and_these_are_read_too(ledger: Ledger) -> None:
+    repost, own = post(4, kind="repost"), post(3, own=True)
+    arrive(ledger, [repost, own, post(2), post(1)])
+    lent = [[one.post_id for one in readings.claim_unread(ledger, "a", 3, NOW, LEASE)] for _ in range(3)]
+    assert lent == [[post(2).post_id, post(1).post_id, repost.post_id], [own.post_id], []]
+
+
 def test_what_a_killed_worker_held_comes_free_when_its_lease_ends(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
     readings.claim_unread(ledger, "killed", 9, NOW, LEASE)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,6 +122,25 @@ def test_a_storm_of_reposts_makes_no_second_case_whichever_comes_first(town: Pla
     (case,) = cases(town)
     assert case.posts == 1
     assert {post(town, f"r{n}").decision for n in range(40)} == {"no_case"}
+
+
+def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
+    town: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 2)
+    first = raw("1", text=RUBBISH, created_at=NOW - timedelta(hours=2))
+    town.collect(Page(raws=(first, *(raw(f"t{n}", text=f"{THANKS} {n}") for n in range(5))), cursor={"at": 1}))
+    seen = []
+
+    def look_and_read(posts: Any) -> Any:
+        seen.append(len(cases(town)))
+        return reader().read(posts)
+
+    vars(town.house)["reader"] = SimpleNamespace(model=reader().model, read=look_and_read)
+    counts = pipeline.classify_and_triage(town.house)
+    assert seen == [0, 1, 1]
+    assert (counts["classified"], counts["decided"], counts["cases"]) == (6, 6, 1)
+    assert [line for line in identity.identity(town.ledger, None) if line.ok is False] == []
 
 
 def test_a_quote_with_words_of_its_own_is_a_post_of_its_own_and_joins_the_case(town: Played) -> None:

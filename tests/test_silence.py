@@ -1,6 +1,6 @@
 """A source that has fallen silent is an alarm: once, in words, and on the page of sources until it speaks again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -86,6 +86,26 @@ def test_a_source_that_refuses_is_a_failure_and_not_a_silence(played: Make, monk
     with pytest.raises(SourceError, match="the key is wrong") as refused:
         town.collect(after=3 * DAY)
     assert refused.value.fatal
+
+
+@pytest.mark.parametrize("retry_after", [None, 60])
+def test_one_stream_that_refuses_does_not_hide_the_silence_of_the_source(
+    played: Make, monkeypatch: pytest.MonkeyPatch, retry_after: float | None
+) -> None:
+    town = played(quiet_after=DAY)
+    town.collect(page("1"))
+
+    def refuse(*_: object) -> Iterator[Page]:
+        yield page()
+        raise SourceError("one server is closed", retry_after=retry_after)
+
+    monkeypatch.setattr(town.house.sources["x"].module, "collect", refuse)
+    with pytest.raises(SourceError, match="one server is closed; x: nothing new since") as told:
+        town.collect(after=2 * DAY)
+    assert told.value.fatal  # a silence is told once: the scheduler must not try again before somebody has heard it
+    with pytest.raises(SourceError, match=r"^one server is closed$") as again:
+        town.collect(after=HOUR)
+    assert not again.value.fatal
 
 
 def test_a_silence_stands_in_the_status_until_it_ends(played: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """What its author took back is forgotten here too: asked for within the rules, counted, and never taken in again."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -140,6 +140,43 @@ def test_a_refusal_marks_nothing_and_the_next_run_asks_again(played: Make) -> No
     assert stored(town) == ids("1", "2")
     town.gone = lambda native_ids: dict.fromkeys(native_ids, True)
     assert town.collect(after=HOUR)["gone"] == 1
+
+
+def refusing(town: Played, monkeypatch: pytest.MonkeyPatch, error: SourceError) -> None:
+    def read(*_: object) -> Iterator[Page]:
+        yield page()
+        raise error
+
+    monkeypatch.setattr(town.house.sources["x"].module, "collect", read)
+
+
+def test_one_stream_that_refuses_for_ever_keeps_no_deletion_from_being_asked_for(
+    played: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = played(deletions=DAILY)
+    town.collect(page("1"))
+    town.gone = lambda native_ids: dict.fromkeys(native_ids, True)
+    refusing(town, monkeypatch, SourceError("one server is closed"))
+    with pytest.raises(SourceError, match=r"^one server is closed$") as refused:
+        town.collect(after=25 * HOUR)
+    assert (refused.value.retry_after, refused.value.fatal) == (None, False)
+    assert town.asked == [["1"]]
+    assert stored(town) == set()
+    assert balanced(town)
+
+
+@pytest.mark.parametrize("error", [SourceError("slower", retry_after=60), SourceError("the key is wrong", fatal=True)])
+def test_who_asks_for_a_rest_or_lets_us_in_no_more_is_not_asked_for_deletions(
+    played: Make, monkeypatch: pytest.MonkeyPatch, error: SourceError
+) -> None:
+    town = played(deletions=DAILY)
+    town.collect(page("1"))
+    refusing(town, monkeypatch, error)
+    with pytest.raises(SourceError) as refused:
+        town.collect(after=25 * HOUR)
+    assert (refused.value.retry_after, refused.value.fatal) == (error.retry_after, error.fatal)
+    assert town.asked == []
+    assert stored(town) == ids("1")
 
 
 def test_without_money_nothing_is_asked_and_the_run_is_no_failure(played: Make) -> None:

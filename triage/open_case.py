@@ -60,6 +60,7 @@ def append(city: City, to: Open, post: Post, reading: Reading) -> bool:
     """Put one more post into a case, in place; True when that opens a closed case again."""
     if post.author:
         to.authors.add(post.author)
+    to.posts += 1
     ids = tuple(dict.fromkeys((*to.incident.post_ids, post.post_id)))
     first, last = min(to.incident.first_at, post.created_at), max(to.incident.last_at, post.created_at)
     to.incident = to.incident.model_copy(update={"post_ids": ids, "first_at": first, "last_at": last})

@@ -1,5 +1,6 @@
 """The same incident? Same days, no other street, and a likeness that was learned from pairs of posts a person marked."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,10 @@ from core.reading import Reading
 from triage.likeness import chance, read
 from triage.said import Said, Vector
 
+LOOKED_AT = 200
+"""Of more posts that are near, only so many of the nearest are looked at, and all that name a place the new post names too: in a storm
+a thousand posts say nearly the same of a thousand streets, and each would else be weighed against every other."""
+
 
 @dataclass
 class Open:
@@ -23,6 +28,7 @@ class Open:
     case: Case
     authors: set[str] = field(default_factory=set)
     closed_at: datetime | None = None
+    posts: int = 1
 
 
 @dataclass
@@ -31,6 +37,8 @@ class Shelf:
 
     posts: list[tuple[Open, Said]] = field(default_factory=list)
     rows: Vector = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
+    by_place: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Key of a place: the rows of the posts that name it."""
 
     def add(self, to: Open, said: Said) -> None:
         """One post more; the matrix doubles when it is full."""
@@ -41,6 +49,8 @@ class Shelf:
                 more[:at] = self.rows
             self.rows = more
         self.rows[at] = said.vector
+        for key in said.named:
+            self.by_place[key].append(at)
         self.posts.append((to, said))
 
 
@@ -60,7 +70,7 @@ def recall(known: Sequence[KnownIncident]) -> Memory:
     memory = Memory()
     for one in known:
         authors = {post.author for post, _ in one.members if post.author}
-        opened = Open(one.incident, one.case, authors, one.closed_at)
+        opened = Open(one.incident, one.case, authors, one.closed_at, one.posts or len(one.members))
         for post, reading in one.members:
             memory.add(opened, post, reading)
     return memory
@@ -84,7 +94,9 @@ def _near(said: Said, shelf: Shelf, floor: float) -> Iterator[tuple[Open, Said, 
     """The posts near enough to be looked at and how near they are, nearest first."""
     cosines = shelf.rows[: len(shelf.posts)] @ said.vector
     near = np.flatnonzero(cosines >= floor)
-    for at in map(int, near[np.argsort(-cosines[near], kind="stable")]):
+    nearest = near[np.argsort(-cosines[near], kind="stable")].tolist()
+    here = {at for key in said.named for at in shelf.by_place.get(key, ())} if len(nearest) > LOOKED_AT else set()
+    for at in nearest[:LOOKED_AT] + [at for at in nearest[LOOKED_AT:] if at in here]:
         yield *shelf.posts[at], float(cosines[at])
 
 
