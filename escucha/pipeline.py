@@ -6,7 +6,7 @@ any time, by two workers at once, and changes nothing twice. This file alone wri
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from core.admit import refusal
@@ -35,6 +35,7 @@ from triage import decide
 
 __all__ = [
     "classify",
+    "classify_and_triage",
     "collect",
     "deliver",
     "follow",
@@ -155,6 +156,14 @@ def admit(house: House, raw: Raw) -> Post | Rejected:
 
 def classify(house: House, source: str | None = None) -> Counts:
     """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
+    total: Counter[str] = Counter(classified=0)
+    for total in _batches_read(house):
+        log.info("classify: %s", _words(total))
+    return dict(total)
+
+
+def _batches_read(house: House) -> Iterator[Counter[str]]:
+    """Reads batch by batch; after each, what was read until now."""
     readings.reread(house.ledger, house.reader.model)
     total: Counter[str] = Counter(classified=0)
     while posts := readings.claim_unread(house.ledger, worker(), BATCH, now(), LEASE):
@@ -166,8 +175,7 @@ def classify(house: House, source: str | None = None) -> Counts:
         readings.store_readings(house.ledger, worker(), read, unread, now())
         point("classify.stored")
         total.update(classified=len(read), quarantined=len(unread))
-        log.info("classify: %s", _words(total))
-    return dict(total)
+        yield total
 
 
 def triage(house: House, source: str | None = None) -> Counts:
@@ -189,6 +197,20 @@ def triage(house: House, source: str | None = None) -> Counts:
     finally:
         decisions.release(house.ledger, "triage", worker())
     return dict(total)
+
+
+def classify_and_triage(house: House, source: str | None = None) -> Counts:
+    """Read a batch, decide it, and so on: the first complaint of a burst becomes a case before its last post is read.
+
+    Nothing is delivered in between: `max_per_run` counts what a whole run would send out of the house.
+    """
+    read: Counter[str] = Counter(classified=0)
+    decided: Counter[str] = Counter()
+    for read in _batches_read(house):
+        log.info("classify: %s", _words(read))
+        decided.update(triage(house))
+    decided.update(triage(house))  # what was corrected, or read by somebody else
+    return {**read, **decided}
 
 
 def deliver(house: House, source: str | None = None, approve: int | None = None) -> Counts:
@@ -243,7 +265,7 @@ def run(house: House) -> Counts:
     """All steps once, in order, without Airflow. A source or server that fails is told at the end; the other steps go on."""
     total: Counts = {}
     failed: list[str] = []
-    for step in (collect, classify, triage, deliver, follow, index):
+    for step in (collect, classify_and_triage, deliver, follow, index):
         try:
             total |= step(house)
         except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError) as error:
