@@ -15,6 +15,7 @@ from atproto import Client, models
 from pydantic import Field, SecretStr
 
 from collectors.bluesky_api import FailedError, asked, signed_in
+from collectors.bluesky_gone import told_of
 from collectors.bluesky_live import heard, listening
 from collectors.bluesky_post import post_as_raw, said_at
 from collectors.deletions import Deletions
@@ -30,8 +31,6 @@ from core.post import Raw, Rejected
 
 PAGE = 100
 """The server refuses a greater limit."""
-LOOK_UP = 25
-"""Posts one look-up may name."""
 INVALID_CURSOR = {400, 500, 502}
 """What a cursor that is not valid any more gets: 500 from the AppView, 502 through a PDS (both measured), 400 to be expected."""
 
@@ -104,16 +103,9 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
-    """Which of these posts were deleted: a look-up leaves them out without a word."""
-    found: dict[str, bool] = {}
+    """Which of these posts were deleted; see `bluesky_gone`."""
     with _connected(options, secrets, budget) as client:
-        for first in range(0, len(native_ids), LOOK_UP):
-            uris = native_ids[first : first + LOOK_UP]
-            params = models.AppBskyFeedGetPosts.Params(uris=uris)
-            answer = asked(client, "app.bsky.feed.getPosts", params, budget)
-            there = {str(post["uri"]) for post in answer["posts"]}
-            found |= {uri: uri not in there for uri in uris}
-    return found
+        return told_of(client, native_ids, query(city, options)[0], budget)
 
 
 def check(city: City, options: Options, secrets: Secrets) -> str:

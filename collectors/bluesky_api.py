@@ -21,9 +21,10 @@ TIMEOUT_S = 20.0
 
 
 class FailedError(SourceError):
-    """Bluesky refused or failed; `status` when there was an answer."""
+    """Bluesky refused or failed; `status` and what it `said` when there was an answer."""
 
     status: int | None = None
+    said: str = ""
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def signed_in(base_url: str, handle: str, password: SecretStr, budget: Budget) -
 
 def _leave_to_us(response: httpx.Response) -> None:
     """Keeps the library from reading what was asked for: its parser refuses a whole page for half a character in one post."""
-    if response.url.path.startswith("/xrpc/app.bsky.") and response.is_success:
+    if response.url.path.startswith(("/xrpc/app.bsky.", "/xrpc/com.atproto.repo.")) and response.is_success:
         response.headers.pop("content-type", None)
 
 
@@ -64,15 +65,28 @@ def _not_let_in(error: UnauthorizedError) -> str:
 
 
 def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
-    """The answer as plain JSON: one odd post must not cost its whole page, as it would in the library's models."""
-    budget.spend(1)
-    try:
-        content = json.loads(client.invoke_query(method, params=params, output_encoding="application/json").content)
-    except (AtProtocolError, httpx.HTTPError, ValueError) as error:
-        raise _failure(error, budget.now) from None
+    """A list of posts.
+
+    Raises:
+        SourceError: Bluesky refused or failed, in words.
+    """
+    content = opened(client, method, params, budget)
     if not isinstance(content, dict) or not isinstance(content.get("posts"), list):
         raise SourceError("Bluesky answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
     return content
+
+
+def opened(client: Client, method: str, params: Any, budget: Budget) -> Any:
+    """The answer as plain JSON: one odd post must not cost its whole page, as it would in the library's models.
+
+    Raises:
+        FailedError: Bluesky refused or failed, in words.
+    """
+    budget.spend(1)
+    try:
+        return json.loads(client.invoke_query(method, params=params, output_encoding="application/json").content)
+    except (AtProtocolError, httpx.HTTPError, ValueError) as error:
+        raise _failure(error, budget.now) from None
 
 
 def _failure(error: Exception, now: datetime) -> FailedError:
@@ -84,5 +98,5 @@ def _failure(error: Exception, now: datetime) -> FailedError:
     if isinstance(error, RateLimitExceededError):
         wait = waiting.asked_for(response.headers, now, "ratelimit-reset")
     failed = FailedError(f"Bluesky refused with {str(error)[:120]}; tried again later", retry_after=wait)
-    failed.status = response.status_code
+    failed.status, failed.said = response.status_code, str(error)
     return failed

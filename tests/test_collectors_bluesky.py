@@ -139,14 +139,59 @@ def test_the_authors_date_counts_when_it_can_be_true(claimed: datetime, expected
     assert raw.created_at == expected
 
 
+def asked_for(stub: BlueskyStub, uris: list[str]) -> dict[str, bool]:
+    return bluesky.gone(CITY, bluesky.Options(base_url=stub.url), SECRETS, uris, Budget(now=NOW, until=NOW))
+
+
 def test_what_is_no_longer_there_is_gone(stub: BlueskyStub) -> None:
     stub.search.posts = burst(30, NOW)
     uris = [uri_of(said) for said in stub.search.posts]
     stub.deleted = {uris[3], uris[28]}
-    found = bluesky.gone(CITY, bluesky.Options(base_url=stub.url), SECRETS, uris, Budget(now=NOW, until=NOW))
+    found = asked_for(stub, uris)
     assert {uri for uri, deleted in found.items() if deleted} == stub.deleted
     assert len(found) == 30
-    assert len(stub.requests) == 3  # sign-in, 25 and 5
+    assert len(stub.requests) == 5  # sign-in, 25 and 5, and each that was missing by itself
+
+
+def test_what_a_look_up_leaves_out_but_is_there_is_not_gone(stub: BlueskyStub) -> None:
+    """Its author blocks our account, or the index has a fault."""
+    stub.search.posts = burst(5, NOW)
+    uris = [uri_of(said) for said in stub.search.posts]
+    stub.deleted, stub.left_out = {uris[0]}, {uris[1], uris[2]}
+    assert asked_for(stub, uris) == dict(zip(uris, [True, False, False, False, False], strict=True))
+
+
+def test_a_server_that_shows_nothing_at_all_is_not_believed(stub: BlueskyStub) -> None:
+    said = burst(5, NOW)
+    assert asked_for(stub, [uri_of(one) for one in said]) == {}
+    assert [request.path for request in stub.requests if "getRecord" in request.path] == []
+
+
+def test_deleted_posts_alone_are_believed_while_the_search_shows_others(stub: BlueskyStub) -> None:
+    stub.search.posts = burst(3, NOW)
+    uris = [uri_of(said) for said in stub.search.posts]
+    stub.deleted = set(uris[:2])
+    assert asked_for(stub, uris[:2]) == {uris[0]: True, uris[1]: True}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"error": "RecordNotFound", "message": "Could not locate record"}, True),
+        ({"error": "InvalidRequest", "message": "Could not find repo: did:plc:x"}, True),
+        ({"error": "InvalidRequest", "message": "Error: Params must have the property"}, None),
+    ],
+    ids=["no such post", "no such account", "anything else"],
+)
+def test_only_a_server_that_says_so_is_believed(
+    stub: BlueskyStub, monkeypatch: pytest.MonkeyPatch, said: dict[str, str], told: bool | None
+) -> None:
+    stub.search.posts = burst(2, NOW)
+    one, other = (uri_of(said) for said in stub.search.posts)
+    stub.left_out = {one}
+    monkeypatch.setattr(stub, "record", lambda request: Reply(said, 400))
+    found = asked_for(stub, [one, other])
+    assert (found.get(one), found[other]) == (told, False)
 
 
 def test_check_says_what_it_found(stub: BlueskyStub) -> None:
