@@ -232,8 +232,8 @@ def whatever_comes_instead_of_page_2_costs_no_post(world: World) -> None:
     first = started(world)
     world.say(burst(250, NOW, first=100))
     for what, reply in BROKEN.items():
-        # some collectors ask once more at once: the second try is as bad
-        world.faults(Faults(replies={2: reply, 3: reply}))
+        # collectors ask again at once, up to three times more: every try is as bad
+        world.faults(Faults(replies=dict.fromkeys(range(2, 6), reply)))
         cut = run(world, first.cursor, NOW)
         assert cut.error is not None, what
         assert new_ids([cut], first) == [held(world, 1)], what
