@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from nlp.encoded import Tag
 from nlp.encoder import Batch, load_session
-from nlp.stretches import read_stretches
 from nlp.weights import Weights
+from nlp.whole_names import read_names
 
 
 class Tagger:
@@ -22,7 +22,7 @@ class Tagger:
         [probable] = self.session.run(["tags"], {"states": batch.states, **self.tensors})
         found = []
         for text, offsets, row in zip(texts, batch.offsets, probable, strict=True):
-            raw = read_stretches(text, offsets, row[: len(offsets)])
+            raw = read_names(text, offsets, row[: len(offsets)])
             found.append(tuple(Tag(start, end, self.calibrate(score)) for start, end, score in raw))
         return found
 

@@ -13,9 +13,12 @@ from nlp.heads import apply
 from nlp.stretches import read_stretches
 from nlp.training.dataset import Example
 from nlp.weights import LABELS, TAGGERS
+from nlp.whole_names import read_names
 
 Tensors = dict[str, NDArray[np.float32]]
 Stretches = list[tuple[int, int, float]]
+READ = {"places": read_names, "locations": read_stretches}
+"""How the words of each tagger are put together: only places in a city have kinds and numbers."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,11 @@ def ask(folder: Path, tensors: Tensors, examples: Sequence[Example], threads: in
     stretches: dict[str, dict[int, Stretches]] = {name: {} for name in TAGGERS}
     for batch in encoder.encode([example.text for example in examples]):
         pooled[batch.rows] = batch.pooled.reshape(len(batch.rows), -1)
-        for name in TAGGERS:
+        for name, read in READ.items():
             tags = softmax(batch.states @ tensors[f"{name}.weight"] + tensors[f"{name}.bias"])
             for at, row in enumerate(batch.rows):
                 offsets = batch.offsets[at]
-                stretches[name][row] = read_stretches(examples[row].text, offsets, tags[at, : len(offsets)])
+                stretches[name][row] = read(examples[row].text, offsets, tags[at, : len(offsets)])
     rows = range(len(examples))
     logits = {head: apply(tensors, head, pooled) for head in LABELS}
     return Answers(examples, logits, {name: [found[row] for row in rows] for name, found in stretches.items()})
