@@ -16,12 +16,14 @@ import torch
 from numpy.typing import NDArray
 
 from core.parts import ROOT
+from nlp.training.apart import ask_apart, real_posts, teach_apart
 from nlp.training.card import write_card
 from nlp.training.carrier import find_carrier, read_carrier
 from nlp.training.dataset import Example, held_out, read_training
 from nlp.training.encoder import build_encoder, known_rows, trimmed_rows
-from nlp.training.finish import calibrate_heads, calibrate_places, choose_threshold, write_model
+from nlp.training.finish import actionable_from, calibrate_heads, calibrate_places, write_model
 from nlp.training.learn import learn
+from nlp.training.lesson import opinions, read_readings, softened_lesson
 from nlp.training.report import report
 from nlp.training.tune import Tuning
 from nlp.training.unseen import ask
@@ -40,20 +42,25 @@ def main() -> int:
     rows = trimmed_rows(carrier, arguments.data, words) if words else known_rows(carrier, MODELS / DEFAULT)
     examples = read_training(arguments.data)
     taught, kept_out = split(examples, held_out(examples))
-    final, tensors = learn(carrier, rows, MODELS / DEFAULT, taught, Tuning(seed=arguments.seed), arguments.kept)
+    made, tuning = MODELS / DEFAULT, Tuning(seed=arguments.seed)
+    others = teach_apart(carrier, rows, made, real_posts(taught), tuning, arguments.kept, arguments.threads)
+    thought = ask_apart(others, made, taught)
+    lesson = softened_lesson(taught, opinions(thought), read_readings(arguments.data))
+    final, tensors = learn(carrier, rows, made, lesson, tuning, arguments.kept)
     with tempfile.TemporaryDirectory() as folder:  # the model in use stays whole until the new one is
         draft = Path(folder)
         say("finding the eight-bit scales, writing the encoder")
         build_encoder(final, rows, taught, draft)
         unseen = ask(draft, tensors, kept_out, arguments.threads)
         heads, places = calibrate_heads(unseen), calibrate_places(unseen)
-        write_model(draft, tensors, heads, places, choose_threshold(unseen, heads["actionable"]))
-        shutil.copytree(draft, MODELS / DEFAULT, dirs_exist_ok=True)
+        write_model(draft, tensors, heads, places, actionable_from(thought))
+        shutil.copytree(draft, made, dirs_exist_ok=True)
     say("examining")
-    sections = report(arguments.data, load_weights(MODELS / DEFAULT), unseen, final, arguments.threads)
+    cards = ROOT / "docs" / "models"
+    sections = report(arguments.data, load_weights(made), thought, unseen, final, arguments.threads, cards / "pictures")
     for title, text in sections.items():
         print(f"\n## {title}\n\n{text}")
-    write_card(ROOT / "docs" / "models" / f"{DEFAULT}.md", sections)
+    write_card(cards / f"{DEFAULT}.md", sections)
     return 0
 
 

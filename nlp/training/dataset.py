@@ -47,6 +47,7 @@ class Example:
     text: str
     origin: str
     weight: float
+    """How much it counts; below one: in what share of the rounds it is taught."""
     answers: dict[str, str] = field(default_factory=dict)
     places: tuple[str, ...] | None = None
     locations: tuple[str, ...] | None = None
@@ -55,6 +56,11 @@ class Example:
     """Labelled after our guide: may be held out, to ask the model about what it was not taught."""
     group: str = ""
     """What is held out together: the text before redaction."""
+
+    @property
+    def key(self) -> str:
+        """What tells this text from others, whichever of its forms it is."""
+        return self.group or self.text
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -67,17 +73,13 @@ def read_training(data: Path) -> list[Example]:
     """Every example the shipped weights may learn from (`data/README.md` says which), in a fixed order.
 
     All texts go through the product's own redaction. It masks the handles of other councils, and one's own council is named
-    in the texts of the product: so posts about councils are taught both ways.
+    in the texts of the product: so posts about councils are there in both forms, and each round of the teaching takes one.
     """
-    posts = read_guided(data / "council_posts_es" / "train.jsonl", "council_posts_es", weight=1.5)
+    posts = read_guided(data / "council_posts_es" / "train.jsonl", "council_posts_es", weight=2.0)
     proposals = read_guided(data / "decide_madrid_labelled_es" / "train.jsonl", "decide_madrid_labelled_es", weight=1.0)
     notices = read_guided(data / "council_announcements_es" / "labelled.jsonl", "council_announcements_es", weight=0.5)
     written = read_written(WRITTEN)
-    named = [
-        replace(e, origin=f"{e.origin}{NAMED}", weight=e.weight / 2)
-        for e in (*posts, *notices, *written)
-        if "@" in e.text
-    ]
+    named = [replace(e, origin=f"{e.origin}{NAMED}") for e in (*posts, *notices, *written) if "@" in e.text]
     others = [*read_sentiment(data), *read_reports(data), *read_locations(data)]
     found = [*(replace(e, text=redact(e.text)) for e in (*posts, *proposals, *notices, *written, *others)), *named]
     stays = without_leaks([example.text for example in found], read_asked(data))
@@ -109,16 +111,19 @@ def read_guided(path: Path, origin: str, weight: float) -> list[Example]:
 
 
 def read_written(folder: Path, split: str = "train") -> list[Example]:
-    """Posts that we wrote ourselves after the guide, for what real sets lack: rare services, and eight other languages."""
+    """Posts that we wrote ourselves, for what real sets lack: rare services, eight other languages, how people talk in Spain.
+
+    Those about a city have every label of the guide; everyday tweets have a sentiment and no more.
+    """
     rows = [row for path in sorted(folder.glob("*.jsonl")) for row in read_lines(path)]
     return [
         Example(
             text=row["text"],
             origin=f"written_{row['lang']}",
             weight=1.0,
-            answers={question: str(row[question]).lower() for question in LABELS},
-            places=tuple(row["places"]),
-            guided=True,
+            answers={question: str(row[question]).lower() for question in LABELS if question in row},
+            places=tuple(row["places"]) if "places" in row else None,
+            guided="topic" in row,
             group=row["text"],
         )
         for row in rows

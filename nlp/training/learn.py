@@ -2,7 +2,6 @@
 
 import hashlib
 import sys
-from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
 
@@ -11,14 +10,14 @@ from safetensors.torch import load_file, save_file
 
 from nlp.encoder import load_tokenizer
 from nlp.training.carrier import Carrier
-from nlp.training.dataset import Example
+from nlp.training.lesson import Lesson
 from nlp.training.network import Network, taught_carrier
 from nlp.training.tune import Tuning, tune
 from nlp.training.unseen import Tensors
 
 
 def learn(
-    carrier: Carrier, rows: list[int], words: Path, examples: Sequence[Example], tuning: Tuning, kept: Path
+    carrier: Carrier, rows: list[int], words: Path, lesson: Lesson, tuning: Tuning, kept: Path
 ) -> tuple[Carrier, Tensors]:
     """The carrier with a taught encoder, and the heads.
 
@@ -26,30 +25,43 @@ def learn(
         carrier: the weights to begin with.
         rows: the rows of its vocabulary that stay.
         words: folder of the tokenizer with this vocabulary.
-        examples: what is taught.
+        lesson: what is taught.
         tuning: how.
         kept: folder where the result is kept; taught with the very same texts, labels and settings it is read from there.
     """
-    path = kept / f"{fingerprint(examples, tuning)}.safetensors"
-    if path.exists():
-        sys.stderr.write(f"training: {len(examples)} examples were taught before: {path}\n")
-        network = Network(carrier, rows, tuning.drop)
-        network.load_state_dict(load_file(path))
-    else:
-        sys.stderr.write(f"training: teaching {len(examples)} examples\n")
-        network = tune(carrier, rows, load_tokenizer(words), examples, tuning)
-        kept.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        save_file(network.state_dict(), part)
-        part.rename(path)
+    network = read_network(carrier, rows, taught(carrier, rows, words, lesson, tuning, kept))
     return taught_carrier(carrier, network), head_tensors(network)
 
 
-def fingerprint(examples: Sequence[Example], tuning: Tuning) -> str:
-    """The same for the same texts, labels and settings only."""
+def taught(carrier: Carrier, rows: list[int], words: Path, lesson: Lesson, tuning: Tuning, kept: Path) -> Path:
+    """The file of a network that was taught this; see `learn` for the arguments."""
+    path = kept / f"{fingerprint(lesson, tuning)}.safetensors"
+    if path.exists():
+        sys.stderr.write(f"training: {len(lesson.examples)} texts were taught before: {path}\n")
+        return path
+    sys.stderr.write(f"training: teaching {len(lesson.examples)} texts\n")
+    network = tune(carrier, rows, load_tokenizer(words), lesson, tuning)
+    kept.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    save_file(network.state_dict(), part)
+    part.rename(path)
+    return path
+
+
+def read_network(carrier: Carrier, rows: list[int], path: Path) -> Network:
+    """The network in this file, ready to be asked."""
+    network = Network(carrier, rows, drop=0.0)
+    network.load_state_dict(load_file(path))
+    return network.eval()
+
+
+def fingerprint(lesson: Lesson, tuning: Tuning) -> str:
+    """The same for the same texts, answers and settings only."""
     digest = hashlib.sha256(repr(astuple(tuning)).encode())
-    for example in examples:
+    for example in lesson.examples:
         digest.update(repr(example).encode())
+    for answers in lesson.answers.values():
+        digest.update(np.round(answers, 3).tobytes())
     return digest.hexdigest()[:16]
 
 

@@ -9,20 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.redact import redact
+from nlp.training.album import draw_album, hang, in_words
 from nlp.training.carrier import Carrier
 from nlp.training.complaints import score_complaints
-from nlp.training.dataset import GUIDED, UMSAB, WRITTEN, Example, read_guided, read_lines, read_written
+from nlp.training.dataset import GUIDED, NAMED, UMSAB, WRITTEN, Example, read_guided, read_lines, read_written
 from nlp.training.encoder import build_reference
-from nlp.training.finish import rows_of
+from nlp.training.finish import calibrate_heads, rows_of
 from nlp.training.scores import Table, by_label, calibrated, score_heads, score_places
 from nlp.training.unseen import Answers, ask
 from nlp.weights import Head, Weights
 
 
-def report(data: Path, weights: Weights, unseen: Answers, final: Carrier, threads: int) -> dict[str, str]:
-    """All tables, by title."""
+def report(
+    data: Path, weights: Weights, thought: Answers, unseen: Answers, final: Carrier, threads: int, album: Path
+) -> dict[str, str]:
+    """All tables, by title; the pictures go into the folder `album`."""
     heads, limit = weights.manifest.heads, weights.manifest.actionable_from
     sections = {"model": f"`{weights.model}`, `actionable` is true from {limit:.2f}"}
+    of_others = calibrate_heads(thought)
+    for origin in GUIDED:
+        answers = thought.only(rows_of(thought, (origin, origin + NAMED)))
+        table = score_heads(answers, of_others, limit, intervals=True).text()
+        sections[f"{origin}, readers that were not taught the post"] = f"{table}\n\nPlaces: {score_places(answers)}."
     for origin in GUIDED:
         answers = unseen.only(rows_of(unseen, (origin,)))
         table = score_heads(answers, heads, limit, intervals=True).text()
@@ -36,6 +44,9 @@ def report(data: Path, weights: Weights, unseen: Answers, final: Carrier, thread
         if examples is dev:
             sections["topics on dev"] = by_label(answers, "topic").text()
             sections["intents on dev"] = by_label(answers, "intent").text()
+        else:
+            pictures = draw_album(answers, heads, limit, "dev of council_posts_es, councils masked")
+            sections["pictures of dev, councils masked"] = f"{in_words(answers, heads)}\n\n{hang(pictures, album)}"
     sections["posts we wrote for the test, by language"] = by_language(weights, threads)
     sections["sentiment of tweets by language (UMSAB test)"] = umsab(data, weights, threads)
     sections["complaints in English tweets to brands"] = score_complaints(data, weights, threads)

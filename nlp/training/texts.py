@@ -1,7 +1,7 @@
 """Training texts as the network is fed with them: token ids, tags of places, batches of like length."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +19,10 @@ STRETCH = 24
 
 @dataclass(frozen=True)
 class Text:
-    """A training text ready to be fed: token ids, and by tagger the right tag of each token."""
+    """A training text ready to be fed: token ids, where each stands, and by tagger the right tag of each token."""
 
     ids: list[int]
+    offsets: list[tuple[int, int]]
     tags: dict[str, NDArray[np.int64]]
 
 
@@ -34,20 +35,19 @@ def prepare(tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example]) -> 
     for example, ids, offsets in zip(examples, found["input_ids"], found["offset_mapping"], strict=True):
         marked = {"places": example.places, "locations": example.locations}
         tags = {name: tag_tokens(example.text, names, offsets) for name, names in marked.items() if names is not None}
-        texts.append(Text(ids, tags))
+        texts.append(Text(ids, offsets, tags))
     return texts
 
 
-def batches(texts: Sequence[Text], size: int, rng: random.Random) -> Iterator[list[int]]:
-    """All texts in random order, those of a batch of like length."""
-    order = list(range(len(texts)))
+def batches(texts: Sequence[Text], order: list[int], size: int, rng: random.Random) -> list[list[int]]:
+    """These texts in random order, those of a batch of like length."""
     rng.shuffle(order)
     found: list[list[int]] = []
     for start in range(0, len(order), size * STRETCH):
         near = sorted(order[start : start + size * STRETCH], key=lambda row: len(texts[row].ids))
         found.extend(near[at : at + size] for at in range(0, len(near), size))
     rng.shuffle(found)
-    return iter(found)
+    return found
 
 
 def pad(rows: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:

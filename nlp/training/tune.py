@@ -14,10 +14,9 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from nlp.training.carrier import Carrier
-from nlp.training.dataset import Example, encode_answers
+from nlp.training.lesson import Lesson, one_round
 from nlp.training.network import Network
 from nlp.training.texts import Text, batches, pad, prepare
-from nlp.weights import LABELS
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,11 @@ class Tuning:
 class Course:
     """What one teaching needs beside the network: the texts, the right answers, and how much each counts."""
 
-    def __init__(self, examples: Sequence[Example], texts: Sequence[Text], kept: torch.Tensor, tuning: Tuning) -> None:
+    def __init__(self, lesson: Lesson, texts: Sequence[Text], kept: torch.Tensor, tuning: Tuning) -> None:
         self.texts, self.kept, self.tuning = texts, kept, tuning
-        self.answers = {name: torch.tensor(column) for name, column in encode_answers(examples).items()}
-        self.weights = torch.tensor([example.weight for example in examples])
-        self.rarity = {
-            name: rare_weights(column, len(LABELS[name]), tuning.balance) for name, column in self.answers.items()
-        }
+        self.answers = {name: torch.tensor(shares) for name, shares in lesson.answers.items()}
+        self.weights = torch.tensor([max(1.0, example.weight) for example in lesson.examples])
+        self.rarity = {name: rare_weights(shares.sum(dim=0), tuning.balance) for name, shares in self.answers.items()}
 
     def loss(self, network: Network, chosen: list[int]) -> torch.Tensor:
         """How far the network is from right on one batch."""
@@ -68,7 +65,7 @@ class Course:
         total, weights = torch.zeros(()), self.weights[picked]
         for name, head in network.heads.items():
             right = self.answers[name][picked]
-            known = right >= 0
+            known = right.sum(dim=1) > 0
             if known.any():
                 given = head(network.drop(pooled[known])).float()
                 each = torch.nn.functional.cross_entropy(
@@ -79,16 +76,17 @@ class Course:
 
 
 def tune(
-    carrier: Carrier, rows: list[int], tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example], tuning: Tuning
+    carrier: Carrier, rows: list[int], tokenizer: PreTrainedTokenizerFast, lesson: Lesson, tuning: Tuning
 ) -> Network:
     """The network after the last epoch."""
     torch.manual_seed(tuning.seed)
     network = Network(carrier, rows, tuning.drop)
-    texts = prepare(tokenizer, examples)
-    course = Course(examples, texts, old_vectors(network, texts), tuning)
+    texts = prepare(tokenizer, lesson.examples)
+    course = Course(lesson, texts, old_vectors(network, texts), tuning)
     optimizer = torch.optim.AdamW(groups(network, tuning), betas=(0.9, 0.98), weight_decay=tuning.decay, fused=True)
     rng = random.Random(tuning.seed)  # noqa: S311 - an order, not a secret
-    plan = [chosen for _ in range(tuning.epochs) for chosen in batches(texts, tuning.batch, rng)]
+    rounds = [one_round(lesson.examples, rng) for _ in range(tuning.epochs)]
+    plan = [chosen for turn in rounds for chosen in batches(texts, turn, tuning.batch, rng)]
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, Fading(len(plan)))
     start = time.monotonic()
     network.train()
@@ -135,9 +133,9 @@ def groups(network: Network, tuning: Tuning) -> list[dict[str, object]]:
     return found
 
 
-def rare_weights(column: torch.Tensor, labels: int, balance: float) -> torch.Tensor:
+def rare_weights(counts: torch.Tensor, balance: float) -> torch.Tensor:
     """A weight per label that grows as the label gets rarer; their mean over the examples is one."""
-    counts = torch.bincount(column[column >= 0], minlength=labels).float().clamp(min=1)
+    counts = counts.clamp(min=1)
     weights = counts.pow(-balance)
     return weights / (weights * counts).sum() * counts.sum()
 

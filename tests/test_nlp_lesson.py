@@ -1,0 +1,101 @@
+"""What is taught: one person's label, softened by what others thought of the same text."""
+
+import random
+
+import numpy as np
+import pytest
+from shared import SHARED, needs_shared
+
+from nlp.training.dataset import NAMED, WRITTEN, Example, read_lines, read_written
+from nlp.training.lesson import (
+    READ_AGAIN,
+    READINGS,
+    THOUGHT,
+    one_round,
+    opinions,
+    plain_lesson,
+    read_answer,
+    read_readings,
+    softened_lesson,
+)
+from nlp.training.unseen import Answers
+from nlp.weights import LABELS
+
+POST = Example(
+    "Hay un bache en @user", "council_posts_es", 2.0, {"sentiment": "negative"}, group="Hay un bache en @Ayto"
+)
+NAMED_POST = Example(
+    "Hay un bache en @Ayto", f"council_posts_es{NAMED}", 2.0, {"sentiment": "negative"}, group=POST.group
+)
+NOTICE = Example("Cortes de agua el lunes", "council_announcements_es", 0.5, {"intent": "news"}, group="Cortes")
+TWEET = Example("qué rico el arroz", "umsab_spanish", 1.0, {"sentiment": "positive"})
+
+
+def test_a_label_is_the_whole_answer_and_a_question_without_one_is_not_taught() -> None:
+    lesson = plain_lesson([POST, NOTICE])
+    assert lesson.answers["sentiment"].tolist() == [[1, 0, 0], [0, 0, 0]]
+    assert lesson.answers["intent"][1].tolist() == [label == "news" for label in LABELS["intent"]]
+
+
+def test_other_readings_and_readers_soften_the_label_of_both_forms_of_a_text() -> None:
+    readings = {POST.group: {"sentiment": np.array([0.5, 0.5, 0], np.float32)}}
+    thought = {POST.group: {"sentiment": np.array([0, 0, 1], np.float32)}}
+    lesson = softened_lesson([POST, NAMED_POST], thought, readings)
+    people = np.array([1 - READ_AGAIN / 2, READ_AGAIN / 2, 0])
+    expected = (1 - THOUGHT) * people + THOUGHT * np.array([0, 0, 1])
+    assert lesson.answers["sentiment"] == pytest.approx(np.stack([expected, expected]), abs=1e-6)
+
+
+def test_what_nobody_labelled_is_not_taught_whatever_others_think_of_it() -> None:
+    thought = {TWEET.key: {"intent": np.full(6, 1 / 6, np.float32)}}
+    assert not softened_lesson([TWEET], thought, {}).answers["intent"].any()
+
+
+def test_opinions_are_the_probabilities_given_to_each_text() -> None:
+    logits = {name: np.log(np.full((1, len(labels)), 1 / len(labels), np.float32)) for name, labels in LABELS.items()}
+    found = opinions(Answers([TWEET], logits, {}))
+    assert found[TWEET.text]["sentiment"] == pytest.approx([1 / 3] * 3)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "shares"),
+    [
+        ("sentiment", [8, 1, 1], [0.8, 0.1, 0.1]),
+        ("actionable", 6, [1 / 3, 2 / 3]),
+        ("intent", ["question", "complaint"], [0.2, 0.8, 0, 0, 0, 0]),
+        ("intent", ["other"], [0, 0, 0, 0, 0, 1]),
+    ],
+)
+def test_a_further_reading_is_graded(question: str, said: object, shares: list[float]) -> None:
+    assert read_answer(question, said) == pytest.approx(shares)
+
+
+def test_a_round_takes_one_form_of_each_text_and_half_of_what_counts_half() -> None:
+    rng = random.Random(0)  # noqa: S311
+    rounds = [one_round([POST, NAMED_POST, NOTICE], rng) for _ in range(1000)]
+    assert all(len({0, 1} & set(each)) == 1 for each in rounds)
+    assert 450 < sum(0 in each for each in rounds) < 550
+    assert 450 < sum(2 in each for each in rounds) < 550
+
+
+def test_everyday_tweets_that_we_wrote_have_a_sentiment_and_are_never_held_out() -> None:
+    tweets = [example for example in read_written(WRITTEN) if "topic" not in example.answers]
+    assert len(tweets) > 3000
+    assert {frozenset(tweet.answers) for tweet in tweets} == {frozenset({"sentiment"})}
+    assert not any(tweet.guided or tweet.places for tweet in tweets)
+
+
+def test_every_further_reading_names_its_text_by_number_and_holds_none_of_it() -> None:
+    for path in READINGS.glob("*.jsonl"):
+        for row in read_lines(path):
+            assert set(row) in ({"id", "sentiment", "intent", "topic", "actionable"}, {"line", "sentiment"})
+            assert sum(row["sentiment"]) == 10
+
+
+@needs_shared
+def test_the_further_readings_are_of_all_posts_to_councils_and_all_spanish_tweets() -> None:
+    found = read_readings(SHARED / "data")
+    assert sum("actionable" in said for said in found.values()) == 1100
+    assert sum("actionable" not in said for said in found.values()) > 1800
+    for said in found.values():
+        assert all(shares.sum() == pytest.approx(1, abs=1e-5) for shares in said.values())
