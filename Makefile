@@ -32,6 +32,10 @@ lint: .venv/installed-dev ## check without the tests
 check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, servers named by ESCUCHA_TEST_*)
 	$(BIN)/python -m pytest -m slow
 
+test-bluesky: .venv/installed-dev ## Bluesky's own servers on loopback: the collector on them, and a live post that becomes a case (490 MB the first time)
+	@.ci/bluesky-network with $(or $(DIR),/var/tmp/escucha-bluesky) \
+	  $(BIN)/python -m pytest -m slow -rs --durations=5 tests/test_collectors_bluesky_network.py tests/test_bluesky_journey.py
+
 fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seeded times; nothing may be lost or doubled
 	$(BIN)/python -m pytest -m slow tests/test_fault.py
 
@@ -43,6 +47,9 @@ bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored
 
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/bench_freshness.py
+
+bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for three ways of asking: real posts of ../shared/data, real reader, scripted X
+	@$(BIN)/python tests/bench_x_plans.py
 
 bench: .venv/installed ## measure speed and memory on this machine and print them
 	$(BIN)/python -m escucha.bench
@@ -83,7 +90,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow fault fault-collect bench-collect bench-freshness bench train score score-incidents teach-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench train score score-incidents teach-incidents torch backup restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -1,10 +1,8 @@
-"""The Bluesky collector on Bluesky's own servers: `.ci/bluesky-network start DIR` prints the address for ESCUCHA_TEST_BLUESKY."""
+"""The Bluesky collector on Bluesky's own servers: `make test-bluesky`."""
 
 import json
-import os
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import scenarios
-from atproto import CAR, Client, FirehoseSubscribeReposClient, Request, models, parse_subscribe_repos_message
+from atproto import CAR, FirehoseSubscribeReposClient, models, parse_subscribe_repos_message
+from bluesky_network import ADDRESS, Person, arrived, needs_network
 from pydantic import SecretStr
 from stubs.jetstream import METHOD, JetstreamStub
 
@@ -22,28 +21,19 @@ from core.fact import Json
 from core.page import Budget
 
 CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
-ADDRESS = os.environ.get("ESCUCHA_TEST_BLUESKY", "")
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not ADDRESS, reason="ESCUCHA_TEST_BLUESKY is not set: .ci/bluesky-network start DIR prints it"),
-]
+pytestmark = [pytest.mark.slow, needs_network]
 
 
 @dataclass
-class Person:
-    """An account made for this test; `word` stands in its posts only."""
+class Listener(Person):
+    """Posts, and reads its own posts with the collector."""
 
-    client: Client
-    handle: str
-    password: str
-    word: str
     gone: set[str] = field(default_factory=set)
     """What the last read was told to be deleted."""
 
-    def say(self, count: int) -> list[str]:
-        did = self.client._session.did
-        return [self.client.send_post(f"Bache {n} {self.word}", profile_identify=did).uri for n in range(count)]
+    def burst(self, count: int) -> list[str]:
+        return self.say(*(f"Bache {n} {self.word}" for n in range(count)))
 
     def read(self, cursor: Json | None, pages: int = 50, **options: object) -> scenarios.Run:
         secrets = bluesky.Secrets(bluesky_handle=self.handle, bluesky_app_password=SecretStr(self.password))
@@ -60,40 +50,23 @@ class Person:
     def options(self) -> bluesky.Options:
         return bluesky.Options(base_url=ADDRESS, queries=(self.word,))
 
-    def until_shown(self, uris: list[str]) -> None:
-        """The AppView is behind the PDS by some tenths of a second."""
-        for _ in range(100):
-            found = self.client.app.bsky.feed.get_posts(models.AppBskyFeedGetPosts.Params(uris=uris[-1:]))
-            if found.posts:
-                return
-            time.sleep(0.1)
-        pytest.fail("the AppView did not show the last post within 10 s")
-
 
 @pytest.fixture
-def person() -> Iterator[Person]:
-    word = f"escucha{uuid.uuid4().hex[:10]}"
-    handle, password = f"{word[-12:]}.test", uuid.uuid4().hex
-    line = Request(timeout=20)
-    client = Client(ADDRESS, request=line)
-    client.com.atproto.server.create_account(
-        models.ComAtprotoServerCreateAccount.Data(handle=handle, email=f"{word}@example.org", password=password)
-    )
-    client.login(handle, password, fetch_bsky_profile=False)
-    yield Person(client, handle, password, word)
-    line.close()
+def person() -> Iterator[Listener]:
+    with arrived() as somebody:
+        yield Listener(**vars(somebody))
 
 
-def test_sign_in_right_after_the_account_was_made_works(person: Person) -> None:
+def test_sign_in_right_after_the_account_was_made_works(person: Listener) -> None:
     assert person.read(None).error is None
 
 
-def test_two_bursts_over_a_cap_are_read_without_loss(person: Person) -> None:
-    first_said = person.say(30)
+def test_two_bursts_over_a_cap_are_read_without_loss(person: Listener) -> None:
+    first_said = person.burst(30)
     person.until_shown(first_said)
     first = person.read(None)
     assert set(first.ids) == set(first_said)
-    more = person.say(230)
+    more = person.burst(230)
     person.until_shown(more)
     capped = person.read(first.cursor, pages=1)
     assert [gap.reason for gap in capped.gaps] == ["page_cap"]
@@ -101,8 +74,8 @@ def test_two_bursts_over_a_cap_are_read_without_loss(person: Person) -> None:
     assert set(first_said) | set(more) == {*first.ids, *capped.ids, *later.ids}
 
 
-def test_a_stored_cursor_that_became_invalid_begins_again_without_loss(person: Person) -> None:
-    said = person.say(130)
+def test_a_stored_cursor_that_became_invalid_begins_again_without_loss(person: Listener) -> None:
+    said = person.burst(130)
     person.until_shown(said)
     capped = person.read(None, pages=1)
     assert capped.cursor is not None
@@ -112,8 +85,8 @@ def test_a_stored_cursor_that_became_invalid_begins_again_without_loss(person: P
     assert set(said) == {*capped.ids, *again.ids}
 
 
-def test_a_deleted_post_is_gone_and_no_other(person: Person) -> None:
-    said = person.say(3)
+def test_a_deleted_post_is_gone_and_no_other(person: Listener) -> None:
+    said = person.burst(3)
     person.until_shown(said)
     person.client.delete_post(said[1])
     secrets = bluesky.Secrets(bluesky_handle=person.handle, bluesky_app_password=SecretStr(person.password))
@@ -183,14 +156,14 @@ def relay() -> Iterator[Relay]:
 
 
 def test_what_the_firehose_tells_is_heard_live_with_its_deletions_and_is_what_the_search_finds(
-    person: Person, relay: Relay
+    person: Listener, relay: Relay
 ) -> None:
     live = {"live": True, "jetstream": relay.stream.url}
-    before = person.say(5)
+    before = person.burst(5)
     person.until_shown(before)
     first = person.read(None, **live)  # the search; nothing that was said before is on the stream for sure
     assert set(first.ids) == set(before)
-    said = person.say(40)
+    said = person.burst(40)
     keys = {uri.rpartition("/")[2] for uri in said}
     relay.until(lambda events: keys <= {event["rkey"] for event in events})
     second = person.read(first.cursor, **live)
