@@ -53,6 +53,8 @@ class Options(fact.Options):
     """Of CSV files; JSON is always UTF-8. `auto`: UTF-8 or Windows-1252, by the accented lines of the first 64 kB."""
     html: bool = False
     """The texts hold HTML mark-up (those of a CONSUL export always do)."""
+    own: tuple[str, ...] = ()
+    """The city's own authors, as the columns `author` or `handle` name them: what they wrote never makes a case."""
     link: str = ""
     """Address of a message on its site, with `{id}` for its id, where the file has none."""
 
@@ -92,7 +94,7 @@ def collect(
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One record of a file, by its columns: `{"item", "place", "received_at", "timezone", "html", "link"}`."""
+    """One record of a file, by its columns: `{"item", "place", "received_at", "timezone", "html", "link", "own"}`."""
     try:
         return row_as_raw(raw_json)
     except RecordError as error:
@@ -131,6 +133,7 @@ def _known(city: City, options: Options, now: datetime) -> Json:
         "timezone": options.timezone or city.timezone,
         "html": options.html,
         "link": options.link,
+        "own": list(options.own),
     }
 
 

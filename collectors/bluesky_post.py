@@ -37,6 +37,7 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
         received_at=received_at,
         author_id=author["did"],
         handle=author.get("handle"),
+        handle_is_unique=True,
         edited_at=moment(view["editedAt"]) if "editedAt" in view else None,
         language=next(iter(record.get("langs") or []), None),
         kind=_kind(record, bool(reply)),

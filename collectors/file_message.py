@@ -26,6 +26,7 @@ def row_as_raw(raw_json: Json) -> Raw:
         raise RecordError("missing_field")
     if kind not in KINDS:
         raise RecordError("bad_field")
+    own = raw_json.get("own")
     link = str(raw_json["link"]).replace("{id}", row.get("link_id", row.get("id", "")))
     return Raw(
         source="archive",
@@ -35,6 +36,7 @@ def row_as_raw(raw_json: Json) -> Raw:
         received_at=datetime.fromisoformat(str(raw_json["received_at"])),
         author_id=row.get("author") or row.get("handle"),
         handle=row.get("handle"),
+        own=isinstance(own, list) and not {row.get("author"), row.get("handle")}.isdisjoint(own),
         edited_at=moment(row["edited_at"], zone) if "edited_at" in row else None,
         language=row.get("language"),
         kind=cast(Kind, kind),

@@ -48,7 +48,8 @@ class Options(fact.Options):
     folder: str = "INBOX"
     """Folder that is read."""
     own_domains: tuple[str, ...] = ()
-    """Domains of the council's own addresses: what comes from there is marked as the city's own and never makes a case."""
+    """Domains of the council's own addresses: what comes from there is marked as the city's own and never makes a case. Anybody can write
+    any sender: name only domains whose letters your mail server checks (DMARC), or a citizen's letter under such a name is no case."""
     max_bytes: int = Field(262_144, ge=4096)
     """So much of each letter is fetched; its words stand before its attachments."""
     timeout_s: float = Field(20.0, gt=0, le=60)

@@ -163,6 +163,7 @@ def _raw(server: str, item: Item, received_at: datetime) -> Raw:
         received_at=received_at,
         author_id=account.get("uri") or account["url"],
         handle=_full_name(account["acct"], server),
+        handle_is_unique=True,
         edited_at=None if edited is None else moment(edited),
         language=item.get("language"),
         kind=_kind(item, is_reply),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from pydantic import Field, SecretStr
 
@@ -50,6 +51,8 @@ class Options(fact.Options):
     """A search of your own in Reddit's language; empty: built from the city's names and handles."""
     subreddits: tuple[str, ...] = ()
     """Subreddits of the city, without `r/`: all their submissions and comments are read (comments cannot be searched)."""
+    own: tuple[str, ...] = ()
+    """Names of the council's own accounts there, without `u/`: what they write is marked as the city's own and never makes a case."""
     deletions: Deletions = Deletions()
     """How messages are asked for that may have been deleted or removed: `every`, `younger_than`, `a_day`."""
     base_url: str = ""
@@ -84,7 +87,8 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             listings += [_Listing(line, f"r/{name}/new", {}), _Listing(line, f"r/{name}/comments", {})]
         floor = round((budget.now - options.look_back).timestamp())
         streams = [_stream(listing, floor, options) for listing in listings]
-        yield from read_in_turn("reddit", streams, parse, cursor, budget)
+        own = frozenset(map(str.casefold, options.own))
+        yield from read_in_turn("reddit", streams, partial(_parse_own, own), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -115,6 +119,13 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
         else f"it finds nothing for {text}"
     )
     return f"Reddit answers: {newest}"
+
+
+def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
+    raw = parse(raw_json)
+    if isinstance(raw, Raw) and raw.handle is not None and raw.handle.casefold() in own:
+        return raw.model_copy(update={"own": True})
+    return raw
 
 
 def _connected(options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Line]:

@@ -11,12 +11,12 @@ def hide(raw: Raw, city: City, salt: bytes) -> Post:
 
     A date in the future is a wrong clock: it becomes the moment we read the message.
     """
-    names = () if raw.own or raw.handle is None else (raw.handle,)
-    own = raw.own or _is_own(raw.handle, city)
+    own = raw.own or (raw.handle_is_unique and _is_of_the_city(raw.handle, city))
+    names = () if own or raw.handle is None else (raw.handle,)
     return Post(
         post_id=post_id(salt, raw.source, raw.native_id),
         source=raw.source,
-        text=redact(raw.text, keep=city.handles, names=() if own else names).strip(),
+        text=redact(raw.text, keep=city.handles, names=names).strip(),
         created_at=min(raw.created_at, raw.received_at),
         received_at=raw.received_at,
         author=None if raw.author_id is None else pseudonym(salt, raw.source, raw.author_id),
@@ -31,7 +31,7 @@ def hide(raw: Raw, city: City, salt: bytes) -> Post:
     )
 
 
-def _is_own(handle: str | None, city: City) -> bool:
+def _is_of_the_city(handle: str | None, city: City) -> bool:
     if handle is None:
         return False
     return handle.lower().lstrip("@") in {own.lower().lstrip("@") for own in city.handles}

@@ -27,6 +27,9 @@ class Raw(Fact):
     """The network's stable id of the author; None when the network withholds it."""
     handle: str | None = None
     """The author's visible name, so that it can be taken out of the text."""
+    handle_is_unique: bool = False
+    """On its network a handle is one account's alone, written as in the city's `handles`: so it tells what the city wrote. The name
+    on a letter, of a user of a forum or of a channel can be anybody's: there the profile names the city's own (`own`, `own_ids`)."""
     own: bool = False
     """Written by the city itself."""
     edited_at: Moment | None = None

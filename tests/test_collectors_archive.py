@@ -109,6 +109,12 @@ def test_all_documented_columns_arrive(city: City, tmp_path: Path) -> None:
     ]
 
 
+def test_only_authors_that_the_profile_names_are_the_citys_own(city: City, tmp_path: Path) -> None:
+    lines = [line(1, author="17"), line(2, author="18", handle="AytoMadrid"), line(3, handle="@MADRID"), line(4)]
+    raws, _ = Reader(city, write(tmp_path / "a.jsonl", lines), own=["17", "AytoMadrid"]).run()
+    assert [raw.own for raw in raws] == [True, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [

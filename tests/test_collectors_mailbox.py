@@ -169,6 +169,13 @@ def test_the_sender_is_hidden_and_his_signature_too() -> None:
     assert "correo.example" not in post.model_dump_json()
 
 
+def test_a_letter_signed_with_the_citys_name_is_a_citizens() -> None:
+    found = parsed(b'Message-ID: <1@x>\r\nFrom: "Madrid" <x@gmail.example>\r\n\r\nUn bache en la calle Toledo, Madrid')
+    assert isinstance(found, Raw)
+    post = hide(found, CITY, b"0123456789abcdef")
+    assert (post.own, post.text) == (False, "Un bache en la calle Toledo, Madrid")
+
+
 @pytest.mark.parametrize(
     ("folder", "wire"), [("INBOX", '"INBOX"'), ("Quejas/Año & más", '"Quejas/A&APE-o &- m&AOE-s"')]
 )

@@ -207,6 +207,18 @@ def test_an_old_record_without_the_newer_keys_is_read_and_one_without_text_is_co
     assert results[1].reason == "missing_field"  # type: ignore[union-attr]
 
 
+def test_only_accounts_that_the_profile_names_are_the_citys_own(stub: RedditStub) -> None:
+    world = RedditWorld(stub, subreddits=("Madrid",), own=("AytoMadrid",))
+    written = [comment(1, author="aytomadrid"), comment(2, author="madrid"), comment(3)]
+    stub.elsewhere = {"r/Madrid/new": [], "r/Madrid/comments": written}
+    pages = world.collect(None, Budget(now=NOW, until=NOW))
+    assert {raw.native_id: raw.own for page in pages for raw in page.raws} == {
+        "t1_c1": True,
+        "t1_c2": False,
+        "t1_c3": False,
+    }
+
+
 def test_check_says_what_it_found(stub: RedditStub) -> None:
     stub.search.posts = burst(2, NOW)
     words = reddit.check(CITY, reddit.Options(base_url=stub.url), SECRETS)

@@ -1,10 +1,12 @@
 """The door to the ledger: pseudonyms that only the salt ties together, and an origin only the salt opens."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from core import parts
 from core.admit import refusal
 from core.city import City, load_city
 from core.errors import LedgerMismatchError
@@ -13,6 +15,7 @@ from core.post import Post, Raw
 from core.seal import open_origin, post_id, salt_check
 
 SALT, OTHER_SALT = b"a salt of sixteen bytes or more", b"another salt, as long as the first"
+EXAMPLES = Path(__file__).parent / "examples" / "collectors"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -80,9 +83,27 @@ def test_a_handle_inside_a_longer_word_is_not_the_author(city: City) -> None:
 
 @pytest.mark.parametrize("handle", ["MADRID", "@madrid", "lineamadrid"])
 def test_what_the_citys_own_accounts_write_is_its_own(city: City, handle: str) -> None:
-    post = hide(raw(handle=handle, text="El Ayuntamiento de Madrid informa"), city, SALT)
+    post = hide(raw(handle=handle, handle_is_unique=True, text="El Ayuntamiento de Madrid informa"), city, SALT)
     assert post.own
     assert post.text == "El Ayuntamiento de Madrid informa"
+
+
+@pytest.mark.parametrize("handle", ["MADRID", "@lineamadrid"])
+def test_a_name_that_anybody_can_take_makes_nobody_the_city_and_the_citys_name_stays_readable(
+    city: City, handle: str
+) -> None:
+    post = hide(raw(handle=handle, text="Un bache en la calle Toledo de Madrid"), city, SALT)
+    assert not post.own
+    assert post.text == "Un bache en la calle Toledo de Madrid"
+
+
+@pytest.mark.parametrize("network", parts.names("collectors"))
+def test_a_name_tells_what_the_city_wrote_only_where_it_is_one_accounts_alone(city: City, network: str) -> None:
+    path = sorted((EXAMPLES / network).glob("*.json"))
+    found = [parts.load("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"]) for one in path]
+    citizens = [one.model_copy(update={"handle": "Madrid"}) for one in found if isinstance(one, Raw) and not one.own]
+    assert citizens
+    assert {hide(one, city, SALT).own for one in citizens} == {network in {"bluesky", "mastodon"}}
 
 
 def test_a_collector_can_say_that_an_account_is_the_citys(city: City) -> None:
@@ -90,7 +111,7 @@ def test_a_collector_can_say_that_an_account_is_the_citys(city: City) -> None:
 
 
 def test_others_are_not_the_city(city: City) -> None:
-    assert not hide(raw(handle="MADRIDista"), city, SALT).own
+    assert not hide(raw(handle="MADRIDista", handle_is_unique=True), city, SALT).own
 
 
 def test_who_has_no_id_has_no_pseudonym(city: City) -> None:

@@ -104,7 +104,13 @@ def test_a_post_changed_twice_ends_with_its_last_text_and_an_older_one_that_come
 
 
 @pytest.mark.parametrize(
-    "own", [{"own": True}, {"handle": "@MADRID"}, {"handle": "lineamadrid"}], ids=["marked", "handle", "case"]
+    "own",
+    [
+        {"own": True},
+        {"handle": "@MADRID", "handle_is_unique": True},
+        {"handle": "lineamadrid", "handle_is_unique": True},
+    ],
+    ids=["marked", "handle", "case"],
 )
 def test_what_the_city_writes_itself_is_read_and_never_a_case(town: Played, own: dict[str, Any]) -> None:
     say(town, raw("1", text=RUBBISH, **own))
