@@ -131,4 +131,5 @@ def end(house: House) -> None:
         house.process.terminate()
         house.process.wait(60)
     for line in house.left():
-        psutil.Process(int(line.split()[0])).kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it was just ending by itself
+            psutil.Process(int(line.split()[0])).kill()
