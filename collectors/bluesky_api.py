@@ -1,10 +1,12 @@
 """How we reach Bluesky: signing in, asking, and what its refusals mean."""
 
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import httpx
 from atproto import Client, Request
@@ -12,12 +14,14 @@ from atproto.exceptions import AtProtocolError, RateLimitExceededError, RequestE
 from pydantic import SecretStr
 
 from collectors import waiting
+from collectors.answer import PACKINGS, EndlessError, in_time, unpacked
 from collectors.record import Item
 from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget
 
 TIMEOUT_S = 20.0
+FAILURES = (AtProtocolError, httpx.HTTPError, EndlessError, zlib.error, ValueError)
 
 
 class FailedError(SourceError):
@@ -30,13 +34,30 @@ class FailedError(SourceError):
 @contextmanager
 def signed_in(base_url: str, handle: str, password: SecretStr, budget: Budget) -> Iterator[Client]:
     """A client of the city's account; its connections are closed at the end."""
-    line = Request(timeout=TIMEOUT_S, event_hooks={"response": [_leave_to_us]})
+    line = _Limited(timeout=TIMEOUT_S, event_hooks={"response": [_read_whole, _leave_to_us]})
     try:
         client = Client(base_url, request=line)
         _sign_in(client, handle, password, budget)
         yield client
     finally:
         line.close()
+
+
+class _Limited(Request):  # type: ignore[misc]  # the library tells no types
+    """Asks for what we unpack ourselves, and gives an answer its time."""
+
+    def _send_request(self, method: str, url: str, **kw: Any) -> httpx.Response:
+        kw["headers"] = {**(kw.get("headers") or {}), "Accept-Encoding": PACKINGS}
+        answer: httpx.Response = in_time(partial(super()._send_request, method, url, **kw))
+        return answer
+
+
+def _read_whole(response: httpx.Response) -> None:
+    """Puts the answer in the place of the line it comes from; the library would unpack it without end."""
+    line = cast(httpx.SyncByteStream, response.stream)
+    content = unpacked(line, response.headers.pop("content-encoding", ""))
+    line.close()
+    response.stream = httpx.ByteStream(content)
 
 
 def _leave_to_us(response: httpx.Response) -> None:
@@ -52,7 +73,7 @@ def _sign_in(client: Client, handle: str, password: SecretStr, budget: Budget) -
         client.login(handle, password.get_secret_value(), fetch_bsky_profile=False)
     except UnauthorizedError as error:
         raise SourceError(_not_let_in(error), fatal=True) from None
-    except (AtProtocolError, httpx.HTTPError, ValueError) as error:
+    except FAILURES as error:
         raise _failure(error, budget.now) from None
 
 
@@ -85,7 +106,7 @@ def opened(client: Client, method: str, params: Any, budget: Budget) -> Any:
     budget.spend(1)
     try:
         return json.loads(client.invoke_query(method, params=params, output_encoding="application/json").content)
-    except (AtProtocolError, httpx.HTTPError, ValueError) as error:
+    except FAILURES as error:
         raise _failure(error, budget.now) from None
 
 

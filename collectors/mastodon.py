@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import AfterValidator, Field, SecretStr
 
+from collectors import sessions
 from collectors.deletions import Deletions
 from collectors.mastodon_api import TIMEOUT_S, connected
 from collectors.oldest_first import Timeline
@@ -95,7 +96,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these messages were deleted; only those of the servers we ask: others are not called up."""
     found: dict[str, bool] = {}
-    with requests.Session() as session:
+    with sessions.session() as session:
         for uri in native_ids:
             if not any(uri.startswith(f"{server}/") for server in options.servers):
                 continue

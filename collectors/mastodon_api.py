@@ -1,6 +1,5 @@
 """How we reach a Mastodon or compatible server, and what its refusals mean."""
 
-import contextlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +17,9 @@ from mastodon.errors import (
 )
 from pydantic import SecretStr
 
-from collectors import waiting
+from collectors import sessions, waiting
 from collectors.record import Item
-from collectors.unanswered import reason
+from collectors.unanswered import endless_in, reason
 from core.errors import SourceError
 from core.page import Budget
 
@@ -60,13 +59,13 @@ class Line:
             SourceError: the server refused or failed, in words.
         """
         budget.spend(1)
-        for _ in range(CUT_LINES):
-            with contextlib.suppress(MastodonNetworkError):
+        for left in reversed(range(CUT_LINES + 1)):
+            try:
                 return self._told(hashtag, where, budget)
-        try:
-            return self._told(hashtag, where, budget)
-        except MastodonNetworkError as error:
-            raise self._refusal(error, budget.now) from None
+            except MastodonNetworkError as error:
+                if left == 0 or endless_in(error):
+                    raise self._refusal(error, budget.now) from None
+        raise AssertionError("the last try returns or raises")
 
     def _told(self, hashtag: str, where: dict[str, str], budget: Budget) -> list[Item]:
         try:
@@ -109,5 +108,5 @@ class Line:
 @contextmanager
 def connected(server: str, token: SecretStr | None) -> Iterator[Line]:
     """A client that never waits by itself; its connections are closed at the end."""
-    with requests.Session() as session:
+    with sessions.session() as session:
         yield Line(server, token, session)

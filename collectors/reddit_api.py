@@ -9,10 +9,10 @@ import praw
 import requests
 from prawcore.exceptions import PrawcoreException
 from pydantic import SecretStr
-from requests.adapters import HTTPAdapter
 
 from collectors import waiting
 from collectors.record import Item
+from collectors.sessions import Limited
 from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget
@@ -22,7 +22,7 @@ LIMITS = ("x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-used")
 """prawcore sleeps by these headers, up to ten minutes."""
 
 
-class Door(HTTPAdapter):
+class Door(Limited):
     """Every refusal becomes an error at once, where the library would ask again after a pause; the stated limits are kept."""
 
     def __init__(self, now: datetime) -> None:

@@ -1,10 +1,12 @@
-"""Why a server gave no usable answer, in words: its certificate, the proxy, its name, the line, or what it sent."""
+"""Why a server gave no usable answer, in words: its certificate, the proxy, its name, the line, or what and how much it sent."""
 
 import socket
 import ssl
 from collections.abc import Iterator
 from json import JSONDecodeError
 from urllib.request import getproxies
+
+from collectors.answer import EndlessError
 
 
 def reason(error: BaseException) -> str:
@@ -18,6 +20,9 @@ def in_words(error: BaseException) -> str:
     causes = list(_causes(error))
     kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     told = " ".join(str(cause) for cause in causes)
+    endless = endless_in(error)
+    if endless is not None:
+        return f"it {endless}"
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
         return (
@@ -42,6 +47,11 @@ def in_words(error: BaseException) -> str:
     }:
         return "the line was cut"
     return ""
+
+
+def endless_in(error: BaseException) -> EndlessError | None:
+    """That the answer was too much or too slow for us, when that is what stands behind the failure: it will be again."""
+    return next((cause for cause in _causes(error) if isinstance(cause, EndlessError)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

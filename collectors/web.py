@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from collectors import waiting
+from collectors import sessions, waiting
 from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget
@@ -72,5 +72,5 @@ class Service:
 @contextmanager
 def opened(site: str, where: str, budget: Budget) -> Iterator[Service]:
     """A line to this site that never waits by itself; its connections are closed at the end."""
-    with requests.Session() as session:
+    with sessions.session() as session:
         yield Service(site, where, budget, session)

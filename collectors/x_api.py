@@ -9,10 +9,10 @@ from typing import Any
 
 import requests
 import tweepy
-from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
 from collectors import waiting
+from collectors.sessions import Limited
 from collectors.unanswered import reason
 from core.errors import SourceError
 from core.page import Budget, Page
@@ -30,7 +30,7 @@ EPOCH_MS = 1_288_834_974_657
 """Ids grow with time: milliseconds since this moment of 2010, shifted by 22 bits."""
 
 
-class Door(HTTPAdapter):
+class Door(Limited):
     """Gives every request of tweepy a time-out (it has none) and the address of `base_url` (it knows only X's)."""
 
     def __init__(self, base_url: str) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import requests
 from pydantic import SecretStr
 
-from collectors import waiting
+from collectors import sessions, waiting
 from collectors.record import Item
 from collectors.unanswered import reason
 from core.errors import SourceError
@@ -105,7 +105,7 @@ class Line:
 @contextmanager
 def connected(key: SecretStr, base_url: str, budget: Budget) -> Iterator[Line]:
     """A line that never waits by itself; its connections are closed at the end."""
-    with requests.Session() as session:
+    with sessions.session() as session:
         yield Line(key, base_url, budget, session)
 
 
