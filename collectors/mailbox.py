@@ -124,7 +124,7 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     is_sound = sent is not None and came_in - LONGEST_WAY <= sent <= came_in
     return Raw(
         source="mailbox",
-        native_id=letter.message_id,
+        native_id=letter.own_id,
         text=titled(letter.subject, letter.words),
         created_at=min(sent if is_sound and sent else came_in, received_at),
         received_at=received_at,
@@ -132,6 +132,7 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
         handle=letter.name or None,
         own=_is_of(letter.address, raw_json.get("own_domains")),
         kind="reply" if letter.answers else "post",
+        # answers name letters by their Message-ID alone: conversations are known by that of their first letter
         thread_id=letter.answers[0] if letter.answers else letter.message_id,
         reply_to=letter.answers[-1] if letter.answers else None,
     )

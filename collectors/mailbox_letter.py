@@ -23,6 +23,7 @@ class Letter:
     """One letter. Attachments are counted, never opened."""
 
     message_id: str
+    """What its answers call it. The sender's program wrote it, so it may stand on other letters as well."""
     address: str
     """The sender's, in small letters; empty when it names none."""
     name: str
@@ -32,6 +33,15 @@ class Letter:
     answers: tuple[str, ...]
     """The letters before it in its conversation, the first one first."""
     attachments: int
+
+    @property
+    def own_id(self) -> str:
+        """What tells it from all others: a scanner may write one Message-ID on every letter, and a stranger may copy another's.
+
+        Its words count too: nothing that comes later is ever taken for a new version of this letter.
+        """
+        told = "\0".join([self.address, str(self.sent_at), self.subject, self.words])
+        return f"{self.message_id}#{hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 
 def read(content: bytes, cut: bool) -> Letter:

@@ -1,9 +1,11 @@
 """Letters as they come: what is taken of them, what is left out, and that no letter however made stops the reading."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from played import Played
 from pydantic import ValidationError
 
 from collectors import mailbox
@@ -11,7 +13,13 @@ from collectors.mailbox_imap import _quoted
 from collectors.mailbox_words import own_words, subject_of
 from core.city import load_city
 from core.hide import hide
+from core.page import Page
 from core.post import Raw, Rejected
+from core.seal import post_id
+from ledger import read
+from tests.seeded import SALT
+
+pytest_plugins = ("played_fixtures",)
 
 CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 HEAD = b"Message-ID: <1@correo.example>\r\nFrom: ana@correo.example\r\nSubject: Bache\r\n"
@@ -167,6 +175,54 @@ def test_the_sender_is_hidden_and_his_signature_too() -> None:
     post = hide(found, CITY, b"0123456789abcdef")
     assert post.text == "Soy Ana. Un saludo\n@user"
     assert "correo.example" not in post.model_dump_json()
+
+
+def letter(words: str, message_id: str = "formulario@ayto.example", **more: str) -> Raw:
+    heads = {"message-id": f"<{message_id}>", "from": "web@ayto.example", "date": "Tue, 24 Nov 2026 09:00:00 +0100"}
+    heads |= {name.replace("_", "-"): value for name, value in more.items()}
+    found = parsed("".join(f"{name}: {value}\r\n" for name, value in heads.items()).encode() + b"\r\n" + words.encode())
+    assert isinstance(found, Raw), found
+    return found
+
+
+@pytest.fixture
+def town(played: Callable[..., Played]) -> Played:
+    """A house whose one source is the mailbox."""
+    made = played()
+    made.house.sources["x"].name = "mailbox"
+    return made
+
+
+def stored(town: Played) -> list[str]:
+    return sorted(fact.text for fact in read.post_facts(town.ledger))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"date": ""}, {"from": "ana@correo.example"}, {"date": "Tue, 24 Nov 2026 10:00:00 +0100"}],
+    ids=["all the same", "no date", "another sender", "another date"],
+)
+def test_letters_with_one_message_id_are_letters_of_their_own_and_none_replaces_another(
+    town: Played, more: dict[str, str]
+) -> None:
+    town.collect(Page(raws=(letter("Un bache en la calle Toledo"),), cursor={}))
+    counts = town.collect(Page(raws=(letter("Una farola fundida", **more),), cursor={}))
+    assert (counts["stored"], counts["updated"]) == (1, 0)
+    assert stored(town) == ["Un bache en la calle Toledo", "Una farola fundida"]
+
+
+def test_a_letter_that_is_read_again_is_the_same_letter(town: Played) -> None:
+    town.collect(Page(raws=(letter("Un bache"),), cursor={}))
+    assert town.collect(Page(raws=(letter("Un bache"),), cursor={}))["duplicate"] == 1
+
+
+def test_an_answer_stands_in_the_conversation_of_the_first_letter(town: Played) -> None:
+    first = letter("Un bache", "1@correo.example")
+    second = letter("Sigue igual", "2@correo.example", in_reply_to="<1@correo.example>")
+    third = letter("Y hoy", "3@correo.example", references="<1@correo.example> <2@correo.example>")
+    town.collect(Page(raws=(first, second, third, letter("Otra cosa")), cursor={}))
+    conversation = post_id(SALT, "mailbox", "1@correo.example")
+    assert {fact.text for fact in read.thread(town.ledger, conversation)} == {"Un bache", "Sigue igual", "Y hoy"}
 
 
 def test_a_letter_signed_with_the_citys_name_is_a_citizens() -> None:
