@@ -4,24 +4,24 @@ import ipaddress
 import os
 import socket
 import ssl
-import time
 import zlib
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from collectors.answer import PACKINGS, EndlessError, in_time, unpacked
 from collectors.unanswered import in_words
 from collectors.waiting import asked_for
 from core.errors import SourceError
 
 AGENT = "Escucha (listens to public feeds for a city; it reads robots' rules of politeness: conditional requests, Retry-After)"
 REDIRECTS = 5
-LONGEST_S = 60.0
-"""For a whole answer: a server may drip one byte at a time, each within the time-out."""
 PORTS = {"http": 80, "https": 443}
 NAT64, IN_IPV6 = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
 """IPv6 addresses that only carry an old one (IPv4) in their last four bytes."""
@@ -52,25 +52,39 @@ def download(url: str, etag: str, modified: str, limits: Limits, now: datetime) 
     Raises:
         SourceError: no answer, a refusal, another host, an address inside the house, or too much; says which.
     """
-    asked = httpx.URL(url)
     headers = {"User-Agent": AGENT, "If-None-Match": etag, "If-Modified-Since": modified}
     headers = {name: value for name, value in headers.items() if value}
-    headers["Accept-Encoding"] = "gzip, deflate"  # the library asks for whatever else it can unpack; here we unpack
     try:
-        for _ in range(REDIRECTS + 1):
-            proxy = _proxy(asked)
-            _refuse_inside(asked, proxy, limits)
-            client = httpx.Client(proxy=proxy, trust_env=False, verify=_trusted(_given()), timeout=limits.timeout_s)
-            with client, client.stream("GET", asked, headers=headers) as response:
-                if response.has_redirect_location:
-                    asked = _moved(asked, response)
-                    continue
-                if proxy is None:
-                    _refuse_inside_answer(asked, response, limits)
-                return _answer(asked, response, limits, now)
+        return in_time(partial(_followed, httpx.URL(url), {**headers, "Accept-Encoding": PACKINGS}, limits, now))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, zlib.error) as error:
         raise SourceError(f"{url}: {_words(error)}") from error
-    raise SourceError(f"{url}: sends us on more than {REDIRECTS} times")
+    except EndlessError as error:
+        raise SourceError(f"{url}: {error}") from None
+
+
+def _followed(asked: httpx.URL, headers: dict[str, str], limits: Limits, now: datetime) -> Answer:
+    for _ in range(REDIRECTS + 1):
+        proxy = _proxy(asked)
+        places = _places(asked, proxy, limits)
+        client = httpx.Client(proxy=proxy, trust_env=False, verify=_trusted(_given()), timeout=limits.timeout_s)
+        with client, closing(_sent(client, asked, places, headers)) as response:
+            if not response.has_redirect_location:
+                return _answer(asked, response, limits, now)
+            asked = _moved(asked, response)
+    raise SourceError(f"{asked}: sends us on more than {REDIRECTS} times")
+
+
+def _sent(client: httpx.Client, url: httpx.URL, places: Sequence[str], headers: dict[str, str]) -> httpx.Response:
+    """The beginning of the answer from the first of these places that takes a call; certificate and `Host` are the name's."""
+    named = {**headers, "Host": url.netloc.decode("ascii")}
+    for left, place in zip(reversed(range(len(places))), places, strict=True):
+        at_place, by_name = url.copy_with(host=place), {"sni_hostname": _name(url)}
+        try:
+            return client.send(client.build_request("GET", at_place, headers=named, extensions=by_name), stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if not left:
+                raise
+    raise SourceError(f"{url}: there is no such server")
 
 
 def _answer(url: httpx.URL, response: httpx.Response, limits: Limits, now: datetime) -> Answer:
@@ -87,27 +101,15 @@ def _answer(url: httpx.URL, response: httpx.Response, limits: Limits, now: datet
         }
         raise SourceError(f"{url}: answers {code}: {advice.get(code, 'its server has a fault')}")
     return Answer(
-        content=None if code == 304 else _content(url, response, limits),
+        content=None if code == 304 else _content(response, limits),
         content_type=response.headers.get("content-type", ""),
         etag=response.headers.get("etag", ""),
         modified=response.headers.get("last-modified", ""),
     )
 
 
-def _content(url: httpx.URL, response: httpx.Response, limits: Limits) -> bytes:
-    """The body, unpacked by ourselves: a kilobyte of gzip can hold a megabyte, a megabyte a gigabyte."""
-    packing = response.headers.get("content-encoding", "identity").lower()
-    if packing not in ("identity", "", "gzip", "deflate"):
-        raise SourceError(f"{url}: answers in a packing we did not ask for ({packing})")
-    unpack = None if packing in ("identity", "") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    content, ends = bytearray(), time.monotonic() + LONGEST_S
-    for part in response.iter_raw():  # as it comes: gathered into pieces, a dripping line would never reach the clock
-        content += part if unpack is None else unpack.decompress(part, limits.max_bytes + 1)
-        if len(content) > limits.max_bytes:
-            raise SourceError(f"{url}: holds more than {limits.max_bytes:,} bytes")
-        if time.monotonic() > ends:
-            raise SourceError(f"{url}: was not through after {LONGEST_S:.0f} s")
-    return bytes(content)
+def _content(response: httpx.Response, limits: Limits) -> bytes:
+    return unpacked(response.iter_raw(), response.headers.get("content-encoding", ""), limits.max_bytes)
 
 
 def _moved(url: httpx.URL, response: httpx.Response) -> httpx.URL:
@@ -125,24 +127,24 @@ def _port(url: httpx.URL) -> int:
     return url.port or PORTS.get(url.scheme, 0)
 
 
-def _refuse_inside(url: httpx.URL, proxy: str | None, limits: Limits) -> None:
-    """No address of our own network, whatever name it hides behind. Behind a proxy the proxy looks names up."""
+def _places(url: httpx.URL, proxy: str | None, limits: Limits) -> list[str]:
+    """Where to call for this address: no place inside our own network, whatever name it hides behind.
+
+    What was looked up here is what is called: a name server may give another answer the next time. Behind a proxy the proxy looks up.
+    """
     if url.scheme not in PORTS or not url.host:
         raise SourceError(f"{url}: not a web address; write https://...")
-    if limits.allow_private:
-        return
-    if proxy is not None and not _is_address(url.host):
-        return
-    for found in socket.getaddrinfo(url.host, _port(url), type=socket.SOCK_STREAM):
-        _refuse_private(url, str(found[4][0]))
+    if limits.allow_private or (proxy is not None and not _is_address(url.host)):
+        return [_name(url)]
+    found = [str(one[4][0]) for one in socket.getaddrinfo(_name(url), _port(url), type=socket.SOCK_STREAM)]
+    for place in found:
+        _refuse_private(url, place)
+    return list(dict.fromkeys(found))
 
 
-def _refuse_inside_answer(url: httpx.URL, response: httpx.Response, limits: Limits) -> None:
-    """The name may have been looked up again, with another result, between our look and the connection."""
-    stream = response.extensions.get("network_stream")
-    server = stream.get_extra_info("server_addr") if stream is not None else None
-    if server and not limits.allow_private:
-        _refuse_private(url, str(server[0]))
+def _name(url: httpx.URL) -> str:
+    """The server's name as name servers and certificates write it: without accents."""
+    return url.raw_host.decode("ascii")
 
 
 def _refuse_private(url: httpx.URL, address: str) -> None:

@@ -45,9 +45,10 @@ def test_only_the_packings_that_we_unpack_are_asked_for(city: City, web: Web) ->
     assert web.requests[0].headers["Accept-Encoding"] == "gzip, deflate"
 
 
-def test_a_server_that_drips_is_given_up(city: City, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("begun", [b"\r\n", b"X-Header: "], ids=["the body", "the headers"])
+def test_a_server_that_drips_is_given_up(city: City, begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte now and then, each within the time-out: the answer as a whole has its time too."""
-    monkeypatch.setattr("collectors.download.LONGEST_S", 0.3)
+    monkeypatch.setattr("collectors.answer.LONGEST_S", 0.3)
     stop = threading.Event()
     listening = socket.create_server(("127.0.0.1", 0))
 
@@ -55,7 +56,7 @@ def test_a_server_that_drips_is_given_up(city: City, web: Web, monkeypatch: pyte
         connection, _ = listening.accept()
         with connection, suppress(OSError):  # the reader hangs up
             connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n" + begun)
             while not stop.wait(0.02):
                 connection.sendall(b"<")
 
@@ -164,20 +165,48 @@ def test_addresses_inside_the_house_are_refused_unless_meant(city: City, web: We
     assert web.requests == []
 
 
-def test_a_name_that_changes_its_address_between_look_and_connection_is_refused(
-    city: City, web: Web, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The name server of an attacker: a public address for the look, ours for the connection."""
-    web.pages["/rss"] = served(entry(1))
-    answers = iter(["93.184.215.14"])
-    real = socket.getaddrinfo
+def names_lead_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
+    """A name server: the first question gets the first answer, and so on."""
+    left, real = list(answers), socket.getaddrinfo
 
-    def name_server(host: str, port: int, *args: object, **kwargs: object) -> object:
-        return real(next(answers, "127.0.0.1"), port, *args, **kwargs)  # type: ignore[arg-type]
+    def name_server(host: str, port: int, *args: object, **kwargs: object) -> list[object]:
+        found = left.pop(0) if host.endswith(".example") else [host]
+        return [entry for one in found for entry in real(one, port, *args, **kwargs)]  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket, "getaddrinfo", name_server)
+
+
+def test_a_name_that_changes_its_address_after_our_look_gets_no_question(
+    city: City, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name server of an attacker: a public address for the look, ours for the connection. What was looked up is called."""
+    web.pages["/rss"] = served(entry(1))
+    names_lead_to(monkeypatch, ["93.184.215.14"], ["127.0.0.1"])
+    reader = Reader(city, f"http://rebind.example:{web.port}/rss", allow_private=False)
+    with pytest.raises(UserWarning, match=r'connect\(\) with host "93\.184\.215\.14"'):  # no test may call outside
+        reader.run()
+    assert web.requests == []
+
+
+def test_one_place_inside_the_house_among_others_is_refused(
+    city: City, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names_lead_to(monkeypatch, ["93.184.215.14", "127.0.0.1"])
     told = str(failure(Reader(city, f"http://rebind.example:{web.port}/rss", allow_private=False)))
     assert "leads to 127.0.0.1, inside our own network" in told
+
+
+def test_the_place_is_called_by_its_number_and_asked_by_its_name_and_the_next_one_when_it_is_away(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    monkeypatch.setattr("collectors.download._refuse_private", lambda url, place: None)  # all places here are inside
+    names_lead_to(monkeypatch, ["::1", "127.0.0.1"])
+    with Web(tls=authority.tls("diario.example")) as web:
+        web.pages["/rss"] = served(entry(1))  # type: ignore[attr-defined]
+        assert Reader(city, f"https://diario.example:{web.port}/rss", allow_private=False).ids() == ["1"]
+        assert web.requests[0].headers["Host"] == f"diario.example:{web.port}"
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
