@@ -14,7 +14,18 @@ from core.errors import ConfigurationError
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).parent / "examples" / "queries"
 MADRID = load_city(ROOT / "cities" / "madrid.toml")
-ASKING = [name for name in parts.names("collectors") if hasattr(parts.load("collectors", name, "test"), "query")]
+READ_WHOLE = {
+    "archive": "files",
+    "consul": "all of a site",
+    "decidim": "all of the pages that the profile names",
+    "discourse": "all of a forum",
+    "feeds": "all of a feed; `filtered` chooses here",
+    "inbox": "files",
+    "mailbox": "all letters",
+    "youtube": "all comments of the channels and films that the profile names",
+}
+"""What is read without being asked by words."""
+ASKING = [name for name in parts.names("collectors") if name not in READ_WHOLE]
 BARRIOS = [f"Barrio número {n} de la ciudad" for n in range(60)]
 TOWNS: dict[str, dict[str, Any]] = {
     "madrid": {"names": ["Madrid"], "handles": ["@MADRID", "@Lineamadrid"]},
@@ -45,8 +56,16 @@ def asked(network: str, name: str) -> list[str]:
     return queries
 
 
-def test_the_networks_that_are_asked_by_a_query_are_these() -> None:
-    assert set(ASKING) >= {"x", "reddit", "bluesky", "mastodon"}
+@pytest.mark.parametrize("network", parts.names("collectors"))
+def test_a_network_is_asked_by_queries_unless_it_is_read_whole(network: str) -> None:
+    has_query = callable(getattr(parts.load("collectors", network, "test"), "query", None))
+    assert has_query is (network in ASKING), (
+        f"give {network} `query(city, options) -> list[str]`, or say in READ_WHOLE what is read"
+    )
+
+
+def test_only_networks_that_exist_are_said_to_be_read_whole() -> None:
+    assert set(READ_WHOLE) <= set(parts.names("collectors"))
 
 
 @pytest.mark.parametrize("network", ASKING)
