@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from core.errors import ConfigurationError
 from core.fact import Options
@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 class Secrets(BaseSettings):
     """What a part needs from the environment: each field is one variable, `ESCUCHA_` and the field's name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="ESCUCHA_", frozen=True, extra="ignore")
+    # a variable that is set and empty is not set: files of settings list them so
+    model_config = SettingsConfigDict(env_prefix="ESCUCHA_", env_ignore_empty=True, frozen=True, extra="ignore")
 
 
 def names(room: str) -> list[str]:
@@ -54,14 +55,26 @@ def options(room: str, name: str, table: dict[str, Any], where: str) -> Options:
 
 
 def secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
-    """The part's secrets; the list of missing variables when some are not set; None when it needs none."""
+    """The part's secrets; the variables to set when some are missing or cannot be read (never what they hold); None when it needs none."""
     kind: type[Secrets] | None = getattr(load(room, name, where), "Secrets", None)
     if kind is None or kind is Secrets:
         return None
     try:
         return kind()
+    except SettingsError as error:  # its words name the field, and nothing of the value
+        return [_to_set(f"{room}/{name}.py", str(error).split('"')[1], is_readable=False)]
     except ValidationError as error:
-        return [f"ESCUCHA_{str(e['loc'][0]).upper()}" for e in error.errors()]
+        found = [(str(e["loc"][0]), e["type"] != "dict_type" and len(e["loc"]) == 1) for e in error.errors()]
+        return list(dict.fromkeys(_to_set(f"{room}/{name}.py", *one) for one in found))
+
+
+def _to_set(file: str, field: str, is_readable: bool) -> str:
+    variable = f"ESCUCHA_{field.upper()}"
+    return (
+        variable
+        if is_readable
+        else f"{variable} to JSON as `Secrets` in {file} shows it (what it holds cannot be read)"
+    )
 
 
 def explain(error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None) -> str:

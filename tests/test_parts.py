@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import worlds
+from house import NOTICE
 
 from core import parts
 from core.fact import Options
+from escucha.house import read_profile
 
 ROOT = parts.ROOT
 EXAMPLES = Path(__file__).parent / "examples"
@@ -212,17 +214,24 @@ def test_missing_secrets_are_named_by_their_variables(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "value", ["canary", '{"https://a.example": "canary"', '["canary"]', '{"https://a.example": {"canary": 1}}', ""]
+    "value", ["canary", '{"https://a.example": "canary"', '["canary"]', '{"https://a.example": {"canary": 1}}', "7"]
 )
 def test_a_variable_that_cannot_be_read_turns_its_source_off_by_name_and_never_by_value(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
 ) -> None:
     monkeypatch.setenv("ESCUCHA_MASTODON_TOKENS", value)
-    madrid = (ROOT / "cities" / "madrid.toml").read_text(encoding="utf-8")
-    profile = ROOT / "cities" / "madrid.toml"
-    assert "[sources.mastodon]" in madrid
+    profile = tmp_path / "town.toml"
+    tables = '[sources.mastodon]\n[sources.archive]\nfiles = ["a.csv"]\n[[departments]]\nname = "Atención"\ntopics = ["other"]\n'
+    profile.write_text(f'name = "Villa"\n{NOTICE}{tables}', encoding="utf-8")
     _, sources = read_profile(profile)
     assert sources["mastodon"].off == (
         "off: set ESCUCHA_MASTODON_TOKENS to JSON as `Secrets` in collectors/mastodon.py shows it (what it holds cannot be read)"
     )
     assert sources["archive"].off is None
+
+
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCUCHA_MASTODON_TOKENS", "")
+    monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "")
+    assert isinstance(parts.secrets("collectors", "mastodon", "town.toml"), parts.Secrets)
+    assert parts.secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]
