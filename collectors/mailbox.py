@@ -4,7 +4,7 @@ The password is the mailbox's own (or an app password). Microsoft 365 takes none
 mailbox to one that does. Letters are not public: what the desk shows of them its users see, and no public page quotes a post.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from collectors.record import Item, envelopes, moment, parsed
 from core import fact, parts
 from core.city import City
 from core.fact import Json
-from core.page import Budget, Page
+from core.page import Budget, Gap, Page
 from core.post import Raw, Rejected
 
 PAGE = 25
@@ -63,7 +63,10 @@ class Secrets(parts.Secrets):
 
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-    """Letters above the last number read, in the server's own order; all of the last days when it counts anew."""
+    """Letters above the last number read, in the server's own order; all of the last days when it counts anew.
+
+    What a run did not come to is a gap of this folder, closed by the run that comes to its end.
+    """
     saved = dict(cursor or {})
     with _opened(options, secrets) as line:
         budget.spend(1)
@@ -71,18 +74,24 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             uids = line.after(int(str(saved["uid"])))
         else:
             uids = line.since(_first_day(options, saved, budget))
+        if not uids and "behind" in saved:  # what an earlier run left was moved away before it was read
+            del saved["behind"]
+            yield Page(cursor=saved, filled=(options.folder,))
+        more = bool(uids) and budget.page()
         for first in range(0, len(uids), PAGE):
-            if not budget.page():
+            if not more:
                 return
-            some = uids[first : first + PAGE]
-            budget.spend(1)
-            items = line.letters_of(some, options.max_bytes)
-            records = envelopes(items, f"{options.folder} from {some[0]}", budget.now)
-            found = [parse({**record, "own_domains": list(options.own_domains)}) for record in records]
+            some, left = uids[first : first + PAGE], uids[first + PAGE :]
+            found = _letters(line, some, options, budget)
+            more = bool(left) and budget.page()
+            behind = Gap(stream=options.folder, newer_than=str(some[-1]), reason="page_cap")
+            read: Json = {"validity": line.validity, "uid": some[-1], "read_at": budget.now.isoformat()}
             yield Page(
                 raws=tuple(one for one in found if isinstance(one, Raw)),
                 rejects=tuple(one for one in found if isinstance(one, Rejected)),
-                cursor={"validity": line.validity, "uid": some[-1], "read_at": budget.now.isoformat()},
+                cursor={**read, "behind": True} if left else read,
+                gap=behind if left and not more else None,
+                filled=() if left else (options.folder,),
             )
 
 
@@ -100,6 +109,13 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     """Opens the folder and counts its letters."""
     with _opened(options, secrets) as line:
         return f"{line.name} answers: {line.letters} letters in {options.folder}"
+
+
+def _letters(line: Line, uids: Sequence[int], options: Options, budget: Budget) -> list[Raw | Rejected]:
+    budget.spend(1)
+    items = line.letters_of(uids, options.max_bytes)
+    records = envelopes(items, f"{options.folder} from {uids[0]}", budget.now)
+    return [parse({**record, "own_domains": list(options.own_domains)}) for record in records]
 
 
 def _opened(options: Options, secrets: Secrets) -> AbstractContextManager[Line]:

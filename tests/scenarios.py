@@ -56,6 +56,7 @@ class Run:
     rejected: int = 0
     cursor: Json | None = None
     gaps: list[Gap] = field(default_factory=list)
+    filled: list[str] = field(default_factory=list)
     pages: int = 0
     error: SourceError | None = None
 
@@ -65,6 +66,7 @@ class Run:
         self.rejected += len(page.rejects)
         self.cursor = json.loads(json.dumps(page.cursor))  # as it comes back from the ledger
         self.gaps += [page.gap] if page.gap else []
+        self.filled += page.filled
         self.pages += 1
 
 

@@ -120,6 +120,32 @@ def test_a_burst_over_a_cap_is_finished_by_later_runs_in_order_and_read_once(dov
     assert message_ids(dovecot.read(second.cursor)) == ids(231, 231)
 
 
+def test_what_a_run_does_not_come_to_is_a_gap_until_it_is_read(dovecot: Dovecot) -> None:
+    dovecot.put(60)
+    first = dovecot.read(pages=1)
+    assert [(gap.stream, gap.newer_than, gap.reason) for gap in first.gaps] == [("INBOX", "25", "page_cap")]
+    second = dovecot.read(first.cursor, pages=1)
+    assert [gap.newer_than for gap in second.gaps] == ["50"]
+    assert (first.filled, second.filled) == ([], [])
+    third = dovecot.read(second.cursor, pages=1)
+    assert (third.gaps, third.filled) == ([], ["INBOX"])
+    assert dovecot.read(third.cursor).filled == []
+
+
+def test_a_gap_is_closed_when_staff_moved_the_rest_away_before_it_was_read(dovecot: Dovecot) -> None:
+    dovecot.put(30)
+    first = dovecot.read(pages=1)
+    client = dovecot.client()
+    client.select("INBOX")
+    client.store("26:30", "+FLAGS", r"(\Deleted)")
+    client.expunge()
+    client.logout()
+    second = dovecot.read(first.cursor)
+    assert (second.ids, second.filled) == ([], ["INBOX"])
+    dovecot.put(1, first=31)
+    assert message_ids(dovecot.read(second.cursor)) == ids(31, 31)
+
+
 @pytest.mark.parametrize("killed_after", [1, 2])
 def test_a_kill_after_any_page_loses_and_doubles_nothing(dovecot: Dovecot, killed_after: int) -> None:
     dovecot.put(60)
