@@ -83,6 +83,12 @@ def fingerprint(item: Item) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
+def known_by(item: Item) -> str:
+    """Tells this entry, however it is rewritten, from the others of its feed."""
+    told = str(item.get("id") or item.get("link") or item.get("title"))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     """The entry as a message.
 

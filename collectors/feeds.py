@@ -4,7 +4,7 @@ No date decides what is new, for dates in feeds lie: what was not handed over be
 today is read, and one dated in the future keeps no other away. A feed that is not well-formed is read as far as it goes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,16 +13,16 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from collectors.download import Answer, Limits, download
-from collectors.feed_entries import entry_as_raw, fingerprint, is_malformed, item_of, read
+from collectors.feed_entries import entry_as_raw, fingerprint, is_malformed, item_of, known_by, read
 from collectors.queries import names
-from collectors.record import parsed
+from collectors.record import Item, parsed
 from collectors.streams import State, Step, read_in_turn
 from collectors.zones import ZoneName
 from core import fact
 from core.city import City
 from core.errors import SourceError
 from core.fact import Json
-from core.page import Budget, Page
+from core.page import Budget, Gap, Page
 from core.parts import Secrets
 from core.post import Raw, Rejected
 
@@ -128,18 +128,11 @@ class _Feed:
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """The entries not handed over before; `etag` moves with the last of them."""
-        waits = state.get("wait_until")
-        if (waits and datetime.fromisoformat(waits) > budget.now) or not budget.page():
+        if not budget.page():
             return
         budget.spend(1)
         etag, modified = state.get("etag", ""), state.get("modified", "")
-        try:
-            answer = download(self.name, etag, modified, self.options.limits(), budget.now)
-        except SourceError as error:
-            if error.retry_after is not None:  # kept, for other feeds may be due before
-                until = budget.now + timedelta(seconds=error.retry_after)
-                yield Step([], {**state, "wait_until": until.isoformat()}, None)
-            raise
+        answer = download(self.name, etag, modified, self.options.limits(), budget.now)
         if answer.content is not None:
             yield from self._steps(answer, read(self.name, answer.content, answer.content_type), state, share, budget)
 
@@ -152,13 +145,28 @@ class _Feed:
         whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": state.get("bozo", 0) + int(is_malformed(found))}
         if not is_malformed(found):  # one cut short is asked for in full again
             whole |= {"etag": answer.etag, "modified": answer.modified}
+        elif "behind" in state:
+            whole |= {"behind": state["behind"]}
+        yield from self._fallen_out(entries.values(), found, state)
         for number, first in enumerate(range(0, max(len(fresh), 1), PAGE), start=1):
-            if number > share or (number > 1 and not budget.page()):
-                return  # without the new etag it is read again, and what was handed over is known
             part, left = fresh[first : first + PAGE], fresh[first + PAGE :]
-            after = {**state, "seen": [*before, *fresh[: first + PAGE]]} if left else whole
+            more = bool(left) and number < share and budget.page()
+            behind = {"seen": [*before, *fresh[: first + PAGE]], "behind": [known_by(entries[mark]) for mark in left]}
+            after = {**state, **behind} if left else whole
+            gap = Gap(stream=self.name, reason="page_cap") if left and not more else None
             if part or after != state:
-                yield Step([entries[mark] for mark in part], after, None, with_each=self._with_each(found))
+                items = [entries[mark] for mark in part]
+                filled = "behind" in state and "behind" not in after
+                yield Step(items, after, gap, with_each=self._with_each(found), filled=filled)
+            if not more:
+                return  # without the new etag it is read again, and what was handed over is known
+
+    def _fallen_out(self, entries: Collection[Item], found: Any, state: State) -> Iterator[Step]:
+        """Entries that an earlier run did not come to, and that the feed shows no more: nobody will ever read them."""
+        there = {known_by(item) for item in entries}
+        lost = [mark for mark in state.get("behind", []) if mark not in there]
+        if lost and not is_malformed(found):
+            yield Step([], state, Gap(stream=self.name, newer_than=lost[-1], older_than=lost[0], reason="look_back"))
 
     def _with_each(self, found: Any) -> Json:
         only: Json = {"names": [*names(self.city)]} if self.name in self.options.filtered else {}

@@ -201,6 +201,49 @@ def test_a_long_feed_comes_in_pages_and_goes_on_after_a_kill(city: City, web: We
     assert reader.state(f"{web.url}/rss")["etag"] == '"v1"'
 
 
+def gaps(reader: Reader) -> list[str]:
+    return [page.gap.reason for page in reader.pages if page.gap]
+
+
+def test_entries_a_run_does_not_come_to_are_a_gap_until_they_are_read(city: City, web: Web) -> None:
+    web.pages["/rss"] = served(*map(entry, range(450)))
+    reader = Reader(city, f"{web.url}/rss")
+    for expected in (["page_cap"], ["page_cap", "page_cap"], ["page_cap", "page_cap"]):
+        reader.run(pages=1)
+        assert gaps(reader) == expected
+    assert [page.filled for page in reader.pages] == [(), (), (f"{web.url}/rss",)]
+    web.pages["/rss"] = served(*map(entry, range(440, 460)))
+    assert len(reader.ids()) == 10
+    assert reader.pages[-1].filled == ()
+
+
+def test_entries_that_fall_out_of_the_feed_before_they_are_read_are_told_to_be_lost(city: City, web: Web) -> None:
+    web.pages["/rss"] = served(*map(entry, range(300)))
+    reader = Reader(city, f"{web.url}/rss")
+    reader.run(pages=1)
+    rewritten = entry(299, "otra redacción")
+    web.pages["/rss"] = served(*map(entry, range(250, 299)), rewritten)
+    assert len(reader.ids(pages=1)) == 50
+    assert gaps(reader) == ["page_cap", "look_back"]
+    assert reader.pages[-1].filled == (f"{web.url}/rss",)
+    assert "behind" not in reader.state(f"{web.url}/rss")
+    reader.run()
+    assert gaps(reader) == ["page_cap", "look_back"]
+
+
+def test_a_feed_that_breaks_off_says_nothing_of_what_it_does_not_show(city: City, web: Web) -> None:
+    web.pages["/rss"] = served(*map(entry, range(300)))
+    reader = Reader(city, f"{web.url}/rss")
+    reader.run(pages=1)
+    web.pages["/rss"] = Reply(rss(*map(entry, range(250)))[:-30], headers={"Content-Type": "application/rss+xml"})
+    reader.run(pages=1)
+    assert gaps(reader) == ["page_cap"]
+    web.pages["/rss"] = served(*map(entry, range(300)))
+    assert reader.ids(pages=1)[-1] == "299"
+    assert gaps(reader) == ["page_cap"]
+    assert reader.pages[-1].filled == (f"{web.url}/rss",)
+
+
 def test_with_few_pages_every_feed_has_its_turn(city: City, web: Web) -> None:
     for name in "abc":
         web.pages[f"/{name}"] = served(entry(name))
