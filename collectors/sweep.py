@@ -7,9 +7,11 @@ show a new comment only beside its old proposal. The sweep finds all of it, a li
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from collectors.newest_first import DISTRUST
 from collectors.record import Item
 from collectors.streams import State, Step
-from core.page import Budget
+from core.errors import SourceError
+from core.page import Budget, Gap
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,22 @@ class Sweep:
         for _ in range(min(share, self.pages)):
             if not budget.page():
                 return
-            before = state.get("token")
-            items, following = self.read(before)
-            state = {"token": following} if following and following != before else {}
-            yield Step(items, state, None)
-            if not state:
+            before, kept = state.get("token"), {"behind": True} if "behind" in state else {}
+            try:
+                items, following = self.read(before)
+            except SourceError as error:
+                if before is not None and not error.fatal:
+                    yield self._refused(state)
+                raise
+            is_end = not following or following == before
+            state = {} if is_end else {**kept, "token": following}
+            yield Step(items, state, None, filled=is_end and "behind" in kept)
+            if is_end:
                 return
+
+    def _refused(self, state: State) -> Step:
+        """A page that run after run cannot be read is given up: it begins again at the top, and what stands behind is a gap."""
+        refused = state.get("refused", 0) + 1
+        if refused < DISTRUST:
+            return Step([], {**state, "refused": refused}, None)
+        return Step([], {"behind": True}, Gap(stream=self.name, reason="refused"))

@@ -1,6 +1,7 @@
 """CONSUL and Decidim sites against stubs, through real HTTP: what the newest pages cannot show, the sweep finds."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from stubs.server import Reply
 from worlds import CITY, ConsulWorld, DecidimWorld
 
 from collectors import consul, decidim
+from collectors.sweep import Sweep
 from core.errors import SourceError
 from core.page import Budget
 from core.post import Raw
@@ -69,6 +71,53 @@ def test_an_edit_is_found_by_the_sweep(site: ConsulStub) -> None:
     site.search.posts[3] = Said(4, NOW - timedelta(days=1), text="Ya está arreglado")
     pages = world.collect(first.cursor, Budget(now=NOW + timedelta(hours=1), until=NOW + timedelta(hours=1)))
     assert "Bache. Ya está arreglado" in {raw.text for page in pages for raw in page.raws}
+
+
+class Site:
+    """Pages 0 to 4 of a list, one number each; those in `broken` cannot be read."""
+
+    def __init__(self) -> None:
+        self.broken: set[int] = set()
+        self.state: dict[str, object] = {}
+
+    def read(self, token: str | None) -> tuple[list[dict], str | None]:
+        page = int(token or 0)
+        if page in self.broken:
+            raise SourceError("503")
+        return [{"page": page}], str(page + 1) if page < 4 else None
+
+    def swept(self) -> list[object]:
+        """What one run of two pages read, with the gap it made or filled."""
+        told: list[object] = []
+        with suppress(SourceError):
+            for step in Sweep("all", "all", self.read, 2).walk(self.state, 9, Budget(now=NOW, until=NOW)):
+                self.state = step.state
+                told += [item["page"] for item in step.items]
+                told += [step.gap.reason] if step.gap else ["filled"] if step.filled else []
+        return told
+
+
+def test_a_sweep_goes_round_and_round() -> None:
+    site = Site()
+    assert [site.swept() for _ in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
+
+
+def test_a_page_that_fails_for_a_while_does_not_move_the_sweep() -> None:
+    site = Site()
+    assert site.swept() == [0, 1]
+    site.broken = {2}
+    assert [site.swept() for _ in range(4)] == [[], [], [], []]
+    site.broken = set()
+    assert [site.swept() for _ in range(2)] == [[2, 3], [4]]
+
+
+def test_a_page_that_always_fails_is_given_up_after_five_runs_and_what_is_behind_it_is_a_gap_until_it_is_read() -> None:
+    site = Site()
+    site.swept()
+    site.broken = {2}
+    assert [site.swept() for _ in range(6)] == [[], [], [], [], ["refused"], [0, 1]]
+    site.broken = set()
+    assert [site.swept() for _ in range(3)] == [[2, 3], [4, "filled"], [0, 1]]
 
 
 def test_comments_of_a_consul_site_keep_their_thread(site: ConsulStub) -> None:
