@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Protocol
 
@@ -39,7 +40,7 @@ class Stream(Protocol):
 
     @property
     def group(self) -> str:
-        """Streams that fail together: after a refusal the others of the group are left in peace."""
+        """Streams that fail together: after a refusal the others of the group are left in peace, for as long as a rest was asked for."""
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """Its pages, `share` at most, each taken from the budget."""
@@ -58,9 +59,10 @@ def read_in_turn(
     states: dict[str, State] = {stream.name: before.get("streams", {}).get(stream.name, {}) for stream in streams}
     dropped = tuple(name for name in before.get("streams", {}) if name not in states)
     refused: dict[str, SourceError] = {}
+    rests = resting(cursor, budget.now)
     turns = _in_turn(streams, before.get("next"))
     for index, stream in enumerate(turns):
-        if stream.group in refused:
+        if stream.group in refused or stream.group in rests:
             continue
         following = turns[(index + 1) % len(turns)].name
         share = ceil(budget.pages / (len(turns) - index))
@@ -69,14 +71,32 @@ def read_in_turn(
                 states[stream.name] = step.state
                 records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
                 found = [parse({**record, **step.with_each}) for record in records]
-                yield _page(stream.name, step, found, {"streams": dict(states), "next": following}, dropped)
+                yield _page(stream.name, step, found, _cursor(states, following, rests), dropped)
                 dropped = ()  # the cursor just stored knows them no more
         except SourceError as error:
             if error.fatal:
                 raise
             refused[stream.group] = error
+            if error.retry_after is not None:
+                rests[stream.group] = budget.time() + timedelta(seconds=error.retry_after)
+                yield Page(cursor=_cursor(states, following, rests), dropped=dropped)
+                dropped = ()
     if refused:
         raise _joined(list(refused.values()))
+
+
+def resting(cursor: Json | None, now: datetime) -> dict[str, datetime]:
+    """The groups of streams that no run may ask yet, and until when: their network asked for a rest."""
+    kept: dict[str, str] = dict(cursor or {}).get("rests") or {}  # type: ignore[assignment]  # as `_cursor` wrote it
+    until = {group: datetime.fromisoformat(moment) for group, moment in kept.items()}
+    return {group: moment for group, moment in until.items() if moment > now}
+
+
+def _cursor(states: dict[str, State], following: str, rests: dict[str, datetime]) -> Json:
+    cursor: Json = {"streams": dict(states), "next": following}
+    if rests:
+        cursor["rests"] = {group: until.isoformat() for group, until in rests.items()}
+    return cursor
 
 
 def _in_turn(streams: Sequence[Stream], first: object) -> list[Stream]:

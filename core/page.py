@@ -61,6 +61,10 @@ class Budget:
     _clock: Callable[[], datetime] | None = field(default=None, repr=False)
     """Tells whether `until` has come; without one the time stands still (tests)."""
 
+    def time(self) -> datetime:
+        """What time it is, minutes after `now` in a long run."""
+        return self.now if self._clock is None else self._clock()
+
     def page(self) -> bool:
         """Take one page from the budget; False when none is left or the time is over."""
         if self.pages <= 0 or (self._clock is not None and self._clock() >= self.until):

@@ -3,10 +3,11 @@
 from importlib.util import find_spec
 from typing import Any
 
+from collectors.streams import resting
 from core.errors import EscuchaError
 from escucha import silence
 from escucha.house import CASEBOOK, House, now
-from ledger import read
+from ledger import arrivals, read
 from ledger.spending import spent
 from nlp.engine import describe_engine
 from search.engine import connect
@@ -38,6 +39,8 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
         standing |= known.model_dump(mode="json", exclude={"source"})
         since = silence.quiet_since(one, known.heard_at, now())
         standing["quiet_since"] = since.isoformat() if since else None
+        rests = resting(arrivals.read_cursor(house.ledger, name), now())
+        standing["rests_until"] = max(rests.values()).isoformat() if rests else None
     budget = getattr(one.options, "monthly_budget_usd", None)
     if budget is not None:
         standing |= {"month_usd": spent(house.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
@@ -77,12 +80,14 @@ def in_words(standing: dict[str, Any]) -> str:
         )
         since = source.get("quiet_since")
         quiet = f", SILENT: nothing new since {since[:16].replace('T', ' ')} UTC" if since else ""
+        until = source.get("rests_until")
+        rest = f", as asked not read before {until[:16].replace('T', ' ')} UTC" if until else ""
         money = (
             f"; {source['month_usd']:.2f} of {source['monthly_budget_usd']:g} USD this month"
             if "month_usd" in source
             else ""
         )
-        lines.append(f"source {name}: {source['state']}{quiet}{'; ' if counts else ''}{counts}{money}")
+        lines.append(f"source {name}: {source['state']}{quiet}{rest}{'; ' if counts else ''}{counts}{money}")
     steps = ", ".join(f"{name} {count:,}" for name, count in standing["steps"].items() if count)
     lines.append(f"steps: {steps or 'nothing yet'}")
     case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]

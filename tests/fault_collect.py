@@ -30,6 +30,7 @@ import worlds  # noqa: E402 (found by the path above)
 from stubs.listing import Faults, Listing, Said  # noqa: E402
 from stubs.server import Reply  # noqa: E402
 
+from collectors import streams  # noqa: E402
 from core.errors import SourceError  # noqa: E402
 from core.settings import Settings  # noqa: E402
 from escucha import pipeline  # noqa: E402
@@ -152,7 +153,8 @@ def running(name: str) -> Iterator[Network]:
 
 
 def collect_once(network: Network, home: Path) -> None:
-    """One run, as the schedule starts it; a refusal ends it like any other."""
+    """One run, as the schedule starts it; a refusal ends it like any other. Runs follow at once here: no rest is waited for."""
+    streams.resting = lambda cursor, now: {}
     with opened(network, home) as house:
         try:
             pipeline.collect(house)
