@@ -6,7 +6,7 @@ Its second protocol (August 2026): XRPC frames in JSON. A moment that lies befor
 import json
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +26,8 @@ QUIET_S = 5.0
 """Nothing for so long: there is nothing newer."""
 OVERLAP = 10_000_000
 """Each connection begins 10 s before what was read: servers of the stream see the same event at slightly different times."""
+SLACK = 60_000_000
+"""Clocks differ by a minute; an event from later on has a wrong time."""
 LONGEST_FRAME = 2**20
 AGAIN = 3
 """So often a line that was cut is taken up again in one run."""
@@ -46,6 +48,8 @@ class Tail:
     """Read from here on (microseconds since 1970); moves with every event."""
     now: datetime
     """The moment of this run."""
+    said_before: int = field(default=0, init=False)
+    """When the last event happened, as the stream tells it."""
     outdated_from: int | None = field(default=None, init=False)
     """The stream does not reach back to here, where we asked for."""
 
@@ -103,8 +107,17 @@ class Tail:
             self.outdated_from = self.at
         if payload.get("$type") != f"{METHOD}#commit" or payload.get("collection") != POSTS:
             return None
-        self.at = max(self.at, _witnessed(payload) or self.at)
+        self.at = max(self.at, self._believed(_witnessed(payload) or self.at))
         return payload
+
+    def _believed(self, said: int) -> int:
+        """When it happened. A time to come is that of the event before it, for it would move `at` past all that is still to be read.
+
+        Where that one is to come as well, our own clock is slow: then it is now.
+        """
+        latest = max(microseconds(self.now), microseconds(datetime.now(UTC))) + SLACK
+        before, self.said_before = self.said_before, said
+        return said if said <= latest else min(before, latest)
 
     def _failure(self, error: Exception) -> SourceError:
         wait = waiting.DEFAULT_S

@@ -18,6 +18,7 @@ from stubs.jetstream import DID, Event, JetstreamStub, Script, info, uri_of
 from stubs.listing import Said
 
 from collectors import bluesky
+from collectors.bluesky_tail import microseconds as tail_time
 from collectors.queries import matcher, terms
 from core.city import load_city
 from core.errors import SourceError
@@ -116,6 +117,31 @@ def test_a_run_ends_at_the_moment_it_began_however_much_is_said_meanwhile(world:
     assert len(second.ids) == 61
     third = later(world, second, NOW + 20 * MINUTE)
     assert set(second.ids) | set(third.ids) == uris(1, 500)
+
+
+def test_one_event_of_a_time_to_come_moves_nothing_past_what_is_not_read(world: LiveWorld) -> None:
+    """It goes by among those of its hour: in the stream's own order."""
+    first = started(world)
+    end = NOW + 60 * MINUTE
+    in_2099 = datetime(2099, 1, 1, tzinfo=UTC)
+    world.stream.events = [*events(1, 5, NOW + MINUTE), *events(10, 300, NOW + 2 * MINUTE)]
+    world.stream.events[5] = Event(9, NOW + 2 * MINUTE, "Bache en Madrid", said_at=in_2099)
+    second = later(world, first, end, pages=2)
+    third = later(world, second, end + MINUTE)
+    assert {*second.ids, *third.ids} == uris(1, 5) | uris(9, 1) | uris(11, 299)
+    assert third.cursor is not None
+    assert third.cursor["streams"]["live"]["at"] < tail_time(end + 3 * MINUTE)  # type: ignore[index,call-overload,operator]
+
+
+def test_a_clock_of_ours_that_is_slow_does_not_keep_a_run_from_its_end(world: LiveWorld) -> None:
+    first = started(world)
+    real = datetime.now(UTC)
+    world.stream.events = events(1, 50, real + 30 * MINUTE)  # more than a minute later than it can be here
+    second = later(world, first, real)
+    assert second.gaps == []
+    assert second.cursor is not None
+    assert second.cursor["streams"]["live"]["at"] < tail_time(real + 3 * MINUTE)  # type: ignore[index,call-overload,operator]
+    assert set(later(world, second, real + 31 * MINUTE).ids) == uris(1, 50)
 
 
 def test_deletions_go_by_and_an_edit_is_a_new_text_of_the_same_post(world: LiveWorld) -> None:

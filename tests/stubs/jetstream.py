@@ -24,6 +24,8 @@ class Event:
     operation: str = "create"
     of: int = 0
     """The post it happened to, when that is not its own number."""
+    said_at: datetime | None = None
+    """When it happened as the stream tells it, where that is wrong."""
 
     @property
     def rkey(self) -> str:
@@ -43,8 +45,8 @@ class Event:
             "rev": "3lkrevxxxxxxx",
             "rkey": self.rkey,
             "seq": 26_210_000_000 + self.number,
-            "time": stamp(self.at),
-            "witnessedAt": stamp(self.at),
+            "time": stamp(self.said_at or self.at),
+            "witnessedAt": stamp(self.said_at or self.at),
         }
         if self.operation != "delete":
             record = {"$type": "app.bsky.feed.post", "text": self.text, "createdAt": stamp(self.at), "langs": ["es"]}
