@@ -16,10 +16,10 @@ from pydantic import Field, SecretStr
 
 from collectors.bluesky_api import FailedError, asked, signed_in
 from collectors.bluesky_gone import told_of
-from collectors.bluesky_live import heard, listening
+from collectors.bluesky_live import NAME, heard, listening
 from collectors.bluesky_post import post_as_raw, said_at
 from collectors.deletions import Deletions
-from collectors.newest_first import Answer, Stream
+from collectors.newest_first import Answer, Stream, taken_over
 from collectors.queries import matcher, names, phrase, terms
 from collectors.record import Item, moment, parsed
 from collectors.streams import State, read_in_turn
@@ -79,7 +79,8 @@ def query(city: City, options: Options) -> list[str]:
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Each search from the newest down to the last complete read and `overlap` below it; see `newest_first`."""
-    floor = _milliseconds(budget.now - options.look_back)
+    start = budget.now - options.look_back
+    floor = _milliseconds(start)
     position = partial(_position, _milliseconds(budget.now))
     overlap = round(options.overlap / timedelta(milliseconds=1))
     with _connected(options, secrets, budget) as client:
@@ -87,6 +88,8 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             Stream(text, _Search(client, text, budget).read, position, floor, overlap=overlap)
             for text in query(city, options)
         ]
+        if not options.live:  # the stream of everything goes on from where it was read, with other words too
+            cursor = taken_over(cursor, query(city, options), lambda name: name != NAME, start, _milliseconds)
         is_ours = matcher([terms(text) for text in query(city, options)])
         streams = listening(options.jetstream, is_ours, searches, cursor) if options.live else searches
         yield from read_in_turn("bluesky", streams, partial(_parse_own, frozenset(options.own_ids)), cursor, budget)

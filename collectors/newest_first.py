@@ -3,13 +3,15 @@
 Per stream (a query, a feed, a subreddit) the cursor keeps `high`, the newest position seen, and while a read is not complete
 `gap_until`, the position down to which it still has to go, and `token`, where the network goes on. `high` counts as read only
 when `gap_until` is gone. Open stretches are finished before anything newer is asked. Without a token the open stretch is read
-again from the top: the same posts twice are harmless, their ids are the same.
+again from the top: the same posts twice are harmless, their ids are the same. `read_at` is when the last complete read began.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from collectors.record import Item
+from collectors.record import Item, moment
 from collectors.streams import State, Step
 from core.errors import BudgetSpentError, SourceError
 from core.fact import Json
@@ -75,12 +77,40 @@ class Stream:
             stop = end == "repeated_token" or (end in COMPLETE and not catching_up)
             more = not stop and pages < share and budget.page()
             complete = end in COMPLETE or (end == "overlap" and not more)
-            state = {"high": opened["high"]} if complete else opened
+            state = {"high": opened["high"], "read_at": budget.now.isoformat()} if complete else opened
             pages += 1
             yield from _steps(self, state, answer, _gap_after(self, opened, end, more), filled=catching_up and complete)
             catching_up = catching_up and not complete
             if complete or answer.restart:
                 tokens.clear()  # some networks count: every read from the top has a token "100"
+
+
+def taken_over(
+    cursor: Json | None,
+    names: Collection[str],
+    is_one: Callable[[str], bool],
+    start: datetime,
+    position: Callable[[datetime], int],
+) -> Json | None:
+    """The cursor in which new streams begin where those they replace were last read, if that is longer ago than `start`.
+
+    A search is known by its words: with one word more it is another one, and would begin at `start`, whatever an outage left unread.
+
+    Args:
+        cursor: as the last run stored it.
+        names: of the streams that are asked for now.
+        is_one: whether a name in the cursor is that of such a stream.
+        start: how far back a very first read goes.
+        position: of a moment, in the network's own order.
+    """
+    before: dict[str, Any] = dict(cursor or {})
+    states: dict[str, State] = before.get("streams") or {}
+    replaced = [state for name, state in states.items() if is_one(name) and name not in names]
+    since = min((moment(state["read_at"]) for state in replaced if "read_at" in state), default=start)
+    if since >= start:
+        return cursor
+    new = {name: {"high": position(since)} for name in names if name not in states}
+    return {**before, "streams": {**states, **new}}
 
 
 def _after_refusal(state: State, error: SourceError | BudgetSpentError) -> State:

@@ -14,7 +14,7 @@ from functools import partial
 from pydantic import Field, SecretStr
 
 from collectors.deletions import Deletions
-from collectors.newest_first import Answer, Stream
+from collectors.newest_first import Answer, Stream, taken_over
 from collectors.queries import alternatives, names, unquoted
 from collectors.record import Item, NotKeptError, parsed
 from collectors.reddit_api import Line, connected
@@ -26,6 +26,7 @@ from core.page import Budget, Page
 from core.post import Kind, Raw, Rejected
 
 PAGE = 100
+SEARCH = "search"
 QUERY_LIMIT = 512
 REACH = 900
 """Listings end after about 1,000 records, some of them hidden: a listing that ends from here on was cut."""
@@ -80,12 +81,15 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     """Each search, then each subreddit's submissions and comments, from the newest down; see `newest_first`."""
     with _connected(options, secrets, budget) as line:
         listings = [
-            _Listing(line, "search", {"q": text, "sort": "new", "t": "month", "type": "link"})
+            _Listing(line, SEARCH, {"q": text, "sort": "new", "t": "month", "type": "link"})
             for text in query(city, options)
         ]
         for name in options.subreddits:
             listings += [_Listing(line, f"r/{name}/new", {}), _Listing(line, f"r/{name}/comments", {})]
-        floor = round((budget.now - options.look_back).timestamp())
+        start = budget.now - options.look_back
+        floor = _seconds(start)
+        searched = [listing.name for listing in listings if listing.path == SEARCH]
+        cursor = taken_over(cursor, searched, lambda name: name.startswith(f"{SEARCH}: "), start, _seconds)
         streams = [_stream(listing, floor, options) for listing in listings]
         own = frozenset(map(str.casefold, options.own))
         yield from read_in_turn("reddit", streams, partial(_parse_own, own), cursor, budget)
@@ -157,6 +161,10 @@ class _Listing:
             return Answer([], None, restart=True)
         self.given |= {following} if following else set()
         return Answer(items, following)
+
+
+def _seconds(moment: datetime) -> int:
+    return round(moment.timestamp())
 
 
 def _stream(listing: _Listing, floor: int, options: Options) -> Stream:

@@ -14,14 +14,14 @@ import tweepy
 from pydantic import Field, SecretStr, model_validator
 
 from collectors.deletions import Deletions
-from collectors.newest_first import Stream
+from collectors.newest_first import Stream, taken_over
 from collectors.queries import alternatives, names, phrase
 from collectors.record import parsed
 from collectors.streams import read_in_turn
-from collectors.x_api import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, Purse, asked, connected
+from collectors.x_api import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, Purse, asked, connected, id_at
 from collectors.x_cost import Estimate, Plan, counted
 from collectors.x_post import post_as_raw
-from collectors.x_streams import REACH, mentions, searches
+from collectors.x_streams import MENTIONS, REACH, mentions, searches
 from core import fact, parts
 from core.city import City
 from core.errors import SourceError
@@ -103,6 +103,8 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     own = frozenset({*options.own_ids, options.user_id} - {""})
     with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
         streams = _streams(client, city, options, purse)
+        start, searched = budget.now - options.look_back, query(city, options)
+        cursor = taken_over(cursor, searched, lambda name: name != MENTIONS, start, id_at)
         try:
             for page in read_in_turn("x", streams, partial(_parse_own, own), cursor, budget):
                 saved = page.cursor

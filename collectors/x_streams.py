@@ -17,6 +17,8 @@ from core.page import Gap
 
 REACH = timedelta(days=7) - timedelta(minutes=5)
 """Recent search goes back 7 days; the margin is the time our request is under way."""
+MENTIONS = "mentions"
+"""Name of their stream; every other one is a search, named by its query."""
 MENTIONS_REACH = 800
 """The mentions end after so many posts."""
 
@@ -25,7 +27,7 @@ def mentions(client: tweepy.Client, user_id: str, price: float, purse: Purse, st
     """Posts that name the account."""
     ask = partial(client.get_users_mentions, user_id, tweet_fields=FIELDS, max_results=PAGE)
     read = _Reader(ask, "pagination_token", purse, price, start).read
-    return Stream("mentions", read, position, id_at(start), reach=MENTIONS_REACH, group="mentions")
+    return Stream(MENTIONS, read, position, id_at(start), reach=MENTIONS_REACH, group=MENTIONS)
 
 
 def searches(client: tweepy.Client, queries: Sequence[str], purse: Purse, start: datetime) -> list[Stream]:

@@ -37,6 +37,14 @@ def test_2010_posts_come_in_as_500_a_run(world: BlueskyWorld) -> None:
     assert scenarios.new_ids(scenarios.runs(world, first.cursor, NOW, 6, pages=5), first) == [500, 500, 500, 500, 10, 0]
 
 
+def test_a_search_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(stub: BlueskyStub) -> None:
+    world = BlueskyWorld(stub)
+    before = scenarios.started(world)  # read to the end two hours before NOW
+    world.say(burst(600, NOW + timedelta(days=2), first=100, step=timedelta(minutes=5)))  # nothing is read for two days
+    done = scenarios.runs(BlueskyWorld(stub, queries=("Madrid Lavapiés",)), before.cursor, NOW + timedelta(days=2), 3)
+    assert sum(scenarios.new_ids(done, before)) == 600
+
+
 def test_a_late_post_behind_pages_of_known_ones_is_found_within_the_overlap(world: BlueskyWorld) -> None:
     world.say(burst(300, NOW - timedelta(hours=1)))
     first = run(world, None, NOW - timedelta(minutes=50))

@@ -69,6 +69,14 @@ def test_what_a_moderator_released_late_is_found_within_the_overlap(world: Reddi
     assert scenarios.new_ids([run(world, first.cursor, NOW)], first) == [5]
 
 
+def test_a_search_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(stub: RedditStub) -> None:
+    world = RedditWorld(stub)
+    before = scenarios.started(world)  # read to the end two hours before NOW
+    world.say(burst(600, NOW + timedelta(days=2), first=100, step=timedelta(minutes=5)))  # nothing is read for two days
+    done = scenarios.runs(RedditWorld(stub, query="Madrid OR Lavapiés"), before.cursor, NOW + timedelta(days=2), 3)
+    assert sum(scenarios.new_ids(done, before)) == 600
+
+
 def test_an_anchor_that_was_deleted_begins_again_without_loss(world: RedditWorld) -> None:
     first = scenarios.started(world)
     world.say(burst(700, NOW, first=100))

@@ -37,6 +37,28 @@ def test_2010_posts_come_in_as_500_a_run(world: XWorld) -> None:
     assert scenarios.new_ids(scenarios.runs(world, first.cursor, NOW, 6, pages=5), first) == [500, 500, 500, 500, 10, 0]
 
 
+WIDER = "(Madrid OR @MADRID) lang:es"
+
+
+@pytest.mark.parametrize("pages", [50, 2], ids=["in one run", "over many runs"])
+def test_a_query_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(
+    world: XWorld, stub: XStub, pages: int
+) -> None:
+    before = scenarios.started(world)  # read to the end two hours before NOW
+    world.say(burst(400, NOW + timedelta(days=2), first=100, step=timedelta(minutes=7)))  # nothing is read for two days
+    changed = XWorld(stub, query=WIDER)
+    done = scenarios.runs(changed, before.cursor, NOW + timedelta(days=2), 4, pages=pages)
+    assert sum(scenarios.new_ids(done, before)) == 400
+
+
+def test_a_query_that_was_changed_in_time_looks_back_as_a_new_one_does(world: XWorld, stub: XStub) -> None:
+    world.say(burst(3, NOW - timedelta(days=3)))
+    first = run(world, None, NOW - timedelta(days=3))
+    quiet = run(world, first.cursor, NOW - timedelta(minutes=15))  # nothing new for three days, and all of them read
+    run(XWorld(stub, query=WIDER), quiet.cursor, NOW)
+    assert stub.requests[-1].query["start_time"] == (NOW - timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
