@@ -99,6 +99,28 @@ def test_a_deleted_post_is_gone_and_no_other(person: Listener) -> None:
     assert found == {said[0]: False, said[1]: True, said[2]: False}
 
 
+def test_a_post_whose_author_blocks_our_account_is_not_gone(person: Listener) -> None:
+    """A look-up leaves it out, as if it were deleted."""
+    person.until_shown(person.burst(1))
+    secrets = bluesky.Secrets(bluesky_handle=person.handle, bluesky_app_password=SecretStr(person.password))
+    with arrived() as author:
+        said = author.say("Bache")
+        person.until_shown(said)
+        block = models.AppBskyGraphBlock.Record(
+            subject=person.client._session.did, created_at=datetime.now(UTC).isoformat()
+        )
+        author.client.app.bsky.graph.block.create(author.client._session.did, block)
+        asked = models.AppBskyFeedGetPosts.Params(uris=said)
+        for _ in range(100):
+            if not person.client.app.bsky.feed.get_posts(asked).posts:
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the AppView did not hide the post within 10 s")
+        now = datetime.now(UTC)
+        assert bluesky.gone(CITY, person.options, secrets, said, Budget(now=now, until=now)) == {said[0]: False}
+
+
 @dataclass(frozen=True)
 class Relayed:
     """One change of the network, as Jetstream would tell it."""
