@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlp.whole_names import is_german, whole_names
+from nlp.whole_names import is_german, said_by_kind, whole_names
 
 
 def completed(text: str, *marked: str) -> list[str]:
@@ -71,3 +71,31 @@ def test_german_nouns_all_have_capitals_and_tell_nothing() -> None:
 def test_a_thousand_capitals_in_a_row_take_no_time_to_speak_of() -> None:
     text = "Aa" * 3000 + " calle"
     assert whole_names(text, [(len(text) - 5, len(text), 0.9)]) == []
+
+
+def test_a_proper_name_after_the_word_for_its_kind_is_a_place_even_where_the_tagger_saw_none() -> None:
+    text = "obras en c/ Baleares, c/ San Luis y el Museo Arqueológico Regional; vamos a la plaza"
+    found = whole_names(text, said_by_kind(text, []))
+    assert [text[start:end] for start, end, _ in found] == ["c/ Baleares", "c/ San Luis", "Museo Arqueológico Regional"]
+
+
+def test_what_the_tagger_marked_is_not_said_twice() -> None:
+    text = "en la calle Gravina"
+    assert said_by_kind(text, [(text.index("Gravina"), len(text), 0.9)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("los iluminados del ayuntamiento de Cornellá", "Cornellá"),
+        ("tocaremos en las fiestas de San Juan", "San Juan"),
+        ("la línea de Zamora no se beneficia", "Zamora"),
+        ("los gritos de la Sra Medina", "Medina"),
+    ],
+)
+def test_a_town_a_feast_and_a_person_are_no_place_within_the_town(text: str, marked: str) -> None:
+    assert completed(text, marked) == []
+
+
+def test_a_street_with_the_name_of_a_town_is_a_place() -> None:
+    assert completed("basura en la calle Zamora", "Zamora") == ["calle Zamora"]
