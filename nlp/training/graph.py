@@ -42,7 +42,7 @@ class Drawing:
 
     def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **settings: object) -> str:
         """Add a node with one output; its name is returned."""
-        self.nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **settings))
+        self.nodes.append(helper.make_node(kind, inputs, [output], domain=domain, **settings))  # type: ignore[arg-type, unused-ignore]
         return output
 
 

@@ -23,10 +23,10 @@ def fit_calibration(logits: Floats, right: NDArray[np.int64], shift: bool) -> tu
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
         value = torch.nn.functional.cross_entropy(x * scale + moves, y)
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call, unused-ignore]
         return value
 
-    optimizer.step(loss)
+    optimizer.step(loss)  # type: ignore[no-untyped-call, unused-ignore]
     return float(scale.detach()), tuple(round(float(move), 5) for move in moves.detach())
 
 

@@ -70,6 +70,6 @@ def head_tensors(network: Network) -> Tensors:
     layers = {**dict(network.heads.items()), **dict(network.taggers.items()), "vector": network.vector}
     tensors = {}
     for name, layer in layers.items():
-        tensors[f"{name}.weight"] = np.ascontiguousarray(layer.weight.detach().float().numpy().T)
-        tensors[f"{name}.bias"] = layer.bias.detach().float().numpy()
+        tensors[f"{name}.weight"] = np.ascontiguousarray(layer.weight.detach().float().numpy().T)  # type: ignore[operator, unused-ignore]
+        tensors[f"{name}.bias"] = layer.bias.detach().float().numpy()  # type: ignore[operator, unused-ignore]
     return tensors

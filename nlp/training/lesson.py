@@ -99,9 +99,9 @@ def read_readings(data: Path) -> Opinions:
 def read_answer(question: str, said: Any) -> Floats:
     """One reader's answer as shares: tenths by label, a chance in ninths, or one or two labels, the better one first."""
     if question == "sentiment":
-        return np.array(said, np.float32) / 10
+        return np.array([share / 10 for share in said], np.float32)
     if question == "actionable":
-        return np.array([9 - said, said], np.float32) / 9
+        return np.array([1 - said / 9, said / 9], np.float32)
     found = np.zeros(len(LABELS[question]), np.float32)
     for label, share in zip(said, (FIRST, 1 - FIRST) if len(said) == 2 else (1.0,), strict=True):
         found[LABELS[question].index(label)] += share

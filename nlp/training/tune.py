@@ -94,7 +94,7 @@ def tune(
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = course.loss(network, chosen)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call, unused-ignore]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
