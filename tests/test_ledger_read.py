@@ -33,14 +33,14 @@ def said(ledger: Ledger) -> Ledger:
     arrive(ledger, [post(1), post(2, own=True), post(3, kind="comment", thread="t"), post(4, thread="t")])
     more = {"source": "x", "language": "en", "replayed_from": NOW - timedelta(days=900)}
     arrive(ledger, [post(5, **more), post(6, **more)], source="x")
-    claimed = {one.post_id: one for one in readings.claim_unread(ledger, "r", 5, NOW, LEASE)}
+    claimed = {one.post_id: one for one in readings.claim_unread(ledger, "r", 6, NOW, LEASE)}
     found = {
         6: reading(post(6, source="x"), places=(SOL,), sentiment="positive", intent="praise", language="en"),
         4: reading(post(4), topic="noise"),
         3: reading(post(3)),
         2: reading(post(2), actionable=False),
     }
-    assert {post(5, source="x").post_id, *(one.post_id for one in found.values())} == set(claimed)
+    assert {post(1).post_id, post(5, source="x").post_id, *(one.post_id for one in found.values())} == set(claimed)
     readings.store_readings(ledger, "r", list(found.values()), [], NOW)
     decide(ledger, [*into_case(post(4), post(3)), no_case(post(2), "in_review")])
     read.steps(ledger)

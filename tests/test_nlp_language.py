@@ -59,7 +59,8 @@ def test_tweets_of_six_languages(code: str, name: str, floor: float) -> None:
     assert right / len(texts) >= floor
 
 
-HELD = {"es": 0.99, "en": 0.98, "ca": 0.98, "gl": 0.95, "eu": 0.98, "pt": 0.95, "fr": 0.95, "it": 0.95, "de": 0.95}
+HELD = {"es": 0.98, "en": 0.98, "ca": 0.98, "gl": 0.95, "eu": 0.98, "pt": 0.95, "fr": 0.95, "it": 0.95, "de": 0.95}
+"""Spanish holds everyday tweets of three to five words too (`es_tweets.jsonl`), which any of its neighbours could have written."""
 
 
 @pytest.mark.parametrize("code", sorted(HELD))
