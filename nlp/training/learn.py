@@ -52,7 +52,8 @@ def read_network(carrier: Carrier, rows: list[int], path: Path) -> Network:
     """The network in this file, ready to be asked."""
     network = Network(carrier, rows, drop=0.0)
     network.load_state_dict(load_file(path))
-    return network.eval()
+    network.eval()
+    return network
 
 
 def fingerprint(lesson: Lesson, tuning: Tuning) -> str:
