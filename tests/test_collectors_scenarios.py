@@ -74,9 +74,9 @@ def kept_world(
         keeper.ledger.close()
 
 
-IN_SMALL_PAGES = ("consul", "decidim")
-"""Four times as many pages, so all of it takes four times as long."""
-NETWORKS = [pytest.param(name, marks=pytest.mark.slow if name in IN_SMALL_PAGES else ()) for name in worlds.MADE]
+PATIENT = ("consul", "decidim", "discourse", "youtube")
+"""Small pages or many calls: their scenarios take minutes and wait for the slow tests, so that `make test` stays under ten."""
+NETWORKS = [pytest.param(name, marks=pytest.mark.slow if name in PATIENT else ()) for name in worlds.MADE]
 
 
 @pytest.mark.parametrize("options", [{}], ids=[""])
