@@ -13,14 +13,25 @@ from nlp.language_words import give_away
 from nlp.stretches import read_stretches
 
 Stretch = tuple[int, int, float]
-_KINDS = """
-    calle c/ c\\. cl\\. avenida avda\\.? avd\\.? av\\. plaza pza\\.? plza\\.? pl\\. p/ placeta plazuela paseo ronda rotonda glorieta
-    camino carretera ctra\\.? traves[ií]a cuesta callej[oó]n pasaje puente parque jard[ií]n(?:es)? colegio ceip ies instituto
-    escuela hospital ambulatorio centro polideportivo pabell[oó]n pab\\. estadio campo piscina auditorio teatro museo biblioteca
-    ludoteca mercado estaci[oó]n parking aparcamiento playa mirador castillo palacio iglesia parroquia ermita convento monasterio
-    monumento torre kiosco restaurante hotel hostal discoteca gimnasio cl[ií]nica residencia rambla bulevar garaje
-    recinto baluarte barranco pol[ií]gono carrer avinguda pla[cç]a passeig r[uú]a praza
+_STREETS = r"calle c/ avenida avda\.? avd\.? av\. plaza pza\.? plza\.? paseo camino carretera ctra\.?".split()
+"""A street's name begins with one of them: no proper name before it is part of it."""
+_SURE = r"""
+    ronda rotonda glorieta traves[ií]a cuesta callej[oó]n pasaje parque jardines carrer avinguda pla[cç]a passeig r[uú]a praza
+    colegio ceip ies polideportivo pabell[oó]n estadio piscina auditorio teatro museo biblioteca mercado estaci[oó]n playa mirador
+    castillo palacio iglesia ermita hospital
 """.split()
+"""With a proper name behind them they are places, whether or not the tagger marked them."""
+_UNSURE = r"""
+    c\. cl\. pl\. p/ placeta plazuela puente jard[ií]n escuela instituto ambulatorio centro pab\. campo ludoteca parking aparcamiento
+    parroquia convento monasterio monumento torre kiosco restaurante hotel hostal discoteca gimnasio cl[ií]nica residencia rambla bulevar
+    garaje recinto baluarte barranco pol[ií]gono
+""".split()
+"""They belong to a name that the tagger marked; by themselves they often begin something else."""
+_AREAS = r"barrio barriada urbanizaci[oó]n centro\s+(?:de\s+salud|comercial|c[ií]vico|cultural|deportivo|social)".split(
+    " "
+)
+"""They tell of a place like those that are sure; of its name they are no part."""
+_KIND = "|".join([*_STREETS, *_SURE, *_UNSURE])
 _ALONE = frozenset(
     """calle calles avenida plaza paseo ronda rotonda glorieta camino carretera travesía casa palacio puente jardín barrio parque
     estación zona urbanización edificio pueblo ciudad rúa carrer plaça rey general playa""".split()
@@ -36,13 +47,11 @@ _OPENING = (
     "Todos|Todo|Lleva|Os|Nos|Me|Te|Le|Ya|Ni|Pero|Como|Cuando|Sra?|Don|Doña"
 )
 """Words that begin a sentence rather than go on with a name."""
-_KIND_BEFORE = re.compile(rf"(?<![\w#@])(?:{'|'.join(_KINDS)})\s*{_SORT}{_LINK}?$", re.IGNORECASE)
+_KIND_BEFORE = re.compile(rf"(?<![\w#@])(?:{_KIND})\s*{_SORT}{_LINK}?$", re.IGNORECASE)
 _CAPITALS_BEFORE = re.compile(rf"(?<![\w#@/.-])(?:(?!(?:{_OPENING})\b){_CAPITAL}[ ]+){{1,3}}$")
 _CAPITALS_AFTER = re.compile(rf"(?:[ ]+(?!(?:{_OPENING})\b){_CAPITAL}(?![\w'’])){{1,4}}")
 _REST_OF_NAME = re.compile(rf"[ ]+{_LINK}?{_CAPITAL}(?:[ ]+{_CAPITAL}){{0,4}}")
-_STREET = re.compile(
-    r"(?:calle|c/|c\.|cl\.|avenida|avda|avd|av\.|plaza|pza|plza|paseo|camino|carretera|ctra)(?!\w)", re.IGNORECASE
-)
+_STREET = re.compile(rf"(?:{'|'.join(_STREETS)})(?!\w)", re.IGNORECASE)
 _NUMBER_AFTER = re.compile(
     r"(?:,?\s+|,\s*)(?:n[ºo°]\.?\s*|n[uú]m(?:ero|\.)?\s*)?\d{1,3}(?:\s?(?:y|e|-)\s?\d{1,3})?"
     r"(?![\w:/€%º°]|\s*(?:de\b|h\b|horas|años|metros|euros|minutos|veces|personas|%|€|\.\d))"
@@ -52,14 +61,8 @@ _POINTING = re.compile(
     rf"(?:{_LINK})?",
     re.IGNORECASE,
 )
-_ARTICLE_AND_KIND = re.compile(rf"(?:la|el|los|las)\s+(?=(?:{'|'.join(_KINDS)})\b)")
-_SAID = re.compile(
-    r"(?<![\w#@])(?i:calle|c/|avenida|avda\.?|avd\.?|av\.|plaza|pza\.?|plza\.?|paseo|ronda|rotonda|glorieta|camino|carretera|ctra\.?"
-    r"|traves[ií]a|cuesta|callej[oó]n|pasaje|parque|jardines|carrer|avinguda|pla[cç]a|passeig|r[uú]a|praza|barrio|barriada|urbanizaci[oó]n"
-    r"|colegio|ceip|ies|polideportivo|pabell[oó]n|estadio|piscina|auditorio|teatro|museo|biblioteca|mercado|estaci[oó]n|playa|mirador"
-    r"|castillo|palacio|iglesia|ermita|hospital|centro\s+(?:de\s+salud|comercial|c[ií]vico|cultural|deportivo|social))"
-    rf"\s*(?:{_LINK}(?:la\s+)?)?{_CAPITAL}"
-)
+_ARTICLE_AND_KIND = re.compile(rf"(?:la|el|los|las)\s+(?=(?:{_KIND})\b)")
+_SAID = re.compile(rf"(?<![\w#@])(?i:{'|'.join([*_STREETS, *_SURE, *_AREAS])})\s*(?:{_LINK}(?:la\s+)?)?{_CAPITAL}")
 """A word for a kind of place with a proper name behind it."""
 _SAID_SCORE = 0.6
 """What such words are worth that the tagger did not mark: five in seven are places (as the rest, on posts not taught)."""

@@ -31,6 +31,7 @@ from stubs.listing import Faults, Listing, Said  # noqa: E402
 from stubs.server import Reply  # noqa: E402
 
 from collectors import streams  # noqa: E402
+from collectors.newest_first import DISTRUST  # noqa: E402
 from core.errors import SourceError  # noqa: E402
 from core.settings import Settings  # noqa: E402
 from escucha import pipeline  # noqa: E402
@@ -40,7 +41,9 @@ from ledger.open import open_ledger  # noqa: E402
 
 SALT = b"a salt for tests, 32 bytes long."
 FORK = multiprocessing.get_context("fork")
-KILLS, ROUNDS, QUIET = 3, 40, 4
+KILLS, ROUNDS = 3, 40
+QUIET = DISTRUST + 2
+"""Runs that bring nothing new until a case is at its end: a token that the network refuses is given up only after `DISTRUST` runs."""
 BURST = 330
 HTML = {"Content-Type": "text/html"}
 MORE: dict[str, dict[str, object]] = {"x": {"monthly_budget_usd": 100_000}}
@@ -210,7 +213,7 @@ def case(network: Network, fault: Fault, seed: int, home: Path) -> Counter[str]:
 
 
 def _finish(network: Network, home: Path) -> None:
-    """Runs until nothing new has come in three runs in a row: one alone may only have read again what it knew."""
+    """Runs until nothing new has come in so many runs in a row: one alone may only have read again what it knew."""
     counts = [-1]
     while len(counts) < ROUNDS and counts[-QUIET:] != [counts[-1]] * QUIET:
         run(network, home)

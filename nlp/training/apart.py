@@ -6,6 +6,7 @@ it learns what others thought beside what one person wrote down.
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -74,21 +75,19 @@ def ask_apart(networks: Sequence[Network], words: Path, examples: Sequence[Examp
     """What they say: of a real post the one that was not taught it, of what we wrote the mean of their probabilities.
 
     Real posts that both were taught are left out. Logits are logarithms of probabilities; stretches are those of the tagger
-    `places`, of one reader.
+    `places`, of what we wrote the first reader's.
     """
-    asked = [
-        example for example in examples if is_written(example) or (is_real(example) and part_of(example) < READERS)
-    ]
-    said = [ask_network(network, words, asked) for network in networks]
-    own = [part_of(example) if is_real(example) else -1 for example in asked]
+    written = [example for example in examples if is_written(example)]
+    real = [[post for post in examples if is_real(post) and part_of(post) == own] for own in range(READERS)]
+    said = [ask_network(network, words, [*own, *written]) for network, own in zip(networks, real, strict=True)]
     logits = {}
     for head in LABELS:
-        mean = np.mean([one.logits[head] for one in said], axis=0)
-        for at, part in enumerate(own):
-            if part >= 0:
-                mean[at] = said[part].logits[head][at]
-        logits[head] = np.log(np.clip(mean, 1e-6, 1)).astype(np.float32)
-    return Answers(asked, logits, {PLACES: [said[max(part, 0)].stretches[PLACES][at] for at, part in enumerate(own)]})
+        apart = [one.logits[head][: len(own)] for one, own in zip(said, real, strict=True)]
+        mean = np.mean([one.logits[head][len(own) :] for one, own in zip(said, real, strict=True)], axis=0)
+        logits[head] = np.log(np.clip(np.concatenate([*apart, mean]), 1e-6, 1)).astype(np.float32)
+    places = [one.stretches[PLACES] for one in said]
+    stretches = [*chain.from_iterable(found[: len(own)] for found, own in zip(places, real, strict=True))]
+    return Answers([*chain(*real), *written], logits, {PLACES: [*stretches, *places[0][len(real[0]) :]]})
 
 
 def ask_network(network: Network, words: Path, examples: Sequence[Example]) -> Answers:

@@ -20,7 +20,8 @@ def token_of(place: int) -> str:
 
 
 def place_of(token: str | None) -> int | None:
-    return None if not token else int(base64.b64decode(token.rstrip("~")))
+    token = (token or "").rstrip("~")  # a mark of `Listing`, behind whatever was sent
+    return int(base64.b64decode(token)) if token else None
 
 
 def proposal(said: Said, **changed: Any) -> dict:
