@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from shared import SHARED, needs_shared
 
-from nlp.training.dataset import NAMED, WRITTEN, Example, read_lines, read_written
+from nlp.training.dataset import NAMED, WRITTEN, read_written
+from nlp.training.decide import LABELLED, read_platform, shortened
+from nlp.training.example import Example, read_lines
 from nlp.training.lesson import (
     READ_AGAIN,
     READINGS,
@@ -70,12 +72,13 @@ def test_a_further_reading_is_graded(question: str, said: object, shares: list[f
     assert read_answer(question, said) == pytest.approx(shares)
 
 
-def test_a_round_takes_one_form_of_each_text_and_half_of_what_counts_half() -> None:
+def test_a_round_takes_each_text_as_often_as_it_counts_in_one_of_its_forms() -> None:
     rng = random.Random(0)  # noqa: S311
     rounds = [one_round([POST, NAMED_POST, NOTICE], rng) for _ in range(1000)]
-    assert all(len({0, 1} & set(each)) == 1 for each in rounds)
-    assert 450 < sum(0 in each for each in rounds) < 550
-    assert 450 < sum(2 in each for each in rounds) < 550
+    assert all(each.count(0) + each.count(1) == 2 for each in rounds)
+    assert 950 < sum(each.count(0) for each in rounds) < 1050
+    assert 450 < sum(each.count(2) for each in rounds) < 550
+    assert all(each.count(2) <= 1 for each in rounds)
 
 
 def test_everyday_tweets_that_we_wrote_have_a_sentiment_and_are_never_held_out() -> None:
@@ -85,17 +88,37 @@ def test_everyday_tweets_that_we_wrote_have_a_sentiment_and_are_never_held_out()
     assert not any(tweet.guided or tweet.places for tweet in tweets)
 
 
-def test_every_further_reading_names_its_text_by_number_and_holds_none_of_it() -> None:
+def test_every_reading_names_its_text_by_number_and_holds_none_of_it_but_names_of_madrids_open_data() -> None:
+    asked = {"id", "sentiment", "intent", "topic", "actionable"}
     for path in READINGS.glob("*.jsonl"):
         for row in read_lines(path):
-            assert set(row) in ({"id", "sentiment", "intent", "topic", "actionable"}, {"line", "sentiment"})
+            assert set(row) in ((asked | {"places"},) if path == LABELLED else (asked, {"line", "sentiment"}))
             assert sum(row["sentiment"]) == 10
 
 
 @needs_shared
-def test_the_further_readings_are_of_all_posts_to_councils_and_all_spanish_tweets() -> None:
+def test_the_readings_are_of_all_posts_to_councils_all_spanish_tweets_and_what_was_unlabelled_of_decide_madrid() -> (
+    None
+):
     found = read_readings(SHARED / "data")
-    assert sum("actionable" in said for said in found.values()) == 1100
+    assert sum("actionable" in said for said in found.values()) == 1100 + len(read_lines(LABELLED))
     assert sum("actionable" not in said for said in found.values()) > 1800
     for said in found.values():
         assert all(shares.sum() == pytest.approx(1, abs=1e-5) for shares in said.values())
+
+
+@needs_shared
+def test_texts_of_decide_madrid_that_we_labelled_hold_the_places_that_were_marked_and_are_none_of_those_labelled_before() -> (
+    None
+):
+    found = list(read_platform(SHARED / "data"))
+    before = {row["text"] for row in read_lines(SHARED / "data" / "decide_madrid_labelled_es" / "train.jsonl")}
+    assert len({example.text for example in found}) == len(found) > 3000
+    assert not before & {example.text for example in found}
+    assert all(place in example.text for example in found for place in example.places or ())
+
+
+def test_a_long_text_of_the_platform_ends_with_a_whole_sentence() -> None:
+    assert shortened("  Hay   un\nbache. ") == "Hay un bache."
+    assert shortened("Hay un bache. " * 40) == ("Hay un bache. " * 30).strip()
+    assert shortened("bache " * 100) == ("bache " * 69 + "bache")

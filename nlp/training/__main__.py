@@ -19,8 +19,9 @@ from core.parts import ROOT
 from nlp.training.apart import ask_apart, real_posts, teach_apart
 from nlp.training.card import write_card
 from nlp.training.carrier import find_carrier, read_carrier
-from nlp.training.dataset import Example, held_out, read_training
+from nlp.training.dataset import held_out, read_training
 from nlp.training.encoder import build_encoder, known_rows, trimmed_rows
+from nlp.training.example import Example
 from nlp.training.finish import actionable_from, calibrate_heads, calibrate_places, write_model
 from nlp.training.learn import learn
 from nlp.training.lesson import opinions, read_readings, softened_lesson

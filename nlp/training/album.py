@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.training.dataset import encode_answers
 from nlp.training.drawing import words_of
+from nlp.training.example import encode_answers
 from nlp.training.pictures import confusion, reliability
 from nlp.training.scores import calibrated
 from nlp.training.thresholds import precision_at_recall, precision_recall

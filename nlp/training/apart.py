@@ -15,7 +15,9 @@ import torch
 
 from nlp.encoder import load_tokenizer
 from nlp.training.carrier import Carrier
-from nlp.training.dataset import GUIDED, HELD_OUT, NAMED, Example, number_of
+from nlp.training.dataset import GUIDED, HELD_OUT, NAMED
+from nlp.training.decide import ORIGIN
+from nlp.training.example import Example, number_of
 from nlp.training.learn import read_network, taught
 from nlp.training.lesson import plain_lesson
 from nlp.training.network import Network
@@ -44,13 +46,13 @@ def real_posts(examples: Sequence[Example]) -> list[Example]:
 
 
 def is_real(example: Example) -> bool:
-    """True for posts of people and councils with labels; false for what we wrote ourselves and for reports."""
+    """True for posts of people and councils with labels; false for what we wrote or labelled ourselves and for reports."""
     return example.origin.removesuffix(NAMED) in GUIDED or example.origin.startswith("umsab")
 
 
-def is_written(example: Example) -> bool:
-    """True for what we wrote ourselves: none of them was taught it, and all are asked what they think of it."""
-    return example.origin.startswith("written") and not example.origin.endswith(NAMED)
+def is_new(example: Example) -> bool:
+    """True for what we wrote or labelled ourselves: none of them was taught it, and all are asked what they think of it."""
+    return example.origin == ORIGIN or (example.origin.startswith("written") and not example.origin.endswith(NAMED))
 
 
 def is_chosen(example: Example, named: set[str]) -> bool:
@@ -72,14 +74,14 @@ def teach_apart(
 
 
 def ask_apart(networks: Sequence[Network], words: Path, examples: Sequence[Example]) -> Answers:
-    """What they say: of a real post the one that was not taught it, of what we wrote the mean of their probabilities.
+    """What they say: of a real post the one that was not taught it, of what both were not taught the mean.
 
-    Real posts that both were taught are left out. Logits are logarithms of probabilities; stretches are those of the tagger
-    `places`, of what we wrote the first reader's.
+    Posts that both were taught are left out. Logits are logarithms of probabilities; stretches are those of the tagger
+    `places`, of what both were not taught the first one's.
     """
-    written = [example for example in examples if is_written(example)]
+    new = [example for example in examples if is_new(example)]
     real = [[post for post in examples if is_real(post) and part_of(post) == own] for own in range(READERS)]
-    said = [ask_network(network, words, [*own, *written]) for network, own in zip(networks, real, strict=True)]
+    said = [ask_network(network, words, [*own, *new]) for network, own in zip(networks, real, strict=True)]
     logits = {}
     for head in LABELS:
         apart = [one.logits[head][: len(own)] for one, own in zip(said, real, strict=True)]
@@ -87,7 +89,7 @@ def ask_apart(networks: Sequence[Network], words: Path, examples: Sequence[Examp
         logits[head] = np.log(np.clip(np.concatenate([*apart, mean]), 1e-6, 1)).astype(np.float32)
     places = [one.stretches[PLACES] for one in said]
     stretches = [*chain.from_iterable(found[: len(own)] for found, own in zip(places, real, strict=True))]
-    return Answers([*chain(*real), *written], logits, {PLACES: [*stretches, *places[0][len(real[0]) :]]})
+    return Answers([*chain(*real), *new], logits, {PLACES: [*stretches, *places[0][len(real[0]) :]]})
 
 
 def ask_network(network: Network, words: Path, examples: Sequence[Example]) -> Answers:

@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from nlp.encoder import Encoder
 from nlp.measures import macro_f1
-from nlp.training.dataset import read_lines
+from nlp.training.example import read_lines
 from nlp.weights import Weights
 
 STRENGTH = 0.003

@@ -1,18 +1,17 @@
 """What the model learns from: the labelled sets, each with the questions it answers and how much it counts."""
 
-import hashlib
-import json
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.parts import ROOT
 from core.redact import redact
+from nlp.training.decide import read_platform
+from nlp.training.example import Example, number_of, read_lines
 from nlp.training.leaks import without_leaks
 from nlp.weights import LABELS
 
@@ -40,47 +39,18 @@ AT_MOST = 200
 """Of one category of reports: enough for rare services, too few to drown ours."""
 
 
-@dataclass(frozen=True)
-class Example:
-    """One labelled text. A question without an answer is absent; `places` is None where nobody looked for places."""
-
-    text: str
-    origin: str
-    weight: float
-    """How much it counts; below one: in what share of the rounds it is taught."""
-    answers: dict[str, str] = field(default_factory=dict)
-    places: tuple[str, ...] | None = None
-    locations: tuple[str, ...] | None = None
-    """Names of places of any kind, countries too; None where nobody looked for them."""
-    guided: bool = False
-    """Labelled after our guide: may be held out, to ask the model about what it was not taught."""
-    group: str = ""
-    """What is held out together: the text before redaction."""
-
-    @property
-    def key(self) -> str:
-        """What tells this text from others, whichever of its forms it is."""
-        return self.group or self.text
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The records of a JSON-lines file."""
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
 def read_training(data: Path) -> list[Example]:
     """Every example the shipped weights may learn from (`data/README.md` says which), in a fixed order.
 
     All texts go through the product's own redaction. It masks the handles of other councils, and one's own council is named
     in the texts of the product: so posts about councils are there in both forms, and each round of the teaching takes one.
     """
-    posts = read_guided(data / "council_posts_es" / "train.jsonl", "council_posts_es", weight=2.0)
+    posts = read_guided(data / "council_posts_es" / "train.jsonl", "council_posts_es", weight=3.0)
     proposals = read_guided(data / "decide_madrid_labelled_es" / "train.jsonl", "decide_madrid_labelled_es", weight=1.0)
     notices = read_guided(data / "council_announcements_es" / "labelled.jsonl", "council_announcements_es", weight=0.5)
     written = read_written(WRITTEN)
     named = [replace(e, origin=f"{e.origin}{NAMED}") for e in (*posts, *notices, *written) if "@" in e.text]
-    others = [*read_sentiment(data), *read_reports(data), *read_locations(data)]
+    others = [*read_sentiment(data), *read_reports(data), *read_locations(data), *read_platform(data)]
     found = [*(replace(e, text=redact(e.text)) for e in (*posts, *proposals, *notices, *written, *others)), *named]
     stays = without_leaks([example.text for example in found], read_asked(data))
     return [example for example, allowed in zip(found, stays, strict=True) if allowed]
@@ -162,16 +132,3 @@ def read_reports(data: Path) -> Iterable[Example]:
 def held_out(examples: Sequence[Example]) -> NDArray[np.bool_]:
     """Which examples never teach, to ask about them: a tenth of the guided texts, always the same."""
     return np.array([example.guided and number_of(example.group) % HELD_OUT == 0 for example in examples], np.bool_)
-
-
-def number_of(text: str) -> int:
-    """A number that only the text decides."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
-
-
-def encode_answers(examples: Sequence[Example]) -> dict[str, NDArray[np.int64]]:
-    """By question, the column of each example's answer; -1 where it has none."""
-    return {
-        question: np.array([labels.index(e.answers[question]) if question in e.answers else -1 for e in examples])
-        for question, labels in LABELS.items()
-    }

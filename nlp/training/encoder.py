@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from nlp.encoder import MAX_TOKENS, group_by_length
 from nlp.training.carrier import Carrier
-from nlp.training.dataset import Example, read_lines
+from nlp.training.example import Example, read_lines
 from nlp.training.graph import Given, draw
 from nlp.training.network import POOLED, STATES
 from nlp.training.quantise import Scale, Seen, choose_scale

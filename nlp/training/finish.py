@@ -10,8 +10,9 @@ import onnx
 from safetensors.numpy import save_file
 
 from nlp.measures import f1
-from nlp.training.dataset import NAMED, encode_answers
+from nlp.training.dataset import NAMED
 from nlp.training.encoder import GIVEN
+from nlp.training.example import encode_answers
 from nlp.training.honest import apply, fit_calibration
 from nlp.training.tagger_graph import draw_tagger
 from nlp.training.tagging import right_stretches

@@ -15,7 +15,8 @@ import numpy as np
 from core.parts import ROOT
 from core.redact import redact
 from nlp.encoded import Floats
-from nlp.training.dataset import Example, encode_answers, read_lines
+from nlp.training.decide import read_texts
+from nlp.training.example import Example, encode_answers, read_lines
 from nlp.training.unseen import Answers
 from nlp.weights import LABELS
 
@@ -74,17 +75,22 @@ def opinions(answers: Answers) -> Opinions:
 
 
 def one_round(examples: Sequence[Example], rng: random.Random) -> list[int]:
-    """Whose turn it is in one round: one form of each text; a text that counts half comes in every second round."""
+    """Whose turn it is in one round: each text as often as it counts, each time in one of its forms."""
     forms: dict[str, list[int]] = {}
     for row, example in enumerate(examples):
         forms.setdefault(example.key, []).append(row)
-    chosen = [rng.choice(rows) for rows in forms.values()]
-    return [row for row in chosen if rng.random() < examples[row].weight]
+    return [row for rows in forms.values() for row in rng.choices(rows, k=turns(examples[rows[0]].weight, rng))]
+
+
+def turns(weight: float, rng: random.Random) -> int:
+    """How often a text comes in one round: half a turn is one turn in every second round."""
+    return int(weight) + (rng.random() < weight % 1)
 
 
 def read_readings(data: Path) -> Opinions:
-    """The mean of the further readings: of posts to councils every question, of Spanish tweets the sentiment."""
+    """The mean of the readings: of posts to councils and texts of Decide Madrid every question, of Spanish tweets the sentiment."""
     posts = {row["id"]: row["text"] for row in read_lines(data / "council_posts_es" / "train.jsonl")}
+    posts |= read_texts(data / "decide_madrid_es")
     tweets = [redact(row["text"]) for row in read_lines(data / "umsab" / "spanish_train.jsonl")]
     found: dict[str, dict[str, list[Floats]]] = {}
     for path in sorted(READINGS.glob("*.jsonl")):

@@ -12,8 +12,9 @@ from core.redact import redact
 from nlp.training.album import draw_album, hang, in_words
 from nlp.training.carrier import Carrier
 from nlp.training.complaints import score_complaints
-from nlp.training.dataset import GUIDED, NAMED, UMSAB, WRITTEN, Example, read_guided, read_lines, read_written
+from nlp.training.dataset import GUIDED, NAMED, UMSAB, WRITTEN, read_guided, read_written
 from nlp.training.encoder import build_reference
+from nlp.training.example import Example, read_lines
 from nlp.training.finish import calibrate_heads, rows_of
 from nlp.training.scores import Table, by_label, calibrated, score_heads, score_places
 from nlp.training.unseen import Answers, ask

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nlp.encoded import Floats, softmax
 from nlp.measures import accuracy, bootstrap, calibration_error, f1, macro_f1, precision, recall
-from nlp.training.dataset import encode_answers
+from nlp.training.example import encode_answers
 from nlp.training.tagging import right_stretches
 from nlp.training.unseen import Answers
 from nlp.weights import LABELS, Head

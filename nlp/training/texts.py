@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
 from nlp.encoder import MAX_TOKENS, STEP
-from nlp.training.dataset import Example
+from nlp.training.example import Example
 from nlp.training.tagging import tag_tokens
 
 STRETCH = 24

@@ -44,12 +44,11 @@ class Tuning:
 
 
 class Course:
-    """What one teaching needs beside the network: the texts, the right answers, and how much each counts."""
+    """What one teaching needs beside the network: the texts, the right answers, and how much rare ones count."""
 
     def __init__(self, lesson: Lesson, texts: Sequence[Text], kept: torch.Tensor, tuning: Tuning) -> None:
         self.texts, self.kept, self.tuning = texts, kept, tuning
         self.answers = {name: torch.tensor(shares) for name, shares in lesson.answers.items()}
-        self.weights = torch.tensor([max(1.0, example.weight) for example in lesson.examples])
         self.rarity = {name: rare_weights(shares.sum(dim=0), tuning.balance) for name, shares in self.answers.items()}
 
     def loss(self, network: Network, chosen: list[int]) -> torch.Tensor:
@@ -62,7 +61,7 @@ class Course:
 
     def labels(self, network: Network, pooled: torch.Tensor, picked: torch.Tensor) -> torch.Tensor:
         """How far the answers are from right, over all questions that somebody answered."""
-        total, weights = torch.zeros(()), self.weights[picked]
+        total = torch.zeros(())
         for name, head in network.heads.items():
             right = self.answers[name][picked]
             known = right.sum(dim=1) > 0
@@ -71,7 +70,7 @@ class Course:
                 each = torch.nn.functional.cross_entropy(
                     given, right[known], self.rarity[name], reduction="none", label_smoothing=self.tuning.smooth
                 )
-                total = total + (each * weights[known]).sum() / len(weights)
+                total = total + each.sum() / len(picked)
         return total
 
 

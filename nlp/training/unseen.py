@@ -11,7 +11,7 @@ from nlp.encoded import Floats, softmax
 from nlp.encoder import Encoder
 from nlp.heads import apply
 from nlp.stretches import read_stretches
-from nlp.training.dataset import Example
+from nlp.training.example import Example
 from nlp.weights import LABELS, TAGGERS
 from nlp.whole_names import read_names
 
