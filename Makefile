@@ -61,7 +61,7 @@ bench-reading: .venv/installed ## the reader against what people run now, and ev
 score-robustness: .venv/installed ## scores on posts written badly, mixed, ironic, and with orders to a machine in them
 	@$(BIN)/python -m nlp.score_robustness
 
-train: .venv/installed-torch ## train the reader's heads again from ../shared/data and print their scores
+train: .venv/installed-torch ## teach the reader anew (encoder and heads) from ../shared/data and print its scores
 	$(BIN)/python -m nlp.training
 
 score: .venv/installed ## how good the reader is on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
@@ -90,7 +90,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench train score score-incidents teach-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-incidents teach-incidents torch backup restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -1,6 +1,7 @@
 """`escucha label`: one line of JSON in, one line of JSON out, in the same order; what cannot be read is said in its line."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -94,8 +95,8 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
     if not isinstance(row, dict):
         raise BadLineError("not_an_object")
     line_id = row.get("id")
-    if not isinstance(line_id, str | int | float | None):
-        raise BadLineError("bad_id")
+    if not isinstance(line_id, str | int | float | None) or (isinstance(line_id, float) and not math.isfinite(line_id)):
+        raise BadLineError("bad_id")  # Python reads and writes NaN and Infinity, JSON knows neither
     text, language = row.get("text"), row.get("language")
     if not isinstance(text, str):
         raise BadLineError("missing_text", line_id)
