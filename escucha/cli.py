@@ -84,14 +84,18 @@ def parser() -> argparse.ArgumentParser:
     )
     one = add(
         "models",
-        "compare another model with ours on posts that you labelled: `models try DIR_OR_ID --question sentiment --on gold.jsonl "
-        "--label THEIRS=OURS ...`. Writes nothing, unless a model of the hub must be fetched first; reads every post with both. "
+        "compare another model with ours on posts that you labelled: `models try DIR_OR_ID --on gold.jsonl --label THEIRS=OURS ...`. "
+        "Writes nothing, unless a model of the hub must be fetched first; reads every post with both. "
         "The other model needs torch (`make torch`).",
         commands.models,
     )
     one.add_argument("action", choices=["try"])
     one.add_argument("model", metavar="DIR_OR_ID", help="directory or hub id of a text-classification model")
-    one.add_argument("--question", required=True, choices=["sentiment", "intent", "topic", "actionable"])
+    one.add_argument(
+        "--question",
+        choices=["sentiment", "intent", "topic", "actionable"],
+        help="which of ours it answers; without it, the only one that its labels fit",
+    )
     one.add_argument(
         "--on", required=True, type=Path, metavar="FILE", help="JSON lines with text and the question's label"
     )
@@ -100,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="THEIRS=OURS",
-        help="what one of its labels means, once for each; without any, as the profile says for this model",
+        help="what one of its labels means, once for each; without any, as the profile says for this model, or as they are called",
     )
     one.add_argument("--json", action="store_true", help="for machines")
     one = add(

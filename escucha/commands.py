@@ -118,10 +118,11 @@ def models(a: Namespace) -> int:
     from dataclasses import asdict
 
     from nlp.comparison import in_words
-    from nlp.try_model import options_of, try_model
+    from nlp.try_model import options_of, question_of, try_model
 
     city, _ = read_profile(a.city)
-    comparison = try_model(city, a.question, options_of(city, a.question, a.model, a.label), a.on)
+    question = a.question or question_of(city, a.model, a.label)
+    comparison = try_model(city, question, options_of(city, question, a.model, a.label), a.on)
     say(json.dumps(asdict(comparison)) if a.json else in_words(comparison))
     return 0
 

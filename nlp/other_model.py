@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 from pydantic import Field, model_validator
+from safetensors import SafetensorError
 
 from core import fact
 from core.errors import ConfigurationError
 from nlp.encoded import Floats, softmax
-from nlp.encoder import MAX_TOKENS, group_by_length
+from nlp.encoder import MAX_TOKENS, STEP, group_by_length
 from nlp.weights import LABELS
 
 
@@ -40,6 +41,8 @@ class Other:
     network: Any
     tokenizer: Any
     columns: tuple[int, ...]
+    tokens: int
+    """Longer texts are cut here."""
 
 
 def load_other(question: str, options: AnotherModel) -> Other:
@@ -57,7 +60,7 @@ def ask_other(question: str, options: AnotherModel, texts: Sequence[str]) -> Flo
 
     other = load_other(question, options)
     found = np.zeros((len(texts), len(LABELS[question])), np.float32)
-    tokens = other.tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS)
+    tokens = other.tokenizer(list(texts), truncation=True, max_length=other.tokens)
     for rows, length in group_by_length([len(ids) for ids in tokens["input_ids"]]):
         chosen = {name: [values[row] for row in rows] for name, values in tokens.items()}
         feed = other.tokenizer.pad(chosen, padding="max_length", max_length=length, return_tensors="pt")
@@ -78,16 +81,39 @@ def _load(question: str, name: str, mapping: tuple[tuple[str, str], ...]) -> Oth
         raise ConfigurationError(
             f"{where}: other people's models need torch: run `.venv/bin/pip install -r requirements-torch.txt`"
         ) from None
+    if name.startswith(("/", ".", "~")) and not Path(name).is_dir():
+        raise ConfigurationError(f"{where}: no such directory")
     try:
         config = AutoConfig.from_pretrained(name)
+        if config.num_labels < 2:
+            raise ValueError("it gives one number and no choice between labels")
         columns = _columns(where, question, config.id2label, dict(mapping))
         network = AutoModelForSequenceClassification.from_pretrained(name, use_safetensors=True).eval()
         tokenizer = AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ConfigurationError(f"{where}: cannot be loaded as a text-classification model: {error}") from None
     if tokenizer.pad_token is None:
         raise ConfigurationError(f"{where}: its tokenizer has no padding token, so texts cannot be read in batches")
-    return Other(f"{name}@{_revision(name, config)}", network, tokenizer, columns)
+    return Other(f"{name}@{_revision(name, config)}", network, tokenizer, columns, _longest(config, tokenizer))
+
+
+def _longest(config: Any, tokenizer: Any) -> int:
+    """Tokens that both this model and ours read; texts are padded to a multiple of `STEP`, and some models keep two places free."""
+    stated = getattr(config, "max_position_embeddings", None) or 0  # none and -1: without end
+    places = stated - 2 if stated > 0 else MAX_TOKENS
+    return max(STEP, min(MAX_TOKENS, int(tokenizer.model_max_length), places) // STEP * STEP)
+
+
+def own_names(question: str, model: str) -> dict[str, str]:
+    """The label map of a model whose labels are all called as ours are; empty when they are not, or it is not on this machine."""
+    try:
+        from transformers import AutoConfig
+
+        names = list(AutoConfig.from_pretrained(model, local_files_only=True).id2label.values())
+    except (ImportError, OSError, ValueError, KeyError):
+        return {}
+    same = {name: name.lower() for name in names if name.lower() in LABELS[question]}
+    return same if len(same) == len(names) else {}
 
 
 def _columns(where: str, question: str, theirs: dict[int, str], mapping: dict[str, str]) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from core.settings import load_settings
 from nlp.comparison import Answers, Comparison, compare
 from nlp.gold import read_gold
 from nlp.one_pass import OnePass
-from nlp.other_model import AnotherModel, load_other
+from nlp.other_model import AnotherModel, load_other, own_names
 from nlp.score import as_post
 from nlp.weights import DEFAULT, LABELS, MODELS, load_weights
 
@@ -20,8 +20,29 @@ WARM = "Hola"
 """Read before the clock starts: the first text of a process pays for what is loaded late."""
 
 
+def question_of(city: City, model: str, pairs: Sequence[str]) -> str:
+    """The one question that this model can answer, by what its labels mean or by the profile.
+
+    Raises:
+        ConfigurationError: none, or more than one.
+    """
+    meant = {pair.rsplit("=", 1)[-1] for pair in pairs}
+    fits = [
+        question
+        for question, names in LABELS.items()
+        if city.questions.get(question, {}).get("model") == model
+        or (meant <= set(names) if meant else own_names(question, model))
+    ]
+    if len(fits) != 1:
+        raise ConfigurationError(
+            f"models try {model}: say which question it answers with --question: {', '.join(LABELS)}"
+        )
+    return fits[0]
+
+
 def options_of(city: City, question: str, model: str, pairs: Sequence[str]) -> AnotherModel:
-    """The model with what its labels mean, `THEIRS=OURS` each; without any pair as the profile says for this model.
+    """The model with what its labels mean, `THEIRS=OURS` each; without any pair as the profile says for this model, or
+    as they are called when that is as ours are.
 
     Raises:
         ConfigurationError: no label map, or a pair that is none.
@@ -30,7 +51,7 @@ def options_of(city: City, question: str, model: str, pairs: Sequence[str]) -> A
         raise ConfigurationError(f"--label {wrong[0]}: write THEIRS=OURS, such as --label LABEL_0=negative")
     table = city.questions.get(question, {})
     known = table.get("labels", {}) if table.get("model") == model else {}
-    labels = dict(pair.rsplit("=", 1) for pair in pairs) or known
+    labels = dict(pair.rsplit("=", 1) for pair in pairs) or known or own_names(question, model)
     if not labels:
         raise ConfigurationError(
             f"models try {model}: say what each of its labels means with --label THEIRS=OURS, once for each; "

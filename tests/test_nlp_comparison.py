@@ -11,7 +11,7 @@ from core.errors import ConfigurationError
 from escucha.cli import main
 from nlp.comparison import Answers, compare, in_words
 from nlp.gold import Gold
-from nlp.try_model import options_of
+from nlp.try_model import options_of, question_of
 
 RIGHT = ("negative", "negative", "positive", "neutral")
 OURS = Answers("ours@1", ("negative", "positive", "positive", "negative"), 0.5)
@@ -55,6 +55,17 @@ def test_labels_come_from_the_command_or_from_the_profile() -> None:
         options_of(city, "sentiment", "other/model", [])
     with pytest.raises(ConfigurationError, match="--label bad: write THEIRS=OURS"):
         options_of(city, "sentiment", "some/model", ["bad"])
+
+
+def test_the_question_is_the_only_one_that_the_labels_fit() -> None:
+    city = madrid(intent={"model": "some/model", "labels": {"a": "other"}})
+    assert question_of(city, "some/model", []) == "intent"
+    assert question_of(city, "other/model", ["a=noise", "b=other"]) == "topic"
+    for pairs in ([], ["a=other"], ["a=happy"]):  # `other` is an intent and a topic
+        with pytest.raises(
+            ConfigurationError, match="say which question it answers with --question: sentiment, intent"
+        ):
+            question_of(city, "other/model", pairs)
 
 
 def test_without_torch_the_command_ends_with_2_and_says_what_to_run(

@@ -1,7 +1,9 @@
 """Another model for one question: any text-classification model, refused loudly when it is not one or its labels are not ours."""
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nlp_facts import madrid, posts
@@ -10,6 +12,7 @@ from core.errors import ConfigurationError
 from core.reading import Reading
 from escucha.cli import main
 from nlp.reader import Reader
+from nlp.try_model import options_of, question_of
 from nlp.weights import DEFAULT, MODELS
 
 torch = pytest.importorskip("torch", reason="needs requirements-torch.txt")
@@ -19,22 +22,18 @@ MAPPING = {"LABEL_0": "negative", "LABEL_1": "neutral", "LABEL_2": "positive"}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model of random numbers, with our tokenizer."""
+    return make(tmp_path_factory.mktemp("tiny"))
+
+
+def make(path: Path, **config: Any) -> Path:
     from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
     torch.manual_seed(1)
-    path = tmp_path_factory.mktemp("tiny")
     special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(MODELS / DEFAULT / "tokenizer.json"), **special)
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        num_labels=3,
-        pad_token_id=1,
-    )
-    BertForSequenceClassification(config).save_pretrained(path)
+    small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    known = {"vocab_size": len(tokenizer), "num_labels": 3, "pad_token_id": 1}
+    BertForSequenceClassification(BertConfig(**(small | known | config))).save_pretrained(path)
     tokenizer.save_pretrained(path)
     return path
 
@@ -72,6 +71,48 @@ def test_labels_that_do_not_fit_are_refused(folder: Path, labels: dict[str, str]
 def test_a_directory_that_holds_no_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be loaded as a text-classification model"):
         Reader(madrid(intent={"model": str(tmp_path), "labels": {"a": "complaint"}}))
+
+
+def test_a_directory_that_is_not_there_is_called_so() -> None:
+    with pytest.raises(ConfigurationError, match="model = '/not/there': no such directory"):
+        Reader(madrid(intent={"model": "/not/there", "labels": {"a": "complaint"}}))
+
+
+def test_weights_that_are_damaged_are_refused_in_words(folder: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(folder, tmp_path / "broken"))
+    weights = broken / "model.safetensors"
+    weights.write_bytes(b"\xff" * 16 + weights.read_bytes()[16:])
+    with pytest.raises(ConfigurationError, match="cannot be loaded as a text-classification model"):
+        Reader(madrid(sentiment={"model": str(broken), "labels": MAPPING}))
+
+
+def test_weights_that_do_not_fit_their_configuration_are_refused_in_words(folder: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(folder, tmp_path / "broken"))
+    config = json.loads((broken / "config.json").read_text())
+    (broken / "config.json").write_text(json.dumps({**config, "hidden_size": 32}))
+    with pytest.raises(ConfigurationError, match="cannot be loaded as a text-classification model"):
+        Reader(madrid(sentiment={"model": str(broken), "labels": MAPPING}))
+
+
+def test_a_model_that_gives_one_number_only_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no choice between labels"):
+        Reader(madrid(actionable={"model": str(make(tmp_path, num_labels=1)), "labels": {"LABEL_0": "true"}}))
+
+
+def test_a_model_that_reads_less_than_ours_gets_shorter_texts(tmp_path: Path) -> None:
+    short = make(tmp_path, max_position_embeddings=34)
+    read = Reader(madrid(sentiment={"model": str(short), "labels": MAPPING}), threads=2).read(posts())
+    assert all(isinstance(each, Reading) for each in read)
+
+
+def test_labels_called_as_ours_need_no_map(folder: Path, tmp_path: Path) -> None:
+    named = make(tmp_path, id2label={0: "NEGATIVE", 1: "neutral", 2: "Positive"})
+    found = options_of(madrid(), "sentiment", str(named), [])
+    assert found.labels == {"NEGATIVE": "negative", "neutral": "neutral", "Positive": "positive"}
+    assert question_of(madrid(), str(named), []) == "sentiment"
+    for question, other in (("topic", named), ("sentiment", folder)):
+        with pytest.raises(ConfigurationError, match="say what each of its labels means"):
+            options_of(madrid(), question, str(other), [])
 
 
 def test_a_model_without_labels_is_refused(folder: Path) -> None:
