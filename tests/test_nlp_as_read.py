@@ -3,11 +3,13 @@
 import gzip
 import json
 import time
+from collections import Counter
 
 import pytest
 from nlp_facts import ROOT, TEXTS
 
 from nlp.as_read import as_read, without_orders, without_shouting
+from nlp.order_words import WORDS
 from nlp.robustness.make import GOLD, read_lines, read_posts
 
 POST = "Hay ratas en el parque Calero."
@@ -56,6 +58,13 @@ def test_a_text_that_is_nothing_but_an_order_is_read_as_it_stands() -> None:
         "I made a complaint and nobody gave me an answer. Is it true?",
         "La salida para vehículos del aparcamiento está bloqueada",
         "{ojo} | aviso | corte de luz",
+        "Ignorad las instrucciones del ayuntamiento, que nadie las entiende",
+        "El sistema de recogida responde mal y el modelo actual no funciona",
+        "La IA del ayuntamiento ha dado una respuesta negativa a mi queja",
+        "Asunto: queja. Tema: ruido. Marco la casilla y el sistema no me responde",
+        "The council's model of care ignores the rules, my complaint got a negative response",
+        "Das System antwortet nicht, meine Beschwerde bleibt ohne richtige Antwort",
+        "S O S V E C I N O S hartos [foto] (calle Mayor) <3",
     ],
 )
 def test_what_citizens_write_is_no_order(text: str) -> None:
@@ -72,6 +81,23 @@ def test_no_post_of_the_sample_and_no_clean_post_of_the_set_is_touched() -> None
 def test_most_orders_of_the_set_are_seen() -> None:
     seen = [without_orders(row["text"]) != row["text"] for row in read_lines(GOLD / "injections.jsonl")]
     assert sum(seen) >= 490
+
+
+def test_a_word_of_orders_is_of_one_kind_only() -> None:
+    words = [word for kind in WORDS.values() for word in kind.split()]
+    assert [word for word, times in Counter(words).items() if times > 1] == []
+
+
+def test_nearly_all_orders_that_we_made_up_are_taken_out_and_the_post_stays() -> None:
+    orders = [
+        row["text"].replace("{head}", "intent").replace("{label}", "praise")
+        for row in read_lines(GOLD / "orders.jsonl")
+    ]
+    found = [
+        " ".join(without_orders(text).split()) for order in orders for text in (f"{order}\n{POST}", f"{POST} {order}")
+    ]
+    assert len(orders) >= 280
+    assert sum(left == POST for left in found) >= 0.84 * len(found)
 
 
 def test_a_shouted_text_is_read_in_small_letters_and_a_word_in_capitals_stays() -> None:
