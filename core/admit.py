@@ -1,6 +1,7 @@
 """The doorkeeper: which messages can be kept at all, and if not, why."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 from core.post import Raw
@@ -10,6 +11,8 @@ MAX_CHARACTERS = 100_000
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=2)
 """Clocks and time zones differ by hours; a date further ahead is wrong."""
+_INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+"""Spaces, line ends, and what is never drawn, such as the joiner of emoji: a text of these only says nothing."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -33,6 +36,6 @@ def text_refusal(text: str) -> str | None:
         return "nul"
     if _SURROGATE.search(text):
         return "lone_surrogate"
-    if not text.strip():
+    if all(unicodedata.category(character) in _INVISIBLE for character in text):
         return "empty_text"
     return None

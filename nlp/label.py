@@ -19,6 +19,8 @@ from nlp.reader import Reader
 BATCH = 512
 MAX_BYTES = 64 * 1024 * 1024
 """A longer line is not parsed at all."""
+MAX_ID = 1000
+"""Characters of an id: ids are kept until their batch is read."""
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """A line has no date and no question asks for one."""
 SOURCE = "label"
@@ -39,6 +41,7 @@ class BadLineError(Exception):
 def label_lines(city: City, reader: Reader, lines: Iterable[bytes], explained: bool = False) -> Iterator[str]:
     """One line out for one in, same order, without line end: labels, or `{"id": ..., "error": ...}`.
 
+    `"truncated": true` stands in a line whose text was too long for the model: its beginning was read.
     The text is redacted before it is read, so `places` are substrings of the redacted text; so are the words of `explain`
     (`nlp.explain`), which comes with `explained` and costs a reading a word.
     """
@@ -95,8 +98,8 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
     if not isinstance(row, dict):
         raise BadLineError("not_an_object")
     line_id = row.get("id")
-    if not isinstance(line_id, str | int | float | None) or (isinstance(line_id, float) and not math.isfinite(line_id)):
-        raise BadLineError("bad_id")  # Python reads and writes NaN and Infinity, JSON knows neither
+    if not _is_id(line_id):
+        raise BadLineError("bad_id")
     text, language = row.get("text"), row.get("language")
     if not isinstance(text, str):
         raise BadLineError("missing_text", line_id)
@@ -115,6 +118,13 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
     )
 
 
+def _is_id(line_id: Any) -> bool:
+    """False for a structure, for numbers that Python reads and writes and JSON does not know, and for a text instead of a name."""
+    if isinstance(line_id, float):
+        return math.isfinite(line_id)
+    return isinstance(line_id, int | None) or (isinstance(line_id, str) and len(line_id) <= MAX_ID)
+
+
 def _answer(line_id: Any, post: Post, result: Reading | Unread) -> dict[str, Any]:
     if isinstance(result, Unread):
         return {"id": line_id, "error": result.reason}
@@ -124,7 +134,8 @@ def _answer(line_id: Any, post: Post, result: Reading | Unread) -> dict[str, Any
         values["language"] = post.language
         scores["language"] = 1.0
     places = [place.text for place in result.places]
-    return {"id": line_id, **values, "places": places, "scores": scores, "model": result.model}
+    answer = {"id": line_id, **values, "places": places, "scores": scores, "model": result.model}
+    return {**answer, "truncated": True} if result.truncated else answer
 
 
 def _write(row: dict[str, Any]) -> str:

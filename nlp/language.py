@@ -13,7 +13,6 @@ from core import fact
 from core.city import City
 from core.post import Post
 from core.reading import Label
-from nlp.as_read import without_orders
 from nlp.encoded import Encoded
 from nlp.language_words import give_away
 
@@ -47,7 +46,7 @@ def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encod
     model = f"py3langid@{version('py3langid')}+words@1"
     labels = []
     for post in posts:
-        value, score = detect(without_orders(post.text[: 4 * _READ]), city.languages[0], post.language, options)
+        value, score = detect(post.text, city.languages[0], post.language, options)
         labels.append(Label(question="language", value=value, score=round(score, 4), model=model))
     return labels
 

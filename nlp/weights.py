@@ -19,6 +19,9 @@ from core.reading import INTENTS, SENTIMENTS, TOPICS
 MODELS = ROOT / "nlp" / "models"
 DEFAULT = "escucha-e5-small"
 REPAIR = "restore it with `git checkout -- nlp/models`, or train anew with `make train`"
+RULES = 2
+"""Number of the rules that stand beside the weights: raised when the same weights give other labels than before, so that posts are
+read again. `tests/test_nlp_weights.py` says when it may have to be."""
 LABELS: dict[str, tuple[str, ...]] = {
     "sentiment": SENTIMENTS,
     "intent": INTENTS,
@@ -77,8 +80,8 @@ class Weights:
 
     @property
     def model(self) -> str:
-        """`name@revision`."""
-        return f"{self.manifest.name}@{self.revision}"
+        """`name@revision`, the revision with the number of the rules."""
+        return f"{self.manifest.name}@{self.revision}.{RULES}"
 
 
 def load_weights(folder: Path) -> Weights:

@@ -22,6 +22,7 @@ def said(text: str) -> bytes:
 REFUSED: dict[str, tuple[bytes, str]] = {
     "empty text": (said(""), "empty_text"),
     "spaces": (said("\u00a0 \u3000"), "empty_text"),
+    "nothing that is drawn": (said("\u200b\u200d\ufeff \u2060"), "empty_text"),
     "empty line": (b"", "bad_json"),
     "10 MB of text": (said("a" * TEN_MEGABYTES), "too_large"),
     "10 MB without end of text": (b'{"id": "x", "text": "' + b"a" * TEN_MEGABYTES, "bad_json"),

@@ -74,6 +74,7 @@ BAD: list[tuple[str, bytes, Any, str]] = [
     ("a million combining marks", line(7, "a" + "\u0301" * 1_000_000), "7", "too_large"),
     ("id is an object", b'{"id": {}, "text": "a"}\n', None, "bad_id"),
     ("id is no number", b'{"id": NaN, "text": "a"}\n', None, "bad_id"),
+    ("id is a text", b'{"id": "%s", "text": "a"}\n' % (b"a" * 1001), None, "bad_id"),
     ("id is endless", b'{"id": -1e999, "text": "a"}\n', None, "bad_id"),
     ("language is a number", line(7, "hola", language=3), "7", "bad_language"),
     ("language is a sentence", line(7, "hola", language="es, creo"), "7", "bad_language"),

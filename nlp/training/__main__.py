@@ -44,7 +44,7 @@ def main() -> int:
     examples = read_training(arguments.data)
     taught, kept_out = split(examples, held_out(examples))
     made, tuning = MODELS / DEFAULT, Tuning(seed=arguments.seed)
-    others = teach_apart(carrier, rows, made, real_posts(taught), tuning, arguments.kept, arguments.threads)
+    others = teach_apart(carrier, rows, made, real_posts(taught), Tuning(), arguments.kept, arguments.threads)
     thought = ask_apart(others, made, taught)
     lesson = softened_lesson(taught, opinions(thought), read_readings(arguments.data))
     final, tensors = learn(carrier, rows, made, lesson, tuning, arguments.kept)
@@ -84,7 +84,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--kept", type=Path, default=ROOT / "var" / "training", help="what was taught is kept here and used again"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of the reader that ships; those taught apart have 0")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 

@@ -14,11 +14,15 @@ from nlp.training.carrier import Carrier
 from nlp.training.complaints import score_complaints
 from nlp.training.dataset import GUIDED, NAMED, UMSAB, WRITTEN, read_guided, read_written
 from nlp.training.encoder import build_reference
+from nlp.training.errors import surest_errors
 from nlp.training.example import Example, read_lines
 from nlp.training.finish import calibrate_heads, rows_of
 from nlp.training.scores import Table, by_label, calibrated, score_heads, score_places
 from nlp.training.unseen import Answers, ask
 from nlp.weights import Head, Weights
+
+PUBLISHABLE = "decide_madrid_labelled_es"
+"""Of its texts examples may be shown."""
 
 
 def report(
@@ -36,6 +40,8 @@ def report(
         answers = unseen.only(rows_of(unseen, (origin,)))
         table = score_heads(answers, heads, limit, intervals=True).text()
         sections[f"a tenth of {origin}, held out"] = f"{table}\n\nPlaces, tagger alone: {score_places(answers)}."
+        if origin == PUBLISHABLE:
+            sections[f"surest errors in the tenth of {origin}"] = surest_errors(answers, heads)
     dev = read_guided(data / "council_posts_es" / "dev.jsonl", "dev", weight=1.0)
     masked = [replace(example, text=redact(example.text)) for example in dev]
     for title, examples in (("councils named", dev), ("councils masked", masked)):
