@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Address that gets a JSON POST when a task fails."""
     threads: int = 0
     """Threads of the reader; 0: all cores."""
+    reader_device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?|torch:cpu)$")
+    """Where the language model runs: `cpu`, or by torch on a graphics card, `cuda` or `cuda:1`: docs/scaling.md."""
     readers: int = Field(1, ge=1, le=1000)
     """Tasks that read at the same time, each a process of its own: docs/scaling.md."""
 

@@ -9,7 +9,6 @@ from escucha import silence
 from escucha.house import CASEBOOK, House, now
 from ledger import arrivals, read
 from ledger.spending import spent
-from nlp.engine import describe_engine
 from search.engine import connect
 
 
@@ -26,7 +25,9 @@ def status(house: House) -> dict[str, Any]:
         "search_engine": _engine(house),
         "model": _model(house),
         "reader": _reader(house),
-        "torch": "present" if find_spec("torch") else "absent: other people's models need `make torch`",
+        "torch": "present"
+        if find_spec("torch")
+        else "absent: other people's models and a graphics card need `make torch`",
         "mail": "set" if house.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
         "kibana": house.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
     }
@@ -64,7 +65,7 @@ def _model(house: House) -> str:
 
 def _reader(house: House) -> str:
     try:
-        return describe_engine(house.reader.threads)
+        return house.reader.one_pass.encoder.describe()
     except EscuchaError:
         return "off: the model cannot be used"
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelError
+from core.errors import ConfigurationError, ModelError
 from nlp.as_read import as_read
 from nlp.encoded import Floats
-from nlp.engine import adds_exactly
+from nlp.engine import adds_exactly, describe_engine
 from nlp.weights import REPAIR
 
 if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
@@ -33,6 +33,9 @@ TOKENS_A_BATCH = 512
 """Fills the matrix units; 1,024 to 4,096 were no faster on two cores and leave the processor's cache."""
 MAX_CHARACTERS = 6000
 """128 tokens never come from more text than this in a real post; keeps a megabyte of noise from being tokenised."""
+
+PROCESSOR = "cpu"
+"""The device of the shipped graph; every other is torch's."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -65,6 +68,10 @@ class Prepared:
 class Encoder:
     """Tokenizer and transformer. Several batches are encoded at once, each on one thread: a batch is too small to be shared."""
 
+    tokens = TOKENS_A_BATCH
+    numbers = ""
+    """What the model's name says of the numbers that are multiplied; nothing: the eight bits that ship."""
+
     def __init__(self, folder: Path, threads: int) -> None:
         self.tokenizer = load_tokenizer(folder)
         self.session = load_session(folder / "encoder.onnx", threads=1)
@@ -84,10 +91,14 @@ class Encoder:
         )
         cut = [encoding.overflowing != [] for encoding in found.encodings]
         offsets: list[list[tuple[int, int]]] = found["offset_mapping"]
-        prepared = prepare(found["input_ids"])
+        prepared = prepare(found["input_ids"], self.tokens)
         for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):
             truncated = [cut[row] or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
             yield Batch(ready.rows, pooled, states, ready.mask, [offsets[row] for row in ready.rows], truncated)
+
+    def describe(self) -> str:
+        """What reads, in one line."""
+        return describe_engine(self.threads)
 
     def _run(self, ready: Prepared) -> tuple[Floats, Floats]:
         alone = len(ready.rows) == 1  # the runtime adds up one text's tokens in another order than those of several
@@ -96,9 +107,32 @@ class Encoder:
         return pooled[: len(ready.rows)], states[: len(ready.rows)]
 
 
-def prepare(ids: Sequence[Sequence[int]]) -> Iterator[Prepared]:
-    """The pieces of each text, padded, in batches of equal length."""
-    for rows, length in group_by_length([len(row) for row in ids]):
+def load_encoder(folder: Path, threads: int, device: str = PROCESSOR) -> Encoder:
+    """The encoder of this folder on this device.
+
+    Args:
+        folder: of a checked model.
+        threads: of the processor.
+        device: `cpu` runs the shipped graph; `cuda`, `cuda:1` and so on a graphics card, `torch:cpu` the same on the processor.
+
+    Raises:
+        ConfigurationError: torch is not installed, or there is no such device; nothing else is taken instead.
+    """
+    if device == PROCESSOR:
+        return Encoder(folder, threads)
+    try:
+        from nlp.torch_encoder import TorchEncoder
+    except (ImportError, OSError) as error:  # OSError: a library of the card's maker is missing
+        raise ConfigurationError(
+            f"ESCUCHA_READER_DEVICE={device}: torch cannot be used ({error}): run `.venv/bin/pip install -r requirements-torch.txt`, "
+            f"or set ESCUCHA_READER_DEVICE={PROCESSOR}"
+        ) from None
+    return TorchEncoder(folder, threads, device)
+
+
+def prepare(ids: Sequence[Sequence[int]], tokens: int) -> Iterator[Prepared]:
+    """The pieces of each text, padded, in batches of equal length and at most so many tokens."""
+    for rows, length in group_by_length([len(row) for row in ids], tokens):
         padded = np.ones((len(rows), length), np.int64)
         mask = np.zeros((len(rows), length), np.int32)
         for at, row in enumerate(rows):
@@ -124,13 +158,13 @@ def in_parallel(do: Callable[[T], R], asked: Iterable[T], threads: int) -> Itera
             yield first, done.result()
 
 
-def group_by_length(lengths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
-    """Rows of the same padded length, at most `TOKENS_A_BATCH` tokens together."""
+def group_by_length(lengths: Sequence[int], tokens: int = TOKENS_A_BATCH) -> Iterator[tuple[list[int], int]]:
+    """Rows of the same padded length, at most so many tokens together."""
     by_length: dict[int, list[int]] = {}
     for row, length in enumerate(lengths):
         by_length.setdefault(-(-length // STEP) * STEP, []).append(row)
     for length, rows in sorted(by_length.items()):
-        size = max(1, TOKENS_A_BATCH // length)
+        size = max(1, tokens // length)
         for start in range(0, len(rows), size):
             yield rows[start : start + size], length
 

@@ -1,8 +1,8 @@
 """Which engine reads, on how many threads, and with which unit of the processor: said in `escucha status`.
 
-There is one engine, ONNX Runtime with fixed eight-bit scales, and no choice at start-up: of the lanes measured
+On a processor there is one engine, ONNX Runtime with fixed eight-bit scales, and no choice at start-up: of the lanes measured
 (`make bench-reading`) it is the fastest that needs neither torch nor AMX and gives a post the same label in every batch and on
-every machine. Under it the runtime picks the unit that the processor has.
+every machine. Under it the runtime picks the unit that the processor has. A graphics card is another engine: `nlp/torch_encoder.py`.
 """
 
 from importlib.metadata import version

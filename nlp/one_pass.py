@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp.encoded import Encoded, Floats, Tag
-from nlp.encoder import Encoder
+from nlp.encoder import PROCESSOR, load_encoder
 from nlp.heads import answer_heads, make_vectors
 from nlp.tags import Tagger
 from nlp.weights import LABELS, Weights
@@ -30,9 +30,10 @@ class Read:
 class OnePass:
     """The encoder with all its heads."""
 
-    def __init__(self, weights: Weights, threads: int) -> None:
+    def __init__(self, weights: Weights, threads: int, device: str = PROCESSOR) -> None:
         self.weights = weights
-        self.encoder = Encoder(weights.folder, threads)
+        self.encoder = load_encoder(weights.folder, threads, device)
+        self.model = weights.model + self.encoder.numbers
         self.tagger = Tagger(weights, threads)
         self.memory: OrderedDict[bytes, Read] = OrderedDict()
 
@@ -81,5 +82,5 @@ class OnePass:
             tags=tuple(row.tags for row in rows),
             truncated=np.array([row.truncated for row in rows], np.bool_),
             actionable_from=manifest.actionable_from,
-            model=self.weights.model,
+            model=self.model,
         )

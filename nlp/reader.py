@@ -32,7 +32,7 @@ class Reader:
 
     Raises:
         ModelError: a file of the model is missing or damaged; the message names it and says what to do.
-        ConfigurationError: a table `[questions.*]` is wrong, or another model it names cannot be used.
+        ConfigurationError: a table `[questions.*]` is wrong, another model it names cannot be used, or the device is not there.
     """
 
     def __init__(self, city: City, folder: Path = MODELS / DEFAULT, threads: int = 0) -> None:
@@ -45,10 +45,10 @@ class Reader:
             for name in parts.names("nlp")
         }
         self.questions = {name: parts.load("nlp", name, where) for name in self.options}
-        weights = load_weights(folder)
-        self.model = "+".join([weights.model, *(self._other(name, options) for name, options in self._others())])
-        self.threads = threads or load_settings().threads or os.cpu_count() or 1
-        self.one_pass = OnePass(weights, self.threads)
+        settings = load_settings()
+        self.threads = threads or settings.threads or os.cpu_count() or 1
+        self.one_pass = OnePass(load_weights(folder), self.threads, settings.reader_device)
+        self.model = "+".join([self.one_pass.model, *(self._other(name, options) for name, options in self._others())])
 
     def read(self, posts: Sequence[Post]) -> list[Reading | Unread]:
         """One reading a post, in order; a post that breaks the model is `Unread` with the reason, the others are labelled.

@@ -30,7 +30,6 @@ from stubs.listing import Said  # noqa: E402
 from escucha import pipeline  # noqa: E402
 from escucha.house import House  # noqa: E402
 from ledger import identity, read, schema  # noqa: E402
-from nlp.engine import describe_engine  # noqa: E402
 from nlp.reader import Reader  # noqa: E402
 
 EVERY_S = 30.0
@@ -129,7 +128,7 @@ def main(burst: int) -> int:
                 update={"triage": house.city.triage.model_copy(update={"act": 0.4, "review": 0.3})}
             )
             vars(house)["reader"] = Reader(house.city)
-            _say(f"machine: {os.cpu_count()} cores; {describe_engine(house.reader.threads)}")
+            _say(f"machine: {os.cpu_count()} cores; {house.reader.one_pass.encoder.describe()}")
             _phase(network, house, quiet, "a post a second", range(180), 180.0, PROMISED_S)
             _phase(
                 network, house, loud, f"{burst:,} posts in a minute", range(1000, 1000 + burst), 60.0, PROMISED_BURST_S

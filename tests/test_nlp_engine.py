@@ -1,16 +1,22 @@
 """What `escucha status` says of the engine: which it is, on how many threads, with which unit of the processor."""
 
 import re
+import sys
 from importlib.metadata import version
 
 import numpy as np
 import pytest
-from nlp_facts import TEXTS
+from nlp_facts import TEXTS, madrid
 
+from core.errors import ConfigurationError
+from core.settings import load_settings
 from nlp import engine
 from nlp.encoder import Encoder
 from nlp.engine import adds_exactly, describe_engine
+from nlp.reader import Reader
 from nlp.weights import DEFAULT, MODELS
+
+DEVICE = "ESCUCHA_READER_DEVICE"
 
 
 @pytest.mark.parametrize(
@@ -48,3 +54,30 @@ def test_a_processor_without_vnni_gives_the_same_bits(monkeypatch: pytest.Monkey
 
 def test_this_machine_is_described_without_loading_the_engine() -> None:
     assert re.fullmatch(r"onnxruntime [\d.]+, static int8, 1 thread; .* \(processor: .*\)", describe_engine(1))
+
+
+@pytest.mark.parametrize("asked", ["gpu", "cuda:", "CUDA", "mps", "torch:cuda", ""])
+def test_a_device_that_is_none_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+    monkeypatch.setenv(DEVICE, asked)
+    with pytest.raises(ConfigurationError, match=rf"{DEVICE}: .*cpu\|cuda"):
+        load_settings()
+
+
+def test_without_torch_a_card_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "nlp.torch_encoder", raising=False)
+    monkeypatch.setenv(DEVICE, "cuda")
+    with pytest.raises(
+        ConfigurationError, match=r"=cuda: torch cannot be used.*pip install -r requirements-torch\.txt"
+    ):
+        Reader(madrid())
+
+
+def test_without_the_setting_the_shipped_graph_reads_and_the_model_has_its_plain_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(DEVICE, raising=False)
+    reader = Reader(madrid(), threads=1)
+    assert type(reader.one_pass.encoder) is Encoder
+    assert reader.one_pass.encoder.describe().startswith("onnxruntime ")
+    assert "fp32" not in reader.model

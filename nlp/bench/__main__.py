@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.city import load_city
 from core.parts import ROOT
+from core.settings import load_settings
 from nlp.bench.cold import measure_cold
 from nlp.bench.lanes import BATCHED, ONE_PASS, OURS, PIPELINE, PLAIN, Lane, Speed, make_lanes, take_turns
 from nlp.bench.long_run import growth, read_long
@@ -95,7 +96,9 @@ def say_machine(model: str, tokens: Sequence[int]) -> None:
     )
     if capped:
         say(f"- torch and OpenVINO capped to {capped}; ONNX Runtime is not")
-    say(f"- load before: {os.getloadavg()[0]:.1f}; model `{model}`")
+    say(
+        f"- load before: {os.getloadavg()[0]:.1f}; model `{model}`; the lanes `{OURS}` on {load_settings().reader_device}"
+    )
     say(
         f"- {len(tokens)} different posts, shuffled; tokens a post: mean {statistics.fmean(tokens):.0f}, at most {MAX_TOKENS}"
     )

@@ -75,7 +75,7 @@ def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[
 
 def make_plain(weights: Weights, folder: Path) -> Weights:
     """The same model with an encoder in 32 bits, in this folder."""
-    from nlp.bench.plain_weights import write_plain
+    from nlp.bench.plain_graph import write_plain
 
     shutil.copytree(weights.folder, folder)
     write_plain(weights.folder / "encoder.onnx", folder / "encoder.onnx")

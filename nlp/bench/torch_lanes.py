@@ -6,13 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 import torch
 from transformers import BertConfig, BertForSequenceClassification, pipeline
 
-from nlp.bench.plain_weights import HEADS, LAYERS, bert_tensors, read_constants
 from nlp.encoder import MAX_TOKENS, group_by_length, load_tokenizer
+from nlp.torch_encoder import make_bert
 from nlp.weights import LABELS
 
 BATCH = 32
@@ -22,7 +21,7 @@ Side = Callable[[Sequence[str]], object]
 def torch_lanes(folder: Path) -> dict[str, Side]:
     """Every lane that runs on torch, by name; each sorts texts into the labels of one head only."""
     torch.set_num_threads(1)
-    model = make_bert(folder)
+    model = make_classifier(folder)
     tokenizer = load_tokenizer(folder)
     tokenizer.model_max_length = MAX_TOKENS
     with tempfile.TemporaryDirectory() as saved:  # saved and loaded, as somebody who uses a published model does
@@ -33,37 +32,19 @@ def torch_lanes(folder: Path) -> dict[str, Side]:
         "pipeline, text by text": partial(one_by_one, classify),
         "pipeline, batch_size=32": partial(in_batches, classify),
         "torch fp32, sorted": partial(sorted_batches, model, tokenizer),
-        "torch bf16, sorted": partial(sorted_batches, make_bert(folder).to(torch.bfloat16), tokenizer),
+        "torch bf16, sorted": partial(sorted_batches, make_classifier(folder).to(torch.bfloat16), tokenizer),
     }
 
 
-def make_bert(folder: Path) -> Any:
+def make_classifier(folder: Path) -> Any:
     """The shipped encoder as a `BertForSequenceClassification` with an untaught head: its answers mean nothing, its work is the same."""
-    model = onnx.load(folder / "encoder.onnx")
-    epsilon = next(
-        a.f for n in model.graph.node if n.op_type == "LayerNormalization" for a in n.attribute if a.name == "epsilon"
-    )
-    tensors = bert_tensors(read_constants(model))
-    pieces, width = tensors["embeddings.word_embeddings.weight"].shape
-    config = BertConfig(
-        vocab_size=pieces,
-        hidden_size=width,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        intermediate_size=tensors["encoder.layer.0.intermediate.dense.weight"].shape[0],
-        max_position_embeddings=len(tensors["embeddings.position_embeddings.weight"]),
-        type_vocab_size=2,
-        layer_norm_eps=epsilon,
-        pad_token_id=1,
-    )
+    encoder = make_bert(onnx.load(folder / "encoder.onnx"))
+    config = BertConfig.from_dict(encoder.config.to_dict())  # with torch's own attention, as people run it
     config.num_labels = len(LABELS["sentiment"])
-    bert = BertForSequenceClassification(config)
-    given = {name: torch.tensor(np.ascontiguousarray(values)) for name, values in tensors.items()}
-    missing = bert.bert.load_state_dict(given, strict=False)
-    if missing.unexpected_keys or any(not key.startswith("pooler") for key in missing.missing_keys):
-        raise ValueError(f"the encoder's tensors do not fit BERT: {missing}")
-    bert.train(False)
-    return bert
+    whole = BertForSequenceClassification(config)
+    whole.bert.load_state_dict(encoder.state_dict(), strict=False)  # all but the untaught pooler
+    whole.train(False)
+    return whole
 
 
 def one_by_one(classify: Callable[[str], object], texts: Sequence[str]) -> object:
