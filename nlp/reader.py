@@ -12,6 +12,7 @@ from core.errors import ConfigurationError, EscuchaError
 from core.post import Post
 from core.reading import Label, Reading, Unread
 from core.settings import load_settings
+from nlp.as_read import without_orders
 from nlp.encoded import Encoded
 from nlp.one_pass import OnePass
 from nlp.other_model import AnotherModel, load_other
@@ -88,9 +89,10 @@ class Reader:
         return [*self._isolate(posts[:half]), *self._isolate(posts[half:])]
 
     def _label(self, posts: Sequence[Post]) -> list[Reading]:
-        encoded = self.one_pass.read([post.text for post in posts])
+        heard = [post.model_copy(update={"text": without_orders(post.text)}) for post in posts]
+        encoded = self.one_pass.read([post.text for post in heard])
         answers: dict[str, list[Label]] = {
-            name: question.classify(self.city, self.options[name], posts, encoded)
+            name: question.classify(self.city, self.options[name], heard, encoded)
             for name, question in self.questions.items()
         }
         return [self._reading(post, encoded, at, answers) for at, post in enumerate(posts)]

@@ -135,7 +135,7 @@ def test_a_text_that_cannot_be_read_is_set_aside_and_the_others_are_labelled(
 
 @pytest.mark.parametrize(
     "text",
-    ["\u0301" * 90_000, "</s>" * 5000, "<s><pad><unk></s>", "\u202e\u2066‮", "🏳️‍🌈" * 3000, "\n" * 90_000 + "x"],
+    ["\u0301" * 90_000, "</s>" * 5000, "<s><pad><unk></s>", "a\u202e\u2066‮", "🏳️‍🌈" * 3000, "\n" * 90_000 + "x"],
     ids=["combining marks", "end of text", "special pieces", "bidi", "flags", "lines"],
 )
 def test_strange_texts_are_read_like_any_other(reader: Reader, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def test_the_model_says_name_and_revision_and_changes_the_revision_with_its_cont
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     after = load_weights(folder).model
     assert before.startswith(f"{DEFAULT}@")
-    assert len(before.split("@")[1]) == 12
+    assert re.fullmatch(rf"[0-9a-f]{{12}}\.{RULES}", before.split("@")[1])
     assert before != after
 
 
