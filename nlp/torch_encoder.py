@@ -34,9 +34,8 @@ class TorchEncoder(Encoder):
         self.tokens = TOKENS_A_BATCH if self.device.type == "cpu" else TOKENS_ON_A_CARD
         self.threads = 1  # the device is shared by the numbers of a batch, not by batches
         torch.set_num_threads(threads)
-        torch.set_float32_matmul_precision(
-            "highest"
-        )  # cards would else drop 13 of the 32 bits where somebody set them so
+        # cards would else drop 13 of the 32 bits where somebody set them so
+        torch.set_float32_matmul_precision("highest")
         graph = onnx.load(folder / "encoder.onnx")
         self.pooled, self.states = given_layers(graph, "pooled"), given_layers(graph, "states")
         self.tokenizer = load_tokenizer(folder)
