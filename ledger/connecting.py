@@ -1,6 +1,7 @@
 """How the ledger reaches its database: a SQLite file by default, a PostgreSQL server when a city has outgrown it."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from core.errors import ConfigurationError, UnavailableError
 
 WAIT_S = 30
 """How long a writer waits for another one before it gives up."""
+AGAIN_S = 0.02
 PRAGMAS = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000}",
-    "PRAGMA journal_mode = WAL",  # readers and one writer at the same time
     "PRAGMA synchronous = FULL",  # what was spent or sent must outlive a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # erased text is overwritten with zeros, not only unlinked
@@ -70,6 +71,20 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # the driver would begin late and lock later; we say BEGIN ourselves
     for pragma in PRAGMAS:
         connection.execute(pragma).close()
+    _let_readers_in(connection)
+
+
+def _let_readers_in(connection: sqlite3.Connection) -> None:
+    """Readers and one writer at the same time. SQLite waits for nobody when it changes this in a new file, so we do."""
+    until = time.monotonic() + WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(AGAIN_S)
 
 
 def _begin(connection: Connection) -> None:
