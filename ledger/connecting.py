@@ -13,6 +13,7 @@ from core.errors import ConfigurationError, UnavailableError
 WAIT_S = 30
 """How long a writer waits for another one before it gives up."""
 AGAIN_S = 0.02
+"""Between two tries where SQLite itself does not wait."""
 PRAGMAS = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000}",
     "PRAGMA synchronous = FULL",  # what was spent or sent must outlive a power cut

@@ -89,6 +89,7 @@ class Reader:
         return [*self._isolate(posts[:half]), *self._isolate(posts[half:])]
 
     def _label(self, posts: Sequence[Post]) -> list[Reading]:
+        # the encoder leaves orders out itself; the questions that look into the text must not hear them either
         heard = [post.model_copy(update={"text": without_orders(post.text)}) for post in posts]
         encoded = self.one_pass.read([post.text for post in heard])
         answers: dict[str, list[Label]] = {

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 from nlp_facts import ROOT, TEXTS
+from shared import SHARED, needs_shared
 
 from nlp.as_read import as_read, without_orders, without_shouting
 from nlp.order_words import WORDS
@@ -75,6 +76,16 @@ def test_no_post_of_the_sample_and_no_clean_post_of_the_set_is_touched() -> None
     with gzip.open(ROOT / "samples" / "decide_madrid.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines]
     texts += [row["text"] for row in (*read_posts(), *read_lines(GOLD / "sarcasm_es.jsonl"))]
+    assert [text for text in texts if without_orders(text) != text] == []
+
+
+@needs_shared
+def test_no_real_post_of_the_labelled_sets_is_touched() -> None:
+    files = (SHARED / "data").glob("*/*.jsonl")
+    texts = [
+        json.loads(line)["text"] for path in files for line in path.read_text(encoding="utf-8").split("\n") if line
+    ]
+    assert len(texts) > 70_000
     assert [text for text in texts if without_orders(text) != text] == []
 
 

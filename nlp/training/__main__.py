@@ -21,7 +21,7 @@ from nlp.training.card import write_card
 from nlp.training.carrier import find_carrier, read_carrier
 from nlp.training.dataset import held_out, read_training
 from nlp.training.encoder import build_encoder, known_rows, trimmed_rows
-from nlp.training.example import Example
+from nlp.training.example import SHARED, Example
 from nlp.training.finish import actionable_from, calibrate_heads, calibrate_places, write_model
 from nlp.training.learn import learn
 from nlp.training.lesson import opinions, read_readings, softened_lesson
@@ -29,8 +29,6 @@ from nlp.training.report import report
 from nlp.training.tune import Tuning
 from nlp.training.unseen import ask
 from nlp.weights import DEFAULT, MODELS, load_weights
-
-SHARED = ROOT.parent / "shared" / "data"
 
 
 def main() -> int:

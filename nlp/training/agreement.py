@@ -11,14 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.parts import ROOT
 from nlp.measures import accuracy, f1, macro_f1
-from nlp.training.example import read_lines
-from nlp.training.lesson import READINGS, read_answer
+from nlp.training.example import READINGS, SHARED, read_lines
+from nlp.training.lesson import read_answer
 from nlp.training.scores import Table
 from nlp.weights import LABELS
 
-SHARED = ROOT.parent / "shared" / "data"
 SETS = {"council_posts_es": "council_posts_es/train.jsonl", "umsab_spanish": "umsab/spanish_train.jsonl"}
 
 
@@ -42,7 +40,9 @@ def compare(name: str, rows: Sequence[dict[str, Any]], readings: Path) -> list[t
         names = list(opinions)
         for at, one in enumerate(names):
             for other in names[at + 1 :]:
-                found.append((name, question, f"{other} against {one}", *measured(opinions[other], opinions[one])))
+                found.append(
+                    (name, question, f"{other} against {one}", *measured(question, opinions[other], opinions[one]))
+                )
     return found
 
 
@@ -54,9 +54,9 @@ def column(reading: Sequence[dict[str, Any]], question: str, places: dict[Any, i
     return said
 
 
-def measured(one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[str, ...]:
+def measured(question: str, one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[str, ...]:
     """How often they are the same, macro-F1, F1 of the second label where there are two, and how many."""
-    of_true = f"{f1(one == 1, other == 1):.3f}" if max(one.max(), other.max()) == 1 else ""
+    of_true = f"{f1(one == 1, other == 1):.3f}" if len(LABELS[question]) == 2 else ""
     return f"{accuracy(one, other):.3f}", f"{macro_f1(one, other):.3f}", of_true, str(len(one))
 
 

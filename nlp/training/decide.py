@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.parts import ROOT
-from nlp.training.example import Example, read_lines
+from nlp.training.example import READINGS, Example, read_lines
 from nlp.weights import LABELS
 
-LABELLED = ROOT / "nlp" / "training" / "readings" / "decide_madrid_es.jsonl"
+LABELLED = READINGS / "decide_madrid_es.jsonl"
 ORIGIN = "decide_madrid_es"
 FILES = {"comments_2015_2019": "comment", "proposals_2015_2019": "proposal", "proposals_2024_2025": "proposal"}
 LONGEST, SHORTEST = 420, 150

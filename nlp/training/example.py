@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.parts import ROOT
 from nlp.weights import LABELS
+
+SHARED = ROOT.parent / "shared" / "data"
+"""Where the labelled sets lie."""
+READINGS = ROOT / "nlp" / "training" / "readings"
+"""What readers said of texts of these sets: numbers of texts and labels, no text."""
 
 
 @dataclass(frozen=True)

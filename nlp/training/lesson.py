@@ -12,15 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from core.parts import ROOT
 from core.redact import redact
 from nlp.encoded import Floats
 from nlp.training.decide import read_texts
-from nlp.training.example import Example, encode_answers, read_lines
+from nlp.training.example import READINGS, Example, encode_answers, read_lines
 from nlp.training.unseen import Answers
 from nlp.weights import LABELS
 
-READINGS = ROOT / "nlp" / "training" / "readings"
 FIRST = 0.8
 """Of a reader's two answers where both were nearly as good, what the first counts."""
 READ_AGAIN = 0.4

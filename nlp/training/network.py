@@ -5,6 +5,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from nlp.encoded import Floats
+from nlp.plain_weights import BERT
 from nlp.training.carrier import Carrier
 from nlp.weights import LABELS, TAGGERS, TAGS
 
@@ -14,11 +15,7 @@ LAYER_NAMES = {
     "q": "attention.self.query",
     "k": "attention.self.key",
     "v": "attention.self.value",
-    "ao": "attention.output.dense",
-    "aln": "attention.output.LayerNorm",
-    "fi": "intermediate.dense",
-    "fo": "output.dense",
-    "oln": "output.LayerNorm",
+    **BERT,
 }
 KINDS = {"pos": "position", "type": "token_type"}
 
