@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import collector_runs
 import pytest
-import scenarios
+from collector_runs import NOW, burst, run
 from pydantic import SecretStr
-from scenarios import NOW, burst, run
 from stubs.bluesky import BlueskyStub, post_view, uri_of
 from stubs.listing import Faults, Said
 from stubs.server import Reply
@@ -31,34 +31,43 @@ def world(stub: BlueskyStub) -> BlueskyWorld:
 
 
 def test_2010_posts_come_in_as_500_a_run(world: BlueskyWorld) -> None:
-    first = scenarios.started(world)
+    first = collector_runs.started(world)
     world.say(burst(2010, NOW, first=100))
     # page 21 holds the last 10 and the 30 of before, which the overlap reads again
-    assert scenarios.new_ids(scenarios.runs(world, first.cursor, NOW, 6, pages=5), first) == [500, 500, 500, 500, 10, 0]
+    assert collector_runs.new_ids(collector_runs.runs(world, first.cursor, NOW, 6, pages=5), first) == [
+        500,
+        500,
+        500,
+        500,
+        10,
+        0,
+    ]
 
 
 def test_a_search_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(stub: BlueskyStub) -> None:
     world = BlueskyWorld(stub)
-    before = scenarios.started(world)  # read to the end two hours before NOW
+    before = collector_runs.started(world)  # read to the end two hours before NOW
     world.say(burst(600, NOW + timedelta(days=2), first=100, step=timedelta(minutes=5)))  # nothing is read for two days
-    done = scenarios.runs(BlueskyWorld(stub, queries=("Madrid Lavapiés",)), before.cursor, NOW + timedelta(days=2), 3)
-    assert sum(scenarios.new_ids(done, before)) == 600
+    done = collector_runs.runs(
+        BlueskyWorld(stub, queries=("Madrid Lavapiés",)), before.cursor, NOW + timedelta(days=2), 3
+    )
+    assert sum(collector_runs.new_ids(done, before)) == 600
 
 
 def test_a_late_post_behind_pages_of_known_ones_is_found_within_the_overlap(world: BlueskyWorld) -> None:
     world.say(burst(300, NOW - timedelta(hours=1)))
     first = run(world, None, NOW - timedelta(minutes=50))
     world.say([Said(900 + n, NOW, claimed=NOW - timedelta(hours=1, seconds=280 + n)) for n in range(5)])
-    assert scenarios.new_ids([run(world, first.cursor, NOW)], first) == [5]
+    assert collector_runs.new_ids([run(world, first.cursor, NOW)], first) == [5]
 
 
 def test_back_dated_posts_beyond_the_overlap_are_the_limit_that_the_options_state(world: BlueskyWorld) -> None:
-    first = scenarios.started(world)
+    first = collector_runs.started(world)
     world.say(burst(120, NOW - timedelta(hours=1), first=100))
     # sorted among posts of long ago: below everything that a read from the top comes to
     world.say(burst(200, NOW - timedelta(hours=20), first=300))
     found = run(world, first.cursor, NOW)
-    assert scenarios.new_ids([found], first) == [270]
+    assert collector_runs.new_ids([found], first) == [270]
 
 
 @pytest.mark.parametrize("status", [500, 502], ids=["AppView", "through a PDS"])
@@ -66,7 +75,7 @@ def test_a_stored_cursor_the_server_does_not_know_any_more_begins_again_without_
     world: BlueskyWorld, status: int
 ) -> None:
     world.stub.invalid_status = status
-    first = scenarios.started(world)
+    first = collector_runs.started(world)
     world.say(burst(700, NOW, first=100))
     capped = run(world, first.cursor, NOW, pages=3)
     world.stub.epoch += 1

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from collector_runs import NOW, Run, burst, run
 from house import NOTICE
 from ledger_facts import SALT
 from pydantic import SecretStr, ValidationError
-from scenarios import NOW, Run, burst, run
 from stubs.bluesky import BlueskyStub
 from stubs.bluesky import uri_of as searched_uri
 from stubs.jetstream import DID, Event, JetstreamStub, Script, info, uri_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import collector_runs
 import pytest
-import scenarios
 from atproto import CAR, FirehoseSubscribeReposClient, models, parse_subscribe_repos_message
 from bluesky_network import ADDRESS, Person, arrived, needs_network
 from pydantic import SecretStr
@@ -35,11 +35,11 @@ class Listener(Person):
     def burst(self, count: int) -> list[str]:
         return self.say(*(f"Bache {n} {self.word}" for n in range(count)))
 
-    def read(self, cursor: Json | None, pages: int = 50, **options: object) -> scenarios.Run:
+    def read(self, cursor: Json | None, pages: int = 50, **options: object) -> collector_runs.Run:
         secrets = bluesky.Secrets(bluesky_handle=self.handle, bluesky_app_password=SecretStr(self.password))
         now = datetime.now(UTC)
         budget = Budget(now=now, until=now, pages=pages)
-        done = scenarios.Run(cursor=cursor)
+        done = collector_runs.Run(cursor=cursor)
         self.gone = set()
         for page in bluesky.collect(CITY, self.options.model_copy(update=options), secrets, cursor, budget):
             done.took(page)

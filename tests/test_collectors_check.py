@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from collector_runs import NOW, burst
 from house import NOTICE, environment, escucha
 from pydantic import SecretStr
-from scenarios import NOW, burst
 from stubs.bluesky import BlueskyStub
 from stubs.mastodon import MastodonStub
 from stubs.proxy import Authority, ConnectProxy

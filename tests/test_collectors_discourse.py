@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from scenarios import NOW, burst, run
+from collector_runs import NOW, burst, run
 from stubs.discourse import DiscourseStub, message
 from stubs.listing import Faults, Said
 from stubs.server import Reply

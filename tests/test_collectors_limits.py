@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 import requests
-from scenarios import NOW, burst, run
+from collector_runs import NOW, burst, run
 from stubs.server import Reply, Request
 from worlds import BLUESKY_SECRETS, CITY, MADE
 

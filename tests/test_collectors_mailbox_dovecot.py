@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import collector_runs
 import pytest
-import scenarios
 from pydantic import SecretStr
 from stubs.proxy import Authority
 
@@ -64,8 +64,8 @@ class Dovecot:
 
     def read(
         self, cursor: Json | None = None, pages: int = 50, kill_after: int = 0, **changed: object
-    ) -> scenarios.Run:
-        done, now = scenarios.Run(cursor=cursor), datetime.now(UTC)
+    ) -> collector_runs.Run:
+        done, now = collector_runs.Run(cursor=cursor), datetime.now(UTC)
         secrets = mailbox.Secrets(mailbox_password=SecretStr(self.password))
         stream = mailbox.collect(CITY, self.options(**changed), secrets, cursor, Budget(now, now, pages))
         try:
@@ -104,7 +104,7 @@ def ids(first: int, last: int) -> list[str]:
     return [f"{n}@correo.example" for n in range(first, last + 1)]
 
 
-def message_ids(done: scenarios.Run) -> list[str]:
+def message_ids(done: collector_runs.Run) -> list[str]:
     """Of the letters that were read, in their order."""
     return [native_id.partition("#")[0] for native_id in done.ids]
 

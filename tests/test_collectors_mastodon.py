@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import collector_runs
 import pytest
-import scenarios
+from collector_runs import NOW, burst, run
 from mastodon import Mastodon
 from pydantic import SecretStr, ValidationError
-from scenarios import NOW, burst, run
 from stubs.listing import Faults, Said
 from stubs.mastodon import MastodonStub, snowflake, status
 from stubs.server import Reply
@@ -51,14 +51,14 @@ def world(stub: MastodonStub) -> MastodonWorld:
 def test_known_messages_that_were_deleted_do_not_blind_the_reader(deleted: set[int], forgets: bool | str) -> None:
     with MastodonStub(forgets=forgets) as stub:
         world = MastodonWorld(stub)
-        first = scenarios.started(world)
+        first = collector_runs.started(world)
         stub.deleted = deleted
         world.say(burst(90, NOW, first=100))
         second = run(world, first.cursor, NOW)
-        assert scenarios.new_ids([second], first) == [90]
+        assert collector_runs.new_ids([second], first) == [90]
         world.say(burst(5, NOW + timedelta(minutes=5), first=300))
         third = run(world, second.cursor, NOW + timedelta(minutes=10))
-        assert scenarios.new_ids([third], scenarios.merged(first, second)) == [5]
+        assert collector_runs.new_ids([third], collector_runs.merged(first, second)) == [5]
 
 
 def test_a_first_read_over_a_cap_goes_on_below_and_then_upwards() -> None:
@@ -91,7 +91,7 @@ def test_a_closed_server_is_said_after_the_open_one_was_read(stub: MastodonStub,
         stub.timeline.posts = burst(3, NOW)
         options = mastodon.Options(servers=(other.url, stub.url), hashtags=("madrid", "lineamadrid"))
         pages = mastodon.collect(CITY, options, OPEN, None, Budget(now=NOW, until=NOW))
-        done = scenarios.Run()
+        done = collector_runs.Run()
         with pytest.raises(SourceError, match=f"{other.url} does not show its timelines to strangers") as refused:
             [done.took(page) for page in pages]
         assert "ESCUCHA_MASTODON_TOKENS" in str(refused.value)
@@ -270,9 +270,9 @@ def fault(base: str, **effect: Any) -> None:
         pass
 
 
-def read_mock(base: str, cursor: Json | None) -> scenarios.Run:
+def read_mock(base: str, cursor: Json | None) -> collector_runs.Run:
     options = mastodon.Options(servers=(base,), hashtags=("madrid",))
-    done, now = scenarios.Run(cursor=cursor), datetime.now(UTC)
+    done, now = collector_runs.Run(cursor=cursor), datetime.now(UTC)
     try:
         for page in mastodon.collect(CITY, options, OPEN, cursor, Budget(now=now, until=now)):
             done.took(page)
@@ -299,4 +299,4 @@ def test_on_mastodon_mock_every_fault_is_named_and_nothing_is_lost(mock: str) ->
     assert "no usable answer" in str(read_mock(mock, first.cursor).error)
     second = read_mock(mock, first.cursor)
     assert second.error is None
-    assert scenarios.new_ids([second], first) == [10]
+    assert collector_runs.new_ids([second], first) == [10]

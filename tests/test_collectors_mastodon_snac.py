@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import collector_runs
 import pytest
 import requests
-import scenarios
 from mastodon import Mastodon
 from mastodon.errors import MastodonError, MastodonNetworkError
 
@@ -60,9 +60,9 @@ class Snac:
             lines = [line for line in index.read_text().splitlines() if line != _md5(status["uri"])]
             index.write_text("".join(f"{line}\n" for line in lines))
 
-    def read(self, cursor: Json | None, pages: int = 50) -> scenarios.Run:
+    def read(self, cursor: Json | None, pages: int = 50) -> collector_runs.Run:
         options = mastodon.Options(servers=(self.url,), hashtags=("madrid",))
-        done, now = scenarios.Run(cursor=cursor), datetime.now(UTC)
+        done, now = collector_runs.Run(cursor=cursor), datetime.now(UTC)
         try:
             for page in mastodon.collect(CITY, options, OPEN, cursor, Budget(now=now, until=now, pages=pages)):
                 done.took(page)

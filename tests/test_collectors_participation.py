@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from collector_runs import NOW, burst, new_ids, run, runs
 from pydantic import ValidationError
-from scenarios import NOW, burst, new_ids, run, runs
 from stubs.listing import Faults, Said
 from stubs.participation import ConsulStub, DecidimStub, proposal
 from stubs.server import Reply

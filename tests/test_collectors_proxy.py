@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from collector_runs import NOW, burst
 from pydantic import SecretStr
-from scenarios import NOW, burst
 from stubs.bluesky import BlueskyStub
 from stubs.discourse import DiscourseStub
 from stubs.mastodon import MastodonStub

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import collector_runs
 import pytest
-import scenarios
+from collector_runs import NOW, burst, run
 from pydantic import SecretStr
-from scenarios import NOW, burst, run
 from stubs.listing import Faults, Said
 from stubs.reddit import RedditStub, name_of, submission
 from stubs.server import Reply
@@ -50,10 +50,10 @@ def world(stub: RedditStub) -> RedditWorld:
 def test_of_a_burst_of_2010_the_1000_that_reddit_lists_are_read_and_the_rest_is_a_recorded_gap(
     world: RedditWorld,
 ) -> None:
-    first = scenarios.started(world)
+    first = collector_runs.started(world)
     world.say(burst(2010, NOW, first=100))
     done = run(world, first.cursor, NOW)
-    assert scenarios.new_ids([done], first) == [1000]
+    assert collector_runs.new_ids([done], first) == [1000]
     (gap,) = done.gaps
     assert gap.reason == "look_back"
     # from the newest of before (09:00) to the oldest that was listed (12:00 less 999 s)
@@ -66,19 +66,19 @@ def test_what_a_moderator_released_late_is_found_within_the_overlap(world: Reddi
     world.say(burst(300, NOW - timedelta(hours=1)))
     first = run(world, None, NOW - timedelta(minutes=50))
     world.say([Said(900 + n, NOW - timedelta(hours=1, seconds=280 + n)) for n in range(5)])
-    assert scenarios.new_ids([run(world, first.cursor, NOW)], first) == [5]
+    assert collector_runs.new_ids([run(world, first.cursor, NOW)], first) == [5]
 
 
 def test_a_search_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(stub: RedditStub) -> None:
     world = RedditWorld(stub)
-    before = scenarios.started(world)  # read to the end two hours before NOW
+    before = collector_runs.started(world)  # read to the end two hours before NOW
     world.say(burst(600, NOW + timedelta(days=2), first=100, step=timedelta(minutes=5)))  # nothing is read for two days
-    done = scenarios.runs(RedditWorld(stub, query="Madrid OR Lavapiés"), before.cursor, NOW + timedelta(days=2), 3)
-    assert sum(scenarios.new_ids(done, before)) == 600
+    done = collector_runs.runs(RedditWorld(stub, query="Madrid OR Lavapiés"), before.cursor, NOW + timedelta(days=2), 3)
+    assert sum(collector_runs.new_ids(done, before)) == 600
 
 
 def test_an_anchor_that_was_deleted_begins_again_without_loss(world: RedditWorld) -> None:
-    first = scenarios.started(world)
+    first = collector_runs.started(world)
     world.say(burst(700, NOW, first=100))
     capped = run(world, first.cursor, NOW, pages=3)
     world.stub.hidden = {name_of(Said(100 + 700 - 300, NOW))}
@@ -155,11 +155,11 @@ def test_comments_are_read_on_from_where_the_last_run_ended_however_many_came(st
     capped = run(world, first.cursor, NOW, pages=4)  # one for the search, one for the submissions, two are left
     assert [(gap.stream, gap.reason) for gap in capped.gaps] == [("r/Madrid/comments", "page_cap")]
     later = run(world, capped.cursor, NOW + timedelta(minutes=10))
-    assert scenarios.new_ids([capped, later], first) == [200, 150]
+    assert collector_runs.new_ids([capped, later], first) == [200, 150]
     assert later.gaps == []
     stub.elsewhere["r/Madrid/comments"] += [comment(-n) for n in range(1, 6)]
-    assert scenarios.new_ids(
-        [run(world, later.cursor, NOW + timedelta(minutes=20))], scenarios.merged(first, capped, later)
+    assert collector_runs.new_ids(
+        [run(world, later.cursor, NOW + timedelta(minutes=20))], collector_runs.merged(first, capped, later)
     ) == [5]
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import collector_runs
 import pytest
 import scenarios
 import worlds
-from scenarios import NOW, burst, run
+from collector_runs import NOW, burst, run
 from seeded import MADRID, SALT
 from stubs.listing import Faults
 from stubs.server import Reply
@@ -89,12 +90,12 @@ def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.Networ
 @pytest.mark.parametrize("options", [{}], ids=[""])
 @pytest.mark.parametrize("network", ["x", "reddit", "youtube", "discourse"])
 def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(kept_world: worlds.Network) -> None:
-    first = scenarios.started(kept_world)
+    first = collector_runs.started(kept_world)
     kept_world.say(burst(450, NOW, first=100))
     capped = run(kept_world, first.cursor, NOW, pages=2)
     dead = kept_world.listing.last[1]
     kept_world.faults(Faults(dead={dead: Reply({"error": "no such cursor"}, 500)}))
-    refused = scenarios.runs(kept_world, capped.cursor, NOW + timedelta(minutes=15), 5)
+    refused = collector_runs.runs(kept_world, capped.cursor, NOW + timedelta(minutes=15), 5)
     assert [str(one.error) for one in refused if one.error is None] == []
     kept_world.faults(Faults())  # the same place is asked for by a new token from here on
     healed = run(kept_world, refused[-1].cursor, NOW + timedelta(hours=2))

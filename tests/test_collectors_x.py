@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+import collector_runs
 import pytest
-import scenarios
-from scenarios import NOW, Run, burst, run
+from collector_runs import NOW, Run, burst, run
 from stubs.listing import Faults, Said
 from stubs.server import Reply
 from stubs.x import XStub, snowflake, tweet
@@ -32,9 +32,16 @@ def world(stub: XStub) -> XWorld:
 
 
 def test_2010_posts_come_in_as_500_a_run(world: XWorld) -> None:
-    first = scenarios.started(world)
+    first = collector_runs.started(world)
     world.say(burst(2010, NOW, first=100))
-    assert scenarios.new_ids(scenarios.runs(world, first.cursor, NOW, 6, pages=5), first) == [500, 500, 500, 500, 10, 0]
+    assert collector_runs.new_ids(collector_runs.runs(world, first.cursor, NOW, 6, pages=5), first) == [
+        500,
+        500,
+        500,
+        500,
+        10,
+        0,
+    ]
 
 
 WIDER = "(Madrid OR @MADRID) lang:es"
@@ -44,11 +51,11 @@ WIDER = "(Madrid OR @MADRID) lang:es"
 def test_a_query_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(
     world: XWorld, stub: XStub, pages: int
 ) -> None:
-    before = scenarios.started(world)  # read to the end two hours before NOW
+    before = collector_runs.started(world)  # read to the end two hours before NOW
     world.say(burst(400, NOW + timedelta(days=2), first=100, step=timedelta(minutes=7)))  # nothing is read for two days
     changed = XWorld(stub, query=WIDER)
-    done = scenarios.runs(changed, before.cursor, NOW + timedelta(days=2), 4, pages=pages)
-    assert sum(scenarios.new_ids(done, before)) == 400
+    done = collector_runs.runs(changed, before.cursor, NOW + timedelta(days=2), 4, pages=pages)
+    assert sum(collector_runs.new_ids(done, before)) == 400
 
 
 def test_a_query_that_was_changed_in_time_looks_back_as_a_new_one_does(world: XWorld, stub: XStub) -> None:
@@ -130,11 +137,11 @@ def test_an_id_older_than_seven_days_falls_back_to_a_start_time_and_records_the_
     later = NOW + timedelta(days=9)
     with XStub() as stub:
         world = XWorld(stub)
-        first = scenarios.started(world)
+        first = collector_runs.started(world)
         stub.too_old = later - timedelta(days=7)
         world.say(burst(150, later - timedelta(hours=1), first=500))
         second = run(world, first.cursor, later)
-        assert scenarios.new_ids([second], first) == [150]
+        assert collector_runs.new_ids([second], first) == [150]
         assert [gap.reason for gap in second.gaps] == ["look_back"]
         assert second.gaps[0].newer_than == str(snowflake(Said(30, NOW - timedelta(hours=3))))
         lower = [sorted({"since_id", "start_time"} & set(request.query)) for request in stub.requests[1:]]
@@ -154,14 +161,14 @@ def test_a_read_that_rested_for_more_than_seven_days_goes_on_with_what_x_still_h
         world.say(burst(150, later - timedelta(hours=1), first=500))
         second = run(world, begun.cursor, later)
         assert second.error is None
-        assert scenarios.new_ids([second], begun) == [150]
+        assert collector_runs.new_ids([second], begun) == [150]
         assert [gap.reason for gap in second.gaps] == ["look_back"]
         third = run(world, second.cursor, later + timedelta(minutes=15))
         assert (third.error, third.gaps) == (None, [])
 
 
 def test_every_page_of_a_read_sends_the_same_lower_bound(world: XWorld) -> None:
-    first = scenarios.started(world)
+    first = collector_runs.started(world)
     world.say(burst(250, NOW, first=100))
     run(world, first.cursor, NOW)
     sent = [(r.query.get("since_id"), "next_token" in r.query) for r in world.stub.requests[1:]]

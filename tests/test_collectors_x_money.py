@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from collector_runs import burst
 from house import NOTICE, environment, escucha
-from scenarios import burst
 from starlette.testclient import TestClient
 from stubs.listing import Faults, Said
 from stubs.server import Reply

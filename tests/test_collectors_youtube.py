@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import collector_runs
 import pytest
-import scenarios
+from collector_runs import NOW, burst, run
 from pydantic import SecretStr, ValidationError
-from scenarios import NOW, burst, run
 from stubs.listing import Faults, Said
 from stubs.server import Reply
 from stubs.youtube import CHANNEL, KEY, VIDEO, YoutubeStub, comment, id_of, refusal
@@ -72,14 +72,14 @@ def test_the_other_replies_are_asked_for_page_by_page_and_again_only_when_there_
     assert asked(world.stub, "comments") == 3  # nothing new: nothing asked
     world.stub.replies[id_of(said)] = replies(said, 252)
     third = run(world, second.cursor, NOW + timedelta(hours=1))
-    assert scenarios.new_ids([third], first) == [2]
+    assert collector_runs.new_ids([third], first) == [2]
 
 
 def test_replies_that_a_full_run_could_not_read_are_read_by_the_next_ones(world: YoutubeWorld) -> None:
     said = burst(30, NOW)
     world.say(said)
     world.stub.replies |= {id_of(one): replies(one, 10) for one in said}
-    done = scenarios.runs(world, None, NOW, 12, pages=4)
+    done = collector_runs.runs(world, None, NOW, 12, pages=4)
     assert len({native_id for each in done for native_id in each.ids}) == 30 + 300
     assert done[0].pages == 4
     assert done[-1].cursor["streams"][f"channel {CHANNEL}"]["owed"] == {}  # type: ignore[index,call-overload]
@@ -179,7 +179,7 @@ def test_every_request_is_paid_for_before_it_is_sent_and_the_day_has_an_end(
     source = Source("youtube", youtube, world.options.model_copy(update={"daily_requests": 3}), SECRETS, [])
     house = House(CITY, Settings(home=tmp_path), b"0123456789abcdef", ledger, {"youtube": source}, CITY.path)
     world.say(burst(450, datetime.now(UTC)))
-    read = scenarios.Run()
+    read = collector_runs.Run()
     pages = world.collect(None, budget_of(house, source))
     with pytest.raises(BudgetSpentError, match="3 requests are used up for today"):
         [read.took(page) for page in pages]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import worlds
-from scenarios import NOW, burst
+from collector_runs import NOW, burst
 from seeded import MADRID, SALT
 from stubs import bluesky, x, youtube
 from stubs.listing import Said

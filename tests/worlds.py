@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from collector_runs import NOW, Keeper
 from pydantic import SecretStr
-from scenarios import NOW, Keeper
 from stubs.bluesky import BlueskyStub
 from stubs.discourse import DiscourseStub
 from stubs.listing import Faults, Listing, Said
