@@ -52,7 +52,7 @@ def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(house: House) -> 
         run_id = house.run_dag(dag_id)
         if dag_id == "listen_archive":
             check_what_tasks_hand_on(house, dag_id, run_id)
-    runs = house.airflow("GET", "dags/listen_archive/dagRuns")["dag_runs"]
+    runs = house.airflow("dags/listen_archive/dagRuns")["dag_runs"]
     assert [run for run in runs if datetime.fromisoformat(run["start_date"]) < ready_at] == []
 
     check_killed_parts_come_back(house)
@@ -75,9 +75,9 @@ def check_what_tasks_hand_on(house: House, dag_id: str, run_id: str) -> None:
     """Counts, and nothing that grows with the posts: Airflow keeps what tasks hand on in its own database."""
     for task_id in STEPS:
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries"
-        entries = house.airflow("GET", path)["xcom_entries"]
+        entries = house.airflow(path)["xcom_entries"]
         assert [entry["key"] for entry in entries] == ["return_value"]
-        value = house.airflow("GET", f"{path}/return_value?deserialize=true")["value"]
+        value = house.airflow(f"{path}/return_value?deserialize=true")["value"]
         assert isinstance(value, dict)
         assert all(isinstance(count, int) for count in value.values())
         assert len(json.dumps(value)) < 500
