@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 KNOWN = ("es", "en", "ca", "gl", "eu", "pt", "fr", "it", "de")
 """The languages that the model reads."""
 UNDETERMINED = "und"
+"""No words to judge by, or the words of a language that the model does not read."""
 _NOT_WORDS = re.compile(r"@\w+|#\w+|\bhttp\S*|\[number\]|\[email\]|\bRT\b")
 _ENOUGH_LETTERS = 3
+_FOREIGN, _TELLING = 0.1, 20
+"""With so many letters or more, a text is foreign when the nine languages together have less than this chance among all 142."""
 _READ = 500
 """Characters that are looked at: more change nothing."""
 _TOLD = 1.0
 """Log-odds of one small word of a language (`nlp/language_words.py`); chosen on the half `made` of `python -m nlp.score_language`."""
+_LEAST = 1e-9
+"""A chance that was rounded to nothing: a hint may still tip it."""
 _SHORT = 12
 """Letters in a text so short that its words say little (`hola`): the city's first language counts double."""
 
@@ -42,8 +47,8 @@ class Options(fact.Options):
 
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
-    """One label a post: a BCP 47 tag, `und` when there are no words to judge by."""
-    model = f"py3langid@{version('py3langid')}+words@1"
+    """One label a post: a BCP 47 tag, `und` when there are no words to judge by or the language is none of `KNOWN`."""
+    model = f"py3langid@{version('py3langid')}+words@2"
     labels = []
     for post in posts:
         value, score = detect(post.text, city.languages[0], post.language, options)
@@ -71,10 +76,13 @@ def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[s
     told = (hint or "").lower().replace("_", "-").split("-")[0]
     if told in favour:
         favour[told] *= options.favour_hint
+    chances = {code: float(chance) for code, chance in _identifier().rank(words)}
+    ours = sum(chances[code] for code in KNOWN)
+    if len(letters) >= _TELLING and ours < _FOREIGN:
+        return UNDETERMINED, 1 - ours
     told_by_words = give_away(words)
     weighed = {
-        code: float(chance) * favour[code] * math.exp(_TOLD * told_by_words[code])
-        for code, chance in _identifier().rank(words)
+        code: max(chances[code], _LEAST) * favour[code] * math.exp(_TOLD * told_by_words[code]) for code in KNOWN
     }
     total = sum(weighed.values())
     best = max(weighed, key=weighed.__getitem__)
@@ -85,6 +93,4 @@ def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[s
 def _identifier() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(KNOWN))
-    return identifier
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

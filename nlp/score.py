@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EscuchaError as error:
         log.error("score: %s", error)
         return error.exit_code
-    title = f"{len(gold)} posts of {asked.file}, read by {reader.model} for {city.name}"
+    title = (
+        f"{len(gold)} {'post' if len(gold) == 1 else 'posts'} of {asked.file}, read by {reader.model} for {city.name}"
+    )
     sys.stdout.write(in_words(scores, title))
     return 0
 

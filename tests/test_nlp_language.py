@@ -25,6 +25,10 @@ SENTENCES = [
     ("12:30 - 14:00", "und"),
     ("ok", "und"),
     ("شارع قذر جدا", "und"),
+    ("Trottoaren är trasig och ingen lagar den", "und"),
+    ("De stoep is kapot en niemand maakt hem", "und"),
+    ("Chodnik jest zepsuty i nikt go nie naprawia", "und"),
+    ("Trotuarul este stricat și nimeni nu îl repară", "und"),
 ]
 
 

@@ -113,9 +113,9 @@ def say_speeds(lanes: dict[str, Lane], speeds: dict[str, Speed], tokens: Sequenc
     for name, speed in speeds.items():
         done = speed.cpu * cost
         times = "" if name.startswith(OURS) else f"{speeds[ONE].cpu / speed.cpu:.2f}"
+        costs = f"{speed.cpu:.1f} | {done / 1e12:.3f} | {done / most:.0%}" if not lanes[name].apart else "| |"
         say(
-            f"| {name} | {lanes[name].cores} | {speed.wall:.1f} | {speed.low:.1f}-{speed.high:.1f} | {speed.cpu:.1f} "
-            f"| {done / 1e12:.3f} | {done / most:.0%} | {times} |"
+            f"| {name} | {lanes[name].cores} | {speed.wall:.1f} | {speed.low:.1f}-{speed.high:.1f} | {costs} | {times} |"
         )
     say(
         f"\n- the roof: {unit}, eight bits, {most / 1e12:.2f} TOP/s a core at the stated clock, with the real tokens of the posts"
@@ -129,7 +129,7 @@ def say_speeds(lanes: dict[str, Lane], speeds: dict[str, Speed], tokens: Sequenc
             say(f"- against `{name}`, one thread: reader {ours[0]:.2f}x, its one pass alone {ours[1]:.2f}x")
     for name, speed in speeds.items():
         if name.startswith(OURS) and lanes[name].cores > 1:
-            say(f"- 1 -> {lanes[name].cores} threads: {speed.wall / speeds[ONE].wall:.2f}x by the clock")
+            say(f"- {ONE} -> {name.removeprefix(OURS)[2:]}: {speed.wall / speeds[ONE].wall:.2f}x by the clock")
 
 
 def say_long(reader: Reader, texts: Sequence[str], count: int) -> None:

@@ -1,5 +1,6 @@
 """The lanes of the bench: our reader, what people run now, and the engines that we measured and did not take."""
 
+import math
 import shutil
 import statistics
 import time
@@ -14,7 +15,7 @@ import numpy as np
 
 from core.city import City
 from nlp.bench.machine import stay_on
-from nlp.bench.sample import as_posts
+from nlp.bench.side_by_side import SideBySide, read_whole
 from nlp.encoded import Floats
 from nlp.encoder import MAX_TOKENS, group_by_length
 from nlp.one_pass import OnePass
@@ -33,6 +34,8 @@ class Lane:
 
     run: Callable[[Sequence[str]], object]
     cores: int = 1
+    apart: bool = False
+    """Runs in processes of its own, whose time is not this one's."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[
         cores: of the machine.
     """
     lanes = {f"{OURS}, {n} thread{'s' * (n > 1)}": _reader(city, n) for n in dict.fromkeys((1, min(2, cores), cores))}
+    if cores > 1:
+        lanes[f"{OURS}, {cores} processes"] = Lane(SideBySide(city, cores).read, cores, apart=True)
     lanes[ONE_PASS] = Lane(partial(read_afresh, OnePass(weights, 1)))
     absent = []
     if find_spec("torch") and find_spec("onnx"):
@@ -84,12 +89,6 @@ def make_plain(weights: Weights, folder: Path) -> Weights:
 
 def _reader(city: City, threads: int) -> Lane:
     return Lane(partial(read_whole, Reader(city, threads=threads)), threads)
-
-
-def read_whole(reader: Reader, texts: Sequence[str]) -> object:
-    """Every question of the profile, to the line of JSON that comes out; with an empty memory."""
-    reader.one_pass.memory.clear()
-    return [reading.model_dump_json(exclude={"embedding"}) for reading in reader.read(as_posts(texts))]
 
 
 def read_afresh(one_pass: OnePass, texts: Sequence[str]) -> object:
@@ -137,7 +136,8 @@ def take_turns(lanes: dict[str, Lane], texts: Sequence[str], rounds: int) -> dic
             lane.run(asked)
             if number:
                 wall[name].append(len(texts) / (time.perf_counter() - began))
-                cpu[name].append(len(texts) / (time.process_time() - began_cpu))
+                spent = time.process_time() - began_cpu
+                cpu[name].append(math.nan if lane.apart else len(texts) / spent)
     stay_on(0)
     middle = statistics.median
     return {name: Speed(middle(wall[name]), middle(cpu[name]), min(wall[name]), max(wall[name])) for name in lanes}

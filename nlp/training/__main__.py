@@ -23,7 +23,7 @@ from nlp.training.dataset import held_out, read_training
 from nlp.training.encoder import build_encoder, known_rows, trimmed_rows
 from nlp.training.example import SHARED, Example
 from nlp.training.finish import actionable_from, calibrate_heads, calibrate_places, write_model
-from nlp.training.learn import learn
+from nlp.training.learn import KEPT, learn
 from nlp.training.lesson import opinions, read_readings, softened_lesson
 from nlp.training.report import report
 from nlp.training.tune import Tuning
@@ -79,9 +79,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--words", type=Path, help="choose the vocabulary anew: folder with dict/ and hunspell/ (/usr/share)"
     )
-    parser.add_argument(
-        "--kept", type=Path, default=ROOT / "var" / "training", help="what was taught is kept here and used again"
-    )
+    parser.add_argument("--kept", type=Path, default=KEPT, help="what was taught is kept here and used again")
     parser.add_argument("--seed", type=int, default=0, help="of the reader that ships; those taught apart have 0")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()

@@ -117,6 +117,12 @@ def read_sentiment(data: Path) -> Iterable[Example]:
             yield Example(row["text"], f"umsab_{language}", 1.0, {"sentiment": row["sentiment"]})
 
 
+def read_tweets(data: Path, language: str, split: str) -> list[Example]:
+    """Tweets of one language that never teach (`val`, `test`), redacted as posts are."""
+    rows = read_lines(data / "umsab" / f"{language}_{split}.jsonl")
+    return [Example(redact(row["text"]), f"umsab_{language}", 1.0, {"sentiment": row["sentiment"]}) for row in rows]
+
+
 def read_reports(data: Path) -> Iterable[Example]:
     """Reports of city problems in English and contributions on cycling in German: they know their service only."""
     rng = random.Random(0)  # noqa: S311 - a sample, not a secret

@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import load_file, save_file
 
+from core.parts import ROOT
 from nlp.encoder import load_tokenizer
 from nlp.training.carrier import Carrier
 from nlp.training.lesson import Lesson
 from nlp.training.network import Network, taught_carrier
 from nlp.training.tune import Tuning, tune
 from nlp.training.unseen import Tensors
+
+KEPT = ROOT / "var" / "training"
+"""Where what was taught is kept, to be used again."""
 
 
 def learn(

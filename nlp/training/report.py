@@ -12,7 +12,7 @@ from core.redact import redact
 from nlp.training.album import draw_album, hang, in_words
 from nlp.training.carrier import Carrier
 from nlp.training.complaints import score_complaints
-from nlp.training.dataset import GUIDED, NAMED, UMSAB, WRITTEN, read_guided, read_written
+from nlp.training.dataset import GUIDED, NAMED, UMSAB, WRITTEN, read_guided, read_tweets, read_written
 from nlp.training.encoder import build_reference
 from nlp.training.errors import surest_errors
 from nlp.training.example import Example, read_lines
@@ -58,7 +58,10 @@ def report(
     sections["sentiment of tweets by language (UMSAB test)"] = umsab(data, weights, threads)
     sections["complaints in English tweets to brands"] = score_complaints(data, weights, threads)
     sections["place names in English tweets (places_en dev)"] = locations(data, weights, threads)
-    compared = {"dev, masked": masked, **{f"UMSAB {language}": umsab_test(data, language) for language in UMSAB}}
+    compared = {
+        "dev, masked": masked,
+        **{f"UMSAB {language}": read_tweets(data, language, "test") for language in UMSAB},
+    }
     sections["agreement with 32 bits"] = agreement(weights, final, compared, threads)
     return sections
 
@@ -81,18 +84,12 @@ def umsab(data: Path, weights: Weights, threads: int) -> str:
     """Macro-F1 of sentiment on the test split of each language: read for the card, never chosen on."""
     table = Table(("language", "macro-F1", "accuracy", "tweets"))
     for language in UMSAB:
-        examples = umsab_test(data, language)
+        examples = read_tweets(data, language, "test")
         answers = ask(weights.folder, weights.tensors, examples, threads)
         scores = score_heads(answers, weights.manifest.heads, weights.manifest.actionable_from, intervals=True).rows[0]
         table.rows.append((language, scores[1], scores[2], str(len(examples))))
     mean = np.mean([float(row[1].split()[0]) for row in table.rows])
     return f"{table.text()}\n\nMean macro-F1 of the six: {mean:.3f}."
-
-
-def umsab_test(data: Path, language: str) -> list[Example]:
-    """The test tweets of one language, redacted as posts are."""
-    rows = read_lines(data / "umsab" / f"{language}_test.jsonl")
-    return [Example(redact(row["text"]), language, 1.0, {"sentiment": row["sentiment"]}) for row in rows]
 
 
 def locations(data: Path, weights: Weights, threads: int) -> str:
