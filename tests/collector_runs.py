@@ -132,5 +132,12 @@ def new_ids(done: list[Run], before: Run) -> list[int]:
     return counts
 
 
+def new_of_a_burst(world: World) -> list[int]:
+    """How many posts each of six runs of five pages adds after 2,010 were said at once."""
+    first = started(world)
+    world.say(burst(2010, NOW, first=100))
+    return new_ids(runs(world, first.cursor, NOW, 6, pages=5), first)
+
+
 def merged(*several: Run) -> Run:
     return Run(ids=[native_id for each in several for native_id in each.ids])

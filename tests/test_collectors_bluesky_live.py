@@ -19,7 +19,6 @@ from stubs.listing import Said
 
 from collectors import bluesky
 from collectors.bluesky_tail import microseconds as tail_time
-from collectors.queries import matcher, terms
 from core.city import load_city
 from core.errors import SourceError
 from core.fact import Json
@@ -395,29 +394,6 @@ def test_the_search_and_the_stream_show_the_same_post_alike() -> None:
     assert isinstance(one, Raw)
     assert isinstance(other, Raw)
     assert one == other.model_copy(update={"handle": None})  # the stream names authors by their id alone
-
-
-@pytest.mark.parametrize(
-    ("text", "ours"),
-    [
-        ("Otro bache en Madrid", True),
-        ("MADRID, otra vez", True),
-        ("#Madrid huele mal", True),
-        ("Los madrileños cansados", False),
-        ("Móstoles también", True),
-        ("mostoles sin luz", True),
-        ("Las  Rozas", False),
-        ("vivo en las rozas", True),
-        ("gracias @madrid.es", True),
-        ("un bache enorme", False),
-        ("un bache, Getafe", True),
-        ("", False),
-        ("🙂🙂", False),
-    ],
-)
-def test_a_text_is_ours_when_it_holds_all_words_of_one_query(text: str, ours: bool) -> None:
-    queries = ["Madrid", "Móstoles", '"Las Rozas"', '"madrid.es"', "bache Getafe"]
-    assert matcher([terms(query) for query in queries])(text) is ours
 
 
 def test_check_listens_once(world: LiveWorld) -> None:

@@ -120,3 +120,26 @@ def test_what_is_chosen_here_is_chosen_by_the_same_words_as_the_networks_search_
         "hospitalet",
     ]
     assert [is_ours(text) for text in told] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("Otro bache en Madrid", True),
+        ("MADRID, otra vez", True),
+        ("#Madrid huele mal", True),
+        ("Los madrileños cansados", False),
+        ("Móstoles también", True),
+        ("mostoles sin luz", True),
+        ("Las  Rozas", False),
+        ("vivo en las rozas", True),
+        ("gracias @madrid.es", True),
+        ("un bache enorme", False),
+        ("un bache, Getafe", True),
+        ("", False),
+        ("🙂🙂", False),
+    ],
+)
+def test_a_text_is_ours_when_it_holds_all_words_of_one_query(text: str, ours: bool) -> None:
+    queries = ["Madrid", "Móstoles", '"Las Rozas"', '"madrid.es"', "bache Getafe"]
+    assert matcher([terms(query) for query in queries])(text) is ours

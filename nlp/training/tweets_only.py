@@ -17,13 +17,13 @@ from nlp.training.apart import ask_network
 from nlp.training.carrier import find_carrier, read_carrier
 from nlp.training.dataset import UMSAB, read_training, read_tweets
 from nlp.training.encoder import known_rows
-from nlp.training.example import SHARED, Example
+from nlp.training.example import SHARED, Example, encode_answers
 from nlp.training.learn import KEPT, read_network, taught
 from nlp.training.lesson import plain_lesson
 from nlp.training.network import Network
 from nlp.training.scores import Table
 from nlp.training.tune import Tuning
-from nlp.weights import DEFAULT, LABELS, MODELS
+from nlp.weights import DEFAULT, MODELS
 
 SPLITS = ("val", "test")
 Asked = dict[tuple[str, str], list[Example]]
@@ -66,7 +66,7 @@ def row(name: str, split: str, asked: Asked, answers: dict[tuple[str, str], Floa
     """Macro-F1 of each language, and their mean."""
     scores = []
     for language in UMSAB:
-        right = np.array([LABELS["sentiment"].index(tweet.answers["sentiment"]) for tweet in asked[split, language]])
+        right = encode_answers(asked[split, language])["sentiment"]
         scores.append(macro_f1(answers[split, language].argmax(axis=1), right))
     return (name, split, *(f"{score:.3f}" for score in (*scores, np.mean(scores))))
 
