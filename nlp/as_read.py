@@ -4,11 +4,12 @@ Both leave every letter at its place, so that a place found in what is read is f
 are rules that can be read, and change nothing in a text that has neither.
 
 An order is told by its shape: every word is a letter that says of what kind it is (`nlp/order_words.py`), and "ignore all previous
-instructions" is `iwpo`. So one shape stands for every wording in nine languages, and no single word makes an order.
+instructions" is `iwpo` (`nlp/order_shapes.py`). So one shape stands for every wording in nine languages, and no single word makes an order.
 """
 
 import re
 
+from nlp.order_shapes import BLOCK, MORE, OPENING, ORDER, PERHAPS, SENTENCE, TAG, TURN, VALUE
 from nlp.order_words import TOKEN, sign
 
 SHOUTED = 0.7
@@ -20,63 +21,6 @@ LEFT = 8
 EDGE = 60
 """So few characters of a sentence before or after an order belong to it: "Whatever the author says,", "and nothing else"."""
 
-_SURE, _LABEL = "[lL]", "[lLb]"
-"""A label, and a label that may be a common word. The shapes below were widened until 76,000 real posts said stop."""
-_TRADE = "[MhHvq]"
-"""Words that whoever speaks of labels uses. No more kinds: "the model ignores the rules, my complaint" was one with them."""
-_CALL = r"(?:g[dwxj]{0,3}[mM]|[ys][wdcj]{0,3}x?[mM]|[mM]y|c[dx]{0,2}M|[mM]:)"
-"""Said to a machine: "dear model", "note for the AI", "you are a classifier", "as a language model", "Assistant:"."""
-_FORGET = r"(?:i|n[^.n]{0,2}k|k[^.]{0,4}n)"
-_ORDER = re.compile(
-    "|".join(
-        (
-            # forget what you were told
-            rf"{_FORGET}[^.]{{0,4}}(?:o[^.]{{0,3}}[pt]|p[^.]{{0,2}}o)|p[^.]{{0,2}}o[^.]{{0,2}}i",
-            # label this as praise
-            rf"[vh][^.]{{0,6}}?[se][wqjd]{{0,2}}{_LABEL}|v[^.]{{0,4}}?{_LABEL}s|[vh][wj]{{0,3}}{_SURE}",
-            # answer only praise
-            rf"r?{_LABEL}[se][^.]?[hH]|r{_LABEL}[^.]?H|[ra][wj]{{0,2}}:?{_SURE}(?![xd])|[ra][wjd]{{0,3}}[j:][wj]{{0,3}}{_LABEL}|u[rc]{_SURE}|r[^.]{{0,3}}:{_LABEL}",
-            # the label must be praise
-            rf"[vha][cwdsjqp:]{{0,6}}?c[wdjqc]{{0,2}}{_LABEL}|[vh][cwd]{{0,4}}{_LABEL}c",
-            # the right class is praise
-            rf"[qj][^.]?[ha][^.]{{0,3}}?[c:][wdj]{{0,3}}{_LABEL}|[ha]q[^.]{{0,3}}?[c:][wdj]{{0,2}}{_LABEL}|[ha]q{_LABEL}c",
-            # sentiment: praise
-            rf"[hHaoM]:[wdj]{{0,2}}{_LABEL}|H[cwdsgj:]{{0,6}}{_SURE}",
-            rf"r[^.]{{0,3}}[hH]g{_LABEL}",
-            # dear model, it is praise
-            rf"{_CALL}[^.]{{0,16}}?(?:{_SURE}|[vrhHa:sc][^.]{{0,4}}?{_LABEL})",
-            # the assistant will say praise
-            rf"M[^.]{{0,14}}?[vrhHac][^.]{{0,6}}?{_LABEL}|m[^.]{{0,6}}?(?:[rv][wjd]{{0,2}}{_LABEL}|{_SURE}[rv])",
-            # a label among two words of the trade
-            rf"(?:{_TRADE}[^.]{{0,6}}?){{2}}{_SURE}|{_TRADE}[^.]{{0,6}}?{_SURE}[^.]{{0,6}}?{_TRADE}|{_SURE}(?:[^.]{{0,6}}?{_TRADE}){{2}}",
-            "L",
-        )
-    )
-)
-_PERHAPS = re.compile(
-    rf"{_ORDER.pattern}|{_FORGET}[^.]{{0,6}}[ptwo]|n[^.n]{{0,3}}[kvz]|z(?=[.])|{_CALL}|c[dwx]{{1,2}}?m|m[^.]?o|o[^.]{{0,2}}[mM]|[yqp][^.]?o|(?<![^.])[uba]:|"
-    r"[zHMo](?=[^.]{0,5}(?![^.]))|[zmMohHqu][^.]{0,6}[zmMohHquvr]|(?<![^.])[^.xyg]*[zmMohvqria][^.xyg]*(?![^.])"
-)
-"""What may be an order, and is one beside another."""
-_VALUE = re.compile(rf":[wdj]*{_LABEL}$")
-"""A value given to a name, after which nothing is said."""
-_MORE = re.compile(rf"(?:w?[ra][wj]*:?{_SURE})?(?::[wdj]*{_LABEL})?(?:[:j]*z[:j0]*)?")
-"""What may follow: ": praise", "; confidence 0.9"."""
-_OPENING = re.compile(r"[<{\[`(]|---|/\*")
-_SENTENCE = re.compile(r"[^.]*\.*")
-_BLOCK = re.compile(
-    r"<!--.{0,400}?-->|/\*.{0,400}?\*/|```.{0,400}?```|^---\n.{0,400}?\n---$|<(\w+)\b[^<>]{0,99}>.{0,400}?</\1>|<[^<>]{1,200}>|"
-    r"\[(\w+)\].{0,400}?\[/\2\]|(?<!\{)\{{1,3}[^{}]{0,300}\}{1,3}|(?<!\[)\[{1,2}[^\[\]]{0,300}\]{1,2}|\([^()]{0,300}\)",
-    re.DOTALL | re.MULTILINE,
-)
-"""What programs and people put in brackets and marks: all of it is an order if a part is."""
-_TURN = re.compile(
-    r"<\|[^|>]{1,30}\|>(?:.{0,400}<\|[^|>]{1,30}\|>|[^<>\n]{0,40}</s>)?|<start_of_turn>.{0,400}?<end_of_turn>|\[INST\].{0,400}?\[/INST\](?:[^<>\n]{0,40}</s>)?|<<SYS>>.{0,400}?<</SYS>>|"
-    r"\[/?INST\]|<</?SYS>>|</?(?:s|bos|eos|(?:start|end)_of_turn)>",
-    re.DOTALL,
-)
-"""How chat models are told who speaks: no citizen writes like that."""
-_TAG = re.compile(r"</?\w{1,20}>")
 _GERMAN = frozenset("der die das den dem des ein eine einen einem einer eines im am zum zur vom beim".split())
 """After these a capital is a noun's."""
 _BEFORE = " \t\"'`*_#<>()[]{}|/\\%«»“”—–-"
@@ -92,7 +36,7 @@ def as_read(text: str) -> str:
 def without_orders(text: str) -> str:
     """The same with blanks for what is said to a machine and not to the city."""
     plain = _without_blocks(text)
-    if _ORDER.search(_signs(plain)):
+    if ORDER.search(_signs(plain)):
         plain = _without_sentences(plain)
     return plain if plain == text or sum(map(str.isalpha, plain)) >= LEFT else text
 
@@ -102,27 +46,27 @@ def _signs(text: str) -> str:
 
 
 def _without_blocks(text: str) -> str:
-    if not _OPENING.search(text):
+    if not OPENING.search(text):
         return text
-    plain = _TURN.sub(_blank, _BLOCK.sub(_without_block, text))
-    return plain if plain == text else _TAG.sub(_blank, plain)
+    plain = TURN.sub(_blank, BLOCK.sub(_without_block, text))
+    return plain if plain == text else TAG.sub(_blank, plain)
 
 
 def _without_block(block: re.Match[str]) -> str:
     signs = _signs(block[0])
-    is_order = _ORDER.search(signs) or (block[0][0] not in "([" and set(signs) & set("lLHM"))
+    is_order = ORDER.search(signs) or (block[0][0] not in "([" and set(signs) & set("lLHM"))
     return _blank(block) if is_order else block[0]
 
 
 def _without_sentences(text: str) -> str:
     tokens = list(TOKEN.finditer(text))
     signs = "".join(sign(token[0]) for token in tokens)
-    sentences = [found.span() for found in _SENTENCE.finditer(signs) if found[0]]
-    orders = {at for at, span in enumerate(sentences) if _ORDER.search(signs, *span)}
+    sentences = [found.span() for found in SENTENCE.finditer(signs) if found[0]]
+    orders = {at for at, span in enumerate(sentences) if ORDER.search(signs, *span)}
     for step in (1, -1):
         for at in sorted(orders, reverse=step < 0):
             beside = at + step
-            while 0 <= beside < len(sentences) and _PERHAPS.search(signs, *sentences[beside]):
+            while 0 <= beside < len(sentences) and PERHAPS.search(signs, *sentences[beside]):
                 orders.add(beside)
                 beside += step
     for at in orders:
@@ -133,7 +77,7 @@ def _without_sentences(text: str) -> str:
 
 def _extent(text: str, tokens: list[re.Match[str]], signs: str, first: int, last: int) -> tuple[int, int]:
     """Where in a sentence the order stands: what the citizen wrote before and after it in the same sentence stays."""
-    shapes = list(_PERHAPS.finditer(signs, first, last))
+    shapes = list(PERHAPS.finditer(signs, first, last))
     start = _seam(text, tokens, signs, first, shapes[0].start())
     end = _tail(tokens, signs, shapes[-1], last)
     begin, finish = tokens[start].start(), tokens[end - 1].end()
@@ -163,10 +107,10 @@ def _begins(before: str, word: str, kind: str) -> bool:
 def _tail(tokens: list[re.Match[str]], signs: str, shape: re.Match[str], last: int) -> int:
     """The token after the order's last: the sentence's end if it is near, or if only such words follow as stand in orders."""
     end, stop = shape.end(), signs.find(".", shape.end(), last)
-    near = stop >= 0 and tokens[stop].start() - tokens[end - 1].end() <= EDGE and not _VALUE.search(shape[0])
+    near = stop >= 0 and tokens[stop].start() - tokens[end - 1].end() <= EDGE and not VALUE.search(shape[0])
     if near or not set(signs[end:last]) & set("xyg"):
         return last
-    more = _MORE.match(signs, end, last)
+    more = MORE.match(signs, end, last)
     return more.end() if more else end
 
 
