@@ -17,8 +17,8 @@ install: .venv/installed ## make .venv with everything `make run` needs (Python 
 run: .venv/installed ## start search engine, desk and Airflow, read the sample, print the addresses; Ctrl-C stops all
 	@exec env ESCUCHA_STOP_WITH=$$PPID $(BIN)/escucha up
 
-test: .venv/installed-dev ## the tests that need nothing else, in 10 minutes at most
-	$(BIN)/python -m pytest
+test: .venv/installed-dev ## the tests that need nothing else, on all cores, in 10 minutes at most
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: .venv/installed-dev lint test ## format, lint, types, the law of imports, and the tests: what CI runs first
 

@@ -16,9 +16,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
@@ -242,24 +244,32 @@ def main(seeds: int, networks: list[str]) -> int:
     logging.disable()  # every refusal is said, thousands of times
     sys.stdout.write(f"| {' | '.join(head)} |\n|{'---|' * len(head)}\n")
     whole: Counter[str] = Counter()
-    for name in networks:
-        with running(name) as network:
-            for fault in FAULTS:
-                found: Counter[str] = Counter()
-                for seed in range(seeds):
-                    home = Path(tempfile.mkdtemp(prefix="escucha-fault-"))
-                    found += case(network, fault, seed, home)
-                    shutil.rmtree(home)
-                whole += found
+    with ProcessPoolExecutor(os.cpu_count(), FORK) as side_by_side:
+        for name, rows in zip(networks, side_by_side.map(partial(examine, seeds), networks), strict=True):
+            for fault, found in zip(FAULTS, rows, strict=True):
                 numbers = [found[key] for key in ("said", "killed", "lost", "doubled", "unbalanced")]
-                row = (name, fault.name, seeds, *numbers, fault.obsei)
-                sys.stdout.write(f"| {' | '.join(map(str, row))} |\n")
-                sys.stdout.flush()
+                sys.stdout.write(f"| {' | '.join(map(str, (name, fault.name, seeds, *numbers, fault.obsei)))} |\n")
+                whole += found
+            sys.stdout.flush()
     sys.stdout.write(
         f"\n{whole['said']:,} posts said, {whole['killed']:,} processes killed: {whole['lost']} lost, "
         f"{whole['doubled']} doubled, {whole['unbalanced']} balances wrong\n"
     )
     return 1 if whole["lost"] or whole["doubled"] or whole["unbalanced"] else 0
+
+
+def examine(seeds: int, name: str) -> list[Counter[str]]:
+    """What was found on one network, fault by fault."""
+    rows = []
+    with running(name) as network:
+        for fault in FAULTS:
+            found: Counter[str] = Counter()
+            for seed in range(seeds):
+                home = Path(tempfile.mkdtemp(prefix="escucha-fault-"))
+                found += case(network, fault, seed, home)
+                shutil.rmtree(home)
+            rows.append(found)
+    return rows
 
 
 if __name__ == "__main__":

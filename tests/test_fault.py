@@ -1,6 +1,6 @@
 """Kill Escucha with SIGKILL at every step boundary and at seeded times: after a restart nothing is lost and nothing doubled.
 
-`make fault` runs this; ESCUCHA_FAULT_SEEDS sets how many random times (default 20).
+`make fault` runs this; ESCUCHA_FAULT_SEEDS sets how many random times (default 20; CI takes fewer).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""No fault of a network and no power cut loses or doubles a post: `make fault-collect` with two seeds (ESCUCHA_FAULT_SEEDS sets others)."""
+"""No fault of a network and no power cut loses or doubles a post: `make fault-collect` with one seed (SEEDS sets others)."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_no_fault_and_no_kill_loses_or_doubles_a_post() -> None:
-    env = dict(os.environ) | {"SEEDS": os.environ.get("ESCUCHA_FAULT_SEEDS", "2")}
+    env = dict(os.environ) | {"SEEDS": os.environ.get("SEEDS", "1")}
     program = Path(__file__).with_name("fault_collect.py")
     done = subprocess.run([sys.executable, str(program)], env=env, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
