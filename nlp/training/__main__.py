@@ -8,23 +8,17 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from core.parts import ROOT
-from nlp.training.apart import ask_apart, real_posts, teach_apart
 from nlp.training.card import write_card
-from nlp.training.carrier import find_carrier, read_carrier
-from nlp.training.dataset import held_out, read_training
-from nlp.training.encoder import build_encoder, known_rows, trimmed_rows
-from nlp.training.example import SHARED, Example
+from nlp.training.encoder import build_encoder
+from nlp.training.example import SHARED
 from nlp.training.finish import actionable_from, calibrate_heads, calibrate_places, write_model
 from nlp.training.learn import KEPT, learn
-from nlp.training.lesson import opinions, read_readings, softened_lesson
+from nlp.training.ready import get_ready, say
 from nlp.training.report import report
 from nlp.training.tune import Tuning
 from nlp.training.unseen import ask
@@ -35,38 +29,25 @@ def main() -> int:
     """Carrier -> encoder and heads -> honest scores -> files -> card."""
     arguments = read_arguments()
     torch.set_num_threads(arguments.threads)
-    say("reading the carrier and the training sets")
-    carrier = read_carrier(arguments.carrier or find_carrier())
-    words = arguments.words
-    rows = trimmed_rows(carrier, arguments.data, words) if words else known_rows(carrier, MODELS / DEFAULT)
-    examples = read_training(arguments.data)
-    taught, kept_out = split(examples, held_out(examples))
+    ready = get_ready(arguments.data, arguments.carrier, arguments.words, arguments.kept, arguments.threads)
     made, tuning = MODELS / DEFAULT, Tuning(seed=arguments.seed)
-    others = teach_apart(carrier, rows, made, real_posts(taught), Tuning(), arguments.kept, arguments.threads)
-    thought = ask_apart(others, made, taught)
-    lesson = softened_lesson(taught, opinions(thought), read_readings(arguments.data))
-    final, tensors = learn(carrier, rows, made, lesson, tuning, arguments.kept)
+    final, tensors = learn(ready.carrier, ready.rows, made, ready.lesson, tuning, arguments.kept)
     with tempfile.TemporaryDirectory() as folder:  # the model in use stays whole until the new one is
         draft = Path(folder)
         say("finding the eight-bit scales, writing the encoder")
-        build_encoder(final, rows, taught, draft)
-        unseen = ask(draft, tensors, kept_out, arguments.threads)
+        build_encoder(final, ready.rows, ready.taught, draft)
+        unseen = ask(draft, tensors, ready.kept_out, arguments.threads)
         heads, places = calibrate_heads(unseen), calibrate_places(unseen)
-        write_model(draft, tensors, heads, places, actionable_from(thought))
+        write_model(draft, tensors, heads, places, actionable_from(ready.thought))
         shutil.copytree(draft, made, dirs_exist_ok=True)
     say("examining")
     cards = ROOT / "docs" / "models"
-    sections = report(arguments.data, load_weights(made), thought, unseen, final, arguments.threads, cards / "pictures")
+    thought, pictures = ready.thought, cards / "pictures"
+    sections = report(arguments.data, load_weights(made), thought, unseen, final, arguments.threads, pictures)
     for title, text in sections.items():
         print(f"\n## {title}\n\n{text}")
     write_card(cards / f"{DEFAULT}.md", sections)
     return 0
-
-
-def split(examples: Sequence[Example], held: NDArray[np.bool_]) -> tuple[list[Example], list[Example]]:
-    """What teaches, and what is asked about."""
-    pairs = list(zip(examples, held, strict=True))
-    return [example for example, out in pairs if not out], [example for example, out in pairs if out]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -83,12 +64,6 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="of the reader that ships; those taught apart have 0")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
-
-
-def say(text: str) -> None:
-    """Progress on standard error."""
-    sys.stderr.write(f"training: {text}\n")
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

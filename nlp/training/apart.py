@@ -5,9 +5,7 @@ it learns what others thought beside what one person wrote down.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,7 @@ from nlp.training.carrier import Carrier
 from nlp.training.dataset import GUIDED, HELD_OUT, NAMED
 from nlp.training.decide import ORIGIN
 from nlp.training.example import Example, number_of
-from nlp.training.learn import read_network, taught
+from nlp.training.learn import read_network, taught_side_by_side
 from nlp.training.lesson import plain_lesson
 from nlp.training.network import Network
 from nlp.training.texts import pad, prepare
@@ -66,10 +64,7 @@ def teach_apart(
 ) -> list[Network]:
     """The readers, taught side by side, one core each; see `learn` for the arguments."""
     parts = [plain_lesson([post for post in posts if part_of(post) != own]) for own in range(READERS)]
-    spawned = get_context("spawn")
-    with ProcessPoolExecutor(cores, mp_context=spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        waiting = [pool.submit(taught, carrier, rows, words, part, tuning, kept) for part in parts]
-        paths = [one.result() for one in waiting]
+    paths = taught_side_by_side(carrier, rows, words, [(part, tuning) for part in parts], kept, cores)
     return [read_network(carrier, rows, path) for path in paths]
 
 

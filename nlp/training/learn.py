@@ -2,10 +2,14 @@
 
 import hashlib
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import torch
 from safetensors.torch import load_file, save_file
 
 from core.parts import ROOT
@@ -50,6 +54,16 @@ def taught(carrier: Carrier, rows: list[int], words: Path, lesson: Lesson, tunin
     save_file(network.state_dict(), part)
     part.rename(path)
     return path
+
+
+def taught_side_by_side(
+    carrier: Carrier, rows: list[int], words: Path, courses: Sequence[tuple[Lesson, Tuning]], kept: Path, cores: int
+) -> list[Path]:
+    """The files of several networks, taught at the same time with one core each; see `learn` for the arguments."""
+    spawned = get_context("spawn")
+    with ProcessPoolExecutor(cores, mp_context=spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        waiting = [pool.submit(taught, carrier, rows, words, lesson, tuning, kept) for lesson, tuning in courses]
+        return [one.result() for one in waiting]
 
 
 def read_network(carrier: Carrier, rows: list[int], path: Path) -> Network:

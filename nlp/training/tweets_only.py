@@ -18,7 +18,7 @@ from nlp.training.carrier import find_carrier, read_carrier
 from nlp.training.dataset import UMSAB, read_training, read_tweets
 from nlp.training.encoder import known_rows
 from nlp.training.example import SHARED, Example, encode_answers
-from nlp.training.learn import KEPT, read_network, taught
+from nlp.training.learn import KEPT, read_network, taught_side_by_side
 from nlp.training.lesson import plain_lesson
 from nlp.training.network import Network
 from nlp.training.scores import Table
@@ -38,7 +38,7 @@ def main() -> int:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     asked = {(split, language): read_tweets(SHARED, language, split) for split in SPLITS for language in UMSAB}
-    said = [answer(network, asked) for network in teach(arguments.seeds)]
+    said = [answer(network, asked) for network in teach(arguments.seeds, arguments.threads)]
     together = {key: np.mean([each[key] for each in said], axis=0) for key in asked}
     table = Table(("seed", "split", *UMSAB, "mean of six"))
     for name, answers in [*((str(seed), each) for seed, each in enumerate(said)), ("together", together)]:
@@ -47,13 +47,13 @@ def main() -> int:
     return 0
 
 
-def teach(seeds: int) -> list[Network]:
+def teach(seeds: int, cores: int) -> list[Network]:
     """Readers of the tweets of six languages, without a vector to keep; they differ by their seed."""
     carrier = read_carrier(find_carrier())
     rows, words = known_rows(carrier, MODELS / DEFAULT), MODELS / DEFAULT
     lesson = plain_lesson([example for example in read_training(SHARED) if example.origin.startswith("umsab")])
     tunings = [replace(Tuning(), seed=seed, keep=0.0) for seed in range(seeds)]
-    paths = [taught(carrier, rows, words, lesson, tuning, KEPT) for tuning in tunings]
+    paths = taught_side_by_side(carrier, rows, words, [(lesson, tuning) for tuning in tunings], KEPT, cores)
     return [read_network(carrier, rows, path) for path in paths]
 
 
