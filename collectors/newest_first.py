@@ -138,6 +138,7 @@ def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> t
     opened: State = {**state, **answer.walk}
     opened.pop("token", None)
     opened.pop("refused", None)
+    doubted = opened.pop("doubted", False)
     if answer.restart:
         return opened, "cursor_invalid"
     positions = [found for item in _sound(answer) if (found := stream.position(item)) is not None]
@@ -150,6 +151,9 @@ def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> t
     # a whole page, not one record: a single back-dated record must not end the read
     if positions and max(positions) < until - stream.overlap:
         return opened, "read"
+    if answer.token is None and not answer.items and not doubted and ("token" in state or "gap_until" in state):
+        kept = {"token": state["token"]} if "token" in state else {}
+        return {**opened, **kept, "doubted": True}, "open"  # nothing, where more is known to be: asked for once more
     if answer.token is None:
         cut = stream.reach is not None and opened["seen"] >= stream.reach and opened["oldest"] > until
         return opened, "look_back" if cut else "read"

@@ -185,6 +185,16 @@ def an_empty_page_where_a_later_run_goes_on_is_not_the_end(world: World) -> None
     assert len(set(merged(capped, *later).ids) - set(first.ids)) == 700
 
 
+def an_end_in_the_middle_is_asked_for_twice_before_it_is_the_end(world: World) -> None:
+    first = started(world)
+    world.say(burst(700, NOW, first=100))
+    world.faults(Faults(ends={3}))
+    capped = run(world, first.cursor, NOW, pages=5)
+    world.faults(Faults(ends={1}))
+    later = runs(world, capped.cursor, NOW + timedelta(hours=5), 18, pages=5)
+    assert len(set(merged(capped, *later).ids) - set(first.ids)) == 700
+
+
 def a_page_given_twice_loses_and_invents_nothing(world: World) -> None:
     first = started(world)
     world.say(burst(250, NOW, first=100))
@@ -229,6 +239,7 @@ ALL: list[Scenario] = [
     an_empty_page_with_a_token_is_not_the_end,
     empty_pages_at_any_two_places_are_not_the_end,
     an_empty_page_where_a_later_run_goes_on_is_not_the_end,
+    an_end_in_the_middle_is_asked_for_twice_before_it_is_the_end,
     a_page_given_twice_loses_and_invents_nothing,
     a_kill_after_any_page_loses_and_doubles_nothing,
     the_cursor_stays_small,

@@ -25,6 +25,8 @@ class Faults:
     """Answer this instead."""
     empty: set[int] = field(default_factory=set)
     """An empty page that still has a token."""
+    ends: set[int] = field(default_factory=set)
+    """An empty page as if nothing older were there."""
     repeat_token_from: int | None = None
     """From here on the same page and token for ever."""
     dead: dict[str | None, Reply] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class Listing:
             return self.faults.dead[now]
         if self.asked in self.faults.empty:
             return [], f"{now or ''}~"
+        if self.asked in self.faults.ends:
+            return [], None
         if self.asked in self.faults.duplicate:
             return self.last[0], f"{now or ''}~"
         if self.faults.repeat_token_from is not None and self.asked >= self.faults.repeat_token_from and self.last[1]:
