@@ -234,6 +234,8 @@ BAD_LINES: dict[str, tuple[str | bytes, str]] = {
     "bad json": ("{" + CANARY + "\n", "bad_json"),
     "not an object": (f'["{CANARY}"]\n', "bad_json"),
     "deep brackets": ("[" * 100_000 + "\n", "bad_json"),
+    "deep brackets closed": ("[" * 100_000 + "]" * 100_000 + "\n", "bad_json"),
+    "a text of brackets": (line(2, "x").replace('"x"', "[" * 100_000 + "]" * 100_000), "bad_field"),
     "huge number": ('{"id": ' + "9" * 5000 + "}\n", "bad_json"),
     "wrong encoding": (line(2, f"a\xf1o {CANARY}").encode("latin-1"), "bad_encoding"),
     "10 MB": (line(2, CANARY + "a" * 10_000_000), "too_large"),

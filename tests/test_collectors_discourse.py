@@ -77,6 +77,16 @@ def test_a_forum_that_is_closed_does_not_stop_the_others(forum: DiscourseStub) -
         assert f"{closed.url} shows strangers nothing here (403)" in str(done.error)
 
 
+def test_a_forum_that_nests_its_answer_without_end_does_not_stop_the_others(forum: DiscourseStub) -> None:
+    with DiscourseStub() as hostile:
+        hostile.search.faults = Faults(replies={1: Reply(b'{"latest_posts":' + b"[" * 3000 + b"]" * 3000 + b"}")})
+        world = DiscourseWorld(forum, sites=(hostile.url, forum.url))
+        world.say(burst(3, NOW))
+        done = run(world, None, NOW)
+        assert len(set(done.ids)) == 3
+        assert f"{hostile.url} gave no usable answer" in str(done.error)
+
+
 def test_gone_is_what_is_not_there_any_more_and_never_what_did_not_answer(forum: DiscourseStub) -> None:
     world = DiscourseWorld(forum)
     world.say(burst(2, NOW))

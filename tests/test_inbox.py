@@ -190,6 +190,16 @@ def test_a_wrong_field_rejects_its_post_and_no_other(house: House, wrong: dict) 
     assert answer.json()["posts"][0]["reason"]
 
 
+@pytest.mark.parametrize("levels", [150, 20_000])
+def test_a_post_nested_without_end_is_rejected_and_no_other(house: House, levels: int) -> None:
+    deep = f'{{"id": 1, "text": "x", "more": {"[" * levels}{"]" * levels}}}'
+    answer = tool(house).post(
+        "/inbox", content=f"[{deep}, {json.dumps(post(2))}]", headers={"content-type": "application/json"}
+    )
+    assert results(answer) == ["rejected", "stored"]
+    assert answer.json()["posts"][0]["reason"] == "too_deep"
+
+
 def test_two_desks_at_once_lose_and_double_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each desk is a process with a lock of its own; what keeps them apart is the ledger alone."""
     monkeypatch.setattr(receiving, "TRIES", 50)
