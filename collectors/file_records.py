@@ -117,9 +117,6 @@ def _table(lines: Lines, encoding: str, check_header: Callable[[list[str]], None
     best = max((table for table in tables if table is not None), key=lambda table: len(table.columns), default=None)
     if best is None:
         raise UnreadableFileError("its first line is not a row of column names separated by ; , | or tabs")
-    twice = {name for name in best.columns if name and best.columns.count(name) > 1}
-    if twice:
-        raise UnreadableFileError(f"column {', '.join(sorted(twice))} stands twice in its first line")
     check_header(best.columns)
     return line, best
 

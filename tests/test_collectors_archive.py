@@ -315,17 +315,40 @@ def test_empty_lines_are_no_records(city: City, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        "Me llamo Ana García con DNI 12345678Z;24/11/2026;ana@correo.example",
+        "Ana García;Bache;Retiro",
+        "Ana García;Bache;Ana García",
+        "Ana García",
+        'Ana García;"Bache',
+        "Ana García;Bache;created_at",
+    ],
+)
+def test_a_table_without_column_names_is_told_without_a_word_of_its_first_citizen(
+    city: City, tmp_path: Path, row: str
+) -> None:
+    reader = Reader(city, write(tmp_path / "a.csv", [f"{row}\n", f"{row}\n"]))
+    with pytest.raises(SourceError) as told:
+        reader.run()
+    assert not [
+        word for word in ("Ana", "Bache", "Retiro", "DNI", "12345678Z", "24/11/2026") if word in str(told.value)
+    ]
+
+
+@pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.csv", b"asunto;fecha\n1;2\n", r"has the columns asunto, fecha;.*\[sources.archive.columns\]"),
+        ("a.csv", b"asunto;fecha\n1;2\n", r"2 columns, of which we know none;.*\[sources.archive.columns\]"),
+        ("a.csv", b"id;asunto;created_at\n1;2;3\n", "3 columns, of which we know id, created_at;"),
         ("a.csv", b"", "is empty"),
         ("a.csv", "id;text;created_at\n1;a;2026-11-20\n".encode("utf-16"), "UTF-16: save it as UTF-8"),
-        ("a.csv", b"id;text;text;created_at\n", "column text stands twice"),
+        ("a.csv", b"id;text;text;created_at\n", "columns 2 and 3 are called the same in its first line"),
         ("a.csv", b'"id;text\n', "not a row of column names"),
         ("a.jsonl.gz", gzip.compress(line(1).encode() * 3000)[:-20], "end-of-stream"),
         ("a.jsonl.gz", b"\x1f\x8b" + b"nonsense" * 10, "gzip|compression"),
     ],
-    ids=["columns", "empty", "utf-16", "twice", "header", "cut", "nonsense"],
+    ids=["columns", "one of ours", "empty", "utf-16", "twice", "header", "cut", "nonsense"],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_told_after_the_others_were_read(
     city: City, tmp_path: Path, name: str, content: bytes, words: str
@@ -340,7 +363,7 @@ def test_a_file_that_cannot_be_read_is_told_after_the_others_were_read(
 
 def test_the_check_tells_what_is_wrong_with_a_file(city: City, tmp_path: Path) -> None:
     bad = write(tmp_path / "a.csv", ["asunto;fecha\n1;2\n"])
-    with pytest.raises(SourceError, match="has the columns asunto, fecha"):
+    with pytest.raises(SourceError, match="2 columns, of which we know none"):
         archive.check(city, archive.Options(files=(str(bad),)), None)
     unreadable = write(tmp_path / "b.jsonl", ["{\n"])
     assert (
