@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
@@ -75,6 +76,11 @@ def line(number: object, text: str = "Hay una farola rota", **more: object) -> s
 
 def write(path: Path, lines: Iterable[str | bytes]) -> Path:
     path.write_bytes(b"".join(one.encode() if isinstance(one, str) else one for one in lines))
+    return path
+
+
+def written_at(moment: datetime, path: Path, lines: Iterable[str | bytes]) -> Path:
+    os.utime(write(path, lines), (moment.timestamp(), moment.timestamp()))
     return path
 
 
@@ -437,6 +443,31 @@ def test_a_line_still_being_written_is_read_when_it_is_whole(city: City, tmp_pat
     write(path, [line(1), whole])
     raws, refused = reader.run()
     assert ([raw.text for raw in raws], refused) == (["Una frase entera"], {})
+
+
+@pytest.mark.parametrize("replay", [False, True])
+@pytest.mark.parametrize("before", [0, 499, 500])
+def test_half_a_row_without_an_id_is_never_kept_beside_the_whole_one(
+    city: City, tmp_path: Path, before: int, replay: bool
+) -> None:
+    rows = ["created_at;text\n", *(f"2026-11-20;Fila {n}\n" for n in range(before))]
+    path = written_at(NOON - timedelta(minutes=1), tmp_path / "a.csv", [*rows, "2026-11-20;Hay un bache en la cal"])
+    reader = Reader(city, path, replay=replay)
+    assert len(reader.run()[0]) == before
+    written_at(NOON + timedelta(minutes=1), path, [*rows, "2026-11-20;Hay un bache en la calle de Alcalá"])
+    assert reader.run(now=NOON + timedelta(minutes=2))[0][before if replay else 0 :] == []
+    raws, refused = reader.run(now=NOON + timedelta(hours=1))
+    assert ([raw.text for raw in raws], refused) == (["Hay un bache en la calle de Alcalá"], {})
+    assert reader.run(now=NOON + timedelta(hours=2)) == ([], {})
+
+
+def test_a_last_row_without_a_line_break_is_read_at_once_where_nobody_writes_any_more(
+    city: City, tmp_path: Path
+) -> None:
+    rows = ["created_at;text\n", "2026-11-20;a\n", "2026-11-20;b"]
+    for moment in (NOON - timedelta(hours=1), NOON + timedelta(days=400)):  # the second one is a clock that is wrong
+        path = written_at(moment, tmp_path / f"{moment.date()}.csv", rows)
+        assert [raw.text for raw in Reader(city, path).run()[0]] == ["a", "b"]
 
 
 def test_a_repeated_id_is_noticed_also_after_a_restart(city: City, tmp_path: Path) -> None:
