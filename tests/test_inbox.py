@@ -119,6 +119,17 @@ def test_guessing_tokens_is_stopped_and_the_right_one_still_works(house: House) 
     assert right.status_code == 200
 
 
+def native_id(sender: str | None, given: str) -> str:
+    return inbox().module.parse(receiving.envelope(post(given, sender=sender), "p", now())).native_id
+
+
+def test_ids_of_two_senders_are_never_one_and_most_stay_what_they_are(house: House) -> None:
+    sent = [post("1:2", "Una farola", sender="web"), post("2", "Un bache", sender="web:1")]
+    assert results(tool(house).post("/inbox", json=sent)) == ["stored", "stored"]
+    assert [native_id("web", "1:2"), native_id("web", "2"), native_id(None, "2")] == ["web:1:2", "web:2", "2"]
+    assert native_id("web:1", "2") == "web:1\x1f2"
+
+
 def test_more_requests_a_minute_than_allowed_are_told_to_wait(house: House) -> None:
     house.sources["inbox"] = inbox(per_minute=3)
     client = tool(house)
