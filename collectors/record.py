@@ -61,7 +61,10 @@ def moment(text: object) -> datetime:
     if not isinstance(text, str):
         raise ValueError(f"not a date: {type(text).__name__}")
     found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:  # the last evening of the year 9999 in America: on some networks anybody may write any date
+        raise ValueError("not a date: beyond the calendar") from None
 
 
 def _rejected(source: str, raw_json: Json, reason: str) -> Rejected:
