@@ -30,9 +30,8 @@ def nodes_of(service: Service, connection: Any) -> tuple[list[Item], Item]:
     """
     if not _is_page(connection):
         raise service.failure("what it sent is no page of records")
-    return [edge.get("node") if isinstance(edge, dict) else edge for edge in connection["edges"]], connection[
-        "pageInfo"
-    ]
+    nodes: list[Any] = [edge.get("node") if isinstance(edge, dict) else edge for edge in connection["edges"]]
+    return nodes, connection["pageInfo"]
 
 
 def _has_records(data: Any) -> bool:
