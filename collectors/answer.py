@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class EndlessError(SourceError):
-    """An answer that is too large, takes too long, or is packed in a way we did not ask for."""
+    """An answer that is too large, takes too long, is nested without end, or is packed in a way we did not ask for."""
 
 
 def unpacked(parts: Iterable[bytes], packing: str, largest: int | None = None) -> bytes:

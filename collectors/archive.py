@@ -1,7 +1,8 @@
 """Archive: messages a council already holds, in files (JSON lines or CSV): an export of its participation site, of a mailbox, of 010.
 
 What the columns must be called stands in `collectors/file_columns.py`. A file that has grown is read on, one that was changed is
-read again from its start (the ledger knows its messages by their ids). With `replay` all files together are played again over
+read again from its start (the ledger knows its messages by their ids). A last line without a line break waits until the file was left
+alone for ten minutes: somebody may still be writing it. With `replay` all files together are played again over
 the 90 days that end yesterday, as the sample is on a first start.
 """
 
@@ -79,7 +80,7 @@ def collect(
     failed: list[str] = []
     for path in paths:
         try:
-            for records, mark in unread(path, read, progress.mark(path)):
+            for records, mark in unread(path, read, progress.mark(path), budget.now):
                 if not budget.page():
                     return
                 found = [message(path, record) for record in records]

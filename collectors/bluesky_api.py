@@ -1,6 +1,5 @@
 """How we reach Bluesky: signing in, asking, and what its refusals mean."""
 
-import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from collectors.answer import PACKINGS, EndlessError, in_time, unpacked
 from collectors.record import Item
 from collectors.unanswered import reason
 from core.errors import SourceError
+from core.nesting import read_json
 from core.page import Budget
 
 TIMEOUT_S = 20.0
@@ -105,7 +105,7 @@ def opened(client: Client, method: str, params: Any, budget: Budget) -> Any:
     """
     budget.spend(1)
     try:
-        return json.loads(client.invoke_query(method, params=params, output_encoding="application/json").content)
+        return read_json(client.invoke_query(method, params=params, output_encoding="application/json").content)
     except FAILURES as error:
         raise _failure(error, budget.now) from None
 

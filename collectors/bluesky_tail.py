@@ -3,7 +3,6 @@
 Its second protocol (August 2026): XRPC frames in JSON. A moment that lies before what it still keeps is moved up, and it says so.
 """
 
-import json
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from collectors.bluesky_post import POSTS
 from collectors.record import Item, moment
 from collectors.unanswered import reason
 from core.errors import SourceError
+from core.nesting import read_json
 
 METHOD = "network.bsky.jetstream.subscribeEvents"
 TIMEOUT_S = 20.0
@@ -132,7 +132,7 @@ class Tail:
 
 def _object(frame: str | bytes) -> dict[str, Any]:
     try:
-        told = json.loads(frame)
+        told = read_json(frame)
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}

@@ -95,7 +95,8 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     now = datetime.now(UTC)
     with opened(options.site, WHERE, Budget(now=now, until=now)) as service:
         items, _ = _page(service, options.kinds[0], "last", None)
-    newest = f"the newest is of {items[-1]['public_created_at']}" if items else "none yet"
+    dates = [str(item["public_created_at"]) for item in items if isinstance(item, dict) and "public_created_at" in item]
+    newest = f"the newest is of {dates[-1]}" if dates else "none yet"
     return f"{options.site} answers with {options.kinds[0]}: {newest}"
 
 

@@ -1,10 +1,10 @@
 """Discourse forums, such as those of neighbourhoods, associations and cities: everything written there in public, newest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
@@ -65,7 +65,7 @@ def collect(
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One message: `{"item": as the forum gives it, and `site`, "place", "received_at", "own": names}`."""
+    """One message: `{"item": as the forum gives it, and `site`, "place", "received_at", "own": names, "sites": those of the profile}`."""
     return parsed("discourse", raw_json, partial(_raw, raw_json))
 
 
@@ -75,7 +75,7 @@ def gone(
     """Which of these were deleted: 404 at their own address; only those of the forums in the profile."""
     found: dict[str, bool] = {}
     for site in options.sites:
-        here = [one for one in native_ids if one.startswith(f"{urlsplit(site).netloc}:")]
+        here = [one for one in native_ids if one.startswith(f"{_name(site, options.sites)}:")]
         with opened(site, WHERE, budget) as service:
             told = {one: service.status(f"/posts/{one.rpartition(':')[2]}.json") for one in here}
         found |= {one: status != 200 for one, status in told.items() if status in (200, 404, 410)}
@@ -128,26 +128,34 @@ def _is_older(item: Any, since: str) -> bool:
         return False
 
 
+def _name(site: str, sites: Sequence[str]) -> str:
+    """What its ids begin with: its host, and its path where several forums share that host, for each counts from 1."""
+    parts = urlsplit(site)
+    is_alone = len({one for one in sites if urlsplit(one).netloc == parts.netloc}) == 1
+    return parts.netloc if is_alone else f"{parts.netloc}{parts.path}"
+
+
 def _parse_own(options: Options, raw_json: Json) -> Raw | Rejected:
-    return parse({**raw_json, "own": list(options.own)})
+    return parse({**raw_json, "own": list(options.own), "sites": list(options.sites)})
 
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
-    host, topic, number = urlsplit(item["site"]).netloc, item["topic_id"], item["post_number"]
+    site, topic, number = item["site"], item["topic_id"], item["post_number"]
+    name = _name(site, cast(list[str], raw_json.get("sites", [site])))
     created, updated = moment(item["created_at"]), moment(item.get("updated_at") or item["created_at"])
     own, is_reply = raw_json.get("own"), number > 1
     body = plain(item["cooked"])
     return Raw(
         source="discourse",
-        native_id=f"{host}:{item['id']}",
+        native_id=f"{name}:{item['id']}",
         text=body if is_reply else titled(item.get("topic_title") or "", body),
         created_at=min(created, received_at),
         received_at=received_at,
-        author_id=f"{host}:{item['user_id']}" if item.get("user_id") else None,
+        author_id=f"{name}:{item['user_id']}" if item.get("user_id") else None,
         handle=item["username"],
         own=isinstance(own, list) and item["username"] in own,
         edited_at=updated if item.get("version", 1) > 1 and updated > created else None,
         kind="reply" if is_reply else "post",
-        thread_id=f"{host}:topic:{topic}",
-        url=f"{item['site']}/t/{item.get('topic_slug') or '-'}/{topic}/{number}",
+        thread_id=f"{name}:topic:{topic}",
+        url=f"{site}/t/{item.get('topic_slug') or '-'}/{topic}/{number}",
     )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
@@ -87,6 +87,22 @@ def known_by(item: Item) -> str:
     """Tells this entry, however it is rewritten, from the others of its feed."""
     told = str(item.get("id") or item.get("link") or item.get("title"))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def shared_ids(items: Iterable[Item]) -> list[str]:
+    """The ids, as `known_by` tells them, that stand on entries which are not the same: some sites give one id to all they write."""
+    told: dict[str, set[tuple[object, object]]] = {}
+    for item in items:
+        if item.get("id"):
+            told.setdefault(known_by(item), set()).add((item.get("link"), item.get("title")))
+    return [mark for mark, entries in told.items() if len(entries) > 1]
+
+
+def without_shared_id(item: Item, shared: Collection[str]) -> Item:
+    """The entry, known by link and title where its id tells nothing."""
+    if not item.get("id") or known_by(item) not in shared:
+        return item
+    return {name: value for name, value in item.items() if name != "id"}
 
 
 def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:

@@ -13,7 +13,16 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from collectors.download import Answer, Limits, download
-from collectors.feed_entries import entry_as_raw, fingerprint, is_malformed, item_of, known_by, read
+from collectors.feed_entries import (
+    entry_as_raw,
+    fingerprint,
+    is_malformed,
+    item_of,
+    known_by,
+    read,
+    shared_ids,
+    without_shared_id,
+)
 from collectors.queries import names
 from collectors.record import Item, parsed
 from collectors.streams import State, Step, read_in_turn
@@ -29,6 +38,8 @@ from core.post import Raw, Rejected
 PAGE = 200
 SEEN_KEPT = 500
 """Entries remembered beyond those the feed shows now; one that comes back later still is a duplicate to the ledger."""
+SHARED_KEPT = 50
+"""Ids remembered that told nothing apart: an entry that stands alone in the feed later must not take one for its own."""
 
 
 class Options(fact.Options):
@@ -137,12 +148,16 @@ class _Feed:
             yield from self._steps(answer, read(self.name, answer.content, answer.content_type), state, share, budget)
 
     def _steps(self, answer: Answer, found: Any, state: State, share: int, budget: Budget) -> Iterator[Step]:
-        entries = {fingerprint(item): item for item in map(item_of, found.entries)}
+        items = [item_of(entry) for entry in found.entries]
+        shared = list(dict.fromkeys([*state.get("shared", []), *shared_ids(items)]))
+        remembered: State = {"shared": shared[:SHARED_KEPT]} if shared else {}
+        entries = {fingerprint(item): without_shared_id(item, shared) for item in items}
         before = list(state.get("seen", []))
         known = frozenset(before)
         fresh = [mark for mark in entries if mark not in known]
         gone = [mark for mark in before if mark not in entries]
-        whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": state.get("bozo", 0) + int(is_malformed(found))}
+        bozo = state.get("bozo", 0) + int(is_malformed(found))
+        whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": bozo, **remembered}
         if not is_malformed(found):  # one cut short is asked for in full again
             whole |= {"etag": answer.etag, "modified": answer.modified}
         elif "behind" in state:
@@ -152,7 +167,7 @@ class _Feed:
             part, left = fresh[first : first + PAGE], fresh[first + PAGE :]
             more = bool(left) and number < share and budget.page()
             behind = {"seen": [*before, *fresh[: first + PAGE]], "behind": [known_by(entries[mark]) for mark in left]}
-            after = {**state, **behind} if left else whole
+            after = {**state, **behind, **remembered} if left else whole
             gap = Gap(stream=self.name, reason="page_cap") if left and not more else None
             if part or after != state:
                 items = [entries[mark] for mark in part]

@@ -14,7 +14,7 @@ Other columns are passed over.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 from collectors.file_lines import UnreadableFileError
@@ -52,7 +52,7 @@ def row_of(item: object) -> Row:
     return _filled({name: _text(item.get(name)) for name in COLUMNS})
 
 
-def missing(ours: Mapping[str, str], columns: Iterable[str]) -> None:
+def missing(ours: Mapping[str, str], columns: Sequence[str]) -> None:
     """Check the column names of a table.
 
     Args:
@@ -60,14 +60,20 @@ def missing(ours: Mapping[str, str], columns: Iterable[str]) -> None:
         columns: as the file names them.
 
     Raises:
-        UnreadableFileError: what is needed is not among them; says what to write in the profile.
+        UnreadableFileError: what is needed is not among them, or two are called the same; says what to write in the profile. A file
+            may have no such line, and then these are a citizen's words: only our own names are told.
     """
+    twice = next((number for number, name in enumerate(columns) if name and name in columns[:number]), None)
+    if twice is not None:
+        first = columns.index(columns[twice])
+        raise UnreadableFileError(f"columns {first + 1} and {twice + 1} are called the same in its first line")
     there = {ours.get(name, name) for name in columns} - {""}
     if any(needed <= there for needed, _ in LAYOUTS) or ("created_at" in there and there & {"text", "title"}):
         return
+    known = ", ".join(name for name in COLUMNS if name in there) or "none"
     raise UnreadableFileError(
-        f"has the columns {', '.join(sorted(there))}; text (or title) and created_at are needed: say which is which in "
-        f"[sources.archive.columns], such as text = 'mensaje'"
+        f"its first line has {len(columns)} columns, of which we know {known}; text (or title) and created_at are needed: say in "
+        f"[sources.archive.columns] how they are called there, such as text = 'mensaje', or put a line of column names on top"
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from os import stat_result
 from pathlib import Path
@@ -16,6 +16,8 @@ from core.post import Raw, Rejected
 PAGE = 500
 IDS_KEPT = 100_000
 """Ids of one file kept to notice one that stands twice: bounds the memory; a repeat further away is the ledger's to notice."""
+STILL_S = 600.0
+"""Seconds without a change after which nobody writes a file any more; one whose time is this far ahead has a wrong one."""
 
 Reading = Callable[[Path], Iterator[Record]]
 """Reads a file from its start."""
@@ -70,8 +72,11 @@ class Progress(Fact):
         return Progress(files={**self.files, str(path): mark}, replay=replay)
 
 
-def unread(path: Path, reading: Reading, mark: Mark) -> Iterator[tuple[list[Record], Mark]]:
-    """Page by page what was not read yet, each with the mark after it."""
+def unread(path: Path, reading: Reading, mark: Mark, now: datetime) -> Iterator[tuple[list[Record], Mark]]:
+    """Page by page what was not read yet, each with the mark after it.
+
+    A last line without a line break waits while somebody may still be writing it: half a message would be kept beside the whole one.
+    """
     stat = path.stat()  # before reading: what is appended meanwhile is seen the next time
     if mark.whole(stat):
         return
@@ -79,6 +84,9 @@ def unread(path: Path, reading: Reading, mark: Mark) -> Iterator[tuple[list[Reco
     while True:
         page = list(islice(records, PAGE))
         mark = mark.after(page)
+        if page and not page[-1].ended and abs(now.timestamp() - stat.st_mtime) < STILL_S:
+            yield page[:-1], mark
+            return
         if len(page) < PAGE:
             yield page, mark.model_copy(update={"size": stat.st_size, "mtime_ns": stat.st_mtime_ns})
             return

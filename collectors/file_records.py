@@ -2,13 +2,13 @@
 
 import csv
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from collectors.file_lines import CHUNK, MAX_RECORD, Line, Lines, UnreadableFileError, open_binary, sniff_encoding
+from core.nesting import read_json
 
 Item = dict[str, Any]
 """One record: JSON object or CSV row, by the file's own column names."""
@@ -82,10 +82,10 @@ def _json_records(lines: Lines) -> Iterator[Record]:
 
 def _object(content: bytes) -> tuple[Item | None, str | None]:
     try:
-        item = json.loads(content.decode("utf-8-sig"))
+        item = read_json(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return None, "bad_encoding"
-    except (ValueError, RecursionError):  # broken, a number of 5,000 digits, or 100,000 brackets
+    except ValueError:  # broken, or a number of 5,000 digits
         return None, "bad_json"
     return (item, None) if isinstance(item, dict) else (None, "bad_json")
 
@@ -117,9 +117,6 @@ def _table(lines: Lines, encoding: str, check_header: Callable[[list[str]], None
     best = max((table for table in tables if table is not None), key=lambda table: len(table.columns), default=None)
     if best is None:
         raise UnreadableFileError("its first line is not a row of column names separated by ; , | or tabs")
-    twice = {name for name in best.columns if name and best.columns.count(name) > 1}
-    if twice:
-        raise UnreadableFileError(f"column {', '.join(sorted(twice))} stands twice in its first line")
     check_header(best.columns)
     return line, best
 

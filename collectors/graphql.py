@@ -8,7 +8,7 @@ from core.errors import SourceError
 
 
 def asked(service: Service, path: str, query: str, variables: dict[str, Any]) -> Item:
-    """The data of one answer.
+    """The data of one answer, also where the site could not give all of it: a record it stumbles over stands there as null.
 
     Raises:
         SourceError: the site refused or failed, in words.
@@ -16,22 +16,31 @@ def asked(service: Service, path: str, query: str, variables: dict[str, Any]) ->
     answer = service.asked(path, body={"query": query, "variables": variables})
     if not isinstance(answer, dict) or not (answer.get("errors") or isinstance(answer.get("data"), dict)):
         raise service.failure("what it sent is no GraphQL")
-    if answer.get("errors"):
+    if answer.get("errors") and not _has_records(answer.get("data")):
         raise SourceError(f"{service.site} does not accept the question: {_said(answer['errors'])}")
     data: Item = answer["data"]
     return data
 
 
 def nodes_of(service: Service, connection: Any) -> tuple[list[Item], Item]:
-    """The records of a page, and where it stands (`pageInfo`).
+    """The records of a page, null for one that the site could not give, and where it stands (`pageInfo`).
 
     Raises:
         SourceError: this is no page.
     """
-    try:
-        return [edge["node"] for edge in connection["edges"] if edge], connection["pageInfo"]
-    except (KeyError, TypeError):
-        raise service.failure("what it sent is no page of records") from None
+    if not _is_page(connection):
+        raise service.failure("what it sent is no page of records")
+    nodes: list[Any] = [edge.get("node") if isinstance(edge, dict) else edge for edge in connection["edges"]]
+    return nodes, connection["pageInfo"]
+
+
+def _has_records(data: Any) -> bool:
+    """Whether there is a page somewhere in it."""
+    return isinstance(data, dict) and (_is_page(data) or any(_has_records(inner) for inner in data.values()))
+
+
+def _is_page(found: Any) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("edges"), list) and isinstance(found.get("pageInfo"), dict)
 
 
 def _said(errors: Any) -> str:

@@ -17,6 +17,8 @@ from core.page import Budget, Page
 from core.post import Raw, Rejected
 
 LONGEST_ID = 200
+ENDS = "\x1f"
+"""Ends the name of a tool that has a colon itself: no id and no name may hold this sign."""
 LONGEST_LANGUAGE = 35
 """What RFC 5646 asks every program to take."""
 
@@ -91,7 +93,9 @@ def _whole(sender: object, given: object) -> str:
         raise ValueError("an id has no control characters")
     if not isinstance(sender, str | None) or len(f"{sender}{given}") > LONGEST_ID:
         raise ValueError("an id and its sender have at most 200 characters")
-    return f"{sender}:{given}" if sender else str(given)
+    if not sender:
+        return str(given)
+    return f"{sender}{ENDS if ':' in sender else ':'}{given}"  # `web:1` and its 2 are not `web` and its `1:2`
 
 
 def _text(given: object) -> str:

@@ -49,12 +49,10 @@ def read(content: bytes, cut: bool) -> Letter:
 
     Raises:
         NotKeptError: a machine wrote it, or its words are not among these bytes.
+        RecursionError: brackets within brackets without end, or parts within parts.
     """
-    try:
-        message = email.message_from_bytes(content)
-        plains, pages, attachments, last = _parts(message)
-    except RecursionError:  # parts within parts within parts: nobody writes so
-        raise NotKeptError("too_deep") from None
+    message = email.message_from_bytes(content)
+    plains, pages, attachments, last = _parts(message)
     if _is_automatic(message):
         raise NotKeptError("automatic")
     if _header(message, "X-Spam-Flag").lower() == "yes":

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.admit import refusal
 from core.fact import Json
+from core.nesting import is_deep
 from core.post import Raw, Rejected
 
 Item = dict[str, Any]
@@ -36,9 +37,13 @@ def parsed(source: str, raw_json: Json, make: Callable[[Item, datetime], Raw]) -
     try:
         if not isinstance(item, dict):
             return _rejected(source, raw_json, "not_an_object")
+        if is_deep(item):
+            raise NotKeptError("too_deep")
         raw = make(item, received_at)
     except NotKeptError as error:
         return _rejected(source, raw_json, str(error))
+    except RecursionError:  # brackets or parts within parts within parts, in a letter: nobody writes so
+        return _rejected(source, raw_json, "too_deep")
     except KeyError:
         return _rejected(source, raw_json, "missing_field")
     except (TypeError, ValueError, AttributeError, IndexError, OverflowError):
@@ -56,7 +61,10 @@ def moment(text: object) -> datetime:
     if not isinstance(text, str):
         raise ValueError(f"not a date: {type(text).__name__}")
     found = datetime.fromisoformat(text)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:  # the last evening of the year 9999 in America: on some networks anybody may write any date
+        raise ValueError("not a date: beyond the calendar") from None
 
 
 def _rejected(source: str, raw_json: Json, reason: str) -> Rejected:

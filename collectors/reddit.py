@@ -30,6 +30,8 @@ SEARCH = "search"
 QUERY_LIMIT = 512
 REACH = 900
 """Listings end after about 1,000 records, some of them hidden: a listing that ends from here on was cut."""
+END = 253_402_300_800
+"""Seconds: behind this the calendar has no day any more."""
 DELETED = frozenset({"[deleted]", "[removed]"})
 WHY_OFF = "Reddit gives keys only after an explicit approval, often slowly or not at all"
 """Said wherever this source is shown as off."""
@@ -181,15 +183,21 @@ def _stream(listing: _Listing, floor: int, options: Options) -> Stream:
 
 
 def _position(item: Item) -> int | None:
-    seconds = item.get("data", {}).get("created_utc")
-    return int(seconds) if isinstance(seconds, int | float) else None
+    seconds = _data(item).get("created_utc")
+    return int(seconds) if isinstance(seconds, int | float) and 0 <= seconds < END else None
 
 
 def _deleted(item: Item) -> str | None:
     """The id of what was deleted or removed; Reddit goes on listing it, without its text or its author."""
-    data = item.get("data", {})
-    text = data.get("body", data.get("selftext"))
+    data = _data(item)
+    text = str(data.get("body", data.get("selftext")))
     return data.get("name") if text in DELETED or data.get("removed_by_category") else None
+
+
+def _data(item: Item) -> Item:
+    """What it holds; nothing, when that is no object: `parse` counts it."""
+    found = item.get("data")
+    return found if isinstance(found, dict) else {}
 
 
 def _created(data: Item) -> datetime:

@@ -11,6 +11,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from collectors.answer import PACKINGS, PART, EndlessError, in_time, unpacked
+from core.nesting import LEFT, is_deep
 
 
 class Limited(HTTPAdapter):
@@ -31,6 +32,7 @@ class Limited(HTTPAdapter):
         finally:
             response.close()
         response.raw = BytesIO(content)
+        _refuse_the_deep(response)
         return response
 
 
@@ -40,6 +42,18 @@ def session() -> requests.Session:
     for scheme in ("https://", "http://"):
         made.mount(scheme, Limited())
     return made
+
+
+def _refuse_the_deep(response: requests.Response) -> None:
+    """Every client library reads JSON by itself, and falls over what is nested without end."""
+    try:
+        if not is_deep(response.json(), LEFT):
+            return
+    except ValueError:
+        return  # no JSON: whoever wants some will say so
+    except RecursionError:
+        pass
+    raise EndlessError(f"is nested deeper than {LEFT} levels")
 
 
 def _parts(raw: Any) -> Iterator[bytes]:

@@ -1,7 +1,6 @@
 """The inbox's slot: where the council's web form and other tools hand in posts, with a token, within limits, and get a receipt."""
 
 import hmac
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from core.errors import EscuchaError
+from core.nesting import read_json
 from desk.security import RateLimit
 from escucha.house import House, Source
 from escucha.receiving import INBOX, receive
@@ -90,8 +90,8 @@ def _items(request: Request, content: bytes, source: Source) -> list[Any]:
         raise RefusedError(415, "send application/json (one post or a list) or application/x-ndjson (one a line)")
     try:
         text = content.decode("utf-8")
-        found = [json.loads(line) for line in text.split("\n") if line.strip()] if kind in LINES else json.loads(text)
-    except (ValueError, RecursionError):
+        found = [read_json(line) for line in text.split("\n") if line.strip()] if kind in LINES else read_json(text)
+    except ValueError:
         raise RefusedError(400, "this is not JSON in UTF-8; nothing was stored") from None
     items = found if isinstance(found, list) else [found]
     largest: int = source.options.max_posts  # type: ignore[attr-defined]

@@ -39,7 +39,9 @@ def _reasons(_: Translate) -> dict[str, str]:
     no_text = _("holds signs that are no text")
     return {
         "bad_json": _("not valid JSON"), "bad_row": _("a row that does not fit its table"), "bad_encoding": _("not UTF-8"),
-        "too_large": _("too large"), "nul": no_text, "lone_surrogate": no_text, "bad_date": _("a date that cannot be right"),
+        "too_large": _("too large"), "too_deep": _("nested without end"),
+        "not_an_object": _("nothing where a record should be"),
+        "nul": no_text, "lone_surrogate": no_text, "bad_date": _("a date that cannot be right"),
         "empty_text": _("without text"), "missing_field": _("a field is missing"), "missing_id": _("its id is missing"),
         "duplicate_id": _("an id that came twice"), "reader_failed": _("the reader failed on it"),
         OWN: _("written by the city itself"), ELSEWHERE: _("about something else than the city"),

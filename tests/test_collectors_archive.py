@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
@@ -75,6 +76,11 @@ def line(number: object, text: str = "Hay una farola rota", **more: object) -> s
 
 def write(path: Path, lines: Iterable[str | bytes]) -> Path:
     path.write_bytes(b"".join(one.encode() if isinstance(one, str) else one for one in lines))
+    return path
+
+
+def written_at(moment: datetime, path: Path, lines: Iterable[str | bytes]) -> Path:
+    os.utime(write(path, lines), (moment.timestamp(), moment.timestamp()))
     return path
 
 
@@ -234,6 +240,8 @@ BAD_LINES: dict[str, tuple[str | bytes, str]] = {
     "bad json": ("{" + CANARY + "\n", "bad_json"),
     "not an object": (f'["{CANARY}"]\n', "bad_json"),
     "deep brackets": ("[" * 100_000 + "\n", "bad_json"),
+    "deep brackets closed": ("[" * 100_000 + "]" * 100_000 + "\n", "bad_json"),
+    "a text of brackets": (line(2, "x").replace('"x"', "[" * 100_000 + "]" * 100_000), "bad_field"),
     "huge number": ('{"id": ' + "9" * 5000 + "}\n", "bad_json"),
     "wrong encoding": (line(2, f"a\xf1o {CANARY}").encode("latin-1"), "bad_encoding"),
     "10 MB": (line(2, CANARY + "a" * 10_000_000), "too_large"),
@@ -313,17 +321,40 @@ def test_empty_lines_are_no_records(city: City, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        "Me llamo Ana García con DNI 12345678Z;24/11/2026;ana@correo.example",
+        "Ana García;Bache;Retiro",
+        "Ana García;Bache;Ana García",
+        "Ana García",
+        'Ana García;"Bache',
+        "Ana García;Bache;created_at",
+    ],
+)
+def test_a_table_without_column_names_is_told_without_a_word_of_its_first_citizen(
+    city: City, tmp_path: Path, row: str
+) -> None:
+    reader = Reader(city, write(tmp_path / "a.csv", [f"{row}\n", f"{row}\n"]))
+    with pytest.raises(SourceError) as told:
+        reader.run()
+    assert not [
+        word for word in ("Ana", "Bache", "Retiro", "DNI", "12345678Z", "24/11/2026") if word in str(told.value)
+    ]
+
+
+@pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.csv", b"asunto;fecha\n1;2\n", r"has the columns asunto, fecha;.*\[sources.archive.columns\]"),
+        ("a.csv", b"asunto;fecha\n1;2\n", r"2 columns, of which we know none;.*\[sources.archive.columns\]"),
+        ("a.csv", b"id;asunto;created_at\n1;2;3\n", "3 columns, of which we know id, created_at;"),
         ("a.csv", b"", "is empty"),
         ("a.csv", "id;text;created_at\n1;a;2026-11-20\n".encode("utf-16"), "UTF-16: save it as UTF-8"),
-        ("a.csv", b"id;text;text;created_at\n", "column text stands twice"),
+        ("a.csv", b"id;text;text;created_at\n", "columns 2 and 3 are called the same in its first line"),
         ("a.csv", b'"id;text\n', "not a row of column names"),
         ("a.jsonl.gz", gzip.compress(line(1).encode() * 3000)[:-20], "end-of-stream"),
         ("a.jsonl.gz", b"\x1f\x8b" + b"nonsense" * 10, "gzip|compression"),
     ],
-    ids=["columns", "empty", "utf-16", "twice", "header", "cut", "nonsense"],
+    ids=["columns", "one of ours", "empty", "utf-16", "twice", "header", "cut", "nonsense"],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_told_after_the_others_were_read(
     city: City, tmp_path: Path, name: str, content: bytes, words: str
@@ -338,7 +369,7 @@ def test_a_file_that_cannot_be_read_is_told_after_the_others_were_read(
 
 def test_the_check_tells_what_is_wrong_with_a_file(city: City, tmp_path: Path) -> None:
     bad = write(tmp_path / "a.csv", ["asunto;fecha\n1;2\n"])
-    with pytest.raises(SourceError, match="has the columns asunto, fecha"):
+    with pytest.raises(SourceError, match="2 columns, of which we know none"):
         archive.check(city, archive.Options(files=(str(bad),)), None)
     unreadable = write(tmp_path / "b.jsonl", ["{\n"])
     assert (
@@ -412,6 +443,31 @@ def test_a_line_still_being_written_is_read_when_it_is_whole(city: City, tmp_pat
     write(path, [line(1), whole])
     raws, refused = reader.run()
     assert ([raw.text for raw in raws], refused) == (["Una frase entera"], {})
+
+
+@pytest.mark.parametrize("replay", [False, True])
+@pytest.mark.parametrize("before", [0, 499, 500])
+def test_half_a_row_without_an_id_is_never_kept_beside_the_whole_one(
+    city: City, tmp_path: Path, before: int, replay: bool
+) -> None:
+    rows = ["created_at;text\n", *(f"2026-11-20;Fila {n}\n" for n in range(before))]
+    path = written_at(NOON - timedelta(minutes=1), tmp_path / "a.csv", [*rows, "2026-11-20;Hay un bache en la cal"])
+    reader = Reader(city, path, replay=replay)
+    assert len(reader.run()[0]) == before
+    written_at(NOON + timedelta(minutes=1), path, [*rows, "2026-11-20;Hay un bache en la calle de Alcalá"])
+    assert reader.run(now=NOON + timedelta(minutes=2))[0][before if replay else 0 :] == []
+    raws, refused = reader.run(now=NOON + timedelta(hours=1))
+    assert ([raw.text for raw in raws], refused) == (["Hay un bache en la calle de Alcalá"], {})
+    assert reader.run(now=NOON + timedelta(hours=2)) == ([], {})
+
+
+def test_a_last_row_without_a_line_break_is_read_at_once_where_nobody_writes_any_more(
+    city: City, tmp_path: Path
+) -> None:
+    rows = ["created_at;text\n", "2026-11-20;a\n", "2026-11-20;b"]
+    for moment in (NOON - timedelta(hours=1), NOON + timedelta(days=400)):  # the second one is a clock that is wrong
+        path = written_at(moment, tmp_path / f"{moment.date()}.csv", rows)
+        assert [raw.text for raw in Reader(city, path).run()[0]] == ["a", "b"]
 
 
 def test_a_repeated_id_is_noticed_also_after_a_restart(city: City, tmp_path: Path) -> None:

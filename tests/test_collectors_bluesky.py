@@ -1,5 +1,6 @@
 """The Bluesky collector against a stub that answers as Bluesky's own server was measured to, through atproto as it is."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -129,6 +130,28 @@ def test_one_malformed_post_costs_only_itself(world: BlueskyWorld) -> None:
     (page,) = world.collect(None, Budget(now=NOW, until=NOW))
     assert [raw.native_id for raw in page.raws] == [good["uri"]]
     assert [reject.reason for reject in page.rejects] == ["missing_field", "empty_text", "not_an_object"]
+
+
+@pytest.mark.parametrize("date", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_date_beyond_the_calendar_stops_nothing(world: BlueskyWorld, date: str) -> None:
+    """Anybody may write any date."""
+    posts = [post_view(Said(1, NOW)), post_view(Said(2, NOW))]
+    posts[0]["record"]["createdAt"] = date
+    world.faults(Faults(replies={1: Reply({"posts": posts})}))
+    (page,) = world.collect(None, Budget(now=NOW, until=NOW))
+    assert [raw.created_at for raw in page.raws] == [NOW, NOW]
+
+
+@pytest.mark.parametrize("levels", [150, 100_000])
+def test_a_post_nested_without_end_costs_only_itself(world: BlueskyWorld, levels: int) -> None:
+    """Anybody may write anything into a record of his own, and the search shows it to us as it is."""
+    page_of_two = json.dumps({"posts": [post_view(Said(1, NOW)), post_view(Said(2, NOW))]})
+    begin, end = page_of_two.rsplit('"langs"', 1)
+    deep = f'{begin}"x": {"[" * levels}"[\\"]"{"]" * levels}, "langs"{end}'
+    world.faults(Faults(replies={1: Reply(deep.encode())}))
+    (page,) = world.collect(None, Budget(now=NOW, until=NOW))
+    assert [raw.native_id for raw in page.raws] == [uri_of(Said(1, NOW))]
+    assert [reject.reason for reject in page.rejects] == ["too_deep"]
 
 
 @pytest.mark.parametrize(

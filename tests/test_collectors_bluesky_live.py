@@ -364,6 +364,16 @@ def test_frames_that_nobody_expects_cost_only_themselves(world: LiveWorld) -> No
     assert second.error is None
 
 
+@pytest.mark.parametrize("levels", [150, 100_000])
+def test_a_record_nested_without_end_is_one_reject_and_the_stream_goes_on(world: LiveWorld, levels: int) -> None:
+    first = started(world)
+    deep = Event(9, NOW + MINUTE).frame().replace('"langs"', f'"x": {"[" * levels}"]"{"]" * levels}, "langs"')
+    world.stream.script = Script(before=[deep])
+    world.stream.events = events(1, 3, NOW + MINUTE)
+    second = later(world, first)
+    assert (set(second.ids), second.rejected, second.error) == (uris(1, 3), 1, None)
+
+
 def test_a_moment_in_the_future_is_taken_for_the_present(world: LiveWorld) -> None:
     first = started(world)
     assert first.cursor is not None

@@ -7,7 +7,7 @@ import pytest
 from collector_runs import NOW, burst, run
 from stubs.discourse import DiscourseStub, message
 from stubs.listing import Faults, Said
-from stubs.server import Reply
+from stubs.server import Reply, Request, Stub
 from worlds import CITY, DiscourseWorld
 
 from collectors import discourse
@@ -67,6 +67,32 @@ def test_a_reply_keeps_its_thread_and_an_author_who_left_is_none(forum: Discours
     assert (raw.author_id, raw.text, raw.url) == (None, Said(9, NOW).text, "https://foro.example/sub/t/bache/3/4")
 
 
+class TwoForums(Stub):
+    """Two forums in folders of one host; each counts from 1, and the second one has lost its first message."""
+
+    def answer(self, request: Request) -> Reply:
+        _, name, path = request.path.split("/", 2)
+        if path != "posts.json":
+            return Reply({"id": 1}, 404 if (name, path) == ("barrio", "posts/1.json") else 200)
+        said = [] if request.query.get("before") else [Said(n, NOW, text=f"Dicho en {name}") for n in (2, 1)]
+        return Reply({"latest_posts": [message(one) for one in said]})
+
+
+def test_two_forums_on_one_host_share_no_ids() -> None:
+    with TwoForums() as host:
+        options = discourse.Options.model_validate({"sites": [f"{host.url}/foro", f"{host.url}/barrio"]})
+        pages = discourse.collect(CITY, options, None, None, Budget(now=NOW, until=NOW))
+        raws = {raw.native_id: raw for page in pages for raw in page.raws}
+        place = host.url.removeprefix("http://")
+        foro, barrio = raws[f"{place}/foro:1"], raws[f"{place}/barrio:1"]
+        assert len(raws) == 4
+        assert (foro.text, barrio.text) == ("Bache. Dicho en foro", "Bache. Dicho en barrio")
+        assert (foro.author_id, barrio.author_id) == (f"{place}/foro:7", f"{place}/barrio:7")
+        assert (foro.thread_id, barrio.thread_id) == (f"{place}/foro:topic:1", f"{place}/barrio:topic:1")
+        gone = discourse.gone(CITY, options, None, [*raws, f"{place}:1"], Budget(now=NOW, until=NOW))
+        assert gone == {one: one == f"{place}/barrio:1" for one in raws}  # of `:1` nobody can say whose it is
+
+
 def test_a_forum_that_is_closed_does_not_stop_the_others(forum: DiscourseStub) -> None:
     with DiscourseStub() as closed:
         closed.search.faults = Faults(replies={1: Reply({"errors": ["login"]}, 403)})
@@ -75,6 +101,16 @@ def test_a_forum_that_is_closed_does_not_stop_the_others(forum: DiscourseStub) -
         done = run(world, None, NOW)
         assert len(set(done.ids)) == 3
         assert f"{closed.url} shows strangers nothing here (403)" in str(done.error)
+
+
+def test_a_forum_that_nests_its_answer_without_end_does_not_stop_the_others(forum: DiscourseStub) -> None:
+    with DiscourseStub() as hostile:
+        hostile.search.faults = Faults(replies={1: Reply(b'{"latest_posts":' + b"[" * 3000 + b"]" * 3000 + b"}")})
+        world = DiscourseWorld(forum, sites=(hostile.url, forum.url))
+        world.say(burst(3, NOW))
+        done = run(world, None, NOW)
+        assert len(set(done.ids)) == 3
+        assert f"{hostile.url} gave no usable answer" in str(done.error)
 
 
 def test_gone_is_what_is_not_there_any_more_and_never_what_did_not_answer(forum: DiscourseStub) -> None:

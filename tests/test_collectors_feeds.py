@@ -89,6 +89,43 @@ def test_an_entry_without_id_is_known_by_link_and_title(city: City, web: Web) ->
     assert [raw.native_id for raw in Reader(city, f"{web.url}/rss").run()] == [raw.native_id for raw in first]
 
 
+def one_id_for_all(*numbers: int, **more: str) -> Reply:
+    return served(*[entry(n, f"Texto {n}", guid="https://ayto.example/avisos", **more) for n in numbers])
+
+
+@pytest.mark.parametrize("link", ["", "https://ayto.example/avisos"])
+def test_entries_of_a_feed_that_gives_one_id_to_all_are_messages_of_their_own(city: City, web: Web, link: str) -> None:
+    web.pages["/rss"] = one_id_for_all(1, 2, 3, 4, 5, link=link)
+    reader = Reader(city, f"{web.url}/rss")
+    ids = [raw.native_id for raw in reader.run()]
+    assert len(set(ids)) == 5
+    assert all(one.startswith("made:") for one in ids)
+    for alone in (6, 7):  # the id is the only one there now, and tells as little
+        web.pages["/rss"] = one_id_for_all(alone, link=link)
+        ids += [raw.native_id for raw in reader.run()]
+    assert len(set(ids)) == 7
+    web.pages["/rss"] = one_id_for_all(1, 2, 3, link=link)
+    assert reader.run() == []
+
+
+def test_an_entry_that_stands_twice_in_a_feed_keeps_its_id(city: City, web: Web) -> None:
+    web.pages["/rss"] = served(entry(1), entry(1, "Corregido"), entry(2))
+    assert [raw.native_id for raw in Reader(city, f"{web.url}/rss").run()] == [
+        "https://diario.example/1",
+        "https://diario.example/1",
+        "https://diario.example/2",
+    ]
+
+
+def test_ids_that_tell_nothing_are_remembered_through_a_long_feed_and_no_more_than_fifty(city: City, web: Web) -> None:
+    twins = [entry(n, title=f"{n}{side}") for n in range(150) for side in "ab"]
+    web.pages["/rss"] = served(*twins)
+    reader = Reader(city, f"{web.url}/rss")
+    raws = [*reader.run(pages=1), *reader.run(pages=1)]
+    assert len({raw.native_id for raw in raws}) == 300
+    assert len(reader.state(f"{web.url}/rss")["shared"]) == 50  # type: ignore[arg-type]
+
+
 def test_an_id_that_is_only_a_number_is_unique_on_its_site_alone(city: City, web: Web) -> None:
     web.pages["/rss"] = served(entry(1, guid="17"))
     assert Reader(city, f"{web.url}/rss").run()[0].native_id == "127.0.0.1#17"

@@ -68,6 +68,36 @@ def test_a_bomb_in_place_of_a_page_is_not_unpacked(network: str, monkeypatch: py
         assert len(running.requests) == before + 1  # not asked for again at once
 
 
+@pytest.mark.parametrize("levels", [500, 100_000])
+@pytest.mark.parametrize("network", sorted(set(MADE) - {"bluesky"}))
+def test_a_page_nested_without_end_is_refused_in_words(network: str, levels: int) -> None:
+    """Every client library reads JSON by itself. What people nest in a post of Bluesky costs only that post: see there."""
+    stub, world = MADE[network]
+    with stub() as running:
+        answered = running.answer
+        before = 1 if network in BEFORE else 0
+
+        def answer(request: Request) -> Reply:
+            if len(running.requests) <= before:
+                return answered(request)
+            return Reply(b'{"data": ' + b"[" * levels + b"]" * levels + b"}")
+
+        running.answer = answer  # type: ignore[method-assign]
+        told = run(world(running), None, NOW).error
+        assert "it is nested deeper than 200 levels" in str(told)
+        assert told is not None
+        assert told.retry_after == 60
+        assert len(running.requests) == before + 1  # not asked for again at once
+
+
+@pytest.mark.parametrize("network", ["bluesky", "reddit"])
+def test_a_sign_in_nested_without_end_is_refused_in_words(network: str) -> None:
+    stub, world = MADE[network]
+    with stub() as running:
+        running.answer = lambda request: Reply(b"[" * 100_000 + b"]" * 100_000)  # type: ignore[method-assign]
+        assert "no usable answer" in str(run(world(running), None, NOW).error)
+
+
 @pytest.mark.parametrize("network", MADE)
 def test_a_packed_page_is_read_and_no_other_packing_is_asked_for(network: str) -> None:
     """Servers that know zstd or brotli send it to everyone who says he takes it."""

@@ -131,6 +131,18 @@ def test_what_no_person_wrote_is_refused_with_its_reason(more: bytes, reason: st
     assert reason_of(HEAD + more + b"\r\nHola\r\n") == reason
 
 
+@pytest.mark.parametrize(
+    "mail",
+    [
+        b"Message-ID: <1@x>\r\nFrom: " + b"(" * 5_000 + b"a" + b")" * 5_000 + b" <a@b.example>\r\n\r\nHola",
+        HEAD + b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(3_000)),
+    ],
+    ids=["brackets", "parts"],
+)
+def test_a_letter_of_brackets_or_parts_without_end_is_one_reject(mail: bytes) -> None:
+    assert reason_of(mail) == "too_deep"
+
+
 def test_of_a_letter_cut_at_the_limit_whole_words_are_kept_and_half_ones_are_counted() -> None:
     head = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
     words = b"--b\r\nContent-Type: text/plain\r\n\r\nHola\r\n"

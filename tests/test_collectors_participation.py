@@ -1,6 +1,6 @@
 """CONSUL and Decidim sites against stubs, through real HTTP: what the newest pages cannot show, the sweep finds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -161,6 +161,38 @@ def test_a_kind_that_a_site_refuses_does_not_stop_the_others(site: ConsulStub) -
     assert "does not accept the question: Field 'summary' doesn't exist" in str(done.error)
 
 
+def only_in_part(reply: Reply) -> Reply:
+    """Its second record fails on the site's side, and its third one as a whole."""
+    data = reply.body["data"]
+    page = data["proposals"] if "proposals" in data else data["component"]["proposals"]
+    page["edges"][1], page["edges"][2] = {"node": None}, None
+    return Reply({"errors": [{"message": "Cannot return null for non-nullable field"}], "data": data})
+
+
+@pytest.mark.parametrize(("stub", "made"), [(ConsulStub, ConsulWorld), (DecidimStub, DecidimWorld)])
+def test_of_an_answer_in_part_what_is_there_is_kept_and_the_rest_is_counted_and_read_later(
+    stub: type[ConsulStub | DecidimStub], made: Callable[..., ConsulWorld | DecidimWorld]
+) -> None:
+    with stub() as running:
+        world = made(running, sweep_pages=0)
+        world.say(burst(60, NOW))
+        whole = running.answer
+        running.answer = lambda request: only_in_part(whole(request))  # type: ignore[method-assign]
+        first = run(world, None, NOW)
+        assert (len(set(first.ids)), first.rejected, first.error) == (60 - 6, 6, None)
+        assert world.module.check(CITY, world.options, None)
+        running.answer = whole  # type: ignore[method-assign]
+        second = run(world, first.cursor, NOW + timedelta(minutes=15))
+        assert len({*first.ids, *second.ids}) == 60
+
+
+@pytest.mark.parametrize("data", [None, {"proposals": None}, {"proposals": {"edges": None, "pageInfo": {}}}])
+def test_an_answer_of_errors_alone_is_a_refusal_in_the_sites_words(site: ConsulStub, data: object) -> None:
+    world = ConsulWorld(site)
+    world.faults(Faults(replies={1: Reply({"errors": [{"message": "Timeout on proposals"}], "data": data})}))
+    assert "does not accept the question: Timeout on proposals" in str(run(world, None, NOW).error)
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
@@ -169,12 +201,13 @@ def test_a_kind_that_a_site_refuses_does_not_stop_the_others(site: ConsulStub) -
         (Reply(b"<html></html>", 200, {"Content-Type": "text/html"}), "what it sent is no JSON"),
         (Reply([1]), "what it sent is no GraphQL"),
         (Reply({"data": {"proposals": None}}), "no page of records"),
+        (Reply({"data": {"proposals": {"edges": [], "pageInfo": None}}}), "no page of records"),
         (Reply({"data": None}), "what it sent is no GraphQL"),
         (Reply({}, 500), "no usable answer (500)"),
         (Reply({}, 503, {"Retry-After": "90"}), "wait 90 s"),
         (Reply(cut=True), "no usable answer"),
     ],
-    ids=["404", "redirect", "html", "a list", "null", "no data", "500", "503", "cut"],
+    ids=["404", "redirect", "html", "a list", "null", "no place", "no data", "500", "503", "cut"],
 )
 def test_a_refusal_is_an_error_in_words_after_one_request(site: ConsulStub, reply: Reply, words: str) -> None:
     world = ConsulWorld(site)

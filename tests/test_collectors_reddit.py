@@ -215,6 +215,15 @@ def test_an_old_record_without_the_newer_keys_is_read_and_one_without_text_is_co
     assert results[1].reason == "missing_field"  # type: ignore[union-attr]
 
 
+def test_malformed_records_cost_only_themselves(world: RedditWorld) -> None:
+    bad = [None, {"kind": "t3"}, {"kind": "t3", "data": None}, submission(Said(1, NOW), created_utc=10**400)]
+    bad += [submission(Said(1, NOW), created_utc=float("nan")), submission(Said(1, NOW), selftext=["x"])]
+    listing = {"kind": "Listing", "data": {"children": [*bad, submission(Said(2, NOW))], "after": None}}
+    world.faults(Faults(replies={1: Reply(listing)}))
+    done = run(world, None, NOW)
+    assert (done.error, name_of(Said(2, NOW)) in done.ids, len(done.ids) + done.rejected) == (None, True, 7)
+
+
 def test_only_accounts_that_the_profile_names_are_the_citys_own(stub: RedditStub) -> None:
     world = RedditWorld(stub, subreddits=("Madrid",), own=("AytoMadrid",))
     written = [comment(1, author="aytomadrid"), comment(2, author="madrid"), comment(3)]

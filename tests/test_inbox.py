@@ -119,6 +119,17 @@ def test_guessing_tokens_is_stopped_and_the_right_one_still_works(house: House) 
     assert right.status_code == 200
 
 
+def native_id(sender: str | None, given: str) -> str:
+    return inbox().module.parse(receiving.envelope(post(given, sender=sender), "p", now())).native_id
+
+
+def test_ids_of_two_senders_are_never_one_and_most_stay_what_they_are(house: House) -> None:
+    sent = [post("1:2", "Una farola", sender="web"), post("2", "Un bache", sender="web:1")]
+    assert results(tool(house).post("/inbox", json=sent)) == ["stored", "stored"]
+    assert [native_id("web", "1:2"), native_id("web", "2"), native_id(None, "2")] == ["web:1:2", "web:2", "2"]
+    assert native_id("web:1", "2") == "web:1\x1f2"
+
+
 def test_more_requests_a_minute_than_allowed_are_told_to_wait(house: House) -> None:
     house.sources["inbox"] = inbox(per_minute=3)
     client = tool(house)
@@ -188,6 +199,16 @@ def test_a_wrong_field_rejects_its_post_and_no_other(house: House, wrong: dict) 
     assert answer.status_code == 200
     assert results(answer) == ["rejected", "stored"]
     assert answer.json()["posts"][0]["reason"]
+
+
+@pytest.mark.parametrize("levels", [150, 20_000])
+def test_a_post_nested_without_end_is_rejected_and_no_other(house: House, levels: int) -> None:
+    deep = f'{{"id": 1, "text": "x", "more": {"[" * levels}{"]" * levels}}}'
+    answer = tool(house).post(
+        "/inbox", content=f"[{deep}, {json.dumps(post(2))}]", headers={"content-type": "application/json"}
+    )
+    assert results(answer) == ["rejected", "stored"]
+    assert answer.json()["posts"][0]["reason"] == "too_deep"
 
 
 def test_two_desks_at_once_lose_and_double_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
