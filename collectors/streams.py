@@ -29,6 +29,8 @@ class Step:
     """What `parse` must know beside the record."""
     filled: bool = False
     """What an earlier run left open in this stream is read now."""
+    filled_too: tuple[str, ...] = ()
+    """Other names under which what was left open is read now."""
 
 
 class Stream(Protocol):
@@ -124,7 +126,7 @@ def _page(name: str, step: Step, records: Sequence[Raw | Rejected], cursor: Json
         rejects=tuple(record for record in records if isinstance(record, Rejected)),
         cursor=cursor,
         gap=step.gap,
-        filled=(name,) if step.filled else (),
+        filled=(*((name,) if step.filled else ()), *step.filled_too),
         dropped=dropped,
         deleted=step.deleted,
         deleted_anywhere=step.deleted_anywhere,
