@@ -21,9 +21,13 @@ A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in
             cannot read is a `Rejected` with a reason code, never an exception and never dropped in silence; unknown fields are
             tolerated. What the door refuses anyway (`core.admit`: empty text, absurd dates ...) it need not check.
 `gone(city, options, secrets, native_ids, budget) -> dict[str, bool]`
-            which of these messages were deleted by their authors; an id that was not answered is absent. Where it can say anything,
+            which of these messages were deleted by their authors; an id that was not answered is absent. What was learned before
+            a failure is handed over, and only a failure before the first answer is let out. Where it can say anything,
             `Options` has `deletions: Deletions = Deletions()` (`collectors/deletions.py`): how often the pipeline asks, and for
             how many a day. At most 25 ids a call.
+`server_of(options, native_id) -> str | None`
+            only where several servers are asked: which one would be asked whether this message is still there, named as the group
+            of its streams. While one rests, `gone` is asked about those of the others; without it the whole source rests.
 `check(city, options, secrets) -> str`
             one read, said in words for `escucha check`; raises when the source cannot work.
 

@@ -1,7 +1,7 @@
 """Discourse forums, such as those of neighbourhoods, associations and cities: everything written there in public, newest first."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, cast
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
+from collectors import waiting
 from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream
 from collectors.plain_text import plain, titled
@@ -17,6 +18,7 @@ from collectors.streams import State, read_in_turn
 from collectors.web import Service, opened
 from core import fact
 from core.city import City
+from core.errors import SourceError
 from core.fact import Json
 from core.page import Budget, Page
 from core.parts import Secrets
@@ -72,14 +74,24 @@ def parse(raw_json: Json) -> Raw | Rejected:
 def gone(
     city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
 ) -> dict[str, bool]:
-    """Which of these were deleted: 404 at their own address; only those of the forums in the profile."""
+    """Which of these were deleted: 404 at their own address; only those of the forums in the profile that answer."""
     found: dict[str, bool] = {}
     for site in options.sites:
-        here = [one for one in native_ids if one.startswith(f"{_name(site, options.sites)}:")]
-        with opened(site, WHERE, budget) as service:
-            told = {one: service.status(f"/posts/{one.rpartition(':')[2]}.json") for one in here}
-        found |= {one: status != 200 for one, status in told.items() if status in (200, 404, 410)}
+        here = [one for one in native_ids if server_of(options, one) == site]
+        with opened(site, WHERE, budget) as service, suppress(SourceError):
+            for one in here:
+                status = service.status(f"/posts/{one.rpartition(':')[2]}.json")
+                if status in waiting.BUSY:
+                    break
+                if status in (200, 404, 410):
+                    found[one] = status != 200
     return found
+
+
+def server_of(options: Options, native_id: str) -> str | None:
+    """The forum in which this message stands; None: one that nobody listed."""
+    names = {_name(site, options.sites): site for site in options.sites}
+    return names.get(native_id.rpartition(":")[0])
 
 
 def check(city: City, options: Options, secrets: Secrets | None) -> str:

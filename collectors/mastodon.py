@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import AfterValidator, Field, SecretStr
 
-from collectors import sessions
+from collectors import sessions, waiting
 from collectors.deletions import Deletions
 from collectors.mastodon_api import TIMEOUT_S, connected
 from collectors.oldest_first import Timeline
@@ -96,15 +96,24 @@ def parse(raw_json: Json) -> Raw | Rejected:
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these messages were deleted; only those of the servers we ask: others are not called up."""
     found: dict[str, bool] = {}
+    silent: set[str | None] = {None}
     with sessions.session() as session:
         for uri in native_ids:
-            if not any(uri.startswith(f"{server}/") for server in options.servers):
+            server = server_of(options, uri)
+            if server in silent:
                 continue
             budget.spend(1)
             status = _status_of(session, uri)
             if status in (200, 404, 410):
                 found[uri] = status != 200
+            if status is None or status in waiting.BUSY:
+                silent.add(server)
     return found
+
+
+def server_of(options: Options, native_id: str) -> str | None:
+    """The server at which this message stands; None: one that nobody listed."""
+    return next((server for server in options.servers if native_id.startswith(f"{server}/")), None)
 
 
 def check(city: City, options: Options, secrets: Secrets) -> str:

@@ -82,7 +82,7 @@ class Line:
             self.client.timeline_hashtag(hashtag, limit=PAGE, **where)
         found = None if self.last is None else self.last.json()
         if not isinstance(found, list):
-            raise SourceError(f"{self.server} answered something that is no timeline", retry_after=waiting.DEFAULT_S)
+            raise SourceError(f"{self.server} answered something that is no timeline")
         return found
 
     def _refusal(self, error: MastodonError, now: datetime) -> SourceError:
@@ -100,9 +100,8 @@ class Line:
             closed = f"{self.server} does not show its timelines to strangers ({status})"
             return SourceError(f"{closed}: take it out of [sources.mastodon] or set a token in ESCUCHA_MASTODON_TOKENS")
         kind = reason(error) if status is None else str(status)
-        return SourceError(
-            f"{self.server} gave no usable answer ({kind}); tried again later", retry_after=waiting.DEFAULT_S
-        )
+        rest = waiting.asked_for(self.last.headers, now) if self.last is not None and status in waiting.BUSY else None
+        return SourceError(f"{self.server} gave no usable answer ({kind}); tried again later", retry_after=rest)
 
 
 @contextmanager

@@ -59,7 +59,8 @@ class Door(Limited):
             return self.nothing_left
         if status in (301, 302, 403, 404):
             return SourceError(f"Reddit: this is private, banned or not there ({status}): see [sources.reddit]")
-        return SourceError(f"Reddit failed with {status}; tried again later", retry_after=waiting.DEFAULT_S)
+        wait = waiting.named(response.headers, self.now)
+        return SourceError(f"Reddit failed with {status}; tried again later", retry_after=wait)
 
 
 class Line:
@@ -86,7 +87,7 @@ class Line:
             raise _no_answer(error) from None
         listing = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(listing, dict):
-            raise SourceError("Reddit answered something that is no listing", retry_after=waiting.DEFAULT_S)
+            raise SourceError("Reddit answered something that is no listing")
         return listing
 
 
@@ -115,5 +116,4 @@ def _too_many(wait: float) -> SourceError:
 
 
 def _no_answer(error: Exception) -> SourceError:
-    words = f"Reddit gave no usable answer ({reason(error)}); tried again later"
-    return SourceError(words, retry_after=waiting.DEFAULT_S)
+    return SourceError(f"Reddit gave no usable answer ({reason(error)}); tried again later")

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any, Protocol
 
 from collectors.record import Item, envelopes
-from core.errors import SourceError
+from core.errors import SourceError, StreamError
 from core.fact import Json
 from core.page import Budget, Gap, Page
 from core.post import Raw, Rejected
@@ -29,6 +29,8 @@ class Step:
     """What `parse` must know beside the record."""
     filled: bool = False
     """What an earlier run left open in this stream is read now."""
+    filled_too: tuple[str, ...] = ()
+    """Other names under which what was left open is read now."""
 
 
 class Stream(Protocol):
@@ -51,38 +53,50 @@ def read_in_turn(
 ) -> Iterator[Page]:
     """All pages of all streams that the budget allows, each stream with its share of it.
 
+    A run that does not come to all of them ends with where the next one begins, whether or not any stream gave a page; so does a
+    stream that refused, for it may have used up its time. So none is passed over for ever.
+
     Raises:
-        SourceError: after all that could be read was yielded; at once when it is fatal.
+        SourceError: after all that could be read was yielded; at once when it is fatal to the whole source.
         BudgetSpentError: from the budget, with all earlier pages yielded.
     """
     before: dict[str, Any] = dict(cursor or {})
     states: dict[str, State] = {stream.name: before.get("streams", {}).get(stream.name, {}) for stream in streams}
     dropped = tuple(name for name in before.get("streams", {}) if name not in states)
-    refused: dict[str, SourceError] = {}
+    refusals: list[SourceError] = []
+    closed: set[str] = set()
     rests = resting(cursor, budget.now)
     turns = _in_turn(streams, before.get("next"))
+    stored = turns[0].name
     for index, stream in enumerate(turns):
-        if stream.group in refused or stream.group in rests:
+        if budget.is_over():
+            if stored != stream.name:
+                yield Page(cursor=_cursor(states, stream.name, rests), dropped=dropped)
+            break
+        if stream.group in closed or stream.group in rests:
             continue
         following = turns[(index + 1) % len(turns)].name
         share = ceil(budget.pages / (len(turns) - index))
         try:
             for number, step in enumerate(stream.walk(states[stream.name], share, budget), start=1):
-                states[stream.name] = step.state
+                states[stream.name], stored = step.state, following
                 records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
                 found = [parse({**record, **step.with_each}) for record in records]
                 yield _page(stream.name, step, found, _cursor(states, following, rests), dropped)
                 dropped = ()  # the cursor just stored knows them no more
         except SourceError as error:
-            if error.fatal:
+            of_itself = isinstance(error, StreamError)
+            if error.fatal and not of_itself:
                 raise
-            refused[stream.group] = error
+            refusals.append(error)
+            closed |= set() if of_itself else {stream.group}
             if error.retry_after is not None:
                 rests[stream.group] = budget.time() + timedelta(seconds=error.retry_after)
+            if error.retry_after is not None or stored != following:
                 yield Page(cursor=_cursor(states, following, rests), dropped=dropped)
-                dropped = ()
-    if refused:
-        raise _joined(list(refused.values()))
+                dropped, stored = (), following
+    if refusals:
+        raise _joined(refusals, all_of_them=len(refusals) == len(turns))
 
 
 def resting(cursor: Json | None, now: datetime) -> dict[str, datetime]:
@@ -112,15 +126,15 @@ def _page(name: str, step: Step, records: Sequence[Raw | Rejected], cursor: Json
         rejects=tuple(record for record in records if isinstance(record, Rejected)),
         cursor=cursor,
         gap=step.gap,
-        filled=(name,) if step.filled else (),
+        filled=(*((name,) if step.filled else ()), *step.filled_too),
         dropped=dropped,
         deleted=step.deleted,
         deleted_anywhere=step.deleted_anywhere,
     )
 
 
-def _joined(errors: list[SourceError]) -> SourceError:
-    if len(errors) == 1:
-        return errors[0]
+def _joined(errors: list[SourceError], all_of_them: bool) -> SourceError:
+    """One error of them all; fatal only when no stream is left that another try may read."""
     waits = [error.retry_after for error in errors if error.retry_after is not None]
-    return SourceError("; ".join(str(error) for error in errors), retry_after=max(waits, default=None))
+    fatal = all_of_them and all(error.fatal for error in errors)
+    return SourceError("; ".join(map(str, errors)), retry_after=max(waits, default=None), fatal=fatal)

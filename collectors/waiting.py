@@ -9,6 +9,8 @@ DEFAULT_S = 60.0
 LONGEST_S = 3600.0
 """A slot is not reserved for longer than this, whatever a header says; the scheduler comes again anyway."""
 SHORTEST_S = 1.0
+BUSY = frozenset({429, 503})
+"""Answers that ask for a rest. Any other failure asks for none: it is tried again by the next run."""
 
 
 def until(reset: float | None, now: datetime) -> float:
@@ -31,6 +33,11 @@ def asked_for(headers: Mapping[str, str], now: datetime, *resets: str) -> float:
         if name in lower:
             return _reset(lower[name], now)
     return DEFAULT_S
+
+
+def named(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait by `Retry-After`; None when no rest is asked for."""
+    return asked_for(headers, now) if any(name.lower() == "retry-after" for name in headers) else None
 
 
 def _retry_after(text: str, now: datetime) -> float:

@@ -36,7 +36,7 @@ class Service:
         """
         response = self._got(path, params, body)
         status = response.status_code
-        if status in (429, 503):
+        if status in waiting.BUSY:
             wait = waiting.asked_for(response.headers, self.budget.now)
             raise SourceError(f"{self.site}: too many requests, wait {wait:.0f} s", retry_after=wait)
         if status in CLOSED:
@@ -53,10 +53,8 @@ class Service:
         return self._got(path, None, None).status_code
 
     def failure(self, why: str) -> SourceError:
-        """An answer that is of no use, so that it is tried again later."""
-        return SourceError(
-            f"{self.site} gave no usable answer ({why}); tried again later", retry_after=waiting.DEFAULT_S
-        )
+        """An answer that is of no use, so that it is tried again later; nobody asked for a rest."""
+        return SourceError(f"{self.site} gave no usable answer ({why}); tried again later")
 
     def _got(self, path: str, params: Mapping[str, str] | None, body: Any) -> requests.Response:
         self.budget.spend(1)

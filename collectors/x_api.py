@@ -14,7 +14,7 @@ from requests.utils import get_environ_proxies
 from collectors import waiting
 from collectors.sessions import Limited
 from collectors.unanswered import reason
-from core.errors import SourceError
+from core.errors import SourceError, StreamError
 from core.page import Budget, Page
 
 # at DEBUG tweepy writes the bearer token into the log
@@ -76,7 +76,7 @@ class Purse:
         return page.model_copy(update={"cursor": {**page.cursor, "prepaid_usd": self.left}})
 
 
-class WrongRequestError(SourceError):
+class WrongRequestError(StreamError):
     """X does not accept the request itself: its query, or an id that is too old."""
 
 

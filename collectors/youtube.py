@@ -15,10 +15,11 @@ from pydantic import Field, SecretStr, StringConstraints, model_validator
 from collectors.deletions import Deletions
 from collectors.record import Item, moment, parsed
 from collectors.streams import read_in_turn
-from collectors.youtube_api import HOST, Line, NotThereError, connected
-from collectors.youtube_replies import Conversation
+from collectors.youtube_api import HOST, CommentsOffError, Line, NotShownError, NotThereError, connected
+from collectors.youtube_replies import Conversation, replies_to
 from core import fact, parts
 from core.city import City
+from core.errors import BudgetSpentError, SourceError
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Raw, Rejected
@@ -77,7 +78,8 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
         subjects = [(f"channel {one}", {"allThreadsRelatedToChannelId": one}) for one in options.channels]
         subjects += [(f"video {one}", {"videoId": one}) for one in options.videos]
         streams = [Conversation(name, line, asked, floor, overlap, with_each) for name, asked in subjects]
-        yield from read_in_turn("youtube", streams, parse, cursor, budget)
+        for page in read_in_turn("youtube", streams, parse, cursor, budget):
+            yield page.model_copy(update={"dropped": (*page.dropped, *map(replies_to, page.dropped))})
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -89,11 +91,16 @@ def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], 
     """Which of these comments are no longer shown; one that a list leaves out is asked for once more by itself."""
     found: dict[str, bool] = {}
     with connected(secrets.youtube_api_key, options.base_url, budget) as line:
-        for first in range(0, len(native_ids), IDS):
-            ids = native_ids[first : first + IDS]
-            standing = _standing(line, ids)
-            found |= dict.fromkeys(standing, False)
-            found |= {one: one not in _standing(line, [one]) for one in ids if one not in standing}
+        try:
+            for first in range(0, len(native_ids), IDS):
+                ids = native_ids[first : first + IDS]
+                found |= dict.fromkeys(_standing(line, ids) or (), False)
+                for one in ids:
+                    if one not in found and (alone := _standing(line, [one])) is not None:
+                        found[one] = one not in alone
+        except (SourceError, BudgetSpentError):
+            if not found:
+                raise
     return found
 
 
@@ -112,12 +119,14 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     return f"YouTube answers: the newest comment under {name} {newest}"
 
 
-def _standing(line: Line, ids: list[str]) -> set[str]:
-    """Those of these ids that YouTube shows."""
+def _standing(line: Line, ids: list[str]) -> set[str] | None:
+    """Those of these ids that YouTube shows; None: it will not say."""
     try:
         answer = line.asked("a look-up of comments", "comments", {"id": ",".join(ids), "part": "id"})
     except NotThereError:  # one that is missing may refuse the whole list
         return set()
+    except (NotShownError, CommentsOffError):  # and so may one that is not shown
+        return None
     return {str(item["id"]) for item in answer.get("items") or []}
 
 

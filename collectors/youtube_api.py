@@ -38,6 +38,10 @@ class CommentsOffError(SourceError):
     """Its owner switched the comments off."""
 
 
+class NotShownError(SourceError):
+    """YouTube will not show this, for a reason of its own; that says nothing about the rest."""
+
+
 class StaleTokenError(SourceError):
     """The place to go on from is not valid any more."""
 
@@ -71,7 +75,7 @@ class Line:
         if response.status_code != 200:
             raise self._refusal(what, response, _reasons(answer))
         if not isinstance(answer, dict) or not isinstance(answer.get("items", []), list):
-            raise SourceError("YouTube answered something that is no list of comments", retry_after=waiting.DEFAULT_S)
+            raise SourceError("YouTube answered something that is no list of comments")
         return answer
 
     def _refusal(self, what: str, response: requests.Response, reasons: frozenset[str]) -> SourceError:
@@ -98,8 +102,8 @@ class Line:
         if reasons & STALE:
             return StaleTokenError(f"{what}: the place to go on from is not valid any more")
         if status in (400, 403):
-            return SourceError(f"{what}: YouTube refuses to show it ({status}, {said})")
-        return _no_answer(str(status))
+            return NotShownError(f"{what}: YouTube refuses to show it ({status}, {said})")
+        return _no_answer(str(status), waiting.named(response.headers, self.budget.now))
 
 
 @contextmanager
@@ -123,5 +127,5 @@ def _to_midnight(now: datetime) -> float:
     return waiting.until(tomorrow.timestamp(), now)
 
 
-def _no_answer(kind: str) -> SourceError:
-    return SourceError(f"YouTube gave no usable answer ({kind}); tried again later", retry_after=waiting.DEFAULT_S)
+def _no_answer(kind: str, wait: float | None = None) -> SourceError:
+    return SourceError(f"YouTube gave no usable answer ({kind}); tried again later", retry_after=wait)

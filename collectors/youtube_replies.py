@@ -1,24 +1,22 @@
 """Reads the comments under one channel's or video's films, and after them the replies that did not fit beside their comment.
 
-YouTube shows a few replies with each comment and says how many there are; the others must be asked for, comment by comment. The
-cursor keeps which comments are still owed their replies (`owed`: with the place to go on from) and how many replies there were
-when they were read (`read`), so that a comment is asked again only when it has got more.
+YouTube shows a few replies with each comment and says how many there are; the others must be asked for, comment by comment: see
+`youtube_owed`. Replies that are refused are a gap of their own and keep no comment from being read.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from collectors.newest_first import Answer, Stream
 from collectors.record import Item, moment
 from collectors.streams import State, Step
-from collectors.youtube_api import CommentsOffError, Line, NotThereError, StaleTokenError
+from collectors.youtube_api import CommentsOffError, Line, NotShownError, NotThereError, StaleTokenError
+from collectors.youtube_owed import after_page, closes_the_gap, noted, put_off, replies_beside, settled
+from core.errors import SourceError
 from core.fact import Json
-from core.page import Budget
+from core.page import Budget, Gap
 
 PAGE = 100
-COUNTS_KEPT = 200
-"""Comments whose number of replies is remembered; of one that fell out the replies are read once more, which does no harm."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +38,22 @@ class Conversation:
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """Half of the share for replies that are owed from before; then comments, newest first; then their replies."""
-        begun = budget.pages
-        for before in self._replies(state, share // 2, budget):
+        begun, answers = budget.pages, False
+        refused: list[str] = []
+        for before in self._replies(state, share // 2, budget, refused):
             state = before.state
             yield before
         threads = Stream(self.name, self._read, _position, self.floor, self.overlap)
         for step in threads.walk(state.get("threads", {}), share - (begun - budget.pages), budget):
-            state = {**state, **_noted(state, step.items), "threads": step.state}
+            state = {**noted(state, step.items), "threads": step.state}
+            answers = True
             yield replace(step, items=_flat(step.items), state=state, with_each=self.with_each)
-        yield from self._replies(state, share - (begun - budget.pages), budget)
+        for after in self._replies(state, share - (begun - budget.pages), budget, refused):
+            state = after.state
+            yield after
+        # in an outage, which says nothing about these replies, the comments are refused as well
+        if refused and answers:
+            yield Step([], put_off(state, refused), Gap(stream=replies_to(self.name), reason="refused"))
 
     def _read(self, state: State) -> Answer:
         token = {"pageToken": state["token"]} if "token" in state else {}
@@ -61,50 +66,43 @@ class Conversation:
             return Answer([], None, restart=True)
         return Answer(answer.get("items") or [], answer.get("nextPageToken"))
 
-    def _replies(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
-        """One page of replies a step; a comment that is gone meanwhile is handed over as deleted."""
-        while state.get("owed") and share > 0 and budget.page():
+    def _replies(self, state: State, share: int, budget: Budget, refused: list[str]) -> Iterator[Step]:
+        """One page of replies a step, of the comments that are owed them; one whose replies are refused is put to `refused`."""
+        while share > 0 and (left := [one for one in state.get("owed", {}) if one not in refused]) and budget.page():
             share -= 1
-            thread, place = next(iter(state["owed"].items()))
-            token = {"pageToken": place["token"]} if place.get("token") else {}
-            params = {"parentId": thread, "part": "snippet", "textFormat": "plainText", "maxResults": PAGE}
-            with_each = {**self.with_each, "video": place["video"]}
             try:
-                answer = self.line.asked(self.name, "comments", {**params, **token})
-            except (NotThereError, CommentsOffError) as error:
-                state = _settled(state, thread, None)
-                deleted = (thread,) if isinstance(error, NotThereError) else ()
-                yield Step([], state, None, deleted=deleted)
-                continue
-            except StaleTokenError:
-                state = _settled(state, thread, {**place, "token": None} if token else None)
-                yield Step([], state, None)
-                continue
-            following = answer.get("nextPageToken")
-            repeated = following == place.get("token")  # a token that leads to itself would never end
-            state = _settled(state, thread, {**place, "token": following} if following and not repeated else None)
-            yield Step(answer.get("items") or [], state, None, with_each=with_each)
+                step = self._page_of_replies(state, left[0])
+            except SourceError as error:
+                if error.fatal or error.retry_after is not None:
+                    raise
+                refused.append(left[0])
+                if isinstance(error, NotShownError):
+                    continue
+                return  # perhaps an outage: the comments will tell
+            filled = (replies_to(self.name),) if closes_the_gap(state, step.state) else ()
+            state = step.state
+            yield replace(step, filled_too=filled)
+
+    def _page_of_replies(self, state: State, thread: str) -> Step:
+        """The next replies to this comment; one that is gone meanwhile is handed over as deleted."""
+        place = state["owed"][thread]
+        token = {"pageToken": place["token"]} if place.get("token") else {}
+        params = {"parentId": thread, "part": "snippet", "textFormat": "plainText", "maxResults": PAGE}
+        try:
+            answer = self.line.asked(self.name, "comments", {**params, **token})
+        except NotThereError:
+            return Step([], settled(state, thread, None), None, deleted=(thread,))
+        except CommentsOffError:
+            return Step([], settled(state, thread, None), None)
+        except StaleTokenError:
+            return Step([], settled(state, thread, {**place, "token": None} if token else None), None)
+        behind = after_page(state, thread, answer.get("nextPageToken"))
+        return Step(answer.get("items") or [], behind, None, with_each={**self.with_each, "video": place["video"]})
 
 
-def _settled(state: State, thread: str, place: Any) -> State:
-    """The state with the next place of this comment's replies; None: all of them are read."""
-    owed = {**state["owed"], thread: place}
-    return {**state, "owed": {one: where for one, where in owed.items() if where is not None}}
-
-
-def _noted(state: State, threads: list[Item]) -> State:
-    """What is owed after these comments: the replies of those that have more than stand beside them, and more than before."""
-    owed, read = dict(state.get("owed", {})), dict(state.get("read", {}))
-    for thread in threads:
-        snippet = thread.get("snippet") if isinstance(thread, dict) else None
-        total = snippet.get("totalReplyCount") if isinstance(snippet, dict) else None
-        if not isinstance(snippet, dict) or not isinstance(total, int) or total <= len(_replies_of(thread)):
-            continue
-        name = str(thread.get("id"))
-        if read.pop(name, None) != total:
-            owed.setdefault(name, {"video": snippet.get("videoId"), "token": None})
-        read[name] = total  # last in order: the longest known fall out first
-    return {"owed": owed, "read": dict(list(read.items())[-COUNTS_KEPT:])}
+def replies_to(name: str) -> str:
+    """Under which name the gaps stand that are replies to the comments of this stream."""
+    return f"{name} replies"
 
 
 def _flat(threads: list[Item]) -> list[Item]:
@@ -113,14 +111,8 @@ def _flat(threads: list[Item]) -> list[Item]:
     for thread in threads:
         snippet = thread.get("snippet") if isinstance(thread, dict) else None
         top = snippet.get("topLevelComment") if isinstance(snippet, dict) else None
-        found += [thread if top is None else top, *_replies_of(thread)]
+        found += [thread if top is None else top, *replies_beside(thread)]
     return found
-
-
-def _replies_of(thread: Any) -> list[Item]:
-    replies = thread.get("replies") if isinstance(thread, dict) else None
-    comments = replies.get("comments") if isinstance(replies, dict) else None
-    return comments if isinstance(comments, list) else []
 
 
 def _position(thread: Item) -> int | None:

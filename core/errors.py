@@ -30,6 +30,10 @@ class SourceError(EscuchaError):
         self.fatal = fatal
 
 
+class StreamError(SourceError):
+    """One query or list was refused for what it is: that says nothing about the others of its source, whether or not it is fatal."""
+
+
 class BudgetSpentError(EscuchaError):
     """The money, requests or pages set for this source are used up."""
 

@@ -65,9 +65,13 @@ class Budget:
         """What time it is, minutes after `now` in a long run."""
         return self.now if self._clock is None else self._clock()
 
+    def is_over(self) -> bool:
+        """Whether no page is left, or the time is over."""
+        return self.pages <= 0 or (self._clock is not None and self._clock() >= self.until)
+
     def page(self) -> bool:
-        """Take one page from the budget; False when none is left or the time is over."""
-        if self.pages <= 0 or (self._clock is not None and self._clock() >= self.until):
+        """Take one page from the budget; False when it is over."""
+        if self.is_over():
             return False
         self.pages -= 1
         return True

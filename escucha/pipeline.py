@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from collectors.streams import resting
 from core.admit import refusal
 from core.decision import Decision
 from core.errors import (
@@ -72,7 +71,8 @@ def collect(house: House, source: str | None = None) -> Counts:
         if any(error.fatal for error in refused):
             continue
         silent += silence.news(house, one)  # what one stream refuses says nothing about the others
-        if all(error.retry_after is None for error in refused) and not _rests(house, one):
+        asked_to_wait = any(error.retry_after is not None for error in refused)
+        if not asked_to_wait or withdrawing.server_by_server(one):
             failed += _tried(withdrawing.withdraw, house, one, total)
     if failed:
         waits = [error.retry_after for error in failed if error.retry_after is not None]
@@ -99,11 +99,6 @@ def _tried(
         log.error("collect %s: %s", source.name, error)
         return [error]
     return []
-
-
-def _rests(house: House, source: Source) -> bool:
-    """Whether its network has asked for a rest that is not over."""
-    return bool(resting(arrivals.read_cursor(house.ledger, source.name), now()))
 
 
 def _collect_one(house: House, source: Source) -> Counts:

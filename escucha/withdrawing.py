@@ -1,18 +1,19 @@
 """Withdrawing: what its author or the network took back is asked for within the rules of its source, and forgotten here as well."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from math import ceil
 
 from collectors.deletions import Deletions
+from collectors.streams import resting
 from core.fault import point
 from core.page import Budget
 from core.seal import open_origin
 from escucha import reporting
 from escucha.budgets import budget_of
 from escucha.house import House, Source, now, worker
-from ledger import asking, leases
+from ledger import arrivals, asking, leases
 
 log = logging.getLogger("escucha")
 
@@ -28,17 +29,19 @@ Counts = dict[str, int]
 def withdraw(house: House, source: Source) -> Counts:
     """Ask the network for posts it has not shown lately and forget those that are gone; one worker a source at a time.
 
-    Each answer is written down whole before the next question: after a kill the same posts are asked for again.
+    Each answer is written down whole before the next question: after a kill the same posts are asked for again. Who asked for a
+    rest is not asked: the whole source, or those of its servers that rest.
     """
     rule: Deletions | None = getattr(source.options, "deletions", None)
-    if rule is None:
+    rests = resting(arrivals.read_cursor(house.ledger, source.name), now())
+    if rule is None or (rests and not server_by_server(source)):
         return {}
     lease = f"deletions {source.name}"
     if not leases.hold(house.ledger, lease, worker(), now(), LEASE):
         log.info("deletions %s: another worker asks", source.name)
         return {}
     try:
-        counts = _ask(house, source, rule, lease)
+        counts = _ask(house, source, rule, lease, rests)
     finally:
         leases.release(house.ledger, lease, worker())
     if counts.get("gone"):
@@ -46,7 +49,12 @@ def withdraw(house: House, source: Source) -> Counts:
     return counts
 
 
-def _ask(house: House, source: Source, rule: Deletions, lease: str) -> Counts:
+def server_by_server(source: Source) -> bool:
+    """Whether it reads several servers, each of which is asked about its own posts."""
+    return hasattr(source.module, "server_of")
+
+
+def _ask(house: House, source: Source, rule: Deletions, lease: str, rests: Collection[str]) -> Counts:
     budget = budget_of(house, source)
     left = _share(house, source, rule)
     total = {"asked": 0, "gone": 0}
@@ -54,7 +62,7 @@ def _ask(house: House, source: Source, rule: Deletions, lease: str) -> Counts:
         posts = asking.due(house.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH))
         if not posts or not leases.hold(house.ledger, lease, worker(), now(), LEASE):
             break
-        answer = _one_question(house, source, posts, budget)
+        answer = _one_question(house, source, posts, budget, rests)
         left -= answer.answered
         total["asked"] += answer.asked
         total["gone"] += answer.gone
@@ -68,9 +76,13 @@ def _share(house: House, source: Source, rule: Deletions) -> int:
     return min(rule.a_day - answered, ceil(AHEAD * rule.a_day / runs_a_day))
 
 
-def _one_question(house: House, source: Source, posts: Sequence[tuple[str, str]], budget: Budget) -> asking.Asked:
+def _one_question(
+    house: House, source: Source, posts: Sequence[tuple[str, str]], budget: Budget, rests: Collection[str]
+) -> asking.Asked:
     native_ids = {open_origin(house.salt, origin)[0]: post_id for post_id, origin in posts}
-    found = source.module.gone(house.city, source.options, source.secrets, list(native_ids), budget)
+    # those of a server that rests are passed over as if it had not answered: put off for a day, in nobody's way
+    asked = [one for one in native_ids if not rests or source.module.server_of(source.options, one) not in rests]
+    found = source.module.gone(house.city, source.options, source.secrets, asked, budget) if asked else {}
     point("withdraw.answered")
     by_answer: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for native_id, post_id in native_ids.items():

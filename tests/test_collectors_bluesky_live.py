@@ -263,7 +263,7 @@ def test_more_than_a_run_may_read_is_a_gap_that_the_next_run_closes(world: LiveW
 def test_when_the_time_is_over_the_place_is_handed_back(world: LiveWorld) -> None:
     first = started(world)
     world.stream.events = events(1, 450, NOW + MINUTE)
-    clock = iter([NOW + 10 * MINUTE, NOW + 11 * MINUTE])
+    clock = iter([NOW + 10 * MINUTE, NOW + 10 * MINUTE, NOW + 11 * MINUTE])  # before the stream; for each page
     over = NOW + 14 * MINUTE
     budget = Budget(now=NOW + 10 * MINUTE, until=over, _clock=lambda: next(clock, over))
     done = Run()

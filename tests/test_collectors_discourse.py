@@ -123,6 +123,14 @@ def test_gone_is_what_is_not_there_any_more_and_never_what_did_not_answer(forum:
     assert found == {ids[0]: False, ids[1]: True}
 
 
+def test_a_forum_that_is_away_hides_from_nobody_what_is_gone_elsewhere(forum: DiscourseStub) -> None:
+    forum.deleted = {2}
+    away, host = "127.0.0.1:9", forum.url.removeprefix("http://")
+    options = discourse.Options(sites=(f"http://{away}", forum.url))
+    ids = [f"{away}:1", f"{host}:1", f"{host}:2"]
+    assert discourse.gone(CITY, options, None, ids, Budget(NOW, NOW)) == {ids[1]: False, ids[2]: True}
+
+
 def test_check_says_what_it_found_or_why_not(forum: DiscourseStub) -> None:
     forum.search.posts = burst(3, datetime.now(NOW.tzinfo))
     assert (

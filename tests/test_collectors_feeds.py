@@ -1,7 +1,8 @@
 """Feeds against a real web server on loopback that serves good feeds, bad feeds, and traps."""
 
 import json
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from feeds_web import HOUR, NOW, Reader, Web, entry, failure, rss, served
@@ -286,6 +287,35 @@ def test_with_few_pages_every_feed_has_its_turn(city: City, web: Web) -> None:
         web.pages[f"/{name}"] = served(entry(name))
     reader = Reader(city, *(f"{web.url}/{name}" for name in "abc"))
     assert [reader.ids(pages=1) for _ in range(3)] == [["a"], ["b"], ["c"]]
+
+
+def test_feeds_with_nothing_new_take_no_turn_away(city: City, web: Web) -> None:
+    web.pages |= {f"/{name}": Reply(b"", 304) for name in "abc"} | {"/d": served(entry("d"))}
+    reader = Reader(city, *(f"{web.url}/{name}" for name in "abcd"))
+    assert [reader.ids(pages=3) for _ in range(2)] == [[], ["d"]]
+    written = len(reader.pages)
+    assert reader.ids(pages=4) == []
+    assert len(reader.pages) == written  # all had their turn: there is nothing to remember
+
+
+def test_feeds_that_use_up_the_time_of_every_run_keep_no_other_from_being_read(city: City, web: Web) -> None:
+    clock = [NOW]
+
+    def slow(request: Request) -> Reply:
+        clock[0] += timedelta(seconds=20)
+        return Reply(cut=True)
+
+    web.pages |= {f"/dead{n}": slow for n in range(12)} | {"/last": served(entry("last"))}
+    reader = Reader(city, *(f"{web.url}/dead{n}" for n in range(12)), f"{web.url}/last")
+    read: list[str] = []
+    for _ in range(2):
+        until = clock[0] + timedelta(minutes=4)
+        budget = Budget(now=clock[0], until=until, pages=200, _clock=lambda: clock[0])
+        with suppress(SourceError):
+            for page in feeds.collect(city, reader.options, None, reader.cursor, budget):
+                reader.cursor = page.cursor
+                read += [raw.native_id.rpartition("/")[2] for raw in page.raws]
+    assert read == ["last"]
 
 
 def test_each_request_is_noted_before_it_is_sent(city: City, web: Web) -> None:

@@ -18,7 +18,7 @@ from mastodon import Mastodon
 from pydantic import SecretStr, ValidationError
 from stubs.listing import Faults, Said
 from stubs.mastodon import MastodonStub, snowflake, status
-from stubs.server import Reply
+from stubs.server import Reply, Request
 from worlds import CITY, MastodonWorld
 from worlds import MASTODON_OPEN as OPEN
 
@@ -109,23 +109,26 @@ def test_a_broken_line_is_tried_again_a_few_times(world: MastodonWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("reply", "rest"),
     [
-        Reply({"error": "x"}, 500),
-        Reply(b"<html>busy</html>", 503, {"Content-Type": "text/html"}),
-        Reply(b'[{"id": "1", "con'),
-        Reply(b"<html>hello</html>", 200, {"Content-Type": "text/html"}),
-        Reply({"statuses": []}),
+        (Reply({"error": "x"}, 500), None),
+        (Reply(b"<html>busy</html>", 503, {"Content-Type": "text/html"}), 60),
+        (Reply(b"<html>busy</html>", 503, {"Content-Type": "text/html", "Retry-After": "900"}), 900),
+        (Reply(b'[{"id": "1", "con'), None),
+        (Reply(b"<html>hello</html>", 200, {"Content-Type": "text/html"}), None),
+        (Reply({"statuses": []}), None),
     ],
-    ids=["500", "503 html", "truncated json", "200 html", "an object"],
+    ids=["500", "503 html", "503 with a rest", "truncated json", "200 html", "an object"],
 )
-def test_an_answer_that_cannot_be_used_is_an_error_in_words(world: MastodonWorld, reply: Reply) -> None:
+def test_an_answer_that_cannot_be_used_is_an_error_in_words(
+    world: MastodonWorld, reply: Reply, rest: float | None
+) -> None:
     world.faults(Faults(replies={1: reply}))
     refused = run(world, None, NOW)
     assert refused.ids == []
     assert refused.error is not None
     assert world.stub.url in str(refused.error)
-    assert refused.error.retry_after == 60
+    assert refused.error.retry_after == rest
 
 
 def test_a_token_goes_to_its_own_server_only(stub: MastodonStub) -> None:
@@ -210,6 +213,21 @@ def test_only_the_servers_we_ask_are_asked_what_is_gone(stub: MastodonStub) -> N
     options = mastodon.Options(servers=(stub.url,))
     found = mastodon.gone(CITY, options, OPEN, [here, deleted, elsewhere], Budget(now=NOW, until=NOW))
     assert found == {here: False, deleted: True}
+
+
+def test_a_server_that_does_not_answer_is_asked_once_what_is_gone_and_the_others_are_asked_about_theirs(
+    stub: MastodonStub,
+) -> None:
+    class Dead(MastodonStub):
+        def answer(self, request: Request) -> Reply:
+            return Reply(cut=True)
+
+    with Dead() as dead:
+        there, gone = f"{stub.url}/api/v2/instance", f"{stub.url}/users/a/statuses/2"
+        uris = [f"{dead.url}/1", f"{dead.url}/2", there, f"{dead.url}/3", gone]
+        options = mastodon.Options(servers=(dead.url, stub.url))
+        assert mastodon.gone(CITY, options, OPEN, uris, Budget(now=NOW, until=NOW)) == {there: False, gone: True}
+        assert len(dead.requests) == 1
 
 
 def test_check_says_what_each_server_shows(stub: MastodonStub) -> None:

@@ -209,6 +209,21 @@ def test_mentions_that_are_forbidden_do_not_stop_the_search(stub: XStub) -> None
     assert "403" in str(done.error)
 
 
+def test_a_query_that_x_does_not_accept_keeps_no_mention_from_being_read(stub: XStub) -> None:
+    wrong = Reply({"errors": [{"message": "Invalid 'query'"}], "title": "Invalid Request"}, 400)
+    stub.search.faults = Faults(replies=dict.fromkeys(range(1, 9), wrong))
+    world = XWorld(stub, user_id="12345", query="Madrid (")
+    seen, cursor = set(), None
+    for n in range(3):
+        at = NOW + timedelta(minutes=15 * n)
+        stub.mentions.posts += burst(3, at - timedelta(minutes=1), first=10 * n + 1)
+        done = run(world, cursor, at)
+        cursor, seen = done.cursor, seen | set(done.ids)
+        assert "most often the query of [sources.x]" in str(done.error)
+        assert not done.error.fatal  # type: ignore[union-attr]  # the mentions are worth another try
+    assert len(seen) == 9
+
+
 def test_the_same_post_found_by_search_and_as_a_mention_is_one_post(stub: XStub) -> None:
     world = XWorld(stub, user_id="12345")
     stub.mentions.posts = stub.search.posts = burst(4, NOW - timedelta(minutes=30))

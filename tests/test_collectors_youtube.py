@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import collector_runs
 import pytest
 from collector_runs import NOW, burst, run
 from pydantic import SecretStr, ValidationError
 from stubs.listing import Faults, Said
-from stubs.server import Reply
+from stubs.server import Reply, Request
 from stubs.youtube import CHANNEL, KEY, VIDEO, YoutubeStub, comment, id_of, refusal
 from worlds import CITY, YoutubeWorld
 from worlds import YOUTUBE_SECRETS as SECRETS
@@ -105,6 +106,99 @@ def test_a_comment_deleted_before_its_replies_were_read_is_handed_over_as_delete
     assert pages[-1].cursor["streams"][f"channel {CHANNEL}"]["owed"] == {}  # type: ignore[index,call-overload]
 
 
+REPLIES = f"channel {CHANNEL} replies"
+
+
+def owed(cursor: Any) -> dict[str, Any]:
+    return cursor["streams"][f"channel {CHANNEL}"]["owed"]  # type: ignore[no-any-return]
+
+
+def crowded(world: YoutubeWorld) -> tuple[Said, Said]:
+    """Two comments with ten replies each; those of the first, YouTube will not show."""
+    closed, open_ = Said(1, NOW - timedelta(hours=1)), Said(2, NOW - timedelta(hours=2))
+    world.say([closed, open_])
+    world.stub.replies = {id_of(one): replies(one, 10) for one in (closed, open_)}
+    world.stub.closed[id_of(closed)] = refusal(400, "processingFailure")
+    return closed, open_
+
+
+@pytest.mark.parametrize("reply", [refusal(400, "processingFailure"), refusal(403, "forbidden"), Reply({}, 500)])
+def test_replies_that_are_refused_for_ever_are_a_gap_and_keep_nothing_else_from_being_read(
+    world: YoutubeWorld, reply: Reply
+) -> None:
+    closed, open_ = crowded(world)
+    world.stub.closed[id_of(closed)] = reply
+    ids, cursor, gaps = set(), None, []
+    for n in range(8):
+        world.say([Said(100 + n, NOW + timedelta(minutes=30 * n))])
+        done = run(world, cursor, NOW + timedelta(minutes=30 * n + 1))
+        assert (done.error, done.filled) == (None, [])
+        ids, cursor, gaps = ids | set(done.ids), done.cursor, [*gaps, *done.gaps]
+    assert ids == {id_of(closed), *(f"{id_of(open_)}.{n}" for n in range(10)), id_of(open_)} | {
+        id_of(Said(100 + n, NOW)) for n in range(8)
+    }
+    assert [(gap.stream, gap.reason) for gap in gaps] == [(REPLIES, "refused")] * 5
+    assert owed(cursor) == {}  # five runs are enough: they are asked for no more
+
+
+def test_replies_that_were_refused_for_a_while_are_read_in_the_end_and_close_their_gap(world: YoutubeWorld) -> None:
+    closed, _ = crowded(world)
+    first = run(world, None, NOW)
+    assert [gap.stream for gap in first.gaps] == [REPLIES]
+    world.stub.closed = {}
+    second = run(world, first.cursor, NOW + timedelta(minutes=30))
+    assert second.filled == [REPLIES]
+    assert set(second.ids) >= {f"{id_of(closed)}.{n}" for n in range(10)}
+
+
+def test_a_gap_stays_open_when_some_of_its_replies_were_given_up(world: YoutubeWorld) -> None:
+    closed, open_ = crowded(world)
+    world.stub.closed[id_of(open_)] = refusal(403, "forbidden")
+    done = collector_runs.runs(world, None, NOW, 4)
+    late = Said(3, NOW)
+    world.say([late])
+    world.stub.replies[id_of(late)] = replies(late, 10)
+    world.stub.closed[id_of(late)] = refusal(403, "forbidden")
+    fifth = run(world, done[-1].cursor, NOW + timedelta(hours=1))
+    assert list(owed(fifth.cursor)) == [id_of(late)]
+    world.stub.closed = {}
+    healed = run(world, fifth.cursor, NOW + timedelta(hours=2))
+    assert (owed(healed.cursor), healed.filled) == ({}, [])
+    assert not any(one.startswith(f"{id_of(closed)}.") for one in healed.ids)
+
+
+def test_an_outage_gives_up_no_replies(world: YoutubeWorld) -> None:
+    closed, _ = crowded(world)
+    first = run(world, None, NOW)
+    answer, world.stub.answer = world.stub.answer, lambda request: Reply({}, 500)  # type: ignore[method-assign]
+    out = collector_runs.runs(world, first.cursor, NOW + timedelta(minutes=30), 8)
+    assert {str(one.error) for one in out} == {"YouTube gave no usable answer (500); tried again later"}
+    world.stub.answer, world.stub.closed = answer, {}  # type: ignore[method-assign]
+    healed = run(world, out[-1].cursor, NOW + timedelta(hours=5))
+    assert set(healed.ids) >= {f"{id_of(closed)}.{n}" for n in range(10)}
+
+
+def test_a_channel_that_is_watched_no_more_takes_the_gap_of_its_replies_with_it(world: YoutubeWorld) -> None:
+    crowded(world)
+    first = run(world, None, NOW)
+    world.options = world.options.model_copy(update={"channels": (OTHER,)})
+    pages = list(world.collect(first.cursor, Budget(now=NOW, until=NOW)))
+    assert pages[0].dropped == (f"channel {CHANNEL}", REPLIES)
+
+
+@pytest.mark.parametrize("at_the_top", [True, False], ids=["newest first", "oldest first"])
+def test_a_reply_that_comes_while_the_others_are_being_read_is_read_too(world: YoutubeWorld, at_the_top: bool) -> None:
+    said = Said(1, NOW - timedelta(hours=1))
+    world.say([said])
+    there = world.stub.replies[id_of(said)] = replies(said, 250)
+    first = run(world, None, NOW, pages=2)  # the comments, and a hundred of the replies
+    (late,) = replies(said, 251)[250:]
+    there.insert(0 if at_the_top else len(there), late)
+    rest = collector_runs.runs(world, first.cursor, NOW + timedelta(minutes=30), 6, pages=2)
+    assert len({*first.ids, *(one for each in rest for one in each.ids)}) == 252
+    assert owed(rest[-1].cursor) == {}
+
+
 def test_comments_switched_off_or_a_channel_that_is_gone_do_not_stop_the_others(stub: YoutubeStub) -> None:
     stub.closed = {OTHER: refusal(403, "commentsDisabled"), VIDEO: refusal(404, "videoNotFound")}
     world = YoutubeWorld(stub, channels=(OTHER, CHANNEL), videos=(VIDEO,))
@@ -198,6 +292,32 @@ def test_gone_asks_twice_before_it_believes_that_a_comment_is_deleted(world: You
     assert [one for one, is_gone in found.items() if is_gone] == [id_of(said[0]), id_of(said[55])]
     assert len(found) == 60
     assert asked(world.stub, "comments") == 4  # two lists, two alone
+
+
+def test_gone_tells_of_the_others_when_one_comment_is_not_shown(world: YoutubeWorld) -> None:
+    world.say(burst(3, NOW))
+    shut, there, deleted = (id_of(Said(n, NOW)) for n in (1, 2, 3))
+    world.stub.deleted = {deleted}
+    world.stub.shut = {shut}
+    found = youtube.gone(CITY, world.options, SECRETS, [shut, there, deleted], Budget(now=NOW, until=NOW))
+    assert found == {there: False, deleted: True}
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_gone_hands_over_what_it_learned_before_the_quota_was_gone(world: YoutubeWorld, after: int) -> None:
+    world.say(burst(3, NOW))
+    there, *deleted = (id_of(Said(n, NOW)) for n in (1, 2, 3))
+    world.stub.deleted = set(deleted)
+    answer = world.stub.answer
+
+    def spent(request: Request) -> Reply:
+        return answer(request) if len(world.stub.requests) <= after else refusal(403, "quotaExceeded")
+
+    world.stub.answer = spent  # type: ignore[method-assign]
+    found = youtube.gone(CITY, world.options, SECRETS, [there, *deleted], Budget(now=NOW, until=NOW))
+    assert found == {there: False} | dict.fromkeys(deleted[: after - 1], True)
+    with pytest.raises(SourceError, match="midnight in California"):  # nothing was learned: that is told
+        youtube.gone(CITY, world.options, SECRETS, deleted, Budget(now=NOW, until=NOW))
 
 
 def test_an_edited_reply_of_the_city_itself_carries_what_is_known_of_it() -> None:

@@ -9,7 +9,7 @@ from played import NOW, Played, raw
 
 from collectors.deletions import Deletions
 from collectors.streams import Step, read_in_turn
-from core.errors import SourceError
+from core.errors import SourceError, StreamError
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Raw
@@ -79,6 +79,22 @@ def test_a_refusal_that_asks_for_no_rest_is_asked_again_by_the_next_run() -> Non
     assert (cursor, closed.asked) == (None, 1)
     read(cursor, MINUTE, closed)
     assert closed.asked == 2
+
+
+def test_a_stream_that_was_refused_for_what_it_is_leaves_its_group_and_all_after_it_in_their_turn() -> None:
+    class Wrong(Stream):
+        def walk(self, state: dict[str, Any], share: int, budget: Budget) -> Any:
+            self.asked += 1
+            raise StreamError(f"{self.name} is no query", fatal=True)
+            yield
+
+    wrong, its_neighbour = Wrong("a", "one"), Stream("b", "one")
+    cursor, _ = read(None, 0 * MINUTE, wrong, its_neighbour)
+    cursor, _ = read(cursor, MINUTE, wrong, its_neighbour)
+    assert (wrong.asked, its_neighbour.asked) == (2, 2)
+    with pytest.raises(SourceError, match="a is no query; c is no query") as refused:
+        list(read_in_turn("x", [wrong, Wrong("c", "one")], parse, None, Budget(now=NOW, until=NOW)))
+    assert refused.value.fatal  # nobody is left for whom another try is worth it
 
 
 def test_while_a_source_rests_nobody_asks_for_its_deletions_and_the_status_says_until_when(

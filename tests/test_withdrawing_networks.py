@@ -11,9 +11,11 @@ import pytest
 import worlds
 from collector_runs import NOW, burst
 from seeded import MADRID, SALT
-from stubs import bluesky, x, youtube
+from stubs import bluesky, discourse, x, youtube
 from stubs.listing import Said
+from stubs.server import Reply
 
+from core.errors import SourceError
 from core.seal import post_id
 from core.settings import Settings
 from escucha import pipeline
@@ -54,6 +56,31 @@ def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
         assert left == {post_id(SALT, network, IDS[network](one)) for one in said[3:]}
         assert asking.asked_on(house.ledger, network, clock[0].date()).unanswered == 0
         assert [line for line in identity.identity(house.ledger, None) if line.ok is False] == []
+        house.ledger.close()
+
+
+@pytest.mark.parametrize("trouble", [Reply(cut=True), Reply({}, 429, {"Retry-After": "3600"})], ids=["dead", "resting"])
+def test_a_forum_that_is_away_or_rests_keeps_no_deletion_of_another_from_being_found(
+    trouble: Reply, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [NOW]
+    for module in ("pipeline", "silence", "withdrawing", "budgets"):
+        monkeypatch.setattr(sys.modules[f"escucha.{module}"], "now", lambda: clock[0])
+    with discourse.DiscourseStub() as away, discourse.DiscourseStub() as forum:
+        options = PATIENT | {"sites": (away.url, forum.url)}
+        house, world = opened(worlds.DiscourseWorld, forum, options, tmp_path)
+        away.search.posts = burst(5, NOW - timedelta(minutes=5))
+        world.say(burst(5, NOW - timedelta(minutes=5)))
+        assert pipeline.collect(house)["stored"] == 10
+        away.answer, forum.deleted = lambda request: trouble, {2}  # type: ignore[method-assign]
+        before = len(away.requests)
+        for _ in range(3):
+            clock[0] += timedelta(hours=25)
+            with pytest.raises(SourceError, match=away.url):
+                pipeline.collect(house)
+        assert read.count_posts(house.ledger) == 9
+        looked_up = [request.path for request in away.requests[before:] if request.path != "/posts.json"]
+        assert len(looked_up) == (0 if trouble.status == 429 else 3)
         house.ledger.close()
 
 

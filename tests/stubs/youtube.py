@@ -56,6 +56,8 @@ class YoutubeStub(Stub):
         self.closed: dict[str, Reply] = {}
         """Channels, videos or comments that refuse."""
         self.deleted: set[str] = set()
+        self.shut: set[str] = set()
+        """Comments that refuse every list in which they stand."""
         super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
@@ -78,6 +80,8 @@ class YoutubeStub(Stub):
             return Reply({"items": rest[: self.reply_page], **more})
         if request.path == "/youtube/v3/comments":
             wanted = query["id"].split(",")
+            if self.shut & {*wanted}:
+                return refusal(403, "forbidden")
             known = {id_of(said) for said in self.search.posts} | {
                 one["id"] for two in self.replies.values() for one in two
             }
