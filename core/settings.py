@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     """Mail address that is told when a task fails."""
     alert_webhook: SecretStr | None = None
     """Address that gets a JSON POST when a task fails."""
-    threads: int = 0
+    threads: int = Field(0, ge=0, le=1000)
     """Threads of the reader; 0: all cores."""
     reader_device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?|torch:cpu)$")
     """Where the language model runs: `cpu`, or by torch on a graphics card, `cuda` or `cuda:1`: docs/scaling.md."""

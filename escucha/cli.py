@@ -3,13 +3,13 @@
 import argparse
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.errors import EscuchaError
 from core.settings import load_settings
+from core.terminal import speak_plainly
 from escucha import commands
 
 log = logging.getLogger("escucha")
@@ -19,7 +19,7 @@ Command = Callable[[argparse.Namespace], int]
 STEPS: dict[str, str] = {
     "collect": "read new posts of each source. Reads the networks (X costs money, up to the budget in the profile); writes posts "
     "and cursors to the ledger.",
-    "classify": "let the reader label the posts that wait. Reads and writes the ledger; costs processor time, about 5 ms a post.",
+    "classify": "let the reader label the posts that wait. Reads and writes the ledger; costs about 15 ms of a core a post.",
     "triage": "decide which posts become a case, which a person must look at, and which need nothing. Reads and writes the ledger.",
     "deliver": "hand waiting cases to the outside contact centre, each once. With the case book nothing leaves the house.",
     "follow": "bring home how far delivered cases have got in the outside contact centre.",
@@ -166,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     for noisy in ("httpx", "elastic_transport", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `escucha export posts | head` ends quietly
+    speak_plainly()
     _share_authorities()
     try:
         arguments.settings = load_settings()
@@ -175,6 +175,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EscuchaError as error:
         log.error("escucha %s: %s", arguments.command, error)
         return error.exit_code
+    except OSError as error:  # a full disk behind the pipe, a folder that may not be written
+        log.error("escucha %s: %s", arguments.command, error)
+        return 1
     except KeyboardInterrupt:
         return 130
 

@@ -106,6 +106,8 @@ def label(a: Namespace) -> int:
     from nlp.label import bounded_lines, label_lines
     from nlp.reader import Reader
 
+    if sys.stdin is None or sys.stdout is None:
+        raise ConfigurationError("label reads standard input and writes standard output; one of them is closed")
     city, _ = read_profile(a.city)
     for line in label_lines(city, Reader(city), bounded_lines(sys.stdin.buffer), a.explain):
         sys.stdout.buffer.write(line.encode() + b"\n")  # UTF-8 whatever the terminal speaks
@@ -118,11 +120,12 @@ def models(a: Namespace) -> int:
     from dataclasses import asdict
 
     from nlp.comparison import in_words
-    from nlp.try_model import options_of, question_of, try_model
+    from nlp.try_model import meanings, options_of, question_of, try_model
 
     city, _ = read_profile(a.city)
-    question = a.question or question_of(city, a.model, a.label)
-    comparison = try_model(city, question, options_of(city, question, a.model, a.label), a.on)
+    means = meanings(a.label)
+    question = a.question or question_of(city, a.model, means)
+    comparison = try_model(city, question, options_of(city, question, a.model, means), a.on)
     say(json.dumps(asdict(comparison)) if a.json else in_words(comparison))
     return 0
 

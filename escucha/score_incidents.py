@@ -13,6 +13,7 @@ from core.city import City, load_city
 from core.fact import Json
 from core.parts import ROOT
 from core.reading import Place
+from core.terminal import speak_plainly
 from escucha.marked_pairs import Read, Verdict, interval, read_posts, rows, score
 from triage.about import SURE_ENOUGH
 from triage.gate import gate
@@ -43,6 +44,7 @@ class Pair:
 
 def main() -> None:
     """Print precision and recall on all halves, and how well the places of the posts are resolved."""
+    speak_plainly()
     city = load_city(ROOT / "cities" / "madrid.toml")
     marked = rows()
     posts = read_posts(city, {str(row[side]) for row in marked for side in ("a", "b")})

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from core.post import Post
 from core.reading import Reading
 from nlp.answer import probabilities
+from nlp.encoder import MAX_CHARACTERS
 from nlp.one_pass import OnePass
 from nlp.other_model import AnotherModel
-from nlp.reader import Reader
+from nlp.reader import Reader, as_heard
 from nlp.weights import LABELS
 
 VARIANTS = 48
@@ -55,7 +56,8 @@ def explain(reader: Reader, post: Post, reading: Reading) -> dict[str, list[tupl
 
     Costs as many readings as the post has words, `VARIANTS` at most (a text longer than the model reads: 8 more).
     """
-    text = _part_read(reader.one_pass, post.text) if reading.truncated else post.text
+    heard = as_heard(post).text
+    text = _part_read(reader.one_pass, heard) if reading.truncated else heard
     pieces = split(text)
     variants = [post.model_copy(update={"text": each}) for each in (text, *(without(text, piece) for piece in pieces))]
     encoded = reader.one_pass.read([variant.text for variant in variants])
@@ -92,8 +94,16 @@ def without(text: str, piece: Piece) -> str:
 
 
 def _part_read(one_pass: OnePass, text: str) -> str:
-    """The longest beginning, in whole words, that the model reads to its end: what comes after carried nothing."""
-    ends = [match.end() for match in _WORD.finditer(text)][:READ_WORDS]
+    """The longest beginning, in whole words, that the model reads to its end: what comes after carried nothing.
+
+    Of a first word that is too long by itself, as many letters as are read.
+    """
+    words = [match.end() for match in _WORD.finditer(text)][:READ_WORDS]
+    return _longest_read(one_pass, text, words) or _longest_read(one_pass, text, range(1, MAX_CHARACTERS + 1))
+
+
+def _longest_read(one_pass: OnePass, text: str, ends: Sequence[int]) -> str:
+    """The longest of these beginnings that is read to its end; empty if none is."""
     low, high = 0, len(ends)
     while low < high:
         middle = (low + high + 1) // 2
@@ -101,7 +111,7 @@ def _part_read(one_pass: OnePass, text: str) -> str:
             high = middle - 1
         else:
             low = middle
-    return text[: ends[low - 1]] if low else text
+    return text[: ends[low - 1]] if low else ""
 
 
 def _log_odds(probable: NDArray[np.float32]) -> NDArray[np.float64]:

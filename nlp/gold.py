@@ -14,6 +14,11 @@ from nlp.weights import LABELS
 QUESTIONS = (*LABELS, "relevance", "language", "places")
 """What a line may say beside `text` and `id`."""
 
+LONGEST_ID = 200
+"""Characters; a longer id is no name."""
+SHOWN = 40
+"""Characters of a wrong value that a message repeats."""
+
 
 @dataclass(frozen=True)
 class Gold:
@@ -66,8 +71,22 @@ def _row(where: str, number: int, line: bytes) -> Gold:
     right = {name: _checked(where, name, row[name]) for name in QUESTIONS if row.get(name) is not None}
     absent = [place for place in right.get("places", ()) if place not in text]
     if absent:
-        raise ConfigurationError(f"{where}: places must be exact substrings of the text; '{absent[0]}' is not")
-    return Gold(number, str(row.get("id", number)), text, right, unused)
+        raise ConfigurationError(f"{where}: places must be exact substrings of the text; {_in_short(absent[0])} is not")
+    return Gold(number, _name(row.get("id"), number), text, right, unused)
+
+
+def _name(row_id: Any, number: int) -> str:
+    """What the post is called in tables and messages: its id if that can be printed, else its line."""
+    good = (isinstance(row_id, int) and not isinstance(row_id, bool)) or (
+        isinstance(row_id, str) and row_id.isprintable() and 0 < len(row_id) <= LONGEST_ID
+    )
+    return str(row_id) if good else f"line {number}"
+
+
+def _in_short(value: Any) -> str:
+    """The value as it stands there, or what kind of thing it is: a whole post in the wrong field is not repeated."""
+    shown = json.dumps(value)
+    return shown if len(shown) <= SHOWN else f"{type(value).__name__} of {len(shown)} characters"
 
 
 def _unused(where: str, fields: Iterable[str]) -> tuple[str, ...]:
@@ -92,5 +111,5 @@ def _checked(where: str, name: str, value: Any) -> Any:
     else:
         allowed, good = ", ".join(LABELS[name]), value in LABELS[name]
     if not good:
-        raise ConfigurationError(f"{where}: '{name}' is {json.dumps(value, ensure_ascii=False)}; allowed: {allowed}")
+        raise ConfigurationError(f"{where}: '{name}' is {_in_short(value)}; allowed: {allowed}")
     return value

@@ -29,6 +29,8 @@ class Lexicon:
     stems: dict[str, tuple[str, ...]]
     longest: dict[str, int]
     """By the first word of a phrase: the words of the longest one."""
+    longest_stem: int
+    """Letters."""
 
     @classmethod
     def of(cls, lists: Mapping[str, Iterable[str]]) -> "Lexicon":
@@ -46,7 +48,7 @@ class Lexicon:
             first, _, rest = phrase.partition(" ")
             if rest:
                 longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
-        return cls(whole, stems, longest)
+        return cls(whole, stems, longest, max(map(len, stems), default=0))
 
 
 def look_up(lexicon: Lexicon, folded: str) -> Counter[str]:
@@ -62,7 +64,7 @@ def look_up(lexicon: Lexicon, folded: str) -> Counter[str]:
 
 
 def _by_stem(lexicon: Lexicon, phrase: str, last: str) -> list[str]:
-    ends = range(len(phrase) - len(last) + 2, len(phrase) + 1)
+    ends = range(len(phrase) - len(last) + 2, min(len(phrase), lexicon.longest_stem) + 1)
     return [kind for end in ends for kind in lexicon.stems.get(phrase[:end], ())]
 
 

@@ -152,6 +152,7 @@ def _index() -> tuple[dict[str, str], dict[str, str]]:
 
 
 _WHOLE, _STEMS = _index()
+_LONGEST_STEM = max(map(len, _STEMS))
 _LONG = {word: sign for word, sign in (_WHOLE | _STEMS).items() if len(word) > 4 and sign in "iohvlL"}
 
 
@@ -177,7 +178,7 @@ def sign(token: str) -> str:
 def _known(word: str) -> str:
     if word in _WHOLE:
         return _WHOLE[word]
-    return next((_STEMS[word[:end]] for end in range(len(word), 3, -1) if word[:end] in _STEMS), "")
+    return next((_STEMS[word[:end]] for end in range(min(len(word), _LONGEST_STEM), 3, -1) if word[:end] in _STEMS), "")
 
 
 def _is_coded(token: str) -> bool:

@@ -81,20 +81,35 @@ def _load(question: str, name: str, mapping: tuple[tuple[str, str], ...]) -> Oth
         raise ConfigurationError(
             f"{where}: other people's models need torch: run `.venv/bin/pip install -r requirements-torch.txt`"
         ) from None
-    if name.startswith(("/", ".", "~")) and not Path(name).is_dir():
-        raise ConfigurationError(f"{where}: no such directory")
+    check_directory(where, name)
+    place = _place(name)
     try:
-        config = AutoConfig.from_pretrained(name)
+        config = AutoConfig.from_pretrained(place)
         if config.num_labels < 2:
             raise ValueError("it gives one number and no choice between labels")
         columns = _columns(where, question, config.id2label, dict(mapping))
-        network = AutoModelForSequenceClassification.from_pretrained(name, use_safetensors=True).eval()
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        network = AutoModelForSequenceClassification.from_pretrained(place, use_safetensors=True).eval()
+        tokenizer = AutoTokenizer.from_pretrained(place)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ConfigurationError(f"{where}: cannot be loaded as a text-classification model: {error}") from None
     if tokenizer.pad_token is None:
         raise ConfigurationError(f"{where}: its tokenizer has no padding token, so texts cannot be read in batches")
-    return Other(f"{name}@{_revision(name, config)}", network, tokenizer, columns, _longest(config, tokenizer))
+    return Other(f"{name}@{_revision(place, config)}", network, tokenizer, columns, _longest(config, tokenizer))
+
+
+def check_directory(where: str, name: str) -> None:
+    """Refuse a path that leads nowhere; a hub's name is no path.
+
+    Raises:
+        ConfigurationError: `where`, and that there is no such directory.
+    """
+    if name.startswith(("/", ".", "~")) and not Path(_place(name)).is_dir():
+        raise ConfigurationError(f"{where}: no such directory")
+
+
+def _place(name: str) -> str:
+    """The directory or the hub's name, with `~` as the home it stands for."""
+    return str(Path(name).expanduser()) if name.startswith("~") else name
 
 
 def _longest(config: Any, tokenizer: Any) -> int:
@@ -109,7 +124,7 @@ def own_names(question: str, model: str) -> dict[str, str]:
     try:
         from transformers import AutoConfig
 
-        names = list(AutoConfig.from_pretrained(model, local_files_only=True).id2label.values())
+        names = list(AutoConfig.from_pretrained(_place(model), local_files_only=True).id2label.values())
     except (ImportError, OSError, ValueError, KeyError):
         return {}
     same = {name: name.lower() for name in names if name.lower() in LABELS[question]}

@@ -81,8 +81,11 @@ def candidates(gazetteer: Gazetteer, text: str, tags: Sequence[Tag], truncated: 
     read = min(_READ, len(text)) if truncated else len(text)
     joined = [each if each.start >= read else _with_tagger(each, tags) for each in known]
     near = {each.place.district for each in joined if each.place.district and each.chance >= 0.5}
+    taken = bytearray(len(text))
+    for each in known:
+        taken[each.start : each.end] = b"\1" * (each.end - each.start)
     for tag in tags:
-        if not any(_overlap(tag, each) for each in known):
+        if 1 not in taken[tag.start : tag.end]:
             place = gazetteer.resolve(text[tag.start : tag.end], [district for district in near if district])
             joined.append(Found(tag.start, tag.end, place, _only_tagger(tag) if gazetteer else tag.score))
     return sorted(joined)

@@ -89,8 +89,7 @@ class Reader:
         return [*self._isolate(posts[:half]), *self._isolate(posts[half:])]
 
     def _label(self, posts: Sequence[Post]) -> list[Reading]:
-        # the encoder leaves orders out itself; the questions that look into the text must not hear them either
-        heard = [post.model_copy(update={"text": without_orders(post.text)}) for post in posts]
+        heard = [as_heard(post) for post in posts]
         encoded = self.one_pass.read([post.text for post in heard])
         answers: dict[str, list[Label]] = {
             name: question.classify(self.city, self.options[name], heard, encoded)
@@ -114,6 +113,11 @@ class Reader:
 
     def _other(self, name: str, options: AnotherModel) -> str:
         return f"{name}:{load_other(name, options).model}"
+
+
+def as_heard(post: Post) -> Post:
+    """The post as every question hears it, those that look into the text too: with blanks for orders to a machine."""
+    return post.model_copy(update={"text": without_orders(post.text)})
 
 
 def _name(pair: tuple[str, Any]) -> str:

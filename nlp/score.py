@@ -17,6 +17,7 @@ from core.errors import ConfigurationError, EscuchaError
 from core.post import Post
 from core.reading import Reading
 from core.redact import redact
+from core.terminal import speak_plainly
 from nlp.figures import Pairs, Score, score
 from nlp.gold import QUESTIONS, Gold, read_gold
 from nlp.reader import Reader
@@ -28,6 +29,7 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; 2 when the file or the profile is wrong."""
+    speak_plainly()
     parser = argparse.ArgumentParser(prog="python -m nlp.score", description="Measures the reader on a labelled file.")
     parser.add_argument("file", type=Path, help=f"JSON lines: text, and any of {', '.join(QUESTIONS)}")
     default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.parts import ROOT
+from core.terminal import speak_plainly
 from nlp.language import KNOWN, UNDETERMINED, Options, detect
 from nlp.score_places import read_rows
 
@@ -30,6 +31,7 @@ Text = tuple[str, str, str]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the share of right answers by source and language, with the city's first language as shipped."""
+    speak_plainly()
     parser = argparse.ArgumentParser(prog="python -m nlp.score_language", description="Measures the question language.")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the tweets")
     parser.add_argument("--errors", action="store_true", help="print texts of the half `made` that are read wrongly")

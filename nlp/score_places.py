@@ -18,6 +18,7 @@ from typing import Any
 from core.city import load_city
 from core.gazetteer import Gazetteer
 from core.parts import ROOT
+from core.terminal import speak_plainly
 from nlp.one_pass import OnePass
 from nlp.places import Options, candidates
 from nlp.weights import DEFAULT, MODELS, load_weights
@@ -29,6 +30,7 @@ Rows = Sequence[dict[str, Any]]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print all figures that the files at hand allow."""
+    speak_plainly()
     parser = argparse.ArgumentParser(prog="python -m nlp.score_places", description="Measures the question places.")
     parser.add_argument("--city", type=Path, default=ROOT / "cities" / "madrid.toml")
     parser.add_argument(

@@ -17,6 +17,7 @@ from core.city import City, load_city
 from core.parts import ROOT
 from core.post import Post
 from core.redact import redact
+from core.terminal import speak_plainly
 from nlp import relevance
 from nlp.encoded import Encoded
 from nlp.one_pass import OnePass
@@ -33,6 +34,7 @@ Rows = list[dict[str, Any]]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables; with `--fit` also the weights that the half `tune` teaches."""
+    speak_plainly()
     parser = argparse.ArgumentParser(
         prog="python -m nlp.score_relevance", description="Measures the question relevance."
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.city import City, load_city
 from core.parts import ROOT
+from core.terminal import speak_plainly
 from nlp.label import label_lines
 from nlp.reader import Reader
 from nlp.robustness.injections import PLACES
@@ -33,6 +34,7 @@ class Asked:
 
 def main() -> int:
     """Print both tables."""
+    speak_plainly()
     posts, sarcasm, made = read_posts(), read_lines(GOLD / "sarcasm_es.jsonl"), make()
     reader = Reader(_city([*posts, *sarcasm]), threads=1)
     clean = ask(reader, posts, posts)

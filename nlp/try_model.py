@@ -1,7 +1,8 @@
 """Reads posts that a council labelled with our model and with one of its own choice, so that it can judge which to use."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from core import parts
@@ -12,7 +13,8 @@ from core.settings import load_settings
 from nlp.comparison import Answers, Comparison, compare
 from nlp.gold import read_gold
 from nlp.one_pass import OnePass
-from nlp.other_model import AnotherModel, load_other, own_names
+from nlp.other_model import AnotherModel, check_directory, load_other, own_names
+from nlp.reader import as_heard
 from nlp.score import as_post
 from nlp.weights import DEFAULT, LABELS, MODELS, load_weights
 
@@ -20,13 +22,38 @@ WARM = "Hola"
 """Read before the clock starts: the first text of a process pays for what is loaded late."""
 
 
-def question_of(city: City, model: str, pairs: Sequence[str]) -> str:
+def meanings(pairs: Sequence[str]) -> dict[str, str]:
+    """What each label of the model means, from `THEIRS=OURS` each.
+
+    Raises:
+        ConfigurationError: a pair that is none, a label with two meanings, or a meaning that we do not know.
+    """
+    means: dict[str, str] = {}
+    for pair in pairs:
+        theirs, sign, ours = pair.rpartition("=")
+        if not (sign and theirs and ours):
+            raise ConfigurationError(f"--label {pair}: write THEIRS=OURS, such as --label LABEL_0=negative")
+        if means.setdefault(theirs, ours) != ours:
+            raise ConfigurationError(f"--label {pair}: {theirs} was said to mean {means[theirs]} before")
+        if ours not in (known := {name for names in LABELS.values() for name in names}):
+            near = get_close_matches(ours.lower(), known, n=1)
+            meant = f"is '{near[0]}' meant?" if near else f"ours are {_all_ours()}"
+            raise ConfigurationError(f"--label {pair}: '{ours}' is no label of ours: {meant}")
+    return means
+
+
+def _all_ours() -> str:
+    return "; ".join(f"{question}: {', '.join(names)}" for question, names in LABELS.items())
+
+
+def question_of(city: City, model: str, means: Mapping[str, str]) -> str:
     """The one question that this model can answer, by what its labels mean or by the profile.
 
     Raises:
-        ConfigurationError: none, or more than one.
+        ConfigurationError: none, or more than one, or there is no such directory.
     """
-    meant = {pair.rsplit("=", 1)[-1] for pair in pairs}
+    check_directory(f"models try {model}", model)
+    meant = set(means.values())
     fits = [
         question
         for question, names in LABELS.items()
@@ -40,18 +67,16 @@ def question_of(city: City, model: str, pairs: Sequence[str]) -> str:
     return fits[0]
 
 
-def options_of(city: City, question: str, model: str, pairs: Sequence[str]) -> AnotherModel:
-    """The model with what its labels mean, `THEIRS=OURS` each; without any pair as the profile says for this model, or
-    as they are called when that is as ours are.
+def options_of(city: City, question: str, model: str, means: Mapping[str, str]) -> AnotherModel:
+    """The model with what its labels mean; where that is not said, as the profile says for this model, or as they are
+    called when that is as ours are.
 
     Raises:
-        ConfigurationError: no label map, or a pair that is none.
+        ConfigurationError: no label map.
     """
-    if wrong := [pair for pair in pairs if "=" not in pair]:
-        raise ConfigurationError(f"--label {wrong[0]}: write THEIRS=OURS, such as --label LABEL_0=negative")
     table = city.questions.get(question, {})
     known = table.get("labels", {}) if table.get("model") == model else {}
-    labels = dict(pair.rsplit("=", 1) for pair in pairs) or known or own_names(question, model)
+    labels = dict(means) or known or own_names(question, model)
     if not labels:
         raise ConfigurationError(
             f"models try {model}: say what each of its labels means with --label THEIRS=OURS, once for each; "
@@ -71,7 +96,7 @@ def try_model(city: City, question: str, theirs: AnotherModel, path: Path) -> Co
     threads = _set_threads()
     weights = load_weights(MODELS / DEFAULT)
     one_pass = OnePass(weights, threads)
-    posts = [as_post(city, row) for row in gold]
+    posts = [as_heard(as_post(city, row)) for row in gold]
     warm = [posts[0].model_copy(update={"text": WARM})]
     encoded = one_pass.read([WARM])
     part.classify(city, theirs, warm, encoded)

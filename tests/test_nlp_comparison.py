@@ -11,7 +11,7 @@ from core.errors import ConfigurationError
 from escucha.cli import main
 from nlp.comparison import Answers, compare, in_words
 from nlp.gold import Gold
-from nlp.try_model import options_of, question_of
+from nlp.try_model import meanings, options_of, question_of
 
 RIGHT = ("negative", "negative", "positive", "neutral")
 OURS = Answers("ours@1", ("negative", "positive", "positive", "negative"), 0.5)
@@ -49,23 +49,42 @@ def test_yes_and_no_are_compared_like_any_label() -> None:
 
 def test_labels_come_from_the_command_or_from_the_profile() -> None:
     city = madrid(sentiment={"model": "some/model", "labels": {"a=b": "negative"}})
-    assert options_of(city, "sentiment", "some/model", []).labels == {"a=b": "negative"}
-    assert options_of(city, "sentiment", "some/model", ["a=b=neutral"]).labels == {"a=b": "neutral"}
+    assert options_of(city, "sentiment", "some/model", {}).labels == {"a=b": "negative"}
+    assert options_of(city, "sentiment", "some/model", meanings(["a=b=neutral"])).labels == {"a=b": "neutral"}
     with pytest.raises(ConfigurationError, match="ours are negative, neutral, positive"):
-        options_of(city, "sentiment", "other/model", [])
-    with pytest.raises(ConfigurationError, match="--label bad: write THEIRS=OURS"):
-        options_of(city, "sentiment", "some/model", ["bad"])
+        options_of(city, "sentiment", "other/model", {})
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        (["bad"], "--label bad: write THEIRS=OURS, such as --label LABEL_0=negative"),
+        (["LABEL_0="], "--label LABEL_0=: write THEIRS=OURS"),
+        (["L=positiv"], "--label L=positiv: 'positiv' is no label of ours: is 'positive' meant?"),
+        (["L=happy"], "'happy' is no label of ours: ours are sentiment: negative, neutral, positive; intent: "),
+        (["L=negative", "M=neutral", "L=positive"], "--label L=positive: L was said to mean negative before"),
+    ],
+)  # fmt: skip
+def test_a_label_that_cannot_be_meant_is_named(pairs: list[str], said: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        meanings(pairs)
+    assert said in str(raised.value)
+
+
+def test_a_directory_that_is_not_there_is_named_before_anything_is_asked() -> None:
+    with pytest.raises(ConfigurationError, match="models try ~/no such model: no such directory"):
+        question_of(madrid(), "~/no such model", {})
 
 
 def test_the_question_is_the_only_one_that_the_labels_fit() -> None:
     city = madrid(intent={"model": "some/model", "labels": {"a": "other"}})
-    assert question_of(city, "some/model", []) == "intent"
-    assert question_of(city, "other/model", ["a=noise", "b=other"]) == "topic"
-    for pairs in ([], ["a=other"], ["a=happy"]):  # `other` is an intent and a topic
+    assert question_of(city, "some/model", {}) == "intent"
+    assert question_of(city, "other/model", {"a": "noise", "b": "other"}) == "topic"
+    for means in ({}, {"a": "other"}):  # `other` is an intent and a topic
         with pytest.raises(
             ConfigurationError, match="say which question it answers with --question: sentiment, intent"
         ):
-            question_of(city, "other/model", pairs)
+            question_of(city, "other/model", means)
 
 
 def test_without_torch_the_command_ends_with_2_and_says_what_to_run(

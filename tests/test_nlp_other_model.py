@@ -107,12 +107,12 @@ def test_a_model_that_reads_less_than_ours_gets_shorter_texts(tmp_path: Path) ->
 
 def test_labels_called_as_ours_need_no_map(folder: Path, tmp_path: Path) -> None:
     named = make(tmp_path, id2label={0: "NEGATIVE", 1: "neutral", 2: "Positive"})
-    found = options_of(madrid(), "sentiment", str(named), [])
+    found = options_of(madrid(), "sentiment", str(named), {})
     assert found.labels == {"NEGATIVE": "negative", "neutral": "neutral", "Positive": "positive"}
-    assert question_of(madrid(), str(named), []) == "sentiment"
+    assert question_of(madrid(), str(named), {}) == "sentiment"
     for question, other in (("topic", named), ("sentiment", folder)):
         with pytest.raises(ConfigurationError, match="say what each of its labels means"):
-            options_of(madrid(), question, str(other), [])
+            options_of(madrid(), question, str(other), {})
 
 
 def test_a_model_without_labels_is_refused(folder: Path) -> None:
@@ -149,6 +149,6 @@ def test_labels_that_do_not_fit_end_the_command_with_2(
 ) -> None:
     gold = tmp_path / "gold.jsonl"
     gold.write_text(json.dumps({"text": "hola", "sentiment": "neutral"}), encoding="utf-8")
-    asked = ["models", "try", str(folder), "--question", "sentiment", "--on", str(gold), "--label", "LABEL_0=happy"]
+    asked = ["models", "try", str(folder), "--question", "sentiment", "--on", str(gold), "--label", "LABEL_0=noise"]
     assert main(asked) == 2
-    assert "wrong: LABEL_0 = happy" in caplog.text
+    assert "wrong: LABEL_0 = noise" in caplog.text

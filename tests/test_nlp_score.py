@@ -85,6 +85,7 @@ def test_a_language_is_compared_without_its_region() -> None:
         (b'{"topic": "noise"}', "gold.jsonl:2: 'text' is missing"),
         (b'{"text": " "}', "gold.jsonl:2: 'text' cannot be read"),
         (b'{"text": "a", "topic": "ufos"}', "gold.jsonl:2: 'topic' is \"ufos\"; allowed: waste_cleaning, "),
+        (b'{"text": "a", "topic": "' + b"soy Ana y " * 9 + b'"}', "gold.jsonl:2: 'topic' is str of 92 characters; allowed: waste"),
         (b'{"text": "a", "topic": ["noise"]}', "gold.jsonl:2: 'topic' is "),
         (b'{"text": "a", "actionable": "true"}', "gold.jsonl:2: 'actionable' is \"true\"; allowed: true, false"),
         (b'{"text": "a", "places": "Sol"}', "gold.jsonl:2: 'places' is \"Sol\"; allowed: a list"),
@@ -99,6 +100,13 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: bytes, said: str, capsys: p
     with pytest.raises(ConfigurationError) as raised:
         read_gold(path)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["null", "true", "[1]", "1.5", "NaN", '""', '"a\\nb"', '"\\ud800"', f'"{"x" * 300}"'])
+def test_a_post_without_a_name_that_can_be_printed_is_called_by_its_line(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text(f'{{"id": 7, "text": "hola", "topic": "other"}}\n{{"id": {name}, "text": "a", "topic": "other"}}\n')
+    assert [row.row_id for row in read_gold(path)] == ["7", "line 2"]
 
 
 def test_a_file_without_any_label_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,16 @@
+"""How a command speaks to the terminal it was started from: never with a traceback for what the terminal is."""
+
+import io
+import signal
+import sys
+
+
+def speak_plainly() -> None:
+    """A pipe that is closed ends the command quietly, and a letter that the terminal cannot write stands there as its number.
+
+    Called once, where a command begins.
+    """
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `escucha export posts | head`
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
