@@ -3,7 +3,8 @@
 Per stream (a query, a feed, a subreddit) the cursor keeps `high`, the newest position seen, and while a read is not complete
 `gap_until`, the position down to which it still has to go, and `token`, where the network goes on. `high` counts as read only
 when `gap_until` is gone. Open stretches are finished before anything newer is asked. Without a token the open stretch is read
-again from the top: the same posts twice are harmless, their ids are the same. `read_at` is when the last complete read began.
+again from the top: the same posts twice are harmless, their ids are the same. `read_at` is when the last complete read began; a read
+that took several runs leaves none.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -77,7 +78,9 @@ class Stream:
             stop = end == "repeated_token" or (end in COMPLETE and not catching_up)
             more = not stop and pages < share and budget.page()
             complete = end in COMPLETE or (end == "overlap" and not more)
-            state = {"high": opened["high"], "read_at": budget.now.isoformat()} if complete else opened
+            # after a read of several runs nothing newer than `high` is read, however long ago the first of them began
+            read_at = {} if catching_up else {"read_at": budget.now.isoformat()}
+            state = {"high": opened["high"], **read_at} if complete else opened
             pages += 1
             yield from _steps(self, state, answer, _gap_after(self, opened, end, more), filled=catching_up and complete)
             catching_up = catching_up and not complete
@@ -92,7 +95,7 @@ def taken_over(
     start: datetime,
     position: Callable[[datetime], int],
 ) -> Json | None:
-    """The cursor in which new streams begin where those they replace were last read, if that is longer ago than `start`.
+    """The cursor in which new streams begin where those they replace are read to, if that is longer ago than `start`.
 
     A search is known by its words: with one word more it is another one, and would begin at `start`, whatever an outage left unread.
 
@@ -106,11 +109,21 @@ def taken_over(
     before: dict[str, Any] = dict(cursor or {})
     states: dict[str, State] = before.get("streams") or {}
     replaced = [state for name, state in states.items() if is_one(name) and name not in names]
-    since = min((moment(state["read_at"]) for state in replaced if "read_at" in state), default=start)
-    if since >= start:
+    read_to = [found for state in replaced if (found := _read_to(state, position)) is not None]
+    since = min(read_to, default=position(start))
+    if since >= position(start):
         return cursor
-    new = {name: {"high": position(since)} for name in names if name not in states}
+    new = {name: {"high": since} for name in names if name not in states}
     return {**before, "streams": {**states, **new}}
+
+
+def _read_to(state: State, position: Callable[[datetime], int]) -> int | None:
+    """Nothing below is missing; None: nothing was ever read."""
+    if "read_at" in state:
+        return position(moment(state["read_at"]))
+    # its first read is still open, or took several runs; or it took over from another and was not asked yet
+    found: int | None = state.get("gap_until", state.get("high"))
+    return found
 
 
 def _after_refusal(state: State, error: SourceError | BudgetSpentError) -> State:

@@ -8,6 +8,16 @@ from urllib.request import getproxies
 
 from collectors.answer import EndlessError
 
+NO_LINE = {
+    "NewConnectionError",
+    "NameResolutionError",
+    "ConnectTimeoutError",
+    "ProxyError",
+    "InvalidProxyURL",
+    "gaierror",
+}
+"""What the libraries under `requests` call a line that could not be opened."""
+
 
 def reason(error: BaseException) -> str:
     """The library's own name of the failure, and what it means; every client library wraps the cause in its own way."""
@@ -47,6 +57,13 @@ def in_words(error: BaseException) -> str:
     }:
         return "the line was cut"
     return ""
+
+
+def never_sent(error: BaseException) -> bool:
+    """Whether no request can have come to the server, for there was no line to it."""
+    causes = list(_causes(error))
+    kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+    return bool(kinds & NO_LINE) or any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
 
 
 def endless_in(error: BaseException) -> EndlessError | None:

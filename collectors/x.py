@@ -18,13 +18,12 @@ from collectors.newest_first import Stream, taken_over
 from collectors.queries import alternatives, names, phrase
 from collectors.record import parsed
 from collectors.streams import read_in_turn
-from collectors.x_api import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, Purse, asked, connected, id_at
+from collectors.x_api import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, connected, id_at, paid
 from collectors.x_cost import Estimate, Plan, counted
 from collectors.x_post import post_as_raw
 from collectors.x_streams import MENTIONS, REACH, mentions, searches
 from core import fact, parts
 from core.city import City
-from core.errors import SourceError
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Raw, Rejected
@@ -98,20 +97,12 @@ def query(city: City, options: Options) -> list[str]:
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Mentions first (they are to the city, and can be cheaper), then each query; the rules are those of `newest_first`."""
-    saved = dict(cursor or {})
-    purse = Purse(budget, float(str(saved.get("prepaid_usd", 0.0))))
     own = frozenset({*options.own_ids, options.user_id} - {""})
     with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
-        streams = _streams(client, city, options, purse)
+        streams = _streams(client, city, options, budget)
         start, searched = budget.now - options.look_back, query(city, options)
         cursor = taken_over(cursor, searched, lambda name: name != MENTIONS, start, id_at)
-        try:
-            for page in read_in_turn("x", streams, partial(_parse_own, own), cursor, budget):
-                saved = page.cursor
-                yield purse.noted(page)
-        except SourceError:
-            yield purse.noted(Page(cursor=saved))  # the refused page is paid for: the next run must not pay it again
-            raise
+        yield from read_in_turn("x", streams, partial(_parse_own, own), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -122,13 +113,10 @@ def parse(raw_json: Json) -> Raw | Rejected:
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these posts were deleted, or are no longer public; paid for as if all were still there, once a day."""
     found: dict[str, bool] = {}
-    purse = Purse(budget)
     with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
         for first in range(0, len(native_ids), PAGE):
             ids = native_ids[first : first + PAGE]
-            purse.pay(READ_USD, len(ids))
-            answer = asked(partial(client.get_tweets, ids), budget.now)
-            purse.used(READ_USD, ids)
+            answer = paid(partial(client.get_tweets, ids), budget, READ_USD, ids)
             missing = [error for error in answer.get("errors", []) if error.get("title") in GONE_TITLES]
             found |= {str(error["resource_id"]): True for error in missing}
             found |= {str(item["id"]): False for item in answer.get("data") or []}
@@ -177,11 +165,11 @@ def _by_mentions(options: Options) -> str:
     return options.own_handle if options.user_id else ""
 
 
-def _streams(client: tweepy.Client, city: City, options: Options, purse: Purse) -> list[Stream]:
-    start = purse.budget.now - options.look_back
+def _streams(client: tweepy.Client, city: City, options: Options, budget: Budget) -> list[Stream]:
+    start = budget.now - options.look_back
     price = OWNED_READ_USD if options.owned_reads else READ_USD
-    own = [mentions(client, options.user_id, price, purse, start)] if options.user_id else []
-    return [*own, *searches(client, query(city, options), purse, start)]
+    own = [mentions(client, options.user_id, price, budget, start)] if options.user_id else []
+    return [*own, *searches(client, query(city, options), budget, start)]
 
 
 def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +12,9 @@ from requests.utils import get_environ_proxies
 
 from collectors import waiting
 from collectors.sessions import Limited
-from collectors.unanswered import reason
+from collectors.unanswered import never_sent, reason
 from core.errors import SourceError, StreamError
-from core.page import Budget, Page
+from core.page import Budget
 
 # at DEBUG tweepy writes the bearer token into the log
 logging.getLogger("tweepy").setLevel(logging.INFO)
@@ -46,38 +45,12 @@ class Door(Limited):
         return super().send(request, *args, **kw)
 
 
-@dataclass
-class Purse:
-    """A full page is written down as spent before it is asked; what it did not cost pays for the next one.
-
-    So the sum written down is never below what X bills, and above it by one page at most; the rest is kept in the cursor. X bills
-    a post once a UTC day, and so does `budget.bill`.
-    """
-
-    budget: Budget
-    left: float = 0.0
-
-    def pay(self, price: float, items: int = PAGE) -> None:
-        """Before the request.
-
-        Raises:
-            BudgetSpentError: the money of this source is used up.
-        """
-        due = max(0.0, round(price * items - self.left, 6))
-        self.budget.spend(1, due)
-        self.left = round(self.left + due, 6)
-
-    def used(self, price: float, ids: Sequence[str]) -> None:
-        """After the answer."""
-        self.left = max(0.0, round(self.left - self.budget.bill(ids, price), 6))
-
-    def noted(self, page: Page) -> Page:
-        """The page with the rest in its cursor."""
-        return page.model_copy(update={"cursor": {**page.cursor, "prepaid_usd": self.left}})
-
-
 class WrongRequestError(StreamError):
     """X does not accept the request itself: its query, or an id that is too old."""
+
+
+class AnswerLostError(SourceError):
+    """X may have handed out posts that did not come here whole: it bills them."""
 
 
 @contextmanager
@@ -89,6 +62,33 @@ def connected(token: str, base_url: str) -> Iterator[tweepy.Client]:
         client.session.mount(host, Door(base_url))
     with client.session:
         yield client
+
+
+def paid(ask: Callable[[], Any], budget: Budget, price: float, ids: Sequence[str] | None = None) -> dict[str, Any]:
+    """The answer to one request for posts, paid for before it is sent as if it were full; what it did not hold pays for the next one.
+
+    Args:
+        ask: sends it.
+        budget: pays.
+        price: of a post.
+        ids: of the posts that are asked for by id: they are paid for whether or not they are still there.
+
+    Raises:
+        BudgetSpentError: there is no money for it, nothing was sent.
+        SourceError: X refused or failed, in words.
+    """
+    prepaid = price * (PAGE if ids is None else len(ids))
+    budget.prepay(prepaid)
+    try:
+        answer = asked(ask, budget.now)
+    except AnswerLostError:
+        raise  # stays paid in full
+    except SourceError:
+        budget.bill([], price, prepaid)  # X gave nothing, so it bills nothing
+        raise
+    found = [str(item.get("id")) for item in answer.get("data", []) if isinstance(item, dict)]
+    budget.bill(found if ids is None else ids, price, prepaid)
+    return answer
 
 
 def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
@@ -103,12 +103,22 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
         raise _refusal(error, now) from None
     except (requests.RequestException, ValueError) as error:
         # a cut line, a time-out, a page of HTML, half a JSON: tweepy lets all of it through
-        raise SourceError(
+        kind = SourceError if _gave_nothing(error) else AnswerLostError
+        raise kind(
             f"X gave no usable answer ({reason(error)}); tried again later", retry_after=waiting.DEFAULT_S
         ) from None
     if not isinstance(answer, dict) or not isinstance(answer.get("data", []), list):
-        raise SourceError("X answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
+        raise AnswerLostError("X answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
     return answer
+
+
+def _gave_nothing(error: Exception) -> bool:
+    """Whether X cannot have billed anything: not so when the line broke after the request was sent, or in the middle of the answer."""
+    if isinstance(error, requests.JSONDecodeError):
+        return not error.doc.lstrip().startswith("{")  # a page of HTML; half an answer of X begins as a whole one
+    if isinstance(error, requests.RequestException):
+        return never_sent(error)
+    return isinstance(error, ValueError)  # tweepy could not read a header of a refusal
 
 
 def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:

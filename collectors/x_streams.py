@@ -11,31 +11,31 @@ import tweepy
 from collectors.newest_first import Answer, Stream
 from collectors.record import moment
 from collectors.streams import State
-from collectors.x_api import PAGE, READ_USD, Purse, WrongRequestError, asked, id_at, time_of
+from collectors.x_api import PAGE, READ_USD, WrongRequestError, id_at, paid, time_of
 from collectors.x_post import FIELDS, position
-from core.page import Gap
+from core.page import Budget, Gap
 
 REACH = timedelta(days=7) - timedelta(minutes=5)
 """Recent search goes back 7 days; the margin is the time our request is under way."""
 MENTIONS = "mentions"
 """Name of their stream; every other one is a search, named by its query."""
-MENTIONS_REACH = 800
-"""The mentions end after so many posts."""
+MENTIONS_REACH = 700
+"""The mentions end after 800 posts, of which those of protected and suspended accounts are left out: so many or more may be all."""
 
 
-def mentions(client: tweepy.Client, user_id: str, price: float, purse: Purse, start: datetime) -> Stream:
+def mentions(client: tweepy.Client, user_id: str, price: float, budget: Budget, start: datetime) -> Stream:
     """Posts that name the account."""
     ask = partial(client.get_users_mentions, user_id, tweet_fields=FIELDS, max_results=PAGE)
-    read = _Reader(ask, "pagination_token", purse, price, start).read
+    read = _Reader(ask, "pagination_token", budget, price, start).read
     return Stream(MENTIONS, read, position, id_at(start), reach=MENTIONS_REACH, group=MENTIONS)
 
 
-def searches(client: tweepy.Client, queries: Sequence[str], purse: Purse, start: datetime) -> list[Stream]:
+def searches(client: tweepy.Client, queries: Sequence[str], budget: Budget, start: datetime) -> list[Stream]:
     """Posts that each query finds."""
     streams = []
     for text in queries:
         ask = partial(client.search_recent_tweets, text, tweet_fields=FIELDS, max_results=PAGE)
-        read = _Reader(ask, "next_token", purse, READ_USD, start).read
+        read = _Reader(ask, "next_token", budget, READ_USD, start).read
         streams.append(Stream(text, read, position, id_at(start), group="search"))
     return streams
 
@@ -44,7 +44,7 @@ def searches(client: tweepy.Client, queries: Sequence[str], purse: Purse, start:
 class _Reader:
     ask: partial[Any]
     token_name: str
-    purse: Purse
+    budget: Budget
     price: float
     start: datetime
     """How far back the very first read goes."""
@@ -55,19 +55,20 @@ class _Reader:
         begin = state.get("start") or (self.start.isoformat() if since is None else None)
         lower = {"since_id": str(since)} if begin is None else {"start_time": moment(begin)}
         token = {self.token_name: state["token"]} if "token" in state else {}
-        self.purse.pay(self.price)
         try:
-            answer = asked(partial(self.ask, **lower, **token), self.purse.budget.now)
+            answer = paid(partial(self.ask, **lower, **token), self.budget, self.price)
         except WrongRequestError as error:
-            oldest = self.purse.budget.now - REACH
+            oldest = self.budget.now - REACH
             if since is None or not _is_outdated(since, begin, oldest, str(error)):
                 raise
             return self._since(
                 oldest, state, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
             )
-        items = answer.get("data") or []
-        self.purse.used(self.price, [str(item.get("id")) for item in items if isinstance(item, dict)])
-        return Answer(items, answer.get("meta", {}).get("next_token"), walk={} if begin is None else {"start": begin})
+        return Answer(
+            answer.get("data", []),
+            answer.get("meta", {}).get("next_token"),
+            walk={} if begin is None else {"start": begin},
+        )
 
     def _since(self, oldest: datetime, state: State, gap: Gap) -> Answer:
         start = oldest.isoformat()

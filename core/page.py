@@ -44,20 +44,24 @@ def _free(requests: int, usd: float) -> None:
     """Cost nothing: the default of sources that have no price."""
 
 
-def _every_time(ids: Sequence[str], usd_each: float) -> float:
-    """Charge for each record whenever it is read: the default where nobody remembers what was billed today."""
-    return usd_each * len(set(ids))
+def _paid(usd: float) -> None:
+    """Pay: the default where nobody keeps books."""
+
+
+def _billed(ids: Sequence[str], usd_each: float, prepaid_usd: float) -> None:
+    """Take note of what was billed: the default where nobody keeps books."""
 
 
 @dataclass
 class Budget:
-    """What one run of one source may use. `spend` is durable before it returns, and raises when the budget is gone."""
+    """What one run of one source may use. `spend` and `prepay` are durable before they return, and raise when the budget is gone."""
 
     now: datetime
     until: datetime
     pages: int = 50
     _spend: Callable[[int, float], None] = field(default=_free, repr=False)
-    _bill: Callable[[Sequence[str], float], float] = field(default=_every_time, repr=False)
+    _prepay: Callable[[float], None] = field(default=_paid, repr=False)
+    _bill: Callable[[Sequence[str], float, float], None] = field(default=_billed, repr=False)
     _clock: Callable[[], datetime] | None = field(default=None, repr=False)
     """Tells whether `until` has come; without one the time stands still (tests)."""
 
@@ -86,6 +90,16 @@ class Budget:
             raise BudgetSpentError(f"cannot spend {requests} requests and {usd} USD: both must be positive")
         self._spend(requests, usd)
 
-    def bill(self, ids: Sequence[str], usd_each: float) -> float:
-        """What the network charges for these records: one that was read before on this UTC day is free. Remembered."""
-        return self._bill(ids, usd_each)
+    def prepay(self, usd: float) -> None:
+        """Pay for all that the next request may bring, before it is sent; what earlier ones did not cost pays first.
+
+        It counts as used up until `bill` says what it really cost: who is killed in between has paid in full.
+
+        Raises:
+            BudgetSpentError: the money of this source is used up.
+        """
+        self._prepay(usd)
+
+    def bill(self, ids: Sequence[str], usd_each: float, prepaid_usd: float) -> None:
+        """After the answer: what the network charges for these records; one that was read before on this UTC day is free."""
+        self._bill(ids, usd_each, prepaid_usd)

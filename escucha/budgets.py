@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.errors import BudgetSpentError
 from core.page import Budget
 from core.seal import post_id
 from escucha.house import House, Source, now
-from ledger import spending
+from ledger import prepaid, spending
 
 RUN_TIME = timedelta(minutes=4)
 """How long one run of one source may read before it hands its place back."""
@@ -30,37 +29,36 @@ class Till:
         Raises:
             BudgetSpentError: it would go over the limit of this run, of this day or of this month.
         """
-        limit = self._limit("run_budget_usd")
-        if limit is not None and usd > 0 and round(self.usd + usd, 6) > limit:
-            raise BudgetSpentError(
-                f"{self.source.name}: the next request would bring this run to {self.usd + usd:.2f} USD, "
-                f"over run_budget_usd = {limit:g}; the next run goes on from here"
-            )
-        at = now()
-        spending.spend(
-            self.house.ledger,
-            self.source.name,
-            at,
-            requests,
-            usd,
-            monthly_usd=self._limit("monthly_budget_usd"),
-            daily_usd=self._limit("daily_budget_usd"),
-            daily_requests=getattr(self.source.options, "daily_requests", None),
-        )
+        spending.spend(self.house.ledger, self.source.name, now(), requests, usd, self._limits())
         self.usd += usd
+
+    def prepay(self, usd: float) -> None:
+        """Pay for all that the next request may bring.
+
+        Raises:
+            BudgetSpentError: it would go over the limit of this run, of this day or of this month.
+        """
+        at = now()
+        self.usd += prepaid.prepay(self.house.ledger, self.source.name, at, usd, self._limits())
         self.paid_at = at
 
-    def bill(self, ids: Sequence[str], usd_each: float) -> float:
-        """What the network charges for these records today."""
+    def bill(self, ids: Sequence[str], usd_each: float, prepaid_usd: float) -> None:
+        """What the network charges for these records; the rest of what was paid for them is kept for the next request."""
         # the day on which the request was sent: answered after midnight, the records are paid again rather than not at all
         day = self.paid_at or now()
         name = self.source.name
         keys = [post_id(self.house.salt, name, native_id) for native_id in ids]
-        return spending.bill(self.house.ledger, name, day, keys, usd_each)
+        prepaid.bill(self.house.ledger, name, day, keys, usd_each, prepaid_usd)
 
-    def _limit(self, key: str) -> float | None:
-        limit: float | None = getattr(self.source.options, key, None)
-        return limit
+    def _limits(self) -> spending.Limits:
+        options = self.source.options
+        return spending.Limits(
+            monthly_usd=getattr(options, "monthly_budget_usd", None),
+            daily_usd=getattr(options, "daily_budget_usd", None),
+            daily_requests=getattr(options, "daily_requests", None),
+            run_usd=getattr(options, "run_budget_usd", None),
+            run_so_far_usd=self.usd,
+        )
 
 
 def budget_of(house: House, source: Source) -> Budget:
@@ -71,6 +69,7 @@ def budget_of(house: House, source: Source) -> Budget:
         until=started + RUN_TIME,
         pages=getattr(source.options, "pages", 50),
         _spend=till.pay,
+        _prepay=till.prepay,
         _bill=till.bill,
         _clock=now,
     )

@@ -2,7 +2,7 @@
 
 from ledger.columns import UtcTime, metadata
 from ledger.tables_arrivals import askings, cursors, gaps, rejects, runs, spending
-from ledger.tables_billed import billed
+from ledger.tables_billed import billed, purses
 from ledger.tables_cases import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
 from ledger.tables_house import audit, deletions, leases, mails, meta, users
 from ledger.tables_posts import corrections, labels, origins, posts, readings, stubs
@@ -30,6 +30,7 @@ __all__ = [
     "notes",
     "origins",
     "posts",
+    "purses",
     "readings",
     "rejects",
     "runs",
@@ -39,5 +40,5 @@ __all__ = [
     "users",
 ]
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that makes the tables as they stand here."""

@@ -1,7 +1,6 @@
-"""What each source has cost: written down before the request is sent, refused when the budget of the day or month is gone."""
+"""What each source has cost: written down before the request is sent, refused when the budget of the run, day or month is gone."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -9,7 +8,6 @@ from core.errors import BudgetSpentError
 from core.fact import Fact
 from ledger import schema
 from ledger.open import Ledger
-from ledger.rows import CHUNK
 from ledger.upsert import insert
 
 MILLION = 1_000_000
@@ -24,16 +22,21 @@ class Spent(Fact):
     month_usd: float
 
 
-def spend(
-    ledger: Ledger,
-    source: str,
-    now: datetime,
-    requests: int,
-    usd: float,
-    monthly_usd: float | None = None,
-    daily_usd: float | None = None,
-    daily_requests: int | None = None,
-) -> None:
+class Limits(Fact):
+    """What a source may cost; None: no limit."""
+
+    monthly_usd: float | None = None
+    daily_usd: float | None = None
+    daily_requests: int | None = None
+    run_usd: float | None = None
+    run_so_far_usd: float = 0.0
+    """What this run has cost already."""
+
+
+NO_LIMITS = Limits()
+
+
+def spend(ledger: Ledger, source: str, now: datetime, requests: int, usd: float, limits: Limits = NO_LIMITS) -> None:
     """Write down what the next request costs; durable when this returns.
 
     Raises:
@@ -42,31 +45,14 @@ def spend(
     cost = round(usd * MILLION)
     with ledger.write() as connection:
         # Written first and taken back on refusal: the row is ours from here on, two workers cannot both fit under the limit.
-        _add(connection, source, now, requests, cost)
-        total = _total(connection, source, now)
-        if monthly_usd == 0 and cost > 0:
-            raise BudgetSpentError(
-                f"{source}: monthly_budget_usd is 0, so nothing is read: set it in [sources.{source}]"
-            )
-        if monthly_usd is not None and cost > 0 and round(total.month_usd * MILLION) > round(monthly_usd * MILLION):
-            raise BudgetSpentError(
-                f"{source}: the next request would bring this month to {total.month_usd:.2f} USD, "
-                f"over monthly_budget_usd = {monthly_usd:g}; it goes on next month, or raise the limit in the profile"
-            )
-        if daily_usd is not None and cost > 0 and round(total.day_usd * MILLION) > round(daily_usd * MILLION):
-            raise BudgetSpentError(
-                f"{source}: the next request would bring this day to {total.day_usd:.2f} USD, "
-                f"over daily_budget_usd = {daily_usd:g}; it goes on tomorrow (UTC), or raise the limit in the profile"
-            )
-        if daily_requests is not None and total.day_requests > daily_requests:
-            raise BudgetSpentError(
-                f"{source}: {daily_requests} requests are used up for today; it goes on tomorrow (UTC)"
-            )
+        add(connection, source, now.date(), requests, cost)
+        keep_within(connection, source, now, limits, price=cost, due=cost)
 
 
-def _add(connection: Connection, source: str, now: datetime, requests: int, cost: int) -> None:
+def add(connection: Connection, source: str, day: date, requests: int, cost: int) -> None:
+    """Count requests and millionths of a dollar into the books of this day."""
     spending = schema.spending.c
-    row = {"source": source, "day": now.date(), "requests": requests, "usd_millionths": cost}
+    row = {"source": source, "day": day, "requests": requests, "usd_millionths": cost}
     connection.execute(
         insert(connection, schema.spending)
         .values(row)
@@ -77,32 +63,47 @@ def _add(connection: Connection, source: str, now: datetime, requests: int, cost
     )
 
 
-def bill(ledger: Ledger, source: str, now: datetime, resources: Sequence[str], usd_each: float) -> float:
-    """What the network charges for these records, in dollars: each once a UTC day, at the highest price it was read for.
+def keep_within(connection: Connection, source: str, now: datetime, limits: Limits, price: int, due: int) -> None:
+    """Refuse a request that is written down already and goes over a limit.
 
-    Remembered when this returns; what was remembered of earlier days is thrown away.
+    Args:
+        connection: the transaction that wrote it down; the refusal takes it back.
+        source: what is read.
+        now: the time.
+        limits: of this source.
+        price: of the request, in millionths of a dollar.
+        due: the part of it that was not paid before.
+
+    Raises:
+        BudgetSpentError: nothing may be sent.
     """
-    price, day = round(usd_each * MILLION), now.date()
-    wanted = sorted(set(resources))  # in one order, or two workers could wait for each other
-    billed = schema.billed
-    charged = 0
-    with ledger.write() as connection:
-        connection.execute(billed.delete().where(billed.c.source == source, billed.c.day < day))
-        for start in range(0, len(wanted), CHUNK):
-            some = wanted[start : start + CHUNK]
-            today = (billed.c.source == source) & (billed.c.day == day) & billed.c.resource.in_(some)
-            paid = dict(
-                connection.execute(select(billed.c.resource, billed.c.usd_millionths).where(today)).tuples().all()
-            )
-            dearer = [one for one in some if price > paid.get(one, 0)]
-            charged += sum(price - paid.get(one, 0) for one in dearer)
-            rows = [{"source": source, "day": day, "resource": one, "usd_millionths": price} for one in dearer]
-            if rows:
-                statement = insert(connection, billed)
-                renewed = {"usd_millionths": statement.excluded.usd_millionths}
-                keys = ["source", "day", "resource"]
-                connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=renewed), rows)
-    return charged / MILLION
+    total = _total(connection, source, now)
+    run = round(limits.run_so_far_usd * MILLION) + due
+    if _over(limits.run_usd, run) and due > 0:
+        raise BudgetSpentError(
+            f"{source}: the next request would bring this run to {run / MILLION:.2f} USD, "
+            f"over run_budget_usd = {limits.run_usd:g}; the next run goes on from here"
+        )
+    if limits.monthly_usd == 0 and price > 0:
+        raise BudgetSpentError(f"{source}: monthly_budget_usd is 0, so nothing is read: set it in [sources.{source}]")
+    if _over(limits.monthly_usd, round(total.month_usd * MILLION)) and price > 0:
+        raise BudgetSpentError(
+            f"{source}: the next request would bring this month to {total.month_usd:.2f} USD, "
+            f"over monthly_budget_usd = {limits.monthly_usd:g}; it goes on next month, or raise the limit in the profile"
+        )
+    if _over(limits.daily_usd, round(total.day_usd * MILLION)) and price > 0:
+        raise BudgetSpentError(
+            f"{source}: the next request would bring this day to {total.day_usd:.2f} USD, "
+            f"over daily_budget_usd = {limits.daily_usd:g}; it goes on tomorrow (UTC), or raise the limit in the profile"
+        )
+    if limits.daily_requests is not None and total.day_requests > limits.daily_requests:
+        raise BudgetSpentError(
+            f"{source}: {limits.daily_requests} requests are used up for today; it goes on tomorrow (UTC)"
+        )
+
+
+def _over(limit_usd: float | None, millionths: int) -> bool:
+    return limit_usd is not None and millionths > round(limit_usd * MILLION)
 
 
 def spent(ledger: Ledger, source: str, now: datetime) -> Spent:

@@ -25,7 +25,6 @@ from stubs.x_query import Finds, finds  # noqa: E402
 from worlds import CITY, X_SECRETS  # noqa: E402
 
 from collectors import x  # noqa: E402
-from collectors.x_api import OWNED_READ_USD, READ_USD  # noqa: E402
 from core.settings import Settings  # noqa: E402
 from escucha import pipeline  # noqa: E402
 from escucha.house import House, Source  # noqa: E402
@@ -55,19 +54,11 @@ PLANS: dict[str, dict[str, object]] = {
 
 
 class SearchedX(XStub):
-    """Finds what a query asks for, and writes its own bill: a post once a day, at the highest price it was read for."""
-
-    def __init__(self) -> None:
-        self.bill: dict[str, float] = {}
-        super().__init__()
+    """Finds what a query asks for."""
 
     def listed(self, listing: Listing, request: Request, token: str | None) -> Reply:
         found = understood(request.query.get("query", ACCOUNT))
-        reply = super().listed(Listing([said for said in listing.posts if found(said.text)]), request, token)
-        price = READ_USD if "query" in request.query else OWNED_READ_USD
-        for item in reply.body.get("data", []):
-            self.bill[item["id"]] = max(price, self.bill.get(item["id"], 0.0))
-        return reply
+        return super().listed(Listing([said for said in listing.posts if found(said.text)]), request, token)
 
 
 @cache

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import collector_runs
 import pytest
-from collector_runs import NOW, burst, run
+from collector_runs import NOW, burst, new_ids, run, runs
 from pydantic import SecretStr
 from stubs.bluesky import BlueskyStub, post_view, uri_of
 from stubs.listing import Faults, Said
@@ -34,6 +34,14 @@ def world(stub: BlueskyStub) -> BlueskyWorld:
 def test_2010_posts_come_in_as_500_a_run(world: BlueskyWorld) -> None:
     # page 21 holds the last 10 and the 30 of before, which the overlap reads again
     assert collector_runs.new_of_a_burst(world) == [500, 500, 500, 500, 10, 0]
+
+
+def test_a_search_that_was_changed_while_its_first_read_was_open_leaves_nothing_unread(stub: BlueskyStub) -> None:
+    world = BlueskyWorld(stub)
+    world.say(burst(500, NOW - timedelta(hours=1)))
+    first = run(world, None, NOW, pages=1)
+    done = runs(BlueskyWorld(stub, queries=("Madrid Lavapiés",)), first.cursor, NOW + timedelta(days=2), 3)
+    assert sum(new_ids(done, first)) == 400
 
 
 def test_a_search_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(stub: BlueskyStub) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import collector_runs
 import pytest
-from collector_runs import NOW, burst, run
+from collector_runs import NOW, burst, new_ids, run, runs
 from pydantic import SecretStr
 from stubs.listing import Faults, Said
 from stubs.reddit import RedditStub, name_of, submission
@@ -67,6 +67,14 @@ def test_what_a_moderator_released_late_is_found_within_the_overlap(world: Reddi
     first = run(world, None, NOW - timedelta(minutes=50))
     world.say([Said(900 + n, NOW - timedelta(hours=1, seconds=280 + n)) for n in range(5)])
     assert collector_runs.new_ids([run(world, first.cursor, NOW)], first) == [5]
+
+
+def test_a_search_that_was_changed_while_its_first_read_was_open_leaves_nothing_unread(stub: RedditStub) -> None:
+    world = RedditWorld(stub)
+    world.say(burst(500, NOW - timedelta(hours=1)))
+    first = run(world, None, NOW, pages=1)
+    done = runs(RedditWorld(stub, query="Madrid OR Lavapiés"), first.cursor, NOW + timedelta(days=2), 3)
+    assert sum(new_ids(done, first)) == 400
 
 
 def test_a_search_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(stub: RedditStub) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import collector_runs
 import pytest
-from collector_runs import NOW, burst, run
+from collector_runs import NOW, burst, new_ids, run, runs
 from stubs.listing import Faults, Said
 from stubs.server import Reply
 from stubs.x import XStub, snowflake, tweet
@@ -46,6 +46,32 @@ def test_a_query_that_was_changed_after_an_outage_begins_where_the_old_one_was_l
     changed = XWorld(stub, query=WIDER)
     done = collector_runs.runs(changed, before.cursor, NOW + timedelta(days=2), 4, pages=pages)
     assert sum(collector_runs.new_ids(done, before)) == 400
+
+
+@pytest.mark.parametrize("changes", [(WIDER,), ("Madrid", WIDER)], ids=["once", "twice"])
+def test_a_query_that_was_changed_while_its_first_read_was_open_leaves_nothing_unread(
+    world: XWorld, stub: XStub, changes: tuple[str, ...]
+) -> None:
+    world.say(burst(500, NOW - timedelta(hours=1), step=timedelta(seconds=30)))
+    first = run(world, None, NOW, pages=1)
+    cursor, later = first.cursor, NOW + timedelta(days=2)  # the money of the month was used up meanwhile
+    for query in changes:
+        changed = XWorld(stub, query=query, user_id="1")
+        cursor = run(changed, cursor, later, pages=1).cursor  # the mentions have their turn, the query has not
+    done = runs(changed, cursor, later, 4)
+    assert sum(new_ids(done, first)) == 400
+
+
+def test_a_query_that_was_changed_after_a_read_of_several_runs_begins_where_the_first_of_them_began(
+    world: XWorld, stub: XStub
+) -> None:
+    world.say(burst(200, NOW - timedelta(minutes=1)))
+    first = run(world, None, NOW, pages=1)
+    world.say(burst(50, NOW + timedelta(minutes=10), first=1000))
+    second = run(world, first.cursor, NOW + timedelta(minutes=15), pages=1)  # what was open is read; nothing newer
+    assert len({*first.ids, *second.ids}) == 200
+    later = run(XWorld(stub, query=WIDER), second.cursor, NOW + timedelta(days=2))
+    assert len({*first.ids, *second.ids, *later.ids}) == 250
 
 
 def test_a_query_that_was_changed_in_time_looks_back_as_a_new_one_does(world: XWorld, stub: XStub) -> None:
@@ -181,8 +207,19 @@ def test_mentions_are_read_first_and_cost_a_fifth_when_they_are_the_citys_own(st
     done = run(world, None, NOW)
     assert len(done.ids) == 5
     assert [request.path for request in stub.requests] == ["/2/users/12345/mentions", "/2/tweets/search/recent"]
-    # 100 mentions at 0.001 paid, 3 used: 0.097 left; the search page needs 0.50
-    assert world.spent == [(1, 0.1), (1, 0.403)]
+    # 100 mentions at 0.001, a page of the search at 0.005 a post
+    assert world.prepaid == [0.1, 0.5]
+
+
+def test_mentions_that_end_with_a_few_hidden_ones_are_told_as_cut(stub: XStub) -> None:
+    world = XWorld(stub, user_id="1", own_handle="@MADRID", search=False)
+    stub.mentions.posts = burst(30, NOW - timedelta(hours=3))
+    first = run(world, None, NOW - timedelta(hours=2))
+    # X lists the newest 800 of 1,200, and leaves out 5 of protected accounts
+    stub.mentions.posts = burst(1200, NOW, first=100)[-800:][5:]
+    second = run(world, first.cursor, NOW)
+    assert len(second.ids) == 795
+    assert [gap.reason for gap in second.gaps] == ["look_back"]
 
 
 def test_without_the_search_only_the_mentions_are_asked_for(stub: XStub) -> None:
@@ -242,7 +279,7 @@ def test_deleted_posts_are_told_from_those_still_there_and_unknown_ids_are_not_a
     here, deleted = (str(snowflake(said)) for said in stub.search.posts)
     stub.deleted = {deleted}
     spent: list[float] = []
-    budget = Budget(now=NOW, until=NOW, _spend=lambda requests, usd: spent.append(usd))
+    budget = Budget(now=NOW, until=NOW, _prepay=spent.append)
     found = x.gone(CITY, x.Options(base_url=stub.url), SECRETS, [here, deleted, "999"], budget)
     assert found == {here: False, deleted: True}
     assert spent == [0.015]

@@ -23,6 +23,7 @@ from core.post import Raw, Rejected
 from core.seal import keyed_hash
 from ledger import arrivals, decisions, forgetting, read, readings
 from ledger.open import Ledger
+from ledger.spending import Limits
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -171,22 +172,22 @@ def test_a_gap_is_written_with_its_page_and_closed_later(ledger: Ledger) -> None
 
 
 def test_money_is_counted_by_day_and_month_and_refused_over_the_limit(ledger: Ledger) -> None:
-    arrivals.spend(ledger, "x", NOW - timedelta(days=30), 5, 9.0, monthly_usd=10)  # 25 October: another month
-    arrivals.spend(ledger, "x", NOW - timedelta(days=1), 2, 0.30, monthly_usd=1)
-    arrivals.spend(ledger, "x", NOW, 1, 0.10, monthly_usd=1)
-    arrivals.spend(ledger, "x", NOW, 1, 0.60, monthly_usd=1)
+    arrivals.spend(ledger, "x", NOW - timedelta(days=30), 5, 9.0, Limits(monthly_usd=10))  # 25 October: another month
+    arrivals.spend(ledger, "x", NOW - timedelta(days=1), 2, 0.30, Limits(monthly_usd=1))
+    arrivals.spend(ledger, "x", NOW, 1, 0.10, Limits(monthly_usd=1))
+    arrivals.spend(ledger, "x", NOW, 1, 0.60, Limits(monthly_usd=1))
     with pytest.raises(BudgetSpentError, match="monthly_budget_usd = 1"):
-        arrivals.spend(ledger, "x", NOW, 1, 0.01, monthly_usd=1)
+        arrivals.spend(ledger, "x", NOW, 1, 0.01, Limits(monthly_usd=1))
     assert arrivals.spent(ledger, "x", NOW) == arrivals.Spent(
         day_requests=2, day_usd=0.7, month_requests=4, month_usd=1.0
     )
 
 
 def test_requests_of_a_day_have_a_limit_too(ledger: Ledger) -> None:
-    arrivals.spend(ledger, "x", NOW, 3, 0.0, daily_requests=3)
+    arrivals.spend(ledger, "x", NOW, 3, 0.0, Limits(daily_requests=3))
     with pytest.raises(BudgetSpentError, match="3 requests"):
-        arrivals.spend(ledger, "x", NOW, 1, 0.0, daily_requests=3)
-    arrivals.spend(ledger, "x", NOW + timedelta(days=1), 1, 0.0, daily_requests=3)
+        arrivals.spend(ledger, "x", NOW, 1, 0.0, Limits(daily_requests=3))
+    arrivals.spend(ledger, "x", NOW + timedelta(days=1), 1, 0.0, Limits(daily_requests=3))
 
 
 def test_how_a_source_stands_is_told_with_all_its_counts(ledger: Ledger) -> None:

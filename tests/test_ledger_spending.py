@@ -7,36 +7,45 @@ import pytest
 from ledger_facts import NOW
 
 from core.errors import BudgetSpentError
-from ledger import schema, spending
+from ledger import prepaid, schema, spending
 from ledger.open import Ledger
+from ledger.spending import Limits
 
 pytest_plugins = ("ledger_fixtures",)
 IDS = [f"{n:032x}" for n in range(3000)]
+PAGE_USD = 0.5
+TOMORROW = NOW + timedelta(hours=12)
+
+
+def books(ledger: Ledger) -> dict[str, float]:
+    """What is written down as spent, by day."""
+    with ledger.read() as connection:
+        return {f"{row.day:%d}": row.usd_millionths / 1e6 for row in connection.execute(schema.spending.select())}
 
 
 def test_the_limit_of_the_day_refuses_and_writes_nothing_and_ends_at_midnight(ledger: Ledger) -> None:
-    spending.spend(ledger, "x", NOW, 1, 0.50, monthly_usd=100, daily_usd=1)
-    spending.spend(ledger, "x", NOW, 1, 0.50, monthly_usd=100, daily_usd=1)
+    spending.spend(ledger, "x", NOW, 1, 0.50, Limits(monthly_usd=100, daily_usd=1))
+    spending.spend(ledger, "x", NOW, 1, 0.50, Limits(monthly_usd=100, daily_usd=1))
     with pytest.raises(BudgetSpentError, match=r"bring this day to 1\.01 USD, over daily_budget_usd = 1;"):
-        spending.spend(ledger, "x", NOW, 1, 0.01, monthly_usd=100, daily_usd=1)
-    spending.spend(ledger, "x", NOW, 1, 0.0, daily_usd=1)  # what is free may be asked
+        spending.spend(ledger, "x", NOW, 1, 0.01, Limits(monthly_usd=100, daily_usd=1))
+    spending.spend(ledger, "x", NOW, 1, 0.0, Limits(daily_usd=1))  # what is free may be asked
     assert spending.spent(ledger, "x", NOW).day_usd == 1.0
-    spending.spend(ledger, "x", NOW + timedelta(hours=12), 1, 0.50, monthly_usd=100, daily_usd=1)
+    spending.spend(ledger, "x", NOW + timedelta(hours=12), 1, 0.50, Limits(monthly_usd=100, daily_usd=1))
 
 
 def test_a_record_is_charged_once_a_day_and_source_and_again_only_for_a_higher_price(ledger: Ledger) -> None:
-    assert spending.bill(ledger, "x", NOW, IDS, 0.001) == pytest.approx(3.0)
-    assert spending.bill(ledger, "x", NOW, [*IDS, *IDS], 0.001) == 0
-    assert spending.bill(ledger, "x", NOW, IDS[:10], 0.005) == pytest.approx(10 * 0.004)
-    assert spending.bill(ledger, "x", NOW, IDS[:10], 0.001) == 0
-    assert spending.bill(ledger, "y", NOW, IDS[:10], 0.001) == pytest.approx(0.01)
-    assert spending.bill(ledger, "x", NOW, [], 0.005) == 0
+    assert prepaid.bill(ledger, "x", NOW, IDS, 0.001, 0) == pytest.approx(3.0)
+    assert prepaid.bill(ledger, "x", NOW, [*IDS, *IDS], 0.001, 0) == 0
+    assert prepaid.bill(ledger, "x", NOW, IDS[:10], 0.005, 0) == pytest.approx(10 * 0.004)
+    assert prepaid.bill(ledger, "x", NOW, IDS[:10], 0.001, 0) == 0
+    assert prepaid.bill(ledger, "y", NOW, IDS[:10], 0.001, 0) == pytest.approx(0.01)
+    assert prepaid.bill(ledger, "x", NOW, [], 0.005, 0) == 0
 
 
 def test_what_was_billed_yesterday_is_thrown_away(ledger: Ledger) -> None:
-    spending.bill(ledger, "x", NOW, IDS, 0.005)
+    prepaid.bill(ledger, "x", NOW, IDS, 0.005, 0)
     tomorrow = NOW + timedelta(hours=12)
-    assert spending.bill(ledger, "x", tomorrow, IDS[:1], 0.005) == pytest.approx(0.005)
+    assert prepaid.bill(ledger, "x", tomorrow, IDS[:1], 0.005, 0) == pytest.approx(0.005)
     with ledger.read() as connection:
         rows = connection.execute(schema.billed.select()).all()
     assert [(row.resource, row.day) for row in rows] == [(IDS[0], tomorrow.date())]
@@ -44,6 +53,68 @@ def test_what_was_billed_yesterday_is_thrown_away(ledger: Ledger) -> None:
 
 def test_two_workers_who_read_the_same_records_are_charged_once_together(ledger: Ledger, other: Ledger) -> None:
     with ThreadPoolExecutor(2) as pool:
-        charged = list(pool.map(lambda one: spending.bill(one, "x", NOW, IDS[:500], 0.005), (ledger, other)))
+        charged = list(pool.map(lambda one: prepaid.bill(one, "x", NOW, IDS[:500], 0.005, 0), (ledger, other)))
     assert sum(charged) >= 2.5  # never less than what the network charges
-    assert spending.bill(ledger, "x", NOW, IDS[:500], 0.005) == 0
+    assert prepaid.bill(ledger, "x", NOW, IDS[:500], 0.005, 0) == 0
+
+
+def test_what_a_page_did_not_cost_pays_for_the_next_one(ledger: Ledger) -> None:
+    assert prepaid.prepay(ledger, "x", NOW, PAGE_USD) == 0.5
+    assert prepaid.bill(ledger, "x", NOW, IDS[:30], 0.005, PAGE_USD) == pytest.approx(0.15)
+    assert prepaid.prepay(ledger, "x", NOW, PAGE_USD) == 0.15  # 0.35 are left
+    assert spending.spent(ledger, "x", NOW) == spending.Spent(
+        day_requests=2, day_usd=0.65, month_requests=2, month_usd=0.65
+    )
+
+
+def test_a_page_that_is_under_way_lends_nothing_to_another_worker_nor_to_the_run_after_a_kill(
+    ledger: Ledger, other: Ledger
+) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    assert prepaid.prepay(other, "x", NOW, PAGE_USD) == 0.5
+    prepaid.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
+    assert prepaid.prepay(other, "x", NOW, PAGE_USD) == 0
+
+
+def test_two_workers_who_pay_at_once_use_a_rest_once(ledger: Ledger, other: Ledger) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
+    with ThreadPoolExecutor(2) as pool:
+        added = list(pool.map(lambda one: prepaid.prepay(one, "x", NOW, PAGE_USD), (ledger, other)))
+    assert sorted(added) == [0, 0.5]
+
+
+def test_a_rest_of_yesterday_counts_for_the_day_that_uses_it(ledger: Ledger) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, IDS[:30], 0.005, PAGE_USD)
+    assert prepaid.prepay(ledger, "x", TOMORROW, PAGE_USD, Limits(daily_usd=0.5)) == 0.15
+    assert books(ledger) == {"24": 0.15, "25": 0.5}
+    prepaid.bill(ledger, "x", TOMORROW, IDS[:100], 0.005, PAGE_USD)
+    with pytest.raises(BudgetSpentError, match="daily_budget_usd"):
+        prepaid.prepay(ledger, "x", TOMORROW, 0.005, Limits(daily_usd=0.5))
+    assert books(ledger) == {"24": 0.15, "25": 0.5}
+
+
+def test_an_answer_that_comes_after_another_worker_began_the_new_day_keeps_each_days_books(
+    ledger: Ledger, other: Ledger
+) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.prepay(other, "x", TOMORROW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, IDS[:30], 0.005, PAGE_USD)
+    assert books(ledger) == {"24": 0.15, "25": 0.85}
+    prepaid.bill(other, "x", TOMORROW, IDS[:100], 0.005, PAGE_USD)
+    assert prepaid.prepay(other, "x", TOMORROW, PAGE_USD) == 0.15
+
+
+def test_more_records_than_were_asked_for_are_paid_whatever_the_limit(ledger: Ledger) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD, Limits(daily_usd=0.5))
+    prepaid.bill(ledger, "x", NOW, IDS[:120], 0.005, PAGE_USD)
+    assert books(ledger) == {"24": 0.6}
+    assert prepaid.prepay(ledger, "x", NOW, PAGE_USD) == 0.5
+
+
+def test_without_a_budget_not_even_a_rest_is_used(ledger: Ledger) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
+    with pytest.raises(BudgetSpentError, match="monthly_budget_usd is 0"):
+        prepaid.prepay(ledger, "x", NOW, PAGE_USD, Limits(monthly_usd=0))

@@ -64,13 +64,14 @@ class XWorld(Network):
 
     def __init__(self, stub: XStub, city: City = CITY, **options: object) -> None:
         self.stub = stub
-        self.spent: list[tuple[int, float]] = []
+        self.prepaid: list[float] = []
+        """For each request, in dollars."""
         made = x.Options.model_validate({"base_url": stub.url, "query": "Madrid lang:es", **options})
         refusal = Reply({"title": "Too Many Requests"}, 429, {"x-rate-limit-reset": IN_TWO_MINUTES})
         super().__init__(stub.search, made, refusal, city)
 
     def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-        budget._spend = lambda requests, usd: self.spent.append((requests, usd))
+        budget._prepay = self.prepaid.append
         return super().collect(cursor, budget)
 
 

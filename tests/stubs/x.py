@@ -1,12 +1,13 @@
 """X as the X collector meets it: recent search, mentions, counts and look-up by ids, in every mood seen."""
 
 import ssl
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from stubs.listing import Listing, Said
 from stubs.server import Reply, Request, Stub
 
 EPOCH_MS = 1_288_834_974_657
+READ_USD, OWNED_READ_USD = 0.005, 0.001
 
 
 def snowflake(said: Said) -> int:
@@ -27,7 +28,10 @@ def tweet(said: Said) -> dict:
 
 
 class XStub(Stub):
-    """`too_old`: a lower bound before this is refused, as X does after 7 days. `newest_id` of an empty answer: absent or ""."""
+    """`too_old`: a lower bound before this is refused, as X does after 7 days. `newest_id` of an empty answer: absent or "".
+
+    `bill`: what each post costs on each day (UTC): once, at the highest price it was handed out for.
+    """
 
     def __init__(self, empty_newest_id: bool = False, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
@@ -35,6 +39,7 @@ class XStub(Stub):
         self.deleted: set[str] = set()
         self.counts: dict[str, int] = {}
         self.too_old: datetime | None = None
+        self.bill: dict[tuple[date, str], float] = {}
         self.empty_newest_id = empty_newest_id
         super().__init__(tls)
 
@@ -76,8 +81,14 @@ class XStub(Stub):
             meta["next_token"] = following
         if not given:
             return Reply({"meta": meta | ({"newest_id": ""} if self.empty_newest_id else {})})
+        self.charge([str(snowflake(said)) for said in given], READ_USD if "query" in request.query else OWNED_READ_USD)
         meta |= {"newest_id": str(snowflake(given[0])), "oldest_id": str(snowflake(given[-1]))}
         return Reply({"data": [tweet(said) for said in given], "meta": meta})
+
+    def charge(self, ids: list[str], price: float) -> None:
+        """Put these posts on the bill of today."""
+        today = datetime.now(UTC).date()
+        self.bill |= {(today, one): max(price, self.bill.get((today, one), 0.0)) for one in ids}
 
     def count(self, query: str) -> int:
         """What `counts` says of the query, whatever is added to it; else all there is."""
@@ -87,6 +98,7 @@ class XStub(Stub):
     def looked_up(self, ids: list[str]) -> Reply:
         known = {str(snowflake(said)) for said in self.search.posts}
         data = [{"id": i, "text": "...", "edit_history_tweet_ids": [i]} for i in ids if i in known - self.deleted]
+        self.charge([item["id"] for item in data], READ_USD)
         errors = [
             {"resource_id": i, "resource_type": "tweet", "title": "Not Found Error", "parameter": "ids", "value": i}
             for i in ids
