@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from atproto import Client, models
+from atproto import models
 from pydantic import Field, SecretStr
 
-from collectors.bluesky_api import FailedError, asked, signed_in
+from collectors.bluesky_api import Account, FailedError, account, asked
 from collectors.bluesky_gone import told_of
 from collectors.bluesky_live import NAME, heard, listening
 from collectors.bluesky_post import post_as_raw, said_at
@@ -83,9 +83,9 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     floor = _milliseconds(start)
     position = partial(_position, _milliseconds(budget.now))
     overlap = round(options.overlap / timedelta(milliseconds=1))
-    with _connected(options, secrets, budget) as client:
+    with _account(options, secrets, budget) as ours:
         searches = [
-            Stream(text, _Search(client, text, budget).read, position, floor, overlap=overlap)
+            Stream(text, _Search(ours, text, budget).read, position, floor, overlap=overlap)
             for text in query(city, options)
         ]
         if not options.live:  # the stream of everything goes on from where it was read, with other words too
@@ -107,8 +107,8 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these posts were deleted; see `bluesky_gone`."""
-    with _connected(options, secrets, budget) as client:
-        return told_of(client, native_ids, query(city, options)[0], budget)
+    with _account(options, secrets, budget) as ours:
+        return told_of(ours.client(), native_ids, query(city, options)[0], budget)
 
 
 def check(city: City, options: Options, secrets: Secrets) -> str:
@@ -117,8 +117,8 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     budget = Budget(now=now, until=now)
     text = query(city, options)[0]
     params = models.AppBskyFeedSearchPosts.Params(q=text, sort="latest", limit=1)
-    with _connected(options, secrets, budget) as client:
-        posts = asked(client, "app.bsky.feed.searchPosts", params, budget)["posts"]
+    with _account(options, secrets, budget) as ours:
+        posts = asked(ours.client(), "app.bsky.feed.searchPosts", params, budget)["posts"]
     newest = (
         f"the newest post it finds for {text} is of {posts[0]['indexedAt']}"
         if posts
@@ -128,15 +128,15 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     return f"Bluesky answers {secrets.bluesky_handle}: {newest}{live}"
 
 
-def _connected(options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Client]:
-    return signed_in(options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget)
+def _account(options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Account]:
+    return account(options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget)
 
 
 @dataclass
 class _Search:
     """One search of one run; remembers which tokens the server gave in this run."""
 
-    client: Client
+    account: Account
     text: str
     budget: Budget
     given: set[str] = field(default_factory=set)
@@ -149,7 +149,7 @@ class _Search:
         token: str | None = state.get("token")
         params = models.AppBskyFeedSearchPosts.Params(q=self.text, sort="latest", limit=PAGE, cursor=token)
         try:
-            answer = asked(self.client, "app.bsky.feed.searchPosts", params, self.budget)
+            answer = asked(self.account.client(), "app.bsky.feed.searchPosts", params, self.budget)
         except FailedError as error:
             if token is None or token in self.given or error.status not in INVALID_CURSOR:
                 raise

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -16,7 +17,7 @@ from collectors import waiting
 from collectors.answer import PACKINGS, EndlessError, in_time, unpacked
 from collectors.record import Item
 from collectors.unanswered import reason
-from core.errors import SourceError
+from core.errors import SourceError, StreamError
 from core.nesting import read_json
 from core.page import Budget
 
@@ -31,14 +32,44 @@ class FailedError(SourceError):
     said: str = ""
 
 
+@dataclass
+class Account:
+    """The city's account, signed in when it is first needed: the stream of everything asks for none, and sign-ins are counted."""
+
+    handle: str
+    password: SecretStr
+    budget: Budget
+    unused: Client
+    """The line, before it is signed in."""
+    is_in: bool = False
+    refusal: StreamError | None = None
+    """What this run was told already."""
+
+    def client(self) -> Client:
+        """The line to ask on.
+
+        Raises:
+            StreamError: the account is not accepted; what needs none can be read all the same.
+            SourceError: Bluesky refused or failed, in words.
+        """
+        if self.refusal is not None:
+            raise self.refusal
+        if not self.is_in:
+            try:
+                _sign_in(self.unused, self.handle, self.password, self.budget)
+            except StreamError as error:
+                self.refusal = error
+                raise
+            self.is_in = True
+        return self.unused
+
+
 @contextmanager
-def signed_in(base_url: str, handle: str, password: SecretStr, budget: Budget) -> Iterator[Client]:
-    """A client of the city's account; its connections are closed at the end."""
+def account(base_url: str, handle: str, password: SecretStr, budget: Budget) -> Iterator[Account]:
+    """The city's account; its connections are closed at the end."""
     line = _Limited(timeout=TIMEOUT_S, event_hooks={"response": [_read_whole, _leave_to_us]})
     try:
-        client = Client(base_url, request=line)
-        _sign_in(client, handle, password, budget)
-        yield client
+        yield Account(handle, password, budget, Client(base_url, request=line))
     finally:
         line.close()
 
@@ -72,7 +103,7 @@ def _sign_in(client: Client, handle: str, password: SecretStr, budget: Budget) -
         # without the profile: the network shows a new account's profile only after a while, and refuses the whole sign-in
         client.login(handle, password.get_secret_value(), fetch_bsky_profile=False)
     except UnauthorizedError as error:
-        raise SourceError(_not_let_in(error), fatal=True) from None
+        raise StreamError(_not_let_in(error), fatal=True) from None
     except FAILURES as error:
         raise _failure(error, budget.now) from None
 

@@ -144,9 +144,9 @@ class Backfill:
 
 
 def is_filled(state: State, missed: list[int] | None) -> bool:
-    """Whether a search was read to its end since the stream of everything missed something."""
+    """Whether a search was read to its end since the stream of everything missed something, and is not open again since."""
     filled: int | None = state.get("filled")
-    return filled is not None and filled >= (missed[1] if missed else 0)
+    return "gap_until" not in state and filled is not None and filled >= (missed[1] if missed else 0)
 
 
 def heard(address: str, now: datetime) -> str:

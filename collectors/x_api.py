@@ -11,6 +11,7 @@ import tweepy
 from requests.utils import get_environ_proxies
 
 from collectors import waiting
+from collectors.answer import EndlessError
 from collectors.sessions import Limited
 from collectors.unanswered import never_sent, reason
 from core.errors import SourceError, StreamError
@@ -101,8 +102,8 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
         answer = ask()
     except tweepy.HTTPException as error:
         raise _refusal(error, now) from None
-    except (requests.RequestException, ValueError) as error:
-        # a cut line, a time-out, a page of HTML, half a JSON: tweepy lets all of it through
+    except (requests.RequestException, EndlessError, ValueError) as error:
+        # a cut line, a time-out, an answer without end, a page of HTML, half a JSON: tweepy lets all of it through
         kind = SourceError if _gave_nothing(error) else AnswerLostError
         raise kind(
             f"X gave no usable answer ({reason(error)}); tried again later", retry_after=waiting.DEFAULT_S

@@ -40,6 +40,7 @@ MINUTE = timedelta(minutes=1)
 
 class LiveWorld:
     keeper = None
+    secrets = SECRETS
 
     def __init__(self, stub: BlueskyStub, stream: JetstreamStub, **options: object) -> None:
         self.stub, self.stream = stub, stream
@@ -48,7 +49,7 @@ class LiveWorld:
 
     def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
         self.stream.events.append(Event(900_000 + len(self.stream.events), budget.now, ELSEWHERE))  # the world goes on
-        return bluesky.collect(CITY, self.options, SECRETS, cursor, budget)
+        return bluesky.collect(CITY, self.options, self.secrets, cursor, budget)
 
     def searches(self) -> int:
         return sum(request.path.endswith("searchPosts") for request in self.stub.requests)
