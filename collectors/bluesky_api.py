@@ -124,7 +124,7 @@ def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
     """
     content = opened(client, method, params, budget)
     if not isinstance(content, dict) or not isinstance(content.get("posts"), list):
-        raise SourceError("Bluesky answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
+        raise SourceError("Bluesky answered something that is no list of posts")
     return content
 
 
@@ -144,11 +144,11 @@ def opened(client: Client, method: str, params: Any, budget: Budget) -> Any:
 def _failure(error: Exception, now: datetime) -> FailedError:
     response = error.response if isinstance(error, RequestErrorBase) else None
     if response is None:
-        words = f"Bluesky gave no usable answer ({reason(error)}); tried again later"
-        return FailedError(words, retry_after=waiting.DEFAULT_S)
-    wait = waiting.DEFAULT_S
-    if isinstance(error, RateLimitExceededError):
-        wait = waiting.asked_for(response.headers, now, "ratelimit-reset")
+        return FailedError(f"Bluesky gave no usable answer ({reason(error)}); tried again later")
+    if isinstance(error, RateLimitExceededError) or response.status_code in waiting.BUSY:
+        wait: float | None = waiting.asked_for(response.headers, now, "ratelimit-reset")
+    else:
+        wait = waiting.named(response.headers, now)
     failed = FailedError(f"Bluesky refused with {str(error)[:120]}; tried again later", retry_after=wait)
     failed.status, failed.said = response.status_code, str(error)
     return failed

@@ -58,7 +58,7 @@ def _is_there(client: Client, uri: str, budget: Budget) -> bool | None:
     except FailedError as error:
         if error.status == 400 and any(words in error.said for words in NOT_THERE):
             return False
-        if error.status == 400:
-            return None
+        if error.status is not None and error.retry_after is None:
+            return None  # it cannot show this one, and says nothing about the others
         raise
     return True

@@ -97,9 +97,7 @@ class Tail:
         """What happened to a post; None for everything else, also for what a newer server may send."""
         told = _object(frame)
         if told.get("$type") == "error":
-            raise SourceError(
-                f"Jetstream: {str(told.get('error'))[:60]}; tried again later", retry_after=waiting.DEFAULT_S
-            )
+            raise SourceError(f"Jetstream: {str(told.get('error'))[:60]}; tried again later")
         payload = told.get("payload")
         if not isinstance(payload, dict):
             return None
@@ -120,14 +118,11 @@ class Tail:
         return said if said <= latest else min(before, latest)
 
     def _failure(self, error: Exception) -> SourceError:
-        wait = waiting.DEFAULT_S
         if isinstance(error, InvalidStatus):
-            headers = dict(error.response.headers.raw_items())
-            wait = waiting.asked_for(headers, self.now)
-            return SourceError(
-                f"Jetstream refused with {error.response.status_code}; tried again later", retry_after=wait
-            )
-        return SourceError(f"Jetstream gave no usable answer ({reason(error)}); tried again later", retry_after=wait)
+            headers, status = dict(error.response.headers.raw_items()), error.response.status_code
+            wait = (waiting.asked_for if status in waiting.BUSY else waiting.named)(headers, self.now)
+            return SourceError(f"Jetstream refused with {status}; tried again later", retry_after=wait)
+        return SourceError(f"Jetstream gave no usable answer ({reason(error)}); tried again later")
 
 
 def _object(frame: str | bytes) -> dict[str, Any]:

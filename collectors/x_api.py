@@ -105,11 +105,10 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
     except (requests.RequestException, EndlessError, ValueError) as error:
         # a cut line, a time-out, an answer without end, a page of HTML, half a JSON: tweepy lets all of it through
         kind = SourceError if _gave_nothing(error) else AnswerLostError
-        raise kind(
-            f"X gave no usable answer ({reason(error)}); tried again later", retry_after=waiting.DEFAULT_S
-        ) from None
+        rest = waiting.DEFAULT_S if _is_unread_refusal(error) else None
+        raise kind(f"X gave no usable answer ({reason(error)}); tried again later", retry_after=rest) from None
     if not isinstance(answer, dict) or not isinstance(answer.get("data", []), list):
-        raise AnswerLostError("X answered something that is no list of posts", retry_after=waiting.DEFAULT_S)
+        raise AnswerLostError("X answered something that is no list of posts")
     return answer
 
 
@@ -119,7 +118,12 @@ def _gave_nothing(error: Exception) -> bool:
         return not error.doc.lstrip().startswith("{")  # a page of HTML; half an answer of X begins as a whole one
     if isinstance(error, requests.RequestException):
         return never_sent(error)
-    return isinstance(error, ValueError)  # tweepy could not read a header of a refusal
+    return _is_unread_refusal(error)
+
+
+def _is_unread_refusal(error: Exception) -> bool:
+    """X asked for a rest, and tweepy could not read for how long."""
+    return isinstance(error, ValueError) and not isinstance(error, requests.RequestException)
 
 
 def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:
@@ -143,7 +147,8 @@ def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:
         )
     if status in (403, 404):
         return SourceError(f"X refuses this endpoint to this app ({status}): see its access in the developer console")
-    return SourceError(f"X failed with {status}; tried again later", retry_after=waiting.DEFAULT_S)
+    rest = (waiting.asked_for if status in waiting.BUSY else waiting.named)(error.response.headers, now)
+    return SourceError(f"X failed with {status}; tried again later", retry_after=rest)
 
 
 def id_at(moment: datetime) -> int:
