@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -45,21 +46,33 @@ def main() -> int:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     ready = get_ready(SHARED, None, None, KEPT, arguments.threads)
-    courses = [(ready.lesson, Tuning(seed=seed)) for seed in arguments.seeds]
-    paths = taught_side_by_side(ready.carrier, ready.rows, WORDS, courses, KEPT, arguments.threads)
-    asked = questions(ready)
+    tunings = [Tuning(seed=seed) for seed in arguments.seeds]
+    sys.stdout.write(f"{compare(ready, questions(ready), tunings, KEPT, arguments.threads).text()}\n")
+    return 0
+
+
+def compare(
+    ready: Ready, asked: dict[str, Sequence[Example]], tunings: Sequence[Tuning], kept: Path, cores: int
+) -> Table:
+    """The readers taught side by side, a row each, then what they have in common.
+
+    Args:
+        ready: what is taught.
+        asked: by set, what every reader is asked (`questions`).
+        tunings: how, one for each reader.
+        kept: folder where what was taught is kept.
+        cores: so many are taught at once.
+    """
+    courses = [(ready.lesson, tuning) for tuning in tunings]
+    paths = taught_side_by_side(ready.carrier, ready.rows, WORDS, courses, kept, cores)
     said = [answer(read_network(ready.carrier, ready.rows, path), asked) for path in paths]
     limit = actionable_from(ready.thought)
     rows = [scores(answers, limit) for answers in said]
-    table = Table(HEAD)
-    for seed, row in zip(arguments.seeds, rows, strict=True):
-        table.rows.append((str(seed), *map(in_words, row)))
-    table.rows.append(("median", *map(in_words, np.median(rows, axis=0))))
-    table.rows.append(("from", *map(in_words, np.min(rows, axis=0))))
-    table.rows.append(("to", *map(in_words, np.max(rows, axis=0))))
-    table.rows.append(("asked together", *map(in_words, scores(together(said), limit))))
-    sys.stdout.write(f"{table.text()}\n")
-    return 0
+    named = [(str(tuning.seed), row) for tuning, row in zip(tunings, rows, strict=True)]
+    for name, measure in (("median", np.median), ("from", np.min), ("to", np.max)):
+        named.append((name, list(measure(rows, axis=0))))
+    named.append(("asked together", scores(together(said), limit)))
+    return Table(HEAD, [(name, *(f"{value:.3f}" for value in row)) for name, row in named])
 
 
 def questions(ready: Ready) -> dict[str, Sequence[Example]]:
@@ -106,11 +119,6 @@ def scores(said: dict[str, Answers], limit: float) -> list[float]:
 def of_sentiment(answers: Answers) -> float:
     """Macro-F1 of the sentiment of tweets."""
     return macro_f1(answers.logits["sentiment"].argmax(axis=1), encode_answers(answers.examples)["sentiment"])
-
-
-def in_words(value: float) -> str:
-    """A score with three digits."""
-    return f"{value:.3f}"
 
 
 if __name__ == "__main__":
