@@ -14,7 +14,7 @@ from typing import Any
 
 from collectors.record import Item, moment
 from collectors.streams import State, Step
-from core.errors import BudgetSpentError, SourceError
+from core.errors import BudgetSpentError, SourceError, StreamError
 from core.fact import Json
 from core.page import Budget, Gap
 
@@ -128,8 +128,10 @@ def _read_to(state: State, position: Callable[[datetime], int]) -> int | None:
 
 def _after_refusal(state: State, error: SourceError | BudgetSpentError) -> State:
     """A token that run after run brings only refusals is given up: the open stretch is read again from the top."""
-    if "token" not in state or isinstance(error, BudgetSpentError) or error.fatal:
+    if "token" not in state or isinstance(error, BudgetSpentError):
         return state
+    if error.fatal and not isinstance(error, StreamError):
+        return state  # a withdrawn key says nothing about the token
     refused = state.get("refused", 0) + 1
     if refused < DISTRUST:
         return {**state, "refused": refused}

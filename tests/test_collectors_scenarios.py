@@ -88,13 +88,18 @@ def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.Networ
 
 
 @pytest.mark.parametrize("options", [{}], ids=[""])
-@pytest.mark.parametrize("network", ["x", "reddit", "youtube", "discourse"])
-def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(kept_world: worlds.Network) -> None:
+@pytest.mark.parametrize(
+    ("network", "status"), [("x", 500), ("x", 400), ("reddit", 500), ("youtube", 500), ("discourse", 500)]
+)
+def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(
+    kept_world: worlds.Network, status: int
+) -> None:
+    """X refuses with 400 what it takes for a wrong request, be it the query or the token."""
     first = collector_runs.started(kept_world)
     kept_world.say(burst(450, NOW, first=100))
     capped = run(kept_world, first.cursor, NOW, pages=2)
     dead = kept_world.listing.last[1]
-    kept_world.faults(Faults(dead={dead: Reply({"error": "no such cursor"}, 500)}))
+    kept_world.faults(Faults(dead={dead: Reply({"error": "no such cursor"}, status)}))
     refused = collector_runs.runs(kept_world, capped.cursor, NOW + timedelta(minutes=15), 5)
     assert [str(one.error) for one in refused if one.error is None] == []
     kept_world.faults(Faults())  # the same place is asked for by a new token from here on
