@@ -1,4 +1,4 @@
-"""Prints the table of the bench: `python -m nlp.bench [--posts 2000] [--rounds 3] [--long N] [--only-speed]`."""
+"""Prints the table of the bench: `python -m nlp.bench [--posts 2000] [--rounds 3] [--only-speed] [--long N [--only-long]]`."""
 
 import argparse
 import os
@@ -38,6 +38,9 @@ def main() -> int:
     cores = len(ALLOWED)
     tokens = count_tokens(texts)
     say_machine(weights.model, tokens)
+    if asked.only_long:
+        say_long(Reader(city), texts, asked.long)
+        return 0
     with tempfile.TemporaryDirectory() as name:
         lanes, absent = make_lanes(city, weights, Path(name), cores)
         speeds = take_turns(lanes, texts, asked.rounds)
@@ -77,8 +80,12 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--long", type=int, default=0, metavar="N", help="then read N edited posts and watch the memory"
     )
+    parser.add_argument("--only-long", action="store_true", help="leave out all but that")
     parser.add_argument("--only-speed", action="store_true", help="leave out all but the table of speeds")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.only_long and not asked.long:
+        parser.error("--only-long: say how many posts with --long N")
+    return asked
 
 
 def count_tokens(texts: Sequence[str]) -> list[int]:
