@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import httpx
 from atproto import Client, Request
-from atproto.exceptions import AtProtocolError, RateLimitExceededError, RequestErrorBase, UnauthorizedError
+from atproto.exceptions import AtProtocolError, RequestErrorBase, UnauthorizedError
 from pydantic import SecretStr
 
 from collectors import waiting
@@ -145,10 +145,7 @@ def _failure(error: Exception, now: datetime) -> FailedError:
     response = error.response if isinstance(error, RequestErrorBase) else None
     if response is None:
         return FailedError(f"Bluesky gave no usable answer ({reason(error)}); tried again later")
-    if isinstance(error, RateLimitExceededError) or response.status_code in waiting.BUSY:
-        wait: float | None = waiting.asked_for(response.headers, now, "ratelimit-reset")
-    else:
-        wait = waiting.named(response.headers, now)
+    wait = waiting.rest_after(response.status_code, response.headers, now, "ratelimit-reset")
     failed = FailedError(f"Bluesky refused with {str(error)[:120]}; tried again later", retry_after=wait)
     failed.status, failed.said = response.status_code, str(error)
     return failed

@@ -120,7 +120,7 @@ class Tail:
     def _failure(self, error: Exception) -> SourceError:
         if isinstance(error, InvalidStatus):
             headers, status = dict(error.response.headers.raw_items()), error.response.status_code
-            wait = (waiting.asked_for if status in waiting.BUSY else waiting.named)(headers, self.now)
+            wait = waiting.rest_after(status, headers, self.now)
             return SourceError(f"Jetstream refused with {status}; tried again later", retry_after=wait)
         return SourceError(f"Jetstream gave no usable answer ({reason(error)}); tried again later")
 

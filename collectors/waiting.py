@@ -40,6 +40,11 @@ def named(headers: Mapping[str, str], now: datetime) -> float | None:
     return asked_for(headers, now) if any(name.lower() == "retry-after" for name in headers) else None
 
 
+def rest_after(status: int, headers: Mapping[str, str], now: datetime, *resets: str) -> float | None:
+    """Seconds of the rest that a refusal with this status asks for; None when it asks for none; see `asked_for`."""
+    return asked_for(headers, now, *resets) if status in BUSY else named(headers, now)
+
+
 def _retry_after(text: str, now: datetime) -> float:
     try:
         return _sane(float(text))

@@ -147,7 +147,7 @@ def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:
         )
     if status in (403, 404):
         return SourceError(f"X refuses this endpoint to this app ({status}): see its access in the developer console")
-    rest = (waiting.asked_for if status in waiting.BUSY else waiting.named)(error.response.headers, now)
+    rest = waiting.rest_after(status, error.response.headers, now)
     return SourceError(f"X failed with {status}; tried again later", retry_after=rest)
 
 

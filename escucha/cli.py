@@ -19,7 +19,7 @@ Command = Callable[[argparse.Namespace], int]
 STEPS: dict[str, str] = {
     "collect": "read new posts of each source. Reads the networks (X costs money, up to the budget in the profile); writes posts "
     "and cursors to the ledger.",
-    "classify": "let the reader label the posts that wait. Reads and writes the ledger; costs about 15 ms of a core a post.",
+    "classify": "let the reader label the posts that wait. Reads and writes the ledger; costs about 13 ms of a core a post.",
     "triage": "decide which posts become a case, which a person must look at, and which need nothing. Reads and writes the ledger.",
     "deliver": "hand waiting cases to the outside contact centre, each once. With the case book nothing leaves the house.",
     "follow": "bring home how far delivered cases have got in the outside contact centre.",

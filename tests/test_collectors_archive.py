@@ -1,87 +1,27 @@
-"""The archive: a council's own files, good and bad, read on from where the last run stopped, and played again."""
+"""The archive: a council's own files, good and bad, read on from where the last run stopped."""
 
 import csv
 import gzip
 import json
-import os
 import random
-import subprocess
-import sys
 import tracemalloc
-from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
+from archive_files import NOON, ROOT, Reader, budget, line, write, written_at
 from pydantic import ValidationError
-from shared import SHARED, needs_shared
 
-from collectors import archive, replay
+from collectors import archive
 from core import parts
-from core.admit import refusal
 from core.city import City, load_city
 from core.errors import ConfigurationError, SourceError
-from core.fact import Json
-from core.page import Budget, Page
 from core.post import Raw, Rejected
-
-ROOT = Path(__file__).parents[1]
-NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
-MADRID = ZoneInfo("Europe/Madrid")
 
 
 @pytest.fixture(scope="module")
 def city() -> City:
     return load_city(ROOT / "cities/madrid.toml")
-
-
-def budget(pages: int = 1000, now: datetime = NOON) -> Budget:
-    return Budget(now=now, until=now + timedelta(minutes=4), pages=pages)
-
-
-class Reader:
-    """Reads files as the pipeline does: page by page with their cursor, each message past the door."""
-
-    def __init__(self, city: City, *paths: Path | str, **options: object) -> None:
-        self.city = city
-        self.options = archive.Options.model_validate({"files": [str(path) for path in paths], **options})
-        self.cursor: Json | None = None
-        self.pages: list[Page] = []
-
-    def run(self, pages: int = 1000, now: datetime = NOON) -> tuple[list[Raw], dict[str, str]]:
-        """What one run hands over: messages, and the rejects' reasons by their places."""
-        raws, refused = [], {}
-        for page in archive.collect(self.city, self.options, None, self.cursor, budget(pages, now)):
-            # through JSON, as the ledger keeps it
-            self.cursor = json.loads(json.dumps(page.cursor))
-            self.pages.append(page)
-            refused |= {one.place: one.reason for one in page.rejects}
-            for raw in page.raws:
-                reason = refusal(raw, now)
-                if reason is None:
-                    raws.append(raw)
-                else:
-                    refused[raw.place] = reason
-        return raws, refused
-
-
-def line(number: object, text: str = "Hay una farola rota", **more: object) -> str:
-    return (
-        json.dumps({"id": str(number), "text": text, "created_at": "2026-11-20T10:50:19", **more}, ensure_ascii=False)
-        + "\n"
-    )
-
-
-def write(path: Path, lines: Iterable[str | bytes]) -> Path:
-    path.write_bytes(b"".join(one.encode() if isinstance(one, str) else one for one in lines))
-    return path
-
-
-def written_at(moment: datetime, path: Path, lines: Iterable[str | bytes]) -> Path:
-    os.utime(write(path, lines), (moment.timestamp(), moment.timestamp()))
-    return path
 
 
 # -- what a good file gives ------------------------------------------------------------------------------------------
@@ -231,6 +171,21 @@ def test_the_consul_research_dump_is_read(city: City, tmp_path: Path) -> None:
     ]
     assert raws[2].text == "Limpiar las calles. Algo básico, limpiar."
     assert raws[2].url == "https://decide.madrid.es/proposals/7-x"
+
+
+def test_a_csv_written_by_python_comes_back_whole(city: City, tmp_path: Path) -> None:
+    """Round trip of nasty texts through the csv module's own writer."""
+    chance = random.Random(7)  # noqa: S311
+    pieces = ['"', ";", ",", "\n", "\r\n", "a", "ñ", "🙂", " ", "'", "\\", "\t", "|"]
+    texts = ["x" + "".join(chance.choice(pieces) for _ in range(chance.randrange(40))) + "x" for _ in range(500)]
+    path = tmp_path / "a.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL)
+        rows.writerow(["id", "created_at", "text"])
+        rows.writerows([n, "2026-11-20", text] for n, text in enumerate(texts))
+    raws, refused = Reader(city, path).run()
+    assert refused == {}
+    assert [raw.text for raw in raws] == texts
 
 
 # -- bad input: recorded with its place and reason, and the rest goes on ----------------------------------------------
@@ -541,149 +496,3 @@ def test_options_are_never_changed_after_loading() -> None:
 
 def test_nobody_deletes_from_an_archive(city: City) -> None:
     assert archive.gone(city, archive.Options(files=("a",)), None, ["1"], budget()) == {}
-
-
-# -- replay ----------------------------------------------------------------------------------------------------------
-
-
-def test_an_archive_is_played_in_order_evenly_over_the_90_days_that_end_yesterday(city: City) -> None:
-    raws, refused = Reader(city, "samples/decide_madrid.jsonl.gz", replay=True).run()
-    days = Counter(raw.created_at.astimezone(MADRID).date() for raw in raws)
-    assert (len(raws), refused) == (8389, {})
-    assert (min(days), max(days), len(days)) == (date(2026, 8, 26), date(2026, 11, 23), 90)
-    assert set(days.values()) == {93, 94}  # 8389 / 90 = 93.2
-    assert all(raw.received_at == raw.created_at for raw in raws)
-    played = sorted(raws, key=lambda raw: raw.created_at)
-    real = [raw.replayed_from for raw in played if raw.replayed_from is not None]
-    assert len(real) == 8389
-    assert real == sorted(real)
-
-
-def test_the_hour_is_kept_where_the_order_allows() -> None:
-    """90 days, 4 messages each, in the order of their hours: every hour stays."""
-    start = datetime(2015, 9, 1, tzinfo=MADRID)
-    real = [start + timedelta(days=n // 4, hours=6 + 4 * (n % 4), minutes=n % 7) for n in range(360)]
-    played = replay.spread(real, MADRID, date(2026, 11, 23))
-    assert [moment.astimezone(MADRID).time() for moment in played] == [moment.time() for moment in real]
-
-
-def test_an_hour_that_would_break_the_order_is_given_up_and_no_other() -> None:
-    """One day of the 90 holds 23:00, 8:00, 9:00, 10:00 of four real days: three can stay, 23:00 is put before them."""
-    start = datetime(2015, 9, 1, tzinfo=MADRID)
-    real = [start + timedelta(days=n, hours=[23, 8, 9, 10][n % 4]) for n in range(360)]
-    played = replay.spread(real, MADRID, date(2026, 11, 23))
-    assert [moment.astimezone(MADRID).hour for moment in played[:4]] == [4, 8, 9, 10]
-
-
-def test_messages_without_an_hour_stand_evenly_in_their_day() -> None:
-    real = [datetime(2024, 1, 1 + n // 24, tzinfo=MADRID) for n in range(270)]
-    played = replay.spread(real, MADRID, date(2026, 11, 23))
-    assert [moment.astimezone(MADRID).strftime("%d %H:%M") for moment in played[:4]] == [
-        "26 06:00",
-        "26 12:00",
-        "26 18:00",
-        "27 06:00",
-    ]
-
-
-@pytest.mark.parametrize("last", [date(2026, 3, 29), date(2026, 10, 25)])
-def test_the_order_holds_over_the_nights_of_the_clock_change(last: date) -> None:
-    real = [
-        datetime(2020, 1, 1, tzinfo=MADRID)
-    ] * 9000  # no hours: one every 14 minutes, also from two to three at night
-    played = replay.spread(real, MADRID, last)
-    assert played == sorted(played)
-    assert {moment.astimezone(MADRID).date() for moment in played} == {last - timedelta(days=n) for n in range(90)}
-
-
-@pytest.mark.parametrize("posts", [0, 1, 89, 90, 91])
-def test_few_messages_are_spread_too(posts: int) -> None:
-    real = [datetime(2020, 1, 1, 10, n % 60, tzinfo=UTC) + timedelta(hours=n) for n in range(posts)]
-    played = replay.spread(real, MADRID, date(2026, 11, 23))
-    assert len({moment.astimezone(MADRID).date() for moment in played}) == min(posts, 90)
-    assert played == sorted(played)
-
-
-def test_the_real_order_over_all_files_counts(city: City, tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl", [line("c", created_at="2020-01-03"), line("a", created_at="2020-01-01")])
-    write(tmp_path / "b.jsonl", [line("b", created_at="2020-01-02")])
-    raws, _ = Reader(city, tmp_path / "*.jsonl", replay=True).run()
-    assert [raw.native_id for raw in sorted(raws, key=lambda raw: raw.created_at)] == ["a", "b", "c"]
-
-
-def test_the_anchor_is_kept_when_the_replay_goes_on_days_later(city: City, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", (line(n, created_at=f"2020-01-{n % 28 + 1:02}T10:00:00") for n in range(1100)))
-    whole, _ = Reader(city, path, replay=True).run()
-    pieces = Reader(city, path, replay=True)
-    got = [raw for day in range(5) for raw in pieces.run(pages=1, now=NOON + timedelta(days=day))[0]]
-    assert [(raw.native_id, raw.created_at) for raw in got] == [(raw.native_id, raw.created_at) for raw in whole]
-    assert pieces.cursor is not None
-    assert pieces.cursor["replay"]["anchor"] == "2026-11-23"  # type: ignore[index,call-overload]
-
-
-def test_what_is_appended_to_a_replayed_archive_is_played_to_the_same_anchor(city: City, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", [line(n, created_at="2020-01-01T10:00:00") for n in range(90)])
-    reader = Reader(city, path, replay=True)
-    reader.run()
-    write(path, [line(n, created_at="2020-01-01T10:00:00") for n in range(180)])
-    raws, _ = reader.run(now=NOON + timedelta(days=30))
-    days = Counter(raw.created_at.astimezone(MADRID).date() for raw in raws)
-    assert (len(raws), max(days), set(days.values())) == (180, date(2026, 11, 23), {2})
-
-
-def test_the_year_9999_does_not_slip_in_under_a_replayed_date(city: City, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", [line(1), line(2, created_at="9999-01-01"), line(3, "")])
-    raws, refused = Reader(city, path, replay=True).run()
-    assert [raw.native_id for raw in raws] == ["1"]
-    assert refused == {"a.jsonl:2": "bad_date", "a.jsonl:3": "empty_text"}
-
-
-# -- the sample ------------------------------------------------------------------------------------------------------
-
-
-def test_the_sample_holds_no_author_and_nothing_redaction_would_take_out() -> None:
-    from core.redact import redact
-
-    with gzip.open(ROOT / "samples/decide_madrid.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(one) for one in lines]
-    assert Counter(row["kind"] for row in rows) == {"comment": 5571, "post": 2818}
-    assert not {"author", "handle"} & {name for row in rows for name in row}
-    assert [row["id"] for row in rows for text in (row.get("title", ""), row["text"]) if redact(text) != text] == []
-
-
-def test_the_sample_is_the_one_its_readme_describes() -> None:
-    import hashlib
-
-    unpacked = gzip.decompress((ROOT / "samples/decide_madrid.jsonl.gz").read_bytes())
-    readme = (ROOT / "samples/README.md").read_text(encoding="utf-8")
-    assert hashlib.sha256(unpacked).hexdigest() in readme
-    assert "Origen de los datos: Ayuntamiento de Madrid" in readme
-
-
-@needs_shared
-@pytest.mark.shared
-def test_the_sample_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
-    made = tmp_path / "again.jsonl.gz"
-    subprocess.run(
-        [sys.executable, ROOT / "samples/build.py", SHARED / "data/decide_madrid_es", made],
-        check=True,
-        capture_output=True,
-    )
-    shipped = (ROOT / "samples/decide_madrid.jsonl.gz").read_bytes()
-    assert made.read_bytes()[4:8] == b"\0\0\0\0"  # no time in the header
-    assert gzip.decompress(made.read_bytes()) == gzip.decompress(shipped)
-
-
-def test_a_csv_written_by_python_comes_back_whole(city: City, tmp_path: Path) -> None:
-    """Round trip of nasty texts through the csv module's own writer."""
-    chance = random.Random(7)  # noqa: S311
-    pieces = ['"', ";", ",", "\n", "\r\n", "a", "ñ", "🙂", " ", "'", "\\", "\t", "|"]
-    texts = ["x" + "".join(chance.choice(pieces) for _ in range(chance.randrange(40))) + "x" for _ in range(500)]
-    path = tmp_path / "a.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL)
-        rows.writerow(["id", "created_at", "text"])
-        rows.writerows([n, "2026-11-20", text] for n, text in enumerate(texts))
-    raws, refused = Reader(city, path).run()
-    assert refused == {}
-    assert [raw.text for raw in raws] == texts

@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from bluesky_world import MINUTE, LiveWorld, events, later, started, uris
 from collector_runs import NOW, burst, run
 from pydantic import SecretStr
 from stubs.bluesky import BlueskyStub
 from stubs.jetstream import JetstreamStub
 from stubs.server import Reply, Request
-from test_collectors_bluesky_live import LiveWorld, events, later, started, uris
 
 from collectors import bluesky
-
-MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from bluesky_world import CITY, ELSEWHERE, MINUTE, SECRETS, LiveWorld, events, later, started, uris
 from collector_runs import NOW, Run, burst, run
 from house import NOTICE
 from ledger_facts import SALT
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 from stubs.bluesky import BlueskyStub
 from stubs.bluesky import uri_of as searched_uri
 from stubs.jetstream import DID, Event, JetstreamStub, Script, info, uri_of
@@ -19,11 +20,9 @@ from stubs.listing import Said
 
 from collectors import bluesky
 from collectors.bluesky_tail import microseconds as tail_time
-from core.city import load_city
 from core.errors import SourceError
-from core.fact import Json
 from core.hide import hide
-from core.page import Budget, Page
+from core.page import Budget
 from core.post import Raw
 from core.seal import post_id
 from core.settings import load_settings
@@ -31,28 +30,6 @@ from escucha import pipeline
 from escucha.house import open_house
 from ledger import arrivals, read, schema
 from ledger.open import open_ledger
-
-CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
-SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))
-ELSEWHERE = "What a day in Lisbon"
-MINUTE = timedelta(minutes=1)
-
-
-class LiveWorld:
-    keeper = None
-    secrets = SECRETS
-
-    def __init__(self, stub: BlueskyStub, stream: JetstreamStub, **options: object) -> None:
-        self.stub, self.stream = stub, stream
-        table = {"base_url": stub.url, "jetstream": stream.url, "live": True, "queries": ["Madrid"], **options}
-        self.options = bluesky.Options.model_validate(table)
-
-    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-        self.stream.events.append(Event(900_000 + len(self.stream.events), budget.now, ELSEWHERE))  # the world goes on
-        return bluesky.collect(CITY, self.options, self.secrets, cursor, budget)
-
-    def searches(self) -> int:
-        return sum(request.path.endswith("searchPosts") for request in self.stub.requests)
 
 
 @pytest.fixture
@@ -64,27 +41,6 @@ def world() -> Iterator[LiveWorld]:
 @pytest.fixture(autouse=True)
 def _soon_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("collectors.bluesky_tail.QUIET_S", 0.3)
-
-
-def events(first: int, count: int, begin: datetime, text: str = "Bache en Madrid") -> list[Event]:
-    """`count` posts, a second apart."""
-    return [Event(first + n, begin + timedelta(seconds=n), text) for n in range(count)]
-
-
-def uris(first: int, count: int) -> set[str]:
-    return {uri_of(n) for n in range(first, first + count)}
-
-
-def started(world: LiveWorld) -> Run:
-    """The first run: the searches have been made once, the stream is at its present."""
-    first = run(world, None, NOW)  # type: ignore[arg-type]
-    assert first.error is None
-    assert first.cursor is not None
-    return first
-
-
-def later(world: LiveWorld, before: Run, at: datetime = NOW + 10 * MINUTE, **how: int) -> Run:
-    return run(world, before.cursor, at, **how)  # type: ignore[arg-type]
 
 
 def test_the_first_run_searches_back_and_the_next_ones_only_listen(world: LiveWorld) -> None:

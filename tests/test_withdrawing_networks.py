@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,19 @@ OPTIONS: dict[str, dict[str, object]] = {"x": {"monthly_budget_usd": 1.6}}
 PATIENT = {"quiet_after": timedelta(days=9)}
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """The time of the house, in its only place."""
+    made = [NOW]
+    for module in ("pipeline", "silence", "withdrawing", "budgets"):
+        monkeypatch.setattr(sys.modules[f"escucha.{module}"], "now", lambda: made[0])
+    return made
+
+
 @pytest.mark.parametrize("network", IDS)
 def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
-    network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: str, tmp_path: Path, clock: list[datetime]
 ) -> None:
-    clock = [NOW]
-    for module in ("pipeline", "silence", "withdrawing", "budgets"):
-        monkeypatch.setattr(sys.modules[f"escucha.{module}"], "now", lambda: clock[0])
     stub, made = worlds.MADE[network]
     with stub() as running:
         house, world = opened(made, running, PATIENT | OPTIONS.get(network, {}), tmp_path)
@@ -61,11 +67,8 @@ def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
 
 @pytest.mark.parametrize("trouble", [Reply(cut=True), Reply({}, 429, {"Retry-After": "3600"})], ids=["dead", "resting"])
 def test_a_forum_that_is_away_or_rests_keeps_no_deletion_of_another_from_being_found(
-    trouble: Reply, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trouble: Reply, tmp_path: Path, clock: list[datetime]
 ) -> None:
-    clock = [NOW]
-    for module in ("pipeline", "silence", "withdrawing", "budgets"):
-        monkeypatch.setattr(sys.modules[f"escucha.{module}"], "now", lambda: clock[0])
     with discourse.DiscourseStub() as away, discourse.DiscourseStub() as forum:
         options = PATIENT | {"sites": (away.url, forum.url)}
         house, world = opened(worlds.DiscourseWorld, forum, options, tmp_path)

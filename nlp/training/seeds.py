@@ -1,7 +1,7 @@
 """How much of a score is chance: the reader taught with other beginnings: `python -m nlp.training.seeds --seeds 1 2`.
 
-The same texts, labels and settings as `make train`, in the numbers they were taught in, not yet in eight bits. An hour of a core for
-each seed; what was taught is kept in `var/training`, where `python -m nlp.training --seed N` finds it again.
+The same texts, labels and settings as `make train`, in the numbers they were taught in, not yet in eight bits. Each seed takes
+as long as `make train`; what was taught is kept in `var/training`, where `python -m nlp.training --seed N` finds it again.
 """
 
 import argparse
