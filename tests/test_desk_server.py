@@ -1,5 +1,6 @@
 """The desk's own server under attack: endless uploads and headers, half-open connections, doubled hosts, and a link in its log."""
 
+import asyncio
 import contextlib
 import re
 import resource
@@ -11,6 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.settings import Settings
+from escucha.life import Life
+from escucha.processes import Programs
+from escucha.starting import desk_opens
 from tests.house import escucha
 from tests.served import Served, desk_environment, serve
 
@@ -171,6 +176,16 @@ def test_a_site_starts_without_users_and_the_link_in_its_log_makes_the_first(tmp
             assert client.get(link[1]).status_code == 404
             assert client.get("/cases").headers["location"].startswith("/login")
         assert form["password"] not in desk.said()
+
+
+def test_make_run_repeats_the_link_where_people_look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(tmp_path, ESCUCHA_DESK_URL="https://escucha.example.org") as desk:
+        httpx.get(f"{desk.address}/alive", trust_env=False)
+        programs = Programs(tmp_path, {})
+        programs.log("desk").parent.mkdir()
+        desk.log.rename(programs.log("desk"))
+        asyncio.run(desk_opens(Life(tmp_path, Settings(desk_port=desk.port), (), programs, [])))
+    assert re.search(r"first user: open https://escucha\.example\.org/setup\?token=\S+", capsys.readouterr().err)
 
 
 def test_the_command_makes_the_first_user_beside_a_desk_that_runs(tmp_path: Path) -> None:
