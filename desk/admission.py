@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.errors import EscuchaError
 from desk.security import users_demanded
 from desk.view import page, without_session
 from ledger import read
@@ -37,8 +38,11 @@ def _open(scope: Scope) -> bool:
 
 def _refusal(request: Request) -> Response | None:
     house = request.app.state.desk.house
-    if read.has_users(house.ledger):
-        return None  # each page asks who it is
+    try:
+        if read.has_users(house.ledger):
+            return None  # each page asks who it is
+    except EscuchaError as error:  # the ledger does not answer: nobody is let in meanwhile
+        return page(without_session(request), "wrong.html", status=503, words=str(error))
     if not users_demanded(house.settings):
         if request.state.direct:
             return None

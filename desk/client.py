@@ -1,6 +1,7 @@
 """Where a request comes from: the client's address behind named proxies, and whether it is a direct one of this machine."""
 
 import ipaddress
+import logging
 from collections.abc import Iterable, Sequence
 
 from starlette.datastructures import Headers
@@ -9,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.settings import Network, Settings
 from desk.security import is_loopback
+
+log = logging.getLogger("escucha")
 
 FORWARDING = frozenset(
     {
@@ -27,6 +30,7 @@ class ClientAddress:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.trusted = settings.trusted_networks
+        self.told = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 400 or 431 for a malformed request; pass the others on."""
@@ -38,6 +42,13 @@ class ClientAddress:
             return
         headers = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
+        if "x-forwarded-for" in headers and not is_trusted(peer, self.trusted) and not self.told:
+            self.told = True  # once: everybody can send this header
+            log.warning(
+                "desk: X-Forwarded-For from %s is not believed; if a web server of yours is there, name it in ESCUCHA_TRUSTED_PROXIES, "
+                "or all who come through it share the limits of one address",
+                peer,
+            )
         direct = _is_direct(peer, scope["http_version"], headers)
         scope["client"] = (client_address(peer, headers.getlist("x-forwarded-for"), self.trusted), 0)
         if (
@@ -117,8 +128,8 @@ def _is_direct(peer: str, http_version: str, headers: Headers) -> bool:
         return False
     if any(name in FORWARDING or name.startswith(FORWARDING_PREFIXES) for name in headers):
         return False
-    origin = headers.get("origin")
-    return origin is None or is_loopback(host_name(origin.partition("://")[2]))
+    origin = headers.get("origin", "null")  # browsers send null with our own forms, because of our Referrer-Policy
+    return origin == "null" or is_loopback(host_name(origin.partition("://")[2]))
 
 
 def host_name(host: str) -> str:

@@ -147,6 +147,15 @@ def test_a_made_up_address_before_a_desk_without_named_proxies_changes_nothing(h
     assert log_in(client, "eva", PASSWORD) == 303
 
 
+def test_a_proxy_that_is_not_named_is_told_once(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    client = browser(house, "172.18.0.1")
+    for _ in range(3):
+        client.get("/notice", headers={"x-forwarded-for": "192.0.2.1"})
+    assert [
+        line for line in caplog.messages if "ESCUCHA_TRUSTED_PROXIES" in line and "172.18.0.1" in line
+    ] == caplog.messages[:1]
+
+
 def test_a_made_up_address_before_the_proxys_own_changes_nothing(house: House) -> None:
     client = browser(site(house, trusted_proxies="127.0.0.1"), "127.0.0.1")
     tries = [log_in(client, "rosa", "wrong", **{"x-forwarded-for": f"192.0.2.{n}, 203.0.113.9"}) for n in range(7)]

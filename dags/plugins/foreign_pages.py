@@ -59,7 +59,7 @@ class ForeignPages:
         if site not in ("same-origin", "none") and (method not in READING or mode != "navigate"):
             return True
         origin = headers.get("origin")
-        if origin is None:
+        if origin is None or (origin == "null" and headers.get("sec-fetch-site") == "same-origin"):
             return False
         return urlsplit(origin).netloc != host and _name(origin) not in self.names - LOOPBACK
 
