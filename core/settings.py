@@ -1,5 +1,6 @@
 """What the environment tells Escucha: where its state lives, which servers it uses, and the secrets (never in the profile)."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -10,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import ConfigurationError
 
 MIN_SALT_BYTES = 16
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Settings(BaseSettings):
@@ -34,6 +37,10 @@ class Settings(BaseSettings):
     """Address of the desk written in tickets and mails; empty: the local one."""
     desk_host: str = "127.0.0.1"
     desk_port: int = 8800
+    desk_plain_http: bool = False
+    """True: passwords may cross the network unencrypted, on a desk_host that is not loopback without https before it."""
+    trusted_proxies: str = ""
+    """Addresses or networks, with commas between, of the web servers before the desk: their X-Forwarded-For counts, no other's."""
     airflow_port: int = 8801
     search_port: int = 8802
     smtp_url: SecretStr | None = None
@@ -60,6 +67,15 @@ class Settings(BaseSettings):
         """Address of the desk as people reach it."""
         return (self.desk_url or f"http://127.0.0.1:{self.desk_port}").rstrip("/")
 
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """Return the networks of the web servers before the desk.
+
+        Raises:
+            ConfigurationError: one is not an address, or the network is everybody.
+        """
+        return tuple(_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
+
     def salt_bytes(self) -> bytes:
         """The salt in force; made once in `home/salt` (mode 0600) when the environment gives none.
 
@@ -72,6 +88,18 @@ class Settings(BaseSettings):
         if not path.exists():
             _make_salt(path)
         return _long_enough(path.read_bytes().strip(), str(path))
+
+
+def _network(text: str) -> Network:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ConfigurationError(
+            f"ESCUCHA_TRUSTED_PROXIES: '{text}' is neither an address nor a network (127.0.0.1, 10.1.0.0/16)"
+        ) from None
+    if network.prefixlen == 0:
+        raise ConfigurationError(f"ESCUCHA_TRUSTED_PROXIES: '{text}' is everybody; name your own web servers only")
+    return network
 
 
 def _make_salt(path: Path) -> None:

@@ -1,7 +1,7 @@
 """The desk as a web application: its addresses, who may enter, and what happens when something is wrong."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,35 +19,38 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from desk import actions, boards, cases, entrance, inbox, now_page, papers, posts, public, sources, words
+from desk import actions, boards, cases, entrance, inbox, now_page, papers, posts, public, setup, sources, words
+from desk.admission import SETUP, Admission
+from desk.body_limit import BodyLimit, too_large
+from desk.client import ClientAddress, caller
 from desk.desk import Desk
-from desk.security import HEADERS, RateLimit, allowed_hosts, csrf_is_right, session_key
+from desk.security import HEADERS, HSTS, allowed_hosts, csrf_is_right, session_key
 from desk.view import page
 from escucha.house import House
 
 log = logging.getLogger("escucha")
 STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."
-MAX_FORM_BYTES = 100_000
 
 
 class SecurityHeaders:
     """Puts the security headers on every answer, errors and files included."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, secure: bool) -> None:
         self.app = app
+        self.headers = {**HEADERS, **(HSTS if secure else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; add the headers to the answer's start."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, partial(_send_with_headers, send))
+        await self.app(scope, receive, partial(_send_with_headers, self.headers, send))
 
 
-async def _send_with_headers(send: Send, message: Message) -> None:
+async def _send_with_headers(headers: Mapping[str, str], send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
         present = {name.lower() for name, _ in message["headers"]}
-        extra = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items() if k.lower().encode() not in present]
+        extra = [(k.lower().encode(), v.encode()) for k, v in headers.items() if k.lower().encode() not in present]
         message["headers"] = [*message["headers"], *extra]
     await send(message)
 
@@ -70,9 +73,7 @@ class Guarded:
             return page(request, "wrong.html", status=403, words="Your role does not allow this.")
         if request.method != "POST":
             return await run_in_threadpool(self.endpoint, request)
-        if int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES:
-            return page(request, "wrong.html", status=413, words="This form is too large.")
-        if not desk.limit.admits(request.client.host if request.client else ""):
+        if not desk.limit.admits(user.name, caller(request.client.host if request.client else "")):
             return page(
                 request, "wrong.html", status=429, words="Too many changes in a short time. Please wait a minute."
             )
@@ -128,30 +129,35 @@ def create_app(house: House) -> Starlette:
         ("/posts/{post_id}/correct", actions.correct),
         ("/review/{post_id}/{action}", actions.on_review),
     ]
+    citizens = public.Public(public.Counted(house))
     routes: list[Route | Mount] = [behind_the_door(path, endpoint, "read") for path, endpoint in read]
     routes += [behind_the_door("/posts/{post_id}/original", actions.original, "originals", ("POST",))]
     routes += [behind_the_door(path, endpoint, "work", ("POST",)) for path, endpoint in work]
     routes += [
         behind_the_door("/logout", entrance.logout, "read", ("POST",)),
-        Route("/public", public.public),
-        Route("/public/data.{form}", public.data),
+        Route("/public", citizens.html),
+        Route("/public/data.{form}", citizens.data),
         Route("/notice", public.notice),
         Route("/language/{language}", entrance.choose_language),
+        Route(SETUP, setup.first_user, methods=["GET", "POST"]),
         Route("/login", entrance.login, methods=["GET", "POST"]),
         Route("/alive", entrance.alive),
         Route("/inbox", inbox.Slot(house).answer, methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
-    secure = house.settings.desk_address.startswith("https://")
+    desk = Desk(house)
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(SecurityHeaders),
+            Middleware(SecurityHeaders, secure=desk.secure),
+            Middleware(ClientAddress, settings=house.settings),
             Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(house.settings)),
+            Middleware(BodyLimit),
+            Middleware(Admission),
             Middleware(SessionMiddleware, secret_key=session_key(house.salt), session_cookie="escucha", max_age=12 * 3600,
-                       same_site="strict", https_only=secure),
+                       same_site="strict", https_only=desk.secure),
         ],
-        exception_handlers={EscuchaError: known_error, 404: not_found},
+        exception_handlers={EscuchaError: known_error, 404: not_found, 413: too_large},
     )  # fmt: skip
-    app.state.desk = Desk(house, limit=RateLimit(60, 60), logins=RateLimit(10, 300))
+    app.state.desk = desk
     return app

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from core.errors import UnavailableError
 from dashboards.charts import Chart
 from dashboards.draw import draw_dashboard
 from dashboards.panels import Dashboard
-from desk.security import LOCAL_USER, RateLimit, User, is_loopback
+from desk.limits import ChangeLimits, LoginLimits
+from desk.security import LOCAL_USER, User, users_demanded
+from desk.setup import FirstUser
 from escucha.house import House
 from ledger import read
 from search.engine import Engine, connect
@@ -26,17 +29,25 @@ class Desk:
     """The desk's state; one a process."""
 
     house: House
-    limit: RateLimit
-    logins: RateLimit
+    limit: ChangeLimits = field(default_factory=ChangeLimits)
+    logins: LoginLimits = field(default_factory=LoginLimits)
+    hashers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    """Passwords hashed at the same time: each takes 64 MB and a tenth of a second on purpose."""
+    first_user: FirstUser = field(default_factory=FirstUser)
     _engine: Engine | None = None
     drawn: dict[tuple[str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
     reading: Lock = field(default_factory=Lock)
     """Held while a page reads a post anew: the reader is loaded once and serves one page at a time."""
 
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the desk by https: cookies are sent no other way then."""
+        return self.house.settings.desk_address.startswith("https://")
+
     def user(self, request: Request) -> User | None:
-        """Who sends this request; the local user on a loopback desk without users; None: please log in."""
+        """Who sends this request; the local user of a direct request where there are no users; None: please log in."""
         has_users = read.has_users(self.house.ledger)
-        if not has_users and is_loopback(self.house.settings.desk_host):
+        if not has_users and request.state.direct and not users_demanded(self.house.settings):
             return User(LOCAL_USER, "admin")
         name = request.session.get("user")
         stored = read.user(self.house.ledger, str(name)) if name else None

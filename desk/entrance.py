@@ -1,17 +1,24 @@
 """The door: log in, log out, choose a language, and a sign of life for the supervisor."""
 
+import secrets
+from functools import partial
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
+from anyio.to_thread import run_sync
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from core.translate import LANGUAGES
+from desk.client import caller
 from desk.desk import Desk
+from desk.limits import browser_mark, known_browser
 from desk.security import csrf_is_right
 from desk.users import log_in
 from desk.view import page
+
+BROWSER_COOKIE = "escucha_browser"
+"""Says that an account logged in here before; opens nothing, but has limits of its own (desk/limits.py)."""
 
 
 def own_path(asked: str) -> str:
@@ -27,7 +34,6 @@ async def login(request: Request) -> Response:
     if request.method == "GET":
         return page(request, "login.html", wrong=False, next=own_path(request.query_params.get("next", "/")))
     form = await request.form()
-    caller = request.client.host if request.client else ""
     if not csrf_is_right(request, str(form.get("csrf", ""))):
         return page(
             request,
@@ -35,15 +41,24 @@ async def login(request: Request) -> Response:
             status=403,
             words="This form is no longer valid. Please go back, reload the page and try again.",
         )
-    if not desk.logins.admits(caller):
+    account, address = str(form.get("name", "")), caller(request.client.host if request.client else "")
+    browser = known_browser(desk.house.salt, account, request.cookies.get(BROWSER_COOKIE, ""))
+    if not desk.logins.admits(account, address, browser):
         return page(request, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
     # Argon2 takes its time on purpose: in a thread, so that the others at the desk do not wait
-    user = await run_in_threadpool(log_in, desk.house.ledger, str(form.get("name", "")), str(form.get("password", "")))
+    check = partial(log_in, desk.house.ledger, account, str(form.get("password", "")))
+    user = await run_sync(check, limiter=desk.hashers)
     if user is None:
         return page(request, "login.html", status=401, wrong=True, next=own_path(str(form.get("next", "/"))))
     request.session.clear()  # a session begun before the login is not carried over
     request.session["user"] = user.name
-    return RedirectResponse(own_path(str(form.get("next", "/"))), status_code=303)
+    desk.logins.succeeded(account, address, browser)
+    response = RedirectResponse(own_path(str(form.get("next", "/"))), status_code=303)
+    mark = browser_mark(desk.house.salt, user.name, browser or secrets.token_urlsafe(12))
+    response.set_cookie(
+        BROWSER_COOKIE, mark, max_age=365 * 86400, path="/login", samesite="strict", httponly=True, secure=desk.secure
+    )
+    return response
 
 
 def logout(request: Request, form: FormData) -> Response:
@@ -57,7 +72,14 @@ async def choose_language(request: Request) -> Response:
     language = request.path_params["language"]
     response = RedirectResponse(own_path(request.query_params.get("next", "/")), status_code=303)
     if language in LANGUAGES:
-        response.set_cookie("language", language, max_age=365 * 86400, samesite="strict", httponly=True)
+        response.set_cookie(
+            "language",
+            language,
+            max_age=365 * 86400,
+            samesite="strict",
+            httponly=True,
+            secure=request.app.state.desk.secure,
+        )
     return response
 
 

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse
 
 from core.errors import EscuchaError
 from core.nesting import read_json
-from desk.security import RateLimit
+from desk.client import caller
+from desk.limits import RateLimit
 from escucha.house import House, Source
 from escucha.receiving import INBOX, receive
 
@@ -58,7 +59,7 @@ class Slot:
             raise RefusedError(503, f"the inbox is {source.off}")
         token: str = source.secrets.inbox_token.get_secret_value()  # type: ignore[attr-defined]  # the inbox's own Secrets
         if not _shows(request, token):
-            known = self.strangers.admits(request.client.host if request.client else "")
+            known = self.strangers.admits(caller(request.client.host if request.client else ""))
             raise RefusedError(401, "show the token: Authorization: Bearer ...") if known else _too_often()
         self._requests = self._requests or RateLimit(source.options.per_minute, 60)  # type: ignore[attr-defined]
         if not self._requests.admits(INBOX):

@@ -3,9 +3,7 @@
 import hmac
 import ipaddress
 import secrets
-import time
-from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -26,6 +24,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+"""Only where people reach the desk by https."""
 RIGHTS: dict[str, frozenset[str]] = {
     "reader": frozenset({"read"}),
     "agent": frozenset({"read", "work"}),
@@ -33,7 +33,7 @@ RIGHTS: dict[str, frozenset[str]] = {
 }
 """reader looks; agent works cases and labels; admin may open originals as well."""
 LOCAL_USER = "desk"
-"""Who acts on a desk without users: it listens on loopback only."""
+"""Who acts on a desk without users: it answers direct requests of its own machine only."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +58,24 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def demand_users(settings: Settings, has_users: bool) -> None:
-    """A desk that others can reach needs users.
+def users_demanded(settings: Settings) -> bool:
+    """Return True for a desk that is meant for others than the person at this machine."""
+    named = urlsplit(settings.desk_address).hostname or ""
+    return bool(settings.trusted_networks) or not (is_loopback(settings.desk_host) and is_loopback(named))
+
+
+def refuse_plain_http(settings: Settings) -> None:
+    """Refuse to let passwords cross a network unencrypted.
 
     Raises:
-        ConfigurationError: says how to make one.
+        ConfigurationError: says what to set.
     """
-    if not is_loopback(settings.desk_host) and not has_users:
+    encrypted = settings.desk_address.startswith("https://") and bool(settings.trusted_networks)
+    if not (is_loopback(settings.desk_host) or encrypted or settings.desk_plain_http):
         raise ConfigurationError(
-            f"ESCUCHA_DESK_HOST={settings.desk_host}: a desk that other machines reach needs users: "
-            "make one with `escucha user NAME --role admin` (it reads the password from standard input)"
+            f"ESCUCHA_DESK_HOST={settings.desk_host}: passwords would cross the network unencrypted. Put a web server with TLS before "
+            "the desk (deploy/nginx/escucha.conf), set ESCUCHA_DESK_URL=https://... and name it in ESCUCHA_TRUSTED_PROXIES; or, where "
+            "nobody else is on that network, set ESCUCHA_DESK_PLAIN_HTTP=true"
         )
 
 
@@ -93,24 +101,3 @@ def csrf_is_right(request: Request, sent: str) -> bool:
     """True when the form came from a page of this session."""
     expected = request.session.get("csrf", "")
     return bool(expected) and hmac.compare_digest(expected.encode(), sent.encode())
-
-
-@dataclass
-class RateLimit:
-    """At most `allowed` tries a window, for each caller."""
-
-    allowed: int
-    window_s: float
-    _tries: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
-
-    def admits(self, caller: str) -> bool:
-        """Count one try; False when this caller has had too many."""
-        moment, tries = time.monotonic(), self._tries[caller]
-        while tries and tries[0] < moment - self.window_s:
-            tries.popleft()
-        if len(tries) >= self.allowed:
-            return False
-        tries.append(moment)
-        if len(self._tries) > 10_000:  # a flood of addresses must not fill the memory
-            self._tries.clear()
-        return True

@@ -9,8 +9,10 @@ import uvicorn
 from core.errors import ConfigurationError, EscuchaError
 from core.settings import Settings
 from desk.app import create_app
+from desk.connection import server_config
 from desk.painter import Painter
-from desk.security import demand_users
+from desk.security import refuse_plain_http, users_demanded
+from desk.setup import LINE
 from escucha import pipeline
 from escucha.house import House, open_house
 from ledger import read
@@ -22,19 +24,18 @@ def serve(city_path: Path, settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
-        ConfigurationError: the desk would be open to others without users, or its port is taken.
+        ConfigurationError: the desk would speak plain HTTP on a network, or its port is taken.
     """
+    refuse_plain_http(settings)
     with open_house(city_path, settings) as house:
-        demand_users(settings, read.has_users(house.ledger))
         threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
         app = create_app(house)
         Painter(app.state.desk).start()
-        config = uvicorn.Config(
-            app, host=settings.desk_host, port=settings.desk_port, log_level="warning", access_log=False,
-            server_header=False, date_header=True, timeout_graceful_shutdown=3,
-        )  # fmt: skip
+        if users_demanded(settings) and not read.has_users(house.ledger):
+            link = f"{settings.desk_address}/setup?token={app.state.desk.first_user.issue()}"
+            log.warning("%s%s within one hour (it works once; a new start writes a new link)", LINE, link)
         try:
-            uvicorn.Server(config).run()
+            uvicorn.Server(server_config(app, settings)).run()
         except SystemExit as error:
             raise ConfigurationError(
                 f"the desk cannot listen on {settings.desk_host}:{settings.desk_port}; is it taken? Set ESCUCHA_DESK_PORT"

@@ -46,6 +46,11 @@ def language_of(request: Request) -> str:
     return str(request.app.state.desk.house.city.languages[0])
 
 
+def without_session(request: Request) -> Request:
+    """Return the request with an empty session: a page for strangers leaves no session behind."""
+    return Request({**request.scope, "session": {}}, request.receive)
+
+
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """The page, with everything all templates need."""
     desk = request.app.state.desk

@@ -31,6 +31,7 @@ def environment(settings: Settings) -> dict[str, str]:
         | {
             "AIRFLOW_HOME": str(settings.home.resolve() / "airflow"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
             # New listen schedules wait for the first pass; the others say themselves that they do not.
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
             # Everybody is administrator: only because it listens on loopback and nowhere else.
@@ -63,6 +64,13 @@ async def ailing(settings: Settings) -> list[str]:
     except httpx.HTTPError:
         return ["api"]
     return [name for name in NEEDED if health[name]["status"] != "healthy"]
+
+
+async def answers_foreign_pages(settings: Settings) -> bool:
+    """Return True when Airflow answers to a foreign name: its plugin `dags/plugins/foreign_pages.py` was not loaded."""
+    async with _api(settings) as api:
+        answer = await api.get("/api/v2/monitor/health", headers={"Host": "foreign.invalid"})
+    return answer.status_code != httpx.codes.FORBIDDEN
 
 
 class Listening:

@@ -19,6 +19,8 @@ LOOK_S = 5.0
 """How often the search engine and Airflow are asked how they are."""
 PATIENCE_S = 180.0
 """Airflow not healthy after this long is told; the rest does its work meanwhile."""
+FIRST_USER = "first user: open "
+"""The desk's line with the one-time link (desk/setup.py)."""
 ILL_LOOKS = 5
 PASSES = 3
 """A first pass that was killed is done again: every step may be repeated."""
@@ -67,6 +69,9 @@ async def desk_opens(life: Life) -> None:
             except httpx.HTTPError:
                 await asyncio.sleep(2 * TURN_S)
     life.say(f"desk: open at {life.desk}")
+    for line in life.programs.log("desk").read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith(FIRST_USER):
+            life.say(line)
 
 
 async def first_pass(life: Life) -> None:
@@ -120,6 +125,7 @@ async def airflow(life: Life, programs: asyncio.TaskGroup) -> None:
     for name, arguments in scheduler.PROGRAMS.items():
         programs.create_task(life.keep(name, [command, *arguments], told))
     await _healthy(life)
+    await _guarded(life)
     await life.passed.wait()
     await _release(life, listening)
     await _watch(life)
@@ -151,6 +157,26 @@ async def _healthy(life: Life) -> None:
                 f"Airflow: {', '.join(ailing)} not healthy yet; see {life.programs.log('airflow-scheduler').parent}"
             )
     life.say(f"Airflow: healthy at {scheduler.address(life.settings)}/")
+
+
+async def _guarded(life: Life) -> None:
+    """See that no foreign web page reaches Airflow, where everybody is administrator.
+
+    Raises:
+        EscuchaError: it would.
+    """
+    foreign = True
+    for _ in range(ILL_LOOKS):
+        try:
+            foreign = await scheduler.answers_foreign_pages(life.settings)
+            break
+        except httpx.HTTPError:
+            await asyncio.sleep(1)
+    if foreign:
+        raise EscuchaError(
+            "Airflow answers to foreign host names, so any web page in this machine's browser could use it: "
+            f"dags/plugins/foreign_pages.py was not loaded; see {life.programs.log('airflow-api')}"
+        )
 
 
 async def _watch(life: Life) -> None:

@@ -200,7 +200,12 @@ def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stu
 def test_the_desk_says_what_was_spent(town: Town, stub: XStub, language: str, words: str) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 1')
     pipeline.collect(house)
-    client = TestClient(create_app(house), base_url="http://127.0.0.1", headers={"accept-language": language})
+    client = TestClient(
+        create_app(house),
+        base_url="http://127.0.0.1",
+        client=("127.0.0.1", 50000),
+        headers={"accept-language": language},
+    )
     assert words in client.get("/sources").text
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from core.settings import Settings
+from desk.security import refuse_plain_http, users_demanded
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -67,9 +68,55 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
 
 
 def test_the_compose_file_asks_only_for_variables_of_the_environment_file() -> None:
-    asked = set(re.findall(r"\$\{(\w+):\?\}", (DEPLOY / "compose.yaml").read_text()))
+    asked = set(re.findall(r"\$\{(\w+):\?[^}]*\}", (DEPLOY / "compose.yaml").read_text()))
     assert asked <= set(variables())
     assert "ESCUCHA_ELASTICSEARCH_PASSWORD" in asked
+
+
+@pytest.mark.parametrize("name", ["AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__CORE__FERNET_KEY"])
+def test_empty_keys_of_airflow_are_refused_in_words(name: str) -> None:
+    (refusal,) = set(re.findall(rf"\$\{{{name}:\?([^}}]+)\}}", (DEPLOY / "compose.yaml").read_text()))
+    assert "make one" in refusal
+    unit = (DEPLOY / "systemd" / "escucha-prepare.service").read_text()
+    (script,) = re.findall(r"^ExecStartPre=/bin/sh -c '(.*)'$", unit, re.MULTILINE)
+    keys = {"AIRFLOW__API_AUTH__JWT_SECRET": "x", "AIRFLOW__CORE__FERNET_KEY": "x"}
+    run = [subprocess.run(["/bin/sh", "-c", script], env=env, capture_output=True) for env in (keys, keys | {name: ""})]
+    assert [done.returncode for done in run] == [0, 2]
+    assert name.encode() in run[1].stderr
+
+
+def test_every_command_of_the_compose_file_names_the_environment_file() -> None:
+    """Without it compose refuses the file itself: the passwords would be empty."""
+    commands = re.findall(r"^#   (docker compose .*)$", (DEPLOY / "compose.yaml").read_text(), re.MULTILINE)
+    assert len(commands) == 2
+    assert [one for one in commands if "--env-file deploy/escucha.env -f deploy/compose.yaml" not in one] == []
+
+
+def test_the_containers_desk_starts_without_users_and_asks_for_them() -> None:
+    """The third command runs beside a desk that has none yet (tests/test_desk_server.py starts one)."""
+    told = COMPOSE["services"]["desk"]["environment"]
+    settings = Settings(
+        desk_host=told["ESCUCHA_DESK_HOST"],
+        trusted_proxies=told["ESCUCHA_TRUSTED_PROXIES"],
+        desk_url=variables()["ESCUCHA_DESK_URL"],
+    )
+    refuse_plain_http(settings)
+    assert users_demanded(settings)
+    gateway = COMPOSE["networks"]["default"]["ipam"]["config"][0]["gateway"]
+    assert [str(network) for network in settings.trusted_networks] == [f"{gateway}/32"]
+
+
+def test_airflow_loads_the_plugin_that_keeps_foreign_pages_away() -> None:
+    told = [variables(), *(COMPOSE["services"][name]["environment"] for name in ("airflow-api", "airflow-scheduler"))]
+    folders = {one["AIRFLOW__CORE__PLUGINS_FOLDER"] for one in told}
+    assert folders == {"/opt/escucha/dags/plugins"}
+    assert (ROOT / "dags" / "plugins" / "foreign_pages.py").exists()
+
+
+def test_the_desks_container_says_whether_it_is_well() -> None:
+    test = COMPOSE["services"]["desk"]["healthcheck"]["test"]
+    assert test[:3] == ["CMD", "python", "-c"]
+    compile(test[3], "healthcheck", "exec")
 
 
 def test_the_compose_file_starts_programs_that_there_are_and_waits_for_services_that_there_are() -> None:

@@ -41,7 +41,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def browser(house: House, language: str = "en") -> TestClient:
     return TestClient(
-        create_app(house), base_url=LOCAL, headers={"accept-language": language}, raise_server_exceptions=True
+        create_app(house),
+        base_url=LOCAL,
+        client=("127.0.0.1", 50000),
+        headers={"accept-language": language},
+        raise_server_exceptions=True,
     )
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.errors import ConfigurationError
 from core.settings import Settings
 from desk.entrance import own_path
-from desk.security import RateLimit, User, allowed_hosts, demand_users, is_loopback
+from desk.limits import RateLimit
+from desk.security import User, allowed_hosts, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,6 @@ from desk.security import RateLimit, User, allowed_hosts, demand_users, is_loopb
 )
 def test_only_loopback_needs_no_users(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
-
-
-def test_a_desk_that_others_reach_demands_users() -> None:
-    with pytest.raises(ConfigurationError, match="escucha user NAME"):
-        demand_users(Settings(desk_host="0.0.0.0"), has_users=False)
-    demand_users(Settings(desk_host="0.0.0.0"), has_users=True)
-    demand_users(Settings(desk_host="127.0.0.1"), has_users=False)
 
 
 @pytest.mark.parametrize(

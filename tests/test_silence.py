@@ -143,7 +143,12 @@ def test_the_desk_shows_silences_and_lost_stretches(played: Make, language: str,
     gap = Gap(stream="mentions", newer_than="1", older_than="9", reason="page_cap")
     town.collect(Page(raws=(raw("1"),), cursor={"at": 1}, gap=gap))
     town.collect(Page(cursor={"at": 2}, dropped=("mentions",)))
-    client = TestClient(create_app(town.house), base_url="http://127.0.0.1", headers={"accept-language": language})
+    client = TestClient(
+        create_app(town.house),
+        base_url="http://127.0.0.1",
+        client=("127.0.0.1", 50000),
+        headers={"accept-language": language},
+    )
     assert silent not in client.get("/sources").text
     town.clock += 2 * DAY
     page_of_sources = client.get("/sources").text

@@ -46,6 +46,9 @@ def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(house: House) -> 
     house.wait(house.ready, 180)
     ready_at = datetime.now(UTC)
     house.wait(house.listening, 240)
+    assert (
+        httpx.get(f"{house.api()}/dags", headers={"Host": "evil.com"}, timeout=30, trust_env=False).status_code == 403
+    )
     assert house.said().index("first pass: done") < house.said().index("Airflow: listening to archive")
 
     for dag_id in ("listen_archive", "verify", "follow", "forget"):
