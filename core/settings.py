@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     """Address of the desk written in tickets and mails; empty: the local one."""
     desk_host: str = "127.0.0.1"
     desk_port: int = 8800
+    desk_idle_minutes: int = Field(30, ge=1, le=24 * 60)
+    """A session of the desk ends after so long without a request."""
+    desk_session_hours: int = Field(10, ge=1, le=7 * 24)
+    """A session of the desk ends so long after the log-in, whatever was done in it."""
     airflow_port: int = 8801
     search_port: int = 8802
     smtp_url: SecretStr | None = None

@@ -12,6 +12,7 @@ from dashboards.charts import Chart
 from dashboards.draw import draw_dashboard
 from dashboards.panels import Dashboard
 from desk.security import LOCAL_USER, RateLimit, User, is_loopback
+from desk.sessions import signed_in
 from escucha.house import House
 from ledger import read
 from search.engine import Engine, connect
@@ -38,9 +39,7 @@ class Desk:
         has_users = read.has_users(self.house.ledger)
         if not has_users and is_loopback(self.house.settings.desk_host):
             return User(LOCAL_USER, "admin")
-        name = request.session.get("user")
-        stored = read.user(self.house.ledger, str(name)) if name else None
-        return User(stored.name, stored.role) if stored else None
+        return signed_in(self.house, request)
 
     def charts(self, engine: Engine, dashboard: Dashboard, language: str, moment: datetime) -> list[Chart]:
         """The charts of a dashboard, at most FRESH old: several people who look at once cost one drawing."""

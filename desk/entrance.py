@@ -9,9 +9,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from core.translate import LANGUAGES
 from desk.desk import Desk
-from desk.security import csrf_is_right
+from desk.security import User
+from desk.sessions import begin_session, csrf_is_right, end_session
 from desk.users import log_in
 from desk.view import page
+from escucha import accounts
 
 
 def own_path(asked: str) -> str:
@@ -38,18 +40,26 @@ async def login(request: Request) -> Response:
     if not desk.logins.admits(caller):
         return page(request, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
     # Argon2 takes its time on purpose: in a thread, so that the others at the desk do not wait
-    user = await run_in_threadpool(log_in, desk.house.ledger, str(form.get("name", "")), str(form.get("password", "")))
+    user = await run_in_threadpool(_known, desk, str(form.get("name", "")), str(form.get("password", "")))
     if user is None:
         return page(request, "login.html", status=401, wrong=True, next=own_path(str(form.get("next", "/"))))
-    request.session.clear()  # a session begun before the login is not carried over
-    request.session["user"] = user.name
-    return RedirectResponse(own_path(str(form.get("next", "/"))), status_code=303)
+    response = RedirectResponse(own_path(str(form.get("next", "/"))), status_code=303)
+    await run_in_threadpool(begin_session, desk.house, request, response, user.name)
+    return response
+
+
+def _known(desk: Desk, name: str, password: str) -> User | None:
+    user = log_in(desk.house.ledger, name, password)
+    if user is None:
+        accounts.failed_login(desk.house, name)
+    return user
 
 
 def logout(request: Request, form: FormData) -> Response:
     """Out."""
-    request.session.clear()
-    return RedirectResponse("/login", status_code=303)
+    response = RedirectResponse("/login", status_code=303)
+    end_session(request.app.state.desk.house, request, response)
+    return response
 
 
 async def choose_language(request: Request) -> Response:

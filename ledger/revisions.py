@@ -64,6 +64,8 @@ def is_repeated_correction(
     text = connection.execute(select(posts.text_version).where(posts.post_id == post_id)).scalar_one()
     mine = (corrections.post_id == post_id) & (corrections.question == question)
     statement = select(corrections.id, corrections.value, corrections.who, corrections.why).where(mine)
-    last, *before = connection.execute(statement.order_by(corrections.id.desc()).limit(2)).all()
-    was_seen = f"{text}-{before[0].id if before else 0}"
-    return seen == was_seen and (last.value, last.who, last.why) == (value, who, why)
+    newest = connection.execute(statement.order_by(corrections.id.desc()).limit(2)).all()
+    if not newest:
+        return False
+    was_seen = f"{text}-{newest[1].id if len(newest) > 1 else 0}"
+    return seen == was_seen and (newest[0].value, newest[0].who, newest[0].why) == (value, who, why)
