@@ -13,6 +13,10 @@ class ConfigurationError(EscuchaError):
     exit_code = 2
 
 
+class StaleError(ConfigurationError):
+    """What a form was made from has changed since: nothing was written, and the words of the form are kept."""
+
+
 class ModelError(ConfigurationError):
     """A model file is missing, damaged, or not what its manifest says."""
 

@@ -36,6 +36,18 @@ NAMES: dict[str, dict[str, str]] = {
     "action": {
         "assign": "Assign", "answer": "Mark as answered", "resolve": "Resolve", "reject": "Reject", "reopen": "Reopen", "note": "Add note",
     },
+    "role": {"reader": "reader", "agent": "agent", "admin": "administrator"},
+    "audit": {
+        "login": "logged in", "login_failed": "log-in failed", "logout": "logged out", "user_made": "user made",
+        "role_changed": "role changed", "password_changed": "password changed", "user_disabled": "user shut out",
+        "user_enabled": "user let in again", "user_removed": "user removed", "session_revoked": "sessions ended",
+        "export": "exported", "erase": "erasure began", "erased": "erased", "forget": "forgotten after the retention",
+        "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
+        "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",
+        "answered": "case answered", "resolved": "case resolved", "rejected": "case rejected",
+        "correct sentiment": "sentiment corrected", "correct intent": "intent corrected", "correct topic": "topic corrected",
+        "correct actionable": "“can be acted on” corrected", "correct relevance": "“about the city” corrected",
+    },
     "gap": {
         "page_cap": "more pages than one run may read", "refused": "the network refused in between", "budget": "the budget was used up",
         "repeated_token": "the network gave the same page again and again", "look_back": "older than the network still gives",

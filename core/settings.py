@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     """True: passwords may cross the network unencrypted, on a desk_host that is not loopback without https before it."""
     trusted_proxies: str = ""
     """Addresses or networks, with commas between, of the web servers before the desk: their X-Forwarded-For counts, no other's."""
+    desk_idle_minutes: int = Field(30, ge=1, le=24 * 60)
+    """A session of the desk ends after so long without a request."""
+    desk_session_hours: int = Field(10, ge=1, le=7 * 24)
+    """A session of the desk ends so long after the log-in, whatever was done in it."""
     airflow_port: int = 8801
     search_port: int = 8802
     smtp_url: SecretStr | None = None

@@ -1,47 +1,69 @@
-"""What staff do on the desk: each button is one function of the case book, then back to the page it came from."""
+"""What staff do on the desk: each button is one function of the case book, then back to the page it came from.
+
+Every form carries the version it was made from (`seen`). What is refused comes back with the words that were typed.
+"""
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from core.errors import ConfigurationError
+from desk import cases, posts
 from desk.desk import Desk
+from desk.kept_words import status_of
+from desk.refused import Refused
 from desk.view import page
 from escucha import casebook
+from ledger import read
 
 BOOLEAN = {"True": True, "False": False}
+NO_VERSION = "This form does not say which version it was made from. Please reload the page and try again."
 
 
 def on_case(request: Request, form: FormData) -> Response:
     """Assign, answer, resolve, reject, reopen or note."""
     desk: Desk = request.app.state.desk
-    house, key, who = desk.house, request.path_params["case_key"], request.state.user.name
-    why = str(form.get("why", "")).strip()
-    match request.path_params["action"]:
+    key, action = request.path_params["case_key"], request.path_params["action"]
+    why, department = str(form.get("why", "")).strip(), str(form.get("department", ""))
+    seen = None
+    try:
+        seen = _number(form)
+        _change_case(desk, key, action, request.state.user.name, why, department, seen)
+    except ConfigurationError as error:
+        return cases.case_page(request, Refused(str(error), status_of(error), action, why, department, seen))
+    return RedirectResponse(f"/cases/{key}", status_code=303)
+
+
+def _change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:
+    house = desk.house
+    match action:
         case "assign":
-            casebook.assign(house, key, str(form.get("department", "")), who, why)
+            casebook.assign(house, key, department, who, why, seen)
         case "answer":
-            casebook.answer(house, key, who, why)
+            casebook.answer(house, key, who, why, seen)
         case "resolve":
-            casebook.resolve(house, key, who, why)
+            casebook.resolve(house, key, who, why, seen)
         case "reject":
-            casebook.reject(house, key, who, why)
+            casebook.reject(house, key, who, why, seen)
         case "reopen":
-            casebook.reopen(house, key, who, why)
+            casebook.reopen(house, key, who, why, seen)
         case "note":
-            casebook.note(house, key, who, why)
+            casebook.note(house, key, who, why, seen)
         case _:
             raise HTTPException(404)
-    return RedirectResponse(f"/cases/{key}", status_code=303)
 
 
 def correct(request: Request, form: FormData) -> Response:
     """Correct one label of a post."""
     desk: Desk = request.app.state.desk
     post_id, value = request.path_params["post_id"], str(form.get("value", ""))
-    question = str(form.get("question", ""))
+    question, why = str(form.get("question", "")), str(form.get("why", "")).strip()
     answer = BOOLEAN.get(value, value) if question in casebook.TRUE_OR_FALSE else value
-    casebook.correct(desk.house, post_id, question, answer, request.state.user.name, str(form.get("why", "")).strip())
+    try:
+        casebook.correct(desk.house, post_id, question, answer, request.state.user.name, why, _version(form))
+    except ConfigurationError as error:
+        return posts.post_page(request, Refused(str(error), status_of(error), question, why, value))
     return RedirectResponse(f"/posts/{post_id}", status_code=303)
 
 
@@ -49,16 +71,45 @@ def on_review(request: Request, form: FormData) -> Response:
     """Accept or reject a doubtful post."""
     desk: Desk = request.app.state.desk
     house, post_id, who = desk.house, request.path_params["post_id"], request.state.user.name
-    why = str(form.get("why", "")).strip()
-    match request.path_params["action"]:
-        case "accept":
-            key = casebook.accept_review(house, post_id, who, why)
+    why, action = str(form.get("why", "")).strip(), request.path_params["action"]
+    if action not in ("accept", "reject"):
+        raise HTTPException(404)
+    try:
+        if action == "accept":
+            key = casebook.accept_review(house, post_id, who, why, _number(form))
             return RedirectResponse(f"/cases/{key}", status_code=303)
-        case "reject":
-            casebook.reject_review(house, post_id, who, why)
-            return RedirectResponse("/review", status_code=303)
-        case _:
-            raise HTTPException(404)
+        casebook.reject_review(house, post_id, who, why, _number(form))
+    except ConfigurationError as error:
+        return _review_refused(request, post_id, Refused(str(error), status_of(error), action, why))
+    return RedirectResponse("/review", status_code=303)
+
+
+def _review_refused(request: Request, post_id: str, refused: Refused) -> Response:
+    """The post as it is now, why it was refused, and the form again while a person still has to decide."""
+    ledger = request.app.state.desk.house.ledger
+    versions = read.text_versions(ledger, [post_id])
+    return page(
+        request,
+        "review_refused.html",
+        status=refused.status,
+        post=read.post_fact(ledger, post_id),
+        refused=refused,
+        versions=versions,
+    )
+
+
+def _version(form: FormData) -> str:
+    found = str(form.get("seen", ""))
+    if not found:
+        raise ConfigurationError(NO_VERSION)
+    return found
+
+
+def _number(form: FormData) -> int:
+    found = _version(form)
+    if not found.isdecimal() or len(found) > 9:
+        raise ConfigurationError(NO_VERSION)
+    return int(found)
 
 
 def original(request: Request, form: FormData) -> Response:

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import EscuchaError
 from desk.security import users_demanded
-from desk.view import page, without_session
+from desk.view import page
 from ledger import read
 
 OPEN = frozenset({"/public", "/public/data.csv", "/public/data.json", "/notice", "/inbox", "/alive"})
@@ -42,19 +42,19 @@ def _refusal(request: Request) -> Response | None:
         if read.has_users(house.ledger):
             return None  # each page asks who it is
     except EscuchaError as error:  # the ledger does not answer: nobody is let in meanwhile
-        return page(without_session(request), "wrong.html", status=503, words=str(error))
+        return page(request, "wrong.html", status=503, words=str(error))
     if not users_demanded(house.settings):
         if request.state.direct:
             return None
         return page(
-            without_session(request), "wrong.html", status=403,
+            request, "wrong.html", status=403,
             words="This desk has no users yet, so it answers only on the machine it runs on, without a proxy in between. To open it "
             "to others, set ESCUCHA_DESK_URL to its address, start it again, and make the first user with the link in its log.",
         )  # fmt: skip
     if request.url.path == SETUP:
         return None  # the page asks for the token
     return page(
-        without_session(request), "wrong.html", status=403,
+        request, "wrong.html", status=403,
         words="This desk has no users yet. The first is made with the one-time link that the desk wrote to its log when it started "
         "(journalctl -u escucha-desk, docker compose logs desk, or log/desk.log), or with: escucha user NAME --role admin",
     )  # fmt: skip

@@ -10,7 +10,6 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,18 +17,36 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from desk import actions, boards, cases, entrance, inbox, now_page, papers, posts, public, setup, sources, words
+from core.errors import EscuchaError
+from desk import (
+    accounts,
+    actions,
+    audit,
+    boards,
+    cases,
+    entrance,
+    inbox,
+    now_page,
+    papers,
+    posts,
+    public,
+    setup,
+    sources,
+    words,
+)
 from desk.admission import SETUP, Admission
-from desk.body_limit import BodyLimit, too_large
+from desk.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
 from desk.client import ClientAddress, caller
 from desk.desk import Desk
-from desk.security import HEADERS, HSTS, allowed_hosts, csrf_is_right, session_key
+from desk.kept_words import status_of, typed, typed_in
+from desk.security import HEADERS, HSTS, allowed_hosts
+from desk.sessions import csrf_is_right
 from desk.view import page
 from escucha.house import House
 
 log = logging.getLogger("escucha")
 STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."
+SESSION_OVER = "Your session has ended. Log in again, then send this again."
 
 
 class SecurityHeaders:
@@ -66,6 +83,9 @@ class Guarded:
         """The page, or why not."""
         desk: Desk = request.app.state.desk
         user = await run_in_threadpool(desk.user, request)
+        if user is None and request.method == "POST":
+            kept = await typed_in(request, MAX_FORM_BYTES)
+            return page(request, "wrong.html", status=401, words=SESSION_OVER, typed=kept)
         if user is None:
             return RedirectResponse(f"/login?next={quote(request.url.path)}", status_code=303)
         request.state.user = user
@@ -73,14 +93,18 @@ class Guarded:
             return page(request, "wrong.html", status=403, words="Your role does not allow this.")
         if request.method != "POST":
             return await run_in_threadpool(self.endpoint, request)
-        if not desk.limit.admits(user.name, caller(request.client.host if request.client else "")):
-            return page(
-                request, "wrong.html", status=429, words="Too many changes in a short time. Please wait a minute."
-            )
         form = await request.form()
+        if not desk.limit.admits(user.name, caller(request.client.host if request.client else "")):
+            words = "Too many changes in a short time. Please wait a minute."
+            return page(request, "wrong.html", status=429, words=words, typed=typed(form))
         if not csrf_is_right(request, str(form.get("csrf", ""))):
-            return page(request, "wrong.html", status=403, words=STALE_FORM)
-        return await run_in_threadpool(self.endpoint, request, form)
+            return page(request, "wrong.html", status=403, words=STALE_FORM, typed=typed(form))
+        try:
+            return await run_in_threadpool(self.endpoint, request, form)
+        except EscuchaError as error:
+            log.warning("desk %s: %s", request.url.path, error)
+            status = status_of(error)
+            return page(request, "wrong.html", status=status, words=str(error), typed=typed(form))
 
 
 def behind_the_door(
@@ -92,7 +116,7 @@ def behind_the_door(
 
 async def known_error(request: Request, error: Exception) -> Response:
     """An error of ours: its own words are what the user should do."""
-    status = 503 if isinstance(error, UnavailableError) else 400 if isinstance(error, ConfigurationError) else 500
+    status = status_of(error) if isinstance(error, EscuchaError) else 500
     log.warning("desk %s: %s", request.url.path, error)
     return page(request, "wrong.html", status=status, words=str(error))
 
@@ -123,7 +147,15 @@ def create_app(house: House) -> Starlette:
         ("/reports", papers.papers),
         ("/reports/{name}/{interval}/{file}", papers.paper),
         ("/sources", sources.sources),
+        ("/account", accounts.account),
     ]
+    manage = [("/users", accounts.users), ("/audit", audit.audit), ("/audit.csv", audit.download)]
+    change = [
+        ("/users", accounts.make),
+        ("/users/revoke", accounts.revoke),
+        ("/users/{name}/{action}", accounts.change),
+    ]
+    own = [("/account/password", accounts.own_password), ("/account/revoke", accounts.own_revoke)]
     work = [
         ("/cases/{case_key}/{action}", actions.on_case),
         ("/posts/{post_id}/correct", actions.correct),
@@ -133,6 +165,9 @@ def create_app(house: House) -> Starlette:
     routes: list[Route | Mount] = [behind_the_door(path, endpoint, "read") for path, endpoint in read]
     routes += [behind_the_door("/posts/{post_id}/original", actions.original, "originals", ("POST",))]
     routes += [behind_the_door(path, endpoint, "work", ("POST",)) for path, endpoint in work]
+    routes += [behind_the_door(path, endpoint, "read", ("POST",)) for path, endpoint in own]
+    routes += [behind_the_door(path, endpoint, "manage", ("POST",)) for path, endpoint in change]
+    routes += [behind_the_door(path, endpoint, "manage") for path, endpoint in manage]
     routes += [
         behind_the_door("/logout", entrance.logout, "read", ("POST",)),
         Route("/public", citizens.html),
@@ -154,8 +189,6 @@ def create_app(house: House) -> Starlette:
             Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(house.settings)),
             Middleware(BodyLimit),
             Middleware(Admission),
-            Middleware(SessionMiddleware, secret_key=session_key(house.salt), session_cookie="escucha", max_age=12 * 3600,
-                       same_site="strict", https_only=desk.secure),
         ],
         exception_handlers={EscuchaError: known_error, 404: not_found, 413: too_large},
     )  # fmt: skip

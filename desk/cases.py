@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from core.case import NEXT, STATES
 from desk.desk import Desk
+from desk.refused import Refused, gone
 from desk.view import PAGE_SIZE, page, page_number
 from escucha.house import CASEBOOK, now
 from ledger import read
@@ -44,15 +45,29 @@ def cases(request: Request) -> Response:
 
 def case(request: Request) -> Response:
     """One case."""
+    return case_page(request)
+
+
+def case_page(request: Request, refused: Refused | None = None) -> Response:
+    """The page of a case; after a form that was not accepted, with what changed meanwhile and what was typed."""
     desk: Desk = request.app.state.desk
     ledger, key = desk.house.ledger, request.path_params["case_key"]
+    revision = read.case_revision(ledger, key)  # before all else: what changes from here on makes the forms stale
     fact = read.case_fact(ledger, key)
     if fact is None:
+        if refused is not None:
+            return gone(request, refused)
         raise HTTPException(404)
     ours = fact.system == CASEBOOK
+    since = refused.seen if refused is not None else None
     return page(
         request,
         "case.html",
+        status=200 if refused is None else refused.status,
+        revision=revision,
+        refused=refused,
+        new_steps=[] if since is None else read.transitions(ledger, key, since),
+        new_notes=[] if since is None else read.notes(ledger, key, since),
         case=fact,
         posts=list(read.post_facts(ledger, case_key=key, order="oldest")),
         transitions=read.transitions(ledger, key),

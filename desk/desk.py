@@ -14,6 +14,7 @@ from dashboards.draw import draw_dashboard
 from dashboards.panels import Dashboard
 from desk.limits import ChangeLimits, LoginLimits
 from desk.security import LOCAL_USER, User, users_demanded
+from desk.sessions import signed_in
 from desk.setup import FirstUser
 from escucha.house import House
 from ledger import read
@@ -49,9 +50,7 @@ class Desk:
         has_users = read.has_users(self.house.ledger)
         if not has_users and request.state.direct and not users_demanded(self.house.settings):
             return User(LOCAL_USER, "admin")
-        name = request.session.get("user")
-        stored = read.user(self.house.ledger, str(name)) if name else None
-        return User(stored.name, stored.role) if stored else None
+        return signed_in(self.house, request)
 
     def charts(self, engine: Engine, dashboard: Dashboard, language: str, moment: datetime) -> list[Chart]:
         """The charts of a dashboard, at most FRESH old: several people who look at once cost one drawing."""

@@ -1,10 +1,10 @@
 """The door: log in, log out, choose a language, and a sign of life for the supervisor."""
 
 import secrets
-from functools import partial
 from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -13,9 +13,11 @@ from core.translate import LANGUAGES
 from desk.client import caller
 from desk.desk import Desk
 from desk.limits import browser_mark, known_browser
-from desk.security import csrf_is_right
+from desk.security import User
+from desk.sessions import begin_session, csrf_is_right, end_session
 from desk.users import log_in
 from desk.view import page
+from escucha import accounts
 
 BROWSER_COOKIE = "escucha_browser"
 """Says that an account logged in here before; opens nothing, but has limits of its own (desk/limits.py)."""
@@ -46,14 +48,12 @@ async def login(request: Request) -> Response:
     if not desk.logins.admits(account, address, browser):
         return page(request, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
     # Argon2 takes its time on purpose: in a thread, so that the others at the desk do not wait
-    check = partial(log_in, desk.house.ledger, account, str(form.get("password", "")))
-    user = await run_sync(check, limiter=desk.hashers)
+    user = await run_sync(_known, desk, account, str(form.get("password", "")), limiter=desk.hashers)
     if user is None:
         return page(request, "login.html", status=401, wrong=True, next=own_path(str(form.get("next", "/"))))
-    request.session.clear()  # a session begun before the login is not carried over
-    request.session["user"] = user.name
     desk.logins.succeeded(account, address, browser)
     response = RedirectResponse(own_path(str(form.get("next", "/"))), status_code=303)
+    await run_in_threadpool(begin_session, desk.house, request, response, user.name)
     mark = browser_mark(desk.house.salt, user.name, browser or secrets.token_urlsafe(12))
     response.set_cookie(
         BROWSER_COOKIE, mark, max_age=365 * 86400, path="/login", samesite="strict", httponly=True, secure=desk.secure
@@ -61,10 +61,18 @@ async def login(request: Request) -> Response:
     return response
 
 
+def _known(desk: Desk, name: str, password: str) -> User | None:
+    user = log_in(desk.house.ledger, name, password)
+    if user is None:
+        accounts.failed_login(desk.house, name)
+    return user
+
+
 def logout(request: Request, form: FormData) -> Response:
     """Out."""
-    request.session.clear()
-    return RedirectResponse("/login", status_code=303)
+    response = RedirectResponse("/login", status_code=303)
+    end_session(request.app.state.desk.house, request, response)
+    return response
 
 
 async def choose_language(request: Request) -> Response:

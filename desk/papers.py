@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, Response
 from core.fact import Fact
 from desk.desk import Desk
 from desk.view import page
+from escucha import accounts
 from reports.page import content_security_policy
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
@@ -45,5 +46,6 @@ def paper(request: Request) -> Response:
     path = _folder(desk) / name / interval / file
     if not (NAME.fullmatch(name) and NAME.fullmatch(interval) and FILE.fullmatch(file) and path.is_file()):
         raise HTTPException(404)
+    accounts.record(desk.house, "report_opened", f"{name}/{interval}/{file}", who=request.state.user.name)
     headers = {"Content-Security-Policy": content_security_policy()} if file.endswith(".html") else {}
     return FileResponse(path, headers=headers, content_disposition_type="inline")

@@ -1,5 +1,6 @@
 """Posts: find them, see what the reader made of one and why it became a case or not, and work the review queue."""
 
+from functools import partial
 from typing import cast
 
 from starlette.exceptions import HTTPException
@@ -10,6 +11,7 @@ from core.errors import UnavailableError
 from core.facts import PostFact
 from core.reading import INTENTS, SENTIMENTS, TOPICS
 from desk.desk import Desk
+from desk.refused import Refused, gone
 from desk.view import PAGE_SIZE, page, page_number
 from ledger import read
 from search import queries
@@ -80,14 +82,25 @@ def _choices(desk: Desk) -> dict[str, list[str]]:
 
 def post(request: Request) -> Response:
     """One post with its labels, scores, model, thread, and why this case or none."""
+    return post_page(request)
+
+
+def post_page(request: Request, refused: Refused | None = None) -> Response:
+    """The page of a post; after a correction that was not accepted, with what was typed."""
     desk: Desk = request.app.state.desk
     ledger = desk.house.ledger
+    versions = read.label_versions(ledger, request.path_params["post_id"], tuple(CORRECTABLE))  # before the post
     fact = read.post_fact(ledger, request.path_params["post_id"])
     if fact is None:
+        if refused is not None:
+            return gone(request, refused)
         raise HTTPException(404)
     return page(
         request,
         "post.html",
+        status=200 if refused is None else refused.status,
+        versions=versions,
+        refused=refused,
         post=fact,
         reading=read.reading_of(ledger, fact.post_id),
         corrections=read.corrections_of(ledger, fact.post_id),
@@ -101,13 +114,21 @@ def review(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     number = page_number(request)
     total = read.count_posts(desk.house.ledger, decision="in_review")
-    queue = read.post_facts(
-        desk.house.ledger, decision="in_review", order="actionable", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
+    queue = partial(
+        read.post_facts,
+        desk.house.ledger,
+        decision="in_review",
+        order="actionable",
+        limit=PAGE_SIZE,
+        offset=(number - 1) * PAGE_SIZE,
     )
+    # The versions are read before the texts that are shown: a text that changes in between makes its form stale.
+    versions = read.text_versions(desk.house.ledger, [one.post_id for one in queue()])
     return page(
         request,
         "review.html",
-        posts=list(queue),
+        posts=list(queue()),
+        versions=versions,
         total=total,
         number_of_page=number,
         pages=max(1, -(-total // PAGE_SIZE)),

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.desk import Desk
-from desk.view import language_of, page, without_session
+from desk.view import language_of, page
 from escucha.house import House, now
 from reports import open_data
 from reports.open_data import ResponseTimes
@@ -60,13 +60,13 @@ class Public:
 
     async def html(self, request: Request) -> Response:
         """Show the city's response times, by service, district and channel."""
-        times, clean = await self.counted.times(), without_session(request)
+        times = await self.counted.times()
         return self._answer(
             request,
             language_of(request),
             "text/html",
             times,
-            lambda: bytes(page(clean, "public.html", times=times).body),
+            lambda: bytes(page(request, "public.html", times=times).body),
         )
 
     async def data(self, request: Request) -> Response:

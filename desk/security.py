@@ -1,15 +1,10 @@
 """Who may do what on the desk, and what a browser may do with its pages."""
 
-import hmac
 import ipaddress
-import secrets
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
-
 from core.errors import ConfigurationError
-from core.seal import keyed_hash
 from core.settings import Settings
 
 CONTENT_SECURITY_POLICY = (
@@ -29,9 +24,9 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 RIGHTS: dict[str, frozenset[str]] = {
     "reader": frozenset({"read"}),
     "agent": frozenset({"read", "work"}),
-    "admin": frozenset({"read", "work", "originals"}),
+    "admin": frozenset({"read", "work", "originals", "manage"}),
 }
-"""reader looks; agent works cases and labels; admin may open originals as well."""
+"""reader looks; agent works cases and labels; admin may open originals, manage users and read the audit log."""
 LOCAL_USER = "desk"
 """Who acts on a desk without users: it answers direct requests of its own machine only."""
 
@@ -44,7 +39,7 @@ class User:
     role: str
 
     def may(self, right: str) -> bool:
-        """True when this user has the right: read, work, originals."""
+        """True when this user has the right: read, work, originals, manage."""
         return right in RIGHTS[self.role]
 
 
@@ -83,21 +78,3 @@ def allowed_hosts(settings: Settings) -> list[str]:
     """Names under which the desk answers: any other Host header is a rebinding attack."""
     named = urlsplit(settings.desk_address).hostname
     return sorted({"127.0.0.1", "localhost", "[::1]", settings.desk_host, *([named] if named else [])} - {"0.0.0.0"})  # noqa: S104
-
-
-def session_key(salt: bytes) -> str:
-    """Signs the session cookie; apart from every other use of the salt."""
-    return keyed_hash(salt, "session", "desk")
-
-
-def csrf_token(request: Request) -> str:
-    """The token every form carries; made once a session."""
-    if "csrf" not in request.session:
-        request.session["csrf"] = secrets.token_urlsafe(24)
-    return str(request.session["csrf"])
-
-
-def csrf_is_right(request: Request, sent: str) -> bool:
-    """True when the form came from a page of this session."""
-    expected = request.session.get("csrf", "")
-    return bool(expected) and hmac.compare_digest(expected.encode(), sent.encode())

@@ -18,7 +18,7 @@ from core.errors import ConfigurationError
 from desk.client import caller
 from desk.limits import RateLimit
 from desk.users import set_user
-from desk.view import page, without_session
+from desk.view import page
 from ledger import read
 
 VALID_S = 3600.0
@@ -60,20 +60,19 @@ async def first_user(request: Request) -> Response:
     desk = request.app.state.desk
     if await run_in_threadpool(read.has_users, desk.house.ledger):
         raise HTTPException(404)
-    clean = without_session(request)
     if not desk.first_user.tries.admits(caller(request.client.host if request.client else "")):
-        return page(clean, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
+        return page(request, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
     form = await request.form() if request.method == "POST" else FormData()
     token = str(form.get("token", "")) or request.query_params.get("token", "")
     if not desk.first_user.accepts(token):
         return page(
-            clean, "wrong.html", status=403,
+            request, "wrong.html", status=403,
             words="This link is no longer valid, or was never one. Links are valid for one hour and once: start the desk again, and it "
             "writes a new one to its log.",
         )  # fmt: skip
     if request.method != "POST":
-        return page(clean, "setup.html", token=token, problem="")
-    return await run_in_threadpool(_make, clean, form, token)
+        return page(request, "setup.html", token=token, problem="")
+    return await run_in_threadpool(_make, request, form, token)
 
 
 def _make(request: Request, form: FormData, token: str) -> Response:

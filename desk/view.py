@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from core.names import name_of, reason_in_words
 from core.translate import LANGUAGES, translator
-from desk.security import csrf_token
+from desk.sessions import FormToken, session_of
 
 PAGE_SIZE = 50
 INVISIBLE = {
@@ -46,23 +46,20 @@ def language_of(request: Request) -> str:
     return str(request.app.state.desk.house.city.languages[0])
 
 
-def without_session(request: Request) -> Request:
-    """Return the request with an empty session: a page for strangers leaves no session behind."""
-    return Request({**request.scope, "session": {}}, request.receive)
-
-
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """The page, with everything all templates need."""
     desk = request.app.state.desk
     language = language_of(request)
     city = desk.house.city
+    token = FormToken(request, desk.house.settings)
     context = {
         "_": translator(language, "desk"),
         "language": language,
         "city": city,
         "user": getattr(request.state, "user", None),
         "path": request.url.path,
-        "csrf": csrf_token(request),
+        "csrf": token,
+        "signed_in": session_of(request) is not None,
         "when": lambda moment, form="medium": when(moment, language, city.zone, form),
         "day": lambda moment: format_date(moment.astimezone(city.zone), "medium", locale=language),
         "number": lambda n: format_decimal(n, locale=language),
@@ -73,7 +70,9 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "query": lambda **changes: changed_query(request, **changes),
         **values,
     }
-    return HTMLResponse(_environment().get_template(template).render(context), status_code=status)
+    response = HTMLResponse(_environment().get_template(template).render(context), status_code=status)
+    token.keep(response)
+    return response
 
 
 def when(moment: datetime | None, language: str, zone: Any, form: str = "medium") -> str:

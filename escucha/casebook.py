@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, StaleError
 from core.fact import Fact
 from core.reading import INTENTS, SENTIMENTS, TOPICS
 from core.seal import open_origin
 from escucha.house import House, now
-from ledger import audit, cases, decisions, read, users
+from ledger import audit, cases, decisions, history, read, reviews, users
 from ledger.open import Ledger
 from triage.decide import accept
 
@@ -28,53 +28,61 @@ class Original(Fact):
     url: str | None
 
 
-def assign(house: House, case_key: str, department: str, who: str, why: str) -> None:
-    """Give the case to a department."""
+def assign(house: House, case_key: str, department: str, who: str, why: str, seen: int | None = None) -> None:
+    """Give the case to a department. `seen`, here and below, is the revision of the case that the person looked at."""
     if department not in {one.name for one in house.city.departments}:
         raise RefusalError(f"there is no department '{department}' in the profile")
-    cases.change(house.ledger, case_key, "assigned", who, why, now(), department=department)
+    cases.change(house.ledger, case_key, "assigned", who, why, now(), department=department, seen=seen)
 
 
-def answer(house: House, case_key: str, who: str, why: str) -> None:
+def answer(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """The citizen was answered: this stops the clock of the answer time. `why` says what was answered, and where."""
-    cases.change(
-        house.ledger, case_key, "answered", who, _needed(why, "Please say what was answered, and where."), now()
-    )
+    why = _needed(why, "Please say what was answered, and where.")
+    cases.change(house.ledger, case_key, "answered", who, why, now(), seen=seen)
 
 
-def resolve(house: House, case_key: str, who: str, why: str) -> None:
+def resolve(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """The thing is mended."""
-    cases.change(house.ledger, case_key, "resolved", who, why, now())
+    cases.change(house.ledger, case_key, "resolved", who, why, now(), seen=seen)
 
 
-def reject(house: House, case_key: str, who: str, why: str) -> None:
+def reject(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """Nothing the city can do; `why` says the reason."""
-    cases.change(house.ledger, case_key, "rejected", who, _needed(why, "Please say why it is rejected."), now())
+    why = _needed(why, "Please say why it is rejected.")
+    cases.change(house.ledger, case_key, "rejected", who, why, now(), seen=seen)
 
 
-def reopen(house: House, case_key: str, who: str, why: str) -> None:
+def reopen(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """Take a closed case up again."""
-    cases.change(house.ledger, case_key, "assigned", who, why, now())
+    cases.change(house.ledger, case_key, "assigned", who, why, now(), seen=seen)
 
 
-def note(house: House, case_key: str, who: str, text: str) -> None:
+def note(house: House, case_key: str, who: str, text: str, seen: int | None = None) -> None:
     """Write something down for colleagues."""
-    cases.note(house.ledger, case_key, who, _needed(text, "Please write the note."), now())
+    cases.note(house.ledger, case_key, who, _needed(text, "Please write the note."), now(), seen)
 
 
-def correct(house: House, post_id: str, question: str, value: str | bool, who: str, why: str) -> None:
-    """Correct a label; the correction is kept and no later reading overwrites it."""
+def correct(
+    house: House, post_id: str, question: str, value: str | bool, who: str, why: str, seen: str | None = None
+) -> None:
+    """Correct a label; the correction is kept and no later reading overwrites it. `seen`: `read.label_versions`."""
     if question in ALLOWED and value not in ALLOWED[question]:
         raise RefusalError(f"{question}: '{value}' is not one of {', '.join(ALLOWED[question])}")
     if question in TRUE_OR_FALSE and not isinstance(value, bool):
         raise RefusalError(f"{question}: yes or no, not '{value}'")
     if question not in ALLOWED and question not in TRUE_OR_FALSE:
         raise RefusalError(f"'{question}' cannot be corrected; these can: {', '.join((*ALLOWED, *TRUE_OR_FALSE))}")
-    cases.correct(house.ledger, post_id, question, value, who, why, now())
+    cases.correct(house.ledger, post_id, question, value, who, why, now(), seen)
 
 
-def accept_review(house: House, post_id: str, who: str, why: str) -> str:
-    """Take a doubtful post for a case: a new one, or the case of the same incident. Returns the case key."""
+def accept_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> str:
+    """Take a doubtful post for a case: a new one, or the case of the same incident. Returns the case key.
+
+    `seen` is the version of the text that the person looked at.
+    """
+    settled = _settled_case(house, post_id, who, why) if seen is not None else None
+    if settled is not None:
+        return settled  # the same form again
     reading = read.reading_of(house.ledger, post_id)
     post = read.post_of(house.ledger, post_id)
     if post is None or reading is None:
@@ -84,16 +92,34 @@ def accept_review(house: House, post_id: str, who: str, why: str) -> str:
     try:  # nobody else may open a case of the same incident meanwhile
         known = decisions.known_around(house.ledger, post, house.city.triage.same_days)
         decision = accept(house.city, post, reading, known, who)
-        cases.settle_review(house.ledger, decision, who, why, now())
+        cases.settle_review(house.ledger, decision, who, why, now(), seen)
+    except StaleError:
+        settled = _settled_case(house, post_id, who, why) if seen is not None else None
+        if settled is None:
+            raise
+        return settled
     finally:
         decisions.release(house.ledger, "triage", who)
     assert decision.case is not None  # noqa: S101  accept always gives a case
     return decision.case.key
 
 
-def reject_review(house: House, post_id: str, who: str, why: str) -> None:
-    """A doubtful post needs no case."""
-    cases.reject_review(house.ledger, post_id, who, why, now())
+def _settled_case(house: House, post_id: str, who: str, why: str) -> str | None:
+    if not reviews.was_settled(house.ledger, post_id, "accept", who, why):
+        return None
+    fact = read.post_fact(house.ledger, post_id)
+    return None if fact is None else fact.case_key
+
+
+def reject_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> None:
+    """A doubtful post needs no case. `seen` is the version of the text that the person looked at."""
+    if seen is not None and reviews.was_settled(house.ledger, post_id, "reject", who, why):
+        return  # the same form again
+    try:
+        cases.reject_review(house.ledger, post_id, who, why, now(), seen)
+    except StaleError:
+        if seen is None or not reviews.was_settled(house.ledger, post_id, "reject", who, why):
+            raise
 
 
 def open_original(house: House, post_id: str, who: str) -> Original:
@@ -114,6 +140,8 @@ def _needed(text: str, please: str) -> str:
     return text.strip()
 
 
-def set_user(ledger: Ledger, name: str, password_hash: str, role: str) -> None:
+def set_user(
+    ledger: Ledger, name: str, password_hash: str, role: str, who: str = history.ESCUCHA, *, new: bool = False
+) -> None:
     """A user of the desk, or a new password and role for one; audited."""
-    users.set_user(ledger, name, password_hash, role, now())
+    users.set_user(ledger, name, password_hash, role, now(), who, new=new)

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import EscuchaError
 from core.settings import load_settings
 from core.terminal import speak_plainly
-from escucha import commands
+from escucha import commands, staff_commands
 
 log = logging.getLogger("escucha")
 
@@ -145,12 +145,35 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--kibana", help="for push: Kibana's address (default: ESCUCHA_KIBANA_URL)")
     one = add("init", "a profile for your own city, with questions. Writes cities/NAME.toml.", commands.init)
     one.add_argument("name")
-    one = add(
-        "user", "make a user of the desk, or change a password. Reads the password from standard input.", commands.user
-    )
-    one.add_argument("name")
-    one.add_argument("--role", choices=["reader", "agent", "admin"], default="agent")
+    _staff(add)
     return top
+
+
+def _staff(add: Callable[[str, str, Command], argparse.ArgumentParser]) -> None:
+    one = add(
+        "user",
+        "make a user of the desk, or change a password or role: reads the password from standard input. Every change ends the "
+        "user's sessions and is audited. The last administrator cannot be disabled or removed.",
+        staff_commands.user,
+    )
+    one.add_argument("name", nargs="?")
+    one.add_argument("--role", choices=["reader", "agent", "admin"], help="default: agent; a known user keeps the role")
+    one.add_argument("--list", action="store_true", help="users, roles, and how many sessions each has open")
+    one.add_argument("--disable", action="store_true", help="the user cannot log in any more")
+    one.add_argument("--enable", action="store_true", help="the user can log in again")
+    one.add_argument("--remove", action="store_true", help="remove the user; what the user did stays in the history")
+    one.add_argument("--revoke", action="store_true", help="end all sessions of the user")
+    one = add(
+        "audit",
+        "print who did what and when: log-ins, users, roles, exports, erasures, work on cases. Writes nothing. "
+        "`escucha verify` says whether the log is unbroken.",
+        staff_commands.audit,
+    )
+    one.add_argument("--who", help="only this user")
+    one.add_argument("--what", help="only this kind of entry, such as login_failed")
+    one.add_argument("--from", dest="since", metavar="DAY", help="from this day of the city on, as 2026-11-27")
+    one.add_argument("--to", dest="until", metavar="DAY", help="until this day, itself included")
+    one.add_argument("--format", choices=["jsonl", "csv"], default="jsonl", help="CSV is safe against formulas")
 
 
 def _share_authorities() -> None:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from core.errors import ConfigurationError
-from escucha import checking, costing, erasing, exporting, pipeline, profile, status_page
+from escucha import accounts, checking, costing, erasing, exporting, pipeline, profile, status_page
 from escucha.house import House, open_house, read_profile
 
 log = logging.getLogger("escucha")
@@ -160,6 +160,7 @@ def status(a: Namespace) -> int:
 def export(a: Namespace) -> int:
     """Posts, labels or cases to standard output."""
     with open_house(a.city, a.settings) as house:
+        accounts.record(house, "export", a.what, a.format)
         for line in exporting.lines(house.ledger, a.what, a.format):
             sys.stdout.write(line)
     return 0
@@ -195,14 +196,4 @@ def dashboards(a: Namespace) -> int:
 def init(a: Namespace) -> int:
     """A profile for one's own city."""
     say(f"wrote {profile.init(a.name)}")
-    return 0
-
-
-def user(a: Namespace) -> int:
-    """A user of the desk."""
-    from desk.users import set_user
-
-    with open_house(a.city, a.settings) as house:
-        set_user(house.ledger, a.name, sys.stdin.readline().rstrip("\n"), a.role)
-    say(f"user {a.name}: {a.role}")
     return 0

@@ -2,9 +2,9 @@
 
 from core.errors import ConfigurationError
 from core.seal import pseudonym
-from escucha import reporting
+from escucha import accounts, reporting
 from escucha.house import House, now
-from ledger import forgetting
+from ledger import forgetting, read
 
 
 def erase_author(house: House, author: str) -> dict[str, int]:
@@ -18,7 +18,9 @@ def erase_author(house: House, author: str) -> dict[str, int]:
         raise ConfigurationError(f"--author {author}: write SOURCE:AUTHOR, SOURCE one of {', '.join(house.sources)}")
     if native.startswith("@"):
         native = _look_up(house, source, native)
+    accounts.record(house, "erase", "author", source)  # before: an erasure that cannot be written down does not happen
     count = forgetting.erase_author(house.ledger, pseudonym(house.salt, source, native), "erasure", now())
+    accounts.record(house, "erased", "author", f"{source}: {count}")
     reporting.withdraw_quotes(house)
     return {"erased": count}
 
@@ -44,9 +46,13 @@ def erase_post(house: House, post_id: str) -> dict[str, int]:
     Raises:
         ConfigurationError: the ledger does not know it.
     """
-    if not forgetting.erase_post(house.ledger, post_id, "erasure", now()):
+    known = read.post_of(house.ledger, post_id) is not None
+    if known:
+        accounts.record(house, "erase", post_id)
+    if not known or not forgetting.erase_post(house.ledger, post_id, "erasure", now()):
         raise ConfigurationError(
             f"--post {post_id}: the ledger has no such post (`escucha export posts` lists the ids)"
         )
+    accounts.record(house, "erased", post_id, "1")
     reporting.withdraw_quotes(house)
     return {"erased": 1}

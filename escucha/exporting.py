@@ -21,6 +21,12 @@ def lines(ledger: Ledger, what: str, form: str) -> Iterator[str]:
     return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
+def audit(ledger: Ledger, form: str, filters: read.AuditFilters) -> Iterator[str]:
+    """The audit log, oldest first, line by line, each with its line end."""
+    rows = (line.model_dump(mode="json") for line in read.audit_lines(ledger, **filters))
+    return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
 def _posts(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for fact in read.post_facts(ledger, order="oldest"):
         yield {

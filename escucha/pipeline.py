@@ -25,10 +25,11 @@ from core.page import Page
 from core.post import Post, Raw, Rejected
 from core.reading import Reading, Unread
 from core.seal import post_id
-from escucha import delivering, filling, reporting, silence, withdrawing
+from escucha import accounts, delivering, filling, reporting, silence, withdrawing
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
 from ledger import arrivals, decisions, forgetting, gaps, identity, readings
+from ledger.history import ESCUCHA
 from search.engine import connect
 from search.writer import document_ids
 from triage import decide
@@ -218,6 +219,8 @@ def deliver(house: House, source: str | None = None, approve: int | None = None)
     """Hand waiting cases to the outside contact centre, each once; more than `max_per_run` wait for a person's word."""
     if house.city.contact_centre.system == CASEBOOK:
         return {"delivered": 0}
+    if approve is not None:
+        accounts.record(house, "deliver_approved", house.city.contact_centre.system, str(approve))
     return delivering.deliver(house, worker(), approve)
 
 
@@ -242,6 +245,7 @@ def forget(house: House, source: str | None = None) -> Counts:
     """Remove what is older than the retention the city promised; the counters stay."""
     too_old = now() - house.city.retention
     forgotten = forgetting.forget_older(house.ledger, too_old, now())
+    accounts.record(house, "forget", "posts", str(forgotten), who=ESCUCHA)
     gaps.give_up_gaps(house.ledger, too_old, now())
     return {"forgotten": forgotten, "quotes withdrawn": reporting.withdraw_quotes(house)}
 

@@ -4,17 +4,30 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from ledger import history, schema
-from ledger.history import ChangeRefusedError
+from ledger import history, revisions, schema
+from ledger.history import ChangeRefusedError, StaleChangeError
 from ledger.labels import rewrite_labels
 from ledger.open import Ledger
 from ledger.rows import changed
 
 
-def correct(ledger: Ledger, post_id: str, question: str, value: str | bool, who: str, why: str, now: datetime) -> None:
+def correct(
+    ledger: Ledger,
+    post_id: str,
+    question: str,
+    value: str | bool,
+    who: str,
+    why: str,
+    now: datetime,
+    seen: str | None = None,
+) -> bool:
     """Keep a correction. The post is decided again, unless it is in a case: then its case stays.
 
+    `seen` is the version of this label that the person looked at (`read.label_versions`). False: this very correction was kept
+    already (a form sent twice).
+
     Raises:
+        StaleError: the text or this label was changed since.
         ChangeRefusedError: there is no such post.
     """
     posts = schema.posts
@@ -24,6 +37,10 @@ def correct(ledger: Ledger, post_id: str, question: str, value: str | bool, who:
         ).scalar_one_or_none()
         if decision is None:
             raise ChangeRefusedError(f"there is no post {post_id}: it was erased or is older than the retention")
+        if seen is not None and seen != revisions.label_version(connection, post_id, question):
+            if revisions.is_repeated_correction(connection, post_id, question, seen, value, who, why):
+                return False
+            raise StaleChangeError(revisions.POST_CHANGED)
         row = {"post_id": post_id, "question": question, "value": value, "who": who, "why": why, "at": now}
         connection.execute(schema.corrections.insert(), row)
         rewrite_labels(connection, post_id)
@@ -32,3 +49,4 @@ def correct(ledger: Ledger, post_id: str, question: str, value: str | bool, who:
         )
         connection.execute(update(posts).where(posts.c.post_id == post_id).values(**changed(posts), **undecided))
         history.audit(connection, who, f"correct {question}", post_id, why, now)
+    return True

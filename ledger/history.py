@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from core.case import NEXT, State
-from core.errors import ConfigurationError
-from ledger import schema
+from core.errors import ConfigurationError, StaleError
+from ledger import chain, schema
 from ledger.rows import changed
 
 ESCUCHA = "escucha"
@@ -16,6 +16,10 @@ ESCUCHA = "escucha"
 
 class ChangeRefusedError(ConfigurationError):
     """This change is not possible now; the message says why."""
+
+
+class StaleChangeError(ChangeRefusedError, StaleError):
+    """What this change was made from has changed since."""
 
 
 def locked_case(connection: Connection, case_key: str) -> Row[Any]:
@@ -45,9 +49,16 @@ def step(connection: Connection, case: Row[Any], state: State, at: datetime, who
 
 def add(connection: Connection, case_key: str, state: State, at: datetime, who: str, why: str) -> None:
     """Write a step and the state it leads to."""
-    row = {"case_key": case_key, "state": state, "at": at, "who": who, "why": why}
-    connection.execute(schema.transitions.insert(), row)
     touch(connection, case_key, state=state)
+    row = {"case_key": case_key, "state": state, "at": at, "who": who, "why": why}
+    connection.execute(schema.transitions.insert(), row | {"revision": next_revision(connection, case_key)})
+
+
+def next_revision(connection: Connection, case_key: str) -> int:
+    """Count one more step or note of a case; forms made before it are stale."""
+    cases = schema.cases
+    statement = update(cases).where(cases.c.case_key == case_key).values(revision=cases.c.revision + 1)
+    return int(connection.execute(statement.returning(cases.c.revision)).scalar_one())
 
 
 def touch(connection: Connection, case_key: str, **new: object) -> None:
@@ -57,5 +68,10 @@ def touch(connection: Connection, case_key: str, **new: object) -> None:
 
 
 def audit(connection: Connection, who: str, what: str, subject: str, why: str, now: datetime) -> None:
-    """Write down who did what to which post or case, and why."""
-    connection.execute(schema.audit.insert(), {"at": now, "who": who, "what": what, "subject": subject, "why": why})
+    """Write down who did what to which subject, and why. Call it last in a transaction.
+
+    The entry is sealed into the chain, whose head stays locked until the transaction ends: who locked it first and a case
+    afterwards could wait for a colleague who waits for him.
+    """
+    row = {"at": now, "who": who, "what": what, "subject": subject, "why": why}
+    connection.execute(schema.audit.insert(), row | chain.seal(connection, row))

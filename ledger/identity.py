@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from core.fact import Fact
-from ledger import schema
+from ledger import chain, schema
 from ledger.counting import Sums, only, sums_of, total
 from ledger.open import Ledger
 
@@ -23,6 +23,7 @@ CASES_FILLED = "cases = indexed + index_pending + index_refused"
 DOCUMENTS = "indexed = documents"
 DELIVERED = "cases to deliver = delivered + pending + unknown + refused + gone"
 REFERENCES = "references = distinct references"
+AUDIT = "audit entries = audit entries in the unbroken chain"
 
 INDEX_STATES = ("indexed", "pending", "refused")
 DELIVERY_STATES = ("sent", "pending", "sending", "unknown", "refused", "gone")
@@ -61,6 +62,7 @@ def identity(ledger: Ledger, documents: Collection[str] | None) -> list[Line]:
         lines += _cases(connection)
         lines.append(_documents(connection, documents))
         lines += _deliveries(connection)
+        lines.append(Line.of(AUDIT, *chain.check(connection, ledger.audit_key)))
     return lines
 
 

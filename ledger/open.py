@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError
 from core.fault import point
 from core.seal import salt_check
-from ledger import migrating, schema
+from ledger import chain, migrating, schema
 from ledger.connecting import connect, in_words
 from ledger.upsert import insert
 
@@ -28,6 +28,7 @@ class Ledger:
         self.engine = engine
         self.salt = salt
         self.ledger_id = ledger_id
+        self.audit_key = chain.key_of(salt, ledger_id)
 
     @property
     def is_sqlite(self) -> bool:
@@ -38,7 +39,8 @@ class Ledger:
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is written, or nothing."""
         try:
-            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            options = {"writes": True, chain.KEY: self.audit_key}
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
                 yield connection
                 point("ledger.commit")
         except OperationalError as error:
@@ -100,7 +102,7 @@ def open_ledger(url: str, salt: bytes) -> Ledger:
 
 def _identify(connection: Connection, salt: bytes) -> str:
     """The ledger's own name; given to it on the first day together with the check of its salt."""
-    fresh = {"ledger_id": secrets.token_hex(16), "salt_check": salt_check(salt), "generation": "1"}
+    fresh = {"ledger_id": secrets.token_hex(16), "salt_check": salt_check(salt), "generation": "1", chain.HEAD: ""}
     statement = insert(connection, schema.meta).on_conflict_do_nothing()
     connection.execute(statement, [{"name": name, "value": value} for name, value in fresh.items()])
     if meta_value(connection, "salt_check") != salt_check(salt):

@@ -13,7 +13,18 @@ from ledger.read_cases import (
     transitions,
 )
 from ledger.read_numbers import any_replay, rising_topics, unread_counts, values
-from ledger.read_people import AuditLine, User, audit, has_users, user, users
+from ledger.read_people import (
+    AuditFilters,
+    AuditLine,
+    User,
+    audit,
+    audit_lines,
+    audited,
+    count_audit,
+    has_users,
+    user,
+    users,
+)
 from ledger.read_posts import (
     Correction,
     PostFilters,
@@ -28,9 +39,11 @@ from ledger.read_posts import (
 )
 from ledger.read_sources import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read_steps import Steps, model_in_use, steps
+from ledger.read_versions import case_revision, label_versions, text_versions
 from ledger.spending import Spent, spent
 
 __all__ = [
+    "AuditFilters",
     "AuditLine",
     "CaseFilters",
     "Correction",
@@ -45,9 +58,13 @@ __all__ = [
     "User",
     "any_replay",
     "audit",
+    "audit_lines",
+    "audited",
     "case_fact",
     "case_facts",
+    "case_revision",
     "corrections_of",
+    "count_audit",
     "count_cases",
     "count_posts",
     "deliveries",
@@ -55,6 +72,7 @@ __all__ = [
     "gap_counts",
     "gaps",
     "has_users",
+    "label_versions",
     "model_in_use",
     "notes",
     "origin_of",
@@ -68,6 +86,7 @@ __all__ = [
     "sources",
     "spent",
     "steps",
+    "text_versions",
     "thread",
     "transitions",
     "unread_counts",

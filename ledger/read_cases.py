@@ -109,18 +109,22 @@ def case_fact(ledger: Ledger, case_key: str) -> CaseFact | None:
     return None if row is None else case_fact_of(row)
 
 
-def transitions(ledger: Ledger, case_key: str) -> list[Transition]:
-    """The steps of a case in the order they were written down."""
+def transitions(ledger: Ledger, case_key: str, since: int | None = None) -> list[Transition]:
+    """The steps of a case in the order they were written down; with `since`, only those after this revision."""
     steps = schema.transitions.c
     statement = select(*(steps[name] for name in Transition.model_fields)).where(steps.case_key == case_key)
+    if since is not None:
+        statement = statement.where(steps.revision > since)
     with ledger.read() as connection:
         return [Transition(**row) for row in connection.execute(statement.order_by(steps.id)).mappings()]
 
 
-def notes(ledger: Ledger, case_key: str) -> list[Note]:
-    """The notes on a case, oldest first."""
+def notes(ledger: Ledger, case_key: str, since: int | None = None) -> list[Note]:
+    """The notes on a case, oldest first; with `since`, only those after this revision."""
     table = schema.notes.c
     statement = select(*(table[name] for name in Note.model_fields)).where(table.case_key == case_key)
+    if since is not None:
+        statement = statement.where(table.revision > since)
     with ledger.read() as connection:
         return [Note(**row) for row in connection.execute(statement.order_by(table.id)).mappings()]
 

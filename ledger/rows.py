@@ -98,6 +98,7 @@ def case_values(case: Case) -> dict[str, Any]:
         "authors": 0,
         "forgotten": 0,
         "version": 1,
+        "revision": 1,
         "index_state": "pending",
         "in_engine": False,
     }

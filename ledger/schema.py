@@ -4,7 +4,7 @@ from ledger.columns import UtcTime, metadata
 from ledger.tables_arrivals import askings, cursors, gaps, rejects, runs, spending
 from ledger.tables_billed import billed, purses
 from ledger.tables_cases import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
-from ledger.tables_house import audit, deletions, leases, mails, meta, users
+from ledger.tables_house import audit, deletions, leases, mails, meta, sessions, users
 from ledger.tables_posts import corrections, labels, origins, posts, readings, stubs
 
 __all__ = [
@@ -34,11 +34,12 @@ __all__ = [
     "readings",
     "rejects",
     "runs",
+    "sessions",
     "spending",
     "stubs",
     "transitions",
     "users",
 ]
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration that makes the tables as they stand here."""

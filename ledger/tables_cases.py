@@ -43,7 +43,8 @@ cases = Table(
     Column("posts", Integer, nullable=False),
     Column("authors", Integer, nullable=False),
     Column("forgotten", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False),  # of the indexed document: grows with every new post as well
+    Column("revision", Integer, nullable=False, default=1),  # of what people decide: grows with every step and note
     Column("index_state", String, nullable=False),
     Column("index_reason", String),
     Column("index_worker", String),
@@ -66,6 +67,7 @@ transitions = Table(
     Column("at", UtcTime, nullable=False),
     Column("who", String, nullable=False),
     Column("why", Text, nullable=False),
+    Column("revision", Integer),  # of the case, made by this step; None: the first step, or older than revisions
 )
 notes = Table(
     "notes",
@@ -75,6 +77,7 @@ notes = Table(
     Column("who", String, nullable=False),
     Column("text", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("revision", Integer),  # of the case, made by this note; None: older than revisions
 )
 deliveries = Table(
     "deliveries",

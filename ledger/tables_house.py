@@ -1,6 +1,6 @@
-"""Tables of the rest of the house: the ledger itself, leases, deletions, audit, mails and users."""
+"""Tables of the rest of the house: the ledger itself, leases, deletions, audit, mails, users and their sessions."""
 
-from sqlalchemy import Column, String, Table, Text
+from sqlalchemy import Boolean, Column, String, Table, Text
 
 from ledger.columns import Number, UtcTime, metadata
 
@@ -31,7 +31,9 @@ audit = Table(
     Column("who", String, nullable=False),
     Column("what", String, nullable=False),
     Column("subject", String, nullable=False, index=True),
-    Column("why", Text, nullable=False),
+    Column("why", Text, nullable=False),  # emptied when the post or case it speaks of is forgotten
+    Column("why_mac", String),  # keyed hash of `why`: stays when `why` is emptied
+    Column("chain", String),  # keyed hash over this entry and the one before; None: older than the chain
 )
 mails = Table(
     "mails",
@@ -49,4 +51,14 @@ users = Table(
     Column("password_hash", String, nullable=False),
     Column("role", String, nullable=False),
     Column("made_at", UtcTime, nullable=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+)
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id_hash", String, primary_key=True),  # SHA-256 of the random id in the cookie, which is stored nowhere
+    Column("user", String, nullable=False, index=True),
+    Column("csrf", String, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
 )

@@ -1,6 +1,5 @@
 """The desk as staff use it: find a post, correct a label, work a case, and nothing a citizen wrote can act on the page."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,17 +7,16 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from desk.app import create_app
 from desk.users import set_user
 from desk.words import mark
 from escucha import pipeline
 from escucha.house import House
 from ledger import read
 from search.engine import stop_embedded
+from tests.desk_client import browser, csrf, hidden
 from tests.seeded import fill, open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
-LOCAL = "http://127.0.0.1"
 
 
 @pytest.fixture(scope="module")
@@ -39,25 +37,9 @@ def house(tmp_path: Path) -> Iterator[House]:
     house.ledger.close()
 
 
-def browser(house: House, language: str = "en") -> TestClient:
-    return TestClient(
-        create_app(house),
-        base_url=LOCAL,
-        client=("127.0.0.1", 50000),
-        headers={"accept-language": language},
-        raise_server_exceptions=True,
-    )
-
-
-def csrf(page: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
-
-
 def act(client: TestClient, page: str, address: str, **form: str) -> str:
     """Open a page, send one of its forms, follow to where it leads."""
-    answer = client.post(address, data={"csrf": csrf(client.get(page).text), **form})
+    answer = client.post(address, data={**hidden(client.get(page).text, address, **form), **form})
     assert answer.status_code == 200, answer.text
     return answer.text
 
@@ -141,7 +123,8 @@ def test_a_case_is_worked_to_the_end_and_every_step_is_in_its_history(house: Hou
 def test_an_answer_without_words_is_refused_and_says_so(house: House) -> None:
     client = browser(house)
     key = next(read.case_facts(house.ledger)).case_key
-    answer = client.post(f"/cases/{key}/answer", data={"csrf": csrf(client.get(f"/cases/{key}").text), "why": "  "})
+    page = client.get(f"/cases/{key}").text
+    answer = client.post(f"/cases/{key}/answer", data={**hidden(page, f"/cases/{key}/answer"), "why": "  "})
     assert (answer.status_code, "Please say what was answered" in answer.text) == (400, True)
     assert [t.state for t in read.transitions(house.ledger, key)] == ["new"]
 
@@ -161,9 +144,8 @@ def test_a_corrected_label_is_shown_kept_and_audited(house: House) -> None:
 def test_a_label_that_does_not_exist_is_refused(house: House) -> None:
     client = browser(house)
     post = f"/posts/{next(read.post_facts(house.ledger)).post_id}"
-    answer = client.post(
-        f"{post}/correct", data={"csrf": csrf(client.get(post).text), "question": "topic", "value": "ufos"}
-    )
+    form = hidden(client.get(post).text, f"{post}/correct", question="topic")
+    answer = client.post(f"{post}/correct", data={**form, "value": "ufos"})
     assert (answer.status_code, "is not one of" in answer.text) == (400, True)
 
 

@@ -69,7 +69,7 @@ def pages(house: House) -> list[str]:
     return [
         "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/review",
         "/dashboards/now", "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice",
-        "/login", "/nothing",
+        "/login", "/account", "/users", "/audit", "/nothing",
     ]  # fmt: skip
 
 

@@ -186,6 +186,8 @@ def test_users_have_one_password_and_one_role(ledger: Ledger) -> None:
     users.set_user(ledger, "ana", "hash-2", "admin", NOW)
     assert read.user(ledger, "ana") == read.User(name="ana", password_hash="hash-2", role="admin")  # noqa: S106
     assert read.user(ledger, "ben") is None
-    assert users.remove_user(ledger, "ana")
-    assert not users.remove_user(ledger, "ana")
-    assert not read.has_users(ledger)
+    users.set_user(ledger, "ben", "hash-3", "admin", NOW)
+    users.remove_user(ledger, "ana", "ben", NOW)
+    with pytest.raises(ChangeRefusedError, match="no user ana"):
+        users.remove_user(ledger, "ana", "ben", NOW)
+    assert [user.name for user in read.users(ledger)] == ["ben"]

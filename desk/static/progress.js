@@ -2,7 +2,7 @@
 const line = document.getElementById("progress");
 async function follow() {
   const answer = await fetch("/progress");
-  if (!answer.ok) return;
+  if (!answer.ok || answer.redirected) return; // the session has ended
   const { waiting } = await answer.json();
   if (waiting > 0) {
     line.hidden = false;
