@@ -24,6 +24,7 @@ from collectors.queries import matcher, names, phrase, terms
 from collectors.record import Item, moment, parsed
 from collectors.streams import State, read_in_turn
 from core import fact, parts
+from core.agent import user_agent
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
@@ -83,7 +84,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     floor = _milliseconds(start)
     position = partial(_position, _milliseconds(budget.now))
     overlap = round(options.overlap / timedelta(milliseconds=1))
-    with _account(options, secrets, budget) as ours:
+    with _account(city, options, secrets, budget) as ours:
         searches = [
             Stream(text, _Search(ours, text, budget).read, position, floor, overlap=overlap)
             for text in query(city, options)
@@ -91,7 +92,9 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
         if not options.live:  # the stream of everything goes on from where it was read, with other words too
             cursor = taken_over(cursor, query(city, options), lambda name: name != NAME, start, _milliseconds)
         is_ours = matcher([terms(text) for text in query(city, options)])
-        streams = listening(options.jetstream, is_ours, searches, cursor) if options.live else searches
+        streams = (
+            listening(options.jetstream, user_agent(city), is_ours, searches, cursor) if options.live else searches
+        )
         yield from read_in_turn("bluesky", streams, partial(_parse_own, frozenset(options.own_ids)), cursor, budget)
 
 
@@ -107,7 +110,7 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these posts were deleted; see `bluesky_gone`."""
-    with _account(options, secrets, budget) as ours:
+    with _account(city, options, secrets, budget) as ours:
         return told_of(ours.client(), native_ids, query(city, options)[0], budget)
 
 
@@ -117,19 +120,19 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     budget = Budget(now=now, until=now)
     text = query(city, options)[0]
     params = models.AppBskyFeedSearchPosts.Params(q=text, sort="latest", limit=1)
-    with _account(options, secrets, budget) as ours:
+    with _account(city, options, secrets, budget) as ours:
         posts = asked(ours.client(), "app.bsky.feed.searchPosts", params, budget)["posts"]
     newest = (
         f"the newest post it finds for {text} is of {posts[0]['indexedAt']}"
         if posts
         else f"it finds nothing for {text}"
     )
-    live = f"; {heard(options.jetstream, now)}" if options.live else ""
+    live = f"; {heard(options.jetstream, user_agent(city), now)}" if options.live else ""
     return f"Bluesky answers {secrets.bluesky_handle}: {newest}{live}"
 
 
-def _account(options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Account]:
-    return account(options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget)
+def _account(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Account]:
+    return account(options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget, user_agent(city))
 
 
 @dataclass

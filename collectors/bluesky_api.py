@@ -65,9 +65,10 @@ class Account:
 
 
 @contextmanager
-def account(base_url: str, handle: str, password: SecretStr, budget: Budget) -> Iterator[Account]:
+def account(base_url: str, handle: str, password: SecretStr, budget: Budget, agent: str) -> Iterator[Account]:
     """The city's account; its connections are closed at the end."""
     line = _Limited(timeout=TIMEOUT_S, event_hooks={"response": [_read_whole, _leave_to_us]})
+    line.add_additional_header("User-Agent", agent)
     try:
         yield Account(handle, password, budget, Client(base_url, request=line))
     finally:

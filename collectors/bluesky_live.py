@@ -27,13 +27,13 @@ PAGE, PAGE_EVENTS, PAGE_S = 100, 20_000, 10.0
 
 
 def listening(
-    address: str, is_ours: Callable[[str], bool], searches: Sequence[Stream], cursor: Json | None
+    address: str, agent: str, is_ours: Callable[[str], bool], searches: Sequence[Stream], cursor: Json | None
 ) -> "list[Live | Backfill]":
     """The stream of everything, and the searches that fill what it cannot give."""
     states: dict[str, Any] = dict(cursor or {}).get("streams") or {}  # type: ignore[assignment]
     missed: list[int] | None = states.get(NAME, {}).get("missed")
     filled = missed is not None and all(is_filled(states.get(one.name, {}), missed) for one in searches)
-    return [Live(address, is_ours, filled), *(Backfill(one, missed) for one in searches)]
+    return [Live(address, agent, is_ours, filled), *(Backfill(one, missed) for one in searches)]
 
 
 @dataclass
@@ -67,6 +67,8 @@ class Live:
     """
 
     address: str
+    agent: str
+    """Says to the server who listens."""
     is_ours: Callable[[str], bool]
     filled: bool
     """The searches have filled what was missed."""
@@ -80,7 +82,7 @@ class Live:
             yield Step([], state, None, filled="behind" not in state)
         present = microseconds(budget.now)
         outdated = False
-        tail = Tail(self.address, min(state.get("at", present), present), budget.now)
+        tail = Tail(self.address, self.agent, min(state.get("at", present), present), budget.now)
         passing, pages = Passing(), 1
         if not budget.page():
             return
@@ -149,13 +151,13 @@ def is_filled(state: State, missed: list[int] | None) -> bool:
     return "gap_until" not in state and filled is not None and filled >= (missed[1] if missed else 0)
 
 
-def heard(address: str, now: datetime) -> str:
+def heard(address: str, agent: str, now: datetime) -> str:
     """One event, or the lack of any, said in words.
 
     Raises:
         SourceError: nobody answers there.
     """
-    tail = Tail(address, microseconds(now), now)
+    tail = Tail(address, agent, microseconds(now), now)
     with closing(tail.events()) as events:
         return "the live stream answers" if next(events) else "the live stream answers, and nothing is said on it now"
 

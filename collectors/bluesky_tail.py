@@ -44,6 +44,7 @@ class Tail:
     """One reading of the stream in one run."""
 
     address: str
+    agent: str
     at: int
     """Read from here on (microseconds since 1970); moves with every event."""
     now: datetime
@@ -78,6 +79,7 @@ class Tail:
                 open_timeout=TIMEOUT_S,
                 close_timeout=0.1,
                 max_size=LONGEST_FRAME,
+                user_agent_header=self.agent,
             )
         except (WebSocketException, OSError) as error:
             raise self._failure(error) from None

@@ -15,11 +15,12 @@ from pydantic import Field, StringConstraints
 from collectors.graphql import asked, nodes_of
 from collectors.newest_first import Answer, Stream
 from collectors.plain_text import plain, titled
-from collectors.record import Item, moment, parsed
+from collectors.record import Item, id_of, message, moment, parsed, part_of, text_of
 from collectors.streams import State, read_in_turn
 from collectors.sweep import Sweep
 from collectors.web import Service, opened
 from core import fact
+from core.agent import user_agent
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
@@ -66,7 +67,7 @@ def collect(
 ) -> Iterator[Page]:
     """Each kind from the newest down (see `newest_first`), and a piece of the sweep."""
     since = moment((cursor or {}).get("since") or (budget.now - options.look_back).isoformat())
-    with opened(options.site, WHERE, budget) as service:
+    with opened(options.site, WHERE, budget, user_agent(city)) as service:
         streams: list[Stream | Sweep] = []
         for kind in options.kinds:
             newest = partial(_newest, service, kind, since)
@@ -93,7 +94,7 @@ def gone(
 def check(city: City, options: Options, secrets: Secrets | None) -> str:
     """One read of the first kind."""
     now = datetime.now(UTC)
-    with opened(options.site, WHERE, Budget(now=now, until=now)) as service:
+    with opened(options.site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
         items, _ = _page(service, options.kinds[0], "last", None)
     dates = [str(item["public_created_at"]) for item in items if isinstance(item, dict) and "public_created_at" in item]
     newest = f"the newest is of {dates[-1]}" if dates else "none yet"
@@ -148,23 +149,32 @@ def _parse_of(options: Options, raw_json: Json) -> Raw | Rejected:
 
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
-    kind, number = str(item["__typename"]).lower(), str(item["id"])
-    author = item.get("public_author") or {}
+    kind, number = str(item["__typename"]).lower(), id_of(item, "id")
+    author = part_of(item, "public_author")
     own_ids = raw_json.get("own_ids")
     parents = [f"comment:{one}" for one in str(item.get("ancestry") or "").split("/") if one]
-    subject = f"{str(item['commentable_type']).lower()}:{item['commentable_id']}" if kind == "comment" else None
-    body = item["body"] if kind == "comment" else "\n".join(filter(None, [item.get("summary"), item["description"]]))
-    return Raw(
+    of, of_id = item.get("commentable_type"), item.get("commentable_id")
+    is_comment = kind == "comment"
+    subject = f"{str(of).lower()}:{of_id}" if is_comment and of is not None and of_id is not None else None
+    body = item["body"] if is_comment else _words(item)
+    return message(
         source="consul",
         native_id=f"{kind}:{number}",
-        text=titled(plain(item.get("title") or ""), plain(body or "")),
+        text=titled(plain(text_of(item, "title")), plain(body or "")),
         created_at=min(_moment(item["public_created_at"]), received_at),
         received_at=received_at,
         author_id=author.get("id"),
         handle=author.get("username"),
         own=isinstance(own_ids, list) and author.get("id") in own_ids,
-        kind="reply" if parents else "comment" if subject else "post",
-        thread_id=subject or f"{kind}:{number}",
+        kind="reply" if parents else "comment" if is_comment else "post",
+        thread_id=subject or (None if is_comment else f"{kind}:{number}"),
         reply_to=parents[-1] if parents else subject,
         url=f"{raw_json['site']}/{kind}s/{number}",
     )
+
+
+def _words(item: Item) -> str:
+    """Summary and description of a proposal or debate; one that has neither shows its title alone."""
+    if "title" not in item and "summary" not in item:
+        return str(item["description"] or "")
+    return "\n".join(filter(None, [text_of(item, "summary"), text_of(item, "description")]))

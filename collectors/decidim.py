@@ -16,11 +16,12 @@ from pydantic import Field, StringConstraints
 from collectors.decidim_page import Component
 from collectors.newest_first import Stream
 from collectors.plain_text import plain, titled
-from collectors.record import Item, moment, parsed
+from collectors.record import Item, id_of, message, moment, parsed, part_of
 from collectors.streams import read_in_turn
 from collectors.sweep import Sweep
 from collectors.web import opened
 from core import fact
+from core.agent import user_agent
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
@@ -61,7 +62,9 @@ def collect(
     streams: list[Stream | Sweep] = []
     with ExitStack() as stack:
         for address in options.proposals:
-            component = Component(stack.enter_context(opened(_site(address), WHERE, budget)), address, since)
+            component = Component(
+                stack.enter_context(opened(_site(address), WHERE, budget, user_agent(city))), address, since
+            )
             floor = round(since.timestamp())
             streams.append(Stream(address, component.newest, _position, floor, overlap, group=address))
             if options.sweep_pages:
@@ -88,7 +91,7 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     now = datetime.now(UTC)
     told = []
     for address in options.proposals:
-        with opened(_site(address), WHERE, Budget(now=now, until=now)) as service:
+        with opened(_site(address), WHERE, Budget(now=now, until=now), user_agent(city)) as service:
             items, _, _ = Component(service, address, now - options.look_back).page(None)
         told.append(f"{address} answers: {len(items)} proposals and comments of its first page are not too old")
     return "; ".join(told)
@@ -114,17 +117,17 @@ def _parse_of(city: City, options: Options, raw_json: Json) -> Raw | Rejected:
 
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
-    author, own = item.get("author") or {}, raw_json.get("own")
+    author, own = part_of(item, "author"), raw_json.get("own")
     nickname = str(author.get("nickname") or "").lstrip("@") or None
-    site, proposal = urlsplit(item["page"]).netloc, str(item["proposal"])
+    site, proposal = urlsplit(item["page"]).netloc, id_of(item, "proposal")
     is_proposal = item["kind"] == "proposal"
-    name = f"{site}:{item['kind']}:{item['id']}"
+    name = f"{site}:{item['kind']}:{id_of(item, 'id')}"
     above = (
         None if is_proposal else f"{site}:comment:{item['above']}" if item["above"] else f"{site}:proposal:{proposal}"
     )
-    title, body = (_words(item[field], raw_json) for field in ("title", "body")) if is_proposal else ("", item["body"])
+    title, body = _texts(item, raw_json) if is_proposal else ("", item["body"])
     link = f"{item['page'].rstrip('/')}/proposals/{proposal}"
-    return Raw(
+    return message(
         source="decidim",
         native_id=name,
         text=titled(plain(title), plain(body)),
@@ -140,9 +143,20 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     )
 
 
+def _texts(item: Item, raw_json: Json) -> tuple[str, str]:
+    """Title and body of a proposal; either may be missing, but not both."""
+    body = _words(item["body"], raw_json) if item.get("body") else ""
+    try:
+        return _words(item["title"], raw_json), body
+    except (KeyError, TypeError, AttributeError):
+        if not body:
+            raise
+        return "", body
+
+
 def _words(field: Any, raw_json: Json) -> str:
     """A text in the first of the city's languages that has it, else in any."""
-    texts = {str(one["locale"]): str(one.get("text") or "") for one in field["translations"]}
+    texts = {str(one.get("locale")): str(one.get("text") or "") for one in field["translations"]}
     languages = raw_json.get("languages")
     wanted = [str(one) for one in languages] if isinstance(languages, list) else []
     return next((texts[one] for one in [*wanted, *texts] if texts.get(one)), "")

@@ -13,10 +13,11 @@ from collectors import waiting
 from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream
 from collectors.plain_text import plain, titled
-from collectors.record import Item, moment, parsed
+from collectors.record import Item, id_of, message, moment, moment_if_any, parsed, text_of
 from collectors.streams import State, read_in_turn
 from collectors.web import Service, opened
 from core import fact
+from core.agent import user_agent
 from core.city import City
 from core.errors import SourceError
 from core.fact import Json
@@ -58,7 +59,7 @@ def collect(
     """The latest messages of each forum; see `newest_first`."""
     since = budget.now - options.look_back
     with ExitStack() as stack:
-        services = [stack.enter_context(opened(site, WHERE, budget)) for site in options.sites]
+        services = [stack.enter_context(opened(site, WHERE, budget, user_agent(city))) for site in options.sites]
         streams = [
             Stream(one.site, partial(_read, one, since), _position, 0, options.overlap, group=one.site)
             for one in services
@@ -78,7 +79,7 @@ def gone(
     found: dict[str, bool] = {}
     for site in options.sites:
         here = [one for one in native_ids if server_of(options, one) == site]
-        with opened(site, WHERE, budget) as service, suppress(SourceError):
+        with opened(site, WHERE, budget, user_agent(city)) as service, suppress(SourceError):
             for one in here:
                 status = service.status(f"/posts/{one.rpartition(':')[2]}.json")
                 if status in waiting.BUSY:
@@ -99,7 +100,7 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     now = datetime.now(UTC)
     told = []
     for site in options.sites:
-        with opened(site, WHERE, Budget(now=now, until=now)) as service:
+        with opened(site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
             told.append(f"{site} shows its {len(_read(service, now, {}).items)} latest messages")
     return "; ".join(told)
 
@@ -152,22 +153,25 @@ def _parse_own(options: Options, raw_json: Json) -> Raw | Rejected:
 
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
-    site, topic, number = item["site"], item["topic_id"], item["post_number"]
+    site, topic, number = item["site"], item.get("topic_id"), item.get("post_number")
     name = _name(site, cast(list[str], raw_json.get("sites", [site])))
-    created, updated = moment(item["created_at"]), moment(item.get("updated_at") or item["created_at"])
-    own, is_reply = raw_json.get("own"), number > 1
+    created, updated = moment(item["created_at"]), moment_if_any(item.get("updated_at"))
+    own, user, version = raw_json.get("own"), item.get("username"), item.get("version")
+    is_reply = isinstance(number, int) and number > 1
+    is_edited = isinstance(version, int) and version > 1 and updated is not None and updated > created
     body = plain(item["cooked"])
-    return Raw(
+    place = "" if number is None else f"/{number}"
+    return message(
         source="discourse",
-        native_id=f"{name}:{item['id']}",
-        text=body if is_reply else titled(item.get("topic_title") or "", body),
+        native_id=f"{name}:{id_of(item, 'id')}",
+        text=body if is_reply else titled(text_of(item, "topic_title"), body),
         created_at=min(created, received_at),
         received_at=received_at,
         author_id=f"{name}:{item['user_id']}" if item.get("user_id") else None,
-        handle=item["username"],
-        own=isinstance(own, list) and item["username"] in own,
-        edited_at=updated if item.get("version", 1) > 1 and updated > created else None,
+        handle=user or None,
+        own=isinstance(own, list) and user in own,
+        edited_at=updated if is_edited else None,
         kind="reply" if is_reply else "post",
-        thread_id=f"{name}:topic:{topic}",
-        url=f"{site}/t/{item.get('topic_slug') or '-'}/{topic}/{number}",
+        thread_id=None if topic is None else f"{name}:topic:{topic}",
+        url=None if topic is None else f"{site}/t/{item.get('topic_slug') or '-'}/{topic}{place}",
     )

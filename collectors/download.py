@@ -20,7 +20,6 @@ from collectors.unanswered import in_words
 from collectors.waiting import asked_for
 from core.errors import SourceError
 
-AGENT = "Escucha (listens to public feeds for a city; it reads robots' rules of politeness: conditional requests, Retry-After)"
 REDIRECTS = 5
 PORTS = {"http": 80, "https": 443}
 NAT64, IN_IPV6 = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
@@ -39,8 +38,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Limits:
-    """How far we go for one answer."""
+    """How far we go for one answer, and as whom."""
 
+    agent: str
     timeout_s: float
     max_bytes: int
     allow_private: bool
@@ -52,7 +52,7 @@ def download(url: str, etag: str, modified: str, limits: Limits, now: datetime) 
     Raises:
         SourceError: no answer, a refusal, another host, an address inside the house, or too much; says which.
     """
-    headers = {"User-Agent": AGENT, "If-None-Match": etag, "If-Modified-Since": modified}
+    headers = {"User-Agent": limits.agent, "If-None-Match": etag, "If-Modified-Since": modified}
     headers = {name: value for name, value in headers.items() if value}
     try:
         return in_time(partial(_followed, httpx.URL(url), {**headers, "Accept-Encoding": PACKINGS}, limits, now))

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import feedparser
 
+from collectors.feed_limits import refuse_costly
 from collectors.plain_text import plain, titled
 from collectors.queries import matcher
-from collectors.record import Item, NotKeptError
+from collectors.record import Item, NotKeptError, message
 from core.admit import EARLIEST
 from core.errors import SourceError
 from core.fact import Json
@@ -36,7 +37,6 @@ KEPT = frozenset(
     )
 )
 """What we take of an entry, by feedparser's names."""
-_OWN_ENTITIES = re.compile(rb"<!DOCTYPE[^>\[]{0,500}\[")
 _ZONED = re.compile(r"(?:\b(?![AP]M\b)[A-Z]{1,5}|[\dT:]Z|[+-]\d\d:?\d\d)\s*$")
 """A date that ends like this says its zone: `Z`, `GMT`, `CEST`, `+0100`."""
 _NAMED_ID = re.compile(r"[a-zA-Z][\w+.\-]*:")
@@ -47,10 +47,9 @@ def read(url: str, content: bytes, content_type: str) -> Any:
     """The feed as feedparser understands it.
 
     Raises:
-        SourceError: it is none, is an attack, or breaks off before its first entry.
+        SourceError: it is none, is an attack, costs too much, or breaks off before its first entry.
     """
-    if _OWN_ENTITIES.search(content):
-        raise SourceError(f"{url}: defines entities of its own, as no feed needs to and attacks do")
+    refuse_costly(url, content, content_type)
     # as a stream: a text that looks like a path or an address, feedparser would open
     found = feedparser.parse(
         BytesIO(content),
@@ -113,11 +112,13 @@ def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     """
     feed, zone = str(raw_json["feed"]), ZoneInfo(str(raw_json["timezone"]))
     site, link = urlsplit(feed).hostname or feed, item.get("link", "")
-    body = item["content"][0]["value"] if item.get("content") else item.get("summary", "")
+    body = (
+        next((one["value"] for one in item.get("content") or [] if one.get("value")), None) or item.get("summary") or ""
+    )
     author, text = item.get("author"), titled(plain(item.get("title", "")), plain(body))
     if "names" in raw_json and not _naming(tuple(cast(list[str], raw_json["names"])))(text):
         raise NotKeptError("elsewhere")
-    return Raw(
+    return message(
         source="feeds",
         native_id=_native_id(item, site),
         text=text,

@@ -28,6 +28,7 @@ from collectors.record import Item, parsed
 from collectors.streams import State, Step, read_in_turn
 from collectors.zones import ZoneName
 from core import fact
+from core.agent import user_agent
 from core.city import City
 from core.errors import SourceError
 from core.fact import Json
@@ -82,9 +83,9 @@ class Options(fact.Options):
                 raise ValueError(f"{key}: {', '.join(strangers)} is not among the feeds")
         return self
 
-    def limits(self) -> Limits:
-        """How far we go for one feed."""
-        return Limits(timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private)
+    def limits(self, agent: str) -> Limits:
+        """How far we go for one feed, and as whom."""
+        return Limits(agent=agent, timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private)
 
 
 def collect(
@@ -114,7 +115,7 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     told, failed = [], []
     for url in options.feeds:
         try:
-            answer = download(url, "", "", options.limits(), datetime.now(UTC))
+            answer = download(url, "", "", options.limits(user_agent(city)), datetime.now(UTC))
             found = read(url, answer.content or b"", answer.content_type)
             told.append(f"{url}: {len(found.entries)} entries{', not well-formed' if is_malformed(found) else ''}")
         except SourceError as error:
@@ -143,7 +144,7 @@ class _Feed:
             return
         budget.spend(1)
         etag, modified = state.get("etag", ""), state.get("modified", "")
-        answer = download(self.name, etag, modified, self.options.limits(), budget.now)
+        answer = download(self.name, etag, modified, self.options.limits(user_agent(self.city)), budget.now)
         if answer.content is not None:
             yield from self._steps(answer, read(self.name, answer.content, answer.content_type), state, share, budget)
 

@@ -23,9 +23,9 @@ def row_as_raw(raw_json: Json) -> Raw:
     row, zone = row_of(raw_json["item"]), ZoneInfo(str(raw_json["timezone"]))
     text, kind = titled(row.get("title", ""), row.get("text", "")), row.get("kind", "post").strip().lower()
     if "created_at" not in row:
-        raise RecordError("missing_field")
+        raise RecordError("missing_field: created_at")
     if kind not in KINDS:
-        raise RecordError("bad_field")
+        raise RecordError("bad_field: kind")
     own = raw_json.get("own")
     link = str(raw_json["link"]).replace("{id}", row.get("link_id", row.get("id", "")))
     return Raw(

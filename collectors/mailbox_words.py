@@ -5,7 +5,7 @@ Cut is only what mail programs mark in ways that people do not write by hand; an
 
 import re
 
-from bs4 import BeautifulSoup
+from bs4.element import Tag
 
 from collectors.plain_text import plain
 
@@ -25,7 +25,8 @@ _DEVICE = re.compile(
     r"^(?:Enviado desde mi|Enviado desde|Enviat des del meu|Sent from my|Obtener Outlook para|Get Outlook for)\b.{0,60}$"
 )
 _PREFIX = re.compile(r"^\s*(?:re|rv|rm|fw|fwd|tr|resp)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
-QUOTED = "blockquote[type=cite], .gmail_quote, .gmail_signature, .moz-cite-prefix, .moz-signature, .yahoo_quoted"
+QUOTED = frozenset({"gmail_quote", "gmail_signature", "moz-cite-prefix", "moz-signature", "yahoo_quoted"})
+"""Classes by which mail programs mark it; some write `<blockquote type=cite>` instead."""
 HEAD = 4
 """Within so many lines the head of a quoted letter shows its date, and the quotation begins."""
 
@@ -42,11 +43,15 @@ def own_words(text: str) -> str:
 
 def words_of_html(html: str) -> str:
     """The text of a letter written as a web page, without what mail programs mark there as quoted or as a signature."""
-    soup = BeautifulSoup(f"<div>{html}</div>", "html.parser")
-    for quoted in soup.select(QUOTED):
-        if not quoted.decomposed:  # one may stand inside another
-            quoted.decompose()
-    return plain(str(soup)) or plain(html)
+    return plain(html, _is_quoted) or plain(html)
+
+
+def _is_quoted(tag: Tag) -> bool:
+    kind = tag.get("type")
+    if tag.name == "blockquote" and isinstance(kind, str) and kind.lower() == "cite":
+        return True
+    classes = tag.get("class")
+    return isinstance(classes, list) and not QUOTED.isdisjoint(classes)
 
 
 def subject_of(text: str) -> str:

@@ -21,9 +21,10 @@ from collectors.mastodon_api import TIMEOUT_S, connected
 from collectors.oldest_first import Timeline
 from collectors.plain_text import plain
 from collectors.queries import names
-from collectors.record import Item, NotKeptError, moment, parsed
+from collectors.record import Item, NotKeptError, id_of, message, moment, moment_if_any, parsed, part_of, text_of
 from collectors.streams import read_in_turn
 from core import fact, parts
+from core.agent import user_agent
 from core.city import City
 from core.errors import SourceError
 from core.fact import Json
@@ -81,7 +82,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     with ExitStack() as stack:
         timelines = []
         for server in options.servers:
-            line = stack.enter_context(connected(server, secrets.mastodon_tokens.get(server)))
+            line = stack.enter_context(connected(server, secrets.mastodon_tokens.get(server), user_agent(city)))
             for hashtag in query(city, options):
                 read = partial(line.hashtag_page, hashtag, budget)
                 timelines.append(Timeline(f"{server} #{hashtag}", server, read, too_old, {"server": server}))
@@ -97,7 +98,7 @@ def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], 
     """Which of these messages were deleted; only those of the servers we ask: others are not called up."""
     found: dict[str, bool] = {}
     silent: set[str | None] = {None}
-    with sessions.session() as session:
+    with sessions.session(user_agent(city)) as session:
         for uri in native_ids:
             server = server_of(options, uri)
             if server in silent:
@@ -127,7 +128,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     said, answered = [], 0
     for server in options.servers:
         try:
-            with connected(server, secrets.mastodon_tokens.get(server)) as line:
+            with connected(server, secrets.mastodon_tokens.get(server), user_agent(city)) as line:
                 items = line.hashtag_page(hashtag, Budget(now=now, until=now), {})
         except SourceError as error:
             said.append(str(error))
@@ -160,21 +161,21 @@ def _too_old(floor: datetime, item: Item) -> bool:
 def _raw(server: str, item: Item, received_at: datetime) -> Raw:
     if item["visibility"] not in PUBLIC:
         raise NotKeptError("not_public")  # a token may show what its owner alone may read
-    shared = item.get("reblog") or item
+    shared = part_of(item, "reblog") or item
     account = item["account"]
-    edited, uri = shared.get("edited_at"), str(item["uri"])
+    uri, name = id_of(item, "uri"), account.get("acct") or account.get("username")
     is_reply = item.get("in_reply_to_id") is not None
-    return Raw(
+    return message(
         source="mastodon",
         native_id=uri,
-        text=plain("\n".join(filter(None, [shared.get("spoiler_text"), shared["content"]]))),
+        text=plain("\n".join(filter(None, [text_of(shared, "spoiler_text"), shared["content"]]))),
         # the date is the author's server's: one in the future is a wrong clock
         created_at=min(moment(item["created_at"]), received_at),
         received_at=received_at,
-        author_id=account.get("uri") or account["url"],
-        handle=_full_name(account["acct"], server),
+        author_id=account.get("uri") or account.get("url"),
+        handle=_full_name(name, server) if isinstance(name, str) else None,
         handle_is_unique=True,
-        edited_at=None if edited is None else moment(edited),
+        edited_at=moment_if_any(shared.get("edited_at")),
         language=item.get("language"),
         kind=_kind(item, is_reply),
         # a reply names what it answers by an id of this server only

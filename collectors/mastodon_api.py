@@ -34,7 +34,7 @@ CLOSED = {401, 403, 404, 422}
 class Line:
     """One client of one server; keeps the last answer as it came: its limits, and its JSON without the library's classes."""
 
-    def __init__(self, server: str, token: SecretStr | None, session: requests.Session) -> None:
+    def __init__(self, server: str, token: SecretStr | None, session: requests.Session, agent: str) -> None:
         self.server = server
         self.has_token = token is not None
         self.last: requests.Response | None = None
@@ -45,6 +45,7 @@ class Line:
             request_timeout=TIMEOUT_S,
             ratelimit_method="throw",
             session=session,
+            user_agent=agent,
         )
 
     def _hear(self, response: requests.Response, *_: Any, **__: Any) -> None:
@@ -105,7 +106,7 @@ class Line:
 
 
 @contextmanager
-def connected(server: str, token: SecretStr | None) -> Iterator[Line]:
+def connected(server: str, token: SecretStr | None, agent: str) -> Iterator[Line]:
     """A client that never waits by itself; its connections are closed at the end."""
-    with sessions.session() as session:
-        yield Line(server, token, session)
+    with sessions.session(agent) as session:
+        yield Line(server, token, session, agent)

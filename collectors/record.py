@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from pydantic import ValidationError
+
+from collectors.traced import last_read
 from core.admit import refusal
 from core.fact import Json
 from core.nesting import is_deep
@@ -13,6 +16,10 @@ from core.post import Raw, Rejected
 
 Item = dict[str, Any]
 """One record, JSON as its network gives it."""
+
+
+ORNAMENTS = frozenset({"author_id", "handle", "edited_at", "language", "thread_id", "reply_to", "url"})
+"""What a message can do without."""
 
 
 class NotKeptError(Exception):
@@ -32,8 +39,12 @@ def envelopes(items: list[Item], where: str, now: datetime) -> list[Json]:
 
 
 def parsed(source: str, raw_json: Json, make: Callable[[Item, datetime], Raw]) -> Raw | Rejected:
-    """`make` applied to the record; a record it cannot read, or that may not be kept, becomes a reject with its reason."""
-    item, received_at = raw_json["item"], moment(raw_json["received_at"])
+    """`make` applied to the record; a record it cannot read, or that may not be kept, becomes a reject with its reason.
+
+    Of a field that is missing or of the wrong kind the reason gives the path: `missing_field: account.acct`.
+    """
+    item: Any = raw_json["item"]
+    received_at = moment(raw_json["received_at"])
     try:
         if not isinstance(item, dict):
             return _rejected(source, raw_json, "not_an_object")
@@ -45,9 +56,11 @@ def parsed(source: str, raw_json: Json, make: Callable[[Item, datetime], Raw]) -
     except RecursionError:  # brackets or parts within parts within parts, in a letter: nobody writes so
         return _rejected(source, raw_json, "too_deep")
     except KeyError:
-        return _rejected(source, raw_json, "missing_field")
+        return _rejected(source, raw_json, _of_field("missing_field", last_read(make, item, received_at)))
+    except ValidationError as error:
+        return _rejected(source, raw_json, _of_field("bad_field", str(error.errors()[0]["loc"][0])))
     except (TypeError, ValueError, AttributeError, IndexError, OverflowError):
-        return _rejected(source, raw_json, "bad_field")
+        return _rejected(source, raw_json, _of_field("bad_field", last_read(make, item, received_at)))
     reason = refusal(raw, received_at)
     return raw if reason is None else _rejected(source, raw_json, reason)
 
@@ -65,6 +78,58 @@ def moment(text: object) -> datetime:
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except OverflowError:  # the last evening of the year 9999 in America: on some networks anybody may write any date
         raise ValueError("not a date: beyond the calendar") from None
+
+
+def message(**fields: Any) -> Raw:
+    """Make a message; an ornament of the wrong kind, such as an object for an address, is left out of it.
+
+    Raises:
+        ValidationError: a field of the wrong kind without which it is no message.
+    """
+    try:
+        return Raw(**fields)
+    except ValidationError as error:
+        odd = {str(one["loc"][0]) for one in error.errors()}
+        if not odd <= ORNAMENTS:
+            raise
+        return Raw(**{name: value for name, value in fields.items() if name not in odd})
+
+
+def moment_if_any(text: object) -> datetime | None:
+    """Give the date of a field that a message can do without; None where it is missing or no date."""
+    try:
+        return moment(text)
+    except ValueError:
+        return None
+
+
+def id_of(item: Item, name: str) -> str:
+    """Give the id in this field.
+
+    Raises:
+        KeyError: it is missing.
+        TypeError: null or no id: as a text, every such record would be one and the same message.
+    """
+    found = item[name]
+    if isinstance(found, bool) or not isinstance(found, str | int) or not str(found).strip():
+        raise TypeError(f"no id: {type(found).__name__}")
+    return str(found)
+
+
+def text_of(item: Item, name: str) -> str:
+    """Give a text that a message can do without; an empty one where it is missing or something else."""
+    found = item.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def part_of(item: Item, name: str) -> Item:
+    """Give an inner object that a message can do without; an empty one where it is missing or something else."""
+    found = item.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _of_field(reason: str, path: str) -> str:
+    return f"{reason}: {path}" if path else reason
 
 
 def _rejected(source: str, raw_json: Json, reason: str) -> Rejected:

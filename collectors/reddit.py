@@ -16,10 +16,11 @@ from pydantic import Field, SecretStr
 from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream, taken_over
 from collectors.queries import alternatives, names, unquoted
-from collectors.record import Item, NotKeptError, parsed
+from collectors.record import Item, NotKeptError, id_of, message, parsed
 from collectors.reddit_api import Line, connected
 from collectors.streams import State, read_in_turn
 from core import fact, parts
+from core.agent import user_agent
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
@@ -32,6 +33,8 @@ REACH = 900
 """Listings end after about 1,000 records, some of them hidden: a listing that ends from here on was cut."""
 END = 253_402_300_800
 """Seconds: behind this the calendar has no day any more."""
+COMMENT = "t1_"
+"""How ids of comments begin."""
 DELETED = frozenset({"[deleted]", "[removed]"})
 WHY_OFF = "Reddit gives keys only after an explicit approval, often slowly or not at all"
 """Said wherever this source is shown as off."""
@@ -81,7 +84,7 @@ def query(city: City, options: Options) -> list[str]:
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Each search, then each subreddit's submissions and comments, from the newest down; see `newest_first`."""
-    with _connected(options, secrets, budget) as line:
+    with _connected(city, options, secrets, budget) as line:
         listings = [
             _Listing(line, SEARCH, {"q": text, "sort": "new", "t": "month", "type": "link"})
             for text in query(city, options)
@@ -105,10 +108,10 @@ def parse(raw_json: Json) -> Raw | Rejected:
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these were deleted by their authors or removed by moderators."""
     found: dict[str, bool] = {}
-    with _connected(options, secrets, budget) as line:
+    with _connected(city, options, secrets, budget) as line:
         for first in range(0, len(native_ids), PAGE):
             answer = line.asked("api/info", {"id": ",".join(native_ids[first : first + PAGE])})
-            for item in answer.get("children", []):
+            for item in answer["children"]:
                 found[str(item["data"]["name"])] = _deleted(item) is not None
     return found
 
@@ -117,7 +120,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     """Signs in and makes one search."""
     now = datetime.now(UTC)
     text = query(city, options)[0]
-    with _connected(options, secrets, Budget(now=now, until=now)) as line:
+    with _connected(city, options, secrets, Budget(now=now, until=now)) as line:
         found = line.asked("search", {"q": text, "sort": "new", "type": "link", "limit": 1}).get("children", [])
     newest = (
         f"its newest submission for {text} is of {_created(found[0]['data'])}"
@@ -134,9 +137,14 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
     return raw
 
 
-def _connected(options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Line]:
+def _connected(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Line]:
     return connected(
-        secrets.reddit_client_id, secrets.reddit_client_secret, secrets.reddit_user, options.base_url, budget
+        secrets.reddit_client_id,
+        secrets.reddit_client_secret,
+        secrets.reddit_user,
+        options.base_url,
+        budget,
+        user_agent(city),
     )
 
 
@@ -158,7 +166,7 @@ class _Listing:
         anchor = state.get("token")
         after = {} if anchor is None else {"after": anchor}
         answer = self.line.asked(self.path, {**self.params, "limit": PAGE, **after})
-        items, following = answer.get("children") or [], answer.get("after")
+        items, following = answer["children"], answer.get("after")
         if anchor is not None and anchor not in self.given and not items and following is None:
             return Answer([], None, restart=True)
         self.given |= {following} if following else set()
@@ -208,28 +216,55 @@ def _raw(item: Item, received_at: datetime) -> Raw:
     if _deleted(item):
         raise NotKeptError("deleted")
     data = item["data"]
-    comment = item["kind"] == "t1"
-    text = data["body"] if comment else f"{data['title']}\n\n{data.get('selftext') or ''}".strip()
+    name = id_of(data, "name")
+    comment = name.startswith(COMMENT)
     author = data.get("author")
-    known = author not in (None, *DELETED)
-    edited = data.get("edited")  # False, or a time
-    return Raw(
+    known = isinstance(author, str) and author not in DELETED
+    thread = data.get("link_id") if comment else name
+    above = data.get("parent_id") if comment else None
+    author_id = data.get("author_fullname") if known else None
+    return message(
         source="reddit",
-        native_id=data["name"],
-        text=text,
+        native_id=name,
+        text=data["body"] if comment else _words(data),
         created_at=_created(data),
         received_at=received_at,
-        author_id=data.get("author_fullname") if known else None,
+        author_id=author_id if isinstance(author_id, str) else None,
         handle=author if known else None,
-        edited_at=datetime.fromtimestamp(edited, UTC) if edited else None,
+        edited_at=_edited(data),
         kind=_kind(data, comment),
-        thread_id=data["link_id"] if comment else data["name"],
-        reply_to=data["parent_id"] if comment else None,
-        url=f"https://www.reddit.com{data['permalink']}",
+        thread_id=None if thread is None else str(thread),
+        reply_to=None if above is None else str(above),
+        url=_link(data, name, thread),
     )
+
+
+def _words(data: Item) -> str:
+    """Title and text of a submission; either may be missing, but not both."""
+    title, text = data.get("title"), data.get("selftext")
+    return f"{data['title'] if not text else title or ''}\n\n{text or ''}".strip()
+
+
+def _edited(data: Item) -> datetime | None:
+    """When it was edited: Reddit writes false, or a time."""
+    edited = data.get("edited")
+    is_time = isinstance(edited, int | float) and not isinstance(edited, bool) and 0 < edited < END
+    return datetime.fromtimestamp(edited, UTC) if is_time and edited is not None else None
+
+
+def _link(data: Item, name: str, thread: object) -> str | None:
+    """Its address; built of the ids where Reddit gives none, as for comments of before 2018."""
+    if isinstance(data.get("permalink"), str):
+        return f"https://www.reddit.com{data['permalink']}"
+    if not name.startswith(COMMENT):
+        return f"https://www.reddit.com/comments/{name.removeprefix('t3_')}/"
+    if thread is None:
+        return None
+    return f"https://www.reddit.com/comments/{str(thread).removeprefix('t3_')}/_/{name.removeprefix(COMMENT)}/"
 
 
 def _kind(data: Item, comment: bool) -> Kind:
     if comment:
-        return "comment" if str(data["parent_id"]).startswith("t3_") else "reply"
+        above = data.get("parent_id") or data.get("link_id") or ""
+        return "reply" if str(above).startswith(COMMENT) else "comment"
     return "repost" if data.get("crosspost_parent") else "post"

@@ -92,8 +92,13 @@ class Line:
 
 
 @contextmanager
-def connected(client_id: SecretStr, secret: SecretStr, user: str, base_url: str, budget: Budget) -> Iterator[Line]:
-    """A client with the application's own rights (reading only); its connections are closed at the end."""
+def connected(
+    client_id: SecretStr, secret: SecretStr, user: str, base_url: str, budget: Budget, agent: str
+) -> Iterator[Line]:
+    """A client with the application's own rights (reading only); its connections are closed at the end.
+
+    Reddit's rules ask for the account that answers for the app beside the usual `agent`.
+    """
     door = Door(budget.now)
     with requests.Session() as session:
         session.mount("https://", door)
@@ -102,7 +107,7 @@ def connected(client_id: SecretStr, secret: SecretStr, user: str, base_url: str,
         reddit = praw.Reddit(
             client_id=client_id.get_secret_value(),
             client_secret=secret.get_secret_value(),
-            user_agent=f"linux:escucha:v1 (by u/{user})",
+            user_agent=f"{agent} (by u/{user})",
             requestor_kwargs={"session": session, "timeout": TIMEOUT_S},
             check_for_updates=False,
             check_for_async=False,

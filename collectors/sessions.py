@@ -36,9 +36,10 @@ class Limited(HTTPAdapter):
         return response
 
 
-def session() -> requests.Session:
-    """A session of which every answer is limited; close it when done."""
+def session(agent: str) -> requests.Session:
+    """A session of which every answer is limited, and that says who asks; close it when done."""
     made = requests.Session()
+    made.headers["User-Agent"] = agent
     for scheme in ("https://", "http://"):
         made.mount(scheme, Limited())
     return made

@@ -68,7 +68,7 @@ class Service:
 
 
 @contextmanager
-def opened(site: str, where: str, budget: Budget) -> Iterator[Service]:
+def opened(site: str, where: str, budget: Budget, agent: str) -> Iterator[Service]:
     """A line to this site that never waits by itself; its connections are closed at the end."""
-    with sessions.session() as session:
+    with sessions.session(agent) as session:
         yield Service(site, where, budget, session)

@@ -22,8 +22,11 @@ from collectors.x_api import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, c
 from collectors.x_cost import Estimate, Plan, counted
 from collectors.x_post import post_as_raw
 from collectors.x_streams import MENTIONS, REACH, mentions, searches
+from collectors.x_vocabulary import Vocabulary
 from core import fact, parts
+from core.agent import user_agent
 from core.city import City
+from core.errors import BudgetSpentError, SourceError
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Raw, Rejected
@@ -59,6 +62,9 @@ class Options(fact.Options):
     """The token is that account's own and it owns the developer app: mentions cost a fifth."""
     own_ids: tuple[str, ...] = ()
     """Numeric ids of all accounts of the city: what they write is marked as the city's own."""
+    expand_authors: bool = False
+    """Ask for authors also where X gives them as an expansion only, as in its contract of August 2026: each may cost a user read,
+    which triples the price. Without them the city's own posts cannot be told from others there."""
     monthly_budget_usd: float = Field(0.0, ge=0)
     """What the source may cost in a calendar month (UTC); 0: nothing is read."""
     daily_budget_usd: float | None = Field(None, ge=0)
@@ -98,11 +104,26 @@ def query(city: City, options: Options) -> list[str]:
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Mentions first (they are to the city, and can be cheaper), then each query; the rules are those of `newest_first`."""
     own = frozenset({*options.own_ids, options.user_id} - {""})
-    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
-        streams = _streams(client, city, options, budget)
+    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
+        words = Vocabulary.of(cursor, options.expand_authors)
+        streams = _streams(client, city, options, budget, words)
         start, searched = budget.now - options.look_back, query(city, options)
         cursor = taken_over(cursor, searched, lambda name: name != MENTIONS, start, id_at)
-        yield from read_in_turn("x", streams, partial(_parse_own, own), cursor, budget)
+        pages = read_in_turn("x", streams, partial(_parse_own, own), cursor, budget, pays=True)
+        yield from _with_words(pages, words, cursor)
+
+
+def _with_words(pages: Iterator[Page], words: Vocabulary, cursor: Json | None) -> Iterator[Page]:
+    """The same pages, their cursors with the vocabulary; what was learned without a page is kept as well."""
+    last: Json = dict(cursor or {})
+    try:
+        for page in pages:
+            last, words.changed = {**page.cursor, "vocabulary": words.as_json()}, False
+            yield page.model_copy(update={"cursor": last})
+    except (SourceError, BudgetSpentError):
+        if words.changed:
+            yield Page(cursor={**last, "vocabulary": words.as_json()})
+        raise
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -113,21 +134,22 @@ def parse(raw_json: Json) -> Raw | Rejected:
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these posts were deleted, or are no longer public; paid for as if all were still there, once a day."""
     found: dict[str, bool] = {}
-    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
+    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
         for first in range(0, len(native_ids), PAGE):
             ids = native_ids[first : first + PAGE]
             answer = paid(partial(client.get_tweets, ids), budget, READ_USD, ids)
-            missing = [error for error in answer.get("errors", []) if error.get("title") in GONE_TITLES]
-            found |= {str(error["resource_id"]): True for error in missing}
-            found |= {str(item["id"]): False for item in answer.get("data") or []}
-    return found
+            errors = [error for error in answer.get("errors") or [] if isinstance(error, dict)]
+            missing = [error for error in errors if error.get("title") in GONE_TITLES]
+            found |= {str(error.get("resource_id") or error.get("value")): True for error in missing}
+            found |= {str(item.get("id")): False for item in answer.get("data") or [] if isinstance(item, dict)}
+    return {one: found[one] for one in native_ids if one in found}
 
 
 def check(city: City, options: Options, secrets: Secrets) -> str:
     """One request of half a cent: how many posts match in 7 days, and what reading them would cost."""
     now = datetime.now(UTC)
     first = (query(city, options) or [options.own_handle])[0]
-    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
+    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
         total = counted(client, first, Budget(now=now, until=now))
     return f"X answers: {total} posts of the last 7 days match the first query; reading them costs {total * READ_USD:.2f} USD"
 
@@ -140,7 +162,7 @@ def cost(city: City, options: Options, secrets: Secrets, budget: Budget) -> list
     )  # otherwise the queries find the mentions too, and each is paid once
     price = OWNED_READ_USD if options.owned_reads else READ_USD
     handles = _built(city, options, [])
-    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url) as client:
+    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
         estimate = Estimate(client, budget, price, options.every)
         return [
             *([estimate.plan("mentions only", account, [])] if account else []),
@@ -165,11 +187,11 @@ def _by_mentions(options: Options) -> str:
     return options.own_handle if options.user_id else ""
 
 
-def _streams(client: tweepy.Client, city: City, options: Options, budget: Budget) -> list[Stream]:
+def _streams(client: tweepy.Client, city: City, options: Options, budget: Budget, words: Vocabulary) -> list[Stream]:
     start = budget.now - options.look_back
     price = OWNED_READ_USD if options.owned_reads else READ_USD
-    own = [mentions(client, options.user_id, price, budget, start)] if options.user_id else []
-    return [*own, *searches(client, query(city, options), budget, start)]
+    own = [mentions(client, options.user_id, price, budget, start, words)] if options.user_id else []
+    return [*own, *searches(client, query(city, options), budget, start, words)]
 
 
 def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:

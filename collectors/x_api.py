@@ -47,7 +47,9 @@ class Door(Limited):
 
 
 class WrongRequestError(StreamError):
-    """X does not accept the request itself: its query, or an id that is too old."""
+    """X does not accept the request itself: its query, a parameter, or an id that is too old. `said`: its own words."""
+
+    said: str = ""
 
 
 class AnswerLostError(SourceError):
@@ -55,10 +57,11 @@ class AnswerLostError(SourceError):
 
 
 @contextmanager
-def connected(token: str, base_url: str) -> Iterator[tweepy.Client]:
+def connected(token: str, base_url: str, agent: str) -> Iterator[tweepy.Client]:
     """A client that answers plain JSON and never waits by itself; its connections are closed at the end."""
     # never wait_on_rate_limit: without a reset header tweepy then asks again for ever without a pause
     client = tweepy.Client(token, return_type=dict)
+    client.user_agent = agent
     for host in HOSTS:
         client.session.mount(host, Door(base_url))
     with client.session:
@@ -87,9 +90,27 @@ def paid(ask: Callable[[], Any], budget: Budget, price: float, ids: Sequence[str
     except SourceError:
         budget.bill([], price, prepaid)  # X gave nothing, so it bills nothing
         raise
-    found = [str(item.get("id")) for item in answer.get("data", []) if isinstance(item, dict)]
-    budget.bill(found if ids is None else ids, price, prepaid)
+    if ids is None:
+        _refuse_without_posts(answer)  # then it stays paid in full as well
+    budget.bill(_handed_out(answer, budget.now) if ids is None else ids, price, prepaid)
     return answer
+
+
+def _refuse_without_posts(answer: dict[str, Any]) -> None:
+    """X says how many posts there are: where none stands at its place, that place has another name now."""
+    meta = answer.get("meta")
+    told = meta.get("result_count") if isinstance(meta, dict) else None
+    if isinstance(told, int) and told > 0 and "data" not in answer:
+        raise KeyError("data")
+
+
+def _handed_out(answer: dict[str, Any], now: datetime) -> list[str]:
+    """What X bills: each post once, one without an id as one that was not read before, and posts that came beside them unasked."""
+    includes = answer.get("includes")
+    beside = [includes.get(name) for name in ("posts", "tweets")] if isinstance(includes, dict) else []
+    posts = [*(answer.get("data") or []), *(one for some in beside if isinstance(some, list) for one in some)]
+    ids = [one.get("id") if isinstance(one, dict) else None for one in posts]
+    return [str(one) if one is not None else f"{now.isoformat()} {number}" for number, one in enumerate(ids)]
 
 
 def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
@@ -107,7 +128,7 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
         kind = SourceError if _gave_nothing(error) else AnswerLostError
         rest = waiting.DEFAULT_S if _is_unread_refusal(error) else None
         raise kind(f"X gave no usable answer ({reason(error)}); tried again later", retry_after=rest) from None
-    if not isinstance(answer, dict) or not isinstance(answer.get("data", []), list):
+    if not isinstance(answer, dict) or not isinstance(answer.get("data") or [], list):
         raise AnswerLostError("X answered something that is no list of posts")
     return answer
 
@@ -129,10 +150,7 @@ def _is_unread_refusal(error: Exception) -> bool:
 def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:
     status = error.response.status_code
     if status == 400:
-        words = " ".join(str(error).split())[:200]
-        return WrongRequestError(
-            f"X does not accept the request, most often the query of [sources.x]: {words}", fatal=True
-        )
+        return _wrong_request(error)
     if status == 429 and "usage-capped" in error.response.text:
         return SourceError("X: the cap of posts for this month is used up; it goes on next month", fatal=True)
     if status == 429:
@@ -145,10 +163,26 @@ def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:
         return SourceError(
             "X: out of credits or over the spending limit: buy credits in the developer console", fatal=True
         )
-    if status in (403, 404):
-        return SourceError(f"X refuses this endpoint to this app ({status}): see its access in the developer console")
+    if status == 403:
+        return SourceError("X refuses this endpoint to this app (403): see its access in the developer console")
+    if status == 404:
+        return SourceError(
+            "X does not find what was asked for (404), most often a further page that is gone meanwhile: tried again by the next run; "
+            "if it stays so, see the access of this app in the developer console"
+        )
     rest = waiting.rest_after(status, error.response.headers, now)
     return SourceError(f"X failed with {status}; tried again later", retry_after=rest)
+
+
+def _wrong_request(error: tweepy.HTTPException) -> WrongRequestError:
+    words = " ".join(str(error).split())[:200]
+    said = f"{error} {error.response.text[:2000]}"
+    what = f"X does not accept the request, most often the query of [sources.x]: {words}"
+    if any(name in said for name in ("tweet.fields", "post.fields")):
+        what = f"X does not accept how we ask for the fields of posts, in its older and its newer way: update Escucha ({words})"
+    refusal = WrongRequestError(what, fatal=True)
+    refusal.said = said
+    return refusal
 
 
 def id_at(moment: datetime) -> int:

@@ -7,9 +7,12 @@ from functools import partial
 import tweepy
 
 from collectors.x_api import COUNT_USD, PAGE, READ_USD, asked
+from core.errors import AnswerChangedError
 from core.fact import Fact
 from core.page import Budget
 
+TOTALS = ("total_post_count", "total_tweet_count")
+"""How X's newer and older contract call the sum."""
 DAYS_COUNTED, DAYS_A_MONTH = 7, 30
 LONGEST = 512
 NO_RETWEETS = " -is:retweet"
@@ -31,7 +34,14 @@ def counted(client: tweepy.Client, query: str, budget: Budget) -> int:
     text = query + NO_RETWEETS if len(query) + len(NO_RETWEETS) <= LONGEST else query
     budget.spend(1, COUNT_USD)
     answer = asked(partial(client.get_recent_tweets_count, text, granularity="day"), budget.now)
-    return int(answer["meta"]["total_tweet_count"])
+    meta = answer.get("meta")
+    told = [meta.get(name) for name in TOTALS] if isinstance(meta, dict) else []
+    total = next((one for one in told if isinstance(one, int)), None)
+    if total is None:
+        raise AnswerChangedError(
+            f"X counts posts in words we do not know (missing_field: meta.{TOTALS[0]}); update Escucha"
+        )
+    return total
 
 
 @dataclass

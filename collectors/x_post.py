@@ -2,21 +2,12 @@
 
 from datetime import datetime
 from html import unescape
+from typing import Any
 
-from collectors.record import Item, moment
+from collectors.record import Item, id_of, message, moment, text_of
 from collectors.x_api import time_of
 from core.post import Kind, Raw
 
-FIELDS = [
-    "created_at",
-    "lang",
-    "conversation_id",
-    "author_id",
-    "referenced_tweets",
-    "note_tweet",
-    "edit_history_tweet_ids",
-]
-"""Asked for with every post; none of them costs anything, as an expansion would."""
 NO_LANGUAGE = {"und", "zxx", "qam", "qct", "qht", "qme", "qst"}
 
 
@@ -27,31 +18,55 @@ def position(item: Item) -> int | None:
 
 
 def post_as_raw(item: Item, received_at: datetime) -> Raw:
-    """The post as a message."""
-    others = {str(other["type"]): str(other["id"]) for other in item.get("referenced_tweets") or []}
-    history = item.get("edit_history_tweet_ids") or [item["id"]]
-    first = str(history[0])  # an edit has an id of its own: the first one stays the identity
-    long_text = (item.get("note_tweet") or {}).get("text")
-    language = item.get("lang")
-    return Raw(
+    """The post as a message, by the names of X's older contract (`tweet`) or of its newer one (`post`)."""
+    native_id = id_of(item, "id")
+    others = _others(item)
+    # an edit has an id of its own: the first one stays the identity
+    history = [str(one) for one in _either(item, "edit_history_post_ids", "edit_history_tweet_ids") or [native_id]]
+    note = _either(item, "note_post", "note_tweet")
+    text = unescape((text_of(note, "text") if isinstance(note, dict) else "") or item["text"])
+    language, author = item.get("lang"), item.get("author_id")
+    conversation = item.get("conversation_id")
+    return message(
         source="x",
-        native_id=first,
-        text=unescape(long_text or item["text"]),
-        created_at=moment(item["created_at"]),
+        native_id=history[0],
+        text=text,
+        created_at=_created(item, history[0]),
         received_at=received_at,
-        author_id=item.get("author_id"),
-        edited_at=time_of(int(item["id"])) if first != item["id"] else None,
-        language=None if language in NO_LANGUAGE else language,
-        kind=_kind(others),
-        thread_id=str(item.get("conversation_id") or first),
+        author_id=None if author is None else str(author),
+        edited_at=time_of(int(native_id)) if history[0] != native_id else None,
+        language=language if isinstance(language, str) and language not in NO_LANGUAGE else None,
+        kind=_kind(others, text, is_elsewhere=conversation is not None and str(conversation) not in history),
+        thread_id=str(conversation or history[0]),
         reply_to=others.get("replied_to"),
-        url=f"https://x.com/i/status/{first}",
+        url=f"https://x.com/i/status/{history[0]}",
     )
 
 
-def _kind(others: dict[str, str]) -> Kind:
-    if "retweeted" in others:
+def _either(item: Item, new: str, old: str) -> Any:
+    found = item.get(new)
+    return item.get(old) if found is None else found
+
+
+def _others(item: Item) -> dict[str, str]:
+    """The posts it refers to, by how it does."""
+    given = _either(item, "referenced_posts", "referenced_tweets")
+    others = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return {str(one["type"]): str(one["id"]) for one in others if "type" in one and "id" in one}
+
+
+def _created(item: Item, first: str) -> datetime:
+    """When it was published, as X says; else as its id tells."""
+    try:
+        return moment(item.get("created_at"))
+    except ValueError:
+        return time_of(int(first))
+
+
+def _kind(others: dict[str, str], text: str, is_elsewhere: bool) -> Kind:
+    """What it is by the posts it refers to; where X names none, by its conversation, and by how X writes a repost."""
+    if "retweeted" in others or (not others and text.startswith("RT @")):
         return "repost"
-    if "replied_to" in others:
+    if "replied_to" in others or (not others and is_elsewhere):
         return "reply"
     return "quote" if "quoted" in others else "post"

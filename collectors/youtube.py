@@ -13,11 +13,12 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from collectors.deletions import Deletions
-from collectors.record import Item, moment, parsed
+from collectors.record import Item, id_of, message, moment, moment_if_any, parsed, part_of
 from collectors.streams import read_in_turn
 from collectors.youtube_api import HOST, CommentsOffError, Line, NotShownError, NotThereError, connected
 from collectors.youtube_replies import Conversation, replies_to
 from core import fact, parts
+from core.agent import user_agent
 from core.city import City
 from core.errors import BudgetSpentError, SourceError
 from core.fact import Json
@@ -71,7 +72,7 @@ class Secrets(parts.Secrets):
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """The comments of each channel and film from the newest down (see `newest_first`), and their replies."""
-    with connected(secrets.youtube_api_key, options.base_url, budget) as line:
+    with connected(secrets.youtube_api_key, options.base_url, budget, user_agent(city)) as line:
         floor = round((budget.now - options.look_back).timestamp())
         overlap = round(options.overlap.total_seconds())
         with_each: Json = {"own": list(options.own)}
@@ -90,7 +91,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these comments are no longer shown; one that a list leaves out is asked for once more by itself."""
     found: dict[str, bool] = {}
-    with connected(secrets.youtube_api_key, options.base_url, budget) as line:
+    with connected(secrets.youtube_api_key, options.base_url, budget, user_agent(city)) as line:
         try:
             for first in range(0, len(native_ids), IDS):
                 ids = native_ids[first : first + IDS]
@@ -110,7 +111,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     (asked, name) = (
         ("allThreadsRelatedToChannelId", options.channels[0]) if options.channels else ("videoId", options.videos[0])
     )
-    with connected(secrets.youtube_api_key, options.base_url, Budget(now=now, until=now)) as line:
+    with connected(secrets.youtube_api_key, options.base_url, Budget(now=now, until=now), user_agent(city)) as line:
         params = {asked: name, "part": "snippet", "order": "time", "maxResults": 1}
         found = line.asked(name, "commentThreads", params).get("items") or []
     newest = (
@@ -132,16 +133,15 @@ def _standing(line: Line, ids: list[str]) -> set[str] | None:
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     snippet = item["snippet"]
-    native_id, parent = str(item["id"]), snippet.get("parentId")
-    published, updated = moment(snippet["publishedAt"]), snippet.get("updatedAt")
-    edited = None if updated is None else moment(updated)
-    author = (snippet.get("authorChannelId") or {}).get("value")
+    native_id, parent = id_of(item, "id"), snippet.get("parentId")
+    published, edited = moment(snippet["publishedAt"]), moment_if_any(snippet.get("updatedAt"))
+    author = part_of(snippet, "authorChannelId").get("value")
     video = snippet.get("videoId") or raw_json.get("video")
     own = raw_json.get("own")
-    return Raw(
+    return message(
         source="youtube",
         native_id=native_id,
-        text=snippet["textDisplay"],
+        text=snippet["textOriginal" if "textDisplay" not in snippet and "textOriginal" in snippet else "textDisplay"],
         created_at=min(published, received_at),
         received_at=received_at,
         author_id=author,

@@ -10,9 +10,9 @@ import requests
 from pydantic import SecretStr
 
 from collectors import sessions, waiting
-from collectors.record import Item
+from collectors.record import Item, part_of
 from collectors.unanswered import reason
-from core.errors import SourceError
+from core.errors import AnswerChangedError, SourceError
 from core.page import Budget
 
 HOST = "https://www.googleapis.com"
@@ -76,6 +76,10 @@ class Line:
             raise self._refusal(what, response, _reasons(answer))
         if not isinstance(answer, dict) or not isinstance(answer.get("items", []), list):
             raise SourceError("YouTube answered something that is no list of comments")
+        if "items" not in answer and part_of(answer, "pageInfo").get("totalResults"):
+            raise AnswerChangedError(
+                f"{what}: YouTube says that there are comments, and gives none (missing_field: items)"
+            )
         return answer
 
     def _refusal(self, what: str, response: requests.Response, reasons: frozenset[str]) -> SourceError:
@@ -107,9 +111,9 @@ class Line:
 
 
 @contextmanager
-def connected(key: SecretStr, base_url: str, budget: Budget) -> Iterator[Line]:
+def connected(key: SecretStr, base_url: str, budget: Budget, agent: str) -> Iterator[Line]:
     """A line that never waits by itself; its connections are closed at the end."""
-    with sessions.session() as session:
+    with sessions.session(agent) as session:
         yield Line(key, base_url, budget, session)
 
 

@@ -19,6 +19,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from contact_centre import rt_change, rt_rest, ticket, wire
 from contact_centre.rt_standing import STATUSES, Meaning, moment, standing
 from core import fact, parts
+from core.agent import user_agent
 from core.case import Case, Standing
 from core.city import City
 from core.errors import ConfigurationError, RefusedError
@@ -78,7 +79,7 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
         "RefersTo": ticket.case_address(desk_url, case),
         "CustomFields": {options.key_field: case.key, **_filled(city, options, case, posts)},
     }
-    with _server(options, secrets) as server:
+    with _server(city, options, secrets) as server:
         known = rt_rest.find(server, options.key_field, case.key)
         if known:
             return known[0]
@@ -101,7 +102,7 @@ def append(
         reopen_status=options.reopen_status,
         meanings={**STATUSES, **options.statuses},
     )
-    with _server(options, secrets) as server:
+    with _server(city, options, secrets) as server:
         number = str(rt_rest.read(server, reference)["id"])
         if rt_rest.has_note(server, number, mark):
             return
@@ -122,7 +123,7 @@ def state(
     """Where these tickets stand, as far as they changed since then (to the second); `gone` when one no longer exists."""
     meanings, found = {**STATUSES, **options.statuses}, {}
     second = None if since is None else since.replace(microsecond=0)  # the server knows no smaller step
-    with _server(options, secrets) as server:
+    with _server(city, options, secrets) as server:
         seen = rt_rest.tickets(server, references)
         for reference in references:
             row = seen.get(reference) or rt_rest.by_number(server, reference)
@@ -144,7 +145,7 @@ def state(
 def check(city: City, options: Options, secrets: Secrets) -> str:
     """Prove login, queues, custom fields and the right to create; with a ticket of ours, also to comment and to change."""
     queues = sorted({options.queue, *(d.queue for d in city.departments if d.queue)})
-    with _server(options, secrets) as server:
+    with _server(city, options, secrets) as server:
         version = wire.ask(server, "GET", "rt").json()["Version"]
         for name in queues:
             rt_rest.check_queue(server, name, [options.key_field, *options.fields.values()])
@@ -158,9 +159,11 @@ def address(options: Options, reference: str) -> str:
     return f"{options.url.rstrip('/')}/Ticket/Display.html?id={reference}"
 
 
-def _server(options: Options, secrets: Secrets) -> httpx.Client:
+def _server(city: City, options: Options, secrets: Secrets) -> httpx.Client:
     token, password = secrets.rt_token.get_secret_value(), secrets.rt_password.get_secret_value()
-    headers = {"Accept": "application/json"} | ({"Authorization": f"token {token}"} if token else {})
+    headers = {"Accept": "application/json", "User-Agent": user_agent(city)} | (
+        {"Authorization": f"token {token}"} if token else {}
+    )
     return wire.connect(
         f"{options.url.rstrip('/')}/REST/2.0",
         options.timeout_s,

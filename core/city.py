@@ -102,6 +102,8 @@ class Notice(Options):
     contact: str
     data_protection_officer: str
     basis: str = "GDPR Art. 6(1)(e): a task carried out in the public interest"
+    url: str = Field("", pattern=r"^(https?://\S+)?$")
+    """Address of a page about this listening, such as the notice itself: every server that is asked is told it (User-Agent)."""
     authority: str = "Agencia Española de Protección de Datos, www.aepd.es"
 
 

@@ -38,6 +38,10 @@ class StreamError(SourceError):
     """One query or list was refused for what it is: that says nothing about the others of its source, whether or not it is fatal."""
 
 
+class AnswerChangedError(StreamError):
+    """A network's answers are not what this version reads: nothing was passed over, and a person must be told at once."""
+
+
 class BudgetSpentError(EscuchaError):
     """The money, requests or pages set for this source are used up."""
 

@@ -52,6 +52,7 @@ NAMES: dict[str, dict[str, str]] = {
         "page_cap": "more pages than one run may read", "refused": "the network refused in between", "budget": "the budget was used up",
         "repeated_token": "the network gave the same page again and again", "look_back": "older than the network still gives",
         "cursor_invalid": "the network forgot where we were; read again from the top",
+        "unreadable": "the network changed its answers, and they cannot be read yet",
         "not_asked": "the profile asks for it no more", "retention": "older than posts are kept",
     },
     "gap_state": {"open": "open: later runs read on", "filled": "filled", "lost": "lost"},

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import orjson
 
+from core.agent import user_agent
 from core.city import City
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.settings import Settings
@@ -42,12 +43,15 @@ def push(city: City, settings: Settings, url: str) -> dict[str, int]:
         UnavailableError: Kibana does not answer now.
         EscuchaError: Kibana refused an object; the message says which and why.
     """
-    return {language: _push(settings, url.rstrip("/"), language, ndjson(city, language)) for language in city.languages}
+    return {
+        language: _push(city, settings, url.rstrip("/"), language, ndjson(city, language))
+        for language in city.languages
+    }
 
 
-def _push(settings: Settings, url: str, language: str, body: bytes) -> int:
+def _push(city: City, settings: Settings, url: str, language: str, body: bytes) -> int:
     """Kibana takes the logins of its Elasticsearch."""
-    headers, login = {"kbn-xsrf": "true"}, None
+    headers, login = {"kbn-xsrf": "true", "user-agent": user_agent(city)}, None
     if settings.elasticsearch_api_key is not None:
         headers["authorization"] = f"ApiKey {settings.elasticsearch_api_key.get_secret_value()}"
     elif settings.elasticsearch_user and settings.elasticsearch_password is not None:

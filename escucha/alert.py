@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from core.agent import user_agent
 from core.city import City
 from core.errors import EscuchaError, UnavailableError
 from core.settings import Settings
@@ -44,7 +45,7 @@ def alert(settings: Settings, city: City, task: str, why: str, run: str, now: da
     if settings.alert_to:
         _try(failures, lambda: send(settings, _mail(settings, subject, text, now)))
     if settings.alert_webhook is not None:
-        _try(failures, lambda: _post(settings, subject, text, task, run))
+        _try(failures, lambda: _post(settings, user_agent(city), subject, text, task, run))
     if failures:
         raise UnavailableError(f"alert about {task}: {'; '.join(failures)}")
     _note(told, now)
@@ -73,12 +74,12 @@ def _mail(settings: Settings, subject: str, text: str, now: datetime) -> EmailMe
     return mail
 
 
-def _post(settings: Settings, subject: str, text: str, task: str, run: str) -> None:
+def _post(settings: Settings, agent: str, subject: str, text: str, task: str, run: str) -> None:
     """`text` is what Mattermost, Rocket.Chat and Slack show; the rest is for programs."""
     address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else ""
     body = {"text": f"{subject}\n{text}", "task": task, "run": run}
     try:
-        httpx.post(address, json=body, timeout=TIMEOUT_S).raise_for_status()
+        httpx.post(address, json=body, headers={"User-Agent": agent}, timeout=TIMEOUT_S).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:  # its words may hold the address, which is a secret
         raise UnavailableError(f"ESCUCHA_ALERT_WEBHOOK: {type(error).__name__}") from None
 

@@ -1,5 +1,6 @@
 """The start-up check: one read of every source, the contact centre, the search engine and the model, said in words."""
 
+from collectors.streams import UNREADABLE
 from core.errors import EscuchaError
 from core.fact import Fact
 from escucha.budgets import budget_of
@@ -35,6 +36,13 @@ def _source(house: House, name: str) -> Finding:
         return Finding(part=part, good=True, words=one.module.check(house.city, one.options, one.secrets))
     except EscuchaError as error:
         return Finding(part=part, good=False, words=str(error))
+    except UNREADABLE as error:
+        return Finding(part=part, good=False, words=f"its answer is not in a form this version reads ({what(error)})")
+
+
+def what(error: Exception) -> str:
+    """Name a failure without the words of an answer: of a missing field the name is ours."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
 
 
 def _contact_centre(house: House) -> Finding:

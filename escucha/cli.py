@@ -49,6 +49,12 @@ def parser() -> argparse.ArgumentParser:
         step = add(name, words, getattr(commands, name))
         if name not in ("report", "verify"):
             step.add_argument("--source", help="only this source")
+        if name == "collect":
+            step.add_argument(
+                "--accept-rejects",
+                action="store_true",
+                help="with --source: where reading was stopped because records cannot be read, count them as refused and go on",
+            )
         if name == "report":
             step.add_argument("name", nargs="?", help="only this report")
         if name == "deliver":

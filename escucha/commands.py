@@ -28,7 +28,9 @@ def _house(arguments: Namespace, call: Callable[[House], object]) -> int:
 
 def collect(a: Namespace) -> int:
     """Read new posts."""
-    return _house(a, lambda house: pipeline.collect(house, a.source))
+    if a.accept_rejects and a.source is None:
+        raise ConfigurationError("--accept-rejects: name the source with --source")
+    return _house(a, lambda house: pipeline.collect(house, a.source, a.accept_rejects))
 
 
 def classify(a: Namespace) -> int:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from collectors.streams import UNREADABLE
+from core.errors import AnswerChangedError
 from core.fact import Json
 from escucha.budgets import budget_of
+from escucha.checking import what
 from escucha.house import House, Source, now
 from ledger.spending import spent
 
@@ -31,7 +34,12 @@ def estimate(house: House, name: str) -> Json:
 
 
 def _plans(house: House, source: Source) -> list[Any]:
-    found = source.module.cost(house.city, source.options, source.secrets, budget_of(house, source))
+    try:
+        found = source.module.cost(house.city, source.options, source.secrets, budget_of(house, source))
+    except UNREADABLE as error:
+        raise AnswerChangedError(
+            f"{source.name}: its counts are not in a form this version reads ({what(error)})"
+        ) from None
     return [plan.model_dump(mode="json") for plan in found]
 
 

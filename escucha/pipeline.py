@@ -8,10 +8,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
+from collectors.drift import accepting
 from core.admit import refusal
 from core.decision import Decision
 from core.errors import (
+    AnswerChangedError,
     BudgetSpentError,
     EscuchaError,
     SourceError,
@@ -58,8 +61,11 @@ LEASE = timedelta(minutes=10)
 Counts = dict[str, int]
 
 
-def collect(house: House, source: str | None = None) -> Counts:
-    """Read new posts of each source, hide what identifies people, store page and cursor together; see what was taken back."""
+def collect(house: House, source: str | None = None, accept_rejects: bool = False) -> Counts:
+    """Read new posts of each source, hide what identifies people, store page and cursor together; see what was taken back.
+
+    `accept_rejects`: streams that were stopped because their records cannot be read pass their next page all the same.
+    """
     total: Counter[str] = Counter()
     failed: list[SourceError] = []
     silent: list[str] = []
@@ -67,7 +73,7 @@ def collect(house: House, source: str | None = None) -> Counts:
         if one.off:
             log.info("collect %s: %s", one.name, one.off)
             continue
-        refused = _tried(_collect_one, house, one, total)
+        refused = _tried(partial(_collect_one, accept_rejects=accept_rejects), house, one, total)
         failed += refused
         if any(error.fatal for error in refused):
             continue
@@ -80,8 +86,11 @@ def collect(house: House, source: str | None = None) -> Counts:
         raise SourceError(
             "; ".join([*map(str, failed), *silent]),
             retry_after=min(waits, default=None),
-            # a silence is told once: another try would fail without its words, and its alarm would be lost
-            fatal=bool(silent) or all(error.fatal for error in failed),
+            # a silence is told once: another try would fail without its words, and its alarm would be lost;
+            # of changed answers people are told at once: another try now would only put that off
+            fatal=bool(silent)
+            or any(isinstance(error, AnswerChangedError) for error in failed)
+            or all(error.fatal for error in failed),
         )
     if silent:
         raise SourceIsQuietError("; ".join(silent))
@@ -102,9 +111,11 @@ def _tried(
     return []
 
 
-def _collect_one(house: House, source: Source) -> Counts:
+def _collect_one(house: House, source: Source, accept_rejects: bool = False) -> Counts:
     run_id = arrivals.begin_run(house.ledger, source.name, now())
     cursor = arrivals.read_cursor(house.ledger, source.name)
+    if accept_rejects:
+        cursor = accepting(cursor)
     total: Counter[str] = Counter(stored=0)
     outcome = "done"
     try:

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from typing import Any
 
+from collectors.drift import stopped_streams
 from collectors.streams import resting
 from core.errors import EscuchaError
 from escucha import silence
@@ -40,7 +41,9 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
         standing |= known.model_dump(mode="json", exclude={"source"})
         since = silence.quiet_since(one, known.heard_at, now())
         standing["quiet_since"] = since.isoformat() if since else None
-        rests = resting(arrivals.read_cursor(house.ledger, name), now())
+        cursor = arrivals.read_cursor(house.ledger, name)
+        standing["stopped"] = stopped_streams(cursor)
+        rests = resting(cursor, now())
         standing["rests_until"] = max(rests.values()).isoformat() if rests else None
     budget = getattr(one.options, "monthly_budget_usd", None)
     if budget is not None:
@@ -79,6 +82,10 @@ def in_words(standing: dict[str, Any]) -> str:
             for key in ("received", "stored", "duplicate", "updated", "withdrawn", "open_gaps", "lost_gaps")
             if source.get(key)
         )
+        rejected = source.get("rejected") or {}
+        if rejected:
+            reasons = ", ".join(f"{reason} {n:,}" for reason, n in sorted(rejected.items(), key=lambda one: -one[1]))
+            counts += f", rejected {sum(rejected.values()):,} ({reasons})"
         since = source.get("quiet_since")
         quiet = f", SILENT: nothing new since {since[:16].replace('T', ' ')} UTC" if since else ""
         until = source.get("rests_until")
@@ -89,6 +96,7 @@ def in_words(standing: dict[str, Any]) -> str:
             else ""
         )
         lines.append(f"source {name}: {source['state']}{quiet}{rest}{'; ' if counts else ''}{counts}{money}")
+        lines += [f"source {name}: STOPPED: {why}" for why in (source.get("stopped") or {}).values()]
     steps = ", ".join(f"{name} {count:,}" for name, count in standing["steps"].items() if count)
     lines.append(f"steps: {steps or 'nothing yet'}")
     case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]

@@ -6,7 +6,8 @@ from datetime import timedelta
 from math import ceil
 
 from collectors.deletions import Deletions
-from collectors.streams import resting
+from collectors.streams import UNREADABLE, resting
+from core.errors import AnswerChangedError
 from core.fault import point
 from core.page import Budget
 from core.seal import open_origin
@@ -82,7 +83,7 @@ def _one_question(
     native_ids = {open_origin(house.salt, origin)[0]: post_id for post_id, origin in posts}
     # those of a server that rests are passed over as if it had not answered: put off for a day, in nobody's way
     asked = [one for one in native_ids if not rests or source.module.server_of(source.options, one) not in rests]
-    found = source.module.gone(house.city, source.options, source.secrets, asked, budget) if asked else {}
+    found = _asked(source, house, asked, budget) if asked else {}
     point("withdraw.answered")
     by_answer: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for native_id, post_id in native_ids.items():
@@ -90,3 +91,15 @@ def _one_question(
     asking.answered(house.ledger, source.name, by_answer[False], by_answer[True], by_answer[None], now())
     log.info("deletions %s: %d asked, %d gone", source.name, len(posts), len(by_answer[True]))
     return asking.Asked(asked=len(posts), gone=len(by_answer[True]), unanswered=len(by_answer[None]))
+
+
+def _asked(source: Source, house: House, native_ids: list[str], budget: Budget) -> dict[str, bool]:
+    """Ask which of these are gone; an answer in a form nobody knows tells of none of them."""
+    try:
+        found: dict[str, bool] = source.module.gone(house.city, source.options, source.secrets, native_ids, budget)
+    except UNREADABLE as error:
+        what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
+        raise AnswerChangedError(
+            f"{source.name}: its answer to what was deleted cannot be read ({what}); update Escucha. Nothing was removed"
+        ) from None
+    return found

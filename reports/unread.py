@@ -31,7 +31,9 @@ def unread_table(n: Numbers, language: str) -> Table:
 def _in_words(reason: str, known: dict[str, str], language: str) -> str:
     code, _, why = reason.partition(":")
     words = known.get(code, reason)
-    return f"{words} ({name_of('gap', why, language)})" if code == LOST else words
+    if code == LOST:
+        return f"{words} ({name_of('gap', why, language)})"
+    return f"{words} ({why.strip()})" if why else words
 
 
 def _reasons(_: Translate) -> dict[str, str]:
@@ -42,7 +44,8 @@ def _reasons(_: Translate) -> dict[str, str]:
         "too_large": _("too large"), "too_deep": _("nested without end"),
         "not_an_object": _("nothing where a record should be"),
         "nul": no_text, "lone_surrogate": no_text, "bad_date": _("a date that cannot be right"),
-        "empty_text": _("without text"), "missing_field": _("a field is missing"), "missing_id": _("its id is missing"),
+        "empty_text": _("without text"), "missing_field": _("a field is missing"), "bad_field": _("a field of the wrong kind"),
+        "missing_id": _("its id is missing"),
         "duplicate_id": _("an id that came twice"), "reader_failed": _("the reader failed on it"),
         OWN: _("written by the city itself"), ELSEWHERE: _("about something else than the city"),
         WAITING: _("waits to be read"), GAP: _("a stretch of time the source did not give us yet; later reads fill it"),

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from stubs.listing import Faults, Said
-from stubs.server import Reply
+from stubs.listing import Faults, Listing, Said
+from stubs.server import Reply, Stub
 
 from core.errors import SourceError
 from core.fact import Json
@@ -20,6 +20,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 class World(Protocol):
+    listing: Listing
     page_size: int
     tokens: bool
     """Pages are told by a token, not by the ids they hold."""
@@ -31,6 +32,9 @@ class World(Protocol):
     """Posts of the page before that every further page holds once more."""
     too_many: Reply
     """429 with a reset in 120 s."""
+    stub: Stub
+    essential: str
+    """A field without which no message can be made."""
 
     keeper: "Keeper | None"
     """Stores what is read in a ledger, as the pipeline does."""

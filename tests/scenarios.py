@@ -11,6 +11,9 @@ from collector_runs import NOW, SMALL, World, burst, held, merged, new_ids, run,
 from stubs.listing import Faults, Said
 from stubs.server import Reply
 
+from collectors.drift import accepting
+from core.errors import AnswerChangedError
+
 
 def a_burst_of_250_is_read_in_one_run(world: World) -> None:
     first = started(world)
@@ -220,6 +223,43 @@ def the_cursor_stays_small(world: World) -> None:
         assert len(json.dumps(each.cursor)) < 12_000
 
 
+def a_renamed_field_stops_the_read_and_nothing_is_lost(world: World) -> None:
+    """The network calls a field otherwise from one day on; an hour later the collector knows the new name, or the old one is back."""
+    first = started(world)
+    world.say(burst(120, NOW, first=100))
+    world.stub.renamed = {world.essential: "another_name"}
+    asked = world.listing.asked
+    changed = run(world, first.cursor, NOW)
+    assert isinstance(changed.error, AnswerChangedError), changed.error
+    assert world.essential in str(changed.error), changed.error
+    assert changed.ids == [], "no page with unreadable records was stored"
+    assert changed.rejected == 0
+    assert world.listing.asked == asked + 1, "and nothing more was asked for"
+    assert [gap.reason for gap in changed.gaps] == ["unreadable"]
+    paused = run(world, changed.cursor, NOW + timedelta(minutes=15))
+    assert str(paused.error) == str(changed.error), "it stays red"
+    assert world.listing.asked == asked + 1, "and is not asked again at once"
+    again = run(world, paused.cursor, NOW + timedelta(minutes=70))
+    assert isinstance(again.error, AnswerChangedError)
+    assert again.gaps == []
+    world.stub.renamed = {}
+    mended = runs(world, again.cursor, NOW + timedelta(hours=4), 2)
+    assert mended[0].error is None
+    assert sum(new_ids(mended, first)) == 120
+    assert len(mended[0].filled) > 0
+
+
+def a_renamed_field_is_passed_by_a_person_s_word(world: World) -> None:
+    first = started(world)
+    world.say(burst(20, NOW, first=100))
+    world.stub.renamed = {world.essential: "another_name"}
+    changed = run(world, first.cursor, NOW)
+    passed = run(world, accepting(changed.cursor), NOW + timedelta(minutes=15))
+    assert passed.error is None
+    assert passed.rejected >= 20
+    assert run(world, passed.cursor, NOW + timedelta(hours=2)).error is None, "it was said to be usual here"
+
+
 Scenario = Callable[[World], None]
 
 ALL: list[Scenario] = [
@@ -243,4 +283,6 @@ ALL: list[Scenario] = [
     a_page_given_twice_loses_and_invents_nothing,
     a_kill_after_any_page_loses_and_doubles_nothing,
     the_cursor_stays_small,
+    a_renamed_field_stops_the_read_and_nothing_is_lost,
+    a_renamed_field_is_passed_by_a_person_s_word,
 ]

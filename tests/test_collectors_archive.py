@@ -207,10 +207,10 @@ BAD_LINES: dict[str, tuple[str | bytes, str]] = {
     "year 9999": (line(2, CANARY, created_at="9999-12-31T23:59:59-01:00"), "bad_date"),
     "year 9999, in order": (line(2, CANARY, created_at="9999-06-01"), "bad_date"),
     "month first": (line(2, CANARY, created_at="11/24/2026"), "bad_date"),
-    "no date at all": (json.dumps({"id": "2", "text": CANARY}) + "\n", "missing_field"),
+    "no date at all": (json.dumps({"id": "2", "text": CANARY}) + "\n", "missing_field: created_at"),
     "empty text": (line(2, "  \n "), "empty_text"),
     "a list as text": (json.dumps({"id": "2", "text": [CANARY], "created_at": "2026-11-20"}) + "\n", "bad_field"),
-    "unknown kind": (line(2, CANARY, kind="shout"), "bad_field"),
+    "unknown kind": (line(2, CANARY, kind="shout"), "bad_field: kind"),
     "duplicate id": (line(1, CANARY), "duplicate_id"),
 }  # fmt: skip
 

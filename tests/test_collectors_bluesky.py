@@ -133,11 +133,11 @@ def test_a_wrong_password_is_said_with_the_variables_to_set(stub: BlueskyStub) -
 
 def test_one_malformed_post_costs_only_itself(world: BlueskyWorld) -> None:
     good, nameless, empty = post_view(Said(1, NOW)), post_view(Said(2, NOW)), post_view(Said(3, NOW, text=" "))
-    del nameless["author"]
+    del nameless["uri"]
     world.faults(Faults(replies={1: Reply({"posts": [good, nameless, empty, "text"]})}))
     (page,) = world.collect(None, Budget(now=NOW, until=NOW))
     assert [raw.native_id for raw in page.raws] == [good["uri"]]
-    assert [reject.reason for reject in page.rejects] == ["missing_field", "empty_text", "not_an_object"]
+    assert [reject.reason for reject in page.rejects] == ["missing_field: uri", "empty_text", "not_an_object"]
 
 
 @pytest.mark.parametrize("date", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])

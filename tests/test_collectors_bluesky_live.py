@@ -316,8 +316,8 @@ def test_frames_that_nobody_expects_cost_only_themselves(world: LiveWorld) -> No
         ]
     )
     second = later(world, first)
-    assert second.ids == [uri_of(1)]
-    assert second.rejected == 2  # without its author, without its time: they name the city, so they are counted
+    assert second.ids == [uri_of(4), uri_of(1)]  # without the stream's time, its author's date tells
+    assert second.rejected == 1  # without its author, and so without an id: it names the city, so it is counted
     assert second.error is None
 
 

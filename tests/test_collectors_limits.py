@@ -109,12 +109,12 @@ def test_a_packed_page_is_read_and_no_other_packing_is_asked_for(network: str) -
 
 
 def by_requests(address: str) -> None:
-    with sessions.session() as session:
+    with sessions.session("Escucha/test") as session:
         session.get(address, timeout=5)
 
 
 def by_a_service(address: str) -> None:
-    with web.opened(address, "[sources.consul]", Budget(now=NOW, until=NOW)) as service:
+    with web.opened(address, "[sources.consul]", Budget(now=NOW, until=NOW), "Escucha/test") as service:
         service.asked("")
 
 

@@ -187,8 +187,8 @@ def test_replies_quotes_and_boosts_are_marked(changed: dict[str, Any], kind: str
         ({"visibility": "private"}, "not_public"),
         ({"visibility": "direct"}, "not_public"),
         ({"content": "<p></p>"}, "empty_text"),
-        ({"created_at": None}, "bad_field"),
-        ({"account": None}, "bad_field"),
+        ({"created_at": None}, "bad_field: created_at"),
+        ({"account": None}, "bad_field: account"),
         ({"content": "x" * 10_000_000}, "too_large"),
     ],
 )

@@ -220,7 +220,7 @@ def test_an_old_record_without_the_newer_keys_is_read_and_one_without_text_is_co
     del broken["data"]["body"]
     results = [reddit.parse({"item": i, "place": "p", "received_at": NOW.isoformat()}) for i in (old, broken)]
     assert isinstance(results[0], Raw)
-    assert results[1].reason == "missing_field"  # type: ignore[union-attr]
+    assert results[1].reason == "missing_field: data.body"  # type: ignore[union-attr]
 
 
 def test_malformed_records_cost_only_themselves(world: RedditWorld) -> None:

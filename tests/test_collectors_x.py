@@ -319,16 +319,16 @@ def test_a_query_longer_than_512_characters_becomes_several_and_none_excludes_re
 def test_a_malformed_post_is_counted_with_its_place_and_its_text_is_nowhere(world: XWorld) -> None:
     good, without_text, bad_date = tweet(Said(1, NOW)), tweet(Said(2, NOW)), tweet(Said(3, NOW))
     del without_text["text"]
-    bad_date["created_at"] = "yesterday"
+    bad_date["created_at"] = "yesterday"  # its id tells when it was written
     nul = tweet(Said(4, NOW, text="secreto\0"))
     surrogate = tweet(Said(5, NOW, text="secreto \ud83d"))
     answer = Reply({"data": [good, without_text, bad_date, nul, surrogate, "secreto"], "meta": {}})
     world.faults(Faults(replies={1: answer}))
     (page,) = world.collect(None, Budget(now=NOW, until=NOW))
-    assert [raw.native_id for raw in page.raws] == [good["id"]]
+    assert [raw.native_id for raw in page.raws] == [good["id"], bad_date["id"]]
+    assert [raw.created_at for raw in page.raws] == [NOW, NOW]
     assert [(reject.place, reject.reason) for reject in page.rejects] == [
-        ("Madrid lang:es page 1 item 2", "missing_field"),
-        ("Madrid lang:es page 1 item 3", "bad_field"),
+        ("Madrid lang:es page 1 item 2", "missing_field: text"),
         ("Madrid lang:es page 1 item 4", "nul"),
         ("Madrid lang:es page 1 item 5", "lone_surrogate"),
         ("Madrid lang:es page 1 item 6", "not_an_object"),

@@ -63,7 +63,7 @@ def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(house: House)
         "posts": [
             {"id": 1, "result": "stored"},
             {"id": "2", "result": "stored"},
-            {"id": 3, "result": "rejected", "reason": "missing_field"},
+            {"id": 3, "result": "rejected", "reason": "missing_field: text"},
             {"id": 4, "result": "rejected", "reason": "empty_text"},
             {"result": "rejected", "reason": "not_an_object"},
             {"id": 1, "result": "duplicate"},

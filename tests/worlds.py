@@ -37,6 +37,9 @@ class Network:
 
     source: str
     module: Any
+    stub: Stub
+    essential: str
+    """A field without which no message can be made."""
     secrets: Any
     page_size = 100
     reach: int | None = None
@@ -61,6 +64,7 @@ class Network:
 
 class XWorld(Network):
     source, module, secrets = "x", x, X_SECRETS
+    essential = "text"
 
     def __init__(self, stub: XStub, city: City = CITY, **options: object) -> None:
         self.stub = stub
@@ -77,6 +81,7 @@ class XWorld(Network):
 
 class RedditWorld(Network):
     source, module, secrets = "reddit", reddit, REDDIT_SECRETS
+    essential = "created_utc"
     reach = 1000
 
     def __init__(self, stub: RedditStub, **options: object) -> None:
@@ -87,6 +92,7 @@ class RedditWorld(Network):
 
 class BlueskyWorld(Network):
     source, module, secrets = "bluesky", bluesky, BLUESKY_SECRETS
+    essential = "record"
 
     def __init__(self, stub: BlueskyStub, **options: object) -> None:
         self.stub = stub
@@ -97,6 +103,7 @@ class BlueskyWorld(Network):
 
 class MastodonWorld(Network):
     source, module, secrets = "mastodon", mastodon, MASTODON_OPEN
+    essential = "content"
     page_size = 40
     read_again = 29
     tokens = False
@@ -110,6 +117,7 @@ class MastodonWorld(Network):
 
 class YoutubeWorld(Network):
     source, module, secrets = "youtube", youtube, YOUTUBE_SECRETS
+    essential = "publishedAt"
 
     def __init__(self, stub: YoutubeStub, **options: object) -> None:
         self.stub = stub
@@ -119,6 +127,7 @@ class YoutubeWorld(Network):
 
 class ConsulWorld(Network):
     source, module, secrets = "consul", consul, None
+    essential = "public_created_at"
     page_size = 25
 
     def __init__(self, stub: ConsulStub, **options: object) -> None:
@@ -130,6 +139,7 @@ class ConsulWorld(Network):
 
 class DecidimWorld(Network):
     source, module, secrets = "decidim", decidim, None
+    essential = "publishedAt"
     page_size = 25
 
     def __init__(self, stub: DecidimStub, **options: object) -> None:
@@ -141,6 +151,7 @@ class DecidimWorld(Network):
 
 class DiscourseWorld(Network):
     source, module, secrets = "discourse", discourse, None
+    essential = "cooked"
     page_size = 50
     repeats = 1
     tokens = False

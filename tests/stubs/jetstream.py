@@ -91,6 +91,7 @@ class JetstreamStub:
         self.floor: datetime | None = None
         self.script = Script()
         self.asked: list[dict[str, list[str]]] = []
+        self.agents: list[str] = []
         self.server: Server = serve(
             self._answer, "127.0.0.1", 0, subprotocols=["xrpc.v1.json"], process_request=self._admit, compression=None
         )
@@ -99,6 +100,7 @@ class JetstreamStub:
         self.thread.start()
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.agents.append(request.headers.get("User-Agent", "none"))
         self.asked.append(parse_qs(urlsplit(request.path).query))
         if self.script.refuse is None:
             return None

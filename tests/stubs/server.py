@@ -57,6 +57,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
+        if self.server.stub.renamed and isinstance(reply.body, dict | list):  # type: ignore[attr-defined]
+            reply = Reply(renamed(reply.body, self.server.stub.renamed), reply.status, reply.headers)  # type: ignore[attr-defined]
         payload = reply.payload()
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.headers.pop("Content-Type", "application/json"))
@@ -74,6 +76,13 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def renamed(value: Any, names: dict[str, str]) -> Any:
+    """The same JSON with other names of fields, at any depth."""
+    if isinstance(value, dict):
+        return {names.get(key, key): renamed(inner, names) for key, inner in value.items()}
+    return [renamed(inner, names) for inner in value] if isinstance(value, list) else value
+
+
 class QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -82,10 +91,11 @@ class QuietServer(ThreadingHTTPServer):
 
 
 class Stub:
-    """Subclasses write `answer`; `url` is where it listens, `requests` what came in."""
+    """Subclasses write `answer`; `url` is where it listens, `requests` what came in, `renamed` what its fields are called now."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
+        self.renamed: dict[str, str] = {}
         self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.server.stub = self  # type: ignore[attr-defined]
         if tls is not None:
