@@ -20,13 +20,16 @@ _STOPS = r"(?=\s?(?:[,.;:)\n]|\Z))"
 _NOUN = (
     rf"(?i:piso|puerta|pta\.?|escalera|esc\.?|portal)\s{{1,2}}(?:\d{{1,2}}(?:\s?[ºª°])?{_DOOR}?|[A-K]){_END}(?![.,]\d)"
 )
+_ORDINAL_WORD = r"(?i:primer[oa]?|segund[oa]|tercer[oa]?|cuart[oa]|quint[oa]|sext[oa]|s[eé]ptim[oa]|octav[oa]|noven[oa]|d[eé]cim[oa])"
 _LEVEL = r"(?i:bajo|[aá]tico|entresuelo|principal)"
 _SCHOOL = r"(?!\s{1,2}(?:de\s{1,2})?(?:la\s{1,2})?(?i:primaria|infantil|e\.?s\.?o|bachiller|secundaria|curso|grado))"
 
 _AFTER_NUMBER = (
     rf"(?:{_NOUN}|(?i:planta|pl\.)\s{{1,2}}(?:\d{{1,2}}(?:\s?[ºª°])?|(?i:baja)){_END}"
     rf"|{_ORDINAL}(?:{_DOOR}|[a-k](?!\w)|\s?\d{{1,2}}\s?[ºª°]|\s(?i:piso|planta)(?!\w))"
-    rf"|{_LEVEL}\s{{1,2}}(?:[A-K]{_END}|{_SIDE}|\d{{1,2}}[ºª°]?{_END}))"
+    rf"|{_LEVEL}\s{{1,2}}(?:[A-K]{_END}|[b-dfg-k]{_END}|a(?=\s?(?:[,.;:)\n]|\Z))|{_SIDE}|\d{{1,2}}[ºª°]?{_END})"
+    rf"|{_ORDINAL_WORD}(?:\s(?i:piso|planta))?\s{{1,2}}(?:[A-K]{_END}|[b-dfg-k]{_END}|a(?=\s?(?:[,.;:)\n]|\Z))|{_SIDE})|\d{{1,2}}\s?{_SHORT_SIDE}"
+    rf"|\d{{1,2}}\s?-\s?[A-Ka-k]{_END})"
 )
 """What is a floor behind any number: `5, 3º B`, `5 bajo A`."""
 _AFTER_STREET = rf"(?:{_AFTER_NUMBER}|\d{{1,2}}[ \-]?[A-K]{_END}|{_SHORT_SIDE}|{_ORDINAL}{_STOPS}|{_LEVEL}{_STOPS})"
@@ -38,7 +41,7 @@ _ADDRESS = re.compile(
 )
 _NUMBER = re.compile(rf"(?<=\d)()(?:{_GAP}{_AFTER_NUMBER})+{_SCHOOL}")
 _ALONE = re.compile(
-    rf"(?:{_GAP}|(?<!\w))(?:(?P<noun>{_NOUN})|\d{{1,2}}\s?[º°](?:\s?[BDFGHJK]{_END}|\s?{_SHORT_SIDE}))(?:{_GAP}{_AFTER_STREET})*{_SCHOOL}"
+    rf"(?:{_GAP}|(?<!\w))(?:(?P<noun>{_NOUN})|\d{{1,2}}\s?[º°](?:\s?[BDFGHJK]{_END}|\s?{_SHORT_SIDE}|\s(?i:izquierda|derecha|centro)(?!\w))|{_ORDINAL_WORD}\s(?:[B-DF-K]{_END}|{_SHORT_SIDE}|(?i:izquierda|derecha)(?!\w)))(?:{_GAP}{_AFTER_STREET})*{_SCHOOL}"
 )
 _THE = re.compile(r"\b(?:el|la|los|las|al|del|un|una|este|esta|ese|esa|cada|otro|otra|mism[oa])\s?\Z", re.IGNORECASE)
 _OF = re.compile(r"\s{1,2}del?\b", re.IGNORECASE)
