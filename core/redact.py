@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from core.privacy.author import Author
-from core.privacy.fold import folded
+from core.privacy.fold import folded, unfolded
 from core.privacy.handles import HANDLE, without_accounts
 from core.privacy.people import without_names
 from core.redact_address import without_floors
@@ -27,8 +27,8 @@ MENTIONS = 20
 def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> str:
     """The text without what identifies a person; redacted again it stays the same.
 
-    Characters that only look different (full-width digits, what is never drawn) are read as what they look like; a text in
-    which something is taken out is stored in plain characters, every other one as it was written.
+    Characters that only look different (full-width digits, what is never drawn) are read as what they look like; what stays
+    keeps the characters it was written with.
 
     Args:
         text: plain text of any length.
@@ -48,7 +48,9 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
         left = without_floors(without_numbers(without_names(author.taken_out(left))))
         if left == before:
             break
-    return text if left == visible else left
+    if left == visible:
+        return text
+    return left if visible == text else unfolded(text, left)
 
 
 def _mentioned(text: str, kept: frozenset[str]) -> list[str]:

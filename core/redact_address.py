@@ -43,16 +43,32 @@ _NUMBER = re.compile(rf"(?<=\d)()(?:{_GAP}{_AFTER_NUMBER})+{_SCHOOL}")
 _ALONE = re.compile(
     rf"(?:{_GAP}|(?<!\w))(?:(?P<noun>{_NOUN})|\d{{1,2}}\s?[º°](?:\s?[BDFGHJK]{_END}|\s?{_SHORT_SIDE}|\s(?i:izquierda|derecha|centro)(?!\w))|{_ORDINAL_WORD}\s(?:[B-DF-K]{_END}|{_SHORT_SIDE}|(?i:izquierda|derecha)(?!\w)))(?:{_GAP}{_AFTER_STREET})*{_SCHOOL}"
 )
+_LIVES = re.compile(
+    rf"(?<!\w)((?i:viv[eo]|vivimos|vivía|vecin[oa]s?|veïna?|resid[eo]|residimos|piso|inquilin[oa]s?|soy|son|señora?|familia|casa|live|visc)(?:,|\s(?i:en|de|al|del|l[ao]s?|ahí|aquí)){{0,2}}\s(?i:el|del|al|la)\s|(?<=[\w\]])\s?\((?i:del)\s)"
+    rf"(?:\d{{1,2}}\s?[ºª°](?:\s?(?:[A-Ka-k]{_END}|\d{{1,2}}[ºª°]?(?!\w)|{_SIDE}))?|{_ORDINAL_WORD}(?:\s(?:[A-K]{_END}|{_SIDE}))?{_STOPS}|{_LEVEL}\s(?:[A-K]{_END}|{_SIDE})){_SCHOOL}(?!\s(?:de|del)\s(?!la\scalle|calle))"
+)
+"""Where somebody lives, without a street: `vivo en el 3º A`, `mi vecino del 2º`."""
 _THE = re.compile(r"\b(?:el|la|los|las|al|del|un|una|este|esta|ese|esa|cada|otro|otra|mism[oa])\s?\Z", re.IGNORECASE)
 _OF = re.compile(r"\s{1,2}del?\b", re.IGNORECASE)
 _TEMPERATURE = re.compile(r"(?:[2-9]\d\s?[ºª°]|\d\s?°)\s?C\Z")
 
 
+_LEVELS = ("bajo", "ático", "atico", "entresuelo", "principal")
+_STEMS = ("º", "ª", "°", "primer", "segund", "tercer", "cuart", "quint", "sext", "ptim", "octav", "noven", "cim")
+_NOUNS = ("piso", "puerta", "pta", "escalera", "esc", "portal")
+
+
 def without_floors(text: str) -> str:
-    """The text without floors and doors."""
+    """The text without floors and doors; each pattern is sought only where the words stand without which it matches nothing."""
     if _DIGIT.search(text):
         text = _NUMBER.sub(_behind_a_number, _ADDRESS.sub(_behind_a_number, text))
-    return _ALONE.sub(_on_its_own, text)
+    small = text.lower()
+    ordinal = any(stem in small for stem in _STEMS)
+    if ordinal or any(level in small for level in _LEVELS):
+        text = _LIVES.sub(r"\1", text)
+    if ordinal or any(noun in small for noun in _NOUNS):
+        text = _ALONE.sub(_on_its_own, text)
+    return text
 
 
 def _behind_a_number(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from core.privacy.identifiers import without_identifiers
 from core.privacy.spoken import without_spaced_numbers, without_spoken_numbers
 
 _DIGIT = re.compile(r"\d")
+_FOUR = re.compile(r"\d(?:[ \-]?\d){3}")
 _IBAN = re.compile(
     r"(?<!\w)[A-Z]{2}[ \-.]?\d{2}(?:[ \-.]?[\dA-Z]{4}){2,7}(?:[ \-.]?[\dA-Z]{1,3})?(?!\w)", re.IGNORECASE
 )
@@ -50,7 +51,7 @@ _PLATE_NAMED = re.compile(
     re.IGNORECASE,
 )
 _NO_PLATES = frozenset(
-    {"MTS", "MTR", "MLL", "PPM", "RPM", "LTS", "PCS", "MWH", "DPT", "FPS", "BPM", "KMS", "PTS", "CTS", "KGS", "GRS", "HRS", "RSP", "GHZ", "MHZ", "KWH", "BTT", "PMR", "PYM"}
+    {"MTS", "MTR", "MLL", "PPM", "RPM", "LTS", "PCS", "MWH", "DPT", "VTC", "FPS", "BPM", "KMS", "PTS", "CTS", "KGS", "GRS", "HRS", "RSP", "GHZ", "MHZ", "KWH", "BTT", "PMR", "PYM"}
 )
 """Units and the like that are written as a plate is."""
 _S = r"[ .\-]?"
@@ -80,17 +81,28 @@ def without_numbers(text: str) -> str:
     text = without_spoken_numbers(text)
     if not _DIGIT.search(text):  # four texts in five, and every pattern here needs one
         return text
+    digits = len(_DIGIT.findall(text))
+    if digits < 4:
+        return text
+    if digits >= 7:
+        text = _without_long_numbers(text)
+    text = without_identifiers(text)
+    if digits >= 8:
+        text = _PHONE.sub(_phone, text)
+        text = without_spaced_numbers(text)
+    if _FOUR.search(text):
+        text = _PLATE.sub(_plate, _PLATE_NAMED.sub(r"\1[number]", text))
+    return text
+
+
+def _without_long_numbers(text: str) -> str:
     text = _IBAN_ES.sub("[number]", text)
     text = _IBAN.sub(_iban, text)
     text = _ACCOUNT.sub("[number]", text)
     text = _CADASTRE.sub("[number]", text)
     text = _DNI.sub(_dni, text)
-    text = without_identifiers(text)
     text = _CVV.sub(r"\1[number]", _CARD.sub(_card, text))
-    text = _CIF.sub(_cif, text)
-    text = _PHONE.sub(_phone, text)
-    text = without_spaced_numbers(text)
-    return _PLATE.sub(_plate, _PLATE_NAMED.sub(r"\1[number]", text))
+    return _CIF.sub(_cif, text)
 
 
 def _iban(match: re.Match[str]) -> str:
@@ -98,7 +110,7 @@ def _iban(match: re.Match[str]) -> str:
     found = match.group()
     for end in range(len(found), 14, -1):
         code = re.sub(r"[ \-.]", "", found[:end])
-        if len(code) >= 15 and _remainder(code) == 1 and not found[end : end + 1].isalnum():
+        if len(code) >= 15 and sum(map(str.isdigit, code)) >= 10 and _remainder(code) == 1 and not found[end : end + 1].isalnum():
             return "[number]" + found[end:]
     return found
 

@@ -40,5 +40,5 @@ __all__ = [
     "users",
 ]
 
-REVISION = "0004"
+REVISION = "0007"
 """The migration that makes the tables as they stand here."""

@@ -4,8 +4,8 @@ import re
 
 from core.privacy.scan import Run, Scan
 from core.privacy.words import (
+    ARTS,
     BEFORE_PLACE,
-    LAST,
     OFFICES,
     OPEN_PLACES,
     PARTICLES,
@@ -16,12 +16,13 @@ from core.privacy.words import (
     RULERS,
     SAINTS,
     SAYING,
+    STREETS,
     TITLES,
 )
 
 _PUBLIC_ALONE = frozenset("carmena almeida ayuso botella gallardon aguirre cifuentes villacis maestre rajoy zapatero aznar feijoo abascal colau sabanes errejon trump obama manuela".split())  # fmt: skip
 _STOP = frozenset(".;:!?\n()\"«»[]")
-_LOOSE = PARTICLES | frozenset("con a entre numero".split()) | RULERS | SAINTS | {"doctor", "doctora", "dr", "dra", "maestro", "maestra", "profesor", "don", "dona", "pintor", "poeta", "alcalde", "ingeniero", "arquitecto"}  # fmt: skip
+_LOOSE = PARTICLES | frozenset("con a entre numero".split()) | RULERS | SAINTS | {"doctor", "doctora", "dr", "dra", "maestro", "maestra", "profesor", "don", "dona", "pintor", "poeta", "alcalde", "ingeniero", "arquitecto", "cultural", "deportivo", "municipal", "publico", "publica", "social", "mayores", "salud", "infantil", "juvenil", "civico", "cubierta", "nacional", "real", "central", "futbol", "padel", "tenis"}  # fmt: skip
 _CUT = frozenset("que pero porque cuando mi su mientras donde".split()) | RELATIVES - OFFICES | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
 _STREET_NUMBER = re.compile(r"\s{0,2},?\s{0,2}(?:n[ºo°.]{1,2}|núm\w*\.?|s/n)?\s{0,2}\d{1,4}(?![\d.:]|\s?(?:años|horas|veces|euros|º|h\b))", re.IGNORECASE)
 _PRONOUNS = frozenset("me nos le les se lo no ya te que ha han habia no siempre tambien todos todas las los cada".split())
@@ -35,9 +36,12 @@ def is_public(scan: Scan, run: Run) -> bool:
     if words[-1] in _PUBLIC_ALONE and len(words) == 2 and words[0] in _OF_PUBLIC:
         return True
     joined = " ".join(words)
+    if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in _BARE_PUBLIC:
+        return True
     return joined in PUBLIC or " ".join(words[:2]) in PUBLIC and len(words) == 3 or " ".join(words[1:]) in PUBLIC
 
 
+_BARE_PUBLIC = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC if len(name.split()) > 2)
 _OF_PUBLIC = frozenset("manuela esperanza ana cristina alberto rita begona mariano pablo pedro isabel jose ada santiago".split())
 
 
@@ -48,8 +52,35 @@ def in_place_or_office(scan: Scan, run: Run, told: bool = False, relative: bool 
     if relative or told or not run.surnames:
         return False
     before = scan.words[run.first - 1] if run.first else ""
+    crossing = before == "con" and run.first > 1 and scan.words[run.first - 2] in _CROSSINGS
+    behind = run.first > 0 and bool(_NUMBER_BEFORE.search(scan.gap(run.first - 1)))
+    if crossing or behind:
+        return True
     located = before in BEFORE_PLACE and before != "a" and scan.gap(run.first - 1) in (" ", ": ", "  ")
     return located or bool(_STREET_NUMBER.match(scan.text, scan.ends[run.last - 1]))
+
+
+_CROSSINGS = frozenset("cruce cruces esquina interseccion confluencia junto paralela perpendicular".split())
+_NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
+"""`en el 30 Josefa Valcárcel`."""
+
+
+def bare(scan: Scan, run: Run) -> str:
+    """Return the words of a name without particles."""
+    return " ".join(word for word in scan.words[run.first : run.last] if word not in PARTICLES)
+
+
+BARE_STREETS = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in STREETS)
+
+
+def performs(scan: Scan, first: int) -> bool:
+    """Return True when somebody is named for what he does in public: `concierto de Ana López`."""
+    for at in range(first - 1, max(-1, first - 8), -1):
+        if set(scan.gap(at)) & (_STOP - set('"«»():')) or scan.words[at] in _CUT:
+            return False
+        if scan.words[at] in ARTS:
+            return True
+    return False
 
 
 def _place_before(scan: Scan, first: int) -> bool:
@@ -107,4 +138,4 @@ def said_of_somebody(scan: Scan, run: Run) -> bool:
         if scan.words[at] in ("ha", "han", "habia") and at > run.last:
             return True
         at += 1
-    return at < len(scan.words) and scan.words[at] in SAYING and scan.words[run.first] not in LAST | {"san"}
+    return at < len(scan.words) and scan.words[at] in SAYING

@@ -40,13 +40,15 @@ _ON = re.compile(
     re.IGNORECASE,
 )
 _NICK = re.compile(
-    r"(?<!\w)(?P<say>(?:mi|my|meu)\s{1,2}(?:usuario|user(?:name)?|nick|alias|handle)\s{1,2}(?:es|is|és|é)?\s{0,2}:?\s{0,2})"
+    r"(?<!\w)(?P<say>(?:mi|my|meu)\s{1,2}(?:usuario|user(?:name)?|nick|alias|handle)(?:\s{1,2}(?:es|is|és|é)\s{1,2}|\s{0,2}:\s{0,2}))"
     + _NAME,
     re.IGNORECASE,
 )
 _NO_WORD = re.compile(r"[\d_.]|[a-z][A-Z]")
-_AN_ACCOUNT = ("insta", "tik", "teleg", "twit", "ig", "face", "fb", "snap", "disc", "twitch", "yout", "threads", "blue", "masto", "usuario", "nick", "user", "alias", "linkedin", "reddit", "tg", "skype", "wallapop", "handle")  # fmt: skip
-_QUICK = re.compile(r"(?<![a-z])(?:" + "|".join(_AN_ACCOUNT) + ")", re.IGNORECASE)
+_QUICK = (
+    "insta", "tiktok", "tik tok", "teleg", "twit", " ig ", "ig:", "ig=", "facebook", "face:", "fb:", " fb ", "snap", "discord", "twitch", "youtube", "yt:", "threads", "bluesky", "mastodon", "usuario", "nick", "user",
+    "alias", "linkedin", "reddit", "tg:", " tg ", "skype", "wallapop", "handle", "tw:", "face es",
+)  # fmt: skip
 
 
 def without_accounts(text: str, kept: frozenset[str]) -> str:
@@ -65,7 +67,7 @@ def without_accounts(text: str, kept: frozenset[str]) -> str:
         text = _BLUESKY.sub(partial(_handle, kept), text)
     if "u/" in small:
         text = _REDDIT.sub("@user", text)
-    if _QUICK.search(text):
+    if any(sign in small for sign in _QUICK):
         text = _NAMED.sub(partial(_named, kept), text)
         text = _ON.sub(partial(_on, kept), text)
         text = _NICK.sub(partial(_nick, kept), text)

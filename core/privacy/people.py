@@ -6,9 +6,10 @@ stands in full. Streets, schools, saints, persons of history and office holders 
 
 from collections.abc import Callable, Iterator
 
-from core.privacy.context import in_place_or_office, is_public, said_of_somebody
+from core.privacy.context import BARE_STREETS, bare, in_place_or_office, is_public, performs, said_of_somebody
 from core.privacy.fold import plain
-from core.privacy.scan import WORD, Run, Scan
+from core.privacy.scan import NO_SURNAME, WORD, Run, Scan
+from core.privacy.spelt import without_spelt_names
 from core.privacy.words import (
     CLOSINGS,
     FIRST,
@@ -21,7 +22,6 @@ from core.privacy.words import (
     RELATIVES,
     SAINTS,
     SIGNED,
-    STREETS,
     TITLES,
 )
 
@@ -29,26 +29,30 @@ MARK = "[name]"
 _SELF = {
     "llamo": ("me",), "nombre": ("mi", "su"), "soy": None, "soc": None, "son": None, "am": ("i",), "im": ("i",), "m": ("i",), "name": ("my", "the"), "dic": ("em",), "nom": ("meu",),
     "izena": ("nire",), "chamo": None, "chamome": None, "appelle": ("m",), "chiamo": ("mi",), "heisse": ("ich",), "suis": ("je",), "sono": None, "bin": ("ich",), "nome": ("meu",),
-    "llama": ("se",), "llamaba": ("se",), "diu": ("es",), "habla": None, "somos": None, "llamado": None, "llamada": None,
+    "llama": ("se",), "llamaba": ("se",), "diu": ("es",), "habla": None, "somos": None,
 }  # fmt: skip
-_WEAK_SELF = frozenset("soy soc son sono somos am im m suis bin habla llamado llamada".split())
+_WEAK_SELF = frozenset("soy soc son sono somos am im m suis bin habla".split())
 _LINKS = frozenset("es is is da ist e me la el en na o a com como".split())
 _FILLERS = frozenset(
     "cordial cordiales un una y e muchas muchisimas mil muy de antemano por todo toda todos vuestra vuestro su sus tu atencion saludo saludos atentamente atento afectuoso afectuosos fuerte a os la lo el "
-    "kind best very much you for your time amb molt molts moltes gracias gracies desde siempre tiempo atte cordialmente abrazo abrazos ayuda trabajo labor respuesta leer leerme escucharme luego pronto firmado fdo".split()
+    "kind best very much you for your time amb molt molts moltes gracias gracies siempre tiempo atte cordialmente abrazo abrazos ayuda trabajo labor respuesta leer leerme escucharme luego pronto firmado fdo".split()
 )
-_NO_CLOSING_FILLER = frozenset("desde".split())
 _TRIGGERS = frozenset(_SELF) | CLOSINGS | GREETINGS | SIGNED | TITLES | RELATIVES | {"naiz", "parte", "preguntar", "pregunten"}
-_SURE_FIRST = FIRST - ORDINARY
+_HOLY = SAINTS | {"nuestro"}
+_TITLES = TITLES | {"d"}
+_NO_NAME = ORDINARY | SAINTS
 _SURE = (FIRST | LAST) - ORDINARY
 
 
 def without_names(text: str) -> str:
     """Return the text with `[name]` for each name of a private person."""
     small = plain(text)
-    if _SURE.isdisjoint(WORD.findall(small)) and not _may_be_named(small):
+    found = WORD.findall(small)
+    words = set(found)
+    text = without_spelt_names(text, found)
+    if _SURE.isdisjoint(words) and _TRIGGERS.isdisjoint(words):
         return text
-    scan = Scan(text, small)
+    scan = Scan(text)
     spans = sorted({(scan.starts[run.first], scan.ends[run.last - 1]) for run in _names(scan)})
     made, done = [], 0
     for start, end in spans:
@@ -58,10 +62,6 @@ def without_names(text: str) -> str:
             if text[end : end + 1] == "." and text[end - 2 : end - 1] in (" ", ".") and text[end - 1].isupper():
                 done = end + 1  # the full stop of an initial
     return "".join(made) + text[done:]
-
-
-def _may_be_named(small: str) -> bool:
-    return any(sign in small for sign in ("me llamo", "mi nombre", "fdo", "firmado", "my name", "nombre:", "señor", "senor", "soy ", "saludo", "atentamente", "don ", "dona "))  # fmt: skip
 
 
 def _names(scan: Scan) -> Iterator[Run]:
@@ -97,19 +97,27 @@ def _own(scan: Scan, at: int) -> Run | None:
     if start >= len(scan.words) or not _near(scan, at, start):
         return None
     if word in _WEAK_SELF:
-        if word in ("son", "habla", "llamado", "llamada", "sono", "m", "somos") and not scan.capital(start):
+        if word in ("son", "habla", "sono", "m", "somos") and not scan.capital(start):
             return None
         run = scan.run(start)
         full = run.last - run.first > 1 and scan.known(start)
         shaped = scan.given(start) or (scan.capital(start) and full)
-        if not shaped or (word in ("son", "sono", "llamado", "llamada") and (not full or is_public(scan, run))):
+        if not shaped or (word in ("son", "sono") and (not full or is_public(scan, run))):
             return None
         if scan.words[start] in ORDINARY and not full and not scan.ends_clause(start):
             return None
-        return run
+        return _with_given(scan, run)
+    if word in ("llama", "llamaba", "diu"):  # streets, plans and dogs are called something too
+        return scan.run(start) if scan.given(start) and not in_place_or_office(scan, Run(at, start, 1, 0)) else None
     if scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
-        return scan.run(start)
+        return _with_given(scan, scan.run(start))
     return None
+
+
+def _owned(scan: Scan, at: int) -> bool:
+    """Return True when a relative is somebody's: `mi padre`, `el tío de`, and not the `Padre` or `Tío` of a place."""
+    before = scan.words[at - 1] if at else ""
+    return before in ("mi", "su", "tu", "nuestro", "nuestra", "un", "una", "el", "la", "al", "del", "meu", "meva", "my", "mon", "ma", "mio", "mia", "mein", "meine") and not scan.capital(at)
 
 
 def _before_naiz(scan: Scan, at: int) -> Run | None:
@@ -127,8 +135,9 @@ def _near(scan: Scan, at: int, start: int) -> bool:
 def _signed(scan: Scan, at: int) -> Run | None:
     """`Fdo. Ana López`, `Firmado por`, `Nombre y apellidos: ...`, `a nombre de`, `de parte de`."""
     word = scan.words[at]
-    if word in ("nombre", "parte", "preguntar", "pregunten") and at + 2 < len(scan.words):
-        if scan.words[at + 1] in ("de", "del", "por") and (scan.given(at + 2) or scan.words[at + 2] in TITLES):
+    if word in ("nombre", "parte", "preguntar", "pregunten") and 0 < at and at + 2 < len(scan.words):
+        announced = word != "nombre" or scan.words[at - 1] in ("a", "en")
+        if announced and scan.words[at + 1] in ("de", "del", "por") and (scan.given(at + 2) or scan.words[at + 2] in TITLES):
             start = at + 3 if scan.words[at + 2] in TITLES else at + 2
             run = scan.run(start) if start < len(scan.words) and scan.known(start) else None
             return None if run is None or is_public(scan, run) or in_place_or_office(scan, run) else run
@@ -145,6 +154,8 @@ def _signed(scan: Scan, at: int) -> Run | None:
     sure = word in ("fdo", "firmado", "signat", "asinado", "assinado", "signed", "signe", "firmato", "sinatua", "firmante")
     if not sure and ":" not in between:
         return None
+    if word in ("firmado", "signed", "signe") and not (set(between) & set(":.\n") or "por" in between.split() or "by" in between.split()):
+        sure = False
     if scan.known(start) or (sure and scan.capital(start) and scan.words[start] not in NEVER):
         return _with_given(scan, scan.run(start))
     return None
@@ -181,12 +192,12 @@ def _closed(scan: Scan, at: int) -> Run | None:
     if scan.words[at] not in CLOSINGS:
         return None
     start = at + 1
-    while start < len(scan.words) and start - at < 9 and scan.words[start] in _FILLERS - _NO_CLOSING_FILLER:
+    while start < len(scan.words) and start - at < 9 and scan.words[start] in _FILLERS:
         start += 1
     if start >= len(scan.words) or (scan.words[at] in ("gracias", "gracies", "merci", "thanks", "grazie") and scan.words[at + 1] in ("a", "al", "la")):
         return None
     between = scan.text[scan.ends[start - 1] : scan.starts[start]]
-    if len(between) > 24 or any(map(str.isalnum, between)) or "[" in between or "(" in between or "@" in between:
+    if len(between) > 24 or any(map(str.isalnum, between)) or set(between) & set("[(@#&/"):
         return None
     last = scan.words[start - 1]
     if last in ("a", "de", "la", "el", "por") and start - 1 > at and between == " ":
@@ -208,23 +219,25 @@ def _closed(scan: Scan, at: int) -> Run | None:
 
 
 def _no_word(scan: Scan, run: Run) -> bool:
-    """A closing's last words, all with a capital and none of an office or a place."""
-    from core.privacy.scan import _NO_SURNAME
-
-    return not any(word in _NO_SURNAME for word in scan.words[run.first : run.last])
+    """Return True for words of which none is of an office or a place."""
+    return not any(word in NO_SURNAME for word in scan.words[run.first : run.last])
 
 
 def _titled(scan: Scan, at: int) -> Run | None:
     """`la señora García`, `doña Pilar`, `el doctor Ruiz`; `Doctor Esquerdo` without an article is a street."""
     word = scan.words[at]
-    if word not in TITLES or word == "andrea":
+    if word not in TITLES or word == "andrea" or (at > 0 and scan.words[at - 1] in _HOLY):
         return None
     start = at + 1
-    while start < len(scan.words) and scan.words[start] in TITLES | {"d"} and start - at < 3:
+    while start < len(scan.words) and scan.words[start] in _TITLES and start - at < 3:
         start += 1
     if word == "frau" or start >= len(scan.words) or scan.gap(start - 1) not in (" ", ". ", ".", ".ª ", "ª ", ".ª. ", "  ", "/a ", "ª. ", "/a. "):
         return None
     if not (scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER and len(scan.words[start]) > 2)):
+        return None
+    if (len(word) > 4 and "." in scan.gap(start - 1)) or scan.words[start] == "jesus" or len(set(scan.words[start])) == 1:
+        return None
+    if word == "dona" and "ñ" not in scan.text[scan.starts[at] : scan.ends[at]].lower() and not scan.given(start):
         return None
     run = scan.run(start)
     article = at > 0 and scan.words[at - 1] in ("el", "la", "al", "del", "los", "las", "un", "una", "senor", "senora", "sr", "sra", "y", "a", "l", "o", "the")
@@ -234,7 +247,7 @@ def _titled(scan: Scan, at: int) -> Run | None:
         return None
     if word in ("seno", "dna", "dn") and not scan.known(start):
         return None
-    if not scan.known(start) and word not in ("sr", "sra", "senor", "senora", "don", "dona", "mr", "mrs", "ms", "herr", "senhor", "senhora", "senyor", "senyora", "srta"):
+    if not scan.known(start) and word not in ("sr", "sra", "senor", "senora", "don", "dona", "mrs", "ms", "herr", "senhor", "senhora", "senyor", "senyora", "srta"):
         return None
     return None if is_public(scan, run) or in_place_or_office(scan, Run(at, run.last, run.given, run.surnames)) else run
 
@@ -242,7 +255,11 @@ def _titled(scan: Scan, at: int) -> Run | None:
 def _related(scan: Scan, at: int) -> Run | None:
     """`mi vecino Antonio Ruiz`, `su hija (Lucía)`, `la presidenta de la comunidad, Rosa Molina`."""
     word = scan.words[at]
-    if word not in RELATIVES:
+    if word not in RELATIVES or (word in ("senora", "padre", "madre") and at > 0 and scan.words[at - 1] in SAINTS):
+        return None
+    if word in ("tio", "tia") and at > 0 and scan.words[at - 1] not in ("mi", "su", "tu"):
+        return None
+    if word in ("padre", "madre", "tio", "tia", "maestro", "maestra", "profesor", "nino", "hermano", "hermana", "prima", "primo") and not _owned(scan, at):
         return None
     chair = word in OFFICES
     for start in range(at + 1, min(at + 8, len(scan.words))):
@@ -259,18 +276,22 @@ def _related(scan: Scan, at: int) -> Run | None:
             near = start - at <= 2 or scan.capital(start)
             if scan.words[start] in ORDINARY and not (scan.capital(start) and (run.surnames or start == at + 1)):
                 return None
-            if start > 0 and scan.words[start - 1] in SAINTS:
+            if scan.words[start - 1] in SAINTS or scan.words[start] == "jesus":
+                return None
+            if scan.words[start - 1] in ("las", "los", "la", "el", "del") and start - at > 1 and scan.words[at] not in ("hijo", "hija", "madre", "padre", "filla", "fill", "mare", "pare"):
+                return None
+            if scan.words[start - 1] == "de" and word in ("vecino", "vecina", "vecinos", "vecinas", "veina", "vei", "vicino", "bizilaguna"):
                 return None
             taken = is_public(scan, run) or in_place_or_office(scan, run, relative=True)
             return run if near and not taken else None
-        if scan.words[start] not in _BETWEEN and not (gap.strip() in ("(", ",") and start == at + 1):
+        if scan.words[start] not in _BETWEEN or (gap.strip() in ("(", ",") and scan.words[start] not in ("don", "dona", "d", "que")):
             return None
     return None
 
 
 _BETWEEN = frozenset(
     "de del la el los las mi su tu arriba abajo lado enfrente al tercero segundo primero cuarto quinto sexto bajo atico izquierda derecha que se llama llamado llamada don dona piso puerta escalera comunidad vecinos propietarios "
-    "junta finca bloque portal ampa asociacion nuestra nuestro mayor pequeno pequena y un una vecino vecina dels del meu meva la en named called is name the upstairs downstairs from".split()
+    "junta finca bloque portal ampa asociacion nuestra nuestro mayor pequeno pequena y un una vecino vecina dels del meu meva la en llamo named called is name the upstairs downstairs from".split()
 )
 
 
@@ -279,21 +300,25 @@ def _in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
     run = scan.run(at, unknown=False)
     wide = scan.run(at)
     step = max(run.last, at + 1)
-    if at > 0 and scan.words[at - 1] in SAINTS and scan.joined(at - 1):
+    if at > 0 and scan.words[at - 1] in SAINTS and scan.gap(at - 1).strip() in ("", "."):
         return None, step
+    if at > 0 and scan.joined(at - 1) and scan.words[at - 1] in LAST and scan.known(at - 1) and (scan.capital(at - 1) or scan.shouted):
+        return None, step  # `Méndez Álvaro`, a list of surnames
     told = said_of_somebody(scan, wide)
     if run.surnames == 0:
         if wide.last > run.last and told and scan.capital(at):
             run = wide
-        elif not told or scan.words[at] in ORDINARY or not scan.capital(at):
+        elif not told or scan.words[at] in ORDINARY or not scan.capital(at) or (at > 0 and scan.words[at - 1] in ("el", "la", "a", "de", "en")):
             return None, step
     if not scan.capital(at) and any(scan.words[n] in ORDINARY for n in range(run.first, run.last)):
         return None, step
     if scan.words[at] in ORDINARY and all(word in ORDINARY or word not in LAST for word in scan.words[at + 1 : run.last]):
         return None, step
+    if not told and performs(scan, at):
+        return None, max(wide.last, step)
     if is_public(scan, run) or is_public(scan, wide) or in_place_or_office(scan, run, told=told):
         return None, max(wide.last, step)
-    if not told and " ".join(scan.words[run.first : run.last]) in STREETS:
+    if not told and bare(scan, run) in BARE_STREETS:
         return None, step
     return wide if scan.capital(at) else run, step
 
@@ -310,7 +335,7 @@ def _and_another(scan: Scan, run: Run) -> Iterator[Run]:
         if not scan.given(at) or scan.words[at] in ORDINARY:
             return
         other = scan.run(at)
-        if is_public(scan, other):
+        if is_public(scan, other) or in_place_or_office(scan, other):
             return
         yield other
         at = other.last
@@ -330,8 +355,11 @@ def _signature(scan: Scan) -> Iterator[Run]:
     run = scan.run(first)
     if run.last != last or not any(sign in before for sign in "\n.!?-–") or not scan.given(first) or "[" in before or any(map(str.isdigit, before)):
         return
+    short = first > 0 and before.strip() == "." and len(scan.words[first - 1]) <= 4
+    if in_place_or_office(scan, run, told=True) or short:
+        return
     sure = run.surnames > 0 or ("\n" in before or "." in before or "!" in before)
-    if sure and scan.words[first] not in ORDINARY | SAINTS and not is_public(scan, run) and (scan.capital(first) or run.surnames or "\n" in before):
+    if sure and scan.words[first] not in _NO_NAME and not is_public(scan, run) and (scan.capital(first) or run.surnames or "\n" in before):
         yield run
 
 

@@ -4,13 +4,14 @@ import re
 from typing import NamedTuple
 
 from core.privacy.fold import plain
-from core.privacy.words import FIRST, LAST, NEVER, OFFICES, ORDINARY, PARTICLES, PLACES, RELATIVES, SAINTS
+from core.privacy.words import FIRST, LAST, NEVER, OFFICES, ORDINARY, PARTICLES, PLACES, RELATIVES, SAINTS, SURNAME_TOO
 
 WORD = re.compile(r"[^\W\d_]+")
+_UPPER = re.compile(r"[A-ZÁÉÍÓÚÜÑÇÀÈÒÏ]")
 _GAPS = frozenset((" ", "  ", "\u00a0", "-", "'", "’", " - "))
 _SHORT_GAPS = frozenset((".", ". ", ".  ", ".-"))
 _ABBREVIATIONS = frozenset("mª fco fdez rguez glez gª mtnez hdez dguez jmnez gcia mtez ma jose".split())
-_NO_SURNAME = NEVER | PLACES | OFFICES | RELATIVES | SAINTS
+NO_SURNAME = NEVER | PLACES | OFFICES | RELATIVES | SAINTS
 MOST = 7
 """So many words of a name at most."""
 
@@ -27,14 +28,14 @@ class Run(NamedTuple):
 class Scan:
     """The words of a text, folded, with their places."""
 
-    def __init__(self, text: str, small: str | None = None) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        found = list(WORD.finditer(plain(text) if small is None else small))
+        found = list(WORD.finditer(plain(text)))
         self.words = [match.group() for match in found]
         self.starts = [match.start() for match in found]
         self.ends = [match.end() for match in found]
-        letters = sum(map(str.isalpha, text))
-        self.shouted = sum(map(str.isupper, text)) > 0.6 * letters
+        letters = sum(self.ends) - sum(self.starts)
+        self.shouted = len(_UPPER.findall(text)) > 0.6 * letters
 
     def gap(self, number: int) -> str:
         """Return what stands between this word and the next one."""
@@ -83,7 +84,7 @@ class Scan:
             if not self._belongs(at, unknown, lower=not self.capital(number)):
                 break
             word = self.words[at]
-            is_given = word in FIRST and not surnames and (word not in LAST or not given)
+            is_given = word in FIRST and not surnames and (word not in SURNAME_TOO or not given)
             given += is_given
             surnames += not is_given
             at += 1
@@ -104,7 +105,7 @@ class Scan:
         if word in NEVER or word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step):
             return False
         if particles[0] in ("y", "i", "e"):
-            return word in LAST and word not in FIRST and self.known(at + step) and self.words[at - 1] in LAST
+            return particles[0] == "i" and word in LAST and self.known(at + step) and self.words[at - 1] in LAST
         if particles == ["de"] or particles == ["d"]:
             return word in LAST and word not in ORDINARY
         if particles[0] in ("del", "de", "la", "las", "los", "el"):
@@ -121,4 +122,4 @@ class Scan:
             return True  # "un saludo, ana blanco"
         if len(word) == 1:
             return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and word not in "ay"
-        return unknown and self.capital(at) and word not in _NO_SURNAME and len(word) > 2
+        return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2

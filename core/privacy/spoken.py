@@ -20,10 +20,11 @@ _HUNDREDS = {
 _ANY = "|".join(sorted({*_UNITS, *_TENS, *_HUNDREDS}, key=len, reverse=True))
 _RUN = re.compile(rf"(?<!\w)(?:{_ANY}|\d{{1,3}})(?:(?:[\s,.\-–·/]{{1,3}}|\sy\s)(?:{_ANY}|\d{{1,3}})(?!\w))+(?!\w)", re.IGNORECASE)
 _STARTS = re.compile(r"(?<!\w)(?:seis|siete|nueve|ocho|sis|set|six|seven|eight|nine|nou|vuit|sete|nove|oito|sei|zazpi|zortzi|bederatzi|seiscientos|setecientos|novecientos|sesenta|setenta|noventa)(?!\w)", re.IGNORECASE)  # fmt: skip
+_STEMS = ("seis", "siete", "nueve", "ocho", "seten", "seven", "six", "eight", "nine", "zazpi", "zortzi", "bederatzi", "sis ", "set ", "nou ", "vuit", "sete", "nove", "oito", "sesen", "noven")
 _PART = re.compile(rf"(?<!\w)(?:{_ANY}|\d{{1,3}}|y)(?!\w)", re.IGNORECASE)
 _APART = re.compile(r"(?<![\w.,/\-])(?:\+?3[ .\-]?4[ .\-])?[6789](?P<gap>[ .\-·/_*•|,]|, | - | \. )\d(?:(?P=gap)\d){7}(?![\w]|[ .,\-/]\d)")
 _GROUPED = re.compile(
-    r"(?<![\w.,/\-+])(?:(?:\+|00)34[ .\-·/_]{0,2})?[67]\d{2}(?P<gap>[ ]?[·•/_*—–|~,][ ]?|[ ]?[.\-][ ]|[ ][.\-][ ]?|[ ]{2,3})(?:\d{3}(?P=gap)\d{3}|\d{2}(?P=gap)\d{2}(?P=gap)\d{2})(?![\w]|[.,/\-]\d)"
+    r"(?<![\w.,/\-+])(?:(?:\+|00)34[ .\-·/_]{0,2})?[67]\d{2}(?P<gap>[ ]?[·•/_*—–|~][ ]?|[ ]?[.\-][ ]|[ ][.\-][ ]?|[ ]{2,3})(?:\d{3}(?P=gap)\d{3}|\d{2}(?P=gap)\d{2}(?P=gap)\d{2})(?![\w]|[.,/\-]\d)"
 )
 _UNEVEN = re.compile(r"(?<![\w.,/\-+])(?:[67]\d(?:[ .\-·]\d{2}){3}[ .\-·]\d|[67]\d[ .\-·]\d{3}[ .\-·]\d{2}[ .\-·]\d{2}|[67]\d{3}[ .\-·]\d{5}|[67]\d{4}[ .\-·]\d{4}|[67][ .\-·]\d{2}[ .\-·]\d{2}[ .\-·]\d{2}[ .\-·]\d{2})(?![\w]|[.,/\-]\d)")
 _CALL = re.compile(
@@ -37,7 +38,8 @@ _LIST = re.compile(r"[,·/]")
 
 def without_spoken_numbers(text: str) -> str:
     """Return the text with `[number]` for each."""
-    if _STARTS.search(text):
+    small = text.lower()
+    if any(stem in small for stem in _STEMS) and _STARTS.search(text):
         text = _RUN.sub(_spoken, text)
     return text
 

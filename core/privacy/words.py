@@ -17,6 +17,13 @@ def _words(name: str) -> frozenset[str]:
 FIRST = _words("first_names")
 LAST = _words("surnames")
 ORDINARY = _words("ordinary_names")
+SURNAME_TOO = frozenset(
+    "adan aguirre alonso amador bautista benito bruno campo cebrian clemente corona cristea cruz domingo duarte dumitru elias esteban feliciano ferran flores franco gallego gaspar gil gracia greco hernando jordan lara lazar leon lin "
+    "lorenzo luca lucas luna marcos marin marti martin mateo mora moreno nicolas ocampo oliva oliver pascual pastor paz pina pol ramon reyes rico robert robinson rodrigo roldan roman roque rosa salvador sancho santiago santos serban "
+    "simon smith thomas toribio urbano valentin valero vega vera vicente vidal vincent wilson bernard bernat diego"
+    " hussain ali ahmed mohamed khan chen wang amaya borja elvira jacob joseph richard henry martins".split()
+)
+"""Given names that are as often surnames: behind a given name they count as one."""
 PUBLIC = frozenset(_lines("public_persons"))
 """Persons of history and of public office: their names stay."""
 STREETS = frozenset(_lines("street_persons"))
@@ -34,10 +41,16 @@ PLACES = frozenset(
     "barrio barrios colonia urbanizacion poligono distrito residencia fundacion premio premios beca estatua busto monumento homenaje placa torre torres "
     "edificio palacio casa casas palacete quinta finca aeropuerto puerto playa street avenue road square school park station via piazza strasse platz "
     "ley leyes plan decreto sentencia caso obra obras cuadro novela pelicula libro libros poema cancion autor autora guardia ruta anillo acceso accesos distribuidor nudo cocheras "
-    "bar restaurante cafeteria hotel tienda libreria farmacia clinica empresa club peña asociacion ampa apa".split()
+    "bar restaurante cafeteria hotel tienda libreria farmacia clinica empresa club peña asociacion ampa apa estanque poblado boulevard rambla ensanche parquecillo solar gimnasio cdm pista frontón fronton espacio galeria capilla hermandad cofradia oac rotonda trofeo cross certamen torneo compania banda antologia coleccion archivo pabellon eje numero salida carril".split()
 ) - {"centros"} | {"centros"}
 OPEN_PLACES = frozenset("bar tienda empresa asociacion ampa apa caso casa casas finca quinta via c sala obra obras autor autora libro guardia acceso cap club puerto campo plan placa".split())
 """Of these those that stand before a private name too: there only a name that follows at once, or with `de`, is theirs."""
+ARTS = frozenset(
+    "concierto exposicion recital artista artistas cantaor cantaora pianista guitarrista soprano tenor chef fotografo fotografa fotografia foto fotos comico comica espectaculo pelicula documental musical actuacion actuaran ponencia presentacion impartida impartido impartidas "
+    "dirigida dirigido catedratico catedratica cronista ganador ganadora campeon campeona trofeo certamen premio premios medalla homenaje fallecimiento muerte aniversario libro libros poemario novela cuento autor autora obra obras taller conferencia charla figura figuras musica "
+    "disco coreografa bailaor bailaora bailarina humorista periodista investigador investigadora musico coautor diseñada disenada astronomo relojero musicas flamenco becas gala certamen carrera investigadoras entrevista podcast protagonizada interpretada".split()
+)
+"""Before these somebody stands who is in public by what he does: a name in full stays, unless it is signed or a neighbour's."""
 OFFICES = frozenset(
     "alcalde alcaldesa alcaldes alcaldia exalcalde exalcaldesa vicealcalde vicealcaldesa alcaldable batlle batllessa alcaldessa alkatea prefeito regidor regidora concejal concejala "
     "concejales concejalia conselleria edil ediles ministro ministra exministro exministra ministerio vicepresidente vicepresidenta delegado delegada consejero consejera conseller consellera "
@@ -58,7 +71,7 @@ NEVER = frozenset(
     "lunes martes miercoles jueves viernes sabado domingo enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre "
     "amigo amigos amiga compañero companero compañeros equipo chicos gente familia lector lectora madrileno madrilena madrilenos autonomo autonoma padre madre hijo hija "
     "alcalde alcaldesa concejal concejala ministro ministra responsable encargado tecnico agente doctor doctora profesor profesora conductor usuario usuaria cliente "
-    "feliz navidad ano nuevo fiestas please thanks dear regards hello hi the and of city council mayor".split()
+    "tal vez ahora dejamos actualmente feliz navidad ano nuevo fiestas please thanks dear regards hello hi the and of city council mayor".split()
 ) - {"julio", "abril", "domingo"}
 """Words that are no part of a name, however large they are written."""
 TITLES = frozenset("senor senora senores sr sra srta srs don dona dna dn mr mrs ms miss senyor senyora senhor senhora herr frau signor signora monsieur madame mme jauna andrea doctor doctora dr dra seno dª d".split())  # fmt: skip
@@ -71,7 +84,7 @@ RELATIVES = frozenset(
     "voisin voisine fils fille mari femme ami vicino vicina figlio figlia marito moglie nachbar nachbarin sohn tochter bizilaguna auzokidea semea alaba ama aita".split()
 )
 GREETINGS = frozenset("hola ola hi hello dear kaixo bonjour ciao hallo querido querida estimado estimada apreciado apreciada benvolgut benvolguda estimat estimada caro cara prezado prezada olá liebe lieber sehr cher chere gentile gracias thanks merci grazie obrigado obrigada gracies eskerrik oye oiga felicidades enhorabuena buenas".split())  # fmt: skip
-CLOSINGS = frozenset("atentamente atte saludo saludos cordialmente abrazo abrazos besos beso salutacions salutacio cordialment atentament saudos saudo unha aperta agur adeitasunez regards sincerely yours cordialement salutations saluti distinti gruss grusse grussen cumprimentos atenciosamente abraco afectuosamente respetuosamente hasta gracias gràcies gracies thanks thank grazie merci eskerrik obrigado obrigada grazas despido despide cordiales antemano cheers best".split())  # fmt: skip
+CLOSINGS = frozenset("atentamente atte saludo saludos cordialmente abrazo abrazos besos beso salutacions salutacio cordialment atentament saudos saudo unha aperta agur adeitasunez regards sincerely yours cordialement salutations saluti distinti gruss grusse grussen cumprimentos atenciosamente abraco afectuosamente respetuosamente gracias gràcies gracies thanks thank grazie merci eskerrik obrigado obrigada grazas despido despide cordiales antemano cheers".split())  # fmt: skip
 SIGNED = frozenset("fdo firmado firma firmante signat signatura asinado sinatua assinado signed signe firmato gezeichnet remitente nombre nom nome name izena nombres apellidos solicitante interesado interesada reclamante denunciante contacto titular atencion atte".split())  # fmt: skip
 SAYING = frozenset("dijo dice dijeron conto cuenta comento comenta llamo llamaba escribio escribe explico confirmo contesto respondio vive vivia trabaja aparca tira tiro molesta grita discutio denuncio denuncia amenazo insulto agredio ayudo atendio pega vino viene baja saca pasea deja".split())  # fmt: skip
 BEFORE_PLACE = frozenset("en desde hasta hacia entre esquina cruce tramo confluencia interseccion frente zona altura a".split())
