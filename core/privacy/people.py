@@ -154,6 +154,8 @@ def _signed(scan: Scan, at: int) -> Run | None:
     sure = word in ("fdo", "firmado", "signat", "asinado", "assinado", "signed", "signe", "firmato", "sinatua", "firmante")
     if not sure and ":" not in between:
         return None
+    if word in ("nombre", "nom", "nome", "name", "titular", "contacto", "atencion") and not scan.given(start):
+        return None
     if word in ("firmado", "signed", "signe") and not (set(between) & set(":.\n") or "por" in between.split() or "by" in between.split()):
         sure = False
     if scan.known(start) or (sure and scan.capital(start) and scan.words[start] not in NEVER):
@@ -226,6 +228,8 @@ def _no_word(scan: Scan, run: Run) -> bool:
 def _titled(scan: Scan, at: int) -> Run | None:
     """`la señora García`, `doña Pilar`, `el doctor Ruiz`; `Doctor Esquerdo` without an article is a street."""
     word = scan.words[at]
+    if word == "d" and at > 0 and len(scan.words[at - 1]) == 1:
+        return None
     if word not in TITLES or word == "andrea" or (at > 0 and scan.words[at - 1] in _HOLY):
         return None
     start = at + 1

@@ -71,7 +71,7 @@ NEVER = frozenset(
     "lunes martes miercoles jueves viernes sabado domingo enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre "
     "amigo amigos amiga compañero companero compañeros equipo chicos gente familia lector lectora madrileno madrilena madrilenos autonomo autonoma padre madre hijo hija "
     "alcalde alcaldesa concejal concejala ministro ministra responsable encargado tecnico agente doctor doctora profesor profesora conductor usuario usuaria cliente "
-    "tal vez ahora dejamos actualmente feliz navidad ano nuevo fiestas please thanks dear regards hello hi the and of city council mayor".split()
+    "majestad tal vez ahora dejamos actualmente feliz navidad ano nuevo fiestas please thanks dear regards hello hi the and of city council mayor".split()
 ) - {"julio", "abril", "domingo"}
 """Words that are no part of a name, however large they are written."""
 TITLES = frozenset("senor senora senores sr sra srta srs don dona dna dn mr mrs ms miss senyor senyora senhor senhora herr frau signor signora monsieur madame mme jauna andrea doctor doctora dr dra seno dª d".split())  # fmt: skip
