@@ -44,7 +44,7 @@ _ALONE = re.compile(
     rf"(?:{_GAP}|(?<!\w))(?:(?P<noun>{_NOUN})|\d{{1,2}}\s?[º°](?:\s?[BDFGHJK]{_END}|\s?{_SHORT_SIDE}|\s(?i:izquierda|derecha|centro)(?!\w))|{_ORDINAL_WORD}\s(?:[B-DF-K]{_END}|{_SHORT_SIDE}|(?i:izquierda|derecha)(?!\w)))(?:{_GAP}{_AFTER_STREET})*{_SCHOOL}"
 )
 _LIVES = re.compile(
-    rf"(?<!\w)((?i:viv[eo]|vivimos|vivía|vecin[oa]s?|veïna?|resid[eo]|residimos|piso|inquilin[oa]s?|soy|son|señora?|familia|casa|live|visc)(?:,|\s(?i:en|de|al|del|l[ao]s?|ahí|aquí)){{0,2}}\s(?i:el|del|al|la)\s|(?<=[\w\]])\s?\((?i:del)\s)"
+    rf"(?<!\w)((?i:viv[eo]|vivimos|vivía|vecin[oa]s?|veïna?|resid[eo]|residimos|piso|inquilin[oa]s?|soy|son|señora?|familia|casa|live|visc)(?:,|\s(?i:en|de|al|del|l[ao]s?|ahí|aquí)){{0,2}}\s(?i:el|del|al|la)\s|(?<=[\w\]])\s?\((?i:del)\s|(?<=\])\s(?i:del|de\sla)\s)"
     rf"(?:\d{{1,2}}\s?[ºª°](?:\s?(?:[A-Ka-k]{_END}|\d{{1,2}}[ºª°]?(?!\w)|{_SIDE}))?|{_ORDINAL_WORD}(?:\s(?:[A-K]{_END}|{_SIDE}))?{_STOPS}|{_LEVEL}\s(?:[A-K]{_END}|{_SIDE})){_SCHOOL}(?!\s(?:de|del)\s(?!la\scalle|calle))"
 )
 """Where somebody lives, without a street: `vivo en el 3º A`, `mi vecino del 2º`."""
