@@ -55,5 +55,7 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
 
 def _mentioned(text: str, kept: frozenset[str]) -> list[str]:
     """Accounts that the text names with an @ and may name again without: those that are no word of a language."""
-    found = {match.group()[1:].split("@")[0] for match in islice(HANDLE.finditer(text), MENTIONS)} if "@" in text else set()
+    found = (
+        {match.group()[1:].split("@")[0] for match in islice(HANDLE.finditer(text), MENTIONS)} if "@" in text else set()
+    )
     return sorted(name for name in found if _NO_WORD.search(name) and len(name) >= 5 and name.lower() not in kept)

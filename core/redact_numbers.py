@@ -24,10 +24,13 @@ _CARD = re.compile(
     r"(?<!\w)[3-6]\d{3}[ .\-/·_]{0,2}(?:\d{4}[ .\-/·_]{0,2}\d{4}[ .\-/·_]{0,2}\d{4}|\d{6}[ .\-/·_]?\d{5})(?!\w)"
     r"|(?<!\w)[3-6](?:[ \-]\d){15}(?![\w]|[ \-]\d)"
 )
-_CARD_NAMED = re.compile(r"(?<!\w)(?:tarjeta|visa|mastercard|american express|targeta|card|cart[aã]o)(?!\w)[^\d\n.]{0,40}\Z", re.IGNORECASE)
+_CARD_NAMED = re.compile(
+    r"(?<!\w)(?:tarjeta|visa|mastercard|american express|targeta|card|cart[aã]o)(?!\w)[^\d\n.]{0,40}\Z", re.IGNORECASE
+)
 _CVV = re.compile(r"(?<!\w)((?:cvv2?|cvc2?)\W{1,3})\d{3,4}(?!\w)", re.IGNORECASE)
 _DNI = re.compile(
-    r"(?<!\w)(?:(\d{1,2}[. \-·]?\d{3}[. \-·]?\d{3}|\d(?:[ .\-]\d){7})(?:[ \-./·]{0,3}([A-Z])|[\-/]?([a-z])|\s([a-z])(?=[^\w]))"
+    r"(?<!\w)(?:(\d{1,2}[. \-·]?\d{3}[. \-·]?\d{3}|\d(?:[ .\-]\d){7})(?:[ \-./·]{0,3}([A-Z])"
+    r"|[\-/]?([a-z])|\s([a-z])(?=[^\w]))"
     r"|([XYZxyz])[ .\-]?(\d{7}|\d\.\d{3}\.\d{3}|\d(?:[ .\-]\d){6})[ .\-]?([A-Za-z]))(?!\w)"
 )
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
@@ -37,26 +40,58 @@ _PROVINCE = (
 )
 _PS = r"[ \-./_·]?"
 _PLATE = re.compile(
-    rf"(?<![\w/.,])(?:(\d{{4}}|\d(?:[ \-]\d){{3}})({_PS})([BCDFGHJKLMNPRSTVWXYZ]{{3}}|[BCDFGHJKLMNPRSTVWXYZ](?:[ \-.][BCDFGHJKLMNPRSTVWXYZ]){{2}})"
+    rf"(?<![\w/.,])(?:(\d{{4}}|\d(?:[ \-]\d){{3}})({_PS})([BCDFGHJKLMNPRSTVWXYZ]{{3}}|[BCDFGHJKLMNPRSTVWXYZ](?:[ "
+    rf"\-.][BCDFGHJKLMNPRSTVWXYZ]){{2}})"
     rf"|(?:{_PROVINCE})([ \-]?)\d{{4}}\4([A-Z]{{1,2}}))(?!\w)",
     re.IGNORECASE,
 )
 _VEHICLE = re.compile(
-    r"\b(?:matr[ií]cul\w*|coches?|taxis?|moto\w*|furgo\w*|veh[ií]culos?|cami[oó]n|camioneta|turismo|bus|autob[uú]s|patinete|vtc|cotxe|cotxes|carro|plate|car|van|seat|renault|ford|opel|citro[eë]n|peugeot|audi|bmw"
-    r"|mercedes|toyota|volkswagen|golf|fiat|nissan|kia|hyundai|dacia|aparca\w*|auto|autoa|targa|kfz|voiture|macchina|todoterreno|scooter|remolque|gr[uú]a|matr[ií]cola|placa)\b",
+    r"\b(?:matr[ií]cul\w*|coches?|taxis?|moto\w*|furgo\w*|veh[ií]culos?|cami[oó]n|camioneta"
+    r"|turismo|bus|autob[uú]s|patinete|vtc|cotxe|cotxes|carro|plate|car|van|seat|renault|ford"
+    r"|opel|citro[eë]n|peugeot|audi|bmw"
+    r"|mercedes|toyota|volkswagen|golf|fiat|nissan|kia|hyundai|dacia|aparca\w*|auto|autoa|targa"
+    r"|kfz|voiture|macchina|todoterreno|scooter|remolque|gr[uú]a|matr[ií]cola|placa)\b",
     re.IGNORECASE,
 )
 _PLATE_NAMED = re.compile(
-    r"(?<!\w)(matr[ií]cul[ao]s?(?:[ :,º]|\b(?:es|la|n[uú]mero|n)\b){1,6})(?:\d{4}[ \-]?[a-z]{3}|[a-z]{1,2}[ \-]?\d{4}[ \-]?[a-z]{1,2}|[a-z]{1,2}[ \-]?\d{5,6})(?!\w)",
+    r"(?<!\w)(matr[ií]cul[ao]s?(?:[ :,º]|\b(?:es|la|n[uú]mero|n)\b){1,6})(?:\d{4}[ \-]?[a-z]{3}"
+    r"|[a-z]{1,2}[ \-]?\d{4}[ \-]?[a-z]{1,2}|[a-z]{1,2}[ \-]?\d{5,6})(?!\w)",
     re.IGNORECASE,
 )
 _NO_PLATES = frozenset(
-    {"MTS", "MTR", "MLL", "PPM", "RPM", "LTS", "PCS", "MWH", "DPT", "VTC", "FPS", "BPM", "KMS", "PTS", "CTS", "KGS", "GRS", "HRS", "RSP", "GHZ", "MHZ", "KWH", "BTT", "PMR", "PYM"}
+    {
+        "MTS",
+        "MTR",
+        "MLL",
+        "PPM",
+        "RPM",
+        "LTS",
+        "PCS",
+        "MWH",
+        "DPT",
+        "VTC",
+        "FPS",
+        "BPM",
+        "KMS",
+        "PTS",
+        "CTS",
+        "KGS",
+        "GRS",
+        "HRS",
+        "RSP",
+        "GHZ",
+        "MHZ",
+        "KWH",
+        "BTT",
+        "PMR",
+        "PYM",
+    }
 )
 """Units and the like that are written as a plate is."""
 _S = r"[ .\-]?"
 _PHONE = re.compile(
-    rf"(?<!\w)(?:\(?(?:\+|00)34\)?{_S})?(?:[6789]\d{{2}}{_S}(?:\d{{3}}{_S}\d{{3}}|\d{{2}}{_S}\d{{2}}{_S}\d{{2}}|\d{{6}})"
+    rf"(?<!\w)(?:\(?(?:\+|00)34\)?{_S})?(?:[6789]\d{{2}}{_S}(?:\d{{3}}{_S}\d{{3}}|\d{{2}}{_S}\d{{2}}{_S}\d{{2}}"
+    rf"|\d{{6}})"
     rf"|\(?[89][1-8]\)?{_S}(?:\d{{3}}{_S}\d{{2}}{_S}\d{{2}}|\d{{3}}{_S}\d{{4}}|\d{{7}}|\d{{2}}{_S}\d{{2}}{_S}\d{{3}}))"
     r"(?!\w)(?![.,]\d)"
     r"|(?<!\w)(?:\+|00)\d{1,3}[ .\-]?(?:\(0\)|\(\d{1,3}\)|\d)?(?:[ .\-]?\d{2,4}){2,5}(?!\w)(?![.,]\d)"
@@ -64,12 +99,20 @@ _PHONE = re.compile(
 _FREE = re.compile(r"\(?(?:\+34|0034)?\)?[ .\-]?90[0-2]")
 """Lines that callers do not pay as usual: bodies have them, never a person."""
 _BODY = re.compile(
-    r"\b(?:010|012|092|061|112|016|ayuntamiento|l[ií]nea\s?madrid|polic[ií]a|samur|selur|bomberos|junta\s(?:municipal|de\sdistrito)|centralita|registro|oficinas?\sde\satenci[oó]n|centro\sde\ssalud|centro\scultural"
-    r"|ambulatorio|hospital|biblioteca|polideportivo|concejal[ií]a|emt|metro|renfe|canal\sde\sisabel|consorcio|omic|oac|servicios?\ssociales|servicios?\smunicipal(?:es)?|atenci[oó]n\s(?:al\sciudadano|ciudadana)|secretar[ií]a\sdel?)\b"
+    r"\b(?:010|012|092|061|112|016|ayuntamiento|l[ií]nea\s?madrid|polic[ií]a|samur|selur|bomberos"
+    r"|junta\s(?:municipal|de\sdistrito)|centralita|registro|oficinas?\sde\satenci[oó]n|centro\sde\ssalud"
+    r"|centro\scultural"
+    r"|ambulatorio|hospital|biblioteca|polideportivo|concejal[ií]a|emt|metro|renfe|canal\sde\sisabel"
+    r"|consorcio|omic|oac|servicios?\ssociales|servicios?\smunicipal(?:es)?|atenci[oó]n\s(?:al\sciudadano"
+    r"|ciudadana)|secretar[ií]a\sdel?)\b"
     r"[^.;\n]{0,45}\Z",
     re.IGNORECASE,
 )
-_MONEY = re.compile(r"\s?(?:de\s)?(?:€|euros?\b|eur\b|mill|habitantes|pesetas|ptas|pts|personas|d[oó]lares|m2|m²|metros|litros|kilos|toneladas|viajeros|usuarios)", re.IGNORECASE)
+_MONEY = re.compile(
+    r"\s?(?:de\s)?(?:€|euros?\b|eur\b|mill|habitantes|pesetas|ptas|pts|personas|d[oó]lares|m2"
+    r"|m²|metros|litros|kilos|toneladas|viajeros|usuarios)",
+    re.IGNORECASE,
+)
 _NOT_BEFORE = re.compile(
     r"(?:\d[.,\-]|(?<!\d)(?:19|20)\d\d/|\b(?:l[ií]neas?|buses|autob[uú]s(?:es)?)\W{1,3})\Z", re.IGNORECASE
 )
@@ -110,7 +153,12 @@ def _iban(match: re.Match[str]) -> str:
     found = match.group()
     for end in range(len(found), 14, -1):
         code = re.sub(r"[ \-.]", "", found[:end])
-        if len(code) >= 15 and sum(map(str.isdigit, code)) >= 10 and _remainder(code) == 1 and not found[end : end + 1].isalnum():
+        if (
+            len(code) >= 15
+            and sum(map(str.isdigit, code)) >= 10
+            and _remainder(code) == 1
+            and not found[end : end + 1].isalnum()
+        ):
             return "[number]" + found[end:]
     return found
 
@@ -177,4 +225,6 @@ def _plate(match: re.Match[str]) -> str:
     return "[number]" if printed or spaced else found
 
 
-_WORDS_OF_TWO = frozenset("DE EN EL LA SE NO SI ES KM KG GB MB MM CM TM ME TE MI TU SU UN LO LE AL YA Y A O M H E".split())
+_WORDS_OF_TWO = frozenset(
+    "DE EN EL LA SE NO SI ES KM KG GB MB MM CM TM ME TE MI TU SU UN LO LE AL YA Y A O M H E".split()
+)

@@ -23,7 +23,10 @@ KEEP = ("@MADRID", "@Lineamadrid")
 Z = 1.959964
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile(r"@user|\[number\]|\[email\]|\[name\]|(?<!\w)http(?!\w|:)")
-_SMALL_WORDS = frozenset("de del la las los el y e i da do dos bis http https www com es org net number name email punto arroba at dot user".split())
+_SMALL_WORDS = frozenset(
+    "de del la las los el y e i da do dos bis http https www com es org net number name email "
+    "punto arroba at dot user".split()
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

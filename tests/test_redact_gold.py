@@ -11,7 +11,7 @@ FALSE = 0.01
 ROWS = read_rows()
 
 
-@pytest.mark.parametrize("author", sorted({row["author"] for row in ROWS}) + ["all"])
+@pytest.mark.parametrize("author", [*sorted({row["author"] for row in ROWS}), "all"])
 def test_recall_and_false_hits_hold_their_floors(author: str) -> None:
     rows = [row for row in ROWS if author in (row["author"], "all")]
     figures = score(rows)["all"]

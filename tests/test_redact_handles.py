@@ -30,7 +30,8 @@ def test_what_is_no_handle_stays(word: str) -> None:
     assert redact(f"lo pone {word} ahí", keep=KEEP) == f"lo pone {word} ahí"
 
 
-# Mastodon: [a-z0-9_]+([a-z0-9_.-]+[a-z0-9_]+)? and @ and a domain; Discourse: letters of any script, digits, _ . -; YouTube: also the middle dot
+# Mastodon: [a-z0-9_]+([a-z0-9_.-]+[a-z0-9_]+)? and @ and a domain; Discourse: letters of any script, digits, _ . -
+# YouTube: also the middle dot
 NAMES = ["ana", "ana_9", "ana.garcia", "ana-garcia", "a.b-c_d", "ñandú-pérez", "0ana", "_ana_", "ana_"]
 SERVERS = ["mastodon.social", "xn--pea-8ma.es", "social.ayto-ejemplo.es", "a.b.example.org"]
 

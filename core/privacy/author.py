@@ -9,7 +9,11 @@ from core.privacy.fold import plain
 from core.privacy.scan import WORD, Run, Scan
 from core.privacy.words import FIRST, NEVER, ORDINARY, PARTICLES, PLACES
 
-_COMPANY = re.compile(r"\b(?:asociaci[oó]n|s\.?l\.?u?|s\.?a|ayuntamiento|comunidad|ampa|colegio|plataforma|club|grupo|servicio|noticias|radio)\b", re.IGNORECASE)
+_COMPANY = re.compile(
+    r"\b(?:asociaci[oó]n|s\.?l\.?u?|s\.?a|ayuntamiento|comunidad|ampa|colegio|plataforma|club"
+    r"|grupo|servicio|noticias|radio)\b",
+    re.IGNORECASE,
+)
 
 
 class Author:
@@ -28,7 +32,12 @@ class Author:
             words = WORD.findall(plain(whole))
             if len(whole) < 3 or whole.lower() in kept:
                 continue
-            if len(words) >= 2 and re.search(r"[\s,]", whole) and not re.search(r"[\d_@]", whole) and not _COMPANY.search(whole):
+            if (
+                len(words) >= 2
+                and re.search(r"[\s,]", whole)
+                and not re.search(r"[\d_@]", whole)
+                and not _COMPANY.search(whole)
+            ):
                 parts |= {word for word in words if len(word) >= 3 and word not in PARTICLES | NEVER}
             else:
                 handles.append(whole)
@@ -72,5 +81,9 @@ class Author:
         if len(words) >= 2:
             return True
         word = words[0]
-        alone = word not in ORDINARY and word not in PLACES and (scan.capital(run.first) or word in FIRST or scan.shouted)
-        return alone and not (run.last < len(scan.words) and scan.joined(run.last - 1) and scan.known(run.last) and scan.capital(run.last))
+        alone = (
+            word not in ORDINARY and word not in PLACES and (scan.capital(run.first) or word in FIRST or scan.shouted)
+        )
+        return alone and not (
+            run.last < len(scan.words) and scan.joined(run.last - 1) and scan.known(run.last) and scan.capital(run.last)
+        )

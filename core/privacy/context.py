@@ -20,12 +20,64 @@ from core.privacy.words import (
     TITLES,
 )
 
-_PUBLIC_ALONE = frozenset("carmena almeida ayuso botella gallardon aguirre cifuentes villacis maestre rajoy zapatero aznar feijoo abascal colau sabanes errejon trump obama manuela".split())  # fmt: skip
-_STOP = frozenset(".;:!?\n()\"«»[]")
-_LOOSE = PARTICLES | frozenset("con a entre numero".split()) | RULERS | SAINTS | {"doctor", "doctora", "dr", "dra", "maestro", "maestra", "profesor", "don", "dona", "pintor", "poeta", "alcalde", "ingeniero", "arquitecto", "cultural", "deportivo", "municipal", "publico", "publica", "social", "mayores", "salud", "infantil", "juvenil", "civico", "cubierta", "nacional", "real", "central", "futbol", "padel", "tenis"}  # fmt: skip
-_CUT = frozenset("que pero porque cuando mi su mientras donde".split()) | RELATIVES - OFFICES | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
-_STREET_NUMBER = re.compile(r"\s{0,2},?\s{0,2}(?:n[ºo°.]{1,2}|núm\w*\.?|s/n)?\s{0,2}\d{1,4}(?![\d.:]|\s?(?:años|horas|veces|euros|º|h\b))", re.IGNORECASE)
-_PRONOUNS = frozenset("me nos le les se lo no ya te que ha han habia no siempre tambien todos todas las los cada".split())
+_PUBLIC_ALONE = frozenset(
+    "carmena almeida ayuso botella gallardon aguirre cifuentes villacis maestre rajoy zapatero "
+    "aznar feijoo abascal colau sabanes errejon trump obama manuela".split()
+)
+_STOP = frozenset('.;:!?\n()"«»[]')
+_LOOSE = (
+    PARTICLES
+    | frozenset("con a entre numero".split())
+    | RULERS
+    | SAINTS
+    | {
+        "doctor",
+        "doctora",
+        "dr",
+        "dra",
+        "maestro",
+        "maestra",
+        "profesor",
+        "don",
+        "dona",
+        "pintor",
+        "poeta",
+        "alcalde",
+        "ingeniero",
+        "arquitecto",
+        "cultural",
+        "deportivo",
+        "municipal",
+        "publico",
+        "publica",
+        "social",
+        "mayores",
+        "salud",
+        "infantil",
+        "juvenil",
+        "civico",
+        "cubierta",
+        "nacional",
+        "real",
+        "central",
+        "futbol",
+        "padel",
+        "tenis",
+    }
+)
+_CUT = (
+    frozenset("que pero porque cuando mi su mientras donde".split())
+    | RELATIVES - OFFICES
+    | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
+)
+_STREET_NUMBER = re.compile(
+    r"\s{0,2},?\s{0,2}(?:n[ºo°.]{1,2}|núm\w*\.?|s/n)?\s{0,2}\d{1,4}(?![\d.:]|\s?(?:años|horas"
+    r"|veces|euros|º|h\b))",
+    re.IGNORECASE,
+)
+_PRONOUNS = frozenset(
+    "me nos le les se lo no ya te que ha han habia no siempre tambien todos todas las los cada".split()
+)
 
 
 def is_public(scan: Scan, run: Run) -> bool:
@@ -38,16 +90,24 @@ def is_public(scan: Scan, run: Run) -> bool:
     joined = " ".join(words)
     if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in _BARE_PUBLIC:
         return True
-    return joined in PUBLIC or " ".join(words[:2]) in PUBLIC and len(words) == 3 or " ".join(words[1:]) in PUBLIC
+    return joined in PUBLIC or (" ".join(words[:2]) in PUBLIC and len(words) == 3) or " ".join(words[1:]) in PUBLIC
 
 
-_BARE_PUBLIC = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC if len(name.split()) > 2)
-_OF_PUBLIC = frozenset("manuela esperanza ana cristina alberto rita begona mariano pablo pedro isabel jose ada santiago".split())
+_BARE_PUBLIC = frozenset(
+    " ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC if len(name.split()) > 2
+)
+_OF_PUBLIC = frozenset(
+    "manuela esperanza ana cristina alberto rita begona mariano pablo pedro isabel jose ada santiago".split()
+)
 
 
 def in_place_or_office(scan: Scan, run: Run, told: bool = False, relative: bool = False) -> bool:
     """Return True when the words around make the name a place's or an office holder's; `told`: something is told of the person."""
-    if _place_before(scan, run.first) or (not relative and _office_before(scan, run.first)) or _office_after(scan, run.last):
+    if (
+        _place_before(scan, run.first)
+        or (not relative and _office_before(scan, run.first))
+        or _office_after(scan, run.last)
+    ):
         return True
     if relative or told or not run.surnames:
         return False
@@ -90,7 +150,7 @@ def _place_before(scan: Scan, first: int) -> bool:
             return word in PLACES and gap.strip() in (":", "(", '"', "«") and word not in OPEN_PLACES
         if word in PLACES:
             between = [other for other in scan.words[at + 1 : first] if other not in PARTICLES]
-            return word not in OPEN_PLACES or not between and (scan.capital(at) or "," not in gap)
+            return word not in OPEN_PLACES or (not between and (scan.capital(at) or "," not in gap))
         if not (word in _LOOSE or scan.known(at) or scan.capital(at)):
             return False
     return False
@@ -116,7 +176,12 @@ def _office_after(scan: Scan, last: int) -> bool:
         if set(gap) & (_STOP - {"("}) or ("," in gap and at > last):
             return False
         if scan.words[at] in OFFICES:
-            return PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : at + 5]) and scan.words[at] not in ("equipo", "gobierno", "partido", "secretaria")
+            return PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : at + 5]) and scan.words[at] not in (
+                "equipo",
+                "gobierno",
+                "partido",
+                "secretaria",
+            )
         if scan.words[at] not in ("la", "el", "actual", "ex", "como", "nuestra", "nuestro", "nueva", "nuevo"):
             return False
     return False
@@ -128,9 +193,29 @@ def said_of_somebody(scan: Scan, run: Run) -> bool:
     if at >= len(scan.words):
         return False
     gap = scan.gap(at - 1)
-    if gap.strip() in (",", "(") and scan.words[at] in ("vecino", "vecina", "veina", "vei", "residente", "propietario", "propietaria", "inquilino", "inquilina", "neighbour", "resident"):
+    if gap.strip() in (",", "(") and scan.words[at] in (
+        "vecino",
+        "vecina",
+        "veina",
+        "vei",
+        "residente",
+        "propietario",
+        "propietaria",
+        "inquilino",
+        "inquilina",
+        "neighbour",
+        "resident",
+    ):
         return True
-    if gap.strip() in ("", ",", "(") and scan.words[at] in ("del", "de") and re.match(r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo|ático|atico)", scan.text[scan.starts[at] :]):
+    if (
+        gap.strip() in ("", ",", "(")
+        and scan.words[at] in ("del", "de")
+        and re.match(
+            r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo"
+            r"|ático|atico)",
+            scan.text[scan.starts[at] :],
+        )
+    ):
         return True
     if gap != " ":
         return False

@@ -11,12 +11,15 @@ from functools import partial
 from core.privacy.mails import without_mails
 
 _SOCIAL = (
-    r"(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|threads|telegram|t|youtube|twitch|reddit|snapchat|pinterest|wa)"
+    r"(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|threads|telegram|t|youtube|twitch|reddit"
+    r"|snapchat|pinterest|wa)"
     r"\.(?:com|net|me|co|tv)|bsky\.app|bit\.ly|youtu\.be|linktr\.ee"
 )
 _END = r"[^\s<>\"]*[^\s<>\".,;:!?)\]»]"
 _LINK = re.compile(rf"(?<![\w@])(?:https?://|at://|www\.|(?:[\w\-]{{1,20}}\.)?(?:{_SOCIAL})/){_END}", re.IGNORECASE)
-_PROFILE = re.compile(rf"(?<![\w@.\-/])[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,4}}/(?:@|user/|users/|u/){_END}", re.IGNORECASE)
+_PROFILE = re.compile(
+    rf"(?<![\w@.\-/])[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,4}}/(?:@|user/|users/|u/){_END}", re.IGNORECASE
+)
 """A profile's page on any server: `mastodon.social/@luis`, `youtube.com/@ana-garcia`."""
 _PART = r"\w++(?:(?:[.·]|-++)\w++)*+"
 HANDLE = re.compile(rf"(?<![\w/@])@{_PART}(?:@{_PART})*+")
@@ -30,8 +33,10 @@ _NETWORK = (
 _NAME = r"@?(?P<name>[\w](?:[.\-]?\w){2,39})(?![\w@])"
 _MINE = r"(?:mi|nuestr[oa]|el meu|o meu|meu|nire|my|mon|il mio|mein|tu|su)"
 _NAMED = re.compile(
-    rf"(?<!\w)(?P<mine>{_MINE}\s{{1,2}}(?:(?:usuario|cuenta|perfil|canal|user|nick|account|compte|conta)\s{{1,2}}(?:en|de|del|on|a|no)?\s{{0,2}}(?:el\s)?)?)?"
-    rf"(?P<network>{_NETWORK})(?P<link>\s{{0,2}}[:=]\s{{0,2}}|\s{{1,2}}(?:es|és|é|is|da|ist|est|soy|sóc|como|com|as)\s{{1,2}}|\s{{1,2}})"
+    rf"(?<!\w)(?P<mine>{_MINE}\s{{1,2}}(?:(?:usuario|cuenta|perfil|canal|user|nick|account|compte"
+    rf"|conta)\s{{1,2}}(?:en|de|del|on|a|no)?\s{{0,2}}(?:el\s)?)?)?"
+    rf"(?P<network>{_NETWORK})(?P<link>\s{{0,2}}[:=]\s{{0,2}}|\s{{1,2}}(?:es|és|é|is|da|ist|est"
+    rf"|soy|sóc|como|com|as)\s{{1,2}}|\s{{1,2}})"
     rf"{_NAME}",
     re.IGNORECASE,
 )
@@ -40,15 +45,46 @@ _ON = re.compile(
     re.IGNORECASE,
 )
 _NICK = re.compile(
-    r"(?<!\w)(?P<say>(?:mi|my|meu)\s{1,2}(?:usuario|user(?:name)?|nick|alias|handle)(?:\s{1,2}(?:es|is|és|é)\s{1,2}|\s{0,2}:\s{0,2}))"
-    + _NAME,
+    r"(?<!\w)(?P<say>(?:mi|my|meu)\s{1,2}(?:usuario|user(?:name)?|nick|alias|handle)(?:\s{1,2}(?:es"
+    r"|is|és|é)\s{1,2}|\s{0,2}:\s{0,2}))" + _NAME,
     re.IGNORECASE,
 )
 _NO_WORD = re.compile(r"[\d_.]|[a-z][A-Z]")
 _QUICK = (
-    "insta", "tiktok", "tik tok", "teleg", "twit", " ig ", "ig:", "ig=", "facebook", "face:", "fb:", " fb ", "snap", "discord", "twitch", "youtube", "yt:", "threads", "bluesky", "mastodon", "usuario", "nick", "user",
-    "alias", "linkedin", "reddit", "tg:", " tg ", "skype", "wallapop", "handle", "tw:", "face es",
-)  # fmt: skip
+    "insta",
+    "tiktok",
+    "tik tok",
+    "teleg",
+    "twit",
+    " ig ",
+    "ig:",
+    "ig=",
+    "facebook",
+    "face:",
+    "fb:",
+    " fb ",
+    "snap",
+    "discord",
+    "twitch",
+    "youtube",
+    "yt:",
+    "threads",
+    "bluesky",
+    "mastodon",
+    "usuario",
+    "nick",
+    "user",
+    "alias",
+    "linkedin",
+    "reddit",
+    "tg:",
+    " tg ",
+    "skype",
+    "wallapop",
+    "handle",
+    "tw:",
+    "face es",
+)
 
 
 def without_accounts(text: str, kept: frozenset[str]) -> str:
@@ -109,6 +145,7 @@ def _is_account(name: str, kept: frozenset[str]) -> bool:
 
 
 _ORDINARY = frozenset(
-    "ayuntamiento madrid del las los una uno que como para por con sin oficial real mi tu su este esta muy más mas público publico privado "
+    "ayuntamiento madrid del las los una uno que como para por con sin oficial real mi tu su "
+    "este esta muy más mas público publico privado "
     "privada http email number name the and not our página pagina web aquí aqui ahora hoy".split()
 )

@@ -2,40 +2,58 @@
 
 import re
 
-_JOIN = r"(?:[\s:.,ºª°#(\-]|\b(?:n[uú]mero|n[uú]m|nro|n|no|es|el|la|con|de|del|y|mi|me|is|number|num|és|d|identidad|identitat|identidade|espa[nñ]ol|letra)\b){1,14}"
+_JOIN = (
+    r"(?:[\s:.,ºª°#(\-]|\b(?:n[uú]mero|n[uú]m|nro|n|no|es|el|la|con|de|del|y|mi|me|is|number"
+    r"|num|és|d|identidad|identitat|identidade|espa[nñ]ol|letra)\b){1,14}"
+)
 _PAPER = re.compile(r"[a-z]{0,4}[ \-]?\d(?:[ .\-/]?\d){4,13}(?:[ .\-]{0,3}[a-z](?![a-z]))?", re.IGNORECASE)
 _PAPERS_START = re.compile(
-    r"(?<!\w)(?:d\.?n\.?i\.?e?|n\.?i\.?f|n\.?i\.?e|pasaporte|passaporte?|passaport|passport|passeport|documento(?:\s(?:nacional|de|identidad)){1,3}|document\sd'identitat|carn[eé]t?\sde\sidentidad|c[eé]dula"
-    r"|permiso\sde\sresidencia|tarjeta\ssanitaria|tarjeta\sde\sresidencia|cipa?|ausweis(?:nummer)?|id\scard|nan|i\.?d)(?!\w)",
+    r"(?<!\w)(?:d\.?n\.?i\.?e?|n\.?i\.?f|n\.?i\.?e|pasaporte|passaporte?|passaport|passport"
+    r"|passeport|documento(?:\s(?:nacional|de|identidad)){1,3}|document\sd'identitat|carn[eé]t?\sde\sidentidad"
+    r"|c[eé]dula"
+    r"|permiso\sde\sresidencia|tarjeta\ssanitaria|tarjeta\sde\sresidencia|cipa?|ausweis(?:nummer)?"
+    r"|id\scard|nan|i\.?d)(?!\w)",
     re.IGNORECASE,
 )
 _NUSS_START = re.compile(
-    r"(?<!\w)(?:nuss|n\.?u\.?s\.?s|naf|n[ºo°]?\.?\s?s\.?s|(?:n[uú]mero|n[ºo°]\.?)\s(?:de\s)?(?:la\s)?(?:seguridad\ssocial|afiliaci[oó]n)|seguridad\ssocial|seguretat\ssocial|seguridade\ssocial|afiliaci[oó]n)(?!\w)",
+    r"(?<!\w)(?:nuss|n\.?u\.?s\.?s|naf|n[ºo°]?\.?\s?s\.?s|(?:n[uú]mero|n[ºo°]\.?)\s(?:de\s)?(?:la\s)?(?:seguridad\ssocial"
+    r"|afiliaci[oó]n)|seguridad\ssocial|seguretat\ssocial|seguridade\ssocial|afiliaci[oó]n)(?!\w)",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(_JOIN, re.IGNORECASE)
 _NUSS_NUMBER = re.compile(r"\d{2}(?:[ /.\-]?\d){9,10}(?!\w)")
 _NUSS = re.compile(r"(?<![\w/.\-])(\d{2})([ /\-]?)(\d{7,8})\2(\d{2})(?![\w/]|[.,\-]\d)")
 _BIRTH = (
-    r"nac[ií]|nacid[oa]s?|nacimiento|f\.?\s?nac\.?|cumplea[nñ]os|cumplo|born|birth(?:day)?|d\.?o\.?b|naixement|nascut|nascuda|n[eé]ixer|nacemento|nacín|nacim"
-    r"|nascimento|nascid[oa]|nasci|jaio(?:a|nintzen|tze)?|jaioteguna|n[eé]e?\sle|naissance|nat[oa]\sil|nascita|geboren|geburtsdatum"
+    r"nac[ií]|nacid[oa]s?|nacimiento|f\.?\s?nac\.?|cumplea[nñ]os|cumplo|born|birth(?:day)?|d\.?o\.?b"
+    r"|naixement|nascut|nascuda|n[eé]ixer|nacemento|nacín|nacim"
+    r"|nascimento|nascid[oa]|nasci|jaio(?:a|nintzen|tze)?|jaioteguna|n[eé]e?\sle|naissance|nat[oa]\sil"
+    r"|nascita|geboren|geburtsdatum"
 )
 _MONTH = (
-    r"(?:ene|enero|feb|febrero|mar|marzo|abr|abril|may|mayo|jun|junio|jul|julio|ago|agosto|sep|sept|septiembre|setiembre|oct|octubre|nov|noviembre|dic|diciembre"
-    r"|gener|febrer|març|maig|juny|juliol|agost|setembre|octubre|novembre|desembre|xaneiro|febreiro|maio|xuño|xullo|setembro|outubro|novembro|decembro"
-    r"|january|february|march|april|june|july|august|september|october|november|december|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|décembre)"
+    r"(?:ene|enero|feb|febrero|mar|marzo|abr|abril|may|mayo|jun|junio|jul|julio|ago|agosto|sep"
+    r"|sept|septiembre|setiembre|oct|octubre|nov|noviembre|dic|diciembre"
+    r"|gener|febrer|març|maig|juny|juliol|agost|setembre|octubre|novembre|desembre|xaneiro|febreiro"
+    r"|maio|xuño|xullo|setembro|outubro|novembro|decembro"
+    r"|january|february|march|april|june|july|august|september|october|november|december|janvier"
+    r"|février|mars|avril|mai|juin|juillet|août|septembre|octobre|décembre)"
 )
 _DATE = (
     rf"(?:\d{{4}}[\-/.]\d{{1,2}}[\-/.]\d{{1,2}}|\d{{1,2}}\s?[/\-.]\s?(?:\d{{1,2}}|{_MONTH})\s?[/\-.]\s?\d{{2,4}}"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?\s(?:(?:de|d|do|of)[\s'’])?{_MONTH}(?:,?\s(?:(?:del?|do|of)\s)?\d{{2,4}})?|{_MONTH}\s\d{{1,2}},?\s\d{{4}})(?!\w)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?\s(?:(?:de|d|do|of)[\s'’])?{_MONTH}(?:,?\s(?:(?:del?|do|of)\s)?\d{{2,4}})?"
+    rf"|{_MONTH}\s\d{{1,2}},?\s\d{{4}})(?!\w)"
 )
 _BORN = re.compile(
-    rf"(?<!\w)(?P<say>(?:{_BIRTH})(?:[\s:.,(]|\b(?:el|d[ií]a|en|a|on|of|le|la|de|del|fue|es|is|date|il|am|mi|madrid|yo)\b){{1,12}})(?P<date>{_DATE})",
+    rf"(?<!\w)(?P<say>(?:{_BIRTH})(?:[\s:.,(]|\b(?:el|d[ií]a|en|a|on|of|le|la|de|del|fue|es|is"
+    rf"|date|il|am|mi|madrid|yo)\b){{1,12}})(?P<date>{_DATE})",
     re.IGNORECASE,
 )
-_BORN_YEAR = re.compile(r"(?<!\w)((?:yo\s)?nac[ií](?:\sen\s(?:el\s(?:año\s)?)?|\sel\saño\s))(?:19|20)\d{2}(?!\w)", re.IGNORECASE)
+_BORN_YEAR = re.compile(
+    r"(?<!\w)((?:yo\s)?nac[ií](?:\sen\s(?:el\s(?:año\s)?)?|\sel\saño\s))(?:19|20)\d{2}(?!\w)", re.IGNORECASE
+)
 _OWN_PLACE = re.compile(
-    r"(?<!\w)(?:vivo|vivimos|resido|residimos|mi\s(?:casa|domicilio|piso|portal|vivienda|direcci[oó]n|ubicaci[oó]n|finca|ventana)|nuestra\s(?:casa|vivienda)|casa\sde\s(?:mi|mis)|vive\s|visc|casa\smeva|i\slive|my\shome|my\shouse|bizi\snaiz"
+    r"(?<!\w)(?:vivo|vivimos|resido|residimos|mi\s(?:casa|domicilio|piso|portal|vivienda|direcci[oó]n"
+    r"|ubicaci[oó]n|finca|ventana)|nuestra\s(?:casa|vivienda)|casa\sde\s(?:mi|mis)|vive\s|visc"
+    r"|casa\smeva|i\slive|my\shome|my\shouse|bizi\snaiz"
     r"|mis\scoordenadas|coordenadas\sde\smi|my\slocation)",
     re.IGNORECASE,
 )
@@ -44,7 +62,10 @@ _POINT = re.compile(
     r"|(?<!\w)\d{1,2}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[NS][,\s]{1,3}\d{1,3}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[EWO]"
 )
 _IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2}|:\d{2,5})?(?![\w]|\.\d)")
-_IP6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})(?::[0-9a-f]{1,4}){0,6}(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}(?![\w:])", re.IGNORECASE)
+_IP6 = re.compile(
+    r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})(?::[0-9a-f]{1,4}){0,6}(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}(?![\w:])",
+    re.IGNORECASE,
+)
 _LAW = re.compile(r"(?:art[ií]culos?|art|apartados?|cap[ií]tulo|punto|versi[oó]n|v)\.?\s?\Z", re.IGNORECASE)
 
 
@@ -55,7 +76,25 @@ def without_identifiers(text: str) -> str:
     if "ss" in small or "social" in small or "afil" in small or "naf" in small or "s.s" in small:
         text = _after(_NUSS_START, _NUSS_NUMBER, text)
     text = _NUSS.sub(_nuss, text)
-    if any(sign in small for sign in ("nac", "nasc", "cumple", "cumplo", "born", "birth", "dob", "d.o.b", "naix", "jaio", "naiss", "né", "geb", "nat")):
+    if any(
+        sign in small
+        for sign in (
+            "nac",
+            "nasc",
+            "cumple",
+            "cumplo",
+            "born",
+            "birth",
+            "dob",
+            "d.o.b",
+            "naix",
+            "jaio",
+            "naiss",
+            "né",
+            "geb",
+            "nat",
+        )
+    ):
         text = _BORN_YEAR.sub(r"\1[number]", _BORN.sub(r"\g<say>[number]", text))
     if "." in text or "°" in text or "," in text:
         text = _POINT.sub(_point, text)

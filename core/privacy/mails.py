@@ -14,7 +14,10 @@ _MAIL_SPOKEN = re.compile(
 _OPEN, _SHUT = r"\s{0,2}[\[({<\-_*]\s{0,2}", r"\s{0,2}[\])}>\-_*]\s{0,2}"
 _SAY = r"(?:punto|punt|ponto|puntu|dot|point|pto)"
 _DOT = rf"(?:\.|{_OPEN}(?:{_SAY}|\.){_SHUT}|\s{{1,2}}{_SAY}\s{{1,2}}|\s?\.\s?(?=[a-z]))"
-_AT = rf"(?:{_OPEN}(?:arroba|arrova|aroba|at|@|a|chiocciola){_SHUT}|\s{{1,2}}(?:arroba|arrova|abildua|arrobe)\s{{1,2}}|\s{{1,2}}@\s{{1,2}}|@\s{{1,2}})"
+_AT = (
+    rf"(?:{_OPEN}(?:arroba|arrova|aroba|at|@|a|chiocciola){_SHUT}|\s{{1,2}}(?:arroba|arrova|abildua"
+    rf"|arrobe)\s{{1,2}}|\s{{1,2}}@\s{{1,2}}|@\s{{1,2}})"
+)
 _TOP = r"(?:com|es|net|org|info|eu|eus|cat|gal|gob|edu|pt|fr|it|de|uk|co|me|io|madrid|barcelona|biz|dev|app|ro|ar|mx)"
 _SPOKEN_DOT = rf"(?:\s{{1,2}}{_SAY}\s{{1,2}}|{_OPEN}{_SAY}{_SHUT})"
 _JOINT = r"(?:\s{1,2}(?:punto|punt|ponto|dot|gui[oó]n(?:\s{1,2}bajo)?|barra\s{1,2}baja|underscore)\s{1,2})"
@@ -29,7 +32,26 @@ _DISGUISED_DOT = re.compile(
 _GREAT_SPOKEN = re.compile(
     rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}{_GREAT}(?!\w)", re.IGNORECASE
 )
-_SIGNS = ("arroba", "arrova", "aroba", "arrobe", "abildua", "chiocciola", "@ ", " @", "[at", "(at", "{at", "<at", "_at_", "-at-", "*at*", " at ", "[ at", "( at")
+_SIGNS = (
+    "arroba",
+    "arrova",
+    "aroba",
+    "arrobe",
+    "abildua",
+    "chiocciola",
+    "@ ",
+    " @",
+    "[at",
+    "(at",
+    "{at",
+    "<at",
+    "_at_",
+    "-at-",
+    "*at*",
+    " at ",
+    "[ at",
+    "( at",
+)
 
 
 def without_mails(text: str, small: str) -> str:

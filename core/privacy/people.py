@@ -27,17 +27,46 @@ from core.privacy.words import (
 
 MARK = "[name]"
 _SELF = {
-    "llamo": ("me",), "nombre": ("mi", "su"), "soy": None, "soc": None, "son": None, "am": ("i",), "im": ("i",), "m": ("i",), "name": ("my", "the"), "dic": ("em",), "nom": ("meu",),
-    "izena": ("nire",), "chamo": None, "chamome": None, "appelle": ("m",), "chiamo": ("mi",), "heisse": ("ich",), "suis": ("je",), "sono": None, "bin": ("ich",), "nome": ("meu",),
-    "llama": ("se",), "llamaba": ("se",), "diu": ("es",), "habla": None, "somos": None,
-}  # fmt: skip
+    "llamo": ("me",),
+    "nombre": ("mi", "su"),
+    "soy": None,
+    "soc": None,
+    "son": None,
+    "am": ("i",),
+    "im": ("i",),
+    "m": ("i",),
+    "name": ("my", "the"),
+    "dic": ("em",),
+    "nom": ("meu",),
+    "izena": ("nire",),
+    "chamo": None,
+    "chamome": None,
+    "appelle": ("m",),
+    "chiamo": ("mi",),
+    "heisse": ("ich",),
+    "suis": ("je",),
+    "sono": None,
+    "bin": ("ich",),
+    "nome": ("meu",),
+    "llama": ("se",),
+    "llamaba": ("se",),
+    "diu": ("es",),
+    "habla": None,
+    "somos": None,
+}
 _WEAK_SELF = frozenset("soy soc son sono somos am im m suis bin habla".split())
 _LINKS = frozenset("es is is da ist e me la el en na o a com como".split())
 _FILLERS = frozenset(
-    "cordial cordiales un una y e muchas muchisimas mil muy de antemano por todo toda todos vuestra vuestro su sus tu atencion saludo saludos atentamente atento afectuoso afectuosos fuerte a os la lo el "
-    "kind best very much you for your time amb molt molts moltes gracias gracies siempre tiempo atte cordialmente abrazo abrazos ayuda trabajo labor respuesta leer leerme escucharme luego pronto firmado fdo".split()
+    "cordial cordiales un una y e muchas muchisimas mil muy de antemano por todo toda todos "
+    "vuestra vuestro su sus tu atencion saludo saludos atentamente atento afectuoso afectuosos "
+    "fuerte a os la lo el "
+    "kind best very much you for your time amb molt molts moltes gracias gracies siempre tiempo "
+    "atte cordialmente abrazo abrazos ayuda trabajo labor respuesta leer leerme escucharme "
+    "luego pronto firmado fdo".split()
 )
-_TRIGGERS = frozenset(_SELF) | CLOSINGS | GREETINGS | SIGNED | TITLES | RELATIVES | {"naiz", "parte", "preguntar", "pregunten"}
+_TRIGGERS = (
+    frozenset(_SELF) | CLOSINGS | GREETINGS | SIGNED | TITLES | RELATIVES | {"naiz", "parte", "preguntar", "pregunten"}
+)
 _HOLY = SAINTS | {"nuestro"}
 _TITLES = TITLES | {"d"}
 _NO_NAME = ORDINARY | SAINTS
@@ -68,7 +97,9 @@ def _names(scan: Scan) -> Iterator[Run]:
     at = 0
     while at < len(scan.words):
         word = scan.words[at]
-        found = next((run for rule in _RULES if (run := rule(scan, at)) is not None), None) if word in _TRIGGERS else None
+        found = (
+            next((run for rule in _RULES if (run := rule(scan, at)) is not None), None) if word in _TRIGGERS else None
+        )
         if found is None and word in FIRST and scan.given(at):
             found, step = _in_full(scan, at)
             at = step if found is None else at
@@ -117,12 +148,35 @@ def _own(scan: Scan, at: int) -> Run | None:
 def _owned(scan: Scan, at: int) -> bool:
     """Return True when a relative is somebody's: `mi padre`, `el tío de`, and not the `Padre` or `Tío` of a place."""
     before = scan.words[at - 1] if at else ""
-    return before in ("mi", "su", "tu", "nuestro", "nuestra", "un", "una", "el", "la", "al", "del", "meu", "meva", "my", "mon", "ma", "mio", "mia", "mein", "meine") and not scan.capital(at)
+    return before in (
+        "mi",
+        "su",
+        "tu",
+        "nuestro",
+        "nuestra",
+        "un",
+        "una",
+        "el",
+        "la",
+        "al",
+        "del",
+        "meu",
+        "meva",
+        "my",
+        "mon",
+        "ma",
+        "mio",
+        "mia",
+        "mein",
+        "meine",
+    ) and not scan.capital(at)
 
 
 def _before_naiz(scan: Scan, at: int) -> Run | None:
     first = at
-    while first > 0 and at - first < 5 and scan.joined(first - 1) and (scan.known(first - 1) or scan.capital(first - 1)):
+    while (
+        first > 0 and at - first < 5 and scan.joined(first - 1) and (scan.known(first - 1) or scan.capital(first - 1))
+    ):
         first -= 1
     return Run(first, at, 1, 1) if first < at and scan.words[first] in FIRST else None
 
@@ -135,28 +189,50 @@ def _near(scan: Scan, at: int, start: int) -> bool:
 def _signed(scan: Scan, at: int) -> Run | None:
     """`Fdo. Ana López`, `Firmado por`, `Nombre y apellidos: ...`, `a nombre de`, `de parte de`."""
     word = scan.words[at]
-    if word in ("nombre", "parte", "preguntar", "pregunten") and 0 < at and at + 2 < len(scan.words):
+    if word in ("nombre", "parte", "preguntar", "pregunten") and at > 0 and at + 2 < len(scan.words):
         announced = word != "nombre" or scan.words[at - 1] in ("a", "en")
-        if announced and scan.words[at + 1] in ("de", "del", "por") and (scan.given(at + 2) or scan.words[at + 2] in TITLES):
+        if (
+            announced
+            and scan.words[at + 1] in ("de", "del", "por")
+            and (scan.given(at + 2) or scan.words[at + 2] in TITLES)
+        ):
             start = at + 3 if scan.words[at + 2] in TITLES else at + 2
             run = scan.run(start) if start < len(scan.words) and scan.known(start) else None
             return None if run is None or is_public(scan, run) or in_place_or_office(scan, run) else run
     if word not in SIGNED:
         return None
     start = at + 1
-    while start < len(scan.words) and start - at < 4 and scan.words[start] in ("y", "apellidos", "completo", "por", "el", "la", "cognoms", "de", "d", "don", "dona", "dª", "name"):
+    while (
+        start < len(scan.words)
+        and start - at < 4
+        and scan.words[start]
+        in ("y", "apellidos", "completo", "por", "el", "la", "cognoms", "de", "d", "don", "dona", "dª", "name")
+    ):
         start += 1
     if start >= len(scan.words):
         return None
     between = scan.text[scan.ends[at] : scan.starts[start]]
     if len(between) > 24 or ";" in between or "]" in between or any(map(str.isdigit, between)):
         return None
-    sure = word in ("fdo", "firmado", "signat", "asinado", "assinado", "signed", "signe", "firmato", "sinatua", "firmante")
+    sure = word in (
+        "fdo",
+        "firmado",
+        "signat",
+        "asinado",
+        "assinado",
+        "signed",
+        "signe",
+        "firmato",
+        "sinatua",
+        "firmante",
+    )
     if not sure and ":" not in between:
         return None
     if word in ("nombre", "nom", "nome", "name", "titular", "contacto", "atencion") and not scan.given(start):
         return None
-    if word in ("firmado", "signed", "signe") and not (set(between) & set(":.\n") or "por" in between.split() or "by" in between.split()):
+    if word in ("firmado", "signed", "signe") and not (
+        set(between) & set(":.\n") or "por" in between.split() or "by" in between.split()
+    ):
         sure = False
     if scan.known(start) or (sure and scan.capital(start) and scan.words[start] not in NEVER):
         return _with_given(scan, scan.run(start))
@@ -177,7 +253,9 @@ def _greeted(scan: Scan, at: int) -> Run | None:
     if word not in GREETINGS:
         return None
     start = at + 1
-    if word == "buenas" or (start < len(scan.words) and scan.words[start] in ("dias", "tardes", "noches", "amigo", "amiga")):
+    if word == "buenas" or (
+        start < len(scan.words) and scan.words[start] in ("dias", "tardes", "noches", "amigo", "amiga")
+    ):
         start += 1
     if start < len(scan.words) and scan.words[start] in TITLES and scan.words[start] not in FIRST:
         start += 1
@@ -196,7 +274,10 @@ def _closed(scan: Scan, at: int) -> Run | None:
     start = at + 1
     while start < len(scan.words) and start - at < 9 and scan.words[start] in _FILLERS:
         start += 1
-    if start >= len(scan.words) or (scan.words[at] in ("gracias", "gracies", "merci", "thanks", "grazie") and scan.words[at + 1] in ("a", "al", "la")):
+    if start >= len(scan.words) or (
+        scan.words[at] in ("gracias", "gracies", "merci", "thanks", "grazie")
+        and scan.words[at + 1] in ("a", "al", "la")
+    ):
         return None
     between = scan.text[scan.ends[start - 1] : scan.starts[start]]
     if len(between) > 24 or any(map(str.isalnum, between)) or set(between) & set("[(@#&/"):
@@ -235,23 +316,66 @@ def _titled(scan: Scan, at: int) -> Run | None:
     start = at + 1
     while start < len(scan.words) and scan.words[start] in _TITLES and start - at < 3:
         start += 1
-    if word == "frau" or start >= len(scan.words) or scan.gap(start - 1) not in (" ", ". ", ".", ".ª ", "ª ", ".ª. ", "  ", "/a ", "ª. ", "/a. "):
+    if (
+        word == "frau"
+        or start >= len(scan.words)
+        or scan.gap(start - 1) not in (" ", ". ", ".", ".ª ", "ª ", ".ª. ", "  ", "/a ", "ª. ", "/a. ")
+    ):
         return None
-    if not (scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER and len(scan.words[start]) > 2)):
+    if not (
+        scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER and len(scan.words[start]) > 2)
+    ):
         return None
-    if (len(word) > 4 and "." in scan.gap(start - 1)) or scan.words[start] == "jesus" or len(set(scan.words[start])) == 1:
+    if (
+        (len(word) > 4 and "." in scan.gap(start - 1))
+        or scan.words[start] == "jesus"
+        or len(set(scan.words[start])) == 1
+    ):
         return None
     if word == "dona" and "ñ" not in scan.text[scan.starts[at] : scan.ends[at]].lower() and not scan.given(start):
         return None
     run = scan.run(start)
-    article = at > 0 and scan.words[at - 1] in ("el", "la", "al", "del", "los", "las", "un", "una", "senor", "senora", "sr", "sra", "y", "a", "l", "o", "the")
+    article = at > 0 and scan.words[at - 1] in (
+        "el",
+        "la",
+        "al",
+        "del",
+        "los",
+        "las",
+        "un",
+        "una",
+        "senor",
+        "senora",
+        "sr",
+        "sra",
+        "y",
+        "a",
+        "l",
+        "o",
+        "the",
+    )
     if word in ("doctor", "doctora", "dr", "dra") and scan.capital(at) and not article:
         return None
     if word in ("sr", "sra", "senor", "senora", "senores") and scan.words[start] in OFFICES:
         return None
     if word in ("seno", "dna", "dn") and not scan.known(start):
         return None
-    if not scan.known(start) and word not in ("sr", "sra", "senor", "senora", "don", "dona", "mrs", "ms", "herr", "senhor", "senhora", "senyor", "senyora", "srta"):
+    if not scan.known(start) and word not in (
+        "sr",
+        "sra",
+        "senor",
+        "senora",
+        "don",
+        "dona",
+        "mrs",
+        "ms",
+        "herr",
+        "senhor",
+        "senhora",
+        "senyor",
+        "senyora",
+        "srta",
+    ):
         return None
     return None if is_public(scan, run) or in_place_or_office(scan, Run(at, run.last, run.given, run.surnames)) else run
 
@@ -263,7 +387,20 @@ def _related(scan: Scan, at: int) -> Run | None:
         return None
     if word in ("tio", "tia") and at > 0 and scan.words[at - 1] not in ("mi", "su", "tu"):
         return None
-    if word in ("padre", "madre", "tio", "tia", "maestro", "maestra", "profesor", "nino", "hermano", "hermana", "prima", "primo") and not _owned(scan, at):
+    if word in (
+        "padre",
+        "madre",
+        "tio",
+        "tia",
+        "maestro",
+        "maestra",
+        "profesor",
+        "nino",
+        "hermano",
+        "hermana",
+        "prima",
+        "primo",
+    ) and not _owned(scan, at):
         return None
     chair = word in OFFICES
     for start in range(at + 1, min(at + 8, len(scan.words))):
@@ -275,27 +412,48 @@ def _related(scan: Scan, at: int) -> Run | None:
             continue
         if chair and scan.words[start] not in ("de", "la", "del", "mi", "nuestra", "el", "los", "las"):
             return None
-        if scan.given(start) or (start == at + 1 and scan.known(start) and scan.capital(start) and scan.words[start] not in ORDINARY):
+        if scan.given(start) or (
+            start == at + 1 and scan.known(start) and scan.capital(start) and scan.words[start] not in ORDINARY
+        ):
             run = scan.run(start)
             near = start - at <= 2 or scan.capital(start)
             if scan.words[start] in ORDINARY and not (scan.capital(start) and (run.surnames or start == at + 1)):
                 return None
             if scan.words[start - 1] in SAINTS or scan.words[start] == "jesus":
                 return None
-            if scan.words[start - 1] in ("las", "los", "la", "el", "del") and start - at > 1 and scan.words[at] not in ("hijo", "hija", "madre", "padre", "filla", "fill", "mare", "pare"):
+            if (
+                scan.words[start - 1] in ("las", "los", "la", "el", "del")
+                and start - at > 1
+                and scan.words[at] not in ("hijo", "hija", "madre", "padre", "filla", "fill", "mare", "pare")
+            ):
                 return None
-            if scan.words[start - 1] == "de" and word in ("vecino", "vecina", "vecinos", "vecinas", "veina", "vei", "vicino", "bizilaguna"):
+            if scan.words[start - 1] == "de" and word in (
+                "vecino",
+                "vecina",
+                "vecinos",
+                "vecinas",
+                "veina",
+                "vei",
+                "vicino",
+                "bizilaguna",
+            ):
                 return None
             taken = is_public(scan, run) or in_place_or_office(scan, run, relative=True)
             return run if near and not taken else None
-        if scan.words[start] not in _BETWEEN or (gap.strip() in ("(", ",") and scan.words[start] not in ("don", "dona", "d", "que")):
+        if scan.words[start] not in _BETWEEN or (
+            gap.strip() in ("(", ",") and scan.words[start] not in ("don", "dona", "d", "que")
+        ):
             return None
     return None
 
 
 _BETWEEN = frozenset(
-    "de del la el los las mi su tu arriba abajo lado enfrente al tercero segundo primero cuarto quinto sexto bajo atico izquierda derecha que se llama llamado llamada don dona piso puerta escalera comunidad vecinos propietarios "
-    "junta finca bloque portal ampa asociacion nuestra nuestro mayor pequeno pequena y un una vecino vecina dels del meu meva la en llamo named called is name the upstairs downstairs from".split()
+    "de del la el los las mi su tu arriba abajo lado enfrente al tercero segundo primero cuarto "
+    "quinto sexto bajo atico izquierda derecha que se llama llamado llamada don dona piso puerta "
+    "escalera comunidad vecinos propietarios "
+    "junta finca bloque portal ampa asociacion nuestra nuestro mayor pequeno pequena y un una "
+    "vecino vecina dels del meu meva la en llamo named called is name the upstairs downstairs "
+    "from".split()
 )
 
 
@@ -306,17 +464,30 @@ def _in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
     step = max(run.last, at + 1)
     if at > 0 and scan.words[at - 1] in SAINTS and scan.gap(at - 1).strip() in ("", "."):
         return None, step
-    if at > 0 and scan.joined(at - 1) and scan.words[at - 1] in LAST and scan.known(at - 1) and (scan.capital(at - 1) or scan.shouted):
+    if (
+        at > 0
+        and scan.joined(at - 1)
+        and scan.words[at - 1] in LAST
+        and scan.known(at - 1)
+        and (scan.capital(at - 1) or scan.shouted)
+    ):
         return None, step  # `Méndez Álvaro`, a list of surnames
     told = said_of_somebody(scan, wide)
     if run.surnames == 0:
         if wide.last > run.last and told and scan.capital(at):
             run = wide
-        elif not told or scan.words[at] in ORDINARY or not scan.capital(at) or (at > 0 and scan.words[at - 1] in ("el", "la", "a", "de", "en")):
+        elif (
+            not told
+            or scan.words[at] in ORDINARY
+            or not scan.capital(at)
+            or (at > 0 and scan.words[at - 1] in ("el", "la", "a", "de", "en"))
+        ):
             return None, step
     if not scan.capital(at) and any(scan.words[n] in ORDINARY for n in range(run.first, run.last)):
         return None, step
-    if scan.words[at] in ORDINARY and all(word in ORDINARY or word not in LAST for word in scan.words[at + 1 : run.last]):
+    if scan.words[at] in ORDINARY and all(
+        word in ORDINARY or word not in LAST for word in scan.words[at + 1 : run.last]
+    ):
         return None, step
     if not told and performs(scan, at):
         return None, max(wide.last, step)
@@ -348,7 +519,7 @@ def _and_another(scan: Scan, run: Run) -> Iterator[Run]:
 def _signature(scan: Scan) -> Iterator[Run]:
     """A last line, or a last sentence, that is nothing but a name."""
     last = len(scan.words)
-    if last < 4 or not scan.text[scan.ends[-1] :].strip(" .\n\t!-–)*\"'»❤👍🙏😊") == "":
+    if last < 4 or scan.text[scan.ends[-1] :].strip(" .\n\t!-–)*\"'»❤👍🙏😊") != "":
         return
     first = last
     while first > 0 and last - first < 6 and (first == last or scan.joined(first - 1)):
@@ -357,13 +528,24 @@ def _signature(scan: Scan) -> Iterator[Run]:
         return
     before = scan.gap(first - 1)
     run = scan.run(first)
-    if run.last != last or not any(sign in before for sign in "\n.!?-–") or not scan.given(first) or "[" in before or any(map(str.isdigit, before)):
+    if (
+        run.last != last
+        or not any(sign in before for sign in "\n.!?-–")
+        or not scan.given(first)
+        or "[" in before
+        or any(map(str.isdigit, before))
+    ):
         return
     short = first > 0 and before.strip() == "." and len(scan.words[first - 1]) <= 4
     if in_place_or_office(scan, run, told=True) or short:
         return
     sure = run.surnames > 0 or ("\n" in before or "." in before or "!" in before)
-    if sure and scan.words[first] not in _NO_NAME and not is_public(scan, run) and (scan.capital(first) or run.surnames or "\n" in before):
+    if (
+        sure
+        and scan.words[first] not in _NO_NAME
+        and not is_public(scan, run)
+        and (scan.capital(first) or run.surnames or "\n" in before)
+    ):
         yield run
 
 

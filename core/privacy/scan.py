@@ -69,7 +69,9 @@ class Scan:
     def ends_clause(self, number: int) -> bool:
         """Return True when a sign, a line end or the end of the text follows this word."""
         rest = self.gap(number)
-        return not rest or rest.strip() == "" and number + 1 >= len(self.words) or bool(re.match(r"\s*[,.;:!?()\n]", rest))
+        return (
+            not rest or (rest.strip() == "" and number + 1 >= len(self.words)) or bool(re.match(r"\s*[,.;:!?()\n]", rest))
+        )
 
     def run(self, number: int, unknown: bool = True) -> Run:
         """Return the name that begins with this word; `unknown`: capitals that are in no list belong to it too."""
@@ -102,7 +104,7 @@ class Scan:
     def _after_particle(self, at: int, step: int) -> bool:
         """Return True when what follows `de`, `de la`, `y` ... is a surname and not the place somebody is from."""
         word, particles = self.words[at + step], self.words[at : at + step]
-        if word in NEVER or word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step):
+        if word in NEVER or (word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step)):
             return False
         if particles[0] in ("y", "i", "e"):
             return particles[0] == "i" and word in LAST and self.known(at + step) and self.words[at - 1] in LAST

@@ -5,7 +5,9 @@ import re
 from core.privacy.fold import plain
 from core.privacy.words import FIRST, LAST, ORDINARY
 
-_APART = re.compile(r"(?<![^\W\d_])(?<!\b[^\W\d_][ .\-_·*])[^\W\d_](?:(?P<gap>[ .\-_·*])[^\W\d_])(?:(?P=gap){1,3}[^\W\d_]){1,24}(?![^\W\d_])")
+_APART = re.compile(
+    r"(?<![^\W\d_])(?<!\b[^\W\d_][ .\-_·*])[^\W\d_](?:(?P<gap>[ .\-_·*])[^\W\d_])(?:(?P=gap){1,3}[^\W\d_]){1,24}(?![^\W\d_])"
+)
 _REPLACED = re.compile(r"(?<![\w@.#])[^\W\d_]{1,10}(?:[013457@$*][^\W\d_]{1,10}){1,4}(?![\w@])")
 _ODD = re.compile(r"[013457@$*]")
 _LETTERS = str.maketrans("013457@$", "oieastas")

@@ -1,34 +1,155 @@
 """Take out telephone numbers whose digits are spelt out or set apart: `seis uno dos ...`, `6 1 2 3 ...`, `6-1-2 ...`."""
 
 import re
+from itertools import pairwise
 
 _UNITS = {
-    "cero": "0", "uno": "1", "un": "1", "una": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
-    "diez": "10", "once": "11", "doce": "12", "trece": "13", "catorce": "14", "quince": "15", "dieciseis": "16", "diecisiete": "17", "dieciocho": "18", "diecinueve": "19",
-    "dieciséis": "16", "veintiuno": "21", "veintiún": "21", "veintidos": "22", "veintidós": "22", "veintitres": "23", "veintitrés": "23", "veinticuatro": "24", "veinticinco": "25",
-    "veintiseis": "26", "veintiséis": "26", "veintisiete": "27", "veintiocho": "28", "veintinueve": "29",
-    "zero": "0", "ú": "1", "dues": "2", "quatre": "4", "cinc": "5", "sis": "6", "set": "7", "vuit": "8", "nou": "9",
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "oh": "0",
-    "dous": "2", "catro": "4", "oito": "8", "sete": "7", "nove": "9", "um": "1", "dois": "2", "quatro": "4",
-    "bat": "1", "bi": "2", "hiru": "3", "lau": "4", "bost": "5", "sei": "6", "zazpi": "7", "zortzi": "8", "bederatzi": "9",
-}  # fmt: skip
-_TENS = {"veinte": "20", "treinta": "30", "cuarenta": "40", "cincuenta": "50", "sesenta": "60", "setenta": "70", "ochenta": "80", "noventa": "90"}
+    "cero": "0",
+    "uno": "1",
+    "un": "1",
+    "una": "1",
+    "dos": "2",
+    "tres": "3",
+    "cuatro": "4",
+    "cinco": "5",
+    "seis": "6",
+    "siete": "7",
+    "ocho": "8",
+    "nueve": "9",
+    "diez": "10",
+    "once": "11",
+    "doce": "12",
+    "trece": "13",
+    "catorce": "14",
+    "quince": "15",
+    "dieciseis": "16",
+    "diecisiete": "17",
+    "dieciocho": "18",
+    "diecinueve": "19",
+    "dieciséis": "16",
+    "veintiuno": "21",
+    "veintiún": "21",
+    "veintidos": "22",
+    "veintidós": "22",
+    "veintitres": "23",
+    "veintitrés": "23",
+    "veinticuatro": "24",
+    "veinticinco": "25",
+    "veintiseis": "26",
+    "veintiséis": "26",
+    "veintisiete": "27",
+    "veintiocho": "28",
+    "veintinueve": "29",
+    "zero": "0",
+    "ú": "1",
+    "dues": "2",
+    "quatre": "4",
+    "cinc": "5",
+    "sis": "6",
+    "set": "7",
+    "vuit": "8",
+    "nou": "9",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "oh": "0",
+    "dous": "2",
+    "catro": "4",
+    "oito": "8",
+    "sete": "7",
+    "nove": "9",
+    "um": "1",
+    "dois": "2",
+    "quatro": "4",
+    "bat": "1",
+    "bi": "2",
+    "hiru": "3",
+    "lau": "4",
+    "bost": "5",
+    "sei": "6",
+    "zazpi": "7",
+    "zortzi": "8",
+    "bederatzi": "9",
+}
+_TENS = {
+    "veinte": "20",
+    "treinta": "30",
+    "cuarenta": "40",
+    "cincuenta": "50",
+    "sesenta": "60",
+    "setenta": "70",
+    "ochenta": "80",
+    "noventa": "90",
+}
 _HUNDREDS = {
-    "cien": "100", "ciento": "100", "doscientos": "200", "trescientos": "300", "cuatrocientos": "400", "quinientos": "500", "seiscientos": "600", "setecientos": "700",
-    "ochocientos": "800", "novecientos": "900",
-}  # fmt: skip
+    "cien": "100",
+    "ciento": "100",
+    "doscientos": "200",
+    "trescientos": "300",
+    "cuatrocientos": "400",
+    "quinientos": "500",
+    "seiscientos": "600",
+    "setecientos": "700",
+    "ochocientos": "800",
+    "novecientos": "900",
+}
 _ANY = "|".join(sorted({*_UNITS, *_TENS, *_HUNDREDS}, key=len, reverse=True))
-_RUN = re.compile(rf"(?<!\w)(?:{_ANY}|\d{{1,3}})(?:(?:[\s,.\-–·/]{{1,3}}|\sy\s)(?:{_ANY}|\d{{1,3}})(?!\w))+(?!\w)", re.IGNORECASE)
-_STARTS = re.compile(r"(?<!\w)(?:seis|siete|nueve|ocho|sis|set|six|seven|eight|nine|nou|vuit|sete|nove|oito|sei|zazpi|zortzi|bederatzi|seiscientos|setecientos|novecientos|sesenta|setenta|noventa)(?!\w)", re.IGNORECASE)  # fmt: skip
-_STEMS = ("seis", "siete", "nueve", "ocho", "seten", "seven", "six", "eight", "nine", "zazpi", "zortzi", "bederatzi", "sis ", "set ", "nou ", "vuit", "sete", "nove", "oito", "sesen", "noven")
-_PART = re.compile(rf"(?<!\w)(?:{_ANY}|\d{{1,3}}|y)(?!\w)", re.IGNORECASE)
-_APART = re.compile(r"(?<![\w.,/\-])(?:\+?3[ .\-]?4[ .\-])?[6789](?P<gap>[ .\-·/_*•|,]|, | - | \. )\d(?:(?P=gap)\d){7}(?![\w]|[ .,\-/]\d)")
-_GROUPED = re.compile(
-    r"(?<![\w.,/\-+])(?:(?:\+|00)34[ .\-·/_]{0,2})?[67]\d{2}(?P<gap>[ ]?[·•/_*—–|~][ ]?|[ ]?[.\-][ ]|[ ][.\-][ ]?|[ ]{2,3})(?:\d{3}(?P=gap)\d{3}|\d{2}(?P=gap)\d{2}(?P=gap)\d{2})(?![\w]|[.,/\-]\d)"
+_RUN = re.compile(
+    rf"(?<!\w)(?:{_ANY}|\d{{1,3}})(?:(?:[\s,.\-–·/]{{1,3}}|\sy\s)(?:{_ANY}|\d{{1,3}})(?!\w))+(?!\w)", re.IGNORECASE
 )
-_UNEVEN = re.compile(r"(?<![\w.,/\-+])(?:[67]\d(?:[ .\-·]\d{2}){3}[ .\-·]\d|[67]\d[ .\-·]\d{3}[ .\-·]\d{2}[ .\-·]\d{2}|[67]\d{3}[ .\-·]\d{5}|[67]\d{4}[ .\-·]\d{4}|[67][ .\-·]\d{2}[ .\-·]\d{2}[ .\-·]\d{2}[ .\-·]\d{2})(?![\w]|[.,/\-]\d)")
+_STARTS = re.compile(
+    r"(?<!\w)(?:seis|siete|nueve|ocho|sis|set|six|seven|eight|nine|nou|vuit|sete|nove|oito|sei"
+    r"|zazpi|zortzi|bederatzi|seiscientos|setecientos|novecientos|sesenta|setenta|noventa)(?!\w)",
+    re.IGNORECASE,
+)
+_STEMS = (
+    "seis",
+    "siete",
+    "nueve",
+    "ocho",
+    "seten",
+    "seven",
+    "six",
+    "eight",
+    "nine",
+    "zazpi",
+    "zortzi",
+    "bederatzi",
+    "sis ",
+    "set ",
+    "nou ",
+    "vuit",
+    "sete",
+    "nove",
+    "oito",
+    "sesen",
+    "noven",
+)
+_PART = re.compile(rf"(?<!\w)(?:{_ANY}|\d{{1,3}}|y)(?!\w)", re.IGNORECASE)
+_APART = re.compile(
+    r"(?<![\w.,/\-])(?:\+?3[ .\-]?4[ .\-])?[6789](?P<gap>[ .\-·/_*•|,]|, | - | \. )\d(?:(?P=gap)\d){7}(?![\w]"
+    r"|[ .,\-/]\d)"
+)
+_GROUPED = re.compile(
+    r"(?<![\w.,/\-+])(?:(?:\+|00)34[ .\-·/_]{0,2})?[67]\d{2}(?P<gap>[ ]?[·•/_*—–|~][ ]?|[ ]?[.\-][ "
+    r"]|[ ][.\-][ ]?|[ ]{2,3})(?:\d{3}(?P=gap)\d{3}|\d{2}(?P=gap)\d{2}(?P=gap)\d{2})(?![\w]"
+    r"|[.,/\-]\d)"
+)
+_UNEVEN = re.compile(
+    r"(?<![\w.,/\-+])(?:[67]\d(?:[ .\-·]\d{2}){3}[ .\-·]\d|[67]\d[ .\-·]\d{3}[ .\-·]\d{2}[ .\-·]\d{2}"
+    r"|[67]\d{3}[ .\-·]\d{5}|[67]\d{4}[ .\-·]\d{4}|[67][ .\-·]\d{2}[ .\-·]\d{2}[ .\-·]\d{2}[ "
+    r".\-·]\d{2})(?![\w]|[.,/\-]\d)"
+)
 _CALL = re.compile(
-    r"(?<!\w)(?:tel[eé]fonos?|tel[eè]fon|tel|tlfn?|tfno|tlf|m[oó]vil|mobil|mugikorra|whats?app|wasap|guasap|wsp|ll[aá]m[ae]\w*|telefonea\w*|phone|mobile|call me|handynummer|telefone|telemóvel|telefonoa|cell)"
+    r"(?<!\w)(?:tel[eé]fonos?|tel[eè]fon|tel|tlfn?|tfno|tlf|m[oó]vil|mobil|mugikorra|whats?app"
+    r"|wasap|guasap|wsp|ll[aá]m[ae]\w*|telefonea\w*|phone|mobile|call me|handynummer|telefone"
+    r"|telemóvel|telefonoa|cell)"
     r"(?:\W{1,3}(?:es|el|al|a|is|on|me|en|mi|número|numero|nº|de|contacto|por|favor|é|és|o)){0,5}\W{1,4}",
     re.IGNORECASE,
 )
@@ -64,7 +185,7 @@ def _date(found: str) -> bool:
 def _apart(match: re.Match[str]) -> str:
     """Nine digits one by one; a count upwards or downwards stays."""
     digits = [int(sign) for sign in match.group() if sign.isdigit()][-9:]
-    steps = {after - before for before, after in zip(digits, digits[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(digits)}
     return match.group() if len(steps) == 1 else "[number]"
 
 

@@ -6,6 +6,8 @@ still stands in a stored text is one that the city keeps. Labels and decisions s
 
 import logging
 import re
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,15 +19,23 @@ down_revision = "0004"
 
 log = logging.getLogger("escucha")
 PIECE = 500
+T = TypeVar("T")
 _LEFT_STANDING = re.compile(r"(?<![\w/@])@(\w+)")
 """What the older rules took for a handle."""
 
-posts = sa.table("posts", *(sa.column(c) for c in ("post_id", "text", "text_version", "version", "index_state", "index_reason")))
+posts = sa.table(
+    "posts", *(sa.column(c) for c in ("post_id", "text", "text_version", "version", "index_state", "index_reason"))
+)
 readings = sa.table("readings", sa.column("post_id"), sa.column("text_version"))
 cases = sa.table("cases", *(sa.column(c) for c in ("case_key", "title", "version", "index_state", "index_reason")))
 case_posts = sa.table("case_posts", sa.column("post_id"), sa.column("case_key"))
 meta = sa.table("meta", sa.column("name"), sa.column("value"))
-QUOTING = (("notes", "case_key", "text"), ("transitions", "case_key", "why"), ("corrections", "post_id", "why"), ("audit", "subject", "why"))
+QUOTING = (
+    ("notes", "case_key", "text"),
+    ("transitions", "case_key", "why"),
+    ("corrections", "post_id", "why"),
+    ("audit", "subject", "why"),
+)
 """What people wrote about a post or a case, and may have quoted from it."""
 
 
@@ -66,7 +76,9 @@ def _kept(connection: sa.Connection) -> frozenset[str]:
     return frozenset(found - {"user"})
 
 
-def _rows(connection: sa.Connection, key: sa.ColumnElement, text: sa.ColumnElement):
+def _rows(
+    connection: sa.Connection, key: sa.ColumnElement[str], text: sa.ColumnElement[str]
+) -> Iterator[sa.Row[tuple[str, str]]]:
     """All rows in pieces, so that a large ledger needs no memory."""
     last = None
     while True:
@@ -78,11 +90,11 @@ def _rows(connection: sa.Connection, key: sa.ColumnElement, text: sa.ColumnEleme
         last = found[-1][0]
 
 
-def _pieces(rows: list) -> list:
+def _pieces(rows: list[T]) -> list[list[T]]:
     return [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
 
 
-def _indexed_again(table: sa.TableClause) -> dict:
+def _indexed_again(table: sa.TableClause) -> dict[str, Any]:
     return {"version": table.c.version + 1, "index_state": "pending", "index_reason": None}
 
 
