@@ -45,6 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def measured() -> dict[str, Any]:
+    """Return the committed figures of all authors together; empty where the file is not there."""
+    if not RESULT.exists():
+        return {}
+    figures: dict[str, dict[str, Any]] = json.loads(RESULT.read_text(encoding="utf-8"))
+    return figures["all"]
+
+
 def read_rows(folder: Path = GOLD) -> list[dict[str, Any]]:
     """Read the labelled posts of all authors; `author` is the file's name."""
     rows = []

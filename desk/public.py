@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.score_redaction import measured
 from desk.desk import Desk
 from desk.view import page
 from escucha.house import now
@@ -32,4 +33,10 @@ def data(request: Request) -> Response:
 def notice(request: Request) -> Response:
     """The notice to citizens (GDPR Art. 14), written from the profile."""
     desk: Desk = request.app.state.desk
-    return page(request, "notice.html", sources=sorted(desk.house.sources), days=desk.house.city.retention.days)
+    return page(
+        request,
+        "notice.html",
+        sources=sorted(desk.house.sources),
+        days=desk.house.city.retention.days,
+        measured=measured(),
+    )
