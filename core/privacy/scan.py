@@ -70,7 +70,9 @@ class Scan:
         """Return True when a sign, a line end or the end of the text follows this word."""
         rest = self.gap(number)
         return (
-            not rest or (rest.strip() == "" and number + 1 >= len(self.words)) or bool(re.match(r"\s*[,.;:!?()\n]", rest))
+            not rest
+            or (rest.strip() == "" and number + 1 >= len(self.words))
+            or bool(re.match(r"\s*[,.;:!?()\n]", rest))
         )
 
     def run(self, number: int, unknown: bool = True) -> Run:
