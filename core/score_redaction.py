@@ -21,6 +21,8 @@ GOLD = ROOT / "tests" / "gold" / "redaction"
 RESULT = ROOT / "docs" / "redaction.json"
 KEEP = ("@MADRID", "@Lineamadrid")
 Z = 1.959964
+RULES_BY = "author_a"
+"""Who wrote the rules: his posts are the set they were made on, and count in no published figure."""
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile(r"@user|\[number\]|\[email\]|\[name\]|(?<!\w)http(?!\w|:)")
 _SMALL_WORDS = frozenset(
@@ -46,11 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measured() -> dict[str, Any]:
-    """Return the committed figures of all authors together; empty where the file is not there."""
+    """Return the committed figures of the authors who had not seen the rules; empty without any."""
     if not RESULT.exists():
         return {}
     figures: dict[str, dict[str, Any]] = json.loads(RESULT.read_text(encoding="utf-8"))
-    return figures["all"]
+    return figures.get("held_out", {})
 
 
 def read_rows(folder: Path = GOLD) -> list[dict[str, Any]]:
@@ -67,7 +69,7 @@ def score(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     counts: dict[str, dict[str, Counter[bool]]] = defaultdict(lambda: defaultdict(Counter))
     for row in rows:
         left = redact(row["text"], keep=KEEP)
-        for author in (row["author"], "all"):
+        for author in (row["author"], "all", *(() if row["author"] == RULES_BY else ("held_out",))):
             of = counts[author]
             if row["kind"] == "lookalike":
                 of["false"][left != row["text"]] += 1
