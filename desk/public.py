@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.score_redaction import measured
 from desk.desk import Desk
 from desk.view import language_of, page
 from escucha.house import House, now
@@ -97,4 +98,10 @@ class Public:
 def notice(request: Request) -> Response:
     """Show the notice to citizens (GDPR Art. 14), written from the profile."""
     desk: Desk = request.app.state.desk
-    return page(request, "notice.html", sources=sorted(desk.house.sources), days=desk.house.city.retention.days)
+    return page(
+        request,
+        "notice.html",
+        sources=sorted(desk.house.sources),
+        days=desk.house.city.retention.days,
+        measured=measured(),
+    )

@@ -41,5 +41,5 @@ __all__ = [
     "users",
 ]
 
-REVISION = "0005"
+REVISION = "0007"
 """The migration that makes the tables as they stand here."""

@@ -30,7 +30,12 @@ _AFTER = _BEFORE.replace("#", "") + "=,;:"
 
 def as_read(text: str) -> str:
     """The text as the model gets it, of the same length."""
-    return without_shouting(without_orders(text))
+    return without_shouting(without_orders(without_names(text)))
+
+
+def without_names(text: str) -> str:
+    """Put `@user` for `[name]`: the models were trained on texts that hid every person as `@user`."""
+    return text.replace("[name]", "@user ")
 
 
 def without_orders(text: str) -> str:

@@ -185,7 +185,7 @@ def test_the_sender_is_hidden_and_his_signature_too() -> None:
     found = parsed(mail.replace(b"=?utf-8?Q?Garc=C3=ADa?=, Ana", '"García, Ana"'.encode()) + "\r\nAna García".encode())
     assert isinstance(found, Raw)
     post = hide(found, CITY, b"0123456789abcdef")
-    assert post.text == "Soy Ana. Un saludo\n@user"
+    assert post.text == "Soy [name]. Un saludo\n[name]"
     assert "correo.example" not in post.model_dump_json()
 
 

@@ -1,5 +1,6 @@
 """The desk as staff use it: find a post, correct a label, work a case, and nothing a citizen wrote can act on the page."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.desk_client import browser, csrf, hidden
 from tests.seeded import fill, open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,17 @@ def test_every_page_opens_in_both_languages(indexed: House, path: str, language:
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_notice_shows_the_measured_figures_of_redaction(indexed: House) -> None:
+    figures = json.loads((ROOT / "docs" / "redaction.json").read_text(encoding="utf-8")).get("held_out")
+    page = " ".join(browser(indexed, "es").get("/notice").text.split())
+    assert "sin nombres" not in page
+    assert ("nombres de particulares" in page.partition("Fiabilidad")[2]) == bool(figures)
+    if figures:  # without posts of authors who had not seen the rules nothing is claimed
+        names = figures["name/plain"]
+        assert f"nombres de particulares {names['share']:.0%}".replace("%", "") in page
+        assert f"({names['of']})" in page
 
 
 def test_words_are_found_by_the_engine_whatever_their_ending_or_accent(indexed: House) -> None:

@@ -1,0 +1,226 @@
+"""Tell from the words around a name whether it is a street's, a school's or an office holder's."""
+
+import re
+
+from core.privacy.scan import Run, Scan
+from core.privacy.words import (
+    ARTS,
+    BEFORE_PLACE,
+    OFFICES,
+    OPEN_PLACES,
+    PARTICLES,
+    PLACES,
+    PRIVATE_CHAIR,
+    PUBLIC,
+    RELATIVES,
+    RULERS,
+    SAINTS,
+    SAYING,
+    STREETS,
+    TITLES,
+)
+
+_PUBLIC_ALONE = frozenset(
+    "carmena almeida ayuso botella gallardon aguirre cifuentes villacis maestre rajoy zapatero "
+    "aznar feijoo abascal colau sabanes errejon trump obama manuela".split()
+)
+_STOP = frozenset('.;:!?\n()"«»[]')
+_LOOSE = (
+    PARTICLES
+    | frozenset("con a entre numero".split())
+    | RULERS
+    | SAINTS
+    | {
+        "doctor",
+        "doctora",
+        "dr",
+        "dra",
+        "maestro",
+        "maestra",
+        "profesor",
+        "don",
+        "dona",
+        "pintor",
+        "poeta",
+        "alcalde",
+        "ingeniero",
+        "arquitecto",
+        "cultural",
+        "deportivo",
+        "municipal",
+        "publico",
+        "publica",
+        "social",
+        "mayores",
+        "salud",
+        "infantil",
+        "juvenil",
+        "civico",
+        "cubierta",
+        "nacional",
+        "real",
+        "central",
+        "futbol",
+        "padel",
+        "tenis",
+    }
+)
+_CUT = (
+    frozenset("que pero porque cuando mi su mientras donde".split())
+    | RELATIVES - OFFICES
+    | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
+)
+_STREET_NUMBER = re.compile(
+    r"\s{0,2},?\s{0,2}(?:n[ºo°.]{1,2}|núm\w*\.?|s/n)?\s{0,2}\d{1,4}(?![\d.:]|\s?(?:años|horas"
+    r"|veces|euros|º|h\b))",
+    re.IGNORECASE,
+)
+_PRONOUNS = frozenset(
+    "me nos le les se lo no ya te que ha han habia no siempre tambien todos todas las los cada".split()
+)
+
+
+def is_public(scan: Scan, run: Run) -> bool:
+    """Return True for a person of history or of public office."""
+    words = scan.words[run.first : run.last]
+    if len(words) == 1:
+        return words[0] in _PUBLIC_ALONE
+    if words[-1] in _PUBLIC_ALONE and len(words) == 2 and words[0] in _OF_PUBLIC:
+        return True
+    joined = " ".join(words)
+    if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in _BARE_PUBLIC:
+        return True
+    return joined in PUBLIC or (" ".join(words[:2]) in PUBLIC and len(words) == 3) or " ".join(words[1:]) in PUBLIC
+
+
+_BARE_PUBLIC = frozenset(
+    " ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC if len(name.split()) > 2
+)
+_OF_PUBLIC = frozenset(
+    "manuela esperanza ana cristina alberto rita begona mariano pablo pedro isabel jose ada santiago".split()
+)
+
+
+def in_place_or_office(scan: Scan, run: Run, told: bool = False, relative: bool = False) -> bool:
+    """Return True when the words around make the name a place's or an office holder's; `told`: something is told of the person."""
+    if (
+        _place_before(scan, run.first)
+        or (not relative and _office_before(scan, run.first))
+        or _office_after(scan, run.last)
+    ):
+        return True
+    if relative or told or not run.surnames:
+        return False
+    before = scan.words[run.first - 1] if run.first else ""
+    crossing = before == "con" and run.first > 1 and scan.words[run.first - 2] in _CROSSINGS
+    behind = run.first > 0 and bool(_NUMBER_BEFORE.search(scan.gap(run.first - 1)))
+    if crossing or behind:
+        return True
+    located = before in BEFORE_PLACE and before != "a" and scan.gap(run.first - 1) in (" ", ": ", "  ")
+    return located or bool(_STREET_NUMBER.match(scan.text, scan.ends[run.last - 1]))
+
+
+_CROSSINGS = frozenset("cruce cruces esquina interseccion confluencia junto paralela perpendicular".split())
+_NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
+"""`en el 30 Josefa Valcárcel`."""
+
+
+def bare(scan: Scan, run: Run) -> str:
+    """Return the words of a name without particles."""
+    return " ".join(word for word in scan.words[run.first : run.last] if word not in PARTICLES)
+
+
+BARE_STREETS = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in STREETS)
+
+
+def performs(scan: Scan, first: int) -> bool:
+    """Return True when somebody is named for what he does in public: `concierto de Ana López`."""
+    for at in range(first - 1, max(-1, first - 8), -1):
+        if set(scan.gap(at)) & (_STOP - set('"«»():')) or scan.words[at] in _CUT:
+            return False
+        if scan.words[at] in ARTS:
+            return True
+    return False
+
+
+def _place_before(scan: Scan, first: int) -> bool:
+    for at in range(first - 1, max(-1, first - 11), -1):
+        gap, word = scan.gap(at), scan.words[at]
+        if (set(gap) & _STOP and not (gap.strip() == "." and len(word) <= 4)) or any(map(str.isdigit, gap)):
+            return word in PLACES and gap.strip() in (":", "(", '"', "«") and word not in OPEN_PLACES
+        if word in PLACES:
+            between = [other for other in scan.words[at + 1 : first] if other not in PARTICLES]
+            return word not in OPEN_PLACES or (not between and (scan.capital(at) or "," not in gap))
+        if not (word in _LOOSE or scan.known(at) or scan.capital(at)):
+            return False
+    return False
+
+
+def _office_before(scan: Scan, first: int) -> bool:
+    for at in range(first - 1, max(-1, first - 9), -1):
+        gap, word = scan.gap(at), scan.words[at]
+        if set(gap) & (_STOP - {"(", ":"}) and not (gap.strip() == "." and len(word) <= 4):
+            return False
+        if word in OFFICES:
+            return PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : first])
+        if word in RULERS and at == first - 1:
+            return True
+        if word in _CUT:
+            return False
+    return False
+
+
+def _office_after(scan: Scan, last: int) -> bool:
+    for at in range(last, min(last + 3, len(scan.words))):
+        gap = scan.gap(at - 1)
+        if set(gap) & (_STOP - {"("}) or ("," in gap and at > last):
+            return False
+        if scan.words[at] in OFFICES:
+            return PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : at + 5]) and scan.words[at] not in (
+                "equipo",
+                "gobierno",
+                "partido",
+                "secretaria",
+            )
+        if scan.words[at] not in ("la", "el", "actual", "ex", "como", "nuestra", "nuestro", "nueva", "nuevo"):
+            return False
+    return False
+
+
+def said_of_somebody(scan: Scan, run: Run) -> bool:
+    """Return True when the words that follow tell something only a person does, or where somebody lives."""
+    at = run.last
+    if at >= len(scan.words):
+        return False
+    gap = scan.gap(at - 1)
+    if gap.strip() in (",", "(") and scan.words[at] in (
+        "vecino",
+        "vecina",
+        "veina",
+        "vei",
+        "residente",
+        "propietario",
+        "propietaria",
+        "inquilino",
+        "inquilina",
+        "neighbour",
+        "resident",
+    ):
+        return True
+    if (
+        gap.strip() in ("", ",", "(")
+        and scan.words[at] in ("del", "de")
+        and re.match(
+            r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo"
+            r"|ático|atico)",
+            scan.text[scan.starts[at] :],
+        )
+    ):
+        return True
+    if gap != " ":
+        return False
+    while at < len(scan.words) and at - run.last < 4 and scan.words[at] in _PRONOUNS:
+        if scan.words[at] in ("ha", "han", "habia") and at > run.last:
+            return True
+        at += 1
+    return at < len(scan.words) and scan.words[at] in SAYING

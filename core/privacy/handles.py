@@ -1,0 +1,151 @@
+"""Take out handles, links and mail addresses, each network's by its own grammar.
+
+Bluesky: a domain (`@ana-garcia.bsky.social`, punycode too) or a DID. Mastodon: `@luis-perez@server`. Discourse and YouTube:
+letters, digits, dots, hyphens, underscores. X, Instagram, TikTok, Telegram: letters, digits, underscores, dots. Reddit: `u/name`.
+One pattern takes the widest of them: a network's name is not known here, and a word lost behind a hyphen harms nobody.
+"""
+
+import re
+from functools import partial
+
+from core.privacy.mails import without_mails
+
+_SOCIAL = (
+    r"(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|threads|telegram|t|youtube|twitch|reddit"
+    r"|snapchat|pinterest|wa)"
+    r"\.(?:com|net|me|co|tv)|bsky\.app|bit\.ly|youtu\.be|linktr\.ee"
+)
+_END = r"[^\s<>\"]*[^\s<>\".,;:!?)\]»]"
+_LINK = re.compile(rf"(?<![\w@])(?:https?://|at://|www\.|(?:[\w\-]{{1,20}}\.)?(?:{_SOCIAL})/){_END}", re.IGNORECASE)
+_PROFILE = re.compile(
+    rf"(?<![\w@.\-/])[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,4}}/(?:@|user/|users/|u/){_END}", re.IGNORECASE
+)
+"""A profile's page on any server: `mastodon.social/@luis`, `youtube.com/@ana-garcia`."""
+_PART = r"\w++(?:(?:[.·]|-++)\w++)*+"
+HANDLE = re.compile(rf"(?<![\w/@])@{_PART}(?:@{_PART})*+")
+_BLUESKY = re.compile(r"(?<![\w.\-@])[a-z0-9][a-z0-9\-]{1,62}\.bsky\.social(?![\w\-])", re.IGNORECASE)
+_REDDIT = re.compile(r"(?<![\w/.])/?u/[\w\-]{3,24}(?![\w\-])", re.IGNORECASE)
+_DID = re.compile(r"(?<!\w)did:[a-z0-9]{1,20}:[\w.:%\-]*[\w%\-]|(?<!\w)did:[a-z0-9]{1,20}:[.:_\-]++", re.IGNORECASE)
+_NETWORK = (
+    r"(?:insta(?:gram)?|ig|tw(?:itter)?|tik ?tok|telegram|tg|facebook|fb|face|snap(?:chat)?|discord|twitch|youtube|yt"
+    r"|threads|bluesky|mastodon|linkedin|wallapop|skype|reddit)"
+)
+_NAME = r"@?(?P<name>[\w](?:[.\-]?\w){2,39})(?![\w@])"
+_MINE = r"(?:mi|nuestr[oa]|el meu|o meu|meu|nire|my|mon|il mio|mein|tu|su)"
+_NAMED = re.compile(
+    rf"(?<!\w)(?P<mine>{_MINE}\s{{1,2}}(?:(?:usuario|cuenta|perfil|canal|user|nick|account|compte"
+    rf"|conta)\s{{1,2}}(?:en|de|del|on|a|no)?\s{{0,2}}(?:el\s)?)?)?"
+    rf"(?P<network>{_NETWORK})(?P<link>\s{{0,2}}[:=]\s{{0,2}}|\s{{1,2}}(?:es|és|é|is|da|ist|est"
+    rf"|soy|sóc|como|com|as)\s{{1,2}}|\s{{1,2}})"
+    rf"{_NAME}",
+    re.IGNORECASE,
+)
+_ON = re.compile(
+    rf"(?<![\w@.])(?P<name>\w(?:[.\-]?\w){{2,39}})(?P<on>\s{{1,2}}(?:en|on|a|no|su|auf|sur)\s{{1,2}}(?:el\s)?{_NETWORK})(?!\w)",
+    re.IGNORECASE,
+)
+_NICK = re.compile(
+    r"(?<!\w)(?P<say>(?:mi|my|meu)\s{1,2}(?:usuario|user(?:name)?|nick|alias|handle)(?:\s{1,2}(?:es"
+    r"|is|és|é)\s{1,2}|\s{0,2}:\s{0,2}))" + _NAME,
+    re.IGNORECASE,
+)
+_NO_WORD = re.compile(r"[\d_.]|[a-z][A-Z]")
+_QUICK = (
+    "insta",
+    "tiktok",
+    "tik tok",
+    "teleg",
+    "twit",
+    " ig ",
+    "ig:",
+    "ig=",
+    "facebook",
+    "face:",
+    "fb:",
+    " fb ",
+    "snap",
+    "discord",
+    "twitch",
+    "youtube",
+    "yt:",
+    "threads",
+    "bluesky",
+    "mastodon",
+    "usuario",
+    "nick",
+    "user",
+    "alias",
+    "linkedin",
+    "reddit",
+    "tg:",
+    " tg ",
+    "skype",
+    "wallapop",
+    "handle",
+    "tw:",
+    "face es",
+)
+
+
+def without_accounts(text: str, kept: frozenset[str]) -> str:
+    """Return the text without them; each pattern is sought only where the signs stand without which it matches nothing."""
+    small = text.casefold()
+    if "/" in small or "www." in small:
+        text = _LINK.sub("http", text)
+        if "/@" in small or "/u" in small:
+            text = _PROFILE.sub("http", text)
+    if "did:" in small:
+        text = _DID.sub("@user", text)
+    text = without_mails(text, small)
+    if "@" in small:
+        text = HANDLE.sub(partial(_handle, kept), text)
+    if ".bsky.social" in small:
+        text = _BLUESKY.sub(partial(_handle, kept), text)
+    if "u/" in small:
+        text = _REDDIT.sub("@user", text)
+    if any(sign in small for sign in _QUICK):
+        text = _NAMED.sub(partial(_named, kept), text)
+        text = _ON.sub(partial(_on, kept), text)
+        text = _NICK.sub(partial(_nick, kept), text)
+    return text
+
+
+def _handle(kept: frozenset[str], match: re.Match[str]) -> str:
+    """Return `@user`; the city's own stay, also `@MADRID@mastodon.social` and, with a forgotten space, `@MADRID.Gracias`."""
+    found = match.group()
+    name = found.lower().removeprefix("@")
+    if name == "user" or name in kept or name.split("@")[0] in kept:
+        return found
+    stem, _, rest = found.removeprefix("@").partition(".")
+    return found if stem.lower() in kept and rest[:1].isupper() else "@user"
+
+
+def _named(kept: frozenset[str], match: re.Match[str]) -> str:
+    """Replace an account that its writer names: `mi insta es pepito_vk`, `IG: pepito_vk`; not `Twitter es útil`."""
+    name, link = match["name"], match["link"].strip()
+    if not _is_account(name, kept):
+        return match.group()
+    sure = bool(_NO_WORD.search(name)) or (match["mine"] and link) or (link in (":", "=") and name.islower())
+    return match.group()[: match.start("name") - match.start()].removesuffix("@") + "@user" if sure else match.group()
+
+
+def _on(kept: frozenset[str], match: re.Match[str]) -> str:
+    name = match["name"]
+    sure = re.search(r"_|[a-z]\d|\.", name) and _is_account(name, kept)
+    return "@user" + match["on"] if sure else match.group()
+
+
+def _nick(kept: frozenset[str], match: re.Match[str]) -> str:
+    return match["say"] + "@user" if _is_account(match["name"], kept) else match.group()
+
+
+def _is_account(name: str, kept: frozenset[str]) -> bool:
+    small = name.lower()
+    return small not in kept and small != "user" and small not in _ORDINARY and not small.isdigit()
+
+
+_ORDINARY = frozenset(
+    "ayuntamiento madrid del las los una uno que como para por con sin oficial real mi tu su "
+    "este esta muy más mas público publico privado "
+    "privada http email number name the and not our página pagina web aquí aqui ahora hoy".split()
+)

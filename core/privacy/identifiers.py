@@ -1,0 +1,147 @@
+"""Take out what identifies its bearer and is known by the words before it: papers, birth dates, own coordinates, IP addresses."""
+
+import re
+
+_JOIN = (
+    r"(?:[\s:.,ºª°#(\-]|\b(?:n[uú]mero|n[uú]m|nro|n|no|es|el|la|con|de|del|y|mi|me|is|number"
+    r"|num|és|d|identidad|identitat|identidade|espa[nñ]ol|letra)\b){1,14}"
+)
+_PAPER = re.compile(r"[a-z]{0,4}[ \-]?\d(?:[ .\-/]?\d){4,13}(?:[ .\-]{0,3}[a-z](?![a-z]))?", re.IGNORECASE)
+_PAPERS_START = re.compile(
+    r"(?<!\w)(?:d\.?n\.?i\.?e?|n\.?i\.?f|n\.?i\.?e|pasaporte|passaporte?|passaport|passport"
+    r"|passeport|documento(?:\s(?:nacional|de|identidad)){1,3}|document\sd'identitat|carn[eé]t?\sde\sidentidad"
+    r"|c[eé]dula"
+    r"|permiso\sde\sresidencia|tarjeta\ssanitaria|tarjeta\sde\sresidencia|cipa?|ausweis(?:nummer)?"
+    r"|id\scard|nan|i\.?d)(?!\w)",
+    re.IGNORECASE,
+)
+_NUSS_START = re.compile(
+    r"(?<!\w)(?:nuss|n\.?u\.?s\.?s|naf|n[ºo°]?\.?\s?s\.?s|(?:n[uú]mero|n[ºo°]\.?)\s(?:de\s)?(?:la\s)?(?:seguridad\ssocial"
+    r"|afiliaci[oó]n)|seguridad\ssocial|seguretat\ssocial|seguridade\ssocial|afiliaci[oó]n)(?!\w)",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(_JOIN, re.IGNORECASE)
+_NUSS_NUMBER = re.compile(r"\d{2}(?:[ /.\-]?\d){9,10}(?!\w)")
+_NUSS = re.compile(r"(?<![\w/.\-])(\d{2})([ /\-]?)(\d{7,8})\2(\d{2})(?![\w/]|[.,\-]\d)")
+_BIRTH = (
+    r"nac[ií]|nacid[oa]s?|nacimiento|f\.?\s?nac\.?|cumplea[nñ]os|cumplo|born|birth(?:day)?|d\.?o\.?b"
+    r"|naixement|nascut|nascuda|n[eé]ixer|nacemento|nacín|nacim"
+    r"|nascimento|nascid[oa]|nasci|jaio(?:a|nintzen|tze)?|jaioteguna|n[eé]e?\sle|naissance|nat[oa]\sil"
+    r"|nascita|geboren|geburtsdatum"
+)
+_MONTH = (
+    r"(?:ene|enero|feb|febrero|mar|marzo|abr|abril|may|mayo|jun|junio|jul|julio|ago|agosto|sep"
+    r"|sept|septiembre|setiembre|oct|octubre|nov|noviembre|dic|diciembre"
+    r"|gener|febrer|març|maig|juny|juliol|agost|setembre|octubre|novembre|desembre|xaneiro|febreiro"
+    r"|maio|xuño|xullo|setembro|outubro|novembro|decembro"
+    r"|january|february|march|april|june|july|august|september|october|november|december|janvier"
+    r"|février|mars|avril|mai|juin|juillet|août|septembre|octobre|décembre)"
+)
+_DATE = (
+    rf"(?:\d{{4}}[\-/.]\d{{1,2}}[\-/.]\d{{1,2}}|\d{{1,2}}\s?[/\-.]\s?(?:\d{{1,2}}|{_MONTH})\s?[/\-.]\s?\d{{2,4}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?\s(?:(?:de|d|do|of)[\s'’])?{_MONTH}(?:,?\s(?:(?:del?|do|of)\s)?\d{{2,4}})?"
+    rf"|{_MONTH}\s\d{{1,2}},?\s\d{{4}})(?!\w)"
+)
+_BORN = re.compile(
+    rf"(?<!\w)(?P<say>(?:{_BIRTH})(?:[\s:.,(]|\b(?:el|d[ií]a|en|a|on|of|le|la|de|del|fue|es|is"
+    rf"|date|il|am|mi|madrid|yo)\b){{1,12}})(?P<date>{_DATE})",
+    re.IGNORECASE,
+)
+_BORN_YEAR = re.compile(
+    r"(?<!\w)((?:yo\s)?nac[ií](?:\sen\s(?:el\s(?:año\s)?)?|\sel\saño\s))(?:19|20)\d{2}(?!\w)", re.IGNORECASE
+)
+_OWN_PLACE = re.compile(
+    r"(?<!\w)(?:vivo|vivimos|resido|residimos|mi\s(?:casa|domicilio|piso|portal|vivienda|direcci[oó]n"
+    r"|ubicaci[oó]n|finca|ventana)|nuestra\s(?:casa|vivienda)|casa\sde\s(?:mi|mis)|vive\s|visc"
+    r"|casa\smeva|i\slive|my\shome|my\shouse|bizi\snaiz"
+    r"|mis\scoordenadas|coordenadas\sde\smi|my\slocation)",
+    re.IGNORECASE,
+)
+_POINT = re.compile(
+    r"(?<![\w.])[+\-]?\d{1,2}[.,]\d{3,8}\s?[°º]?\s?[NS]?\s?[,;/ ]\s{0,2}[+\-]?\d{1,3}[.,]\d{3,8}\s?[°º]?\s?[EWO]?(?![\w])"
+    r"|(?<!\w)\d{1,2}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[NS][,\s]{1,3}\d{1,3}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[EWO]"
+)
+_IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2}|:\d{2,5})?(?![\w]|\.\d)")
+_IP6 = re.compile(
+    r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})(?::[0-9a-f]{1,4}){0,6}(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}(?![\w:])",
+    re.IGNORECASE,
+)
+_LAW = re.compile(r"(?:art[ií]culos?|art|apartados?|cap[ií]tulo|punto|versi[oó]n|v)\.?\s?\Z", re.IGNORECASE)
+
+
+def without_identifiers(text: str) -> str:
+    """Return the text with `[number]` for each; the text has a digit."""
+    small = text.lower()
+    text = _after(_PAPERS_START, _PAPER, text)
+    if "ss" in small or "social" in small or "afil" in small or "naf" in small or "s.s" in small:
+        text = _after(_NUSS_START, _NUSS_NUMBER, text)
+    text = _NUSS.sub(_nuss, text)
+    if any(
+        sign in small
+        for sign in (
+            "nac",
+            "nasc",
+            "cumple",
+            "cumplo",
+            "born",
+            "birth",
+            "dob",
+            "d.o.b",
+            "naix",
+            "jaio",
+            "naiss",
+            "né",
+            "geb",
+            "nat",
+        )
+    ):
+        text = _BORN_YEAR.sub(r"\1[number]", _BORN.sub(r"\g<say>[number]", text))
+    if "." in text or "°" in text or "," in text:
+        text = _POINT.sub(_point, text)
+    if text.count(".") >= 3:
+        text = _IP.sub(_ip, text)
+    return _IP6.sub(_ip6, text) if text.count(":") >= 2 else text
+
+
+def _after(start: re.Pattern[str], number: re.Pattern[str], text: str) -> str:
+    """Put the mark where a number follows the words that announce it."""
+    made, done = [], 0
+    for match in start.finditer(text):
+        joint = _FOLLOWS.match(text, match.end())
+        found = number.match(text, joint.end()) if joint else None
+        if found is None or match.start() < done or sum(map(str.isdigit, found.group())) < 5 or joint is None:
+            continue
+        made += [text[done : joint.end()], "[number]"]
+        done = found.end()
+    return "".join(made) + text[done:] if made else text
+
+
+def _nuss(match: re.Match[str]) -> str:
+    """A number of the social security, by its two check digits; with slashes as it is printed also without."""
+    province, gap, number, check = match.groups()
+    whole = int(number) + int(province) * 10**7 if int(number) < 10**7 else int(province + number)
+    printed = gap == "/" and 1 <= int(province) <= 66
+    return "[number]" if printed or (whole % 97 == int(check) and 1 <= int(province) <= 53) else match.group()
+
+
+def _point(match: re.Match[str]) -> str:
+    """Coordinates stay, since the city must find the place; those where somebody lives go."""
+    before = match.string[max(0, match.start() - 60) : match.start()]
+    sentence = re.split(r"[.!?\n]\s", before)[-1]
+    return "[number]" if _OWN_PLACE.search(sentence) else match.group()
+
+
+def _ip(match: re.Match[str]) -> str:
+    parts = [int(part) for part in re.split(r"[./:]", match.group())[:4]]
+    before = match.string[max(0, match.start() - 14) : match.start()]
+    named = re.search(r"(?<!\w)ip(?:v4)?\W|direcci|address", before, re.IGNORECASE)
+    high = max(parts) > 31 and not _LAW.search(before)
+    thousands = all(len(part) == 3 for part in match.group().split(".")[1:])
+    return "[number]" if max(parts) <= 255 and (named or (high and not (thousands and parts[0] < 4))) else match.group()
+
+
+def _ip6(match: re.Match[str]) -> str:
+    """An address in hexadecimal; a time such as 10:50:19 stays."""
+    found = match.group()
+    long = found.count(":") >= 5 or "::" in found
+    return "[number]" if long and (re.search(r"[a-f]", found, re.IGNORECASE) or found.count(":") == 7) else found

@@ -1,0 +1,67 @@
+"""Take out mail addresses: as they are written, as they are spoken, and as they are hidden from machines."""
+
+import re
+
+_MAIL = re.compile(r"(?<![\w.+%\-@])([.+%\-]*+)\w[\w.+%\-]*+@(?!s\.)[\w\-]++(?:\.[\w\-]++)++")
+"""`(?!s\\.)`: "vecin@s.La propuesta" is a Spanish plural and a forgotten space."""
+_GREAT = r"(?:gmail|hotmail|outlook|yahoo|live|icloud|protonmail|proton|telefonica|movistar|msn|gmx|me)"
+_MAIL_SPOKEN = re.compile(
+    r"(?<![\w.+%\-])\w[\w.+%\-]{0,63}\s?(?:@|\(arroba\)|\[at\]|\sarroba\s)\s?"
+    rf"{_GREAT}(?:\s?\.\s?(?:com|es|net))?(?!\w)",
+    re.IGNORECASE,
+)
+"""At the great providers also as people write it to hide it from machines, and as text cleaners break it: "ana@ gmail. Com"."""
+_OPEN, _SHUT = r"\s{0,2}[\[({<\-_*]\s{0,2}", r"\s{0,2}[\])}>\-_*]\s{0,2}"
+_SAY = r"(?:punto|punt|ponto|puntu|dot|point|pto)"
+_DOT = rf"(?:\.|{_OPEN}(?:{_SAY}|\.){_SHUT}|\s{{1,2}}{_SAY}\s{{1,2}}|\s?\.\s?(?=[a-z]))"
+_AT = (
+    rf"(?:{_OPEN}(?:arroba|arrova|aroba|at|@|a|chiocciola){_SHUT}|\s{{1,2}}(?:arroba|arrova|abildua"
+    rf"|arrobe)\s{{1,2}}|\s{{1,2}}@\s{{1,2}}|@\s{{1,2}})"
+)
+_TOP = r"(?:com|es|net|org|info|eu|eus|cat|gal|gob|edu|pt|fr|it|de|uk|co|me|io|madrid|barcelona|biz|dev|app|ro|ar|mx)"
+_SPOKEN_DOT = rf"(?:\s{{1,2}}{_SAY}\s{{1,2}}|{_OPEN}{_SAY}{_SHUT})"
+_JOINT = r"(?:\s{1,2}(?:punto|punt|ponto|dot|gui[oó]n(?:\s{1,2}bajo)?|barra\s{1,2}baja|underscore)\s{1,2})"
+_DISGUISED = re.compile(
+    rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}\w[\w\-]{{0,62}}(?:{_DOT}(?:\w[\w\-]{{0,30}}{_DOT}){{0,2}}{_TOP})(?!\w)",
+    re.IGNORECASE,
+)
+_DISGUISED_DOT = re.compile(
+    rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}(?:\s{{0,2}}@\s{{0,2}}|\s{{1,2}}at\s{{1,2}})\w[\w\-]{{0,62}}{_SPOKEN_DOT}{_TOP}(?!\w)",
+    re.IGNORECASE,
+)
+_GREAT_SPOKEN = re.compile(
+    rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}{_GREAT}(?!\w)", re.IGNORECASE
+)
+_SIGNS = (
+    "arroba",
+    "arrova",
+    "aroba",
+    "arrobe",
+    "abildua",
+    "chiocciola",
+    "@ ",
+    " @",
+    "[at",
+    "(at",
+    "{at",
+    "<at",
+    "_at_",
+    "-at-",
+    "*at*",
+    " at ",
+    "[ at",
+    "( at",
+)
+
+
+def without_mails(text: str, small: str) -> str:
+    """Return the text with `[email]` for each address; `small` is the text case-folded."""
+    if "@" in small:
+        text = _MAIL.sub(r"\1[email]", text)
+    if "@" in small or "arroba" in small or "[at]" in small:
+        text = _MAIL_SPOKEN.sub("[email]", text)
+    disguised = any(sign in small for sign in _SIGNS)
+    if disguised or ("@" in small and any(word in small for word in ("dot", "punt", "ponto"))):
+        for pattern in (_DISGUISED, _DISGUISED_DOT, _GREAT_SPOKEN):
+            text = pattern.sub("[email]", text)
+    return text
