@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import shutil
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +41,8 @@ def backup(settings: Settings, file: Path) -> None:
         ConfigurationError: no key is set, or there is no ledger.
         UnavailableError: the copy or the file could not be written.
     """
+    if settings.salt is None and not (settings.home / "salt").exists():
+        raise ConfigurationError(f"there is no ledger with its salt in {settings.home} yet: nothing to back up")
     passphrase, salt, at = settings.backup_passphrase(), settings.salt_bytes(), now()
     try:
         with scratch(settings.home) as folder:
@@ -66,6 +69,8 @@ def backup_salt(settings: Settings, file: Path) -> None:
     Raises:
         ConfigurationError: the file is there already.
     """
+    if settings.salt is None and not (settings.home / "salt").exists():
+        raise ConfigurationError(f"there is no salt in {settings.home} yet: nothing to back up")
     if file.exists():
         raise ConfigurationError(f"{file} is there already: a salt is never overwritten; name another file")
     _write_whole(file, settings.salt_bytes())
@@ -106,10 +111,13 @@ def _note(settings: Settings) -> Path:
 def _copy_journal(settings: Settings, folder: Path) -> None:
     """Keep the newest copy of the journal beside the backups too; one of another id is another file, never overwritten."""
     journal = Journal(settings.journal, settings.salt_bytes())
-    if journal.path.exists():
-        name, size = f"suppressions-{journal.identify()}.jsonl", journal.size()
-        with journal.path.open("rb") as source:
-            _write_whole(folder / name, source.read(size))
+    if not journal.path.exists():
+        return
+    copy = folder / f"suppressions-{journal.identify()}.jsonl"
+    draft = copy.with_name(f".{copy.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    shutil.copyfile(journal.path, draft)  # a line half written at this moment is cut off by whoever uses the copy
+    draft.replace(copy)
 
 
 def _seal_whole(copy: Path, file: Path, about: dict[str, str], passphrase: bytes) -> None:

@@ -69,9 +69,10 @@ def _model(house: House) -> str:
 
 
 def _suppressions(house: House) -> str:
-    size = house.settings.journal.stat().st_size
+    journal = house.settings.journal
+    size = journal.stat().st_size if journal.exists() else 0
     objections = suppressing.count_objections(house.ledger)
-    return f"{objections:,} authors object; journal {house.settings.journal} ({size:,} bytes)"
+    return f"{objections:,} authors object; journal {journal} ({size:,} bytes)"
 
 
 def _backup(house: House) -> str:

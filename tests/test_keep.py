@@ -17,6 +17,7 @@ from core.settings import Settings
 from escucha import keep
 from escucha.keep import backup, restore
 from ledger import indexing, keeping, read
+from ledger.journal import Journal
 from ledger.open import open_ledger
 from tests.house import ROOT
 from tests.seeded import SALT, open_seeded
@@ -157,6 +158,8 @@ def test_scheduled_backups_are_named_by_their_time_and_old_ones_removed(
 ) -> None:
     old = seeded(tmp_path / "old")
     old = old.model_copy(update={"backup_folder": str(tmp_path / "backups"), "backup_keep_days": 3})
+    journal = Journal(old.journal, SALT)
+    assert journal.make([])
     (tmp_path / "backups").mkdir()
     (tmp_path / "backups" / "notes.backup").write_text("not ours")
     for day in range(6):
@@ -164,7 +167,10 @@ def test_scheduled_backups_are_named_by_their_time_and_old_ones_removed(
         monkeypatch.setattr(keep, "now", lambda moment=moment: moment)
         keep.scheduled(old)
     names = sorted(path.name for path in (tmp_path / "backups").iterdir())
-    assert names == [f"escucha-202611{day}T120000Z.backup" for day in (26, 27, 28, 29)] + ["notes.backup"]
+    assert names == [f"escucha-202611{day}T120000Z.backup" for day in (26, 27, 28, 29)] + [
+        "notes.backup",
+        f"suppressions-{journal.identify()}.jsonl",
+    ]
     note = keep.last_backup(old)
     assert note is not None
     assert (note.at, note.file.endswith("29T120000Z.backup")) == (NOW + timedelta(days=5), True)
@@ -175,6 +181,10 @@ def test_scheduled_backups_are_named_by_their_time_and_old_ones_removed(
 def test_without_a_ledger_there_is_nothing_to_back_up(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="nothing to back up"):
         backup(settings(tmp_path, salt=SecretStr(SALT.decode())), tmp_path / "escucha.backup")
+    for act in (backup, keep.backup_salt):
+        with pytest.raises(ConfigurationError, match="nothing to back up"):
+            act(settings(tmp_path), tmp_path / "escucha.backup")
+    assert not (tmp_path / "salt").exists()
     assert keep.last_backup(settings(tmp_path)) is None
 
 
