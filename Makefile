@@ -78,11 +78,14 @@ teach-incidents: .venv/installed ## learn the same-incident rule anew from the m
 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
-backup: .venv/installed ## copy ledger and salt to FILE=..., while everything runs
+backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/privacy.md)
 	@$(BIN)/python -m escucha.keep backup "$(FILE)"
 
-restore: .venv/installed ## put ledger and salt of FILE=... back; the search engine is filled again afterwards
-	@$(BIN)/python -m escucha.keep restore "$(FILE)"
+backup-salt: .venv/installed ## copy the salt to FILE=..., once: keep it apart from the backups
+	@$(BIN)/python -m escucha.keep backup-salt "$(FILE)"
+
+restore: .venv/installed ## put the ledger of FILE=... back (SALT_FILE=... where there is no salt) and erase again what was erased since
+	@$(BIN)/python -m escucha.keep restore "$(FILE)" $(if $(SALT_FILE),--salt "$(SALT_FILE)") $(if $(WITHOUT_JOURNAL),--without-journal)
 
 lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashed requirements*.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -93,7 +96,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-redaction score-incidents teach-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-redaction score-incidents teach-incidents torch backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

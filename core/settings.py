@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import ConfigurationError
 
 MIN_SALT_BYTES = 16
+MIN_PASSPHRASE_BYTES = 16
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -26,6 +27,15 @@ class Settings(BaseSettings):
     """SQLAlchemy URL; empty: SQLite under home."""
     salt: SecretStr | None = None
     """Key of all pseudonyms; empty: `home/salt`, made once."""
+    suppressions: str = ""
+    """File of the suppression journal, apart from all backups of the ledger; empty: `home/suppressions.jsonl`. docs/privacy.md."""
+    backup_key: SecretStr | None = None
+    """Passphrase of backups, 16 characters or more; or as a file:"""
+    backup_key_file: str = ""
+    backup_folder: str = ""
+    """Where scheduled backups go."""
+    backup_keep_days: int = Field(30, ge=1, le=3650)
+    """Scheduled backups older than this are removed: what was erased stays in them for so long."""
     elasticsearch_url: str = ""
     """Empty: the embedded engine."""
     elasticsearch_api_key: SecretStr | None = None
@@ -65,6 +75,35 @@ class Settings(BaseSettings):
     def ledger(self) -> str:
         """URL of the ledger in force."""
         return self.ledger_url or f"sqlite:///{self.home.resolve() / 'ledger.sqlite'}"
+
+    @property
+    def journal(self) -> Path:
+        """Path of the suppression journal in force."""
+        return Path(self.suppressions).resolve() if self.suppressions else self.home.resolve() / "suppressions.jsonl"
+
+    def backup_passphrase(self) -> bytes:
+        """Return the passphrase of backups.
+
+        Raises:
+            ConfigurationError: none is set, or it is too short.
+        """
+        given, where = (self.backup_key.get_secret_value().encode() if self.backup_key else b""), "ESCUCHA_BACKUP_KEY"
+        if not given and self.backup_key_file:
+            where = f"ESCUCHA_BACKUP_KEY_FILE: {self.backup_key_file}"
+            try:
+                given = Path(self.backup_key_file).read_bytes().strip()
+            except OSError as error:
+                raise ConfigurationError(f"{where}: {error.strerror}") from None
+        if not given:
+            raise ConfigurationError(
+                "backups are encrypted: set ESCUCHA_BACKUP_KEY_FILE to a file made by `openssl rand -hex 32` (or ESCUCHA_BACKUP_KEY), "
+                "and keep a copy of it apart from the backups"
+            )
+        if len(given) < MIN_PASSPHRASE_BYTES:
+            raise ConfigurationError(
+                f"{where}: the passphrase has {len(given)} bytes; give at least {MIN_PASSPHRASE_BYTES}: openssl rand -hex 32"
+            )
+        return given
 
     @property
     def desk_address(self) -> str:

@@ -142,6 +142,23 @@ def parser() -> argparse.ArgumentParser:
     )
     group.add_argument("--post", metavar="POST_ID", help="the ledger's id of the post")
     one = add(
+        "subject",
+        "what a person may ask for (GDPR): `show` prints all that is kept about an author, `erase` erases it, `object` erases it "
+        "and refuses the author's new posts until `object --withdraw`. Prints a receipt; is audited. docs/privacy.md.",
+        commands.subject,
+    )
+    one.add_argument("author", metavar="SOURCE:AUTHOR", help="the network's stable id of the author")
+    one.add_argument("action", choices=["show", "erase", "object"])
+    one.add_argument(
+        "--originals", action="store_true", help="for show: decrypt the originals' ids and links, which is audited"
+    )
+    one.add_argument(
+        "--withdraw", action="store_true", help="for object: lift the objection; what was erased stays erased"
+    )
+    one.add_argument(
+        "--receipt", type=Path, metavar="FILE", help="also write what is printed to this new file (mode 0600)"
+    )
+    one = add(
         "dashboards",
         "the dashboards for Kibana: `export DIR` writes saved objects, `push` sends them.",
         commands.dashboards,

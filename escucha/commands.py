@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from core.errors import ConfigurationError
 from escucha import accounts, checking, costing, erasing, exporting, pipeline, profile, status_page
+from escucha import subject as subjects
 from escucha.house import House, open_house, read_profile
 
 log = logging.getLogger("escucha")
@@ -173,6 +174,29 @@ def erase(a: Namespace) -> int:
     return _house(
         a, lambda house: erasing.erase_author(house, a.author) if a.author else erasing.erase_post(house, a.post)
     )
+
+
+def subject(a: Namespace) -> int:
+    """What is kept about an author; erase it; keep an objection."""
+    if a.withdraw and a.action != "object":
+        raise ConfigurationError("--withdraw goes with `object` only")
+    if a.originals and a.action != "show":
+        raise ConfigurationError("--originals goes with `show` only")
+    if a.receipt is not None and a.receipt.exists():
+        raise ConfigurationError(f"--receipt {a.receipt}: is there already; name another file")
+    with open_house(a.city, a.settings) as house:
+        if a.action == "show":
+            told = subjects.show(house, a.author, a.originals)
+        elif a.action == "erase":
+            told = subjects.erase(house, a.author)
+        else:
+            told = (subjects.withdraw if a.withdraw else subjects.object_to)(house, a.author)
+    text = json.dumps(told, ensure_ascii=False, indent=2)
+    if a.receipt is not None:
+        a.receipt.touch(mode=0o600)
+        a.receipt.write_text(f"{text}\n", encoding="utf-8")
+    say(text)
+    return 0
 
 
 def dashboards(a: Namespace) -> int:

@@ -1,5 +1,6 @@
 """The open house: the city's profile checked to the last key, the ledger open, the reader loaded when it is first needed."""
 
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -17,9 +18,12 @@ from core.city import City, load_city
 from core.errors import ConfigurationError
 from core.fact import Options
 from core.settings import Settings
-from ledger import leases
+from ledger import leases, suppressing
+from ledger.journal import Journal
 from ledger.open import Ledger, open_ledger
 from nlp.reader import Reader
+
+log = logging.getLogger("escucha")
 
 CASEBOOK = "casebook"
 """The contact centre that is no other system: the ledger's own cases, worked on the desk."""
@@ -159,8 +163,10 @@ def open_house(city_path: Path, settings: Settings) -> Iterator[House]:
     """
     city, sources = read_profile(city_path)
     salt = settings.salt_bytes()
-    ledger = open_ledger(settings.ledger, salt)
+    ledger = open_ledger(settings.ledger, salt, Journal(settings.journal, salt))
     try:
+        if caught_up := suppressing.catch_up(ledger):
+            log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
         free_the_dead(ledger)
         yield House(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
     finally:

@@ -76,6 +76,8 @@ def _receipt(item: object, one: Post | Rejected, counts: arrivals.Counts) -> Rec
     name = given if isinstance(given, str | int) and str(given).isprintable() else None
     if isinstance(one, Rejected):
         return Receipt(id=name, result="rejected", reason=one.reason)
+    if counts.objected:
+        return Receipt(id=name, result="rejected", reason="objected")
     if counts.rejected:  # it was here before, and was erased
         return Receipt(id=name, result="rejected", reason="erased")
     result: Result = "stored" if counts.stored else "updated" if counts.updated else "duplicate"

@@ -1,16 +1,19 @@
 """`escucha status`: how every source, step, engine and model stands, why something is off, and what to set."""
 
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
 from collectors.drift import stopped_streams
 from collectors.streams import resting
 from core.errors import EscuchaError
-from escucha import silence
+from escucha import keep, silence
 from escucha.house import CASEBOOK, House, now
-from ledger import arrivals, read
+from ledger import arrivals, read, suppressing
 from ledger.spending import spent
 from search.engine import connect
+
+LATE = timedelta(days=2)
 
 
 def status(house: House) -> dict[str, Any]:
@@ -29,6 +32,8 @@ def status(house: House) -> dict[str, Any]:
         "torch": "present"
         if find_spec("torch")
         else "absent: other people's models and a graphics card need `make torch`",
+        "suppressions": _suppressions(house),
+        "backup": _backup(house),
         "mail": "set" if house.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
         "kibana": house.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
     }
@@ -66,6 +71,22 @@ def _model(house: House) -> str:
         return f"off: {error}"
 
 
+def _suppressions(house: House) -> str:
+    journal = house.settings.journal
+    size = journal.stat().st_size if journal.exists() else 0
+    objections = suppressing.count_objections(house.ledger)
+    return f"{objections:,} authors object; journal {journal} ({size:,} bytes)"
+
+
+def _backup(house: House) -> str:
+    """When the last one was made from this home; a site makes one a day."""
+    last = keep.last_backup(house.settings)
+    if last is None:
+        return "NONE was made from here: make backup FILE=... (docs/privacy.md)"
+    late = " - LATE: older than two days" if now() - last.at > LATE else ""
+    return f"{last.at.isoformat(timespec='minutes')}{late}, {last.file} ({last.bytes:,} bytes)"
+
+
 def _reader(house: House) -> str:
     try:
         return house.reader.one_pass.encoder.describe()
@@ -101,6 +122,6 @@ def in_words(standing: dict[str, Any]) -> str:
     lines.append(f"steps: {steps or 'nothing yet'}")
     case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]
     lines.append(f"contact centre: {case_system}")
-    for part in ("ledger", "search_engine", "model", "reader", "torch", "mail", "kibana"):
+    for part in ("ledger", "search_engine", "model", "reader", "torch", "suppressions", "backup", "mail", "kibana"):
         lines.append(f"{part.replace('_', ' ')}: {standing[part]}")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from core.fact import Fact, Json
 from core.page import Gap
 from core.post import Post, Rejected
 from core.seal import keyed_hash
-from ledger import schema
+from ledger import schema, suppressing
 from ledger.forgetting import forget_upstream
 from ledger.gaps import OpenGap, drop_gaps, fill_gaps, note_gap, open_gaps
 from ledger.keeping_numbers import drop_old_titles
@@ -44,6 +44,8 @@ class Counts(Fact):
     rejected: int
     withdrawn: int = 0
     """Posts of before that the page says were deleted."""
+    objected: int = 0
+    """Of the rejected: posts of authors who object."""
 
 
 def store_page(
@@ -88,8 +90,11 @@ def store_page(
         if post.source != source:
             raise ValueError(f"a post of {post.source} in a page of {source}")
     with ledger.write() as connection:
+        objecting = suppressing.objecting(connection, {post.author for post in posts if post.author is not None})
+        admitted = [post for post in posts if post.author not in objecting]
+        objected = len(posts) - len(admitted)
         move_cursor(connection, run_id, source, cursor, now)
-        sorted_out = sort_out(posts, known_posts(connection, [post.post_id for post in posts]))
+        sorted_out = sort_out(admitted, known_posts(connection, [post.post_id for post in admitted]))
         _insert(connection, sorted_out, run_id)
         _update(connection, sorted_out)
         _refuse(connection, ledger.salt, run_id, source, rejects, now)
@@ -97,7 +102,7 @@ def store_page(
         drop_gaps(connection, source, dropped, now)
         if gap is not None:
             note_gap(connection, source, run_id, gap, now)
-        _count(connection, run_id, sorted_out, received=len(posts) + len(rejects))
+        _count(connection, run_id, sorted_out, received=len(posts) + len(rejects), objected=objected)
         withdrawn = forget_upstream(connection, source, deleted, now)
         withdrawn += forget_upstream(connection, source, deleted_anywhere, now, refuse_others=False)
     if withdrawn:
@@ -106,8 +111,9 @@ def store_page(
         stored=len(sorted_out.new),
         duplicate=sorted_out.duplicate,
         updated=len(sorted_out.changed),
-        rejected=len(rejects) + sorted_out.returned,
+        rejected=len(rejects) + sorted_out.returned + objected,
         withdrawn=withdrawn,
+        objected=objected,
     )
 
 
@@ -173,7 +179,7 @@ def _refuse(
     connection.execute(schema.rejects.insert(), rows)
 
 
-def _count(connection: Connection, run_id: str, known: Known, received: int) -> None:
+def _count(connection: Connection, run_id: str, known: Known, received: int, objected: int) -> None:
     runs = schema.runs
     connection.execute(
         update(runs)
@@ -184,5 +190,6 @@ def _count(connection: Connection, run_id: str, known: Known, received: int) -> 
             duplicate=runs.c.duplicate + known.duplicate,
             updated=runs.c.updated + len(known.changed),
             returned=runs.c.returned + known.returned,
+            objected=runs.c.objected + objected,
         )
     )

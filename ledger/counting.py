@@ -20,7 +20,7 @@ def sums_of(
     """Everything counted, by source or by run: counters with a name of their own, rows by what they are."""
     posts, runs, stubs = schema.posts.c, schema.runs.c, schema.stubs.c
     found: Sums = Counter()
-    counters = ("received", "stored", "duplicate", "updated", "returned")
+    counters = ("received", "stored", "duplicate", "updated", "returned", "objected")
     for row in connection.execute(select(of_runs, *(func.sum(runs[name]) for name in counters)).group_by(of_runs)):
         for name, n in zip(counters, row[1:], strict=True):
             found[row[0], f"counted {name}"] += int(n)

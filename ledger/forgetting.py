@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from ledger import schema
+from ledger.journal import Entry
 from ledger.keeping_numbers import keep_numbers
 from ledger.open import Ledger
 from ledger.rows import CHUNK, lease_is_over
@@ -25,8 +26,20 @@ def forget_older(ledger: Ledger, before: datetime, now: datetime) -> int:
 
 
 def erase_author(ledger: Ledger, author: str, reason: str, now: datetime) -> int:
-    """Forget every post of this pseudonym; how many there were."""
-    theirs = select(schema.posts.c.post_id).where(schema.posts.c.author == author)
+    """Forget every post of this pseudonym; how many there were. Killed in between, the next opening does the rest."""
+    if ledger.journal is not None:
+        ledger.journal.append([Entry(act="erase", subject=author, at=now)])
+    return forget_author(ledger, author, reason, now)
+
+
+def forget_author(
+    ledger: Ledger, author: str, reason: str, now: datetime, received_until: datetime | None = None
+) -> int:
+    """Forget the posts of this pseudonym, or those received until a moment; how many there were."""
+    posts = schema.posts.c
+    theirs = select(posts.post_id).where(posts.author == author)
+    if received_until is not None:
+        theirs = theirs.where(posts.received_at <= received_until)
     return _forget_all(ledger, theirs, reason, now)
 
 
@@ -37,7 +50,12 @@ def erase_post(ledger: Ledger, post_id: str, reason: str, now: datetime) -> bool
 
 
 def forget_upstream(
-    connection: Connection, source: str, post_ids: Sequence[str], now: datetime, refuse_others: bool = True
+    connection: Connection,
+    source: str,
+    post_ids: Sequence[str],
+    now: datetime,
+    refuse_others: bool = True,
+    reason: str = UPSTREAM,
 ) -> int:
     """Forget posts that were deleted on their network, in a transaction of the caller's; how many of them were here.
 
@@ -51,9 +69,13 @@ def forget_upstream(
     known = _known(connection, source, post_ids)
     unknown = [one for one in dict.fromkeys(post_ids) if one not in known]
     if unknown and refuse_others:
-        stubs = [{"post_id": one, "source": source, "run_id": None, "reason": UPSTREAM, "at": now} for one in unknown]
-        connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
-    _forget(connection, sorted(known), UPSTREAM, now)
+        refused = _refused(connection, unknown)
+        new = [one for one in unknown if one not in refused]
+        _keep_stubs(
+            connection,
+            [{"post_id": one, "source": source, "run_id": None, "reason": reason, "at": now} for one in new],
+        )
+    _forget(connection, sorted(known), reason, now)
     return len(known)
 
 
@@ -64,6 +86,31 @@ def _known(connection: Connection, source: str, post_ids: Sequence[str]) -> set[
         some = posts.post_id.in_(post_ids[start : start + CHUNK])
         found |= set(connection.execute(select(posts.post_id).where(some, posts.source == source)).scalars())
     return found
+
+
+def _refused(connection: Connection, post_ids: Sequence[str]) -> set[str]:
+    stubs = schema.stubs.c
+    found: set[str] = set()
+    for start in range(0, len(post_ids), CHUNK):
+        some = stubs.post_id.in_(post_ids[start : start + CHUNK])
+        found |= set(connection.execute(select(stubs.post_id).where(some)).scalars())
+    return found
+
+
+def _keep_stubs(connection: Connection, stubs: Sequence[dict[str, Any]]) -> None:
+    """Write stubs, in the journal first: a backup restored later must not bring these posts back. Retention comes by itself."""
+    if not stubs:
+        return
+    journal = connection.get_execution_options().get("journal")
+    if journal is not None:
+        lasting = [one for one in stubs if one["reason"] != RETENTION]
+        journal.append(
+            [
+                Entry(act="post", subject=one["post_id"], at=one["at"], source=one["source"], reason=one["reason"])
+                for one in lasting
+            ]
+        )
+    connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
 
 
 def _forget_all(ledger: Ledger, which: Select[tuple[str]], reason: str, now: datetime) -> int:
@@ -94,8 +141,7 @@ def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: 
     ).all()
     if not rows:
         return
-    stubs = [_stub(row, reason, now) for row in rows]
-    connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
+    _keep_stubs(connection, [_stub(row, reason, now) for row in rows])
     deletions = [_deletion(row, now) for row in rows if row.in_engine]
     if deletions:
         connection.execute(insert(connection, schema.deletions).on_conflict_do_nothing(), deletions)

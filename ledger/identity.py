@@ -24,6 +24,7 @@ DOCUMENTS = "indexed = documents"
 DELIVERED = "cases to deliver = delivered + pending + unknown + refused + gone"
 REFERENCES = "references = distinct references"
 AUDIT = "audit entries = audit entries in the unbroken chain"
+SUPPRESSED = "suppressed authors' posts = 0"
 
 INDEX_STATES = ("indexed", "pending", "refused")
 DELIVERY_STATES = ("sent", "pending", "sending", "unknown", "refused", "gone")
@@ -59,6 +60,7 @@ def identity(ledger: Ledger, documents: Collection[str] | None) -> list[Line]:
         for source in sorted({name for name, _ in by_source}):
             lines += _balances(f"{source}: ", only(by_source, source))
         lines += _runs(by_run)
+        lines.append(Line.of(SUPPRESSED, _scalar(connection, _of_suppressed()), 0))
         lines += _cases(connection)
         lines.append(_documents(connection, documents))
         lines += _deliveries(connection)
@@ -68,11 +70,19 @@ def identity(ledger: Ledger, documents: Collection[str] | None) -> list[Line]:
 
 def _balances(prefix: str, n: Counter[str]) -> Iterator[Line]:
     rows = n["pending"] + n["classified"] + n["quarantined"] + n["erased"]
-    arrived = rows + n["counted duplicate"] + n["counted updated"] + n["rejected"] + n["counted returned"]
+    refused = n["rejected"] + n["counted returned"] + n["counted objected"]
+    arrived = rows + n["counted duplicate"] + n["counted updated"] + refused
     yield Line.of(prefix + ARRIVED, n["counted received"], arrived)
     yield Line.of(prefix + KEPT, n["counted stored"], rows)
     yield Line.of(prefix + DECIDED, n["read"], n["untriaged"] + n["in_case"] + n["in_review"] + n["no_case"])
     yield Line.of(prefix + FILLED, n["read"], n["index indexed"] + n["index pending"] + n["index refused"])
+
+
+def _of_suppressed() -> Any:
+    """Count posts of authors who object: the door lets none in, and erasure leaves none."""
+    posts, suppressions = schema.posts.c, schema.suppressions.c
+    objecting = select(suppressions.author).where(suppressions.objects)
+    return select(func.count()).select_from(schema.posts).where(posts.author.in_(objecting))
 
 
 def _runs(by_run: Sums) -> list[Line]:

@@ -34,8 +34,14 @@ def copy_to(url: str, file: Path) -> str:
     return "sqlite"
 
 
-def put_back(url: str, file: Path, kind: str) -> None:
-    """Replace the ledger at `url` by the copy. Nobody else may have it open.
+def is_there(url: str) -> bool:
+    """Tell whether a ledger is at this URL; a server's is taken for there."""
+    address = make_url(url)
+    return address.get_backend_name() != "sqlite" or Path(str(address.database)).is_file()
+
+
+def check_copy(url: str, file: Path, kind: str) -> None:
+    """Check that a copy is whole and can take the place of the ledger at `url`.
 
     Raises:
         ConfigurationError: the copy is of the other kind, or damaged.
@@ -45,13 +51,24 @@ def put_back(url: str, file: Path, kind: str) -> None:
         raise ConfigurationError(
             f"this backup is of {kind}, the ledger in force is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL"
         )
+    if kind != "sqlite":
+        return
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            good = connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    except sqlite3.Error:
+        good = False
+    if not good:
+        raise ConfigurationError("the copy of the ledger in this backup is damaged: take another backup")
+
+
+def put_back(url: str, file: Path, kind: str) -> None:
+    """Replace the ledger at `url` by the copy that was checked. Nobody else may have it open."""
+    address = make_url(url)
     if kind == "postgresql":
         how = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
         _postgres(("pg_restore", *how, f"--dbname={address.database}", str(file)), address)
         return
-    with closing(sqlite3.connect(file)) as connection:
-        if connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
-            raise ConfigurationError("the copy of the ledger in this backup is damaged: take another backup")
     target = Path(str(address.database))
     target.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (target.with_name(f"{target.name}-wal"), target.with_name(f"{target.name}-shm")):

@@ -12,6 +12,7 @@ from core.fault import point
 from core.seal import salt_check
 from ledger import chain, migrating, schema
 from ledger.connecting import connect, in_words
+from ledger.journal import Journal
 from ledger.upsert import insert
 
 __all__ = ["LeaseLostError", "Ledger", "open_ledger"]
@@ -24,11 +25,12 @@ class LeaseLostError(EscuchaError):
 class Ledger:
     """The open ledger of one city. Lends out transactions; everything else is a function that takes it."""
 
-    def __init__(self, engine: Engine, salt: bytes, ledger_id: str) -> None:
+    def __init__(self, engine: Engine, salt: bytes, ledger_id: str, journal: Journal | None = None) -> None:
         self.engine = engine
         self.salt = salt
         self.ledger_id = ledger_id
         self.audit_key = chain.key_of(salt, ledger_id)
+        self.journal = journal
 
     @property
     def is_sqlite(self) -> bool:
@@ -36,10 +38,10 @@ class Ledger:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: all of it is written, or nothing."""
+    def write(self, journal: bool = True) -> Iterator[Connection]:
+        """One transaction: all of it is written, or nothing. Without `journal` what is erased in it is not journalled."""
+        options = {"writes": True, chain.KEY: self.audit_key, "journal": self.journal if journal else None}
         try:
-            options = {"writes": True, chain.KEY: self.audit_key}
             with self.engine.connect().execution_options(**options) as connection, connection.begin():
                 yield connection
                 point("ledger.commit")
@@ -78,8 +80,10 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(url: str, salt: bytes) -> Ledger:
+def open_ledger(url: str, salt: bytes, journal: Journal | None = None) -> Ledger:
     """The ledger at this URL; made when there is none, its tables brought up to date. Two processes may open it at once.
+
+    With a `journal` what is erased is written down there first; call `ledger.suppressing.catch_up` before anything else.
 
     Raises:
         ConfigurationError: the URL is wrong, or a newer Escucha made this ledger.
@@ -97,7 +101,7 @@ def open_ledger(url: str, salt: bytes) -> Ledger:
     except ConfigurationError:
         engine.dispose()
         raise
-    return Ledger(engine, salt, ledger_id)
+    return Ledger(engine, salt, ledger_id, journal)
 
 
 def _identify(connection: Connection, salt: bytes) -> str:

@@ -14,8 +14,8 @@ from ledger.open import Ledger
 from ledger.silence import all_heard
 
 COUNTERS = ("received", "stored", "duplicate", "updated")
-ERASED = "erased"
-"""Why a post that was erased is refused when it comes again."""
+REFUSED_COUNTERS = {"returned": "erased", "objected": "objected"}
+"""Posts refused without a record of them, and the reason: one that was erased came again; its author objects."""
 
 
 class SourceState(Fact):
@@ -57,6 +57,8 @@ class Run(Fact):
     updated: int
     returned: int
     """Erased posts that came again and were refused."""
+    objected: int
+    """Posts of authors who object, refused."""
 
 
 class Reject(Fact):
@@ -112,9 +114,11 @@ def _rejected(connection: Connection) -> dict[str, dict[str, int]]:
     counted = select(rejects.source, rejects.reason, func.count().label("n")).group_by(rejects.source, rejects.reason)
     for row in connection.execute(counted.order_by(rejects.reason)):
         found[row.source][row.reason] = row.n
-    for source, n in _pairs(connection, select(runs.source, func.sum(runs.returned)).group_by(runs.source)).items():
-        if n:
-            found[source][ERASED] = int(n)
+    for counter, reason in REFUSED_COUNTERS.items():
+        sums = select(runs.source, func.sum(runs[counter])).group_by(runs.source)
+        for source, n in _pairs(connection, sums).items():
+            if n:
+                found[source][reason] = int(n)
     return found
 
 

@@ -27,7 +27,7 @@ def begin_run(ledger: Ledger, source: str, now: datetime) -> str:
         number = connection.execute(
             select(schema.cursors.c.number).where(schema.cursors.c.source == source)
         ).scalar_one()
-        nothing = dict.fromkeys(("received", "stored", "duplicate", "updated", "returned"), 0)
+        nothing = dict.fromkeys(("received", "stored", "duplicate", "updated", "returned", "objected"), 0)
         row = {"run_id": run_id, "source": source, "started_at": now, "cursor_number": number}
         connection.execute(schema.runs.insert(), row | nothing)
     return run_id

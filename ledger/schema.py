@@ -5,7 +5,7 @@ from ledger.tables_arrivals import askings, cursors, gaps, rejects, runs, spendi
 from ledger.tables_billed import billed, purses
 from ledger.tables_cases import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
 from ledger.tables_house import audit, deletions, leases, mails, meta, sessions, users
-from ledger.tables_posts import corrections, labels, origins, posts, readings, stubs
+from ledger.tables_posts import corrections, labels, origins, posts, readings, stubs, suppressions
 
 __all__ = [
     "REVISION",
@@ -37,6 +37,7 @@ __all__ = [
     "sessions",
     "spending",
     "stubs",
+    "suppressions",
     "transitions",
     "users",
 ]

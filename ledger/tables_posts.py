@@ -61,6 +61,13 @@ stubs = Table(
     Column("reason", String, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("author", String, primary_key=True),  # keyed hash
+    Column("objects", Boolean, nullable=False),  # False: the objection was withdrawn
+    Column("changed_at", UtcTime, nullable=False),
+)
 readings = Table(
     "readings",
     metadata,

@@ -10,12 +10,12 @@ from starlette.testclient import TestClient
 
 from core import parts
 from core.city import load_city
-from core.seal import post_id
+from core.seal import post_id, pseudonym
 from core.settings import Settings
 from desk.app import create_app
 from escucha import pipeline, receiving
 from escucha.house import House, Source, now
-from ledger import arrivals, forgetting, identity, read
+from ledger import arrivals, forgetting, identity, read, suppressing
 from ledger.open import open_ledger
 from tests.seeded import MADRID, SALT
 
@@ -89,6 +89,16 @@ def test_a_changed_text_is_an_update_and_an_erased_post_does_not_return(house: H
     assert forgetting.erase_post(house.ledger, post_id(SALT, "inbox", "1"), "erasure", now())
     answer = client.post("/inbox", json=post(1))
     assert answer.json()["posts"] == [{"id": 1, "result": "rejected", "reason": "erased"}]
+
+
+def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(house: House) -> None:
+    suppressing.object_author(house.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
+    answer = tool(house).post("/inbox", json=[post(1, author="ana@example.org"), post(2, author="luis@example.org")])
+    assert answer.json()["posts"] == [
+        {"id": 1, "result": "rejected", "reason": "objected"},
+        {"id": 2, "result": "stored"},
+    ]
+    assert [line for line in identity.identity(house.ledger, None) if line.ok is False] == []
 
 
 def test_nothing_that_identifies_the_writer_is_kept(house: House, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from alembic import op
 from core.redact import redact
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 log = logging.getLogger("escucha")
 PIECE = 500
