@@ -24,6 +24,7 @@ from desk.desk import Desk
 from desk.security import HEADERS, RateLimit, allowed_hosts, csrf_is_right, session_key
 from desk.view import page
 from escucha.house import House
+from search.breaker import Breaker
 
 log = logging.getLogger("escucha")
 STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."
@@ -153,5 +154,5 @@ def create_app(house: House) -> Starlette:
         ],
         exception_handlers={EscuchaError: known_error, 404: not_found},
     )  # fmt: skip
-    app.state.desk = Desk(house, limit=RateLimit(60, 60), logins=RateLimit(10, 300))
+    app.state.desk = Desk(house, limit=RateLimit(60, 60), logins=RateLimit(10, 300), breaker=Breaker(house.settings))
     return app
