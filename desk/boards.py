@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.errors import UnavailableError
+from core.errors import EscuchaError, UnavailableError
 from dashboards.panels import DASHBOARDS
 from desk.desk import Desk
 from desk.view import language_of, page
@@ -34,7 +34,7 @@ def board(request: Request) -> Response:
         raise HTTPException(404)
     try:
         charts = desk.charts(chosen, language_of(request), now())
-    except UnavailableError as error:
+    except EscuchaError as error:  # what an administrator can do about it stands in the log
         log.info("desk: %s", error)
         raise UnavailableError(ENGINE_AWAY) from None
     return page(

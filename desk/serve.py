@@ -16,6 +16,8 @@ from escucha.house import House, open_house
 from ledger import read
 
 log = logging.getLogger("escucha")
+LEDGER_S = 20.0
+"""What one question of a page to a ledger server may take."""
 
 
 def serve(city_path: Path, settings: Settings) -> int:
@@ -24,7 +26,7 @@ def serve(city_path: Path, settings: Settings) -> int:
     Raises:
         ConfigurationError: the desk would be open to others without users, or its port is taken.
     """
-    with open_house(city_path, settings) as house:
+    with open_house(city_path, settings, LEDGER_S) as house:
         demand_users(settings, read.has_users(house.ledger))
         threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
         app = create_app(house)

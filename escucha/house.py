@@ -19,6 +19,7 @@ from core.fact import Options
 from core.settings import Settings
 from ledger import leases
 from ledger.open import Ledger, open_ledger
+from ledger.postgres import ANSWER_S
 from nlp.reader import Reader
 
 CASEBOOK = "casebook"
@@ -151,15 +152,15 @@ def _lives(pid: int, started: int) -> bool:
 
 
 @contextmanager
-def open_house(city_path: Path, settings: Settings) -> Iterator[House]:
-    """Check the profile, then open the ledger; closes it at the end.
+def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) -> Iterator[House]:
+    """Check the profile, then open the ledger; closes it at the end. `answer_s`: the most one statement of a server may take.
 
     Raises:
         ConfigurationError: profile, environment, salt or ledger do not fit together; nothing was changed.
     """
     city, sources = read_profile(city_path)
     salt = settings.salt_bytes()
-    ledger = open_ledger(settings.ledger, salt)
+    ledger = open_ledger(settings.ledger, salt, answer_s)
     try:
         free_the_dead(ledger)
         yield House(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import OperationalError
 
-from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError
+from core.errors import EscuchaError, LedgerMismatchError
 from core.fault import point
 from core.seal import salt_check
 from ledger import migrating, schema
-from ledger.connecting import connect, in_words
+from ledger.connecting import AWAY, connect, in_words
+from ledger.postgres import ANSWER_S
 from ledger.upsert import insert
 
 __all__ = ["LeaseLostError", "Ledger", "open_ledger"]
@@ -41,7 +41,7 @@ class Ledger:
             with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
                 yield connection
                 point("ledger.commit")
-        except OperationalError as error:
+        except AWAY as error:
             raise in_words(error) from error
         point("ledger.committed")
 
@@ -56,7 +56,7 @@ class Ledger:
                     )
                 with connection.begin():
                     yield connection
-        except OperationalError as error:
+        except AWAY as error:
             raise in_words(error) from error
 
     def generation(self) -> int:
@@ -76,7 +76,7 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(url: str, salt: bytes) -> Ledger:
+def open_ledger(url: str, salt: bytes, answer_s: float = ANSWER_S) -> Ledger:
     """The ledger at this URL; made when there is none, its tables brought up to date. Two processes may open it at once.
 
     Raises:
@@ -84,15 +84,15 @@ def open_ledger(url: str, salt: bytes) -> Ledger:
         LedgerMismatchError: it was made with another salt.
         UnavailableError: the database does not answer.
     """
-    engine = connect(url)
+    engine = connect(url, answer_s)
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             migrating.upgrade(connection)
             ledger_id = _identify(connection, salt)
-    except OperationalError as error:
+    except AWAY as error:
         engine.dispose()
         raise in_words(error) from error
-    except ConfigurationError:
+    except EscuchaError:
         engine.dispose()
         raise
     return Ledger(engine, salt, ledger_id)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from core.errors import UnavailableError
+from core.errors import ConfigurationError, UnavailableError
 from core.settings import Settings
 from search.engine import Engine, NotRunningError, connect, is_current
 
@@ -30,7 +30,7 @@ class Breaker:
     page_s: float = PAGE_S
     open_s: float = OPEN_S
     _engine: Engine | None = None
-    _why: UnavailableError | None = None
+    _why: UnavailableError | ConfigurationError | None = None
     _open_until: float = 0.0
     _probing: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,7 +51,7 @@ class Breaker:
             return in_time(lambda: question(self._connected(seconds).within(seconds)), seconds)
         except NotRunningError:
             raise
-        except UnavailableError as error:
+        except (UnavailableError, ConfigurationError) as error:
             self._opens(error)
             raise
 
@@ -62,12 +62,12 @@ class Breaker:
             if why is None:
                 return
             if self._probing or time.monotonic() < self._open_until:
-                raise UnavailableError(str(why))
+                raise type(why)(str(why))
             self._probing = True
         try:
             in_time(self._probe, PROBE_S)
         except UnavailableError:
-            raise UnavailableError(str(why)) from None
+            raise type(why)(str(why)) from None
 
     def _probe(self) -> None:
         """Greet the engine; what comes of it counts even when the page no longer waits."""
@@ -77,7 +77,7 @@ class Breaker:
         except NotRunningError:  # found out without a request: it need not be spared
             self._why = None
             raise
-        except UnavailableError as error:
+        except (UnavailableError, ConfigurationError) as error:
             self._opens(error)
             raise
         finally:
@@ -93,7 +93,7 @@ class Breaker:
             self._engine = engine
         return engine
 
-    def _opens(self, error: UnavailableError) -> None:
+    def _opens(self, error: UnavailableError | ConfigurationError) -> None:
         with self._lock:
             self._why, self._engine = error, None
             self._open_until = time.monotonic() + self.open_s

@@ -9,6 +9,7 @@ from typing import Any
 
 from elastic_transport import ConnectionError as NotReachedError
 from elastic_transport import (
+    ApiError,
     ConnectionTimeout,
     HttpHeaders,
     NodeConfig,
@@ -17,7 +18,7 @@ from elastic_transport import (
     Urllib3HttpNode,
 )
 from elastic_transport._node import NodeApiResponse
-from elasticsearch import ApiError, AuthenticationException, AuthorizationException, UnsupportedProductError
+from elasticsearch import AuthenticationException, AuthorizationException, UnsupportedProductError
 from urllib3.exceptions import HTTPError
 
 from core.deadline import cut_off
