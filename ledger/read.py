@@ -27,7 +27,7 @@ from ledger.read_posts import (
     thread,
 )
 from ledger.read_sources import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
-from ledger.read_steps import Steps, model_in_use, steps
+from ledger.read_steps import Steps, index_refusals, model_in_use, steps
 from ledger.spending import Spent, spent
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "gap_counts",
     "gaps",
     "has_users",
+    "index_refusals",
     "model_in_use",
     "notes",
     "origin_of",

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from elastic_transport import ConnectionError as NotReachedError
 from elastic_transport import (
     ApiError,
     ConnectionTimeout,
@@ -17,6 +16,7 @@ from elastic_transport import (
     TransportError,
     Urllib3HttpNode,
 )
+from elastic_transport import ConnectionError as NotReachedError
 from elastic_transport._node import NodeApiResponse
 from elasticsearch import AuthenticationException, AuthorizationException, UnsupportedProductError
 from urllib3.exceptions import HTTPError
