@@ -9,7 +9,8 @@ Spoken over REST 2.0. What bit us, all seen on a real server (`.ci/request-track
 - dates in a query are read in the robot's time zone (a wrong one finds nothing, silently): no query has a date.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -159,17 +160,17 @@ def address(options: Options, reference: str) -> str:
     return f"{options.url.rstrip('/')}/Ticket/Display.html?id={reference}"
 
 
-def _server(city: City, options: Options, secrets: Secrets) -> httpx.Client:
+@contextmanager
+def _server(city: City, options: Options, secrets: Secrets) -> Iterator[httpx.Client]:
     token, password = secrets.rt_token.get_secret_value(), secrets.rt_password.get_secret_value()
-    headers = {"Accept": "application/json", "User-Agent": user_agent(city)} | (
-        {"Authorization": f"token {token}"} if token else {}
-    )
-    return wire.connect(
-        f"{options.url.rstrip('/')}/REST/2.0",
-        options.timeout_s,
-        headers,
-        None if token else (secrets.rt_user, password),
-    )
+    headers = {"Accept": "application/json", "User-Agent": user_agent(city)}
+    headers |= {"Authorization": f"token {token}"} if token else {}
+    login = None if token else (secrets.rt_user, password)
+    with (
+        wire.connect(f"{options.url.rstrip('/')}/REST/2.0", options.timeout_s, headers, login) as server,
+        wire.understood(server),
+    ):
+        yield server
 
 
 def _queue(city: City, options: Options, department: str) -> str:

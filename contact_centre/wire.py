@@ -1,7 +1,10 @@
 """How an outside server is asked: with a time limit, the council's proxy and certificates, and a clear word for each way to fail."""
 
 import os
+import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,23 +13,65 @@ import certifi
 import httpx
 
 from contact_centre import OutcomeUnknownError
+from core.deadline import cut_off
 from core.errors import ConfigurationError, RefusedError, UnavailableError
 
 CONNECT_S = 10.0
 WORDS = 500
 """So many characters of a server's own words are quoted."""
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 """Failures before the first byte of our request left; after any other the server may have acted."""
 
 
-def connect(url: str, timeout_s: float, headers: dict[str, str], login: tuple[str, str] | None = None) -> httpx.Client:
+class Connection(httpx.Client):
+    """A client for one server that limits each whole answer: httpx counts from byte to byte only."""
+
+    whole_s = 60.0
+    sockets: list[socket.socket]
+
+    def send(self, request: httpx.Request, **more: Any) -> httpx.Response:
+        """Send a request and read its answer, or raise `ReadTimeout` when it is not whole in time."""
+        request.extensions = {**request.extensions, "trace": self._note}
+        with cut_off(self.whole_s, lambda: self.sockets) as cut:
+            try:
+                return super().send(request, **more)
+            except httpx.RequestError as error:
+                if cut.happened and not isinstance(error, NOT_SENT):
+                    raise httpx.ReadTimeout(f"no whole answer within {self.whole_s:g} s", request=request) from error
+                raise
+
+    def _note(self, event: str, told: dict[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            found = told["return_value"].get_extra_info("socket")
+            self.sockets = [*self.sockets[-9:], found]
+
+
+def connect(url: str, timeout_s: float, headers: dict[str, str], login: tuple[str, str] | None = None) -> Connection:
     """A client for one server; `HTTPS_PROXY` and `NO_PROXY` hold. Close it after use (`with`)."""
     timeout = httpx.Timeout(timeout_s, connect=CONNECT_S)
     address = url.rstrip("/") + "/"
-    return httpx.Client(
+    client = Connection(
         base_url=address, timeout=timeout, headers=headers, auth=login, verify=_trusted(_bundle()), trust_env=True
     )
+    client.whole_s, client.sockets = timeout_s, []
+    return client
+
+
+@contextmanager
+def understood(client: httpx.Client) -> Iterator[None]:
+    """Read answers: JSON of another form than the system's is no usable answer.
+
+    Raises:
+        OutcomeUnknownError: it came from something else, or from a version we do not know; what was asked may have been done.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise OutcomeUnknownError(
+            f"{client.base_url.scheme}://{client.base_url.netloc.decode()} answered in another form than expected "
+            f"({type(error).__name__}: {error}): is this the system's own address?"
+        ) from error
 
 
 def ask(
@@ -44,7 +89,7 @@ def ask(
     where = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
     try:
         answer = client.request(method, path, **request)
-    except _NOT_SENT as error:
+    except NOT_SENT as error:
         hint = "; for a private CA set SSL_CERT_FILE" if "CERTIFICATE" in str(error).upper() else ""
         raise UnavailableError(f"{where} cannot be reached: {error}{hint}") from None
     except httpx.RequestError as error:

@@ -58,5 +58,9 @@ class RefusedError(EscuchaError):
     """The contact centre refused this case (its own words): a person must look, trying again will not help."""
 
 
+class IndexRefusedError(RefusedError):
+    """The search engine will never take some documents as they are: a person must look, trying again will not help."""
+
+
 class UnavailableError(EscuchaError):
     """A server (search engine, contact centre, mail) does not answer now: the work stays pending."""

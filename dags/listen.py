@@ -6,7 +6,8 @@ sources brought is still read, and what could not be indexed or delivered waits 
 **When it is red.** `collect`: the network refused or is away, or has brought nothing new for longer than `quiet_after` (told once a
 silence); the log names the source and, for a missing secret, the variable.
 `classify`: run `escucha check`; a model file may be damaged. `deliver`: the contact centre is away, refuses, or more cases wait
-than may leave the house at once (`escucha deliver --approve N`). `index`: the search engine is away; nothing is lost.
+than may leave the house at once (`escucha deliver --approve N`). `index`: the search engine is away, or
+an index is closed or read-only; nothing is lost. It also fails once when single documents were refused (`escucha status`).
 Then clear the red task, or wait for the next run: every step may be run again at any time.
 """
 

@@ -6,6 +6,7 @@ from core.city import City
 from dashboards import ask, forms
 from dashboards.charts import Chart, chart, draw
 from dashboards.panels import Dashboard, View
+from dashboards.spec import Row
 from search import queries
 from search.engine import Engine
 
@@ -18,13 +19,22 @@ def draw_dashboard(
     Raises:
         UnavailableError: the search engine does not answer now.
     """
+    return draw_rows(ask_dashboard(engine, city, dashboard, now, replay), city, dashboard, language)
+
+
+def ask_dashboard(
+    engine: Engine, city: City, dashboard: Dashboard, now: datetime, replay: bool = True
+) -> list[list[Row]]:
+    """The rows of its panels, in one request; errors as in `draw_dashboard`."""
     view = View(now=now, zone=city.zone, replay=replay)
-    panels = dashboard.panels
-    answers = queries.run_many(engine, [(panel.index, ask.body(panel, view)) for panel in panels])
-    return [
-        chart(panel, ask.rows(panel, answer, view), language, city.zone)
-        for panel, answer in zip(panels, answers, strict=True)
-    ]
+    answers = queries.run_many(engine, [(panel.index, ask.body(panel, view)) for panel in dashboard.panels])
+    with queries.reading(engine):
+        return [ask.rows(panel, answer, view) for panel, answer in zip(dashboard.panels, answers, strict=True)]
+
+
+def draw_rows(rows: list[list[Row]], city: City, dashboard: Dashboard, language: str) -> list[Chart]:
+    """The charts of rows that are known: this part takes no search engine."""
+    return [chart(panel, found, language, city.zone) for panel, found in zip(dashboard.panels, rows, strict=True)]
 
 
 def warm_up() -> None:

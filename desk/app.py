@@ -43,6 +43,7 @@ from desk.security import HEADERS, HSTS, allowed_hosts
 from desk.sessions import csrf_is_right
 from desk.view import page
 from escucha.house import House
+from search.breaker import Breaker
 
 log = logging.getLogger("escucha")
 STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."
@@ -180,7 +181,7 @@ def create_app(house: House) -> Starlette:
         Route("/inbox", inbox.Slot(house).answer, methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
-    desk = Desk(house)
+    desk = Desk(house, Breaker(house.settings))
     app = Starlette(
         routes=routes,
         middleware=[

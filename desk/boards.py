@@ -1,15 +1,19 @@
 """The dashboards as pictures with their tables: the same panels as in Kibana, asked of the search engine."""
 
+import logging
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.errors import UnavailableError
+from core.errors import EscuchaError, UnavailableError
 from dashboards.panels import DASHBOARDS
 from desk.desk import Desk
 from desk.view import language_of, page
 from escucha.house import now
 from ledger import read
+
+log = logging.getLogger("escucha")
 
 ENGINE_AWAY = (
     "The search engine does not answer, so there are no dashboards now. Posts and cases are safe in the ledger; "
@@ -28,10 +32,11 @@ def board(request: Request) -> Response:
     chosen = next((one for one in DASHBOARDS if one.key == request.path_params["key"]), None)
     if chosen is None:
         raise HTTPException(404)
-    engine = desk.engine()
-    if engine is None:
-        raise UnavailableError(ENGINE_AWAY)
-    charts = desk.charts(engine, chosen, language_of(request), now())
+    try:
+        charts = desk.charts(chosen, language_of(request), now())
+    except EscuchaError as error:  # what an administrator can do about it stands in the log
+        log.info("desk: %s", error)
+        raise UnavailableError(ENGINE_AWAY) from None
     return page(
         request,
         "board.html",

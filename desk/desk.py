@@ -1,16 +1,18 @@
 """What every page of the desk works with: the open house, the search engine when it answers, and the people at the desk."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import TypeVar
 
 from anyio import CapacityLimiter
 from starlette.requests import Request
 
-from core.errors import UnavailableError
+from core.errors import EscuchaError
 from dashboards.charts import Chart
-from dashboards.draw import draw_dashboard
+from dashboards.draw import ask_dashboard, draw_rows
 from dashboards.panels import Dashboard
 from desk.limits import ChangeLimits, LoginLimits
 from desk.security import LOCAL_USER, User, users_demanded
@@ -18,9 +20,11 @@ from desk.sessions import signed_in
 from desk.setup import FirstUser
 from escucha.house import House
 from ledger import read
-from search.engine import Engine, connect
+from search.breaker import Breaker
+from search.engine import Engine, greeted
 
 FRESH = timedelta(seconds=15)
+T = TypeVar("T")
 
 log = logging.getLogger("escucha")
 
@@ -30,12 +34,12 @@ class Desk:
     """The desk's state; one a process."""
 
     house: House
+    breaker: Breaker
     limit: ChangeLimits = field(default_factory=ChangeLimits)
     logins: LoginLimits = field(default_factory=LoginLimits)
     hashers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     """Passwords hashed at the same time: each takes 64 MB and a tenth of a second on purpose."""
     first_user: FirstUser = field(default_factory=FirstUser)
-    _engine: Engine | None = None
     drawn: dict[tuple[str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
     reading: Lock = field(default_factory=Lock)
     """Held while a page reads a post anew: the reader is loaded once and serves one page at a time."""
@@ -52,22 +56,35 @@ class Desk:
             return User(LOCAL_USER, "admin")
         return signed_in(self.house, request)
 
-    def charts(self, engine: Engine, dashboard: Dashboard, language: str, moment: datetime) -> list[Chart]:
-        """The charts of a dashboard, at most FRESH old: several people who look at once cost one drawing."""
+    def charts(
+        self, dashboard: Dashboard, language: str, moment: datetime, seconds: float | None = None
+    ) -> list[Chart]:
+        """The charts of a dashboard, at most FRESH old: several people who look at once cost one drawing.
+
+        Raises:
+            UnavailableError: the search engine did not answer within `seconds` (None: what a page may spend on it).
+        """
         drawn = self.drawn.get((dashboard.key, language))
         if drawn is not None and moment - drawn[0] < FRESH:
             return drawn[1]
-        charts = draw_dashboard(engine, self.house.city, dashboard, language, moment)
+        city = self.house.city
+        rows = self.ask(lambda engine: ask_dashboard(engine, city, dashboard, moment), seconds)
+        charts = draw_rows(rows, city, dashboard, language)
         self.drawn[dashboard.key, language] = (moment, charts)
         return charts
 
+    def ask(self, question: Callable[[Engine], T], seconds: float | None = None) -> T:
+        """Ask the search engine within a deadline; one that failed a moment ago is not asked again.
+
+        Raises:
+            UnavailableError: no answer in time, or it is left alone for some seconds.
+        """
+        return self.breaker.ask(question, seconds)
+
     def engine(self) -> Engine | None:
         """The search engine; None when it does not answer now (pages say so and use the ledger)."""
-        if self._engine is not None and self._engine.answers():
-            return self._engine
         try:
-            self._engine = connect(self.house.settings, start_embedded=False)
-        except UnavailableError as error:
+            return self.ask(greeted)
+        except EscuchaError as error:
             log.info("desk: %s", error)
-            self._engine = None
-        return self._engine
+            return None

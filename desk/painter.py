@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from core.errors import EscuchaError, UnavailableError
+from core.errors import EscuchaError
 from core.translate import LANGUAGES
 from dashboards.draw import warm_up
 from dashboards.panels import DASHBOARDS
@@ -13,6 +13,8 @@ from ledger import read
 from ledger.read import Steps
 
 LOOK_EVERY_S = 3.0
+PAINT_S = 15.0
+"""For each dashboard: nobody waits for it yet, so it may take longer than a page."""
 
 log = logging.getLogger("escucha")
 
@@ -36,7 +38,7 @@ class Painter(threading.Thread):
             try:
                 self.paint()
                 drawn = seen
-            except UnavailableError as error:
+            except EscuchaError as error:
                 log.info("desk: the dashboards could not be drawn ahead: %s", error)
 
     def paint(self) -> None:
@@ -45,12 +47,9 @@ class Painter(threading.Thread):
         Raises:
             UnavailableError: the search engine does not answer now.
         """
-        engine = self.desk.engine()
-        if engine is None:
-            raise UnavailableError("the search engine does not answer")
         for dashboard in DASHBOARDS:
             for language in LANGUAGES:
-                self.desk.charts(engine, dashboard, language, now())
+                self.desk.charts(dashboard, language, now(), PAINT_S)
 
     def standing(self) -> Steps | None:
         """What the pages show, in numbers; None when the ledger is busy or the index still lags behind it."""

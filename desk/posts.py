@@ -1,5 +1,6 @@
 """Posts: find them, see what the reader made of one and why it became a case or not, and work the review queue."""
 
+import logging
 from functools import partial
 from typing import cast
 
@@ -7,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.errors import UnavailableError
+from core.errors import EscuchaError
 from core.facts import PostFact
 from core.reading import INTENTS, SENTIMENTS, TOPICS
 from desk.desk import Desk
@@ -15,6 +16,8 @@ from desk.refused import Refused, gone
 from desk.view import PAGE_SIZE, page, page_number
 from ledger import read
 from search import queries
+
+log = logging.getLogger("escucha")
 
 FILTERS = ("source", "sentiment", "intent", "topic", "district", "language", "decision")
 CORRECTABLE: dict[str, tuple[str, ...]] = {
@@ -50,12 +53,11 @@ def posts(request: Request) -> Response:
 def _find(desk: Desk, words: str, filters: dict[str, str], number: int) -> tuple[list[PostFact], int, bool]:
     """Posts of one page, how many there are in all, and whether the engine had to be done without."""
     offset, ledger = (number - 1) * PAGE_SIZE, desk.house.ledger
-    engine = desk.engine() if words else None
-    if words and engine is not None:
+    if words:
         try:
-            hits = queries.search_posts(engine, words, filters, offset=offset, limit=PAGE_SIZE)
-        except UnavailableError:
-            pass  # the ledger answers below, and the page says that the engine is away
+            hits = desk.ask(lambda engine: queries.search_posts(engine, words, filters, offset=offset, limit=PAGE_SIZE))
+        except EscuchaError as error:  # the ledger answers below, and the page says that the engine is away
+            log.info("desk: %s", error)
         else:
             facts = (read.post_fact(ledger, post_id) for post_id in hits.ids)
             return [fact for fact in facts if fact is not None], hits.total, False

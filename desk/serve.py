@@ -18,6 +18,8 @@ from escucha.house import House, open_house
 from ledger import read
 
 log = logging.getLogger("escucha")
+LEDGER_S = 20.0
+"""What one question of a page to a ledger server may take."""
 
 
 def serve(city_path: Path, settings: Settings) -> int:
@@ -27,7 +29,7 @@ def serve(city_path: Path, settings: Settings) -> int:
         ConfigurationError: the desk would speak plain HTTP on a network, or its port is taken.
     """
     refuse_plain_http(settings)
-    with open_house(city_path, settings) as house:
+    with open_house(city_path, settings, LEDGER_S) as house:
         threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
         app = create_app(house)
         Painter(app.state.desk).start()

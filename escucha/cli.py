@@ -63,6 +63,12 @@ def parser() -> argparse.ArgumentParser:
             step.add_argument(
                 "--rebuild", action="store_true", help="throw the view away and build it again from the ledger"
             )
+            step.add_argument(
+                "--retry-refused", action="store_true", help="try the documents again that the engine refused for good"
+            )
+            step.add_argument(
+                "--accept-refused", type=int, metavar="N", help="give up to N documents up as refused, this once"
+            )
         if name == "verify":
             step.add_argument("--json", action="store_true", help='{"ok": bool, "lines": [...]}')
 

@@ -4,12 +4,15 @@ import json
 import logging
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from core.errors import ConfigurationError
+from core.settings import Settings
 from escucha import accounts, checking, costing, erasing, exporting, pipeline, profile, status_page
 from escucha import subject as subjects
 from escucha.house import House, open_house, read_profile
+from search.engine import embedded_running
 
 log = logging.getLogger("escucha")
 
@@ -25,6 +28,22 @@ def _house(arguments: Namespace, call: Callable[[House], object]) -> int:
         result = call(house)
     say(json.dumps(result))
     return 0
+
+
+@contextmanager
+def _engine_left(settings: Settings) -> Iterator[None]:
+    """Say it when an embedded engine that was not there before goes on after the command."""
+    before = embedded_running(settings)
+    try:
+        yield
+    finally:
+        left = embedded_running(settings)
+        if left is not None and left != before:
+            log.info(
+                "the embedded search engine goes on running (%s, process %d) for the desk and the next steps, which find it by "
+                "themselves; end it with `kill %d`. What it holds is filled in again from the ledger",
+                left.url, left.pid, left.pid,
+            )  # fmt: skip
 
 
 def collect(a: Namespace) -> int:
@@ -58,7 +77,10 @@ def follow(a: Namespace) -> int:
 
 def index(a: Namespace) -> int:
     """Fill the search engine."""
-    return _house(a, lambda house: pipeline.index(house, a.source, a.rebuild))
+    if a.accept_refused is not None and a.accept_refused < 1:
+        raise ConfigurationError("--accept-refused: give the number of documents that may be given up, 1 or more")
+    with _engine_left(a.settings):
+        return _house(a, lambda house: pipeline.index(house, a.source, a.rebuild, a.retry_refused, a.accept_refused))
 
 
 def report(a: Namespace) -> int:
@@ -73,7 +95,8 @@ def forget(a: Namespace) -> int:
 
 def run(a: Namespace) -> int:
     """All steps once."""
-    return _house(a, pipeline.run)
+    with _engine_left(a.settings):
+        return _house(a, pipeline.run)
 
 
 def verify(a: Namespace) -> int:

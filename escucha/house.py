@@ -21,6 +21,7 @@ from core.settings import Settings
 from ledger import leases, suppressing
 from ledger.journal import Journal
 from ledger.open import Ledger, open_ledger
+from ledger.postgres import ANSWER_S
 from nlp.reader import Reader
 
 log = logging.getLogger("escucha")
@@ -155,15 +156,15 @@ def _lives(pid: int, started: int) -> bool:
 
 
 @contextmanager
-def open_house(city_path: Path, settings: Settings) -> Iterator[House]:
-    """Check the profile, then open the ledger; closes it at the end.
+def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) -> Iterator[House]:
+    """Check the profile, then open the ledger; closes it at the end. `answer_s`: the most one statement of a server may take.
 
     Raises:
         ConfigurationError: profile, environment, salt or ledger do not fit together; nothing was changed.
     """
     city, sources = read_profile(city_path)
     salt = settings.salt_bytes()
-    ledger = open_ledger(settings.ledger, salt, Journal(settings.journal, salt))
+    ledger = open_ledger(settings.ledger, salt, answer_s, Journal(settings.journal, salt))
     try:
         if caught_up := suppressing.catch_up(ledger):
             log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")

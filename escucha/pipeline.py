@@ -17,6 +17,7 @@ from core.errors import (
     AnswerChangedError,
     BudgetSpentError,
     EscuchaError,
+    IndexRefusedError,
     SourceError,
     SourceIsQuietError,
     TooManyCasesError,
@@ -31,9 +32,9 @@ from core.seal import post_id
 from escucha import accounts, delivering, filling, reporting, silence, withdrawing
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
-from ledger import arrivals, decisions, forgetting, gaps, identity, readings
+from ledger import arrivals, decisions, forgetting, gaps, identity, indexing, readings
 from ledger.history import ESCUCHA
-from search.engine import connect
+from search.engine import NotRunningError, connect
 from search.writer import document_ids
 from triage import decide
 
@@ -242,9 +243,17 @@ def follow(house: House, source: str | None = None) -> Counts:
     return delivering.follow(house)
 
 
-def index(house: House, source: str | None = None, rebuild: bool = False) -> Counts:
+def index(
+    house: House,
+    source: str | None = None,
+    rebuild: bool = False,
+    retry_refused: bool = False,
+    accept_refused: int | None = None,
+) -> Counts:
     """Fill the search engine from the ledger; `rebuild` throws its view away first. The ledger alone is the truth."""
-    return filling.fill(house, worker(), rebuild)
+    if retry_refused:
+        log.info("index: %d refused documents are tried again", indexing.retry_refused(house.ledger))
+    return filling.fill(house, worker(), rebuild, accept_refused)
 
 
 def report(house: House, name: str | None = None) -> Counts:
@@ -264,16 +273,21 @@ def forget(house: House, source: str | None = None) -> Counts:
 def verify(house: House) -> list[identity.Line]:
     """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it."""
     lines = _both_sides(house)
-    if [line.name for line in lines if line.ok is False] == [identity.DOCUMENTS]:
+    if [line.name for line in lines if line.ok is False and line.right is not None] == [identity.DOCUMENTS]:
         return _both_sides(house)  # the engine was asked a moment before the ledger: an index run may have come between
     return lines
 
 
 def _both_sides(house: House) -> list[identity.Line]:
+    """An engine that runs and cannot be searched is a difference; an embedded one that does not run is not asked."""
     try:
         documents = document_ids(connect(house.settings, start_embedded=False))
-    except UnavailableError:
-        documents = None
+    except NotRunningError:
+        return identity.identity(house.ledger, None)
+    except EscuchaError as error:
+        log.error("verify: %s", error)
+        lines = identity.identity(house.ledger, None)
+        return [line.model_copy(update={"ok": False}) if line.name == identity.DOCUMENTS else line for line in lines]
     return identity.identity(house.ledger, documents)
 
 
@@ -284,7 +298,7 @@ def run(house: House) -> Counts:
     for step in (collect, classify_and_triage, deliver, follow, index):
         try:
             total |= step(house)
-        except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError) as error:
+        except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, IndexRefusedError) as error:
             log.error("%s: %s", step.__name__, error)
             failed.append(f"{step.__name__}: {error}")
     if failed:

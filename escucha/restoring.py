@@ -119,7 +119,7 @@ def _journal(settings: Settings, salt: bytes, without: bool) -> Journal:
     journal = Journal(settings.journal, salt)
     if not journal.path.exists() and keeping.is_there(settings.ledger):
         try:  # a ledger from before there were journals knows itself what was erased
-            old = open_ledger(settings.ledger, salt, journal)
+            old = open_ledger(settings.ledger, salt, journal=journal)
             suppressing.catch_up(old)
             old.close()
         except EscuchaError as error:
@@ -138,7 +138,7 @@ def _journal(settings: Settings, salt: bytes, without: bool) -> Journal:
 
 
 def _bring_up_to_date(url: str, salt: bytes, journal: Journal) -> None:
-    ledger = open_ledger(url, salt, journal)
+    ledger = open_ledger(url, salt, journal=journal)
     try:
         applied = suppressing.catch_up(ledger)
         indexing.bump_generation(ledger, now())

@@ -13,10 +13,12 @@ from dashboards.panels import DASHBOARDS
 from escucha import scheduler
 from escucha.life import TURN_S, Command, Life
 from escucha.preflight import BIN
-from search.engine import Engine, connect
+from search.engine import Engine, connect, embedded_running, stop_embedded
 
 LOOK_S = 5.0
 """How often the search engine and Airflow are asked how they are."""
+SILENT_LOOKS = 3
+"""An engine that runs and does not answer so many times in a row is frozen; once may be a pause."""
 PATIENCE_S = 180.0
 """Airflow not healthy after this long is told; the rest does its work meanwhile."""
 FIRST_USER = "first user: open "
@@ -35,12 +37,29 @@ async def search_engine(life: Life) -> None:
     engine = await _greet(life)
     life.engine_known.set()
     while True:
+        engine = await _look_after(life, engine)
+
+
+async def _look_after(life: Life, engine: Engine | None) -> Engine | None:
+    """Wait until the engine has ended or is frozen, then put a new one in its place. Nothing that fails here ends the rest."""
+    silent = 0
+    while silent < SILENT_LOOKS:
         await asyncio.sleep(LOOK_S)
-        if engine is not None and await asyncio.to_thread(engine.answers):
-            continue
-        life.say("the search engine does not answer: starting it and filling it again")
-        engine = await _greet(life)
-        await life.must_finish("index", [BIN / "escucha", "index", "--city", life.city_path], {})
+        silent = 0 if engine is not None and await asyncio.to_thread(engine.answers) else silent + 1
+        if silent and (engine is None or embedded_running(life.settings) is None):
+            break
+    life.say("the search engine does not answer: starting it and filling it again")
+    try:
+        await asyncio.to_thread(stop_embedded, life.settings)
+        started = await _greet(life)
+    except EscuchaError as error:
+        life.say(f"search engine: {error}. Trying again")
+        return None
+    if started is not None:
+        code = await life.finish("index", [BIN / "escucha", "index", "--city", life.city_path], {})
+        if code != 0:
+            life.say(f"search engine: filling it stopped (exit code {code}); the schedules go on with it")
+    return started
 
 
 async def _greet(life: Life) -> Engine | None:

@@ -25,6 +25,7 @@ def status(house: House) -> dict[str, Any]:
         "ledger": house.ledger.describe(),
         "sources": {name: _source(house, name, known.get(name)) for name in house.sources},
         "steps": read.steps(house.ledger).model_dump(),
+        "index_refused": read.index_refusals(house.ledger),
         "contact_centre": house.city.contact_centre.system,
         "search_engine": _engine(house),
         "model": _model(house),
@@ -120,6 +121,9 @@ def in_words(standing: dict[str, Any]) -> str:
         lines += [f"source {name}: STOPPED: {why}" for why in (source.get("stopped") or {}).values()]
     steps = ", ".join(f"{name} {count:,}" for name, count in standing["steps"].items() if count)
     lines.append(f"steps: {steps or 'nothing yet'}")
+    if refused := standing["index_refused"]:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in refused.items())
+        lines.append(f"index: refused {sum(refused.values()):,} ({kinds}): escucha index --retry-refused")
     case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]
     lines.append(f"contact centre: {case_system}")
     for part in ("ledger", "search_engine", "model", "reader", "torch", "suppressions", "backup", "mail", "kibana"):

@@ -7,9 +7,13 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from core.errors import ConfigurationError, UnavailableError
+from ledger import postgres
 
+AWAY = (OperationalError, PoolTimeoutError)
+"""What `in_words` explains."""
 WAIT_S = 30
 """How long a writer waits for another one before it gives up."""
 AGAIN_S = 0.02
@@ -22,17 +26,15 @@ PRAGMAS = (
 )
 
 
-def connect(url: str) -> Engine:
-    """An engine for this URL; nothing is read or written yet.
+def connect(url: str, answer_s: float = postgres.ANSWER_S) -> Engine:
+    """An engine for this URL; nothing is read or written yet. `answer_s`: the most one statement of a server may take.
 
     Raises:
         ConfigurationError: not a URL of SQLite or PostgreSQL.
     """
     address = _address(url)
     if address.get_backend_name() == "postgresql":
-        return create_engine(
-            address, pool_pre_ping=True, connect_args={"options": "-c timezone=utc", "connect_timeout": WAIT_S}
-        )
+        return postgres.engine_of(address, answer_s)
     _make_private(Path(str(address.database)))
     engine = create_engine(address, connect_args={"timeout": WAIT_S})
     event.listen(engine, "connect", _prepare)
@@ -93,11 +95,15 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
-def in_words(error: OperationalError) -> UnavailableError:
+def in_words(error: OperationalError | PoolTimeoutError) -> UnavailableError:
     """What a person can do about it."""
+    if isinstance(error, PoolTimeoutError):
+        return UnavailableError("the ledger: too many pages wait for it at once; try again in a moment")
     told = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "it does not answer"
     if "full" in told:
         told += ": make room on the disk, then run this again; nothing is half written"
+    elif "lock timeout" in told:
+        told += f": another process held it for more than {postgres.LOCK_S} s; run this again"
     elif "locked" in told:
         told += f": another process wrote for more than {WAIT_S} s; run this again"
     return UnavailableError(f"the ledger: {told}")

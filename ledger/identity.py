@@ -21,6 +21,8 @@ FILLED = "classified = indexed + index_pending + index_refused"
 IN_CASES = "posts of cases = in_case"
 CASES_FILLED = "cases = indexed + index_pending + index_refused"
 DOCUMENTS = "indexed = documents"
+REFUSED = "index_refused = 0"
+"""A refused document cannot be found by anybody: one is one too many, and `escucha index --retry-refused` tries it again."""
 DELIVERED = "cases to deliver = delivered + pending + unknown + refused + gone"
 REFERENCES = "references = distinct references"
 AUDIT = "audit entries = audit entries in the unbroken chain"
@@ -62,10 +64,16 @@ def identity(ledger: Ledger, documents: Collection[str] | None) -> list[Line]:
         lines += _runs(by_run)
         lines.append(Line.of(SUPPRESSED, _scalar(connection, _of_suppressed()), 0))
         lines += _cases(connection)
-        lines.append(_documents(connection, documents))
+        lines += [_documents(connection, documents), _refused(connection)]
         lines += _deliveries(connection)
         lines.append(Line.of(AUDIT, *chain.check(connection, ledger.audit_key)))
     return lines
+
+
+def documents_line(ledger: Ledger, documents: Collection[str]) -> Line:
+    """The balance of the search engine's documents alone."""
+    with ledger.read() as connection:
+        return _documents(connection, documents)
 
 
 def _balances(prefix: str, n: Counter[str]) -> Iterator[Line]:
@@ -124,6 +132,11 @@ def _documents(connection: Connection, documents: Collection[str] | None) -> Lin
     there = set(documents) - waiting
     found = len(there) if len(there) != len(indexed) else len(there & indexed)  # as many, but not the same
     return Line(name=DOCUMENTS, left=len(indexed), right=found, ok=indexed == there)
+
+
+def _refused(connection: Connection) -> Line:
+    refused = [select(func.count()).where(table.c.index_state == "refused") for table in (schema.posts, schema.cases)]
+    return Line.of(REFUSED, sum(_scalar(connection, one) for one in refused), 0)
 
 
 def _deliveries(connection: Connection) -> Iterator[Line]:

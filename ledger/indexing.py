@@ -13,7 +13,7 @@ from ledger.open import Ledger, meta_value
 from ledger.post_facts import post_fact_of, posts_with_all
 from ledger.rows import CHUNK
 
-__all__ = ["Work", "bump_generation", "claim_unindexed", "mark_written", "marker", "reindex_all"]
+__all__ = ["Work", "bump_generation", "claim_unindexed", "mark_written", "marker", "reindex_all", "retry_refused"]
 
 
 def claim_unindexed(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta) -> Work:
@@ -72,6 +72,16 @@ def reindex_all(ledger: Ledger) -> None:
             anew = {"index_state": "pending", "index_reason": None, "index_worker": None, "index_until": None}
             connection.execute(update(table).values(**anew))
         connection.execute(update(schema.deletions).values(worker=None, until=None))
+
+
+def retry_refused(ledger: Ledger) -> int:
+    """Let what the engine refused wait again; how many documents."""
+    with ledger.write() as connection:
+        anew = {"index_state": "pending", "index_reason": None}
+        return sum(
+            connection.execute(update(table).where(table.c.index_state == "refused").values(**anew)).rowcount
+            for table in (schema.posts, schema.cases)
+        )
 
 
 def marker(ledger: Ledger) -> tuple[str, int]:

@@ -1,5 +1,7 @@
 """Brings the tables of an older ledger up to date, forward only; two processes that open it at once do it once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic.config import Config
@@ -9,6 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from core.errors import ConfigurationError
+from ledger import postgres
 from ledger.schema import REVISION
 
 FOLDER = Path(__file__).with_name("migrations")
@@ -25,7 +28,19 @@ def upgrade(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     if MigrationContext.configure(connection).get_current_revision() == REVISION:
         return
-    _run(connection)
+    with _unhurried(connection):
+        _run(connection)
+
+
+@contextmanager
+def _unhurried(connection: Connection) -> Iterator[None]:
+    """A new index over millions of posts takes longer than any other statement may."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    with postgres.limited(connection.connection.dbapi_connection, postgres.MIGRATION_S):
+        yield
 
 
 def _run(connection: Connection) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import OperationalError
 
-from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError
+from core.errors import EscuchaError, LedgerMismatchError
 from core.fault import point
 from core.seal import salt_check
 from ledger import chain, migrating, schema
-from ledger.connecting import connect, in_words
+from ledger.connecting import AWAY, connect, in_words
 from ledger.journal import Journal
+from ledger.postgres import ANSWER_S
 from ledger.upsert import insert
 
 __all__ = ["LeaseLostError", "Ledger", "open_ledger"]
@@ -45,7 +45,7 @@ class Ledger:
             with self.engine.connect().execution_options(**options) as connection, connection.begin():
                 yield connection
                 point("ledger.commit")
-        except OperationalError as error:
+        except AWAY as error:
             raise in_words(error) from error
         point("ledger.committed")
 
@@ -60,7 +60,7 @@ class Ledger:
                     )
                 with connection.begin():
                     yield connection
-        except OperationalError as error:
+        except AWAY as error:
             raise in_words(error) from error
 
     def generation(self) -> int:
@@ -80,7 +80,7 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(url: str, salt: bytes, journal: Journal | None = None) -> Ledger:
+def open_ledger(url: str, salt: bytes, answer_s: float = ANSWER_S, journal: Journal | None = None) -> Ledger:
     """The ledger at this URL; made when there is none, its tables brought up to date. Two processes may open it at once.
 
     With a `journal` what is erased is written down there first; call `ledger.suppressing.catch_up` before anything else.
@@ -90,15 +90,15 @@ def open_ledger(url: str, salt: bytes, journal: Journal | None = None) -> Ledger
         LedgerMismatchError: it was made with another salt.
         UnavailableError: the database does not answer.
     """
-    engine = connect(url)
+    engine = connect(url, answer_s)
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             migrating.upgrade(connection)
             ledger_id = _identify(connection, salt)
-    except OperationalError as error:
+    except AWAY as error:
         engine.dispose()
         raise in_words(error) from error
-    except ConfigurationError:
+    except EscuchaError:
         engine.dispose()
         raise
     return Ledger(engine, salt, ledger_id, journal)

@@ -38,7 +38,7 @@ from ledger.read_posts import (
     thread,
 )
 from ledger.read_sources import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
-from ledger.read_steps import Steps, model_in_use, steps
+from ledger.read_steps import Steps, index_refusals, model_in_use, steps
 from ledger.read_versions import case_revision, label_versions, text_versions
 from ledger.spending import Spent, spent
 
@@ -72,6 +72,7 @@ __all__ = [
     "gap_counts",
     "gaps",
     "has_users",
+    "index_refusals",
     "label_versions",
     "model_in_use",
     "notes",

@@ -1,5 +1,7 @@
 """How far the work has got: how many posts, cases and deliveries wait at each step."""
 
+from collections import Counter
+
 from sqlalchemy import ColumnElement, func, select
 
 from core.fact import Fact
@@ -59,6 +61,18 @@ def steps(ledger: Ledger) -> Steps:
     for name in ("index_pending", "index_refused"):
         counts[name] = post._mapping[name] + case._mapping[name]
     return Steps(**counts, erased=erased, deliveries=queued)
+
+
+def index_refusals(ledger: Ledger) -> dict[str, int]:
+    """How many documents the search engine refused, by its own name for the fault."""
+    found: Counter[str] = Counter()
+    with ledger.read() as connection:
+        for table in (schema.posts, schema.cases):
+            reason = table.c.index_reason
+            refused = select(reason, func.count()).where(table.c.index_state == "refused").group_by(reason)
+            for words, count in connection.execute(refused):
+                found[str(words).partition(":")[0]] += count
+    return dict(found.most_common())
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

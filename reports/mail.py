@@ -5,14 +5,22 @@ import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from email.message import EmailMessage
+from typing import Any, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from core.deadline import cut_off
 from core.errors import ConfigurationError, UnavailableError
 from core.settings import Settings
 
 TIMEOUT_S = 30
+"""For the server's greeting, encryption and login together."""
+HAND_OVER_S = 180
+"""For one whole mail: a server may look for viruses before it says that it has taken it."""
+GOODBYE_S = 5
 PERMANENT = 500
 """From this reply on a server means it for good; below, it asks to try again later."""
+NO_ANSWER = (smtplib.SMTPException, OSError, ValueError)
+"""ValueError: words of the server that cannot be read, as a challenge that is no base64."""
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 HOW = "write smtp://host:25, smtp://user:password@host:587 or smtps://user:password@host:465"
 
@@ -35,16 +43,18 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
     try:
         yield server
     finally:
-        with suppress(smtplib.SMTPException, OSError):  # what it took, it has: how it says goodbye changes nothing
+        # what it took, it has: how it says goodbye changes nothing
+        with suppress(smtplib.SMTPException, OSError, ValueError), cut_off(GOODBYE_S, lambda: [server.sock]):
             server.quit()
         server.close()
 
 
 def _connect(url: SplitResult) -> smtplib.SMTP:
     where = f"ESCUCHA_SMTP_URL: {url.hostname}"
+    started: list[smtplib.SMTP] = []
     try:
-        with ExitStack() as closing:
-            server = _opened(url)
+        with ExitStack() as closing, cut_off(TIMEOUT_S, lambda: [one.sock for one in started]) as cut:
+            server = _opened(url, started)
             closing.callback(server.close)
             _introduce(server, url)
             closing.pop_all()
@@ -55,12 +65,24 @@ def _connect(url: SplitResult) -> smtplib.SMTP:
         raise ConfigurationError(f"{where} refuses user and password ({error.smtp_code})") from None
     except smtplib.SMTPNotSupportedError:
         raise ConfigurationError(f"{where} takes no password; leave user and password out") from None
-    except (smtplib.SMTPException, OSError) as error:
-        raise UnavailableError(f"{where} does not answer as a mail server: {error}") from None
+    except NO_ANSWER as error:
+        reason = f"it was not ready within {TIMEOUT_S} s" if cut.happened else str(error)
+        raise UnavailableError(f"{where} does not answer as a mail server: {reason}") from None
     return server
 
 
-def _opened(url: SplitResult) -> smtplib.SMTP:
+def _noting(kind: type[smtplib.SMTP], started: list[smtplib.SMTP]) -> type[smtplib.SMTP]:
+    """The same client; it notes itself before it waits for the first word, so that its socket can be shut."""
+
+    class Noting(kind):  # type: ignore[misc,valid-type]  # plain or TLS: known at run time
+        def connect(self, *arguments: Any, **named: Any) -> Any:
+            started.append(self)
+            return super().connect(*arguments, **named)
+
+    return Noting
+
+
+def _opened(url: SplitResult, started: list[smtplib.SMTP]) -> smtplib.SMTP:
     try:
         host, port = url.hostname, url.port
     except ValueError:
@@ -68,17 +90,18 @@ def _opened(url: SplitResult) -> smtplib.SMTP:
     if url.scheme not in ("smtp", "smtps") or not host:
         raise ConfigurationError(f"ESCUCHA_SMTP_URL: {HOW}")
     if url.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context())
-    return smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
+        encrypted: Any = _noting(smtplib.SMTP_SSL, started)
+        return cast(smtplib.SMTP, encrypted(host, port or 465, timeout=TIMEOUT_S, context=ssl.create_default_context()))
+    return _noting(smtplib.SMTP, started)(host, port or 25, timeout=TIMEOUT_S)
 
 
 def _introduce(server: smtplib.SMTP, url: SplitResult) -> None:
     """Encrypt where it is offered, then log in; a password never travels openly to another machine."""
-    server.ehlo()
+    server.ehlo_or_helo_if_needed()  # raises when what answers is no mail server
     is_private = url.scheme == "smtps"
     if not is_private and server.has_extn("starttls"):
         server.starttls(context=ssl.create_default_context())
-        server.ehlo()
+        server.ehlo_or_helo_if_needed()  # raises when what answers is no mail server
         is_private = True
     if not url.username:
         return
@@ -98,13 +121,14 @@ def hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
         UnavailableError: it asks to try again later, or is gone.
     """
     try:
-        server.send_message(mail)
+        with cut_off(HAND_OVER_S, lambda: [server.sock]):
+            server.send_message(mail)
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
         raise _refusal(mail, code, words) from None
     except smtplib.SMTPResponseException as error:
         raise _refusal(mail, error.smtp_code, error.smtp_error) from None
-    except (smtplib.SMTPException, OSError) as error:
+    except NO_ANSWER as error:
         raise UnavailableError(f"mail to {mail['To']}: the mail server went away: {error}") from None
 
 

@@ -3,13 +3,13 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from core.errors import ConfigurationError, UnavailableError
 from search.documents import Action
 from search.engine import Engine
-from search.node import BUSY, in_our_words
+from search.node import in_our_words, understood
 
 Answer = dict[str, Any]
 
@@ -20,8 +20,11 @@ ANSWER = "errors,items.*.status,items.*.error.type,items.*.error.reason"
 """Items come back in the order they were sent: their ids are known to us and need not travel twice."""
 HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
 TOO_LARGE: Final = 413
-LOST: Answer = {"status": 503}
-"""No answer at all is treated like the engine's own "not now"."""
+REFUSALS = frozenset(
+    {"document_parsing_exception", "mapper_parsing_exception", "strict_dynamic_mapping_exception", "max_bytes_length_exceeded_exception"}
+)  # fmt: skip
+"""What an engine says of one document that it will never take. Whatever else it says (a closed or read-only index, a full disk, an
+error we have not met yet) is no fault of the document: it waits, and the step fails and says so."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,12 @@ class Written:
     """The engine will never take these: why."""
     retry: set[str] = field(default_factory=set)
     """The engine did not take these now."""
+    why: str = ""
+    """Why not, in the words of the last answer."""
 
     def with_ok(self, more: set[str]) -> "Written":
         """The same with these ids in, too, unless something is known against them."""
-        return Written(self.ok | (more - self.refused.keys() - self.retry), self.refused, self.retry)
+        return replace(self, ok=self.ok | (more - self.refused.keys() - self.retry))
 
 
 def send(engine: Engine, actions: Sequence[Action], patience: Patience) -> Written:
@@ -97,7 +102,7 @@ def _packets(actions: Sequence[Action]) -> Iterator[list[Action]]:
 def _send_packet(engine: Engine, packet: list[Action], patience: Patience, written: Written) -> bool:
     """Send one packet until every item has a final answer or the patience is over; True: it is too large as it is."""
     for attempt in range(patience.tries):
-        answers = _ask(engine, packet)
+        answers = _ask(engine, packet, written)
         if answers == TOO_LARGE:
             return True
         packet = [
@@ -109,27 +114,31 @@ def _send_packet(engine: Engine, packet: list[Action], patience: Patience, writt
     return False
 
 
-def _ask(engine: Engine, packet: list[Action]) -> list[Answer] | Literal[413]:
-    """The answer for each action; `LOST` for all when there is none: it may have been written, writing again is harmless."""
-    lost = [LOST] * len(packet)
+def _ask(engine: Engine, packet: list[Action], written: Written) -> list[Answer] | Literal[413]:
+    """The answer for each action; "not now" for all when there is none: it may have been written, writing again is harmless."""
     body = b"".join(action.line for action in packet)
     client = engine.client.options(ignore_status=TOO_LARGE)
     try:
         with in_our_words(engine.url):
             response = client.perform_request("POST", f"/_bulk?filter_path={ANSWER}", headers=HEADERS, body=body)
-    except UnavailableError:
-        return lost
-    if response.meta.status == TOO_LARGE:
-        return TOO_LARGE
-    items = response.body.get("items") if isinstance(response.body, dict) else None
-    if not isinstance(items, list) or len(items) != len(packet):
-        return lost  # a proxy's page, or half an answer
-    return [next(iter(item.values())) for item in items]
+        return TOO_LARGE if response.meta.status == TOO_LARGE else _answers(engine, response.body, len(packet))
+    except UnavailableError as error:
+        written.why = str(error)
+        return [{"status": 503, "error": {}}] * len(packet)
+
+
+def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:
+    with understood(engine.url):
+        answers = [next(iter(item.values())) for item in body["items"]]
+        found = [{"status": int(one["status"]), "error": dict(one.get("error") or {})} for one in answers]
+    if len(found) != wanted:
+        raise UnavailableError(f"search engine {engine.url} answered for {len(found)} documents of {wanted}")
+    return found
 
 
 def _settled(action: Action, answer: Answer, written: Written) -> bool:
     """Whether this is the last word on the action; if so it is written down."""
-    status = answer["status"]
+    status, kind = answer["status"], answer["error"].get("type")
     if status in (200, 201, 409) or (status == 404 and action.is_deletion):
         written.ok.add(action.doc_id)  # 409: a newer version is there, which is what we want
         return True
@@ -138,10 +147,12 @@ def _settled(action: Action, answer: Answer, written: Written) -> bool:
             f"the search engine has no index for {action.doc_id} and may not make one: "
             "allow escucha-* in its setting action.auto_create_index"
         )
-    if status in (*BUSY, 403, 500):  # 403 of an item: the index is read-only for now, as when the disk is full
-        return False
-    written.refused[action.doc_id] = _reason(answer.get("error", {}), status)
-    return True
+    if kind in REFUSALS:
+        written.refused[action.doc_id] = _reason(answer["error"], status)
+        return True
+    if answer["error"]:
+        written.why = _reason(answer["error"], status)
+    return False
 
 
 def _reason(error: dict[str, Any], status: int) -> str:

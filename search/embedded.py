@@ -6,7 +6,9 @@ It outlives the command that started it, because what it holds would be gone wit
 
 import contextlib
 import json
+import secrets
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,36 +17,36 @@ from osmem_server import OsmemError, resolve_binary
 
 from core.errors import ConfigurationError, UnavailableError
 from core.settings import Settings
-from search import record
+from search import doorkeeper, record
 from search.record import Running
 
 START_S = 20
 """It starts in 0.1 s; a laptop that wakes up may need longer."""
-# The program waits for a word before it becomes the engine: were this process killed before the record is written, the pipe
-# closes and no engine without a record stays behind. `exec` keeps process id and start time.
-WAIT_FOR_THE_RECORD = 'read -r go && exec "$0" "$@"'
+# The doorkeeper waits for its token: were this process killed before the record is written, the pipe closes and nothing that
+# has no record stays behind. It is a file of its own, run without our modules: it starts in a moment and stays small.
+DOORKEEPER = [sys.executable, "-I", str(Path(doorkeeper.__file__))]
 
 
-def running(settings: Settings) -> str | None:
-    """Address of the engine that runs, None when none does. Starts nothing and writes nothing."""
+def running(settings: Settings) -> Running | None:
+    """The engine that runs, None when none does. Starts nothing and writes nothing."""
     known = record.read(settings)
-    return known.url or None if known and record.process_of(known) else None
+    return known if known and known.url and record.process_of(known) else None
 
 
-def start(settings: Settings, port: int | None = None) -> str:
-    """Address of the one engine of this home; started when none runs. Two starts at once end with one engine.
+def start(settings: Settings, port: int | None = None) -> Running:
+    """The one engine of this home; started when none runs. Two starts at once end with one engine.
 
     Raises:
         ConfigurationError: the port is taken, or this machine has no engine program.
         UnavailableError: it did not come up.
     """
-    address = running(settings)
-    if address:
-        return address
+    known = running(settings)
+    if known:
+        return known
     with record.alone(settings):
-        address = running(settings)  # another start was first
-        if address:
-            return address
+        known = running(settings)  # another start was first
+        if known:
+            return known
         record.end(record.read(settings))
         return _launch(settings, port or 0)
 
@@ -59,7 +61,7 @@ def stop(settings: Settings) -> bool:
         return ended
 
 
-def _launch(settings: Settings, port: int) -> str:
+def _launch(settings: Settings, port: int) -> Running:
     try:
         program = resolve_binary()
     except OsmemError as error:
@@ -67,36 +69,41 @@ def _launch(settings: Settings, port: int) -> str:
             f"no embedded search engine for this machine ({error}); set ESCUCHA_ELASTICSEARCH_URL"
         ) from None
     log = record.folder(settings) / "search.log"
-    arguments = ["-addr", f"127.0.0.1:{port}", "-no-ja", "-no-stdin-watch"]
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603  our own program and arguments
-            ["/bin/sh", "-c", WAIT_FOR_THE_RECORD, program, *arguments],
+            [*DOORKEEPER, str(port), program],
             stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True, cwd="/",
         )  # fmt: skip
-    started = Running(pid=process.pid, started=psutil.Process(process.pid).create_time())
+    started = Running(
+        pid=process.pid, started=psutil.Process(process.pid).create_time(), token=secrets.token_urlsafe(32)
+    )
     record.write(settings, started)
-    _say_go(process)
-    url = _wait(process, log, port)
-    record.write(settings, started.model_copy(update={"url": url}))
+    _hand_over(process, started.token)
+    known = _wait(process, log, port, started)
+    record.write(settings, known)
     process.returncode = 0  # it is on its own now: no ResourceWarning when this object goes
-    return url
+    return known
 
 
-def _say_go(process: "subprocess.Popen[bytes]") -> None:
+def _hand_over(process: "subprocess.Popen[bytes]", token: str) -> None:
+    """Through the pipe: what stands in the command or the environment can be read by others."""
     if process.stdin is None:
         raise UnavailableError("the embedded search engine was started without a pipe")
     with contextlib.suppress(BrokenPipeError):  # it died already: `_wait` says so
-        process.stdin.write(b"go\n")
+        process.stdin.write(f"{token}\n".encode())
         process.stdin.close()
 
 
-def _wait(process: "subprocess.Popen[bytes]", log: Path, port: int) -> str:
+def _wait(process: "subprocess.Popen[bytes]", log: Path, port: int, started: Running) -> Running:
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         said = log.read_text(encoding="utf-8", errors="replace")
         for line in said.splitlines():
-            if line.startswith("{") and line.endswith("}") and '"url"' in line:
-                return str(json.loads(line)["url"])
+            if line.startswith('{"door"') and line.endswith("}"):
+                told = json.loads(line)
+                engine = psutil.Process(told["pid"])
+                found = {"url": told["door"], "engine_pid": engine.pid, "engine_started": engine.create_time()}
+                return started.model_copy(update=found)
         if process.poll() is not None:
             if "address already in use" in said:
                 raise ConfigurationError(f"port {port} is taken: set ESCUCHA_SEARCH_PORT to a free one")

@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -14,21 +14,31 @@ from elasticsearch.serializer import OrjsonSerializer
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.settings import Settings
 from search import embedded
+from search.doorkeeper import TOKEN_HEADER
 from search.node import PlainJsonNode, in_our_words
+from search.record import Running
 
-__all__ = ["Engine", "connect", "stop_embedded"]
+__all__ = ["Engine", "NotRunningError", "connect", "embedded_running", "greeted", "is_current", "stop_embedded"]
 
 Flavour = Literal["elasticsearch", "opensearch", "osmem"]
 
 OLDEST: dict[Flavour, tuple[int, int]] = {"elasticsearch": (8, 19), "opensearch": (2, 19), "osmem": (3, 8)}
 """Every test of this room runs on these and on the newest; older ones are refused rather than hoped for."""
 REQUEST_TIMEOUT_S = 30
+"""For each whole answer, in the steps; pages wait less (`search.breaker`)."""
+GREET_TIMEOUT_S = 10
+"""For the first answer: an engine that has none in this time is away."""
 PRESENCE_TIMEOUT_S = 2
 
 # The driver tells each request at INFO and each lost connection at WARNING; both are told by us, once, in words.
 logging.getLogger("elastic_transport").setLevel(logging.ERROR)
 
 stop_embedded = embedded.stop
+embedded_running = embedded.running
+
+
+class NotRunningError(UnavailableError):
+    """No embedded engine runs in this home, and none may be started now."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,12 @@ class Engine:
     url: str
     """Without user and password: fit for logs."""
     embedded: bool
+    instance: str = ""
+    """Which start of the embedded engine this is; empty for others'."""
+
+    def within(self, seconds: float) -> "Engine":
+        """The same engine; each whole answer may take so long."""
+        return replace(self, client=self.client.options(request_timeout=seconds))
 
     def answers(self) -> bool:
         """Whether it answers right now."""
@@ -51,34 +67,63 @@ class Engine:
             return False
 
 
-def connect(settings: Settings, start_embedded: bool = True, port: int | None = None) -> Engine:
+def connect(
+    settings: Settings, start_embedded: bool = True, port: int | None = None, greet_s: float = GREET_TIMEOUT_S
+) -> Engine:
     """The search engine in force; the embedded one is started when none runs and `start_embedded` allows it.
 
-    `port` is for a newly started embedded engine only; None: a free one.
+    `port` is for a newly started embedded engine only; None: a free one. `greet_s` limits the wait for its first answer.
 
     Raises:
         UnavailableError: it does not answer, or no embedded engine runs and none may be started.
         ConfigurationError: it is too old, is no search engine, or does not let us in.
     """
     if settings.elasticsearch_url:
-        return _greet(settings.elasticsearch_url, settings, is_embedded=False)
-    url = embedded.start(settings, port) if start_embedded else embedded.running(settings)
-    if url is None:
-        raise UnavailableError(
+        return _greet(settings.elasticsearch_url, settings, greet_s, None)
+    known = embedded.start(settings, port) if start_embedded else embedded.running(settings)
+    if known is None:
+        raise NotRunningError(
             "the embedded search engine does not run; `escucha index`, the desk and `make run` start it"
         )
-    return _greet(url, settings, is_embedded=True)
+    try:
+        return _greet(known.url, settings, greet_s, known)
+    except UnavailableError as error:
+        raise UnavailableError(
+            f"{error}. If it stays so, end it with `kill -9 {known.pid} {known.engine_pid}`: the next step starts a new one"
+        ) from None
 
 
-def _greet(address: str, settings: Settings, *, is_embedded: bool) -> Engine:
-    """Ask who is there, and refuse what cannot serve."""
+def greeted(engine: Engine) -> Engine:
+    """The same engine, after it has answered.
+
+    Raises:
+        UnavailableError: it does not.
+    """
+    with in_our_words(engine.url):
+        engine.client.perform_request("GET", "/", headers={"accept": "application/json"})
+    return engine
+
+
+def is_current(engine: Engine, settings: Settings) -> bool:
+    """False for an embedded engine that has ended or was started anew."""
+    if not engine.embedded:
+        return True
+    known = embedded.running(settings)
+    return known is not None and known.instance == engine.instance
+
+
+def _greet(address: str, settings: Settings, greet_s: float, own: Running | None) -> Engine:
+    """Ask who is there, and refuse what cannot serve. `own` is the embedded engine's record."""
     url, login = _split_login(address)
-    client = Elasticsearch(url, **({} if is_embedded else _credentials(settings, login)), **_options(settings, url))
+    access = {"headers": {TOKEN_HEADER: own.token}} if own else _credentials(settings, login)
+    client = Elasticsearch(url, **access, **_options(settings, url))
     with in_our_words(url):
-        answer = client.perform_request("GET", "/", headers={"accept": "application/json"}).body
-    flavour, version = _who(answer, url)
+        answer = client.options(request_timeout=greet_s).perform_request(
+            "GET", "/", headers={"accept": "application/json"}
+        )
+    flavour, version = _who(answer.body, url)
     _old_enough(flavour, version, url)
-    return Engine(client=client, flavour=flavour, version=version, url=url, embedded=is_embedded)
+    return Engine(client, flavour, version, url, embedded=own is not None, instance=own.instance if own else "")
 
 
 def _split_login(address: str) -> tuple[str, tuple[str, str] | None]:

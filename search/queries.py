@@ -1,13 +1,14 @@
 """Everything the desk, the dashboards and the reports ask the search engine."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Literal
 
 from core.errors import EscuchaError, UnavailableError
 from core.fact import Fact
 from search.engine import Engine
-from search.node import BUSY, in_our_words
+from search.node import in_our_words, is_outage, understood
 from search.templates import CASES, POSTS
 
 Json = dict[str, Any]
@@ -114,8 +115,10 @@ def _page(
         "_source": False,
         "track_total_hits": True,
     }
-    hits = run(engine, index, body)["hits"]
-    return Hits(ids=tuple(hit["_id"] for hit in hits["hits"]), total=hits["total"]["value"])
+    answer = run(engine, index, body)
+    with understood(engine.url):
+        hits = answer["hits"]
+        return Hits(ids=tuple(hit["_id"] for hit in hits["hits"]), total=hits["total"]["value"])
 
 
 def run(engine: Engine, index: Index, body: Json) -> Json:
@@ -141,19 +144,33 @@ def run_many(engine: Engine, questions: Sequence[tuple[Index, Json]]) -> list[Js
         lines += [{"index": ALIAS[index], "ignore_unavailable": True, "allow_partial_search_results": False}, body]
     with in_our_words(engine.url):
         answers = engine.client.msearch(searches=lines)["responses"]
+    if not isinstance(answers, list) or len(answers) != len(questions):
+        raise UnavailableError(
+            f"search engine {engine.url} did not answer every question: is there a proxy in between?"
+        )
     return [_whole(engine, answer) for answer in answers]
 
 
+def reading(engine: Engine) -> AbstractContextManager[None]:
+    """Take numbers out of an answer; one of another form than expected raises UnavailableError."""
+    return understood(engine.url)
+
+
 def _whole(engine: Engine, answer: Json) -> Json:
-    if "error" in answer:
-        cause = (answer["error"].get("root_cause") or [answer["error"]])[0]
-        said = f"{cause.get('type')}: {cause.get('reason')}"
-        if answer.get("status") in (*BUSY, 500):
-            raise UnavailableError(f"search engine {engine.url} cannot answer now: {said}")
-        raise EscuchaError(f"search engine {engine.url} refused (HTTP {answer.get('status')}): {said}")
-    shards = answer["_shards"]
-    if shards["failed"] or answer["timed_out"]:
-        raise UnavailableError(
-            f"search engine {engine.url}: {shards['failed']} of {shards['total']} parts did not answer"
-        )
+    with understood(engine.url):
+        if "error" in answer:
+            raise _failed(engine, answer)
+        shards = answer["_shards"]
+        if shards["failed"] or answer["timed_out"]:
+            raise UnavailableError(
+                f"search engine {engine.url}: {shards['failed']} of {shards['total']} parts did not answer"
+            )
     return answer
+
+
+def _failed(engine: Engine, answer: Json) -> EscuchaError:
+    cause = (answer["error"].get("root_cause") or [answer["error"]])[0]
+    said = f"{cause.get('type')}: {cause.get('reason')}"
+    if is_outage(int(answer.get("status") or 0), str(cause.get("type"))):
+        return UnavailableError(f"search engine {engine.url} cannot answer now: {said}")
+    return EscuchaError(f"search engine {engine.url} refused (HTTP {answer.get('status')}): {said}")

@@ -1,4 +1,4 @@
-"""The record of the embedded search engine: its process, when it started and its address, in `$ESCUCHA_HOME/run/search.json`."""
+"""The record of the embedded search engine: its processes, address and token, in `$ESCUCHA_HOME/run/search.json` (mode 0600)."""
 
 import contextlib
 import fcntl
@@ -20,33 +20,50 @@ class Running(Fact):
     """What run/search.json says. Without `url` the start was cut short."""
 
     pid: int
+    """The doorkeeper (`search.doorkeeper`), which started the engine and answers at `url`."""
     started: float
+    engine_pid: int = 0
+    engine_started: float = 0.0
     url: str = ""
+    token: str = ""
+    """Every request must show it."""
+
+    @property
+    def instance(self) -> str:
+        """This start, told apart from every other."""
+        return f"{self.pid}:{self.started}"
 
 
 def process_of(known: Running) -> psutil.Process | None:
     """The process of the record, unless it has ended or its number now belongs to another."""
+    return _alive(known.pid, known.started)
+
+
+def _alive(pid: int, started: float) -> psutil.Process | None:
     try:
-        process = psutil.Process(known.pid)
-        same = abs(process.create_time() - known.started) < SAME_START_S
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        process = psutil.Process(pid) if pid else None
+        if process is None or abs(process.create_time() - started) >= SAME_START_S:
+            return None
+        return process if process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
 
 
 def end(known: Running | None) -> bool:
-    """End the process of the record, kindly first; False when it has ended already."""
-    process = process_of(known) if known else None
-    if process is None:
+    """End the processes of the record, kindly first, frozen ones too; False when all have ended already."""
+    if known is None:
         return False
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process.terminate()
-        try:
-            process.wait(STOP_S)
-        except psutil.TimeoutExpired:
+    found = [_alive(known.pid, known.started), _alive(known.engine_pid, known.engine_started)]
+    alive = [process for process in found if process is not None]
+    for process in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _gone, left = psutil.wait_procs(alive, STOP_S)
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-            process.wait(STOP_S)
-    return True
+    psutil.wait_procs(left, STOP_S)
+    return bool(alive)
 
 
 @contextlib.contextmanager
@@ -78,7 +95,9 @@ def read(settings: Settings) -> Running | None:
 
 
 def write(settings: Settings, known: Running) -> None:
-    """Whole or not at all: readers take no lock."""
+    """Whole or not at all: readers take no lock. Nobody else on this machine may read the token."""
     draft = file(settings).with_suffix(f".{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
     draft.write_text(known.model_dump_json(), encoding="utf-8")
     draft.replace(file(settings))

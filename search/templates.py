@@ -5,6 +5,7 @@ from typing import Any
 from core.fact import Fact
 from core.facts import CaseFact, PostFact
 from core.reading import Place
+from search import mapping
 from search.engine import Engine
 from search.node import in_our_words
 from search.stop_words import SPANISH
@@ -99,7 +100,7 @@ def template(alias: str) -> Json:
 
 
 def install(engine: Engine) -> None:
-    """Put the templates and the marker's index; again is harmless."""
+    """Put the templates and the marker's index, and the new fields into the months that exist; again is harmless."""
     with in_our_words(engine.url):
         for alias in (POSTS, CASES):
             body = template(alias)
@@ -116,3 +117,5 @@ def install(engine: Engine) -> None:
                 settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"},
                 mappings={"dynamic": "strict", "properties": _MARKER},
             )
+    for alias in (POSTS, CASES):
+        mapping.bring_up_to_date(engine, alias, template(alias)["template"]["mappings"]["properties"])

@@ -1,16 +1,20 @@
 """Fills the search engine: each post and case under its own id, repeated writes change nothing, an older one never wins."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
-from core.errors import EscuchaError
+from core.errors import EscuchaError, UnavailableError
 from core.facts import CaseFact, PostFact
 from search.bulk import Patience, Written, send
 from search.documents import Action, case_document, post_document
 from search.engine import Engine
-from search.node import in_our_words
+from search.node import in_our_words, understood
 from search.templates import CASES, MARKER, POSTS
 
-__all__ = ["Patience", "Written", "document_ids", "drop_all", "read_marker", "refresh", "write", "write_marker"]
+__all__ = [
+    "Patience", "Written", "demand_searchable", "document_ids", "drop_all", "open_marker", "read_marker", "refresh", "write",
+    "write_marker",
+]  # fmt: skip
 
 Marker = tuple[str, int]
 
@@ -18,6 +22,8 @@ PAGE = 10_000
 """The most hits an engine gives at once."""
 NAMES_AT_ONCE = 50
 """Indices named in one address: a line of HTTP holds 4 KB."""
+NAMES_SHOWN = 5
+MONTHS = f"{POSTS}-*,{CASES}-*"
 NEVER_AGAIN = 1 << 62
 """Version of a deletion: above every version of a post, so that a slow writer with an older copy does not bring it back."""
 
@@ -63,12 +69,25 @@ def refresh(engine: Engine) -> None:
 
 
 def read_marker(engine: Engine) -> Marker | None:
-    """Whose view this is: the ledger's id and generation; None in a new engine."""
+    """Whose view this is: the ledger's id and generation; None in a new engine.
+
+    Raises:
+        UnavailableError: the engine does not say. Never taken for a new engine: its view would be thrown away.
+    """
     with in_our_words(engine.url):
         answer = engine.client.options(ignore_status=404).get(index=MARKER, id="marker")
-    if answer.meta.status == 404:
-        return None
-    return str(answer["_source"]["ledger_id"]), int(answer["_source"]["generation"])
+    with understood(engine.url):
+        if answer.meta.status == 404 and (
+            answer.get("found") is False or answer["error"]["type"] == "index_not_found_exception"
+        ):
+            return None
+        return str(answer["_source"]["ledger_id"]), int(answer["_source"]["generation"])
+
+
+def open_marker(engine: Engine) -> None:
+    """Open the marker's index where somebody closed it: whose view this is must be read before it is thrown away."""
+    with in_our_words(engine.url):
+        engine.client.options(ignore_status=404).indices.open(index=MARKER)
 
 
 def write_marker(engine: Engine, ledger_id: str, generation: int) -> None:
@@ -79,21 +98,45 @@ def write_marker(engine: Engine, ledger_id: str, generation: int) -> None:
 
 
 def drop_all(engine: Engine) -> None:
-    """Throw the view away, marker included. By name: many sites forbid deleting by pattern."""
-    names = _indices(engine)
+    """Throw the view away, marker and closed indices included. By name: many sites forbid deleting by pattern."""
+    names = sorted(
+        _indices(engine), key=lambda name: name != MARKER
+    )  # first: a kill in between is made good by the next run
     for start in range(0, len(names), NAMES_AT_ONCE):
         some = ",".join(names[start : start + NAMES_AT_ONCE])
         with in_our_words(engine.url):
-            engine.client.indices.delete(index=some, ignore_unavailable=True)
+            engine.client.indices.delete(index=some, ignore_unavailable=True, expand_wildcards="all")
 
 
 def _indices(engine: Engine) -> list[str]:
-    """Our indices, oldest month first, and the marker's."""
+    """Our indices, closed ones too, oldest month first, and the marker's."""
     with in_our_words(engine.url):
         answer = engine.client.indices.get_settings(
-            index=f"{POSTS}-*,{CASES}-*,{MARKER}", ignore_unavailable=True, name="index.number_of_shards"
+            index=f"{MONTHS},{MARKER}", ignore_unavailable=True, name="index.number_of_shards", expand_wildcards="all"
         )
     return sorted(answer.body)
+
+
+def demand_searchable(engine: Engine) -> None:
+    """See that every index of ours is open and has all its parts: a search passes over the others in silence.
+
+    Raises:
+        UnavailableError: names those that are not.
+    """
+    with in_our_words(engine.url):
+        rows = engine.client.cat.indices(index=MONTHS, format="json", h="index,status,health", expand_wildcards="all")
+    with understood(engine.url):
+        wrong = [
+            f"{row['index']} is {'closed' if row['status'] == 'close' else 'red'}"
+            for row in cast(list[dict[str, str]], rows.body)
+            if row["status"] == "close" or row["health"] == "red"
+        ]
+    if wrong:
+        more = f" and {len(wrong) - NAMES_SHOWN} more" if len(wrong) > NAMES_SHOWN else ""
+        raise UnavailableError(
+            f"search engine {engine.url}: {', '.join(wrong[:NAMES_SHOWN])}{more}: what is in there cannot be found. Open or "
+            "mend it there, or build the view again with `escucha index --rebuild`"
+        )
 
 
 def document_ids(engine: Engine) -> set[str]:
@@ -102,6 +145,7 @@ def document_ids(engine: Engine) -> set[str]:
     Raises:
         UnavailableError: the engine cannot say now.
     """
+    demand_searchable(engine)
     refresh(engine)
     found: set[str] = set()
     for alias, key in ((POSTS, "post_id"), (CASES, "case_key")):
@@ -115,7 +159,7 @@ def _ids(engine: Engine, alias: str, key: str) -> Iterator[str]:
     after: list[str] | None = None
     while True:
         with in_our_words(engine.url):
-            hits = engine.client.search(
+            answer = engine.client.search(
                 index=alias,
                 ignore_unavailable=True,
                 allow_partial_search_results=False,
@@ -124,10 +168,12 @@ def _ids(engine: Engine, alias: str, key: str) -> Iterator[str]:
                 sort=[{key: "asc"}, {"month": "asc"}],  # an id may stand in two indices only by a fault: both must show
                 search_after=after,
                 track_total_hits=False,
-            )["hits"]["hits"]
-        yield from (hit["_id"] for hit in hits)
+            )
+        with understood(engine.url):
+            hits = [(str(hit["_id"]), list(hit["sort"])) for hit in answer["hits"]["hits"]]
+        yield from (doc_id for doc_id, _ in hits)
         if len(hits) < PAGE:
             return
-        if hits[-1]["sort"] == after:
+        if hits[-1][1] == after:
             raise EscuchaError(f"search engine {engine.url} repeats a page of ids after {after}")
-        after = hits[-1]["sort"]
+        after = hits[-1][1]

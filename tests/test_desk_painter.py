@@ -40,5 +40,5 @@ def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up
 
 
 def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(house: House) -> None:
-    with pytest.raises(UnavailableError, match="does not answer"):
+    with pytest.raises(UnavailableError, match="does not run"):
         Painter(create_app(house).state.desk).paint()

@@ -255,7 +255,7 @@ def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_b
     salt = SecretStr(LEDGER_SALT.decode())
     server = settings(tmp_path / "home", ledger_url=emptied(own_database), salt=salt)
     server.home.mkdir()
-    ledger = open_ledger(server.ledger, LEDGER_SALT, Journal(server.journal, LEDGER_SALT))
+    ledger = open_ledger(server.ledger, LEDGER_SALT, journal=Journal(server.journal, LEDGER_SALT))
     suppressing.catch_up(ledger)
     arrive(ledger, [post(n) for n in range(1, 8)])
     backup(server, tmp_path / "escucha.backup")

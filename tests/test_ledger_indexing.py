@@ -69,8 +69,8 @@ def test_what_the_engine_did_not_take_now_waits_and_what_it_refuses_says_why(led
     steps = read.steps(ledger)
     assert (steps.index_pending, steps.index_refused) == (1, 1)
     assert [fact.post_id for fact in _claim(ledger).posts] == [post(2).post_id]
-    assert unbalanced(ledger, {post(3).post_id}) == []
-    assert [line.left for line in unbalanced(ledger, set())] == [1]
+    assert [line.name for line in unbalanced(ledger, {post(3).post_id})] == [identity.REFUSED]
+    assert [line.left for line in unbalanced(ledger, set())] == [1, 1]
     cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)  # a change is another chance
     assert [fact.post_id for fact in _claim(ledger).posts] == [post(1).post_id]
 

@@ -1,0 +1,105 @@
+"""PostgreSQL as the ledger's server: every wait for it ends, and ends in words.
+
+The driver waits for a server in C, without a limit. Here it waits through `wait`, which gives up after the connection's own limit;
+`statement_timeout` and `lock_timeout` let the server give up first, and the keepalives find a machine that is gone.
+"""
+
+import select
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2  # type: ignore[import-untyped]  # the driver has no types
+from psycopg2 import extensions
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from core.errors import UnavailableError
+
+CONNECT_S = 5.0
+PING_S = 3.0
+POOL_S = 5.0
+LOCK_S = 30
+ANSWER_S = 600.0
+"""For one statement of a step; pages give less."""
+MIGRATION_S = 6 * 3600.0
+GRACE_S = 5.0
+"""The server's own `statement_timeout` comes first: its words are better."""
+NETWORK = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
+class Connection(extensions.connection):  # type: ignore[misc]
+    """A connection that knows how long it may wait."""
+
+    limit_s = CONNECT_S
+
+
+def engine_of(address: URL, answer_s: float) -> Engine:
+    """An engine whose statements take `answer_s` at most; nothing is read or written yet."""
+    extensions.set_wait_callback(wait)
+    options = f"-c timezone=utc -c lock_timeout={LOCK_S}s -c statement_timeout={round(answer_s * 1000)}"
+    engine = create_engine(
+        address,
+        pool_pre_ping=True,
+        pool_timeout=POOL_S,
+        connect_args={"options": options, "connection_factory": Connection, **NETWORK},
+    )
+    plain = engine.dialect.do_ping
+
+    def ping(dbapi_connection: Any) -> bool:
+        with limited(dbapi_connection, PING_S):
+            return plain(dbapi_connection)
+
+    engine.dialect.do_ping = ping  # type: ignore[method-assign]  # the pool's own question: is it still there?
+
+    def connected(connection: Any, _record: Any) -> None:
+        connection.limit_s = answer_s + GRACE_S
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "handle_error", _in_words)
+    return engine
+
+
+@contextmanager
+def limited(connection: Any, seconds: float) -> Iterator[None]:
+    """Let this connection wait so long, for now."""
+    usual, connection.limit_s = connection.limit_s, seconds
+    try:
+        yield
+    finally:
+        connection.limit_s = usual
+
+
+def wait(connection: Any) -> None:
+    """Wait for the server's answer to one request, and no longer than the connection's limit.
+
+    Raises:
+        psycopg2.OperationalError: the time is over; the driver then closes the connection, for its answer may still come.
+    """
+    limit_s = getattr(connection, "limit_s", ANSWER_S)
+    until = time.monotonic() + limit_s
+    while (state := connection.poll()) != extensions.POLL_OK:
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)
+        left = until - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            raise psycopg2.OperationalError(f"could not receive data from server: no answer within {limit_s:g} s")
+
+
+def _in_words(context: ExceptionContext) -> None:
+    """A server that is gone, frozen or no PostgreSQL at all, said as such; what it says of a statement is left as it is."""
+    if context.is_pre_ping:  # the pool then tries a new connection
+        return
+    error = context.original_exception
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    unread = type(error) is psycopg2.DatabaseError and getattr(error, "pgcode", None) is None
+    connecting = context.connection is None and isinstance(error, psycopg2.Error)
+    if context.is_disconnect or unread or connecting or isinstance(error, psycopg2.InterfaceError):
+        raise UnavailableError(f"the ledger: PostgreSQL does not answer: {said}") from None

@@ -1,0 +1,132 @@
+"""A TCP server on loopback that misbehaves as networks do: one server for every kind of client."""
+
+import contextlib
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+HTTP = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+POISONS = (
+    "refuse",
+    "silence",
+    "drip",
+    "half",
+    "5xx",
+    "bytes",
+    "html",
+    "broken json",
+    "other json",
+    "list",
+    "closed",
+)
+"""What a test can ask for; `half` hangs in the middle of a body."""
+
+
+@dataclass
+class Toxic:
+    """`heal` lets later connections through to `upstream`; `poison` may be changed while it runs."""
+
+    poison: str
+    upstream: int | None = None
+    port: int = 0
+    heard: list[bytes] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    open: list[socket.socket] = field(default_factory=list)
+    firsts: list[bytes] = field(default_factory=list)
+    """Answers of the first connections, which are well."""
+    hello: bytes = b""
+    """Said at once, as mail servers do, before the poison works."""
+
+    def serve(self, listening: socket.socket) -> None:
+        while not self.stopped.is_set():
+            with contextlib.suppress(OSError):
+                client, _ = listening.accept()
+                self.open.append(client)
+                threading.Thread(target=self.talk, args=(client,), daemon=True).start()
+
+    def talk(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            if self.poison == "well" and self.upstream:
+                return self.through(client, self.upstream)
+            if self.firsts:
+                self.heard.append(client.recv(65_536))
+                client.sendall(self.firsts.pop(0))
+                return client.close()
+            if self.poison == "closed":
+                return client.close()
+            if self.hello:
+                client.sendall(self.hello)
+            self.listen(client)
+            self.misbehave(client)
+        return None
+
+    def listen(self, client: socket.socket) -> None:
+        if self.poison not in ("silence", "drip") or not self.hello:
+            self.heard.append(client.recv(65_536))
+
+    def misbehave(self, client: socket.socket) -> None:
+        answers: dict[str, Callable[[], bytes]] = {
+            "5xx": lambda: b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\nno",
+            "bytes": lambda: random.Random(7).randbytes(3000),  # noqa: S311
+            "html": lambda: (
+                b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 21\r\n\r\n<html>log in!</html>\n"
+            ),
+            "broken json": lambda: HTTP % (9, b'{"a": [1,'),
+            "other json": lambda: HTTP % (11, b'{"pets": 1}'),
+            "list": lambda: HTTP % (9, b'["a", 12]'),
+            "half": lambda: HTTP[:-2] % 1000 + b'{"version": {"num',
+        }
+        if self.poison in ("silence", "freeze"):
+            self.stopped.wait()
+        elif self.poison == "drip":
+            self.drip(client)
+        else:
+            client.sendall(answers[self.poison]())
+            if self.poison == "half":
+                self.stopped.wait()
+            else:
+                client.close()
+
+    def drip(self, client: socket.socket) -> None:
+        for byte in HTTP[:-2] % 100_000 + b" " * 100_000:
+            if self.stopped.is_set():
+                return
+            client.sendall(bytes([byte]))
+            time.sleep(0.1)
+
+    def through(self, client: socket.socket, port: int) -> None:
+        """Pass on, until the poison is changed to `freeze`: then both sides stay open and nothing moves any more."""
+        server = socket.create_connection(("127.0.0.1", port))
+        self.open.append(server)
+        threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
+        self.copy(client, server)
+
+    def copy(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65_536):
+                while self.poison == "freeze" and not self.stopped.is_set():
+                    time.sleep(0.02)
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@contextlib.contextmanager
+def toxic(poison: str, upstream: int | None = None, hello: bytes = b"") -> Iterator[Toxic]:
+    """A running one."""
+    server = Toxic(poison, upstream, hello=hello)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server.port = listening.getsockname()[1]
+        if poison != "refuse":  # bound and not listening: the machine refuses
+            listening.listen(50)
+            listening.settimeout(0.1)
+            threading.Thread(target=server.serve, args=(listening,), daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.stopped.set()
+            for one in server.open:
+                one.close()
