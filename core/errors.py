@@ -46,6 +46,14 @@ class TooManyCasesError(EscuchaError):
     """More cases wait than may leave the house in one run: none was delivered, none is lost."""
 
 
+class TooManyPostsError(EscuchaError):
+    """More posts are due to be forgotten than one run may forget: none was, a person must approve."""
+
+
+class ClockError(EscuchaError):
+    """The clock does not fit what the ledger knows: nothing was done that cannot be undone."""
+
+
 class RefusedError(EscuchaError):
     """The contact centre refused this case (its own words): a person must look, trying again will not help."""
 

@@ -4,7 +4,7 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from core.errors import EscuchaError
@@ -25,7 +25,8 @@ STEPS: dict[str, str] = {
     "follow": "bring home how far delivered cases have got in the outside contact centre.",
     "index": "fill the search engine from the ledger.",
     "report": "write the reports (page, PDF, open data) of the last closed interval and mail each once.",
-    "forget": "remove what is older than the retention in the profile. Cannot be undone.",
+    "forget": "remove what is older than the retention in the profile. Cannot be undone. Refuses by a clock that is not plausible, and "
+    "when more is due than usual.",
     "verify": "print both sides of every identity; exit 1 on any difference. Writes nothing.",
 }
 
@@ -47,12 +48,19 @@ def parser() -> argparse.ArgumentParser:
 
     for name, words in STEPS.items():
         step = add(name, words, getattr(commands, name))
-        if name not in ("report", "verify"):
+        if name == "collect":
             step.add_argument("--source", help="only this source")
         if name == "report":
             step.add_argument("name", nargs="?", help="only this report")
         if name == "deliver":
             step.add_argument("--approve", type=int, metavar="N", help="let the N oldest waiting cases go, this once")
+        if name == "forget":
+            step.add_argument(
+                "--approve",
+                type=int,
+                metavar="N",
+                help="forget the N oldest of what is due, this once, and take the clock for right",
+            )
         if name == "index":
             step.add_argument(
                 "--rebuild", action="store_true", help="throw the view away and build it again from the ledger"
@@ -150,7 +158,25 @@ def parser() -> argparse.ArgumentParser:
     )
     one.add_argument("name")
     one.add_argument("--role", choices=["reader", "agent", "admin"], default="agent")
+    _refuse_source(sub.choices.values())
     return top
+
+
+class _RefusedSource(argparse.Action):
+    """`--source` where it would mean nothing: taking it in silence would do to all sources what was meant for one."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """End with exit code 2, in words."""
+        parser.error(
+            f"{parser.prog} works on all sources at once: leave --source out (collect, check and cost take it)"
+        )
+
+
+def _refuse_source(commands: Iterable[argparse.ArgumentParser]) -> None:
+    """Refuse `--source` in words wherever a command does not take it."""
+    for one in commands:
+        if "--source" not in one._option_string_actions:
+            one.add_argument("--source", action=_RefusedSource, help=argparse.SUPPRESS)
 
 
 def _share_authorities() -> None:

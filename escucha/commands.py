@@ -33,29 +33,29 @@ def collect(a: Namespace) -> int:
 
 def classify(a: Namespace) -> int:
     """Label what waits."""
-    return _house(a, lambda house: pipeline.classify(house, a.source))
+    return _house(a, pipeline.classify)
 
 
 def triage(a: Namespace) -> int:
     """Decide what becomes a case."""
-    return _house(a, lambda house: pipeline.triage(house, a.source))
+    return _house(a, pipeline.triage)
 
 
 def deliver(a: Namespace) -> int:
     """Hand cases over."""
     if a.approve is not None and a.approve < 1:
         raise ConfigurationError("--approve: give the number of cases that may go, 1 or more")
-    return _house(a, lambda house: pipeline.deliver(house, a.source, a.approve))
+    return _house(a, lambda house: pipeline.deliver(house, a.approve))
 
 
 def follow(a: Namespace) -> int:
     """Bring home what became of them."""
-    return _house(a, lambda house: pipeline.follow(house, a.source))
+    return _house(a, pipeline.follow)
 
 
 def index(a: Namespace) -> int:
     """Fill the search engine."""
-    return _house(a, lambda house: pipeline.index(house, a.source, a.rebuild))
+    return _house(a, lambda house: pipeline.index(house, a.rebuild))
 
 
 def report(a: Namespace) -> int:
@@ -65,7 +65,9 @@ def report(a: Namespace) -> int:
 
 def forget(a: Namespace) -> int:
     """Remove what is too old."""
-    return _house(a, lambda house: pipeline.forget(house, a.source))
+    if a.approve is not None and a.approve < 0:
+        raise ConfigurationError("--approve: give the number of posts that may be forgotten, 0 or more")
+    return _house(a, lambda house: pipeline.forget(house, a.approve))
 
 
 def run(a: Namespace) -> int:

@@ -13,6 +13,7 @@ from core.admit import refusal
 from core.decision import Decision
 from core.errors import (
     BudgetSpentError,
+    ClockError,
     EscuchaError,
     SourceError,
     SourceIsQuietError,
@@ -25,10 +26,10 @@ from core.page import Page
 from core.post import Post, Raw, Rejected
 from core.reading import Reading, Unread
 from core.seal import post_id
-from escucha import delivering, filling, reporting, silence, withdrawing
+from escucha import clock, delivering, filling, reporting, retention, silence, withdrawing
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
-from ledger import arrivals, decisions, forgetting, gaps, identity, readings
+from ledger import arrivals, decisions, identity, readings
 from search.engine import connect
 from search.writer import document_ids
 from triage import decide
@@ -102,6 +103,7 @@ def _tried(
 
 
 def _collect_one(house: House, source: Source) -> Counts:
+    clock.check_not_behind(house.ledger, source.name, now())
     run_id = arrivals.begin_run(house.ledger, source.name, now())
     cursor = arrivals.read_cursor(house.ledger, source.name)
     total: Counter[str] = Counter(stored=0)
@@ -155,7 +157,7 @@ def admit(house: House, raw: Raw) -> Post | Rejected:
     return Rejected.of(raw.source, place, reason, raw.text)
 
 
-def classify(house: House, source: str | None = None) -> Counts:
+def classify(house: House) -> Counts:
     """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
     total: Counter[str] = Counter(classified=0)
     for total in _batches_read(house):
@@ -179,7 +181,7 @@ def _batches_read(house: House) -> Iterator[Counter[str]]:
         yield total
 
 
-def triage(house: House, source: str | None = None) -> Counts:
+def triage(house: House) -> Counts:
     """Decide for each post that was read: a case, a person's look, or nothing; one case an incident, one worker at a time."""
     total: Counter[str] = Counter(decided=0)
     if not decisions.hold(house.ledger, "triage", worker(), now(), LEASE):
@@ -200,7 +202,7 @@ def triage(house: House, source: str | None = None) -> Counts:
     return dict(total)
 
 
-def classify_and_triage(house: House, source: str | None = None) -> Counts:
+def classify_and_triage(house: House) -> Counts:
     """Read a batch, decide it, and so on: the first complaint of a burst becomes a case before its last post is read.
 
     Nothing is delivered in between: `max_per_run` counts what a whole run would send out of the house.
@@ -214,21 +216,21 @@ def classify_and_triage(house: House, source: str | None = None) -> Counts:
     return {**read, **decided}
 
 
-def deliver(house: House, source: str | None = None, approve: int | None = None) -> Counts:
+def deliver(house: House, approve: int | None = None) -> Counts:
     """Hand waiting cases to the outside contact centre, each once; more than `max_per_run` wait for a person's word."""
     if house.city.contact_centre.system == CASEBOOK:
         return {"delivered": 0}
     return delivering.deliver(house, worker(), approve)
 
 
-def follow(house: House, source: str | None = None) -> Counts:
+def follow(house: House) -> Counts:
     """Bring home how far delivered cases have got."""
     if house.city.contact_centre.system == CASEBOOK:
         return {"followed": 0}
     return delivering.follow(house)
 
 
-def index(house: House, source: str | None = None, rebuild: bool = False) -> Counts:
+def index(house: House, rebuild: bool = False) -> Counts:
     """Fill the search engine from the ledger; `rebuild` throws its view away first. The ledger alone is the truth."""
     return filling.fill(house, worker(), rebuild)
 
@@ -238,12 +240,9 @@ def report(house: House, name: str | None = None) -> Counts:
     return reporting.report(house, name)
 
 
-def forget(house: House, source: str | None = None) -> Counts:
-    """Remove what is older than the retention the city promised; the counters stay."""
-    too_old = now() - house.city.retention
-    forgotten = forgetting.forget_older(house.ledger, too_old, now())
-    gaps.give_up_gaps(house.ledger, too_old, now())
-    return {"forgotten": forgotten, "quotes withdrawn": reporting.withdraw_quotes(house)}
+def forget(house: House, approve: int | None = None) -> Counts:
+    """Remove what is older than the retention the city promised; the counters stay. A clock in doubt or a backlog needs a person's word."""
+    return retention.forget(house, now(), approve)
 
 
 def verify(house: House) -> list[identity.Line]:
@@ -269,7 +268,7 @@ def run(house: House) -> Counts:
     for step in (collect, classify_and_triage, deliver, follow, index):
         try:
             total |= step(house)
-        except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError) as error:
+        except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, ClockError) as error:
             log.error("%s: %s", step.__name__, error)
             failed.append(f"{step.__name__}: {error}")
     if failed:
