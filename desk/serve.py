@@ -14,6 +14,7 @@ from desk.security import demand_users
 from escucha import pipeline
 from escucha.house import House, open_house
 from ledger import read
+from ledger.health import check_whole
 
 log = logging.getLogger("escucha")
 
@@ -22,9 +23,11 @@ def serve(city_path: Path, settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
+        DamagedLedgerError: the ledger's file is damaged.
         ConfigurationError: the desk would be open to others without users, or its port is taken.
     """
     with open_house(city_path, settings) as house:
+        check_whole(house.ledger)
         demand_users(settings, read.has_users(house.ledger))
         threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
         app = create_app(house)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from core.errors import EscuchaError
+from core.secrecy import without_secrets
 from core.settings import load_settings
 from core.terminal import speak_plainly
 from escucha import commands
@@ -186,10 +187,20 @@ def _share_authorities() -> None:
             os.environ[other] = os.environ[one]
 
 
+class DiscreetFormatter(logging.Formatter):
+    """Takes the secrets out of every line of the log, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line as it may be said."""
+        return without_secrets(super().format(record))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 done, 1 a check failed, 2 usage or configuration."""
     arguments = parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(DiscreetFormatter("%(message)s"))
     for noisy in ("httpx", "elastic_transport", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     speak_plainly()
@@ -206,6 +217,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception:  # a fault of ours: all that helps to find it is said, and no secret
+        log.exception("escucha %s: a fault of Escucha, please report it", arguments.command)
+        return 1
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from core.errors import ConfigurationError
+from core.secrecy import without_secrets
 from escucha import checking, costing, erasing, exporting, pipeline, profile, status_page
 from escucha.house import House, open_house, read_profile
 
@@ -15,7 +16,7 @@ log = logging.getLogger("escucha")
 
 def say(text: str) -> None:
     """One line of result on standard output."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{without_secrets(text)}\n")
     sys.stdout.flush()
 
 

@@ -30,6 +30,7 @@ from escucha import clock, delivering, filling, reporting, retention, silence, w
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
 from ledger import arrivals, decisions, identity, readings
+from ledger.health import check_whole
 from search.engine import connect
 from search.writer import document_ids
 from triage import decide
@@ -246,7 +247,8 @@ def forget(house: House, approve: int | None = None) -> Counts:
 
 
 def verify(house: House) -> list[identity.Line]:
-    """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it."""
+    """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it. The ledger's file is looked at first."""
+    check_whole(house.ledger)
     lines = _both_sides(house)
     if [line.name for line in lines if line.ok is False] == [identity.DOCUMENTS]:
         return _both_sides(house)  # the engine was asked a moment before the ledger: an index run may have come between

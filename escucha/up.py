@@ -19,6 +19,7 @@ from escucha.house import open_house
 from escucha.life import TURN_S, Life
 from escucha.only_one import only_one
 from escucha.processes import Programs
+from ledger.health import check_whole
 from search.engine import stop_embedded
 
 
@@ -43,6 +44,7 @@ def up(city_path: Path, settings: Settings) -> int:
         stop_embedded(settings)
         preflight.look(settings)
         with open_house(city_path, settings) as house:  # refuses a wrong profile or salt, and makes the ledger once
+            check_whole(house.ledger)
             sources = tuple(house.sources)
         life = Life(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
         if found:

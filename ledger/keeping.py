@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 from core.errors import ConfigurationError, UnavailableError
+from ledger.connecting import address_of
 
 
 def copy_to(url: str, file: Path) -> str:
@@ -19,7 +20,7 @@ def copy_to(url: str, file: Path) -> str:
         ConfigurationError: there is no ledger, or the PostgreSQL client tools are missing.
         UnavailableError: the server does not answer, or the disk is full.
     """
-    address = make_url(url)
+    address = address_of(url)
     if address.get_backend_name() == "postgresql":
         _postgres(("pg_dump", "--format=custom", "--no-owner", f"--file={file}"), address)
         return "postgresql"
@@ -40,7 +41,7 @@ def put_back(url: str, file: Path, kind: str) -> None:
     Raises:
         ConfigurationError: the copy is of the other kind, or damaged.
     """
-    address = make_url(url)
+    address = address_of(url)
     if address.get_backend_name() != kind:
         raise ConfigurationError(
             f"this backup is of {kind}, the ledger in force is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL"

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import OperationalError
 
-from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError
+from core.errors import EscuchaError, LedgerMismatchError
 from core.fault import point
 from core.seal import salt_check
 from ledger import migrating, schema
-from ledger.connecting import connect, in_words
+from ledger.connecting import connect
+from ledger.failing import in_our_words
 from ledger.upsert import insert
 
 __all__ = ["LeaseLostError", "Ledger", "open_ledger"]
@@ -37,27 +37,23 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is written, or nothing."""
-        try:
-            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-                yield connection
-                point("ledger.commit")
-        except OperationalError as error:
-            raise in_words(error) from error
+        with (
+            in_our_words(self.engine),
+            self.engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+            point("ledger.commit")
         point("ledger.committed")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One snapshot: whatever is read from this connection stood there at the same moment."""
-        try:
-            with self.engine.connect() as connection:
-                if not self.is_sqlite:
-                    connection = connection.execution_options(
-                        isolation_level="REPEATABLE READ", postgresql_readonly=True
-                    )
-                with connection.begin():
-                    yield connection
-        except OperationalError as error:
-            raise in_words(error) from error
+        with in_our_words(self.engine), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     def generation(self) -> int:
         """Grows whenever the search engine's view must be filled anew."""
@@ -86,13 +82,14 @@ def open_ledger(url: str, salt: bytes) -> Ledger:
     """
     engine = connect(url)
     try:
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with (
+            in_our_words(engine),
+            engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
             migrating.upgrade(connection)
             ledger_id = _identify(connection, salt)
-    except OperationalError as error:
-        engine.dispose()
-        raise in_words(error) from error
-    except ConfigurationError:
+    except EscuchaError:
         engine.dispose()
         raise
     return Ledger(engine, salt, ledger_id)

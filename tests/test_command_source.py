@@ -2,7 +2,6 @@
 
 import argparse
 import inspect
-from pathlib import Path
 
 import pytest
 

@@ -109,7 +109,10 @@ def test_whichever_task_fails_the_run_is_red(facts: dict[str, Any]) -> None:
     for dag_id, dag in facts["dags"].items():
         last = {task["id"] for task in dag["tasks"]} - {name for task in dag["tasks"] for name in task["after"]}
         watched = {
-            name for task in dag["tasks"] if task["id"] in last and task["rule"] == "one_failed" for name in task["after"]
+            name
+            for task in dag["tasks"]
+            if task["id"] in last and task["rule"] == "one_failed"
+            for name in task["after"]
         }
         assert {task["id"] for task in dag["tasks"]} - last - watched == set(), dag_id
 

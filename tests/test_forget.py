@@ -146,9 +146,7 @@ def test_a_clock_a_little_behind_is_no_fault(town: Town) -> None:
 def test_a_backlog_waits_for_a_person_who_is_told_how_much_it_is(town: Town) -> None:
     town.live(3)
     town.listen(500, age=60 * DAY)
-    with pytest.raises(
-        TooManyPostsError, match=r"500 posts are older .* at most 200 .*`escucha forget --approve 500`"
-    ):
+    with pytest.raises(TooManyPostsError, match=r"500 posts are older .* at most 200 .*`escucha forget --approve 500`"):
         town.night()
     assert town.posts() == 560
 
@@ -194,7 +192,10 @@ def test_the_real_command_under_a_clock_400_days_ahead_forgets_nothing(tmp_path:
     write_posts(tmp_path / "posts.jsonl", 60)
     env = environment(tmp_path / "home", write_profile(tmp_path, tmp_path / "posts.jsonl"))
     escucha("collect", env=env)
-    for shift, words in (("+400 days", "the clock is wrong, or everything stood still"), ("-400 days", "was wrong then")):
+    for shift, words in (
+        ("+400 days", "the clock is wrong, or everything stood still"),
+        ("-400 days", "was wrong then"),
+    ):
         command = ["faketime", shift, str(ROOT / ".venv" / "bin" / "escucha"), "forget"]
         done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 1
