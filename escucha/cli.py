@@ -131,6 +131,17 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="for machines")
     one = add("status", "every source, step, engine and model: on or off and why. Writes nothing.", commands.status)
     one.add_argument("--json", action="store_true", help="for machines")
+    add(
+        "watch-scheduler",
+        "tell people once when the scheduler, or the reading of a source, stays away, and once when it is back; exit 1 while it does. "
+        "Needs no Airflow: let a timer run it every 5 minutes.",
+        commands.watch_scheduler,
+    )
+    add(
+        "clean",
+        "remove rows and task logs of Airflow that are older than ESCUCHA_AIRFLOW_KEEP_DAYS. Refuses by a clock that is not plausible.",
+        commands.clean,
+    )
     one = add(
         "export",
         "posts, labels or cases to standard output. Pseudonymous; CSV is safe against formulas.",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from core.errors import ConfigurationError
 from core.secrecy import without_secrets
-from escucha import checking, costing, erasing, exporting, pipeline, profile, status_page
+from escucha import checking, cleaning, costing, erasing, exporting, heartbeat, pipeline, profile, status_page
 from escucha.house import House, open_house, read_profile
 
 log = logging.getLogger("escucha")
@@ -158,6 +158,20 @@ def status(a: Namespace) -> int:
         standing = status_page.status(house)
     say(json.dumps(standing, default=str) if a.json else status_page.in_words(standing))
     return 0
+
+
+def watch_scheduler(a: Namespace) -> int:
+    """Tell people when the scheduler is silent."""
+    with open_house(a.city, a.settings) as house:
+        found = heartbeat.watch(house)
+    for words in found or ["the scheduler is alive"]:
+        say(words)
+    return 1 if found else 0
+
+
+def clean(a: Namespace) -> int:
+    """Remove what Airflow keeps of old runs."""
+    return _house(a, cleaning.clean)
 
 
 def export(a: Namespace) -> int:

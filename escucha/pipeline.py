@@ -26,7 +26,7 @@ from core.page import Page
 from core.post import Post, Raw, Rejected
 from core.reading import Reading, Unread
 from core.seal import post_id
-from escucha import clock, delivering, filling, reporting, retention, silence, withdrawing
+from escucha import clock, delivering, filling, heartbeat, reporting, retention, silence, withdrawing
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
 from ledger import arrivals, decisions, identity, readings
@@ -36,6 +36,7 @@ from search.writer import document_ids
 from triage import decide
 
 __all__ = [
+    "beat",
     "classify",
     "classify_and_triage",
     "collect",
@@ -244,6 +245,11 @@ def report(house: House, name: str | None = None) -> Counts:
 def forget(house: House, approve: int | None = None) -> Counts:
     """Remove what is older than the retention the city promised; the counters stay. A clock in doubt or a backlog needs a person's word."""
     return retention.forget(house, now(), approve)
+
+
+def beat(house: House) -> Counts:
+    """Show that the scheduler lives: in the ledger, and to the address in `ESCUCHA_HEARTBEAT_URL`."""
+    return heartbeat.beat(house)
 
 
 def verify(house: House) -> list[identity.Line]:

@@ -34,11 +34,13 @@ def up(city_path: Path, settings: Settings) -> int:
         ConfigurationError: profile, environment or machine are not right.
         EscuchaError: a program could not be kept running.
     """
+    os.umask(0o077)  # what our programs write, Airflow's database and logs included, is for its owner alone
     stop: list[int] = []
     for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(told, partial(_note, stop))
     preflight.room(settings.home)
     home = settings.home.resolve()
+    preflight.make_private(home)
     with only_one(home, stop):
         found = leftovers.end_leftovers(home)
         stop_embedded(settings)

@@ -65,7 +65,7 @@ def test_every_file_is_read_without_an_error(facts: dict[str, Any]) -> None:
 
 def test_there_is_one_listen_schedule_a_source_and_the_four_others(facts: dict[str, Any]) -> None:
     listen = {f"listen_{name}" for name in parts.names("collectors")}
-    assert set(facts["dags"]) == listen | {"follow", "report", "forget", "verify"}
+    assert set(facts["dags"]) == listen | {"follow", "report", "forget", "verify", "heartbeat"}
 
 
 def test_reading_the_schedules_loads_no_model_no_client_library_and_no_room(facts: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ def test_reading_the_schedules_loads_no_model_no_client_library_and_no_room(fact
 
 
 def test_each_file_is_read_in_less_than_two_seconds(facts: dict[str, Any]) -> None:
-    assert set(facts["seconds"]) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py"}
+    assert set(facts["seconds"]) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py", "heartbeat.py"}
     assert {name: seconds for name, seconds in facts["seconds"].items() if seconds >= 2} == {}
 
 
@@ -193,5 +193,5 @@ def test_a_wrong_profile_is_an_error_that_names_the_key(tmp_path: Path) -> None:
     path = tmp_path / "city.toml"
     path.write_text((ROOT / "cities" / "madrid.toml").read_text().replace('"0 7 * * MON"', '"every monday"'))
     errors = load(path, tmp_path)["errors"]
-    assert set(errors) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py"}
+    assert set(errors) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py", "heartbeat.py"}
     assert all("schedule" in error and str(path) in error for error in errors.values())

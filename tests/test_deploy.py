@@ -75,7 +75,7 @@ def test_the_compose_file_asks_only_for_variables_of_the_environment_file() -> N
 def test_the_compose_file_starts_programs_that_there_are_and_waits_for_services_that_there_are() -> None:
     services = COMPOSE["services"]
     ours = {name: service["command"] for name, service in services.items() if service.get("image") == "escucha"}
-    assert set(ours) == {"prepare", "desk", "airflow-api", "airflow-scheduler", "airflow-dag-processor"}
+    assert set(ours) == {"prepare", "desk", "airflow-api", "airflow-scheduler", "airflow-dag-processor", "watch"}
     assert [name for name, command in ours.items() if command[0] != "sh" and not (BIN / command[0]).exists()] == []
     assert {other for service in services.values() for other in service.get("depends_on", {})} <= set(services)
 
