@@ -1,10 +1,16 @@
-"""The few ways Escucha fails on purpose; each message says what to do."""
+"""The few ways Escucha fails on purpose; each message says what to do, and none holds a secret."""
+
+from core.secrecy import without_secrets
 
 
 class EscuchaError(Exception):
     """Something a person has to know about; the command ends with `exit_code`."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """Say it without passwords, tokens and keys, whoever put them into the message."""
+        return without_secrets(super().__str__())
 
 
 class ConfigurationError(EscuchaError):
@@ -50,8 +56,20 @@ class SourceIsQuietError(EscuchaError):
     """A source has been silent for longer than its `quiet_after`."""
 
 
+class DamagedLedgerError(EscuchaError):
+    """The ledger's file is damaged: nothing may be done with it but to put back a backup."""
+
+
 class TooManyCasesError(EscuchaError):
     """More cases wait than may leave the house in one run: none was delivered, none is lost."""
+
+
+class TooManyPostsError(EscuchaError):
+    """More posts are due to be forgotten than one run may forget: none was, a person must approve."""
+
+
+class ClockError(EscuchaError):
+    """The clock does not fit what the ledger knows: nothing was done that cannot be undone."""
 
 
 class RefusedError(EscuchaError):

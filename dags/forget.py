@@ -2,7 +2,11 @@
 
 Texts, labels, places and documents go; counters stay, and a forgotten post that is delivered again is refused.
 
-**When it is red.** The promise made to citizens is not being kept: mend it the same day. Read the log, run `escucha forget`.
+Refused, with nothing forgotten, when the clock is not plausible (it lies behind what the ledger knows, or everything seems to have
+stood still for more than ten days) and when more posts are due than one run may forget: the log says how many, and names the command.
+
+**When it is red.** The promise made to citizens is not being kept: mend it the same day. Read the log. Is the clock right? Is `retention`
+in the profile right? Then `escucha forget --approve N`, with the number the log names; else mend the clock and run `escucha forget`.
 """
 
 from datetime import timedelta

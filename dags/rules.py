@@ -6,15 +6,25 @@ load a model or the library of a network: those are loaded inside the tasks.
 
 import os
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import Context, RetryDecision, RetryPolicy
+from airflow.sdk import Context, RetryDecision, RetryPolicy, task
 
 from core.city import load_city
-from core.errors import BudgetSpentError, ConfigurationError, RefusedError, SourceIsQuietError, TooManyCasesError
+from core.errors import (
+    BudgetSpentError,
+    ClockError,
+    ConfigurationError,
+    EscuchaError,
+    RefusedError,
+    SourceIsQuietError,
+    TooManyCasesError,
+    TooManyPostsError,
+)
 from core.parts import ROOT
 from core.settings import load_settings
 
@@ -27,7 +37,15 @@ READERS = load_settings().readers
 LONGEST_WAIT = timedelta(minutes=30)
 """A network that asks for a longer rest is left to a later run: one waiting task holds up its whole source."""
 
-FOR_A_PERSON = (ConfigurationError, BudgetSpentError, RefusedError, SourceIsQuietError, TooManyCasesError)
+FOR_A_PERSON = (
+    ConfigurationError,
+    BudgetSpentError,
+    RefusedError,
+    SourceIsQuietError,
+    TooManyCasesError,
+    TooManyPostsError,
+    ClockError,
+)
 """Trying again does not help: somebody has to set, pay, look or approve something."""
 
 
@@ -35,7 +53,11 @@ class AsLongAsAsked(RetryPolicy):
     """Wait as long as the network asked; do not retry what only a person can mend; else the usual pause."""
 
     def evaluate(
-        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+        self,
+        exception: BaseException,
+        try_number: int,  # noqa: ARG002  Airflow's own signature
+        max_tries: int,  # noqa: ARG002
+        context: Context | None = None,  # noqa: ARG002
     ) -> RetryDecision:
         """Decide after a failure."""
         if isinstance(exception, FOR_A_PERSON) or getattr(exception, "fatal", False):
@@ -81,12 +103,27 @@ AT_ONCE = {"is_paused_upon_creation": False}
 """Not held back while the first pass runs: only the listen schedules are."""
 
 
-def step(name: str, what: str | None = None) -> dict[str, int]:
-    """Run one step of the story, for one source or report when named; only its counts go back to Airflow, as one value."""
+def step(name: str, *what: str) -> dict[str, int]:
+    """Run one step of the story, for one source or report where the step takes one; only its counts go back to Airflow, as one value."""
     pipeline = import_module("escucha.pipeline")
     with pipeline.open_house(CITY_PATH, load_settings()) as house:
-        counts: dict[str, int] = getattr(pipeline, name)(house, what)
+        counts: dict[str, int] = getattr(pipeline, name)(house, *what)
     return counts
+
+
+@task(
+    pool="steps", trigger_rule="one_failed", retries=0, on_failure_callback=None, execution_timeout=timedelta(minutes=5)
+)
+def any_failure() -> None:
+    """Fail when any step failed: Airflow judges a run by its last tasks alone, and later steps go on after a failure."""
+    raise EscuchaError("a step of this run failed: its own task says which and why")
+
+
+def fail_with_any(steps: Sequence[Any]) -> None:
+    """Make the run red when any of these tasks is, whatever comes after it. The failed task has told people already."""
+    watcher = any_failure()
+    for one in steps:
+        one >> watcher
 
 
 def minutes_between(source: str, table: dict[str, Any]) -> int:

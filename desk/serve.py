@@ -16,6 +16,7 @@ from desk.setup import LINE
 from escucha import pipeline
 from escucha.house import House, open_house
 from ledger import read
+from ledger.health import check_whole
 
 log = logging.getLogger("escucha")
 LEDGER_S = 20.0
@@ -26,10 +27,12 @@ def serve(city_path: Path, settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
+        DamagedLedgerError: the ledger's file is damaged.
         ConfigurationError: the desk would speak plain HTTP on a network, or its port is taken.
     """
     refuse_plain_http(settings)
     with open_house(city_path, settings, LEDGER_S) as house:
+        check_whole(house.ledger)
         threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
         app = create_app(house)
         Painter(app.state.desk).start()

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from desk.desk import Desk
 from desk.view import page
+from escucha.heartbeat import late
 from escucha.house import Source, now
 from escucha.silence import quiet_since
 from ledger import read
@@ -28,6 +29,7 @@ def sources(request: Request) -> Response:
     return page(
         request,
         "sources.html",
+        silent=late(desk.house, now()),
         sources=[
             (name, one.off, known.get(name), _quiet(one, known.get(name))) for name, one in desk.house.sources.items()
         ],

@@ -1,8 +1,8 @@
 """Tells people by mail or web hook that a task stays red, in their language, and not again within the hour."""
 
 import hashlib
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -41,15 +41,47 @@ def alert(settings: Settings, city: City, task: str, why: str, run: str, now: da
     if told.exists() and now - datetime.fromisoformat(told.read_text()) < QUIET_FOR:
         return False
     subject, text = _words(settings, city, task, why, run)
+    _send(settings, city, subject, text, task, run, now)
+    _note(told, now)
+    return True
+
+
+def tell_silence(settings: Settings, city: City, silent: Sequence[str]) -> None:
+    """Tell that the scheduler is silent, or that a source is not read any more.
+
+    Raises:
+        UnavailableError: nobody could be told now.
+    """
+    _ = translator(city.languages[0], "escucha")
+    text = _(
+        "What should happen every few minutes does not happen any more:\n\n{silent}\n\nIs the machine well, and does Airflow run? "
+        "No post is lost that its network still gives; cases and drafts wait. You are told once more when it is over.\n\n{desk}/"
+    ).format(silent="\n".join(silent), desk=settings.desk_address)
+    _send(settings, city, _("Escucha {city}: the scheduler is silent").format(city=city.name), text, "scheduler", "")
+
+
+def tell_silence_over(settings: Settings, city: City, was: str) -> None:
+    """Tell that the scheduler is back.
+
+    Raises:
+        UnavailableError: nobody could be told now.
+    """
+    _ = translator(city.languages[0], "escucha")
+    text = _("All is back.\n\nIt was: {was}\n\n{desk}/").format(was=was, desk=settings.desk_address)
+    _send(settings, city, _("Escucha {city}: the scheduler is back").format(city=city.name), text, "scheduler", "")
+
+
+def _send(
+    settings: Settings, city: City, subject: str, text: str, task: str, run: str, now: datetime | None = None
+) -> None:
+    """Say it by every way the environment names; with none, by nothing."""
     failures: list[str] = []
     if settings.alert_to:
-        _try(failures, lambda: send(settings, _mail(settings, subject, text, now)))
+        _try(failures, lambda: send(settings, _mail(settings, subject, text, now or datetime.now(UTC))))
     if settings.alert_webhook is not None:
         _try(failures, lambda: _post(settings, user_agent(city), subject, text, task, run))
     if failures:
         raise UnavailableError(f"alert about {task}: {'; '.join(failures)}")
-    _note(told, now)
-    return True
 
 
 def _words(settings: Settings, city: City, task: str, why: str, run: str) -> tuple[str, str]:

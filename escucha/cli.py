@@ -4,10 +4,11 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from core.errors import EscuchaError
+from core.secrecy import without_secrets
 from core.settings import load_settings
 from core.terminal import speak_plainly
 from escucha import commands, staff_commands
@@ -25,7 +26,8 @@ STEPS: dict[str, str] = {
     "follow": "bring home how far delivered cases have got in the outside contact centre.",
     "index": "fill the search engine from the ledger.",
     "report": "write the reports (page, PDF, open data) of the last closed interval and mail each once.",
-    "forget": "remove what is older than the retention in the profile. Cannot be undone.",
+    "forget": "remove what is older than the retention in the profile. Cannot be undone. Refuses by a clock that is not plausible, and "
+    "when more is due than usual.",
     "verify": "print both sides of every identity; exit 1 on any difference. Writes nothing.",
 }
 
@@ -47,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
 
     for name, words in STEPS.items():
         step = add(name, words, getattr(commands, name))
-        if name not in ("report", "verify"):
+        if name == "collect":
             step.add_argument("--source", help="only this source")
         if name == "collect":
             step.add_argument(
@@ -59,6 +61,13 @@ def parser() -> argparse.ArgumentParser:
             step.add_argument("name", nargs="?", help="only this report")
         if name == "deliver":
             step.add_argument("--approve", type=int, metavar="N", help="let the N oldest waiting cases go, this once")
+        if name == "forget":
+            step.add_argument(
+                "--approve",
+                type=int,
+                metavar="N",
+                help="forget the N oldest of what is due, this once, and take the clock for right",
+            )
         if name == "index":
             step.add_argument(
                 "--rebuild", action="store_true", help="throw the view away and build it again from the ledger"
@@ -134,6 +143,17 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="for machines")
     one = add("status", "every source, step, engine and model: on or off and why. Writes nothing.", commands.status)
     one.add_argument("--json", action="store_true", help="for machines")
+    add(
+        "watch-scheduler",
+        "tell people once when the scheduler, or the reading of a source, stays away, and once when it is back; exit 1 while it does. "
+        "Needs no Airflow: let a timer run it every 5 minutes.",
+        commands.watch_scheduler,
+    )
+    add(
+        "clean",
+        "remove rows and task logs of Airflow that are older than ESCUCHA_AIRFLOW_KEEP_DAYS. Refuses by a clock that is not plausible.",
+        commands.clean,
+    )
     one = add(
         "export",
         "posts, labels or cases to standard output. Pseudonymous; CSV is safe against formulas.",
@@ -175,6 +195,7 @@ def parser() -> argparse.ArgumentParser:
     one = add("init", "a profile for your own city, with questions. Writes cities/NAME.toml.", commands.init)
     one.add_argument("name")
     _staff(add)
+    _refuse_source(sub.choices.values())
     return top
 
 
@@ -205,6 +226,23 @@ def _staff(add: Callable[[str, str, Command], argparse.ArgumentParser]) -> None:
     one.add_argument("--format", choices=["jsonl", "csv"], default="jsonl", help="CSV is safe against formulas")
 
 
+class _RefusedSource(argparse.Action):
+    """`--source` where it would mean nothing: taking it in silence would do to all sources what was meant for one."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """End with exit code 2, in words."""
+        parser.error(
+            f"{parser.prog} works on all sources at once: leave --source out (collect, check and cost take it)"
+        )
+
+
+def _refuse_source(commands: Iterable[argparse.ArgumentParser]) -> None:
+    """Refuse `--source` in words wherever a command does not take it."""
+    for one in commands:
+        if "--source" not in one._option_string_actions:
+            one.add_argument("--source", action=_RefusedSource, help=argparse.SUPPRESS)
+
+
 def _share_authorities() -> None:
     """A private certificate authority named once counts for every client: some read one variable, some the other."""
     for one, other in (("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")):
@@ -212,10 +250,20 @@ def _share_authorities() -> None:
             os.environ[other] = os.environ[one]
 
 
+class DiscreetFormatter(logging.Formatter):
+    """Takes the secrets out of every line of the log, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line as it may be said."""
+        return without_secrets(super().format(record))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 done, 1 a check failed, 2 usage or configuration."""
     arguments = parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(DiscreetFormatter("%(message)s"))
     for noisy in ("httpx", "elastic_transport", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     speak_plainly()
@@ -232,6 +280,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception:  # a fault of ours: all that helps to find it is said, and no secret
+        log.exception("escucha %s: a fault of Escucha, please report it", arguments.command)
+        return 1
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from core.errors import ConfigurationError
+from core.secrecy import without_secrets
 from core.settings import Settings
-from escucha import accounts, checking, costing, erasing, exporting, pipeline, profile, status_page
+from escucha import accounts, checking, cleaning, costing, erasing, exporting, heartbeat, pipeline, profile, status_page
 from escucha import subject as subjects
 from escucha.house import House, open_house, read_profile
 from search.engine import embedded_running
@@ -19,7 +20,7 @@ log = logging.getLogger("escucha")
 
 def say(text: str) -> None:
     """One line of result on standard output."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{without_secrets(text)}\n")
     sys.stdout.flush()
 
 
@@ -55,24 +56,24 @@ def collect(a: Namespace) -> int:
 
 def classify(a: Namespace) -> int:
     """Label what waits."""
-    return _house(a, lambda house: pipeline.classify(house, a.source))
+    return _house(a, pipeline.classify)
 
 
 def triage(a: Namespace) -> int:
     """Decide what becomes a case."""
-    return _house(a, lambda house: pipeline.triage(house, a.source))
+    return _house(a, pipeline.triage)
 
 
 def deliver(a: Namespace) -> int:
     """Hand cases over."""
     if a.approve is not None and a.approve < 1:
         raise ConfigurationError("--approve: give the number of cases that may go, 1 or more")
-    return _house(a, lambda house: pipeline.deliver(house, a.source, a.approve))
+    return _house(a, lambda house: pipeline.deliver(house, a.approve))
 
 
 def follow(a: Namespace) -> int:
     """Bring home what became of them."""
-    return _house(a, lambda house: pipeline.follow(house, a.source))
+    return _house(a, pipeline.follow)
 
 
 def index(a: Namespace) -> int:
@@ -80,7 +81,7 @@ def index(a: Namespace) -> int:
     if a.accept_refused is not None and a.accept_refused < 1:
         raise ConfigurationError("--accept-refused: give the number of documents that may be given up, 1 or more")
     with _engine_left(a.settings):
-        return _house(a, lambda house: pipeline.index(house, a.source, a.rebuild, a.retry_refused, a.accept_refused))
+        return _house(a, lambda house: pipeline.index(house, a.rebuild, a.retry_refused, a.accept_refused))
 
 
 def report(a: Namespace) -> int:
@@ -90,7 +91,9 @@ def report(a: Namespace) -> int:
 
 def forget(a: Namespace) -> int:
     """Remove what is too old."""
-    return _house(a, lambda house: pipeline.forget(house, a.source))
+    if a.approve is not None and a.approve < 0:
+        raise ConfigurationError("--approve: give the number of posts that may be forgotten, 0 or more")
+    return _house(a, lambda house: pipeline.forget(house, a.approve))
 
 
 def run(a: Namespace) -> int:
@@ -181,6 +184,20 @@ def status(a: Namespace) -> int:
         standing = status_page.status(house)
     say(json.dumps(standing, default=str) if a.json else status_page.in_words(standing))
     return 0
+
+
+def watch_scheduler(a: Namespace) -> int:
+    """Tell people when the scheduler is silent."""
+    with open_house(a.city, a.settings) as house:
+        found = heartbeat.watch(house)
+    for words in found or ["the scheduler is alive"]:
+        say(words)
+    return 1 if found else 0
+
+
+def clean(a: Namespace) -> int:
+    """Remove what Airflow keeps of old runs."""
+    return _house(a, cleaning.clean)
 
 
 def export(a: Namespace) -> int:

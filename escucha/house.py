@@ -15,10 +15,11 @@ import psutil
 
 from core import parts
 from core.city import City, load_city
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError
 from core.fact import Options
 from core.settings import Settings
 from ledger import leases, suppressing
+from ledger.health import check_whole
 from ledger.journal import Journal
 from ledger.open import Ledger, open_ledger
 from ledger.postgres import ANSWER_S
@@ -155,12 +156,21 @@ def _lives(pid: int, started: int) -> bool:
         return False
 
 
+def _blame_damage(ledger: Ledger) -> None:
+    """Say that the file is damaged, if it is: what is read from a damaged page fails in ways of its own."""
+    try:
+        check_whole(ledger)
+    except DamagedLedgerError as damage:
+        raise damage from None
+
+
 @contextmanager
 def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) -> Iterator[House]:
     """Check the profile, then open the ledger; closes it at the end. `answer_s`: the most one statement of a server may take.
 
     Raises:
         ConfigurationError: profile, environment, salt or ledger do not fit together; nothing was changed.
+        DamagedLedgerError: what was done inside failed, and the ledger's file is damaged.
     """
     city, sources = read_profile(city_path)
     salt = settings.salt_bytes()
@@ -170,5 +180,10 @@ def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) 
             log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
         free_the_dead(ledger)
         yield House(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
+    except EscuchaError:
+        raise
+    except Exception:
+        _blame_damage(ledger)
+        raise
     finally:
         ledger.close()

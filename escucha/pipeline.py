@@ -16,6 +16,7 @@ from core.decision import Decision
 from core.errors import (
     AnswerChangedError,
     BudgetSpentError,
+    ClockError,
     EscuchaError,
     IndexRefusedError,
     SourceError,
@@ -29,16 +30,17 @@ from core.page import Page
 from core.post import Post, Raw, Rejected
 from core.reading import Reading, Unread
 from core.seal import post_id
-from escucha import accounts, delivering, filling, reporting, silence, withdrawing
+from escucha import accounts, clock, delivering, filling, heartbeat, reporting, retention, silence, withdrawing
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
-from ledger import arrivals, decisions, forgetting, gaps, identity, indexing, readings
-from ledger.history import ESCUCHA
+from ledger import arrivals, decisions, identity, indexing, readings
+from ledger.health import check_whole
 from search.engine import NotRunningError, connect
 from search.writer import document_ids
 from triage import decide
 
 __all__ = [
+    "beat",
     "classify",
     "classify_and_triage",
     "collect",
@@ -113,6 +115,7 @@ def _tried(
 
 
 def _collect_one(house: House, source: Source, accept_rejects: bool = False) -> Counts:
+    clock.check_not_behind(house.ledger, source.name, now())
     run_id = arrivals.begin_run(house.ledger, source.name, now())
     cursor = arrivals.read_cursor(house.ledger, source.name)
     if accept_rejects:
@@ -168,7 +171,7 @@ def admit(house: House, raw: Raw) -> Post | Rejected:
     return Rejected.of(raw.source, place, reason, raw.text)
 
 
-def classify(house: House, source: str | None = None) -> Counts:
+def classify(house: House) -> Counts:
     """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
     total: Counter[str] = Counter(classified=0)
     for total in _batches_read(house):
@@ -192,7 +195,7 @@ def _batches_read(house: House) -> Iterator[Counter[str]]:
         yield total
 
 
-def triage(house: House, source: str | None = None) -> Counts:
+def triage(house: House) -> Counts:
     """Decide for each post that was read: a case, a person's look, or nothing; one case an incident, one worker at a time."""
     total: Counter[str] = Counter(decided=0)
     if not decisions.hold(house.ledger, "triage", worker(), now(), LEASE):
@@ -213,7 +216,7 @@ def triage(house: House, source: str | None = None) -> Counts:
     return dict(total)
 
 
-def classify_and_triage(house: House, source: str | None = None) -> Counts:
+def classify_and_triage(house: House) -> Counts:
     """Read a batch, decide it, and so on: the first complaint of a burst becomes a case before its last post is read.
 
     Nothing is delivered in between: `max_per_run` counts what a whole run would send out of the house.
@@ -227,7 +230,7 @@ def classify_and_triage(house: House, source: str | None = None) -> Counts:
     return {**read, **decided}
 
 
-def deliver(house: House, source: str | None = None, approve: int | None = None) -> Counts:
+def deliver(house: House, approve: int | None = None) -> Counts:
     """Hand waiting cases to the outside contact centre, each once; more than `max_per_run` wait for a person's word."""
     if house.city.contact_centre.system == CASEBOOK:
         return {"delivered": 0}
@@ -236,7 +239,7 @@ def deliver(house: House, source: str | None = None, approve: int | None = None)
     return delivering.deliver(house, worker(), approve)
 
 
-def follow(house: House, source: str | None = None) -> Counts:
+def follow(house: House) -> Counts:
     """Bring home how far delivered cases have got."""
     if house.city.contact_centre.system == CASEBOOK:
         return {"followed": 0}
@@ -244,11 +247,7 @@ def follow(house: House, source: str | None = None) -> Counts:
 
 
 def index(
-    house: House,
-    source: str | None = None,
-    rebuild: bool = False,
-    retry_refused: bool = False,
-    accept_refused: int | None = None,
+    house: House, rebuild: bool = False, retry_refused: bool = False, accept_refused: int | None = None
 ) -> Counts:
     """Fill the search engine from the ledger; `rebuild` throws its view away first. The ledger alone is the truth."""
     if retry_refused:
@@ -261,17 +260,19 @@ def report(house: House, name: str | None = None) -> Counts:
     return reporting.report(house, name)
 
 
-def forget(house: House, source: str | None = None) -> Counts:
-    """Remove what is older than the retention the city promised; the counters stay."""
-    too_old = now() - house.city.retention
-    forgotten = forgetting.forget_older(house.ledger, too_old, now())
-    accounts.record(house, "forget", "posts", str(forgotten), who=ESCUCHA)
-    gaps.give_up_gaps(house.ledger, too_old, now())
-    return {"forgotten": forgotten, "quotes withdrawn": reporting.withdraw_quotes(house)}
+def forget(house: House, approve: int | None = None) -> Counts:
+    """Remove what is older than the retention the city promised; the counters stay. A clock in doubt or a backlog needs a person's word."""
+    return retention.forget(house, now(), approve)
+
+
+def beat(house: House) -> Counts:
+    """Show that the scheduler lives: in the ledger, and to the address in `ESCUCHA_HEARTBEAT_URL`."""
+    return heartbeat.beat(house)
 
 
 def verify(house: House) -> list[identity.Line]:
-    """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it."""
+    """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it. The ledger's file is looked at first."""
+    check_whole(house.ledger)
     lines = _both_sides(house)
     if [line.name for line in lines if line.ok is False and line.right is not None] == [identity.DOCUMENTS]:
         return _both_sides(house)  # the engine was asked a moment before the ledger: an index run may have come between
@@ -298,7 +299,9 @@ def run(house: House) -> Counts:
     for step in (collect, classify_and_triage, deliver, follow, index):
         try:
             total |= step(house)
-        except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, IndexRefusedError) as error:
+        except (
+            SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, IndexRefusedError, ClockError,
+        ) as error:  # fmt: skip
             log.error("%s: %s", step.__name__, error)
             failed.append(f"{step.__name__}: {error}")
     if failed:

@@ -57,6 +57,15 @@ def room(home: Path) -> None:
         )
 
 
+def make_private(home: Path) -> None:
+    """Close what an earlier version, or Airflow, left open for others on this machine."""
+    for folder in (home / "airflow", home / "airflow" / "logs", home / "run"):
+        if folder.is_dir():
+            folder.chmod(0o700)
+    for file in (home / "airflow").glob("airflow.*"):
+        file.chmod(0o600)
+
+
 def _ports(ports: Mapping[str, int], desk_host: str) -> None:
     for variable, port in ports.items():
         twin = next((other for other, taken in ports.items() if taken == port and other != variable), None)

@@ -23,6 +23,10 @@ PATIENCE_S = 180.0
 """Airflow not healthy after this long is told; the rest does its work meanwhile."""
 FIRST_USER = "first user: open "
 """The desk's line with the one-time link (desk/setup.py)."""
+HEARTBEAT_S = 300.0
+FIRST_BEAT_S = 900.0
+"""After a night off the last heartbeat is old: the first new one is waited for."""
+CLEAN_AFTER_S, DAY_S = 600.0, 86_400.0
 ILL_LOOKS = 5
 PASSES = 3
 """A first pass that was killed is done again: every step may be repeated."""
@@ -147,7 +151,33 @@ async def airflow(life: Life, programs: asyncio.TaskGroup) -> None:
     await _guarded(life)
     await life.passed.wait()
     await _release(life, listening)
+    programs.create_task(_watch_heartbeat(life))
+    programs.create_task(_clean(life))
     await _watch(life)
+
+
+async def _watch_heartbeat(life: Life) -> None:
+    """Look at the scheduler's heartbeat from outside it, and say what stays away."""
+    silent = False
+    await asyncio.sleep(FIRST_BEAT_S)
+    while True:
+        command: Command = [BIN / "escucha", "watch-scheduler", "--city", life.city_path]
+        code = await life.finish("watch-scheduler", command, {})
+        if code != 0 and not silent:
+            life.say(life.how_it_ended("watch-scheduler", code))
+        silent = code != 0
+        await asyncio.sleep(HEARTBEAT_S)
+
+
+async def _clean(life: Life) -> None:
+    """Clean Airflow's old rows and logs once a day: the first time soon after the start, for few machines run for days."""
+    while True:
+        await asyncio.sleep(CLEAN_AFTER_S)
+        command: Command = [BIN / "escucha", "clean", "--city", life.city_path]
+        code = await life.finish("clean", command, scheduler.environment(life.settings))
+        if code != 0:
+            life.say(life.how_it_ended("clean", code))
+        await asyncio.sleep(DAY_S)
 
 
 async def _release(life: Life, listening: scheduler.Listening) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from collectors.drift import stopped_streams
 from collectors.streams import resting
 from core.errors import EscuchaError
-from escucha import keep, silence
+from escucha import heartbeat, keep, silence
 from escucha.house import CASEBOOK, House, now
 from ledger import arrivals, read, suppressing
+from ledger.heartbeat import last_beat as heartbeat_of
 from ledger.spending import spent
 from search.engine import connect
 
@@ -24,6 +25,7 @@ def status(house: House) -> dict[str, Any]:
         "at": now().isoformat(),
         "ledger": house.ledger.describe(),
         "sources": {name: _source(house, name, known.get(name)) for name in house.sources},
+        "scheduler": _scheduler(house),
         "steps": read.steps(house.ledger).model_dump(),
         "index_refused": read.index_refusals(house.ledger),
         "contact_centre": house.city.contact_centre.system,
@@ -55,6 +57,14 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
     if budget is not None:
         standing |= {"month_usd": spent(house.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
     return standing
+
+
+def _scheduler(house: House) -> str:
+    last = heartbeat_of(house.ledger)
+    if last is None:
+        return "never gave a sign of life (Airflow's schedule `heartbeat` gives one every 5 minutes)"
+    silent = heartbeat.late(house, now())
+    return f"SILENT: {'; '.join(silent)}" if silent else f"alive at {last:%Y-%m-%d %H:%M} UTC"
 
 
 def _engine(house: House) -> str:
@@ -126,6 +136,18 @@ def in_words(standing: dict[str, Any]) -> str:
         lines.append(f"index: refused {sum(refused.values()):,} ({kinds}): escucha index --retry-refused")
     case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]
     lines.append(f"contact centre: {case_system}")
-    for part in ("ledger", "search_engine", "model", "reader", "torch", "suppressions", "backup", "mail", "kibana"):
+    parts = (
+        "scheduler",
+        "ledger",
+        "search_engine",
+        "model",
+        "reader",
+        "torch",
+        "suppressions",
+        "backup",
+        "mail",
+        "kibana",
+    )
+    for part in parts:
         lines.append(f"{part.replace('_', ' ')}: {standing[part]}")
     return "\n".join(lines)

@@ -19,6 +19,7 @@ from escucha.house import open_house
 from escucha.life import TURN_S, Life
 from escucha.only_one import only_one
 from escucha.processes import Programs
+from ledger.health import check_whole
 from search.engine import stop_embedded
 
 
@@ -33,16 +34,19 @@ def up(city_path: Path, settings: Settings) -> int:
         ConfigurationError: profile, environment or machine are not right.
         EscuchaError: a program could not be kept running.
     """
+    os.umask(0o077)  # what our programs write, Airflow's database and logs included, is for its owner alone
     stop: list[int] = []
     for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(told, partial(_note, stop))
     preflight.room(settings.home)
     home = settings.home.resolve()
+    preflight.make_private(home)
     with only_one(home, stop):
         found = leftovers.end_leftovers(home)
         stop_embedded(settings)
         preflight.look(settings)
         with open_house(city_path, settings) as house:  # refuses a wrong profile or salt, and makes the ledger once
+            check_whole(house.ledger)
             sources = tuple(house.sources)
         life = Life(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
         if found:

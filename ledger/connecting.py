@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import ArgumentError
 
-from core.errors import ConfigurationError, UnavailableError
+from core.errors import ConfigurationError
 from ledger import postgres
 
-AWAY = (OperationalError, PoolTimeoutError)
-"""What `in_words` explains."""
 WAIT_S = 30
 """How long a writer waits for another one before it gives up."""
 AGAIN_S = 0.02
@@ -32,29 +29,34 @@ def connect(url: str, answer_s: float = postgres.ANSWER_S) -> Engine:
     Raises:
         ConfigurationError: not a URL of SQLite or PostgreSQL.
     """
-    address = _address(url)
+    address = address_of(url)
     if address.get_backend_name() == "postgresql":
         return postgres.engine_of(address, answer_s)
     _make_private(Path(str(address.database)))
-    engine = create_engine(address, connect_args={"timeout": WAIT_S})
+    engine = create_engine(address, hide_parameters=True, connect_args={"timeout": WAIT_S})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _address(url: str) -> URL:
+def address_of(url: str) -> URL:
+    """Parse this URL of a ledger; what is wrong with it is said without quoting it, for it may hold a password.
+
+    Raises:
+        ConfigurationError: not a URL of SQLite or PostgreSQL.
+    """
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigurationError(
-            f"ESCUCHA_LEDGER_URL: '{url}' is no URL; write sqlite:////folder/ledger.sqlite or postgresql://user@host/name"
+            "ESCUCHA_LEDGER_URL is no URL (it is not shown here: it may hold a password); "
+            "write sqlite:////folder/ledger.sqlite or postgresql://user@host/name"
         ) from None
     if address.get_backend_name() == "postgresql":
         return address.set(drivername="postgresql+psycopg2")
     if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
-        shown = address.render_as_string(hide_password=True)
         raise ConfigurationError(
-            f"ESCUCHA_LEDGER_URL: {shown}: write sqlite:////folder/ledger.sqlite (a file) or postgresql://user@host/name"
+            f"ESCUCHA_LEDGER_URL: {address.get_backend_name()}: write sqlite:////folder/ledger.sqlite (a file) or postgresql://user@host/name"
         )
     return address
 
@@ -93,17 +95,3 @@ def _let_readers_in(connection: sqlite3.Connection) -> None:
 def _begin(connection: Connection) -> None:
     """A writer takes its lock at once: two that read first and write later would end in `database is locked`."""
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
-
-
-def in_words(error: OperationalError | PoolTimeoutError) -> UnavailableError:
-    """What a person can do about it."""
-    if isinstance(error, PoolTimeoutError):
-        return UnavailableError("the ledger: too many pages wait for it at once; try again in a moment")
-    told = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "it does not answer"
-    if "full" in told:
-        told += ": make room on the disk, then run this again; nothing is half written"
-    elif "lock timeout" in told:
-        told += f": another process held it for more than {postgres.LOCK_S} s; run this again"
-    elif "locked" in told:
-        told += f": another process wrote for more than {WAIT_S} s; run this again"
-    return UnavailableError(f"the ledger: {told}")

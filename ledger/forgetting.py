@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
+from core.fact import Fact
 from ledger import schema
 from ledger.journal import Entry
 from ledger.keeping_numbers import keep_numbers
@@ -19,10 +20,38 @@ UPSTREAM = "upstream"
 """Deleted by its author or its network."""
 
 
-def forget_older(ledger: Ledger, before: datetime, now: datetime) -> int:
-    """Forget every post written before this moment; how many there were."""
-    old = select(schema.posts.c.post_id).where(schema.posts.c.created_at < before)
-    return _forget_all(ledger, old, RETENTION, now)
+class Due(Fact):
+    """How much is due to be forgotten, beside how much there is."""
+
+    posts: int
+    """Written before the retention began."""
+    backlog: int
+    """Of these: should have been forgotten by an earlier run."""
+    all_posts: int
+    days: int
+    """From the oldest post to the newest, 1 or more."""
+
+
+def due(ledger: Ledger, before: datetime, backlog_before: datetime) -> Due:
+    """Count what `forget_older` would forget; what was written before `backlog_before` is its backlog."""
+    created = schema.posts.c.created_at
+    counts = select(
+        func.count().filter(created < before),
+        func.count().filter(created < backlog_before),
+        func.count(),
+        func.min(created),
+        func.max(created),
+    )
+    with ledger.read() as connection:
+        posts, backlog, all_posts, oldest, newest = connection.execute(counts.select_from(schema.posts)).one()
+    days = (newest - oldest).days if all_posts else 0
+    return Due(posts=posts, backlog=backlog, all_posts=all_posts, days=max(1, days))
+
+
+def forget_older(ledger: Ledger, before: datetime, now: datetime, limit: int | None = None) -> int:
+    """Forget every post written before this moment, or the `limit` oldest of them; how many there were."""
+    old = select(schema.posts.c.post_id).where(schema.posts.c.created_at < before).order_by(schema.posts.c.created_at)
+    return _forget_all(ledger, old, RETENTION, now, limit)
 
 
 def erase_author(ledger: Ledger, author: str, reason: str, now: datetime) -> int:
@@ -113,16 +142,17 @@ def _keep_stubs(connection: Connection, stubs: Sequence[dict[str, Any]]) -> None
     connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
 
 
-def _forget_all(ledger: Ledger, which: Select[tuple[str]], reason: str, now: datetime) -> int:
+def _forget_all(ledger: Ledger, which: Select[tuple[str]], reason: str, now: datetime, limit: int | None = None) -> int:
     """Piece by piece, each in a transaction of its own: killed in between, the next run does the rest."""
     total = 0
-    piece = which.order_by(schema.posts.c.post_id).limit(CHUNK).with_for_update()
-    while True:
+    ordered = which.order_by(schema.posts.c.post_id).with_for_update()
+    while limit is None or total < limit:
+        size = CHUNK if limit is None else min(CHUNK, limit - total)
         with ledger.write() as connection:
-            ids = list(connection.execute(piece).scalars())
+            ids = list(connection.execute(ordered.limit(size)).scalars())
             _forget(connection, ids, reason, now)
         total += len(ids)
-        if len(ids) < CHUNK:
+        if len(ids) < size:
             break
     wipe_if_due(ledger)
     return total

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL
 
 from core.errors import ConfigurationError, UnavailableError
+from ledger.connecting import address_of
 
 
 def copy_to(url: str, file: Path) -> str:
@@ -19,7 +20,7 @@ def copy_to(url: str, file: Path) -> str:
         ConfigurationError: there is no ledger, or the PostgreSQL client tools are missing.
         UnavailableError: the server does not answer, or the disk is full.
     """
-    address = make_url(url)
+    address = address_of(url)
     if address.get_backend_name() == "postgresql":
         _postgres(("pg_dump", "--format=custom", "--no-owner", f"--file={file}"), address)
         return "postgresql"
@@ -36,7 +37,7 @@ def copy_to(url: str, file: Path) -> str:
 
 def is_there(url: str) -> bool:
     """Tell whether a ledger is at this URL; a server's is taken for there."""
-    address = make_url(url)
+    address = address_of(url)
     return address.get_backend_name() != "sqlite" or Path(str(address.database)).is_file()
 
 
@@ -46,7 +47,7 @@ def check_copy(url: str, file: Path, kind: str) -> None:
     Raises:
         ConfigurationError: the copy is of the other kind, or damaged.
     """
-    address = make_url(url)
+    address = address_of(url)
     if address.get_backend_name() != kind:
         raise ConfigurationError(
             f"this backup is of {kind}, the ledger in force is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL"
@@ -64,7 +65,7 @@ def check_copy(url: str, file: Path, kind: str) -> None:
 
 def put_back(url: str, file: Path, kind: str) -> None:
     """Replace the ledger at `url` by the copy that was checked. Nobody else may have it open."""
-    address = make_url(url)
+    address = address_of(url)
     if kind == "postgresql":
         how = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
         _postgres(("pg_restore", *how, f"--dbname={address.database}", str(file)), address)

@@ -25,7 +25,7 @@ def keep_numbers(connection: Connection, texts: Mapping[str, str], now: datetime
         remaining = select(func.count()).select_from(case_posts).where(case_posts.c.case_key == case_key)
         history.touch(connection, case_key, forgotten=schema.cases.c.forgotten + len(post_ids))
         if connection.execute(remaining).scalar_one() == 0:
-            _drop_words(connection, case, now)
+            _drop_words(connection, case)
         else:
             drop_title(connection, case, [texts[post_id] for post_id in post_ids])
     _withdraw(connection, list(leaving), now)
@@ -53,7 +53,7 @@ def drop_title(connection: Connection, case: Row[Any], texts: Sequence[str]) -> 
         history.touch(connection, case.case_key, title=case.place or case.topic)
 
 
-def _drop_words(connection: Connection, case: Row[Any], now: datetime) -> None:
+def _drop_words(connection: Connection, case: Row[Any]) -> None:
     empty = dict.fromkeys(("place", "barrio", "lat", "lon"))
     history.touch(connection, case.case_key, title="", standing=None, **empty)
     incidents, steps, audit, deliveries = schema.incidents, schema.transitions, schema.audit, schema.deliveries

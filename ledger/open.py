@@ -10,7 +10,8 @@ from core.errors import EscuchaError, LedgerMismatchError
 from core.fault import point
 from core.seal import salt_check
 from ledger import chain, migrating, schema
-from ledger.connecting import AWAY, connect, in_words
+from ledger.connecting import connect
+from ledger.failing import in_our_words
 from ledger.journal import Journal
 from ledger.postgres import ANSWER_S
 from ledger.upsert import insert
@@ -41,27 +42,23 @@ class Ledger:
     def write(self, journal: bool = True) -> Iterator[Connection]:
         """One transaction: all of it is written, or nothing. Without `journal` what is erased in it is not journalled."""
         options = {"writes": True, chain.KEY: self.audit_key, "journal": self.journal if journal else None}
-        try:
-            with self.engine.connect().execution_options(**options) as connection, connection.begin():
-                yield connection
-                point("ledger.commit")
-        except AWAY as error:
-            raise in_words(error) from error
+        with (
+            in_our_words(self.engine),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection
+            point("ledger.commit")
         point("ledger.committed")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One snapshot: whatever is read from this connection stood there at the same moment."""
-        try:
-            with self.engine.connect() as connection:
-                if not self.is_sqlite:
-                    connection = connection.execution_options(
-                        isolation_level="REPEATABLE READ", postgresql_readonly=True
-                    )
-                with connection.begin():
-                    yield connection
-        except AWAY as error:
-            raise in_words(error) from error
+        with in_our_words(self.engine), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     def generation(self) -> int:
         """Grows whenever the search engine's view must be filled anew."""
@@ -92,12 +89,13 @@ def open_ledger(url: str, salt: bytes, answer_s: float = ANSWER_S, journal: Jour
     """
     engine = connect(url, answer_s)
     try:
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with (
+            in_our_words(engine),
+            engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
             migrating.upgrade(connection)
             ledger_id = _identify(connection, salt)
-    except AWAY as error:
-        engine.dispose()
-        raise in_words(error) from error
     except EscuchaError:
         engine.dispose()
         raise

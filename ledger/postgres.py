@@ -49,6 +49,7 @@ def engine_of(address: URL, answer_s: float) -> Engine:
         address,
         pool_pre_ping=True,
         pool_timeout=POOL_S,
+        hide_parameters=True,  # they are posts
         connect_args={"options": options, "connection_factory": Connection, **NETWORK},
     )
     plain = engine.dialect.do_ping

@@ -22,7 +22,7 @@ def followed(ledger: Ledger, system: str) -> dict[str, str]:
         return {row.reference: row.case_key for row in connection.execute(statement)}
 
 
-def store_standing(ledger: Ledger, case_key: str, standing: Standing, system: str, now: datetime) -> bool:
+def store_standing(ledger: Ledger, case_key: str, standing: Standing, system: str, now: datetime) -> bool:  # noqa: ARG001
     """Write into the history what changed outside since it was last asked; True when something did."""
     said = standing.model_dump_json()
     with ledger.write() as connection:

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, select
 
 from ledger import schema
 from ledger.connecting import WAIT_S
+from ledger.failing import in_our_words
 from ledger.open import Ledger
 from ledger.upsert import insert
 
@@ -48,13 +49,14 @@ def _wipe(ledger: Ledger) -> bool:
     PostgreSQL's VACUUM frees the space of dead rows; its pages are overwritten as they are used again, and its own journal
     keeps them until it is recycled.
     """
-    if ledger.is_sqlite:
-        return _empty_journal(ledger)
-    with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in TABLES:
-            # Giving space back to the disk would wait five seconds a table for those who read it.
-            connection.exec_driver_sql(f"VACUUM (TRUNCATE false) {table}")
-    return True
+    with in_our_words(ledger.engine):
+        if ledger.is_sqlite:
+            return _empty_journal(ledger)
+        with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in TABLES:
+                # Giving space back to the disk would wait five seconds a table for those who read it.
+                connection.exec_driver_sql(f"VACUUM (TRUNCATE false) {table}")
+        return True
 
 
 def _empty_journal(ledger: Ledger) -> bool:

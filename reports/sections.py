@@ -23,7 +23,7 @@ def put_into_words(city: City, name: str, n: Numbers, language: str) -> Words:
         title=title_of(name, city, language),
         city=city.name,
         span=span_of(n.interval, city, language),
-        short=in_short(city, n, language),
+        short=in_short(n, language),
         replay=replay_note(n, language),
         figures=figures(n, language),
         sections=_sections(city, n, language),

@@ -14,7 +14,7 @@ HALF_A_PERCENT = 0.005
 """Less would read "0 % more"."""
 
 
-def in_short(city: City, n: Numbers, language: str) -> tuple[str, ...]:
+def in_short(n: Numbers, language: str) -> tuple[str, ...]:
     """What a mayor wants to know before turning the page."""
     _ = translator(language, "reports")
     if not n.posts.now and not n.cases.now and not n.open_at_end:

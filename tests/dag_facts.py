@@ -53,6 +53,8 @@ def decisions() -> dict[str, list[Any]]:
         "network": errors.SourceError("reset"),
         "configuration": errors.ConfigurationError("no key"),
         "too many cases": errors.TooManyCasesError("25 wait"),
+        "too many posts": errors.TooManyPostsError("8,462 are due"),
+        "wrong clock": errors.ClockError("400 days ahead"),
         "money": errors.BudgetSpentError("100 USD"),
         "silence": errors.SourceIsQuietError("nothing new"),
         "away": errors.UnavailableError("503"),

@@ -19,6 +19,8 @@ EVERYTHING_DEAR = {
     "collectors", "nlp", "ledger", "search", "reports", "dashboards", "desk", "escucha",
 }  # fmt: skip
 STEPS = ["collect", "classify", "triage", "deliver", "index"]
+WATCHER = "any_failure"
+"""The task that fails when another did: it is not tried again, and tells nobody a second time."""
 
 
 def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def test_every_file_is_read_without_an_error(facts: dict[str, Any]) -> None:
 
 def test_there_is_one_listen_schedule_a_source_and_the_four_others(facts: dict[str, Any]) -> None:
     listen = {f"listen_{name}" for name in parts.names("collectors")}
-    assert set(facts["dags"]) == listen | {"follow", "report", "forget", "verify"}
+    assert set(facts["dags"]) == listen | {"follow", "report", "forget", "verify", "heartbeat"}
 
 
 def test_reading_the_schedules_loads_no_model_no_client_library_and_no_room(facts: dict[str, Any]) -> None:
@@ -72,7 +74,7 @@ def test_reading_the_schedules_loads_no_model_no_client_library_and_no_room(fact
 
 
 def test_each_file_is_read_in_less_than_two_seconds(facts: dict[str, Any]) -> None:
-    assert set(facts["seconds"]) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py"}
+    assert set(facts["seconds"]) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py", "heartbeat.py"}
     assert {name: seconds for name, seconds in facts["seconds"].items() if seconds >= 2} == {}
 
 
@@ -94,11 +96,25 @@ def test_no_report_is_made_up_for_at_the_first_start(facts: dict[str, Any]) -> N
 
 def test_every_task_is_tried_again_and_limited_and_told(facts: dict[str, Any]) -> None:
     for name, task in tasks(facts):
-        assert task["retries"] >= 2, name
+        is_watcher = task["id"] == WATCHER
+        assert (task["retries"] == 0) if is_watcher else (task["retries"] >= 2), name
         assert task["limit_s"] is not None, name
-        assert task["tells"], name
+        assert task["tells"] is not is_watcher, name
         assert task["policy"] == "AsLongAsAsked", name
         assert task["doc"], name
+
+
+def test_whichever_task_fails_the_run_is_red(facts: dict[str, Any]) -> None:
+    """Airflow calls a run red when one of its last tasks failed: each task is a last one, or one that fails with it is."""
+    for dag_id, dag in facts["dags"].items():
+        last = {task["id"] for task in dag["tasks"]} - {name for task in dag["tasks"] for name in task["after"]}
+        watched = {
+            name
+            for task in dag["tasks"]
+            if task["id"] in last and task["rule"] == "one_failed"
+            for name in task["after"]
+        }
+        assert {task["id"] for task in dag["tasks"]} - last - watched == set(), dag_id
 
 
 def test_every_pool_a_task_needs_is_declared(facts: dict[str, Any]) -> None:
@@ -126,9 +142,9 @@ def test_more_readers_are_one_task_mapped_as_often_as_asked(
 def test_listening_runs_the_steps_in_order_and_no_failure_holds_up_the_next(facts: dict[str, Any]) -> None:
     for name in parts.names("collectors"):
         steps = facts["dags"][f"listen_{name}"]["tasks"]
-        assert [step["id"] for step in steps] == STEPS
-        assert [step["after"] for step in steps] == [[], *([before] for before in STEPS[:-1])]
-        assert [step["rule"] for step in steps] == ["all_success", *["all_done"] * 4]
+        assert [step["id"] for step in steps] == [*STEPS, WATCHER]
+        assert [step["after"] for step in steps] == [[], *([before] for before in STEPS[:-1]), sorted(STEPS)]
+        assert [step["rule"] for step in steps] == ["all_success", *["all_done"] * 4, "one_failed"]
 
 
 def test_only_the_listen_schedules_wait_for_the_first_pass(facts: dict[str, Any]) -> None:
@@ -159,6 +175,8 @@ def test_reports_come_in_the_citys_own_time(facts: dict[str, Any]) -> None:
         ("network", ["default", None]),
         ("configuration", ["fail", None]),
         ("too many cases", ["fail", None]),
+        ("too many posts", ["fail", None]),
+        ("wrong clock", ["fail", None]),
         ("money", ["fail", None]),
         ("silence", ["fail", None]),
         ("away", ["default", None]),
@@ -175,5 +193,5 @@ def test_a_wrong_profile_is_an_error_that_names_the_key(tmp_path: Path) -> None:
     path = tmp_path / "city.toml"
     path.write_text((ROOT / "cities" / "madrid.toml").read_text().replace('"0 7 * * MON"', '"every monday"'))
     errors = load(path, tmp_path)["errors"]
-    assert set(errors) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py"}
+    assert set(errors) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py", "heartbeat.py"}
     assert all("schedule" in error and str(path) in error for error in errors.values())

@@ -122,7 +122,7 @@ def test_the_desks_container_says_whether_it_is_well() -> None:
 def test_the_compose_file_starts_programs_that_there_are_and_waits_for_services_that_there_are() -> None:
     services = COMPOSE["services"]
     ours = {name: service["command"] for name, service in services.items() if service.get("image") == "escucha"}
-    assert set(ours) == {"prepare", "desk", "airflow-api", "airflow-scheduler", "airflow-dag-processor"}
+    assert set(ours) == {"prepare", "desk", "airflow-api", "airflow-scheduler", "airflow-dag-processor", "watch"}
     assert [name for name, command in ours.items() if command[0] != "sh" and not (BIN / command[0]).exists()] == []
     assert {other for service in services.values() for other in service.get("depends_on", {})} <= set(services)
 

@@ -10,9 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from ledger_facts import SALT
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
 
-from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
+from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError, UnavailableError
 from ledger import migrating, schema
 from ledger.open import Ledger, open_ledger
 
@@ -91,7 +90,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_what_fails_in_a_transaction_leaves_nothing(ledger: Ledger) -> None:
-    with pytest.raises(IntegrityError), ledger.write() as connection:
+    with pytest.raises(EscuchaError, match=r"IntegrityError|UniqueViolation"), ledger.write() as connection:
         connection.execute(
             schema.meta.insert(), [{"name": "half", "value": "done"}, {"name": "half", "value": "again"}]
         )

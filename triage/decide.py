@@ -49,7 +49,7 @@ def _into_case(city: City, post: Post, reading: Reading, memory: Memory, reason:
             opens=True,
         )
     memory.add(same, post, reading)
-    reopens = append(city, same, post, reading)
+    reopens = append(same, post, reading)
     joined = f"{reason}; same incident as {same.posts - 1} more"
     return Decision(
         post_id=post.post_id, outcome="in_case", reason=joined, incident=same.incident, case=same.case, reopens=reopens

@@ -56,7 +56,7 @@ def new_case(city: City, post: Post, reading: Reading, reason: str) -> Open:
     return Open(incident, case, {post.author} if post.author else set())
 
 
-def append(city: City, to: Open, post: Post, reading: Reading) -> bool:
+def append(to: Open, post: Post, reading: Reading) -> bool:
     """Put one more post into a case, in place; True when that opens a closed case again."""
     if post.author:
         to.authors.add(post.author)
