@@ -130,6 +130,49 @@ def test_sixty_posts_of_one_incident_give_one_case_with_sixty_posts() -> None:
     assert last.priority == 4  # 1 + complaint + ten authors or more (2)
 
 
+@pytest.mark.parametrize(
+    ("authors", "priority"),
+    [(1, 2), (2, 2), (3, 3), (9, 3), (10, 4), (11, 4)],
+    ids=["one author", "two", "three gain one", "nine", "ten gain two", "eleven"],
+)
+def test_a_complaint_of_three_authors_is_more_urgent_and_one_of_ten_still_more(authors: int, priority: int) -> None:
+    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(authors)]
+    last = decide_all(*((one, reading(one)) for one in posts))[-1].case
+    assert last is not None
+    assert last.priority == priority
+
+
+@pytest.mark.parametrize(
+    ("topic", "intent", "priority"),
+    [
+        ("safety_police", "complaint", 3),
+        ("water_sewage", "complaint", 3),
+        ("waste_cleaning", "complaint", 2),
+        ("noise", "complaint", 2),
+        ("safety_police", "question", 2),
+        ("waste_cleaning", "question", 1),
+    ],
+)
+def test_a_danger_and_a_leak_are_urgent_from_the_first_post_and_a_complaint_comes_before_a_question(
+    topic: str, intent: str, priority: int
+) -> None:
+    one = post("a")
+    said = reading(one, topic=topic)
+    said = said.model_copy(
+        update={"labels": said.labels | {"intent": said.labels["intent"].model_copy(update={"value": intent})}}
+    )
+    [decision] = decide_all((one, said))
+    assert decision.case is not None
+    assert decision.case.priority == priority
+
+
+def test_no_case_is_more_urgent_than_five() -> None:
+    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(30)]
+    last = decide_all(*((one, reading(one, topic="safety_police")) for one in posts))[-1].case
+    assert last is not None
+    assert last.priority == 5
+
+
 def test_a_thousand_posts_of_one_author_gain_no_priority() -> None:
     posts = [post(f"{n:04d}", NOON + timedelta(seconds=n), author="same") for n in range(1000)]
     last = decide_all(*((one, reading(one)) for one in posts))[-1].case
@@ -151,6 +194,39 @@ def test_a_replayed_post_never_joins_what_people_say_now() -> None:
 def test_the_same_words_weeks_later_are_another_incident() -> None:
     first, second = post("a"), post("b", NOON + timedelta(days=8))
     assert [d.opens for d in decide_all((first, reading(first)), (second, reading(second)))] == [True, True]
+
+
+@pytest.mark.parametrize(("apart", "opens"), [(timedelta(0), False), (timedelta(microseconds=1), True)])
+def test_the_days_of_an_incident_end_with_their_last_moment(apart: timedelta, opens: bool) -> None:
+    last = NOON + timedelta(days=MADRID.triage.same_days)
+    first, second = post("a"), post("b", last + apart)
+    assert decide_all((first, reading(first)), (second, reading(second)))[1].opens is opens
+    # and looking back from a known incident, for a post that arrives late
+    early = post("c", NOON - timedelta(days=MADRID.triage.same_days) - apart)
+    [opened] = decide_all((first, reading(first)))
+    [late] = decide_all((early, reading(early)), known=[known_of(opened, (first, reading(first)))])
+    assert late.opens is opens
+
+
+@pytest.mark.parametrize(("late", "reopens"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
+def test_a_closed_case_can_be_reopened_until_the_last_moment_of_the_window(late: timedelta, reopens: bool) -> None:
+    first, closed_at = post("a"), NOON + timedelta(hours=1)
+    [opened] = decide_all((first, reading(first)))
+    closed = known_of(opened, (first, reading(first)), closed_at=closed_at, state="resolved")
+    received = closed_at + timedelta(days=MADRID.triage.reopen_days) + late
+    second = post("b", NOON + timedelta(days=1), received_at=received)
+    [decision] = decide_all((second, reading(second)), known=[closed])
+    assert (decision.reopens, decision.opens) == (reopens, not reopens)
+
+
+@pytest.mark.parametrize(("sure", "counts"), [(0.49, False), (0.5, True), (0.79, True)])
+def test_a_place_counts_from_a_sureness_of_one_half(sure: float, counts: bool) -> None:
+    one = post("a")
+    [decision] = decide_all((one, reading(one, place=ALCALA.model_copy(update={"sure": sure}))))
+    assert decision.case is not None
+    assert decision.incident is not None
+    assert decision.case.place == ("Calle de Alcalá" if counts else None)
+    assert decision.incident.place_key == ("street:1" if counts else None)
 
 
 def test_a_post_joins_the_known_open_case() -> None:
