@@ -107,6 +107,17 @@ def test_five_cases_of_which_four_are_answered_have_no_answer_times(ledger: Ledg
     )
 
 
+def test_the_share_in_time_is_published_from_five_verdicts_on(ledger: Ledger) -> None:
+    # the fifth case is neither answered nor past its date: nobody can say yet whether the city keeps it
+    add(ledger, "noise", [1, 2, 3, 50])
+    add(ledger, "noise", [None], due=24 * 365)
+    assert rows(ledger, "service")["noise"] == Times(
+        kind="service", name="noise", cases=5, answered=None, median_hours=None, p90_hours=None, in_time=None
+    )
+    add(ledger, "noise", [50])
+    assert rows(ledger, "service")["noise"].in_time == 0.6  # three of five
+
+
 def test_a_single_hidden_number_cannot_be_worked_out_from_the_sum(ledger: Ledger) -> None:
     # 3 + 6 + 9 = 18 of all: with only `noise` hidden, 18 - 6 - 9 would give it away. So the next smallest is hidden with it.
     add(ledger, "noise", [1] * 3)
