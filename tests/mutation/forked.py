@@ -97,7 +97,7 @@ def prepare(task: Task) -> None:
     for name in THIRD_PARTY:
         importlib.import_module(name)
     graph = grimp.build_graph(*ROOMS, include_external_packages=False, cache_dir=None)
-    knows = graph.find_downstream_modules(task.module) | {task.module}
+    knows = _knowing(graph, task.module)
     wanted = {name for test in task.tests for name in _imported(ROOT / test.split("::")[0])} & graph.modules
     wanted |= {name for one in wanted for name in graph.find_upstream_modules(one)}
     for name in sorted(wanted):
@@ -107,6 +107,17 @@ def prepare(task: Task) -> None:
                 importlib.import_module(name)
     if task.module in sys.modules:
         raise BaselineError(f"{task.module} was imported before it was changed")
+
+
+def _knowing(graph: grimp.ImportGraph, module: str) -> set[str]:
+    """The module, all that import it, and all that import a part of a package that does: a package is imported with its parts."""
+    knows: set[str] = set()
+    found = {module}
+    while found - knows:
+        for one in found - knows:
+            knows |= {one} | graph.find_downstream_modules(one)
+        found = knows | {part for one in knows for part in graph.find_descendants(one)}
+    return knows
 
 
 def _imported(path: Path, seen: set[Path] | None = None) -> set[str]:
