@@ -12,7 +12,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,9 +96,9 @@ def _run(
             continue
         task = {"file": file, "tests": tests, "leave_out": leave_out, "sources": [one.source for one in mutants]}
         task |= {"jobs": jobs, "seconds": left}
-        done = _finished(task)
-        room.failed |= done is None
-        for number, outcome, _ in done or []:
+        ran = 0
+        for number, outcome in _outcomes(task, room):
+            ran += 1
             mutant = mutants[number]
             room.seen.add(mutant.key)
             known = outcome == "survived" and mutant.key in accepted
@@ -106,19 +106,25 @@ def _run(
             if outcome not in NOTICED and not known:
                 room.survivors.append(mutant)
                 print(_told(mutant, outcome), flush=True)
-        room.outcomes["not run"] += len(mutants) - len(done or [])
+        room.outcomes["not run"] += len(mutants) - ran
     room.seconds = time.monotonic() - began
     return room
 
 
-def _finished(task: dict) -> list[tuple[int, str, float]] | None:
-    """Results in the order of the file; None when the tests fail on the unchanged code."""
+def _outcomes(task: dict, room: Room) -> Iterator[tuple[int, str]]:
+    """Yield the outcomes as they come; the room has failed when the tests fail on the unchanged code."""
     command = [sys.executable, "-m", "tests.mutation.forked"]
-    ended = subprocess.run(command, cwd=ROOT, input=json.dumps(task), stdout=subprocess.PIPE, text=True, check=False)
-    if ended.returncode:
-        print(f"{task['file']}: stopped with exit {ended.returncode}", flush=True)
-        return None
-    return sorted(json.loads(line) for line in ended.stdout.splitlines())
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        with running.stdin as wanted:
+            json.dump(task, wanted)
+        for line in running.stdout:
+            number, outcome, _ = json.loads(line)
+            yield number, outcome
+    if running.returncode:
+        print(f"{task['file']}: stopped with exit {running.returncode}", flush=True)
+        room.failed = True
 
 
 def _told(mutant: Mutant, outcome: str) -> str:
