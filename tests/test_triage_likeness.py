@@ -262,3 +262,18 @@ def test_an_embedding_is_compared_as_a_unit_vector(raw: tuple[float, float], uni
 )
 def test_the_parking_is_written_in_capitals_and_who_shouts_writes_everything_so(text: str, regulated: bool) -> None:
     assert ("regulated parking" in things(text, "")) is regulated
+
+
+def test_each_about_a_street_that_the_other_does_not_name_is_impossible_and_with_one_named_it_is_not() -> None:
+    a, b = place("calle Alfa"), place("calle Beta")
+    here, there = said("a", "calle Alfa a oscuras", a), said("b", "calle Beta a oscuras", b)
+    sure = taught(always=9.0)
+    assert chance(sure, here, there, 1.0) == 0.0
+    both = said("c", "calle Beta a oscuras toda la semana. La calle Alfa igual.", b, a)
+    assert sign("other streets or buildings", here, both) == 1.0
+    assert chance(sure, here, both, 1.0) > 0.99
+
+
+def test_texts_of_a_letter_or_none_are_as_long_as_each_other() -> None:
+    for one, other in (("a", "b"), ("a", ""), ("", "")):
+        assert sign("lengths", said("a", one), said("b", other)) == 0.0
