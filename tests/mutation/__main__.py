@@ -39,9 +39,9 @@ def main() -> int:
     """Run the wanted mutants and report; 1 when one survived that is not accepted, 2 when the tests themselves fail."""
     wanted = _arguments()
     table = tomllib.loads((HERE / "rooms.toml").read_text(encoding="utf-8"))
-    rooms = {name: files for name, files in table["rooms"].items() if wanted.room in (None, name)}
-    if not rooms:
-        sys.exit(f"there is no room '{wanted.room}'; known: {', '.join(table['rooms'])}")
+    rooms = {name: files for name, files in table["rooms"].items() if name in (wanted.room or table["rooms"])}
+    if unknown := set(wanted.room) - set(table["rooms"]):
+        sys.exit(f"there is no room {', '.join(sorted(unknown))}; known: {', '.join(table['rooms'])}")
     accepted = _accepted()
     chosen = _chosen(table, rooms, wanted)
     until = time.monotonic() + 60 * wanted.minutes
@@ -55,7 +55,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--room", default=None, help="only this room of rooms.toml")
+    parser.add_argument("--room", nargs="*", default=[], help="only these rooms of rooms.toml")
     parser.add_argument("--file", default=None, help="only this file")
     parser.add_argument("--sample", type=int, default=0, help="so many mutants of all, drawn by the seed; 0: all")
     parser.add_argument("--seed", default="1")

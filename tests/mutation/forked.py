@@ -207,7 +207,7 @@ def _ended(child: _Child, limit: float, wait: bool = True) -> str | None:
         pid, status = os.waitpid(child.pid, os.WNOHANG)
         if pid:
             code = os.waitstatus_to_exitcode(status)
-            return PASSED if code == 0 else BROKEN if code in (4, 5, 99) else FAILED
+            return PASSED if code == 0 else BROKEN if code == 99 else FAILED
         if time.monotonic() - child.started > limit:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
