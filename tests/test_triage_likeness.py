@@ -258,6 +258,10 @@ def test_an_embedding_is_compared_as_a_unit_vector(raw: tuple[float, float], uni
         ("Zona SER", True),
         ("ZONA SER", True),
         ("ZONA SER YA", False),
+        ("SER ABC wxyz", True),  # six capitals of ten letters
+        ("SER ABCD xyz", False),
+        ("ZONAS SER", True),  # eight letters
+        ("ZONAS SERA SER", False),
     ],
 )
 def test_the_parking_is_written_in_capitals_and_who_shouts_writes_everything_so(text: str, regulated: bool) -> None:
