@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from seeded import open_seeded
+from seeded import SALT, open_seeded, raws
 
+from core.hide import hide
 from escucha import casebook
 from escucha.casebook import RefusalError
 from escucha.house import House
-from ledger import decisions, leases, read
+from ledger import arrivals, decisions, leases, read
 from ledger.cases import ChangeRefusedError
 
 NOW = datetime.now(UTC)
@@ -147,6 +148,14 @@ def test_triage_goes_on_though_an_acceptance_was_refused(house: House) -> None:
 def test_a_post_that_is_gone_cannot_be_accepted(house: House) -> None:
     with pytest.raises(RefusalError, match="no longer there, or was not read yet"):
         casebook.accept_review(house, "0" * 32, "ana", "")
+
+
+def test_a_post_that_was_not_read_yet_cannot_be_accepted(house: House) -> None:
+    unread = hide(raws(13, NOW)[-1], house.city, SALT)
+    run = arrivals.begin_run(house.ledger, "archive", NOW)
+    arrivals.store_page(house.ledger, run, "archive", [unread], [], {"at": 13}, None, NOW)
+    with pytest.raises(RefusalError, match="no longer there, or was not read yet"):
+        casebook.accept_review(house, unread.post_id, "ana", "")
 
 
 def test_who_looks_at_an_original_is_written_down_and_finds_the_message_itself(house: House) -> None:
