@@ -165,7 +165,7 @@ def test_who_looks_at_an_original_is_written_down_and_finds_the_message_itself(h
         True,
         f"https://red.example/{original.native_id.removeprefix('native-')}",
     )
-    assert ("ana", "open_original", fact) in audited(house)
+    assert ("ana", "open_original", fact, "") in audited(house)
 
 
 def test_an_original_that_is_no_longer_known_is_refused_and_nobody_looked(house: House) -> None:
@@ -173,6 +173,13 @@ def test_an_original_that_is_no_longer_known_is_refused_and_nobody_looked(house:
     with pytest.raises(RefusalError, match="The original of this post is no longer known"):
         casebook.open_original(house, "0" * 32, "ana")
     assert audited(house) == before
+
+
+def test_a_user_is_made_and_may_get_another_role(house: House) -> None:
+    for role in ("reader", "agent"):
+        casebook.set_user(house.ledger, "ana", f"hash of {role}", role)
+        (user,) = read.users(house.ledger)
+        assert (user.name, user.role, user.password_hash) == ("ana", role, f"hash of {role}")
 
 
 def some_post(house: House) -> str:
@@ -187,5 +194,5 @@ def held(house: House) -> set[str]:
     return leases.holders(house.ledger)
 
 
-def audited(house: House) -> list[tuple[str, str, str]]:
-    return [(line.who, line.what, line.subject) for line in read.audit(house.ledger, limit=500)]
+def audited(house: House) -> list[tuple[str, str, str, str]]:
+    return [(line.who, line.what, line.subject, line.why) for line in read.audit(house.ledger, limit=500)]
