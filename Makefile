@@ -42,6 +42,10 @@ fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seed
 fault-collect: .venv/installed-dev ## every paging collector x every fault x SEEDS=20 x SIGKILL at random: 0 lost, 0 doubled, as a table
 	@SEEDS=$(or $(SEEDS),20) $(BIN)/python tests/fault_collect.py
 
+mutants: .venv/installed-dev ## break the rules in small ways and see that a test notices (ROOM=triage, FILE=..., SAMPLE=40, MINUTES=5)
+	@$(BIN)/python -m tests.mutation $(if $(ROOM),--room $(ROOM)) $(if $(FILE),--file $(FILE)) \
+	  $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(JOBS),--jobs $(JOBS))
+
 bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored, and where the time goes
 	@$(BIN)/python -m escucha.bench_collect
 
@@ -96,7 +100,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-redaction score-incidents teach-incidents torch backup backup-salt restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-redaction score-incidents teach-incidents torch backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

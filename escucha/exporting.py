@@ -1,18 +1,15 @@
 """Export: posts, labels and cases as JSON lines or as CSV that no spreadsheet mistakes for formulas."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.facts import CaseFact, PostFact
+from core.spreadsheet import csv_line
 from ledger import read
 from ledger.open import Ledger
 
 QUESTIONS = ("language", "relevance", "sentiment", "intent", "topic", "actionable")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the start of a formula, full-width forms included."""
 
 
 def lines(ledger: Ledger, what: str, form: str) -> Iterator[str]:
@@ -75,22 +72,5 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         if header is None:
             header = list(row)
-            yield _line(header)
-        yield _line([_cell(row[name]) for name in header])
-
-
-def _line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """A cell; a text that a spreadsheet would run gets an apostrophe in front (take it off to have the text back)."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return (
-        f"'{value}" if value.lstrip(" \u00a0\ufeff").startswith((*FORMULA, "'")) or value.startswith(FORMULA) else value
-    )
+            yield csv_line(header)
+        yield csv_line(row[name] for name in header)

@@ -1,7 +1,5 @@
 """Open data: how fast the city answers, by service, district and channel. No personal data, nothing of fewer than five cases."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,6 +8,7 @@ from typing import Literal
 from core.city import City
 from core.fact import Fact, Moment
 from core.facts import CaseFact
+from core.spreadsheet import csv_line
 from dashboards.compute import percentile
 from ledger import read
 from ledger.open import Ledger
@@ -93,12 +92,8 @@ COLUMNS = ("kind", "name", "cases", "answered", "median_hours", "p90_hours", "in
 
 def as_csv(times: ResponseTimes) -> str:
     """The table as CSV; an empty cell is a number too small to publish."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in times.rows:
-        writer.writerow(["" if (value := getattr(row, column)) is None else value for column in COLUMNS])
-    return out.getvalue()
+    rows = ([getattr(row, column) for column in COLUMNS] for row in times.rows)
+    return "".join(map(csv_line, (COLUMNS, *rows)))
 
 
 def as_json(times: ResponseTimes) -> str:

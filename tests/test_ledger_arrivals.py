@@ -105,8 +105,10 @@ def test_a_changed_post_stays_in_its_case_and_takes_its_old_words_out_of_the_tit
         ({"text": "v2", "edited_at": NOW}, {"text": "v1"}, "v2"),
         ({"text": "v3", "edited_at": NOW}, {"text": "v2", "edited_at": NOW - HOUR}, "v3"),
         ({"text": "v2", "edited_at": NOW - HOUR}, {"text": "v3", "edited_at": NOW}, "v3"),
+        # networks date edits to the second: of two within one, the one read last is what stands there now
+        ({"text": "v2", "edited_at": NOW}, {"text": "v3", "edited_at": NOW}, "v3"),
     ],
-    ids=["no dates", "first edit", "original after edit", "older edit after newer", "newer edit"],
+    ids=["no dates", "first edit", "original after edit", "older edit after newer", "newer edit", "same second"],
 )
 def test_the_last_edit_wins_whatever_the_order(
     ledger: Ledger, first: dict[str, object], second: dict[str, object], kept: str

@@ -118,3 +118,110 @@ def test_without_a_budget_not_even_a_rest_is_used(ledger: Ledger) -> None:
     prepaid.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
     with pytest.raises(BudgetSpentError, match="monthly_budget_usd is 0"):
         prepaid.prepay(ledger, "x", NOW, PAGE_USD, Limits(monthly_usd=0))
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (
+            Limits(monthly_usd=1),
+            "x: the next request would bring this month to 1.01 USD, over monthly_budget_usd = 1; "
+            "it goes on next month, or raise the limit in the profile",
+        ),
+        (
+            Limits(daily_usd=1),
+            "x: the next request would bring this day to 1.01 USD, over daily_budget_usd = 1; "
+            "it goes on tomorrow (UTC), or raise the limit in the profile",
+        ),
+        (
+            Limits(run_usd=1, run_so_far_usd=0.99),
+            "x: the next request would bring this run to 1.01 USD, over run_budget_usd = 1; the next run goes on from here",
+        ),
+        (Limits(daily_requests=2), "x: 2 requests are used up for today; it goes on tomorrow (UTC)"),
+    ],
+    ids=["month", "day", "run", "requests"],
+)
+@pytest.mark.parametrize("how", ["spend", "prepay"])
+def test_each_limit_may_be_reached_and_refuses_what_would_go_over_it(
+    ledger: Ledger, limits: Limits, words: str, how: str
+) -> None:
+    def pay(usd: float, under: Limits) -> None:
+        if how == "spend":
+            spending.spend(ledger, "x", NOW, 1, usd, under)
+        else:
+            prepaid.prepay(ledger, "x", NOW, usd, under)
+
+    pay(0.5, limits.model_copy(update={"run_so_far_usd": 0.0}))
+    pay(0.49, limits.model_copy(update={"run_so_far_usd": 0.51}))  # the limit of the run is reached
+    before = books(ledger)
+    with pytest.raises(BudgetSpentError) as refused:
+        pay(0.02, limits)
+    assert str(refused.value) == words
+    assert books(ledger) == before
+    assert spending.spent(ledger, "x", NOW).day_requests == 2
+
+
+@pytest.mark.parametrize("limits", [Limits(monthly_usd=1), Limits(daily_usd=1)], ids=["month", "day"])
+def test_a_limit_may_be_reached_to_the_last_millionth(ledger: Ledger, limits: Limits) -> None:
+    spending.spend(ledger, "x", NOW, 1, 0.999999, limits)
+    spending.spend(ledger, "x", NOW, 1, 0.000001, limits)
+    with pytest.raises(BudgetSpentError):
+        spending.spend(ledger, "x", NOW, 1, 0.000001, limits)
+
+
+def test_what_costs_nothing_may_be_asked_over_every_limit_of_money(ledger: Ledger) -> None:
+    spending.spend(ledger, "x", NOW, 1, 2.0)
+    spending.spend(ledger, "x", NOW, 1, 0.0, Limits(monthly_usd=1, daily_usd=1, run_usd=1, run_so_far_usd=2))
+    spending.spend(ledger, "x", NOW, 1, 0.0, Limits(monthly_usd=0))
+    assert spending.spent(ledger, "x", NOW).day_requests == 3
+
+
+def test_a_budget_of_nothing_refuses_what_costs_the_least_and_says_what_to_set(ledger: Ledger) -> None:
+    with pytest.raises(BudgetSpentError) as refused:
+        spending.spend(ledger, "x", NOW, 1, 0.000001, Limits(monthly_usd=0))
+    assert str(refused.value) == "x: monthly_budget_usd is 0, so nothing is read: set it in [sources.x]"
+    assert books(ledger) == {}
+
+
+def test_a_month_is_its_days_from_the_first_to_today_and_a_source_pays_for_itself_alone(ledger: Ledger) -> None:
+    first, today = NOW.replace(day=1), NOW
+    for day in (first - timedelta(days=1), first, today, today + timedelta(days=1)):
+        spending.spend(ledger, "x", day, 2, 0.25)
+    spending.spend(ledger, "y", today, 7, 9.0)
+    assert spending.spent(ledger, "x", today) == spending.Spent(
+        day_requests=2, day_usd=0.25, month_requests=4, month_usd=0.5
+    )
+    assert spending.spent(ledger, "z", today) == spending.Spent(
+        day_requests=0, day_usd=0, month_requests=0, month_usd=0
+    )
+
+
+def test_a_rest_pays_for_the_next_page_though_the_run_has_reached_its_limit(ledger: Ledger) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
+    reached = Limits(run_usd=0.5, run_so_far_usd=0.6)
+    assert prepaid.prepay(ledger, "x", NOW, PAGE_USD, reached) == 0
+    with pytest.raises(BudgetSpentError, match="run_budget_usd"):
+        prepaid.prepay(ledger, "x", NOW, PAGE_USD, reached)
+
+
+def test_the_rest_of_one_source_pays_for_no_other(ledger: Ledger) -> None:
+    for source in ("x", "y"):
+        prepaid.prepay(ledger, source, NOW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
+    assert prepaid.prepay(ledger, "y", NOW, PAGE_USD) == 0.5
+    assert prepaid.prepay(ledger, "x", NOW, PAGE_USD) == 0
+
+
+def test_what_was_billed_for_one_source_is_kept_when_another_begins_its_day(ledger: Ledger) -> None:
+    prepaid.bill(ledger, "x", NOW, IDS[:10], 0.005, 0)
+    prepaid.bill(ledger, "y", TOMORROW, IDS[:10], 0.005, 0)
+    assert prepaid.bill(ledger, "x", NOW, IDS[:10], 0.005, 0) == 0
+
+
+def test_more_records_than_were_asked_for_use_up_the_rest_first(ledger: Ledger) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, IDS[:40], 0.005, PAGE_USD)  # 0.30 are left
+    prepaid.bill(ledger, "x", NOW, IDS[100:180], 0.005, 0)  # 0.40 that nobody paid for
+    assert books(ledger) == {"24": 0.6}
+    assert prepaid.prepay(ledger, "x", NOW, PAGE_USD) == 0.5

@@ -15,8 +15,8 @@ from core.reading import Reading
 from nlp.encoded import Encoded
 from nlp.lexicon import Lexicon, fold, look_up
 from nlp.reader import Reader
-from nlp.relevance import WEIGHTS, Options, classify
-from nlp.relevance_signs import name_signs
+from nlp.relevance import WEIGHTS, Options, classify, weigh
+from nlp.relevance_signs import name_signs, read_signs
 from nlp.score_relevance import read, read_gold, scores
 
 GOLD = Path(__file__).parent / "gold" / "relevance.jsonl"
@@ -145,3 +145,17 @@ def test_a_street_that_bears_a_towns_name_is_not_that_town() -> None:
     assert look_up(towns, fold("la calle de Toledo, la calle Toledo")) == {}
     assert look_up(towns, fold("Vivo en Toledo")) == {"elsewhere": 1}
     assert look_up(towns, fold("ALQUILERES y alquiler, ayer noche en blanco, renta")) == {"life": 3}
+
+
+@pytest.mark.parametrize("words", ["nació", "el aeropuerto", "una novela", "un viaje", "una boda"])
+def test_words_of_a_journey_or_a_life_speak_against_the_city(city: City, words: str) -> None:
+    near, passing = "Madrid, la EMT y el bibliobús", f"Madrid, la EMT y {words}"
+    against = read_signs(city, ("Madrid",), ("EMT",), (), passing)
+    assert against["passing"] == 1.0
+    assert "passing" not in read_signs(city, ("Madrid",), ("EMT",), (), near)
+    assert dict(weigh(against))["passing"] < -1
+
+
+def test_a_city_named_in_passing_is_not_what_the_post_is_about(city: City) -> None:
+    assert asked(city, ["Los autobuses de Madrid"]) == [True]
+    assert asked(city, ["Los autobuses de Madrid, una novela"]) == [False]

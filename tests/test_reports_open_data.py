@@ -84,6 +84,68 @@ def test_median_ninety_percent_and_share_in_time_by_hand(ledger: Ledger) -> None
     assert rows(ledger, "channel")["x"].cases == 6
 
 
+def test_of_two_services_neither_is_published_when_one_is_too_small(ledger: Ledger) -> None:
+    add(ledger, "noise", [1] * 3)
+    add(ledger, "parks_trees", [1] * 6)
+    assert {name: row.cases for name, row in rows(ledger, "service").items()} == {"noise": None, "parks_trees": None}
+    assert rows(ledger, "all")["Madrid"].cases == 9
+
+
+def test_a_single_service_that_is_too_small_is_hidden_alone(ledger: Ledger) -> None:
+    add(ledger, "noise", [1] * 3)
+    assert {name: row.cases for name, row in rows(ledger, "service").items()} == {"noise": None}
+    assert rows(ledger, "all")["Madrid"].cases is None
+
+
+def test_of_two_equally_small_services_always_the_first_by_name_is_hidden_too(ledger: Ledger) -> None:
+    for topic in ("safety_police", "public_transport", "street_lighting", "noise"):
+        add(ledger, topic, [1] * 5)
+    add(ledger, "administration", [1] * 4)
+    assert {name for name, row in rows(ledger, "service").items() if row.cases is None} == {"administration", "noise"}
+
+
+def test_the_last_year_begins_with_its_first_moment_and_ends_now(ledger: Ledger) -> None:
+    add(ledger, "noise", [None] * 5, start=NOW - timedelta(days=365))
+    assert rows(ledger, "service")["noise"].cases == 5
+    add(ledger, "parks_trees", [None] * 5, start=NOW - timedelta(days=365, microseconds=1))
+    assert "parks_trees" not in rows(ledger, "service")
+
+
+def test_only_what_was_answered_until_now_counts_as_answered(ledger: Ledger) -> None:
+    now = (NOW - START) / HOUR
+    add(ledger, "noise", [1, 2, 3, 4, now])
+    add(ledger, "parks_trees", [1, 2, 3, 4, now + 1])
+    found = rows(ledger, "service")
+    assert (found["noise"].answered, found["parks_trees"].answered) == (5, None)
+
+
+def test_a_case_whose_date_comes_this_moment_is_late_and_one_of_a_moment_later_not_yet(ledger: Ledger) -> None:
+    now = (NOW - START) // HOUR
+    add(ledger, "noise", [1, 2, 3, 4, None], due=now)
+    add(ledger, "parks_trees", [1, 2, 3, 4, None], due=now + 1)
+    found = rows(ledger, "service")
+    assert (found["noise"].in_time, found["parks_trees"].in_time) == (0.8, None)
+
+
+def test_hours_are_rounded_to_a_tenth(ledger: Ledger) -> None:
+    add(ledger, "noise", [1.26, 1.26, 1.26, 1.26, 1.26])
+    found = rows(ledger, "service")["noise"]
+    assert (found.median_hours, found.p90_hours) == (1.3, 1.3)
+
+
+def test_the_json_says_what_the_numbers_mean_and_who_may_use_them(ledger: Ledger) -> None:
+    text = as_json(response_times(CITY.model_copy(update={"name": "A Coruña"}), ledger, NOW))
+    assert "A Coruña" in text
+    told = json.loads(text)
+    assert told["description"] == (
+        "Answer times of cases that people reported in public posts of the last year: elapsed hours from the reception of a case's "
+        "first post to the first answer. in_time: share of the cases answered by their date, of those answered by it or past it. "
+        "Replayed examples are not counted."
+    )
+    assert told["null"] == "stands for fewer than 5 cases, or would let such a number be worked out"
+    assert told["licence"] == "CC BY 4.0"
+
+
 def test_replayed_cases_never_enter(ledger: Ledger) -> None:
     add(ledger, "noise", [1] * 9, source="archive", replay=True)
     assert response_times(CITY, ledger, NOW).rows == ()
@@ -105,6 +167,17 @@ def test_five_cases_of_which_four_are_answered_have_no_answer_times(ledger: Ledg
     assert rows(ledger, "service")["noise"] == Times(
         kind="service", name="noise", cases=5, answered=None, median_hours=None, p90_hours=None, in_time=0.8
     )
+
+
+def test_the_share_in_time_is_published_from_five_verdicts_on(ledger: Ledger) -> None:
+    # the fifth case is neither answered nor past its date: nobody can say yet whether the city keeps it
+    add(ledger, "noise", [1, 2, 3, 50])
+    add(ledger, "noise", [None], due=24 * 365)
+    assert rows(ledger, "service")["noise"] == Times(
+        kind="service", name="noise", cases=5, answered=None, median_hours=None, p90_hours=None, in_time=None
+    )
+    add(ledger, "noise", [50])
+    assert rows(ledger, "service")["noise"].in_time == 0.6  # three of five
 
 
 def test_a_single_hidden_number_cannot_be_worked_out_from_the_sum(ledger: Ledger) -> None:

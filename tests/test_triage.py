@@ -1,5 +1,6 @@
 """Triage: what becomes a case, what a person must look at, what neither; when two posts are one: `test_triage_same.py`."""
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -130,6 +131,49 @@ def test_sixty_posts_of_one_incident_give_one_case_with_sixty_posts() -> None:
     assert last.priority == 4  # 1 + complaint + ten authors or more (2)
 
 
+@pytest.mark.parametrize(
+    ("authors", "priority"),
+    [(1, 2), (2, 2), (3, 3), (9, 3), (10, 4), (11, 4)],
+    ids=["one author", "two", "three gain one", "nine", "ten gain two", "eleven"],
+)
+def test_a_complaint_of_three_authors_is_more_urgent_and_one_of_ten_still_more(authors: int, priority: int) -> None:
+    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(authors)]
+    last = decide_all(*((one, reading(one)) for one in posts))[-1].case
+    assert last is not None
+    assert last.priority == priority
+
+
+@pytest.mark.parametrize(
+    ("topic", "intent", "priority"),
+    [
+        ("safety_police", "complaint", 3),
+        ("water_sewage", "complaint", 3),
+        ("waste_cleaning", "complaint", 2),
+        ("noise", "complaint", 2),
+        ("safety_police", "question", 2),
+        ("waste_cleaning", "question", 1),
+    ],
+)
+def test_a_danger_and_a_leak_are_urgent_from_the_first_post_and_a_complaint_comes_before_a_question(
+    topic: str, intent: str, priority: int
+) -> None:
+    one = post("a")
+    said = reading(one, topic=topic)
+    said = said.model_copy(
+        update={"labels": said.labels | {"intent": said.labels["intent"].model_copy(update={"value": intent})}}
+    )
+    [decision] = decide_all((one, said))
+    assert decision.case is not None
+    assert decision.case.priority == priority
+
+
+def test_a_danger_that_ten_people_report_has_the_highest_priority_five() -> None:
+    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(30)]
+    last = decide_all(*((one, reading(one, topic="safety_police")) for one in posts))[-1].case
+    assert last is not None
+    assert last.priority == 5
+
+
 def test_a_thousand_posts_of_one_author_gain_no_priority() -> None:
     posts = [post(f"{n:04d}", NOON + timedelta(seconds=n), author="same") for n in range(1000)]
     last = decide_all(*((one, reading(one)) for one in posts))[-1].case
@@ -151,6 +195,39 @@ def test_a_replayed_post_never_joins_what_people_say_now() -> None:
 def test_the_same_words_weeks_later_are_another_incident() -> None:
     first, second = post("a"), post("b", NOON + timedelta(days=8))
     assert [d.opens for d in decide_all((first, reading(first)), (second, reading(second)))] == [True, True]
+
+
+@pytest.mark.parametrize(("apart", "opens"), [(timedelta(0), False), (timedelta(microseconds=1), True)])
+def test_the_days_of_an_incident_end_with_their_last_moment(apart: timedelta, opens: bool) -> None:
+    last = NOON + timedelta(days=MADRID.triage.same_days)
+    first, second = post("a"), post("b", last + apart)
+    assert decide_all((first, reading(first)), (second, reading(second)))[1].opens is opens
+    # and looking back from a known incident, for a post that arrives late
+    early = post("c", NOON - timedelta(days=MADRID.triage.same_days) - apart)
+    [opened] = decide_all((first, reading(first)))
+    [late] = decide_all((early, reading(early)), known=[known_of(opened, (first, reading(first)))])
+    assert late.opens is opens
+
+
+@pytest.mark.parametrize(("late", "reopens"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
+def test_a_closed_case_can_be_reopened_until_the_last_moment_of_the_window(late: timedelta, reopens: bool) -> None:
+    first, closed_at = post("a"), NOON + timedelta(hours=1)
+    [opened] = decide_all((first, reading(first)))
+    closed = known_of(opened, (first, reading(first)), closed_at=closed_at, state="resolved")
+    received = closed_at + timedelta(days=MADRID.triage.reopen_days) + late
+    second = post("b", NOON + timedelta(days=1), received_at=received)
+    [decision] = decide_all((second, reading(second)), known=[closed])
+    assert (decision.reopens, decision.opens) == (reopens, not reopens)
+
+
+@pytest.mark.parametrize(("sure", "counts"), [(0.49, False), (0.5, True), (0.79, True)])
+def test_a_place_counts_from_a_sureness_of_one_half(sure: float, counts: bool) -> None:
+    one = post("a")
+    [decision] = decide_all((one, reading(one, place=ALCALA.model_copy(update={"sure": sure}))))
+    assert decision.case is not None
+    assert decision.incident is not None
+    assert decision.case.place == ("Calle de Alcalá" if counts else None)
+    assert decision.incident.place_key == ("street:1" if counts else None)
 
 
 def test_a_post_joins_the_known_open_case() -> None:
@@ -188,3 +265,194 @@ def test_replayed_posts_stay_in_the_case_book() -> None:
     live, replayed = post("a"), post("b", replayed_from=NOON, text="otra cosa")
     decisions = decide_all((live, reading(live)), (replayed, reading(replayed, topic="noise")), city=outside)
     assert [d.case.system for d in decisions if d.case] == ["rt", "casebook"]
+
+
+TITLE = "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de aquí"
+"""90 characters: a whole title."""
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "title"),
+    [
+        ("Una farola  rota\n\ten la\u200b plaza", None, "Una farola rota en la plaza"),
+        ("Hay basura", ALCALA, "Calle de Alcalá: Hay basura"),
+        ("Hay basura en la CALLE DE ALCALÁ", ALCALA, "Hay basura en la CALLE DE ALCALÁ"),
+        (TITLE, None, TITLE),
+        (f"{TITLE}.", None, "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de…"),
+        (
+            f"{TITLE} y en otra",
+            None,
+            "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de…",
+        ),
+        ("a" * 91, None, "a" * 90 + "…"),
+    ],
+    ids=["blanks", "place first", "place named already", "90 characters", "91", "long", "one word"],
+)
+def test_the_title_of_a_case_is_one_line_of_place_and_first_words(text: str, place: Place | None, title: str) -> None:
+    one = post("a", text=text)
+    [decision] = decide_all((one, reading(one, place=place)))
+    assert decision.case is not None
+    assert decision.case.title == title
+
+
+def test_incident_and_case_are_named_after_their_first_post_so_that_a_second_run_makes_the_same() -> None:
+    one = post("0123456789abcdef")
+    [decision] = decide_all((one, reading(one)))
+    assert decision.case is not None
+    assert decision.incident is not None
+    assert decision.incident.key == decision.case.incident_key == "I-20261124-0123456789ab"
+    assert decision.case.key == "C-20261124-0123456789ab"
+    assert (decision.incident.topic, decision.case.topic) == ("waste_cleaning", "waste_cleaning")
+
+
+def test_a_case_knows_when_it_was_received_and_where_it_lies() -> None:
+    here = ALCALA.model_copy(update={"barrio": "Goya", "lat": 40.42, "lon": -3.67})
+    one = post("a", received_at=NOON + timedelta(minutes=5))
+    [decision] = decide_all((one, reading(one, place=here)))
+    case = decision.case
+    assert case is not None
+    assert (case.received_at, case.reason) == (one.received_at, "act: actionable 0.95 >= 0.80")
+    assert (case.barrio, case.lat, case.lon, case.replay) == ("Goya", 40.42, -3.67, False)
+
+
+def test_an_incident_reaches_from_its_first_post_to_its_last_in_whatever_order_they_come() -> None:
+    first, late, early = post("a"), post("b", NOON + timedelta(hours=2)), post("c", NOON - timedelta(hours=3))
+    last = decide_all(*((one, reading(one)) for one in (first, late, early)))[-1]
+    assert last.incident is not None
+    assert (last.incident.first_at, last.incident.last_at) == (early.created_at, late.created_at)
+    assert last.incident.post_ids == (first.post_id, late.post_id, early.post_id)
+
+
+def test_a_decision_says_how_many_posts_the_incident_has_already() -> None:
+    posts = [post(name) for name in "abc"]
+    assert [one.reason for one in decide_all(*((one, reading(one)) for one in posts))] == [
+        "act: actionable 0.95 >= 0.80",
+        "act: actionable 0.95 >= 0.80; same incident as 1 more",
+        "act: actionable 0.95 >= 0.80; same incident as 2 more",
+    ]
+
+
+def test_a_post_that_is_decided_again_stands_in_its_case_once() -> None:
+    first, second = post("a"), post("b")
+    [opened] = decide_all((first, reading(first)))
+    members = known_of(opened, (first, reading(first)))
+    for _ in range(2):
+        [joined] = decide_all((second, reading(second)), (second, reading(second)), known=[members])[-1:]
+        assert joined.case is not None
+        assert joined.case.post_ids == (first.post_id, second.post_id)
+
+
+def test_a_case_that_was_reopened_in_a_batch_is_open_for_the_rest_of_it() -> None:
+    first, second, third = post("a"), post("b", NOON + timedelta(days=5)), post("c", NOON + timedelta(days=5, hours=1))
+    [opened] = decide_all((first, reading(first)))
+    closed = known_of(opened, (first, reading(first)), closed_at=NOON + timedelta(days=4), state="resolved")
+    found = decide_all((second, reading(second)), (third, reading(third)), known=[closed])
+    assert [(one.opens, one.reopens) for one in found] == [(False, True), (False, False)]
+
+
+def test_a_merged_case_takes_no_post_for_its_posts_are_another_cases() -> None:
+    first, second = post("a"), post("b")
+    [opened] = decide_all((first, reading(first)))
+    merged = known_of(opened, (first, reading(first)), closed_at=NOON, state="merged")
+    assert decide_all((second, reading(second)), known=[merged])[0].opens
+
+
+def test_a_closed_case_of_which_nobody_knows_when_takes_no_post() -> None:
+    first, second = post("a"), post("b")
+    [opened] = decide_all((first, reading(first)))
+    assert decide_all((second, reading(second)), known=[known_of(opened, (first, reading(first)), state="resolved")])[
+        0
+    ].opens
+
+
+def test_authors_of_known_posts_count_with_those_of_new_ones_and_nobody_counts_as_nobody() -> None:
+    posts = [post("a"), post("b")]
+    opened = decide_all(*((one, reading(one)) for one in posts))[-1]
+    known = known_of(opened, *((one, reading(one)) for one in posts))
+    nameless, third = post("c", author=None), post("d")
+    found = decide_all((nameless, reading(nameless)), (third, reading(third)), known=[known])
+    assert [one.case.priority for one in found if one.case] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("changed", "score", "outcome", "reason"),
+    [
+        ({"kind": "repost"}, 0.95, "no_case", "repost: counted, never a case of its own"),
+        ({}, 1.0, "in_case", "person: marked actionable"),
+        ({}, 0.0, "no_case", "person: marked not actionable"),
+    ],
+)
+def test_every_decision_says_why(changed: dict[str, object], score: float, outcome: str, reason: str) -> None:
+    one = post("a", **changed)
+    model = "person" if not changed else "m@1"
+    [decision] = decide_all((one, reading(one, score=score, model=model)))
+    assert (decision.outcome, decision.reason) == (outcome, reason)
+
+
+def test_what_a_person_marked_as_doubtful_is_decided_by_the_person_and_not_by_the_threshold() -> None:
+    one = post("a")
+    marked = reading(one, score=0.6, model="person")
+    [decision] = decide_all((one, marked))
+    assert decision.reason == "person: marked actionable"
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "case_place"),
+    [
+        ("Basura en la calle A. Mañana voy a la calle B.", ("calle B", "calle A"), "calle A"),
+        ("Mañana. Basura en la calle A de aquí. Y en la calle B.", ("calle B", "calle A"), "calle A"),
+        ("No dice nada de dónde. Está en la calle B o en la calle A.", ("calle B", "calle A"), "calle B"),
+        (f"Basura {'x' * 85} calle A calle B", ("calle B", "calle A"), "calle A"),
+        ("¿Basura en la calle A? Seguro que en la calle B", ("calle B", "calle A"), "calle A"),
+        ("Basura en la calle A! Seguro que en la calle B", ("calle B", "calle A"), "calle A"),
+        ("Basura en la calle A.B y la calle B", ("calle B", "calle A"), "calle B"),
+    ],
+    ids=["first sentence", "short first word", "no place at first", "100 characters", "question", "cry", "no end"],
+)
+def test_a_case_is_opened_for_the_place_of_the_first_sentence(
+    text: str, named: tuple[str, ...], case_place: str
+) -> None:
+    one = post("a", text=text)
+    places = tuple(Place(text=name, kind="street", key=f"street:{name}", name=name, sure=0.9) for name in named)
+    [decision] = decide_all((one, reading(one, places=places)))
+    assert decision.case is not None
+    assert decision.case.place == case_place
+
+
+def test_a_district_is_the_place_only_where_nothing_finer_is_named() -> None:
+    district = Place(
+        text="Salamanca", kind="district", key="district:4", name="Salamanca", district="Salamanca", sure=0.95
+    )
+    one = post("a", text="Salamanca: basura en la calle de Alcalá")
+    [both] = decide_all((one, reading(one, places=(district, ALCALA))))
+    [alone] = decide_all((one, reading(one, places=(district,))))
+    assert [each.case.place for each in (both, alone) if each.case] == ["Calle de Alcalá", "Salamanca"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("calle A sin luz. Y la calle B", "calle A"),
+        (f"{'x' * 98} calle A y calle B", "calle A"),
+        (f"{'x' * 99} calle A y calle B", "calle B"),
+        ("Junto al colec. calle A. Y la calle B", "calle A"),
+        ("Junto al colegi. calle A. Y la calle B", "calle B"),
+    ],
+    ids=["first of all", "at the 100th character", "at the 101st", "a stop at 14 is an abbreviation", "at 15 an end"],
+)
+def test_where_the_first_sentence_ends(text: str, place: str) -> None:
+    one = post("a", text=text)
+    named = [Place(text=name, kind="street", key=name, name=name, sure=0.9) for name in ("calle B", "calle A")]
+    [decision] = decide_all((one, reading(one, places=tuple(named))))
+    assert decision.case is not None
+    assert decision.case.place == place
+
+
+def test_a_post_that_joined_draws_in_what_is_near_to_it_though_not_to_the_first() -> None:
+    # 20 degrees apart, and 40 from the first to the third: a cosine of 0.77, which is compared with nothing
+    posts = [post(name) for name in "abc"]
+    directions = [(math.cos(math.radians(20 * n)), math.sin(math.radians(20 * n))) for n in range(3)]
+    found = decide_all(*((one, reading(one, direction=at)) for one, at in zip(posts, directions, strict=True)))
+    assert [one.opens for one in found] == [True, False, False]
+    first, _, third = ((one, reading(one, direction=at)) for one, at in zip(posts, directions, strict=True))
+    assert [one.opens for one in decide_all(first, third)] == [True, True]

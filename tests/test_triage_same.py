@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.city import City, load_city
+from core.decision import KnownIncident
 from core.errors import ConfigurationError
 from core.parts import ROOT
 from core.post import Post
@@ -127,6 +128,61 @@ def test_a_thousand_incidents_are_each_found_again() -> None:
         for number in range(1000)
     ]
     assert opens(*posts) == [True] * 1000 + [False] * 1000
+
+
+OTHER = "El autobús de la línea 5 no pasa nunca a su hora"
+
+
+def crowd(count: int) -> list[Said]:
+    """Posts of a storm: as near as can be, about something else in a street of their own."""
+    return [
+        said(f"{number:03d}x", f"{OTHER} {number}", street(f"calle Número{number}"), topic="public_transport")
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("before", "found"), [(199, True), (200, False)])
+def test_of_a_storm_of_posts_the_two_hundred_nearest_are_looked_at(before: int, found: bool) -> None:
+    copy = "Cortan el agua en todo el edificio cada noche"
+    # in one batch: the first copy is farther from the second than all of the crowd
+    first, second = said("a", copy, cosine=FAR), said("b", copy)
+    assert opens(first, *crowd(before), second)[-1] is not found
+
+
+def test_of_a_storm_of_posts_those_that_name_the_same_place_are_looked_at_however_many_are_nearer() -> None:
+    first, second = said("a", DARK, ALCALA, cosine=NEAR), said("b", DARK_TOO, ALCALA)
+    assert opens(first, *crowd(230), second)[-1] is False
+
+
+def test_of_two_incidents_that_both_are_likely_enough_the_nearer_one_takes_the_post() -> None:
+    city = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"similar": 0.001})})
+    far, near = said("a", DARK, ALCALA, cosine=FAR), said("b", BUS, ATOCHA, cosine=0.999, topic="public_transport")
+    post = said("c", f"{DARK} {BUS}", ALCALA, ATOCHA)
+    decisions = decide(city, [(one.post, one.reading) for one in (far, near, post)], [])
+    assert [one.opens for one in decisions] == [True, True, False]
+    assert decisions[2].incident is not None
+    assert decisions[2].incident.post_ids == (near.post.post_id, post.post.post_id)
+
+
+def test_as_much_likeness_as_the_profile_asks_for_is_enough() -> None:
+    one, other = said("a", DARK, ALCALA), said("b", DARK_TOO, ALCALA, cosine=NEAR)
+    cosine = float(one.vector @ other.vector)
+    similar = chance(read(), one, other, cosine)
+    triage = MADRID.triage.model_copy(update={"similar": similar})
+    assert opens(one, other, city=MADRID.model_copy(update={"triage": triage})) == [True, False]
+
+
+@pytest.mark.parametrize(("posts", "more"), [(5, 5), (0, 1)], ids=["counted", "not counted: its members"])
+def test_a_known_incident_brings_the_number_of_its_posts(posts: int, more: int) -> None:
+    one, other = said("a", DARK, ALCALA), said("b", DARK_TOO, ALCALA, cosine=NEAR)
+    [opened] = decide(MADRID, [(one.post, one.reading)], [])
+    assert opened.incident is not None
+    assert opened.case is not None
+    known = KnownIncident(
+        incident=opened.incident, case=opened.case, members=((one.post, one.reading),), closed_at=None, posts=posts
+    )
+    [joined] = decide(MADRID, [(other.post, other.reading)], [known])
+    assert joined.reason.endswith(f"same incident as {more} more")
 
 
 def test_the_profile_may_ask_for_more_or_less_likeness() -> None:

@@ -105,7 +105,7 @@ def _rest(one: Said, other: Said) -> dict[str, float]:
         "other things": float(bool(mine and theirs) and not mine & theirs),
         "same service": sure if one.topic == other.topic else -sure,
         "same conversation": float(one.post.thread is not None and one.post.thread == other.post.thread),
-        "lengths": math.log(lengths[1] / max(1, lengths[0])),
+        "lengths": math.log(max(1, lengths[1]) / max(1, lengths[0])),
     }
 
 

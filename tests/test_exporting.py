@@ -1,0 +1,163 @@
+"""Exports and every other CSV: no spreadsheet runs what a citizen or a colleague wrote, and the text can be had back."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from ledger_facts import SALT
+from report_facts import CITY, LEASE, NOW, post, reading
+from seeded import open_seeded
+
+from core.case import Case, Incident
+from core.decision import Decision
+from core.spreadsheet import csv_line, without_formulas
+from escucha.exporting import lines
+from ledger import arrivals, cases, decisions, readings
+from ledger.open import Ledger, open_ledger
+from reports.open_data import ResponseTimes, Times, as_csv
+
+PAYLOAD = '=HYPERLINK("http://evil.example","pulsa")'
+SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULAS = (
+    *(f"{sign}1+1" for sign in SIGNS),
+    " =1+1", "   \u00a0+1", "\ufeff@SUM(A1)", "\u200b=1", "\u3000-1", '"=1+1', '" =1', " \t=1", "\x01=1", "\x7f=1",
+    "hola;=1+1", 'hola;"=1+1', "hola; @SUM(A1)", "hola\n=1+1", "hola\r\n+1", "hola\t=1", "a;b;;\n＝1",
+)  # fmt: skip
+PLAIN = (
+    "Hay un bache en la calle de Alcalá", "5-3=2", "no va; nadie contesta", "3 - 1 = 2", "a@b", "l'aigua no surt", "", "(=1)",
+    "Línea 1\nLínea 2", "pregunta: ¿=?",
+)  # fmt: skip
+
+
+def opened_with(text: str, separator: str) -> list[str]:
+    """Every cell that a spreadsheet makes of a file: it cuts at the separator, and quotes count only at the head of a cell."""
+    return [cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) for cell in row]
+
+
+def runs(cell: str) -> bool:
+    """Whether a spreadsheet that drops blanks, quotes and invisible characters would find a formula."""
+    bare = re.sub(r'^[\s"\u00a0\u200b\ufeff\x00-\x1f\x7f]+', "", cell)
+    return bare.startswith(SIGNS) or cell.startswith(SIGNS)
+
+
+def given_back(text: str) -> str:
+    """The text as it was: one apostrophe off the head of each part."""
+    return re.sub(r"(\A|(?<=[;\t\r\n]))'", "", text)
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_begins_with_what_a_spreadsheet_runs_whatever_its_separator(text: str, separator: str) -> None:
+    line = csv_line(["id", text, f"{text} y más", "fin"])
+    assert [cell for cell in opened_with(line, separator) if runs(cell)] == []
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_formula_is_text_with_an_apostrophe_that_can_be_taken_off(text: str) -> None:
+    safe = without_formulas(text)
+    assert safe != text
+    assert given_back(safe) == text
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_a_text_without_a_formula_stays_as_it_is(text: str) -> None:
+    assert without_formulas(text) == text
+
+
+@pytest.mark.parametrize("text", ["'=1", "'hola'", " 'hola'", "a;'b", "''"])
+def test_an_apostrophe_of_the_author_is_not_lost_with_ours(text: str) -> None:
+    assert given_back(without_formulas(text)) == text
+
+
+def test_numbers_and_truth_values_stay_numbers_and_nothing_is_an_empty_cell() -> None:
+    assert csv_line([-0.5, 7, True, None, ""]) == "-0.5,7,true,,\r\n"
+
+
+def test_lists_are_json_in_which_no_formula_runs() -> None:
+    (cell,) = next(csv.reader(io.StringIO(csv_line([["a;=1", "b"]]))))
+    assert json.loads(cell) == ["a;'=1", "b"]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """One post, its labels corrected and its case worked on by people who write formulas."""
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    one = post(1, NOW, "x", text=PAYLOAD)
+    run = arrivals.begin_run(ledger, "x", NOW)
+    arrivals.read_cursor(ledger, "x")
+    arrivals.store_page(ledger, run, "x", [one], [], {"at": 1}, None, NOW)
+    readings.claim_unread(ledger, "test", 10, NOW, LEASE)
+    readings.store_readings(ledger, "test", [reading(one)], [], NOW)
+    incident = Incident(key="I-1", topic="noise", place_key=None, first_at=NOW, last_at=NOW, post_ids=(one.post_id,))
+    case = Case(
+        key="C-1", incident_key="I-1", title=PAYLOAD, topic="noise", department="+34", priority=1, reason="act",
+        post_ids=(one.post_id,), received_at=NOW, due_at=NOW, district="@Centro", replay=False,
+    )  # fmt: skip
+    assert decisions.hold(ledger, "triage", "test", NOW, LEASE)
+    decisions.untriaged(ledger, 10)
+    decision = Decision(post_id=one.post_id, outcome="in_case", reason="act", incident=incident, case=case, opens=True)
+    assert decisions.store_decisions(ledger, "test", [decision], NOW) == 1
+    decisions.release(ledger, "triage", "test")
+    cases.correct(ledger, one.post_id, "topic", "=cmd|' /C calc'!A0", "=ana", PAYLOAD, NOW)
+    cases.change(ledger, "C-1", "answered", "=ana", f"dicho;{PAYLOAD}", NOW)
+    yield ledger
+    ledger.close()
+
+
+@pytest.mark.parametrize("what", ["posts", "labels", "cases"])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_no_export_holds_a_formula(ledger: Ledger, what: str, separator: str) -> None:
+    text = "".join(lines(ledger, what, "csv"))
+    assert "=" in text
+    assert [cell for cell in opened_with(text, separator) if runs(cell)] == []
+
+
+def test_the_export_as_json_lines_is_the_text_itself(ledger: Ledger) -> None:
+    (row,) = (json.loads(line) for line in lines(ledger, "posts", "jsonl"))
+    assert row["text"] == PAYLOAD
+
+
+def test_every_export_as_csv_says_what_its_json_lines_say(tmp_path: Path) -> None:
+    house = open_seeded(tmp_path, 12, datetime(2026, 11, 23, 8, tzinfo=UTC))
+    try:
+        for what in ("posts", "labels", "cases"):
+            rows = [json.loads(line) for line in lines(house.ledger, what, "jsonl")]
+            table = list(csv.DictReader(io.StringIO("".join(lines(house.ledger, what, "csv")), newline="")))
+            assert rows
+            assert [list(row) for row in table] == [list(row) for row in rows]
+            for row, cells in zip(rows, table, strict=True):
+                assert {name: _cell(value) for name, value in row.items()} == cells
+    finally:
+        house.ledger.close()
+
+
+def _cell(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def test_open_data_holds_no_formula_though_a_profile_names_a_service_so() -> None:
+    row = Times(kind="service", name=PAYLOAD, cases=5, answered=None, median_hours=None, p90_hours=None, in_time=None)
+    text = as_csv(ResponseTimes(city=CITY.name, made_at=NOW, since=NOW, minimum=5, rows=(row,)))
+    for separator in ",;":
+        assert [cell for cell in opened_with(text, separator) if runs(cell)] == []
+
+
+def test_no_other_file_writes_csv() -> None:
+    root = Path(__file__).resolve().parents[1]
+    rooms = [path.name for path in root.iterdir() if path.is_dir() and path.name not in ("tests", "samples")]
+    writes = re.compile(r"csv\.(?:writer|DictWriter)\b|from csv import|\.to_csv\(")
+    found = [
+        str(path.relative_to(root))
+        for room in rooms
+        if not room.startswith(".")
+        for path in sorted((root / room).rglob("*.py"))
+        if writes.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == ["core/spreadsheet.py"]
