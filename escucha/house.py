@@ -174,7 +174,7 @@ def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) 
     """
     city, sources = read_profile(city_path)
     salt = settings.salt_bytes()
-    ledger = open_ledger(settings.ledger, salt, answer_s, Journal(settings.journal, salt))
+    ledger = open_ledger(settings.ledger, salt, answer_s=answer_s, journal=Journal(settings.journal, salt))
     try:
         if caught_up := suppressing.catch_up(ledger):
             log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")

@@ -77,7 +77,7 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(url: str, salt: bytes, answer_s: float = ANSWER_S, journal: Journal | None = None) -> Ledger:
+def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None) -> Ledger:
     """The ledger at this URL; made when there is none, its tables brought up to date. Two processes may open it at once.
 
     With a `journal` what is erased is written down there first; call `ledger.suppressing.catch_up` before anything else.

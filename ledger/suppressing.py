@@ -80,6 +80,12 @@ def catch_up(ledger: Ledger) -> int:
     if journal is None:
         return 0
     if not journal.path.exists() and journal.make(_everything(ledger)):
+        if _knows_a_journal(ledger):
+            log.warning(
+                "%s was not there: it is made again from what the ledger knows. If the ledger was restored from a backup, put the journal "
+                "back and start again: what was erased since the backup stands in the journal alone",
+                journal.path,
+            )
         _move_mark(ledger, journal, journal.size())
         return 0
     mark, end = _mark(ledger, journal), journal.size()
@@ -156,6 +162,15 @@ def _mark(ledger: Ledger, journal: Journal) -> int:
     with ledger.read() as connection:
         found = connection.execute(select(meta.value).where(meta.name == _name(journal))).scalar_one_or_none()
     return int(found or 0)
+
+
+def _knows_a_journal(ledger: Ledger) -> bool:
+    """Tell whether this ledger has applied a journal before."""
+    meta = schema.meta.c
+    with ledger.read() as connection:
+        return (
+            connection.execute(select(meta.name).where(meta.name.startswith("journal ")).limit(1)).first() is not None
+        )
 
 
 def _move_mark(ledger: Ledger, journal: Journal, offset: int) -> None:

@@ -41,7 +41,7 @@ def through_a_line(database: str) -> Iterator[tuple[Ledger, Toxic]]:
     address = make_url(database)
     with toxic("well", upstream=address.port) as line:
         between = address.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
-        ledger = open_ledger(between, SALT, 2.0)
+        ledger = open_ledger(between, SALT, answer_s=2.0)
         try:
             yield ledger, line
         finally:

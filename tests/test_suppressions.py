@@ -31,7 +31,7 @@ def journal(tmp_path: Path) -> Journal:
 @pytest.fixture
 def kept(url: str, ledger: Ledger, journal: Journal) -> Iterator[Ledger]:
     """The ledger with its journal, as `open_house` opens it."""
-    opened = open_ledger(url, SALT, journal)
+    opened = open_ledger(url, SALT, journal=journal)
     suppressing.catch_up(opened)
     yield opened
     opened.close()
@@ -114,7 +114,7 @@ def test_a_ledger_of_before_catches_up_with_everything_that_was_erased_since(
     upstream_deleted(kept, "archive", [post(3).post_id, post(6).post_id], NOW)
     suppressing.object_author(kept, ANA, NOW)
     forgetting.erase_author(kept, f"{2:032x}", "erasure", NOW)
-    older = open_ledger(f"sqlite:///{tmp_path / 'older.sqlite'}", SALT, journal)
+    older = open_ledger(f"sqlite:///{tmp_path / 'older.sqlite'}", SALT, journal=journal)
     arrive(older, [post(n) for n in (1, 2, 3, 4, 5)])
     assert suppressing.catch_up(older) > 0
     assert there(older) == []
@@ -141,7 +141,7 @@ def test_a_post_that_is_being_stored_while_the_objection_is_written_is_not_there
     """The page has looked at the suppressions and not committed: the objection must wait for it, and see its post."""
     arrive(kept, [post(2)])
     looked, objected = threading.Event(), threading.Event()
-    storing = open_ledger(url, SALT, kept.journal)
+    storing = open_ledger(url, SALT, journal=kept.journal)
     known = arrivals.known_posts
 
     def slowly(*arguments: object) -> object:
@@ -168,7 +168,7 @@ def test_pages_and_objections_of_many_workers_end_with_no_post_of_who_objects(ur
     failed: list[BaseException] = []
 
     def work(n: int) -> None:
-        mine = open_ledger(url, SALT, kept.journal)
+        mine = open_ledger(url, SALT, journal=kept.journal)
         try:
             for k in range(12):
                 if n == 0:
@@ -228,7 +228,7 @@ def test_a_kill_at_any_moment_loses_no_suppression(url: str, kept: Ledger, journ
 
 
 def _opened_anew(url: str, journal: Journal, act: str) -> None:
-    ledger = open_ledger(url, SALT, journal)
+    ledger = open_ledger(url, SALT, journal=journal)
     suppressing.catch_up(ledger)
     ACTS[act](ledger)
 
@@ -259,7 +259,7 @@ def test_what_a_killed_writer_left_half_written_is_cut_off(kept: Ledger, journal
 
 
 def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledger(
-    kept: Ledger, journal: Journal
+    kept: Ledger, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
     suppressing.object_author(kept, ANA, NOW)
     content = journal.path.read_bytes()
@@ -268,6 +268,7 @@ def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledge
         suppressing.catch_up(kept)
     journal.path.unlink()
     suppressing.catch_up(kept)
+    assert "was not there: it is made again from what the ledger knows" in caplog.text
     assert [(entry.act, entry.subject) for _, entry in journal.read(0, journal.size())] == [("object", ANA)]
 
 
