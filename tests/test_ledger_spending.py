@@ -169,6 +169,14 @@ def test_a_limit_may_be_reached_to_the_last_millionth(ledger: Ledger, limits: Li
         spending.spend(ledger, "x", NOW, 1, 0.000001, limits)
 
 
+def test_a_run_begins_with_nothing_spent_and_ends_at_the_last_millionth_of_its_limit(ledger: Ledger) -> None:
+    spending.spend(ledger, "x", NOW, 1, 1.0, Limits(run_usd=1))
+    with pytest.raises(BudgetSpentError, match="run_budget_usd"):
+        spending.spend(ledger, "x", NOW, 1, 1.000001, Limits(run_usd=1))
+    with pytest.raises(BudgetSpentError, match="run_budget_usd"):
+        spending.spend(ledger, "x", NOW, 1, 0.000001, Limits(run_usd=1, run_so_far_usd=1))
+
+
 def test_what_costs_nothing_may_be_asked_over_every_limit_of_money(ledger: Ledger) -> None:
     spending.spend(ledger, "x", NOW, 1, 2.0)
     spending.spend(ledger, "x", NOW, 1, 0.0, Limits(monthly_usd=1, daily_usd=1, run_usd=1, run_so_far_usd=2))
