@@ -5,7 +5,8 @@ from core.errors import EscuchaError
 from core.fact import Fact
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House
-from search.engine import connect
+from search import writer
+from search.engine import NotRunningError, connect
 
 
 class Finding(Fact):
@@ -63,14 +64,19 @@ def _engine(house: House) -> Finding:
     try:
         engine = connect(house.settings, start_embedded=False)
     except EscuchaError as error:
-        embedded = not house.settings.elasticsearch_url
         words = (
             f"{error} (the embedded engine starts with the first `escucha index`, the desk or `make run`)"
-            if embedded
+            if isinstance(error, NotRunningError)
             else str(error)
         )
-        return Finding(part="search engine", good=None if embedded else False, words=words)
-    return Finding(part="search engine", good=True, words=f"{engine.flavour} {engine.version} at {engine.url}")
+        is_off = isinstance(error, NotRunningError)
+        return Finding(part="search engine", good=None if is_off else False, words=words)
+    words = f"{engine.flavour} {engine.version} at {engine.url}"
+    try:
+        writer.demand_searchable(engine)
+    except EscuchaError as error:
+        return Finding(part="search engine", good=False, words=f"{words}: {error}")
+    return Finding(part="search engine", good=True, words=words)
 
 
 def _model(house: House) -> Finding:

@@ -52,11 +52,16 @@ def check_not_behind(ledger: Ledger, source: str, now: datetime) -> None:
         )
 
 
-def accept(ledger: Ledger, now: datetime) -> None:
-    """Remember that this clock is right; moments that lie ahead of it are known to be wrong from now on."""
+def accept(ledger: Ledger, now: datetime, by_person: bool = False) -> None:
+    """Remember that this clock is right; moments that lie ahead of it are known to be wrong from now on.
+
+    Only a person's word moves it back: a clock that lies behind is harmless tonight, and would look like a jump tomorrow.
+    """
     known, newest = clock.accepted(ledger), clock.newest(ledger)
-    ahead = [one for one in (newest, known.wrong_until if known else None) if one is not None and one > now]
-    clock.accept(ledger, Accepted(at=now, wrong_until=max(ahead, default=None)))
+    # what was written in the last moments, by us or a machine whose clock differs a little, is no sign of a wrong clock
+    ahead = [one for one in (newest, known.wrong_until if known else None) if one is not None and one > now + BEHIND]
+    at = now if known is None or by_person else max(known.at, now)
+    clock.accept(ledger, Accepted(at=at, wrong_until=max(ahead, default=None)))
 
 
 def _is_behind(newest: datetime, known: Accepted | None, now: datetime) -> bool:

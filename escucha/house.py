@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -186,4 +186,6 @@ def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) 
         _blame_damage(ledger)
         raise
     finally:
+        with suppress(EscuchaError):  # a ledger that does not answer has said so already
+            suppressing.note_end(ledger)
         ledger.close()

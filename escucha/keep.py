@@ -24,6 +24,8 @@ __all__ = ["backup", "backup_salt", "last_backup", "restore", "scheduled"]
 
 log = logging.getLogger("escucha")
 NAME = "escucha-%Y%m%dT%H%M%SZ.backup"
+ALWAYS_KEPT = 7
+"""The newest backups are never removed: a clock that jumped would take all of them at once."""
 
 
 class LastBackup(Fact):
@@ -48,7 +50,12 @@ def backup(settings: Settings, file: Path) -> None:
         with scratch(settings.home) as folder:
             kind = keeping.copy_to(settings.ledger, folder / "ledger")
             point("backup.copied")
-            about = {"kind": kind, "made_at": at.isoformat(), "salt_check": salt_check(salt)}
+            about = {
+                "kind": kind,
+                "made_at": at.isoformat(),
+                "salt_check": salt_check(salt),
+                **_journal_now(settings, salt),
+            }
             _seal_whole(folder / "ledger", file, about, passphrase)
         size = file.stat().st_size
         _write_whole(_note(settings), LastBackup(at=at, file=str(file), bytes=size).model_dump_json().encode())
@@ -61,6 +68,12 @@ def backup(settings: Settings, file: Path) -> None:
         f"{size:,}",
         settings.journal,
     )
+
+
+def _journal_now(settings: Settings, salt: bytes) -> dict[str, str]:
+    """Name the suppression journal that belongs to this backup and how long it is: a restore needs it, or a longer one."""
+    journal = Journal(settings.journal, salt)
+    return {"journal": journal.identify(), "journal_bytes": str(journal.size())} if journal.path.exists() else {}
 
 
 def backup_salt(settings: Settings, file: Path) -> None:
@@ -90,7 +103,8 @@ def scheduled(settings: Settings) -> None:
     backup(settings, folder / at.strftime(NAME))
     _copy_journal(settings, folder)
     oldest = (at - timedelta(days=settings.backup_keep_days)).strftime(NAME)
-    for file in sorted(folder.glob("escucha-????????T??????Z.backup")):
+    kept = sorted(folder.glob("escucha-????????T??????Z.backup"))
+    for file in kept[:-ALWAYS_KEPT]:  # however old by a clock that may be wrong
         if file.name < oldest:  # names sort by time
             file.unlink(missing_ok=True)
             log.info("backup: %s is older than %d days and was removed", file.name, settings.backup_keep_days)

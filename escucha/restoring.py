@@ -38,6 +38,8 @@ def restore(settings: Settings, file: Path, salt_file: Path | None = None, witho
         about = _opened(settings, file, folder)
         salt = _salt(settings, about["salt_check"], folder / "salt", salt_file)
         journal = _journal(settings, salt, without_journal)
+        if not without_journal:
+            _demand_its_journal(journal, about)
         keeping.check_copy(settings.ledger, folder / "ledger", about["kind"])
         point("restore.checked")
         if about["kind"] == "sqlite":
@@ -135,6 +137,27 @@ def _journal(settings: Settings, salt: bytes, without: bool) -> Journal:
             ) from None
         log.warning("restoring without the suppression journal: erase again who asked for it since the backup was made")
     return journal
+
+
+def _demand_its_journal(journal: Journal, about: dict[str, str]) -> None:
+    """Refuse a journal that is not the backup's, or has lost its end: one made since knows nothing of erasures.
+
+    Raises:
+        ConfigurationError: what to put back, and how to do without.
+    """
+    wanted, least = about.get("journal"), int(about.get("journal_bytes", "0"))
+    if wanted is None or (journal.identify() == wanted and journal.size() >= least):
+        return
+    what = (
+        "another one than the backup's"
+        if journal.identify() != wanted
+        else "shorter than it was when the backup was made"
+    )
+    raise ConfigurationError(
+        f"the suppression journal at {journal.path} is {what}: people who were erased, or who object, since then would be back. Put the "
+        f"right one there (the timer keeps it beside the backups as suppressions-{wanted}.jsonl) or name it in ESCUCHA_SUPPRESSIONS; only "
+        "if it is lost for good: make restore FILE=... WITHOUT_JOURNAL=1"
+    )
 
 
 def _bring_up_to_date(url: str, salt: bytes, journal: Journal) -> None:

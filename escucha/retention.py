@@ -12,8 +12,8 @@ from math import ceil
 from core.errors import ClockError, TooManyPostsError
 from escucha import accounts, clock, reporting
 from escucha.house import House
+from ledger import audit, forgetting, gaps
 from ledger import clock as ledger_clock
-from ledger import forgetting, gaps
 from ledger.forgetting import Due
 from ledger.history import ESCUCHA
 
@@ -43,9 +43,10 @@ def forget(house: House, now: datetime, approve: int | None) -> dict[str, int]:
         log.warning("forget: %d posts approved of %d that are due", approve, due.posts)
     count = min(due.posts, due.posts if approve is None else approve)
     forgotten = forgetting.forget_older(house.ledger, too_old, now, limit=count)
-    accounts.record(house, "forget", "posts", str(forgotten), who=None if approve is not None else ESCUCHA)
+    who = ESCUCHA if approve is None else accounts.operator()
+    audit.log(house.ledger, who, "forget", "posts", str(forgotten), now)
     gaps.give_up_gaps(house.ledger, too_old, now)
-    clock.accept(house.ledger, now)
+    clock.accept(house.ledger, now, by_person=approve is not None)
     return {
         "forgotten": forgotten,
         "still due": due.posts - count,

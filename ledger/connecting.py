@@ -52,11 +52,20 @@ def address_of(url: str) -> URL:
             "ESCUCHA_LEDGER_URL is no URL (it is not shown here: it may hold a password); "
             "write sqlite:////folder/ledger.sqlite or postgresql://user@host/name"
         ) from None
-    if address.get_backend_name() == "postgresql":
+    if address.get_backend_name() == "postgresql" and "@" not in (address.host or ""):
         return address.set(drivername="postgresql+psycopg2")
+    if address.get_backend_name() == "postgresql":
+        raise ConfigurationError(
+            "ESCUCHA_LEDGER_URL has more than one @ (it is not shown here: it may hold a password); write an @ in a password as %40"
+        )
+    if address.get_backend_name() == "sqlite" and "@" in str(address.database).partition("/")[0]:
+        raise ConfigurationError(
+            "ESCUCHA_LEDGER_URL: SQLite has no user and host (it is not shown here: it may hold a password); "
+            "write sqlite:////folder/ledger.sqlite"
+        )
     if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
         raise ConfigurationError(
-            f"ESCUCHA_LEDGER_URL: {address.get_backend_name()}: write sqlite:////folder/ledger.sqlite (a file) or postgresql://user@host/name"
+            "ESCUCHA_LEDGER_URL: neither SQLite nor PostgreSQL: write sqlite:////folder/ledger.sqlite (a file) or postgresql://user@host/name"
         )
     return address
 

@@ -27,6 +27,9 @@ OBJECTION = "objection"
 DOOR = 0x65736376
 """PostgreSQL's advisory lock between storing a page (shared) and writing an objection (alone)."""
 
+APPLIED, END = "journal", "journal-end"
+"""Names in `meta`: how far the journal was applied, and how long it was when it was last looked at."""
+
 _table = schema.suppressions
 One = TypeVar("One")
 
@@ -89,7 +92,7 @@ def catch_up(ledger: Ledger) -> int:
         _move_mark(ledger, journal, journal.size())
         return 0
     mark, end = _mark(ledger, journal), journal.size()
-    if mark > end:
+    if max(mark, _mark(ledger, journal, END)) > end:
         log.warning("%s is shorter than it was: what the ledger knows is written into it again", journal.path)
         for some in _chunks(_everything(ledger)):
             journal.append(some)
@@ -156,11 +159,18 @@ def _everything(ledger: Ledger) -> Iterator[Entry]:
             yield Entry(act="post", subject=row.post_id, at=row.at, source=row.source, reason=row.reason)
 
 
-def _mark(ledger: Ledger, journal: Journal) -> int:
-    """Return how far this ledger has applied this journal; each machine may have one of its own."""
+def note_end(ledger: Ledger) -> None:
+    """Note how long the journal is, so that an older copy put in its place is noticed."""
+    journal = ledger.journal
+    if journal is not None and journal.path.exists() and _mark(ledger, journal, END) < journal.size():
+        _move_mark(ledger, journal, journal.size(), END)
+
+
+def _mark(ledger: Ledger, journal: Journal, what: str = APPLIED) -> int:
+    """Return how far this ledger has applied this journal, or how long it knows it; each machine may have one of its own."""
     meta = schema.meta.c
     with ledger.read() as connection:
-        found = connection.execute(select(meta.value).where(meta.name == _name(journal))).scalar_one_or_none()
+        found = connection.execute(select(meta.value).where(meta.name == _name(journal, what))).scalar_one_or_none()
     return int(found or 0)
 
 
@@ -173,16 +183,16 @@ def _knows_a_journal(ledger: Ledger) -> bool:
         )
 
 
-def _move_mark(ledger: Ledger, journal: Journal, offset: int) -> None:
+def _move_mark(ledger: Ledger, journal: Journal, offset: int, what: str = APPLIED) -> None:
     """Move the mark; only what was applied whole stands before it, so an append alone never moves it."""
-    row = {"name": _name(journal), "value": str(offset)}
+    row = {"name": _name(journal, what), "value": str(offset)}
     with ledger.write() as connection:
         statement = insert(connection, schema.meta).values(row)
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": row["value"]}))
 
 
-def _name(journal: Journal) -> str:
-    return f"journal {journal.identify()}"
+def _name(journal: Journal, what: str) -> str:
+    return f"{what} {journal.identify()}"
 
 
 def _chunks(items: Iterable[One]) -> Iterator[list[One]]:

@@ -31,6 +31,8 @@ OUTAGES = frozenset(
      "unavailable_shards_exception", "search_phase_execution_exception", "circuit_breaking_exception", "es_rejected_execution_exception"}
 )  # fmt: skip
 """What an engine says when it cannot serve an index now: closed, read-only (a full disk), parts of it away, overloaded."""
+MAX_ANSWER_BYTES = 64_000_000
+"""Unpacked. The largest answer that is asked for, a page of ids, is far below."""
 NO_ANSWER = (TransportError, HTTPError, http.client.HTTPException, OSError, UnsupportedProductError)
 """Everything that can come out of a request that got no whole answer: base classes, so that no new subclass escapes."""
 
@@ -47,6 +49,7 @@ class PlainJsonNode(Urllib3HttpNode):
         super().__init__(config)
         self._in_use = threading.local()
         self.pool.ConnectionCls = _noting(self.pool.ConnectionCls, self._in_use)
+        self.pool.urlopen = _bounded(self.pool.urlopen)  # type: ignore[method-assign]
 
     def perform_request(
         self,
@@ -74,6 +77,23 @@ class PlainJsonNode(Urllib3HttpNode):
             raise NotReachedError(f"something in between answered with {meta.headers.get('content-type')}, not JSON")
         meta.headers = HttpHeaders({**meta.headers, "x-elastic-product": "Elasticsearch"})
         return NodeApiResponse(meta, data)
+
+
+def _bounded(send: Any) -> Any:
+    """The pool's own request; an answer is read piece by piece and given up when it has no end."""
+
+    def urlopen(*arguments: Any, **named: Any) -> Any:
+        response = send(*arguments, **{**named, "preload_content": False})
+        body = bytearray()
+        for part in response.stream(65_536, decode_content=True):
+            body += part
+            if len(body) > MAX_ANSWER_BYTES:
+                response.close()
+                raise HTTPError(f"an answer of more than {MAX_ANSWER_BYTES:,} bytes")
+        response._body = bytes(body)
+        return response
+
+    return urlopen
 
 
 def _noting(kind: Any, in_use: threading.local) -> Any:

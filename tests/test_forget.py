@@ -137,6 +137,17 @@ def test_a_clock_that_is_behind_forgets_nothing_until_somebody_says_it_is_right(
     assert town.night() == 0
 
 
+def test_a_night_by_a_clock_far_behind_makes_no_jump_of_the_next_one(town: Town) -> None:
+    """What a night writes itself is no moment of the future, and the clock that was accepted never goes back by itself."""
+    town.live(3)
+    for night in range(3):
+        town.clock -= 400 * DAY
+        with pytest.raises(ClockError):
+            town.night()
+        town.clock += 400 * DAY
+        assert town.live(1) == 0, night
+
+
 def test_a_clock_a_little_behind_is_no_fault(town: Town) -> None:
     town.live(3)
     town.clock -= timedelta(minutes=30)
@@ -176,7 +187,7 @@ def test_the_limit_is_a_few_a_small_share_or_three_usual_days(all_posts: int, da
 
 def test_an_empty_ledger_has_no_opinion_about_the_clock(town: Town) -> None:
     assert town.night() == 0
-    assert ledger_clock.newest(town.ledger) is None
+    assert ledger_clock.newest(town.ledger) == town.clock  # the night itself stands in the audit log
 
 
 def test_a_source_is_not_read_by_a_clock_behind_its_last_run(town: Town) -> None:

@@ -162,6 +162,7 @@ def test_scheduled_backups_are_named_by_their_time_and_old_ones_removed(
     assert journal.make([])
     (tmp_path / "backups").mkdir()
     (tmp_path / "backups" / "notes.backup").write_text("not ours")
+    monkeypatch.setattr(keep, "ALWAYS_KEPT", 2)
     for day in range(6):
         moment = NOW + timedelta(days=day)
         monkeypatch.setattr(keep, "now", lambda moment=moment: moment)
@@ -172,8 +173,13 @@ def test_scheduled_backups_are_named_by_their_time_and_old_ones_removed(
         f"suppressions-{journal.identify()}.jsonl",
     ]
     note = keep.last_backup(old)
+    before = len(names)
     assert note is not None
     assert (note.at, note.file.endswith("29T120000Z.backup")) == (NOW + timedelta(days=5), True)
+    monkeypatch.setattr(keep, "ALWAYS_KEPT", 7)
+    monkeypatch.setattr(keep, "now", lambda: NOW + timedelta(days=400))  # one wrong clock takes none of the newest
+    keep.scheduled(old)
+    assert len(list((tmp_path / "backups").iterdir())) == before + 1
     with pytest.raises(ConfigurationError, match="ESCUCHA_BACKUP_FOLDER"):
         keep.scheduled(settings(tmp_path / "old"))
 

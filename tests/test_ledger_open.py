@@ -1,5 +1,6 @@
 """Opening the ledger: made once, brought up to date, and only with the salt it was made with."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,18 @@ def test_four_processes_that_open_a_new_ledger_at_once_make_one(url: str) -> Non
 def test_a_url_of_another_kind_is_refused_and_the_message_says_what_to_write(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"ESCUCHA_LEDGER_URL.*sqlite:////folder/ledger.sqlite"):
         open_ledger(url, SALT)
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:canary@Pw9@127.0.0.1:1/db", "sqlite:///u:canary@/nowhere/x/db"])
+def test_no_piece_of_a_password_with_an_at_sign_is_said(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        open_ledger(url, SALT).close()
+    except (ConfigurationError, UnavailableError) as refused:
+        assert not {"canary", "Pw9"} & set(re.split(r"\W+", str(refused)))  # noqa: PT017
+    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 def test_a_password_in_the_url_is_in_no_message() -> None:

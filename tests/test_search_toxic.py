@@ -176,3 +176,10 @@ def test_steps_end_in_words_with_exit_code_1(tmp_path: Path, command: str, poiso
     assert "Traceback" not in done.stderr
     assert f"127.0.0.1:{server.port}" in done.stderr + done.stdout
     assert done.returncode == (0 if command == "status" else 1)
+
+
+def test_an_answer_without_end_is_given_up_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is fast enough fills the memory long before any time is up."""
+    monkeypatch.setattr(node, "MAX_ANSWER_BYTES", 5_000_000)
+    with toxic("flood") as server, pytest.raises(UnavailableError, match=r"more than 5,000,000 bytes"):
+        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), greet_s=30.0)

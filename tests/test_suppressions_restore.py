@@ -124,9 +124,40 @@ def test_a_withdrawn_objection_lets_new_posts_in_and_no_old_ones(town: Town) -> 
 
 
 def test_a_ledger_from_before_there_were_journals_says_itself_what_was_erased(town: Town) -> None:
+    town.settings.journal.unlink()
     backup = town.backup()
     town.ask("object_to", ANA)
     town.settings.journal.unlink()
+    keep.restore(town.settings, backup)
+    assert town.there() == [2, 5]
+
+
+def test_a_journal_that_was_begun_anew_is_not_taken_for_the_one_of_the_backup(town: Town) -> None:
+    """On a new machine any command makes an empty journal; it knows nothing of what was erased."""
+    backup = town.backup()
+    keep.backup_salt(town.settings, town.folder / "salt.txt")
+    town.ask("erase", ANA)
+    fresh = town.settings.model_copy(update={"home": town.folder / "new"})
+    fresh.home.mkdir()
+    shutil.copy(town.folder / "salt.txt", fresh.home / "salt")
+    with open_house(town.profile, fresh):
+        pass
+    with pytest.raises(ConfigurationError, match="another one than the backup's"):
+        keep.restore(fresh, backup)
+    shutil.copy(town.settings.journal, fresh.journal)
+    keep.restore(fresh, backup)
+    town.settings = fresh
+    assert town.there() == [2, 5]
+
+
+def test_an_older_copy_of_the_journal_gets_back_what_the_ledger_knows(town: Town) -> None:
+    with open_house(town.profile, town.settings):
+        older = town.settings.journal.read_bytes()
+    backup = town.backup()
+    town.ask("erase", ANA)
+    town.settings.journal.write_bytes(older)
+    with open_house(town.profile, town.settings):  # any command
+        pass
     keep.restore(town.settings, backup)
     assert town.there() == [2, 5]
 

@@ -83,6 +83,10 @@ class Toxic:
             self.stopped.wait()
         elif self.poison == "drip":
             self.drip(client)
+        elif self.poison == "flood":
+            client.sendall(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n["')
+            while not self.stopped.is_set():
+                client.sendall(b"a" * 65_536)
         else:
             client.sendall(answers[self.poison]())
             if self.poison == "half":
