@@ -103,6 +103,7 @@ def test_a_server_that_never_answers_is_given_up() -> None:
 
 def test_the_login_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "httpx")  # the command quiets it
     with Tracker(("GET ticket", page())) as tracker:
         asked(tracker.url, "GET")
         assert tracker.requests[0].headers["Authorization"] == CANARY

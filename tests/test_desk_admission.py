@@ -221,8 +221,12 @@ def test_a_connection_of_another_account_of_this_machine_is_not_the_person_at_it
     """A web server of its own account may hide every sign of itself; the system still knows whose socket it is."""
     if os.geteuid() != 0:
         pytest.skip("needs root, to connect as another account")
-    ask = "import os, sys, socket; os.setuid(int(sys.argv[2])); s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); s.recv(1)"
+    ask = (
+        "import encodings.idna, os, sys, socket; os.setuid(int(sys.argv[2])); "
+        "s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); s.recv(1)"
+    )
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
         port = server.getsockname()[1]
         for account, foreign in ((65534, True), (0, False)):
             with subprocess.Popen([sys.executable, "-c", ask, str(port), str(account)]) as child:

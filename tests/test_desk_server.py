@@ -167,7 +167,7 @@ def test_a_site_starts_without_users_and_the_link_in_its_log_makes_the_first(tmp
         with httpx.Client(base_url=desk.address, trust_env=False) as client:
             assert client.get("/cases").status_code == 403
             link = re.search(
-                r"first user: open https://escucha\.example\.org(/setup\?token=\S+) within one hour", desk.said()
+                r"first user: open https://escucha\.example\.org(/setup\?once=\S+) within one hour", desk.said()
             )
             assert link is not None
             assert client.get(link[1]).status_code == 200
@@ -185,7 +185,7 @@ def test_make_run_repeats_the_link_where_people_look(tmp_path: Path, capsys: pyt
         programs.log("desk").parent.mkdir()
         desk.log.rename(programs.log("desk"))
         asyncio.run(desk_opens(Life(tmp_path, Settings(desk_port=desk.port), (), programs, [])))
-    assert re.search(r"first user: open https://escucha\.example\.org/setup\?token=\S+", capsys.readouterr().err)
+    assert re.search(r"first user: open https://escucha\.example\.org/setup\?once=\S+", capsys.readouterr().err)
 
 
 def test_the_command_makes_the_first_user_beside_a_desk_that_runs(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ BROKEN = {
     "ESCUCHA_ALERT_WEBHOOK": f"http://127.0.0.1:9/{CANARY}",
     "ESCUCHA_HEARTBEAT_URL": f"http://127.0.0.1:9/{CANARY}",
     "ESCUCHA_INBOX_TOKEN": CANARY,
+    "ESCUCHA_BACKUP_KEY": CANARY,
 }
 """Each is wrong in its own way, and each holds the canary."""
 
