@@ -5,14 +5,20 @@ A number that has a check digit is only taken out when it fits, so that case num
 
 import re
 
+from core.privacy.birth import without_birth_dates
+from core.privacy.disguised import without_disguised_phones, without_spelt_papers
+from core.privacy.glance import Glance
 from core.privacy.identifiers import without_identifiers
 from core.privacy.spoken import without_spaced_numbers, without_spoken_numbers
 
-_DIGIT = re.compile(r"\d")
+_PLATE_LIKE = re.compile(
+    r"\d(?:[ \-]?\d){3}[ \-./_·]?(?:[b-df-hj-np-tv-z](?![aeiouáéíóú])|[a-z]{1,2}(?!\w))|matr[ií]cul", re.IGNORECASE
+)
 _FOUR = re.compile(r"\d(?:[ \-]?\d){3}")
 _IBAN = re.compile(
     r"(?<!\w)[A-Z]{2}[ \-.]?\d{2}(?:[ \-.]?[\dA-Z]{4}){2,7}(?:[ \-.]?[\dA-Z]{1,3})?(?!\w)", re.IGNORECASE
 )
+_IBAN_APART = re.compile(r"(?<!\w)E[ .\-]?S(?:[ .\-]{1,2}\d){22}(?!\w)", re.IGNORECASE)
 _IBAN_ES = re.compile(r"(?<!\w)ES[ \-.]?\d(?:[ \-./]{0,2}\d){21}(?!\w)", re.IGNORECASE)
 """A Spanish one also mistyped: nothing else has two letters and 22 digits."""
 _ACCOUNT = re.compile(r"(?<!\w)\d{4}[ .\-/]?\d{4}[ .\-/]?\d{2}[ .\-/]?(?:\d{10}|\d{2}[ .\-]\d{4}[ .\-]\d{4})(?!\w)")
@@ -40,7 +46,7 @@ _PROVINCE = (
 )
 _PS = r"[ \-./_·]?"
 _PLATE = re.compile(
-    rf"(?<![\w/.,])(?:(\d{{4}}|\d(?:[ \-]\d){{3}})({_PS})([BCDFGHJKLMNPRSTVWXYZ]{{3}}|[BCDFGHJKLMNPRSTVWXYZ](?:[ "
+    rf"(?<![\w/.,])(?:(?:[CERTSVP][ \-]?)?(\d{{4}}|\d(?:[ \-]\d){{3}})({_PS})([BCDFGHJKLMNPRSTVWXYZ]{{3}}|[BCDFGHJKLMNPRSTVWXYZ](?:[ "
     rf"\-.][BCDFGHJKLMNPRSTVWXYZ]){{2}})"
     rf"|(?:{_PROVINCE})([ \-]?)\d{{4}}\4([A-Z]{{1,2}}))(?!\w)",
     re.IGNORECASE,
@@ -90,7 +96,7 @@ _NO_PLATES = frozenset(
 """Units and the like that are written as a plate is."""
 _S = r"[ .\-]?"
 _PHONE = re.compile(
-    rf"(?<!\w)(?:\(?(?:\+|00)34\)?{_S})?(?:[6789]\d{{2}}{_S}(?:\d{{3}}{_S}\d{{3}}|\d{{2}}{_S}\d{{2}}{_S}\d{{2}}"
+    rf"(?<!\w)(?:tel:(?=\+))?(?:\(?(?:\+|00)34\)?{_S})?(?:[6789]\d{{2}}{_S}(?:\d{{3}}{_S}\d{{3}}|\d{{2}}{_S}\d{{2}}{_S}\d{{2}}"
     rf"|\d{{6}})"
     rf"|\(?[89][1-8]\)?{_S}(?:\d{{3}}{_S}\d{{2}}{_S}\d{{2}}|\d{{3}}{_S}\d{{4}}|\d{{7}}|\d{{2}}{_S}\d{{2}}{_S}\d{{3}}))"
     r"(?!\w)(?![.,]\d)"
@@ -119,27 +125,28 @@ _NOT_BEFORE = re.compile(
 """A decimal, a range, a case number that begins with its year, bus lines."""
 
 
-def without_numbers(text: str) -> str:
+def without_numbers(text: str, seen: Glance) -> str:
     """The text with `[number]` for each of them."""
-    text = without_spoken_numbers(text)
-    if not _DIGIT.search(text):  # four texts in five, and every pattern here needs one
-        return text
-    digits = len(_DIGIT.findall(text))
-    if digits < 4:
+    text = without_spoken_numbers(without_spelt_papers(text, seen), seen)
+    text = without_birth_dates(text, seen)
+    digits = seen.digits
+    if digits < 4:  # four texts in five, and every pattern here needs four
         return text
     if digits >= 7:
         text = _without_long_numbers(text)
-    text = without_identifiers(text)
+    text = without_identifiers(text, seen)
     if digits >= 8:
         text = _PHONE.sub(_phone, text)
         text = without_spaced_numbers(text)
-    if _FOUR.search(text):
+    if digits >= 6:
+        text = without_disguised_phones(text)
+    if _FOUR.search(text) and _PLATE_LIKE.search(text):
         text = _PLATE.sub(_plate, _PLATE_NAMED.sub(r"\1[number]", text))
     return text
 
 
 def _without_long_numbers(text: str) -> str:
-    text = _IBAN_ES.sub("[number]", text)
+    text = _IBAN_APART.sub("[number]", _IBAN_ES.sub("[number]", text))
     text = _IBAN.sub(_iban, text)
     text = _ACCOUNT.sub("[number]", text)
     text = _CADASTRE.sub("[number]", text)

@@ -6,6 +6,7 @@ from core.privacy.scan import Run, Scan
 from core.privacy.words import (
     ARTS,
     BEFORE_PLACE,
+    FIRST,
     OFFICES,
     OPEN_PLACES,
     PARTICLES,
@@ -22,7 +23,13 @@ from core.privacy.words import (
 
 _PUBLIC_ALONE = frozenset(
     "carmena almeida ayuso botella gallardon aguirre cifuentes villacis maestre rajoy zapatero "
-    "aznar feijoo abascal colau sabanes errejon trump obama manuela".split()
+    "aznar feijoo abascal colau sabanes errejon trump obama manuela "
+    "quijote dulcinea rocinante sancho cervantes goya velazquez lorca picasso dali gaudi unamuno machado becquer quevedo "
+    "lope galdos sorolla murillo colon pizarro cortes franco hitler stalin lenin napoleon churchill gandhi mandela "
+    "rosalia shakira aitana rozalen estopa bisbal melendi melchor gaspar baltasar manolete messi ronaldo nadal alonso "
+    "jesucristo buda mahoma dracula tarzan pinocho cenicienta blancanieves batman superman filomena "
+    "leticia letizia einstein newton darwin platon aristoteles socrates seneca trajano "
+    "mozart beethoven bach vivaldi verdi adan noe puigdemont mazon almeida".split()
 )
 _STOP = frozenset('.;:!?\n()"«»[]')
 _LOOSE = (
@@ -80,22 +87,20 @@ _PRONOUNS = frozenset(
 )
 
 
-def is_public(scan: Scan, run: Run) -> bool:
-    """Return True for a person of history or of public office."""
+def is_public(scan: Scan, run: Run, announced: bool = False) -> bool:
+    """Return True for a person of history or of public office; `announced`: a first name alone is somebody else's."""
     words = scan.words[run.first : run.last]
     if len(words) == 1:
-        return words[0] in _PUBLIC_ALONE
+        return words[0] in _PUBLIC_ALONE and not (announced and words[0] in FIRST)
     if words[-1] in _PUBLIC_ALONE and len(words) == 2 and words[0] in _OF_PUBLIC:
         return True
     joined = " ".join(words)
-    if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in _BARE_PUBLIC:
+    if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in BARE_PUBLIC:
         return True
     return joined in PUBLIC or (" ".join(words[:2]) in PUBLIC and len(words) == 3) or " ".join(words[1:]) in PUBLIC
 
 
-_BARE_PUBLIC = frozenset(
-    " ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC if len(name.split()) > 2
-)
+BARE_PUBLIC = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC)
 _OF_PUBLIC = frozenset(
     "manuela esperanza ana cristina alberto rita begona mariano pablo pedro isabel jose ada santiago".split()
 )
@@ -161,6 +166,8 @@ def _office_before(scan: Scan, first: int) -> bool:
         gap, word = scan.gap(at), scan.words[at]
         if set(gap) & (_STOP - {"(", ":"}) and not (gap.strip() == "." and len(word) <= 4):
             return False
+        if word == "papa" and scan.words[at + 1] == "de":
+            return False
         if word in OFFICES:
             return PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : first])
         if word in RULERS and at == first - 1:
@@ -174,6 +181,8 @@ def _office_after(scan: Scan, last: int) -> bool:
     for at in range(last, min(last + 3, len(scan.words))):
         gap = scan.gap(at - 1)
         if set(gap) & (_STOP - {"("}) or ("," in gap and at > last):
+            return False
+        if scan.words[at : at + 2] == ["mayor", "de"]:
             return False
         if scan.words[at] in OFFICES:
             return PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : at + 5]) and scan.words[at] not in (

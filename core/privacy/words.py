@@ -52,6 +52,9 @@ PLACES = frozenset(
     "hospital clinica ambulatorio consultorio cap centro centros polideportivo pabellon estadio "
     "piscina campo biblioteca teatro auditorio museo sala cine "
     "estacion estaciones metro parada paradas linea lineas tramo intercambiador mercado iglesia "
+    "zona parking aparcamiento kiosko quiosco kiosco pasarela esquina explanada ambulativo canchas cancha sierra "
+    "borrasca temporal sector alrededores entorno portal corazon hermanos pta puerta poblados alto altos cerro glorietas "
+    "instalacion complejo nudo carretera vial pinar dehesa parcela parcelas institut centre hospitales estadi estacio placeta "
     "parroquia ermita basilica catedral cementerio convento "
     "barrio barrios colonia urbanizacion poligono distrito residencia fundacion premio premios "
     "beca estatua busto monumento homenaje placa torre torres "
@@ -135,6 +138,20 @@ TITLES = frozenset(
     "seno dª d".split()
 )
 RELATIVES = frozenset(
+    "padres madres hijos hijas abuelos abuelas hermanos hermanas nietos nietas primos primas tios tias suegros sobrinos "
+    "sobrinas cunados amigos amigas gemelos gemelas mellizos mellizas bebe nena papi mami yaya yayo iaia iaio hijastro "
+    "hijastra madrina padrino ahijado ahijada prometido prometida exmarido exmujer viuda viudo companyera parelles "
+    "frutero frutera carnicero carnicera pescadero pescadera panadero panadera kiosquero kiosquera quiosquero quiosquera "
+    "tendero tendera bedel celador celadora barrendero barrendera jardinero jardinera socorrista monitor monitora entrenador "
+    "entrenadora cocinero cocinera limpiadora empleado empleada encargada repartidor repartidora taxista fontanero electricista "
+    "albanil farmaceutico farmaceutica veterinario veterinaria abogado abogada pediatra psicologo psicologa logopeda fisio "
+    "auxiliar educador educadora orientador orientadora directora recepcionista secre vigilante pensionista jubilado jubilada "
+    "senyora noi noia nen nena germans fills filles veins veines irmans pai nai avo avoa sogra xenro "
+    "porteira veciños compañeiro compañeira muller vizinho vizinha vizinhos mae irmao marido esposa neto neta colega "
+    "husband boyfriend girlfriend partner grandmother grandfather grandma grandpa mum dad mom aunt uncle cousin nephew niece "
+    "colleague carer flatmate voisins frere soeur copain copine collegue oncle tante cousin cousine fratello sorella nonno nonna "
+    "zio zia collega bruder schwester frau opa onkel tante freund freundin mutter vater aitona amona osaba izeba "
+    "anaia arreba ahizpa senarra emaztea "
     "vecino vecina vecinos vecinas veina vei vecinita madre padre hijo hija marido mujer esposo "
     "esposa pareja novio novia hermano hermana abuelo abuela tio tia primo prima sobrino sobrina "
     "suegro suegra "
@@ -146,7 +163,7 @@ RELATIVES = frozenset(
     "cuidadora asistenta "
     "senora senorita nino nina chico chica anciano anciana agente policia trabajador trabajadora "
     "tecnico tecnica funcionario funcionaria operario paciente alumno alumna "
-    "filla fill germana germa avia avi dona home marit amic amiga mare pare filho filha fillo "
+    "filla fill germana germa avia avi dona marit amic amiga mare pare filho filha fillo "
     "filla irman irma veciño vecina veciña vecino neighbour neighbor son daughter wife husband "
     "mother father brother sister friend landlord landlady "
     "voisin voisine fils fille mari femme ami vicino vicina figlio figlia marito moglie nachbar "
@@ -163,7 +180,8 @@ CLOSINGS = frozenset(
     "cordialment atentament saudos saudo unha aperta agur adeitasunez regards sincerely yours "
     "cordialement salutations saluti distinti gruss grusse grussen cumprimentos atenciosamente "
     "abraco afectuosamente respetuosamente gracias gràcies gracies thanks thank grazie merci "
-    "eskerrik obrigado obrigada grazas despido despide cordiales antemano cheers".split()
+    "eskerrik obrigado obrigada grazas despido despide cordiales antemano cheers abracada besada petons peto "
+    "aperta apertas bicos besarkada muxu musu bero hug xoxo beijos beijinhos bises abbraccio baci".split()
 )
 SIGNED = frozenset(
     "fdo firmado firma firmante signat signatura asinado sinatua assinado signed signe firmato "
