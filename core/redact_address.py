@@ -21,7 +21,8 @@ _SHORT_SIDE = (
     r"(?i:izq?da|izqd|izq|dcha|dch|dreta|esquerra|dereita|esquerda|esquerdo|direito|ezkerra|ezk|eskuina|esk|ctro)\b\.?"
 )
 _SIDE = rf"(?:{_SHORT_SIDE}|(?i:izquierda|derecha|centro|exterior|interior)(?!\w))"
-_DOOR = rf"(?:\s?(?:[A-K]{_END}|{_SIDE}))"
+_INNER = r"(?i:exterior|interior|ext|int)(?![\wºª])\.?"
+_DOOR = rf"(?:\s?(?:{_INNER}[\s\-/])?(?:[A-K]{_END}|{_SIDE})(?:[\s\-/]{_INNER})?|\s{_INNER})"
 _STOPS = r"(?=\s?(?:[,.;:)\n]|\Z))"
 _NOUN = (
     rf"(?i:piso|puerta|pta\.?|escalera|esc\.?|portal)\s{{1,2}}(?:\d{{1,2}}(?:\s?[ºª°])?{_DOOR}?"
@@ -32,7 +33,7 @@ _ORDINAL_WORD = (
     r"|noven[oa]|d[eé]cim[oa])"
 )
 _LEVEL = (
-    r"(?i:bajo|bjo|baixos?|[aàá]tico?|ent\.?|entlo\.?|pral\.?|sobre[aàá]tico?|entresuelo|entresol|principal|ppal|semis[oó]tano"
+    r"(?i:bajo|bjo|baixos?|[aàá]tico?|ent\.?|entlo\.?|pral\.?|sobre[aàá]tico?|entresuelo|entresol|principal|ppal|semis[oó]tano|entreplanta|s[oó]tano|soterrani|buhardilla|[aá]tico"
     r"|solairua|r/c)"
 )
 _SCHOOL = r"(?!\s{1,2}(?:de\s{1,2})?(?:la\s{1,2})?(?i:primaria|infantil|e\.?s\.?o|bachiller|secundaria|curso|grado))"
@@ -56,6 +57,8 @@ _PAIR = (
     rf"|{_LETTERED}\s(?:ezkerra|eskuina|dreta|esquerra|dereita|esquerda|esquerdo|direito|esq|dto|frente)(?!\w)\.?"
     rf"|(?:planta|pl\.)\s\d{{1,2}}[ªº]?,?\s(?:puerta|pta\.?|letra|porta)\s(?:\d{{1,2}}|[A-Ka-k])(?!\w)"
     rf"|{_ORDINAL}\s?,?\s(?:letra|puerta|pta\.?|porta|mano)\s(?:\d{{1,2}}|[A-Za-z])(?!\w)"
+    rf"|(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|ground|top)\sfloor,?\s(?:(?:door|flat|apt\.?|apartment)"
+    rf"\s\w{{1,3}}|left|right)(?!\w)"
     rf"|(?:letra)\s[A-Ka-k](?!\w)(?=\s?(?:[,.;)\n]|\Z))"
     rf"|(?:flat|apartment|apt\.?|appartement|appt|wohnung)\s(?:n[ºo]\s)?\d{{1,3}}[ªºa]?\s?[A-Ka-k]?(?!\w)"
     rf"|\d(?:st|nd|rd|th|e|er|ème)\s(?:floor|étage)(?:,\s(?:door|flat|apt\.?)\s\w{{1,3}})?(?!\w)|(?:door"
@@ -88,7 +91,7 @@ _TEMPERATURE = re.compile(r"(?:[2-9]\d\s?[ºª°]|\d\s?°)\s?C\Z")
 
 
 _LEVEL_WORDS = frozenset(
-    "bajo bjo baixo baixos atico atic sobreatico sobreatic ent entlo pral entresuelo entresol principal ppal semisotano solairua".split()
+    "bajo bjo baixo baixos atico atic sobreatico sobreatic ent entlo pral entresuelo entresol principal ppal semisotano entreplanta sotano soterrani buhardilla solairua".split()
 )
 _PAIR_WORDS = frozenset(
     "ezkerra eskuina ezk esk dreta esquerra dereita esquerda esquerdo direito esq dto planta pl letra flat apartment apt appartement "

@@ -6,9 +6,10 @@ A number that has a check digit is only taken out when it fits, so that case num
 import re
 
 from core.privacy.birth import without_birth_dates
+from core.privacy.dictated import without_dictated_numbers
 from core.privacy.disguised import without_disguised_phones, without_spelt_papers
 from core.privacy.glance import Glance
-from core.privacy.identifiers import without_identifiers
+from core.privacy.identifiers import without_coordinates_in_words, without_identifiers
 from core.privacy.spoken import without_spaced_numbers, without_spoken_numbers
 
 _PLATE_LIKE = re.compile(
@@ -35,7 +36,7 @@ _CARD_NAMED = re.compile(
 )
 _CVV = re.compile(r"(?<!\w)((?:cvv2?|cvc2?)\W{1,3})\d{3,4}(?!\w)", re.IGNORECASE)
 _DNI = re.compile(
-    r"(?<!\w)(?:(\d{1,2}[. \-·]?\d{3}[. \-·]?\d{3}|\d(?:[ .\-]\d){7})(?:[ \-./·]{0,3}([A-Z])"
+    r"(?<!\w)(?:(\d{1,2}[. \-·/]?\d{3}[. \-·/]?\d{3}|\d(?:[ .\-]\d){7})(?:[ \-./·]{0,3}([A-Z])"
     r"|[\-/]?([a-z])|\s([a-z])(?=[^\w]))"
     r"|([XYZxyz])[ .\-]?(\d{7}|\d\.\d{3}\.\d{3}|\d(?:[ .\-]\d){6})[ .\-]?([A-Za-z]))(?!\w)"
 )
@@ -127,6 +128,7 @@ _NOT_BEFORE = re.compile(
 
 def without_numbers(text: str, seen: Glance) -> str:
     """The text with `[number]` for each of them."""
+    text = without_dictated_numbers(without_coordinates_in_words(text, seen), seen)
     text = without_spoken_numbers(without_spelt_papers(text, seen), seen)
     text = without_birth_dates(text, seen)
     digits = seen.digits
@@ -207,7 +209,7 @@ def _phone(match: re.Match[str]) -> str:
     if re.fullmatch(r"\d{3}\.\d{3}\.\d{3}", found) and _MONEY.match(text[match.end() : match.end() + 14]):
         return found
     digits = "".join(filter(str.isdigit, found))
-    if found.startswith("+") and not 8 <= len(digits) <= 15:
+    if found.startswith(("+", "00")) and not (8 if found[0] == "+" else 11) <= len(digits) <= 15:
         return found
     if _FREE.match(found) or (digits[-9:-8] in ("8", "9") and _BODY.search(before)):
         return found
@@ -218,7 +220,8 @@ def _plate(match: re.Match[str]) -> str:
     """A plate; `2024 BCN`, a year and an abbreviation, units and what could be words stay, unless a vehicle is spoken of."""
     found = match.group()
     digits, gap, letters, old_gap, last = match.groups()
-    vehicle = _VEHICLE.search(match.string[max(0, match.start() - 60) : match.start()])
+    around = match.string[max(0, match.start() - 60) : match.start()], match.string[match.end() : match.end() + 20]
+    vehicle = _VEHICLE.search(around[0]) or _VEHICLE.match(around[1].lstrip(" ,("))
     if digits is not None:
         plain = "".join(filter(str.isalpha, letters)).upper()
         if plain in _NO_PLATES or (gap in (" ", "/", "-", ".") and "1900" <= digits <= "2099" and not vehicle):

@@ -29,11 +29,12 @@ _YEAR = (
     rf"(?:(?:19|20)\d{{2}}|['’]?\d{{2}}|mil\snovecientos(?:\s{_TENS}(?:\sy\s\w{{3,6}})?|\s\w{{3,10}})?"
     rf"|dos\smil(?:\s\w{{3,10}})?|{_TENS}(?:\sy\s\w{{3,6}})?)"
 )
+_NO_MORE = r"(?!\w)"
 _DATE = (
     rf"(?:\d{{4}}\s?[\-/.]\s?\d{{1,2}}\s?[\-/.]\s?\d{{1,2}}|\d{{1,2}}\s?[/\-. ]\s?(?:\d{{1,2}}|{_MONTH})\s?[/\-. ]\s?(?:\d{{4}}|\d{{2}})"
     rf"|\d{{4}}ko\s{_MONTH}\s\d{{1,2}}\w{{0,3}}"
     rf"|{_DAY}(?:st|nd|rd|th|er|\.|º)?\s?(?:(?:de|d|do|of|di)[\s'’]{{1,2}})?{_MONTH}(?:,?\s(?:(?:del?|do|of|di)\s)?(?:a[ñn]o\s)?{_YEAR})?"
-    rf"|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s(?:de|del)\s\d{{1,2}}\s(?:de|del)\s\d{{2,4}}|\d{{8}})(?!\w)"
+    rf"|{_DAY}\sdel?\s{_DAY}\sdel?\s(?:año\s)?{_YEAR}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s(?:de|del)\s\d{{1,2}}\s(?:de|del)\s\d{{2,4}}|\d{{8}}){_NO_MORE}"
 )
 _BETWEEN = (
     r"(?:[\s:.,(=\-]|\b(?:el|d[ií]a|en|a|on|of|le|la|de|del|fue|es|is|date|data|il|am|mi|madrid|yo|años|anos|anys|hija|hijo|su|o|os"
@@ -47,13 +48,14 @@ _BORN_YEAR = re.compile(
     re.IGNORECASE,
 )
 _OF_YEAR = re.compile(
-    r"(?<!\w)((?:soy|sóc|quinta|nacid[oa]s?|mi\s(?:hij[oa]|padre|madre|mujer|marido|abuel[oa]|herman[oa]"
+    r"(?<!\w)((?:soy|sóc|son|quinta|nacid[oa]s?|mi\s(?:hij[oa]|padre|madre|mujer|marido|abuel[oa]|herman[oa]"
     r"|ti[oa])\ses)\s(?:de\s(?:la\squinta\s)?)?(?:del|d'el)\s(?:año\s)?)"
-    r"(?:['’]?[3-9]\d|19[2-9]\d|200\d|201\d)(?!\w|[/.\-,]\d|\s?(?:%|[º°ª]))",
+    r"(?:\d{1,2}[/\-.]\d{1,2}[/\-.](?:19|20)?\d{2}|['’]?[3-9]\d|19[2-9]\d|200\d|201\d)(?!\w|[/.\-,]\d|\s?(?:%|[º°ª]))",
     re.IGNORECASE,
 )
+_FIGURES = _DATE.removesuffix(_NO_MORE)
 _BEFORE = re.compile(
-    rf"(?<![\w/\-.])({_DATE})(?=\s?\(?(?:,\s)?(?:fecha\sde\snacimiento|de\snacimiento|f\.?\s?nac|data\sde\snaixement|date\sof\sbirth))",
+    rf"(?<![\w/\-.])({_FIGURES}(?:an|ean)?)(?!\w)(?=\s?\(?(?:,\s)?(?:jaio|nac[ií](?!\w)|nac[ií]n|nascut|nascuda|i\swas\sborn|fecha\sde\snacimiento|de\snacimiento|f\.?\s?nac|data\sde\snaixement|date\sof\sbirth))",
     re.IGNORECASE,
 )
 _WORDS = frozenset(
@@ -61,7 +63,7 @@ _WORDS = frozenset(
     "nascuda nat neixer nacemento nacin nacim nascimento nascido nascida nasci jaio jaioa jaionintzen jaiotze jaioteguna jaiotzadata "
     "ne nee naissance nato nata nascita geboren geburtsdatum aniversari f d".split()
 )
-_NAMED_BIRTH = frozenset("nacimiento nac naixement birth".split())
+_NAMED_BIRTH = frozenset("jaio naci nacin nascut nascuda born nacimiento nac naixement birth".split())
 _OF_WORDS = frozenset("soy soc quinta nacido nacida nacidos nacidas es".split())
 
 

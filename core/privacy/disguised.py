@@ -49,7 +49,7 @@ def _mixed(match: re.Match[str]) -> str:
 def _with_letters(match: re.Match[str]) -> str:
     found = match.group()
     digits = sum(map(str.isdigit, found))
-    return "[number]" if 6 <= digits <= 8 else found
+    return "[number]" if 5 <= digits <= 8 else found
 
 
 def without_spelt_papers(text: str, seen: Glance) -> str:

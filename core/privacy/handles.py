@@ -13,8 +13,9 @@ from core.privacy.mails import without_mails
 
 _SOCIAL = (
     r"(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|threads|telegram|t|youtube|twitch|reddit"
-    r"|snapchat|pinterest|wa)"
-    r"\.(?:com|net|me|co|tv)|bsky\.app|bit\.ly|youtu\.be|linktr\.ee"
+    r"|snapchat|pinterest|wa|soundcloud|bandcamp|vimeo|tumblr|flickr|patreon|medium|github|strava|wattpad|vinted|wallapop"
+    r"|milanuncios|idealista|airbnb|onlyfans|substack|ko-fi|paypal|behance|goodreads|change|open\.spotify|spotify)"
+    r"\.(?:com|net|me|co|tv|es|org)|bsky\.app|bit\.ly|youtu\.be|linktr\.ee"
 )
 _END = r"[^\s<>\"]*[^\s<>\".,;:!?)\]»]"
 _LINK = re.compile(rf"(?<![\w@])(?:https?://|at://|www\.|(?:[\w\-]{{1,20}}\.)?(?:{_SOCIAL})/){_END}", re.IGNORECASE)
@@ -70,6 +71,15 @@ _SOUGHT = re.compile(
     r"(?:como|com|por|as|en|soy)\s|(?:soy|sóc|nick|user)\s)@?(?P<name>[a-z](?:[._]?\w){2,30})(?![\w@])",
     re.IGNORECASE,
 )
+_BEHIND = re.compile(r"(?<![\w@])@\s(?=\w*[_\d])[a-z]\w{3,39}(?![\w@.])", re.IGNORECASE)
+"""`@ la_mala` with a space that hides it."""
+_SAID = re.compile(
+    r"(?<!\w)(?:arroba|arrova)\s\w{1,30}(?:\s(?:gui[oó]n?(?:\s(?:bajo|baix|baixo))?|barra\s(?:baja|baixa)|underscore|subrayado)\s\w{1,30}){1,5}"
+    r"(?!\w|\s(?:punto?|dot|ponto)\s)",
+    re.IGNORECASE,
+)
+_LINED = re.compile(r"(?<![\w@/.#:=\-])(?=\w{0,38}[^\W_]_[^\W_])[a-z]\w{3,39}(?![\w@/.=])", re.IGNORECASE)
+"""A word with a line inside is an account where a network is named."""
 _NO_WORD = re.compile(r"[\d_.]|[a-z][A-Z]")
 _NETWORKS = frozenset(
     "insta instagram ig tiktok tik telegram teleg twitter tw x facebook fb face snap snapchat discord twitch youtube yt threads bluesky "
@@ -90,6 +100,10 @@ def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
     text = without_mails(text, small, seen)
     if "#" in small:
         text = _DISCORD.sub("@user", text)
+    if "@ " in small:
+        text = _BEHIND.sub("@user", text)
+    if "arroba" in small or "arrova" in small:
+        text = _SAID.sub("@user", text)
     if "@" in small:
         text = HANDLE.sub(partial(_handle, kept), text)
     if ".bsky.social" in small:
@@ -97,6 +111,8 @@ def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
     if "u/" in small:
         text = _REDDIT.sub("@user", text)
     if seen.has(_NETWORKS):
+        if "_" in small:
+            text = _LINED.sub(partial(_handle, kept), text)
         text = _NAMED.sub(partial(_named, kept), text)
         text = _ON.sub(partial(_on, kept), text)
         text = _NICK.sub(partial(_nick, kept), text)

@@ -3,6 +3,7 @@
 import re
 
 from core.privacy.glance import Glance
+from core.privacy.spoken import ANY_DIGIT_WORD
 
 _JOIN = (
     r"(?:[\s:.,ºª°#(\-]|\)|\b(?:sin|letra|n[uú]mero|n[uú]m|nro|n[ºª°o]|n|no|es|el|la|con|de|del|y|mi|me|is|number"
@@ -14,7 +15,7 @@ _PAPERS_START = re.compile(
     r"|passeport|documento(?:\s(?:nacional|de|identidad)){1,3}|document\sd'identitat|carn[eé]t?\sde\sidentidad"
     r"|c[eé]dula"
     r"|permiso\sde\sresidencia|tarjeta\ssanitaria|tarjeta\sde\sresidencia|cipa?|ausweis(?:nummer)?"
-    r"|id\scard|nan|i\.?d|documento\sde\sviaje|travel\sdocument|t\.?i\.?e|n[ºo°]\s(?:de\s)?documento|reisepass|dokumentua|sip)(?!\w)",
+    r"|id\scard|nan|i\.?d|documento\sde\sviaje|travel\sdocument|t\.?i\.?e|n[ºo°]\s(?:de\s)?documento|reisepass|dokumentua|sip|carn[eé]t?)(?!\w)",
     re.IGNORECASE,
 )
 _NUSS_START = re.compile(
@@ -31,19 +32,34 @@ _FOLLOWS = re.compile(_JOIN, re.IGNORECASE)
 _NUSS_NUMBER = re.compile(r"\d{2}(?:[ /.\-]?\d){9,10}(?!\w)")
 _NUSS = re.compile(r"(?<![\w/.\-])(\d{2})([ /\-]?)(\d{7,8})\2(\d{2})(?![\w/]|[.,\-]\d)")
 _DECIMALS = re.compile(r"\d[.,]\d{3}")
+_HOME = (
+    r"(?:casa|domicilio|domicili|piso|pis|portal|vivienda|habitatge|direcci[oó]n|ubicaci[oó]n|posici[oó]n|finca|ventana|huert[oao]|hort"
+    r"|horta|chalet|parcela|terraza|terrat|patio|corral|gallinero|gali[nñ]eiro|galliner|garaje|jard[ií]n|masia|mas[oóií]a|pazo|caserío"
+    r"|granja|nave|cuadra|local|tienda|puerta|porta|balc[oó]n?|home|house|flat|place|garden|location|address)(?!\w)"
+)
 _OWN_PLACE = re.compile(
-    r"(?<!\w)(?:vivo|vivimos|resido|residimos|mi\s(?:casa|domicilio|piso|portal|vivienda|direcci[oó]n"
-    r"|ubicaci[oó]n|finca|ventana)|nuestra\s(?:casa|vivienda)|casa\sde\s(?:mi|mis)|vive\s|visc"
+    r"(?<!\w)(?:vivo|vivimos|resido|residimos|estoy\sen|estic\sa|i['’]?\s?a?m\sat"
+    rf"|(?:mi|nuestr[oa]|el\smeu|la\smeva|o\smeu|a\smi[ñn]a|o\sno[sz]o|my|our)\s{_HOME}|nire\s(?:etxe|baserri)\w*"
+    r"|nuestra\s(?:casa|vivienda)|casa\sde\s(?:mi|mis)|vive\s|visc"
     r"|casa\smeva|i\slive|my\shome|my\shouse|bizi\snaiz"
     r"|mis\scoordenadas|coordenadas\sde\smi|my\slocation)",
     re.IGNORECASE,
 )
 _POINT = re.compile(
-    r"(?<![\w.])[+\-]?\d{1,2}[.,]\d{3,8}\s?[°º]?\s?[NS]?\s?[,;/ ]\s{0,2}[+\-]?\d{1,3}[.,]\d{3,8}\s?[°º]?\s?[EWO]?(?![\w])"
+    r"(?<![\w.])[+\-]?\d{1,2}[.,]\d{3,8}\s?[°º]?\s?[NS]?\s?[,;/ ]\s{0,2}(?:long?(?:gitude?|gitud)?\.?\s?:?\s?)?[+\-]?\d{1,3}[.,]\d{3,8}\s?[°º]?\s?[EWO]?(?![\w])"
     r""
     r"|(?<!\w)\d{1,2}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[NS][,\s]{1,3}\d{1,3}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[EWO]"
 )
 _IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2}|:\d{2,5})?(?![\w]|\.\d)")
+_IP_SAID = re.compile(
+    r"(?<!\w)(?P<say>ip(?:v4)?\W{1,3}(?:(?:es|de|la|:)\W{1,3}){0,3})\d{1,3}(?:\s{1,2}(?:punto?|ponto|dot)\s{1,2}\d{1,3}){3}(?!\w)",
+    re.IGNORECASE,
+)
+_COORDINATES_SAID = re.compile(
+    r"(?<!\w)(?P<say>lat(?:itude?|itud)?\.?\s?:?\s)(?:[^\W\d]{2,12}[\s,]{1,2}){2,12}?(?P<lon>long?(?:gitude?|gitud)?\.?\s?:?\s)"
+    rf"(?:(?:{ANY_DIGIT_WORD}|y|coma|punto|menos)(?!\w)[\s]{{0,2}}){{2,14}}",
+    re.IGNORECASE,
+)
 _IP6 = re.compile(
     r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})(?::[0-9a-f]{1,4}){0,6}(?![\w:])"
     r"|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4}(?![\w:])",
@@ -59,6 +75,8 @@ _PAPER_WORDS = frozenset(
 _PASSPORTS = frozenset(
     "pasaporte pasaportes passaport passaports passaporte passaportes passport passports passeport".split()
 )
+_IP_WORDS = frozenset(("ip", "ipv"))
+_LATITUDE = frozenset("lat latitud latitude".split())
 _SOCIAL = frozenset("nuss n naf ss s social afiliacion cartilla nº n°".split())
 
 
@@ -74,9 +92,22 @@ def without_identifiers(text: str, seen: Glance) -> str:
         text = _NUSS.sub(_nuss, text)
     if "°" in text or (seen.digits >= 8 and _DECIMALS.search(text)):
         text = _POINT.sub(_point, text)
+    if seen.has(_IP_WORDS):
+        text = _IP_SAID.sub(r"\g<say>[number]", text)
     if text.count(".") >= 3:
         text = _IP.sub(_ip, text)
     return _IP6.sub(_ip6, text) if text.count(":") >= 2 else text
+
+
+def without_coordinates_in_words(text: str, seen: Glance) -> str:
+    """Return the text with `[number]` for latitude and longitude that are spelt out after words of one's own place."""
+    return _COORDINATES_SAID.sub(_said_point, text) if seen.has(_LATITUDE) else text
+
+
+def _said_point(match: re.Match[str]) -> str:
+    own = _OWN_PLACE.search(match.string[max(0, match.start() - 160) : match.start()])
+    rest = match.group()[len(match.group().rstrip()) :]
+    return "[number]" + rest if own else match.group()
 
 
 def _after(start: re.Pattern[str], number: re.Pattern[str], text: str) -> str:
@@ -106,7 +137,7 @@ def _nuss(match: re.Match[str]) -> str:
 
 def _point(match: re.Match[str]) -> str:
     """Coordinates stay, since the city must find the place; those where somebody lives go."""
-    before = match.string[max(0, match.start() - 60) : match.start()]
+    before = match.string[max(0, match.start() - 160) : match.start()]
     sentence = re.split(r"[.!?\n]\s", before)[-1]
     return "[number]" if _OWN_PLACE.search(sentence) else match.group()
 

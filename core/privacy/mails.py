@@ -22,7 +22,7 @@ _AT = (
 )
 _TOP = r"(?:com|es|net|org|info|eu|eus|cat|gal|gob|edu|pt|fr|it|de|uk|co|me|io|madrid|barcelona|biz|dev|app|ro|ar|mx)"
 _SPOKEN_DOT = rf"(?:\s{{1,2}}{_SAY}\s{{1,2}}|{_OPEN}{_SAY}{_SHUT})"
-_JOINT = r"(?:\s{1,2}(?:punto|punt|ponto|dot|gui[oó]n(?:\s{1,2}bajo)?|barra\s{1,2}baja|underscore)\s{1,2})"
+_JOINT = r"(?:\s{1,2}(?:punto|punt|ponto|dot|gui[oó]n?(?:\s{1,2}(?:bajo|baix|baixo))?|h[ií]fen|subrayado|barra\s{1,2}baja|underscore)\s{1,2})"
 _DISGUISED = re.compile(
     rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}\w[\w\-]{{0,62}}(?:{_DOT}(?:\w[\w\-]{{0,30}}{_DOT}){{0,2}}{_TOP})(?!\w"
     rf")",
@@ -33,6 +33,12 @@ _DISGUISED_DOT = re.compile(
     rf"|\s{{1,2}}at\s{{1,2}})\w[\w\-]{{0,62}}{_SPOKEN_DOT}{_TOP}(?!\w)",
     re.IGNORECASE,
 )
+_WIDE_APART = re.compile(
+    rf"(?<![\w.+%\-])\w{{1,30}}(?:\s{{1,3}}[._\-]\s{{1,3}}\w{{1,30}}){{0,3}}\s{{1,3}}@\s{{1,3}}\w[\w\-]{{0,40}}"
+    rf"(?:\s{{1,3}}\.\s{{1,3}}\w{{2,30}})??\s{{1,3}}\.\s{{1,3}}{_TOP}(?!\w)",
+    re.IGNORECASE,
+)
+"""With spaces around every sign."""
 _GREAT_SPOKEN = re.compile(
     rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}{_GREAT}(?!\w)", re.IGNORECASE
 )
@@ -52,7 +58,7 @@ def without_mails(text: str, small: str, seen: Glance) -> str:
         text = _JOINED.sub("[email]", text)
     disguised = seen.has(_SPOKEN_AT) or ((seen.has(_AT_LETTERS) or "@" in small) and bool(_HIDDEN_AT.search(text)))
     if disguised or ("@" in small and any(word in small for word in ("dot", "punt", "ponto"))):
-        for pattern in (_DISGUISED, _DISGUISED_DOT, _GREAT_SPOKEN):
+        for pattern in (_WIDE_APART, _DISGUISED, _DISGUISED_DOT, _GREAT_SPOKEN):
             text = pattern.sub("[email]", text)
     if "@" in small or "arroba" in small or "[at]" in small:
         text = _MAIL_SPOKEN.sub("[email]", text)
