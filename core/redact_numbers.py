@@ -140,7 +140,7 @@ def without_numbers(text: str, seen: Glance) -> str:
     if digits >= 8:
         text = _PHONE.sub(_phone, text)
         text = without_spaced_numbers(text)
-    if digits >= 6:
+    if digits >= 5:
         text = without_disguised_phones(text)
     if _FOUR.search(text) and _PLATE_LIKE.search(text):
         text = _PLATE.sub(_plate, _PLATE_NAMED.sub(r"\1[number]", text))

@@ -10,10 +10,13 @@ _ASK = frozenset(
 _FOR = frozenset("por per for de".split())
 _ARTICLES = frozenset("la el en na l a o los las".split())
 _HOUSES = frozenset(
-    "familia fam familias matrimonio hermanos hermanas hnos apellido apellidos clan viuda viudo".split()
+    "familia fam familias matrimonio hermanos hermanas hnos apellidos clan viuda viudo".split()
 )
 _CALLED = frozenset("alias apodado apodada apodan llaman llamamos llamais conocido conocida conocemos dicen".split())
-CUES = _ASK | _HOUSES | _CALLED | {"tal", "yo", "jo", "eu", "nik", "io", "ich", "je"}
+_NO_FAMILY = frozenset("real numerosa monoparental sagrada politica addams simpson borbon saud unida".split())
+_OWN_SURNAME = frozenset("apellida apellido apellidaba cognom apelido".split())
+CUES = _ASK | _OWN_SURNAME | {"los"}
+CUES |= _ASK | _HOUSES | _CALLED | {"tal", "yo", "jo", "eu", "nik", "io", "ich", "je"}
 
 
 def cued(scan: Scan, at: int) -> Run | None:
@@ -33,6 +36,12 @@ def cued(scan: Scan, at: int) -> Run | None:
             return None
         start += scan.words[start] in ("de", "d", "los")
         return _surname(scan, start)
+    if word in _OWN_SURNAME:
+        start += scan.words[start] in ("es", "de", "és", "e")
+        return _surname(scan, start) if start < len(scan.words) else None
+    if word == "los":
+        house = at > 1 and scan.words[at - 1] == "de" and scan.words[at - 2] in ("casa", "piso", "finca", "puerta")
+        return _surname(scan, start) if house else None
     if word in _CALLED:
         return _nickname(scan, at)
     if scan.gap(at) == ", ":
@@ -65,7 +74,8 @@ def _nickname(scan: Scan, at: int) -> Run | None:
 def _surname(scan: Scan, start: int) -> Run | None:
     if start >= len(scan.words) or scan.gap(start - 1) not in (" ", ": "):
         return None
-    if not scan.known(start) or not scan.capital(start) or scan.words[start] in NO_SURNAME:
+    unusual = len(scan.words[start]) > 3 and scan.words[start] not in ORDINARY | _NO_FAMILY and not _shouted_word(scan, start)
+    if not (scan.known(start) or unusual) or not scan.capital(start) or scan.words[start] in NO_SURNAME:
         return None
     run = scan.run(start)
     return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, relative=True) else run

@@ -24,7 +24,7 @@ _NUSS_START = re.compile(
     re.IGNORECASE,
 )
 _PASSPORT = re.compile(
-    r"(?<!\w)(?P<say>(?:pasaportes?|passaporte?s?|passaports?|passports?|passeport)(?!\w)[^\n;!?]{1,45}?)"
+    r"(?<!\w)(?P<say>(?:pasaportes?|passaporte?s?|passaports?|passports?|passeport)(?!\w)[^\n;!?]{1,70}?)"
     r"(?<!\w)(?P<number>(?:[a-z]{1,3}[ \-]?)?\d{6,9}[a-z]?)(?!\w)",
     re.IGNORECASE,
 )
@@ -46,7 +46,7 @@ _OWN_PLACE = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(
-    r"(?<![\w.])[+\-]?\d{1,2}[.,]\d{3,8}\s?[°º]?\s?[NS]?\s?[,;/ ]\s{0,2}(?:long?(?:gitude?|gitud)?\.?\s?:?\s?)?[+\-]?\d{1,3}[.,]\d{3,8}\s?[°º]?\s?[EWO]?(?![\w])"
+    r"(?<![\w.])(?:lat(?:itude?|itud)?\.?\s?:?\s?)?[+\-]?(?<![\d.,])\d{1,2}[.,]\d{3,8}\s?[°º]?\s?[NS]?\s?[,;/ ]\s{0,2}(?:long?(?:gitude?|gitud)?\.?\s?:?\s?)?[+\-]?\d{1,3}[.,]\d{3,8}\s?[°º]?\s?[EWO]?(?![\w])"
     r""
     r"|(?<!\w)\d{1,2}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[NS][,\s]{1,3}\d{1,3}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[EWO]"
 )
@@ -56,7 +56,7 @@ _IP_SAID = re.compile(
     re.IGNORECASE,
 )
 _COORDINATES_SAID = re.compile(
-    r"(?<!\w)(?P<say>lat(?:itude?|itud)?\.?\s?:?\s)(?:[^\W\d]{2,12}[\s,]{1,2}){2,12}?(?P<lon>long?(?:gitude?|gitud)?\.?\s?:?\s)"
+    r"(?<!\w)(?P<say>lat(?:itude?|itud)?\.?\s?:?\s)(?:[^\W\d]{1,12}[\s,]{1,2}){2,12}?(?P<lon>long?(?:gitude?|gitud)?\.?\s?:?\s)"
     rf"(?:(?:{ANY_DIGIT_WORD}|y|coma|punto|menos)(?!\w)[\s]{{0,2}}){{2,14}}",
     re.IGNORECASE,
 )

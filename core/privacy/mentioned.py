@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from core.privacy.context import BARE_STREETS, bare, in_place_or_office, is_public, performs, said_of_somebody
+from core.privacy.context import BARE_STREETS, apposed, bare, in_place_or_office, is_public, of_somebody, performs, said_of_somebody
 from core.privacy.lone import lone
 from core.privacy.scan import Run, Scan
-from core.privacy.words import LAST, ORDINARY, SAINTS
+from core.privacy.words import FIRST, LAST, ORDINARY, SAINTS
 
 
 def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
@@ -23,7 +23,7 @@ def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
         and (scan.capital(at - 1) or scan.shouted)
     ):
         return None, step  # `Méndez Álvaro`, a list of surnames
-    told = said_of_somebody(scan, wide)
+    told = said_of_somebody(scan, wide) or of_somebody(scan, wide) or (run.surnames == 0 and apposed(scan, wide))
     if run.surnames == 0:
         if wide.last > run.last and told and scan.capital(at):
             run = wide
@@ -37,7 +37,7 @@ def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
             return found, step if found is None else found.last
     if not scan.capital(at) and any(scan.words[n] in ORDINARY for n in range(run.first, run.last)):
         return None, step
-    if scan.words[at] in ORDINARY and all(
+    if scan.words[at] in ORDINARY and not _both_capital(scan, run) and not told and all(
         word in ORDINARY or word not in LAST for word in scan.words[at + 1 : run.last]
     ):
         return None, step
@@ -48,6 +48,17 @@ def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
     if not told and bare(scan, run) in BARE_STREETS:
         return None, step
     return wide if scan.capital(at) else run, step
+
+
+def _both_capital(scan: Scan, run: Run) -> bool:
+    """Return True for `Paz Iglesias` within a sentence: words of the language, both large, the first no beginning."""
+    if run.last - run.first < 2 or run.first == 0 or not scan.capital(run.first + 1) or not scan.capital(run.first):
+        return False
+    before, gap = run.first - 1, scan.gap(run.first - 1)
+    return gap in (" ", ", ") and not scan.capital(before) and scan.words[before] not in _ARTICLES and scan.words[run.first] in FIRST
+
+
+_ARTICLES = frozenset("la el las los del al un una de".split())
 
 
 def and_another(scan: Scan, run: Run) -> Iterator[Run]:

@@ -101,6 +101,15 @@ class Scan:
             taken = at
         return Run(number, taken, given, surnames)
 
+    def _surnames_end(self, at: int) -> bool:
+        """Return True when behind this surname, or the next, the sentence ends or goes on with a small word."""
+        for number in (at, at + 1):
+            if self.ends_clause(number) or self.words[number + 1] in _GOES_ON:
+                return True
+            if not self.joined(number) or self.words[number + 1] not in LAST:
+                return False
+        return False
+
     def _particles(self, at: int) -> int:
         step = 0
         while step < 3 and at + step < len(self.words) - 1 and self.words[at + step] in PARTICLES:
@@ -130,8 +139,12 @@ class Scan:
             return True
         if self.shouted and word in LAST and word not in PLACES:
             return True
-        if lower and word in LAST and word not in PLACES and (self.ends_clause(at) or self.words[at + 1] in _GOES_ON):
-            return True  # "un saludo, ana blanco", "me llamo ana blanco y quiero"
+        if lower and word in LAST and word not in PLACES and self._surnames_end(at):
+            return True  # "un saludo, ana blanco", "me llamo ana pizarro cuenca y quiero"
+        if self.capital(at) and word in PLACES and word in LAST and self.words[at - 1] in LAST and self.ends_clause(at):
+            return True  # "Hilario Quesada Puerto" and nothing behind it
+        if len(word) == 1 and self.gap(at) in ("'", "’") and word in "odl" and at + 1 < len(self.words):
+            return self.capital(at + 1) or self.shouted  # "O'Shaughnessy"
         if len(word) == 1:
             return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and word not in "ay"
         return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2

@@ -49,6 +49,8 @@ def own(scan: Scan, at: int) -> Run | None:
     before = SELF[word]
     if before is not None and (at == 0 or scan.words[at - 1] not in before):
         return None
+    if word == "llama" and (turned := _before_se_llama(scan, at)) is not None:
+        return turned
     start = at + 1
     while start < len(scan.words) and start - at < 3 and scan.words[start] in _LINKS and not scan.given(start):
         start += 1
@@ -61,7 +63,8 @@ def own(scan: Scan, at: int) -> Run | None:
             return None
         run = scan.run(start)
         full = run.last - run.first > 1 and scan.known(start)
-        shaped = scan.given(start) or (scan.capital(start) and full)
+        stranger = word in ("soy", "soc") and _introduces(scan, start, run)
+        shaped = stranger or scan.given(start) or (scan.capital(start) and full)
         if not shaped or (word in ("son", "sono") and (not full or is_public(scan, run, announced=True))):
             return None
         sure = word in _SURE_SELF and scan.capital(start)
@@ -73,6 +76,30 @@ def own(scan: Scan, at: int) -> Run | None:
     if scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
         return with_given(scan, scan.run(start))
     return None
+
+
+_INTRODUCED = frozenset("el la vecino vecina madre padre presidente presidenta de del vuestro vuestra tu".split())
+
+
+def _introduces(scan: Scan, start: int, run: Run) -> bool:
+    """Return True for `soy Abundio, el de los canarios`: a capital in no list, and who that is."""
+    end = run.last
+    return (
+        scan.capital(start)
+        and scan.words[start] not in NEVER | ORDINARY
+        and len(scan.words[start]) > 2
+        and end < len(scan.words)
+        and scan.gap(end - 1) == ", "
+        and scan.words[end] in _INTRODUCED
+    )
+
+
+def _before_se_llama(scan: Scan, at: int) -> Run | None:
+    """`Borja se llama`, where nothing that is a name follows."""
+    if at < 2 or scan.gap(at - 2) != " " or (at + 1 < len(scan.words) and scan.joined(at) and scan.known(at + 1)):
+        return None
+    name = at - 2
+    return Run(name, name + 1, 1, 0) if scan.given(name) and scan.capital(name) and scan.words[name] not in ORDINARY else None
 
 
 def _before_naiz(scan: Scan, at: int) -> Run | None:

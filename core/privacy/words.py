@@ -17,6 +17,14 @@ def _words(name: str) -> frozenset[str]:
 FIRST = _words("first_names")
 LAST = _words("surnames")
 ORDINARY = _words("ordinary_names")
+GIVEN_FIRST = frozenset(
+    "david borja maria jose juan luis carlos miguel antonio manuel francisco javier daniel pablo sergio alberto alvaro jorge raul ruben "
+    "ivan diego adrian oscar andres enrique victor fernando rafael angel ignacio jaime eduardo ricardo roberto salvador samuel guillermo "
+    "emilio julian felipe joaquin agustin gabriel hugo mario ismael isaac joan josep jordi marc xavier sofia laura marta sara paula "
+    "lucia elena cristina ana carmen isabel teresa raquel silvia patricia monica beatriz irene nuria andrea natalia susana eva "
+    "omar hassan mohamed ahmed said ibrahim youssef karim rachid fatima aicha khadija".split()
+)
+"""Given names that are surnames too, but hardly ever stand alone as one."""
 SURNAME_TOO = frozenset(
     "adan aguirre alonso amador bautista benito bruno campo cebrian clemente corona cristea "
     "cruz domingo duarte dumitru elias esteban feliciano ferran flores franco gallego gaspar "
@@ -104,7 +112,7 @@ OFFICES = frozenset(
     "coordinador subdelegado subdelegada secretario secretaria urbanista ingeniero jugador torero corregidor".split()
 )
 PRIVATE_CHAIR = frozenset(
-    "comunidad vecinos propietarios ampa apa asociacion escalera portal finca junta club peña bloque".split()
+    "comunidad vecinos propietarios ampa apa asociacion escalera portal finca junta club peña bloque campamento comedor curso extraescolares banda coro peña".split()
 )
 """A chair of these is a neighbour, not an office: `la presidenta de la comunidad de vecinos`."""
 NEVER = frozenset(
