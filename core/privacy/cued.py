@@ -38,7 +38,9 @@ def cued(scan: Scan, at: int) -> Run | None:
         return _surname(scan, start)
     if word in _OWN_SURNAME:
         start += scan.words[start] in ("es", "de", "és", "e")
-        return _surname(scan, start) if start < len(scan.words) else None
+        found = _surname(scan, start) if start < len(scan.words) else None
+        other = _second(scan, found) if found is not None else None
+        return Run(found.first, other.last, 0, 3) if found is not None and other is not None else found
     if word == "los":
         house = at > 1 and scan.words[at - 1] == "de" and scan.words[at - 2] in ("casa", "piso", "finca", "puerta")
         return _surname(scan, start) if house else None
@@ -95,6 +97,14 @@ def _person(scan: Scan, start: int, rare: bool) -> Run | None:
     if lone and scan.words[start] in ORDINARY and not scan.capital(start):
         return None
     return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, told=True) else run
+
+
+def _second(scan: Scan, run: Run) -> Run | None:
+    """`se apellida Lizarraga o Lizarralde`."""
+    at = run.last
+    if at + 1 < len(scan.words) and scan.words[at] in ("o", "u") and scan.gap(at) == " " and scan.gap(at - 1) == " ":
+        return _surname(scan, at + 1)
+    return None
 
 
 def _shouted_word(scan: Scan, number: int) -> bool:
