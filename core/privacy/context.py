@@ -103,7 +103,7 @@ def is_public(scan: Scan, run: Run, announced: bool = False) -> bool:
     return joined in PUBLIC or (" ".join(words[:2]) in PUBLIC and len(words) == 3) or " ".join(words[1:]) in PUBLIC
 
 
-_BASQUE_END = re.compile(r"(?:ren|aren|rekin|rentzat|ri|k|ek|en)\Z")
+_BASQUE_END = re.compile(r"(?:ren|rekin|rentzat|ri|k|ek|en)\Z")
 BARE_PUBLIC = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC)
 _OF_PUBLIC = frozenset(
     "manuela esperanza ana cristina alberto rita begona mariano pablo pedro isabel jose ada santiago".split()

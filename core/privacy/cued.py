@@ -43,7 +43,7 @@ def cued(scan: Scan, at: int) -> Run | None:
         return Run(found.first, other.last, 0, 3) if found is not None and other is not None else found
     if word == "los":
         house = at > 1 and scan.words[at - 1] == "de" and scan.words[at - 2] in ("casa", "piso", "finca", "puerta")
-        return _surname(scan, start) if house else None
+        return _house_of(scan, start) if house else None
     if word in _CALLED:
         return _nickname(scan, at)
     if scan.gap(at) == ", ":
@@ -71,6 +71,13 @@ def _nickname(scan: Scan, at: int) -> Run | None:
     if start >= len(scan.words) or not (scan.given(start) or quoted or scan.words[at] == "alias"):
         return None
     return _person(scan, start, rare=quoted or scan.words[at] == "alias")
+
+
+def _house_of(scan: Scan, start: int) -> Run | None:
+    """`en casa de los Arizmendi`."""
+    word = scan.words[start]
+    unusual = scan.capital(start) and len(word) > 3 and word not in NO_SURNAME | ORDINARY
+    return scan.run(start) if unusual and scan.gap(start - 1) == " " else None
 
 
 def _surname(scan: Scan, start: int) -> Run | None:

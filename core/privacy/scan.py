@@ -133,6 +133,8 @@ class Scan:
 
     def _belongs(self, at: int, unknown: bool, lower: bool) -> bool:
         word = self.words[at]
+        if word in ("o", "d", "l") and self.gap(at) in ("'", "’") and self.text[self.starts[at]].isupper():
+            return at + 1 < len(self.words) and self.text[self.starts[at + 1]].isupper()  # "O'Shaughnessy"
         if word in NEVER:
             return False
         if self.known(at):
@@ -143,8 +145,6 @@ class Scan:
             return True  # "un saludo, ana blanco", "me llamo ana pizarro cuenca y quiero"
         if self.capital(at) and word in PLACES and word in LAST and self.words[at - 1] in LAST and self.ends_clause(at):
             return True  # "Hilario Quesada Puerto" and nothing behind it
-        if len(word) == 1 and self.gap(at) in ("'", "’") and word in "odl" and at + 1 < len(self.words):
-            return self.capital(at + 1) or self.shouted  # "O'Shaughnessy"
         if len(word) == 1:
             return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and word not in "ay"
         return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2

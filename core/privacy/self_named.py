@@ -3,7 +3,7 @@
 from core.privacy.context import in_place_or_office, is_public
 from core.privacy.scan import Run, Scan
 from core.privacy.shape import near, with_given
-from core.privacy.words import FIRST, NEVER, ORDINARY
+from core.privacy.words import FIRST, LAST, NEVER, ORDINARY
 
 SELF = {
     "llamo": ("me",),
@@ -72,7 +72,8 @@ def own(scan: Scan, at: int) -> Run | None:
             return None
         return with_given(scan, run)
     if word in ("llama", "llamaba", "diu"):  # streets, plans and dogs are called something too
-        return scan.run(start) if scan.given(start) and not in_place_or_office(scan, Run(at, start, 1, 0)) else None
+        loud = scan.shouted and scan.words[start] in FIRST and scan.words[start + 1 : start + 2] and scan.words[start + 1] in LAST
+        return scan.run(start) if (scan.given(start) or loud) and not in_place_or_office(scan, Run(at, start, 1, 0)) else None
     if scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
         return with_given(scan, scan.run(start))
     return None
