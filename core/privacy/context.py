@@ -100,7 +100,11 @@ def is_public(scan: Scan, run: Run, announced: bool = False) -> bool:
     joined = " ".join(words)
     if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in BARE_PUBLIC:
         return True
-    return joined in PUBLIC or (" ".join(words[:2]) in PUBLIC and len(words) == 3) or " ".join(words[1:]) in PUBLIC
+    return (
+        joined in PUBLIC
+        or (" ".join(words[:2]) in PUBLIC and len(words) == 3 and not announced)
+        or " ".join(words[1:]) in PUBLIC
+    )
 
 
 _BASQUE_END = re.compile(r"(?:ren|rekin|rentzat|ri|k|ek|en)\Z")
@@ -177,20 +181,29 @@ def _plural(scan: Scan, at: int) -> bool:
     return any(scan.words[number] in _MANY for number in range(max(0, at - 3), at + 1))
 
 
-_MANY = frozenset("calles avenidas plazas parques colegios lineas estaciones paradas carrers rues glorietas barrios".split())
+_MANY = frozenset(
+    "calles avenidas plazas parques colegios lineas estaciones paradas carrers rues glorietas barrios".split()
+)
 
 
 def apposed(scan: Scan, run: Run) -> bool:
     """Return True when the name stands between signs, behind a word in small letters: `el del taller, Fermín, pinta`."""
     at, end = run.first, scan.ends[run.last - 1]
-    if at > 0 and scan.words[at - 1] in ("en", "na", "n", "l") and not scan.capital(at - 1) and scan.gap(at - 1) in (" ", "'", "’"):
+    if (
+        at > 0
+        and scan.words[at - 1] in ("en", "na", "n", "l")
+        and not scan.capital(at - 1)
+        and scan.gap(at - 1) in (" ", "'", "’")
+    ):
         at -= 1  # the personal article of Catalan
     if at == 0 or scan.shouted or scan.capital(at - 1):
         return False
     before, after = scan.gap(at - 1).strip(), scan.text[end : end + 3].strip(" ")
     if before not in (",", "(", ":", "–", "—") or (after and after[0] not in ",.;:!?)\n–—"):
         return False
-    listed = after[:1] == "," and run.last < len(scan.words) and scan.capital(run.last)
+    listed = (
+        after[:1] == "," and before == ":" or after[:1] == "," and run.last < len(scan.words) and scan.capital(run.last)
+    )
     return not listed and scan.words[at - 1] not in GREETINGS and not _plural(scan, at - 1)
 
 
@@ -200,7 +213,9 @@ def of_somebody(scan: Scan, run: Run) -> bool:
     if at + 1 >= len(scan.words) or scan.gap(at - 1).strip() not in (",", "("):
         return False
     word, following = scan.words[at], scan.words[at + 1]
-    return (word in _WHOSE and following in RELATIVES) or (word == "que" and following in ("es", "soy", "tiene", "vive", "esta", "trabaja"))
+    return (word in _WHOSE and following in RELATIVES) or (
+        word == "que" and following in ("es", "soy", "tiene", "vive", "esta", "trabaja")
+    )
 
 
 _WHOSE = frozenset("mi su tu nuestro nuestra el la meu meva minha nosa o a my our his her".split())

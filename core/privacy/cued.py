@@ -9,9 +9,7 @@ _ASK = frozenset(
 )
 _FOR = frozenset("por per for de".split())
 _ARTICLES = frozenset("la el en na l a o los las".split())
-_HOUSES = frozenset(
-    "familia fam familias matrimonio hermanos hermanas hnos apellidos clan viuda viudo".split()
-)
+_HOUSES = frozenset("familia fam familias matrimonio hermanos hermanas hnos apellidos clan viuda viudo".split())
 _CALLED = frozenset("alias apodado apodada apodan llaman llamamos llamais conocido conocida conocemos dicen".split())
 _NO_FAMILY = frozenset("real numerosa monoparental sagrada politica addams simpson borbon saud unida".split())
 _OWN_SURNAME = frozenset("apellida apellido apellidaba cognom apelido".split())
@@ -83,7 +81,9 @@ def _house_of(scan: Scan, start: int) -> Run | None:
 def _surname(scan: Scan, start: int) -> Run | None:
     if start >= len(scan.words) or scan.gap(start - 1) not in (" ", ": "):
         return None
-    unusual = len(scan.words[start]) > 3 and scan.words[start] not in ORDINARY | _NO_FAMILY and not _shouted_word(scan, start)
+    unusual = (
+        len(scan.words[start]) > 3 and scan.words[start] not in ORDINARY | _NO_FAMILY and not _shouted_word(scan, start)
+    )
     if not (scan.known(start) or unusual) or not scan.capital(start) or scan.words[start] in NO_SURNAME:
         return None
     run = scan.run(start)

@@ -9,10 +9,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from core.privacy.dictation import HUNDREDS, LETTERS, SEPARATORS, TENS, THOUSAND, UNITS
-from core.privacy.glance import Glance
+from core.privacy.fold import plain
+from core.privacy.glance import WORD, Glance
 
 _NUMBERS = frozenset(UNITS) | frozenset(TENS) | frozenset(HUNDREDS)
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
 _GAP = re.compile(r"[\s,.\-–—·/_|*()~]{0,4}\Z")
 _SINGLE = re.compile(r"(?<![\w])\d[ _.\-/*·|,]{1,3}\d[ _.\-/*·|,]{1,3}\d(?!\d)")
 _STRONG = _NUMBERS - frozenset("un una um u one bat bi once set sis ten once dez deu sei ten cent cien cento".split())
@@ -32,8 +34,12 @@ _KINDS = (
 )
 _CUES = {
     "card": re.compile(r"tarjeta|visa|mastercard|targeta|card|cart[aã]o|txartel", re.IGNORECASE),
-    "identity": re.compile(r"(?<!\w)(?:d\.?n\.?i|n\.?i\.?[ef]|carn[eé]t?|identi|documento|nan|c[eé]dula)", re.IGNORECASE),
-    "social": re.compile(r"seguridad|social|nuss|afilia|cartilla|seguretat|seguridade|(?<!\w)s\.?s\.?(?!\w)", re.IGNORECASE),
+    "identity": re.compile(
+        r"(?<!\w)(?:d\.?n\.?i|n\.?i\.?[ef]|carn[eé]t?|identi|documento|nan|c[eé]dula)", re.IGNORECASE
+    ),
+    "social": re.compile(
+        r"seguridad|social|nuss|afilia|cartilla|seguretat|seguridade|(?<!\w)s\.?s\.?(?!\w)", re.IGNORECASE
+    ),
     "passport": re.compile(r"pas+aport|passport", re.IGNORECASE),
 }
 
@@ -63,11 +69,24 @@ def without_dictated_numbers(text: str, seen: Glance) -> str:
 def _may_hold(text: str, seen: Glance) -> bool:
     said = len(_STRONG & seen.words)
     return (
-        said >= 2
-        or (said and seen.digits >= 2)
+        (said >= 2 or (said > 0 and seen.digits >= 2))
+        and _in_a_row(text, seen)
         or (seen.digits >= 4 and _SINGLE.search(text) is not None)
         or (seen.digits >= 9 and seen.has(_SAID))
     )
+
+
+def _in_a_row(text: str, seen: Glance) -> bool:
+    """Return True when a number word stands beside another or beside a figure."""
+    last = -9
+    found = seen.found if seen.text == text else list(WORD.finditer(plain(text)))
+    for match in found:
+        if match.group() in _STRONG:
+            start, end = match.span()
+            if start - last <= 4 or _DIGIT.search(text, max(0, start - 3), start) or _DIGIT.search(text, end, end + 3):
+                return True
+            last = end
+    return False
 
 
 def _runs(text: str) -> list[list[Part]]:

@@ -16,7 +16,9 @@ TENS = {
     word: 10 * (place + 2)
     for place, words in enumerate(
         "veinte vint vinte twenty|treinta trenta trinta thirty|cuarenta quaranta corenta quarenta forty|cincuenta cinquanta cinquenta fifty"
-        "|sesenta seixanta sixty|setenta setanta seventy|ochenta vuitanta huitanta oitenta eighty|noventa noranta ninety".split("|")
+        "|sesenta seixanta sixty|setenta setanta seventy|ochenta vuitanta huitanta oitenta eighty|noventa noranta ninety".split(
+            "|"
+        )
     )
     for word in words.split()
 }

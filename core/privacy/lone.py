@@ -2,9 +2,28 @@
 
 import re
 
-from core.privacy.context import BARE_PUBLIC, BARE_STREETS, apposed, in_place_or_office, is_public, of_somebody, performs
+from core.privacy.context import (
+    BARE_PUBLIC,
+    BARE_STREETS,
+    apposed,
+    in_place_or_office,
+    is_public,
+    of_somebody,
+    performs,
+)
 from core.privacy.scan import NO_SURNAME, Run, Scan
-from core.privacy.words import BEFORE_PLACE, GIVEN_FIRST, LAST, OPEN_PLACES, ORDINARY, PARTICLES, PLACES, RULERS, SAINTS, SURNAME_TOO
+from core.privacy.words import (
+    BEFORE_PLACE,
+    GIVEN_FIRST,
+    LAST,
+    OPEN_PLACES,
+    ORDINARY,
+    PARTICLES,
+    PLACES,
+    RULERS,
+    SAINTS,
+    SURNAME_TOO,
+)
 
 _AND_ME = re.compile(r",? (?:y|e|i|ni|and|eta) (?:yo|mi|un servidor|jo|eu|I|me|ni)(?!\w)", re.IGNORECASE)
 _CALL = re.compile(
@@ -39,7 +58,12 @@ def lone(scan: Scan, at: int, run: Run, wide: Run) -> Run | None:
         return None
     end = scan.ends[wide.last - 1]
     mine = bool(_AND_ME.match(scan.text, end))
-    told = mine or apposed(scan, wide) or of_somebody(scan, wide) or bool(_CALL.match(scan.text, end) or _AGE.match(scan.text, end))
+    told = (
+        mine
+        or apposed(scan, wide)
+        or of_somebody(scan, wide)
+        or bool(_CALL.match(scan.text, end) or _AGE.match(scan.text, end))
+    )
     if not mine and (is_public(scan, wide) or is_public(scan, run)):
         return None
     if in_place_or_office(scan, wide, told=told) or _RULER.match(scan.text, end):
@@ -58,7 +82,12 @@ def lone(scan: Scan, at: int, run: Run, wide: Run) -> Run | None:
         return None
     if not full:
         after_article = at > 0 and scan.words[at - 1] in ("la", "el", "las", "los", "del", "al", "un", "una")
-        stays = (word in LAST and word not in GIVEN_FIRST) or word in SURNAME_TOO or len(word) < 3 or (after_article and word in _ADVOCATIONS)
+        stays = (
+            (word in LAST and word not in GIVEN_FIRST)
+            or word in SURNAME_TOO
+            or len(word) < 3
+            or (after_article and word in _ADVOCATIONS)
+        )
         return None if stays else wide
     return wide if _reads_as_person(scan, wide) else None
 

@@ -39,6 +39,7 @@ _WIDE_APART = re.compile(
     re.IGNORECASE,
 )
 """With spaces around every sign."""
+_LONE_AT = re.compile(r"\s@\s")
 _GREAT_SPOKEN = re.compile(
     rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}{_GREAT}(?!\w)", re.IGNORECASE
 )
@@ -58,7 +59,9 @@ def without_mails(text: str, small: str, seen: Glance) -> str:
         text = _JOINED.sub("[email]", text)
     disguised = seen.has(_SPOKEN_AT) or ((seen.has(_AT_LETTERS) or "@" in small) and bool(_HIDDEN_AT.search(text)))
     if disguised or ("@" in small and any(word in small for word in ("dot", "punt", "ponto"))):
-        for pattern in (_WIDE_APART, _DISGUISED, _DISGUISED_DOT, _GREAT_SPOKEN):
+        if _LONE_AT.search(text):
+            text = _WIDE_APART.sub("[email]", text)
+        for pattern in (_DISGUISED, _DISGUISED_DOT, _GREAT_SPOKEN):
             text = pattern.sub("[email]", text)
     if "@" in small or "arroba" in small or "[at]" in small:
         text = _MAIL_SPOKEN.sub("[email]", text)

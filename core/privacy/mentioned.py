@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from core.privacy.context import BARE_STREETS, apposed, bare, in_place_or_office, is_public, of_somebody, performs, said_of_somebody
+from core.privacy.context import (
+    BARE_STREETS,
+    apposed,
+    bare,
+    in_place_or_office,
+    is_public,
+    of_somebody,
+    performs,
+    said_of_somebody,
+)
 from core.privacy.lone import lone
 from core.privacy.scan import Run, Scan
 from core.privacy.words import FIRST, LAST, ORDINARY, SAINTS
@@ -37,8 +46,11 @@ def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
             return found, step if found is None else found.last
     if not scan.capital(at) and any(scan.words[n] in ORDINARY for n in range(run.first, run.last)):
         return None, step
-    if scan.words[at] in ORDINARY and not _both_capital(scan, run) and not told and all(
-        word in ORDINARY or word not in LAST for word in scan.words[at + 1 : run.last]
+    if (
+        scan.words[at] in ORDINARY
+        and not _both_capital(scan, run)
+        and not told
+        and all(word in ORDINARY or word not in LAST for word in scan.words[at + 1 : run.last])
     ):
         return None, step
     if not told and performs(scan, at):
@@ -55,7 +67,12 @@ def _both_capital(scan: Scan, run: Run) -> bool:
     if run.last - run.first < 2 or run.first == 0 or not scan.capital(run.first + 1) or not scan.capital(run.first):
         return False
     before, gap = run.first - 1, scan.gap(run.first - 1)
-    return gap in (" ", ", ") and not scan.capital(before) and scan.words[before] not in _ARTICLES and scan.words[run.first] in FIRST
+    return (
+        gap in (" ", ", ")
+        and not scan.capital(before)
+        and scan.words[before] not in _ARTICLES
+        and scan.words[run.first] in FIRST
+    )
 
 
 _ARTICLES = frozenset("la el las los del al un una de".split())

@@ -35,6 +35,11 @@ def _rare(scan: Scan, at: int) -> bool:
     )
 
 
+def _written(scan: Scan, start: int) -> bool:
+    """Return True for a word with one capital: `GEA` is a company."""
+    return scan.capital(start) and not scan.text[scan.starts[start] : scan.ends[start]].isupper()
+
+
 def _owned(scan: Scan, at: int) -> bool:
     """Return True when a relative is somebody's: `mi padre`, `el tío de`, and not the `Padre` or `Tío` of a place."""
     before = scan.words[at - 1] if at else ""
@@ -95,7 +100,7 @@ def related(scan: Scan, at: int) -> Run | None:
         if chair and scan.words[start] not in ("de", "la", "del", "mi", "nuestra", "el", "los", "las"):
             return None
         if scan.given(start) or (
-            start == at + 1 and scan.known(start) and scan.capital(start) and scan.words[start] not in ORDINARY
+            start == at + 1 and scan.known(start) and _written(scan, start) and scan.words[start] not in ORDINARY
         ):
             run = scan.run(start)
             near = start - at <= 2 or scan.capital(start)

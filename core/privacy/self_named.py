@@ -72,8 +72,17 @@ def own(scan: Scan, at: int) -> Run | None:
             return None
         return with_given(scan, run)
     if word in ("llama", "llamaba", "diu"):  # streets, plans and dogs are called something too
-        loud = scan.shouted and scan.words[start] in FIRST and scan.words[start + 1 : start + 2] and scan.words[start + 1] in LAST
-        return scan.run(start) if (scan.given(start) or loud) and not in_place_or_office(scan, Run(at, start, 1, 0)) else None
+        loud = (
+            scan.shouted
+            and scan.words[start] in FIRST
+            and scan.words[start + 1 : start + 2]
+            and scan.words[start + 1] in LAST
+        )
+        return (
+            scan.run(start)
+            if (scan.given(start) or loud) and not in_place_or_office(scan, Run(at, start, 1, 0))
+            else None
+        )
     if scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
         return with_given(scan, scan.run(start))
     return None
@@ -100,7 +109,11 @@ def _before_se_llama(scan: Scan, at: int) -> Run | None:
     if at < 2 or scan.gap(at - 2) != " " or (at + 1 < len(scan.words) and scan.joined(at) and scan.known(at + 1)):
         return None
     name = at - 2
-    return Run(name, name + 1, 1, 0) if scan.given(name) and scan.capital(name) and scan.words[name] not in ORDINARY else None
+    return (
+        Run(name, name + 1, 1, 0)
+        if scan.given(name) and scan.capital(name) and scan.words[name] not in ORDINARY
+        else None
+    )
 
 
 def _before_naiz(scan: Scan, at: int) -> Run | None:
