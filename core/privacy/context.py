@@ -201,8 +201,8 @@ def apposed(scan: Scan, run: Run) -> bool:
     before, after = scan.gap(at - 1).strip(), scan.text[end : end + 3].strip(" ")
     if before not in (",", "(", ":", "–", "—") or (after and after[0] not in ",.;:!?)\n–—"):
         return False
-    listed = (
-        after[:1] == "," and before == ":" or after[:1] == "," and run.last < len(scan.words) and scan.capital(run.last)
+    listed = (after[:1] == "," and before == ":") or (
+        after[:1] == "," and run.last < len(scan.words) and scan.capital(run.last)
     )
     return not listed and scan.words[at - 1] not in GREETINGS and not _plural(scan, at - 1)
 

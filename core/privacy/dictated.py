@@ -69,8 +69,7 @@ def without_dictated_numbers(text: str, seen: Glance) -> str:
 def _may_hold(text: str, seen: Glance) -> bool:
     said = len(_STRONG & seen.words)
     return (
-        (said >= 2 or (said > 0 and seen.digits >= 2))
-        and _in_a_row(text, seen)
+        ((said >= 2 or (said > 0 and seen.digits >= 2)) and _in_a_row(text, seen))
         or (seen.digits >= 4 and _SINGLE.search(text) is not None)
         or (seen.digits >= 9 and seen.has(_SAID))
     )
@@ -108,7 +107,7 @@ def _runs(text: str) -> list[list[Part]]:
         before = tokens[at - 1][1]
     if run:
         runs.append(run)
-    return [one for one in runs if len(one) > 1 and sum(part.odd for part in one) > 1 or _odd_signs(text, one)]
+    return [one for one in runs if (len(one) > 1 and sum(part.odd for part in one) > 1) or _odd_signs(text, one)]
 
 
 def _odd_signs(text: str, run: list[Part]) -> bool:
@@ -209,7 +208,7 @@ def _is(kind: str, number: str, parts: list[Part], before: str) -> bool:
     """Return True when a number of this kind is really meant: it is dictated, and no count, years or list."""
     said = [part for part in parts if part.odd]
     digits = [int(sign) for sign in number if sign.isdigit()]
-    if len(said) < 2 and not (said and len(parts) > 3) or len(set(digits)) < 3 and kind != "plate":
+    if (len(said) < 2 and not (said and len(parts) > 3)) or (len(set(digits)) < 3 and kind != "plate"):
         return False
     if len({after - one for one, after in pairwise(digits)}) == 1:
         return False

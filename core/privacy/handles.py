@@ -86,6 +86,8 @@ _NETWORKS = frozenset(
     "mastodon usuario usuaria nick nickname user username alias linkedin reddit tg skype wallapop handle".split()
 )
 """Words without one of which no account is named."""
+_OTHER_NETWORKS = _NETWORKS - {"user", "x"}
+"""`@user` is what redaction itself writes."""
 
 
 def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
@@ -111,7 +113,7 @@ def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
     if "u/" in small:
         text = _REDDIT.sub("@user", text)
     if seen.has(_NETWORKS):
-        if "_" in small:
+        if "_" in small and seen.has(_OTHER_NETWORKS):
             text = _LINED.sub(partial(_handle, kept), text)
         text = _NAMED.sub(partial(_named, kept), text)
         text = _ON.sub(partial(_on, kept), text)
