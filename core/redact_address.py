@@ -91,7 +91,8 @@ _TEMPERATURE = re.compile(r"(?:[2-9]\d\s?[ºª°]|\d\s?°)\s?C\Z")
 
 
 _LEVEL_WORDS = frozenset(
-    "bajo bjo baixo baixos atico atic sobreatico sobreatic ent entlo pral entresuelo entresol principal ppal semisotano entreplanta sotano soterrani buhardilla solairua".split()
+    "bajo bjo baixo baixos atico atic sobreatico sobreatic ent entlo pral entresuelo entresol principal ppal"
+    " semisotano entreplanta sotano soterrani buhardilla solairua".split()
 )
 _PAIR_WORDS = frozenset(
     "ezkerra eskuina ezk esk dreta esquerra dereita esquerda esquerdo direito esq dto planta pl letra flat apartment apt appartement "

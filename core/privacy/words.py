@@ -112,7 +112,8 @@ OFFICES = frozenset(
     "coordinador subdelegado subdelegada secretario secretaria urbanista ingeniero jugador torero corregidor".split()
 )
 PRIVATE_CHAIR = frozenset(
-    "comunidad vecinos propietarios ampa apa asociacion escalera portal finca junta club peña bloque campamento comedor curso extraescolares banda coro peña".split()
+    "comunidad vecinos propietarios ampa apa asociacion escalera portal finca junta club peña bloque campamento"
+    " comedor curso extraescolares banda coro peña".split()
 )
 """A chair of these is a neighbour, not an office: `la presidenta de la comunidad de vecinos`."""
 NEVER = frozenset(
