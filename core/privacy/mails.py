@@ -22,7 +22,7 @@ _AT = (
 )
 _TOP = r"(?:com|es|net|org|info|eu|eus|cat|gal|gob|edu|pt|fr|it|de|uk|co|me|io|madrid|barcelona|biz|dev|app|ro|ar|mx)"
 _SPOKEN_DOT = rf"(?:\s{{1,2}}{_SAY}\s{{1,2}}|{_OPEN}{_SAY}{_SHUT})"
-_JOINT = r"(?:\s{1,2}(?:punto|punt|ponto|dot|gui[oó]n?(?:\s{1,2}(?:bajo|baix|baixo))?|h[ií]fen|subrayado|barra\s{1,2}baja|underscore)\s{1,2})"
+_JOINT = r"(?:\s{1,2}(?:punto|punt|ponto|dot|gui[oó]n?(?:\s{1,2}(?:bajo|baix|baixo))?|h[ií]fen|barra\s{1,2}baja|underscore)\s{1,2})"
 _DISGUISED = re.compile(
     rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}\w[\w\-]{{0,62}}(?:{_DOT}(?:\w[\w\-]{{0,30}}{_DOT}){{0,2}}{_TOP})(?!\w"
     rf")",
