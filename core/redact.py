@@ -12,6 +12,7 @@ from itertools import islice
 
 from core.privacy.author import Author
 from core.privacy.fold import folded, unfolded
+from core.privacy.glance import Glance
 from core.privacy.handles import HANDLE, without_accounts
 from core.privacy.people import without_names
 from core.redact_address import without_floors
@@ -42,10 +43,11 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
     taken = [*author.handles, *_mentioned(visible, kept)]
     left = visible
     for _ in range(ROUNDS):
-        before, left = left, without_accounts(left, kept)
+        before, seen = left, Glance(left)
+        left = without_accounts(left, kept, seen)
         for name in taken:  # shorter ones are a word of the language more often than a name
             left = re.sub(rf"(?<!\w)@?{re.escape(name)}(?!\w)", "@user", left, flags=re.IGNORECASE)
-        left = without_floors(without_numbers(without_names(author.taken_out(left))))
+        left = without_floors(without_numbers(without_names(author.taken_out(left), seen), seen), seen)
         if left == before:
             break
     if left == visible:

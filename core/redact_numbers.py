@@ -5,14 +5,21 @@ A number that has a check digit is only taken out when it fits, so that case num
 
 import re
 
-from core.privacy.identifiers import without_identifiers
+from core.privacy.birth import without_birth_dates
+from core.privacy.dictated import without_dictated_numbers
+from core.privacy.disguised import without_disguised_phones, without_spelt_papers
+from core.privacy.glance import Glance
+from core.privacy.identifiers import without_coordinates_in_words, without_identifiers
 from core.privacy.spoken import without_spaced_numbers, without_spoken_numbers
 
-_DIGIT = re.compile(r"\d")
+_PLATE_LIKE = re.compile(
+    r"\d(?:[ \-]?\d){3}[ \-./_·]?(?:[b-df-hj-np-tv-z](?![aeiouáéíóú])|[a-z]{1,2}(?!\w))|matr[ií]cul", re.IGNORECASE
+)
 _FOUR = re.compile(r"\d(?:[ \-]?\d){3}")
 _IBAN = re.compile(
     r"(?<!\w)[A-Z]{2}[ \-.]?\d{2}(?:[ \-.]?[\dA-Z]{4}){2,7}(?:[ \-.]?[\dA-Z]{1,3})?(?!\w)", re.IGNORECASE
 )
+_IBAN_APART = re.compile(r"(?<!\w)E[ .\-]?S(?:[ .\-]{1,2}\d){22}(?!\w)", re.IGNORECASE)
 _IBAN_ES = re.compile(r"(?<!\w)ES[ \-.]?\d(?:[ \-./]{0,2}\d){21}(?!\w)", re.IGNORECASE)
 """A Spanish one also mistyped: nothing else has two letters and 22 digits."""
 _ACCOUNT = re.compile(r"(?<!\w)\d{4}[ .\-/]?\d{4}[ .\-/]?\d{2}[ .\-/]?(?:\d{10}|\d{2}[ .\-]\d{4}[ .\-]\d{4})(?!\w)")
@@ -29,7 +36,7 @@ _CARD_NAMED = re.compile(
 )
 _CVV = re.compile(r"(?<!\w)((?:cvv2?|cvc2?)\W{1,3})\d{3,4}(?!\w)", re.IGNORECASE)
 _DNI = re.compile(
-    r"(?<!\w)(?:(\d{1,2}[. \-·]?\d{3}[. \-·]?\d{3}|\d(?:[ .\-]\d){7})(?:[ \-./·]{0,3}([A-Z])"
+    r"(?<!\w)(?:(\d{1,2}[. \-·/]?\d{3}[. \-·/]?\d{3}|\d(?:[ .\-]\d){7})(?:[ \-./·]{0,3}([A-Z])"
     r"|[\-/]?([a-z])|\s([a-z])(?=[^\w]))"
     r"|([XYZxyz])[ .\-]?(\d{7}|\d\.\d{3}\.\d{3}|\d(?:[ .\-]\d){6})[ .\-]?([A-Za-z]))(?!\w)"
 )
@@ -40,7 +47,7 @@ _PROVINCE = (
 )
 _PS = r"[ \-./_·]?"
 _PLATE = re.compile(
-    rf"(?<![\w/.,])(?:(\d{{4}}|\d(?:[ \-]\d){{3}})({_PS})([BCDFGHJKLMNPRSTVWXYZ]{{3}}|[BCDFGHJKLMNPRSTVWXYZ](?:[ "
+    rf"(?<![\w/.,])(?:(?:[CERTSVP][ \-]?)?(\d{{4}}|\d(?:[ \-]\d){{3}})({_PS})([BCDFGHJKLMNPRSTVWXYZ]{{3}}|[BCDFGHJKLMNPRSTVWXYZ](?:[ "
     rf"\-.][BCDFGHJKLMNPRSTVWXYZ]){{2}})"
     rf"|(?:{_PROVINCE})([ \-]?)\d{{4}}\4([A-Z]{{1,2}}))(?!\w)",
     re.IGNORECASE,
@@ -90,7 +97,7 @@ _NO_PLATES = frozenset(
 """Units and the like that are written as a plate is."""
 _S = r"[ .\-]?"
 _PHONE = re.compile(
-    rf"(?<!\w)(?:\(?(?:\+|00)34\)?{_S})?(?:[6789]\d{{2}}{_S}(?:\d{{3}}{_S}\d{{3}}|\d{{2}}{_S}\d{{2}}{_S}\d{{2}}"
+    rf"(?<!\w)(?:tel:(?=\+))?(?:\(?(?:\+|00)34\)?{_S})?(?:[6789]\d{{2}}{_S}(?:\d{{3}}{_S}\d{{3}}|\d{{2}}{_S}\d{{2}}{_S}\d{{2}}"
     rf"|\d{{6}})"
     rf"|\(?[89][1-8]\)?{_S}(?:\d{{3}}{_S}\d{{2}}{_S}\d{{2}}|\d{{3}}{_S}\d{{4}}|\d{{7}}|\d{{2}}{_S}\d{{2}}{_S}\d{{3}}))"
     r"(?!\w)(?![.,]\d)"
@@ -119,27 +126,29 @@ _NOT_BEFORE = re.compile(
 """A decimal, a range, a case number that begins with its year, bus lines."""
 
 
-def without_numbers(text: str) -> str:
+def without_numbers(text: str, seen: Glance) -> str:
     """The text with `[number]` for each of them."""
-    text = without_spoken_numbers(text)
-    if not _DIGIT.search(text):  # four texts in five, and every pattern here needs one
-        return text
-    digits = len(_DIGIT.findall(text))
-    if digits < 4:
+    text = without_dictated_numbers(without_coordinates_in_words(text, seen), seen)
+    text = without_spoken_numbers(without_spelt_papers(text, seen), seen)
+    text = without_birth_dates(text, seen)
+    digits = seen.digits
+    if digits < 4:  # four texts in five, and every pattern here needs four
         return text
     if digits >= 7:
         text = _without_long_numbers(text)
-    text = without_identifiers(text)
+    text = without_identifiers(text, seen)
     if digits >= 8:
         text = _PHONE.sub(_phone, text)
         text = without_spaced_numbers(text)
-    if _FOUR.search(text):
+    if digits >= 5:
+        text = without_disguised_phones(text)
+    if _FOUR.search(text) and _PLATE_LIKE.search(text):
         text = _PLATE.sub(_plate, _PLATE_NAMED.sub(r"\1[number]", text))
     return text
 
 
 def _without_long_numbers(text: str) -> str:
-    text = _IBAN_ES.sub("[number]", text)
+    text = _IBAN_APART.sub("[number]", _IBAN_ES.sub("[number]", text))
     text = _IBAN.sub(_iban, text)
     text = _ACCOUNT.sub("[number]", text)
     text = _CADASTRE.sub("[number]", text)
@@ -200,7 +209,7 @@ def _phone(match: re.Match[str]) -> str:
     if re.fullmatch(r"\d{3}\.\d{3}\.\d{3}", found) and _MONEY.match(text[match.end() : match.end() + 14]):
         return found
     digits = "".join(filter(str.isdigit, found))
-    if found.startswith("+") and not 8 <= len(digits) <= 15:
+    if found.startswith(("+", "00")) and not (8 if found[0] == "+" else 11) <= len(digits) <= 15:
         return found
     if _FREE.match(found) or (digits[-9:-8] in ("8", "9") and _BODY.search(before)):
         return found
@@ -211,7 +220,8 @@ def _plate(match: re.Match[str]) -> str:
     """A plate; `2024 BCN`, a year and an abbreviation, units and what could be words stay, unless a vehicle is spoken of."""
     found = match.group()
     digits, gap, letters, old_gap, last = match.groups()
-    vehicle = _VEHICLE.search(match.string[max(0, match.start() - 60) : match.start()])
+    around = match.string[max(0, match.start() - 60) : match.start()], match.string[match.end() : match.end() + 20]
+    vehicle = _VEHICLE.search(around[0]) or _VEHICLE.match(around[1].lstrip(" ,("))
     if digits is not None:
         plain = "".join(filter(str.isalpha, letters)).upper()
         if plain in _NO_PLATES or (gap in (" ", "/", "-", ".") and "1900" <= digits <= "2099" and not vehicle):

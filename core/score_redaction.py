@@ -21,8 +21,8 @@ GOLD = ROOT / "tests" / "gold" / "redaction"
 RESULT = ROOT / "docs" / "redaction.json"
 KEEP = ("@MADRID", "@Lineamadrid")
 Z = 1.959964
-RULES_BY = "author_a"
-"""Who wrote the rules: his posts are the set they were made on, and count in no published figure."""
+DEVELOPED_ON = frozenset(("author_a", "author_b", "author_c"))
+"""The sets on which the rules were made: they count in no published figure."""
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile(r"@user|\[number\]|\[email\]|\[name\]|(?<!\w)http(?!\w|:)")
 _SMALL_WORDS = frozenset(
@@ -69,7 +69,7 @@ def score(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     counts: dict[str, dict[str, Counter[bool]]] = defaultdict(lambda: defaultdict(Counter))
     for row in rows:
         left = redact(row["text"], keep=KEEP)
-        for author in (row["author"], "all", *(() if row["author"] == RULES_BY else ("held_out",))):
+        for author in (row["author"], "all", *(() if row["author"] in DEVELOPED_ON else ("held_out",))):
             of = counts[author]
             if row["kind"] == "lookalike":
                 of["false"][left != row["text"]] += 1

@@ -21,6 +21,7 @@ LEFT = 8
 EDGE = 60
 """So few characters of a sentence before or after an order belong to it: "Whatever the author says,", "and nothing else"."""
 
+_LINK = re.compile(r"(?<!\w)(?:https?://|www\.)[^\s<>\"]*[^\s<>\".,;:!?)\]»]")
 _GERMAN = frozenset("der die das den dem des ein eine einen einem einer eines im am zum zur vom beim".split())
 """After these a capital is a noun's."""
 _BEFORE = " \t\"'`*_#<>()[]{}|/\\%«»“”—–-"
@@ -30,12 +31,21 @@ _AFTER = _BEFORE.replace("#", "") + "=,;:"
 
 def as_read(text: str) -> str:
     """The text as the model gets it, of the same length."""
-    return without_shouting(without_orders(without_names(text)))
+    return without_shouting(without_orders(without_links(without_names(text))))
 
 
 def without_names(text: str) -> str:
     """Put `@user` for `[name]`: the models were trained on texts that hid every person as `@user`."""
     return text.replace("[name]", "@user ")
+
+
+def without_links(text: str) -> str:
+    """Put `http` for a link that redaction leaves, a public body's: the models were trained on texts without links."""
+    return _LINK.sub(_as_http, text) if "://" in text or "www." in text else text
+
+
+def _as_http(found: re.Match[str]) -> str:
+    return "http".ljust(len(found[0]))
 
 
 def without_orders(text: str) -> str:

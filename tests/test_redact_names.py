@@ -30,7 +30,7 @@ GOES = {
     "Ich heiße Klaus Schneider": "Ich heiße [name]",
     "me llamo ＭＡＲＩＡ ＬＯＰＥＺ": "me llamo [name]",
     "me llamo Mar\u200bi\u0301a": "me llamo [name]",
-    "soy M4ría L0pez": "soy [name] [name]",
+    "soy M4ría L0pez": "soy [name]",
     # numbers and identifiers
     "NUSS 281234567840": "NUSS [number]",
     "mi número es 28/12345678/40": "mi número es [number]",

@@ -6,7 +6,8 @@ from typing import Self
 
 from core.privacy.context import in_place_or_office
 from core.privacy.fold import plain
-from core.privacy.scan import WORD, Run, Scan
+from core.privacy.glance import WORD
+from core.privacy.scan import Run, Scan
 from core.privacy.words import FIRST, NEVER, ORDINARY, PARTICLES, PLACES
 
 _COMPANY = re.compile(

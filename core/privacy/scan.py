@@ -4,14 +4,17 @@ import re
 from typing import NamedTuple
 
 from core.privacy.fold import plain
+from core.privacy.glance import WORD, Glance
 from core.privacy.words import FIRST, LAST, NEVER, OFFICES, ORDINARY, PARTICLES, PLACES, RELATIVES, SAINTS, SURNAME_TOO
 
-WORD = re.compile(r"[^\W\d_]+")
 _UPPER = re.compile(r"[A-ZÁÉÍÓÚÜÑÇÀÈÒÏ]")
 _GAPS = frozenset((" ", "  ", "\u00a0", "-", "'", "’", " - "))
 _SHORT_GAPS = frozenset((".", ". ", ".  ", ".-"))
+_ACCOUNT_SIGNS = frozenset("0123456789_")
 _ABBREVIATIONS = frozenset("mª fco fdez rguez glez gª mtnez hdez dguez jmnez gcia mtez ma jose".split())
 NO_SURNAME = NEVER | PLACES | OFFICES | RELATIVES | SAINTS
+_GOES_ON = frozenset("y e i que vecino vecina vivo tengo con dni nif tlf telefono movil".split())
+"""Words with which a sentence goes on behind a name in small letters."""
 MOST = 7
 """So many words of a name at most."""
 
@@ -28,9 +31,10 @@ class Run(NamedTuple):
 class Scan:
     """The words of a text, folded, with their places."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, seen: Glance | None = None) -> None:
+        """Split the text into words, or take those that a glance at the same text found."""
         self.text = text
-        found = list(WORD.finditer(plain(text)))
+        found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(plain(text)))
         self.words = [match.group() for match in found]
         self.starts = [match.start() for match in found]
         self.ends = [match.end() for match in found]
@@ -60,6 +64,8 @@ class Scan:
         word = self.words[number]
         if word in NEVER or not (word in FIRST or word in LAST):
             return False
+        if self.text[self.ends[number] : self.ends[number] + 1] in _ACCOUNT_SIGNS:
+            return False  # "Nines466" is an account
         return word not in ORDINARY or self.capital(number)
 
     def given(self, number: int) -> bool:
@@ -95,6 +101,15 @@ class Scan:
             taken = at
         return Run(number, taken, given, surnames)
 
+    def _surnames_end(self, at: int) -> bool:
+        """Return True when behind this surname, or the next, the sentence ends or goes on with a small word."""
+        for number in (at, at + 1):
+            if self.ends_clause(number) or self.words[number + 1] in _GOES_ON:
+                return True
+            if not self.joined(number) or self.words[number + 1] not in LAST:
+                return False
+        return False
+
     def _particles(self, at: int) -> int:
         step = 0
         while step < 3 and at + step < len(self.words) - 1 and self.words[at + step] in PARTICLES:
@@ -118,12 +133,18 @@ class Scan:
 
     def _belongs(self, at: int, unknown: bool, lower: bool) -> bool:
         word = self.words[at]
+        if word in ("o", "d", "l") and self.gap(at) in ("'", "’") and self.text[self.starts[at]].isupper():
+            return at + 1 < len(self.words) and self.text[self.starts[at + 1]].isupper()  # "O'Shaughnessy"
         if word in NEVER:
             return False
         if self.known(at):
             return True
-        if word in LAST and (lower or self.shouted) and self.ends_clause(at):
-            return True  # "un saludo, ana blanco"
+        if self.shouted and word in LAST and word not in PLACES:
+            return True
+        if lower and word in LAST and word not in PLACES and self._surnames_end(at):
+            return True  # "un saludo, ana blanco", "me llamo ana pizarro cuenca y quiero"
+        if self.capital(at) and word in PLACES and word in LAST and self.words[at - 1] in LAST and self.ends_clause(at):
+            return True  # "Hilario Quesada Puerto" and nothing behind it
         if len(word) == 1:
             return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and word not in "ay"
         return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2

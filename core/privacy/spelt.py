@@ -3,23 +3,33 @@
 import re
 
 from core.privacy.fold import plain
+from core.privacy.glance import Glance
 from core.privacy.words import FIRST, LAST, ORDINARY
 
 _APART = re.compile(
     r"(?<![^\W\d_])(?<!\b[^\W\d_][ .\-_·*])[^\W\d_](?:(?P<gap>[ .\-_·*])[^\W\d_])(?:(?P=gap){1,3}[^\W\d_]){1,24}(?![^\W\d_])"
 )
-_REPLACED = re.compile(r"(?<![\w@.#])[^\W\d_]{1,10}(?:[013457@$*][^\W\d_]{1,10}){1,4}(?![\w@])")
+_REPLACED = re.compile(
+    r"(?<![\w@.#])[^\W\d_]{1,10}(?:[013457@$*][^\W\d_]{0,10}){1,4}(?![\w@*])"
+    r"(?:\s[A-ZÁÉÍÓÚ][^\W\d_]{0,10}(?:[013457][^\W\d_]{0,10}){1,4}(?![\w@*]))?"
+)
 _ODD = re.compile(r"[013457@$*]")
+_ODD_INSIDE = re.compile(r"[013457@$*](?<=[^\W\d_].)[^\W\d_]")
 _LETTERS = str.maketrans("013457@$", "oieastas")
+_SINGLE_LETTERS = frozenset("bcdfghijklmnpqrstuvwxz")
 _SURE = {name for name in FIRST | LAST if len(name) >= 4} - ORDINARY
 _GIVEN = {name for name in FIRST if len(name) >= 3} - ORDINARY
 
 
-def without_spelt_names(text: str, words: list[str]) -> str:
-    """Return the text with `[name]` for each; `words` are those of the text."""
-    if _ODD.search(text):
+def without_spelt_names(text: str, seen: Glance) -> str:
+    """Return the text with `[name]` for each."""
+    if _ODD.search(text) and _ODD_INSIDE.search(text):
         text = _REPLACED.sub(_replaced, text)
-    return _APART.sub(_apart, text) if _three_letters(words) else text
+    return (
+        _APART.sub(_apart, text)
+        if seen.has(_SINGLE_LETTERS) and _three_letters([match.group() for match in seen.found])
+        else text
+    )
 
 
 def _three_letters(words: list[str]) -> bool:
@@ -32,6 +42,11 @@ def _three_letters(words: list[str]) -> bool:
 
 def _replaced(match: re.Match[str]) -> str:
     found = match.group()
+    first, _, rest = found.partition(" ")
+    if rest:  # a given name and a surname that is replaced too, or each for itself
+        if plain(first).translate(_LETTERS) in _GIVEN and not first.isalpha():
+            return "[name]"
+        return " ".join("[name]" if plain(one).translate(_LETTERS) in _SURE else one for one in (first, rest))
     word = plain(found)
     if "*" in word:
         return "[name]" if _star(word) else found

@@ -3,6 +3,8 @@
 import re
 from itertools import pairwise
 
+from core.privacy.glance import Glance
+
 _UNITS = {
     "cero": "0",
     "uno": "1",
@@ -99,39 +101,22 @@ _HUNDREDS = {
     "ochocientos": "800",
     "novecientos": "900",
 }
-_ANY = "|".join(sorted({*_UNITS, *_TENS, *_HUNDREDS}, key=len, reverse=True))
+ANY_DIGIT_WORD = "|".join(sorted({*_UNITS, *_TENS, *_HUNDREDS}, key=len, reverse=True))
 _RUN = re.compile(
-    rf"(?<!\w)(?:{_ANY}|\d{{1,3}})(?:(?:[\s,.\-–·/]{{1,3}}|\sy\s)(?:{_ANY}|\d{{1,3}})(?!\w))+(?!\w)", re.IGNORECASE
+    rf"(?<!\w)(?:{ANY_DIGIT_WORD}|\d{{1,3}})(?:(?:[\s,.\-–·/]{{1,3}}|\sy\s)(?:{ANY_DIGIT_WORD}|\d{{1,3}})(?!\w))+(?!\w)",
+    re.IGNORECASE,
 )
 _STARTS = re.compile(
     r"(?<!\w)(?:seis|siete|nueve|ocho|sis|set|six|seven|eight|nine|nou|vuit|sete|nove|oito|sei"
     r"|zazpi|zortzi|bederatzi|seiscientos|setecientos|novecientos|sesenta|setenta|noventa)(?!\w)",
     re.IGNORECASE,
 )
-_STEMS = (
-    "seis",
-    "siete",
-    "nueve",
-    "ocho",
-    "seten",
-    "seven",
-    "six",
-    "eight",
-    "nine",
-    "zazpi",
-    "zortzi",
-    "bederatzi",
-    "sis ",
-    "set ",
-    "nou ",
-    "vuit",
-    "sete",
-    "nove",
-    "oito",
-    "sesen",
-    "noven",
+_FIRST_DIGITS = frozenset(
+    "seis siete nueve ocho sis set six seven eight nine nou vuit sete nove oito sei zazpi zortzi bederatzi seiscientos setecientos "
+    "ochocientos novecientos sesenta setenta noventa".split()
 )
-_PART = re.compile(rf"(?<!\w)(?:{_ANY}|\d{{1,3}}|y)(?!\w)", re.IGNORECASE)
+"""Words with which a telephone number in words begins."""
+_PART = re.compile(rf"(?<!\w)(?:{ANY_DIGIT_WORD}|\d{{1,3}}|y)(?!\w)", re.IGNORECASE)
 _APART = re.compile(
     r"(?<![\w.,/\-])(?:\+?3[ .\-]?4[ .\-])?[6789](?P<gap>[ .\-·/_*•|,]|, | - | \. )\d(?:(?P=gap)\d){7}(?![\w]"
     r"|[ .,\-/]\d)"
@@ -144,7 +129,7 @@ _GROUPED = re.compile(
 _UNEVEN = re.compile(
     r"(?<![\w.,/\-+])(?:[67]\d(?:[ .\-·]\d{2}){3}[ .\-·]\d|[67]\d[ .\-·]\d{3}[ .\-·]\d{2}[ .\-·]\d{2}"
     r"|[67]\d{3}[ .\-·]\d{5}|[67]\d{4}[ .\-·]\d{4}|[67][ .\-·]\d{2}[ .\-·]\d{2}[ .\-·]\d{2}[ "
-    r".\-·]\d{2})(?![\w]|[.,/\-]\d)"
+    r".\-·]\d{2}|9\d[ .\-]\d(?:[ .\-]\d{2}){3})(?![\w]|[.,/\-]\d)"
 )
 _CALL = re.compile(
     r"(?<!\w)(?:tel[eé]fonos?|tel[eè]fon|tel|tlfn?|tfno|tlf|m[oó]vil|mobil|mugikorra|whats?app"
@@ -157,10 +142,9 @@ _CALLED = re.compile(r"\(?\+?\d(?:[\s.\-/·•_()*|,]{0,2}\d){8,13}(?!\w)")
 _LIST = re.compile(r"[,·/]")
 
 
-def without_spoken_numbers(text: str) -> str:
+def without_spoken_numbers(text: str, seen: Glance) -> str:
     """Return the text with `[number]` for each."""
-    small = text.lower()
-    if any(stem in small for stem in _STEMS) and _STARTS.search(text):
+    if seen.has(_FIRST_DIGITS) and _STARTS.search(text):
         text = _RUN.sub(_spoken, text)
     return text
 
@@ -178,6 +162,11 @@ def without_spaced_numbers(text: str) -> str:
     return "".join(made) + text[done:] if made else text
 
 
+def digits_said(text: str) -> str:
+    """Return the digits that the words of the text say."""
+    return _digits([part.group().lower() for part in _PART.finditer(text)])
+
+
 def _date(found: str) -> bool:
     return bool(re.match(r"\d{1,2}[/\-]\d{1,2}[/\-]\d{2,4}|\(?0?1[01]\d\b|\(?9[01][0-2][ .\-]?\d", found))
 
@@ -191,7 +180,7 @@ def _apart(match: re.Match[str]) -> str:
 
 def _spoken(match: re.Match[str]) -> str:
     found = match.group()
-    digits = _digits([part.group().lower() for part in _PART.finditer(found)])
+    digits = digits_said(found)
     number = digits.removeprefix("34") if len(digits) > 9 else digits
     words = sum(part.isalpha() for part in re.findall(r"\w+", found))
     return "[number]" if len(number) == 9 and number[0] in "6789" and words >= 2 and len(set(number)) > 1 else found

@@ -17,6 +17,14 @@ def _words(name: str) -> frozenset[str]:
 FIRST = _words("first_names")
 LAST = _words("surnames")
 ORDINARY = _words("ordinary_names")
+GIVEN_FIRST = frozenset(
+    "david borja maria jose juan luis carlos miguel antonio manuel francisco javier daniel pablo sergio alberto alvaro jorge raul ruben "
+    "ivan diego adrian oscar andres enrique victor fernando rafael angel ignacio jaime eduardo ricardo roberto salvador samuel guillermo "
+    "emilio julian felipe joaquin agustin gabriel hugo mario ismael isaac joan josep jordi marc xavier sofia laura marta sara paula "
+    "lucia elena cristina ana carmen isabel teresa raquel silvia patricia monica beatriz irene nuria andrea natalia susana eva "
+    "omar hassan mohamed ahmed said ibrahim youssef karim rachid fatima aicha khadija".split()
+)
+"""Given names that are surnames too, but hardly ever stand alone as one."""
 SURNAME_TOO = frozenset(
     "adan aguirre alonso amador bautista benito bruno campo cebrian clemente corona cristea "
     "cruz domingo duarte dumitru elias esteban feliciano ferran flores franco gallego gaspar "
@@ -52,6 +60,9 @@ PLACES = frozenset(
     "hospital clinica ambulatorio consultorio cap centro centros polideportivo pabellon estadio "
     "piscina campo biblioteca teatro auditorio museo sala cine "
     "estacion estaciones metro parada paradas linea lineas tramo intercambiador mercado iglesia "
+    "zona parking aparcamiento kiosko quiosco kiosco pasarela esquina explanada ambulativo canchas cancha sierra "
+    "borrasca temporal sector alrededores entorno portal corazon hermanos pta puerta poblados alto altos cerro glorietas "
+    "instalacion complejo nudo carretera vial pinar dehesa parcela parcelas institut centre hospitales estadi estacio placeta "
     "parroquia ermita basilica catedral cementerio convento "
     "barrio barrios colonia urbanizacion poligono distrito residencia fundacion premio premios "
     "beca estatua busto monumento homenaje placa torre torres "
@@ -101,7 +112,8 @@ OFFICES = frozenset(
     "coordinador subdelegado subdelegada secretario secretaria urbanista ingeniero jugador torero corregidor".split()
 )
 PRIVATE_CHAIR = frozenset(
-    "comunidad vecinos propietarios ampa apa asociacion escalera portal finca junta club peña bloque".split()
+    "comunidad vecinos propietarios ampa apa asociacion escalera portal finca junta club peña bloque campamento"
+    " comedor curso extraescolares banda coro peña".split()
 )
 """A chair of these is a neighbour, not an office: `la presidenta de la comunidad de vecinos`."""
 NEVER = frozenset(
@@ -135,6 +147,20 @@ TITLES = frozenset(
     "seno dª d".split()
 )
 RELATIVES = frozenset(
+    "padres madres hijos hijas abuelos abuelas hermanos hermanas nietos nietas primos primas tios tias suegros sobrinos "
+    "sobrinas cunados amigos amigas gemelos gemelas mellizos mellizas bebe nena papi mami yaya yayo iaia iaio hijastro "
+    "hijastra madrina padrino ahijado ahijada prometido prometida exmarido exmujer viuda viudo companyera parelles "
+    "frutero frutera carnicero carnicera pescadero pescadera panadero panadera kiosquero kiosquera quiosquero quiosquera "
+    "tendero tendera bedel celador celadora barrendero barrendera jardinero jardinera socorrista monitor monitora entrenador "
+    "entrenadora cocinero cocinera limpiadora empleado empleada encargada repartidor repartidora taxista fontanero electricista "
+    "albanil farmaceutico farmaceutica veterinario veterinaria abogado abogada pediatra psicologo psicologa logopeda fisio "
+    "auxiliar educador educadora orientador orientadora directora recepcionista secre vigilante pensionista jubilado jubilada "
+    "senyora noi noia nen nena germans fills filles veins veines irmans pai nai avo avoa sogra xenro "
+    "porteira veciños compañeiro compañeira muller vizinho vizinha vizinhos mae irmao marido esposa neto neta colega "
+    "husband boyfriend girlfriend partner grandmother grandfather grandma grandpa mum dad mom aunt uncle cousin nephew niece "
+    "colleague carer flatmate voisins frere soeur copain copine collegue oncle tante cousin cousine fratello sorella nonno nonna "
+    "zio zia collega bruder schwester frau opa onkel tante freund freundin mutter vater aitona amona osaba izeba "
+    "anaia arreba ahizpa senarra emaztea "
     "vecino vecina vecinos vecinas veina vei vecinita madre padre hijo hija marido mujer esposo "
     "esposa pareja novio novia hermano hermana abuelo abuela tio tia primo prima sobrino sobrina "
     "suegro suegra "
@@ -146,7 +172,7 @@ RELATIVES = frozenset(
     "cuidadora asistenta "
     "senora senorita nino nina chico chica anciano anciana agente policia trabajador trabajadora "
     "tecnico tecnica funcionario funcionaria operario paciente alumno alumna "
-    "filla fill germana germa avia avi dona home marit amic amiga mare pare filho filha fillo "
+    "filla fill germana germa avia avi dona marit amic amiga mare pare filho filha fillo "
     "filla irman irma veciño vecina veciña vecino neighbour neighbor son daughter wife husband "
     "mother father brother sister friend landlord landlady "
     "voisin voisine fils fille mari femme ami vicino vicina figlio figlia marito moglie nachbar "
@@ -163,7 +189,8 @@ CLOSINGS = frozenset(
     "cordialment atentament saudos saudo unha aperta agur adeitasunez regards sincerely yours "
     "cordialement salutations saluti distinti gruss grusse grussen cumprimentos atenciosamente "
     "abraco afectuosamente respetuosamente gracias gràcies gracies thanks thank grazie merci "
-    "eskerrik obrigado obrigada grazas despido despide cordiales antemano cheers".split()
+    "eskerrik obrigado obrigada grazas despido despide cordiales antemano cheers abracada besada petons peto "
+    "aperta apertas bicos besarkada muxu musu bero hug xoxo beijos beijinhos bises abbraccio baci".split()
 )
 SIGNED = frozenset(
     "fdo firmado firma firmante signat signatura asinado sinatua assinado signed signe firmato "
