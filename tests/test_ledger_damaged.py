@@ -17,7 +17,12 @@ from tests.running import free_ports
 pytest_plugins = ("ledger_fixtures",)
 
 PAGE = 4096
-NEEDS = {"export": ["posts"], "erase": ["--post", "x"], "cost": ["--source", "archive"], "subject": ["archive:x", "show"]}
+NEEDS = {
+    "export": ["posts"],
+    "erase": ["--post", "x"],
+    "cost": ["--source", "archive"],
+    "subject": ["archive:x", "show"],
+}
 NO_LEDGER = {"label", "models", "dashboards", "init"}
 """They open none."""
 MAY_MISS_IT = {"user", "deliver", "follow", "report", "cost", "check"}

@@ -107,10 +107,10 @@ def _runs(text: str) -> list[list[Part]]:
         before = tokens[at - 1][1]
     if run:
         runs.append(run)
-    return [one for one in runs if (len(one) > 1 and sum(part.odd for part in one) > 1) or _odd_signs(text, one)]
+    return [one for one in runs if (len(one) > 1 and sum(part.odd for part in one) > 1) or _odd_signs(one)]
 
 
-def _odd_signs(text: str, run: list[Part]) -> bool:
+def _odd_signs(run: list[Part]) -> bool:
     return len(run) > 3 and any(part.odd for part in run)
 
 
