@@ -6,7 +6,7 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 PYTHON ?=
-ROOMS := core collectors nlp triage contact_centre ledger search dashboards reports desk escucha
+ROOMS := core collectors nlp triage contact_centre ledger search dashboards reports desk escucha tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,11 +67,11 @@ train: .venv/installed-torch ## teach the reader anew (encoder and heads) from .
 score: .venv/installed ## how good the reader is on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
 	@$(BIN)/python -m nlp.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
 
-score-incidents: .venv/installed ## precision and recall of the same-incident rule on the marked pairs
-	$(BIN)/python -m escucha.score_incidents
+train-incidents: .venv/installed-torch ## train incident matching anew from ../shared/data (after the reader's embedding changed)
+	$(BIN)/python -m tools.incidents.train
 
-teach-incidents: .venv/installed ## learn the same-incident rule anew from the marked pairs (after the reader's embedding changed)
-	$(BIN)/python -m escucha.teach_same
+score-incidents: .venv/installed-torch ## incident matching on authors left out of training: tables, written to docs/models/incident-matching.md
+	@$(BIN)/python -m tools.incidents.score
 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
@@ -90,7 +90,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-incidents teach-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-incidents train-incidents torch backup restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

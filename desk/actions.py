@@ -46,7 +46,7 @@ def correct(request: Request, form: FormData) -> Response:
 
 
 def on_review(request: Request, form: FormData) -> Response:
-    """Accept or reject a doubtful post."""
+    """Accept or reject a doubtful post, or say whether it is about the same as an incident."""
     desk: Desk = request.app.state.desk
     house, post_id, who = desk.house, request.path_params["post_id"], request.state.user.name
     why = str(form.get("why", "")).strip()
@@ -56,6 +56,12 @@ def on_review(request: Request, form: FormData) -> Response:
             return RedirectResponse(f"/cases/{key}", status_code=303)
         case "reject":
             casebook.reject_review(house, post_id, who, why)
+            return RedirectResponse("/review", status_code=303)
+        case "join":
+            joined = casebook.join(house, post_id, str(form.get("incident", "")), who, why)
+            return RedirectResponse(f"/cases/{joined}" if joined else "/review", status_code=303)
+        case "not-same":
+            casebook.not_same(house, post_id, str(form.get("incident", "")), who, why)
             return RedirectResponse("/review", status_code=303)
         case _:
             raise HTTPException(404)

@@ -104,10 +104,12 @@ def review(request: Request) -> Response:
     queue = read.post_facts(
         desk.house.ledger, decision="in_review", order="actionable", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
     )
+    posts = list(queue)
     return page(
         request,
         "review.html",
-        posts=list(queue),
+        posts=posts,
+        suggested={one.post_id: read.suggestions(desk.house.ledger, one.post_id) for one in posts},
         total=total,
         number_of_page=number,
         pages=max(1, -(-total // PAGE_SIZE)),

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, select, update
 
-from ledger import schema
+from ledger import memberships, schema
 from ledger.keeping_numbers import keep_numbers
 from ledger.open import Ledger
 from ledger.rows import CHUNK, lease_is_over
@@ -103,6 +103,7 @@ def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: 
     audit = schema.audit
     connection.execute(update(audit).where(audit.c.subject.in_(ids)).values(why=""))  # staff may have quoted the post
     note_due(connection)
+    memberships.drop(connection, ids)
     for table in (schema.origins, schema.corrections, schema.labels, schema.readings, posts):
         connection.execute(delete(table).where(table.c.post_id.in_(ids)))
 

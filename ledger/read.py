@@ -12,6 +12,14 @@ from ledger.read_cases import (
     notes,
     transitions,
 )
+from ledger.read_incidents import (
+    IncidentRuling,
+    Membership,
+    SuggestedIncident,
+    incident_rulings,
+    memberships,
+    suggestions,
+)
 from ledger.read_numbers import any_replay, rising_topics, unread_counts, values
 from ledger.read_people import AuditLine, User, audit, has_users, user, users
 from ledger.read_posts import (
@@ -35,6 +43,8 @@ __all__ = [
     "CaseFilters",
     "Correction",
     "DeliveryState",
+    "IncidentRuling",
+    "Membership",
     "Note",
     "PostFilters",
     "Reject",
@@ -42,6 +52,7 @@ __all__ = [
     "SourceState",
     "Spent",
     "Steps",
+    "SuggestedIncident",
     "User",
     "any_replay",
     "audit",
@@ -55,6 +66,8 @@ __all__ = [
     "gap_counts",
     "gaps",
     "has_users",
+    "incident_rulings",
+    "memberships",
     "model_in_use",
     "notes",
     "origin_of",
@@ -68,6 +81,7 @@ __all__ = [
     "sources",
     "spent",
     "steps",
+    "suggestions",
     "thread",
     "transitions",
     "unread_counts",

@@ -1,15 +1,16 @@
-"""Triage: what becomes a case, what a person must look at, what neither; when two posts are one: `test_triage_same.py`."""
+"""Triage: what becomes a case, what a person must look at, what neither; what joins what: `test_triage_incidents.py`."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from decided_before import DecidedBefore
 
-from core.case import Case
 from core.city import City, load_city
-from core.decision import Decision, KnownIncident
+from core.decision import Decision
 from core.post import Post
 from core.reading import Label, Place, Reading
 from triage.decide import accept, decide
@@ -51,19 +52,8 @@ def reading(
     )
 
 
-def decide_all(
-    *posts: tuple[Post, Reading], known: Iterable[KnownIncident] = (), city: City = MADRID
-) -> list[Decision]:
-    return decide(city, posts, list(known))
-
-
-def known_of(
-    decision: Decision, *members: tuple[Post, Reading], closed_at: datetime | None = None, state: str = "new"
-) -> KnownIncident:
-    assert decision.incident is not None
-    assert decision.case is not None
-    case = Case.model_validate(decision.case.model_dump() | {"state": state})
-    return KnownIncident(incident=decision.incident, case=case, members=members, closed_at=closed_at)
+def decide_all(*posts: tuple[Post, Reading], known: DecidedBefore | None = None, city: City = MADRID) -> list[Decision]:
+    return decide(city, posts, known)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +84,15 @@ def test_a_repost_never_makes_a_case() -> None:
 
 def test_a_post_about_another_madrid_makes_no_case() -> None:
     one = post("a")
-    [decision] = decide_all((one, reading(one, relevance=False)))
+    [decision] = decide_all((one, reading(one, score=0.3, relevance=False)))
     assert (decision.outcome, decision.reason) == ("no_case", "relevance: not about Madrid (score 0.10)")
+
+
+def test_relevance_alone_drops_nothing_that_a_service_could_act_on() -> None:
+    one = post("a")
+    [decision] = decide_all((one, reading(one, score=0.95, relevance=False)))
+    assert (decision.outcome, decision.case) == ("in_review", None)
+    assert decision.reason == "relevance: not about Madrid (score 0.10), but actionable 0.95"
 
 
 def test_a_persons_correction_outweighs_the_score() -> None:
@@ -120,13 +117,17 @@ def test_a_new_case_knows_department_due_date_and_place() -> None:
 
 
 def test_sixty_posts_of_one_incident_give_one_case_with_sixty_posts() -> None:
-    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(60)]
+    first = post("00x")
+    words = [hashlib.sha256(bytes([n])).hexdigest() for n in range(60)]
+    posts = [first] + [
+        post(f"{n:02d}x", NOON + timedelta(minutes=n), text=words[n], reply_to=first.post_id) for n in range(1, 60)
+    ]
     decisions = decide_all(*((one, reading(one)) for one in posts))
     assert sum(d.opens for d in decisions) == 1
     assert {d.case.key for d in decisions if d.case} == {decisions[0].case.key if decisions[0].case else ""}
+    assert [d.outcome for d in decisions] == ["in_case"] * 60
     last = decisions[-1].case
     assert last is not None
-    assert len(last.post_ids) == 60
     assert last.priority == 4  # 1 + complaint + ten authors or more (2)
 
 
@@ -137,44 +138,43 @@ def test_a_thousand_posts_of_one_author_gain_no_priority() -> None:
     assert last.priority == 2
 
 
-def test_readings_of_two_models_are_never_compared() -> None:
-    first, second = post("a"), post("b")
-    other_model = reading(second, direction=(1.0, 0.0, 0.0, 0.0)).model_copy(update={"model": "m@2"})
-    assert [d.opens for d in decide_all((first, reading(first)), (second, other_model))] == [True, True]
-
-
 def test_a_replayed_post_never_joins_what_people_say_now() -> None:
     live, replayed = post("a"), post("b", replayed_from=NOON)
     assert [d.opens for d in decide_all((live, reading(live)), (replayed, reading(replayed)))] == [True, True]
 
 
 def test_the_same_words_weeks_later_are_another_incident() -> None:
-    first, second = post("a"), post("b", NOON + timedelta(days=8))
+    first, second = post("a"), post("b", NOON + timedelta(days=22))
     assert [d.opens for d in decide_all((first, reading(first)), (second, reading(second)))] == [True, True]
 
 
 def test_a_post_joins_the_known_open_case() -> None:
-    first, second = post("a"), post("b", NOON + timedelta(days=1))
+    first = post("a")
+    second = post("b", NOON + timedelta(hours=1), reply_to=first.post_id)
     [opened] = decide_all((first, reading(first)))
-    [joined] = decide_all((second, reading(second)), known=[known_of(opened, (first, reading(first)))])
+    [joined] = decide_all((second, reading(second)), known=DecidedBefore([(first, reading(first))], [opened]))
     assert not joined.opens
     assert joined.case is not None
     assert joined.case.post_ids == (first.post_id, second.post_id)
+    assert joined.reason.startswith("joined: answers a post of it with I-20261124-a")
 
 
 def test_a_new_post_reopens_a_case_closed_a_few_days_ago_and_opens_a_new_one_later() -> None:
-    first, second = post("a"), post("b", NOON + timedelta(days=5))
-    [opened] = decide_all((first, reading(first)))
-    recent = known_of(opened, (first, reading(first)), closed_at=NOON + timedelta(days=4), state="resolved")
-    [again] = decide_all((second, reading(second)), known=[recent])
+    first = post("a")
+    second = post("b", NOON + timedelta(days=5), reply_to=first.post_id)
+    before, [opened] = [(first, reading(first))], decide_all((first, reading(first)))
+    recent = DecidedBefore(before, [opened], state="resolved", closed_at=NOON + timedelta(days=4))
+    [again] = decide_all((second, reading(second)), known=recent)
     assert (again.opens, again.reopens, again.case.state if again.case else "") == (False, True, "assigned")
-    long_ago = known_of(opened, (first, reading(first)), closed_at=NOON - timedelta(days=20), state="resolved")
-    assert decide_all((second, reading(second)), known=[long_ago])[0].opens
+    long_ago = DecidedBefore(before, [opened], state="resolved", closed_at=NOON - timedelta(days=20))
+    assert decide_all((second, reading(second)), known=long_ago)[0].opens
+    merged = DecidedBefore(before, [opened], state="merged")
+    assert decide_all((second, reading(second)), known=merged)[0].opens
 
 
 def test_a_person_accepts_a_doubtful_post() -> None:
     one = post("a")
-    decision = accept(MADRID, one, reading(one, score=0.6), [], "ana")
+    decision = accept(MADRID, one, reading(one, score=0.6), DecidedBefore([], []), "ana")
     assert (decision.outcome, decision.opens, decision.reason) == ("in_case", True, "person: ana accepted it")
 
 

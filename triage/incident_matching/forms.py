@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log1p, sqrt
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,9 @@ import numpy.typing as npt
 from core.gazetteer.names import fold
 from core.post import Post
 from core.reading import Place, Reading
+from triage.about import main_place
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
-from triage.said import text_folded
-from triage.things import things
+from triage.things import text_folded, things
 
 Vector = npt.NDArray[np.float32]
 STEM = 6
@@ -24,6 +25,8 @@ MAX_GRAMS = 400
 MAX_COORDINATES = 6
 SURE = 0.4
 """From here on a place is taken as resolved; below, it is a candidate."""
+CANDIDATE_PLACES = 0.01
+"""How likely words must be a place for it to be a candidate: the incident chooses among them."""
 AREAS = frozenset({"district", "barrio"})
 _CAPITALISED = re.compile(r"[^\W\d_]{4,}")
 _SENTENCE_START = re.compile(r"[.!?¡¿:\n\"“]\s*\Z")
@@ -38,6 +41,9 @@ Coordinates = tuple[float, float]
 class PostForm:
     """One post, ready to be compared."""
 
+    post: Post
+    place: Place | None
+    """What it is about."""
     post_id: str
     at: float
     """Seconds since 1970 at which it was written."""
@@ -75,6 +81,11 @@ class PostForm:
     language: str
     actionable: float
     relevant: float
+    is_relevant: bool
+    replay: bool
+    """Comes from an archive that is played again: never shares an incident with what people say now."""
+    fingerprint: int
+    """The same for copies of one text."""
     vector: Vector = field(repr=False)
     centred: Vector = field(repr=False)
     closing: bool
@@ -102,10 +113,12 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
     resolved = [place for place in named if place.sure >= SURE]
     possible = [*named, *(place for place in candidates if place.key is not None)]
     houses, numbers, lines = _numbers(words)
-    vector = _unit(np.frombuffer(reading.embedding, dtype="<f2").astype(np.float32))
+    vector = _vector(reading, vocabulary)
     labels = reading.labels
     relevance = labels["relevance"]
     return PostForm(
+        post=post,
+        place=main_place(post, reading),
         post_id=post.post_id,
         at=post.created_at.timestamp(),
         hour=post.created_at.hour,
@@ -130,10 +143,13 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         topic=str(labels["topic"].value),
         topic_score=labels["topic"].score,
         intent=str(labels["intent"].value),
-        sentiment=str(labels["sentiment"].value),
-        language=str(labels["language"].value),
+        sentiment=str(labels["sentiment"].value) if "sentiment" in labels else "",
+        language=str(labels["language"].value) if "language" in labels else "",
         actionable=labels["actionable"].score,
         relevant=relevance.score,
+        is_relevant=relevance.value is not False,
+        replay=post.replay,
+        fingerprint=crc32(folded.encode()),
         vector=vector,
         centred=_unit(vector - vocabulary.mean),
         closing=CLOSING.search(folded) is not None,
@@ -186,6 +202,14 @@ def _numbers(words: list[str]) -> tuple[frozenset[tuple[str, int]], frozenset[st
         elif len(before) > 3 and not before.isdecimal():
             houses.add((before[:8], int(word)))
     return frozenset(houses), frozenset(numbers), frozenset(lines)
+
+
+def _vector(reading: Reading, vocabulary: Vocabulary) -> Vector:
+    """Return the embedding as a unit vector; all unknown when it is not of the encoder that was trained on."""
+    vector = np.frombuffer(reading.embedding, dtype="<f2").astype(np.float32)
+    if not vocabulary.knows(reading.model, len(vector)):
+        return np.full(len(vocabulary.mean), np.nan, dtype=np.float32)
+    return _unit(vector)
 
 
 def _unit(vector: Vector) -> Vector:

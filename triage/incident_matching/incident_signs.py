@@ -1,7 +1,7 @@
 """Compare a post with a whole incident: what its best, worst and last members say together."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import exp, log1p, nan
 from statistics import fmean, median
@@ -79,10 +79,16 @@ def weigh(
         return [*map(float, own), *np.nanmax(part, axis=0).tolist(), *np.nanmean(part, axis=0).tolist()]
 
 
-def pooled(members: Sequence[PostForm]) -> float:
-    """Return the chance that a service could act on any member: one voice an author, copies once."""
-    voices: dict[str, float] = {}
+def pooled(members: Iterable[PostForm]) -> float:
+    """Return the chance that a service could act on any member; a voice counts once, as its surest post."""
+    return 1.0 - exp(sum(np.log1p(-min(score, 0.999)) for score in voices(members).values()))
+
+
+def voices(members: Iterable[PostForm]) -> dict[str, float]:
+    """Return the highest actionable score of each voice: one an author, one for all unnamed, one for copies of a text."""
+    found: dict[str, float] = {}
+    first: dict[int, str] = {}
     for member in members:
-        voice = member.author or member.post_id
-        voices[voice] = max(voices.get(voice, 0.0), member.actionable)
-    return 1.0 - exp(sum(np.log1p(-min(score, 0.999)) for score in voices.values()))
+        voice = first.setdefault(member.fingerprint, member.author or "")
+        found[voice] = max(found.get(voice, 0.0), member.actionable)
+    return found

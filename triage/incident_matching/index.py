@@ -1,85 +1,124 @@
-"""Find the posts a new one may belong with by shared keys: thread, place, house, line, rare word, author, topic of the hour."""
+"""Find the posts a new one may belong with by shared keys, and know the incidents they are in.
+
+What was decided before is fetched from `KnownPosts` when it is first asked for: the index answers as if every post had been added
+to it one after the other, whatever batches they came in.
+"""
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 
+from core.decision import KnownIncident, KnownPost, KnownPosts
 from triage.incident_matching.forms import PostForm
+from triage.incident_matching.keys import keys_of, sought
 
 WINDOW_S = 21 * 86_400.0
 """Posts further apart than this never meet."""
 PER_KEY = 30
 """Of the posts under one key the newest are looked at: a storm costs no more than a quiet day."""
-KNOWN = 50
-"""Of a larger incident the first post and the last ones are looked at."""
-RARE_WORDS = 6
-WEIGHT = {"t": 20.0, "h": 8.0, "p": 6.0, "l": 5.0, "n": 4.0, "w": 1.0, "a": 2.0, "s": 1.0}
-"""What a shared key of each kind is worth when candidates are ranked; a word counts by its rarity."""
-TOPIC_HOURS = 6
+ENDS = 49
+"""Of a larger incident the first post and so many of the last are looked at."""
+Make = Callable[[KnownPost], PostForm]
 
 
-def keys_of(form: PostForm) -> dict[str, float]:
-    """Return the keys under which a post is found, with what sharing each is worth."""
-    keys = {f"t:{form.post_id}": WEIGHT["t"]}
-    keys |= {f"t:{other}": WEIGHT["t"] for other in (form.reply_to, form.thread) if other}
-    keys |= {f"p:{key}": WEIGHT["p"] for key in form.candidates}
-    keys |= {f"h:{word}:{number}": WEIGHT["h"] for word, number in form.houses}
-    keys |= {f"l:{line}": WEIGHT["l"] for line in form.lines}
-    keys |= {f"n:{name}": WEIGHT["n"] for name in form.names}
-    rarest = sorted(form.stems.items(), key=lambda each: (-each[1], each[0]))[:RARE_WORDS]
-    keys |= {f"w:{stem}": weight / 4 for stem, weight in rarest}
-    if form.author:
-        keys[f"a:{form.author}"] = WEIGHT["a"]
-    block = int(form.at // (3600 * TOPIC_HOURS))
-    keys |= {f"s:{form.topic}:{block}": WEIGHT["s"]}
-    return keys
-
-
-def sought(form: PostForm) -> dict[str, float]:
-    """Return the keys to look under: its own, and its topic in the block of hours before."""
-    block = int(form.at // (3600 * TOPIC_HOURS))
-    return keys_of(form) | {f"s:{form.topic}:{block - 1}": WEIGHT["s"]}
-
-
-@dataclass
 class IncidentIndex:
     """The posts of the last days by key, and the incident each belongs to."""
 
-    posts: dict[str, PostForm] = field(default_factory=dict)
-    incident_of: dict[str, str] = field(default_factory=dict)
-    members: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Incident -> its posts, oldest first."""
-    _by_key: dict[str, list[tuple[float, str]]] = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, known: KnownPosts | None = None, form: Make | None = None) -> None:
+        self.posts: dict[str, PostForm] = {}
+        self.incident_of: dict[str, str] = {}
+        self.members: dict[str, list[str]] = {}
+        """Incident -> its posts, oldest first; of a larger one fetched from `known` the first and the last."""
+        self.stored: dict[str, KnownIncident] = {}
+        """Incidents as they stood before this run."""
+        self._by_key: dict[int, list[tuple[float, str]]] = defaultdict(list)
+        self._fetched: set[int] = set()
+        self._known, self._form = known, form
 
     def add(self, form: PostForm, incident: str) -> None:
         """Note that a post belongs to an incident."""
+        self.fetch_incident(incident)
+        is_new = form.post_id not in self.posts
         self.posts[form.post_id] = form
         self.incident_of[form.post_id] = incident
-        members = self.members[incident]
-        members.append(form.post_id)
-        members.sort(key=self._order)
-        for key in keys_of(form):
-            insort(self._by_key[key], (form.at, form.post_id))
+        members = self.members.setdefault(incident, [])
+        if form.post_id not in members:
+            insort(members, form.post_id, key=self._order)
+        if is_new:
+            for key in keys_of(form):
+                insort(self._by_key[key], (form.at, form.post_id))
 
     def near(self, form: PostForm, most: int) -> list[str]:
         """Return the posts that share most with this one, best first."""
+        keys = sought(form)
+        self.fetch_keys(list(keys), form.at)
         shared: dict[str, float] = defaultdict(float)
-        for key, worth in sought(form).items():
-            for at, post_id in self._by_key.get(key, ())[-PER_KEY:]:
+        for key, worth in keys.items():
+            for at, post_id in self._by_key[key][-PER_KEY:]:
                 if abs(form.at - at) <= WINDOW_S and post_id != form.post_id:
                     shared[post_id] += worth
-        return sorted(shared, key=lambda one: (-shared[one], one))[:most]
+        best = sorted(shared, key=lambda one: (-shared[one], one))[:most]
+        self._fetch_posts(best)
+        return [one for one in best if one in self.posts]
+
+    def parent(self, form: PostForm) -> str | None:
+        """Return the incident of the post that this one answers."""
+        if form.reply_to is None:
+            return None
+        self._fetch_posts([form.reply_to])
+        parent = self.posts.get(form.reply_to)
+        return self.incident_of[parent.post_id] if parent is not None and parent.replay == form.replay else None
 
     def known(self, incident: str) -> tuple[list[PostForm], int]:
         """Return the first and the last posts of an incident, oldest first, and how many it has."""
         ids = self.members[incident]
-        some = ids if len(ids) <= KNOWN else [*ids[:1], *ids[1 - KNOWN :]]
-        return self.of(some), len(ids)
+        stored = self.stored.get(incident)
+        more = stored.size - len(stored.post_ids) if stored else 0
+        some = ids if len(ids) <= 1 + ENDS else [*ids[:1], *ids[-ENDS:]]
+        return self.of(some), len(ids) + more
 
     def of(self, post_ids: Iterable[str]) -> list[PostForm]:
         """Return the forms of these posts, in their order."""
         return [self.posts[one] for one in post_ids]
+
+    def fetch_keys(self, keys: Sequence[int], at: float) -> None:
+        """Fetch what was filed under these keys before; `at`: time of the oldest post they are sought for."""
+        missing = [key for key in keys if key not in self._fetched]
+        if self._known is None or not missing:
+            return
+        for key, entries in self._known.newest(missing, at - WINDOW_S, PER_KEY).items():
+            self._by_key[key] = sorted({*self._by_key[key], *entries})
+        self._fetched.update(missing)
+
+    def fetch_incident(self, key: str) -> None:
+        """Fetch the first and the last posts of an incident, unless they are here."""
+        if self._known is None or key in self.members:
+            return
+        found = self._known.incident(key, ENDS)
+        self.members[key] = []
+        if found is None:
+            return
+        posts = self._known.posts([one for one in found.post_ids if one not in self.posts])
+        for post_id, one in posts.items():
+            self._take(post_id, one)
+        here = tuple(one for one in found.post_ids if one in self.posts)
+        self.stored[key] = found.model_copy(update={"post_ids": here})
+        self.members[key] = list(here)
+
+    def _fetch_posts(self, post_ids: Sequence[str]) -> None:
+        missing = [one for one in post_ids if one not in self.posts]
+        if self._known is None or not missing:
+            return
+        for post_id, one in self._known.posts(missing).items():
+            self._take(post_id, one)
+        for post_id in missing:
+            if post_id in self.posts:
+                self.fetch_incident(self.incident_of[post_id])
+
+    def _take(self, post_id: str, one: KnownPost) -> None:
+        assert self._form is not None  # noqa: S101  given together with `known`
+        self.posts[post_id] = self._form(one)
+        self.incident_of[post_id] = one.incident
 
     def _order(self, post_id: str) -> tuple[float, str]:
         return self.posts[post_id].at, post_id

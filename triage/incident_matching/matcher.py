@@ -1,13 +1,14 @@
 """Decide whether a post joins an incident, is suggested to a person, or starts an incident of its own."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.decision import Suggestion
 from triage.incident_matching.forms import PostForm
-from triage.incident_matching.incident_signs import Rows, pre_score, weigh
+from triage.incident_matching.incident_signs import INCIDENT_FEATURES, Rows, pre_score, weigh
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.pair_signs import compare
 from triage.incident_matching.trees import Trees
@@ -20,14 +21,18 @@ INCIDENTS = 8
 LEAST_LOGIT = -5.0
 """An incident without a member above this is no candidate."""
 SUGGESTIONS = 3
+FAR_M, COPY = 500.0, 0.5
+"""The same words (share of 4-grams) about a place further away are a form that people fill in, or a copy: never joined by likeness."""
+_DISTRICT, _OTHER_DISTRICT = (INCIDENT_FEATURES.index(f"max {n}") for n in ("same district", "districts in conflict"))
+_COPY = INCIDENT_FEATURES.index("max 4-gram Jaccard")
+_LEAST_METRES = INCIDENT_FEATURES.index("least metres")
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """An incident a post may belong to, and how likely it does."""
+Takes = Callable[[str], bool]
 
-    incident: str
-    probability: float
+
+def _any(incident: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +63,20 @@ class Matcher:
     join: float
     suggest: float
 
-    def match(self, form: PostForm, index: IncidentIndex, never: Collection[str] = ()) -> Verdict:
-        """Compare a post with the incidents of the index; `never`: incidents a person ruled out."""
-        parent = index.incident_of.get(form.reply_to or "")
-        if parent is not None and parent not in never:
+    def match(self, form: PostForm, index: IncidentIndex, takes: Takes = _any) -> Verdict:
+        """Compare a post with the incidents of the index; `takes` says which may take one more post, or this one."""
+        parent = index.parent(form)
+        if parent is not None and takes(parent):
             return Verdict(parent, 1.0, reason="answers a post of it")
-        found = [one for one in self.candidates(form, index) if one.incident not in never]
+        found = [one for one in self.candidates(form, index) if takes(one.incident)]
         if not found:
             return Verdict(None, 0.0)
         chances = 1 / (1 + np.exp(-self.incidents.logits(np.array([one.row for one in found], dtype=np.float32))))
+        for at, one in enumerate(found):
+            if _is_elsewhere(one.row):
+                chances[at] = min(chances[at], self.suggest)
         order = sorted(range(len(found)), key=lambda at: (-chances[at], found[at].incident))
-        ranked = [Suggestion(found[at].incident, round(float(chances[at]), 4)) for at in order]
+        ranked = [Suggestion(incident=found[at].incident, probability=round(float(chances[at]), 4)) for at in order]
         best = ranked[0]
         if best.probability >= self.join:
             return Verdict(
@@ -118,3 +126,9 @@ class Matcher:
             row = weigh(form, members, [posts[p] for p in some], own, rows[some], others, rank, size)
             found.append(Candidate(key, tuple(own), row))
         return found
+
+
+def _is_elsewhere(row: Sequence[float]) -> bool:
+    """Tell whether a post says in the same words what an incident says of another place; unknown is not elsewhere."""
+    far = row[_LEAST_METRES] > FAR_M or (row[_OTHER_DISTRICT] > 0 and not row[_DISTRICT])
+    return row[_COPY] > COPY and far

@@ -48,6 +48,12 @@ class Vocabulary:
     counts: npt.NDArray[np.uint32]
     mean: npt.NDArray[np.float32]
     """Mean embedding of the training posts."""
+    model: str
+    """The reader whose embeddings these are: `name@revision`."""
+
+    def knows(self, model: str, size: int) -> bool:
+        """Tell whether embeddings of this reader can be compared as in training; another encoder's cannot."""
+        return model.partition("@")[0] == self.model.partition("@")[0] and size == len(self.mean)
 
     def weight(self, stem: str) -> float:
         """Return the inverse document frequency of a stem; unknown stems are the rarest."""
