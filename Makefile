@@ -48,6 +48,9 @@ bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/bench_freshness.py
 
+bench-triage: .venv/installed-dev ## how fast posts are decided while more and more are known (SIZE=20000)
+	@$(BIN)/python tests/bench_triage.py $(or $(SIZE),20000)
+
 bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for three ways of asking: real posts of ../shared/data, real reader, scripted X
 	@$(BIN)/python tests/bench_x_plans.py
 
@@ -90,7 +93,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-incidents train-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train score score-incidents train-incidents torch backup restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -141,7 +141,7 @@ def _open(connection: Connection, case: Case, incident: Incident, post_id: str, 
 def _widen(connection: Connection, case: Case, incident: Incident) -> None:
     """Extend the days of the incident; while nobody has had the case, its posts also say what it is about."""
     incidents = schema.incidents
-    days = {"first_at": incident.first_at, "last_at": incident.last_at}
+    days: dict[str, Any] = {"first_at": incident.first_at, "last_at": incident.last_at}
     if is_untouched(connection, case.key):
         days |= {"topic": incident.topic, "place_key": incident.place_key}
         history.touch(connection, case.key, **{name: getattr(case, name) for name in VOTED})
