@@ -169,8 +169,11 @@ def test_a_doubtful_post_becomes_a_case_or_not_as_a_person_says(house: House) ->
     doubtful = list(read.post_facts(house.ledger, decision="in_review", order="actionable"))
     page = act(client, "/review", f"/review/{doubtful[0].post_id}/accept", why="")
     assert "desk made it a case" in page
-    act(client, "/review", f"/review/{doubtful[1].post_id}/reject", why="ya respondido")
-    kept = [read.post_fact(house.ledger, one.post_id) for one in doubtful[:2]]
+    other = next(
+        one for one in doubtful if one.text[:9] != doubtful[0].text[:9]
+    )  # those of its incident are in the case too
+    act(client, "/review", f"/review/{other.post_id}/reject", why="ya respondido")
+    kept = [read.post_fact(house.ledger, one.post_id) for one in (doubtful[0], other)]
     assert [one.decision for one in kept if one] == ["in_case", "no_case"]
 
 
