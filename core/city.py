@@ -70,10 +70,12 @@ class Triage(Options):
 
     act: float = Field(0.80, ge=0, le=1)
     review: float = Field(0.50, ge=0, le=1)
-    same_days: int = Field(7, ge=1, le=60)
-    """Posts further apart than this are never one incident."""
+    pooled: float = Field(0.80, ge=0, le=1)
+    """Chance from which on what several people say together opens a case, where nobody alone reaches `act`."""
+    same_days: int = Field(21, ge=1, le=60)
+    """A post later than this after the last one of an incident starts another; texts are compared over 21 days at most."""
     similar: float | None = Field(None, ge=0, le=1)
-    """Chance from which on two posts are one incident; None: the one that was taught (`make score-incidents`)."""
+    """Chance from which on a post joins an incident by itself; None: as trained (`make score-incidents` prints the trade)."""
     reopen_days: int = Field(14, ge=0, le=365)
     """A new post about a case closed so recently reopens it."""
 
