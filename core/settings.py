@@ -144,8 +144,8 @@ def _network(text: str) -> Network:
         raise ConfigurationError(
             f"ESCUCHA_TRUSTED_PROXIES: '{text}' is neither an address nor a network (127.0.0.1, 10.1.0.0/16)"
         ) from None
-    if network.prefixlen == 0:
-        raise ConfigurationError(f"ESCUCHA_TRUSTED_PROXIES: '{text}' is everybody; name your own web servers only")
+    if network.prefixlen < (8 if network.version == 4 else 16):
+        raise ConfigurationError(f"ESCUCHA_TRUSTED_PROXIES: '{text}' is half the world; name your own web servers only")
     return network
 
 

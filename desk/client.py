@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.settings import Network, Settings
+from desk.peer import is_foreign
 from desk.security import is_loopback
 
 log = logging.getLogger("escucha")
@@ -49,7 +50,7 @@ class ClientAddress:
                 "or all who come through it share the limits of one address",
                 peer,
             )
-        direct = _is_direct(peer, scope["http_version"], headers)
+        direct = _is_direct(peer, scope["http_version"], headers) and not _is_of_another_account(scope)
         scope["client"] = (client_address(peer, headers.getlist("x-forwarded-for"), self.trusted), 0)
         if (
             is_trusted(peer, self.trusted)
@@ -117,6 +118,13 @@ def caller(address: str) -> str:
             else str(found.ipv4_mapped)
         )
     return address
+
+
+def _is_of_another_account(scope: Scope) -> bool:
+    client, server = scope.get("client"), scope.get("server")
+    if not client or not server or server[1] is None:
+        return False
+    return is_foreign((client[0], client[1]), (server[0], server[1]))
 
 
 def _is_direct(peer: str, http_version: str, headers: Headers) -> bool:

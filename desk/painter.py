@@ -30,16 +30,18 @@ class Painter(threading.Thread):
     def run(self) -> None:
         """Look every few seconds until told to stop."""
         warm_up()  # the drawing engine takes half a second to start
-        seen, drawn = None, None
+        seen, drawn, told = None, None, False
         while not self.stopping.wait(LOOK_EVERY_S):
             before, seen = seen, self.standing()
             if seen is None or seen == drawn or seen != before:  # away, known, or still moving
                 continue
             try:
                 self.paint()
-                drawn = seen
+                drawn, told = seen, False
             except EscuchaError as error:
-                log.info("desk: the dashboards could not be drawn ahead: %s", error)
+                if not told:  # once an outage, not every few seconds
+                    log.info("desk: the dashboards could not be drawn ahead: %s", error)
+                told = True
 
     def paint(self) -> None:
         """Draw every dashboard in every language of the desk.

@@ -25,6 +25,14 @@ PATTERN = (
     "The password is a pattern (repeats, a row of keys, a sequence or a date): choose words that nobody can foresee."
 )
 WEAK = "The password is too easy to guess: add another word or two that nobody can foresee."
+EXPECTED = re.compile(
+    r"ayuntamiento|ayto|ajuntament|concello|udala?|alcaldia|policia|local|municipal|escucha|contrasena|contraseña|clave|acceso|bienvenid[oa]s?"
+    r"|oficina|trabajo|admin(?:istrador)?|root|user|usuario|password|hola|cambiame|temporal|enero|febrero|marzo|abril|mayo|junio|julio"
+    r"|agosto|septiembre|octubre|noviembre|diciembre|lunes|martes|miercoles|jueves|viernes|sabado|domingo|primavera|verano|otoño|invierno"
+)
+"""What a council's staff choose first, together with names, years and signs: what is left without them must do by itself."""
+SMALL = frozenset("a al de del el en la las los para por un una y".split())
+LEFT = 5
 REASONS = (TOO_SHORT, TOO_LONG, NAMED, COMMON, PATTERN, WEAK)
 
 SPANISH = tuple(
@@ -46,12 +54,27 @@ def refusal(password: str, *names: str) -> str | None:
     if len(password) > MAX_LENGTH:
         return TOO_LONG
     told = [word for name in names for word in (name, *re.split(r"[\W_]+", name)) if len(word) > 2]
+    rest = _unexpected(password, told)
+    if rest is not None and len(rest) < LEFT:
+        return NAMED if any(word.lower() in password.lower() for word in told) else COMMON
     found = zxcvbn(password[:MEASURED], user_inputs=[*told, *SPANISH])
     if found["guesses"] >= ENOUGH:
         return None
     if any(word.lower() in password.lower() for word in told):
         return NAMED
     return _reason(found["sequence"])
+
+
+def _unexpected(password: str, names: list[str]) -> str | None:
+    """Return the letters left without names, expected and small words; None when there are none of these."""
+    rest = password.lower()
+    for name in sorted(names, key=len, reverse=True):
+        rest = rest.replace(name.lower(), " ")
+    rest = EXPECTED.sub(" ", rest)
+    if rest == password.lower():
+        return None
+    words = re.split(r"[\W\d_]+", rest)
+    return "".join(word for word in words if word not in SMALL)
 
 
 def _reason(sequence: list[dict[str, object]]) -> str:

@@ -37,7 +37,7 @@ def serve(city_path: Path, settings: Settings) -> int:
         app = create_app(house)
         Painter(app.state.desk).start()
         if users_demanded(settings) and not read.has_users(house.ledger):
-            link = f"{settings.desk_address}/setup?token={app.state.desk.first_user.issue()}"
+            link = f"{settings.desk_address}/setup?once={app.state.desk.first_user.issue()}"
             log.warning("%s%s within one hour (it works once; a new start writes a new link)", LINE, link)
         try:
             uvicorn.Server(server_config(app, settings)).run()

@@ -60,11 +60,11 @@ async def first_user(request: Request) -> Response:
     desk = request.app.state.desk
     if await run_in_threadpool(read.has_users, desk.house.ledger):
         raise HTTPException(404)
-    if not desk.first_user.tries.admits(caller(request.client.host if request.client else "")):
-        return page(request, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
     form = await request.form() if request.method == "POST" else FormData()
-    token = str(form.get("token", "")) or request.query_params.get("token", "")
+    token = str(form.get("token", "")) or request.query_params.get("once", "")
     if not desk.first_user.accepts(token):
+        if not desk.first_user.tries.admits(caller(request.client.host if request.client else "")):
+            return page(request, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
         return page(
             request, "wrong.html", status=403,
             words="This link is no longer valid, or was never one. Links are valid for one hour and once: start the desk again, and it "
@@ -85,7 +85,7 @@ def _make(request: Request, form: FormData, token: str) -> Response:
         if not desk.first_user.accepts(token) or read.has_users(desk.house.ledger):
             raise HTTPException(404)
         try:
-            set_user(desk.house.ledger, name, password, "admin")
+            set_user(desk.house.ledger, name, password, "admin", desk.house.city.name, who=name)
         except ConfigurationError as error:
             return page(request, "setup.html", status=400, token=token, problem=str(error))
         desk.first_user.close()

@@ -1,5 +1,6 @@
 """The case book: what staff do with a case or a post on the desk. Every change says who, when and why, and is audited."""
 
+import unicodedata
 from datetime import timedelta
 
 from core.errors import ConfigurationError, StaleError
@@ -15,6 +16,8 @@ from triage import join as triage_join
 
 ALLOWED: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS}
 """Questions with a closed list of answers."""
+INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+"""Spaces, line ends and what is never drawn: a reason of these only says nothing."""
 TRUE_OR_FALSE = ("actionable", "relevance")
 REVIEW_LEASE = timedelta(seconds=30)
 
@@ -180,7 +183,7 @@ def open_original(house: House, post_id: str, who: str) -> Original:
 
 
 def _needed(text: str, please: str) -> str:
-    if not text.strip():
+    if all(unicodedata.category(sign) in INVISIBLE for sign in text):
         raise RefusalError(please)
     return text.strip()
 

@@ -215,7 +215,7 @@ def _staff(add: Callable[[str, str, Command], argparse.ArgumentParser]) -> None:
     one.add_argument("--revoke", action="store_true", help="end all sessions of the user")
     one = add(
         "audit",
-        "print who did what and when: log-ins, users, roles, exports, erasures, work on cases. Writes nothing. "
+        "print who did what and when: log-ins, users, roles, exports, erasures, work on cases. That it was read is logged, too. "
         "`escucha verify` says whether the log is unbroken.",
         staff_commands.audit,
     )

@@ -127,7 +127,8 @@ def desk(a: Namespace) -> int:
     """Serve the desk."""
     from desk.serve import serve
 
-    return serve(a.city, a.settings)
+    with _engine_left(a.settings):
+        return serve(a.city, a.settings)
 
 
 def label(a: Namespace) -> int:

@@ -72,6 +72,7 @@ def audit(a: Namespace) -> int:
         filters: read.AuditFilters = {"who": a.who, "what": a.what, "since": since, "until": until}
         for line in exporting.audit(house.ledger, a.format, filters):
             sys.stdout.write(line)
+        accounts.record(house, "export", "audit", a.format)  # after: the log that is read does not grow meanwhile
     return 0
 
 

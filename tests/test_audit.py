@@ -241,7 +241,7 @@ def test_the_command_prints_the_log_and_verify_says_whether_it_is_whole(
     assert capsys.readouterr().out == ""
     assert run(city, monkeypatch, "audit", "--from", "yesterday") == 2
     assert run(city, monkeypatch, "verify") == 0
-    assert "ok  audit entries = audit entries in the unbroken chain: 2 = 2" in capsys.readouterr().out
+    assert "ok  audit entries = audit entries in the unbroken chain: 5 = 5" in capsys.readouterr().out
 
 
 def test_the_actions_of_the_command_are_the_options_it_has() -> None:

@@ -72,7 +72,7 @@ def test_a_plan_adds_mentions_at_their_price_and_searches_at_that_of_a_post(stub
 def test_a_plan_without_mentions_names_none_and_asks_for_none(stub: XStub, estimate: Estimate) -> None:
     stub.counts = {"Madrid": 1}
     plan = estimate.plan("search", "", ["Madrid"])
-    assert (plan.queries, plan.requests_a_month) == (("Madrid",), 720)
+    assert (plan.queries, plan.posts_a_week, plan.requests_a_month) == (("Madrid",), 1, 720)
     assert plan.usd_a_month == 0.02  # 4.3 posts: 2.1 cents
     assert len(stub.requests) == 1
 

@@ -138,11 +138,11 @@ def test_before_there_are_users_staff_are_told_about_the_link_and_strangers_noth
     assert site.get(STRANGER, "/").status_code == 403
     answer = site.get(STAFF, "/cases")
     assert (answer.status_code, "escucha user NAME --role admin" in answer.text) == (403, True)
-    link = re.search(r"first user: open https://[^/]+(/setup\?token=\S+)", site.desk.said())
+    link = re.search(r"first user: open https://[^/]+(/setup\?once=\S+)", site.desk.said())
     assert link is not None
     assert site.get(STRANGER, link[1]).status_code == 403
     assert site.get(STAFF, link[1]).status_code == 200
-    assert "token=" not in site.log.read_text()
+    assert "once=" not in site.log.read_text()
 
 
 @pytest.fixture(scope="module")

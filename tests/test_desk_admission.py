@@ -1,6 +1,10 @@
 """Who gets in before there are users, and how the first one is made: nobody but this machine, or the holder of the one-time link."""
 
+import os
 import re
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +14,13 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from core.errors import ConfigurationError, UnavailableError
+from core.secrecy import without_secrets
 from core.settings import Settings
 from desk.admission import OPEN, OPEN_FOLDERS
 from desk.app import create_app
+from desk.peer import is_foreign
 from desk.security import refuse_plain_http, users_demanded
-from desk.setup import VALID_S
+from desk.setup import LINE, VALID_S, FirstUser
 from desk.users import set_user
 from escucha.house import House
 from ledger import read
@@ -134,12 +140,12 @@ def form(token: str, name: str = "rosa", password: str = PASSWORD, again: str = 
 def test_the_one_time_link_makes_the_first_user_once(house: House) -> None:
     client = caller(site(house, **SITE), "escucha.example.org")
     first = client.app.state.desk.first_user  # type: ignore[attr-defined]
-    assert client.get("/setup?token=").status_code == 403  # no link was written yet: no token opens it
+    assert client.get("/setup?once=").status_code == 403  # no link was written yet: no token opens it
     token = first.issue()
     assert client.get("/setup").status_code == 403
-    assert client.get(f"/setup?token={token[:-1]}").status_code == 403
+    assert client.get(f"/setup?once={token[:-1]}").status_code == 403
     assert client.post("/setup", data=form("guessed")).status_code == 403
-    assert client.get(f"/setup?token={token}").status_code == 200
+    assert client.get(f"/setup?once={token}").status_code == 200
     assert "not the same" in client.post("/setup", data=form(token, again="otra")).text
     short = {"password": "corta", "again": "corta"}
     assert client.post("/setup", data=form(token) | short).status_code == 400
@@ -148,7 +154,7 @@ def test_the_one_time_link_makes_the_first_user_once(house: House) -> None:
     stored = read.user(house.ledger, "rosa")
     assert stored is not None
     assert stored.role == "admin"
-    assert client.get(f"/setup?token={token}").status_code == 404
+    assert client.get(f"/setup?once={token}").status_code == 404
     assert client.post("/setup", data=form(token, name="eva")).status_code == 404
     assert client.post("/setup", data=form(first.issue(), name="eva")).status_code == 404
     assert read.user(house.ledger, "eva") is None
@@ -161,9 +167,9 @@ def test_the_link_ends_with_its_hour_and_with_the_next_one(house: House) -> None
     moment = 1000.0
     first.clock = lambda: moment
     old, new = first.issue(), first.issue()
-    assert [client.get(f"/setup?token={one}").status_code for one in (old, new)] == [403, 200]
+    assert [client.get(f"/setup?once={one}").status_code for one in (old, new)] == [403, 200]
     moment += VALID_S
-    assert client.get(f"/setup?token={new}").status_code == 403
+    assert client.get(f"/setup?once={new}").status_code == 403
     assert new not in repr(vars(first))  # its hash alone is kept
 
 
@@ -171,13 +177,13 @@ def test_a_user_made_by_command_closes_the_set_up_page_too(house: House) -> None
     client = caller(site(house, **SITE), "escucha.example.org")
     token = client.app.state.desk.first_user.issue()  # type: ignore[attr-defined]
     set_user(house.ledger, "rosa", PASSWORD, "admin")
-    assert client.get(f"/setup?token={token}").status_code == 404
+    assert client.get(f"/setup?once={token}").status_code == 404
     assert client.post("/setup", data=form(token, name="eva")).status_code == 404
 
 
 def test_guessing_links_is_slowed_down(house: House) -> None:
     client = caller(site(house, **SITE), "escucha.example.org")
-    statuses = [client.get(f"/setup?token={n}").status_code for n in range(22)]
+    statuses = [client.get(f"/setup?once={n}").status_code for n in range(22)]
     assert statuses == [403] * 20 + [429] * 2
 
 
@@ -209,3 +215,24 @@ def test_a_ledger_that_does_not_answer_lets_nobody_in_and_says_so(
     monkeypatch.setattr(read, "has_users", away)
     answer = caller(house).get("/cases")
     assert (answer.status_code, "the ledger does not answer" in answer.text) == (503, True)
+
+
+def test_a_connection_of_another_account_of_this_machine_is_not_the_person_at_it() -> None:
+    """A web server of its own account may hide every sign of itself; the system still knows whose socket it is."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to connect as another account")
+    ask = "import os, sys, socket; os.setuid(int(sys.argv[2])); s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); s.recv(1)"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        for account, foreign in ((65534, True), (0, False)):
+            with subprocess.Popen([sys.executable, "-c", ask, str(port), str(account)]) as child:
+                connection, client = server.accept()
+                assert is_foreign(client, connection.getsockname()) is foreign
+                connection.close()
+                child.wait(10)
+
+
+def test_the_line_with_the_link_reaches_the_log_with_its_token() -> None:
+    """Secrets are taken out of every line of the log; this one is meant to be read there."""
+    link = f"https://escucha.example.org/setup?once={FirstUser().issue()}"
+    assert without_secrets(f"{LINE}{link}") == f"{LINE}{link}"

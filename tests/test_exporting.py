@@ -17,7 +17,7 @@ from core.case import Case, Incident
 from core.decision import Decision
 from core.spreadsheet import csv_line, without_formulas
 from escucha.exporting import lines
-from ledger import arrivals, cases, decisions, readings
+from ledger import arrivals, cases, decisions, read, readings
 from ledger.open import Ledger, open_ledger
 from reports.open_data import ResponseTimes, Times, as_csv
 
@@ -120,6 +120,62 @@ def test_no_export_holds_a_formula(ledger: Ledger, what: str, separator: str) ->
 def test_the_export_as_json_lines_is_the_text_itself(ledger: Ledger) -> None:
     (row,) = (json.loads(line) for line in lines(ledger, "posts", "jsonl"))
     assert row["text"] == PAYLOAD
+
+
+def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) -> None:
+    (row,) = (json.loads(line) for line in lines(ledger, "posts", "jsonl"))
+    fact = next(iter(read.post_facts(ledger)))
+    labels = {
+        "post_id": fact.post_id,
+        "language": fact.language,
+        "relevance": fact.relevance,
+        "relevance_score": fact.relevance_score,
+        "sentiment": fact.sentiment,
+        "sentiment_score": fact.sentiment_score,
+        "intent": fact.intent,
+        "intent_score": fact.intent_score,
+        "topic": "=cmd|' /C calc'!A0",
+        "topic_score": fact.topic_score,
+        "actionable": fact.actionable,
+        "actionable_score": fact.actionable_score,
+        "places": [place.text for place in fact.places],
+        "model": fact.model,
+        "corrected": ["topic"],
+        "replay": False,
+    }
+    assert list(labels) == list(json.loads(next(iter(lines(ledger, "labels", "jsonl")))))
+    assert [json.loads(line) for line in lines(ledger, "labels", "jsonl")] == [labels]
+    assert row == labels | {"source": "x", "created_at": fact.created_at.isoformat(), "text": PAYLOAD}
+
+
+def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None:
+    (row,) = (json.loads(line) for line in lines(ledger, "cases", "jsonl"))
+    fact = next(iter(read.case_facts(ledger)))
+    new, answered = read.transitions(ledger, "C-1")
+    assert row == {
+        "case_key": "C-1",
+        "title": PAYLOAD,
+        "topic": "noise",
+        "department": "+34",
+        "district": "@Centro",
+        "priority": 1,
+        "due_at": "2026-11-23T08:00:00Z",
+        "replay": False,
+        "posts": [post(1, NOW, "x").post_id],
+        "reference": fact.reference,
+        "state": "answered",
+        "transitions": [
+            {"state": "new", "at": new.at.isoformat(), "who": new.who, "why": new.why},
+            {"state": "answered", "at": answered.at.isoformat(), "who": "=ana", "why": f"dicho;{PAYLOAD}"},
+        ],
+    }
+
+
+def test_json_lines_keep_accents_as_they_are(tmp_path: Path) -> None:
+    house = open_seeded(tmp_path, 3, NOW)
+    text = "".join(lines(house.ledger, "posts", "jsonl"))
+    house.ledger.close()
+    assert "Alcalá" in text
 
 
 def test_every_export_as_csv_says_what_its_json_lines_say(tmp_path: Path) -> None:

@@ -137,7 +137,12 @@ def test_a_scheduler_that_never_lived_is_told_by_the_watch_and_not_on_the_desk(h
 
 def test_status_and_desk_show_it(house: House, set_clock: Callable[[datetime], None]) -> None:
     pipeline.beat(house)
-    page = TestClient(create_app(house), base_url="http://127.0.0.1:8800", headers={"accept-language": "es"})
+    page = TestClient(
+        create_app(house),
+        base_url="http://127.0.0.1:8800",
+        client=("127.0.0.1", 50000),
+        headers={"accept-language": "es"},
+    )
     assert "no funciona como deber" not in page.get("/sources").text
     set_clock(NOW + 20 * MINUTE)
     assert "El sistema no funciona como debería" in page.get("/sources").text

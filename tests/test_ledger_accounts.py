@@ -8,6 +8,7 @@ import pytest
 from ledger_facts import NOW, SALT, opened_case, post, unbalanced
 from sqlalchemy import text
 
+from core.errors import EscuchaError
 from ledger import audit, cases, forgetting, identity, read, sessions, users
 from ledger.history import ChangeRefusedError
 from ledger.open import Ledger, open_ledger
@@ -225,7 +226,7 @@ def test_a_change_whose_audit_fails_is_not_made(ledger: Ledger, monkeypatch: pyt
         lambda: cases.note(ledger, key, "ana", "x", NOW),
         lambda: cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW),
     ):
-        with pytest.raises(Exception, match="No row was found"):
+        with pytest.raises(EscuchaError, match=r"refused a statement \(NoResultFound\)"):
             change()
     assert [user.name for user in read.users(ledger)] == ["ana"]
     assert sessions.all_of(ledger, None, NOW, LIMITS) == []

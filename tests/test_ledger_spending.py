@@ -169,6 +169,14 @@ def test_a_limit_may_be_reached_to_the_last_millionth(ledger: Ledger, limits: Li
         spending.spend(ledger, "x", NOW, 1, 0.000001, limits)
 
 
+def test_a_run_begins_with_nothing_spent_and_ends_at_the_last_millionth_of_its_limit(ledger: Ledger) -> None:
+    spending.spend(ledger, "x", NOW, 1, 1.0, Limits(run_usd=1))
+    with pytest.raises(BudgetSpentError, match="run_budget_usd"):
+        spending.spend(ledger, "x", NOW, 1, 1.000001, Limits(run_usd=1))
+    with pytest.raises(BudgetSpentError, match="run_budget_usd"):
+        spending.spend(ledger, "x", NOW, 1, 0.000001, Limits(run_usd=1, run_so_far_usd=1))
+
+
 def test_what_costs_nothing_may_be_asked_over_every_limit_of_money(ledger: Ledger) -> None:
     spending.spend(ledger, "x", NOW, 1, 2.0)
     spending.spend(ledger, "x", NOW, 1, 0.0, Limits(monthly_usd=1, daily_usd=1, run_usd=1, run_so_far_usd=2))
@@ -225,3 +233,35 @@ def test_more_records_than_were_asked_for_use_up_the_rest_first(ledger: Ledger) 
     prepaid.bill(ledger, "x", NOW, IDS[100:180], 0.005, 0)  # 0.40 that nobody paid for
     assert books(ledger) == {"24": 0.6}
     assert prepaid.prepay(ledger, "x", NOW, PAGE_USD) == 0.5
+
+
+def test_a_rest_that_pays_for_more_than_the_next_request_is_kept_for_the_one_after(ledger: Ledger) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
+    assert prepaid.prepay(ledger, "x", NOW, 0.1) == 0.0
+    assert prepaid.prepay(ledger, "x", NOW, 0.4) == 0.0
+    assert prepaid.prepay(ledger, "x", NOW, 0.1) == 0.1
+
+
+def test_money_that_moves_to_the_next_day_moves_no_request(ledger: Ledger) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
+    prepaid.prepay(ledger, "x", TOMORROW, PAGE_USD)
+    assert [spending.spent(ledger, "x", day).day_requests for day in (NOW, TOMORROW)] == [1, 1]
+    assert books(ledger) == {"24": 0.0, "25": 0.5}
+
+
+def test_more_records_than_were_asked_for_are_paid_on_their_own_day_though_another_has_begun(
+    ledger: Ledger, other: Ledger
+) -> None:
+    prepaid.prepay(ledger, "x", NOW, PAGE_USD)
+    prepaid.prepay(other, "x", TOMORROW, PAGE_USD)
+    prepaid.bill(ledger, "x", NOW, IDS[:120], 0.005, PAGE_USD)
+    assert books(ledger) == {"24": 0.6, "25": 0.5}
+
+
+def test_a_record_of_a_millionth_is_charged_and_a_free_one_is_not_even_remembered(ledger: Ledger) -> None:
+    assert prepaid.bill(ledger, "x", NOW, IDS[:2], 0.000001, 0) == 0.000002
+    assert prepaid.bill(ledger, "x", NOW, IDS[:4], 0.0, 0) == 0
+    with ledger.read() as connection:
+        assert len(connection.execute(schema.billed.select()).all()) == 2

@@ -58,7 +58,12 @@ def test_a_ledger_server_that_freezes_gives_503_in_words_and_the_pages_come_back
     with through_a_line(own_database) as (ledger, line):
         settings = Settings(home=tmp_path)
         house = House(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
-        with TestClient(create_app(house), base_url="http://127.0.0.1:8800", raise_server_exceptions=False) as browser:
+        with TestClient(
+            create_app(house),
+            base_url="http://127.0.0.1:8800",
+            client=("127.0.0.1", 50000),
+            raise_server_exceptions=False,
+        ) as browser:
             assert browser.get("/cases").status_code == 200
             line.poison = "freeze"
             for path in ("/cases", "/", "/posts", "/public"):

@@ -81,7 +81,9 @@ PAGES = ("/posts?q=contenedores", "/sources", "/dashboards/now", "/", "/cases", 
 def look(house: House, port: int) -> list[tuple[str, int, float, str]]:
     house.settings = house.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{port}"})
     seen = []
-    with TestClient(create_app(house), base_url="http://127.0.0.1:8800", raise_server_exceptions=False) as browser:
+    with TestClient(
+        create_app(house), base_url="http://127.0.0.1:8800", client=("127.0.0.1", 50000), raise_server_exceptions=False
+    ) as browser:
         for _ in range(2):
             for path in PAGES:
                 began = time.monotonic()

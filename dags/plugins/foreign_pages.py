@@ -6,6 +6,7 @@ under `make run` everybody is administrator. Airflow loads this file from AIRFLO
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +34,7 @@ class ForeignPages:
         """Pass the request on, or say why it is refused."""
         problem = self.problem(scope) if scope["type"] == "http" else None
         if problem is None:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, partial(_unframed, send))
             return
         body = json.dumps({"detail": problem}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
@@ -62,6 +63,14 @@ class ForeignPages:
         if origin is None or (origin == "null" and headers.get("sec-fetch-site") == "same-origin"):
             return False
         return urlsplit(origin).netloc != host and _name(origin) not in self.names - LOOPBACK
+
+
+async def _unframed(send: Send, message: dict[str, Any]) -> None:
+    """Let no other page show Airflow in a frame and have people click what they do not see."""
+    if message["type"] == "http.response.start":
+        refused = [(b"x-frame-options", b"SAMEORIGIN"), (b"content-security-policy", b"frame-ancestors 'self'")]
+        message = {**message, "headers": [*message.get("headers", []), *refused]}
+    await send(message)
 
 
 def _name(address: str) -> str | None:
