@@ -67,6 +67,9 @@ train: .venv/installed-torch ## teach the reader anew (encoder and heads) from .
 score: .venv/installed ## how good the reader is on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
 	@$(BIN)/python -m nlp.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
 
+score-places: .venv/installed ## precision and recall of places, author by author, and what the gazetteer resolves
+	@$(BIN)/python -m nlp.score_places
+
 score-incidents: .venv/installed ## precision and recall of the same-incident rule on the marked pairs
 	$(BIN)/python -m escucha.score_incidents
 
@@ -90,7 +93,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-incidents teach-incidents torch backup restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-places score-incidents teach-incidents torch backup restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
