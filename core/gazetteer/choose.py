@@ -97,7 +97,9 @@ def _spots(entry: Entry, number: int | None, text: str, sure: float, others: int
         return [place.model_copy(update={"lat": lat, "lon": lon, "sure": round(sure * _ROUGH, 4)})]
     share = round(sure / len(placed), 4)
     return [
-        place.model_copy(update={"district": part.district, "barrio": part.barrio, "lat": part.lat, "lon": part.lon, "sure": share})
+        place.model_copy(
+            update={"district": part.district, "barrio": part.barrio, "lat": part.lat, "lon": part.lon, "sure": share}
+        )
         for part in placed
     ]
 
@@ -139,7 +141,9 @@ def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> floa
 
 
 def _is_some_street(mention: Mention) -> bool:
-    return any(part.holds(mention.number) for entry, _ in mention.hits for part in entry.parts if mention.number is not None)
+    return any(
+        part.holds(mention.number) for entry, _ in mention.hits for part in entry.parts if mention.number is not None
+    )
 
 
 def _goes_with(group: str, name: Name) -> bool:

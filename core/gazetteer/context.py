@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from core.gazetteer.names import words
 from core.gazetteer.text import Text
-from core.gazetteer.towns import Towns
+from core.gazetteer.towns import Towns, listed
 
 _THINGS = frozenset(words("""
     farola farolas luz contenedor contenedores cubo cubos acera aceras baldosa baldosas bache baches socavon boquete agujero hoyo semaforo
@@ -34,7 +34,9 @@ _NUMBER_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """`Riazor, a la altura del 12`, `por abajo en el 12`, `del 40 para arriba`; all repeats are bounded."""
-_NUMBER_BEFORE = re.compile(r"\b(?:el|del|al|portal|n[ºo°]|n[uú]mero)\s(\d{1,3})\sde(?:\sla|\sl|l)?\s(?:calle\s)?$", re.IGNORECASE)
+_NUMBER_BEFORE = re.compile(
+    r"\b(?:el|del|al|portal|n[ºo°]|n[uú]mero)\s(\d{1,3})\sde(?:\sla|\sl|l)?\s(?:calle\s)?$", re.IGNORECASE
+)
 """`enfrente del 56 de Sallaberry`."""
 _SAYS_NUMBER = re.compile(r"altura|\bdel\b|\bel\b|n[ºuú]|portal", re.IGNORECASE)
 
@@ -61,7 +63,9 @@ def before(read: Text, begin: int) -> str:
 def behind(read: Text, end: int) -> str:
     """What mark stands behind a name: a colon, a comma, an end, or none."""
     mark = read.text[end : end + 1]
-    return "colon" if mark == ":" else "comma" if mark == "," else "end" if mark in ("", ".", "!", "?", "\n", ")") else ""
+    return (
+        "colon" if mark == ":" else "comma" if mark == "," else "end" if mark in ("", ".", "!", "?", "\n", ")") else ""
+    )
 
 
 def goes_on(read: Text, after: int) -> bool:
@@ -112,13 +116,13 @@ def towns_around(read: Text, towns: Towns, spans: Sequence[tuple[int, int, int, 
         if towns.end_at(read, begin) > after:
             said.append("part of a town")
         elif towns.end_at(read, begin) >= after:
-            said.append("town of a place" if begin > 0 and _is_of(read, begin) else "a town's name")
+            said.append("town of a place" if begin > 0 and _is_of(read, begin, after) else "a town's name")
         signs.append(tuple(said))
     return signs
 
 
-def _is_of(read: Text, begin: int) -> bool:
+def _is_of(read: Text, begin: int, after: int) -> bool:
     """True for the `Sevilla` of `plaza de Santa Ana de Sevilla`: behind a capitalised word, with `de` or a comma between."""
     if read.gap(begin - 1).strip() in (",", "("):
-        return read.tokens[begin - 1].capital
+        return read.tokens[begin - 1].capital and not listed(read, after)
     return begin > 1 and read.tokens[begin - 1].word == "de" and read.tokens[begin - 2].capital

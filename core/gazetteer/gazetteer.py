@@ -1,6 +1,7 @@
 """All places of a city, found by name: in a text, or one by one."""
 
 import hashlib
+import re
 from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from core.gazetteer.chance import ENOUGH, chance
 from core.gazetteer.choose import candidates, choose
 from core.gazetteer.entry import Entry
 from core.gazetteer.mentions import Mention, mentions
+from core.gazetteer.names import fold, words
 from core.gazetteer.rows import read_areas, read_streets
 from core.gazetteer.sites import read_landmarks, read_own, read_stops
 from core.gazetteer.spelling import Spelling
@@ -44,6 +46,7 @@ class Gazetteer:
         self._ordinary = ordinary
         self._towns = Towns([home, *(entry.name for entry in entries if entry.kind in ("district", "barrio"))])
         self._entries = entries
+        self._districts = [entry.name for entry in entries if entry.kind == "district"]
         for entry in entries:
             for name in entry.names:
                 self.tree.add(entry, name)
@@ -78,6 +81,7 @@ class Gazetteer:
         A place of which there are several is looked for in the districts hinted at (say, by other posts of the thread)
         and in those of the places of this text that leave no doubt.
         """
+        hint_districts = {*hint_districts, *self.districts_of(text)} if "@" in text else hint_districts
         likely = [(mention, chance(mention)) for mention in self.mentions(text)]
         kept = [(mention, share) for mention, share in likely if share >= enough]
         first = [self._choose(mention, text, hint_districts) for mention, _ in kept]
@@ -104,6 +108,11 @@ class Gazetteer:
         named_share = (best.end - best.start) / len(text.strip())
         return place.model_copy(update={"text": text, "sure": round(place.sure * min(1.0, _UNNAMED + named_share), 4)})
 
+    def districts_of(self, text: str) -> set[str]:
+        """The districts whose council a text turns to: `@JMVallecas` is one of two."""
+        asked = {fold(match[1]) for match in _DISTRICT_HANDLE.finditer(text)}
+        return {name for name in self._districts if any(word in "".join(words(name)) for word in asked)}
+
     def mentions(self, text: str) -> list[Mention]:
         """Every stretch of a text that may name a place, however unlikely: what `find` judges."""
         return mentions(text, self.tree, self._ordinary, self._towns)
@@ -121,6 +130,7 @@ class Gazetteer:
         return choose(mention, text[mention.start : mention.end], hint_districts)
 
 
+_DISTRICT_HANDLE = re.compile(r"@(?:JMD?|Junta|Distrito)_?([^\W\d_]{4,30})", re.IGNORECASE)
 _UNNAMED = 0.4
 """How much of the words may be about something else before the place is less sure."""
 _MISSPELT = 0.8

@@ -158,7 +158,9 @@ def _mention(read: Text, span: Span, ordinary: frozenset[str]) -> Mention:
     if len(read.text) > LONG:
         beside += ("a long text",)
     if span.group:
-        return mention._replace(beside=(*beside, "after mi") if begin > 0 and read.tokens[begin - 1].word in _MY else beside)
+        return mention._replace(
+            beside=(*beside, "after mi") if begin > 0 and read.tokens[begin - 1].word in _MY else beside
+        )
     mark = behind(read, end)
     beside += (f"after {before(read, begin)}", *((f"then {mark}",) if mark else ()))
     if is_date(name):

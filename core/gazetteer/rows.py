@@ -91,7 +91,9 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
         lon=_degrees(row["lon"]) if placed else None,
         weight=1.0 + int(row["n_points"]) ** 0.5,
         parts=parts or tuple(_numbered(row["number_ranges"], area_names, barrios[0] if len(barrios) == 1 else None)),
-        rough=(float(row["lat"]), float(row["lon"])) if row["lat"] and row["coord_method"] != "barrio_centroid" else None,
+        rough=(float(row["lat"]), float(row["lon"]))
+        if row["lat"] and row["coord_method"] != "barrio_centroid"
+        else None,
     )
 
 

@@ -124,7 +124,12 @@ def bare(read: Text, at: int, tree: Node, ordinary: frozenset[str]) -> Span | No
         capital = all(read.capital(here) for here in content)
         everyday = " ".join(read.tokens[here].word for here in content) in ordinary
         said = not everyday and any(name.free for _, name in hits)
-        if capital or said or _may_be_small(read, at, content, everyday) or house_number(read, after, "", hits)[0] is not None:
+        if (
+            capital
+            or said
+            or _may_be_small(read, at, content, everyday)
+            or house_number(read, after, "", hits)[0] is not None
+        ):
             return Span(at, at, after, "", hits)
     return None
 
@@ -138,7 +143,12 @@ def _may_be_small(read: Text, at: int, content: list[int], everyday: bool) -> bo
     token = read.tokens[content[0]]
     if token.end - token.start < _SHORTEST_SMALL or token.word.isdigit():
         return False
-    return at == 0 or read.shouting or read.tokens[at - 1].word in _BEFORE_SMALL or read.tokens[at - 1].word in ("la", "el", "las", "los")
+    return (
+        at == 0
+        or read.shouting
+        or read.tokens[at - 1].word in _BEFORE_SMALL
+        or read.tokens[at - 1].word in ("la", "el", "las", "los")
+    )
 
 
 def _is_no_road(read: Text, content: list[int]) -> bool:

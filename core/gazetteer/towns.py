@@ -57,7 +57,7 @@ class Towns:
         if read.tokens[at].word in _OF and gap.isspace() and at + 1 < len(read.tokens) and read.gap(at) == " ":
             return self.end_at(read, at + 1) > at + 1
         town = self.end_at(read, at)
-        return not gap.isspace() and town > at and (town == len(read.tokens) or not _GOES_ON.match(read.gap(town - 1) + read.tokens[town].word))
+        return not gap.isspace() and town > at and not listed(read, town)
 
     def named(self, read: Text) -> Iterator["Named"]:
         """The towns that the text is said to be about: `En Barbastro`, `Leganés, la plaza`, `@AytoBadajoz`."""
@@ -75,7 +75,11 @@ class Towns:
         if at == 0 or read.begins_sentence(at):
             return end < len(read.tokens) and read.gap(end - 1)[:1] in (",", ":", "(")
         if at == 1 or (at > 1 and read.begins_sentence(at - 1)):  # `En Jaén otra`, `A Barcelona, al carrer`
-            return read.tokens[at - 1].word in ("en", "a", "na", "aqui") and read.gap(at - 1) == " " and not self._numbered(read, end)
+            return (
+                read.tokens[at - 1].word in ("en", "a", "na", "aqui")
+                and read.gap(at - 1) == " "
+                and not self._numbered(read, end)
+            )
         if read.tokens[at - 1].word == "en" and read.gap(at - 1) == " ":
             return not self._numbered(read, end)
         return read.gap(at - 1).strip() == "(" and end < len(read.tokens) and read.gap(end - 1)[:1] == ")"
@@ -91,6 +95,11 @@ class Named(NamedTuple):
 
     begin: int
     after: int
+
+
+def listed(read: Text, after: int) -> bool:
+    """True when a list or a house number goes on behind the name that ends before this word."""
+    return after < len(read.tokens) and _GOES_ON.match(read.gap(after - 1) + read.tokens[after].word) is not None
 
 
 def _read() -> list[str]:

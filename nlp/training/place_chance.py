@@ -69,7 +69,9 @@ def read_source(gazetteer: Gazetteer, path: Path) -> Taught:
             words = row["text"][mention.start : mention.end]
             taught.posts.append(number)
             taught.signs.append(signs(mention))
-            taught.right.append(words in row["places"] or (loose and any(words in one or one in words for one in row["places"])))
+            taught.right.append(
+                words in row["places"] or (loose and any(words in one or one in words for one in row["places"]))
+            )
     return taught
 
 

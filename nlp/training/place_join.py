@@ -15,7 +15,7 @@ from core.gazetteer.chance import signs
 from core.gazetteer.context import ELSEWHERE
 from nlp.encoded import Tag
 from nlp.one_pass import OnePass
-from nlp.places import ALONE, JOIN, LEAST, Options, alone_signs, join_signs
+from nlp.places import LEAST, Options, alone_signs, join_signs
 from nlp.training.logistic import fit, share
 from nlp.training.place_chance import Taught, as_table, kept_signs, learn, read_source
 from nlp.weights import DEFAULT, MODELS, load_weights
@@ -37,12 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the weights for `nlp/places.py`, and precision and recall of each author whose posts taught neither step."""
     parser = argparse.ArgumentParser(prog="python -m nlp.training.place_join")
     parser.add_argument("folder", type=Path, help="the gazetteer of the city")
-    parser.add_argument("other", type=Path, help="posts of proposals: they teach, and are not reported (the tagger knows them)")
+    parser.add_argument(
+        "other", type=Path, help="posts of proposals: they teach, and are not reported (the tagger knows them)"
+    )
     parser.add_argument("posts", type=Path, nargs="+", help="JSON lines with text and places, a file an author")
     parser.add_argument("--home", default="Madrid", help="the name of the city")
     asked = parser.parse_args(arguments)
     gazetteer = Gazetteer.load(asked.folder, asked.home)
-    one_pass = Cached()
+    one_pass = OnePass(load_weights(MODELS / DEFAULT), threads=1)
     other = read_author(gazetteer, one_pass, asked.other)
     sources = [read_author(gazetteer, one_pass, path) for path in asked.posts]
     scores = []
@@ -63,7 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def read_author(gazetteer: Gazetteer, one_pass: OnePass, path: Path) -> Source:
     """The posts of a file."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").strip().split("\n")]
-    return Source(path.parent.name, rows, one_pass.read([row["text"] for row in rows]).tags, read_source(gazetteer, path))
+    return Source(
+        path.parent.name, rows, one_pass.read([row["text"] for row in rows]).tags, read_source(gazetteer, path)
+    )
 
 
 def chances(taught: Sequence[Taught]) -> tuple[NDArray[np.float64], list[str]]:
@@ -89,7 +93,7 @@ def seen_by_both(
     for row, tags in zip(source.rows, source.tags, strict=True):
         text, seen, taken = row["text"], [], bytearray(len(row["text"]))
         mentions = gazetteer.mentions(text)
-        judged = share(as_table([signs(mention) for mention in mentions], names), first) if mentions else []
+        judged = share(as_table([signs(mention) for mention in mentions], names), first)
         for mention, learned in zip(mentions, judged, strict=True):
             chance = learned if ELSEWHERE.isdisjoint(mention.beside) else LEAST
             if chance < LEAST:
@@ -112,7 +116,9 @@ def fitted(sources: Sequence[Sequence[tuple[list[Seen], set[str]]]]) -> tuple[di
     """The weights of the second step: with the gazetteer, and of the tagger alone."""
     weights = []
     for gazetteer in (True, False):
-        chosen = [(one, right) for posts in sources for seen, right in posts for one in seen if one.gazetteer == gazetteer]
+        chosen = [
+            (one, right) for posts in sources for seen, right in posts for one in seen if one.gazetteer == gazetteer
+        ]
         names = sorted({sign for one, _ in chosen for sign in one.signs} - {"always"})
         table = np.array([[*(one.signs.get(name, 0.0) for name in names), 1.0] for one, _ in chosen])
         truth = np.array([float(is_right(one.words, right)) for one, right in chosen])
@@ -127,7 +133,12 @@ def is_right(words: str, marked: set[str]) -> bool:
 
 
 def measure(
-    gazetteer: Gazetteer, source: Source, first: NDArray[np.float64], names: list[str], join: dict[str, float], alone: dict[str, float]
+    gazetteer: Gazetteer,
+    source: Source,
+    first: NDArray[np.float64],
+    names: list[str],
+    join: dict[str, float],
+    alone: dict[str, float],
 ) -> tuple[float, float]:
     """Precision and recall of an author whose posts taught nothing, by the thresholds of the product and others."""
     posts = seen_by_both(gazetteer, source, first, names)
@@ -136,11 +147,17 @@ def measure(
     for enough in (0.35, shipped.enough, 0.5, 0.55, 0.6, 0.65):
         right = said = hit = marked = 0
         for seen, gold in posts:
-            words = {one.words for one in seen if _sure(one, join, alone) >= (enough if one.resolved else max(enough, shipped.enough_for_text))}
+            words = {
+                one.words
+                for one in seen
+                if _sure(one, join, alone) >= (enough if one.resolved else max(enough, shipped.enough_for_text))
+            }
             right, said = right + sum(is_right(each, gold) for each in words), said + len(words)
             hit, marked = hit + sum(is_right(each, words) for each in gold), marked + len(gold)
         precision, recall = right / max(said, 1), hit / max(marked, 1)
-        sys.stdout.write(f"# {source.name} left out, from {enough:.2f}: precision {precision:.3f} recall {recall:.3f}\n")
+        sys.stdout.write(
+            f"# {source.name} left out, from {enough:.2f}: precision {precision:.3f} recall {recall:.3f}\n"
+        )
         if enough == shipped.enough:
             result = precision, recall
     return result
