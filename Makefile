@@ -76,6 +76,9 @@ score: .venv/installed ## how good the reader is on posts you labelled: GOLD=fil
 
 score-redaction: .venv/installed ## what redaction finds of the labelled posts, and what it takes out wrongly, by kind and author
 	@$(BIN)/python -m core.score_redaction
+score-places: .venv/installed ## precision and recall of places, author by author, and what the gazetteer resolves
+	@$(BIN)/python -m nlp.score_places
+
 
 train-incidents: .venv/installed-torch ## train incident matching anew from ../shared/data (after the reader's embedding changed)
 	$(BIN)/python -m tools.incidents.train
@@ -103,7 +106,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train score score-redaction score-incidents train-incidents torch backup backup-salt restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train score score-redaction score-places score-incidents train-incidents torch backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -140,7 +140,11 @@ class City(Options):
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """The city's places; empty when the profile names no folder."""
-        return Gazetteer.load(self.path.parent / self.gazetteer_folder) if self.gazetteer_folder else Gazetteer.empty()
+        return (
+            Gazetteer.load(self.path.parent / self.gazetteer_folder, self.name)
+            if self.gazetteer_folder
+            else Gazetteer.empty()
+        )
 
     def department(self, topic: str) -> Department:
         """Who answers this topic: the first department that names it, else the one that names `other`, else the first."""

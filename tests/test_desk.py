@@ -1,6 +1,7 @@
 """The desk as staff use it: find a post, correct a label, work a case, and nothing a citizen wrote can act on the page."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -52,6 +52,12 @@ def reading(
     )
 
 
+def answers(count: int) -> list[Post]:
+    """A post and those of other authors who answer it: one incident for certain."""
+    first = post("00x")
+    return [first, *(post(f"{n:02d}x", NOON + timedelta(minutes=n), reply_to=first.post_id) for n in range(1, count))]
+
+
 def decide_all(*posts: tuple[Post, Reading], known: DecidedBefore | None = None, city: City = MADRID) -> list[Decision]:
     return decide(city, posts, known)
 
@@ -200,7 +206,7 @@ TITLE = "Hay un socavón enorme que no arregla nadie desde hace un mes y medio e
     ids=["one author", "two", "three gain one", "nine", "ten gain two", "eleven"],
 )
 def test_a_complaint_of_three_authors_is_more_urgent_and_one_of_ten_still_more(authors: int, priority: int) -> None:
-    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(authors)]
+    posts = answers(authors)
     last = decide_all(*((one, reading(one)) for one in posts))[-1].case
     assert last is not None
     assert last.priority == priority
@@ -231,7 +237,7 @@ def test_a_danger_and_a_leak_are_urgent_from_the_first_post_and_a_complaint_come
 
 
 def test_a_danger_that_ten_people_report_has_the_highest_priority_five() -> None:
-    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(30)]
+    posts = answers(30)
     last = decide_all(*((one, reading(one, topic="safety_police")) for one in posts))[-1].case
     assert last is not None
     assert last.priority == 5
@@ -292,11 +298,13 @@ def test_a_case_knows_when_it_was_received_and_where_it_lies() -> None:
 
 
 def test_an_incident_reaches_from_its_first_post_to_its_last_in_whatever_order_they_come() -> None:
-    first, late, early = post("a"), post("b", NOON + timedelta(hours=2)), post("c", NOON - timedelta(hours=3))
+    first = post("a")
+    late = post("b", NOON + timedelta(hours=2), reply_to=first.post_id)
+    early = post("c", NOON - timedelta(hours=3), reply_to=first.post_id)
     last = decide_all(*((one, reading(one)) for one in (first, late, early)))[-1]
     assert last.incident is not None
     assert (last.incident.first_at, last.incident.last_at) == (early.created_at, late.created_at)
-    assert last.incident.post_ids == (first.post_id, late.post_id, early.post_id)
+    assert last.incident.post_ids == (early.post_id, first.post_id, late.post_id)
 
 
 @pytest.mark.parametrize(
@@ -371,13 +379,3 @@ def test_where_the_first_sentence_ends(text: str, place: str) -> None:
     [decision] = decide_all((one, reading(one, places=tuple(named))))
     assert decision.case is not None
     assert decision.case.place == place
-
-
-def test_a_post_that_joined_draws_in_what_is_near_to_it_though_not_to_the_first() -> None:
-    # 20 degrees apart, and 40 from the first to the third: a cosine of 0.77, which is compared with nothing
-    posts = [post(name) for name in "abc"]
-    directions = [(math.cos(math.radians(20 * n)), math.sin(math.radians(20 * n))) for n in range(3)]
-    found = decide_all(*((one, reading(one, direction=at)) for one, at in zip(posts, directions, strict=True)))
-    assert [one.opens for one in found] == [True, False, False]
-    first, _, third = ((one, reading(one, direction=at)) for one, at in zip(posts, directions, strict=True))
-    assert [one.opens for one in decide_all(first, third)] == [True, True]

@@ -78,7 +78,7 @@ class Incidents:
             known = self._open[key] = Open(new_case(self.city, incident, members, reason), None, untouched=True)
         else:
             reopens = known.case.state not in OPEN
-            self._grow(known, form, key)
+            self._grow(known, key)
         base = self.decision(form, key, verdict, "in_case", reason)
         return base.model_copy(update={"incident": incident, "case": known.case, "opens": opens, "reopens": reopens})
 
@@ -97,7 +97,7 @@ class Incidents:
         }
         return one.model_copy(update=new)
 
-    def _grow(self, known: Open, form: PostForm, key: str) -> None:
+    def _grow(self, known: Open, key: str) -> None:
         members, _ = self.index.known(key)
         case = known.case
         new: dict[str, object] = {"post_ids": tuple(one.post_id for one in members)}

@@ -31,7 +31,7 @@ _LEAST_METRES = INCIDENT_FEATURES.index("least metres")
 Takes = Callable[[str], bool]
 
 
-def _any(incident: str) -> bool:
+def _any(_incident: str) -> bool:
     return True
 
 
