@@ -87,7 +87,9 @@ def interval(some: Sequence[Counted], value: Callable[[list[Counted]], float]) -
 
 def naive(author: Author) -> dict[str, dict[str, str]]:
     """Return the partitions of rules that anybody would try first."""
-    answers, place, day = {}, {}, {}
+    answers: dict[str, str] = {}
+    place: dict[str, str] = {}
+    day: dict[str, str] = {}
     last: dict[tuple[str, str], tuple[float, str]] = {}
     for form in author.forms:
         answers[form.post_id] = answers.get(form.reply_to or "", form.post_id)

@@ -92,7 +92,7 @@ def of_decisions(city: City, author: Author, weights: Weights) -> Row:
     cases = {(incident, case_of[key]) for key, incident in meant.items() if key in case_of}
     opened = {incident for incident, _ in cases}
     topics = {one.case.key: (one.case.topic, one.case.department) for one in found.values() if one.case is not None}
-    told = [(author.incidents[own_case[key]], topics[key]) for key in own_case if own_case[key]]
+    told = [(author.incidents[incident], topics[key]) for key, incident in own_case.items() if incident]
     return {
         "in their case": sum(own_case.get(case_of.get(key, "")) == incident for key, incident in meant.items()) / len(meant),
         "in any case": outcomes["in_case"] / len(meant), "in review": outcomes["in_review"] / len(meant),

@@ -69,7 +69,8 @@ class Trainer:
 def pair_table(author: Author, seed: int) -> Table:
     """Return features and truth of the pairs that share something, and of a part of the others."""
     random = np.random.default_rng(seed)
-    index, members = IncidentIndex(), defaultdict(list)
+    index = IncidentIndex()
+    members: dict[str | None, list[str]] = defaultdict(list)
     rows, same = [], []
     for form in author.forms:
         near = set(index.near(form, COMPARED))
