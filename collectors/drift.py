@@ -29,6 +29,8 @@ KEPT = 500
 """Records the usual share is counted over, about: what is longer ago counts less and less."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
 IDS_KEPT = 100
+BARREN = 300
+"""Records in a row of which none can be kept, for whatever reasons, where most could: a field may be there and empty."""
 
 
 def is_structural(reject: Rejected) -> bool:
@@ -77,21 +79,23 @@ class Watch:
     doubts: dict[str, Json]
     stopped: dict[str, Json]
     accepted: set[str] = field(default_factory=set)
+    barren: dict[str, int] = field(default_factory=dict)
+    """Records in a row that could not be kept, of each stream."""
 
     @classmethod
     def of(cls, source: str, cursor: Json | None, names: Iterable[str], now: datetime, pays: bool) -> "Watch":
         """Go on from what the cursor keeps of these streams; of others nothing is kept."""
         before: dict[str, Any] = dict(cursor or {})
         here = set(names)
-        records, doubts, stopped = (
+        records, doubts, stopped, barren = (
             {name: one for name, one in (before.get(key) or {}).items() if name in here}
-            for key in ("records", "doubts", "stopped")
+            for key in ("records", "doubts", "stopped", "barren")
         )
-        return cls(source, now, pays, records, doubts, stopped, here & set(before.get("accepted") or []))
+        return cls(source, now, pays, records, doubts, stopped, here & set(before.get("accepted") or []), barren)
 
     def as_json(self) -> Json:
         """Give what the cursor keeps."""
-        kept = {"records": self.records, "doubts": self.doubts, "stopped": self.stopped}
+        kept = {"records": self.records, "doubts": self.doubts, "stopped": self.stopped, "barren": self.barren}
         return {key: dict(value) for key, value in kept.items() if value}  # type: ignore[call-overload]
 
     def pause(self, name: str) -> AnswerChangedError | None:
@@ -120,6 +124,7 @@ class Watch:
             if isinstance(one, Rejected) and is_structural(one)
         ]
         readable = sum(isinstance(one, Raw) for one in found)
+        self._demand_something(name, page, readable, found)
         if not bad and not readable:
             return False
         doubt: Any = self.doubts.get(name) or {"ids": [], "state": state}
@@ -140,6 +145,20 @@ class Watch:
         self.accepted.discard(name)
         self.stopped.pop(name, None)
         return was_stopped
+
+    def _demand_something(self, name: str, page: str, readable: int, found: Sequence[Raw | Rejected]) -> None:
+        """Stop a stream of which nothing can be kept any more, page after page, whatever the reasons are.
+
+        Raises:
+            AnswerChangedError: names the reasons of this page.
+        """
+        usual, row = self.records.get(name, [0, 0]), self.barren.pop(name, 0) + len(found)
+        if readable or not found or name in self.accepted:
+            return
+        if row >= BARREN and usual[0] > usual[1]:
+            reasons = [one.reason for one in found if isinstance(one, Rejected)]
+            raise AnswerChangedError(_words(self.source, name, page, 0, reasons, usual))
+        self.barren[name] = row
 
     def stop(self, name: str, why: str) -> Json | None:
         """Note that a stream is stopped; gives the state to read it from again, None for the one it has."""

@@ -156,6 +156,19 @@ def test_what_people_write_and_single_odd_records_stop_nothing(page: list[Item])
     assert done.ids[-1] == "2000"
 
 
+def test_a_field_that_is_there_and_empty_stops_the_stream_after_some_pages() -> None:
+    """One page of pictures without words is usual somewhere; page after page of nothing is a changed answer."""
+    usual = [good(n) for n in range(1000, 1100)]
+    barren = [[empty(n) for n in range(page * 100, page * 100 + 100)] for page in range(20)]
+    stream = Listed("list", [usual, *barren])
+    done = read(None, stream)
+    assert isinstance(done.error, AnswerChangedError)
+    assert "none of the 100 records of page 4 can be read: empty_text (100 times)" in str(done.error)
+    assert stream.asked == [0, 1, 2, 3]
+    passed = read(accepting(done.cursor), Listed("list", [usual, *barren[:4], [good(1)]]), hours=2)
+    assert passed.error is None
+
+
 def test_far_fewer_than_usual_is_enough() -> None:
     usual = [good(n) for n in range(1000, 1100)]
     page = [*(bad(n) for n in range(60)), *(good(n) for n in range(100, 140))]
