@@ -18,9 +18,9 @@ from core.fact import Json
 from core.post import Raw, Rejected
 
 STRUCTURAL = frozenset({"missing_field", "bad_field", "not_an_object", "bad_date"})
-"""Reasons that tell of the form of a record; all others tell of what somebody wrote, or of who may read it."""
+"""Reject reasons about the structure of a record; all others are about its content or its visibility."""
 ALWAYS_SOME = 0.05
-"""Share of unreadable records that surprises nobody, even where none was seen before."""
+"""Share of unreadable records that is taken as normal, also where none was seen before."""
 BY_CHANCE = 0.001
 """A page is taken for a changed answer when less likely than this by chance: so never one or two records alone."""
 HALF = 0.5

@@ -32,7 +32,9 @@ def refuse_costly(url: str, content: bytes, content_type: str) -> None:
     # as the feed library will see it: in UTF-16 no tag looks like one
     text = convert_to_utf8({"content-type": content_type} if content_type else {}, content, {"bozo": False})
     if _OWN_ENTITIES.search(text):
-        raise SourceError(f"{url}: defines entities of its own, as no feed needs to and attacks do")
+        raise SourceError(
+            f"{url}: refused: it defines XML entities of its own, which feeds do not need and attacks use"
+        )
     tags = text.count(b"<")
     if tags > MOST_TAGS:
         raise SourceError(f"{url}: has {tags:,} tags; a feed of more than {MOST_TAGS:,} is not read")

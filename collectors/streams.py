@@ -149,7 +149,7 @@ def _walked(source: str, stream: Stream, state: State, share: int, budget: Budge
         yield from stream.walk(state, share, budget)
     except UNREADABLE as error:
         log.debug("%s: %s", source, stream.name, exc_info=True)
-        # of a missing field the name is ours; other words may quote what somebody wrote
+        # the name of a missing field comes from our code; any other message may quote a post
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
         raise AnswerChangedError(changed(source, stream.name, f"its answer cannot be read ({what})")) from None
 

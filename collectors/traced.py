@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 _PLAIN = re.compile(r"[\w$:-]{1,60}")
-"""What names of fields are made of; anything else might be what somebody wrote."""
+"""Characters of a field name; anything else may be content of a post."""
 LONGEST = 200
 
 

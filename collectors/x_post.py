@@ -21,7 +21,7 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
     """The post as a message, by the names of X's older contract (`tweet`) or of its newer one (`post`)."""
     native_id = id_of(item, "id")
     others = _others(item)
-    # an edit has an id of its own: the first one stays the identity
+    # every edit has an id of its own: the id of the first version identifies the post
     history = [str(one) for one in _either(item, "edit_history_post_ids", "edit_history_tweet_ids") or [native_id]]
     note = _either(item, "note_post", "note_tweet")
     text = unescape((text_of(note, "text") if isinstance(note, dict) else "") or item["text"])

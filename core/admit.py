@@ -36,6 +36,9 @@ def text_refusal(text: str) -> str | None:
         return "nul"
     if _SURROGATE.search(text):
         return "lone_surrogate"
-    if all(unicodedata.category(character) in _INVISIBLE for character in text):
-        return "empty_text"
-    return None
+    return "empty_text" if is_blank(text) else None
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text has no visible character."""
+    return all(unicodedata.category(character) in _INVISIBLE for character in text)

@@ -103,7 +103,7 @@ class Notice(Options):
     data_protection_officer: str
     basis: str = "GDPR Art. 6(1)(e): a task carried out in the public interest"
     url: str = Field("", pattern=r"^(https?://\S+)?$")
-    """Address of a page about this listening, such as the notice itself: every server that is asked is told it (User-Agent)."""
+    """URL of a page about this use of data, such as the notice; sent in the User-Agent of every request."""
     authority: str = "Agencia Española de Protección de Datos, www.aepd.es"
 
 

@@ -1,8 +1,8 @@
 """The case book: what staff do with a case or a post on the desk. Every change says who, when and why, and is audited."""
 
-import unicodedata
 from datetime import timedelta
 
+from core.admit import is_blank
 from core.errors import ConfigurationError, StaleError
 from core.fact import Fact
 from core.reading import INTENTS, SENTIMENTS, TOPICS
@@ -14,8 +14,6 @@ from triage.decide import accept
 
 ALLOWED: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS}
 """Questions with a closed list of answers."""
-INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
-"""Spaces, line ends and what is never drawn: a reason of these only says nothing."""
 TRUE_OR_FALSE = ("actionable", "relevance")
 REVIEW_LEASE = timedelta(seconds=30)
 
@@ -138,7 +136,7 @@ def open_original(house: House, post_id: str, who: str) -> Original:
 
 
 def _needed(text: str, please: str) -> str:
-    if all(unicodedata.category(sign) in INVISIBLE for sign in text):
+    if is_blank(text):
         raise RefusalError(please)
     return text.strip()
 

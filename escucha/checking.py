@@ -42,7 +42,7 @@ def _source(house: House, name: str) -> Finding:
 
 
 def what(error: Exception) -> str:
-    """Name a failure without the words of an answer: of a missing field the name is ours."""
+    """Describe a failure without quoting the answer; the name of a missing field is safe."""
     return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
 
 

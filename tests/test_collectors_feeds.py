@@ -415,7 +415,7 @@ def test_entities_that_multiply_or_open_files_are_not_read(city: City, web: Web)
         web.pages["/rss"] = Reply(
             rss(entry(1, "&l9; &file;"), head=head), headers={"Content-Type": "application/rss+xml"}
         )
-        assert "defines entities of its own" in str(failure(Reader(city, f"{web.url}/rss")))
+        assert "defines XML entities of its own" in str(failure(Reader(city, f"{web.url}/rss")))
 
 
 def test_the_document_type_of_an_old_feed_is_no_attack(city: City, web: Web) -> None:

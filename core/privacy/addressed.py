@@ -1,4 +1,4 @@
-"""Find the name of somebody who is greeted, or spoken of with a title: `Hola Carmen`, `la señora García`."""
+"""Find names in greetings and after titles: `Hola Carmen`, `la señora García`."""
 
 from core.privacy.context import in_place_or_office, is_public
 from core.privacy.scan import Run, Scan

@@ -90,7 +90,7 @@ _PRONOUNS = frozenset(
 
 
 def is_public(scan: Scan, run: Run, announced: bool = False) -> bool:
-    """Return True for a person of history or of public office; `announced`: a first name alone is somebody else's."""
+    """Return True for a historical person or an office holder; `announced`: a first name alone does not count."""
     words = scan.words[run.first : run.last]
     words[-1] = _BASQUE_END.sub("", words[-1]) if words[-1] not in LAST and len(words) > 1 else words[-1]
     if len(words) == 1:
@@ -115,7 +115,7 @@ _OF_PUBLIC = frozenset(
 
 
 def in_place_or_office(scan: Scan, run: Run, told: bool = False, relative: bool = False) -> bool:
-    """Return True when the words around make the name a place's or an office holder's; `told`: something is told of the person."""
+    """Return True when the context makes the name a place or an office holder; `told`: a private act follows the name."""
     if (
         _place_before(scan, run.first)
         or (not relative and _office_before(scan, run.first))
@@ -147,7 +147,7 @@ BARE_STREETS = frozenset(" ".join(word for word in name.split() if word not in P
 
 
 def performs(scan: Scan, first: int) -> bool:
-    """Return True when somebody is named for what he does in public: `concierto de Ana López`."""
+    """Return True when the context is a public performance: `concierto de Ana López`."""
     for at in range(first - 1, max(-1, first - 8), -1):
         if set(scan.gap(at)) & (_STOP - set('"«»():')) or scan.words[at] in _CUT:
             return False
@@ -259,7 +259,7 @@ def _office_after(scan: Scan, last: int) -> bool:
 
 
 def said_of_somebody(scan: Scan, run: Run) -> bool:
-    """Return True when the words that follow tell something only a person does, or where somebody lives."""
+    """Return True when a private act or a home address follows the name."""
     at = run.last
     if at >= len(scan.words):
         return False
