@@ -35,7 +35,7 @@ def paid() -> Paid:
 
 @pytest.fixture
 def estimate(stub: XStub, paid: Paid) -> Iterator[Estimate]:
-    with connected("token-of-test", stub.url) as client:
+    with connected("token-of-test", stub.url, "escucha/test") as client:
         yield Estimate(client, paid.budget, mention_usd=0.001, every=HOUR)
 
 

@@ -103,7 +103,7 @@ def test_who_holds_a_row_for_too_long_is_told_of(own_database: str, monkeypatch:
 
 
 def test_a_long_statement_is_ended_by_the_server_and_the_connection_lives(own_database: str) -> None:
-    ledger = open_ledger(own_database, SALT, 0.5)
+    ledger = open_ledger(own_database, SALT, answer_s=0.5)
     try:
         with pytest.raises(UnavailableError, match="statement timeout"), ledger.read() as connection:
             connection.execute(text("SELECT pg_sleep(5)"))
@@ -114,7 +114,7 @@ def test_a_long_statement_is_ended_by_the_server_and_the_connection_lives(own_da
 
 def test_a_frozen_server_process_is_given_up(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "GRACE_S", 0.2)
-    ledger = open_ledger(own_database, SALT, 1.0)
+    ledger = open_ledger(own_database, SALT, answer_s=1.0)
     frozen: list[int] = []
     began = 0.0
     try:

@@ -227,6 +227,13 @@ FRAGMENTS = st.sampled_from(
         "puerta",
         "600",
         "123",
+        "un saludo, ",
+        "me llamo ",
+        "ana ",
+        "blanco ",
+        "pizarro",
+        "😀",
+        '"',
     ]
 )
 
@@ -241,6 +248,11 @@ FRAGMENTS = st.sampled_from(
 def test_redacted_twice_is_redacted_once(text: str) -> None:
     once = redact(text, keep=KEEP)
     assert redact(once, keep=KEEP) == once
+
+
+@pytest.mark.parametrize("end", [" 😀", '"', "»", " —", " /"])
+def test_a_lower_case_signature_may_end_in_any_sign(end: str) -> None:
+    assert redact(f"me llamo ana pizarro cuenca{end}") == f"me llamo [name]{end}"
 
 
 LINK = re.compile(r"\b(?:https?://|www\.)\S+")

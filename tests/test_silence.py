@@ -35,6 +35,7 @@ def test_a_source_that_brought_nothing_for_longer_than_quiet_after_is_an_alarm_o
         "updated": 0,
         "rejected": 0,
         "withdrawn": 0,
+        "objected": 0,
     }
 
 

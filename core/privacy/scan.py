@@ -75,11 +75,7 @@ class Scan:
     def ends_clause(self, number: int) -> bool:
         """Return True when a sign, a line end or the end of the text follows this word."""
         rest = self.gap(number)
-        return (
-            not rest
-            or (rest.strip() == "" and number + 1 >= len(self.words))
-            or bool(re.match(r"\s*[,.;:!?()\n]", rest))
-        )
+        return not rest or number + 1 >= len(self.words) or bool(re.match(r"\s*[,.;:!?()\n]", rest))
 
     def run(self, number: int, unknown: bool = True) -> Run:
         """Return the name that begins with this word; `unknown`: capitals that are in no list belong to it too."""
