@@ -1,7 +1,8 @@
 """PostgreSQL as the ledger's server: every wait for it ends, and ends in words.
 
 The driver waits for a server in C, without a limit. Here it waits through `wait`, which gives up after the connection's own limit;
-`statement_timeout` and `lock_timeout` let the server give up first, and the keepalives find a machine that is gone.
+`statement_timeout` and `lock_timeout` let the server give up first, and the keepalives find a machine that is gone. The server is
+told the same about us: a client that vanished inside a transaction keeps its locks no longer than these limits.
 """
 
 import select
@@ -44,7 +45,11 @@ class Connection(extensions.connection):  # type: ignore[misc]
 def engine_of(address: URL, answer_s: float) -> Engine:
     """An engine whose statements take `answer_s` at most; nothing is read or written yet."""
     extensions.set_wait_callback(wait)
-    options = f"-c timezone=utc -c lock_timeout={LOCK_S}s -c statement_timeout={round(answer_s * 1000)}"
+    options = (
+        f"-c timezone=utc -c lock_timeout={LOCK_S}s -c statement_timeout={round(answer_s * 1000)}"
+        f" -c idle_in_transaction_session_timeout={round(ANSWER_S)}s"  # a slow download is no dead client
+        " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    )
     engine = create_engine(
         address,
         pool_pre_ping=True,

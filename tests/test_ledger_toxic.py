@@ -112,6 +112,22 @@ def test_a_long_statement_is_ended_by_the_server_and_the_connection_lives(own_da
         ledger.close()
 
 
+def test_a_client_that_goes_silent_in_a_transaction_loses_its_locks(
+    own_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_S", 1)
+    ledger = open_ledger(own_database, SALT)
+    other = psycopg2.connect(make_url(own_database).set(drivername="postgresql").render_as_string(hide_password=False))
+    try:
+        with pytest.raises(UnavailableError), ledger.write() as connection:  # noqa: PT012
+            connection.execute(text("UPDATE meta SET value = value"))
+            time.sleep(1.5)
+            other.cursor().execute("SELECT * FROM meta FOR UPDATE NOWAIT")
+    finally:
+        other.close()
+        ledger.close()
+
+
 def test_a_frozen_server_process_is_given_up(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "GRACE_S", 0.2)
     ledger = open_ledger(own_database, SALT, answer_s=1.0)

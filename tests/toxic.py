@@ -133,4 +133,6 @@ def toxic(poison: str, upstream: int | None = None, hello: bytes = b"") -> Itera
         finally:
             server.stopped.set()
             for one in server.open:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it
                 one.close()
