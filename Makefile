@@ -6,7 +6,7 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 PYTHON ?=
-ROOMS := core collectors nlp triage contact_centre ledger search dashboards reports desk escucha
+ROOMS := core collectors nlp triage contact_centre ledger search dashboards reports desk escucha tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/bench_freshness.py
 
+bench-triage: .venv/installed-dev ## how fast posts are decided while more and more are known (SIZE=20000)
+	@$(BIN)/python tests/bench_triage.py $(or $(SIZE),20000)
+
 bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for three ways of asking: real posts of ../shared/data, real reader, scripted X
 	@$(BIN)/python tests/bench_x_plans.py
 
@@ -73,12 +76,15 @@ score: .venv/installed ## how good the reader is on posts you labelled: GOLD=fil
 
 score-redaction: .venv/installed ## what redaction finds of the labelled posts, and what it takes out wrongly, by kind and author
 	@$(BIN)/python -m core.score_redaction
+score-places: .venv/installed ## precision and recall of places, author by author, and what the gazetteer resolves
+	@$(BIN)/python -m nlp.score_places
 
-score-incidents: .venv/installed ## precision and recall of the same-incident rule on the marked pairs
-	$(BIN)/python -m escucha.score_incidents
 
-teach-incidents: .venv/installed ## learn the same-incident rule anew from the marked pairs (after the reader's embedding changed)
-	$(BIN)/python -m escucha.teach_same
+train-incidents: .venv/installed-torch ## train incident matching anew from ../shared/data (after the reader's embedding changed)
+	$(BIN)/python -m tools.incidents.train
+
+score-incidents: .venv/installed-torch ## incident matching on authors left out of training: tables, written to docs/models/incident-matching.md
+	@$(BIN)/python -m tools.incidents.score
 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
@@ -100,7 +106,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-x-plans bench bench-reading score-robustness train score score-redaction score-incidents teach-incidents torch backup backup-salt restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train score score-redaction score-places score-incidents train-incidents torch backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

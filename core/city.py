@@ -70,10 +70,12 @@ class Triage(Options):
 
     act: float = Field(0.80, ge=0, le=1)
     review: float = Field(0.50, ge=0, le=1)
-    same_days: int = Field(7, ge=1, le=60)
-    """Posts further apart than this are never one incident."""
+    pooled: float = Field(0.80, ge=0, le=1)
+    """Chance from which on what several people say together opens a case, where nobody alone reaches `act`."""
+    same_days: int = Field(21, ge=1, le=60)
+    """A post later than this after the last one of an incident starts another; texts are compared over 21 days at most."""
     similar: float | None = Field(None, ge=0, le=1)
-    """Chance from which on two posts are one incident; None: the one that was taught (`make score-incidents`)."""
+    """Chance from which on a post joins an incident by itself; None: as trained (`make score-incidents` prints the trade)."""
     reopen_days: int = Field(14, ge=0, le=365)
     """A new post about a case closed so recently reopens it."""
 
@@ -138,7 +140,11 @@ class City(Options):
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """The city's places; empty when the profile names no folder."""
-        return Gazetteer.load(self.path.parent / self.gazetteer_folder) if self.gazetteer_folder else Gazetteer.empty()
+        return (
+            Gazetteer.load(self.path.parent / self.gazetteer_folder, self.name)
+            if self.gazetteer_folder
+            else Gazetteer.empty()
+        )
 
     def department(self, topic: str) -> Department:
         """Who answers this topic: the first department that names it, else the one that names `other`, else the first."""

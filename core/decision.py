@@ -1,11 +1,19 @@
 """What triage decides about one post: it belongs to a case, a person must look, or no case, and always why."""
 
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, Protocol
 
 from core.case import Case, Incident
 from core.fact import Fact, Moment
 from core.post import Post
 from core.reading import Reading
+
+
+class Suggestion(Fact):
+    """An incident a post may belong to, and how likely it does."""
+
+    incident: str
+    probability: float
 
 
 class Decision(Fact):
@@ -23,15 +31,59 @@ class Decision(Fact):
     """True when the case is new."""
     reopens: bool = False
     """True when a closed case is opened again by this post."""
+    incident_key: str | None = None
+    """The incident it belongs to, with a case or without; None: it belongs to none (the city's own words, a repost)."""
+    probability: float = 1.0
+    """How likely it belongs there."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """Incidents it may belong to: a person is asked."""
+    keys: tuple[int, ...] = ()
+    """Hashes under which later posts find this one."""
+    at: float = 0.0
+    """Seconds since 1970 at which the post was written; files the keys."""
+
+    @property
+    def belongs_to(self) -> str | None:
+        """The incident's key."""
+        return self.incident.key if self.incident is not None else self.incident_key
+
+
+class KnownPost(Fact):
+    """A post that was decided before, and the incident it belongs to."""
+
+    post: Post
+    reading: Reading
+    incident: str
+    version: int
 
 
 class KnownIncident(Fact):
-    """An incident of the last days, with what triage needs to recognise a further post of it."""
+    """An incident that triage decided before."""
 
-    incident: Incident
-    case: Case
+    key: str
+    post_ids: tuple[str, ...]
+    """Of very many the first and the last, oldest first."""
+    size: int
+    case: Case | None = None
     closed_at: Moment | None = None
-    members: tuple[tuple[Post, Reading], ...]
-    """Its posts; of very many the first and the last."""
-    posts: int = 0
-    """How many posts it has; 0: as many as `members`."""
+    untouched: bool = False
+    """True while no person and no outside system has had its case: posts may still change what it is about."""
+
+
+class KnownPosts(Protocol):
+    """What triage asks about posts that were decided before. A post that waits for triage is not among them."""
+
+    def newest(self, keys: Sequence[int], since: float, most: int) -> Mapping[int, Sequence[tuple[float, str]]]:
+        """Return for each key the newest posts filed under it, oldest first: when each was written, and its id."""
+
+    def posts(self, post_ids: Sequence[str]) -> Mapping[str, KnownPost]:
+        """Return those of these posts that were decided and are still there."""
+
+    def incident(self, key: str, ends: int) -> KnownIncident | None:
+        """Return an incident with the ids of its first and its last `ends` posts; None: it has none."""
+
+    def member_of(self, post_id: str) -> str | None:
+        """Return the incident a waiting post was put in before (its text changed, or a person said so)."""
+
+    def never(self, post_id: str) -> Collection[str]:
+        """Return the incidents a person said this post does not belong to."""

@@ -72,6 +72,58 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"person: marked actionable"), "a person marked it as something to act on"),
     (re.compile(r"person: marked not actionable"), "a person marked it as nothing to act on"),
     (re.compile(r"person: (.+?) accepted it"), "{0} made it a case"),
+    (
+        re.compile(r"act: actionable ([\d.]+) in an earlier post >= ([\d.]+)"),
+        "an earlier post about the same was sure enough ({0}; from {1} a case by itself)",
+    ),
+    (
+        re.compile(r"pooled: (\d+) people, ([\d.]+) >= ([\d.]+)"),
+        "{0} people say it, together sure enough ({1}; from {2} a case)",
+    ),
+    (
+        re.compile(r"review: (\d+) people, together ([\d.]+) >= ([\d.]+)"),
+        "{0} people say it, together doubtful ({1}; from {2} a person looks)",
+    ),
+    (
+        re.compile(r"joined: likeness ([\d.]+) >= ([\d.]+) with (\S+)"),
+        "about the same as {2} (likeness {0}; from {1} joined)",
+    ),
+    (
+        re.compile(r"joined: answers a post of it with (\S+)"),
+        "answers a post about {0}",
+    ),
+    (
+        re.compile(r"joined: was put there before with (\S+)"),
+        "was put with {0} before",
+    ),
+    (
+        re.compile(r"suggested: likeness ([\d.]+) with (\S+)"),
+        "may be about the same as {1} (likeness {0})",
+    ),
+    (
+        re.compile(r"mended: says that it was mended, and actionable ([\d.]+)"),
+        "says that something was mended ({0})",
+    ),
+    (
+        re.compile(r"says that it was mended"),
+        "says that it was mended",
+    ),
+    (
+        re.compile(r"ended: its case was closed long ago or merged"),
+        "about a case that was closed long ago or merged",
+    ),
+    (
+        re.compile(r"later its incident became a case"),
+        "later the same became a case",
+    ),
+    (
+        re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\), but actionable ([\d.]+)"),
+        "perhaps not about {0} ({1}), but something to act on ({2})",
+    ),
+    (
+        re.compile(r"person: (.+?) said it is the same as (\S+)"),
+        "{0} said it is about the same as {1}",
+    ),
     (re.compile(r"same incident as (\d+) more"), "same incident as {0} more"),
 )
 """How triage writes its reasons, and what people read."""

@@ -63,6 +63,8 @@ class Label(Fact):
     """Calibrated probability, 0..1, that `value` is right; for `actionable` and `relevance`: that it is true."""
     model: str
     """`name@revision`, or `person` for a correction."""
+    candidates: tuple[Place, ...] = ()
+    """Of `places`: less sure places with coordinates, surest first, at most six, from which the incident may choose."""
 
     @property
     def sure(self) -> float:

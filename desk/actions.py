@@ -68,17 +68,25 @@ def correct(request: Request, form: FormData) -> Response:
 
 
 def on_review(request: Request, form: FormData) -> Response:
-    """Accept or reject a doubtful post."""
+    """Accept or reject a doubtful post, or say whether it is about the same as an incident."""
     desk: Desk = request.app.state.desk
     house, post_id, who = desk.house, request.path_params["post_id"], request.state.user.name
     why, action = str(form.get("why", "")).strip(), request.path_params["action"]
-    if action not in ("accept", "reject"):
+    if action not in ("accept", "reject", "join", "not-same"):
         raise HTTPException(404)
     try:
         if action == "accept":
             key = casebook.accept_review(house, post_id, who, why, _number(form))
             return RedirectResponse(f"/cases/{key}", status_code=303)
-        casebook.reject_review(house, post_id, who, why, _number(form))
+        match action:
+            case "reject":
+                casebook.reject_review(house, post_id, who, why, _number(form))
+            case "join":
+                joined = casebook.join(house, post_id, str(form.get("incident", "")), who, why)
+                if joined is not None:
+                    return RedirectResponse(f"/cases/{joined}", status_code=303)
+            case "not-same":
+                casebook.not_same(house, post_id, str(form.get("incident", "")), who, why)
     except ConfigurationError as error:
         return _review_refused(request, post_id, Refused(str(error), status_of(error), action, why))
     return RedirectResponse("/review", status_code=303)

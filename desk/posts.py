@@ -126,11 +126,13 @@ def review(request: Request) -> Response:
     )
     # The versions are read before the texts that are shown: a text that changes in between makes its form stale.
     versions = read.text_versions(desk.house.ledger, [one.post_id for one in queue()])
+    posts = list(queue())
     return page(
         request,
         "review.html",
-        posts=list(queue()),
+        posts=posts,
         versions=versions,
+        suggested={one.post_id: read.suggestions(desk.house.ledger, one.post_id) for one in posts},
         total=total,
         number_of_page=number,
         pages=max(1, -(-total // PAGE_SIZE)),

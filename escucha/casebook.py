@@ -5,12 +5,14 @@ from datetime import timedelta
 from core.admit import is_blank
 from core.errors import ConfigurationError, StaleError
 from core.fact import Fact
-from core.reading import INTENTS, SENTIMENTS, TOPICS
+from core.post import Post
+from core.reading import INTENTS, SENTIMENTS, TOPICS, Reading
 from core.seal import open_origin
 from escucha.house import House, now
-from ledger import audit, cases, decisions, history, read, reviews, users
+from ledger import audit, cases, decisions, history, read, reviews, rulings, users
 from ledger.open import Ledger
-from triage.decide import accept
+from triage import accept
+from triage import join as triage_join
 
 ALLOWED: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS}
 """Questions with a closed list of answers."""
@@ -84,15 +86,11 @@ def accept_review(house: House, post_id: str, who: str, why: str, seen: int | No
     settled = _settled_case(house, post_id, who, why) if seen is not None else None
     if settled is not None:
         return settled  # the same form again
-    reading = read.reading_of(house.ledger, post_id)
-    post = read.post_of(house.ledger, post_id)
-    if post is None or reading is None:
-        raise RefusalError("This post is no longer there, or was not read yet.")
-    if not decisions.hold(house.ledger, "triage", who, now(), REVIEW_LEASE):
-        raise RefusalError("Triage is at work just now. Please try again in a moment.")
-    try:  # nobody else may open a case of the same incident meanwhile
-        known = decisions.known_around(house.ledger, post, house.city.triage.same_days)
-        decision = accept(house.city, post, reading, known, who)
+    post, reading = _post_and_reading(house, post_id)
+    _hold_triage(house, who)
+    try:
+        with decisions.known_posts(house.ledger) as known:
+            decision = accept(house.city, post, reading, known, who)
         cases.settle_review(house.ledger, decision, who, why, now(), seen)
     except StaleError:
         settled = _settled_case(house, post_id, who, why) if seen is not None else None
@@ -121,6 +119,53 @@ def reject_review(house: House, post_id: str, who: str, why: str, seen: int | No
     except StaleError:
         if seen is None or not reviews.was_settled(house.ledger, post_id, "reject", who, why):
             raise
+
+
+def join(house: House, post_id: str, incident_key: str, who: str, why: str) -> str | None:
+    """Say that a doubtful post is about the same as an incident. Returns the key of its case, None while it has none.
+
+    Raises:
+        RefusalError: the post or the incident is gone, or triage is at work.
+    """
+    post, reading = _post_and_reading(house, post_id)
+    _hold_triage(house, who)
+    try:
+        with decisions.known_posts(house.ledger) as known:
+            if known.incident(incident_key, ends=1) is None:
+                raise RefusalError("This incident is no longer there: its posts were erased.")
+            decision = triage_join(house.city, post, reading, known, incident_key, who)
+        rulings.join(house.ledger, decision, who, why, now())
+    finally:
+        decisions.release(house.ledger, "triage", who)
+    return decision.case.key if decision.case is not None else None
+
+
+def not_same(house: House, post_id: str, incident_key: str, who: str, why: str) -> None:
+    """Say that a doubtful post is about something else than an incident: the machine never puts it there again.
+
+    Raises:
+        RefusalError: the post is gone, or triage is at work.
+    """
+    post, _ = _post_and_reading(house, post_id)
+    _hold_triage(house, who)
+    try:
+        own = f"I-{post.created_at:%Y%m%d}-{post.post_id[:12]}"
+        rulings.part(house.ledger, post_id, incident_key, own, who, why, now())
+    finally:
+        decisions.release(house.ledger, "triage", who)
+
+
+def _post_and_reading(house: House, post_id: str) -> tuple[Post, Reading]:
+    reading, post = read.reading_of(house.ledger, post_id), read.post_of(house.ledger, post_id)
+    if post is None or reading is None:
+        raise RefusalError("This post is no longer there, or was not read yet.")
+    return post, reading
+
+
+def _hold_triage(house: House, who: str) -> None:
+    """Keep triage out meanwhile: it could open a second case of the same incident."""
+    if not decisions.hold(house.ledger, "triage", who, now(), REVIEW_LEASE):
+        raise RefusalError("Triage is at work just now. Please try again in a moment.")
 
 
 def open_original(house: House, post_id: str, who: str) -> Original:

@@ -156,10 +156,10 @@ def parser() -> argparse.ArgumentParser:
     )
     one = add(
         "export",
-        "posts, labels or cases to standard output. Pseudonymous; CSV is safe against formulas.",
+        "posts, labels, cases or corrections to standard output. Pseudonymous; CSV is safe against formulas.",
         commands.export,
     )
-    one.add_argument("what", choices=["posts", "labels", "cases"])
+    one.add_argument("what", choices=["posts", "labels", "cases", "corrections"])
     one.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
     one = add("erase", "remove an author's posts, or one post, for good, and refuse their return.", commands.erase)
     group = one.add_mutually_exclusive_group(required=True)

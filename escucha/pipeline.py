@@ -37,7 +37,7 @@ from ledger import arrivals, decisions, identity, indexing, readings
 from ledger.health import check_whole
 from search.engine import NotRunningError, connect
 from search.writer import document_ids
-from triage import decide
+from triage import decide, keys_of
 
 __all__ = [
     "beat",
@@ -60,6 +60,8 @@ log = logging.getLogger("escucha")
 BATCH = 512
 """Posts read or decided at a time: large enough to sort by length, small enough to repeat after a kill."""
 LEASE = timedelta(minutes=10)
+KEYS_KEPT = timedelta(days=90)
+"""How long a post can be found by what it shares with a new one: longer than any two are compared, so that an archive can be read."""
 
 Counts = dict[str, int]
 
@@ -202,15 +204,20 @@ def triage(house: House) -> Counts:
         log.info("triage: another worker is at it")
         return dict(total)
     try:
+        while unfiled := decisions.unfiled(house.ledger, BATCH):
+            decisions.file(
+                house.ledger, {post.post_id: keys_of(house.city, post, reading) for post, reading in unfiled}
+            )
         while batch := decisions.untriaged(house.ledger, BATCH):
-            since = min(post.created_at for post, _ in batch) - timedelta(days=house.city.triage.same_days)
-            decided: list[Decision] = decide(house.city, batch, decisions.open_incidents(house.ledger, since))
+            with decisions.known_posts(house.ledger) as known:
+                decided: list[Decision] = decide(house.city, batch, known)
             point("triage.decided")
             decisions.store_decisions(house.ledger, worker(), decided, now())
             point("triage.stored")
             total.update(Counter(d.outcome for d in decided), decided=len(decided), cases=sum(d.opens for d in decided))
             log.info("triage: %s", _words(total))
             decisions.hold(house.ledger, "triage", worker(), now(), LEASE)
+        decisions.prune(house.ledger, (now() - KEYS_KEPT).timestamp())
     finally:
         decisions.release(house.ledger, "triage", worker())
     return dict(total)

@@ -9,7 +9,7 @@ from core.fact import Fact, Json
 from core.page import Gap
 from core.post import Post, Rejected
 from core.seal import keyed_hash
-from ledger import schema, suppressing
+from ledger import memberships, schema, suppressing
 from ledger.forgetting import forget_upstream
 from ledger.gaps import OpenGap, drop_gaps, fill_gaps, note_gap, open_gaps
 from ledger.keeping_numbers import drop_old_titles
@@ -152,6 +152,7 @@ def _update(connection: Connection, known: Known) -> None:
     connection.execute(statement, rows)
     for table in (schema.readings, schema.labels):  # what was found in the old text says nothing about the new one
         connection.execute(table.delete().where(table.c.post_id.in_(list(known.changed))))
+    memberships.unfile(connection, list(known.changed))
     still_undecided = posts.c.post_id.in_(list(known.changed)) & (posts.c.decision != "in_case")
     connection.execute(
         update(posts).where(still_undecided).values(decision="untriaged", decision_reason="", decided_by=None)

@@ -10,14 +10,15 @@ from core.post import Post
 from core.reading import Reading
 from ledger import schema
 from ledger.history import ESCUCHA
-from ledger.incidents import known_around, open_incidents
+from ledger.incidents import known_posts
 from ledger.labels import corrections_of
 from ledger.leases import hold, must_hold, release
+from ledger.memberships import file, prune, unfiled
 from ledger.open import Ledger
 from ledger.rows import post_of, reading_of
 from ledger.verdicts import still_valid, write_decisions
 
-__all__ = ["hold", "known_around", "open_incidents", "release", "store_decisions", "untriaged"]
+__all__ = ["file", "hold", "known_posts", "prune", "release", "store_decisions", "unfiled", "untriaged"]
 
 TRIAGE = "triage"
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from core.fact import Fact
-from ledger import schema
+from ledger import memberships, schema
 from ledger.journal import Entry
 from ledger.keeping_numbers import keep_numbers
 from ledger.open import Ledger
@@ -179,6 +179,7 @@ def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: 
     audit = schema.audit
     connection.execute(update(audit).where(audit.c.subject.in_(ids)).values(why=""))  # staff may have quoted the post
     note_due(connection)
+    memberships.drop(connection, ids)
     for table in (schema.origins, schema.corrections, schema.labels, schema.readings, posts):
         connection.execute(delete(table).where(table.c.post_id.in_(ids)))
 

@@ -1,105 +1,138 @@
-"""Incidents as triage knows them: the case of each, and the posts in it with their readings."""
+"""Incidents as triage knows them: posts decided before, found by key, with their readings, incidents and cases."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Subquery, func, select
+from sqlalchemy import Connection, Row, func, select
 
-from core.case import Incident
-from core.decision import KnownIncident
-from core.post import Post
-from core.reading import Reading
+from core.decision import KnownIncident, KnownPost
 from ledger import schema
+from ledger.history import ESCUCHA
 from ledger.labels import corrections_of
 from ledger.open import Ledger
-from ledger.rows import case_of, post_of, reading_of
+from ledger.rows import CHUNK, case_of, post_of, reading_of
 
 CLOSED = ("resolved", "rejected")
-KNOWN_BY = 50
-"""An incident is recognised by so many of its first posts and as many of its last: all would be too many in a storm of thousands."""
+KEYS_AT_ONCE = 200
+"""SQLite takes 500 parts in one statement."""
+UNTRIAGED = "untriaged"
+_NEWEST = (
+    "SELECT * FROM (SELECT k.key AS key, k.at AS at, k.post_id AS post_id FROM match_keys k JOIN posts p ON p.post_id = k.post_id "
+    "WHERE k.key = {key} AND k.at >= {since} AND p.decision <> 'untriaged' ORDER BY k.at DESC, k.post_id DESC LIMIT {most}) AS q{n}"
+)
 
 
-def open_incidents(ledger: Ledger, since: datetime) -> list[KnownIncident]:
-    """The incidents with a post of `since` or later, closed ones too (a new post may open them again), merged ones not."""
+@contextmanager
+def known_posts(ledger: Ledger) -> "Iterator[StoredPosts]":
+    """Lend what was decided before, as it stood at one moment."""
     with ledger.read() as connection:
-        return _known(connection, schema.incidents.c.last_at >= since)
+        yield StoredPosts(connection)
 
 
-def known_around(ledger: Ledger, post: Post, days: int) -> list[KnownIncident]:
-    """The incidents this post may speak of."""
-    incidents, span = schema.incidents.c, timedelta(days=days)
-    with ledger.read() as connection:
-        return _known(
-            connection, (incidents.last_at >= post.created_at - span) & (incidents.first_at <= post.created_at + span)
+class StoredPosts:
+    """`core.decision.KnownPosts`, read from the ledger."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def newest(self, keys: Sequence[int], since: float, most: int) -> Mapping[int, Sequence[tuple[float, str]]]:
+        """Return for each key the newest posts filed under it, oldest first: when each was written, and its id.
+
+        One small index scan a key: what it costs does not grow with the number of posts.
+        """
+        found: dict[int, list[tuple[float, str]]] = defaultdict(list)
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            some = enumerate(keys[start : start + KEYS_AT_ONCE])
+            parts = (_NEWEST.format(key=int(key), since=repr(float(since)), most=int(most), n=n) for n, key in some)
+            for key, at, post_id in self._connection.exec_driver_sql(" UNION ALL ".join(parts)):
+                found[key].append((at, post_id))
+        return {key: sorted(entries) for key, entries in found.items()}
+
+    def posts(self, post_ids: Sequence[str]) -> Mapping[str, KnownPost]:
+        """Return those of these posts that were decided and are still there."""
+        posts, readings, members = schema.posts, schema.readings, schema.incident_posts
+        whole = (
+            select(
+                posts, members.c.incident_key, readings.c.embedding, readings.c.labels, readings.c.model, readings.c.truncated
+            )
+            .join(readings, readings.c.post_id == posts.c.post_id)
+            .join(members, members.c.post_id == posts.c.post_id)
+            .where(posts.c.decision != UNTRIAGED)
+        )  # fmt: skip
+        found: dict[str, KnownPost] = {}
+        ids = sorted(post_ids)
+        said = corrections_of(self._connection, ids)
+        for start in range(0, len(ids), CHUNK):
+            for row in self._connection.execute(whole.where(posts.c.post_id.in_(ids[start : start + CHUNK]))):
+                reading = reading_of(row, said.get(row.post_id, {}))
+                found[row.post_id] = KnownPost(
+                    post=post_of(row), reading=reading, incident=row.incident_key, version=row.version
+                )
+        return found
+
+    def incident(self, key: str, ends: int) -> KnownIncident | None:
+        """Return an incident with the ids of its first and its last `ends` posts; None: it has none."""
+        ids, size = self._members(key, ends)
+        case = self._case(key)
+        if not size and case is None:
+            return None
+        return KnownIncident(
+            key=key,
+            post_ids=tuple(ids),
+            size=size,
+            case=None if case is None else case_of(case, tuple(ids)),
+            closed_at=case.closed_at if case is not None and case.state in CLOSED else None,
+            untouched=case is not None and self._is_untouched(case),
         )
 
+    def member_of(self, post_id: str) -> str | None:
+        """Return the incident a waiting post was put in before (its text changed, or a person said so)."""
+        members = schema.incident_posts.c
+        found: str | None = self._connection.execute(
+            select(members.incident_key).where(members.post_id == post_id)
+        ).scalar_one_or_none()
+        return found
 
-def _known(connection: Connection, which: ColumnElement[bool]) -> list[KnownIncident]:
-    incidents, cases, steps = schema.incidents, schema.cases, schema.transitions.c
-    closed_at = (
-        select(func.max(steps.at)).where(steps.case_key == cases.c.case_key, steps.state.in_(CLOSED)).scalar_subquery()
-    )
-    statement = (
-        select(cases, incidents.c.place_key, incidents.c.first_at, incidents.c.last_at, closed_at.label("closed_at"))
-        .join(incidents, incidents.c.incident_key == cases.c.incident_key)
-        .where(which, cases.c.state != "merged")
-        .order_by(cases.c.received_at, cases.c.case_key)
-    )
-    rows = connection.execute(statement).all()
-    members = _members(connection, which)
-    return [_incident(row, members[row.case_key]) for row in rows if members[row.case_key]]
+    def never(self, post_id: str) -> Collection[str]:
+        """Return the incidents a person said this post does not belong to; of several words the last holds."""
+        rulings = schema.incident_rulings.c
+        statement = select(rulings.incident_key, rulings.same).where(rulings.post_id == post_id).order_by(rulings.id)
+        said = {row.incident_key: row.same for row in self._connection.execute(statement)}
+        return {key for key, same in said.items() if not same}
 
+    def _members(self, key: str, ends: int) -> tuple[list[str], int]:
+        posts, readings, members = schema.posts, schema.readings, schema.incident_posts
+        decided = (
+            select(posts.c.post_id)
+            .join(members, members.c.post_id == posts.c.post_id)
+            .join(readings, readings.c.post_id == posts.c.post_id)
+            .where(members.c.incident_key == key, posts.c.decision != UNTRIAGED)
+        )
+        size = int(self._connection.execute(select(func.count()).select_from(decided.subquery())).scalar_one())
+        newest = decided.order_by(posts.c.created_at.desc(), posts.c.post_id.desc()).limit(ends)
+        last = list(self._connection.execute(newest).scalars())[::-1]
+        if size <= len(last):
+            return last, size
+        oldest = decided.order_by(posts.c.created_at, posts.c.post_id).limit(1)
+        return [*self._connection.execute(oldest).scalars(), *last], size
 
-def _incident(row: Row[Any], members: list[tuple[Post, Reading]]) -> KnownIncident:
-    ids = tuple(post.post_id for post, _ in members)
-    return KnownIncident(
-        incident=Incident(
-            key=row.incident_key,
-            topic=row.topic,
-            place_key=row.place_key,
-            first_at=row.first_at,
-            last_at=row.last_at,
-            post_ids=ids,
-        ),
-        case=case_of(row, ids),
-        closed_at=row.closed_at if row.state in CLOSED else None,
-        members=tuple(members),
-        posts=row.posts - row.forgotten,
-    )
+    def _case(self, key: str) -> Row[Any] | None:
+        cases, steps = schema.cases, schema.transitions.c
+        closed_at = select(func.max(steps.at)).where(steps.case_key == cases.c.case_key, steps.state.in_(CLOSED))
+        statement = select(cases, closed_at.scalar_subquery().label("closed_at"))
+        return self._connection.execute(statement.where(cases.c.incident_key == key)).one_or_none()
 
-
-def _members(connection: Connection, which: ColumnElement[bool]) -> dict[str, list[tuple[Post, Reading]]]:
-    """By case: the first and last of its posts that are read, oldest first."""
-    posts, readings, numbered = schema.posts, schema.readings, _numbered(which)
-    first_or_last = (numbered.c.nth <= KNOWN_BY) | (numbered.c.nth > numbered.c.read - KNOWN_BY)
-    found_in = numbered.c.case_key
-    statement = (
-        select(posts, readings.c.embedding, readings.c.labels, readings.c.model, readings.c.truncated, found_in)
-        .join(numbered, numbered.c.post_id == posts.c.post_id)
-        .join(readings, readings.c.post_id == posts.c.post_id)
-        .where(first_or_last)
-        .order_by(posts.c.created_at, posts.c.post_id)
-    )
-    rows = connection.execute(statement).all()
-    said = corrections_of(connection, [row.post_id for row in rows])
-    found: dict[str, list[tuple[Post, Reading]]] = defaultdict(list)
-    for row in rows:
-        found[row.case_key].append((post_of(row), reading_of(row, said.get(row.post_id, {}))))
-    return found
+    def _is_untouched(self, case: Row[Any]) -> bool:
+        return case.state == "new" and is_untouched(self._connection, case.case_key)
 
 
-def _numbered(which: ColumnElement[bool]) -> Subquery:
-    """The posts of these incidents that are read: the how manieth of its case each is, and of how many."""
-    posts, case_posts, cases, incidents = schema.posts, schema.case_posts, schema.cases, schema.incidents
-    key = case_posts.c.case_key
-    nth = func.row_number().over(partition_by=key, order_by=(posts.c.created_at, posts.c.post_id))
-    return (
-        select(key, posts.c.post_id, nth.label("nth"), func.count().over(partition_by=key).label("read"))
-        .join(case_posts, case_posts.c.post_id == posts.c.post_id)
-        .join(cases, cases.c.case_key == key)
-        .join(incidents, incidents.c.incident_key == cases.c.incident_key)
-        .join(schema.readings, schema.readings.c.post_id == posts.c.post_id)
-        .where(which)
-        .subquery()
-    )
+def is_untouched(connection: Connection, case_key: str) -> bool:
+    """Tell whether neither a person nor an outside system has had this case."""
+    steps, notes, deliveries = schema.transitions.c, schema.notes.c, schema.deliveries.c
+    by_people = select(steps.id).where(steps.case_key == case_key, steps.who != ESCUCHA)
+    noted = select(notes.id).where(notes.case_key == case_key)
+    tried = select(deliveries.id).where(deliveries.case_key == case_key)
+    tried = tried.where((deliveries.state != "pending") | (deliveries.attempt > 0))
+    return not any(connection.execute(one.limit(1)).first() for one in (by_people, noted, tried))

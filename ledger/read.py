@@ -12,6 +12,14 @@ from ledger.read_cases import (
     notes,
     transitions,
 )
+from ledger.read_incidents import (
+    IncidentRuling,
+    Membership,
+    SuggestedIncident,
+    incident_rulings,
+    memberships,
+    suggestions,
+)
 from ledger.read_numbers import any_replay, rising_topics, unread_counts, values
 from ledger.read_people import (
     AuditFilters,
@@ -48,6 +56,8 @@ __all__ = [
     "CaseFilters",
     "Correction",
     "DeliveryState",
+    "IncidentRuling",
+    "Membership",
     "Note",
     "PostFilters",
     "Reject",
@@ -55,6 +65,7 @@ __all__ = [
     "SourceState",
     "Spent",
     "Steps",
+    "SuggestedIncident",
     "User",
     "any_replay",
     "audit",
@@ -72,8 +83,10 @@ __all__ = [
     "gap_counts",
     "gaps",
     "has_users",
+    "incident_rulings",
     "index_refusals",
     "label_versions",
+    "memberships",
     "model_in_use",
     "notes",
     "origin_of",
@@ -87,6 +100,7 @@ __all__ = [
     "sources",
     "spent",
     "steps",
+    "suggestions",
     "text_versions",
     "thread",
     "transitions",

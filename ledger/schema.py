@@ -5,6 +5,7 @@ from ledger.tables_arrivals import askings, cursors, gaps, rejects, runs, spendi
 from ledger.tables_billed import billed, purses
 from ledger.tables_cases import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
 from ledger.tables_house import audit, deletions, leases, mails, meta, sessions, users
+from ledger.tables_incidents import incident_posts, incident_rulings, incident_suggestions, match_keys
 from ledger.tables_posts import corrections, labels, origins, posts, readings, stubs, suppressions
 
 __all__ = [
@@ -21,10 +22,14 @@ __all__ = [
     "deliveries",
     "delivery_posts",
     "gaps",
+    "incident_posts",
+    "incident_rulings",
+    "incident_suggestions",
     "incidents",
     "labels",
     "leases",
     "mails",
+    "match_keys",
     "meta",
     "metadata",
     "notes",
@@ -42,5 +47,5 @@ __all__ = [
     "users",
 ]
 
-REVISION = "0007"
+REVISION = "0010"
 """The migration that makes the tables as they stand here."""

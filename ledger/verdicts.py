@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 
 from core.case import OPEN, Case, Incident
 from core.decision import Decision
-from ledger import history, schema
+from ledger import history, memberships, schema
+from ledger.incidents import is_untouched
 from ledger.outbox import enqueue
 from ledger.rows import CHUNK, case_values, changed
 
+VOTED = ("title", "topic", "department", "due_at", "place", "district", "barrio", "lat", "lon")
 Joined = tuple[str, Case, Incident]
 """A post that goes into a case; case and incident as they stand with it."""
 
@@ -20,23 +22,25 @@ Joined = tuple[str, Case, Incident]
 def still_valid(
     connection: Connection, decisions: Sequence[Decision], condition: ColumnElement[bool]
 ) -> list[Decision]:
-    """The decisions whose post is still as it was shown, and whose case has no other posts than the ledger's or theirs.
+    """The decisions whose post is still as it was shown, and whose incident has no other posts than the ledger's or theirs.
 
-    A case may rest on the words of its first post: when that one has gone, the case must not be opened with them.
+    A case may rest on the words of any of its posts: when one has gone, the case must not be opened or grow with them.
     """
     standing = _standing(connection, sorted({one.post_id for one in decisions}), condition)
-    keys = {one.case.key for one in decisions if one.case is not None}
-    members, merged = _members(connection, keys), _merged(connection, keys)
-    valid = []
+    merged = _merged(connection, {one.case.key for one in decisions if one.case is not None})
+    members = _members(connection, {one.belongs_to for one in decisions if one.belongs_to is not None})
     for one in decisions:
-        if one.post_id not in standing or (one.case is not None and one.case.key in merged):
-            continue
-        if one.case is not None:
-            if not members[one.case.key] >= set(one.case.post_ids) - {one.post_id}:
-                continue
-            members[one.case.key].add(one.post_id)
-        valid.append(one)
-    return valid
+        if one.belongs_to is not None and one.post_id in standing:
+            members[one.belongs_to].add(one.post_id)
+    spoilt = {
+        one.belongs_to
+        for one in decisions
+        if one.case is not None
+        and (one.case.key in merged or not members[one.case.incident_key] >= set(one.case.post_ids))
+    }
+    return [
+        one for one in decisions if one.post_id in standing and (one.belongs_to is None or one.belongs_to not in spoilt)
+    ]
 
 
 def _standing(connection: Connection, post_ids: Sequence[str], condition: ColumnElement[bool]) -> set[str]:
@@ -49,14 +53,14 @@ def _standing(connection: Connection, post_ids: Sequence[str], condition: Column
     return found
 
 
-def _members(connection: Connection, case_keys: set[str]) -> dict[str, set[str]]:
-    case_posts = schema.case_posts.c
+def _members(connection: Connection, incident_keys: set[str]) -> dict[str, set[str]]:
+    members = schema.incident_posts.c
     found: dict[str, set[str]] = defaultdict(set)
-    keys = sorted(case_keys)
+    keys = sorted(incident_keys)
     for start in range(0, len(keys), CHUNK):
-        statement = select(case_posts.case_key, case_posts.post_id)
-        for row in connection.execute(statement.where(case_posts.case_key.in_(keys[start : start + CHUNK]))):
-            found[row.case_key].add(row.post_id)
+        statement = select(members.incident_key, members.post_id)
+        for row in connection.execute(statement.where(members.incident_key.in_(keys[start : start + CHUNK]))):
+            found[row.incident_key].add(row.post_id)
     return found
 
 
@@ -93,6 +97,7 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
     connection.execute(
         update(posts).where(posts.c.post_id == bindparam("the_post")).values(**changed(posts), **new), rows
     )
+    memberships.write(connection, decisions, who, now)
     joined: dict[str, list[Joined]] = defaultdict(list)
     for one in decisions:
         if one.case is not None and one.incident is not None:
@@ -111,10 +116,12 @@ def _into_case(connection: Connection, joined: Sequence[Joined], who: str, now: 
         _open(connection, opened, incident, first, who)
     else:
         system = known.system
-        _widen(connection, incident)
+        _widen(connection, case, incident)
         if known.state not in OPEN:
             history.add(connection, case.key, "assigned", now, who, "opened again: a new post about it")
     post_ids = [post_id for post_id, _, _ in joined]
+    if known is None:  # what was said of the same thing before, and gave no case by itself
+        post_ids += memberships.promote(connection, incident.key, post_ids)
     connection.execute(schema.case_posts.insert(), [{"post_id": one, "case_key": case.key} for one in post_ids])
     _count(connection, case, more=len(post_ids))
     for post_id in post_ids:
@@ -131,19 +138,20 @@ def _open(connection: Connection, case: Case, incident: Incident, post_id: str, 
     connection.execute(schema.transitions.insert(), new)
 
 
-def _widen(connection: Connection, incident: Incident) -> None:
+def _widen(connection: Connection, case: Case, incident: Incident) -> None:
+    """Extend the days of the incident; while nobody has had the case, its posts also say what it is about."""
     incidents = schema.incidents
-    connection.execute(
-        update(incidents)
-        .where(incidents.c.incident_key == incident.key)
-        .values(first_at=incident.first_at, last_at=incident.last_at)
-    )
+    days: dict[str, Any] = {"first_at": incident.first_at, "last_at": incident.last_at}
+    if is_untouched(connection, case.key):
+        days |= {"topic": incident.topic, "place_key": incident.place_key}
+        history.touch(connection, case.key, **{name: getattr(case, name) for name in VOTED})
+    connection.execute(update(incidents).where(incidents.c.incident_key == incident.key).values(**days))
 
 
 def _count(connection: Connection, case: Case, more: int) -> None:
     """So many posts more; the authors and channels of all its posts."""
     posts, case_posts, cases = schema.posts.c, schema.case_posts, schema.cases
-    each = func.coalesce(posts.author, posts.post_id)  # an unnamed author counts as one of their own
+    each = func.coalesce(posts.author, "")  # whoever has no name may be one and the same
     by_source = select(posts.source).join(case_posts, case_posts.c.post_id == posts.post_id).distinct()
     by_author = select(func.count(each.distinct())).join(case_posts, case_posts.c.post_id == posts.post_id)
     sources = connection.execute(by_source.where(case_posts.c.case_key == case.key)).scalars()

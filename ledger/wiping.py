@@ -21,6 +21,10 @@ TABLES = (
     "transitions",
     "audit",
     "deliveries",
+    "incident_posts",
+    "incident_suggestions",
+    "incident_rulings",
+    "match_keys",
 )
 
 

@@ -21,10 +21,12 @@ from core.parts import ROOT
 from core.terminal import speak_plainly
 from nlp.one_pass import OnePass
 from nlp.places import Options, candidates
+from nlp.score_place_posts import score_posts
 from nlp.weights import DEFAULT, MODELS, load_weights
 
 MADRID = "decide_madrid_labelled_es/train.jsonl"
 OTHERS = "council_posts_es/dev.jsonl"
+POSTS = ROOT / "tests" / "gold" / "places_posts.jsonl"
 Rows = Sequence[dict[str, Any]]
 
 
@@ -37,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the labelled sets"
     )
     asked = parser.parse_args(arguments)
-    gazetteer = load_city(asked.city).gazetteer
+    city = load_city(asked.city)
+    gazetteer = city.gazetteer
+    for author, figures in score_posts(city, read_rows(POSTS)).items():
+        say(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
     if (asked.data / MADRID).exists():
         rows = read_rows(asked.data / MADRID)
         say("gazetteer alone, " + MADRID, found_words(rows, [gazetteer.find(row["text"]) for row in rows]))
@@ -82,8 +87,8 @@ def score_reader(data: Path, gazetteer: Gazetteer) -> None:
         texts = [row["text"] for row in rows]
         tags = one_pass.read(texts).tags
         found = [
-            [each for each in candidates(known, *pair) if options.accepts(each, known)]
-            for pair in zip(texts, tags, strict=True)
+            [each for each in candidates(known, text, marks) if options.accepts(each, known, len(text))]
+            for text, marks in zip(texts, tags, strict=True)
         ]
         say(f"{'gazetteer and ' if known else ''}tagger, {name}", found_words(rows, found))
 

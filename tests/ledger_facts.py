@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
 from core.case import Case, Incident
 from core.decision import Decision
 from core.post import Post
 from core.reading import Label, Place, Reading
-from ledger import arrivals, decisions, forgetting, identity, readings
+from ledger import arrivals, decisions, forgetting, identity, readings, schema
 from ledger.open import Ledger
 
 SALT = b"a salt for tests, 32 bytes long."
@@ -164,3 +164,22 @@ def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: 
     """A page that brings nothing but the news that these posts were deleted; how many of them were here."""
     with ledger.write() as connection:
         return forgetting.forget_upstream(connection, source, post_ids, now)
+
+
+def incidents_with_cases(ledger: Ledger) -> list[tuple[Case, Incident]]:
+    """The cases that were not merged and still have posts that are read, with their incidents."""
+    with ledger.read() as connection:
+        cases = schema.cases.c
+        statement = (
+            select(cases.incident_key).where(cases.state != "merged").order_by(cases.received_at, cases.case_key)
+        )
+        keys = list(connection.execute(statement).scalars())
+    found = []
+    with decisions.known_posts(ledger) as known:
+        for key in keys:
+            one = known.incident(key, ends=999)
+            if one is not None and one.case is not None and one.size:
+                days = {"first_at": one.case.received_at, "last_at": one.case.received_at}
+                incident = Incident(key=key, topic=one.case.topic, place_key=None, post_ids=one.post_ids, **days)
+                found.append((one.case, incident))
+    return found

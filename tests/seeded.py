@@ -100,8 +100,9 @@ def fill(
         readings.store_readings(ledger, "test", [read_by_hand(post) for post in claimed], [], end)
     assert decisions.hold(ledger, "triage", "test", end, timedelta(minutes=5))
     while batch := decisions.untriaged(ledger, 500):
-        known = decisions.open_incidents(ledger, batch[0][0].created_at - timedelta(days=7))
-        decisions.store_decisions(ledger, "test", decide(city, batch, known), end)
+        with decisions.known_posts(ledger) as known:
+            decided = decide(city, batch, known)
+        decisions.store_decisions(ledger, "test", decided, end)
     decisions.release(ledger, "triage", "test")
     return posts
 

@@ -1,6 +1,7 @@
 """The desk as staff use it: find a post, correct a label, work a case, and nothing a citizen wrote can act on the page."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,9 @@ from starlette.testclient import TestClient
 
 from desk.users import set_user
 from desk.words import mark
-from escucha import pipeline
+from escucha import exporting, pipeline
 from escucha.house import House
-from ledger import read
+from ledger import read, schema
 from search.engine import stop_embedded
 from tests.desk_client import browser, csrf, hidden
 from tests.seeded import fill, open_seeded
@@ -167,9 +168,59 @@ def test_a_doubtful_post_becomes_a_case_or_not_as_a_person_says(house: House) ->
     doubtful = list(read.post_facts(house.ledger, decision="in_review", order="actionable"))
     page = act(client, "/review", f"/review/{doubtful[0].post_id}/accept", why="")
     assert "desk made it a case" in page
-    act(client, "/review", f"/review/{doubtful[1].post_id}/reject", why="ya respondido")
-    kept = [read.post_fact(house.ledger, one.post_id) for one in doubtful[:2]]
+    other = next(
+        one for one in doubtful if one.text[:9] != doubtful[0].text[:9]
+    )  # those of its incident are in the case too
+    act(client, "/review", f"/review/{other.post_id}/reject", why="ya respondido")
+    kept = [read.post_fact(house.ledger, one.post_id) for one in (doubtful[0], other)]
     assert [one.decision for one in kept if one] == ["in_case", "no_case"]
+
+
+def test_one_key_puts_a_doubtful_post_into_the_incident_that_is_suggested(house: House) -> None:
+    client = browser(house)
+    one = next(read.post_facts(house.ledger, decision="in_review", order="actionable"))
+    case = next(read.case_facts(house.ledger))
+    first = next(read.post_facts(house.ledger, case_key=case.case_key, order="oldest"))
+    incident = read.memberships(house.ledger, [first.post_id])[first.post_id].incident_key
+    suggest(house, one.post_id, incident)
+    page = client.get("/review").text
+    assert re.search(r'<button accesskey="1">The same<span class="unseen"> ', page)
+    assert re.search(r'<button accesskey="1">Es lo mismo<', browser(house, "es").get("/review").text)
+    act(client, "/review", f"/review/{one.post_id}/join", incident=incident, why="")
+    assert f"desk said it is about the same as {incident}" in client.get(f"/posts/{one.post_id}").text
+    after = read.post_fact(house.ledger, one.post_id)
+    assert after is not None
+    assert (after.decision, after.case_key) == ("in_case", case.case_key)
+    assert pipeline.triage(house) == {"decided": 0}
+
+
+def test_not_the_same_is_remembered_and_the_post_waits_on(house: House) -> None:
+    client = browser(house)
+    one = next(read.post_facts(house.ledger, decision="in_review", order="actionable"))
+    other = next(read.post_facts(house.ledger, decision="in_case"))
+    incident = read.memberships(house.ledger, [other.post_id])[other.post_id].incident_key
+    suggest(house, one.post_id, incident)
+    act(client, "/review", f"/review/{one.post_id}/not-same", incident=incident, why="")
+    assert read.suggestions(house.ledger, one.post_id) == []
+    after = read.post_fact(house.ledger, one.post_id)
+    assert after is not None
+    assert after.decision == "in_review"
+    assert [(r.same, r.incident_key) for r in read.incident_rulings(house.ledger)] == [(False, incident)]
+    said = [json.loads(line) for line in exporting.lines(house.ledger, "corrections", "jsonl")]
+    assert [(line["question"], line["value"]) for line in said] == [(f"same as {incident}", False)]
+    exported = {line["post_id"]: line for line in map(json.loads, exporting.lines(house.ledger, "posts", "jsonl"))}
+    assert exported[other.post_id]["case"] == other.case_key
+    assert exported[other.post_id]["incident"] == incident
+    assert exported[one.post_id]["decision"] == "in_review"
+    assert exported[one.post_id]["reason"] == after.reason
+
+
+def suggest(house: House, post_id: str, incident: str) -> None:
+    """What triage would have suggested."""
+    with house.ledger.write() as connection:
+        row = {"post_id": post_id, "rank": 1, "incident_key": incident, "probability": 0.4}
+        connection.execute(schema.incident_suggestions.delete().where(schema.incident_suggestions.c.post_id == post_id))
+        connection.execute(schema.incident_suggestions.insert(), row)
 
 
 def test_the_original_is_shown_once_asked_for_and_looking_is_logged(house: House) -> None:

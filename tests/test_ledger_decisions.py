@@ -18,7 +18,7 @@ from ledger_facts import (
 )
 
 from core.case import Transition
-from ledger import cases, decisions, forgetting, incidents, read
+from ledger import cases, decisions, forgetting, read
 from ledger.open import LeaseLostError, Ledger
 
 pytest_plugins = ("ledger_fixtures",)
@@ -100,38 +100,87 @@ def test_a_post_that_gives_no_case_carries_its_reason(ledger: Ledger) -> None:
 
 def test_triage_gets_incidents_with_their_posts_and_readings(ledger: Ledger) -> None:
     key = opened_case(ledger, post(2), post(1))
-    (known,) = decisions.open_incidents(ledger, NOW - 2 * HOUR)
-    assert (known.case.key, known.closed_at) == (key, None)
-    assert known.incident.post_ids == (post(2).post_id, post(1).post_id)
-    assert known.members[1] == (post(1).model_copy(update={"origin": ""}), reading(post(1)))
-    assert known.case == into_case(post(2), post(1))[1].case
-    assert decisions.open_incidents(ledger, NOW) == []
-    assert decisions.known_around(ledger, post(60), days=3) == [known]
-    assert decisions.known_around(ledger, post(24 * 9), days=3) == []
+    with decisions.known_posts(ledger) as known:
+        incident = known.incident(f"I-{post(2).post_id[-12:]}", ends=9)
+        assert incident is not None
+        assert incident.case is not None
+        assert (incident.case.key, incident.closed_at, incident.untouched) == (key, None, True)
+        assert incident.post_ids == (post(2).post_id, post(1).post_id)
+        found = known.posts([post(1).post_id, post(9).post_id])
+        assert set(found) == {post(1).post_id}
+        assert found[post(1).post_id].post == post(1).model_copy(update={"origin": ""})
+        assert found[post(1).post_id].reading == reading(post(1))
+        assert incident.case == into_case(post(2), post(1))[1].case
+        assert known.incident("I-nothing", ends=9) is None
 
 
-def test_an_incident_of_very_many_posts_is_known_by_the_first_and_the_last_of_them(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(incidents, "KNOWN_BY", 2)
+def test_an_incident_of_very_many_posts_is_known_by_the_first_and_the_last_of_them(ledger: Ledger) -> None:
     key = opened_case(ledger, *(post(n) for n in (7, 6, 5, 4, 3, 2, 1)))
-    (known,) = decisions.open_incidents(ledger, NOW - 9 * HOUR)
-    assert [one.post_id for one, _ in known.members] == [post(n).post_id for n in (7, 6, 2, 1)]
-    assert (known.posts, known.case.key) == (7, key)
+    with decisions.known_posts(ledger) as known:
+        incident = known.incident(f"I-{post(7).post_id[-12:]}", ends=2)
+    assert incident is not None
+    assert incident.post_ids == tuple(post(n).post_id for n in (7, 2, 1))
+    assert incident.size == 7
     fact = read.case_fact(ledger, key)
     assert fact is not None
     assert (fact.posts, fact.authors) == (7, 3)
     assert unbalanced(ledger) == []
 
 
-def test_a_closed_incident_says_when_and_a_merged_one_is_gone(ledger: Ledger) -> None:
+def test_a_closed_incident_says_when_and_one_that_a_person_had_is_touched(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    cases.change(ledger, key, "resolved", "ana", "", NOW)
-    assert decisions.open_incidents(ledger, NOW - 9 * HOUR)[0].closed_at == NOW
-    cases.change(ledger, key, "assigned", "ana", "", NOW)
-    assert decisions.open_incidents(ledger, NOW - 9 * HOUR)[0].closed_at is None
-    cases.change(ledger, key, "merged", "ana", "", NOW)
-    assert decisions.open_incidents(ledger, NOW - 9 * HOUR) == []
+    seen = []
+    for state in ("resolved", "assigned", "merged"):
+        cases.change(ledger, key, state, "ana", "", NOW)
+        with decisions.known_posts(ledger) as known:
+            incident = known.incident(f"I-{post(1).post_id[-12:]}", ends=9)
+        assert incident is not None
+        assert incident.case is not None
+        seen.append((incident.case.state, incident.closed_at, incident.untouched))
+    assert seen == [("resolved", NOW, False), ("assigned", None, False), ("merged", None, False)]
+
+
+def test_posts_are_found_by_their_keys_newest_last_and_not_while_they_wait(ledger: Ledger) -> None:
+    arrive(ledger, [post(3), post(2), post(1)])
+    read_all(ledger)
+    filed = [
+        no_case(one).model_copy(update={"incident_key": f"I-{n}", "keys": (7, -8), "at": one.created_at.timestamp()})
+        for n, one in ((3, post(3)), (2, post(2)), (1, post(1)))
+    ]
+    decide(ledger, filed)
+    at = {n: post(n).created_at.timestamp() for n in (3, 2, 1)}
+    with decisions.known_posts(ledger) as known:
+        assert known.newest([7, 5], 0.0, most=2) == {7: [(at[2], post(2).post_id), (at[1], post(1).post_id)]}
+        assert known.newest([-8], at[1], most=2) == {-8: [(at[1], post(1).post_id)]}
+    cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)
+    with decisions.known_posts(ledger) as known:
+        assert [one for _, one in known.newest([7], at[2], most=9)[7]] == [post(2).post_id]
+    forgetting.erase_post(ledger, post(2).post_id, "erasure", NOW)
+    with decisions.known_posts(ledger) as known:
+        assert known.newest([7], at[2], most=9) == {}
+
+
+def test_when_an_incident_gets_a_case_all_its_posts_are_in_it_but_those_a_person_decided(ledger: Ledger) -> None:
+    arrive(ledger, [post(4), post(3), post(2)])
+    read_all(ledger)
+    key = f"I-{post(4).post_id[-12:]}"
+    members = [no_case(post(4)), no_case(post(3), "in_review"), no_case(post(2), "in_review")]
+    decide(ledger, [one.model_copy(update={"incident_key": key}) for one in members])
+    cases.reject_review(ledger, post(2).post_id, "ana", "", NOW)
+    arrive(ledger, [post(1)])
+    read_all(ledger)
+    opening = into_case(post(4), post(1))[1]
+    assert decide(ledger, [opening]) == 1
+    fact = read.case_fact(ledger, case_key(post(4)))
+    assert fact is not None
+    assert fact.posts == 3
+    assert [one.decision for one in read.post_facts(ledger, order="oldest")] == [
+        "in_case",
+        "in_case",
+        "no_case",
+        "in_case",
+    ]
+    assert unbalanced(ledger) == []
 
 
 def test_a_post_more_in_a_closed_case_opens_it_again(ledger: Ledger) -> None:

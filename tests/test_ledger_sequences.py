@@ -12,7 +12,19 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from ledger_facts import LEASE, NOW, SALT, emptied, into_case, no_case, post, reading, unbalanced, upstream_deleted
+from ledger_facts import (
+    LEASE,
+    NOW,
+    SALT,
+    emptied,
+    incidents_with_cases,
+    into_case,
+    no_case,
+    post,
+    reading,
+    unbalanced,
+    upstream_deleted,
+)
 
 from core.case import NEXT, Standing
 from core.decision import Decision
@@ -134,11 +146,10 @@ class Ledgers(RuleBasedStateMachine):
     def _joined(self, ledger: Ledger, post_id: str) -> Decision:
         """Into the case of the posts whose number leaves the same rest by three; a new one when there is none."""
         number = int(post_id[8:], 16)
-        for known in decisions.open_incidents(ledger, NOW - timedelta(days=99)):
-            if int(known.case.key[2:], 16) % 3 == number % 3:
-                ids = (*known.case.post_ids, post_id)
-                case = known.case.model_copy(update={"post_ids": ids})
-                return Decision(post_id=post_id, outcome="in_case", reason="same", incident=known.incident, case=case)
+        for known, incident in incidents_with_cases(ledger):
+            if int(known.key[2:], 16) % 3 == number % 3:
+                case = known.model_copy(update={"post_ids": (*known.post_ids, post_id)})
+                return Decision(post_id=post_id, outcome="in_case", reason="same", incident=incident, case=case)
         system = SYSTEM if number % 2 else "casebook"
         return into_case(post(number), system=system)[0]
 

@@ -13,6 +13,7 @@ from ledger_facts import (
     NOW,
     SALT,
     arrive,
+    incidents_with_cases,
     into_case,
     no_case,
     post,
@@ -78,17 +79,17 @@ class Crowd:
             if not decisions.hold(ledger, "triage", worker, NOW, LEASE):
                 return
             batch = decisions.untriaged(ledger, 30)
-            known = {int(one.case.key[2:], 16) % 7: one for one in decisions.open_incidents(ledger, NOW - LEASE * 9999)}
+            known = {int(case.key[2:], 16) % 7: (case, incident) for case, incident in incidents_with_cases(ledger)}
             found: list[Decision] = []
             for one, _ in batch:
                 number = int(one.post_id[8:], 16)
                 if number % 2:
                     found.append(no_case(one))
                 elif number % 7 in known:
-                    k = known[number % 7]
-                    case = k.case.model_copy(update={"post_ids": (*k.incident.post_ids, one.post_id)})
+                    case, incident = known[number % 7]
+                    case = case.model_copy(update={"post_ids": (*incident.post_ids, one.post_id)})
                     found.append(
-                        Decision(post_id=one.post_id, outcome="in_case", reason="same", incident=k.incident, case=case)
+                        Decision(post_id=one.post_id, outcome="in_case", reason="same", incident=incident, case=case)
                     )
                 elif not any(d.outcome == "in_case" for d in found):
                     found += into_case(post(number), system="rt")

@@ -81,10 +81,10 @@ def test_what_only_the_tagger_sees_stays_text_when_it_is_sure(madrid: City) -> N
     [sure] = read(madrid, [text], [[("kiosko de Pepe", 0.95)]])
     [place] = found(sure)
     assert (place.text, place.kind, place.key, place.lat) == ("kiosko de Pepe", "unresolved", None, None)
-    assert sure.score == 0.938  # -1.7 + 1.5 * ln(.95 / .05) = 2.717
+    assert sure.score == 0.9567  # -0.91 + 1.36 * ln(.95 / .05) = 3.094
     [doubtful] = read(madrid, [text], [[("kiosko de Pepe", 0.3)]])
     assert found(doubtful) == ()
-    assert doubtful.score == 0.9512  # how sure that there is none: 1 - 1 / (1 + e^(1.7 + 1.5 * ln(.7 / .3)))
+    assert doubtful.score == 0.8872  # how sure that there is none: 1 - 1 / (1 + e^(0.91 + 1.36 * ln(.7 / .3)))
 
 
 def test_a_doubtful_name_needs_the_tagger(madrid: City) -> None:

@@ -1,16 +1,16 @@
-"""Triage: what becomes a case, what a person must look at, what neither; when two posts are one: `test_triage_same.py`."""
+"""Triage: what becomes a case, what a person must look at, what neither; what joins what: `test_triage_incidents.py`."""
 
-import math
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from decided_before import DecidedBefore
 
-from core.case import Case
 from core.city import City, load_city
-from core.decision import Decision, KnownIncident
+from core.decision import Decision
 from core.post import Post
 from core.reading import Label, Place, Reading
 from triage.decide import accept, decide
@@ -52,19 +52,14 @@ def reading(
     )
 
 
-def decide_all(
-    *posts: tuple[Post, Reading], known: Iterable[KnownIncident] = (), city: City = MADRID
-) -> list[Decision]:
-    return decide(city, posts, list(known))
+def answers(count: int) -> list[Post]:
+    """A post and those of other authors who answer it: one incident for certain."""
+    first = post("00x")
+    return [first, *(post(f"{n:02d}x", NOON + timedelta(minutes=n), reply_to=first.post_id) for n in range(1, count))]
 
 
-def known_of(
-    decision: Decision, *members: tuple[Post, Reading], closed_at: datetime | None = None, state: str = "new"
-) -> KnownIncident:
-    assert decision.incident is not None
-    assert decision.case is not None
-    case = Case.model_validate(decision.case.model_dump() | {"state": state})
-    return KnownIncident(incident=decision.incident, case=case, members=members, closed_at=closed_at)
+def decide_all(*posts: tuple[Post, Reading], known: DecidedBefore | None = None, city: City = MADRID) -> list[Decision]:
+    return decide(city, posts, known)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +90,15 @@ def test_a_repost_never_makes_a_case() -> None:
 
 def test_a_post_about_another_madrid_makes_no_case() -> None:
     one = post("a")
-    [decision] = decide_all((one, reading(one, relevance=False)))
+    [decision] = decide_all((one, reading(one, score=0.3, relevance=False)))
     assert (decision.outcome, decision.reason) == ("no_case", "relevance: not about Madrid (score 0.10)")
+
+
+def test_relevance_alone_drops_nothing_that_a_service_could_act_on() -> None:
+    one = post("a")
+    [decision] = decide_all((one, reading(one, score=0.95, relevance=False)))
+    assert (decision.outcome, decision.case) == ("in_review", None)
+    assert decision.reason == "relevance: not about Madrid (score 0.10), but actionable 0.95"
 
 
 def test_a_persons_correction_outweighs_the_score() -> None:
@@ -121,14 +123,81 @@ def test_a_new_case_knows_department_due_date_and_place() -> None:
 
 
 def test_sixty_posts_of_one_incident_give_one_case_with_sixty_posts() -> None:
-    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(60)]
+    first = post("00x")
+    words = [hashlib.sha256(bytes([n])).hexdigest() for n in range(60)]
+    posts = [first] + [
+        post(f"{n:02d}x", NOON + timedelta(minutes=n), text=words[n], reply_to=first.post_id) for n in range(1, 60)
+    ]
     decisions = decide_all(*((one, reading(one)) for one in posts))
     assert sum(d.opens for d in decisions) == 1
     assert {d.case.key for d in decisions if d.case} == {decisions[0].case.key if decisions[0].case else ""}
+    assert [d.outcome for d in decisions] == ["in_case"] * 60
     last = decisions[-1].case
     assert last is not None
-    assert len(last.post_ids) == 60
     assert last.priority == 4  # 1 + complaint + ten authors or more (2)
+
+
+def test_a_thousand_posts_of_one_author_gain_no_priority() -> None:
+    posts = [post(f"{n:04d}", NOON + timedelta(seconds=n), author="same") for n in range(1000)]
+    last = decide_all(*((one, reading(one)) for one in posts))[-1].case
+    assert last is not None
+    assert last.priority == 2
+
+
+def test_a_replayed_post_never_joins_what_people_say_now() -> None:
+    live, replayed = post("a"), post("b", replayed_from=NOON)
+    assert [d.opens for d in decide_all((live, reading(live)), (replayed, reading(replayed)))] == [True, True]
+
+
+def test_the_same_words_weeks_later_are_another_incident() -> None:
+    first, second = post("a"), post("b", NOON + timedelta(days=22))
+    assert [d.opens for d in decide_all((first, reading(first)), (second, reading(second)))] == [True, True]
+
+
+def test_a_post_joins_the_known_open_case() -> None:
+    first = post("a")
+    second = post("b", NOON + timedelta(hours=1), reply_to=first.post_id)
+    [opened] = decide_all((first, reading(first)))
+    [joined] = decide_all((second, reading(second)), known=DecidedBefore([(first, reading(first))], [opened]))
+    assert not joined.opens
+    assert joined.case is not None
+    assert joined.case.post_ids == (first.post_id, second.post_id)
+    assert joined.reason.startswith("joined: answers a post of it with I-20261124-a")
+
+
+def test_a_new_post_reopens_a_case_closed_a_few_days_ago_and_opens_a_new_one_later() -> None:
+    first = post("a")
+    second = post("b", NOON + timedelta(days=5), reply_to=first.post_id)
+    before, [opened] = [(first, reading(first))], decide_all((first, reading(first)))
+    recent = DecidedBefore(before, [opened], state="resolved", closed_at=NOON + timedelta(days=4))
+    [again] = decide_all((second, reading(second)), known=recent)
+    assert (again.opens, again.reopens, again.case.state if again.case else "") == (False, True, "assigned")
+    long_ago = DecidedBefore(before, [opened], state="resolved", closed_at=NOON - timedelta(days=20))
+    assert decide_all((second, reading(second)), known=long_ago)[0].opens
+    merged = DecidedBefore(before, [opened], state="merged")
+    assert decide_all((second, reading(second)), known=merged)[0].opens
+
+
+def test_a_person_accepts_a_doubtful_post() -> None:
+    one = post("a")
+    decision = accept(MADRID, one, reading(one, score=0.6), DecidedBefore([], []), "ana")
+    assert (decision.outcome, decision.opens, decision.reason) == ("in_case", True, "person: ana accepted it")
+
+
+def test_the_same_input_gives_the_same_decision() -> None:
+    posts = [(one, reading(one)) for one in (post("a"), post("b"), post("c"))]
+    assert decide_all(*posts) == decide_all(*posts)
+
+
+def test_replayed_posts_stay_in_the_case_book() -> None:
+    outside = MADRID.model_copy(update={"contact_centre": MADRID.contact_centre.model_copy(update={"system": "rt"})})
+    live, replayed = post("a"), post("b", replayed_from=NOON, text="otra cosa")
+    decisions = decide_all((live, reading(live)), (replayed, reading(replayed, topic="noise")), city=outside)
+    assert [d.case.system for d in decisions if d.case] == ["rt", "casebook"]
+
+
+TITLE = "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de aquí"
+"""90 characters: a whole title."""
 
 
 @pytest.mark.parametrize(
@@ -137,7 +206,7 @@ def test_sixty_posts_of_one_incident_give_one_case_with_sixty_posts() -> None:
     ids=["one author", "two", "three gain one", "nine", "ten gain two", "eleven"],
 )
 def test_a_complaint_of_three_authors_is_more_urgent_and_one_of_ten_still_more(authors: int, priority: int) -> None:
-    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(authors)]
+    posts = answers(authors)
     last = decide_all(*((one, reading(one)) for one in posts))[-1].case
     assert last is not None
     assert last.priority == priority
@@ -168,56 +237,10 @@ def test_a_danger_and_a_leak_are_urgent_from_the_first_post_and_a_complaint_come
 
 
 def test_a_danger_that_ten_people_report_has_the_highest_priority_five() -> None:
-    posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n)) for n in range(30)]
+    posts = answers(30)
     last = decide_all(*((one, reading(one, topic="safety_police")) for one in posts))[-1].case
     assert last is not None
     assert last.priority == 5
-
-
-def test_a_thousand_posts_of_one_author_gain_no_priority() -> None:
-    posts = [post(f"{n:04d}", NOON + timedelta(seconds=n), author="same") for n in range(1000)]
-    last = decide_all(*((one, reading(one)) for one in posts))[-1].case
-    assert last is not None
-    assert last.priority == 2
-
-
-def test_readings_of_two_models_are_never_compared() -> None:
-    first, second = post("a"), post("b")
-    other_model = reading(second, direction=(1.0, 0.0, 0.0, 0.0)).model_copy(update={"model": "m@2"})
-    assert [d.opens for d in decide_all((first, reading(first)), (second, other_model))] == [True, True]
-
-
-def test_a_replayed_post_never_joins_what_people_say_now() -> None:
-    live, replayed = post("a"), post("b", replayed_from=NOON)
-    assert [d.opens for d in decide_all((live, reading(live)), (replayed, reading(replayed)))] == [True, True]
-
-
-def test_the_same_words_weeks_later_are_another_incident() -> None:
-    first, second = post("a"), post("b", NOON + timedelta(days=8))
-    assert [d.opens for d in decide_all((first, reading(first)), (second, reading(second)))] == [True, True]
-
-
-@pytest.mark.parametrize(("apart", "opens"), [(timedelta(0), False), (timedelta(microseconds=1), True)])
-def test_the_days_of_an_incident_end_with_their_last_moment(apart: timedelta, opens: bool) -> None:
-    last = NOON + timedelta(days=MADRID.triage.same_days)
-    first, second = post("a"), post("b", last + apart)
-    assert decide_all((first, reading(first)), (second, reading(second)))[1].opens is opens
-    # and looking back from a known incident, for a post that arrives late
-    early = post("c", NOON - timedelta(days=MADRID.triage.same_days) - apart)
-    [opened] = decide_all((first, reading(first)))
-    [late] = decide_all((early, reading(early)), known=[known_of(opened, (first, reading(first)))])
-    assert late.opens is opens
-
-
-@pytest.mark.parametrize(("late", "reopens"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
-def test_a_closed_case_can_be_reopened_until_the_last_moment_of_the_window(late: timedelta, reopens: bool) -> None:
-    first, closed_at = post("a"), NOON + timedelta(hours=1)
-    [opened] = decide_all((first, reading(first)))
-    closed = known_of(opened, (first, reading(first)), closed_at=closed_at, state="resolved")
-    received = closed_at + timedelta(days=MADRID.triage.reopen_days) + late
-    second = post("b", NOON + timedelta(days=1), received_at=received)
-    [decision] = decide_all((second, reading(second)), known=[closed])
-    assert (decision.reopens, decision.opens) == (reopens, not reopens)
 
 
 @pytest.mark.parametrize(("sure", "counts"), [(0.49, False), (0.5, True), (0.79, True)])
@@ -228,47 +251,6 @@ def test_a_place_counts_from_a_sureness_of_one_half(sure: float, counts: bool) -
     assert decision.incident is not None
     assert decision.case.place == ("Calle de Alcalá" if counts else None)
     assert decision.incident.place_key == ("street:1" if counts else None)
-
-
-def test_a_post_joins_the_known_open_case() -> None:
-    first, second = post("a"), post("b", NOON + timedelta(days=1))
-    [opened] = decide_all((first, reading(first)))
-    [joined] = decide_all((second, reading(second)), known=[known_of(opened, (first, reading(first)))])
-    assert not joined.opens
-    assert joined.case is not None
-    assert joined.case.post_ids == (first.post_id, second.post_id)
-
-
-def test_a_new_post_reopens_a_case_closed_a_few_days_ago_and_opens_a_new_one_later() -> None:
-    first, second = post("a"), post("b", NOON + timedelta(days=5))
-    [opened] = decide_all((first, reading(first)))
-    recent = known_of(opened, (first, reading(first)), closed_at=NOON + timedelta(days=4), state="resolved")
-    [again] = decide_all((second, reading(second)), known=[recent])
-    assert (again.opens, again.reopens, again.case.state if again.case else "") == (False, True, "assigned")
-    long_ago = known_of(opened, (first, reading(first)), closed_at=NOON - timedelta(days=20), state="resolved")
-    assert decide_all((second, reading(second)), known=[long_ago])[0].opens
-
-
-def test_a_person_accepts_a_doubtful_post() -> None:
-    one = post("a")
-    decision = accept(MADRID, one, reading(one, score=0.6), [], "ana")
-    assert (decision.outcome, decision.opens, decision.reason) == ("in_case", True, "person: ana accepted it")
-
-
-def test_the_same_input_gives_the_same_decision() -> None:
-    posts = [(one, reading(one)) for one in (post("a"), post("b"), post("c"))]
-    assert decide_all(*posts) == decide_all(*posts)
-
-
-def test_replayed_posts_stay_in_the_case_book() -> None:
-    outside = MADRID.model_copy(update={"contact_centre": MADRID.contact_centre.model_copy(update={"system": "rt"})})
-    live, replayed = post("a"), post("b", replayed_from=NOON, text="otra cosa")
-    decisions = decide_all((live, reading(live)), (replayed, reading(replayed, topic="noise")), city=outside)
-    assert [d.case.system for d in decisions if d.case] == ["rt", "casebook"]
-
-
-TITLE = "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de aquí"
-"""90 characters: a whole title."""
 
 
 @pytest.mark.parametrize(
@@ -316,62 +298,13 @@ def test_a_case_knows_when_it_was_received_and_where_it_lies() -> None:
 
 
 def test_an_incident_reaches_from_its_first_post_to_its_last_in_whatever_order_they_come() -> None:
-    first, late, early = post("a"), post("b", NOON + timedelta(hours=2)), post("c", NOON - timedelta(hours=3))
+    first = post("a")
+    late = post("b", NOON + timedelta(hours=2), reply_to=first.post_id)
+    early = post("c", NOON - timedelta(hours=3), reply_to=first.post_id)
     last = decide_all(*((one, reading(one)) for one in (first, late, early)))[-1]
     assert last.incident is not None
     assert (last.incident.first_at, last.incident.last_at) == (early.created_at, late.created_at)
-    assert last.incident.post_ids == (first.post_id, late.post_id, early.post_id)
-
-
-def test_a_decision_says_how_many_posts_the_incident_has_already() -> None:
-    posts = [post(name) for name in "abc"]
-    assert [one.reason for one in decide_all(*((one, reading(one)) for one in posts))] == [
-        "act: actionable 0.95 >= 0.80",
-        "act: actionable 0.95 >= 0.80; same incident as 1 more",
-        "act: actionable 0.95 >= 0.80; same incident as 2 more",
-    ]
-
-
-def test_a_post_that_is_decided_again_stands_in_its_case_once() -> None:
-    first, second = post("a"), post("b")
-    [opened] = decide_all((first, reading(first)))
-    members = known_of(opened, (first, reading(first)))
-    for _ in range(2):
-        [joined] = decide_all((second, reading(second)), (second, reading(second)), known=[members])[-1:]
-        assert joined.case is not None
-        assert joined.case.post_ids == (first.post_id, second.post_id)
-
-
-def test_a_case_that_was_reopened_in_a_batch_is_open_for_the_rest_of_it() -> None:
-    first, second, third = post("a"), post("b", NOON + timedelta(days=5)), post("c", NOON + timedelta(days=5, hours=1))
-    [opened] = decide_all((first, reading(first)))
-    closed = known_of(opened, (first, reading(first)), closed_at=NOON + timedelta(days=4), state="resolved")
-    found = decide_all((second, reading(second)), (third, reading(third)), known=[closed])
-    assert [(one.opens, one.reopens) for one in found] == [(False, True), (False, False)]
-
-
-def test_a_merged_case_takes_no_post_for_its_posts_are_another_cases() -> None:
-    first, second = post("a"), post("b")
-    [opened] = decide_all((first, reading(first)))
-    merged = known_of(opened, (first, reading(first)), closed_at=NOON, state="merged")
-    assert decide_all((second, reading(second)), known=[merged])[0].opens
-
-
-def test_a_closed_case_of_which_nobody_knows_when_takes_no_post() -> None:
-    first, second = post("a"), post("b")
-    [opened] = decide_all((first, reading(first)))
-    assert decide_all((second, reading(second)), known=[known_of(opened, (first, reading(first)), state="resolved")])[
-        0
-    ].opens
-
-
-def test_authors_of_known_posts_count_with_those_of_new_ones_and_nobody_counts_as_nobody() -> None:
-    posts = [post("a"), post("b")]
-    opened = decide_all(*((one, reading(one)) for one in posts))[-1]
-    known = known_of(opened, *((one, reading(one)) for one in posts))
-    nameless, third = post("c", author=None), post("d")
-    found = decide_all((nameless, reading(nameless)), (third, reading(third)), known=[known])
-    assert [one.case.priority for one in found if one.case] == [2, 3]
+    assert last.incident.post_ids == (early.post_id, first.post_id, late.post_id)
 
 
 @pytest.mark.parametrize(
@@ -446,13 +379,3 @@ def test_where_the_first_sentence_ends(text: str, place: str) -> None:
     [decision] = decide_all((one, reading(one, places=tuple(named))))
     assert decision.case is not None
     assert decision.case.place == place
-
-
-def test_a_post_that_joined_draws_in_what_is_near_to_it_though_not_to_the_first() -> None:
-    # 20 degrees apart, and 40 from the first to the third: a cosine of 0.77, which is compared with nothing
-    posts = [post(name) for name in "abc"]
-    directions = [(math.cos(math.radians(20 * n)), math.sin(math.radians(20 * n))) for n in range(3)]
-    found = decide_all(*((one, reading(one, direction=at)) for one, at in zip(posts, directions, strict=True)))
-    assert [one.opens for one in found] == [True, False, False]
-    first, _, third = ((one, reading(one, direction=at)) for one, at in zip(posts, directions, strict=True))
-    assert [one.opens for one in decide_all(first, third)] == [True, True]

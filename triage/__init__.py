@@ -3,6 +3,6 @@
 Pure rules: no input or output, no clock. Given the same posts, readings and known incidents, `decide` says the same.
 """
 
-from triage.decide import decide
+from triage.decide import accept, decide, join, keys_of
 
-__all__ = ["decide"]
+__all__ = ["accept", "decide", "join", "keys_of"]

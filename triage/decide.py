@@ -1,56 +1,161 @@
-"""Decides for each post, oldest first: a case (new or known), a person's look, or no case; every decision with its reason."""
+"""Decide for each post, oldest first: its incident, then a case (new or known), a person's look, or no case; always with a reason.
+
+Incident first: a post is compared with the incidents of the last weeks before anything is asked about it. One that joins is a witness
+whatever its own score; the gate then rules on the incident, and all posts of an incident with a case are in it.
+"""
 
 from collections.abc import Sequence
 
 from core.city import City
-from core.decision import Decision, KnownIncident
+from core.decision import Decision, KnownPosts
 from core.post import Post
 from core.reading import Reading
-from triage.gate import gate
-from triage.open_case import append, new_case
-from triage.same import Memory, find_same, recall
+from triage.gate import gate, never_a_case, people, says_mended
+from triage.incident_matching import keys
+from triage.incident_matching.forms import CANDIDATE_PLACES, PostForm, form_of
+from triage.incident_matching.index import IncidentIndex
+from triage.incident_matching.matcher import Verdict
+from triage.incident_matching.weights import Weights
+from triage.incident_matching.weights import load as load_weights
+from triage.incidents import Incidents
+from triage.open_case import incident_key
 
 
-def decide(city: City, posts: Sequence[tuple[Post, Reading]], known: Sequence[KnownIncident]) -> list[Decision]:
-    """One decision a post, in the order given (oldest first).
+def decide(
+    city: City, posts: Sequence[tuple[Post, Reading]], known: KnownPosts | None = None, weights: Weights | None = None
+) -> list[Decision]:
+    """Decide these posts, oldest first; the decisions stand in the same order.
 
     Args:
         city: the profile with thresholds, departments and working hours.
         posts: posts with their readings, corrections of people already laid over the labels.
-        known: the incidents of the last days with their cases and members.
+        known: what was decided before.
+        weights: the trained models; None: the shipped ones.
     """
-    memory = recall(known)
-    return [_decide_one(city, post, reading, memory) for post, reading in posts]
+    return Triage(city, known, weights).decide(posts)
 
 
-def accept(city: City, post: Post, reading: Reading, known: Sequence[KnownIncident], who: str) -> Decision:
-    """The decision for a post of the review queue that a person took for a case."""
-    return _into_case(city, post, reading, recall(known), f"person: {who} accepted it")
+def accept(
+    city: City, post: Post, reading: Reading, known: KnownPosts, who: str, weights: Weights | None = None
+) -> Decision:
+    """Decide a post of the review queue that a person took for a case."""
+    return Triage(city, known, weights).accept(post, reading, who)
 
 
-def _decide_one(city: City, post: Post, reading: Reading, memory: Memory) -> Decision:
-    outcome, reason = gate(city, post, reading)
-    if outcome != "act":
-        return Decision(post_id=post.post_id, outcome=outcome, reason=reason)
-    return _into_case(city, post, reading, memory, reason)
+def keys_of(city: City, post: Post, reading: Reading) -> tuple[float, tuple[int, ...]]:
+    """Return when a decided post was written, and the keys under which later ones find it."""
+    form = Triage(city).form(post, reading)
+    return form.at, tuple(sorted(keys.keys_of(form)))
 
 
-def _into_case(city: City, post: Post, reading: Reading, memory: Memory, reason: str) -> Decision:
-    same = find_same(city, post, reading, memory)
-    if same is None:
-        opened = new_case(city, post, reading, reason)
-        memory.add(opened, post, reading)
-        return Decision(
-            post_id=post.post_id,
-            outcome="in_case",
-            reason=reason,
-            incident=opened.incident,
-            case=opened.case,
-            opens=True,
-        )
-    memory.add(same, post, reading)
-    reopens = append(same, post, reading)
-    joined = f"{reason}; same incident as {same.posts - 1} more"
-    return Decision(
-        post_id=post.post_id, outcome="in_case", reason=joined, incident=same.incident, case=same.case, reopens=reopens
-    )
+def join(
+    city: City, post: Post, reading: Reading, known: KnownPosts, key: str, who: str, weights: Weights | None = None
+) -> Decision:
+    """Decide a post that a person put into an incident."""
+    return Triage(city, known, weights).join(post, reading, key, who)
+
+
+class Triage:
+    """One run: what it asked about earlier posts is kept until its end."""
+
+    def __init__(self, city: City, known: KnownPosts | None = None, weights: Weights | None = None) -> None:
+        self.city, self.known = city, known
+        self.weights = weights or load_weights()
+        self.matcher = self.weights.matcher(city.triage.similar)
+        self.index = IncidentIndex(known, lambda one: self.form(one.post, one.reading))
+        self.incidents = Incidents(city, self.index)
+        self._kept_out: set[str] = set()
+        """Posts that stay out of the case of their incident."""
+
+    def decide(self, posts: Sequence[tuple[Post, Reading]]) -> list[Decision]:
+        """Decide posts, oldest first."""
+        forms = {post.post_id: self.form(post, reading) for post, reading in posts if never_a_case(post) is None}
+        if forms:  # one question for all of them
+            wanted = {key for form in forms.values() for key in keys.sought(form)}
+            self.index.fetch_keys(sorted(wanted), min(form.at for form in forms.values()))
+        found = [self._decide_one(post, reading, forms.get(post.post_id)) for post, reading in posts]
+        return [self._with_its_case(one) for one in found]
+
+    def accept(self, post: Post, reading: Reading, who: str) -> Decision:
+        """Take one post for a case: that of its incident, or a new one."""
+        form = self.form(post, reading)
+        verdict = self._belongs(form, alone_is_new=True)
+        key = verdict.join or incident_key(form)
+        if self.incidents.has_ended(key, form):
+            key, verdict = f"{incident_key(form)}-2", Verdict(None, 1.0)
+        self.index.add(form, key)
+        return self.incidents.into_case(form, key, verdict, f"person: {who} accepted it")
+
+    def join(self, post: Post, reading: Reading, key: str, who: str) -> Decision:
+        """Put one post into an incident: into its case when it has one that takes posts, else it waits with it."""
+        form = self.form(post, reading)
+        self.index.add(form, key)
+        verdict, reason = Verdict(key, 1.0), f"person: {who} said it is the same as {key}"
+        if self.incidents.has_case(key) and not self.incidents.has_ended(key, form):
+            return self.incidents.into_case(form, key, verdict, reason)
+        return self.incidents.decision(form, key, verdict, "in_review", reason)
+
+    def _decide_one(self, post: Post, reading: Reading, form: PostForm | None) -> Decision:
+        if form is None:
+            return Decision(post_id=post.post_id, outcome="no_case", reason=never_a_case(post) or "")
+        verdict = self._belongs(form)
+        key = verdict.join or incident_key(form)
+        self.index.add(form, key)
+        marked = reading.labels["actionable"]
+        is_out = marked.model == "person" and marked.value is False
+        if is_out:
+            self._kept_out.add(form.post_id)
+        if self.incidents.has_ended(key, form):
+            self._kept_out.add(form.post_id)
+            return self.incidents.decision(
+                form, key, verdict, "in_review", "ended: its case was closed long ago or merged"
+            )
+        if self.incidents.has_case(key) and not is_out:
+            signal = "; says that it was mended" if says_mended(form) else ""
+            return self.incidents.into_case(form, key, verdict, f"joined: {verdict.reason} with {key}{signal}")
+        members, _ = self.index.known(key)
+        ruling = gate(self.city, form, reading, members)
+        if ruling.outcome == "act":
+            return self.incidents.into_case(form, key, verdict, ruling.reason)
+        outcome, reason = ruling.outcome, ruling.reason
+        if outcome == "no_case" and not is_out and (asked := self._worth_asking(form, verdict)):
+            outcome, reason = "in_review", asked
+        return self.incidents.decision(form, key, verdict, outcome, reason)
+
+    def _belongs(self, form: PostForm, alone_is_new: bool = False) -> Verdict:
+        """Say which incident a post belongs to: where it was put before, else where the matcher puts it.
+
+        Args:
+            form: the post.
+            alone_is_new: match it again when it is alone in its incident.
+        """
+        before = self.known.member_of(form.post_id) if self.known is not None else None
+        if before is not None:
+            self.index.fetch_incident(before)
+            _, size = self.index.known(before)
+            if not (alone_is_new and size <= 1 and before == incident_key(form)):
+                return Verdict(before, 1.0, reason="was put there before")
+        never = self.known.never(form.post_id) if self.known is not None else ()
+        return self.matcher.match(form, self.index, lambda key: key not in never and self.incidents.takes(key, form))
+
+    def _worth_asking(self, form: PostForm, verdict: Verdict) -> str | None:
+        """Say why a person should look at a post that shows nothing to act on by itself."""
+        for one in verdict.suggestions:
+            members, _ = self.index.known(one.incident)
+            together = 1.0
+            for score in people([*members, form]):
+                together *= 1 - score
+            if self.incidents.has_case(one.incident) or 1 - together >= self.city.triage.review:
+                return f"suggested: likeness {one.probability:.2f} with {one.incident}"
+        return None
+
+    def _with_its_case(self, one: Decision) -> Decision:
+        """Put earlier posts of the batch into the case that a later one opened; write the case as it stands at the end."""
+        if one.incident_key is None or one.post_id in self._kept_out or not self.incidents.has_case(one.incident_key):
+            return one
+        return self.incidents.as_it_stands(one)
+
+    def form(self, post: Post, reading: Reading) -> PostForm:
+        """Build the form in which a post is compared."""
+        found = self.city.gazetteer.find(post.text, enough=CANDIDATE_PLACES)
+        return form_of(post, reading, self.weights.vocabulary, [one.place for one in found])

@@ -1,77 +1,97 @@
-"""A new case, or one post more in a case: title, department, priority, due date and reason."""
+"""Make the case of an incident from its posts: what it is about by their vote, title, department, priority, due date and reason."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from core.calendar import due
-from core.case import OPEN, Case, Incident
+from core.case import Case, Incident
 from core.city import City
-from core.post import Post
-from core.reading import Reading
-from triage.about import main_place
-from triage.same import Open
+from core.reading import Place
+from triage.gate import people
+from triage.incident_matching.forms import PostForm
 
 TITLE_CHARACTERS = 90
 URGENT_TOPICS = frozenset({"water_sewage", "safety_police"})
 """A leak or a danger grows by the hour; this is no emergency triage: emergencies are called in by telephone."""
 MANY = ((10, 2), (3, 1))
 """Distinct authors from which a case gains priority."""
+NO_TOPIC = "other"
 
 
-def new_incident(post: Post, reading: Reading) -> Incident:
-    """The incident that this post is the first to report; its key comes from the post, so that a second run makes the same."""
-    place = main_place(post, reading)
+def incident_key(form: PostForm) -> str:
+    """Return the key of the incident this post is the first of; a second run makes the same."""
+    return f"I-{form.post.created_at:%Y%m%d}-{form.post_id[:12]}"
+
+
+def incident_of(key: str, members: Sequence[PostForm]) -> Incident:
+    """Describe an incident by its first and last posts, oldest first."""
+    place = voted_place(members)
     return Incident(
-        key=f"I-{post.created_at:%Y%m%d}-{post.post_id[:12]}",
-        topic=str(reading.value("topic")),
+        key=key,
+        topic=voted_topic(members),
         place_key=place.key if place else None,
-        first_at=post.created_at,
-        last_at=post.created_at,
-        post_ids=(post.post_id,),
+        first_at=members[0].post.created_at,
+        last_at=max(form.post.created_at for form in members),
+        post_ids=tuple(form.post_id for form in members),
     )
 
 
-def new_case(city: City, post: Post, reading: Reading, reason: str) -> Open:
-    """The case of a new incident."""
-    incident = new_incident(post, reading)
-    place = main_place(post, reading)
-    department = city.department(incident.topic)
-    system = city.contact_centre.system if post.replayed_from is None else "casebook"
-    case = Case(
-        key=f"C-{post.created_at:%Y%m%d}-{post.post_id[:12]}",
+def new_case(city: City, incident: Incident, members: Sequence[PostForm], reason: str) -> Case:
+    """Open the case of an incident."""
+    received_at = min(form.post.received_at for form in members)
+    replay = any(form.replay for form in members)
+    return Case(
+        key=f"C-{incident.key.removeprefix('I-')}",
         incident_key=incident.key,
-        title=title(post.text, place.name if place else None),
-        topic=incident.topic,
-        department=department.name,
-        priority=_priority(incident.topic, reading, authors=1),
+        **what_about(city, incident, members, received_at),
+        priority=priority(incident.topic, members),
         reason=reason,
-        post_ids=(post.post_id,),
-        received_at=post.received_at,
-        due_at=due(city, post.received_at, department.answer_within),
-        place=place.name if place else None,
-        district=place.district if place else None,
-        barrio=place.barrio if place else None,
-        lat=place.lat if place else None,
-        lon=place.lon if place else None,
-        system=system,
-        replay=post.replayed_from is not None,
+        post_ids=incident.post_ids,
+        received_at=received_at,
+        system="casebook" if replay else city.contact_centre.system,
+        replay=replay,
     )
-    return Open(incident, case, {post.author} if post.author else set())
 
 
-def append(to: Open, post: Post, reading: Reading) -> bool:
-    """Put one more post into a case, in place; True when that opens a closed case again."""
-    if post.author:
-        to.authors.add(post.author)
-    to.posts += 1
-    ids = tuple(dict.fromkeys((*to.incident.post_ids, post.post_id)))
-    first, last = min(to.incident.first_at, post.created_at), max(to.incident.last_at, post.created_at)
-    to.incident = to.incident.model_copy(update={"post_ids": ids, "first_at": first, "last_at": last})
-    reopens = to.case.state not in OPEN
-    priority = max(to.case.priority, _priority(to.case.topic, reading, len(to.authors)))
-    to.case = to.case.model_copy(
-        update={"post_ids": ids, "priority": priority, **({"state": "assigned"} if reopens else {})}
-    )
-    if reopens:
-        to.closed_at = None
-    return reopens
+def what_about(city: City, incident: Incident, members: Sequence[PostForm], received_at: object) -> dict[str, object]:
+    """Return the fields of a case that its posts vote on."""
+    place = voted_place(members)
+    department = city.department(incident.topic)
+    surest = max(members, key=lambda form: (form.actionable, -form.at, form.post_id))
+    return {
+        "title": title(surest.post.text, place.name if place else None),
+        "topic": incident.topic,
+        "department": department.name,
+        "due_at": due(city, received_at, department.answer_within),  # type: ignore[arg-type]
+        "place": place.name if place else None,
+        "district": place.district if place else None,
+        "barrio": place.barrio if place else None,
+        "lat": place.lat if place else None,
+        "lon": place.lon if place else None,
+    }
+
+
+def voted_topic(members: Iterable[PostForm]) -> str:
+    """Return the service most posts speak of; one that names none has no vote while another names one."""
+    votes: dict[str, float] = defaultdict(float)
+    for form in members:
+        votes[form.topic] += form.topic_score * (0.25 + form.actionable)
+    named = {topic: weight for topic, weight in votes.items() if topic != NO_TOPIC} or votes
+    return min(named, key=lambda topic: (-named[topic], topic))
+
+
+def voted_place(members: Iterable[PostForm]) -> Place | None:
+    """Return the place most posts name, each as sure as it was resolved; a district only where nothing finer is named."""
+    votes: dict[str, float] = defaultdict(float)
+    best: dict[str, Place] = {}
+    for form in members:
+        if form.place is not None and form.place.key is not None:
+            votes[form.place.key] += form.place.sure
+            best.setdefault(form.place.key, form.place)
+            if form.place.sure > best[form.place.key].sure:
+                best[form.place.key] = form.place
+    fine = [key for key in votes if best[key].kind != "district"] or list(votes)
+    return best[min(fine, key=lambda key: (-votes[key], key))] if fine else None
 
 
 def title(text: str, place: str | None) -> str:
@@ -83,7 +103,8 @@ def title(text: str, place: str | None) -> str:
     return line[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"
 
 
-def _priority(topic: str, reading: Reading, authors: int) -> int:
-    complains = reading.value("intent") == "complaint"
-    many = next((gain for needed, gain in MANY if authors >= needed), 0)
+def priority(topic: str, members: Sequence[PostForm]) -> int:
+    """Return 1 to 5: harm, and how many people say so."""
+    complains = any(form.intent == "complaint" for form in members)
+    many = next((gain for needed, gain in MANY if len(people(members)) >= needed), 0)
     return min(5, 1 + complains + (topic in URGENT_TOPICS) + many)

@@ -7,6 +7,8 @@ Spanish; a text in another language names no thing here, and the other signs dec
 
 import re
 
+from core.gazetteer.names import fold
+
 THINGS: dict[str, str] = {
     "regulated parking": r"zonas? ser|s e r|zona azul|(?:estacionamiento|aparcamiento|parking) regulado|zona de residentes|parquimetros?",
     "car park": r"parkings?|aparcamientos? (?:subterr|disuasor|para resid|de resid|public|munic|en superf)\w*",
@@ -78,11 +80,17 @@ THINGS: dict[str, str] = {
     "overhead lines": r"cables?|tendidos?|alta tension|torres electricas",
     "names": r"cambi\w* (?:de |el )?nombre|llamarlo|renombrar",
 }
+_WORD = re.compile(r"[^\W\d_]+|\d+")
 _PATTERNS = {thing: re.compile(rf"(?<!\S)(?:{words})(?!\S)") for thing, words in THINGS.items()}
 _ACRONYM = re.compile(r"\bSER\b|\bS\.E\.R\b")
 """`SER` in capitals is the regulated parking of Madrid; in small letters it is a verb."""
 _SHOUTING = 0.6
 """From this share of capitals on they say nothing."""
+
+
+def text_folded(text: str) -> str:
+    """Return the folded words of a text, with a space before and after each."""
+    return f" {' '.join(fold(word) for word in _WORD.findall(text))} "
 
 
 def things(text: str, folded: str) -> frozenset[str]:

@@ -41,6 +41,13 @@ _NAME = 0.7
 _ONLY_WITHIN = 0.5
 """How sure a place can be that is only known to lie in another one."""
 
+_LEAST, _MOST = 0.02, 6
+"""A candidate less sure than this is not named, and no more than this many."""
+_ROUGH = 0.8
+"""How sure a rough point can be."""
+_NO_HOUSES = 0.02
+"""A station, a barrio or a landmark has no house number: where a street of its name has it, the street is meant."""
+
 
 class _Rival(NamedTuple):
     weight: float
@@ -50,11 +57,7 @@ class _Rival(NamedTuple):
 
 def choose(mention: Mention, text: str, hint_districts: Collection[str] = ()) -> Place:
     """The likeliest place of this name; `unresolved` when nobody knows the name."""
-    rivals: dict[str, _Rival] = {}
-    for entry, name in mention.hits:
-        rival = _Rival(_weight((entry, name), mention, hint_districts), entry, name)
-        if entry.key not in rivals or rival.weight > rivals[entry.key].weight:
-            rivals[entry.key] = rival
+    rivals = _rivals(mention, hint_districts)
     if not rivals:
         return Place(text=text)
     best = max(rivals.values(), key=lambda rival: (rival.weight, rival.entry.key))
@@ -66,6 +69,49 @@ def choose(mention: Mention, text: str, hint_districts: Collection[str] = ()) ->
     if mention.group == best.name.group:
         others = [rival for rival in others if rival.name.group == mention.group]
     return _place(best.entry, mention.number, text, sure, len(others))
+
+
+def candidates(mention: Mention, text: str, best: Place, hint_districts: Collection[str] = ()) -> tuple[Place, ...]:
+    """Where else it may be, surest first: other places of this name, and the stretches of a street whose number is not said."""
+    rivals = _rivals(mention, hint_districts)
+    total = sum(rival.weight for rival in rivals.values())
+    found = []
+    for rival in rivals.values():
+        sure = best.sure if rival.entry.key == best.key else rival.weight / total * (1 - best.sure)
+        if sure < _LEAST:
+            continue
+        if rival.entry.key != best.key or best.lat is None:
+            found += _spots(rival.entry, mention.number, text, sure, len(rivals) - 1)
+    found.sort(key=lambda place: (-place.sure, place.key or "", place.lat or 0.0))
+    return tuple(found[:_MOST])
+
+
+def _spots(entry: Entry, number: int | None, text: str, sure: float, others: int) -> list[Place]:
+    """The place with the best coordinates there are: of its stretches when it is a long street, else rough ones."""
+    place = _place(entry, number, text, sure, others)
+    if place.lat is not None:
+        return [place]
+    placed = [part for part in entry.parts if part.lat is not None] if number is None else []
+    if not placed:
+        lat, lon = entry.rough or (None, None)
+        return [place.model_copy(update={"lat": lat, "lon": lon, "sure": round(sure * _ROUGH, 4)})]
+    share = round(sure / len(placed), 4)
+    return [
+        place.model_copy(
+            update={"district": part.district, "barrio": part.barrio, "lat": part.lat, "lon": part.lon, "sure": share}
+        )
+        for part in placed
+    ]
+
+
+def _rivals(mention: Mention, hint_districts: Collection[str]) -> dict[str, _Rival]:
+    """The places of this name by key, each under the name that suits it best."""
+    rivals: dict[str, _Rival] = {}
+    for entry, name in mention.hits:
+        rival = _Rival(_weight((entry, name), mention, hint_districts), entry, name)
+        if entry.key not in rivals or rival.weight > rivals[entry.key].weight:
+            rivals[entry.key] = rival
+    return rivals
 
 
 def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> float:
@@ -87,9 +133,17 @@ def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> floa
         weight *= _AREA_WORD
     if mention.number is not None and entry.parts:
         weight *= _NUMBER_HOLDS if _part(entry, mention.number) else _NUMBER_FAILS
+    elif mention.number is not None and not entry.street and _is_some_street(mention):
+        weight *= _NO_HOUSES
     if not set(hint_districts).isdisjoint(entry.districts):
         weight *= _SAME_DISTRICT
     return weight
+
+
+def _is_some_street(mention: Mention) -> bool:
+    return any(
+        part.holds(mention.number) for entry, _ in mention.hits for part in entry.parts if mention.number is not None
+    )
 
 
 def _goes_with(group: str, name: Name) -> bool:

@@ -57,3 +57,5 @@ class Entry:
     weight: float = 1.0
     """How much is known to happen there: of two streets of one name the larger is the likelier."""
     parts: tuple[Part, ...] = ()
+    rough: tuple[float, float] | None = None
+    """A point near a street that has none of its own: between the streets it crosses, or the middle of its addresses."""

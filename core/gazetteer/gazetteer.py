@@ -1,19 +1,22 @@
 """All places of a city, found by name: in a text, or one by one."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import ConfigurationError
 from core.gazetteer.chance import ENOUGH, chance
-from core.gazetteer.choose import choose
+from core.gazetteer.choose import candidates, choose
 from core.gazetteer.entry import Entry
 from core.gazetteer.mentions import Mention, mentions
+from core.gazetteer.names import fold, words
 from core.gazetteer.rows import read_areas, read_streets
 from core.gazetteer.sites import read_landmarks, read_own, read_stops
 from core.gazetteer.spelling import Spelling
+from core.gazetteer.towns import Towns
 from core.gazetteer.tree import Node
 from core.reading import Place
 
@@ -27,17 +30,23 @@ class Found(NamedTuple):
     """What the gazetteer makes of them; `text` holds the exact words."""
     chance: float
     """0..1: how likely they name a place at all."""
+    others: tuple[Place, ...] = ()
+    """Where else it may be, surest first: with coordinates where there are any."""
 
 
 class Gazetteer:
     """The places of one city. Loaded once, never changed; finding is linear in the length of the text."""
 
-    def __init__(self, entries: Collection[Entry], ordinary: frozenset[str], revision: str = "gazetteer@none") -> None:
+    def __init__(
+        self, entries: Collection[Entry], ordinary: frozenset[str], revision: str = "gazetteer@none", home: str = ""
+    ) -> None:
         self.revision = revision
         """`gazetteer@` and a digest of its files: a place resolved by another gazetteer is another answer."""
         self.tree = Node({}, [])
         self._ordinary = ordinary
+        self._towns = Towns([home, *(entry.name for entry in entries if entry.kind in ("district", "barrio"))])
         self._entries = entries
+        self._districts = [entry.name for entry in entries if entry.kind == "district"]
         for entry in entries:
             for name in entry.names:
                 self.tree.add(entry, name)
@@ -47,15 +56,19 @@ class Gazetteer:
         return bool(self._entries)
 
     @classmethod
-    def load(cls, folder: Path) -> "Gazetteer":
+    def load(cls, folder: Path, home: str = "") -> "Gazetteer":
         """Read the gazetteer of a city from its folder.
+
+        Args:
+            folder: holds the files of the gazetteer.
+            home: the city's own name; every other town is elsewhere.
 
         Raises:
             ConfigurationError: a file is missing or cannot be read, or a row names a place there is not; says which.
         """
         areas = read_areas(folder)
         official = [*areas, *read_streets(folder, areas), *read_landmarks(folder), *read_stops(folder)]
-        return cls(read_own(folder, official), _ordinary_names(folder / "ordinary_names.txt"), _revision(folder))
+        return cls(read_own(folder, official), _ordinary_names(folder / "ordinary_names.txt"), _revision(folder), home)
 
     @classmethod
     def empty(cls) -> "Gazetteer":
@@ -68,6 +81,7 @@ class Gazetteer:
         A place of which there are several is looked for in the districts hinted at (say, by other posts of the thread)
         and in those of the places of this text that leave no doubt.
         """
+        hint_districts = {*hint_districts, *self.districts_of(text)} if "@" in text else hint_districts
         likely = [(mention, chance(mention)) for mention in self.mentions(text)]
         kept = [(mention, share) for mention, share in likely if share >= enough]
         first = [self._choose(mention, text, hint_districts) for mention, _ in kept]
@@ -75,19 +89,17 @@ class Gazetteer:
             place for place, (_, share) in zip(first, kept, strict=True) if place.sure >= _NO_DOUBT and share >= ENOUGH
         ]
         near = {*hint_districts, *(place.district for place in clear if place.district)}
-        return [
-            Found(
-                mention.start,
-                mention.end,
-                place if place.sure >= _NO_DOUBT else self._choose(mention, text, near),
-                share,
-            )
-            for (mention, share), place in zip(kept, first, strict=True)
-        ]
+        found = []
+        for (mention, share), place in zip(kept, first, strict=True):
+            sure = place.sure >= _NO_DOUBT
+            chosen = place if sure else self._choose(mention, text, near)
+            others = () if sure and chosen.lat is not None else candidates(mention, chosen.text, chosen, near)
+            found.append(Found(mention.start, mention.end, chosen, share, others))
+        return found
 
     def resolve(self, text: str, hint_districts: Collection[str] = ()) -> Place:
         """What the gazetteer makes of the words of one place; kind `unresolved` when it knows no such place."""
-        named = list(self.mentions(text))
+        named = self.mentions(text)
         if not named:
             return Place(text=text)
         # `la zona del Retiro`, `la fuente junto a la Plaza Mayor`: the name with a type word before the longest bare one
@@ -96,9 +108,14 @@ class Gazetteer:
         named_share = (best.end - best.start) / len(text.strip())
         return place.model_copy(update={"text": text, "sure": round(place.sure * min(1.0, _UNNAMED + named_share), 4)})
 
-    def mentions(self, text: str) -> Iterator[Mention]:
+    def districts_of(self, text: str) -> set[str]:
+        """The districts whose council a text turns to: `@JMVallecas` is one of two."""
+        asked = {fold(match[1]) for match in _DISTRICT_HANDLE.finditer(text)}
+        return {name for name in self._districts if any(word in "".join(words(name)) for word in asked)}
+
+    def mentions(self, text: str) -> list[Mention]:
         """Every stretch of a text that may name a place, however unlikely: what `find` judges."""
-        return mentions(text, self.tree, self._ordinary)
+        return mentions(text, self.tree, self._ordinary, self._towns)
 
     @cached_property
     def _spelling(self) -> Spelling:
@@ -113,6 +130,7 @@ class Gazetteer:
         return choose(mention, text[mention.start : mention.end], hint_districts)
 
 
+_DISTRICT_HANDLE = re.compile(r"@(?:JMD?|Junta|Distrito)_?([^\W\d_]{4,30})", re.IGNORECASE)
 _UNNAMED = 0.4
 """How much of the words may be about something else before the place is less sure."""
 _MISSPELT = 0.8

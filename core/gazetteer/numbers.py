@@ -13,6 +13,9 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 """All repeats are bounded: the time to read a number never depends on the text after it."""
+_FEW = 20
+"""Smaller numbers may count what is named behind them."""
+_COUNTED = re.compile(r"\s{1,2}[a-zà-ÿ]{2,30}s\b")
 _ENDS = re.compile(r"\s{0,2}(?:$|[.,;:)!?\n])")
 
 
@@ -22,6 +25,16 @@ def house_number(read: Text, after: int, group: str, hits: Iterable[Hit]) -> tup
     match = _NUMBER.match(read.text, stop)
     if match is None or not (group in STREETS or any(entry.street for entry, _ in hits)):
         return None, stop
-    if not group and not _ENDS.match(read.text, match.end()):  # `en Goya 3 coches`: without a type word only at an end
+    if not group and not _stands(read.text, match, hits):
         return None, stop
     return int(match["first"]), match.end()
+
+
+def _stands(text: str, match: re.Match[str], hits: Iterable[Hit]) -> bool:
+    """Whether a number without a type word is a house's: `Argumosa 15 a rebosar`, but `en Goya 3 coches` and `Ibiza, 2 tapas`."""
+    if _ENDS.match(text, match.end()):
+        return True
+    number = int(match["first"])
+    if number < _FEW and _COUNTED.match(text, match.end()):
+        return False
+    return any(part.holds(number) for entry, _ in hits for part in entry.parts)

@@ -91,6 +91,9 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
         lon=_degrees(row["lon"]) if placed else None,
         weight=1.0 + int(row["n_points"]) ** 0.5,
         parts=parts or tuple(_numbered(row["number_ranges"], area_names, barrios[0] if len(barrios) == 1 else None)),
+        rough=(float(row["lat"]), float(row["lon"]))
+        if row["lat"] and row["coord_method"] != "barrio_centroid"
+        else None,
     )
 
 
@@ -133,4 +136,4 @@ def _former(today: Entry, old_names: str) -> Iterator[Entry]:
     for old in filter(None, old_names.split("|")):
         group, bare = split_type(words(re.sub(r" \(.*", "", old)))
         yield Entry(today.key, "old_name", today.name, (Name(bare, False, group),), today.districts, today.barrios,
-                    today.street, today.lat, today.lon, today.weight, today.parts)  # fmt: skip
+                    today.street, today.lat, today.lon, today.weight, today.parts, today.rough)  # fmt: skip

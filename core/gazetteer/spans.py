@@ -6,7 +6,7 @@ from core.gazetteer.names import JOINING
 from core.gazetteer.numbers import house_number
 from core.gazetteer.text import Text
 from core.gazetteer.tree import Hit, Node
-from core.gazetteer.types import GENERIC, LONGEST_TYPE, STREETS, TYPE_WORDS, WEAK_TYPES, related
+from core.gazetteer.types import AREA_WORDS, GENERIC, LONGEST_TYPE, STREETS, TYPE_WORDS, WEAK_TYPES, related
 
 PLACING = frozenset(
     ("en", "por", "hasta", "desde", "hacia", "entre", "junto", "a", "frente", "tras", "sobre", "con", "y", "e", "de", "del", "al")
@@ -15,6 +15,10 @@ PLACING = frozenset(
 _NUMBERED = ("calle", "plaza")
 """Some of these have a number for a name (`Calle 30`)."""
 _AREAS = ("district", "barrio", "landmark")
+_FIRST_OF_TYPE = frozenset(phrase[0] for phrase in TYPE_WORDS)
+_SHORTEST_SMALL = 4
+"""Letters of a single name in small letters."""
+_BEFORE_SMALL = PLACING | {"todo", "toda", "metro", "numero"}
 
 
 class Span(NamedTuple):
@@ -51,6 +55,16 @@ def typed(read: Text, at: int, tree: Node) -> Span | None:
     return Span(at, name, after, group, ())
 
 
+def at_a_street(read: Text, span: Span, tree: Node) -> Span | None:
+    """The street of `colegio de Padre Damián 20`: a school has no house number, the street it stands in has."""
+    for after, all_hits in tree.names_at(read, span.name):
+        streets = tuple(hit for hit in all_hits if hit[0].street and hit[1].weight == 1.0)
+        number = house_number(read, after, "", streets)[0] if streets and after >= span.after else None
+        if number is not None and any(part.holds(number) for entry, _ in streets for part in entry.parts):
+            return Span(span.name, span.name, after, "", streets)
+    return None
+
+
 def _known(read: Text, begin: int, group: str, name: int, tree: Node) -> Span | None:
     """The longest name after a type word that the gazetteer knows with such a type word."""
     for after, all_hits in tree.names_at(read, name):
@@ -66,6 +80,8 @@ def _known(read: Text, begin: int, group: str, name: int, tree: Node) -> Span | 
 
 def _type_word(read: Text, at: int) -> tuple[str, int]:
     """The group of the longest type phrase at this word, and the word where the name after it begins; ('', at) for none."""
+    if read.tokens[at].word not in _FIRST_OF_TYPE:
+        return "", at
     phrase: tuple[str, ...] = ()
     best, name = "", at
     for here in range(at, len(read.tokens) - 1):
@@ -108,10 +124,31 @@ def bare(read: Text, at: int, tree: Node, ordinary: frozenset[str]) -> Span | No
         capital = all(read.capital(here) for here in content)
         everyday = " ".join(read.tokens[here].word for here in content) in ordinary
         said = not everyday and any(name.free for _, name in hits)
-        phrase = not everyday and len(content) > 1 and at > 0 and read.tokens[at - 1].word in PLACING
-        if capital or said or phrase or house_number(read, after, "", hits)[0] is not None:
+        if (
+            capital
+            or said
+            or _may_be_small(read, at, content, everyday)
+            or house_number(read, after, "", hits)[0] is not None
+        ):
             return Span(at, at, after, "", hits)
     return None
+
+
+def _may_be_small(read: Text, at: int, content: list[int], everyday: bool) -> bool:
+    """Whether a name in small letters is looked at: one of several words, or one word behind a preposition or at the very beginning."""
+    if everyday or read.tokens[content[0]].word in PLACING:
+        return False
+    if len(content) > 1:  # `distrito de Latina` is the district, not the street of this name
+        return (read.tokens[content[0]].word,) not in AREA_WORDS or read.tokens[at - 1].word in PLACING
+    token = read.tokens[content[0]]
+    if token.end - token.start < _SHORTEST_SMALL or token.word.isdigit():
+        return False
+    return (
+        at == 0
+        or read.shouting
+        or read.tokens[at - 1].word in _BEFORE_SMALL
+        or read.tokens[at - 1].word in ("la", "el", "las", "los")
+    )
 
 
 def _is_no_road(read: Text, content: list[int]) -> bool:

@@ -83,6 +83,9 @@ GENERIC = frozenset(
         "central",
         "nuevo",
         "nueva",
+        "bicimad",
+        "bilbaobizi",
+        "bicing",
     ]
 )
 """In a title written with capitals these are no names: `Polideportivo Público`."""

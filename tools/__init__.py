@@ -1,0 +1,1 @@
+"""Tools for those who work on Escucha: training and measurements that no running city needs."""

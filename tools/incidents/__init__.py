@@ -1,0 +1,1 @@
+"""Train and measure incident matching: `make train-incidents`, `make score-incidents`."""

@@ -1,0 +1,120 @@
+"""Measure a partition of posts against the incidents their author meant."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.incidents.dataset import Author, Row
+
+Where = Mapping[str, str]
+"""Post -> the incident it was put in."""
+RESAMPLED = 1000
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Pairs of one gold incident: found, meant, and joined (with posts of other incidents by halves)."""
+
+    found: float
+    meant: float
+    joined: float
+    topic: str
+    size: int
+    fragments: int
+
+
+def counted(author: Author, where: Where) -> list[Counted]:
+    """Count the pairs of each gold incident; posts of no incident are left out."""
+    gold = {post_id: one.incident for post_id, one in author.gold.items() if one.incident}
+    clusters = Counter(where[one] for one in gold)
+    both = Counter((incident, where[one]) for one, incident in gold.items())
+    found = []
+    for incident, size in sorted(Counter(gold.values()).items()):
+        parts = {cluster: n for (name, cluster), n in both.items() if name == incident}
+        inside = sum(pairs(n) for n in parts.values())
+        outside = sum(n * (clusters[cluster] - n) for cluster, n in parts.items())
+        topic = str(author.incidents[incident]["topic"])
+        found.append(Counted(inside, pairs(size), inside + outside / 2, topic, size, len(parts)))
+    return found
+
+
+def pairs(n: int) -> int:
+    """Return the number of pairs of n things."""
+    return n * (n - 1) // 2
+
+
+def precision_recall(some: Iterable[Counted]) -> tuple[float, float]:
+    """Return pair precision and recall; nothing joined is precise."""
+    some = list(some)
+    found, joined, meant = sum(c.found for c in some), sum(c.joined for c in some), sum(c.meant for c in some)
+    return found / joined if joined else 1.0, found / meant if meant else 1.0
+
+
+def b_cubed(author: Author, where: Where) -> tuple[float, float, float]:
+    """Return B-cubed precision, recall and F over the posts of incidents."""
+    gold = {post_id: one.incident for post_id, one in author.gold.items() if one.incident}
+    clusters, sizes = Counter(where[one] for one in gold), Counter(gold.values())
+    both = Counter((incident, where[one]) for one, incident in gold.items())
+    precision = float(np.mean([both[name, where[one]] / clusters[where[one]] for one, name in gold.items()]))
+    recall = float(np.mean([both[name, where[one]] / sizes[name] for one, name in gold.items()]))
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def near_misses(author: Author, where: Where) -> tuple[int, int]:
+    """Return how many near misses share an incident with what they are not, and how many there are."""
+    joined = whole = 0
+    for name, incident in author.incidents.items():
+        other = incident["near_miss_of"]
+        if other:
+            whole += 1
+            joined += bool(_places(author, where, name) & _places(author, where, other))
+    return joined, whole
+
+
+def _places(author: Author, where: Where, incident: str) -> set[str]:
+    return {where[post_id] for post_id, one in author.gold.items() if one.incident == incident}
+
+
+def interval(some: Sequence[Counted], value: Callable[[list[Counted]], float]) -> tuple[float, float]:
+    """Return the 95 % interval of a value over incidents drawn with replacement."""
+    random = np.random.default_rng(0)
+    drawn = [value([some[at] for at in random.integers(len(some), size=len(some))]) for _ in range(RESAMPLED)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def naive(author: Author) -> dict[str, dict[str, str]]:
+    """Return the partitions of rules that anybody would try first."""
+    answers: dict[str, str] = {}
+    place: dict[str, str] = {}
+    day: dict[str, str] = {}
+    last: dict[tuple[str, str], tuple[float, str]] = {}
+    for form in author.forms:
+        answers[form.post_id] = answers.get(form.reply_to or "", form.post_id)
+        same = [last[key, form.topic] for key in sorted(form.streets) if (key, form.topic) in last]
+        near = [where for at, where in same if form.at - at <= 7 * 86_400]
+        place[form.post_id] = place.get(form.reply_to or "") or (near[0] if near else form.post_id)
+        for key in form.streets:
+            last[key, form.topic] = (form.at, place[form.post_id])
+        district = min(form.districts, default=form.post_id)
+        day[form.post_id] = f"{district} {form.topic} {int(form.at // 86_400)}"
+    return {"answers only": answers, "same place and topic in 7 days": place, "same district, topic and day": day}
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return a Markdown table of these rows."""
+    names = list(rows[0])
+    lines = [names, ["---"] * len(names), *([_cell(row[name]) for name in names] for row in rows)]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return (
+        f"{value:.3f}".lstrip("0")
+        if isinstance(value, float) and value < 1
+        else f"{value:.3f}"
+        if isinstance(value, float)
+        else str(value)
+    )

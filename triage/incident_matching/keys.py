@@ -1,0 +1,49 @@
+"""Give the keys under which a post is found: thread, place, house, line, name, rare word, author, topic of the hour."""
+
+from hashlib import blake2b
+
+from triage.incident_matching.forms import PostForm
+
+RARE_WORDS = 6
+WEIGHT = {"t": 20.0, "h": 8.0, "p": 6.0, "l": 5.0, "n": 4.0, "a": 2.0, "s": 1.0}
+"""What a shared key of each kind is worth when candidates are ranked; a word counts by its rarity."""
+WORD = 0.25
+TOPIC_HOURS = 6
+
+
+def keys_of(form: PostForm) -> dict[int, float]:
+    """Return the keys under which a post is filed, with what sharing each is worth."""
+    return _hashed(form, _words_of(form))
+
+
+def sought(form: PostForm) -> dict[int, float]:
+    """Return the keys to look under: its own, and its topic in the block of hours before."""
+    return _hashed(form, _words_of(form) | {f"s:{form.topic}:{_block(form) - 1}": WEIGHT["s"]})
+
+
+def _words_of(form: PostForm) -> dict[str, float]:
+    keys = {f"t:{form.post_id}": WEIGHT["t"]}
+    keys |= {f"t:{other}": WEIGHT["t"] for other in (form.reply_to, form.thread) if other}
+    keys |= {f"p:{key}": WEIGHT["p"] for key in form.candidates}
+    keys |= {f"h:{word}:{number}": WEIGHT["h"] for word, number in form.houses}
+    keys |= {f"l:{line}": WEIGHT["l"] for line in form.lines}
+    keys |= {f"n:{name}": WEIGHT["n"] for name in form.names}
+    rarest = sorted(form.stems.items(), key=lambda each: (-each[1], each[0]))[:RARE_WORDS]
+    keys |= {f"w:{stem}": weight * WORD for stem, weight in rarest}
+    if form.author:
+        keys[f"a:{form.author}"] = WEIGHT["a"]
+    return keys | {f"s:{form.topic}:{_block(form)}": WEIGHT["s"]}
+
+
+def _block(form: PostForm) -> int:
+    return int(form.at // (3600 * TOPIC_HOURS))
+
+
+def _hashed(form: PostForm, keys: dict[str, float]) -> dict[int, float]:
+    """Hash the keys; what is played again from an archive is filed apart from what people say now."""
+    world = "replay" if form.replay else "live"
+    return {_hash(f"{world}:{key}"): worth for key, worth in keys.items()}
+
+
+def _hash(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)

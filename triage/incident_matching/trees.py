@@ -1,0 +1,79 @@
+"""Evaluate gradient boosted trees with numpy: no training library is needed where posts are decided."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Trees as arrays over all nodes; a leaf points to itself.
+
+    Attributes:
+        roots: [trees] index of each root.
+        feature, threshold, left, right, missing_left, value: [nodes].
+        depth: the longest way from a root to a leaf.
+        bias: added to the sum of the leaves.
+    """
+
+    roots: npt.NDArray[np.int32]
+    feature: npt.NDArray[np.int32]
+    threshold: npt.NDArray[np.float64]
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    missing_left: npt.NDArray[np.bool_]
+    value: npt.NDArray[np.float64]
+    depth: int
+    bias: float
+
+    def logits(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """Return the log-odds of each row: [rows, features] -> [rows]."""
+        node = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
+        row = np.arange(len(rows))[:, None]
+        for _ in range(self.depth):
+            value = rows[row, self.feature[node]]
+            missing = np.isnan(value)
+            go_left = np.where(missing, self.missing_left[node], value <= self.threshold[node])
+            node = np.where(go_left, self.left[node], self.right[node])
+        summed: npt.NDArray[np.float64] = self.value[node].sum(axis=1) + self.bias
+        return summed
+
+    def arrays(self, prefix: str) -> dict[str, npt.NDArray[np.generic]]:
+        """Return what `load` reads back."""
+        parts = {name: getattr(self, name) for name in _ARRAYS}
+        parts["scalars"] = np.array([self.depth, self.bias])
+        return {f"{prefix}.{name}": array for name, array in parts.items()}
+
+    @classmethod
+    def load(cls, arrays: "dict[str, npt.NDArray[np.generic]]", prefix: str) -> "Trees":
+        """Build the trees from the arrays of one file."""
+        depth, bias = arrays[f"{prefix}.scalars"].tolist()
+        return cls(**{name: arrays[f"{prefix}.{name}"] for name in _ARRAYS}, depth=int(depth), bias=float(bias))  # type: ignore[arg-type]
+
+
+_ARRAYS = ("roots", "feature", "threshold", "left", "right", "missing_left", "value")
+
+
+def from_boosting(model: object) -> Trees:
+    """Convert scikit-learn's HistGradientBoostingClassifier (two classes)."""
+    parts: dict[str, list[npt.NDArray[np.generic]]] = {name: [] for name in _ARRAYS}
+    roots, start, depth = [], 0, 0
+    for (predictor,) in model._predictors:  # type: ignore[attr-defined]
+        nodes = predictor.nodes
+        own = np.arange(len(nodes), dtype=np.int32) + start
+        leaf = nodes["is_leaf"].astype(bool)
+        parts["feature"].append(np.where(leaf, 0, nodes["feature_idx"]).astype(np.int32))
+        parts["threshold"].append(nodes["num_threshold"].astype(np.float64))
+        parts["left"].append(np.where(leaf, own, nodes["left"].astype(np.int32) + start).astype(np.int32))
+        parts["right"].append(np.where(leaf, own, nodes["right"].astype(np.int32) + start).astype(np.int32))
+        parts["missing_left"].append(nodes["missing_go_to_left"].astype(bool))
+        parts["value"].append(np.where(leaf, nodes["value"], 0.0))
+        roots.append(start)
+        start += len(nodes)
+        depth = max(depth, int(nodes["depth"].max()))
+    joined = {name: np.concatenate(arrays) for name, arrays in parts.items() if name != "roots"}
+    bias = float(np.ravel(model._baseline_prediction)[0])  # type: ignore[attr-defined]
+    return Trees(roots=np.array(roots, dtype=np.int32), **joined, depth=depth, bias=bias)
