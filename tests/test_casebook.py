@@ -145,6 +145,35 @@ def test_triage_goes_on_though_an_acceptance_was_refused(house: House) -> None:
     assert held(house) == set()
 
 
+def test_the_same_acceptance_sent_twice_gives_the_case_of_the_first(house: House) -> None:
+    doubtful = in_review(house)
+    key = casebook.accept_review(house, doubtful, "ana", "lo conozco", 1)
+    before = audited(house)
+    assert casebook.accept_review(house, doubtful, "ana", "lo conozco", 1) == key
+    assert audited(house) == before
+    for who, why in (("luis", "lo conozco"), ("ana", "otra razón")):
+        with pytest.raises(ChangeRefusedError):
+            casebook.accept_review(house, doubtful, who, why, 1)
+
+
+def test_the_same_rejection_sent_twice_is_one_and_another_is_refused(house: House) -> None:
+    doubtful = in_review(house)
+    casebook.reject_review(house, doubtful, "ana", "no es nuestro", 1)
+    before = audited(house)
+    casebook.reject_review(house, doubtful, "ana", "no es nuestro", 1)
+    assert audited(house) == before
+    for who, why, seen in (("luis", "no es nuestro", 1), ("ana", "otra razón", 1), ("ana", "no es nuestro", None)):
+        with pytest.raises(ChangeRefusedError):
+            casebook.reject_review(house, doubtful, who, why, seen)
+    with pytest.raises(ChangeRefusedError):
+        casebook.accept_review(house, doubtful, "ana", "no es nuestro", 1)
+
+
+def test_a_rejection_of_a_text_that_changed_meanwhile_is_refused(house: House) -> None:
+    with pytest.raises(ChangeRefusedError):
+        casebook.reject_review(house, in_review(house), "ana", "", 2)
+
+
 def test_a_post_that_is_gone_cannot_be_accepted(house: House) -> None:
     with pytest.raises(RefusalError, match="no longer there, or was not read yet"):
         casebook.accept_review(house, "0" * 32, "ana", "")
@@ -180,6 +209,13 @@ def test_a_user_is_made_and_may_get_another_role(house: House) -> None:
         casebook.set_user(house.ledger, "ana", f"hash of {role}", role)
         (user,) = read.users(house.ledger)
         assert (user.name, user.role, user.password_hash) == ("ana", role, f"hash of {role}")
+
+
+def test_a_new_user_takes_nobodys_name(house: House) -> None:
+    casebook.set_user(house.ledger, "ana", "hash", "agent", new=True)
+    with pytest.raises(ChangeRefusedError, match="There is a user of this name already"):
+        casebook.set_user(house.ledger, "ana", "other hash", "admin", new=True)
+    assert [(user.role, user.password_hash) for user in read.users(house.ledger)] == [("agent", "hash")]
 
 
 def some_post(house: House) -> str:

@@ -16,7 +16,7 @@ from seeded import open_seeded
 from core.case import Case, Incident
 from core.decision import Decision
 from core.spreadsheet import csv_line, without_formulas
-from escucha.exporting import lines
+from escucha.exporting import audit, lines
 from ledger import arrivals, cases, decisions, read, readings
 from ledger.open import Ledger, open_ledger
 from reports.open_data import ResponseTimes, Times, as_csv
@@ -145,7 +145,22 @@ def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) ->
     }
     assert list(labels) == list(json.loads(next(iter(lines(ledger, "labels", "jsonl")))))
     assert [json.loads(line) for line in lines(ledger, "labels", "jsonl")] == [labels]
-    assert row == labels | {"source": "x", "created_at": fact.created_at.isoformat(), "text": PAYLOAD}
+    decided = {
+        "decision": "in_case",
+        "reason": fact.reason,
+        "case": "C-1",
+        "incident": "I-1",
+        "incident_by": "escucha",
+        "incident_probability": 1.0,
+        "suggestions": [],
+        "places_found": [
+            {
+                "text": "calle de Alcalá", "kind": "street", "key": "street:1", "name": "Calle de Alcalá", "district": "Salamanca",
+                "lat": 40.42, "lon": -3.68, "sure": 0.7,
+            }  # fmt: skip
+        ],
+    }
+    assert row == labels | decided | {"source": "x", "created_at": fact.created_at.isoformat(), "text": PAYLOAD}
 
 
 def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None:
@@ -217,3 +232,15 @@ def test_no_other_file_writes_csv() -> None:
         if writes.search(path.read_text(encoding="utf-8"))
     ]
     assert found == ["core/spreadsheet.py"]
+
+
+def test_the_audit_log_is_one_json_object_a_line_and_as_csv_a_table(ledger: Ledger) -> None:
+    cases.change(ledger, "C-1", "resolved", "ana", "mañana", NOW)
+    found = list(audit(ledger, "jsonl", {}))
+    assert [line[-1] for line in found] == ["\n"] * len(found)
+    rows = [json.loads(line) for line in found]
+    assert [(row["who"], row["why"]) for row in rows][1:] == [("=ana", f"dicho;{PAYLOAD}"), ("ana", "mañana")]
+    assert "mañana" in found[-1]
+    table = list(csv.reader(io.StringIO("".join(audit(ledger, "csv", {})))))
+    assert table[0] == list(rows[0])
+    assert [line[table[0].index("at")] for line in table[1:]] == [row["at"] for row in rows]

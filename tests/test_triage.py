@@ -52,10 +52,25 @@ def reading(
     )
 
 
+ANSWERS = (
+    "Lleva así desde el lunes y huele fatal", "Pues anda que delante de mi portal", "Han venido ratas esta noche",
+    "El contenedor no cierra, normal", "Llamé al 010 y nada", "Yo ya ni salgo con los niños por ahí",
+    "Ni un barrendero en toda la semana", "Qué asco de acera, de verdad", "Los del bar sacan cajas cada tarde",
+    "Mi madre se resbaló ayer con una bolsa",
+)  # fmt: skip
+"""What different people say about it: copies of one text would count as one voice."""
+
+
 def answers(count: int) -> list[Post]:
     """A post and those of other authors who answer it: one incident for certain."""
     first = post("00x")
-    return [first, *(post(f"{n:02d}x", NOON + timedelta(minutes=n), reply_to=first.post_id) for n in range(1, count))]
+    return [
+        first,
+        *(
+            post(f"{n:02d}x", NOON + timedelta(minutes=n), reply_to=first.post_id, text=ANSWERS[(n - 1) % len(ANSWERS)])
+            for n in range(1, count)
+        ),
+    ]
 
 
 def decide_all(*posts: tuple[Post, Reading], known: DecidedBefore | None = None, city: City = MADRID) -> list[Decision]:
@@ -198,6 +213,13 @@ def test_replayed_posts_stay_in_the_case_book() -> None:
 
 TITLE = "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de aquí"
 """90 characters: a whole title."""
+
+
+def test_ten_copies_of_one_text_are_one_voice() -> None:
+    posts = [one.model_copy(update={"text": "Hay basura en la calle de Alcalá"}) for one in answers(10)]
+    last = decide_all(*((one, reading(one)) for one in posts))[-1].case
+    assert last is not None
+    assert last.priority == 2
 
 
 @pytest.mark.parametrize(
