@@ -69,7 +69,7 @@ def at_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_batches_and_kills_change_nothing(ledger: Ledger, at_once: Ledger, seed: int) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     filled(ledger)
     run(ledger, "worker", lambda: chance.randint(1, 9), lambda: chance.random() < 0.3)
     assert outcome(ledger) == outcome(at_once)
@@ -82,7 +82,7 @@ def test_two_workers_at_once_decide_as_one(url: str, ledger: Ledger, at_once: Le
     failed: list[EscuchaError] = []
 
     def work(name: str, seed: int) -> None:
-        own, chance = open_ledger(url, SALT), random.Random(seed)
+        own, chance = open_ledger(url, SALT), random.Random(seed)  # noqa: S311
         try:
             while decisions.untriaged(own, 1):
                 run(own, name, lambda: chance.randint(1, 5), lambda: False)
