@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,20 @@ def test_the_same_file_in_another_order_gives_the_same_folder(tmp_path: Path) ->
         assert path.read_bytes() == (tmp_path / "b" / "villa" / path.name).read_bytes(), path.name
 
 
+def test_of_an_extract_of_a_province_only_the_town_is_taken(tmp_path: Path) -> None:
+    whole = json.loads(VALENCIA.read_text(encoding="utf-8"))
+    ring = [[-0.383, 39.4665], [-0.3715, 39.4665], [-0.3715, 39.481], [-0.383, 39.481], [-0.383, 39.4665]]
+    town = {"boundary": "administrative", "admin_level": "8", "name": "Vila Menuda", "name:es": "Villa Menuda"}
+    whole["features"].append({"properties": town, "geometry": {"type": "Polygon", "coordinates": [ring]}})
+    province = write(tmp_path / "province.geojson", json.dumps(whole))
+    gazetteer, summary = made(tmp_path, province, within="villa menuda")
+    assert (summary.streets, summary.districts, summary.landmarks) == (3, 1, 0)
+    assert one(gazetteer, "Calle Colón 20, bache").lat == 39.4688
+    assert gazetteer.find("calle Sueca 11") == [] or one(gazetteer, "calle Sueca 11").kind == "unresolved"
+    with pytest.raises(ConfigurationError, match=r"--within Otra: no outline .*there are: Vila Menuda, Villa Menuda"):
+        import_files([province], "Villa", tmp_path / "other", within="Otra")
+
+
 def test_one_feature_a_line_is_read_too(tmp_path: Path) -> None:
     features = json.loads(VALENCIA.read_text(encoding="utf-8"))["features"]
     lines = write(tmp_path / "city.geojsonseq", "".join(f"\x1e{json.dumps(one)}\n" for one in features))
@@ -147,7 +162,7 @@ PROJECTED = json.dumps(
 )
 BAD = {
     "not there": ("gone.geojson", None, "no such file"),
-    "another form": ("city.osm.pbf", "x", r"a PBF is not read directly; give GeoJSON \(make it with `osmium export"),
+    "another form": ("city.osm", "<osm/>", r"'\.osm' is no form that is read here; give GeoJSON \(make it with `osmium export"),
     "a shapefile": ("city.shp", "x", r"'\.shp' is no form that is read here; give GeoJSON"),
     "no json": ("city.geojson", "<osm/>", r"no JSON .*osmium export"),
     "no features": ("city.geojson", '{"elements": []}', "no GeoJSON FeatureCollection: make it with"),
@@ -193,6 +208,36 @@ def test_a_folder_that_is_there_is_kept_unless_told_and_what_people_edit_always(
     gazetteer, _ = made(tmp_path, VALENCIA, replace=True)
     assert line in own.read_text(encoding="utf-8")
     assert one(gazetteer, "hay ratas en El Cauce otra vez").name == "El Cauce"
+
+
+def test_without_its_package_a_pbf_is_refused_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "osmium", None)
+    with pytest.raises(ConfigurationError, match=r"pip install osmium`; or give GeoJSON \(make it with `osmium export"):
+        made(tmp_path, write(tmp_path / "city.osm.pbf", "x"))
+
+
+def test_a_pbf_is_read_where_its_package_is_installed(tmp_path: Path) -> None:
+    osmium = pytest.importorskip("osmium", reason="osmium is no requirement: pip install osmium")
+    from osmium.osm.mutable import Node, Relation, Way
+
+    path = tmp_path / "city.osm.pbf"
+    corners = [(-0.383, 39.46), (-0.35, 39.46), (-0.35, 39.49), (-0.383, 39.49)]
+    course = [(-0.3763, 39.4671), (-0.3735, 39.4690), (-0.3702, 39.4712)]
+    with osmium.SimpleWriter(str(path)) as writer:
+        for number, place in enumerate([*course, *corners], start=1):
+            writer.add_node(Node(id=number, location=place, version=1))
+        house = {"addr:street": "Calle de Colón", "addr:housenumber": "20"}
+        writer.add_node(Node(id=20, location=(-0.3733, 39.4688), tags=house, version=1))
+        writer.add_way(Way(id=1, nodes=[1, 2, 3], tags={"highway": "primary", "name": "Calle de Colón"}, version=1))
+        writer.add_way(Way(id=2, nodes=[4, 5, 6, 7, 4], version=1))
+        district = {"type": "boundary", "boundary": "administrative", "admin_level": "9", "name": "Ciutat Vella"}
+        writer.add_relation(Relation(id=1, members=[("w", 2, "outer")], tags=district, version=1))
+    place = one(made(tmp_path, path)[0], "Calle Colón 20, bache")
+    assert (place.name, place.district, place.lat, place.lon) == ("Calle de Colón", "Ciutat Vella", 39.4688, -0.3733)
+    with pytest.raises(ConfigurationError, match="cannot be read as PBF"):
+        import_files([write(tmp_path / "bad.osm.pbf", "no pbf")], "Villa", tmp_path / "other")
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(tmp_path: Path) -> None:

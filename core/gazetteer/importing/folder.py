@@ -13,9 +13,11 @@ from core.gazetteer.importing.areas import Areas, arranged
 from core.gazetteer.importing.found import Found
 from core.gazetteer.importing.geometry import Point, Polygons, inner_point, thinned
 from core.gazetteer.importing.osm import HOW, read_geojson
+from core.gazetteer.importing.pbf import read_pbf
 from core.gazetteer.importing.spots import landmark_rows, stop_rows
 from core.gazetteer.importing.streets import Row, street_rows
 from core.gazetteer.importing.table import read_table
+from core.gazetteer.importing.within import keep_within
 from core.parts import ROOT
 from core.spreadsheet import csv_line
 
@@ -64,7 +66,9 @@ class Summary(Fact):
     """How columns were read, and what was left out."""
 
 
-def import_files(files: Sequence[Path], city: str, folder: Path, replace: bool = False, utm_zone: int = 30) -> Summary:
+def import_files(
+    files: Sequence[Path], city: str, folder: Path, replace: bool = False, utm_zone: int = 30, within: str = ""
+) -> Summary:
     """Make the gazetteer folder of a city.
 
     Raises:
@@ -77,6 +81,8 @@ def import_files(files: Sequence[Path], city: str, folder: Path, replace: bool =
     found = Found()
     for path in files:
         _read(path, found, utm_zone)
+    if within:
+        keep_within(found, within)
     if not found.pieces:
         raise ConfigurationError(
             f"{', '.join(map(str, files))}: no street in it (OpenStreetMap: ways with highway and name, or addresses with addr:street; "
@@ -108,15 +114,15 @@ def _read(path: Path, found: Found, utm_zone: int) -> None:
         raise ConfigurationError(f"{path}: no such file")
     if suffix in GEOJSON:
         read_geojson(path, found)
+    elif suffix == ".pbf":
+        read_pbf(path, found)
     elif suffix in TABLES:
         read_table(path, found, utm_zone)
     else:
-        what = (
-            "a PBF is not read directly"
-            if suffix == ".pbf"
-            else f"'{suffix or path.name}' is no form that is read here"
+        raise ConfigurationError(
+            f"{path}: '{suffix or path.name}' is no form that is read here; give GeoJSON ({HOW}), PBF, or CSV with column names in its "
+            "first line"
         )
-        raise ConfigurationError(f"{path}: {what}; give GeoJSON ({HOW}) or CSV with column names in its first line")
 
 
 def _write(

@@ -55,6 +55,8 @@ class Found:
     areas: list[Area] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     spots: list[Spot] = field(default_factory=list)
+    towns: dict[str, Polygons] = field(default_factory=dict)
+    """Outlines of towns by name: only to leave out what lies in others."""
     left_out: Counter[str] = field(default_factory=Counter)
     """Records that say nothing of use, by reason."""
     told: list[str] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ HOW = (
 )
 LEVELS: dict[str, Level] = {"9": "district", "10": "barrio"}
 """`admin_level` of districts and barrios in Spain."""
+TOWN = "8"
 OTHER_NAMES = "name name:es name:ca name:eu name:gl alt_name loc_name short_name official_name old_name".split()
 NO_STREETS = frozenset(
     "bus_stop platform crossing traffic_signals street_lamp stop elevator proposed construction".split()
@@ -50,7 +51,16 @@ def read_geojson(path: Path, found: Found) -> None:
     Raises:
         ConfigurationError: it is none, or its coordinates are no degrees; says how to make one.
     """
-    for feature in _features(path):
+    take_features(path, _features(path), found)
+
+
+def take_features(path: Path, features: Iterable[dict[str, Any]], found: Found) -> None:
+    """Take areas, streets, stops and landmarks out of GeoJSON features.
+
+    Raises:
+        ConfigurationError: their coordinates are no degrees.
+    """
+    for feature in features:
         tags = _tags(feature)
         geometry = feature.get("geometry")
         if not isinstance(geometry, dict):
@@ -105,8 +115,10 @@ def _take(tags: Tags, geometry: dict[str, Any], points: list[Point], found: Foun
     """Put the feature where it belongs; False when it is of no use."""
     useful = False
     if polygons := polygons_of(geometry):
-        level = _level(tags)
-        name = _name(tags)
+        level, name = _level(tags), _name(tags)
+        if tags.get("boundary") == "administrative" and tags.get("admin_level") == TOWN and name:
+            found.towns |= dict.fromkeys([name, *_other_names(tags)], polygons)
+            return True
         if level and name:
             found.areas.append(Area(level, name, _number(tags), polygons))
             return True
