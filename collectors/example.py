@@ -83,9 +83,10 @@ def collect(
 def parse(raw_json: Json) -> Raw | Rejected:
     """Parse one record by its network's collector: `{"item": a line of the file, "place", "received_at", "shift_s"}`."""
     item, place, received_at = raw_json["item"], str(raw_json["place"]), raw_json["received_at"]
-    if not isinstance(item, dict) or item.get("network") not in NETWORKS or not isinstance(item.get("raw"), dict):
+    raw = item.get("raw") if isinstance(item, dict) else None
+    if not isinstance(item, dict) or item.get("network") not in NETWORKS or not isinstance(raw, dict):
         return Rejected.of("example", place, "bad_row", json.dumps(item, sort_keys=True))
-    network, raw = str(item["network"]), dict[str, Any](item["raw"])
+    network = str(item["network"])
     module: Any = parts.load("collectors", network, "[sources.example]")
     found: Raw | Rejected = module.parse({**raw, "place": place, "received_at": received_at})
     if isinstance(found, Rejected):

@@ -112,6 +112,11 @@ class Post(Fact):
         return is_example(self.source)
 
     @property
+    def channel(self) -> str:
+        """The network it came by, or as if it had come by."""
+        return self.source.removeprefix(EXAMPLE)
+
+    @property
     def world(self) -> World:
         """Where it was said: posts of two worlds never share an incident."""
         if self.example:

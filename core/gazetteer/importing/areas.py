@@ -109,7 +109,7 @@ def _add_barrios(areas: Areas, barrios: list[Area], found: Found) -> None:
             put(district, one)
         else:
             found.left_out["barrios outside every district"] += 1
-    said = {(one.district, one.barrio) for one in (*found.pieces, *found.spots) if one.barrio}
+    said = {(one.district, one.barrio) for one in found.placed() if one.barrio}
     for district_name, barrio in sorted(said):
         located = areas.locate(None, district_name, barrio)
         if located.district and not located.barrio:
@@ -131,7 +131,7 @@ def _corners(area: Area) -> int:
 
 
 def _named(found: Found, level: str) -> list[str]:
-    names = {getattr(one, level) for one in (*found.pieces, *found.spots)} - {""}
+    names = {getattr(one, level) for one in found.placed()} - {""}
     return sorted({words(name): name for name in sorted(names)}.values())
 
 

@@ -61,3 +61,7 @@ class Found:
     """Records that say nothing of use, by reason."""
     told: list[str] = field(default_factory=list)
     """How columns were read."""
+
+    def placed(self) -> list[Piece | Spot]:
+        """Return what may say in which district and barrio it lies."""
+        return [*self.pieces, *self.spots]
