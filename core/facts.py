@@ -1,6 +1,7 @@
 """The flat records that are searched, drawn, reported and exported: one per post, one per case, labels corrected by people included."""
 
 from core.fact import Fact, Moment
+from core.post import is_example
 from core.reading import Place
 
 
@@ -51,6 +52,11 @@ class PostFact(Fact):
     version: int
     """Grows with every change of the post, its labels or its decision."""
 
+    @property
+    def example(self) -> bool:
+        """True when it was written for Escucha: nobody said it."""
+        return is_example(self.source)
+
 
 class CaseFact(Fact):
     """All that is known of one case, flat. The search index has exactly these fields."""
@@ -90,3 +96,8 @@ class CaseFact(Fact):
     month: str
     """Month of opening, `2026.11`: names its index, never changes."""
     version: int
+
+    @property
+    def example(self) -> bool:
+        """True when its posts were written for Escucha: nobody said it."""
+        return is_example(self.source)

@@ -2,6 +2,7 @@
 
 import re
 
+from core.post import EXAMPLE, is_example
 from core.translate import translator
 
 NAMES: dict[str, dict[str, str]] = {
@@ -142,8 +143,17 @@ def _one_reason(part: str, language: str) -> str:
     return part
 
 
+EXAMPLE_OF = "{0} (example)"
+"""How a source is called whose posts were written for Escucha."""
+
+
 def name_of(kind: str, value: object, language: str) -> str:
-    """The name of a code; the code itself when it has none (a source's name, a language we have no word for)."""
+    """The name of a code; the code itself when it has none (a real source's name, a language we have no word for)."""
     if value is None:
         return "–"
+    if kind == "source":
+        name = str(value)
+        return (
+            translator(language, "names")(EXAMPLE_OF).format(name.removeprefix(EXAMPLE)) if is_example(name) else name
+        )
     return translator(language, "names")(NAMES[kind].get(str(value), str(value)))

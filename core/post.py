@@ -9,6 +9,15 @@ Kind = Literal["post", "comment", "reply", "repost", "quote"]
 SENT_TO_THE_COUNCIL = frozenset({"mailbox", "inbox"})
 """Sources whose messages were sent to the council, not said in public: counted and worked as any other, quoted in no report."""
 
+EXAMPLE = "example-"
+"""Begins the names of sources whose posts were written for Escucha: nobody said them, and they never count as something said."""
+World = Literal["live", "replay", "example"]
+
+
+def is_example(source: str) -> bool:
+    """Tell whether the posts of a source were written as an example."""
+    return source.startswith(EXAMPLE)
+
 
 class Raw(Fact):
     """One message as its network gave it. Never stored: `core.hide` turns it into a Post first."""
@@ -96,3 +105,20 @@ class Post(Fact):
     def replay(self) -> bool:
         """True when this message comes from an archive that is played again."""
         return self.replayed_from is not None
+
+    @property
+    def example(self) -> bool:
+        """True when it was written for Escucha: nobody said it."""
+        return is_example(self.source)
+
+    @property
+    def channel(self) -> str:
+        """The network it came by, or as if it had come by."""
+        return self.source.removeprefix(EXAMPLE)
+
+    @property
+    def world(self) -> World:
+        """Where it was said: posts of two worlds never share an incident."""
+        if self.example:
+            return "example"
+        return "replay" if self.replay else "live"

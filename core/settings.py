@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """Address that is called every 5 minutes while the scheduler lives; whoever owns it raises the alarm when the calls stay away."""
     airflow_keep_days: int = Field(14, ge=1, le=3650)
     """Days that Airflow's rows and task logs are kept; older ones go with `escucha clean`, daily."""
+    example: bool = True
+    """False: posts written as an example are not read. They are not either where a real source is on. samples/README.md."""
     threads: int = Field(0, ge=0, le=1000)
     """Threads of the reader; 0: all cores."""
     reader_device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?|torch:cpu)$")

@@ -16,7 +16,7 @@ INTENT = Terms(field="intent", header="Intent", names="intent", values=INTENTS)
 TOPIC = Terms(field="topic", header="Service", names="topic")
 DISTRICT = Terms(field="district", header="District")
 DEPARTMENT = Terms(field="department", header="Department")
-SOURCE = Terms(field="source", header="Source")
+SOURCE = Terms(field="source", header="Source", names="source")
 
 LAST_WEEK = Group(
     key="week", name="last 7 days", condition=Between(field="created_at", oldest=6, whole_days=True)

@@ -16,7 +16,7 @@ from dashboards.spec import NOT_KNOWN, Days, Groups, Panel, Percentiles, Row, Sp
 Axis = Split | Percentiles | tuple[str, ...]
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
-LIST_NAMES = {"topic": "topic", "decision": "decision"}
+LIST_NAMES = {"topic": "topic", "decision": "decision", "source": "source"}
 """Fields of lists whose values have a name."""
 DASH = "–"
 

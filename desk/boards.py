@@ -44,4 +44,5 @@ def board(request: Request) -> Response:
         dashboards=[(one.key, one.title_in(language_of(request))) for one in DASHBOARDS],
         charts=charts,
         any_replay=read.any_replay(desk.house.ledger),
+        any_example=read.any_example(desk.house.ledger),
     )

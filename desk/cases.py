@@ -22,8 +22,9 @@ def cases(request: Request) -> Response:
     ledger, number = desk.house.ledger, page_number(request)
     asked = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
     open_only = request.query_params.get("all") is None and "state" not in asked
+    only_example = request.query_params.get("example") == "1"
     filters = cast(
-        read.CaseFilters, {**asked, "open_only": open_only}
+        read.CaseFilters, {**asked, "open_only": open_only, "example": True if only_example else None}
     )  # FILTERS lists names of the ledger's filters only
     total = read.count_cases(ledger, **filters)
     found = read.case_facts(ledger, order="due", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
@@ -34,6 +35,8 @@ def cases(request: Request) -> Response:
         total=total,
         filters=asked,
         open_only=open_only,
+        only_example=only_example,
+        any_example=read.any_example(ledger),
         number_of_page=number,
         pages=max(1, -(-total // PAGE_SIZE)),
         states=STATES,

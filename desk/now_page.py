@@ -1,6 +1,6 @@
 """Now: what is being said this week, what waits for somebody, and how far the reading has got."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -9,6 +9,7 @@ from desk.desk import Desk
 from desk.view import page
 from escucha.house import now
 from ledger import read
+from ledger.open import Ledger
 
 LATEST = 10
 WEEK = timedelta(days=7)
@@ -33,7 +34,17 @@ def now_page(request: Request) -> Response:
         latest=list(read.post_facts(ledger, decision="in_case", order="newest", limit=LATEST)),
         rising=read.rising_topics(ledger, moment),
         any_replay=read.any_replay(ledger),
+        examples=examples(ledger, moment - WEEK) if read.any_example(ledger) else None,
     )
+
+
+def examples(ledger: Ledger, since: datetime) -> dict[str, int]:
+    """Count which part of the figures on this page was written as an example."""
+    return {
+        "posts": read.count_posts(ledger, since=since, example=True),
+        "cases": read.count_cases(ledger, open_only=True, example=True),
+        "reviews": read.count_posts(ledger, decision="in_review", example=True),
+    }
 
 
 def progress(request: Request) -> Response:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.post import is_example
 from core.score_redaction import measured
 from desk.desk import Desk
 from desk.view import language_of, page
@@ -101,7 +102,7 @@ def notice(request: Request) -> Response:
     return page(
         request,
         "notice.html",
-        sources=sorted(desk.house.sources),
+        sources=sorted(name for name in desk.house.sources if not is_example(name)),
         days=desk.house.city.retention.days,
         measured=measured(),
     )

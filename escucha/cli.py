@@ -11,7 +11,7 @@ from core.errors import EscuchaError
 from core.secrecy import without_secrets
 from core.settings import load_settings
 from core.terminal import speak_plainly
-from escucha import commands, staff_commands
+from escucha import commands, gazetteer_command, staff_commands
 
 log = logging.getLogger("escucha")
 
@@ -194,6 +194,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--kibana", help="for push: Kibana's address (default: ESCUCHA_KIBANA_URL)")
     one = add("init", "a profile for your own city, with questions. Writes cities/NAME.toml.", commands.init)
     one.add_argument("name")
+    gazetteer_command.add_to(sub)
     _staff(add)
     _refuse_source(sub.choices.values())
     return top

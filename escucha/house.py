@@ -17,6 +17,7 @@ from core import parts
 from core.city import City, load_city
 from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError
 from core.fact import Options
+from core.post import is_example
 from core.settings import Settings
 from ledger import leases, suppressing
 from ledger.health import check_whole
@@ -40,10 +41,16 @@ class Source:
     options: Options
     secrets: parts.Secrets | None
     missing: list[str]
+    table: str = ""
+    """Its table of the profile, `[sources.TABLE]`, where that stands for several sources; empty: its name."""
+    switched_off: str | None = None
+    """Why it is not wanted here."""
 
     @property
     def off(self) -> str | None:
         """Why this source is off, and what to set; None when it is on."""
+        if self.switched_off is not None:
+            return self.switched_off
         if not self.missing:
             return None
         why = getattr(self.module, "WHY_OFF", "")
@@ -74,6 +81,8 @@ class House:
         """
         if source is None:
             return list(self.sources.values())
+        if of_table := [one for one in self.sources.values() if one.table == source]:
+            return of_table
         if source not in self.sources:
             raise ConfigurationError(
                 f"{self.city.path}: there is no [sources.{source}]; known: {', '.join(self.sources)}"
@@ -119,20 +128,43 @@ def read_profile(path: Path) -> tuple[City, dict[str, Source]]:
             city.contact_centre.options,
             f"{path}: [contact_centre.options]",
         )
-    return city, {name: _source(path, name, table) for name, table in city.sources.items()}
+    found = [one for name, table in city.sources.items() for one in _sources(path, name, table)]
+    return city, {one.name: one for one in found}
 
 
-def _source(path: Path, name: str, table: dict[str, Any]) -> Source:
+def _sources(path: Path, name: str, table: dict[str, Any]) -> list[Source]:
+    """Return the source of a table; its sources, where the collector says that it stands for several."""
     where = f"{path}: [sources.{name}]"
     secrets = parts.secrets("collectors", name, where)
-    missing = secrets if isinstance(secrets, list) else []
-    return Source(
-        name=name,
-        module=parts.load("collectors", name, where),
-        options=parts.options("collectors", name, table, where),
-        secrets=None if isinstance(secrets, list) else secrets,
-        missing=missing,
-    )
+    module, options = parts.load("collectors", name, where), parts.options("collectors", name, table, where)
+    sources_of = getattr(module, "sources_of", None)
+    several: dict[str, Options] = {name: options} if sources_of is None else sources_of(options)
+    return [
+        Source(
+            name=one,
+            module=module,
+            options=its_options,
+            secrets=None if isinstance(secrets, list) else secrets,
+            missing=secrets if isinstance(secrets, list) else [],
+            table=name if one != name else "",
+        )
+        for one, its_options in several.items()
+    ]
+
+
+def switch_example_off(sources: dict[str, Source], wanted: bool) -> None:
+    """Switch the example week off where it is not wanted, or where something real is listened to."""
+    examples = [one for one in sources.values() if is_example(one.name)]
+    real = [one.name for one in sources.values() if _is_real(one)]
+    why = None if wanted else "off: ESCUCHA_EXAMPLE is no"
+    if real and why is None:
+        why = f"off: the example week is for a profile without real sources, and {', '.join(real)} is on"
+    for one in examples:
+        one.switched_off = why
+
+
+def _is_real(source: Source) -> bool:
+    return source.off is None and not is_example(source.name) and not getattr(source.options, "replay", False)
 
 
 def worker() -> str:
@@ -173,6 +205,7 @@ def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) 
         DamagedLedgerError: what was done inside failed, and the ledger's file is damaged.
     """
     city, sources = read_profile(city_path)
+    switch_example_off(sources, settings.example)
     salt = settings.salt_bytes()
     ledger = open_ledger(settings.ledger, salt, answer_s=answer_s, journal=Journal(settings.journal, salt))
     try:

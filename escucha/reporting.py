@@ -32,7 +32,7 @@ def report(house: House, name: str | None) -> dict[str, int]:
     """
     total: Counter[str] = Counter(written=0)
     failed: list[str] = []
-    off = {source.name: source.missing for source in house.sources.values() if source.off}
+    off = {source.name: source.missing for source in house.sources.values() if source.off and not source.switched_off}
     for one, options in chosen(house.city, name).items():
         rendered = write_report(house.city, house.settings, house.ledger, one, now(), off)
         total["written"] += len(rendered)

@@ -47,7 +47,7 @@ def up(city_path: Path, settings: Settings) -> int:
         preflight.look(settings)
         with open_house(city_path, settings) as house:  # refuses a wrong profile or salt, and makes the ledger once
             check_whole(house.ledger)
-            sources = tuple(house.sources)
+            sources = tuple(house.city.sources)
         life = Life(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
         if found:
             life.say(f"ended what an earlier start had left running: {', '.join(found)}")

@@ -20,7 +20,7 @@ from ledger.read_incidents import (
     memberships,
     suggestions,
 )
-from ledger.read_numbers import any_replay, rising_topics, unread_counts, values
+from ledger.read_numbers import any_example, any_replay, rising_topics, unread_counts, values
 from ledger.read_people import (
     AuditFilters,
     AuditLine,
@@ -67,6 +67,7 @@ __all__ = [
     "Steps",
     "SuggestedIncident",
     "User",
+    "any_example",
     "any_replay",
     "audit",
     "audit_lines",

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from core.case import OPEN, Transition
 from core.fact import Fact, Moment
 from core.facts import CaseFact
+from core.post import EXAMPLE
 from ledger import schema
 from ledger.case_facts import case_fact_of, cases_with_times
 from ledger.open import Ledger
@@ -42,6 +43,8 @@ class CaseFilters(TypedDict, total=False):
     """Channel of the first post."""
     system: str | None
     replay: bool | None
+    example: bool | None
+    """Of posts written as an example, or not."""
 
 
 class Note(Fact):
@@ -97,6 +100,9 @@ def _filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
             statement = statement.where(_cases.due_at < value)
         elif name == "open_only":
             statement = statement.where(_cases.state.in_(sorted(OPEN))) if value else statement
+        elif name == "example":
+            is_example = _cases.source.startswith(EXAMPLE, autoescape=True)
+            statement = statement.where(is_example if value else ~is_example)
         else:
             statement = statement.where(_cases[name] == value)
     return statement

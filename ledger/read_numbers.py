@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
+from core.post import EXAMPLE
 from ledger import schema
 from ledger.open import Ledger
 
@@ -29,13 +30,19 @@ def values(ledger: Ledger) -> dict[str, list[str]]:
 
 
 def any_replay(ledger: Ledger) -> bool:
-    """True when posts of an archive are played again in this ledger."""
+    """True when posts of an archive are played again in this ledger; examples are none."""
     posts = schema.posts.c
+    return _any(ledger, posts.replayed_from.is_not(None) & ~posts.source.startswith(EXAMPLE, autoescape=True))
+
+
+def any_example(ledger: Ledger) -> bool:
+    """True when there are posts in this ledger that were written as an example."""
+    return _any(ledger, schema.posts.c.source.startswith(EXAMPLE, autoescape=True))
+
+
+def _any(ledger: Ledger, which: ColumnElement[bool]) -> bool:
     with ledger.read() as connection:
-        return (
-            connection.execute(select(posts.post_id).where(posts.replayed_from.is_not(None)).limit(1)).first()
-            is not None
-        )
+        return connection.execute(select(schema.posts.c.post_id).where(which).limit(1)).first() is not None
 
 
 def rising_topics(ledger: Ledger, now: datetime) -> list[tuple[str, int, int]]:

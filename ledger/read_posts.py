@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from core.fact import Fact, Moment
 from core.facts import PostFact
-from core.post import Post
+from core.post import EXAMPLE, Post
 from core.reading import Reading
 from ledger import labels as label_columns
 from ledger import rows, schema
@@ -54,6 +54,8 @@ class PostFilters(TypedDict, total=False):
     state: Literal["pending", "classified", "quarantined"] | None
     """The search engine holds classified posts only."""
     replay: bool | None
+    example: bool | None
+    """Written as an example, or not."""
     case_key: str | None
     topic: str | None
     sentiment: str | None
@@ -107,6 +109,9 @@ def _filtered(statement: Select[Any], filters: PostFilters) -> Select[Any]:
             statement = statement.where(_posts.created_at < value)
         elif name == "replay":
             statement = statement.where(_posts.replayed_from.is_not(None) if value else _posts.replayed_from.is_(None))
+        elif name == "example":
+            is_example = _posts.source.startswith(EXAMPLE, autoescape=True)
+            statement = statement.where(is_example if value else ~is_example)
         elif name == "text":
             statement = statement.where(_posts.text.icontains(value, autoescape=True))
         else:

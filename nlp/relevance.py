@@ -92,7 +92,7 @@ def weigh(found: dict[str, float]) -> list[tuple[str, float]]:
 def signs(city: City, options: Options, post: Post, encoded: Encoded, at: int) -> dict[str, float]:
     """The signs of one post and how strong each is."""
     found = {"start": 1.0} | read_signs(city, options.names or (city.name,), options.near, options.not_, post.text)
-    if post.own or post.source in options.city_sources:
+    if post.own or post.channel in options.city_sources:
         # only another place or the club refutes it; its places would change nothing, and most posts of the sample come this way
         return {name: found[name] for name in REFUTING if name in found} | {"own" if post.own else "city_source": 1.0}
     found |= head_signs(encoded, at)

@@ -20,8 +20,13 @@ class Choice:
         self.best: dict[tuple[str, str], PostFact] = {}
 
     def look_at(self, post: PostFact) -> None:
-        """Keep the post when it is a better example than what was kept."""
-        if post.topic is None or post.intent not in ("complaint", *OTHERS) or post.source in SENT_TO_THE_COUNCIL:
+        """Keep the post when it is a better example than what was kept; what was written for Escucha is never quoted."""
+        if (
+            post.example
+            or post.topic is None
+            or post.intent not in ("complaint", *OTHERS)
+            or post.source in SENT_TO_THE_COUNCIL
+        ):
             return
         if post.intent == "complaint":
             self.topics[post.topic] += 1

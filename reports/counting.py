@@ -33,6 +33,7 @@ class Tally:
         self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.left_out: Counter[tuple[str, str]] = Counter()
         self.replayed = 0
+        self.written = 0
         self.choice = Choice()
 
     def add(self, post: PostFact) -> None:
@@ -54,6 +55,7 @@ class Tally:
         if is_now:
             self.days[post.created_at.astimezone(self.view.zone).date().isoformat()][sentiment] += 1
             self.replayed += post.replay
+            self.written += post.example
             self.choice.look_at(post)
 
     def _count(self, is_now: bool, what: str, name: str | None) -> None:
@@ -89,6 +91,8 @@ def count(
         interval=interval,
         posts=tally.change("post", "posts"),
         replayed_posts=tally.replayed,
+        example_posts=tally.written,
+        example_cases=sum(case.example and interval.start <= case.opened_at < interval.end for case in cases),
         complaints=tally.change("complaint", "complaints"),
         days=tuple(Day(day=day, counts=dict(tally.days[day.isoformat()])) for day in tally.view.dates),
         sentiments=tally.known(

@@ -76,6 +76,10 @@ class Numbers(Fact):
     interval: Interval
     posts: Change
     replayed_posts: int
+    example_posts: int = 0
+    """Of the replayed: written as an example for Escucha."""
+    example_cases: int = 0
+    """Of the cases received: of such posts."""
     complaints: Change
     days: tuple[Day, ...]
     sentiments: tuple[Change, ...]

@@ -68,7 +68,11 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
         Section(title=_("How the city answers"), tables=(_answers(n, language),)),
         Section(
             title=_("Where people write"),
-            tables=(_changes(_("Posts by source"), _("Source"), n.sources, language, str),),
+            tables=(
+                _changes(
+                    _("Posts by source"), _("Source"), n.sources, language, lambda s: name_of("source", s, language)
+                ),
+            ),
         ),
     )
 

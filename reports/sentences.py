@@ -99,10 +99,15 @@ def figures(n: Numbers, language: str) -> tuple[Figure, ...]:
 
 
 def replay_note(n: Numbers, language: str) -> str:
-    """Which part of the report is replayed; nothing when none is."""
+    """Say which part of the report is replayed, and which was written as an example; nothing when none is."""
+    found = [_of_the_archive(n, language), _of_the_example(n, language)]
+    return " ".join(filter(None, found))
+
+
+def _of_the_archive(n: Numbers, language: str) -> str:
     _ = translator(language, "reports")
-    cases = n.all_departments.replayed
-    if not n.replayed_posts and not cases:
+    posts, cases = n.replayed_posts - n.example_posts, n.all_departments.replayed - n.example_cases
+    if not posts and not cases:
         return ""
     words = _(
         "Replayed: {posts} of the {all_posts} posts and {cases} of the {all_cases} cases received come from an archive that is "
@@ -110,9 +115,25 @@ def replay_note(n: Numbers, language: str) -> str:
         "enter open data."
     )
     return words.format(
-        posts=number(n.replayed_posts, language),
+        posts=number(posts, language),
         all_posts=number(n.posts.now, language),
         cases=number(cases, language),
+        all_cases=number(n.cases.now, language),
+    )
+
+
+def _of_the_example(n: Numbers, language: str) -> str:
+    _ = translator(language, "reports")
+    if not n.example_posts and not n.example_cases:
+        return ""
+    words = _(
+        "Example: {posts} of the {all_posts} posts and {cases} of the {all_cases} cases received were written for Escucha to show how "
+        "it works. Nobody said them: none is quoted here, and they never enter open data."
+    )
+    return words.format(
+        posts=number(n.example_posts, language),
+        all_posts=number(n.posts.now, language),
+        cases=number(n.example_cases, language),
         all_cases=number(n.cases.now, language),
     )
 

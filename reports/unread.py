@@ -13,7 +13,7 @@ def unread_table(n: Numbers, language: str) -> Table:
     known = _reasons(_)
     rows = [
         (
-            one.source,
+            name_of("source", one.source, language),
             _in_words(one.reason, known, language),
             DASH if one.count is None else number(one.count, language),
         )

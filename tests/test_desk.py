@@ -50,7 +50,7 @@ def act(client: TestClient, page: str, address: str, **form: str) -> str:
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/review", "/sources", "/public", "/notice", "/reports",
+    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/public", "/notice", "/reports",
      "/dashboards/now", "/dashboards/service_district", "/dashboards/cases"],
 )  # fmt: skip
 def test_every_page_opens_in_both_languages(indexed: House, path: str, language: str) -> None:

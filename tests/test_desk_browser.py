@@ -67,7 +67,7 @@ def pages(house: House) -> list[str]:
     post = next(read.post_facts(house.ledger)).post_id
     case = next(read.case_facts(house.ledger)).case_key
     return [
-        "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/review",
+        "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
         "/dashboards/now", "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice",
         "/login", "/account", "/users", "/audit", "/nothing",
     ]  # fmt: skip

@@ -31,6 +31,7 @@ COLLECTED = [
 ]
 NOT_PAGED = {
     "archive": "files on our own disk, read line by line: tests/test_collectors_archive.py",
+    "example": "a file of ours, read whole: tests/test_example_week.py",
     "feeds": "a feed is one answer: tests/test_collectors_feeds.py",
     "inbox": "files on our own disk: tests/test_inbox.py",
     "mailbox": "a mailbox numbers its letters and names all of them: tests/test_collectors_mailbox_dovecot.py",

@@ -38,11 +38,11 @@ class Incidents:
         """Tell whether an incident may take one more post.
 
         Its last post is not too long ago, and an open case takes new posts, a closed one only inside the reopen window, a merged one
-        never. What is played again from an archive and what people say now never share an incident.
+        never. What people say now, what is played again from an archive, and examples never share an incident.
         """
         self.index.fetch_incident(key)
         members, _ = self.index.known(key)
-        if not members or members[0].replay != form.replay:
+        if not members or members[0].post.world != form.post.world:
             return False
         span = timedelta(days=self.city.triage.same_days).total_seconds()
         is_answer = form.reply_to is not None and self.index.incident_of.get(form.reply_to) == key

@@ -98,7 +98,13 @@ def _spots(entry: Entry, number: int | None, text: str, sure: float, others: int
     share = round(sure / len(placed), 4)
     return [
         place.model_copy(
-            update={"district": part.district, "barrio": part.barrio, "lat": part.lat, "lon": part.lon, "sure": share}
+            update={
+                "district": part.district or None,
+                "barrio": part.barrio,
+                "lat": part.lat,
+                "lon": part.lon,
+                "sure": share,
+            }
         )
         for part in placed
     ]
@@ -165,7 +171,7 @@ def _place(entry: Entry, number: int | None, text: str, sure: float, others: int
     if part is None:
         district, barrio, lat, lon = _only(entry.districts), _only(entry.barrios), entry.lat, entry.lon
     else:
-        district, barrio = part.district, part.barrio or _only(entry.barrios)
+        district, barrio = part.district or _only(entry.districts), part.barrio or _only(entry.barrios)
         lat, lon = (part.lat, part.lon) if part.lat is not None else (entry.lat, entry.lon)
     return Place(
         text=text, kind=entry.kind, key=entry.key, name=entry.name, street=entry.street, district=district, barrio=barrio,

@@ -28,6 +28,7 @@ class Part:
     """The stretch of a street that lies in one barrio (or, when only that is known, in one district)."""
 
     district: str
+    """Empty: not known."""
     barrio: str | None
     odd: tuple[int, int] | None
     even: tuple[int, int] | None

@@ -75,10 +75,12 @@ def read_streets(folder: Path, areas: list[Entry]) -> list[Entry]:
 
 
 def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]) -> Entry:
-    """A street. It has a point of its own only when addresses gave one and it lies in one barrio."""
+    """A street. It has a point of its own only when addresses or its course gave one and it lies in one barrio at most."""
     name = row["name"].replace('""', '"')
     barrios = tuple(barrio.partition(" ")[2] for barrio in row["barrios"].split("|") if barrio)
-    placed = row["coord_method"] == "points" and len(barrios) == 1
+    placed = (row["coord_method"] == "points" and len(barrios) == 1) or (
+        row["coord_method"] == "course" and len(barrios) <= 1
+    )
     return Entry(
         key=f"street:{row['cod_via']}",
         kind="square" if row["class"] in ("Plaza", "Glorieta", "Plazuela") else "street",
@@ -116,10 +118,12 @@ def _span(text: str) -> tuple[int, int] | None:
 def _parts(path: Path, area_names: dict[str, str]) -> dict[str, tuple[Part, ...]]:
     found: dict[str, list[Part]] = {}
     for row in rows(path):
-        district = row["district_code"]
+        district = row["district_code"]  # 0: not known
         barrio = area_names[f"{district}-{row['barrio_num']}"] if row["barrio_num"] != "0" else None  # 0: not known
         spans = _span(row["odd_range"]), _span(row["even_range"])
-        part = Part(area_names[district], barrio, *spans, _degrees(row["lat"]), _degrees(row["lon"]))
+        part = Part(
+            area_names[district] if district != "0" else "", barrio, *spans, _degrees(row["lat"]), _degrees(row["lon"])
+        )
         found.setdefault(row["cod_via"], []).append(part)
     return {street: tuple(parts) for street, parts in found.items()}
 

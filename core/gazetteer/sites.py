@@ -10,7 +10,7 @@ from core.gazetteer.names import article, core, words
 from core.gazetteer.rows import Row, rows
 from core.gazetteer.types import split_type
 
-_GROUPS = {
+GROUPS = {
     "monumento": "monumento", "educacion": "colegio", "instalacion deportiva": "deporte", "parque": "parque",
     "centro de salud": "salud", "centro cultural": "cultural", "universidad": "universidad", "zona": "zona",
     "sanitario": "salud", "museo": "museo", "polideportivo": "deporte", "aparcamiento": "aparcamiento",
@@ -46,8 +46,8 @@ def _stop(same: list[Row]) -> Entry:
         kind="stop" if bus else "station",
         name=row["name"],
         names=tuple(Name(bare, not bus, group, article(row["name"])) for group in dict.fromkeys(groups)),
-        districts=(row["district"],),
-        barrios=(row["barrio"].partition(" ")[2],),
+        districts=(row["district"],) if row["district"] else (),
+        barrios=(row["barrio"].partition(" ")[2],) if row["barrio"] else (),
         lat=float(row["lat"]),
         lon=float(row["lon"]),
     )
@@ -82,11 +82,11 @@ def _names(row: Row, name: str, own: bool) -> Iterator[Name]:
     for written in [name, *filter(None, row["aliases"].split("|"))]:
         group, bare = split_type(words(written))
         whole = core(words(written))
-        yield Name(bare, own and bare == whole, group or _GROUPS[row["type"]], article(written), own)
+        yield Name(bare, own and bare == whole, group or GROUPS[row["type"]], article(written), own)
         if own and bare != whole:  # `Parque de San Isidro` is said whole; `San Isidro` alone is something else
             yield Name(whole, True, "", article(written), own)
         if not own and len(bare) >= _LONG:
-            yield Name(bare[1:], False, group or _GROUPS[row["type"]], weight=_SHORTENED)
+            yield Name(bare[1:], False, group or GROUPS[row["type"]], weight=_SHORTENED)
 
 
 def read_own(folder: Path, official: list[Entry]) -> list[Entry]:

@@ -67,7 +67,8 @@ class IncidentIndex:
             return None
         self._fetch_posts([form.reply_to])
         parent = self.posts.get(form.reply_to)
-        return self.incident_of[parent.post_id] if parent is not None and parent.replay == form.replay else None
+        is_of_it = parent is not None and parent.post.world == form.post.world
+        return self.incident_of[form.reply_to] if is_of_it else None
 
     def known(self, incident: str) -> tuple[list[PostForm], int]:
         """Return the first and the last posts of an incident, oldest first, and how many it has."""

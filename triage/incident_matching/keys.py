@@ -40,9 +40,8 @@ def _block(form: PostForm) -> int:
 
 
 def _hashed(form: PostForm, keys: dict[str, float]) -> dict[int, float]:
-    """Hash the keys; what is played again from an archive is filed apart from what people say now."""
-    world = "replay" if form.replay else "live"
-    return {_hash(f"{world}:{key}"): worth for key, worth in keys.items()}
+    """Hash the keys; what is played again from an archive, and examples, are filed apart from what people say now."""
+    return {_hash(f"{form.post.world}:{key}"): worth for key, worth in keys.items()}
 
 
 def _hash(key: str) -> int:

@@ -1,0 +1,139 @@
+"""An example week of posts that were written for Escucha, so that a newcomer sees at once what it does.
+
+Nobody ever said what stands in it. The records are in the form in which the networks give theirs, and each goes through the collector of
+its network; its posts belong to sources of their own (`example-x`, `example-mastodon` ...), are marked as examples wherever they are
+shown, count as replayed, and share no incident with anything else. The week is moved so that it ends at the first read; the cursor keeps
+that moment, and the same file is never read twice.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from core import fact, parts
+from core.city import City
+from core.errors import SourceError
+from core.fact import Fact, Json
+from core.page import Budget, Page
+from core.post import EXAMPLE, Raw, Rejected
+
+Network = Literal["x", "mastodon", "bluesky", "reddit", "mailbox"]
+NETWORKS: tuple[Network, ...] = ("x", "mastodon", "bluesky", "reddit", "mailbox")
+UNKNOWN_WEEK = (OSError, EOFError, ValueError, KeyError, TypeError)
+
+
+class Options(fact.Options):
+    """`[sources.example]`."""
+
+    every: int = Field(1440, ge=1)
+    """Minutes between two looks at the file; the first reads it whole."""
+    file: str = "samples/example_week.jsonl.gz"
+    """Path, from the checkout or from the folder of the profile."""
+    networks: tuple[Network, ...] = NETWORKS
+    """Whose records of it are read: each network is a source of its own."""
+
+
+class Cursor(Fact):
+    """What must be known to read the week once, and to read another one to the same moments."""
+
+    ends_at: datetime
+    """When the week ends: the moment of the first read."""
+    content: str
+    """Digest of the file that was read."""
+
+
+def sources_of(options: Options) -> dict[str, Options]:
+    """Return the sources this table stands for, by name: one a network."""
+    return {f"{EXAMPLE}{one}": options.model_copy(update={"networks": (one,)}) for one in options.networks}
+
+
+def collect(
+    city: City, options: Options, secrets: parts.Secrets | None, cursor: Json | None, budget: Budget
+) -> Iterator[Page]:
+    """Read the week's posts of the networks asked for, as one page; nothing when this file was read before.
+
+    Raises:
+        SourceError: the file is not there or holds something else.
+    """
+    known = Cursor.model_validate(cursor) if cursor else None
+    rows, content = _read(_path(city, options))
+    if (known is not None and known.content == content) or not budget.page():
+        return
+    ends_at = budget.now if known is None else known.ends_at
+    written_until = max(_written(row) for row in rows)
+    told: Json = {"received_at": written_until.isoformat(), "shift_s": (ends_at - written_until).total_seconds()}
+    found = [
+        parse({"item": row, "place": f"{Path(options.file).name}:{number}", **told})
+        for number, row in enumerate(rows, start=1)
+        if row["network"] in options.networks
+    ]
+    yield Page(
+        raws=tuple(one for one in found if isinstance(one, Raw)),
+        rejects=tuple(one for one in found if isinstance(one, Rejected)),
+        cursor=Cursor(ends_at=ends_at, content=content).model_dump(mode="json"),
+    )
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """Parse one record by its network's collector: `{"item": a line of the file, "place", "received_at", "shift_s"}`."""
+    item, place, received_at = raw_json["item"], str(raw_json["place"]), raw_json["received_at"]
+    raw = item.get("raw") if isinstance(item, dict) else None
+    if not isinstance(item, dict) or item.get("network") not in NETWORKS or not isinstance(raw, dict):
+        return Rejected.of("example", place, "bad_row", json.dumps(item, sort_keys=True))
+    network = str(item["network"])
+    module: Any = parts.load("collectors", network, "[sources.example]")
+    found: Raw | Rejected = module.parse({**raw, "place": place, "received_at": received_at})
+    if isinstance(found, Rejected):
+        return found.model_copy(update={"source": f"{EXAMPLE}{network}"})
+    at = found.created_at + timedelta(seconds=float(str(raw_json.get("shift_s", 0))))
+    moved = {"created_at": at, "received_at": at, "edited_at": None, "replayed_from": found.created_at, "url": None}
+    return found.model_copy(update={"source": f"{EXAMPLE}{network}", "place": place, **moved})
+
+
+def gone(
+    city: City, options: Options, secrets: parts.Secrets | None, native_ids: list[str], budget: Budget
+) -> dict[str, bool]:
+    """Nothing: nobody said these posts, so nobody takes them back."""
+    return {}
+
+
+def check(city: City, options: Options, secrets: parts.Secrets | None) -> str:
+    """Read the file and count its records.
+
+    Raises:
+        SourceError: it is not there or holds something else.
+    """
+    rows, _ = _read(_path(city, options))
+    count = sum(row["network"] in options.networks for row in rows)
+    return f"{count} posts that were written as an example, of {', '.join(options.networks)}"
+
+
+def _path(city: City, options: Options) -> Path:
+    tried = [folder / options.file for folder in (parts.ROOT, city.path.parent.resolve())]
+    return next((path for path in tried if path.exists()), tried[0])
+
+
+def _read(path: Path) -> tuple[list[dict[str, Any]], str]:
+    """Return the records of the file and its digest."""
+    try:
+        text = gzip.decompress(path.read_bytes()).decode("utf-8")
+        rows = [json.loads(line) for line in text.splitlines()]
+        if not rows or not all(row["network"] in NETWORKS and row["written_at"] for row in rows):
+            raise ValueError
+    except UNKNOWN_WEEK as error:
+        what = error.strerror if isinstance(error, OSError) and error.strerror else "it is no file of such posts"
+        raise SourceError(
+            f"example: {path}: {what}; take [sources.example] out of the profile, or make it: samples/README.md",
+            fatal=True,
+        ) from None
+    return rows, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _written(row: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["written_at"]).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""Makes the gazetteer folder of any city from an extract of OpenStreetMap or a council's table."""

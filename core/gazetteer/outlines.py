@@ -1,0 +1,19 @@
+"""Reads the outlines of a city's districts, to draw a map on which nothing must be fetched from anywhere."""
+
+import json
+from pathlib import Path
+
+Ring = list[tuple[float, float]]
+"""Corners as longitude and latitude."""
+
+
+def district_outlines(folder: Path | None) -> dict[str, list[Ring]]:
+    """Return the rings of each district by its name; none where the city has no gazetteer, or one without outlines."""
+    if folder is None or not (folder / "districts.json").exists():
+        return {}
+    rows = json.loads((folder / "districts.json").read_text(encoding="utf-8"))
+    return {
+        row["name"]: [[(lon, lat) for lon, lat, *_ in ring] for ring in row["polygon"]]
+        for row in rows
+        if row.get("polygon")
+    }
