@@ -53,7 +53,7 @@ def cut(text: str) -> Text:
     """The words of a text. Linear in its length."""
     found = tokens(text)
     joined = [_joined(text, one, other) for one, other in pairwise(found)]
-    letters = [c for c in text[:_SAMPLE] if c.isalpha()]
+    letters = "".join(filter(str.isalpha, text[:_SAMPLE]))
     return Text(text, found, [*joined, False], sum(map(str.isupper, letters)) > _SHOUTING * len(letters))
 
 
