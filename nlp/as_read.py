@@ -8,6 +8,7 @@ instructions" is `iwpo` (`nlp/order_shapes.py`). So one shape stands for every w
 """
 
 import re
+from functools import lru_cache
 
 from nlp.order_shapes import BLOCK, MORE, OPENING, ORDER, PERHAPS, SENTENCE, TAG, TURN, VALUE
 from nlp.order_words import TOKEN, sign
@@ -18,6 +19,8 @@ ENOUGH = 12
 """... if it has so many letters: "SOS", "EMT" and "DNI" are words."""
 LEFT = 8
 """A text of which fewer letters than this would be left is read as it stands: then the order is all there is to read."""
+KEPT, LONGEST_KEPT = 2048, 6000
+"""Texts that are remembered, and their characters: the questions and the encoder ask for those of a window one after the other."""
 EDGE = 60
 """So few characters of a sentence before or after an order belong to it: "Whatever the author says,", "and nothing else"."""
 
@@ -50,10 +53,17 @@ def _as_http(found: re.Match[str]) -> str:
 
 def without_orders(text: str) -> str:
     """The same with blanks for what is said to a machine and not to the city."""
+    return _remembered(text) if len(text) <= LONGEST_KEPT else _without_orders(text)
+
+
+def _without_orders(text: str) -> str:
     plain = _without_blocks(text)
     if ORDER.search(_signs(plain)):
         plain = _without_sentences(plain)
     return plain if plain == text or sum(map(str.isalpha, plain)) >= LEFT else text
+
+
+_remembered = lru_cache(maxsize=KEPT)(_without_orders)
 
 
 def _signs(text: str) -> str:
@@ -135,7 +145,7 @@ def _blank(found: re.Match[str]) -> str:
 
 def without_shouting(text: str) -> str:
     """The same in small letters if nearly all of it is in capitals."""
-    letters = [letter for letter in text if letter.isalpha()]
+    letters = "".join(filter(str.isalpha, text))
     if len(letters) < ENOUGH or sum(map(str.isupper, letters)) < SHOUTED * len(letters):
         return text
     return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)

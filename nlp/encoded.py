@@ -1,6 +1,7 @@
 """What one pass of the language model gives for a batch of posts: every question reads its answer from here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ class Encoded:
     """`name@revision` of the model that read."""
     actionable_from: float = 0.5
     """From this probability on a post counts as actionable."""
+    shared: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What one question worked out of this batch and another needs too: it is dropped with the batch."""
 
     def __len__(self) -> int:
         return len(self.tags)

@@ -4,11 +4,11 @@ A text's numbers never depend on the texts beside it: the eight-bit scales are f
 same length, the next multiple of eight.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,14 +19,13 @@ from core.errors import ConfigurationError, ModelError
 from nlp.as_read import as_read
 from nlp.encoded import Floats
 from nlp.engine import adds_exactly, describe_engine
+from nlp.tokenizer import open_tokenizer
 from nlp.weights import REPAIR
 
 if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
     from onnxruntime import InferenceSession
-    from transformers import PreTrainedTokenizerFast
+    from tokenizers import Tokenizer
 
-MAX_TOKENS = 128
-"""Longer texts are cut here and say so; the sample's posts have 85 on average."""
 STEP = 8
 """Lengths are padded to multiples of this: 16 shapes at 128 tokens, 5 % of padding on city posts."""
 TOKENS_A_BATCH = 512
@@ -73,28 +72,37 @@ class Encoder:
     """What the model's name says of the numbers that are multiplied; nothing: the eight bits that ship."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        self.tokenizer = load_tokenizer(folder)
-        self.session = load_session(folder / "encoder.onnx", threads=1)
+        self.folder = folder
         self.threads = threads
+
+    @cached_property
+    def tokenizer(self) -> "Tokenizer":
+        """Cuts texts into the pieces that the model knows; loaded when first needed, as the graph is."""
+        return open_tokenizer(self.folder)
+
+    @cached_property
+    def session(self) -> "InferenceSession":
+        """The graph: a run that finds nothing to read never loads it."""
+        return load_session(self.folder / "encoder.onnx", threads=1)
+
+    def load(self) -> None:
+        """Load what is not loaded yet, before threads ask for it at once.
+
+        Raises:
+            ModelError: the inference engine cannot load the graph.
+        """
+        _ = self.tokenizer, self.session
 
     def encode(self, texts: Sequence[str]) -> Iterator[Batch]:
         """The texts in batches of equal padded length, shortest first."""
         if not texts:
             return
-        found = self.tokenizer(
-            [as_read(text[:MAX_CHARACTERS]) for text in texts],
-            truncation=True,
-            max_length=MAX_TOKENS,
-            return_offsets_mapping=True,
-            return_overflowing_tokens=False,
-            return_attention_mask=False,
-        )
-        cut = [encoding.overflowing != [] for encoding in found.encodings]
-        offsets: list[list[tuple[int, int]]] = found["offset_mapping"]
-        prepared = prepare(found["input_ids"], self.tokens)
+        self.load()
+        found = self.tokenizer.encode_batch([as_read(text[:MAX_CHARACTERS]) for text in texts])
+        prepared = prepare([encoding.ids for encoding in found], self.tokens)
         for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):
-            truncated = [cut[row] or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
-            yield Batch(ready.rows, pooled, states, ready.mask, [offsets[row] for row in ready.rows], truncated)
+            truncated = [bool(found[row].overflowing) or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
+            yield Batch(ready.rows, pooled, states, ready.mask, [found[row].offsets for row in ready.rows], truncated)
 
     def describe(self) -> str:
         """What reads, in one line."""
@@ -167,19 +175,6 @@ def group_by_length(lengths: Sequence[int], tokens: int = TOKENS_A_BATCH) -> Ite
         size = max(1, tokens // length)
         for start in range(0, len(rows), size):
             yield rows[start : start + size], length
-
-
-def load_tokenizer(folder: Path) -> "PreTrainedTokenizerFast":
-    """The tokenizer of this folder."""
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")  # it would advise every user to install torch
-    from transformers import PreTrainedTokenizerFast
-
-    special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
-    tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_file=str(folder / "tokenizer.json"), **special
-    )
-    tokenizer.split_special_tokens = True  # a `</s>` in a post was typed by somebody
-    return tokenizer
 
 
 def load_session(path: Path, threads: int) -> "InferenceSession":

@@ -24,6 +24,7 @@ KNOWN = ("es", "en", "ca", "gl", "eu", "pt", "fr", "it", "de")
 UNDETERMINED = "und"
 """No words to judge by, or the words of a language that the model does not read."""
 _NOT_WORDS = re.compile(r"@\w+|#\w+|\bhttp\S*|\[number\]|\[email\]|\bRT\b")
+_NOT_LATIN = re.compile("[^\x00-\u024f\u1e00-\u1eff]+")
 _ENOUGH_LETTERS = 3
 _FOREIGN, _TELLING = 0.1, 20
 """With so many letters or more, a text is foreign when the nine languages together have less than this chance among all 142."""
@@ -66,8 +67,8 @@ def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[s
         options: how far it is tipped.
     """
     words = _NOT_WORDS.sub(" ", text[: 2 * _READ])[:_READ]
-    letters = [character for character in words if character.isalpha()]
-    latin = sum(character < "\u0250" or "\u1e00" <= character <= "\u1eff" for character in letters)
+    letters = "".join(filter(str.isalpha, words))
+    latin = len(_NOT_LATIN.sub("", letters))
     if len(letters) < _ENOUGH_LETTERS or latin * 2 < len(letters):
         return UNDETERMINED, 1.0
     favour = dict.fromkeys(KNOWN, 1.0)

@@ -4,6 +4,7 @@ A word stands with the languages that have it, so that what two neighbours share
 """
 
 import re
+from functools import lru_cache
 
 SMALL_WORDS = {
     "es": """el los las y una unos unas con por para esta está muy pero hay yo mi mis qué más lo del le les se te nos han ha he sido soy
@@ -40,16 +41,16 @@ SMALL_WORDS = {
 }
 """By language, words of its grammar and of greetings, as people write them in posts."""
 LETTERS = {
-    "es": r"\w+ción(?:es)?\b|\w*ñ\w*|[¿¡]",
-    "ca": r"\w*l·l\w*|\b[ldsn]'\w+|\w+ció\b|\w+cions\b|\w*ny\b|\w+[àèò]\w*",
-    "gl": r"\w+cións?\b|\w*[ñ]\w*|\bx[aeiou]\w+|\w+íbel\b|\w+ábel\b|\w+eiro?s?\b",
-    "eu": r"\w*t[xz]\w+|\w+ak\b|\w+tzen\b|\w+aren\b|\w+etan\b|\w+rekin\b",
-    "pt": r"\w*[ãõ]\w*|\w+ç[ãõ]\w*|\w*[nl]h[aeo]\w*|\bk{3,}\b",
-    "fr": r"\b[cdjlmnst]['’]\w+|\w+eux\b|\w*œ\w*|\w+ée?s?\b|\w*[êîâû]\w*",
-    "it": r"\b(?:dell|nell|all|un|l|c|quest)['’]\w+|\w+zion[ei]\b|\w+[àèìòù]\b|\w+ggi\w*|\w+issim[oaie]\b",
-    "de": r"\w*[äöüß]\w*|\w*sch\w*|\w+ung(?:en)?\b|\w+icht\w*|\w*ck\w+",
+    "es": r"(?<!\w)\w+ción(?:es)?\b|(?<!\w)\w*ñ\w*|[¿¡]",
+    "ca": r"(?<!\w)\w*l·l\w*|\b[ldsn]'\w+|(?<!\w)\w+ció\b|(?<!\w)\w+cions\b|(?<!\w)\w*ny\b|(?<!\w)\w+[àèò]\w*",
+    "gl": r"(?<!\w)\w+cións?\b|(?<!\w)\w*[ñ]\w*|\bx[aeiou]\w+|(?<!\w)\w+íbel\b|(?<!\w)\w+ábel\b|(?<!\w)\w+eiro?s?\b",
+    "eu": r"(?<!\w)\w*t[xz]\w+|(?<!\w)\w+ak\b|(?<!\w)\w+tzen\b|(?<!\w)\w+aren\b|(?<!\w)\w+etan\b|(?<!\w)\w+rekin\b",
+    "pt": r"(?<!\w)\w*[ãõ]\w*|(?<!\w)\w+ç[ãõ]\w*|(?<!\w)\w*[nl]h[aeo]\w*|\bk{3,}\b",
+    "fr": r"\b[cdjlmnst]['’]\w+|(?<!\w)\w+eux\b|(?<!\w)\w*œ\w*|(?<!\w)\w+ée?s?\b|(?<!\w)\w*[êîâû]\w*",
+    "it": r"\b(?:dell|nell|all|un|l|c|quest)['’]\w+|(?<!\w)\w+zion[ei]\b|(?<!\w)\w+[àèìòù]\b|(?<!\w)\w+ggi\w*|(?<!\w)\w+issim[oaie]\b",
+    "de": r"(?<!\w)\w*[äöüß]\w*|(?<!\w)\w*sch\w*|(?<!\w)\w+ung(?:en)?\b|(?<!\w)\w+icht\w*|(?<!\w)\w*ck\w+",
 }
-"""By language, letters and endings."""
+"""By language, letters and endings. An ending is sought from the beginning of a word only: the time is linear in its length."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]*)?")
 
 
@@ -62,16 +63,37 @@ def _index() -> dict[str, tuple[str, ...]]:
 
 
 _LANGUAGES = _index()
-_PATTERNS = {code: re.compile(pattern) for code, pattern in LETTERS.items()}
+_PATTERNS = tuple((code, re.compile(pattern)) for code, pattern in LETTERS.items())
+_CHUNK = re.compile(r"[\w'’·]+|[¿¡]")
+"""No word and no ending reaches over the end of one, so that each is looked at by itself, and a common one only once."""
+_LONGEST = 40
+"""Characters of a chunk that is remembered."""
+_KEPT = 32_768
+
+Told = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 def give_away(text: str) -> dict[str, float]:
     """How many different words speak for each language: a small word counts one, letters and endings half."""
-    lower = text.lower()
     found = dict.fromkeys(SMALL_WORDS, 0.0)
-    for word in set(_WORD.findall(lower)):
-        for code in _LANGUAGES.get(word, ()):
+    words: set[str] = set()
+    endings: set[tuple[str, str]] = set()
+    for chunk in set(_CHUNK.findall(text.lower())):
+        small, ended = _remembered(chunk) if len(chunk) <= _LONGEST else _told(chunk)
+        words.update(small)
+        endings.update(ended)
+    for word in words:
+        for code in _LANGUAGES[word]:
             found[code] += 1
-    for code, pattern in _PATTERNS.items():
-        found[code] += len(set(pattern.findall(lower))) / 2
+    for code, _ in endings:
+        found[code] += 0.5
     return found
+
+
+def _told(chunk: str) -> Told:
+    """Find the small words of a chunk, and the letters and endings by language."""
+    small = tuple(word for word in _WORD.findall(chunk) if word in _LANGUAGES)
+    return small, tuple((code, ending) for code, pattern in _PATTERNS for ending in pattern.findall(chunk))
+
+
+_remembered = lru_cache(maxsize=_KEPT)(_told)

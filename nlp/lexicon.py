@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import filterfalse
 
 _WORD = re.compile(r"@?\w+")
 _STREETS = frozenset(
@@ -13,12 +14,16 @@ _STREETS = frozenset(
 """After these a town's name is a street's."""
 _STREET_SAFE = "elsewhere"
 """The list of towns."""
+_KEPT = 32_768
+"""Words whose kinds are remembered."""
 
 
 def fold(text: str) -> str:
     """Lower case without accents, so that `Cibeles` is found in `CÍBELES`."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if not unicodedata.combining(character))
+    return "".join(filterfalse(unicodedata.combining, plain))
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Lexicon:
     """By the first word of a phrase: the words of the longest one."""
     longest_stem: int
     """Letters."""
+    known: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """The kinds of single words that were looked up, of the latest ones only."""
 
     @classmethod
     def of(cls, lists: Mapping[str, Iterable[str]]) -> "Lexicon":
@@ -55,12 +62,26 @@ def look_up(lexicon: Lexicon, folded: str) -> Counter[str]:
     """How many different words of each kind stand in a folded text."""
     words = _WORD.findall(folded)
     found: set[tuple[str, str]] = set()
-    for at in range(len(words)):
-        for length in range(1, min(lexicon.longest.get(words[at], 1), len(words) - at) + 1):
+    for at, word in enumerate(words):
+        for kind in _kinds(lexicon, word):
+            if kind != _STREET_SAFE or not _is_street(words, at):
+                found.add((kind, word))
+        for length in range(2, min(lexicon.longest.get(word, 1), len(words) - at) + 1):
             phrase = " ".join(words[at : at + length])
             kinds = [*lexicon.whole.get(phrase, ()), *_by_stem(lexicon, phrase, words[at + length - 1])]
             found.update((kind, phrase) for kind in kinds if kind != _STREET_SAFE or not _is_street(words, at))
     return Counter(kind for kind, _ in found)
+
+
+def _kinds(lexicon: Lexicon, word: str) -> tuple[str, ...]:
+    """The kinds of a single word, most of which come again and again."""
+    kinds = lexicon.known.get(word)
+    if kinds is None:
+        kinds = (*lexicon.whole.get(word, ()), *_by_stem(lexicon, word, word))
+        if len(lexicon.known) >= _KEPT:
+            lexicon.known.clear()
+        lexicon.known[word] = kinds
+    return kinds
 
 
 def _by_stem(lexicon: Lexicon, phrase: str, last: str) -> list[str]:

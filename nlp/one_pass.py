@@ -37,6 +37,11 @@ class OnePass:
         self.tagger = Tagger(weights, threads)
         self.memory: OrderedDict[bytes, Read] = OrderedDict()
 
+    def load(self) -> None:
+        """Load the graphs now, so that no post is blamed for a model that cannot be loaded."""
+        self.encoder.load()
+        _ = self.tagger.session
+
     def read(self, texts: Sequence[str]) -> Encoded:
         """What the model makes of these texts, row by row."""
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]

@@ -14,7 +14,8 @@ from safetensors import SafetensorError
 from core import fact
 from core.errors import ConfigurationError
 from nlp.encoded import Floats, softmax
-from nlp.encoder import MAX_TOKENS, STEP, group_by_length
+from nlp.encoder import STEP, group_by_length
+from nlp.tokenizer import MAX_TOKENS
 from nlp.weights import LABELS
 
 

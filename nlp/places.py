@@ -79,8 +79,7 @@ class Options(fact.Options):
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
     """One label a post: its places as exact substrings, best first."""
     model = f"{encoded.model}+{city.gazetteer.revision}"
-    rows = zip(posts, encoded.tags, encoded.truncated, strict=True)
-    found = [candidates(city.gazetteer, post.text, tags, bool(cut)) for post, tags, cut in rows]
+    found = [candidates_of(city.gazetteer, post, encoded, at) for at, post in enumerate(posts)]
     return [
         label(options, city.gazetteer, each, model, len(post.text)) for each, post in zip(found, posts, strict=True)
     ]
@@ -109,6 +108,16 @@ def _candidates(found: Sequence[Found], kept: Sequence[Found]) -> tuple[Place, .
             if not known and sure >= _LEAST_CANDIDATE and (spot not in best or best[spot].sure < sure):
                 best[spot] = place.model_copy(update={"sure": sure})
     return tuple(sorted(best.values(), key=lambda place: (-place.sure, place.key or ""))[:_MOST_CANDIDATES])
+
+
+def candidates_of(gazetteer: Gazetteer, post: Post, encoded: Encoded, at: int) -> Sequence[Found]:
+    """The `candidates` of the post in this row of the batch, looked for once for all questions that ask."""
+    asked = (candidates_of, gazetteer, at, post.text)
+    if asked not in encoded.shared:
+        cut = bool(encoded.truncated[at])
+        encoded.shared[asked] = tuple(candidates(gazetteer, post.text, encoded.tags[at], cut))
+    found: tuple[Found, ...] = encoded.shared[asked]
+    return found
 
 
 def candidates(gazetteer: Gazetteer, text: str, tags: Sequence[Tag], truncated: bool = False) -> list[Found]:

@@ -8,7 +8,7 @@ from typing import Any
 from core import parts
 from core.admit import text_refusal
 from core.city import City
-from core.errors import ConfigurationError, EscuchaError
+from core.errors import ConfigurationError, EscuchaError, ModelError
 from core.post import Post
 from core.reading import Label, Reading, Unread
 from core.settings import load_settings
@@ -55,8 +55,11 @@ class Reader:
         """One reading a post, in order; a post that breaks the model is `Unread` with the reason, the others are labelled.
 
         Raises:
+            ModelError: the inference engine cannot load the model.
             UnreadableError: no post of a whole window could be read.
         """
+        if posts:
+            self.one_pass.load()
         found: list[Reading | Unread] = []
         for start in range(0, len(posts), WINDOW):
             found.extend(self._read_window(posts[start : start + WINDOW]))
@@ -80,7 +83,7 @@ class Reader:
             return []
         try:
             return list(self._label(posts))
-        except ConfigurationError:
+        except (ConfigurationError, ModelError):
             raise
         except Exception as error:  # recorded with the post; the message may hold its text and is left out
             if len(posts) == 1:
@@ -117,7 +120,8 @@ class Reader:
 
 def as_heard(post: Post) -> Post:
     """The post as every question hears it, those that look into the text too: with blanks for orders to a machine."""
-    return post.model_copy(update={"text": without_orders(post.text)})
+    heard = without_orders(post.text)
+    return post if heard == post.text else post.model_copy(update={"text": heard})
 
 
 def _name(pair: tuple[str, Any]) -> str:

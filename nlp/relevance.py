@@ -96,6 +96,6 @@ def signs(city: City, options: Options, post: Post, encoded: Encoded, at: int) -
         # only another place or the club refutes it; its places would change nothing, and most posts of the sample come this way
         return {name: found[name] for name in REFUTING if name in found} | {"own" if post.own else "city_source": 1.0}
     found |= head_signs(encoded, at)
-    if place := place_sign(city, post, encoded.tags[at], bool(encoded.truncated[at])):
+    if place := place_sign(city, post, encoded, at):
         found["place"] = place
     return found | joint_signs(found)

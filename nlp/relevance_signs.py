@@ -1,14 +1,13 @@
 """The signs by which a post is about this city or not: each has a name, so that the answer can be read and corrected."""
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from core.city import City
 from core.post import Post
-from nlp.encoded import Encoded, Tag, softmax
+from nlp.encoded import Encoded, softmax
 from nlp.lexicon import Lexicon, fold, look_up
-from nlp.places import candidates
+from nlp.places import candidates_of
 from nlp.relevance_words import (
     COUNCIL,
     FORENAMES,
@@ -116,9 +115,9 @@ def head_signs(encoded: Encoded, at: int) -> dict[str, float]:
     return found
 
 
-def place_sign(city: City, post: Post, tags: Sequence[Tag], cut: bool) -> float:
+def place_sign(city: City, post: Post, encoded: Encoded, at: int) -> float:
     """How sure it is that the post names a place that the gazetteer knows in this city."""
-    found = candidates(city.gazetteer, post.text, tags, cut)
+    found = candidates_of(city.gazetteer, post, encoded, at)
     return max((each.chance * each.place.sure for each in found if each.place.key), default=0.0)
 
 

@@ -40,7 +40,8 @@ def read_stretches(text: str, offsets: Sequence[tuple[int, int]], probable: Floa
     """
     if probable[:, OUTSIDE].min(initial=1.0) >= HALF:  # most posts name no place: spare them the walk
         return []
-    words = [read_word(text, start, end, probable[rows]) for start, end, rows in words_of(text, offsets)]
+    pieces = probable.tolist()
+    words = [read_word(text, start, end, [pieces[row] for row in rows]) for start, end, rows in words_of(text, offsets)]
     found = []
     for group in group_words(words):
         bare = strip_links(group)
@@ -51,10 +52,20 @@ def read_stretches(text: str, offsets: Sequence[tuple[int, int]], probable: Floa
     return [(start, end, score) for start, end, score in found if end - start >= 2]
 
 
-def read_word(text: str, start: int, end: int, probable: Floats) -> Word:
+def read_word(text: str, start: int, end: int, pieces: Sequence[Sequence[float]]) -> Word:
     """One word from the tags of its pieces."""
-    inside = 1.0 - float(probable[:, OUTSIDE].mean())
-    return Word(start, end, text[start:end].casefold(), inside, bool(probable[0, BEGIN] > probable[0, INSIDE]))
+    outside = [piece[OUTSIDE] for piece in pieces]
+    begins = pieces[0][BEGIN] > pieces[0][INSIDE]
+    return Word(start, end, text[start:end].casefold(), 1.0 - _mean(outside), begins)
+
+
+def _mean(outside: list[float]) -> float:
+    """The mean in 32 bits, as the thresholds were chosen; only of words that may be inside is the last bit looked at."""
+    if len(outside) == 1:
+        return outside[0]
+    if min(outside) >= HALF:
+        return sum(outside) / len(outside)
+    return float(np.array(outside, np.float32).mean())
 
 
 def group_words(words: Sequence[Word]) -> list[list[Word]]:

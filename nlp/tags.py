@@ -2,11 +2,16 @@
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from nlp.encoded import Tag
 from nlp.encoder import Batch, load_session
 from nlp.weights import Weights
 from nlp.whole_names import read_names
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 
 class Tagger:
@@ -14,8 +19,17 @@ class Tagger:
 
     def __init__(self, weights: Weights, threads: int) -> None:
         self.calibration = weights.manifest.places
-        self.session = load_session(weights.folder / "tagger.onnx", threads)
+        self.folder, self.threads = weights.folder, threads
         self.tensors = {part: weights.tensors[f"places.{part}"] for part in ("weight", "bias")}
+
+    @cached_property
+    def session(self) -> "InferenceSession":
+        """The graph, loaded when first needed.
+
+        Raises:
+            ModelError: the inference engine cannot load it.
+        """
+        return load_session(self.folder / "tagger.onnx", self.threads)
 
     def tag(self, texts: Sequence[str], batch: Batch) -> list[tuple[Tag, ...]]:
         """For each text of the batch, the stretches that name a place, from left to right."""

@@ -15,7 +15,7 @@ from transformers import BertConfig, BertModel
 
 from core.errors import ConfigurationError
 from nlp.encoded import Floats
-from nlp.encoder import TOKENS_A_BATCH, Encoder, Prepared, load_tokenizer
+from nlp.encoder import TOKENS_A_BATCH, Encoder, Prepared
 from nlp.plain_weights import HEADS, LAYERS, bert_tensors, read_constants
 
 TOKENS_ON_A_CARD = 4096
@@ -30,6 +30,7 @@ class TorchEncoder(Encoder):
 
     def __init__(self, folder: Path, threads: int, device: str) -> None:
         self.asked = device
+        self.folder = folder
         self.device = find_device(device)
         self.tokens = TOKENS_A_BATCH if self.device.type == "cpu" else TOKENS_ON_A_CARD
         self.threads = 1  # the device is shared by the numbers of a batch, not by batches
@@ -38,11 +39,14 @@ class TorchEncoder(Encoder):
         torch.set_float32_matmul_precision("highest")
         graph = onnx.load(folder / "encoder.onnx")
         self.pooled, self.states = given_layers(graph, "pooled"), given_layers(graph, "states")
-        self.tokenizer = load_tokenizer(folder)
         try:
             self.network = make_bert(graph).to(self.device)  # type: ignore[arg-type, unused-ignore]
         except RuntimeError as error:
             raise self._failure(error) from error
+
+    def load(self) -> None:
+        """Load the tokenizer; the network is on its device since the start."""
+        _ = self.tokenizer
 
     def describe(self) -> str:
         """What reads, in one line."""

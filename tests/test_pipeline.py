@@ -56,3 +56,9 @@ def test_a_source_that_asked_for_a_rest_is_not_asked_what_was_deleted(
     counts = town.collect(after=25 * HOUR)
     assert town.asked == asked
     assert counts.get("gone", 0) == len(asked)
+
+
+def test_an_empty_queue_loads_no_model(played: Make) -> None:
+    house = played().house
+    assert pipeline.classify(house) == {"classified": 0}
+    assert {"session", "tokenizer"}.isdisjoint(vars(house.reader.one_pass.encoder))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from core.gazetteer.context import LONG, before, behind, crosses, goes_on, is_date, number_near, towns_around
 from core.gazetteer.names import JOINING
 from core.gazetteer.numbers import house_number
-from core.gazetteer.spans import PLACING, Span, after_phrase, at_a_street, bare, typed
+from core.gazetteer.spans import PLACING, Span, after_phrase, at_a_street, bare, may_begin, typed
 from core.gazetteer.surroundings import announced, article_before, flanked, owned, takes_article
 from core.gazetteer.text import Text, cut
 from core.gazetteer.towns import Towns
@@ -60,6 +60,9 @@ def mentions(text: str, tree: Node, ordinary: frozenset[str], towns: Towns) -> l
     found: list[Mention] = []
     spans: list[tuple[int, int, int, int]] = []
     while at < len(read.tokens):
+        if not may_begin(read.tokens[at].word, tree):  # spares most words the rest
+            at += 1
+            continue
         span = typed(read, at, tree)
         if span is None:
             span = bare(read, at, tree, ordinary)

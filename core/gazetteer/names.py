@@ -53,8 +53,10 @@ def tokens(text: str) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(text):
         word = match.group()
+        start, end = match.span()
         # a run of letters longer than any word of the language is no name; folding it would only cost
-        found.append(Token(match.start(), match.end(), fold(word) if len(word) < 40 else "", not word[0].islower()))
+        kept = (start, end, fold(word) if len(word) < 40 else "", not word[0].islower())
+        found.append(tuple.__new__(Token, kept))  # twice as fast as Token(...): half of the search is making them
     return found
 
 

@@ -31,6 +31,11 @@ class Span(NamedTuple):
     hits: tuple[Hit, ...]
 
 
+def may_begin(word: str, tree: Node) -> bool:
+    """Tell whether a type phrase or a known name can begin with this word."""
+    return word in _FIRST_OF_TYPE or (word in tree.following and word not in JOINING)
+
+
 def typed(read: Text, at: int, tree: Node) -> Span | None:
     """A type word and the name after it."""
     group, name = _type_word(read, at)

@@ -52,15 +52,13 @@ class Text(NamedTuple):
 def cut(text: str) -> Text:
     """The words of a text. Linear in its length."""
     found = tokens(text)
-    joined = [_joined(text, one, other) for one, other in pairwise(found)]
-    letters = [c for c in text[:_SAMPLE] if c.isalpha()]
+    joined = [text[one.end : other.start] == " " or _joined(text, one, other) for one, other in pairwise(found)]
+    letters = "".join(filter(str.isalpha, text[:_SAMPLE]))
     return Text(text, found, [*joined, False], sum(map(str.isupper, letters)) > _SHOUTING * len(letters))
 
 
 def _joined(text: str, one: Token, other: Token) -> bool:
     gap = text[one.end : other.start]
-    if gap == " ":
-        return True
     mark = gap.strip()
     if len(gap) > 3 or "\n" in gap or mark not in _GAPS:
         return False

@@ -17,9 +17,9 @@ from nlp.bench.long_run import growth, read_long
 from nlp.bench.machine import ALLOWED, gigahertz, operations, roof
 from nlp.bench.sample import busiest_day, draw, read_rows, seen_before
 from nlp.bench.steady import agreement, count_changes
-from nlp.encoder import MAX_TOKENS, load_tokenizer
 from nlp.engine import processor
 from nlp.reader import Reader
+from nlp.tokenizer import MAX_TOKENS, load_tokenizer
 from nlp.weights import DEFAULT, MODELS, load_weights
 
 COLD_POSTS = 512

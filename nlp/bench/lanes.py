@@ -17,9 +17,10 @@ from core.city import City
 from nlp.bench.machine import stay_on
 from nlp.bench.side_by_side import SideBySide, read_whole
 from nlp.encoded import Floats
-from nlp.encoder import MAX_TOKENS, group_by_length
+from nlp.encoder import group_by_length
 from nlp.one_pass import OnePass
 from nlp.reader import Reader
+from nlp.tokenizer import MAX_TOKENS
 from nlp.weights import Weights
 
 OURS, ONE_PASS = "reader", "one pass of the reader"
@@ -101,7 +102,7 @@ def _openvino(weights: Weights, folder: Path) -> Callable[[Sequence[str]], objec
     import openvino
 
     from nlp.bench.openvino_graph import write_standard
-    from nlp.encoder import load_tokenizer
+    from nlp.tokenizer import load_tokenizer
 
     write_standard(weights.folder / "encoder.onnx", folder / "standard.onnx")
     core = openvino.Core()

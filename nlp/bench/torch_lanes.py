@@ -10,7 +10,8 @@ import onnx
 import torch
 from transformers import BertConfig, BertForSequenceClassification, pipeline
 
-from nlp.encoder import MAX_TOKENS, group_by_length, load_tokenizer
+from nlp.encoder import group_by_length
+from nlp.tokenizer import MAX_TOKENS, load_tokenizer
 from nlp.torch_encoder import make_bert
 from nlp.weights import LABELS
 

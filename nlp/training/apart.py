@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nlp.encoder import load_tokenizer
+from nlp.tokenizer import load_tokenizer
 from nlp.training.carrier import Carrier
 from nlp.training.dataset import GUIDED, HELD_OUT, NAMED
 from nlp.training.decide import ORIGIN

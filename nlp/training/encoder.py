@@ -10,7 +10,8 @@ import onnx
 import onnxruntime
 from tokenizers import Tokenizer
 
-from nlp.encoder import MAX_TOKENS, group_by_length
+from nlp.encoder import group_by_length
+from nlp.tokenizer import MAX_TOKENS
 from nlp.training.carrier import Carrier
 from nlp.training.example import Example, read_lines
 from nlp.training.graph import Given, draw

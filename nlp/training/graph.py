@@ -12,7 +12,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from nlp.encoder import MAX_TOKENS
+from nlp.tokenizer import MAX_TOKENS
 from nlp.training.carrier import BLOCK, Carrier, Quantised
 from nlp.training.quantise import Scale, quantise_weights
 

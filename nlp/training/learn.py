@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core.parts import ROOT
-from nlp.encoder import load_tokenizer
+from nlp.tokenizer import load_tokenizer
 from nlp.training.carrier import Carrier
 from nlp.training.lesson import Lesson
 from nlp.training.network import Network, taught_carrier

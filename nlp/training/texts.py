@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
-from nlp.encoder import MAX_TOKENS, STEP
+from nlp.encoder import STEP
+from nlp.tokenizer import MAX_TOKENS
 from nlp.training.example import Example
 from nlp.training.tagging import tag_tokens
 
