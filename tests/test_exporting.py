@@ -155,9 +155,15 @@ def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) ->
         "suggestions": [],
         "places_found": [
             {
-                "text": "calle de Alcalá", "kind": "street", "key": "street:1", "name": "Calle de Alcalá", "district": "Salamanca",
-                "lat": 40.42, "lon": -3.68, "sure": 0.7,
-            }  # fmt: skip
+                "text": "calle de Alcalá",
+                "kind": "street",
+                "key": "street:1",
+                "name": "Calle de Alcalá",
+                "district": "Salamanca",
+                "lat": 40.42,
+                "lon": -3.68,
+                "sure": 0.7,
+            }
         ],
     }
     assert row == labels | decided | {"source": "x", "created_at": fact.created_at.isoformat(), "text": PAYLOAD}
