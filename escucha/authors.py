@@ -21,6 +21,7 @@ AUTHORS: dict[str, tuple[str, str]] = {
     "inbox": (r".+", "SENDER:AUTHOR as the tool hands them in, or AUTHOR of a tool without a name"),
     "feeds": (r"\S+?:.+", "SITE:AUTHOR as the feed names them"),
     "archive": (r".+", "the author as the file names them"),
+    "example": (r"(?!)", "none: its posts were written for Escucha, and its authors are no persons"),
 }
 """What a network calls an author: a wrong one would be hashed to nobody, and nothing of the right one erased or refused."""
 SMALL_LETTERS = frozenset({"mailbox"})
