@@ -15,9 +15,10 @@ SCORES = {"test": 0.99, "advertising": 0.9, None: 0.01}
 
 
 class Options(Table):
-    """Table `[questions.spam]`: `off = true` lets everything through."""
+    """Table `[questions.spam]`."""
 
     off: bool = False
+    """True: nothing is taken for spam."""
 
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
