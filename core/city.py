@@ -15,6 +15,7 @@ from core.fact import Options
 from core.gazetteer import Gazetteer
 from core.parts import explain
 from core.reading import TOPICS
+from core.thresholds import SHIPPED, Bars, Thresholds, kind_of, read_thresholds
 
 
 def _schedule(text: str) -> str:
@@ -66,10 +67,18 @@ class WorkingHours(Options):
 
 
 class Triage(Options):
-    """How sure the reader must be, and what counts as the same incident."""
+    """How many actionable posts must get through, and what counts as the same incident."""
 
-    act: float = Field(0.80, ge=0, le=1)
-    review: float = Field(0.50, ge=0, le=1)
+    reach: float = Field(0.95, gt=0, lt=1)
+    """Share of actionable posts that must get to a case or a person: `act` and `review` follow from it."""
+    review_per_day: int = Field(60, ge=1)
+    """Posts that staff can look at in a day: the desk says how long the queue is against it."""
+    thresholds: str | None = None
+    """File of `escucha thresholds --write`, beside the profile; None: the shipped one."""
+    act: float | None = Field(None, ge=0, le=1)
+    """Score of `actionable` from which on a post opens a case by itself, whatever its source; None: derived."""
+    review: float | None = Field(None, ge=0, le=1)
+    """Score of `actionable` from which on a person looks, whatever its source; None: derived."""
     pooled: float = Field(0.80, ge=0, le=1)
     """Chance from which on what several people say together opens a case, where nobody alone reaches `act`."""
     same_days: int = Field(21, ge=1, le=60)
@@ -132,6 +141,24 @@ class City(Options):
     path: Path = Path()
     """The file it was read from."""
 
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """The derived thresholds that the profile names, else the shipped ones."""
+        named = self.triage.thresholds
+        return read_thresholds(self.path.parent / named if named else SHIPPED)
+
+    def bars(self, source: str, language: str, text: str = "") -> Bars:
+        """Return the thresholds of a post of this source and language; what the profile says by hand comes first."""
+        act, review = self.triage.act, self.triage.review
+        if act is not None and review is not None:
+            return Bars(review, act)
+        derived = self.thresholds.bars(kind_of(source, text), language, self.triage.reach)
+        if act is not None:
+            return Bars(min(derived.review, act), act)
+        if review is not None:
+            return Bars(review, max(derived.act, review))
+        return derived
+
     @property
     def zone(self) -> ZoneInfo:
         """The city's time zone."""
@@ -189,10 +216,13 @@ def load_city(path: Path) -> City:
 
 
 def _check_sense(city: City) -> None:
-    if city.triage.review > city.triage.act:
-        raise ConfigurationError(
-            f"{city.path}: [triage] review ({city.triage.review}) must not be above act ({city.triage.act})"
-        )
+    act, review = city.triage.act, city.triage.review
+    if act is not None and review is not None and review > act:
+        raise ConfigurationError(f"{city.path}: [triage] review ({review}) must not be above act ({act})")
+    try:
+        city.bars("", "")
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{city.path}: {error}") from None
     if not city.departments:
         raise ConfigurationError(f"{city.path}: [[departments]] at least one department must be named")
     if city.working_hours.opens >= city.working_hours.closes or not city.working_hours.days:

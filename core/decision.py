@@ -37,6 +37,8 @@ class Decision(Fact):
     """How likely it belongs there."""
     suggestions: tuple[Suggestion, ...] = ()
     """Incidents it may belong to: a person is asked."""
+    relabel: bool = False
+    """True: the post opens a case by its own score, and its label must say `actionable`."""
     keys: tuple[int, ...] = ()
     """Hashes under which later posts find this one."""
     at: float = 0.0

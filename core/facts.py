@@ -32,6 +32,9 @@ class PostFact(Fact):
     actionable_score: float | None
     relevance: bool | None
     relevance_score: float | None
+    spam: bool | None
+    """A test of the platform, or advertising: counted apart everywhere."""
+    spam_score: float | None
     model: str | None
     corrected: tuple[str, ...]
     """Questions whose label a person corrected."""

@@ -31,7 +31,8 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "bool": {"True": "yes", "False": "no"},
     "question": {
-        "sentiment": "Sentiment", "intent": "Intent", "topic": "Topic", "actionable": "Can be acted on", "relevance": "About the city",
+        "sentiment": "Sentiment", "intent": "Intent", "topic": "Topic", "actionable": "Can be acted on",
+        "relevance": "About the city", "spam": "Spam",
         "language": "Language", "places": "Places",
     },
     "action": {
@@ -48,6 +49,7 @@ NAMES: dict[str, dict[str, str]] = {
         "answered": "case answered", "resolved": "case resolved", "rejected": "case rejected",
         "correct sentiment": "sentiment corrected", "correct intent": "intent corrected", "correct topic": "topic corrected",
         "correct actionable": "“can be acted on” corrected", "correct relevance": "“about the city” corrected",
+        "correct spam": "“spam” corrected",
     },
     "gap": {
         "page_cap": "more pages than one run may read", "refused": "the network refused in between", "budget": "the budget was used up",
@@ -66,9 +68,14 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"review: actionable ([\d.]+) between ([\d.]+) and ([\d.]+)"),
         "doubtful ({0}; between {1} and {2} a person looks)",
     ),
+    (
+        re.compile(r"review: labelled actionable at ([\d.]+), below ([\d.]+)"),
+        "something to act on ({0}; below {1}, from which a person looks otherwise)",
+    ),
     (re.compile(r"below: actionable ([\d.]+) < ([\d.]+)"), "nothing to act on ({0}; below {1})"),
     (re.compile(r"own: written by the city itself"), "written by the city itself"),
     (re.compile(r"repost: counted, never a case of its own"), "a repost: counted, never a case of its own"),
+    (re.compile(r"spam: a test of the platform or advertising"), "spam: a test of the platform or advertising"),
     (re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\)"), "not about {0} ({1})"),
     (re.compile(r"person: marked actionable"), "a person marked it as something to act on"),
     (re.compile(r"person: marked not actionable"), "a person marked it as nothing to act on"),

@@ -7,8 +7,15 @@ from dashboards.view import View
 
 __all__ = ["DASHBOARDS", "PANELS", "Dashboard", "Panel", "View"]
 
-CITIZENS = (Is(field="own", value=False), Not(condition=Is(field="relevance", value=False)))
-"""What people say about this city: not the city's own posts, and not what the reader found to be about something else."""
+CITIZENS = (
+    Is(field="own", value=False), Not(condition=Is(field="relevance", value=False)), Not(condition=Is(field="spam", value=True)),
+)  # fmt: skip
+"""What people say about this city: not its own posts, not what the reader found to be about something else, and no spam."""
+SPAM = (Is(field="own", value=False), Is(field="spam", value=True))
+"""Tests of the platform and advertising: counted apart."""
+
+ACTIONABLE = (Is(field="actionable", value=True), Not(condition=Is(field="decision", value="no_case")))
+"""What a service can act on: so labelled, and not put aside (a repost, or a person said so): triage drops none by its score."""
 
 SENTIMENT = Terms(field="sentiment", header="Sentiment", names="sentiment", values=SENTIMENTS, unknown="not read yet")
 READ_SENTIMENT = SENTIMENT.model_copy(update={"unknown": None})
@@ -63,6 +70,11 @@ NOW = Dashboard(
         ),
         Panel(key="posts_by_source", title="Posts by source", index="posts", form="bars", layers=_posts((SOURCE,))),
         Panel(
+            key="spam_by_source", title="Spam by source, counted apart", index="posts", form="bars",
+            note="Tests of the platform and advertising: in no other number.",
+            layers=(Layer(key="posts", name="posts", window="created_at", where=SPAM, split=(SOURCE,)),),
+        ),
+        Panel(
             key="complaints_by_topic", title="Complaints by service", index="posts", form="bars",
             layers=_posts((TOPIC,), Is(field="intent", value="complaint")),
         ),
@@ -78,7 +90,7 @@ NOW = Dashboard(
         Panel(
             key="latest_actionable", title="Latest posts that can be acted on", index="posts", form="list", wide=True,
             latest=Latest(
-                where=(*CITIZENS, Is(field="actionable", value=True)), order="created_at",
+                where=(*CITIZENS, *ACTIONABLE), order="created_at",
                 columns=(
                     ("created_at", "When"), ("topic", "Service"), ("district", "District"), ("text", "Post"),
                     ("source", "Source"), ("decision", "Decision"),

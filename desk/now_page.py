@@ -20,15 +20,19 @@ def now_page(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     ledger = desk.house.ledger
     moment = now()
-    week = read.count_posts(ledger, since=moment - WEEK)
-    before = read.count_posts(ledger, since=moment - 2 * WEEK, until=moment - WEEK)
+    spam = read.count_posts(ledger, since=moment - WEEK, spam=True)
+    spam_before = read.count_posts(ledger, since=moment - 2 * WEEK, until=moment - WEEK, spam=True)
+    week = read.count_posts(ledger, since=moment - WEEK) - spam
+    before = read.count_posts(ledger, since=moment - 2 * WEEK, until=moment - WEEK) - spam_before
     return page(
         request,
         "now.html",
         steps=read.steps(ledger),
         week=week,
+        spam=spam,
         before=before,
-        complaints=read.count_posts(ledger, since=moment - WEEK, intent="complaint"),
+        complaints=read.count_posts(ledger, since=moment - WEEK, intent="complaint")
+        - read.count_posts(ledger, since=moment - WEEK, intent="complaint", spam=True),
         waiting_cases=read.count_cases(ledger, open_only=True),
         overdue=read.count_cases(ledger, open_only=True, due_before=moment),
         latest=list(read.post_facts(ledger, decision="in_case", order="newest", limit=LATEST)),

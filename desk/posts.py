@@ -26,6 +26,7 @@ CORRECTABLE: dict[str, tuple[str, ...]] = {
     "topic": TOPICS,
     "actionable": ("True", "False"),
     "relevance": ("True", "False"),
+    "spam": ("True", "False"),
 }
 MAX_WORDS = 200
 
@@ -130,6 +131,7 @@ def review(request: Request) -> Response:
     return page(
         request,
         "review.html",
+        a_day=desk.house.city.triage.review_per_day,
         posts=posts,
         versions=versions,
         suggested={one.post_id: read.suggestions(desk.house.ledger, one.post_id) for one in posts},

@@ -16,7 +16,7 @@ from triage import join as triage_join
 
 ALLOWED: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS}
 """Questions with a closed list of answers."""
-TRUE_OR_FALSE = ("actionable", "relevance")
+TRUE_OR_FALSE = ("actionable", "relevance", "spam")
 REVIEW_LEASE = timedelta(seconds=30)
 
 

@@ -22,7 +22,7 @@ def check(house: House, source: str | None = None) -> list[Finding]:
     found = [_source(house, one.name) for one in house.chosen(source)]
     if source is not None:
         return found
-    return [*found, _contact_centre(house), _engine(house), _model(house)]
+    return [*found, _contact_centre(house), _engine(house), _model(house), _thresholds(house)]
 
 
 def _source(house: House, name: str) -> Finding:
@@ -84,3 +84,25 @@ def _model(house: House) -> Finding:
         return Finding(part="model", good=True, words=house.reader.model)
     except EscuchaError as error:
         return Finding(part="model", good=False, words=str(error))
+
+
+def _thresholds(house: House) -> Finding:
+    """Compare the model whose scores the thresholds were derived from with the one in use."""
+    triage = house.city.triage
+    if triage.act is not None and triage.review is not None:
+        return Finding(part="thresholds", good=True, words=f"set by hand: act {triage.act}, review {triage.review}")
+    try:
+        derived, used = house.city.thresholds.model, house.reader.model
+    except EscuchaError as error:
+        return Finding(part="thresholds", good=False, words=str(error))
+    good = revision(derived) == revision(used)
+    words = f"derived for reach {triage.reach} from {len(house.city.thresholds.gold)} labelled files"
+    if not good:
+        words += f" with scores of {derived}, but {used} reads: `escucha thresholds --gold FILE --write FILE` derives them anew"
+    return Finding(part="thresholds", good=good, words=words)
+
+
+def revision(model: str) -> str:
+    """Return a model without the number of its rules, which changes no score of `actionable`."""
+    name, _, others = model.partition("+")
+    return "+".join(part for part in (name.rpartition(".")[0] or name, others) if part)

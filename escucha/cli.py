@@ -61,6 +61,14 @@ def parser() -> argparse.ArgumentParser:
             step.add_argument("name", nargs="?", help="only this report")
         if name == "deliver":
             step.add_argument("--approve", type=int, metavar="N", help="let the N oldest waiting cases go, this once")
+        if name == "triage":
+            step.add_argument(
+                "--what-if",
+                type=Path,
+                metavar="PROFILE",
+                help="say what this profile's thresholds would change of what was decided: decisions, looks, cases. Writes nothing",
+            )
+            step.add_argument("--json", action="store_true", help="with --what-if: for machines")
         if name == "forget":
             step.add_argument(
                 "--approve",
@@ -127,6 +135,25 @@ def parser() -> argparse.ArgumentParser:
         metavar="THEIRS=OURS",
         help="what one of its labels means, once for each; without any, as the profile says for this model, or as they are called",
     )
+    one.add_argument("--json", action="store_true", help="for machines")
+    one = add(
+        "thresholds",
+        "derive the thresholds of triage from posts that you labelled and from what people decided in the review queue: a table of "
+        "what each promises and how many looks it costs. Writes nothing but the file of --write.",
+        commands.thresholds,
+    )
+    one.add_argument(
+        "--gold",
+        required=True,
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="JSON lines with text, actionable, and source where it is no post of a network; the promise holds in each file",
+    )
+    one.add_argument(
+        "--reach", type=float, help="share of actionable posts that must get through (default: the profile's)"
+    )
+    one.add_argument("--write", type=Path, metavar="FILE", help="write the file that `[triage] thresholds` names")
     one.add_argument("--json", action="store_true", help="for machines")
     one = add(
         "check", "check sources, contact centre, engines and models with one read each. Writes nothing.", commands.check

@@ -10,7 +10,19 @@ from contextlib import contextmanager
 from core.errors import ConfigurationError
 from core.secrecy import without_secrets
 from core.settings import Settings
-from escucha import accounts, checking, cleaning, costing, erasing, exporting, heartbeat, pipeline, profile, status_page
+from escucha import (
+    accounts,
+    checking,
+    cleaning,
+    costing,
+    erasing,
+    exporting,
+    heartbeat,
+    pipeline,
+    profile,
+    status_page,
+    what_if,
+)
 from escucha import subject as subjects
 from escucha.house import House, open_house, read_profile
 from search.engine import embedded_running
@@ -60,8 +72,33 @@ def classify(a: Namespace) -> int:
 
 
 def triage(a: Namespace) -> int:
-    """Decide what becomes a case."""
-    return _house(a, pipeline.triage)
+    """Decide what becomes a case, or say what another profile would decide."""
+    if a.what_if is None:
+        if a.json:
+            raise ConfigurationError("--json goes with `triage --what-if PROFILE` only")
+        return _house(a, pipeline.triage)
+    other, _ = read_profile(a.what_if)
+    with open_house(a.city, a.settings) as house:
+        found = what_if.what_if(house.ledger, other)
+    for line in [json.dumps(found)] if a.json else what_if.in_words(found):
+        say(line)
+    return 0
+
+
+def thresholds(a: Namespace) -> int:
+    """Derive the thresholds of triage."""
+    from escucha import thresholds as deriving
+
+    with open_house(a.city, a.settings) as house:
+        city = deriving.asking(house.city, a.reach)
+        posts = [*deriving.from_files(city, a.gold, house.reader), *deriving.from_ledger(house.ledger)]
+        found = deriving.make(city, posts, house.reader.model)
+    for line in [found.model_dump_json()] if a.json else deriving.in_words(found, city.triage.reach):
+        say(line)
+    if a.write is not None:
+        deriving.write(found, a.write)
+        log.info("wrote %s: name it in the profile, [triage] thresholds, relative to the profile", a.write)
+    return 0
 
 
 def deliver(a: Namespace) -> int:

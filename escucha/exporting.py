@@ -11,7 +11,7 @@ from core.spreadsheet import csv_line
 from ledger import read
 from ledger.open import Ledger
 
-QUESTIONS = ("language", "relevance", "sentiment", "intent", "topic", "actionable")
+QUESTIONS = ("language", "relevance", "sentiment", "intent", "topic", "actionable", "spam")
 WHERE = {"text", "kind", "key", "name", "district", "lat", "lon", "sure"}
 AT_ONCE = 500
 

@@ -39,8 +39,8 @@ region = {region}
 names = [{name_}]
 {sources}
 [triage]
-act = 0.80
-review = 0.50
+reach = 0.95
+review_per_day = 60
 
 [[departments]]
 name = "Atención a la ciudadanía"

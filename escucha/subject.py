@@ -22,7 +22,19 @@ PURPOSE = (
     "city answers. Not to judge, profile or identify anybody."
 )
 RECIPIENTS = ("the staff of the council", "the service that mends the problem")
-LABELS = ("language", "sentiment", "intent", "topic", "actionable", "relevance", "place", "district", "barrio", "model")
+LABELS = (
+    "language",
+    "sentiment",
+    "intent",
+    "topic",
+    "actionable",
+    "relevance",
+    "spam",
+    "place",
+    "district",
+    "barrio",
+    "model",
+)
 KEPT = ("post_id", "kind", "text", "created_at", "received_at", "edited_at", "thread", "reply_to", "decision", "reason")
 
 

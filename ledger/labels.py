@@ -10,7 +10,7 @@ from core.reading import Label, Place
 from ledger import schema
 from ledger.rows import CHUNK, LABELS, PLACES, overlaid
 
-SCORED = ("sentiment", "intent", "topic", "actionable", "relevance")
+SCORED = ("sentiment", "intent", "topic", "actionable", "relevance", "spam")
 Corrections = dict[str, str | bool]
 
 

@@ -12,7 +12,7 @@ _OF_POST = ("post_id", "source", "kind", "own", "author", "text", "created_at", 
 _OF_POST_TOO = ("replayed_from", "thread", "reply_to", "decision", "month", "version")
 _OF_LABELS = (
     "sentiment", "sentiment_score", "intent", "intent_score", "topic", "topic_score", "actionable", "actionable_score",
-    "relevance", "relevance_score", "model", "place", "district", "barrio", "lat", "lon",
+    "relevance", "relevance_score", "spam", "spam_score", "model", "place", "district", "barrio", "lat", "lon",
 )  # fmt: skip
 
 

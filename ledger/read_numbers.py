@@ -53,6 +53,7 @@ def rising_topics(ledger: Ledger, now: datetime) -> list[tuple[str, int, int]]:
         select(labels.topic, _count(this_week).label("now"), _count(~this_week).label("before"))
         .join(posts, posts.c.post_id == labels.post_id)
         .where(labels.intent == "complaint", labels.topic.is_not(None), posts.c.own.is_(False))
+        .where(labels.spam.is_not(True))
         .where(posts.c.created_at >= now - (WEEKS_BEFORE + 1) * WEEK, posts.c.created_at < now)
         .group_by(labels.topic)
     )

@@ -29,7 +29,7 @@ _EQUAL: dict[str, ColumnElement[Any]] = {
     **{name: _posts[name] for name in ("source", "kind", "own", "author", "thread", "decision", "state")},
     **{
         name: _labels[name]
-        for name in ("topic", "sentiment", "intent", "actionable", "relevance", "district", "barrio")
+        for name in ("topic", "sentiment", "intent", "actionable", "relevance", "spam", "district", "barrio")
     },
     "case_key": schema.case_posts.c.case_key,
     "language": func.coalesce(_labels.language, _posts.network_language),
@@ -62,6 +62,7 @@ class PostFilters(TypedDict, total=False):
     intent: str | None
     actionable: bool | None
     relevance: bool | None
+    spam: bool | None
     district: str | None
     barrio: str | None
     language: str | None

@@ -47,5 +47,5 @@ __all__ = [
     "users",
 ]
 
-REVISION = "0010"
+REVISION = "0011"
 """The migration that makes the tables as they stand here."""

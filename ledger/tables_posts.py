@@ -108,6 +108,8 @@ labels = Table(
     Column("actionable_score", Float),
     Column("relevance", Boolean),
     Column("relevance_score", Float),
+    Column("spam", Boolean),
+    Column("spam_score", Float),
     Column("corrected", JSON, nullable=False),
     Column("places", Text, nullable=False),
     Column("place", String),

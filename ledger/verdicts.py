@@ -97,6 +97,9 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
     connection.execute(
         update(posts).where(posts.c.post_id == bindparam("the_post")).values(**changed(posts), **new), rows
     )
+    for start in range(0, len(relabelled := [one.post_id for one in decisions if one.relabel]), CHUNK):
+        some = schema.labels.c.post_id.in_(relabelled[start : start + CHUNK])
+        connection.execute(update(schema.labels).where(some).values(actionable=True))
     memberships.write(connection, decisions, who, now)
     joined: dict[str, list[Joined]] = defaultdict(list)
     for one in decisions:

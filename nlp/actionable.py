@@ -19,10 +19,19 @@ class Options(AnotherModel):
 
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
-    """One label a post: true or false, with the probability of true, which `[triage] act` and `review` compare with."""
+    """One label a post: true or false, with the probability of true, which triage compares with its thresholds.
+
+    What is true lies between these thresholds: a post below review is never labelled actionable, one that opens a case always is.
+    """
     probable, model = probabilities("actionable", options, posts, encoded)
-    enough = encoded.actionable_from if options.model is None else HALF
+    usual = encoded.actionable_from if options.model is None else HALF
+    chances = [round(float(chance), 4) for chance in probable[:, LABELS["actionable"].index("true")]]
     return [
-        Label(question="actionable", value=bool(chance >= enough), score=round(float(chance), 4), model=model)
-        for chance in probable[:, LABELS["actionable"].index("true")]
+        Label(question="actionable", value=chance >= _enough(city, post, usual), score=chance, model=model)
+        for post, chance in zip(posts, chances, strict=True)
     ]
+
+
+def _enough(city: City, post: Post, usual: float) -> float:
+    review, act = city.bars(post.source, "", post.text)
+    return max(review, min(act, usual))

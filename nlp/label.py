@@ -25,7 +25,7 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """A line has no date and no question asks for one."""
 SOURCE = "label"
 _BCP_47 = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
-_ORDER = ("sentiment", "intent", "topic", "actionable", "relevance", "language")
+_ORDER = ("sentiment", "intent", "topic", "actionable", "relevance", "spam", "language")
 _BREAKS = {ord("\u2028"): "\\u2028", ord("\u2029"): "\\u2029", ord("\x85"): "\\u0085"}
 """Some programs end a line at these; JSON may hold them."""
 

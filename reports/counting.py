@@ -17,7 +17,7 @@ from reports.numbers import Change, Day, Numbers, Unread
 
 TOP = 8
 UNREAD = "unread"
-OWN, ELSEWHERE, WAITING, GAP, LOST, OFF = "own", "elsewhere", "waiting", "gap", "lost", "off"
+OWN, ELSEWHERE, SPAM, WAITING, GAP, LOST, OFF = "own", "elsewhere", "spam", "waiting", "gap", "lost", "off"
 """Reasons of ours beside those of rejects and of the reader."""
 
 
@@ -40,7 +40,8 @@ class Tally:
         """Count one post of this interval or of the one before."""
         is_now = post.created_at >= self.interval.start
         if not all(holds(condition, post, self.view) for condition in CITIZENS):
-            self.left_out[post.source, OWN if post.own else ELSEWHERE] += is_now
+            why = OWN if post.own else SPAM if post.spam else ELSEWHERE
+            self.left_out[post.source, why] += is_now
             return
         sentiment = post.sentiment or UNREAD
         self._count(is_now, "post", "posts")

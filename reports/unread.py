@@ -2,7 +2,7 @@
 
 from core.names import name_of
 from core.translate import translator
-from reports.counting import ELSEWHERE, GAP, LOST, OFF, OWN, WAITING
+from reports.counting import ELSEWHERE, GAP, LOST, OFF, OWN, SPAM, WAITING
 from reports.numbers import Numbers
 from reports.words import DASH, Table, Translate, number
 
@@ -48,6 +48,7 @@ def _reasons(_: Translate) -> dict[str, str]:
         "missing_id": _("its id is missing"),
         "duplicate_id": _("an id that came twice"), "reader_failed": _("the reader failed on it"),
         OWN: _("written by the city itself"), ELSEWHERE: _("about something else than the city"),
+        SPAM: _("spam: a test of the platform or advertising"),
         WAITING: _("waits to be read"), GAP: _("a stretch of time the source did not give us yet; later reads fill it"),
         LOST: _("a stretch of time that nobody can read any more"),
         OFF: _("the source is off: its access key is not set"),

@@ -17,7 +17,7 @@ Order = Literal["best", "newest"]
 
 ALIAS: dict[Index, str] = {"posts": POSTS, "cases": CASES}
 POST_FILTERS = frozenset(
-    {"source", "kind", "own", "replay", "language", "sentiment", "intent", "topic", "actionable", "relevance", "district",
+    {"source", "kind", "own", "replay", "language", "sentiment", "intent", "topic", "actionable", "relevance", "spam", "district",
      "barrio", "decision", "case_key", "thread", "author"}
 )  # fmt: skip
 CASE_FILTERS = frozenset(

@@ -54,6 +54,7 @@ def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list
         read = {
             "sentiment": dice.choice(SENTIMENTS), "intent": dice.choice(INTENTS), "topic": dice.choice(TOPICS[:9]),
             "actionable": dice.random() < 0.3, "relevance": dice.random() < 0.9, "language": "es", "sentiment_score": 0.5,
+            "spam": n % 17 == 0,
         }  # fmt: skip
         made.append(
             post(

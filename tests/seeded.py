@@ -87,6 +87,11 @@ def read_by_hand(post: Post, model: str = "hand@1") -> Reading:
     return Reading(post_id=post.post_id, embedding=vector.tobytes(), labels=labels, model=model)
 
 
+def by_hand(city: City) -> City:
+    """The profile with thresholds set by hand: what is decided does not change with the posts that were labelled."""
+    return city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.8, "review": 0.5})})
+
+
 def fill(
     ledger: Ledger, city: City, count: int, end: datetime, source: str = "archive", replay: bool = False
 ) -> list[Post]:
@@ -101,7 +106,7 @@ def fill(
     assert decisions.hold(ledger, "triage", "test", end, timedelta(minutes=5))
     while batch := decisions.untriaged(ledger, 500):
         with decisions.known_posts(ledger) as known:
-            decided = decide(city, batch, known)
+            decided = decide(by_hand(city), batch, known)
         decisions.store_decisions(ledger, "test", decided, end)
     decisions.release(ledger, "triage", "test")
     return posts
@@ -109,7 +114,7 @@ def fill(
 
 def open_seeded(home: Path, count: int, end: datetime, replay: bool = False) -> House:
     """An open house over a filled ledger (close its ledger afterwards)."""
-    city = load_city(MADRID)
+    city = by_hand(load_city(MADRID))
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
     if count:

@@ -45,7 +45,8 @@ def test_a_short_profile_has_safe_defaults(tmp_path: Path) -> None:
         "casebook",
         20,
     )
-    assert (city.triage.act, city.triage.review) == (0.8, 0.5)
+    assert (city.triage.reach, city.triage.act, city.triage.review) == (0.95, None, None)
+    assert 0 < city.bars("x", "es").review < 0.5 <= city.bars("x", "es").act
     assert (city.working_hours.opens, city.working_hours.closes) == (time(8), time(20))
     assert city.sources == {}
 
@@ -77,7 +78,10 @@ def test_a_profile_is_never_changed_after_loading(tmp_path: Path) -> None:
 
 BAD: dict[str, tuple[str, str]] = {
     "unknown key": ('colour = "red"\n' + GOOD, r"unknown key 'colour' \(allowed: name, timezone, languages, retention, handles"),
-    "unknown key in a table": (GOOD + "[triage]\nactt = 0.8\n", r"unknown key 'triage.actt' \(allowed: act, review, same_days"),
+    "unknown key in a table": (
+        GOOD + "[triage]\nactt = 0.8\n",
+        r"unknown key 'triage.actt' \(allowed: reach, review_per_day, thresholds, act, review",
+    ),
     "unknown key in a department": (GOOD + 'colour = "red"\n', r"unknown key 'departments.1.colour' \(allowed: name, topics, answer"),
     "unknown key in a report": (
         GOOD + '[reports.weekly]\nschedule = "0 7 * * MON"\nfor = "a"\n',
@@ -101,6 +105,11 @@ BAD: dict[str, tuple[str, str]] = {
     "no duration": ('retention = "half a year"\n' + GOOD, "key 'retention': "),
     "no retention at all": ('retention = "P0D"\n' + GOOD, "key 'retention': "),
     "review above act": (GOOD + "[triage]\nact = 0.4\nreview = 0.6\n", r"\[triage\] review \(0.6\) must not be above act \(0.4\)"),
+    "more than the labelled posts support": (
+        GOOD + "[triage]\nreach = 0.9999\n",
+        r"\[triage\] reach = 0.9999: the labelled posts support 0.99 at most",
+    ),
+    "no file of thresholds": (GOOD + '[triage]\nthresholds = "nowhere.json"\n', r"nowhere.json: no file of thresholds \(No such file"),
     "no department": (GOOD.partition("[[departments]]")[0] + "departments = []\n", r"key 'notice.departments'|at least one department"),
     "closed before it opens": (GOOD + '[working_hours]\nopens = "20:00"\ncloses = "08:00"\n', "opens must be before closes"),
     "no working day": (GOOD + "[working_hours]\ndays = []\n", "on at least one day"),
@@ -141,7 +150,7 @@ def test_several_mistakes_are_told_at_once_each_with_what_is_allowed_there(tmp_p
         load_city(profile(tmp_path, text))
     told = str(refused.value)
     assert "unknown key 'colour' (allowed: name, timezone" in told
-    assert "unknown key 'triage.actt' (allowed: act, review" in told
+    assert "unknown key 'triage.actt' (allowed: reach, review_per_day" in told
     assert "unknown key 'working_hours.lunch' (allowed: days, opens" in told
 
 

@@ -32,8 +32,8 @@ def asked(engine, panel, view):
 
 
 def test_there_are_three_dashboards_with_the_panels_the_city_asked_for():
-    assert [(one.key, len(one.panels)) for one in DASHBOARDS] == [("now", 5), ("service_district", 3), ("cases", 4)]
-    assert len(PANELS) == 12
+    assert [(one.key, len(one.panels)) for one in DASHBOARDS] == [("now", 6), ("service_district", 3), ("cases", 4)]
+    assert len(PANELS) == 13
 
 
 @pytest.mark.parametrize("view", [AUTUMN, SPRING], ids=["autumn", "spring"])

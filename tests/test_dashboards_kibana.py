@@ -175,7 +175,9 @@ def test_each_lens_panel_gives_the_ledgers_numbers(engine, key):
 def test_the_saved_search_lists_what_our_list_lists():
     search = next(one for one in saved() if one["type"] == "search")
     source = json.loads(search["attributes"]["kibanaSavedObjectMeta"]["searchSourceJSON"])
-    assert source["query"]["query"] == "own: false and not (relevance: false) and actionable: true"
+    assert source["query"]["query"] == (
+        'own: false and not (relevance: false) and not (spam: true) and actionable: true and not (decision: "no_case")'
+    )
     assert search["attributes"]["sort"] == [["created_at", "desc"]]
     query = lens_compiler.parse_kql(source["query"]["query"], VIEW)
     ours = ask.body(PANELS["latest_actionable"], VIEW)["query"]["bool"]["filter"]

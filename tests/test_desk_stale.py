@@ -220,7 +220,7 @@ def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(house:
     for claimed in (readings.claim_unread(house.ledger, "test", 500, NOW, timedelta(minutes=5)),):
         readings.store_readings(house.ledger, "test", [read_by_hand(post) for post in claimed], [], NOW)
     assert decisions.hold(house.ledger, "triage", "test", NOW, timedelta(minutes=5))
-    decisions.store_decisions(house.ledger, "test", decide(house.city, decisions.untriaged(house.ledger, 500), []), NOW)
+    decisions.store_decisions(house.ledger, "test", decide(house.city, decisions.untriaged(house.ledger, 500)), NOW)
     decisions.release(house.ledger, "triage", "test")
     answer = ben.post(f"/review/{one.post_id}/reject", data={**mine, "why": "mi motivo"})
     assert (answer.status_code, "Rectifico" in answer.text, 'value="mi motivo"' in answer.text) == (409, True, True)

@@ -138,6 +138,8 @@ def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) ->
         "topic_score": fact.topic_score,
         "actionable": fact.actionable,
         "actionable_score": fact.actionable_score,
+        "spam": fact.spam,
+        "spam_score": fact.spam_score,
         "places": [place.text for place in fact.places],
         "model": fact.model,
         "corrected": ["topic"],

@@ -36,13 +36,27 @@ def line(number: int, text: str, **more: Any) -> bytes:
 def test_a_line_is_answered_as_the_design_says(city: City, reader: Reader) -> None:
     [found] = run(city, reader, [line(1, TEXTS[0])])
     assert list(found) == [
-        *("id", "sentiment", "intent", "topic", "actionable", "relevance", "language", "places", "scores", "model")
+        *(
+            "id",
+            "sentiment",
+            "intent",
+            "topic",
+            "actionable",
+            "relevance",
+            "spam",
+            "language",
+            "places",
+            "scores",
+            "model",
+        )
     ]
     assert found["id"] == "1"
     assert (found["sentiment"], found["intent"], found["topic"]) == ("negative", "complaint", "roads_pavements")
     assert (found["actionable"], found["language"]) == (True, "es")
     assert found["places"] == ["calle Alcalá 200"]
-    assert set(found["scores"]) == {*("sentiment", "intent", "topic", "actionable", "relevance", "language", "places")}
+    assert set(found["scores"]) == {
+        *("sentiment", "intent", "topic", "actionable", "relevance", "spam", "language", "places")
+    }
     assert found["model"] == reader.model
 
 

@@ -37,7 +37,7 @@ def test_every_post_gets_one_reading_in_order_with_every_question(reader: Reader
     found = readings(reader.read(posts()))
     assert [each.post_id for each in found] == [each.post_id for each in posts()]
     for each in found:
-        asked = {"language", "relevance", "sentiment", "intent", "topic", "actionable", "places"}
+        asked = {"language", "relevance", "sentiment", "intent", "topic", "actionable", "places", "spam"}
         assert set(each.labels) == asked
         assert each.value("sentiment") in SENTIMENTS
         assert each.value("intent") in INTENTS

@@ -23,7 +23,8 @@ from triage.incident_matching import Weights, load, save
 from triage.incident_matching.forms import form_of
 from triage.incident_matching.pair_signs import PAIR_FEATURES, compare
 
-MADRID = load_city(ROOT / "cities" / "madrid.toml")
+SHIPPED = load_city(ROOT / "cities" / "madrid.toml")
+MADRID = SHIPPED.model_copy(update={"triage": SHIPPED.triage.model_copy(update={"act": 0.8, "review": 0.5})})
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 LEAK = "Reventón de una tubería en Embajadores 190, el agua sale a chorros y baja por toda la calle."
 Read = tuple[Post, Reading]

@@ -10,7 +10,7 @@ from core.city import City
 from core.decision import Decision, KnownPosts
 from core.post import Post
 from core.reading import Reading
-from triage.gate import gate, never_a_case, people, says_mended
+from triage.gate import bars_of, doubtful, gate, never_a_case, people, says_mended
 from triage.incident_matching import keys
 from triage.incident_matching.forms import CANDIDATE_PLACES, PostForm, form_of
 from triage.incident_matching.index import IncidentIndex
@@ -69,7 +69,9 @@ class Triage:
 
     def decide(self, posts: Sequence[tuple[Post, Reading]]) -> list[Decision]:
         """Decide posts, oldest first."""
-        forms = {post.post_id: self.form(post, reading) for post, reading in posts if never_a_case(post) is None}
+        forms = {
+            post.post_id: self.form(post, reading) for post, reading in posts if never_a_case(post, reading) is None
+        }
         if forms:  # one question for all of them
             wanted = {key for form in forms.values() for key in keys.sought(form)}
             self.index.fetch_keys(sorted(wanted), min(form.at for form in forms.values()))
@@ -97,7 +99,7 @@ class Triage:
 
     def _decide_one(self, post: Post, reading: Reading, form: PostForm | None) -> Decision:
         if form is None:
-            return Decision(post_id=post.post_id, outcome="no_case", reason=never_a_case(post) or "")
+            return Decision(post_id=post.post_id, outcome="no_case", reason=never_a_case(post, reading) or "")
         verdict = self._belongs(form)
         key = verdict.join or incident_key(form)
         self.index.add(form, key)
@@ -116,7 +118,10 @@ class Triage:
         members, _ = self.index.known(key)
         ruling = gate(self.city, form, reading, members)
         if ruling.outcome == "act":
-            return self.incidents.into_case(form, key, verdict, ruling.reason)
+            found = self.incidents.into_case(form, key, verdict, ruling.reason)
+            # the post was labelled under other thresholds than it is decided by: the label follows
+            stale = marked.value is False and form.actionable >= bars_of(self.city, form).act
+            return found.model_copy(update={"relabel": True}) if stale else found
         outcome, reason = ruling.outcome, ruling.reason
         if outcome == "no_case" and not is_out and (asked := self._worth_asking(form, verdict)):
             outcome, reason = "in_review", asked
@@ -145,7 +150,7 @@ class Triage:
             together = 1.0
             for score in people([*members, form]):
                 together *= 1 - score
-            if self.incidents.has_case(one.incident) or 1 - together >= self.city.triage.review:
+            if self.incidents.has_case(one.incident) or 1 - together >= doubtful(self.city):
                 return f"suggested: likeness {one.probability:.2f} with {one.incident}"
         return None
 

@@ -10,12 +10,17 @@ from typing import Literal, NamedTuple
 
 from core.city import City
 from core.post import Post
-from core.reading import Reading
+from core.reading import Label, Reading
+from core.thresholds import Bars
 from triage.incident_matching.forms import PostForm
 
 Outcome = Literal["act", "in_review", "no_case"]
 NEAR_COPY = 0.8
 """Share of 4-grams from which on two texts are copies."""
+DOUBTFUL = 0.5
+"""Chance from which on what several people say together is looked at, where the profile names no threshold."""
+SMALL = 0.095
+"""Scores below are written with three digits."""
 COMPARED = 8
 """Of more voices than these the surest are compared for near copies."""
 
@@ -27,12 +32,15 @@ class Ruling(NamedTuple):
     reason: str
 
 
-def never_a_case(post: Post) -> str | None:
-    """Return why a post belongs to no incident; None: it may belong to one."""
+def never_a_case(post: Post, reading: Reading) -> str | None:
+    """Return why a post belongs to no incident; None: it may belong to one. A person's word comes before the reader's."""
     if post.own:
         return "own: written by the city itself"
     if post.kind == "repost":
         return "repost: counted, never a case of its own"
+    spam, actionable = reading.labels.get("spam"), reading.labels["actionable"]
+    if spam is not None and spam.value is True and not (actionable.model == "person" and actionable.value is True):
+        return "spam: a test of the platform or advertising"
     return None
 
 
@@ -43,21 +51,38 @@ def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostFor
         if label.value is True:
             return Ruling("act", "person: marked actionable")
         return Ruling("no_case", "person: marked not actionable")
-    act, review = city.triage.act, city.triage.review
     said = [one for one in members if one.is_relevant and not says_mended(one)]
-    surest = max(said, key=lambda one: (one.actionable, one.post_id), default=None)
-    if surest is not None and surest.actionable >= act:
-        whose = "" if surest.post_id == form.post_id else " in an earlier post"
+    sure = [one for one in said if one.actionable >= bars_of(city, one).act]
+    if sure:
+        surest = max(sure, key=lambda one: (one.actionable, one.post_id))
+        whose, act = "" if surest.post_id == form.post_id else " in an earlier post", bars_of(city, surest).act
         return Ruling("act", f"act: actionable {surest.actionable:.2f}{whose} >= {act:.2f}")
     scores = people(said)
     together = 1 - prod(1 - score for score in scores)
     if len(scores) > 1 and together >= city.triage.pooled:
         return Ruling("act", f"pooled: {len(scores)} people, {together:.2f} >= {city.triage.pooled:.2f}")
-    return _by_score(city, form, together, len(scores), review, act)
+    return _by_score(city, form, label, together if len(scores) > 1 else 0.0, len(scores))
 
 
-def _by_score(city: City, form: PostForm, together: float, people_: int, review: float, act: float) -> Ruling:
-    if form.actionable >= review:
+def bars_of(city: City, form: PostForm) -> Bars:
+    """Return the thresholds of a post."""
+    return city.bars(form.post.source, form.language, form.post.text)
+
+
+def shown(score: float) -> str:
+    """Write a score for a reason; small ones with one more digit, as thresholds of review are."""
+    return f"{score:.2f}" if score >= SMALL else f"{score:.3f}"
+
+
+def doubtful(city: City) -> float:
+    """Return the chance from which on what several people say together is looked at."""
+    return DOUBTFUL if city.triage.review is None else city.triage.review
+
+
+def _by_score(city: City, form: PostForm, label: Label, together: float, people_: int) -> Ruling:
+    review, act = bars_of(city, form)
+    labelled = label.value is True and form.actionable < review  # read under other thresholds than it is decided by
+    if form.actionable >= review or labelled:
         if not form.is_relevant:
             reason = (
                 f"relevance: not about {city.name} (score {form.relevant:.2f}), but actionable {form.actionable:.2f}"
@@ -65,12 +90,16 @@ def _by_score(city: City, form: PostForm, together: float, people_: int, review:
             return Ruling("in_review", reason)
         if says_mended(form):
             return Ruling("in_review", f"mended: says that it was mended, and actionable {form.actionable:.2f}")
-        return Ruling("in_review", f"review: actionable {form.actionable:.2f} between {review:.2f} and {act:.2f}")
+        if labelled:
+            return Ruling(
+                "in_review", f"review: labelled actionable at {shown(form.actionable)}, below {shown(review)}"
+            )
+        return Ruling("in_review", f"review: actionable {shown(form.actionable)} between {shown(review)} and {act:.2f}")
     if not form.is_relevant:
         return Ruling("no_case", f"relevance: not about {city.name} (score {form.relevant:.2f})")
-    if people_ > 1 and together >= review:
-        return Ruling("in_review", f"review: {people_} people, together {together:.2f} >= {review:.2f}")
-    return Ruling("no_case", f"below: actionable {form.actionable:.2f} < {review:.2f}")
+    if together >= doubtful(city):
+        return Ruling("in_review", f"review: {people_} people, together {together:.2f} >= {doubtful(city):.2f}")
+    return Ruling("no_case", f"below: actionable {shown(form.actionable)} < {shown(review)}")
 
 
 def says_mended(form: PostForm) -> bool:

@@ -189,8 +189,9 @@ def report(city: City, authors: dict[str, Author], weights: dict[str, Weights]) 
     )
     some = [c for name, where in alone[JOIN].items() for c in counted(authors[name], where)]
     parts.append(f"\n## By service and size (bar {JOIN:.2f}, 95 % intervals over incidents)\n\n" + _by(some))
+    review, act = city.bars("x", "es")
     parts.append(
-        f"\n## Whole triage (act {city.triage.act:.2f}, review {city.triage.review:.2f}, pooled {city.triage.pooled:.2f})\n\n"
+        f"\n## Whole triage (posts of networks: act {act:.2f}, review {review:.3f}; pooled {city.triage.pooled:.2f})\n\n"
     )
     whole = {name: of_decisions(city, author, weights[name]) for name, author in authors.items()}
     parts.append(

@@ -1,0 +1,12 @@
+"""Posts are labelled as spam or not; those read before have no such label until they are read again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    op.add_column("labels", sa.Column("spam", sa.Boolean(), nullable=True))
+    op.add_column("labels", sa.Column("spam_score", sa.Float(), nullable=True))
