@@ -16,6 +16,7 @@ from nlp_facts import ROOT, TEXTS, madrid, post
 
 from core.errors import ModelError
 from core.gazetteer import Gazetteer
+from core.gazetteer.names import tokens, words
 from core.gazetteer.spans import after_phrase, bare, may_begin, typed
 from core.gazetteer.text import cut
 from nlp import as_read, language_words, lexicon, relevance_words, stretches
@@ -75,8 +76,8 @@ def plain_give_away(text: str) -> dict[str, float]:
     lower = text.lower()
     found = dict.fromkeys(SMALL_WORDS, 0.0)
     for word in set(language_words._WORD.findall(lower)):
-        for code, words in SMALL_WORDS.items():
-            found[code] += word in words.split()
+        for code, small in SMALL_WORDS.items():
+            found[code] += word in small.split()
     for code, pattern in LETTERS.items():
         found[code] += len(set(re.findall(pattern.replace(r"(?<!\w)", ""), lower))) / 2
     return found
@@ -100,13 +101,13 @@ def test_the_words_of_a_lexicon_are_those_of_its_definition() -> None:
     }
     known = Lexicon.of({**lists, "elsewhere": relevance_words.TOWNS, "near": ("semana grande", "grande", "sema*")})
     for text in [*gold(9), *noise(300), "la calle de Toledo y Toledo", "Semana Grande, semanas grandes"]:
-        words = lexicon._WORD.findall(fold(text))
+        said = lexicon._WORD.findall(fold(text))
         found = set()
-        for at in range(len(words)):
-            for length in range(1, min(known.longest.get(words[at], 1), len(words) - at) + 1):
-                phrase = " ".join(words[at : at + length])
-                kinds = [*known.whole.get(phrase, ()), *lexicon._by_stem(known, phrase, words[at + length - 1])]
-                found |= {(kind, phrase) for kind in kinds if kind != "elsewhere" or not lexicon._is_street(words, at)}
+        for at in range(len(said)):
+            for length in range(1, min(known.longest.get(said[at], 1), len(said) - at) + 1):
+                phrase = " ".join(said[at : at + length])
+                kinds = [*known.whole.get(phrase, ()), *lexicon._by_stem(known, phrase, said[at + length - 1])]
+                found |= {(kind, phrase) for kind in kinds if kind != "elsewhere" or not lexicon._is_street(said, at)}
         assert look_up(known, fold(text)) == Counter(kind for kind, _ in found), text
 
 
@@ -124,6 +125,11 @@ def test_a_word_that_is_passed_over_begins_no_place() -> None:
     assert passed > 1000
 
 
+def test_the_words_of_a_name_are_those_of_its_tokens() -> None:
+    for text in [*gold(9), *noise(300), "ñ" * 39 + " " + "ñ" * 40]:
+        assert words(text) == tuple(token.word for token in tokens(text))
+
+
 def test_stretches_are_those_of_the_mean_in_32_bits() -> None:
     """The mean of a word's pieces is taken in numpy only where its last bit counts."""
     dice = np.random.default_rng(3)
@@ -137,13 +143,13 @@ def test_stretches_are_those_of_the_mean_in_32_bits() -> None:
         outside = (0.5 + near).astype(np.float32)
         rest = dice.random((len(offsets), 1), dtype=np.float32) * (1 - outside)
         probable = np.concatenate([outside, rest, 1 - outside - rest], axis=1).astype(np.float32)
-        words = []
+        pieced = []
         for start, end, rows in stretches.words_of(text, offsets):
             inside = 1.0 - float(probable[rows][:, OUTSIDE].mean())
             begins = bool(probable[rows][0, 1] > probable[rows][0, 2])
-            words.append(stretches.Word(start, end, text[start:end].casefold(), inside, begins))
+            pieced.append(stretches.Word(start, end, text[start:end].casefold(), inside, begins))
         expected = []
-        for group in stretches.group_words(words):
+        for group in stretches.group_words(pieced):
             if kept := stretches.strip_links(group):
                 start, end = stretches.trim(text, kept[0].start, kept[-1].end)
                 score = float(np.exp(np.mean([np.log(word.inside) for word in kept if word.inside > 0.5])))

@@ -54,15 +54,19 @@ def tokens(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         word = match.group()
         start, end = match.span()
-        # a run of letters longer than any word of the language is no name; folding it would only cost
-        kept = (start, end, fold(word) if len(word) < 40 else "", not word[0].islower())
+        kept = (start, end, _compared(word), not word[0].islower())
         found.append(tuple.__new__(Token, kept))  # twice as fast as Token(...): half of the search is making them
     return found
 
 
 def words(text: str) -> tuple[str, ...]:
     """The folded words of a name."""
-    return tuple(token.word for token in tokens(text))
+    return tuple(map(_compared, _TOKEN.findall(text)))
+
+
+def _compared(word: str) -> str:
+    """Fold a word; a run of letters longer than any word of the language is no name, and folding it would only cost."""
+    return fold(word) if len(word) < 40 else ""
 
 
 def core(folded: tuple[str, ...]) -> tuple[str, ...]:
