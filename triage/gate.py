@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from core.city import City
 from core.post import Post
-from core.reading import Label, Reading
+from core.reading import NOT_READ, Label, Reading
 from core.thresholds import Bars
 from triage.incident_matching.forms import PostForm
 
@@ -51,7 +51,7 @@ def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostFor
         if label.value is True:
             return Ruling("act", "person: marked actionable")
         return Ruling("no_case", "person: marked not actionable")
-    said = [one for one in members if one.is_relevant and not says_mended(one)]
+    said = [one for one in members if one.is_relevant and one.language not in NOT_READ and not says_mended(one)]
     sure = [one for one in said if one.actionable >= bars_of(city, one).act]
     if sure:
         surest = max(sure, key=lambda one: (one.actionable, one.post_id))
@@ -61,6 +61,8 @@ def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostFor
     together = 1 - prod(1 - score for score in scores)
     if len(scores) > 1 and together >= city.triage.pooled:
         return Ruling("act", f"pooled: {len(scores)} people, {together:.2f} >= {city.triage.pooled:.2f}")
+    if form.language in NOT_READ and (form.is_relevant or form.actionable >= bars_of(city, form).review):
+        return Ruling("in_review", f"language: posts in {form.language} are not read well enough to decide by")
     return _by_score(city, form, label, together if len(scores) > 1 else 0.0, len(scores))
 
 
