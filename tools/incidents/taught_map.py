@@ -32,7 +32,8 @@ def teach_map(authors: Sequence[Author]) -> Matrix:
     values, vectors = np.linalg.eigh(whiten.T @ np.cov(everything.T) @ whiten)
     best = np.argsort(-values)[:DIMENSIONS]
     taught = whiten @ vectors[:, best] * np.sqrt(values[best] / values[best[0]])
-    return (taught / np.abs(taught).max()).astype(np.float16).astype(np.float32)
+    stored: Matrix = (taught / np.abs(taught).max()).astype(np.float16).astype(np.float32)
+    return stored
 
 
 def with_map(forms: Sequence[PostForm], taught: Matrix) -> list[PostForm]:

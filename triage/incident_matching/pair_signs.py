@@ -69,9 +69,10 @@ def linked(one: PostForm, other: PostForm) -> bool:
 
 
 def _words(one: PostForm, other: PostForm) -> tuple[float, ...]:
-    shared = [one.stems[stem] for stem in one.stems.keys() & other.stems.keys()]
+    both = one.stems.keys() & other.stems.keys()
+    shared = [one.stems[stem] for stem in both]
     norm = one.norm * other.norm
-    topical = [one.topical[stem] for stem in one.topical.keys() & other.topical.keys()]
+    topical = [one.topical[stem] for stem in both if stem in one.topical and stem in other.topical]
     topical_norm = one.topical_norm * other.topical_norm
     common = len(one.grams & other.grams)
     shorter = min(len(one.grams), len(other.grams))
