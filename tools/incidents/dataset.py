@@ -95,7 +95,8 @@ def vocabulary(model: str, mean: "np.ndarray[Any, np.dtype[np.float32]]") -> Voc
             hashed[crc32(stem.encode())] += times
     keys = np.array(sorted(hashed), dtype=np.uint32)
     counts = np.array([hashed[int(key)] for key in keys], dtype=np.uint32)
-    return Vocabulary(texts, keys, counts, mean.astype(np.float32), model)
+    nothing_taught = np.zeros((len(mean), 0), dtype=np.float32)
+    return Vocabulary(texts, keys, counts, mean.astype(np.float32), nothing_taught, model)
 
 
 def raw_rows(name: str) -> list[Row]:

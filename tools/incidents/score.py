@@ -5,8 +5,11 @@ shipped bars. Writes docs/models/incident-matching.md, the figures as they were 
 """
 
 import argparse
+import os
 import sys
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
@@ -27,25 +30,50 @@ from tools.incidents.measures import (
     precision_recall,
     table,
 )
+from tools.incidents.taught_map import with_map
 from tools.incidents.train import JOIN, SUGGEST, Trainer, majority
 from triage import decide
-from triage.incident_matching import IncidentIndex, Matcher, Weights, save
+from triage.incident_matching import IncidentIndex, Weights, save
 from triage.incident_matching import load as load_weights
 
-BARS = (0.25, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85)
+BARS = (0.3, 0.45, 0.5, 0.55, 0.6, 0.7)
 PRECISE, NEAR = 0.88, 0.20
 """What a bar must reach on the authors it is chosen on: pair precision and near misses joined."""
+CONFIRMED = (JOIN, 0.7)
+"""Bars at which suggestions are measured too."""
+PROFILE = ROOT / "cities" / "madrid.toml"
 CARD = ROOT / "docs" / "models" / "incident-matching.md"
 
 
-def walk(author: Author, matcher: Matcher, confirm: bool = False) -> tuple[dict[str, str], int]:
+@dataclass(frozen=True)
+class Measured:
+    """What became of one author's posts under models that never saw that author."""
+
+    alone: dict[float, dict[str, str]]
+    """By bar: the incident of each post."""
+    confirmed: dict[float, tuple[dict[str, str], int]]
+    """The same with suggestions that a person confirms, and how many posts were shown with some."""
+    whole: Row
+
+
+def measure(author: Author, weights: Weights) -> Measured:
+    """Run an author's posts at every bar, with confirmed suggestions, and through whole triage."""
+    return Measured(
+        {bar: walk(author, weights, bar)[0] for bar in BARS},
+        {bar: walk(author, weights, bar, confirm=True) for bar in CONFIRMED},
+        of_decisions(load_city(PROFILE), author, weights),
+    )
+
+
+def walk(author: Author, weights: Weights, bar: float, confirm: bool = False) -> tuple[dict[str, str], int]:
     """Match an author's posts in order; with `confirm` a careful person presses a key for each right suggestion.
 
     Returns:
         the incident of each post, and how many posts were shown with suggestions.
     """
+    matcher = weights.matcher(bar)
     index, where, shown = IncidentIndex(), {}, 0
-    for form in author.forms:
+    for form in with_map(author.forms, weights.vocabulary.map):
         verdict = matcher.match(form, index)
         key = verdict.join
         if key is None and verdict.suggestions:
@@ -126,17 +154,18 @@ def main() -> None:
         folds.mkdir(parents=True, exist_ok=True)
         trainer = Trainer(authors)
         for name in authors:
-            matcher = trainer.matcher(sorted(set(authors) - {name}))
-            save(Weights(matcher.pairs, matcher.incidents, words, JOIN, SUGGEST), folds / f"without_{name}.npz")
+            save(trainer.weights(set(authors) - {name}, words), folds / f"without_{name}.npz")
     weights = {name: load_weights(folds / f"without_{name}.npz") for name in authors}
-    text = "".join(report(load_city(ROOT / "cities" / "madrid.toml"), authors, weights))
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        measured = dict(zip(authors, pool.map(measure, authors.values(), weights.values()), strict=True))
+    text = "".join(report(load_city(PROFILE), authors, measured))
     sys.stdout.write(text)
     CARD.write_text(text, encoding="utf-8")
 
 
-def report(city: City, authors: dict[str, Author], weights: dict[str, Weights]) -> list[str]:
+def report(city: City, authors: dict[str, Author], found: dict[str, Measured]) -> list[str]:
     """Return the card, paragraph by paragraph."""
-    alone = {bar: {name: walk(a, weights[name].matcher(bar))[0] for name, a in authors.items()} for bar in BARS}
+    alone = {bar: {name: found[name].alone[bar] for name in authors} for bar in BARS}
     rows = {bar: {name: of_partition(authors[name], where) for name, where in alone[bar].items()} for bar in BARS}
     parts = ["# Incident matching: measured on authors left out\n\n"]
     parts.append(
@@ -176,7 +205,7 @@ def report(city: City, authors: dict[str, Author], weights: dict[str, Weights]) 
         f"\n## With suggestions that a careful person confirms by one key (bar {JOIN:.2f}, three from {SUGGEST:.2f} on)\n\n"
     )
     parts.append("An upper bound: that person sees every post and is never wrong.\n\n")
-    parts.append(_with_suggestions(authors, weights))
+    parts.append(_with_suggestions(authors, found))
     parts.append("\n## Rules that anybody would try first (mean of authors)\n\n")
     rules = {name: naive(author) for name, author in authors.items()}
     parts.append(
@@ -193,7 +222,7 @@ def report(city: City, authors: dict[str, Author], weights: dict[str, Weights]) 
     parts.append(
         f"\n## Whole triage (posts of networks: act {act:.2f}, review {review:.3f}; pooled {city.triage.pooled:.2f})\n\n"
     )
-    whole = {name: of_decisions(city, author, weights[name]) for name, author in authors.items()}
+    whole = {name: one.whole for name, one in found.items()}
     parts.append(
         table(
             [{"author": name, **row} for name, row in whole.items()]
@@ -211,26 +240,17 @@ def _choose(rows: dict[float, list[Row]]) -> float:
     return min(good, default=BARS[-1])
 
 
-def _with_suggestions(authors: dict[str, Author], weights: dict[str, Weights]) -> str:
-    rows = []
-    for bar in (JOIN, 0.7, 0.85):
+def _with_suggestions(authors: dict[str, Author], found: dict[str, Measured]) -> str:
+    rows: list[Row] = []
+    for bar in CONFIRMED:
+        some = []
         for name, author in authors.items():
-            where, shown = walk(author, weights[name].matcher(bar), confirm=True)
-            rows.append(
-                {
-                    "bar": bar,
-                    "author": name,
-                    **of_partition(author, where),
-                    "shown per 100 posts": 100 * shown / len(where),
-                }
-            )
-        some = [
-            {name: value for name, value in row.items() if name not in ("bar", "author")}
-            for row in rows
-            if row["bar"] == bar
-        ]
+            where, shown = found[name].confirmed[bar]
+            some.append({**of_partition(author, where), "shown per 100 posts": 100 * shown / len(where)})
+        if bar == JOIN:
+            rows += [{"bar": bar, "author": name, **row} for name, row in zip(authors, some, strict=True)]
         rows.append({"bar": bar, "author": "mean", **mean(some)})
-    return table([row for row in rows if row["bar"] == JOIN or row["author"] == "mean"])
+    return table(rows)
 
 
 def _by(some: list[Counted]) -> str:

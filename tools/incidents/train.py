@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,84 +17,147 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from core.settings import Settings
 from tools.incidents.dataset import Author, load
+from tools.incidents.taught_map import teach_map, with_map
+from triage.incident_matching.forms import map_embedding
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Matcher
-from triage.incident_matching.pair_signs import compare
-from triage.incident_matching.trees import Trees, from_boosting
+from triage.incident_matching.pair_signs import PAIR_FEATURES, compare
+from triage.incident_matching.trees import Trees, average, from_boosting
+from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import SHIPPED, Weights, save
 
 UNLIKELY = 0.05
 """Part of the pairs that share nothing which is learned from too."""
 OWN_RUNS = (0.3, 0.6)
 """Bars of the runs whose mistakes the second model learns from."""
-JOIN, SUGGEST = 0.60, 0.10
+JOIN, SUGGEST = 0.50, 0.03
 """Chosen on authors left out: `make score-incidents` prints the table they were read from."""
-Table = tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]
-Row = tuple[list[float], bool]
+NEAR_MISS = 3.0
+"""What an example of two incidents that are easily taken for one counts."""
+PART, DEPTH, AVERAGED = 0.4, 6, 2
+"""Part of the features a split chooses among, depth of a tree, and how many second models are averaged."""
+TAUGHT = PAIR_FEATURES.index("taught cosine")
+Rows = npt.NDArray[np.float32]
+Row = tuple[list[float], bool, float]
+
+
+@dataclass
+class Pairs:
+    """Pairs of one author's posts: positions, features, whether they are of one incident, and what each counts."""
+
+    earlier: npt.NDArray[np.int64]
+    later: npt.NDArray[np.int64]
+    rows: Rows
+    same: npt.NDArray[np.bool_]
+    weights: npt.NDArray[np.float64]
+
+    def with_map(self, centred: Rows, taught: Rows) -> Rows:
+        """Return the features under a taught map."""
+        mapped = np.vstack([map_embedding(one, taught) for one in centred])
+        rows = self.rows.copy()
+        rows[:, TAUGHT] = (mapped[self.earlier] * mapped[self.later]).sum(axis=1)
+        return rows
 
 
 @dataclass
 class Trainer:
-    """Trains models for any set of authors; a model is trained once."""
+    """Trains models for any set of authors; a model is trained once.
+
+    What is learned of an author's posts never looks at them through a map or a pair model that learned from the same author: else
+    the later model would trust these more than a new author's posts deserve.
+    """
 
     authors: dict[str, Author]
     seed: int = 0
 
     def __post_init__(self) -> None:
         self._tables = {name: pair_table(author, self.seed) for name, author in self.authors.items()}
+        self._centred = {name: np.vstack([one.centred for one in a.forms]) for name, a in self.authors.items()}
         self._pairs: dict[frozenset[str], Trees] = {}
+        self._maps: dict[frozenset[str], Rows] = {}
+
+    def weights(self, names: Iterable[str], words: Vocabulary) -> Weights:
+        """Return all that is learned from these authors, with the bars that are shipped."""
+        names = sorted(names)
+        matcher = self.matcher(names)
+        return Weights(matcher.pairs, matcher.incidents, replace(words, map=self.map_of(names)), JOIN, SUGGEST)
+
+    def map_of(self, names: Iterable[str]) -> Rows:
+        """Return the map of embeddings that these authors teach."""
+        key = frozenset(names)
+        if key not in self._maps:
+            self._maps[key] = teach_map([self.authors[name] for name in sorted(key)])
+        return self._maps[key]
 
     def pairs(self, names: Iterable[str]) -> Trees:
         """Return the pair model of these authors."""
         key = frozenset(names)
         if key not in self._pairs:
-            tables = [self._tables[name] for name in sorted(key)]
-            rows, same = np.vstack([rows for rows, _ in tables]), np.concatenate([same for _, same in tables])
-            self._pairs[key] = _boost(rows, same, self.seed, trees=200, leaves=15, least=40, ridge=5)
+            tables = [(self._tables[name], self._centred[name], self.map_of(key - {name})) for name in sorted(key)]
+            rows = np.vstack([table.with_map(centred, taught) for table, centred, taught in tables])
+            same, weights = (
+                np.concatenate([getattr(table, field) for table, *_ in tables]) for field in ("same", "weights")
+            )
+            self._pairs[key] = _boost(rows, same, weights, [self.seed], trees=200, leaves=15, least=40, ridge=5)
         return self._pairs[key]
 
     def matcher(self, names: Sequence[str]) -> Matcher:
-        """Return both models of these authors, with the bars of the shipped weights."""
-        inner = {name: self.pairs(set(names) - {name}) for name in names}
+        """Return both models of these authors."""
+        others = {name: frozenset(names) - {name} for name in names}
+        seen = {name: replace(self.authors[name], forms=with_map(self.authors[name].forms, self.map_of(others[name])))
+                for name in names}  # fmt: skip
+        inner = {name: self.pairs(others[name]) for name in names}
         rows: list[Row] = []
         for name in names:
-            rows += states(self.authors[name], Matcher(inner[name], inner[name], 2.0, 2.0), follow_gold=True)
-        second = _second(rows, self.seed)
+            rows += states(seen[name], Matcher(inner[name], inner[name], 2.0, 2.0), follow_gold=True)
+        second = _second(rows, [self.seed])
         for bar in OWN_RUNS:
             for name in names:
-                rows += states(self.authors[name], Matcher(inner[name], second, bar, SUGGEST))
-        return Matcher(self.pairs(names), _second(rows, self.seed), JOIN, SUGGEST)
+                rows += states(seen[name], Matcher(inner[name], second, bar, SUGGEST))
+        return Matcher(self.pairs(names), _second(rows, range(self.seed, self.seed + AVERAGED)), JOIN, SUGGEST)
 
 
-def pair_table(author: Author, seed: int) -> Table:
-    """Return features and truth of the pairs that share something, and of a part of the others."""
+def pair_table(author: Author, seed: int) -> Pairs:
+    """Return the pairs that share something, and a part of the others."""
     random = np.random.default_rng(seed)
     index = IncidentIndex()
     members: dict[str | None, list[str]] = defaultdict(list)
-    rows, same = [], []
+    place = {form.post_id: at for at, form in enumerate(author.forms)}
+    mistaken = near_misses(author)
+    found: list[tuple[int, int, tuple[float, ...], bool, float]] = []
     for form in author.forms:
         near = set(index.near(form, COMPARED))
         gold = author.gold[form.post_id].incident
         missed = [one for one in members[gold] if one not in near and form.at - index.posts[one].at <= WINDOW_S]
         others = [one for one in index.posts if one not in near and random.random() < UNLIKELY]
         for one in [*sorted(near), *missed, *others]:
-            rows.append(compare(index.posts[one], form))
-            same.append(gold is not None and author.gold[one].incident == gold)
+            other = author.gold[one].incident
+            same = gold is not None and other == gold
+            weight = NEAR_MISS if frozenset((gold, other)) in mistaken else 1.0
+            found.append((place[one], place[form.post_id], compare(index.posts[one], form), same, weight))
         index.add(form, form.post_id)
         if gold is not None:
             members[gold].append(form.post_id)
-    return np.array(rows, dtype=np.float32), np.array(same)
+    earlier, later, rows, same_, weights = zip(*found, strict=True)
+    return Pairs(
+        np.array(earlier), np.array(later), np.array(rows, dtype=np.float32), np.array(same_), np.array(weights)
+    )
+
+
+def near_misses(author: Author) -> set[frozenset[str | None]]:
+    """Return the pairs of incidents that are easily taken for one; they count more in training, the mark is no feature."""
+    return {frozenset((name, one["near_miss_of"])) for name, one in author.incidents.items() if one["near_miss_of"]}
 
 
 def states(author: Author, matcher: Matcher, follow_gold: bool = False) -> list[Row]:
-    """Run over an author's posts: the features of every candidate incident, and whether the post belongs to it."""
-    index, rows = IncidentIndex(), []
+    """Run over an author's posts: the features of every candidate incident, whether the post belongs to it, what it counts."""
+    index, rows, mistaken = IncidentIndex(), [], near_misses(author)
     for form in author.forms:
         gold = author.gold[form.post_id].incident
         for candidate in matcher.candidates(form, index):
-            rows.append(
-                (candidate.row, gold is not None and majority(author, index.members[candidate.incident]) == gold)
-            )
+            other = majority(author, index.members[candidate.incident])
+            weight = NEAR_MISS if frozenset((gold, other)) in mistaken else 1.0
+            rows.append((candidate.row, gold is not None and other == gold, weight))
         joined = gold if follow_gold else matcher.match(form, index).join
         index.add(form, joined or form.post_id)
     return rows
@@ -105,19 +168,24 @@ def majority(author: Author, post_ids: Sequence[str]) -> str | None:
     return Counter(author.gold[one].incident for one in post_ids).most_common(1)[0][0]
 
 
-def _second(rows: Sequence[Row], seed: int) -> Trees:
-    features = np.array([row for row, _ in rows], dtype=np.float32)
-    return _boost(features, np.array([same for _, same in rows]), seed, trees=180, leaves=10, least=20, ridge=8)
+def _second(rows: Sequence[Row], seeds: Iterable[int]) -> Trees:
+    features, same, weights = (np.array(column) for column in zip(*rows, strict=True))
+    return _boost(features.astype(np.float32), same, weights, seeds, trees=180, leaves=10, least=20, ridge=8)
 
 
 def _boost(
-    rows: npt.NDArray[np.float32], same: npt.NDArray[np.bool_], seed: int, trees: int, leaves: int, least: int, ridge: float
+    rows: Rows, same: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64], seeds: Iterable[int],
+    trees: int, leaves: int, least: int, ridge: float,
 ) -> Trees:  # fmt: skip
-    model = HistGradientBoostingClassifier(
-        max_iter=trees, max_leaf_nodes=leaves, min_samples_leaf=least, l2_regularization=ridge, learning_rate=0.06,
-        random_state=seed, early_stopping=False,
-    )  # fmt: skip
-    return from_boosting(model.fit(rows, same))
+    """Train boosted trees, the mean of one run a seed: each split chooses among a part of the features."""
+    models = [
+        HistGradientBoostingClassifier(
+            max_iter=trees, max_leaf_nodes=leaves, max_depth=DEPTH, min_samples_leaf=least, l2_regularization=ridge,
+            max_features=PART, learning_rate=0.06, random_state=seed, early_stopping=False,
+        ).fit(rows, same, sample_weight=weights)
+        for seed in seeds
+    ]  # fmt: skip
+    return average([from_boosting(model) for model in models])
 
 
 def main() -> None:
@@ -129,8 +197,7 @@ def main() -> None:
     words, found = load(Settings().home / "incidents")
     authors = {author.name: author for author in found if author.name != given.without}
     sys.stderr.write(f"training on {', '.join(authors)}\n")
-    matcher = Trainer(authors).matcher(sorted(authors))
-    save(Weights(matcher.pairs, matcher.incidents, words, JOIN, SUGGEST), given.out)
+    save(Trainer(authors).weights(authors, words), given.out)
     sys.stderr.write(f"written: {given.out} ({given.out.stat().st_size:,} bytes)\n")
 
 

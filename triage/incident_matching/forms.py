@@ -54,6 +54,9 @@ class PostForm:
     stems: dict[str, float]
     """Stem -> weight (inverse document frequency)."""
     norm: float
+    topical: dict[str, float]
+    """Stems that are part of no proper name: what is said of the place, not where."""
+    topical_norm: float
     grams: frozenset[str]
     names: frozenset[str]
     """Folded words that look like proper names."""
@@ -88,6 +91,8 @@ class PostForm:
     """The same for copies of one text."""
     vector: Vector = field(repr=False)
     centred: Vector = field(repr=False)
+    mapped: Vector = field(repr=False)
+    """The embedding in the taught space, where posts of one incident lie closer together."""
     closing: bool
     """Says that something was mended."""
     ongoing: bool
@@ -113,7 +118,10 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
     resolved = [place for place in named if place.sure >= SURE]
     possible = [*named, *(place for place in candidates if place.key is not None)]
     houses, numbers, lines = _numbers(words)
+    names = _names(post.text, [*reading.places, *candidates])
+    topical = _topical(stems, names)
     vector = _vector(reading, vocabulary)
+    centred = _unit(vector - vocabulary.mean)
     labels = reading.labels
     relevance = labels["relevance"]
     return PostForm(
@@ -126,9 +134,11 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         reply_to=post.reply_to,
         thread=post.thread,
         stems=stems,
-        norm=sqrt(sum(weight * weight for weight in stems.values())),
+        norm=_norm(stems),
+        topical=topical,
+        topical_norm=_norm(topical),
         grams=_grams(words),
-        names=_names(post.text, [*reading.places, *candidates]),
+        names=names,
         keys=frozenset(place.key for place in resolved if place.key),
         streets=frozenset(place.key for place in resolved if place.key and place.kind not in AREAS),
         candidates=frozenset(place.key for place in possible if place.key and place.kind not in AREAS),
@@ -151,12 +161,28 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         replay=post.replay,
         fingerprint=crc32(folded.encode()),
         vector=vector,
-        centred=_unit(vector - vocabulary.mean),
+        centred=centred,
+        mapped=map_embedding(centred, vocabulary.map),
         closing=CLOSING.search(folded) is not None,
         ongoing=ONGOING.search(folded) is not None,
         length=log1p(len(post.text)),
         words=len(words),
     )
+
+
+def map_embedding(centred: Vector, taught: Vector) -> Vector:
+    """Return a centred embedding in the taught space, as a unit vector."""
+    return _unit(centred @ taught)
+
+
+def _norm(stems: dict[str, float]) -> float:
+    return sqrt(sum(weight * weight for weight in stems.values()))
+
+
+def _topical(stems: dict[str, float], names: frozenset[str]) -> dict[str, float]:
+    """Leave out proper names and numbers."""
+    proper = {name[:STEM] for name in names}
+    return {stem: weight for stem, weight in stems.items() if stem not in proper and not stem.isdecimal()}
 
 
 def _counts(word: str) -> bool:

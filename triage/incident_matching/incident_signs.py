@@ -13,10 +13,11 @@ from triage.incident_matching.forms import PostForm
 from triage.incident_matching.pair_signs import PAIR_FEATURES
 
 SUMMARISED: tuple[str, ...] = (
-    "word cosine", "rarest shared word", "4-gram Jaccard", "4-gram containment", "shared names", "share of names",
+    "word cosine", "rarest shared word",
+    "topical word cosine", "topical shared weight", "4-gram Jaccard", "4-gram containment", "shared names", "share of names",
     "same street or building", "same candidate place", "streets in conflict", "same district", "districts in conflict",
     "same house", "house distance", "houses in conflict", "same line", "lines in conflict", "topic agreement", "shared things",
-    "things in conflict", "cosine", "centred cosine", "street word with number",
+    "things in conflict", "cosine", "centred cosine", "taught cosine", "street word with number",
 )  # fmt: skip
 _COLUMNS = [PAIR_FEATURES.index(name) for name in SUMMARISED]
 _METRES = PAIR_FEATURES.index("metres between candidates")
@@ -73,10 +74,16 @@ def weigh(
         post.actionable, bool(pairs[:, _LINKED].any()), sum(member.topic == post.topic for member in members) / len(members),
         post.closing, post.words,
     ]  # fmt: skip
-    part = pairs[:, _COLUMNS]
+    return [*map(float, own), *_summary(pairs[:, _COLUMNS])]
+
+
+def _summary(part: Rows) -> list[float]:
+    """Return the maximum and the mean of each column; what is unknown of one pair does not count."""
+    if not np.isnan(part).any():
+        return [*part.max(axis=0).tolist(), *part.mean(axis=0).tolist()]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a column of NaN only stays NaN
-        return [*map(float, own), *np.nanmax(part, axis=0).tolist(), *np.nanmean(part, axis=0).tolist()]
+        return [*np.nanmax(part, axis=0).tolist(), *np.nanmean(part, axis=0).tolist()]
 
 
 def pooled(members: Iterable[PostForm]) -> float:

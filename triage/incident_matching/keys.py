@@ -1,11 +1,11 @@
-"""Give the keys under which a post is found: thread, place, house, line, name, rare word, author, topic of the hour."""
+"""Give the keys under which a post is found: thread, place, house, line, name, rare word, author, topic, district, hour."""
 
 from hashlib import blake2b
 
 from triage.incident_matching.forms import PostForm
 
-RARE_WORDS = 6
-WEIGHT = {"t": 20.0, "h": 8.0, "p": 6.0, "l": 5.0, "n": 4.0, "a": 2.0, "s": 1.0}
+RARE_WORDS = 10
+WEIGHT = {"t": 20.0, "h": 8.0, "p": 6.0, "l": 5.0, "n": 4.0, "a": 2.0, "d": 1.5, "s": 1.0, "c": 0.5, "r": 0.5}
 """What a shared key of each kind is worth when candidates are ranked; a word counts by its rarity."""
 WORD = 0.25
 TOPIC_HOURS = 6
@@ -17,8 +17,9 @@ def keys_of(form: PostForm) -> dict[int, float]:
 
 
 def sought(form: PostForm) -> dict[int, float]:
-    """Return the keys to look under: its own, and its topic in the block of hours before."""
-    return _hashed(form, _words_of(form) | {f"s:{form.topic}:{_block(form) - 1}": WEIGHT["s"]})
+    """Return the keys to look under: its own, and its topic and any topic in the block of hours before."""
+    before = _block(form) - 1
+    return _hashed(form, _words_of(form) | {f"s:{form.topic}:{before}": WEIGHT["s"], f"r:{before}": WEIGHT["r"]})
 
 
 def _words_of(form: PostForm) -> dict[str, float]:
@@ -32,6 +33,8 @@ def _words_of(form: PostForm) -> dict[str, float]:
     keys |= {f"w:{stem}": weight * WORD for stem, weight in rarest}
     if form.author:
         keys[f"a:{form.author}"] = WEIGHT["a"]
+    keys |= {f"d:{district}:{form.topic}": WEIGHT["d"] for district in form.districts}
+    keys |= {f"c:{form.topic}": WEIGHT["c"], f"r:{_block(form)}": WEIGHT["r"]}
     return keys | {f"s:{form.topic}:{_block(form)}": WEIGHT["s"]}
 
 

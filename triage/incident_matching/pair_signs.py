@@ -10,12 +10,13 @@ RARE = 6.0
 DAY_S = 86_400.0
 PAIR_FEATURES: tuple[str, ...] = (
     "hours apart", "log hours apart", "hour of day apart", "same author", "answers or same thread",
-    "word cosine", "rarest shared word", "shared word weight", "rare shared words", "4-gram Jaccard", "4-gram containment",
+    "word cosine", "rarest shared word", "shared word weight", "rare shared words",
+    "topical word cosine", "topical shared weight", "4-gram Jaccard", "4-gram containment",
     "shared names", "share of names", "same place", "same street or building", "same candidate place", "streets in conflict",
     "same district", "districts in conflict", "metres between candidates", "metres between places",
     "same house", "house distance", "houses in conflict", "street word with number", "same number", "same line", "lines in conflict",
     "same topic", "topic agreement", "same intent", "same sentiment", "shared things", "things in conflict",
-    "cosine", "centred cosine", "lesser actionable", "greater actionable", "shorter length", "longer length",
+    "cosine", "centred cosine", "taught cosine", "lesser actionable", "greater actionable", "shorter length", "longer length",
     "later says mended", "earlier says mended", "later says ongoing", "same language", "shared handles", "lesser relevance", "fewer words",
 )  # fmt: skip
 
@@ -43,6 +44,7 @@ def compare(earlier: PostForm, later: PostForm) -> tuple[float, ...]:
         _conflict(earlier.things, later.things),
         float(earlier.vector @ later.vector),
         float(earlier.centred @ later.centred),
+        float(earlier.mapped @ later.mapped),
         min(earlier.actionable, later.actionable),
         max(earlier.actionable, later.actionable),
         min(earlier.length, later.length),
@@ -67,8 +69,11 @@ def linked(one: PostForm, other: PostForm) -> bool:
 
 
 def _words(one: PostForm, other: PostForm) -> tuple[float, ...]:
-    shared = [one.stems[stem] for stem in one.stems.keys() & other.stems.keys()]
+    both = one.stems.keys() & other.stems.keys()
+    shared = [one.stems[stem] for stem in both]
     norm = one.norm * other.norm
+    topical = [one.topical[stem] for stem in both if stem in one.topical and stem in other.topical]
+    topical_norm = one.topical_norm * other.topical_norm
     common = len(one.grams & other.grams)
     shorter = min(len(one.grams), len(other.grams))
     names = len(one.names & other.names)
@@ -77,6 +82,8 @@ def _words(one: PostForm, other: PostForm) -> tuple[float, ...]:
         max(shared, default=0.0),
         sum(shared),
         sum(weight > RARE for weight in shared),
+        sum(weight * weight for weight in topical) / topical_norm if topical_norm else nan,
+        sum(topical),
         common / max(1, len(one.grams) + len(other.grams) - common),
         common / max(1, shorter),
         names,

@@ -1,5 +1,6 @@
 """Evaluate gradient boosted trees with numpy: no training library is needed where posts are decided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,14 +32,16 @@ class Trees:
 
     def logits(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Return the log-odds of each row: [rows, features] -> [rows]."""
-        node = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
-        row = np.arange(len(rows))[:, None]
+        flat, start = rows.ravel(), (np.arange(len(rows)) * rows.shape[1])[:, None]
+        some_missing = bool(np.isnan(flat).any())
+        node = np.repeat(self.roots[None, :], len(rows), axis=0)
         for _ in range(self.depth):
-            value = rows[row, self.feature[node]]
-            missing = np.isnan(value)
-            go_left = np.where(missing, self.missing_left[node], value <= self.threshold[node])
-            node = np.where(go_left, self.left[node], self.right[node])
-        summed: npt.NDArray[np.float64] = self.value[node].sum(axis=1) + self.bias
+            value = flat.take(self.feature.take(node) + start)
+            go_left = value <= self.threshold.take(node)
+            if some_missing:
+                go_left |= np.isnan(value) & self.missing_left.take(node)
+            node = np.where(go_left, self.left.take(node), self.right.take(node))
+        summed: npt.NDArray[np.float64] = self.value.take(node).sum(axis=1) + self.bias
         return summed
 
     def arrays(self, prefix: str) -> dict[str, npt.NDArray[np.generic]]:
@@ -55,6 +58,18 @@ class Trees:
 
 
 _ARRAYS = ("roots", "feature", "threshold", "left", "right", "missing_left", "value")
+
+
+def average(some: Sequence[Trees]) -> Trees:
+    """Return one set of trees whose log-odds are the mean of these."""
+    starts = np.cumsum([0, *(len(one.feature) for one in some[:-1])]).astype(np.int32)
+    parts = {
+        name: np.concatenate([getattr(one, name) for one in some]) for name in ("feature", "threshold", "missing_left")
+    }
+    for name in ("roots", "left", "right"):
+        parts[name] = np.concatenate([getattr(one, name) + start for one, start in zip(some, starts, strict=True)])
+    parts["value"] = np.concatenate([one.value for one in some]) / len(some)
+    return Trees(**parts, depth=max(one.depth for one in some), bias=sum(one.bias for one in some) / len(some))
 
 
 def from_boosting(model: object) -> Trees:

@@ -48,6 +48,8 @@ class Vocabulary:
     counts: npt.NDArray[np.uint32]
     mean: npt.NDArray[np.float32]
     """Mean embedding of the training posts."""
+    map: npt.NDArray[np.float32]
+    """[embedding, taught space]: learned from incidents, so that posts of one lie closer together."""
     model: str
     """The reader whose embeddings these are: `name@revision`."""
 

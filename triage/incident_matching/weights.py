@@ -48,7 +48,12 @@ def load(path: Path = SHIPPED) -> Weights:
         names = (tuple(arrays["pair_features"].tolist()), tuple(arrays["incident_features"].tolist()))
         join, suggest, documents = arrays["scalars"].tolist()
         vocabulary = Vocabulary(
-            int(documents), arrays["hashes"], arrays["counts"], arrays["mean"], str(arrays["model"].item())
+            int(documents),
+            arrays["hashes"],
+            arrays["counts"],
+            arrays["mean"],
+            arrays["map"].astype(np.float32),
+            str(arrays["model"].item()),
         )
         weights = Weights(Trees.load(arrays, "pairs"), Trees.load(arrays, "incidents"), vocabulary, join, suggest)
     except (OSError, ValueError, KeyError) as error:
@@ -70,6 +75,7 @@ def save(weights: Weights, path: Path) -> None:
         "hashes": words.hashes,
         "counts": words.counts,
         "mean": words.mean,
+        "map": words.map.astype(np.float16),
         "model": np.array(words.model),
     }
     np.savez_compressed(path, **arrays)
