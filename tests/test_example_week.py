@@ -99,7 +99,11 @@ def test_every_post_is_marked_as_an_example_and_leads_to_no_real_page() -> None:
     assert sum(one.reply_to in by_id for one in posts) >= 20  # conversations go through the networks' own parsers
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"{}\n"), gzip.compress(b"no json"), None])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"{}\n"), gzip.compress(b"no json"), None],
+    ids=["empty", "no gzip", "no records", "no json", "no file"],  # the bytes hold the time they were made at
+)
 def test_a_file_that_is_none_is_refused_in_words(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "week.jsonl.gz"
     if content is not None:
