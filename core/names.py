@@ -101,6 +101,10 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         "may be about the same as {1} (likeness {0})",
     ),
     (
+        re.compile(r"language: posts in (\w+) are not read well enough to decide by"),
+        "in a language that is not read well enough ({0}): a person must read it",
+    ),
+    (
         re.compile(r"mended: says that it was mended, and actionable ([\d.]+)"),
         "says that something was mended ({0})",
     ),

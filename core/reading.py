@@ -29,6 +29,9 @@ TOPICS: tuple[str, ...] = (
 )
 """The services of a city, as the labelling guide defines them."""
 
+NOT_READ = frozenset({"eu"})
+"""Languages whose posts the model labels too badly to decide by them: people read these posts (docs/models/escucha-e5-small.md)."""
+
 PlaceKind = Literal["street", "square", "district", "barrio", "landmark", "station", "stop", "old_name", "unresolved"]
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,6 +100,35 @@ def test_relevance_alone_drops_nothing_that_a_service_could_act_on() -> None:
     [decision] = decide_all((one, reading(one, score=0.95, relevance=False)))
     assert (decision.outcome, decision.case) == ("in_review", None)
     assert decision.reason == "relevance: not about Madrid (score 0.10), but actionable 0.95"
+
+
+def in_basque(one: Post, **more: Any) -> tuple[Post, Reading]:
+    read = reading(one, **more)
+    language = Label(question="language", value="eu", score=0.99, model="m@1")
+    return one, read.model_copy(update={"labels": {**read.labels, "language": language}})
+
+
+@pytest.mark.parametrize("score", [0.02, 0.6, 0.99])
+def test_a_post_in_basque_goes_to_a_person_whatever_its_score(score: float) -> None:
+    [decision] = decide_all(in_basque(post("a"), score=score))
+    assert (decision.outcome, decision.case) == ("in_review", None)
+    assert decision.reason == "language: posts in eu are not read well enough to decide by"
+
+
+def test_a_post_in_basque_that_answers_a_known_case_joins_it() -> None:
+    first, second = answers(2)
+    found = decide_all((first, reading(first)), in_basque(second, score=0.02))
+    assert [one.outcome for one in found] == ["in_case", "in_case"]
+
+
+def test_a_post_in_basque_about_another_madrid_makes_no_work() -> None:
+    [decision] = decide_all(in_basque(post("a"), score=0.3, relevance=False))
+    assert (decision.outcome, decision.reason) == ("no_case", "relevance: not about Madrid (score 0.10)")
+
+
+def test_what_a_person_says_of_a_post_in_basque_holds() -> None:
+    [decision] = decide_all(in_basque(post("a"), score=1.0, model="person"))
+    assert decision.outcome == "in_case"
 
 
 def test_a_persons_correction_outweighs_the_score() -> None:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from core.city import City
 from core.post import Post
-from core.reading import Reading
+from core.reading import NOT_READ, Reading
 from triage.incident_matching.forms import PostForm
 
 Outcome = Literal["act", "in_review", "no_case"]
@@ -44,7 +44,7 @@ def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostFor
             return Ruling("act", "person: marked actionable")
         return Ruling("no_case", "person: marked not actionable")
     act, review = city.triage.act, city.triage.review
-    said = [one for one in members if one.is_relevant and not says_mended(one)]
+    said = [one for one in members if one.is_relevant and one.language not in NOT_READ and not says_mended(one)]
     surest = max(said, key=lambda one: (one.actionable, one.post_id), default=None)
     if surest is not None and surest.actionable >= act:
         whose = "" if surest.post_id == form.post_id else " in an earlier post"
@@ -53,6 +53,8 @@ def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostFor
     together = 1 - prod(1 - score for score in scores)
     if len(scores) > 1 and together >= city.triage.pooled:
         return Ruling("act", f"pooled: {len(scores)} people, {together:.2f} >= {city.triage.pooled:.2f}")
+    if form.language in NOT_READ and (form.is_relevant or form.actionable >= review):
+        return Ruling("in_review", f"language: posts in {form.language} are not read well enough to decide by")
     return _by_score(city, form, together, len(scores), review, act)
 
 
