@@ -54,6 +54,8 @@ class Batch:
     offsets: list[list[tuple[int, int]]]
     """By text, the characters of each token; (0, 0) for the two at the ends."""
     truncated: list[bool]
+    read: list[str]
+    """By text, what was read of it: up to its last token, with blanks for orders to a machine."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,9 @@ class Encoder:
         """The texts in batches of equal padded length, shortest first."""
         if not texts:
             return
+        heard = [as_read(text[:MAX_CHARACTERS]) for text in texts]
         found = self.tokenizer(
-            [as_read(text[:MAX_CHARACTERS]) for text in texts],
+            heard,
             truncation=True,
             max_length=MAX_TOKENS,
             return_offsets_mapping=True,
@@ -94,7 +97,9 @@ class Encoder:
         prepared = prepare(found["input_ids"], self.tokens)
         for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):
             truncated = [cut[row] or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
-            yield Batch(ready.rows, pooled, states, ready.mask, [offsets[row] for row in ready.rows], truncated)
+            where = [offsets[row] for row in ready.rows]
+            read = [heard[row][: where[at][-2][1]] for at, row in enumerate(ready.rows)]
+            yield Batch(ready.rows, pooled, states, ready.mask, where, truncated, read)
 
     def describe(self) -> str:
         """What reads, in one line."""

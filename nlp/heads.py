@@ -1,20 +1,44 @@
 """The heads: what the one pass means for each question, and the vector that tells posts of one incident."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp.encoded import Floats
-from nlp.weights import LABELS, VECTOR, Weights
+from nlp.grams import gram_logits
+from nlp.weights import GRAMS, LABELS, VECTOR, Weights
 
 
-def answer_heads(weights: Weights, pooled: Floats) -> dict[str, Floats]:
+def answer_heads(weights: Weights, pooled: Floats, texts: Sequence[str]) -> dict[str, Floats]:
     """Calibrated logits of every head, [posts, labels].
 
     Args:
         weights: the checked model.
         pooled: [posts, layers * width].
+        texts: what was read of each post.
     """
-    return {head: calibrate(weights, head, apply(weights.tensors, head, pooled)) for head in LABELS}
+    return {
+        head: calibrate(weights, head, logits) for head, logits in raw_logits(weights.tensors, pooled, texts).items()
+    }
+
+
+def raw_logits(tensors: dict[str, NDArray[np.float32]], pooled: Floats, texts: Sequence[str]) -> dict[str, Floats]:
+    """Return the logits of every head before calibration: what the encoder says, and what the rows of letters say.
+
+    Args:
+        tensors: the heads; the table of letters is missing while a new encoder is being trained.
+        pooled: [posts, layers * width].
+        texts: what was read of each post.
+    """
+    found = {head: apply(tensors, head, pooled) for head in LABELS}
+    if GRAMS not in tensors:
+        return found
+    columns, start = gram_logits(texts, tensors[GRAMS]), 0
+    for head, labels in LABELS.items():
+        found[head] = np.asarray(found[head] + columns[:, start : start + len(labels)], np.float32)
+        start += len(labels)
+    return found
 
 
 def make_vectors(weights: Weights, pooled: Floats) -> Floats:

@@ -33,6 +33,8 @@ TAGS = ("outside", "begin", "inside")
 """The columns of a place tagger."""
 TAGGERS = ("places", "locations")
 """Places inside a city, after our guide; and names of places of any kind, countries too."""
+GRAMS = "grams"
+"""The table that rows of letters are looked up in (`nlp/grams.py`), its columns those of all heads in their order."""
 VECTOR = "vector"
 """The layer that gives the vector by which posts of one incident are found."""
 
