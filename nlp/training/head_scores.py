@@ -74,13 +74,11 @@ def calibrate(head: str, answered: Answered, sets: HeadSets) -> Head:
 
 
 def limit_of(answered: Answered, fitted: Head, sets: HeadSets) -> float:
-    """Return the probability from which a post is `actionable`: the best mean F1 over the sets."""
+    """Return the probability from which a post is `actionable`: the best mean F1 over what citizens wrote (`CITIZENS`)."""
     _, found = unseen(answered, sets)
-    probable = {name: apply(logits, fitted.scale, fitted.shift)[:, 1] for name, (logits, _) in found.items()}
+    probable = {name: apply(found[name][0], fitted.scale, fitted.shift)[:, 1] for name in CITIZENS}
     candidates = [round(float(value), 2) for value in np.arange(0.2, 0.71, 0.02)]
-    return max(
-        candidates, key=lambda value: sum(f1(probable[n] >= value, right == 1) for n, (_, right) in found.items())
-    )
+    return max(candidates, key=lambda value: sum(f1(p >= value, found[n][1] == 1) for n, p in probable.items()))
 
 
 def measures(head: str, logits: Floats, right: NDArray[np.int64]) -> dict[str, float]:
