@@ -70,7 +70,6 @@ score-robustness: .venv/installed ## scores on posts written badly, mixed, ironi
 
 train: .venv/installed-torch ## teach the reader anew (encoder and heads) from ../shared/data and print its scores
 	$(BIN)/python -m nlp.training
-	$(BIN)/python -m nlp.training.heads
 
 train-heads: .venv/installed-torch ## train the heads anew on the encoder as it stands, from ../shared/data
 	$(BIN)/python -m nlp.training.heads
