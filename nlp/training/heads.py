@@ -15,6 +15,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from core.parts import ROOT
+from nlp.encoded import Floats
 from nlp.training.card import write_card
 from nlp.training.example import SHARED
 from nlp.training.head_fit import Trained, fit_head
@@ -84,7 +85,7 @@ def one_head(head: str, data: Path, kept: Path) -> tuple[Trained, Answered]:
     return trained, answered.without_pooled()
 
 
-def begin(weights: Weights, head: str) -> tuple[np.ndarray, np.ndarray, float]:  # type: ignore[type-arg]
+def begin(weights: Weights, head: str) -> tuple[Floats, Floats, float]:
     """Return weight, bias and scale of a head as it was taught with the encoder."""
     named = TAUGHT + head if f"{TAUGHT}{head}.weight" in weights.tensors else head
     scale = weights.tensors.get(f"{named}.scale")
