@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from core.post import EXAMPLE
+from core.post import EXAMPLE, is_example
 from ledger import schema
 from ledger.open import Ledger
 
@@ -32,17 +32,20 @@ def values(ledger: Ledger) -> dict[str, list[str]]:
 def any_replay(ledger: Ledger) -> bool:
     """True when posts of an archive are played again in this ledger; examples are none."""
     posts = schema.posts.c
-    return _any(ledger, posts.replayed_from.is_not(None) & ~posts.source.startswith(EXAMPLE, autoescape=True))
+    is_replay = posts.replayed_from.is_not(None) & ~posts.source.startswith(EXAMPLE, autoescape=True)
+    with ledger.read() as connection:
+        return connection.execute(select(posts.post_id).where(is_replay).limit(1)).first() is not None
 
 
 def any_example(ledger: Ledger) -> bool:
     """True when there are posts in this ledger that were written as an example."""
-    return _any(ledger, schema.posts.c.source.startswith(EXAMPLE, autoescape=True))
-
-
-def _any(ledger: Ledger, which: ColumnElement[bool]) -> bool:
-    with ledger.read() as connection:
-        return connection.execute(select(schema.posts.c.post_id).where(which).limit(1)).first() is not None
+    cursors, origins = schema.cursors.c, schema.origins.c
+    with (
+        ledger.read() as connection
+    ):  # by name of the source, which the index knows: else every page would read all posts
+        known = connection.execute(select(cursors.source)).scalars()
+        names = [name for name in known if is_example(name)]
+        return connection.execute(select(origins.post_id).where(origins.source.in_(names)).limit(1)).first() is not None
 
 
 def rising_topics(ledger: Ledger, now: datetime) -> list[tuple[str, int, int]]:
