@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DamagedLedgerError
+from core.parts import ROOT
 from escucha.cli import parser
 from ledger.health import check_whole
 from ledger.open import Ledger, open_ledger
@@ -22,8 +23,9 @@ NEEDS = {
     "erase": ["--post", "x"],
     "cost": ["--source", "archive"],
     "subject": ["archive:x", "show"],
+    "thresholds": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
 }
-NO_LEDGER = {"label", "models", "dashboards", "init"}
+NO_LEDGER = {"label", "models", "dashboards", "init", "gazetteer"}
 """They open none."""
 MAY_MISS_IT = {"user", "deliver", "follow", "report", "cost", "check"}
 """They may read none of the damaged pages."""

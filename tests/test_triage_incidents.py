@@ -112,6 +112,25 @@ def test_one_voice_never_multiplies(second: dict[str, str]) -> None:
     assert "in_case" not in outcomes(decide(MADRID, [first, *more]))
 
 
+def test_one_person_alone_is_never_pooled() -> None:
+    strict = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"act": 0.9, "pooled": 0.8})})
+    [found] = decide(strict, [said("a", score=0.85)])
+    assert (found.outcome, found.reason) == ("in_review", "review: actionable 0.85 between 0.50 and 0.90")
+
+
+def test_a_label_follows_when_the_post_is_decided_by_other_thresholds() -> None:
+    eager = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"act": 0.4, "review": 0.2})})
+    found = decide(eager, [said("a", score=0.45), said("b", "Bache enorme en Bravo Murillo 200", 5, score=0.6)])
+    assert [(one.outcome, one.relabel) for one in found] == [("in_case", True), ("in_case", False)]
+
+
+def test_of_posts_that_are_as_sure_the_earliest_names_the_case() -> None:
+    first = said("b", "Reventón en Embajadores 190", 0)
+    found = decide(MADRID, [first, said("a", "El agua llega al portal", 9, answers=first)])[-1]
+    assert found.case is not None
+    assert found.case.title.endswith("Reventón en Embajadores 190")
+
+
 def test_unnamed_authors_count_as_one() -> None:
     first = said("a", score=0.6, author=None)
     more = [said(n, f"Aquí también {n}", 2, score=0.6, author=None, answers=first) for n in "bcdefg"]
