@@ -18,6 +18,7 @@ from triage.incident_matching.matcher import Verdict
 from triage.incident_matching.weights import Weights
 from triage.incident_matching.weights import load as load_weights
 from triage.incidents import Incidents
+from triage.kinds import kind_of
 from triage.open_case import incident_key
 
 
@@ -53,6 +54,19 @@ def join(
 ) -> Decision:
     """Decide a post that a person put into an incident."""
     return Triage(city, known, weights).join(post, reading, key, who)
+
+
+def never_matched(post: Post, reading: Reading) -> Decision:
+    """Decide a post that belongs to no incident; a repost has a kind, the city's own words and spam have none."""
+    reason = never_a_case(post, reading) or ""
+    kind = kind_of(post, reading) if not post.own and not reason.startswith("spam") else None
+    return Decision(
+        post_id=post.post_id,
+        outcome="no_case",
+        reason=reason,
+        kind=None if kind is None else kind.value,
+        kind_reason="" if kind is None else kind.reason,
+    )
 
 
 class Triage:
@@ -99,7 +113,7 @@ class Triage:
 
     def _decide_one(self, post: Post, reading: Reading, form: PostForm | None) -> Decision:
         if form is None:
-            return Decision(post_id=post.post_id, outcome="no_case", reason=never_a_case(post, reading) or "")
+            return never_matched(post, reading)
         verdict = self._belongs(form)
         key = verdict.join or incident_key(form)
         self.index.add(form, key)
