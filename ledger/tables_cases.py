@@ -36,6 +36,7 @@ cases = Table(
     Column("reference", String),
     Column("standing", String),  # what the outside system said last
     Column("replay", Boolean, nullable=False),
+    Column("kind", String),  # report request question proposal; None: opened before there were kinds
     Column("month", String, nullable=False),
     Column("source", String, nullable=False),
     Column("sources", JSON, nullable=False),
