@@ -51,7 +51,7 @@ class PostFact(Fact):
     """Why this case or none."""
     case_kind: str | None
     """report, request, question, proposal, praise, thanks, other; None: not decided yet, the city's own words, or spam."""
-    case_kind_reason: str
+    case_kind_reason: str | None
     """The rule that says so."""
     case_key: str | None
     month: str

@@ -156,7 +156,9 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"kind: a question about something wrong \((.+)\)"), "a question about something wrong (“{0}”)"),
     (re.compile(r"kind: asks for small works \((.+)\)"), "asks for small works (“{0}”)"),
     (re.compile(r"kind: asks for an investment or a rule \((.+)\)"), "asks for an investment or a rule (“{0}”)"),
-    (re.compile(r"kind: a suggestion without small works"), "a suggestion that names no small works"),
+    (re.compile(r"kind: proposes \((.+)\)"), "proposes something (“{0}”)"),
+    (re.compile(r"kind: a suggestion on a platform"), "a suggestion on a participation platform"),
+    (re.compile(r"kind: a suggestion"), "a suggestion"),
     (re.compile(r"kind: something to act on"), "something to act on"),
 )
 """How triage writes its reasons, and what people read."""

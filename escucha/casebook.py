@@ -1,16 +1,16 @@
 """The case book: what staff do with a case or a post on the desk. Every change says who, when and why, and is audited."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from core.admit import is_blank
-from core.calendar import due
 from core.errors import ConfigurationError, StaleError
 from core.fact import Fact
-from core.kind import KINDS, QUESTION, CaseKind
+from core.kind import KINDS, QUESTION
 from core.post import Post
 from core.reading import INTENTS, SENTIMENTS, TOPICS, Reading
 from core.seal import open_origin
+from escucha import kinds
 from escucha.house import House, now
 from ledger import audit, cases, decisions, history, read, reviews, rulings, users
 from ledger.open import Ledger
@@ -83,15 +83,7 @@ def correct(
         raise RefusalError(f"{question}: yes or no, not '{value}'")
     if question not in ALLOWED and question not in TRUE_OR_FALSE:
         raise RefusalError(f"'{question}' cannot be corrected; these can: {', '.join((*ALLOWED, *TRUE_OR_FALSE))}")
-    cases.correct(house.ledger, post_id, question, value, who, why, now(), seen, partial(_route, house))
-
-
-def _route(house: House, kind: CaseKind, topic: str, kept: str | None, received_at: datetime) -> tuple[str, datetime]:
-    """Return department and due date of a case of this kind; one that a person had stays with its department."""
-    city = house.city
-    department = next((one for one in city.departments if one.name == kept), None)
-    answers = department or city.department_of(kind, topic)
-    return kept or answers.name, due(city, received_at, city.answer_within(kind, answers))
+    cases.correct(house.ledger, post_id, question, value, who, why, now(), seen, partial(kinds.route, house))
 
 
 def accept_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> str:

@@ -48,6 +48,6 @@ def post_fact_of(row: Row[Any]) -> PostFact:
         places=PLACES.validate_json(row.places) if row.places else (),
         reason=row.decision_reason,
         case_kind=row.case_kind,
-        case_kind_reason=row.case_kind_reason or "",
+        case_kind_reason=row.case_kind_reason or None,
         case_key=row.case_key,
     )

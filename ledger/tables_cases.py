@@ -52,6 +52,7 @@ cases = Table(
     Column("index_until", UtcTime),
     Column("in_engine", Boolean, nullable=False),
     index("ix_cases_unindexed", "received_at", only="index_state = 'pending'"),
+    index("ix_cases_unkinded", "case_key", only="kind IS NULL"),
 )
 case_posts = Table(
     "case_posts",

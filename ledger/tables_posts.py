@@ -46,6 +46,7 @@ posts = Table(
     index("ix_posts_unread", "created_at", only="state = 'pending'"),
     index("ix_posts_untriaged", "created_at", only="state = 'classified' AND decision = 'untriaged'"),
     index("ix_posts_unindexed", "created_at", only="index_state = 'pending'"),
+    index("ix_posts_unkinded", "post_id", only="case_kind_reason IS NULL AND decision <> 'untriaged'"),
 )
 origins = Table(
     "origins",

@@ -16,7 +16,7 @@ from core.errors import ConfigurationError
 from core.kind import KINDS, working_time
 from core.post import Post
 from core.reading import Label, Reading
-from escucha import casebook, exporting
+from escucha import casebook, exporting, kinds
 from escucha.house import House
 from ledger import decisions, read, readings, schema
 from ledger.open import Ledger, open_ledger
@@ -66,7 +66,9 @@ def written(text: str, source: str) -> Post:
         ("Paso de cebra. Junto al polideportivo", "suggestion", "consul", 0.9, "request", "asks for small works (paso de cebra)"),
         ("Ampliación de aceras\n\nNo cabe nadie", "complaint", "consul", 0.9, "proposal", "asks for an investment or a rule (ampliacion)"),
         ("Ampliación de aceras: llevan un mes de obras", "complaint", "x", 0.9, "report", "intent complaint"),
-        ("Más autobuses de noche", "suggestion", "x", 0.9, "proposal", "a suggestion without small works"),
+        ("Más autobuses de noche", "suggestion", "x", 0.9, "request", "a suggestion"),
+        ("Más autobuses de noche", "suggestion", "decidim", 0.9, "proposal", "a suggestion on a platform"),
+        ("Propongo más autobuses", "suggestion", "x", 0.9, "proposal", "proposes (propongo)"),
         ("Qué bonitas las luces de este año", "praise", "x", 0.1, "praise", "intent praise"),
         ("Muchas gracias a los bomberos", "praise", "x", 0.1, "thanks", "intent praise (gracias)"),
         ("Qué bonito el géiser de la calle Guetaria", "praise", "x", 0.7, "report", "praise of something to act on"),
@@ -97,8 +99,8 @@ def test_days_of_an_answer_time_are_working_days(text: str, hours: float) -> Non
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "P0D", "30 days", "P1M", "P1W"])
 def test_what_is_no_answer_time_is_refused(tmp_path: Path, text: str) -> None:
-    table = f'\n[kinds.proposal]\nanswer_within = "{text}"\n'
-    with pytest.raises(ConfigurationError, match=r"kinds.proposal.answer_within"):
+    table = f'\n[kinds.request]\nanswer_within = "{text}"\n'
+    with pytest.raises(ConfigurationError, match=r"kinds.request.answer_within"):
         load_city(profile(tmp_path, table))
 
 
@@ -111,9 +113,9 @@ def profile(folder: Path, more: str) -> Path:
 
 def test_the_profile_names_known_kinds_and_departments_only(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigurationError, match=r"\[kinds.proposal\] department: there is no 'Obras'; allowed: Limpieza"
+        ConfigurationError, match=r"\[kinds.question\] department: there is no 'Obras'; allowed: Limpieza"
     ):
-        load_city(profile(tmp_path, '\n[kinds.proposal]\ndepartment = "Obras"\n'))
+        load_city(profile(tmp_path, '\n[kinds.question]\ndepartment = "Obras"\n'))
     with pytest.raises(ConfigurationError, match="kinds"):
         load_city(profile(tmp_path, '\n[kinds.praise]\nanswer_within = "P1D"\n'))
 
@@ -305,3 +307,30 @@ def test_exports_and_reports_say_the_kind(ledger: Ledger) -> None:
 def test_only_a_kind_can_be_said(ledger: Ledger) -> None:
     with pytest.raises(casebook.RefusalError, match="case_kind: 'idea' is not one of report, request"):
         casebook.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "idea", "ana", "")
+
+
+def test_what_an_older_version_decided_gets_kinds_and_keeps_what_people_had(ledger: Ledger) -> None:
+    """A new proposal that nobody had gets its clock; one that a person took keeps the date he counted on; twice is as once."""
+    other = post(40, source="decidim", text="Crear un huerto en el solar")
+    arrive(ledger, [other], "decidim")
+    read_all(ledger, {other.post_id: labelled(other, "suggestion")})
+    triage(ledger)
+    before = {one.case_key: one for one in read.case_facts(ledger)}
+    [untouched, taken] = [read.post_fact(ledger, one.post_id) for one in (POSTS[1], other)]
+    assert untouched is not None
+    assert taken is not None
+    assert taken.case_key is not None
+    old = datetime(2026, 12, 1, tzinfo=UTC)
+    with ledger.write() as connection:
+        connection.execute(schema.posts.update().values(case_kind=None, case_kind_reason=None))
+        connection.execute(schema.cases.update().values(kind=None, due_at=old))
+    casebook.assign(house_of(ledger), taken.case_key, "Movilidad", "ana", "")
+    for _ in range(2):
+        assert decisions.hold(ledger, "triage", "t", NOW, LEASE)
+        kinds.fill(house_of(ledger), "t")
+        decisions.release(ledger, "triage", "t")
+    after = {one.case_key: one for one in read.case_facts(ledger)}
+    assert {key: one.kind for key, one in after.items()} == {key: one.kind for key, one in before.items()}
+    assert [after[taken.case_key].due_at, after[taken.case_key].department] == [old, "Movilidad"]
+    assert after[untouched.case_key or ""].due_at == before[untouched.case_key or ""].due_at
+    assert read.count_posts(ledger, case_kind="proposal") == 2

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from core.city import City
 from core.decision import Decision, KnownPosts
+from core.kind import PostKind
 from core.post import Post
 from core.reading import Reading
 from triage.gate import bars_of, doubtful, gate, never_a_case, people, says_mended
@@ -59,14 +60,16 @@ def join(
 def never_matched(post: Post, reading: Reading) -> Decision:
     """Decide a post that belongs to no incident; a repost has a kind, the city's own words and spam have none."""
     reason = never_a_case(post, reading) or ""
-    kind = kind_of(post, reading) if not post.own and not reason.startswith("spam") else None
-    return Decision(
-        post_id=post.post_id,
-        outcome="no_case",
-        reason=reason,
-        kind=None if kind is None else kind.value,
-        kind_reason="" if kind is None else kind.reason,
-    )
+    kind, why = kind_or_none(post, reading)
+    return Decision(post_id=post.post_id, outcome="no_case", reason=reason, kind=kind, kind_reason=why)
+
+
+def kind_or_none(post: Post, reading: Reading) -> tuple[PostKind | None, str]:
+    """Return the kind of a post and its reason; the city's own words and spam have none."""
+    if (never_a_case(post, reading) or "").startswith(("own", "spam")):
+        return None, ""
+    kind = kind_of(post, reading)
+    return kind.value, kind.reason
 
 
 class Triage:

@@ -11,7 +11,8 @@ _POLITE = (
     "|ruego|rogamos"
 )
 _MEND = (
-    "(?:re)?arregl\\w+|repar\\w+|(?:re)?asfalt\\w+|limpi\\w+|recog\\w+|retir\\w+|podar|poda|poden los|talar|(?:re)?pint\\w+|repon\\w+"
+    "(?:re)?arregl\\w+|repar\\w+|(?:re)?asfalt\\w+|paviment(?:ar|en)|limpi\\w+|recog\\w+"
+    "|retir(?:ar|ad[ao]s?|en)|podar|poda|poden los|talar|(?:re)?pint\\w+|repon\\w+"
     "|repos\\w+|vaci\\w+|desbroz\\w+|desatasc\\w+|fumig\\w+|bald\\w+|mejor(?:a|as|ar)|mantenimiento|renov\\w+|acondicion\\w+|reacondicion\\w+"
     "|(?:re|trans)?plant(?:ar|en|acion)|arbolado|reforest\\w+|iluminacion|alumbrado"
     "|cambi\\w+ (?:la|las|el|los) (?:bombilla|farola|luz|luces)\\w*"
@@ -39,6 +40,7 @@ _RULE = (
     "ordenanza|frecuencia|normativa|prohib(?:ir|icion|an)|obligatori[oa]s?|obligar|multar|sancionar|regul(?:ar|acion)|bonific\\w+|subvenci\\w+|impuestos?"
     "|gratis|gratuit\\w+|referendum|consulta ciudadana|(?:re)?municipaliz\\w+|remunicipaliz\\w+"
 )
+_PROPOSE = "propongo|proponemos|propuesta|proponer|proposta|proposo|i propose"
 _WRONG = (
     "sigue[n]? sin|lleva[n]? \\w+ (?:dias?|semanas?|mes|meses|anos?)|rot[oa]s?|averiad[oa]s?|fundid[oa]s?|sin luz|socavon|baches?|fuga"
     "|no funciona[n]?|se ha caido|caid[oa]s?|atascad[oa]s?|inundad[oa]s?|desbordad[oa]s?|abandonad[oa]s?|mal estado|broken|leak\\w*"
@@ -51,6 +53,7 @@ def _words(*patterns: str) -> re.Pattern[str]:
 
 
 POLITE, WRONG, THANKS, MEND = _words(_POLITE), _words(_WRONG), _words(_THANKS), _words(_MEND)
+PROPOSE = _words(_PROPOSE)
 WHEN = _words("cuando", "when")
 SMALL = _words(_MEND, _SMALL)
 """Small works, and things that are put up in a day."""

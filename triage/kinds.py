@@ -69,14 +69,14 @@ def _by_rules(post: Post, reading: Reading, words: str) -> tuple[PostKind, str]:
         case "question":
             return _question(words)
         case "suggestion":
-            return _suggestion(title, words)
+            return _suggestion(title, words, platform)
         case "complaint" if platform:
             return _complaint(title)
         case "complaint":
             return "report", "intent complaint"
     if not is_actionable:
         return "other", f"intent {intent}, nothing to act on"
-    return _suggestion(title, words) if platform else ("report", "something to act on")
+    return _suggestion(title, words, platform) if platform else ("report", "something to act on")
 
 
 def _praise(words: str, is_actionable: bool) -> tuple[PostKind, str]:
@@ -100,15 +100,20 @@ def _question(words: str) -> tuple[PostKind, str]:
     return "question", "intent question"
 
 
-def _suggestion(title: str, words: str) -> tuple[PostKind, str]:
-    """Tell a proposal from a request: by the title, else by the whole text; what is named first is what is asked for."""
-    for text, bigs in ((title, signs.BIG_IN_TITLE), (words, signs.BIG)):
+def _suggestion(title: str, words: str, platform: bool) -> tuple[PostKind, str]:
+    """Tell a proposal from a request: by the title, else by the whole text; what is named first is what is asked for.
+
+    Only posts of a platform have titles. In doubt a short post is a request, for its clock is the shorter one.
+    """
+    for text, bigs in ((title, signs.BIG_IN_TITLE if platform else signs.BIG), (words, signs.BIG)):
         big, small = bigs.search(text), signs.SMALL.search(text)
         if small and not (big and big.start() <= small.start()):
             return "request", f"asks for small works ({small.group().strip()})"
         if big:
             return "proposal", f"asks for an investment or a rule ({big.group().strip()})"
-    return "proposal", "a suggestion without small works"
+    if propose := _found(signs.PROPOSE, words):
+        return "proposal", f"proposes ({propose})"
+    return ("proposal", "a suggestion on a platform") if platform else ("request", "a suggestion")
 
 
 def _complaint(title: str) -> tuple[PostKind, str]:
