@@ -25,6 +25,8 @@ from reports.interval import Interval
 from triage import decide
 from triage.kinds import kind_of
 
+pytest_plugins = ("ledger_fixtures",)
+
 SHIPPED = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 MADRID = by_hand(SHIPPED)
 LEASE = timedelta(minutes=5)
@@ -153,9 +155,9 @@ POSTS = [post(n, source=source, text=text, author=f"{n:032x}") for n, (text, _, 
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def ledger(url: str) -> Iterator[Ledger]:
     """Seven posts about seven things, decided."""
-    made = open_ledger(f"sqlite:///{tmp_path}/ledger.db", b"0" * 32)
+    made = open_ledger(url, b"0" * 32)
     for source in ("x", "decidim"):
         arrive(made, [one for one in POSTS if one.source == source], source)
     pairs = zip(POSTS, SAID, strict=True)
