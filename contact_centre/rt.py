@@ -70,7 +70,7 @@ class Secrets(parts.Secrets):
 def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts: Sequence[Post], desk_url: str) -> str:
     """The number of this case's ticket: the one it has, else a new one."""
     asked = {
-        "Queue": _queue(city, options, case.department),
+        "Queue": _queue(city, options, case),
         "Subject": ticket.subject(case),
         "Requestor": options.requestor,
         "Content": ticket.body(city, case, posts, desk_url),
@@ -145,7 +145,8 @@ def state(
 
 def check(city: City, options: Options, secrets: Secrets) -> str:
     """Prove login, queues, custom fields and the right to create; with a ticket of ours, also to comment and to change."""
-    queues = sorted({options.queue, *(d.queue for d in city.departments if d.queue)})
+    of_kinds = {route.queue for route in city.kinds.values() if route.queue}
+    queues = sorted({options.queue, *of_kinds, *(d.queue for d in city.departments if d.queue)})
     with _server(city, options, secrets) as server:
         version = wire.ask(server, "GET", "rt").json()["Version"]
         for name in queues:
@@ -173,8 +174,11 @@ def _server(city: City, options: Options, secrets: Secrets) -> Iterator[httpx.Cl
         yield server
 
 
-def _queue(city: City, options: Options, department: str) -> str:
-    named = [d.queue for d in city.departments if d.name == department and d.queue]
+def _queue(city: City, options: Options, case: Case) -> str:
+    """Return where a case goes: the queue of its kind, else of its department, else the one for all."""
+    if queue := city.route(case.kind).queue:
+        return queue
+    named = [d.queue for d in city.departments if d.name == case.department and d.queue]
     return named[0] if named else options.queue
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from core.fact import Fact, Moment
+from core.kind import CaseKind
 
 State = Literal["new", "assigned", "answered", "resolved", "rejected", "merged"]
 STATES: tuple[str, ...] = ("new", "assigned", "answered", "resolved", "rejected", "merged")
@@ -61,6 +62,8 @@ class Case(Fact):
     """Who works it: `casebook` or the name of an outside system."""
     reference: str | None = None
     replay: bool = False
+    kind: CaseKind | None = None
+    """What is asked for, by vote of its posts; None: decided by a version that knew no kinds."""
 
 
 class Transition(Fact):

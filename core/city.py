@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from core.errors import ConfigurationError
 from core.fact import Options
 from core.gazetteer import Gazetteer
+from core.kind import PROPOSAL_WITHIN, CaseKind, check_duration, working_time
 from core.parts import explain
 from core.reading import TOPICS
 from core.thresholds import SHIPPED, Bars, Thresholds, kind_of, read_thresholds
@@ -40,6 +41,7 @@ def _topics(topics: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Schedule = Annotated[str, AfterValidator(_schedule)]
+AnswerTime = Annotated[str, AfterValidator(check_duration)]
 Days = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 
 
@@ -51,6 +53,17 @@ class Department(Options):
     answer_within: timedelta = timedelta(hours=48)
     queue: str | None = None
     """Queue or group of the outside contact centre; None: the contact centre's default."""
+
+
+class Route(Options):
+    """How cases of one kind are worked: `[kinds.proposal]`."""
+
+    answer_within: AnswerTime | None = None
+    """Working days and hours (`P30D`, `PT72H`); None: 30 working days for proposals, else as the department."""
+    department: str | None = None
+    """Name of one of `[[departments]]`; None: the one of the topic."""
+    queue: str | None = None
+    """Queue or group of the outside contact centre; None: the department's."""
 
 
 class WorkingHours(Options):
@@ -136,6 +149,7 @@ class City(Options):
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
     triage: Triage = Triage()
     departments: tuple[Department, ...]
+    kinds: dict[CaseKind, Route] = Field(default_factory=dict)
     contact_centre: ContactCentre = ContactCentre()
     reports: dict[str, Report] = Field(default_factory=dict)
     path: Path = Path()
@@ -181,10 +195,30 @@ class City(Options):
                     return department
         return self.departments[0]
 
+    def route(self, kind: str | None) -> Route:
+        """Return how cases of this kind are worked; None (a case of an older version): as the department does."""
+        found = next((route for name, route in self.kinds.items() if name == kind), Route())
+        if kind == "proposal" and found.answer_within is None:
+            return found.model_copy(update={"answer_within": PROPOSAL_WITHIN})
+        return found
+
+    def department_of(self, kind: str | None, topic: str) -> Department:
+        """Who answers cases of this kind and topic."""
+        named = self.route(kind).department
+        return next((one for one in self.departments if one.name == named), None) or self.department(topic)
+
+    def answer_within(self, kind: str | None, department: Department) -> timedelta:
+        """Working hours within which a case of this kind is answered."""
+        said, hours = self.route(kind).answer_within, self.working_hours
+        if said is None:
+            return department.answer_within
+        opens, closes = (timedelta(hours=one.hour, minutes=one.minute) for one in (hours.opens, hours.closes))
+        return working_time(said, closes - opens)
+
 
 TABLES: dict[str, type[Options]] = {
     "departments": Department, "working_hours": WorkingHours, "triage": Triage,
-    "contact_centre": ContactCentre, "reports": Report, "notice": Notice,
+    "contact_centre": ContactCentre, "reports": Report, "notice": Notice, "kinds": Route,
 }  # fmt: skip
 """What stands in which table, to say what is allowed there."""
 
@@ -225,6 +259,12 @@ def _check_sense(city: City) -> None:
         raise ConfigurationError(f"{city.path}: {error}") from None
     if not city.departments:
         raise ConfigurationError(f"{city.path}: [[departments]] at least one department must be named")
+    names = [one.name for one in city.departments]
+    for kind, route in city.kinds.items():
+        if route.department is not None and route.department not in names:
+            raise ConfigurationError(
+                f"{city.path}: [kinds.{kind}] department: there is no '{route.department}'; allowed: {', '.join(names)}"
+            )
     if city.working_hours.opens >= city.working_hours.closes or not city.working_hours.days:
         raise ConfigurationError(f"{city.path}: [working_hours] opens must be before closes, on at least one day")
     folder = city.gazetteer_folder

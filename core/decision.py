@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from core.case import Case, Incident
 from core.fact import Fact, Moment
+from core.kind import PostKind
 from core.post import Post
 from core.reading import Reading
 
@@ -39,6 +40,10 @@ class Decision(Fact):
     """Incidents it may belong to: a person is asked."""
     relabel: bool = False
     """True: the post opens a case by its own score, and its label must say `actionable`."""
+    kind: PostKind | None = None
+    """Whether it reports, asks, proposes, praises ...; None: the city's own words, or spam."""
+    kind_reason: str = ""
+    """The rule that says so."""
     keys: tuple[int, ...] = ()
     """Hashes under which later posts find this one."""
     at: float = 0.0

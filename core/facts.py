@@ -49,6 +49,10 @@ class PostFact(Fact):
     """untriaged, in_case, in_review, no_case"""
     reason: str
     """Why this case or none."""
+    case_kind: str | None
+    """report, request, question, proposal, praise, thanks, other; None: not decided yet, the city's own words, or spam."""
+    case_kind_reason: str | None
+    """The rule that says so."""
     case_key: str | None
     month: str
     """Month of creation when first stored, `2026.11`: names its index, never changes."""
@@ -66,6 +70,8 @@ class CaseFact(Fact):
 
     case_key: str
     title: str
+    kind: str | None
+    """report, request, question, proposal: each has its own route and clock; None: opened by a version that knew none."""
     topic: str
     department: str
     district: str | None

@@ -25,6 +25,10 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "decision": {"untriaged": "not decided yet", "in_case": "in a case", "in_review": "to be reviewed", "no_case": "no case"},
     "kind": {"post": "post", "comment": "comment", "reply": "reply", "repost": "repost", "quote": "quote"},
+    "case_kind": {
+        "report": "report", "request": "request for small works", "question": "enquiry", "proposal": "proposal",
+        "praise": "congratulation", "thanks": "thanks", "other": "opinion or news",
+    },
     "language": {
         "es": "Spanish", "en": "English", "ca": "Catalan", "gl": "Galician", "eu": "Basque", "pt": "Portuguese", "fr": "French",
         "it": "Italian", "de": "German", "und": "unknown",
@@ -33,7 +37,7 @@ NAMES: dict[str, dict[str, str]] = {
     "question": {
         "sentiment": "Sentiment", "intent": "Intent", "topic": "Topic", "actionable": "Can be acted on",
         "relevance": "About the city", "spam": "Spam",
-        "language": "Language", "places": "Places",
+        "language": "Language", "places": "Places", "case_kind": "Kind",
     },
     "action": {
         "assign": "Assign", "answer": "Mark as answered", "resolve": "Resolve", "reject": "Reject", "reopen": "Reopen", "note": "Add note",
@@ -49,7 +53,7 @@ NAMES: dict[str, dict[str, str]] = {
         "answered": "case answered", "resolved": "case resolved", "rejected": "case rejected",
         "correct sentiment": "sentiment corrected", "correct intent": "intent corrected", "correct topic": "topic corrected",
         "correct actionable": "“can be acted on” corrected", "correct relevance": "“about the city” corrected",
-        "correct spam": "“spam” corrected",
+        "correct spam": "“spam” corrected", "correct case_kind": "kind corrected",
     },
     "gap": {
         "page_cap": "more pages than one run may read", "refused": "the network refused in between", "budget": "the budget was used up",
@@ -137,6 +141,25 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         "{0} said it is about the same as {1}",
     ),
     (re.compile(r"same incident as (\d+) more"), "same incident as {0} more"),
+    (re.compile(r"kind: praise, counted and shown"), "a congratulation: counted and shown, no case"),
+    (re.compile(r"kind: thanks, counted and shown"), "thanks: counted and shown, no case"),
+    (re.compile(r"kind: a person said so"), "a person said so"),
+    (re.compile(r"kind: intent complaint"), "the writer complains"),
+    (re.compile(r"kind: intent question"), "the writer asks"),
+    (re.compile(r"kind: intent praise"), "the writer praises"),
+    (re.compile(r"kind: intent praise \((.+)\)"), "the writer praises and thanks (“{0}”)"),
+    (re.compile(r"kind: intent \w+, nothing to act on"), "neither asks nor reports"),
+    (re.compile(r"kind: praise that asks \((.+)\)"), "praises, and asks for something (“{0}”)"),
+    (re.compile(r"kind: praise of something to act on"), "praises what can be acted on: perhaps irony"),
+    (re.compile(r"kind: a question that asks for it \((.+)\)"), "a question that asks for it (“{0}”)"),
+    (re.compile(r"kind: asks when it will be mended \((.+)\)"), "asks when it will be mended (“{0}”)"),
+    (re.compile(r"kind: a question about something wrong \((.+)\)"), "a question about something wrong (“{0}”)"),
+    (re.compile(r"kind: asks for small works \((.+)\)"), "asks for small works (“{0}”)"),
+    (re.compile(r"kind: asks for an investment or a rule \((.+)\)"), "asks for an investment or a rule (“{0}”)"),
+    (re.compile(r"kind: proposes \((.+)\)"), "proposes something (“{0}”)"),
+    (re.compile(r"kind: a suggestion on a platform"), "a suggestion on a participation platform"),
+    (re.compile(r"kind: a suggestion"), "a suggestion"),
+    (re.compile(r"kind: something to act on"), "something to act on"),
 )
 """How triage writes its reasons, and what people read."""
 

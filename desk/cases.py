@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.case import NEXT, STATES
+from core.kind import CASE_KINDS
 from desk.desk import Desk
 from desk.refused import Refused, gone
 from desk.view import PAGE_SIZE, page, page_number
 from escucha.house import CASEBOOK, now
 from ledger import read
 
-FILTERS = ("state", "department", "district", "topic")
+FILTERS = ("kind", "state", "department", "district", "topic")
 
 
 def cases(request: Request) -> Response:
@@ -40,6 +41,7 @@ def cases(request: Request) -> Response:
         number_of_page=number,
         pages=max(1, -(-total // PAGE_SIZE)),
         states=STATES,
+        kinds=CASE_KINDS,
         departments=[one.name for one in desk.house.city.departments],
         districts=read.values(ledger)["district"],
         moment=now(),

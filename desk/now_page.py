@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from core.kind import COUNTED_ONLY
 from desk.desk import Desk
 from desk.view import page
 from escucha.house import now
@@ -33,6 +34,7 @@ def now_page(request: Request) -> Response:
         before=before,
         complaints=read.count_posts(ledger, since=moment - WEEK, intent="complaint")
         - read.count_posts(ledger, since=moment - WEEK, intent="complaint", spam=True),
+        counted={kind: read.count_posts(ledger, since=moment - WEEK, case_kind=kind) for kind in COUNTED_ONLY},
         waiting_cases=read.count_cases(ledger, open_only=True),
         overdue=read.count_cases(ledger, open_only=True, due_before=moment),
         latest=list(read.post_facts(ledger, decision="in_case", order="newest", limit=LATEST)),

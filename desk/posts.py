@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from core.errors import EscuchaError
 from core.facts import PostFact
-from core.reading import INTENTS, SENTIMENTS, TOPICS
+from core.kind import KINDS, QUESTION
+from core.reading import INTENTS, SENTIMENTS, TOPICS, Label, Reading
 from desk.desk import Desk
 from desk.refused import Refused, gone
 from desk.view import PAGE_SIZE, page, page_number
@@ -19,11 +20,12 @@ from search import queries
 
 log = logging.getLogger("escucha")
 
-FILTERS = ("source", "sentiment", "intent", "topic", "district", "language", "decision")
+FILTERS = ("source", "case_kind", "sentiment", "intent", "topic", "district", "language", "decision")
 CORRECTABLE: dict[str, tuple[str, ...]] = {
     "sentiment": SENTIMENTS,
     "intent": INTENTS,
     "topic": TOPICS,
+    QUESTION: KINDS,
     "actionable": ("True", "False"),
     "relevance": ("True", "False"),
     "spam": ("True", "False"),
@@ -77,6 +79,7 @@ def _choices(desk: Desk) -> dict[str, list[str]]:
         "sentiment": list(SENTIMENTS),
         "intent": list(INTENTS),
         "topic": list(TOPICS),
+        QUESTION: list(KINDS),
         "district": seen["district"],
         "language": seen["language"],
         "decision": ["in_case", "in_review", "no_case", "untriaged"],
@@ -98,6 +101,7 @@ def post_page(request: Request, refused: Refused | None = None) -> Response:
         if refused is not None:
             return gone(request, refused)
         raise HTTPException(404)
+    reading = read.reading_of(ledger, fact.post_id)
     return page(
         request,
         "post.html",
@@ -105,11 +109,20 @@ def post_page(request: Request, refused: Refused | None = None) -> Response:
         versions=versions,
         refused=refused,
         post=fact,
-        reading=read.reading_of(ledger, fact.post_id),
+        reading=reading,
+        labels=_labels(fact, reading),
         corrections=read.corrections_of(ledger, fact.post_id),
         thread=[one for one in read.thread(ledger, fact.thread) if one.post_id != fact.post_id] if fact.thread else [],
         correctable=CORRECTABLE,
     )
+
+
+def _labels(fact: PostFact, reading: Reading | None) -> dict[str, Label | None]:
+    """Return what can be shown and corrected: the labels of the reader, and the kind, which rules decide and has no score."""
+    if reading is None:
+        return {}
+    found: dict[str, Label | None] = {name: label for name, label in reading.labels.items() if name != "places"}
+    return found | ({QUESTION: None} if fact.decision != "untriaged" or fact.case_kind else {})
 
 
 def review(request: Request) -> Response:

@@ -1,20 +1,25 @@
 """The case book: what staff do with a case or a post on the desk. Every change says who, when and why, and is audited."""
 
 from datetime import timedelta
+from functools import partial
 
 from core.admit import is_blank
 from core.errors import ConfigurationError, StaleError
 from core.fact import Fact
+from core.kind import KINDS, QUESTION
 from core.post import Post
 from core.reading import INTENTS, SENTIMENTS, TOPICS, Reading
 from core.seal import open_origin
+from escucha import kinds
 from escucha.house import House, now
 from ledger import audit, cases, decisions, history, read, reviews, rulings, users
 from ledger.open import Ledger
 from triage import accept
 from triage import join as triage_join
 
-ALLOWED: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS}
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS, QUESTION: KINDS,
+}  # fmt: skip
 """Questions with a closed list of answers."""
 TRUE_OR_FALSE = ("actionable", "relevance", "spam")
 REVIEW_LEASE = timedelta(seconds=30)
@@ -68,14 +73,17 @@ def note(house: House, case_key: str, who: str, text: str, seen: int | None = No
 def correct(
     house: House, post_id: str, question: str, value: str | bool, who: str, why: str, seen: str | None = None
 ) -> None:
-    """Correct a label; the correction is kept and no later reading overwrites it. `seen`: `read.label_versions`."""
+    """Correct a label; the correction is kept and no later reading overwrites it. `seen`: `read.label_versions`.
+
+    A corrected kind also gives the post's case that kind, and the clock and the route that go with it.
+    """
     if question in ALLOWED and value not in ALLOWED[question]:
         raise RefusalError(f"{question}: '{value}' is not one of {', '.join(ALLOWED[question])}")
     if question in TRUE_OR_FALSE and not isinstance(value, bool):
         raise RefusalError(f"{question}: yes or no, not '{value}'")
     if question not in ALLOWED and question not in TRUE_OR_FALSE:
         raise RefusalError(f"'{question}' cannot be corrected; these can: {', '.join((*ALLOWED, *TRUE_OR_FALSE))}")
-    cases.correct(house.ledger, post_id, question, value, who, why, now(), seen)
+    cases.correct(house.ledger, post_id, question, value, who, why, now(), seen, partial(kinds.route, house))
 
 
 def accept_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> str:

@@ -53,6 +53,8 @@ def _decided(fact: PostFact, incident: read.Membership | None) -> dict[str, Any]
     return {
         "decision": fact.decision,
         "reason": fact.reason,
+        "kind": fact.case_kind,
+        "kind_reason": fact.case_kind_reason,
         "case": fact.case_key,
         "incident": None if incident is None else incident.incident_key,
         "incident_by": None if incident is None else incident.who,
@@ -103,7 +105,8 @@ def _case(ledger: Ledger, case: CaseFact) -> dict[str, Any]:
         for t in read.transitions(ledger, case.case_key)
     ]
     known = case.model_dump(
-        mode="json", include={"case_key", "title", "topic", "department", "district", "priority", "due_at", "replay"}
+        mode="json",
+        include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"},
     )
     return known | {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
 

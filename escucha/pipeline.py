@@ -30,7 +30,7 @@ from core.page import Page
 from core.post import Post, Raw, Rejected
 from core.reading import Reading, Unread
 from core.seal import post_id
-from escucha import accounts, clock, delivering, filling, heartbeat, reporting, retention, silence, withdrawing
+from escucha import accounts, clock, delivering, filling, heartbeat, kinds, reporting, retention, silence, withdrawing
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House, Source, now, open_house, worker
 from ledger import arrivals, decisions, identity, indexing, readings
@@ -208,6 +208,7 @@ def triage(house: House) -> Counts:
             decisions.file(
                 house.ledger, {post.post_id: keys_of(house.city, post, reading) for post, reading in unfiled}
             )
+        kinds.fill(house, worker())
         while batch := decisions.untriaged(house.ledger, BATCH):
             with decisions.known_posts(house.ledger) as known:
                 decided: list[Decision] = decide(house.city, batch, known)

@@ -35,7 +35,19 @@ LABELS = (
     "barrio",
     "model",
 )
-KEPT = ("post_id", "kind", "text", "created_at", "received_at", "edited_at", "thread", "reply_to", "decision", "reason")
+KEPT = (
+    "post_id",
+    "kind",
+    "text",
+    "created_at",
+    "received_at",
+    "edited_at",
+    "thread",
+    "reply_to",
+    "decision",
+    "reason",
+    "case_kind",
+)
 
 
 def show(house: House, given: str, originals: bool = False) -> Receipt:

@@ -11,7 +11,7 @@ from ledger import schema
 
 CLOSED = ("resolved", "rejected")
 _SAME = (
-    "case_key", "title", "topic", "department", "district", "barrio", "place", "lat", "lon", "state", "priority", "due_at",
+    "case_key", "title", "kind", "topic", "department", "district", "barrio", "place", "lat", "lon", "state", "priority", "due_at",
     "source", "posts", "authors", "reason", "system", "reference", "replay", "month", "version",
 )  # fmt: skip
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from ledger import history, revisions, schema
+from core.kind import QUESTION
+from ledger import history, kinds, revisions, schema
 from ledger.history import ChangeRefusedError, StaleChangeError
 from ledger.labels import rewrite_labels
 from ledger.open import Ledger
@@ -20,8 +21,11 @@ def correct(
     why: str,
     now: datetime,
     seen: str | None = None,
+    route: kinds.Route | None = None,
 ) -> bool:
     """Keep a correction. The post is decided again, unless it is in a case: then its case stays.
+
+    A corrected kind is the exception: the case gets it at once, and by `route` the department and due date that go with it.
 
     `seen` is the version of this label that the person looked at (`read.label_versions`). False: this very correction was kept
     already (a form sent twice).
@@ -41,6 +45,8 @@ def correct(
             if revisions.is_repeated_correction(connection, post_id, question, seen, value, who, why):
                 return False
             raise StaleChangeError(revisions.POST_CHANGED)
+        if question == QUESTION:
+            kinds.write_correction(connection, post_id, str(value), route)
         row = {"post_id": post_id, "question": question, "value": value, "who": who, "why": why, "at": now}
         connection.execute(schema.corrections.insert(), row)
         rewrite_labels(connection, post_id)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from core.decision import KnownIncident, KnownPost
+from core.kind import QUESTION
 from ledger import schema
 from ledger.history import ESCUCHA
 from ledger.labels import corrections_of
@@ -135,4 +136,10 @@ def is_untouched(connection: Connection, case_key: str) -> bool:
     noted = select(notes.id).where(notes.case_key == case_key)
     tried = select(deliveries.id).where(deliveries.case_key == case_key)
     tried = tried.where((deliveries.state != "pending") | (deliveries.attempt > 0))
-    return not any(connection.execute(one.limit(1)).first() for one in (by_people, noted, tried))
+    corrections, members = schema.corrections.c, schema.case_posts.c
+    kind_said = (
+        select(corrections.id)
+        .join(schema.case_posts, members.post_id == corrections.post_id)
+        .where(members.case_key == case_key, corrections.question == QUESTION)
+    )
+    return not any(connection.execute(one.limit(1)).first() for one in (by_people, noted, tried, kind_said))

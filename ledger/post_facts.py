@@ -23,6 +23,8 @@ def posts_with_all() -> Select[Any]:
         select(
             *(posts.c[name] for name in (*_OF_POST, *_OF_POST_TOO)),
             posts.c.decision_reason,
+            posts.c.case_kind,
+            posts.c.case_kind_reason,
             posts.c.network_language,
             *(labels.c[name] for name in _OF_LABELS),
             labels.c.language,
@@ -45,5 +47,7 @@ def post_fact_of(row: Row[Any]) -> PostFact:
         corrected=tuple(row.corrected or ()),
         places=PLACES.validate_json(row.places) if row.places else (),
         reason=row.decision_reason,
+        case_kind=row.case_kind,
+        case_kind_reason=row.case_kind_reason or None,
         case_key=row.case_key,
     )

@@ -39,6 +39,7 @@ class CaseFilters(TypedDict, total=False):
     department: str | None
     district: str | None
     topic: str | None
+    kind: str | None
     source: str | None
     """Channel of the first post."""
     system: str | None

@@ -26,7 +26,7 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
     "actionable": (_labels.actionable_score.desc().nulls_last(), _posts.created_at.desc(), _posts.post_id.desc()),
 }
 _EQUAL: dict[str, ColumnElement[Any]] = {
-    **{name: _posts[name] for name in ("source", "kind", "own", "author", "thread", "decision", "state")},
+    **{name: _posts[name] for name in ("source", "kind", "own", "author", "thread", "decision", "state", "case_kind")},
     **{
         name: _labels[name]
         for name in ("topic", "sentiment", "intent", "actionable", "relevance", "spam", "district", "barrio")
@@ -57,6 +57,7 @@ class PostFilters(TypedDict, total=False):
     example: bool | None
     """Written as an example, or not."""
     case_key: str | None
+    case_kind: str | None
     topic: str | None
     sentiment: str | None
     intent: str | None

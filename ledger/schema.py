@@ -47,5 +47,5 @@ __all__ = [
     "users",
 ]
 
-REVISION = "0011"
+REVISION = "0012"
 """The migration that makes the tables as they stand here."""

@@ -36,6 +36,7 @@ cases = Table(
     Column("reference", String),
     Column("standing", String),  # what the outside system said last
     Column("replay", Boolean, nullable=False),
+    Column("kind", String),  # report request question proposal; None: opened before there were kinds
     Column("month", String, nullable=False),
     Column("source", String, nullable=False),
     Column("sources", JSON, nullable=False),
@@ -51,6 +52,7 @@ cases = Table(
     Column("index_until", UtcTime),
     Column("in_engine", Boolean, nullable=False),
     index("ix_cases_unindexed", "received_at", only="index_state = 'pending'"),
+    index("ix_cases_unkinded", "case_key", only="kind IS NULL"),
 )
 case_posts = Table(
     "case_posts",

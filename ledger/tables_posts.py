@@ -30,6 +30,10 @@ posts = Table(
     Column("decision", String, nullable=False),  # untriaged in_case in_review no_case
     Column("decision_reason", String, nullable=False),
     Column("decided_by", String),
+    Column(
+        "case_kind", String
+    ),  # report request question proposal praise thanks other; None: not decided, own, or spam
+    Column("case_kind_reason", String),
     Column("offered_version", Integer),  # the version triage was shown; a decision about an older one is not written
     Column("version", Integer, nullable=False),
     Column("index_state", String, nullable=False),  # pending indexed refused
@@ -42,6 +46,7 @@ posts = Table(
     index("ix_posts_unread", "created_at", only="state = 'pending'"),
     index("ix_posts_untriaged", "created_at", only="state = 'classified' AND decision = 'untriaged'"),
     index("ix_posts_unindexed", "created_at", only="index_state = 'pending'"),
+    index("ix_posts_unkinded", "post_id", only="case_kind_reason IS NULL AND decision <> 'untriaged'"),
 )
 origins = Table(
     "origins",

@@ -14,7 +14,7 @@ from ledger.incidents import is_untouched
 from ledger.outbox import enqueue
 from ledger.rows import CHUNK, case_values, changed
 
-VOTED = ("title", "topic", "department", "due_at", "place", "district", "barrio", "lat", "lon")
+VOTED = ("title", "kind", "topic", "department", "due_at", "place", "district", "barrio", "lat", "lon")
 Joined = tuple[str, Case, Incident]
 """A post that goes into a case; case and incident as they stand with it."""
 
@@ -86,6 +86,8 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
             "what": one.outcome,
             "because": one.reason,
             "whose": None if who == history.ESCUCHA else who,
+            "which": one.kind,
+            "which_because": one.kind_reason,
         }
         for one in decisions
     ]
@@ -93,6 +95,8 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
         "decision": bindparam("what"),
         "decision_reason": bindparam("because"),
         "decided_by": bindparam("whose"),
+        "case_kind": bindparam("which"),
+        "case_kind_reason": bindparam("which_because"),
     }
     connection.execute(
         update(posts).where(posts.c.post_id == bindparam("the_post")).values(**changed(posts), **new), rows

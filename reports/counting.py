@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from core.facts import PostFact
+from core.kind import KINDS
 from core.reading import INTENTS, SENTIMENTS
 from dashboards.conditions import holds
 from dashboards.panels import CITIZENS, View
@@ -48,6 +49,7 @@ class Tally:
         self._count(is_now, "source", post.source)
         self._count(is_now, "sentiment", sentiment)
         self._count(is_now, "intent", post.intent)
+        self._count(is_now, "kind", post.case_kind)
         if post.intent == "complaint":
             self._count(is_now, "complaint", "complaints")
             self._count(is_now, "topic", post.topic)
@@ -100,6 +102,7 @@ def count(
             "sentiment", (*SENTIMENTS, *([UNREAD] if tally.change("sentiment", UNREAD).now else []))
         ),
         intents=tally.known("intent", INTENTS),
+        kinds=tally.known("kind", KINDS),
         topics=tally.top("topic"),
         districts=tally.top("district"),
         places=tally.top("place"),

@@ -84,6 +84,8 @@ class Numbers(Fact):
     days: tuple[Day, ...]
     sentiments: tuple[Change, ...]
     intents: tuple[Change, ...]
+    kinds: tuple[Change, ...] = ()
+    """What is asked for: report, request ... praise, thanks; none in numbers kept by an older version."""
     topics: tuple[Change, ...]
     """Complaints by topic; so are districts and places."""
     districts: tuple[Change, ...]

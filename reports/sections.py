@@ -46,6 +46,7 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
                 _changes(
                     _("By what they want"), _("Intent"), n.intents, language, lambda i: name_of("intent", i, language)
                 ),
+                *_kinds(n, language),
             ),
         ),
         Section(
@@ -75,6 +76,14 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
             ),
         ),
     )
+
+
+def _kinds(n: Numbers, language: str) -> tuple[Table, ...]:
+    """Return what was asked for; numbers kept by an older version know no kinds."""
+    if not n.kinds:
+        return ()
+    _ = translator(language, "reports")
+    return (_changes(_("By kind"), _("Kind"), n.kinds, language, lambda kind: name_of("case_kind", kind, language)),)
 
 
 def _sentiment(value: str, language: str) -> str:

@@ -18,10 +18,10 @@ Order = Literal["best", "newest"]
 ALIAS: dict[Index, str] = {"posts": POSTS, "cases": CASES}
 POST_FILTERS = frozenset(
     {"source", "kind", "own", "replay", "language", "sentiment", "intent", "topic", "actionable", "relevance", "spam", "district",
-     "barrio", "decision", "case_key", "thread", "author"}
+     "barrio", "decision", "case_kind", "case_key", "thread", "author"}
 )  # fmt: skip
 CASE_FILTERS = frozenset(
-    {"state", "department", "topic", "district", "barrio", "source", "system", "is_open", "replay", "case_key"}
+    {"state", "department", "kind", "topic", "district", "barrio", "source", "system", "is_open", "replay", "case_key"}
 )
 REACH = 10_000
 """The furthest hit an engine gives by page number."""

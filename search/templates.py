@@ -46,11 +46,12 @@ _POST: dict[str, Json] = {
     "model": _KEYWORD, "corrected": _KEYWORD,
     "places": {"type": "object", "dynamic": "strict", "properties": _PLACE},
     "place": _KEYWORD, "district": _KEYWORD, "barrio": _KEYWORD, "lat": _DEGREES, "lon": _DEGREES, "location": _LOCATION,
-    "decision": _KEYWORD, "reason": _LONG_KEYWORD, "case_key": _KEYWORD, "month": _KEYWORD, "version": {"type": "long"},
+    "decision": _KEYWORD, "reason": _LONG_KEYWORD, "case_kind": _KEYWORD,
+    "case_kind_reason": _LONG_KEYWORD, "case_key": _KEYWORD, "month": _KEYWORD, "version": {"type": "long"},
 }  # fmt: skip
 
 _CASE: dict[str, Json] = {
-    "case_key": _KEYWORD, "title": {**_TEXT, "fields": {**_TEXT["fields"], "line": _KEYWORD}}, "topic": _KEYWORD,
+    "case_key": _KEYWORD, "title": {**_TEXT, "fields": {**_TEXT["fields"], "line": _KEYWORD}}, "kind": _KEYWORD, "topic": _KEYWORD,
     "department": _KEYWORD, "district": _KEYWORD, "barrio": _KEYWORD, "place": _KEYWORD,
     "lat": _DEGREES, "lon": _DEGREES, "location": _LOCATION, "state": _KEYWORD, "is_open": _FLAG, "priority": _INTEGER,
     "opened_at": _DATE, "due_at": _DATE, "answered_at": _DATE, "closed_at": _DATE, "answer_hours": {"type": "double"},

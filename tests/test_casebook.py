@@ -91,7 +91,7 @@ def test_a_case_goes_to_a_department_of_the_profile_only(house: House, key: str)
         (
             "language",
             "es",
-            "'language' cannot be corrected; these can: sentiment, intent, topic, actionable, relevance",
+            "'language' cannot be corrected; these can: sentiment, intent, topic, case_kind, actionable",
         ),
         ("places", "Sol", "'places' cannot be corrected"),
     ],

@@ -120,6 +120,17 @@ def test_a_department_with_a_queue_of_its_own_and_further_fields() -> None:
     }  # no barrio known
 
 
+def test_a_kind_with_a_queue_of_its_own_comes_before_the_department() -> None:
+    city = a_city(kinds={"proposal": {"queue": "Participación"}})
+    queues = []
+    for kind in ("proposal", "report"):
+        with Tracker(("GET tickets", page()), ("POST ticket", MADE), ("GET tickets", page(hit(61, "c:1")))) as tracker:
+            case = a_case("c:1", department="Alumbrado", topic="street_lighting", kind=kind)
+            rt.open_case(city, options(tracker.url), rt.Secrets(), case, [a_post()], DESK)
+            queues.append(json.loads(tracker.requests[1].body)["Queue"])
+    assert queues == ["Participación", "Alumbrado"]
+
+
 def test_a_ticket_whose_key_was_dropped_is_refused_and_not_made_again() -> None:
     with (
         Tracker(("GET tickets", page()), ("POST ticket", MADE), ("GET tickets", page())) as tracker,

@@ -155,6 +155,26 @@ def test_a_corrected_label_is_shown_kept_and_audited(house: House) -> None:
     assert [line.what for line in read.audit(house.ledger, fact.post_id)] == ["correct topic"]
 
 
+def test_a_corrected_kind_is_shown_and_its_case_is_due_anew(house: House) -> None:
+    client = browser(house)
+    fact = next(read.post_facts(house.ledger, decision="in_case"))
+    assert fact.case_key is not None
+    before = read.case_fact(house.ledger, fact.case_key)
+    address = f"/posts/{fact.post_id}"
+    page = act(client, address, f"{address}/correct", question="case_kind", value="proposal", why="")
+    assert "proposal" in page
+    assert "a person said so" in page
+    after = read.case_fact(house.ledger, fact.case_key)
+    assert before is not None
+    assert after is not None
+    assert after.due_at - before.due_at > timedelta(days=20)
+    case = client.get(f"/cases/{fact.case_key}").text
+    assert re.search(r"<dt>Kind</dt><dd>proposal <span class=\"tag\">corrected</span></dd>", case)
+    assert f"/cases/{fact.case_key}" in client.get("/cases?kind=proposal").text
+    assert f"/cases/{fact.case_key}" not in client.get("/cases?kind=question").text
+    assert fact.post_id in client.get("/posts?case_kind=proposal").text
+
+
 def test_a_label_that_does_not_exist_is_refused(house: House) -> None:
     client = browser(house)
     post = f"/posts/{next(read.post_facts(house.ledger)).post_id}"

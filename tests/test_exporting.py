@@ -150,6 +150,8 @@ def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) ->
     decided = {
         "decision": "in_case",
         "reason": fact.reason,
+        "kind": None,
+        "kind_reason": None,
         "case": "C-1",
         "incident": "I-1",
         "incident_by": "escucha",
@@ -178,6 +180,7 @@ def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None
     assert row == {
         "case_key": "C-1",
         "title": PAYLOAD,
+        "kind": None,
         "topic": "noise",
         "department": "+34",
         "district": "@Centro",

@@ -123,6 +123,8 @@ def test_a_post_is_told_with_everything_that_is_known_of_it(said: Ledger) -> Non
         "actionable_score": 0.9,
         "relevance": True,
         "relevance_score": 0.9,
+        "case_kind": None,
+        "case_kind_reason": None,
         "spam": None,
         "spam_score": None,
         "model": "reader@1",

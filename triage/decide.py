@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from core.city import City
 from core.decision import Decision, KnownPosts
+from core.kind import PostKind
 from core.post import Post
 from core.reading import Reading
 from triage.gate import bars_of, doubtful, gate, never_a_case, people, says_mended
@@ -18,6 +19,7 @@ from triage.incident_matching.matcher import Verdict
 from triage.incident_matching.weights import Weights
 from triage.incident_matching.weights import load as load_weights
 from triage.incidents import Incidents
+from triage.kinds import kind_of
 from triage.open_case import incident_key
 
 
@@ -53,6 +55,21 @@ def join(
 ) -> Decision:
     """Decide a post that a person put into an incident."""
     return Triage(city, known, weights).join(post, reading, key, who)
+
+
+def never_matched(post: Post, reading: Reading) -> Decision:
+    """Decide a post that belongs to no incident; a repost has a kind, the city's own words and spam have none."""
+    reason = never_a_case(post, reading) or ""
+    kind, why = kind_or_none(post, reading)
+    return Decision(post_id=post.post_id, outcome="no_case", reason=reason, kind=kind, kind_reason=why)
+
+
+def kind_or_none(post: Post, reading: Reading) -> tuple[PostKind | None, str]:
+    """Return the kind of a post and its reason; the city's own words and spam have none."""
+    if (never_a_case(post, reading) or "").startswith(("own", "spam")):
+        return None, ""
+    kind = kind_of(post, reading)
+    return kind.value, kind.reason
 
 
 class Triage:
@@ -99,7 +116,7 @@ class Triage:
 
     def _decide_one(self, post: Post, reading: Reading, form: PostForm | None) -> Decision:
         if form is None:
-            return Decision(post_id=post.post_id, outcome="no_case", reason=never_a_case(post, reading) or "")
+            return never_matched(post, reading)
         verdict = self._belongs(form)
         key = verdict.join or incident_key(form)
         self.index.add(form, key)

@@ -1,7 +1,8 @@
 """Decide whether an incident is something the city can act on, something a person must look at, or neither.
 
 The evidence of all its posts counts together: one post that is sure enough, or several people who each say it less clearly. Copies
-of one text count once, unnamed authors together as one, and a post that says something was mended never opens a case.
+of one text count once, unnamed authors together as one, and a post that says something was mended never opens a case. Praise and thanks are
+counted and shown and open no case; what may be irony (from the threshold of review on) a person sees.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from math import prod
 from typing import Literal, NamedTuple
 
 from core.city import City
+from core.kind import COUNTED_ONLY
 from core.post import Post
 from core.reading import NOT_READ, Label, Reading
 from core.thresholds import Bars
@@ -51,7 +53,9 @@ def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostFor
         if label.value is True:
             return Ruling("act", "person: marked actionable")
         return Ruling("no_case", "person: marked not actionable")
-    said = [one for one in members if one.is_relevant and one.language not in NOT_READ and not says_mended(one)]
+    if form.kind.by_person and form.kind.value in COUNTED_ONLY:
+        return Ruling("no_case", _counted(form))
+    said = [one for one in members if is_evidence(one)]
     sure = [one for one in said if one.actionable >= bars_of(city, one).act]
     if sure:
         surest = max(sure, key=lambda one: (one.actionable, one.post_id))
@@ -64,6 +68,13 @@ def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostFor
     if form.language in NOT_READ and (form.is_relevant or form.actionable >= bars_of(city, form).review):
         return Ruling("in_review", f"language: posts in {form.language} are not read well enough to decide by")
     return _by_score(city, form, label, together if len(scores) > 1 else 0.0, len(scores))
+
+
+def is_evidence(form: PostForm) -> bool:
+    """Tell whether a post can make a case of its incident."""
+    if form.kind.value in COUNTED_ONLY or form.language in NOT_READ:
+        return False
+    return form.is_relevant and not says_mended(form)
 
 
 def bars_of(city: City, form: PostForm) -> Bars:
@@ -99,9 +110,15 @@ def _by_score(city: City, form: PostForm, label: Label, together: float, people_
         return Ruling("in_review", f"review: actionable {shown(form.actionable)} between {shown(review)} and {act:.2f}")
     if not form.is_relevant:
         return Ruling("no_case", f"relevance: not about {city.name} (score {form.relevant:.2f})")
+    if form.kind.value in COUNTED_ONLY:
+        return Ruling("no_case", _counted(form))
     if together >= doubtful(city):
         return Ruling("in_review", f"review: {people_} people, together {together:.2f} >= {doubtful(city):.2f}")
     return Ruling("no_case", f"below: actionable {shown(form.actionable)} < {shown(review)}")
+
+
+def _counted(form: PostForm) -> str:
+    return f"kind: {form.kind.value}, counted and shown"
 
 
 def says_mended(form: PostForm) -> bool:

@@ -64,6 +64,7 @@ class Incidents:
         fields = {"post_id": form.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
         suggestions = () if verdict.join else verdict.suggestions
         probability = verdict.probability if verdict.join else 1.0
+        fields |= {"kind": form.kind.value, "kind_reason": form.kind.reason}
         return Decision.model_validate(
             fields | {"probability": probability, "suggestions": suggestions, "keys": tuple(sorted(keys_of(form))), "at": form.at}
         )  # fmt: skip

@@ -9,6 +9,7 @@ from core.city import City
 from core.reading import Place
 from triage.gate import people
 from triage.incident_matching.forms import PostForm
+from triage.kinds import voted_kind
 
 TITLE_CHARACTERS = 90
 URGENT_TOPICS = frozenset({"water_sewage", "safety_police"})
@@ -56,13 +57,15 @@ def new_case(city: City, incident: Incident, members: Sequence[PostForm], reason
 def what_about(city: City, incident: Incident, members: Sequence[PostForm], received_at: object) -> dict[str, object]:
     """Return the fields of a case that its posts vote on."""
     place = voted_place(members)
-    department = city.department(incident.topic)
+    kind = voted_kind(members)
+    department = city.department_of(kind, incident.topic)
     surest = max(members, key=lambda form: (form.actionable, -form.at, form.post_id))
     return {
         "title": title(surest.post.text, place.name if place else None),
+        "kind": kind,
         "topic": incident.topic,
         "department": department.name,
-        "due_at": due(city, received_at, department.answer_within),  # type: ignore[arg-type]
+        "due_at": due(city, received_at, city.answer_within(kind, department)),  # type: ignore[arg-type]
         "place": place.name if place else None,
         "district": place.district if place else None,
         "barrio": place.barrio if place else None,

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.gazetteer.names import fold
+from core.kind import Kind
 from core.post import Post
 from core.reading import Place, Reading
 from triage.about import main_place
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
+from triage.kinds import kind_of
 from triage.things import text_folded, things
 
 Vector = npt.NDArray[np.float32]
@@ -80,6 +82,8 @@ class PostForm:
     topic: str
     topic_score: float
     intent: str
+    kind: Kind
+    """What is asked for; the posts of a case vote on its kind."""
     sentiment: str
     language: str
     actionable: float
@@ -153,6 +157,7 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         topic=str(labels["topic"].value),
         topic_score=labels["topic"].score,
         intent=str(labels["intent"].value),
+        kind=kind_of(post, reading, folded),
         sentiment=str(labels["sentiment"].value) if "sentiment" in labels else "",
         language=str(labels["language"].value) if "language" in labels else "",
         actionable=labels["actionable"].score,
