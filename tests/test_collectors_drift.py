@@ -272,7 +272,11 @@ ESSENTIAL: dict[str, set[str]] = {
 }
 """Without these there is no message: its id, its words, its date where the id does not tell it, whether it is public, and what the
 collector itself adds. The author of a Mastodon message too: by it the city's own are known. Everything else is an ornament."""
-OWN_FORMS = {"archive": "its columns: collectors/file_columns.py", "inbox": "its fields: docs/inbox.md"}
+OWN_FORMS = {
+    "archive": "its columns: collectors/file_columns.py",
+    "example": "records of other networks, each read by its own network's parser",
+    "inbox": "its fields: docs/inbox.md",
+}
 """Read no network: what they take is ours to say."""
 ODD_ONLY = {"body.translations", "reblog"}
 """May be missing, but not be something else: there the words stand."""

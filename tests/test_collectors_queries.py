@@ -19,6 +19,7 @@ READ_WHOLE = {
     "consul": "all of a site",
     "decidim": "all of the pages that the profile names",
     "discourse": "all of a forum",
+    "example": "a file of ours",
     "feeds": "all of a feed; `filtered` chooses here",
     "inbox": "files",
     "mailbox": "all letters",

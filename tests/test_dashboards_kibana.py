@@ -181,7 +181,7 @@ def test_the_saved_search_lists_what_our_list_lists():
     assert search["attributes"]["sort"] == [["created_at", "desc"]]
     query = lens_compiler.parse_kql(source["query"]["query"], VIEW)
     ours = ask.body(PANELS["latest_actionable"], VIEW)["query"]["bool"]["filter"]
-    assert len(query["bool"]["filter"]) == len(ours) == 3
+    assert len(query["bool"]["filter"]) == len(ours) == 5
 
 
 def test_values_read_as_words_in_the_language_of_the_set():
