@@ -14,7 +14,7 @@ from report_facts import CITY, LEASE, NOW, post, reading
 from seeded import open_seeded
 
 from core.case import Case, Incident
-from core.decision import Decision
+from core.decision import Decision, Suggestion
 from core.spreadsheet import csv_line, without_formulas
 from escucha.exporting import audit, lines
 from ledger import arrivals, cases, decisions, read, readings
@@ -255,3 +255,24 @@ def test_the_audit_log_is_one_json_object_a_line_and_as_csv_a_table(ledger: Ledg
     table = list(csv.reader(io.StringIO("".join(audit(ledger, "csv", {})))))
     assert table[0] == list(rows[0])
     assert [line[table[0].index("at")] for line in table[1:]] == [row["at"] for row in rows]
+
+
+def test_an_export_of_posts_names_the_incidents_a_doubtful_one_may_belong_to(ledger: Ledger) -> None:
+    two = post(2, NOW, "x", text="Aquí también")
+    run = arrivals.begin_run(ledger, "x", NOW)
+    arrivals.store_page(ledger, run, "x", [two], [], {"at": 2}, None, NOW)
+    readings.claim_unread(ledger, "test", 10, NOW, LEASE)
+    readings.store_readings(ledger, "test", [reading(two)], [], NOW)
+    assert decisions.hold(ledger, "triage", "test", NOW, LEASE)
+    decisions.untriaged(ledger, 10)
+    waits = Decision(
+        post_id=two.post_id,
+        outcome="in_review",
+        reason="suggested",
+        incident_key="I-2",
+        suggestions=(Suggestion(incident="I-1", probability=0.4),),
+    )
+    assert decisions.store_decisions(ledger, "test", [waits], NOW) == 1
+    rows = {row["post_id"]: row for row in (json.loads(line) for line in lines(ledger, "posts", "jsonl"))}
+    assert rows[two.post_id]["suggestions"] == [{"incident": "I-1", "probability": 0.4}]
+    assert (rows[two.post_id]["case"], rows[two.post_id]["incident"]) == (None, "I-2")

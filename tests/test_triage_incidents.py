@@ -125,8 +125,8 @@ def test_a_label_follows_when_the_post_is_decided_by_other_thresholds() -> None:
 
 
 def test_of_posts_that_are_as_sure_the_earliest_names_the_case() -> None:
-    first = said("b", "Reventón en Embajadores 190", 0)
-    found = decide(MADRID, [first, said("a", "El agua llega al portal", 9, answers=first)])[-1]
+    first = said("a", "Reventón en Embajadores 190", 0)
+    found = decide(MADRID, [first, said("b", "El agua llega al portal", 9, answers=first)])[-1]
     assert found.case is not None
     assert found.case.title.endswith("Reventón en Embajadores 190")
 

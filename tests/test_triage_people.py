@@ -8,6 +8,7 @@ from decided_before import DecidedBefore
 from test_triage_incidents import LEAK, MADRID, NOON, Read, said
 
 from core.decision import Decision
+from core.reading import Label
 from triage import decide
 from triage.decide import accept, join
 
@@ -110,4 +111,16 @@ def test_a_joined_post_says_with_what_and_whether_it_was_mended() -> None:
     assert reasons[1:] == [
         f"joined: answers a post of it with {key}",
         f"joined: answers a post of it with {key}; says that it was mended",
+    ]
+
+
+def test_spam_and_the_citys_own_words_have_no_kind() -> None:
+    post, reading = said("a")
+    spam = Label(question="spam", value=True, score=1.0, model="m@1")
+    found = decide(
+        MADRID, [(post, reading.model_copy(update={"labels": reading.labels | {"spam": spam}})), said("b", own=True)]
+    )
+    assert [(one.outcome, one.reason, one.kind) for one in found] == [
+        ("no_case", "spam: a test of the platform or advertising", None),
+        ("no_case", "own: written by the city itself", None),
     ]
