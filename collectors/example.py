@@ -1,6 +1,6 @@
 """An example week of posts that were written for Escucha, so that a newcomer sees at once what it does.
 
-Nobody ever said what stands in it. The records are in the form in which the networks give theirs, and each goes through the collector of
+The posts are made up. The records are in the form in which the networks give theirs, and each goes through the collector of
 its network; its posts belong to sources of their own (`example-x`, `example-mastodon` ...), are marked as examples wherever they are
 shown, count as replayed, and share no incident with anything else. The week is moved so that it ends at the first read; the cursor keeps
 that moment, and the same file is never read twice.
@@ -36,7 +36,7 @@ class Options(fact.Options):
     file: str = "samples/example_week.jsonl.gz"
     """Path, from the checkout or from the folder of the profile."""
     networks: tuple[Network, ...] = NETWORKS
-    """Whose records of it are read: each network is a source of its own."""
+    """Networks whose records are read; each becomes one source."""
 
 
 class Cursor(Fact):
@@ -49,7 +49,7 @@ class Cursor(Fact):
 
 
 def sources_of(options: Options) -> dict[str, Options]:
-    """Return the sources this table stands for, by name: one a network."""
+    """Return the sources of this table by name, one per network."""
     return {f"{EXAMPLE}{one}": options.model_copy(update={"networks": (one,)}) for one in options.networks}
 
 
@@ -99,7 +99,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
 def gone(
     city: City, options: Options, secrets: parts.Secrets | None, native_ids: list[str], budget: Budget
 ) -> dict[str, bool]:
-    """Nothing: nobody said these posts, so nobody takes them back."""
+    """Return no deletions: made-up posts are never withdrawn."""
     return {}
 
 

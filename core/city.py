@@ -16,7 +16,7 @@ from core.gazetteer import Gazetteer
 from core.kind import PROPOSAL_WITHIN, CaseKind, check_duration, working_time
 from core.parts import explain
 from core.reading import TOPICS
-from core.thresholds import SHIPPED, Bars, Thresholds, kind_of, read_thresholds
+from core.thresholds import SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
 
 
 def _schedule(text: str) -> str:
@@ -93,7 +93,7 @@ class Triage(Options):
     review: float | None = Field(None, ge=0, le=1)
     """Score of `actionable` from which on a person looks, whatever its source; None: derived."""
     pooled: float = Field(0.80, ge=0, le=1)
-    """Chance from which on what several people say together opens a case, where nobody alone reaches `act`."""
+    """Combined probability from which several people open a case together, when no single post reaches `act`."""
     same_days: int = Field(21, ge=1, le=60)
     """A post later than this after the last one of an incident starts another; texts are compared over 21 days at most."""
     similar: float | None = Field(None, ge=0, le=1)
@@ -166,7 +166,7 @@ class City(Options):
         act, review = self.triage.act, self.triage.review
         if act is not None and review is not None:
             return Bars(review, act)
-        derived = self.thresholds.bars(kind_of(source, text), language, self.triage.reach)
+        derived = self.thresholds.bars(source_kind_of(source, text), language, self.triage.reach)
         if act is not None:
             return Bars(min(derived.review, act), act)
         if review is not None:

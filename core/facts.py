@@ -61,7 +61,7 @@ class PostFact(Fact):
 
     @property
     def example(self) -> bool:
-        """True when it was written for Escucha: nobody said it."""
+        """True for a made-up post of the example week."""
         return is_example(self.source)
 
 
@@ -108,5 +108,5 @@ class CaseFact(Fact):
 
     @property
     def example(self) -> bool:
-        """True when its posts were written for Escucha: nobody said it."""
+        """True when its posts are made up, for the example week."""
         return is_example(self.source)

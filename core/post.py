@@ -10,7 +10,7 @@ SENT_TO_THE_COUNCIL = frozenset({"mailbox", "inbox"})
 """Sources whose messages were sent to the council, not said in public: counted and worked as any other, quoted in no report."""
 
 EXAMPLE = "example-"
-"""Begins the names of sources whose posts were written for Escucha: nobody said them, and they never count as something said."""
+"""Prefix of sources whose posts are made up for the example week; they never enter open data or public figures."""
 World = Literal["live", "replay", "example"]
 
 
@@ -108,7 +108,7 @@ class Post(Fact):
 
     @property
     def example(self) -> bool:
-        """True when it was written for Escucha: nobody said it."""
+        """True for a made-up post of the example week."""
         return is_example(self.source)
 
     @property

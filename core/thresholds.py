@@ -27,7 +27,7 @@ FILES = "archive"
 _OF_A_NETWORK = re.compile(r"[@#]\w")
 
 
-def kind_of(source: str, text: str = "") -> str:
+def source_kind_of(source: str, text: str = "") -> str:
     """Return how people write there: `network` (short posts), `platform` (proposals, forums) or `letter` (mails, forms).
 
     A post of an archive that names a handle or a tag was written on a network; another one on a platform.

@@ -9,7 +9,7 @@ from core.city import City
 from core.errors import ConfigurationError
 from core.post import Post
 from core.reading import Reading
-from core.thresholds import Group, Promise, Thresholds, kind_of
+from core.thresholds import Group, Promise, Thresholds, source_kind_of
 from ledger import read
 from ledger.open import Ledger
 from nlp.gold import read_gold
@@ -65,7 +65,7 @@ def _from_file(reader: Reader, path: Path, population: str) -> Iterator[Scored]:
     for one, source, reading in zip(gold, sources, reader.read(posts), strict=True):
         if isinstance(reading, Reading):
             score, language = reading.labels["actionable"].score, str(reading.labels["language"].value)
-            yield Scored(population, kind_of(source, one.text), language, score, bool(one.right["actionable"]))
+            yield Scored(population, source_kind_of(source, one.text), language, score, bool(one.right["actionable"]))
 
 
 def from_ledger(ledger: Ledger) -> Iterator[Scored]:
@@ -85,7 +85,7 @@ def from_ledger(ledger: Ledger) -> Iterator[Scored]:
         reading = read.reading_of(ledger, fact.post_id, corrected=False)
         if reading is not None:
             score = reading.labels["actionable"].score
-            yield Scored(PEOPLE, kind_of(fact.source, fact.text), fact.language or "", score, said)
+            yield Scored(PEOPLE, source_kind_of(fact.source, fact.text), fact.language or "", score, said)
 
 
 def make(city: City, posts: Sequence[Scored], model: str) -> Thresholds:

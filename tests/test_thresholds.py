@@ -10,7 +10,7 @@ from house import ROOT, environment, escucha, write_posts, write_profile
 
 from core.city import City, load_city
 from core.errors import ConfigurationError
-from core.thresholds import ALL, SHIPPED, Bars, Thresholds, kind_of, read_thresholds
+from core.thresholds import ALL, SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
 from escucha.thresholds import in_words
 from nlp.weights import DEFAULT, MODELS, load_weights
 from triage.thresholds import Scored, derive
@@ -122,7 +122,7 @@ def test_what_the_profile_says_by_hand_comes_first() -> None:
 def test_how_people_write_follows_from_the_source_and_in_an_archive_from_the_text(
     source: str, text: str, kind: str
 ) -> None:
-    assert kind_of(source, text) == kind
+    assert source_kind_of(source, text) == kind
 
 
 def test_the_shipped_thresholds_belong_to_the_shipped_reader() -> None:

@@ -11,7 +11,7 @@ from core.decision import Decision, KnownPosts
 from core.kind import PostKind
 from core.post import Post
 from core.reading import Reading
-from triage.gate import bars_of, doubtful, gate, never_a_case, people, says_mended
+from triage.gate import any_of, bars_of, doubtful, gate, never_a_case, people, says_mended
 from triage.incident_matching import keys
 from triage.incident_matching.forms import CANDIDATE_PLACES, PostForm, form_of
 from triage.incident_matching.index import IncidentIndex
@@ -164,10 +164,8 @@ class Triage:
         """Say why a person should look at a post that shows nothing to act on by itself."""
         for one in verdict.suggestions:
             members, _ = self.index.known(one.incident)
-            together = 1.0
-            for score in people([*members, form]):
-                together *= 1 - score
-            if self.incidents.has_case(one.incident) or 1 - together >= doubtful(self.city):
+            together = any_of(people([*members, form]))
+            if self.incidents.has_case(one.incident) or together >= doubtful(self.city):
                 return f"suggested: likeness {one.probability:.2f} with {one.incident}"
         return None
 

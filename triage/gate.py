@@ -62,12 +62,17 @@ def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostFor
         whose, act = "" if surest.post_id == form.post_id else " in an earlier post", bars_of(city, surest).act
         return Ruling("act", f"act: actionable {surest.actionable:.2f}{whose} >= {act:.2f}")
     scores = people(said)
-    together = 1 - prod(1 - score for score in scores)
+    together = any_of(scores)
     if len(scores) > 1 and together >= city.triage.pooled:
         return Ruling("act", f"pooled: {len(scores)} people, {together:.2f} >= {city.triage.pooled:.2f}")
     if form.language in NOT_READ and (form.is_relevant or form.actionable >= bars_of(city, form).review):
         return Ruling("in_review", f"language: posts in {form.language} are not read well enough to decide by")
     return _by_score(city, form, label, together if len(scores) > 1 else 0.0, len(scores))
+
+
+def any_of(scores: Sequence[float]) -> float:
+    """Return the chance that at least one of several independent voices is right."""
+    return 1 - prod(1 - score for score in scores)
 
 
 def is_evidence(form: PostForm) -> bool:

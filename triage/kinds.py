@@ -13,7 +13,7 @@ from typing import Protocol
 from core.kind import CASE_KINDS, KINDS, QUESTION, USUAL, CaseKind, Kind, PostKind
 from core.post import Post
 from core.reading import Reading
-from core.thresholds import kind_of as source_kind_of
+from core.thresholds import source_kind_of
 from triage import kind_signs as signs
 from triage.about import headline
 from triage.things import text_folded

@@ -22,7 +22,7 @@ _CROSSING = frozenset(
     ["con", "con la", "con el", "esquina", "esquina con", "esquina a", "cruce con", "/", "-", "–", "y", "hasta", "hacia", "e"]
 )  # fmt: skip
 ELSEWHERE = frozenset(["town follows", "town of a place", "part of a town"])
-"""What surely stands in another town."""
+"""Words that mark a place of another town."""
 LONG = 300
 """Characters of a text that is a letter rather than a post."""
 _MONTHS = frozenset(words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"))

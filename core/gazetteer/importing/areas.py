@@ -10,7 +10,7 @@ from core.gazetteer.names import words
 
 @dataclass
 class Located:
-    """Where something lies; empty where nobody knows."""
+    """District and barrio of a point; empty when unknown."""
 
     district: str = ""
     """Its code."""

@@ -91,7 +91,7 @@ def _houses(piece: Piece, areas: Areas) -> Iterator[House]:
 
 
 def _point(points: list[Point], of_addresses: bool, barrios: list[str]) -> tuple[Point | None, str]:
-    """The point of a street, and how it came about: only a short street, or one within one barrio, has one of its own."""
+    """Return the middle of a street and how it was found; None without points."""
     if not points:
         return None, "none"
     point = middle(points)
