@@ -1,0 +1,104 @@
+"""Posts and cases for tests: `post` and `case` make one with what matters named, `many_*` make a seeded crowd."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from core.annotation import INTENTS, SENTIMENTS, TOPICS
+from core.read_models import CaseFact, PostFact
+
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
+
+
+def post(post_id: str, **known: Any) -> PostFact:
+    """A post of 3 November 2026 that nobody has read yet; `known` says what is different."""
+    fields: dict[str, Any] = dict.fromkeys(PostFact.model_fields)
+    fields |= {
+        "post_id": post_id, "source": "x", "kind": "post", "own": False, "replay": False, "text": "Una farola rota",
+        "created_at": NOON, "corrected": (), "places": (), "decision": "untriaged", "reason": "", "version": 1,
+    }  # fmt: skip
+    fields |= known
+    fields["received_at"] = fields["received_at"] or fields["created_at"]
+    fields["month"] = fields["month"] or fields["created_at"].strftime("%Y.%m")
+    return PostFact(**fields)
+
+
+def case(case_key: str, **known: Any) -> CaseFact:
+    """A new case of 3 November 2026; `known` says what is different."""
+    fields: dict[str, Any] = dict.fromkeys(CaseFact.model_fields)
+    fields |= {
+        "case_key": case_key, "title": "Farola rota", "topic": "street_lighting", "department": "Vías públicas",
+        "state": "new", "is_open": True, "priority": 1, "opened_at": NOON, "due_at": datetime(2026, 11, 6, 12, tzinfo=UTC),
+        "source": "x", "sources": ("x",), "posts": 1, "authors": 1, "reason": "", "system": "casebook", "replay": False,
+        "version": 1,
+    }  # fmt: skip
+    fields |= known
+    fields["month"] = fields["month"] or fields["opened_at"].strftime("%Y.%m")
+    return CaseFact(**fields)
+
+
+DISTRICTS = ("Centro", "Chamberí", "Fuencarral-El Pardo", 'Puente de "Vallecas"', "Moncloa - Aravaca", None)
+DEPARTMENTS = ("Limpieza y residuos", "Vías públicas", "Atención a la ciudadanía", "O'Donnell & cía")
+SOURCES = ("x", "bluesky", "feeds", "archive")
+
+
+def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list[PostFact]:
+    """Posts of the last 50 days, some unread, some the city's own, some replayed; one empty day."""
+    dice = random.Random(seed)  # noqa: S311
+    made = []
+    for n in range(count):
+        created = now - timedelta(seconds=dice.randrange(1, 50 * 86_400))
+        if timedelta(days=empty_day) < now - created < timedelta(days=empty_day + 2):
+            created -= timedelta(days=3)
+        is_read = dice.random() < 0.9
+        read = {
+            "sentiment": dice.choice(SENTIMENTS), "intent": dice.choice(INTENTS), "topic": dice.choice(TOPICS[:9]),
+            "actionable": dice.random() < 0.3, "relevance": dice.random() < 0.9, "language": "es", "sentiment_score": 0.5,
+            "spam": n % 17 == 0,
+        }  # fmt: skip
+        made.append(
+            post(
+                f"{n:032x}",
+                created_at=created,
+                source=dice.choice(SOURCES),
+                own=dice.random() < 0.05,
+                replay=dice.random() < 0.3,
+                district=dice.choice(DISTRICTS),
+                author=f"a{dice.randrange(50)}",
+                text=dice.choice(["Farola rota en la calle Alcalá", 'Dicen "mañana"', "¡Qué ruido!"]),
+                **(read if is_read else {}),
+            )
+        )
+    return made
+
+
+def many_cases(count: int, now: datetime, seed: int) -> list[CaseFact]:
+    """Cases of the last 60 days, new to resolved, in time and late; times in whole minutes, some of them alike."""
+    dice = random.Random(seed)  # noqa: S311
+    made = []
+    for n in range(count):
+        opened = now - timedelta(minutes=dice.randrange(1, 60 * 1440))
+        due = opened + timedelta(hours=dice.choice((24, 48, 72)))
+        state = dice.choice(("new", "assigned", "answered", "resolved", "rejected"))
+        hours = min(dice.randrange(1, 9_000) / 60, (now - opened).total_seconds() / 3600 * 0.9)
+        answered = opened + timedelta(hours=hours) if state in ("answered", "resolved", "rejected") else None
+        is_closed = state in ("resolved", "rejected")
+        made.append(
+            case(
+                f"2026-{n:06}",
+                opened_at=opened,
+                due_at=due,
+                state=state,
+                is_open=not is_closed,
+                answered_at=answered,
+                closed_at=answered + (now - answered) * dice.random() if answered and is_closed else None,
+                answer_hours=hours if answered else None,
+                within_due=answered <= due if answered else None,
+                department=dice.choice(DEPARTMENTS),
+                topic=dice.choice(TOPICS),
+                source=dice.choice(SOURCES),
+                district=dice.choice(DISTRICTS),
+                replay=dice.random() < 0.3,
+            )
+        )
+    return made

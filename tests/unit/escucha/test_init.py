@@ -1,0 +1,59 @@
+"""`escucha init`: a few questions, and a profile that is right at once."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigurationError
+from escucha.commands.init import init
+from pipeline.context import read_profile
+
+ANSWERS = """Granada
+
+@aytogranada @GranadaResponde
+Ayuntamiento de "Granada"
+prensa@granada.example
+dpd@granada.example
+https://granada.example/rss
+AN
+"""
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+def test_the_answers_make_a_profile_that_every_part_accepts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, ANSWERS)
+    city, sources = read_profile(init("granada", tmp_path))
+    assert (city.name, city.timezone, city.handles) == (
+        "Granada",
+        "Europe/Madrid",
+        ("@aytogranada", "@GranadaResponde"),
+    )
+    assert city.notice.controller == 'Ayuntamiento de "Granada"'
+    assert (city.retention, city.working_hours.region) == (timedelta(days=180), "AN")
+    assert list(sources) == ["feeds"]
+
+
+def test_a_profile_that_is_there_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "granada.toml").write_text("mine")
+    answer(monkeypatch, ANSWERS)
+    with pytest.raises(ConfigurationError, match="is there already"):
+        init("granada", tmp_path)
+    assert (tmp_path / "granada.toml").read_text() == "mine"
+
+
+def test_a_wrong_answer_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, ANSWERS.replace("\n\n", "\nMars/Olympus\n", 1))
+    with pytest.raises(ConfigurationError, match="not a time zone"):
+        init("granada", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, "")
+    with pytest.raises(ConfigurationError, match="Name of the city"):
+        init("granada", tmp_path)

