@@ -47,7 +47,7 @@ mutants: .venv/installed-dev ## break the rules in small ways and see that a tes
 	  $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(JOBS),--jobs $(JOBS))
 
 bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored, and where the time goes
-	@$(BIN)/python -m escucha.bench_collect
+	@$(BIN)/python -m tools.bench.collect
 
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/bench_freshness.py
@@ -59,25 +59,25 @@ bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for thre
 	@$(BIN)/python tests/bench_x_plans.py
 
 bench: .venv/installed ## measure speed and memory on this machine and print them
-	$(BIN)/python -m escucha.bench
+	$(BIN)/python -m tools.bench.run
 	$(BIN)/python -m nlp.bench --posts 600 --rounds 1
 
 bench-reading: .venv/installed ## the reader against what people run now, and everything that speed must not cost (`make torch` first)
 	@$(BIN)/python -m nlp.bench
 
 score-robustness: .venv/installed ## scores on posts written badly, mixed, ironic, and with orders to a machine in them
-	@$(BIN)/python -m nlp.score_robustness
+	@$(BIN)/python -m nlp.evaluation.robustness.score
 
 train: .venv/installed-torch ## teach the reader anew (encoder and heads) from ../shared/data and print its scores
 	$(BIN)/python -m nlp.training
 
 score: .venv/installed ## how good the reader is on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
-	@$(BIN)/python -m nlp.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
+	@$(BIN)/python -m nlp.evaluation.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
 
 score-redaction: .venv/installed ## what redaction finds of the labelled posts, and what it takes out wrongly, by kind and author
-	@$(BIN)/python -m core.score_redaction
+	@$(BIN)/python -m tools.redaction.score
 score-places: .venv/installed ## precision and recall of places, author by author, and what the gazetteer resolves
-	@$(BIN)/python -m nlp.score_places
+	@$(BIN)/python -m nlp.evaluation.places
 
 
 score-gate: .venv/installed ## how many actionable posts get to a case or a person on posts held out, and the looks it costs (needs ../shared)
@@ -95,13 +95,13 @@ score-incidents: .venv/installed-torch ## incident matching on authors left out 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
 backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/privacy.md)
-	@$(BIN)/python -m escucha.keep backup "$(FILE)"
+	@$(BIN)/python -m escucha.backup backup "$(FILE)"
 
 backup-salt: .venv/installed ## copy the salt to FILE=..., once: keep it apart from the backups
-	@$(BIN)/python -m escucha.keep backup-salt "$(FILE)"
+	@$(BIN)/python -m escucha.backup backup-salt "$(FILE)"
 
 restore: .venv/installed ## put the ledger of FILE=... back (SALT_FILE=... where there is no salt) and erase again what was erased since
-	@$(BIN)/python -m escucha.keep restore "$(FILE)" $(if $(SALT_FILE),--salt "$(SALT_FILE)") $(if $(WITHOUT_JOURNAL),--without-journal)
+	@$(BIN)/python -m escucha.backup restore "$(FILE)" $(if $(SALT_FILE),--salt "$(SALT_FILE)") $(if $(WITHOUT_JOURNAL),--without-journal)
 
 lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashed requirements*.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -2,10 +2,10 @@
 
 A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in the city profile. To add one, write:
 
-`Options`   its table in the profile (`core.fact.Options`: unknown keys are refused), each key with a sentence that says what it
+`Options`   its table in the profile (`core.records.Options`: unknown keys are refused), each key with a sentence that says what it
             does. `every` (minutes between two reads), `quiet_after` (silence that is an alarm) and `pages` (most pages in one
             run) mean the same everywhere.
-`Secrets`   only if it needs any (`core.parts.Secrets`): each field is one environment variable. They stand nowhere else.
+`Secrets`   only if it needs any (`core.config.plugins.Secrets`): each field is one environment variable. They stand nowhere else.
 `collect(city, options, secrets, cursor, budget) -> Iterator[Page]`
             reads on from `cursor` (None: the first time). The pipeline stores each page together with its cursor, or neither,
             before it asks for the next: so a page **must** carry the cursor from which reading goes on after it, and a kill at
@@ -20,7 +20,7 @@ A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in
             pure: no network, no clock, no cursor. `raw_json` is `{"item": the record as its network gave it, "place": where it
             stands in the input, "received_at": when we read it}` and whatever else of JSON the collector knows. A record it
             cannot read is a `Rejected` with a reason code, never an exception and never dropped in silence; unknown fields are
-            tolerated. What the door refuses anyway (`core.admit`: empty text, absurd dates ...) it need not check.
+            tolerated. What the door refuses anyway (`core.privacy.intake`: empty text, absurd dates ...) it need not check.
 `gone(city, options, secrets, native_ids, budget) -> dict[str, bool]`
             which of these messages were deleted by their authors; an id that was not answered is absent. What was learned before
             a failure is handed over, and only a failure before the first answer is let out. Where it can say anything,

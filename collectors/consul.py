@@ -12,19 +12,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collectors.graphql import asked, nodes_of
-from collectors.newest_first import Answer, Stream
-from collectors.plain_text import plain, titled
-from collectors.record import Item, id_of, message, moment, parsed, part_of, text_of
-from collectors.streams import State, read_in_turn
-from collectors.sweep import Sweep
-from collectors.web import Service, opened
-from core import fact
-from core.agent import user_agent
-from core.city import City
-from core.fact import Json
-from core.page import Budget, Page
-from core.parts import Secrets
+from collectors.http.graphql import asked, nodes_of
+from collectors.paging.newest_first import Answer, Stream
+from collectors.text import plain, titled
+from collectors.parsing import Item, id_of, message, moment, parsed, part_of, text_of
+from collectors.paging.scheduler import State, read_in_turn
+from collectors.paging.full_scan import Sweep
+from collectors.http.json_api import Service, opened
+from core import records
+from core.user_agent import user_agent
+from core.config.city import City
+from core.records import Json
+from core.collection import Budget, Page
+from core.config.plugins import Secrets
 from core.post import Raw, Rejected
 
 WHERE = "[sources.consul]"
@@ -39,7 +39,7 @@ FIELDS = {
 _ZONE = re.compile(r" (?=[+-]\d\d:?\d\d$)")
 
 
-class Options(fact.Options):
+class Options(records.Options):
     """`[sources.consul]`."""
 
     every: int = Field(15, ge=1)

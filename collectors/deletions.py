@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from core import fact
+from core import records
 
 
-class Deletions(fact.Options):
+class Deletions(records.Options):
     """`[sources.NAME.deletions]`: what authors and networks take back is forgotten here as well."""
 
     every: timedelta = Field(timedelta(days=1), ge=timedelta(minutes=10))

@@ -9,20 +9,20 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
-from collectors import waiting
+from collectors.http import retry_after
 from collectors.deletions import Deletions
-from collectors.newest_first import Answer, Stream
-from collectors.plain_text import plain, titled
-from collectors.record import Item, id_of, message, moment, moment_if_any, parsed, text_of
-from collectors.streams import State, read_in_turn
-from collectors.web import Service, opened
-from core import fact
-from core.agent import user_agent
-from core.city import City
+from collectors.paging.newest_first import Answer, Stream
+from collectors.text import plain, titled
+from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, text_of
+from collectors.paging.scheduler import State, read_in_turn
+from collectors.http.json_api import Service, opened
+from core import records
+from core.user_agent import user_agent
+from core.config.city import City
 from core.errors import SourceError
-from core.fact import Json
-from core.page import Budget, Page
-from core.parts import Secrets
+from core.records import Json
+from core.collection import Budget, Page
+from core.config.plugins import Secrets
 from core.post import Raw, Rejected
 
 WHERE = "[sources.discourse]"
@@ -32,7 +32,7 @@ AGAIN = " again"
 Site = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
 
 
-class Options(fact.Options):
+class Options(records.Options):
     """`[sources.discourse]`."""
 
     every: int = Field(10, ge=1)
@@ -82,7 +82,7 @@ def gone(
         with opened(site, WHERE, budget, user_agent(city)) as service, suppress(SourceError):
             for one in here:
                 status = service.status(f"/posts/{one.rpartition(':')[2]}.json")
-                if status in waiting.BUSY:
+                if status in retry_after.BUSY:
                     break
                 if status in (200, 404, 410):
                     found[one] = status != 200

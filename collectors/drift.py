@@ -14,7 +14,7 @@ from math import exp, lgamma, log
 from typing import Any
 
 from core.errors import AnswerChangedError
-from core.fact import Json
+from core.records import Json
 from core.post import Raw, Rejected
 
 STRUCTURAL = frozenset({"missing_field", "bad_field", "not_an_object", "bad_date"})

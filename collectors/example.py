@@ -16,11 +16,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from core import fact, parts
-from core.city import City
+from core import records
+from core.config import plugins
+from core.config.city import City
 from core.errors import SourceError
-from core.fact import Fact, Json
-from core.page import Budget, Page
+from core.records import Fact, Json
+from core.collection import Budget, Page
 from core.post import EXAMPLE, Raw, Rejected
 
 Network = Literal["x", "mastodon", "bluesky", "reddit", "mailbox"]
@@ -28,7 +29,7 @@ NETWORKS: tuple[Network, ...] = ("x", "mastodon", "bluesky", "reddit", "mailbox"
 UNKNOWN_WEEK = (OSError, EOFError, ValueError, KeyError, TypeError)
 
 
-class Options(fact.Options):
+class Options(records.Options):
     """`[sources.example]`."""
 
     every: int = Field(1440, ge=1)
@@ -54,7 +55,7 @@ def sources_of(options: Options) -> dict[str, Options]:
 
 
 def collect(
-    city: City, options: Options, secrets: parts.Secrets | None, cursor: Json | None, budget: Budget
+    city: City, options: Options, secrets: plugins.Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
     """Read the week's posts of the networks asked for, as one page; nothing when this file was read before.
 
@@ -87,7 +88,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     if not isinstance(item, dict) or item.get("network") not in NETWORKS or not isinstance(raw, dict):
         return Rejected.of("example", place, "bad_row", json.dumps(item, sort_keys=True))
     network = str(item["network"])
-    module: Any = parts.load("collectors", network, "[sources.example]")
+    module: Any = plugins.load("collectors", network, "[sources.example]")
     found: Raw | Rejected = module.parse({**raw, "place": place, "received_at": received_at})
     if isinstance(found, Rejected):
         return found.model_copy(update={"source": f"{EXAMPLE}{network}"})
@@ -97,13 +98,13 @@ def parse(raw_json: Json) -> Raw | Rejected:
 
 
 def gone(
-    city: City, options: Options, secrets: parts.Secrets | None, native_ids: list[str], budget: Budget
+    city: City, options: Options, secrets: plugins.Secrets | None, native_ids: list[str], budget: Budget
 ) -> dict[str, bool]:
     """Return no deletions: made-up posts are never withdrawn."""
     return {}
 
 
-def check(city: City, options: Options, secrets: parts.Secrets | None) -> str:
+def check(city: City, options: Options, secrets: plugins.Secrets | None) -> str:
     """Read the file and count its records.
 
     Raises:
@@ -115,7 +116,7 @@ def check(city: City, options: Options, secrets: parts.Secrets | None) -> str:
 
 
 def _path(city: City, options: Options) -> Path:
-    tried = [folder / options.file for folder in (parts.ROOT, city.path.parent.resolve())]
+    tried = [folder / options.file for folder in (plugins.ROOT, city.path.parent.resolve())]
     return next((path for path in tried if path.exists()), tried[0])
 
 

@@ -1,7 +1,7 @@
 """The inbox: posts that other tools hand in, such as the council's web form or its call centre, as soon as they have them.
 
 Nothing is fetched here. A tool sends `POST /inbox` to the desk with the token, and every post is stored before it is answered
-(`escucha.receiving`); the source has a schedule all the same, so that what came in is read and decided. See docs/inbox.md.
+(`pipeline.receive`); the source has a schedule all the same, so that what came in is read and decided. See docs/inbox.md.
 """
 
 from collections.abc import Iterator
@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from pydantic import Field, SecretStr
 
-from collectors.record import Item, moment, parsed
-from core import fact, parts
-from core.city import City
-from core.fact import Json
-from core.page import Budget, Page
+from collectors.parsing import Item, moment, parsed
+from core import records
+from core.config import plugins
+from core.config.city import City
+from core.records import Json
+from core.collection import Budget, Page
 from core.post import Raw, Rejected
 
 LONGEST_ID = 200
@@ -23,7 +24,7 @@ LONGEST_LANGUAGE = 35
 """What RFC 5646 asks every program to take."""
 
 
-class Options(fact.Options):
+class Options(records.Options):
     """`[sources.inbox]`."""
 
     every: int = Field(2, ge=1)
@@ -38,7 +39,7 @@ class Options(fact.Options):
     """Size of one request."""
 
 
-class Secrets(parts.Secrets):
+class Secrets(plugins.Secrets):
     """`ESCUCHA_INBOX_TOKEN`: what the tools must show; at least 24 characters, a shorter one counts as not set."""
 
     inbox_token: SecretStr = Field(min_length=24)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from core.fact import Fact, Moment
+from core.records import Fact, Moment
 from core.kind import CaseKind
 
 State = Literal["new", "assigned", "answered", "resolved", "rejected", "merged"]

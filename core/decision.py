@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 from core.case import Case, Incident
-from core.fact import Fact, Moment
+from core.records import Fact, Moment
 from core.kind import PostKind
 from core.post import Post
-from core.reading import Reading
+from core.annotation import Reading
 
 
 class Suggestion(Fact):

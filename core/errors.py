@@ -1,6 +1,6 @@
 """The few ways Escucha fails on purpose; each message says what to do, and none holds a secret."""
 
-from core.secrecy import without_secrets
+from core.privacy.secret_filter import without_secrets
 
 
 class EscuchaError(Exception):

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Literal, Self
 
-from core.fact import Fact, Moment
+from core.records import Fact, Moment
 
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
 SENT_TO_THE_COUNCIL = frozenset({"mailbox", "inbox"})
@@ -20,7 +20,7 @@ def is_example(source: str) -> bool:
 
 
 class Raw(Fact):
-    """One message as its network gave it. Never stored: `core.hide` turns it into a Post first."""
+    """One message as its network gave it. Never stored: `core.privacy.pseudonymise` turns it into a Post first."""
 
     source: str
     """Name of the collector, as in `[sources.NAME]`."""

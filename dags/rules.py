@@ -1,6 +1,6 @@
 """What all schedules have in common: how often a step is tried again, how long it may take, and who is told when it stays red.
 
-Every file here only says *when*; what is done stands in `escucha/pipeline.py`. It is read again before every task, so it must not
+Every file here only says *when*; what is done stands in `pipeline/steps.py`. It is read again before every task, so it must not
 load a model or the library of a network: those are loaded inside the tasks.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from airflow.sdk import Context, RetryDecision, RetryPolicy, task
 
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import (
     BudgetSpentError,
     ClockError,
@@ -25,8 +25,8 @@ from core.errors import (
     TooManyCasesError,
     TooManyPostsError,
 )
-from core.parts import ROOT
-from core.settings import load_settings
+from core.config.plugins import ROOT
+from core.config.settings import load_settings
 
 CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
 CITY = load_city(CITY_PATH)
@@ -76,8 +76,8 @@ class AsLongAsAsked(RetryPolicy):
 
 def tell(context: Context) -> None:
     """Tell the people named in the environment that a task stays red."""
-    from escucha.alert import alert, reason
-    from escucha.house import now
+    from escucha.alerts import alert, reason
+    from pipeline.context import now
 
     ti = context["ti"]
     alert(load_settings(), CITY, f"{ti.dag_id}.{ti.task_id}", reason(context.get("exception")), str(ti.run_id), now())
@@ -105,7 +105,7 @@ AT_ONCE = {"is_paused_upon_creation": False}
 
 def step(name: str, *what: str) -> dict[str, int]:
     """Run one step of the story, for one source or report where the step takes one; only its counts go back to Airflow, as one value."""
-    pipeline = import_module("escucha.pipeline")
+    pipeline = import_module("pipeline.steps")
     with pipeline.open_house(CITY_PATH, load_settings()) as house:
         counts: dict[str, int] = getattr(pipeline, name)(house, *what)
     return counts

@@ -13,11 +13,11 @@ from dags.rules import AT_ONCE, CITY, CITY_PATH, COMMON
 @task(pool="steps", multiple_outputs=False)
 def verify() -> dict[str, int]:
     """Compare both sides of every identity; red on any difference."""
-    from core.settings import load_settings
-    from escucha import pipeline
+    from core.config.settings import load_settings
+    from pipeline import steps
 
-    with pipeline.open_house(CITY_PATH, load_settings()) as house:
-        lines = pipeline.verify(house)
+    with steps.open_house(CITY_PATH, load_settings()) as house:
+        lines = steps.verify(house)
     different = [f"{line.name}: {line.left} is not {line.right}" for line in lines if line.ok is False]
     if different:
         raise EscuchaError(f"verify: {'; '.join(different)}")

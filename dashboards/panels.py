@@ -1,9 +1,9 @@
 """The panels and dashboards of Escucha: read this file to know what is drawn, on the desk, in reports and in Kibana."""
 
-from core.reading import INTENTS, SENTIMENTS
-from dashboards.conditions import Between, Either, Has, Is, Not
+from core.annotation import INTENTS, SENTIMENTS
+from dashboards.filters import Between, Either, Has, Is, Not
 from dashboards.spec import Dashboard, Days, Group, Groups, Latest, Layer, Panel, Percentiles, Terms
-from dashboards.view import View
+from dashboards.window import View
 
 __all__ = ["DASHBOARDS", "PANELS", "Dashboard", "Panel", "View"]
 

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.fact import Fact
-from core.translate import translator
-from dashboards.conditions import Condition
+from core.records import Fact
+from core.i18n.translate import translator
+from dashboards.filters import Condition
 
 NOT_KNOWN = "__missing__"
 """Key of the facts that have no value; also Kibana's own word for them."""
@@ -22,7 +22,7 @@ class Terms(Fact):
     field: str
     header: str
     names: str | None = None
-    """The table of `core.names` that says how values read; None: as they are."""
+    """The table of `core.i18n.display_names` that says how values read; None: as they are."""
     values: tuple[str, ...] = ()
     """All values there can be, in the order to show; empty: those found, most frequent first."""
     unknown: str | None = None

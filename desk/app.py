@@ -18,33 +18,33 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import EscuchaError
-from desk import (
+from desk.pages import (
     accounts,
-    actions,
+    forms,
     audit,
-    boards,
+    dashboards,
     cases,
-    entrance,
+    login,
     inbox,
-    map_page,
-    now_page,
-    papers,
+    map,
+    home,
+    reports,
     posts,
     public,
     setup,
     sources,
-    words,
+    explanations as words,
 )
-from desk.admission import SETUP, Admission
-from desk.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
-from desk.client import ClientAddress, caller
-from desk.desk import Desk
-from desk.kept_words import status_of, typed, typed_in
-from desk.security import HEADERS, HSTS, allowed_hosts
-from desk.sessions import csrf_is_right
-from desk.view import page
-from escucha.house import House
-from search.breaker import Breaker
+from desk.http.admission import SETUP, Admission
+from desk.http.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
+from desk.http.client_address import ClientAddress, caller
+from desk.state import Desk
+from desk.pages.kept_input import status_of, typed, typed_in
+from desk.auth.security import HEADERS, HSTS, allowed_hosts
+from desk.auth.sessions import csrf_is_right
+from desk.rendering import page
+from pipeline.context import House
+from search.circuit_breaker import Breaker
 
 log = logging.getLogger("escucha")
 STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."
@@ -136,19 +136,19 @@ async def not_found(request: Request, error: Exception) -> Response:
 def create_app(house: House) -> Starlette:
     """The application over an open house."""
     read = [
-        ("/", now_page.now_page),
-        ("/progress", now_page.progress),
+        ("/", home.now_page),
+        ("/progress", home.progress),
         ("/posts", posts.posts),
         ("/posts/{post_id}", posts.post),
         ("/posts/{post_id}/words", words.words),
         ("/cases", cases.cases),
         ("/cases/{case_key}", cases.case),
-        ("/map", map_page.map_page),
+        ("/map", map.map_page),
         ("/review", posts.review),
-        ("/dashboards", boards.boards),
-        ("/dashboards/{key}", boards.board),
-        ("/reports", papers.papers),
-        ("/reports/{name}/{interval}/{file}", papers.paper),
+        ("/dashboards", dashboards.boards),
+        ("/dashboards/{key}", dashboards.board),
+        ("/reports", reports.papers),
+        ("/reports/{name}/{interval}/{file}", reports.paper),
         ("/sources", sources.sources),
         ("/account", accounts.account),
     ]
@@ -160,26 +160,26 @@ def create_app(house: House) -> Starlette:
     ]
     own = [("/account/password", accounts.own_password), ("/account/revoke", accounts.own_revoke)]
     work = [
-        ("/cases/{case_key}/{action}", actions.on_case),
-        ("/posts/{post_id}/correct", actions.correct),
-        ("/review/{post_id}/{action}", actions.on_review),
+        ("/cases/{case_key}/{action}", forms.on_case),
+        ("/posts/{post_id}/correct", forms.correct),
+        ("/review/{post_id}/{action}", forms.on_review),
     ]
     citizens = public.Public(public.Counted(house))
     routes: list[Route | Mount] = [behind_the_door(path, endpoint, "read") for path, endpoint in read]
-    routes += [behind_the_door("/posts/{post_id}/original", actions.original, "originals", ("POST",))]
+    routes += [behind_the_door("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
     routes += [behind_the_door(path, endpoint, "work", ("POST",)) for path, endpoint in work]
     routes += [behind_the_door(path, endpoint, "read", ("POST",)) for path, endpoint in own]
     routes += [behind_the_door(path, endpoint, "manage", ("POST",)) for path, endpoint in change]
     routes += [behind_the_door(path, endpoint, "manage") for path, endpoint in manage]
     routes += [
-        behind_the_door("/logout", entrance.logout, "read", ("POST",)),
+        behind_the_door("/logout", login.logout, "read", ("POST",)),
         Route("/public", citizens.html),
         Route("/public/data.{form}", citizens.data),
         Route("/notice", public.notice),
-        Route("/language/{language}", entrance.choose_language),
+        Route("/language/{language}", login.choose_language),
         Route(SETUP, setup.first_user, methods=["GET", "POST"]),
-        Route("/login", entrance.login, methods=["GET", "POST"]),
-        Route("/alive", entrance.alive),
+        Route("/login", login.login, methods=["GET", "POST"]),
+        Route("/alive", login.alive),
         Route("/inbox", inbox.Slot(house).answer, methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]

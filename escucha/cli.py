@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from core.errors import EscuchaError
-from core.secrecy import without_secrets
-from core.settings import load_settings
-from core.terminal import speak_plainly
-from escucha import commands, gazetteer_command, staff_commands
+from core.privacy.secret_filter import without_secrets
+from core.config.settings import load_settings
+from core.stdio import speak_plainly
+from escucha import commands
+from escucha.commands import gazetteer, staff
 
 log = logging.getLogger("escucha")
 
@@ -221,7 +222,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--kibana", help="for push: Kibana's address (default: ESCUCHA_KIBANA_URL)")
     one = add("init", "a profile for your own city, with questions. Writes cities/NAME.toml.", commands.init)
     one.add_argument("name")
-    gazetteer_command.add_to(sub)
+    gazetteer.add_to(sub)
     _staff(add)
     _refuse_source(sub.choices.values())
     return top
@@ -232,7 +233,7 @@ def _staff(add: Callable[[str, str, Command], argparse.ArgumentParser]) -> None:
         "user",
         "make a user of the desk, or change a password or role: reads the password from standard input. Every change ends the "
         "user's sessions and is audited. The last administrator cannot be disabled or removed.",
-        staff_commands.user,
+        staff.user,
     )
     one.add_argument("name", nargs="?")
     one.add_argument("--role", choices=["reader", "agent", "admin"], help="default: agent; a known user keeps the role")
@@ -245,7 +246,7 @@ def _staff(add: Callable[[str, str, Command], argparse.ArgumentParser]) -> None:
         "audit",
         "print who did what and when: log-ins, users, roles, exports, erasures, work on cases. That it was read is logged, too. "
         "`escucha verify` says whether the log is unbroken.",
-        staff_commands.audit,
+        staff.audit,
     )
     one.add_argument("--who", help="only this user")
     one.add_argument("--what", help="only this kind of entry, such as login_failed")

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select, update
 
 from ledger import schema
-from ledger.open import LeaseLostError, Ledger
-from ledger.upsert import insert
+from ledger.database import LeaseLostError, Ledger
+from ledger.database.upsert import insert
 
 
 def hold(ledger: Ledger, name: str, holder: str, now: datetime, length: timedelta) -> bool:

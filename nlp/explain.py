@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.post import Post
-from core.reading import Reading
-from nlp.answer import probabilities
-from nlp.encoder import MAX_CHARACTERS
-from nlp.one_pass import OnePass
-from nlp.other_model import AnotherModel
-from nlp.reader import Reader, as_heard
-from nlp.weights import LABELS
+from core.annotation import Reading
+from nlp.inference.labels import probabilities
+from nlp.inference.encoder import MAX_CHARACTERS
+from nlp.inference.model import OnePass
+from nlp.inference.external_model import AnotherModel
+from nlp.annotator import Reader, as_heard
+from nlp.inference.model_files import LABELS
 
 VARIANTS = 48
 """A post is read so many times again at most; longer ones are explained by phrases of several words."""

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
-from core.admit import text_refusal
-from core.city import City
+from core.privacy.intake import text_refusal
+from core.config.city import City
 from core.post import Post
-from core.reading import Reading, Unread
-from core.redact import redact
+from core.annotation import Reading, Unread
+from core.privacy.redaction.text import redact
 from nlp.explain import explain
-from nlp.reader import Reader
+from nlp.annotator import Reader
 
 BATCH = 512
 MAX_BYTES = 64 * 1024 * 1024

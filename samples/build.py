@@ -2,7 +2,7 @@
 
     python samples/build.py ../shared/data/decide_madrid_es [samples/decide_madrid.jsonl.gz]
 
-Run again on the same files it writes the same bytes. The columns are those of `collectors/file_columns.py`.
+Run again on the same files it writes the same bytes. The columns are those of `collectors/archive/columns.py`.
 """
 
 import gzip
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.redact import redact
+from core.privacy.redaction.text import redact
 
 Row = dict[str, Any]
 ZONE = ZoneInfo("Europe/Madrid")

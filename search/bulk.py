@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from core.errors import ConfigurationError, UnavailableError
 from search.documents import Action
 from search.engine import Engine
-from search.node import in_our_words, understood
+from search.transport import in_our_words, understood
 
 Answer = dict[str, Any]
 

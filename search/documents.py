@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from core.facts import CaseFact, PostFact
+from core.read_models import CaseFact, PostFact
 
 Json = dict[str, Any]
 

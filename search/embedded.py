@@ -16,21 +16,21 @@ import psutil
 from osmem_server import OsmemError, resolve_binary
 
 from core.errors import ConfigurationError, UnavailableError
-from core.settings import Settings
-from search import doorkeeper, record
-from search.record import Running
+from core.config.settings import Settings
+from search import token_proxy, pidfile
+from search.pidfile import Running
 
 START_S = 20
 """It starts in 0.1 s; a laptop that wakes up may need longer."""
 # The doorkeeper waits for its token: were this process killed before the record is written, the pipe closes and nothing that
 # has no record stays behind. It is a file of its own, run without our modules: it starts in a moment and stays small.
-DOORKEEPER = [sys.executable, "-I", str(Path(doorkeeper.__file__))]
+DOORKEEPER = [sys.executable, "-I", str(Path(token_proxy.__file__))]
 
 
 def running(settings: Settings) -> Running | None:
     """The engine that runs, None when none does. Starts nothing and writes nothing."""
-    known = record.read(settings)
-    return known if known and known.url and record.process_of(known) else None
+    known = pidfile.read(settings)
+    return known if known and known.url and pidfile.process_of(known) else None
 
 
 def start(settings: Settings, port: int | None = None) -> Running:
@@ -43,21 +43,21 @@ def start(settings: Settings, port: int | None = None) -> Running:
     known = running(settings)
     if known:
         return known
-    with record.alone(settings):
+    with pidfile.alone(settings):
         known = running(settings)  # another start was first
         if known:
             return known
-        record.end(record.read(settings))
+        pidfile.end(pidfile.read(settings))
         return _launch(settings, port or 0)
 
 
 def stop(settings: Settings) -> bool:
     """End the engine of this home, also one that a killed start left behind; False when none ran."""
-    if not record.file(settings).exists():
+    if not pidfile.file(settings).exists():
         return False
-    with record.alone(settings):
-        ended = record.end(record.read(settings))
-        record.file(settings).unlink(missing_ok=True)
+    with pidfile.alone(settings):
+        ended = pidfile.end(pidfile.read(settings))
+        pidfile.file(settings).unlink(missing_ok=True)
         return ended
 
 
@@ -68,7 +68,7 @@ def _launch(settings: Settings, port: int) -> Running:
         raise ConfigurationError(
             f"no embedded search engine for this machine ({error}); set ESCUCHA_ELASTICSEARCH_URL"
         ) from None
-    log = record.folder(settings) / "search.log"
+    log = pidfile.folder(settings) / "search.log"
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603  our own program and arguments
             [*DOORKEEPER, str(port), program],
@@ -77,10 +77,10 @@ def _launch(settings: Settings, port: int) -> Running:
     started = Running(
         pid=process.pid, started=psutil.Process(process.pid).create_time(), token=secrets.token_urlsafe(32)
     )
-    record.write(settings, started)
+    pidfile.write(settings, started)
     _hand_over(process, started.token)
     known = _wait(process, log, port, started)
-    record.write(settings, known)
+    pidfile.write(settings, known)
     process.returncode = 0  # it is on its own now: no ResourceWarning when this object goes
     return known
 

@@ -12,11 +12,11 @@ from elasticsearch import Elasticsearch
 from elasticsearch.serializer import OrjsonSerializer
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.settings import Settings
+from core.config.settings import Settings
 from search import embedded
-from search.doorkeeper import TOKEN_HEADER
-from search.node import PlainJsonNode, in_our_words
-from search.record import Running
+from search.token_proxy import TOKEN_HEADER
+from search.transport import PlainJsonNode, in_our_words
+from search.pidfile import Running
 
 __all__ = ["Engine", "NotRunningError", "connect", "embedded_running", "greeted", "is_current", "stop_embedded"]
 
@@ -25,7 +25,7 @@ Flavour = Literal["elasticsearch", "opensearch", "osmem"]
 OLDEST: dict[Flavour, tuple[int, int]] = {"elasticsearch": (8, 19), "opensearch": (2, 19), "osmem": (3, 8)}
 """Every test of this room runs on these and on the newest; older ones are refused rather than hoped for."""
 REQUEST_TIMEOUT_S = 30
-"""For each whole answer, in the steps; pages wait less (`search.breaker`)."""
+"""For each whole answer, in the steps; pages wait less (`search.circuit_breaker`)."""
 GREET_TIMEOUT_S = 10
 """For the first answer: an engine that has none in this time is away."""
 PRESENCE_TIMEOUT_S = 2

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.errors import EscuchaError
 from search.engine import Engine
-from search.node import in_our_words, understood
+from search.transport import in_our_words, understood
 
 log = logging.getLogger("escucha")
 

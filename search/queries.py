@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from core.errors import EscuchaError, UnavailableError
-from core.fact import Fact
+from core.records import Fact
 from search.engine import Engine
-from search.node import in_our_words, is_outage, understood
+from search.transport import in_our_words, is_outage, understood
 from search.templates import CASES, POSTS
 
 Json = dict[str, Any]

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from core.fact import Fact
-from core.facts import CaseFact, PostFact
-from core.reading import Place
+from core.records import Fact
+from core.read_models import CaseFact, PostFact
+from core.annotation import Place
 from search import mapping
 from search.engine import Engine
-from search.node import in_our_words
+from search.transport import in_our_words
 from search.stop_words import SPANISH
 
 POSTS = "escucha-posts"

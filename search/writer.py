@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from core.errors import EscuchaError, UnavailableError
-from core.facts import CaseFact, PostFact
+from core.read_models import CaseFact, PostFact
 from search.bulk import Patience, Written, send
 from search.documents import Action, case_document, post_document
 from search.engine import Engine
-from search.node import in_our_words, understood
+from search.transport import in_our_words, understood
 from search.templates import CASES, MARKER, POSTS
 
 __all__ = [

@@ -8,10 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collectors import archive
-from core.admit import refusal
-from core.city import City
-from core.fact import Json
-from core.page import Budget, Page
+from core.privacy.intake import refusal
+from core.config.city import City
+from core.records import Json
+from core.collection import Budget, Page
 from core.post import Raw
 
 ROOT = Path(__file__).parents[1]

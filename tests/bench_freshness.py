@@ -27,10 +27,10 @@ import fault_collect  # noqa: E402 (found by the path above)
 from house import TEXTS  # noqa: E402
 from stubs.listing import Said  # noqa: E402
 
-from escucha import pipeline  # noqa: E402
-from escucha.house import House  # noqa: E402
-from ledger import identity, read, schema  # noqa: E402
-from nlp.reader import Reader  # noqa: E402
+from pipeline import steps  # noqa: E402
+from pipeline.context import House  # noqa: E402
+from ledger import reconciliation, read, schema  # noqa: E402
+from nlp.annotator import Reader  # noqa: E402
 
 EVERY_S = 30.0
 PROMISED_S, PROMISED_BURST_S = 60, 120
@@ -94,9 +94,9 @@ def speak(network: fault_collect.Network, clock: Clock, first: int, count: int, 
 def poll(house: House, clock: Clock) -> None:
     """One pass, as the schedule makes it."""
     with clock.step("collected"):
-        pipeline.collect(house)
+        steps.collect(house)
     with clock.step("read and decided"):
-        pipeline.classify_and_triage(house)
+        steps.classify_and_triage(house)
 
 
 @contextmanager
@@ -133,7 +133,7 @@ def main(burst: int) -> int:
             _phase(
                 network, house, loud, f"{burst:,} posts in a minute", range(1000, 1000 + burst), 60.0, PROMISED_BURST_S
             )
-            wrong = [line for line in identity.identity(house.ledger, None) if line.ok is False]
+            wrong = [line for line in reconciliation.identity(house.ledger, None) if line.ok is False]
     _say(f"load at the end {os.getloadavg()[0]:.1f}; balances of the books that are wrong: {len(wrong)}")
     return 1 if wrong else 0
 

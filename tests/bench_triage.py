@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from ledger_facts import LEASE, SALT, arrive, read_all
 from seeded import MADRID
 
-from core.city import load_city
+from core.config.city import load_city
 from core.post import Post
-from ledger import decisions
-from ledger.open import Ledger, open_ledger
+from ledger.processing import decisions
+from ledger.database import Ledger, open_ledger
 from triage import decide
 
 STREETS = (

@@ -25,12 +25,13 @@ from stubs.x_query import Finds, finds  # noqa: E402
 from worlds import CITY, X_SECRETS  # noqa: E402
 
 from collectors import x  # noqa: E402
-from core.settings import Settings  # noqa: E402
-from escucha import pipeline  # noqa: E402
-from escucha.house import House, Source  # noqa: E402
-from ledger import read, spending  # noqa: E402
-from ledger.open import open_ledger  # noqa: E402
-from nlp.reader import Reader  # noqa: E402
+from core.config.settings import Settings  # noqa: E402
+from pipeline import steps  # noqa: E402
+from pipeline.context import House, Source  # noqa: E402
+from ledger import read
+from ledger.ingest import spending  # noqa: E402
+from ledger.database import open_ledger  # noqa: E402
+from nlp.annotator import Reader  # noqa: E402
 
 SALT = b"a salt for measuring, 32 bytes.."
 POLLS = 96
@@ -112,8 +113,8 @@ def measure(options: dict[str, object], posts: list[Said], reader: Reader) -> Ou
         stub.mentions = stub.search
         for new in polled(posts):
             stub.search.posts += new
-            pipeline.collect(house)
-        pipeline.classify(house)
+            steps.collect(house)
+        steps.classify(house)
         kept = {post.text for post in read.post_facts(ledger) if post.relevance}
         ours, usd = spending.spent(ledger, "x", datetime.now(UTC)), sum(stub.bill.values())
         ledger.close()

@@ -13,8 +13,8 @@ from stubs.listing import Faults, Listing, Said
 from stubs.server import Reply, Stub
 
 from core.errors import SourceError
-from core.fact import Json
-from core.page import Budget, Gap, Page
+from core.records import Json
+from core.collection import Budget, Gap, Page
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.case import Case
-from core.city import City, Department, Notice
+from core.config.city import City, Department, Notice
 from core.post import Post
 
 ROOT = Path(__file__).resolve().parents[1]

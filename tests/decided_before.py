@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.decision import Decision, KnownIncident, KnownPost
 from core.post import Post
-from core.reading import Reading
+from core.annotation import Reading
 
 
 class DecidedBefore:

@@ -6,9 +6,9 @@ from functools import lru_cache
 from starlette.testclient import TestClient
 
 from desk.app import create_app
-from desk.users import hashed
-from escucha import casebook
-from escucha.house import House
+from desk.auth.users import hashed
+from pipeline import casework
+from pipeline.context import House
 
 LOCAL = "http://127.0.0.1"
 PASSWORDS = {
@@ -50,7 +50,7 @@ def _hash(name: str) -> str:
 def people(house: House) -> None:
     """Two administrators and an agent."""
     for name, role in (("ana", "admin"), ("ben", "agent"), ("eva", "admin")):
-        casebook.set_user(house.ledger, name, _hash(name), role)
+        casework.set_user(house.ledger, name, _hash(name), role)
 
 
 def logged_in(house: House, name: str, client: TestClient | None = None) -> TestClient:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import Settings
+from core.config.settings import Settings
 from search import writer
 from search.engine import Engine, connect
 from search.templates import install

@@ -32,14 +32,14 @@ import worlds  # noqa: E402 (found by the path above)
 from stubs.listing import Faults, Listing, Said  # noqa: E402
 from stubs.server import Reply  # noqa: E402
 
-from collectors import streams  # noqa: E402
-from collectors.newest_first import DISTRUST  # noqa: E402
+from collectors.paging import scheduler  # noqa: E402
+from collectors.paging.newest_first import DISTRUST  # noqa: E402
 from core.errors import SourceError  # noqa: E402
-from core.settings import Settings  # noqa: E402
-from escucha import pipeline  # noqa: E402
-from escucha.house import House, Source  # noqa: E402
-from ledger import identity, read  # noqa: E402
-from ledger.open import open_ledger  # noqa: E402
+from core.config.settings import Settings  # noqa: E402
+from pipeline import steps  # noqa: E402
+from pipeline.context import House, Source  # noqa: E402
+from ledger import reconciliation, read  # noqa: E402
+from ledger.database import open_ledger  # noqa: E402
 
 SALT = b"a salt for tests, 32 bytes long."
 FORK = multiprocessing.get_context("fork")
@@ -159,10 +159,10 @@ def running(name: str) -> Iterator[Network]:
 
 def collect_once(network: Network, home: Path) -> None:
     """One run, as the schedule starts it; a refusal ends it like any other. Runs follow at once here: no rest is waited for."""
-    streams.resting = lambda cursor, now: {}
+    scheduler.resting = lambda cursor, now: {}
     with opened(network, home) as house:
         try:
-            pipeline.collect(house)
+            steps.collect(house)
         except SourceError:
             os._exit(3)
     os._exit(0)
@@ -226,7 +226,7 @@ def _finish(network: Network, home: Path) -> None:
 def _compare(network: Network, home: Path, said: list[Said]) -> Counter[str]:
     with opened(network, home) as house:
         texts = Counter(_number(post.text) for post in read.post_facts(house.ledger))
-        lines = identity.identity(house.ledger, None)
+        lines = reconciliation.identity(house.ledger, None)
     return Counter(
         lost=len({one.number for one in said} - set(texts)),
         doubled=sum(texts.values()) - len(texts),

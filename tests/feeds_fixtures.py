@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from feeds_web import Web
 
-from core.city import City, load_city
+from core.config.city import City, load_city
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import pytest
 from stubs.server import Reply, Request, Stub
 
 from collectors import feeds
-from core.city import City
+from core.config.city import City
 from core.errors import SourceError
-from core.fact import Json
-from core.page import Budget, Page
+from core.records import Json
+from core.collection import Budget, Page
 from core.post import Raw
 
 NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)

@@ -8,9 +8,12 @@ from sqlalchemy import create_engine, select
 from core.case import Case, Incident
 from core.decision import Decision
 from core.post import Post
-from core.reading import Label, Place, Reading
-from ledger import arrivals, decisions, forgetting, identity, readings, schema
-from ledger.open import Ledger
+from core.annotation import Label, Place, Reading
+from ledger.ingest import store
+from ledger.processing import decisions, annotations
+from ledger.retention import forget
+from ledger import reconciliation, schema
+from ledger.database import Ledger
 
 SALT = b"a salt for tests, 32 bytes long."
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -55,18 +58,18 @@ def reading(of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCA
 
 def arrive(ledger: Ledger, posts: Sequence[Post], source: str = "archive", now: datetime = NOW) -> str:
     """Store one page in a run of its own; the run's id."""
-    run_id = arrivals.begin_run(ledger, source, now)
-    arrivals.read_cursor(ledger, source)
-    arrivals.store_page(ledger, run_id, source, posts, [], {"seen": len(posts)}, None, now)
-    arrivals.end_run(ledger, run_id, now, "done")
+    run_id = store.begin_run(ledger, source, now)
+    store.read_cursor(ledger, source)
+    store.store_page(ledger, run_id, source, posts, [], {"seen": len(posts)}, None, now)
+    store.end_run(ledger, run_id, now, "done")
     return run_id
 
 
 def read_all(ledger: Ledger, now: datetime = NOW, model: str = "reader@1") -> int:
     """Read every post that waits, by hand."""
     total = 0
-    while claimed := readings.claim_unread(ledger, "reader", 100, now, LEASE):
-        total += readings.store_readings(ledger, "reader", [reading(one, model) for one in claimed], [], now)
+    while claimed := annotations.claim_unread(ledger, "reader", 100, now, LEASE):
+        total += annotations.store_readings(ledger, "reader", [reading(one, model) for one in claimed], [], now)
     return total
 
 
@@ -140,9 +143,9 @@ def opened_case(ledger: Ledger, *posts: Post, system: str = "casebook") -> str:
     return case_key(posts[0])
 
 
-def unbalanced(ledger: Ledger, documents: set[str] | None = None) -> list[identity.Line]:
+def unbalanced(ledger: Ledger, documents: set[str] | None = None) -> list[reconciliation.Line]:
     """The lines of the identity that do not hold."""
-    return [line for line in identity.identity(ledger, documents) if line.ok is False]
+    return [line for line in reconciliation.identity(ledger, documents) if line.ok is False]
 
 
 def execute(url: str, *statements: str) -> None:
@@ -163,7 +166,7 @@ def emptied(database: str) -> str:
 def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: datetime) -> int:
     """A page that brings nothing but the news that these posts were deleted; how many of them were here."""
     with ledger.write() as connection:
-        return forgetting.forget_upstream(connection, source, post_ids, now)
+        return forget.forget_upstream(connection, source, post_ids, now)
 
 
 def incidents_with_cases(ledger: Ledger) -> list[tuple[Case, Incident]]:

@@ -8,7 +8,7 @@ import pytest
 from ledger_facts import SALT, emptied, execute
 from sqlalchemy import make_url
 
-from ledger.open import Ledger, open_ledger
+from ledger.database import Ledger, open_ledger
 
 
 def server_url() -> str | None:

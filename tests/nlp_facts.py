@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.city import City, load_city
+from core.config.city import City, load_city
 from core.post import Post
-from core.redact import redact
+from core.privacy.redaction.text import redact
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -33,7 +33,7 @@ def madrid(**questions: dict[str, Any]) -> City:
 
 
 def post(number: int, text: str, **known: Any) -> Post:
-    """A post of this text, redacted as `core.hide` does."""
+    """A post of this text, redacted as `core.privacy.pseudonymise` does."""
     return Post(
         post_id=f"{number:032}",
         source="x",

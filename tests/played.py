@@ -10,15 +10,15 @@ import pytest
 from seeded import MADRID, SALT
 
 from collectors.deletions import Deletions
-from core.city import load_city
-from core.fact import Options
-from core.page import Page
+from core.config.city import load_city
+from core.records import Options
+from core.collection import Page
 from core.post import Raw
-from core.settings import Settings
-from desk import sources as desk_sources
-from escucha import budgets, pipeline, silence, withdrawing
-from escucha.house import House, Source
-from ledger.open import open_ledger
+from core.config.settings import Settings
+from desk.pages import sources as desk_sources
+from pipeline import budget as budgets, steps, freshness, sync_deletions
+from pipeline.context import House, Source
+from ledger.database import open_ledger
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -53,7 +53,7 @@ class Played:
         self.gone: Callable[[list[str]], dict[str, bool]] = lambda native_ids: {}
         self.asked: list[list[str]] = []
         self.clock = NOW
-        for module in (pipeline, silence, withdrawing, budgets, desk_sources):
+        for module in (steps, freshness, sync_deletions, budgets, desk_sources):
             monkeypatch.setattr(module, "now", lambda: self.clock)
         settings = Settings(home=home)
         module = SimpleNamespace(collect=self._collect, gone=self._gone)
@@ -72,4 +72,4 @@ class Played:
         """One run that reads these pages, so long after the one before."""
         self.clock += after
         self.pages.append([_read_at(page, self.clock) for page in pages])
-        return pipeline.collect(self.house)
+        return steps.collect(self.house)

@@ -6,13 +6,15 @@ from pathlib import Path
 from ledger_facts import ALCALA, SALT, SOL, reading
 
 from core.case import Case, Incident, State
-from core.city import City, load_city
+from core.config.city import City, load_city
 from core.decision import Decision
-from core.page import Gap
+from core.collection import Gap
 from core.post import Post, Rejected
-from core.reading import Place
-from ledger import arrivals, cases, decisions, readings
-from ledger.open import Ledger, open_ledger
+from core.annotation import Place
+from ledger.ingest import store
+from ledger import cases
+from ledger.processing import decisions, annotations
+from ledger.database import Ledger, open_ledger
 
 CITY: City = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 LEASE = timedelta(minutes=10)
@@ -63,23 +65,23 @@ ELSEWHERE, UNREAD = 8, 9
 def fill(ledger: Ledger) -> None:
     """Everything above, the cases below, two refused records and a gap."""
     for source in ("x", "archive"):
-        run = arrivals.begin_run(ledger, source, NOW)
-        arrivals.read_cursor(ledger, source)
+        run = store.begin_run(ledger, source, NOW)
+        store.read_cursor(ledger, source)
         gap = Gap(newer_than="1", older_than="9", reason="look_back") if source == "x" else None
         rejects = (
             [Rejected.of(source, f"line {n}", "bad_json", f"{{{n}") for n in range(2)] if source == "archive" else []
         )
         own = [one for one, _said in POSTS.values() if one.source == source]
-        arrivals.store_page(ledger, run, source, own, rejects, {"at": 1}, gap, at(22))
-        arrivals.end_run(ledger, run, NOW, "done")
-    claimed = {one.post_id for one in readings.claim_unread(ledger, "test", 100, NOW, LEASE)}
+        store.store_page(ledger, run, source, own, rejects, {"at": 1}, gap, at(22))
+        store.end_run(ledger, run, NOW, "done")
+    claimed = {one.post_id for one in annotations.claim_unread(ledger, "test", 100, NOW, LEASE)}
     assert len(claimed) == len(POSTS)
     read = [
         reading(one, places=said[3], sentiment=said[0], intent=said[1], topic=said[2], relevance=n != ELSEWHERE)
         for n, (one, said) in POSTS.items()
         if said is not None
     ]
-    readings.store_readings(ledger, "test", read, [], NOW)
+    annotations.store_readings(ledger, "test", read, [], NOW)
     _decide(ledger)
 
 

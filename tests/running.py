@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import psutil
 
-from escucha.leftovers import MARK
+from escucha.supervisor.orphans import MARK
 from tests.house import ROOT, environment, escucha
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.city import City, load_city
-from core.hide import hide
+from core.config.city import City, load_city
+from core.privacy.pseudonymise import hide
 from core.post import Post, Raw
-from core.reading import Label, Place, Reading
-from core.settings import Settings
-from escucha.house import House
-from ledger import arrivals, decisions, readings
-from ledger.open import Ledger, open_ledger
+from core.annotation import Label, Place, Reading
+from core.config.settings import Settings
+from pipeline.context import House
+from ledger.ingest import store
+from ledger.processing import decisions, annotations
+from ledger.database import Ledger, open_ledger
 from triage import decide
 
 MADRID = Path(__file__).resolve().parents[1] / "cities" / "madrid.toml"
@@ -97,12 +98,12 @@ def fill(
 ) -> list[Post]:
     """Store, read and decide `count` messages; the posts as stored."""
     posts = [hide(raw, city, SALT) for raw in raws(count, end, source, replay)]
-    run = arrivals.begin_run(ledger, source, end)
-    arrivals.read_cursor(ledger, source)
-    arrivals.store_page(ledger, run, source, posts, [], {"at": count}, None, end)
-    arrivals.end_run(ledger, run, end, "done")
-    while claimed := readings.claim_unread(ledger, "test", 500, end, timedelta(minutes=5)):
-        readings.store_readings(ledger, "test", [read_by_hand(post) for post in claimed], [], end)
+    run = store.begin_run(ledger, source, end)
+    store.read_cursor(ledger, source)
+    store.store_page(ledger, run, source, posts, [], {"at": count}, None, end)
+    store.end_run(ledger, run, end, "done")
+    while claimed := annotations.claim_unread(ledger, "test", 500, end, timedelta(minutes=5)):
+        annotations.store_readings(ledger, "test", [read_by_hand(post) for post in claimed], [], end)
     assert decisions.hold(ledger, "triage", "test", end, timedelta(minutes=5))
     while batch := decisions.untriaged(ledger, 500):
         with decisions.known_posts(ledger) as known:

@@ -18,11 +18,11 @@ from stubs.request_tracker import Tracker
 from stubs.server import Reply, Request, Stub
 
 from collectors import feeds
-from core.agent import VERSION, user_agent
-from core.city import load_city
+from core.user_agent import VERSION, user_agent
+from core.config.city import load_city
 from core.errors import EscuchaError
-from core.page import Budget
-from core.settings import Settings
+from core.collection import Budget
+from core.config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 MADRID = load_city(ROOT / "cities" / "madrid.toml")
@@ -72,7 +72,7 @@ def test_every_request_of_every_network_says_who_asks(network: str) -> None:
 
 
 def test_the_stream_of_everything_is_told_who_listens() -> None:
-    from collectors.bluesky_live import heard
+    from collectors.bluesky.live import heard
 
     with JetstreamStub() as stream:
         heard(stream.url, user_agent(CITY), NOW)
@@ -96,7 +96,7 @@ class Hook(Stub):
 
 def test_the_web_hook_of_alarms_and_kibana_are_told_who_writes(tmp_path: Path, clean_environment: Any) -> None:
     from dashboards import kibana
-    from escucha.alert import alert
+    from escucha.alerts import alert
 
     with Hook() as hook:
         settings = Settings(home=tmp_path, alert_webhook=SecretStr(hook.url))
@@ -109,13 +109,13 @@ def test_the_web_hook_of_alarms_and_kibana_are_told_who_writes(tmp_path: Path, c
 
 
 def test_the_contact_centre_is_told_who_opens_cases() -> None:
-    from contact_centre import rt
+    from contact_centre import request_tracker
 
     with Tracker() as tracker:
-        options = rt.Options.model_validate(
+        options = request_tracker.Options.model_validate(
             {"url": tracker.url, "queue": "General", "requestor": "a@city.example", "timeout_s": 5}
         )
-        secrets = rt.Secrets(rt_token=SecretStr("token-of-test"))
+        secrets = request_tracker.Secrets(rt_token=SecretStr("token-of-test"))
         with contextlib.suppress(EscuchaError):
-            rt.check(CITY, options, secrets)
+            request_tracker.check(CITY, options, secrets)
         assert agents(tracker) == {AGENT}

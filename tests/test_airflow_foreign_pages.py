@@ -15,9 +15,9 @@ import httpx
 import pytest
 from playwright.sync_api import sync_playwright
 
-from core.settings import Settings
-from escucha import scheduler
-from escucha.preflight import BIN
+from core.config.settings import Settings
+from escucha.supervisor import airflow as scheduler
+from escucha.supervisor.preflight import BIN
 from tests.house import ROOT, environment, write_posts, write_profile
 from tests.running import free_ports
 

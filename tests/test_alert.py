@@ -8,10 +8,10 @@ from pydantic import SecretStr
 from stubs.server import Reply, Request, Stub
 from stubs.smtp import mail_sink
 
-from core.city import City, load_city
+from core.config.city import City, load_city
 from core.errors import SourceError, UnavailableError
-from core.settings import Settings
-from escucha.alert import alert, reason
+from core.config.settings import Settings
+from escucha.alerts import alert, reason
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

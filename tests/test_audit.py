@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
 
-from escucha import accounts, cli, erasing, exporting, pipeline, staff_commands
-from escucha.house import House
-from ledger import audit, read
+from pipeline import accounts, erase, export, steps
+from escucha import cli
+from escucha.commands import staff
+from pipeline.context import House
+from ledger.system import audit
+from ledger import read
 from tests.house import write_posts, write_profile
 from tests.seeded import open_seeded
 
@@ -47,7 +50,7 @@ def test_log_ins_failures_and_log_outs_are_written_and_no_password_or_made_up_na
         ("ben", "login", "ben"),
         ("ben", "logout", "ben"),
     ]
-    everything = "".join(exporting.audit(house.ledger, "jsonl", {}))
+    everything = "".join(export.audit(house.ledger, "jsonl", {}))
     assert "my-secret" not in everything
     assert all(password not in everything for password in PASSWORDS.values())
 
@@ -84,8 +87,8 @@ def test_reports_originals_work_and_the_log_itself_are_written_when_they_are_ope
 
 def test_steps_of_the_machine_are_written_with_their_counts(house: House) -> None:
     post = next(read.post_facts(house.ledger)).post_id
-    erasing.erase_post(house, post)
-    pipeline.forget(house)
+    erase.erase_post(house, post)
+    steps.forget(house)
     lines = list(read.audit_lines(house.ledger))[3:]
     me = accounts.operator()
     assert [(line.who, line.what, line.subject, line.why) for line in lines] == [
@@ -94,7 +97,7 @@ def test_steps_of_the_machine_are_written_with_their_counts(house: House) -> Non
         ("escucha", "forget", "posts", "0"),
     ]
     assert me.startswith("console:")
-    assert pipeline.verify(house)[-1].ok
+    assert steps.verify(house)[-1].ok
 
 
 def test_a_report_whose_opening_cannot_be_written_down_is_not_shown(house: House) -> None:
@@ -143,7 +146,7 @@ FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "\r\n=1", " =cmd|' /
 def test_the_csv_holds_no_formula(house: House) -> None:
     for formula in FORMULAS:
         audit.log(house.ledger, formula, formula, formula, formula, NOW)
-    for text in (logged_in(house, "ana").get("/audit.csv").text, "".join(exporting.audit(house.ledger, "csv", {}))):
+    for text in (logged_in(house, "ana").get("/audit.csv").text, "".join(export.audit(house.ledger, "csv", {}))):
         rows = list(csv.reader(io.StringIO(text, newline="")))
         assert rows[0] == ["at", "who", "what", "subject", "why"]
         assert len([row for row in rows if "'" in row[1]]) == len(FORMULAS)
@@ -247,4 +250,4 @@ def test_the_command_prints_the_log_and_verify_says_whether_it_is_whole(
 def test_the_actions_of_the_command_are_the_options_it_has() -> None:
     options = {name for action in cli.parser()._actions for name in getattr(action, "choices", None) or ()}
     assert {"user", "audit"} <= options
-    assert set(staff_commands.ACTIONS) == {"disable", "enable", "remove", "revoke"}
+    assert set(staff.ACTIONS) == {"disable", "enable", "remove", "revoke"}

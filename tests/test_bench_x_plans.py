@@ -8,7 +8,7 @@ from house import TEXTS
 from stubs.listing import Said
 from stubs.x_query import finds
 
-from nlp.reader import Reader
+from nlp.annotator import Reader
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bluesky_network import ADDRESS, Person, arrived, needs_network
 
-from core.seal import post_id
+from core.privacy.pseudonyms import post_id
 from tests import running
 from tests.house import NOTICE, ROOT, TEXTS, escucha
 

@@ -8,16 +8,17 @@ from types import SimpleNamespace
 import pytest
 from seeded import MADRID, SALT
 
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import BudgetSpentError
-from core.fact import Options
-from core.seal import post_id
-from core.settings import Settings
-from escucha import budgets
-from escucha.budgets import budget_of
-from escucha.house import House, Source
-from ledger import schema, spending
-from ledger.open import open_ledger
+from core.records import Options
+from core.privacy.pseudonyms import post_id
+from core.config.settings import Settings
+from pipeline import budget as budgets
+from pipeline.budget import budget_of
+from pipeline.context import House, Source
+from ledger import schema
+from ledger.ingest import spending
+from ledger.database import open_ledger
 
 NOW = datetime(2026, 11, 24, 23, 58, tzinfo=UTC)
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from seeded import SALT, open_seeded, raws
 
-from core.hide import hide
-from escucha import casebook
-from escucha.casebook import RefusalError
-from escucha.house import House
-from ledger import arrivals, decisions, leases, read
+from core.privacy.pseudonymise import hide
+from pipeline import casework
+from pipeline.casework import RefusalError
+from pipeline.context import House
+from ledger.ingest import store
+from ledger.processing import decisions
+from ledger import leases, read
 from ledger.cases import ChangeRefusedError
 
 NOW = datetime.now(UTC)
@@ -37,9 +39,9 @@ def states(house: House, key: str) -> list[str]:
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (casebook.reject, "Please say why it is rejected."),
-        (casebook.answer, "Please say what was answered, and where."),
-        (casebook.note, "Please write the note."),
+        (casework.reject, "Please say why it is rejected."),
+        (casework.answer, "Please say what was answered, and where."),
+        (casework.note, "Please write the note."),
     ],
 )
 def test_no_case_is_rejected_or_answered_and_no_note_written_without_words(
@@ -53,28 +55,28 @@ def test_no_case_is_rejected_or_answered_and_no_note_written_without_words(
 
 
 def test_a_rejection_is_kept_with_its_reason_and_who_gave_it(house: House, key: str) -> None:
-    casebook.reject(house, key, "ana", "  Es competencia de la Comunidad \n")
+    casework.reject(house, key, "ana", "  Es competencia de la Comunidad \n")
     last = read.transitions(house.ledger, key)[-1]
     assert (last.state, last.who, last.why) == ("rejected", "ana", "Es competencia de la Comunidad")
 
 
 def test_an_answer_is_kept_with_what_was_said(house: House, key: str) -> None:
-    casebook.answer(house, key, "ana", " Se ha avisado a la contrata ")
+    casework.answer(house, key, "ana", " Se ha avisado a la contrata ")
     last = read.transitions(house.ledger, key)[-1]
     assert (last.state, last.who, last.why) == ("answered", "ana", "Se ha avisado a la contrata")
 
 
 def test_mending_and_opening_again_need_no_words(house: House, key: str) -> None:
-    casebook.resolve(house, key, "ana", "")
-    casebook.reopen(house, key, "luis", "")
+    casework.resolve(house, key, "ana", "")
+    casework.reopen(house, key, "luis", "")
     assert states(house, key)[-2:] == ["resolved", "assigned"]
 
 
 def test_a_case_goes_to_a_department_of_the_profile_only(house: House, key: str) -> None:
     with pytest.raises(RefusalError, match="there is no department 'Nadie' in the profile"):
-        casebook.assign(house, key, "Nadie", "ana", "")
+        casework.assign(house, key, "Nadie", "ana", "")
     name = house.city.departments[-1].name
-    casebook.assign(house, key, name, "ana", "")
+    casework.assign(house, key, name, "ana", "")
     fact = read.case_fact(house.ledger, key)
     assert fact is not None
     assert (fact.department, fact.state) == (name, "assigned")
@@ -101,7 +103,7 @@ def test_a_label_is_corrected_to_what_it_can_be_only(
 ) -> None:
     fact = some_post(house)
     with pytest.raises(RefusalError) as refused:
-        casebook.correct(house, fact, question, value, "ana", "")
+        casework.correct(house, fact, question, value, "ana", "")
     assert str(refused.value).startswith(message)
     kept = read.post_fact(house.ledger, fact)
     assert kept is not None
@@ -113,7 +115,7 @@ def test_a_label_is_corrected_to_what_it_can_be_only(
 )
 def test_a_corrected_label_stays(house: House, question: str, value: str | bool) -> None:
     fact = some_post(house)
-    casebook.correct(house, fact, question, value, "ana", "")
+    casework.correct(house, fact, question, value, "ana", "")
     kept = read.post_fact(house.ledger, fact)
     assert kept is not None
     assert getattr(kept, question) == value
@@ -122,7 +124,7 @@ def test_a_corrected_label_stays(house: House, question: str, value: str | bool)
 
 def test_a_doubtful_post_that_is_accepted_becomes_a_case_and_triage_may_go_on(house: House) -> None:
     doubtful = in_review(house)
-    key = casebook.accept_review(house, doubtful, "ana", "lo conozco")
+    key = casework.accept_review(house, doubtful, "ana", "lo conozco")
     fact = read.post_fact(house.ledger, doubtful)
     assert fact is not None
     assert (fact.decision, fact.case_key) == ("in_case", key)
@@ -133,63 +135,63 @@ def test_while_triage_is_at_work_no_post_is_accepted(house: House) -> None:
     doubtful = in_review(house)
     assert decisions.hold(house.ledger, "triage", "worker:1", datetime.now(UTC), timedelta(minutes=5))
     with pytest.raises(RefusalError, match="Triage is at work just now"):
-        casebook.accept_review(house, doubtful, "ana", "")
+        casework.accept_review(house, doubtful, "ana", "")
     assert held(house) == {"worker:1"}
 
 
 def test_triage_goes_on_though_an_acceptance_was_refused(house: House) -> None:
     doubtful = in_review(house)
-    casebook.reject_review(house, doubtful, "luis", "no es nuestro")
+    casework.reject_review(house, doubtful, "luis", "no es nuestro")
     with pytest.raises(ChangeRefusedError):
-        casebook.accept_review(house, doubtful, "ana", "")
+        casework.accept_review(house, doubtful, "ana", "")
     assert held(house) == set()
 
 
 def test_the_same_acceptance_sent_twice_gives_the_case_of_the_first(house: House) -> None:
     doubtful = in_review(house)
-    key = casebook.accept_review(house, doubtful, "ana", "lo conozco", 1)
+    key = casework.accept_review(house, doubtful, "ana", "lo conozco", 1)
     before = audited(house)
-    assert casebook.accept_review(house, doubtful, "ana", "lo conozco", 1) == key
+    assert casework.accept_review(house, doubtful, "ana", "lo conozco", 1) == key
     assert audited(house) == before
     for who, why in (("luis", "lo conozco"), ("ana", "otra razón")):
         with pytest.raises(ChangeRefusedError):
-            casebook.accept_review(house, doubtful, who, why, 1)
+            casework.accept_review(house, doubtful, who, why, 1)
 
 
 def test_the_same_rejection_sent_twice_is_one_and_another_is_refused(house: House) -> None:
     doubtful = in_review(house)
-    casebook.reject_review(house, doubtful, "ana", "no es nuestro", 1)
+    casework.reject_review(house, doubtful, "ana", "no es nuestro", 1)
     before = audited(house)
-    casebook.reject_review(house, doubtful, "ana", "no es nuestro", 1)
+    casework.reject_review(house, doubtful, "ana", "no es nuestro", 1)
     assert audited(house) == before
     for who, why, seen in (("luis", "no es nuestro", 1), ("ana", "otra razón", 1), ("ana", "no es nuestro", None)):
         with pytest.raises(ChangeRefusedError):
-            casebook.reject_review(house, doubtful, who, why, seen)
+            casework.reject_review(house, doubtful, who, why, seen)
     with pytest.raises(ChangeRefusedError):
-        casebook.accept_review(house, doubtful, "ana", "no es nuestro", 1)
+        casework.accept_review(house, doubtful, "ana", "no es nuestro", 1)
 
 
 def test_a_rejection_of_a_text_that_changed_meanwhile_is_refused(house: House) -> None:
     with pytest.raises(ChangeRefusedError):
-        casebook.reject_review(house, in_review(house), "ana", "", 2)
+        casework.reject_review(house, in_review(house), "ana", "", 2)
 
 
 def test_a_post_that_is_gone_cannot_be_accepted(house: House) -> None:
     with pytest.raises(RefusalError, match="no longer there, or was not read yet"):
-        casebook.accept_review(house, "0" * 32, "ana", "")
+        casework.accept_review(house, "0" * 32, "ana", "")
 
 
 def test_a_post_that_was_not_read_yet_cannot_be_accepted(house: House) -> None:
     unread = hide(raws(13, NOW)[-1], house.city, SALT)
-    run = arrivals.begin_run(house.ledger, "archive", NOW)
-    arrivals.store_page(house.ledger, run, "archive", [unread], [], {"at": 13}, None, NOW)
+    run = store.begin_run(house.ledger, "archive", NOW)
+    store.store_page(house.ledger, run, "archive", [unread], [], {"at": 13}, None, NOW)
     with pytest.raises(RefusalError, match="no longer there, or was not read yet"):
-        casebook.accept_review(house, unread.post_id, "ana", "")
+        casework.accept_review(house, unread.post_id, "ana", "")
 
 
 def test_who_looks_at_an_original_is_written_down_and_finds_the_message_itself(house: House) -> None:
     fact = some_post(house)
-    original = casebook.open_original(house, fact, "ana")
+    original = casework.open_original(house, fact, "ana")
     assert (original.native_id.startswith("native-"), original.url) == (
         True,
         f"https://red.example/{original.native_id.removeprefix('native-')}",
@@ -200,21 +202,21 @@ def test_who_looks_at_an_original_is_written_down_and_finds_the_message_itself(h
 def test_an_original_that_is_no_longer_known_is_refused_and_nobody_looked(house: House) -> None:
     before = audited(house)
     with pytest.raises(RefusalError, match="The original of this post is no longer known"):
-        casebook.open_original(house, "0" * 32, "ana")
+        casework.open_original(house, "0" * 32, "ana")
     assert audited(house) == before
 
 
 def test_a_user_is_made_and_may_get_another_role(house: House) -> None:
     for role in ("reader", "agent"):
-        casebook.set_user(house.ledger, "ana", f"hash of {role}", role)
+        casework.set_user(house.ledger, "ana", f"hash of {role}", role)
         (user,) = read.users(house.ledger)
         assert (user.name, user.role, user.password_hash) == ("ana", role, f"hash of {role}")
 
 
 def test_a_new_user_takes_nobodys_name(house: House) -> None:
-    casebook.set_user(house.ledger, "ana", "hash", "agent", new=True)
+    casework.set_user(house.ledger, "ana", "hash", "agent", new=True)
     with pytest.raises(ChangeRefusedError, match="There is a user of this name already"):
-        casebook.set_user(house.ledger, "ana", "other hash", "admin", new=True)
+        casework.set_user(house.ledger, "ana", "other hash", "admin", new=True)
     assert [(user.role, user.password_hash) for user in read.users(house.ledger)] == [("agent", "hash")]
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import ConfigurationError
-from core.settings import Settings
-from escucha.house import open_house, read_profile
+from core.config.settings import Settings
+from pipeline.context import open_house, read_profile
 
 ROOT = Path(__file__).parents[1]
 

@@ -13,9 +13,10 @@ from played import NOW
 from seeded import open_seeded
 
 from core.errors import ClockError
-from escucha import cleaning, preflight, scheduler
-from escucha.house import House
-from escucha.preflight import BIN
+from escucha.commands import clean
+from escucha.supervisor import preflight, airflow
+from pipeline.context import House
+from escucha.supervisor.preflight import BIN
 
 DAY = timedelta(days=1)
 
@@ -39,7 +40,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 @pytest.mark.timeout(240)
 def test_old_rows_and_logs_go_and_young_ones_stay(house: House) -> None:
     home = house.settings.home.resolve() / "airflow"
-    env = os.environ | scheduler.environment(house.settings)
+    env = os.environ | airflow.environment(house.settings)
     subprocess.run([BIN / "airflow", "db", "migrate"], env=env, capture_output=True, check=True, timeout=120)
     insert = "INSERT INTO log (dttm, event, owner) VALUES (?, ?, 'x')"
     with closing(sqlite3.connect(home / "airflow.db")) as database, database:
@@ -48,7 +49,7 @@ def test_old_rows_and_logs_go_and_young_ones_stay(house: House) -> None:
     old = make_log(home / "logs" / "dag_id=listen_x" / "run_id=1" / "task_id=collect" / "attempt=1.log", 15 * DAY)
     young = make_log(home / "logs" / "dag_id=listen_x" / "run_id=2" / "task_id=collect" / "attempt=1.log", 13 * DAY)
     foreign = make_log(home / "logs" / "other-program" / "old.log", 400 * DAY)
-    assert cleaning.clean(house) == {"log files removed": 1}
+    assert clean.clean(house) == {"log files removed": 1}
     assert (old.exists(), young.exists(), foreign.exists()) == (False, True, True)
     with closing(sqlite3.connect(home / "airflow.db")) as database:
         assert database.execute("SELECT event FROM log WHERE owner = 'x'").fetchall() == [("young",)]
@@ -60,12 +61,12 @@ def test_a_wrong_clock_cleans_nothing(house: House) -> None:
     arrive(house.ledger, [post(1)], now=NOW - 400 * DAY)
     old = make_log(house.settings.home / "airflow" / "logs" / "dag_id=x" / "attempt=1.log", 15 * DAY)
     with pytest.raises(ClockError):
-        cleaning.clean(house)
+        clean.clean(house)
     assert old.exists()
 
 
 def test_without_airflow_there_is_nothing_to_clean(house: House) -> None:
-    assert cleaning.clean(house) == {"log files removed": 0}
+    assert clean.clean(house) == {"log files removed": 0}
 
 
 def test_what_an_earlier_version_left_open_is_closed(tmp_path: Path) -> None:

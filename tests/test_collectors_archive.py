@@ -13,8 +13,8 @@ from archive_files import NOON, ROOT, Reader, budget, line, write, written_at
 from pydantic import ValidationError
 
 from collectors import archive
-from core import parts
-from core.city import City, load_city
+from core.config import plugins
+from core.config.city import City, load_city
 from core.errors import ConfigurationError, SourceError
 from core.post import Raw, Rejected
 
@@ -486,7 +486,7 @@ def test_memory_stays_flat_however_long_the_file(city: City, tmp_path: Path) -> 
 )
 def test_a_wrong_table_in_the_profile_is_refused_with_what_is_allowed(table: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
-        parts.options("collectors", "archive", table, "town.toml: [sources.archive]")
+        plugins.options("collectors", "archive", table, "town.toml: [sources.archive]")
 
 
 def test_options_are_never_changed_after_loading() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from archive_files import MADRID, NOON, ROOT, Reader, line, write
 
-from collectors import replay
-from core.city import City, load_city
+from collectors.archive import replay
+from core.config.city import City, load_city
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from worlds import CITY, BlueskyWorld
 
 from collectors import bluesky
 from core.errors import SourceError
-from core.page import Budget
+from core.collection import Budget
 from core.post import Raw
 
 

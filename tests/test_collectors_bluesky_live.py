@@ -19,17 +19,18 @@ from stubs.jetstream import DID, Event, JetstreamStub, Script, info, uri_of
 from stubs.listing import Said
 
 from collectors import bluesky
-from collectors.bluesky_tail import microseconds as tail_time
+from collectors.bluesky.jetstream import microseconds as tail_time
 from core.errors import SourceError
-from core.hide import hide
-from core.page import Budget
+from core.privacy.pseudonymise import hide
+from core.collection import Budget
 from core.post import Raw
-from core.seal import post_id
-from core.settings import load_settings
-from escucha import pipeline
-from escucha.house import open_house
-from ledger import arrivals, read, schema
-from ledger.open import open_ledger
+from core.privacy.pseudonyms import post_id
+from core.config.settings import load_settings
+from pipeline import steps
+from pipeline.context import open_house
+from ledger.ingest import store
+from ledger import read, schema
+from ledger.database import open_ledger
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def world() -> Iterator[LiveWorld]:
 
 @pytest.fixture(autouse=True)
 def _soon_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("collectors.bluesky_tail.QUIET_S", 0.3)
+    monkeypatch.setattr("collectors.bluesky.jetstream.QUIET_S", 0.3)
 
 
 def test_the_first_run_searches_back_and_the_next_ones_only_listen(world: LiveWorld) -> None:
@@ -126,11 +127,11 @@ def test_a_deletion_forgets_the_post_that_is_here_and_leaves_no_trace_of_others(
         Event(3, NOW + 2 * MINUTE, operation="delete", of=1),
         *(Event(100 + n, NOW + 3 * MINUTE, operation="delete") for n in range(50)),
     ]
-    run_id = arrivals.begin_run(ledger, "bluesky", NOW)
+    run_id = store.begin_run(ledger, "bluesky", NOW)
     for page in world.collect(first.cursor, Budget(now=NOW + 10 * MINUTE, until=NOW + 14 * MINUTE)):
         posts = [hide(raw, CITY, SALT) for raw in page.raws]
         gone = [post_id(SALT, "bluesky", uri) for uri in page.deleted_anywhere]
-        arrivals.store_page(
+        store.store_page(
             ledger, run_id, "bluesky", posts, page.rejects, page.cursor, page.gap, NOW, deleted_anywhere=gone
         )
     (state,) = read.sources(ledger)
@@ -420,9 +421,9 @@ def test_through_the_pipeline_a_gap_is_opened_and_filled_and_every_count_is_equa
     def collect_at(moment: datetime) -> None:
         world.stream.events.append(Event(900_000 + len(world.stream.events), moment, ELSEWHERE))
         with time_machine.travel(moment, tick=False), open_house(path, load_settings()) as house:
-            pipeline.collect(house)
+            steps.collect(house)
             states.append([gap.state for gap in read.gaps(house.ledger)])
-            assert [line.name for line in pipeline.verify(house) if line.ok is False] == []
+            assert [line.name for line in steps.verify(house) if line.ok is False] == []
 
     collect_at(NOW)
     world.stream.events += [*events(1, 20, NOW + MINUTE), Event(40, NOW + 2 * MINUTE, operation="delete", of=7)]

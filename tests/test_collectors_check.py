@@ -19,8 +19,8 @@ from stubs.server import Reply, Stub
 from stubs.x import XStub
 
 from collectors import bluesky, feeds, mastodon, reddit, x
-from collectors.unanswered import reason
-from core.city import load_city
+from collectors.http.errors import reason
+from core.config.city import load_city
 from core.errors import SourceError
 
 pytestmark = pytest.mark.usefixtures("clean_environment")

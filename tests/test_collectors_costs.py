@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from collectors import feed_entries
-from collectors.feed_limits import MOST_ATTRIBUTES, MOST_ENTRIES, MOST_TAGS, refuse_costly
-from collectors.mailbox_words import words_of_html
-from collectors.plain_text import plain
+from collectors.feeds import entries
+from collectors.feeds.limits import MOST_ATTRIBUTES, MOST_ENTRIES, MOST_TAGS, refuse_costly
+from collectors.mailbox.quoting import words_of_html
+from collectors.text import plain
 from core.errors import SourceError
 
 HEAD = '<?xml version="1.0"?><rss version="2.0"><channel><title>Diario</title>'
@@ -55,10 +55,10 @@ COSTLY = {
 def test_a_feed_that_is_built_to_cost_time_is_refused_before_it_is_parsed(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_entries.feedparser, "parse", lambda *_, **__: pytest.fail("it was parsed"))
+    monkeypatch.setattr(entries.feedparser, "parse", lambda *_, **__: pytest.fail("it was parsed"))
     feed, words = COSTLY[what]
     with pytest.raises(SourceError, match=words):
-        feed_entries.read("https://diario.example/rss", feed.encode(), "application/rss+xml")
+        entries.read("https://diario.example/rss", feed.encode(), "application/rss+xml")
 
 
 def test_writing_it_in_another_encoding_hides_nothing() -> None:

@@ -12,7 +12,7 @@ from worlds import CITY, DiscourseWorld
 
 from collectors import discourse
 from core.errors import SourceError
-from core.page import Budget
+from core.collection import Budget
 from core.post import Raw
 
 

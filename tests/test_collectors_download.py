@@ -13,7 +13,7 @@ from feeds_web import Reader, Web, entry, failure, rss, served
 from stubs.proxy import Authority, ConnectProxy
 from stubs.server import Reply
 
-from core.city import City
+from core.config.city import City
 
 pytest_plugins = ("feeds_fixtures",)
 pytestmark = pytest.mark.usefixtures("clean_environment")
@@ -48,7 +48,7 @@ def test_only_the_packings_that_we_unpack_are_asked_for(city: City, web: Web) ->
 @pytest.mark.parametrize("begun", [b"\r\n", b"X-Header: "], ids=["the body", "the headers"])
 def test_a_server_that_drips_is_given_up(city: City, begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte now and then, each within the time-out: the answer as a whole has its time too."""
-    monkeypatch.setattr("collectors.answer.LONGEST_S", 0.3)
+    monkeypatch.setattr("collectors.http.limits.LONGEST_S", 0.3)
     stop = threading.Event()
     listening = socket.create_server(("127.0.0.1", 0))
 
@@ -201,7 +201,7 @@ def test_the_place_is_called_by_its_number_and_asked_by_its_name_and_the_next_on
 ) -> None:
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
-    monkeypatch.setattr("collectors.download._refuse_private", lambda url, place: None)  # all places here are inside
+    monkeypatch.setattr("collectors.http.download._refuse_private", lambda url, place: None)  # all places here are inside
     names_lead_to(monkeypatch, ["::1", "127.0.0.1"])
     with Web(tls=authority.tls("diario.example")) as web:
         web.pages["/rss"] = served(entry(1))  # type: ignore[attr-defined]

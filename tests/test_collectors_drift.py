@@ -12,12 +12,12 @@ import pytest
 from collector_runs import NOW
 
 from collectors.drift import Watch, accepting, is_far_fewer, is_structural, stopped_streams
-from collectors.record import Item, id_of, moment, parsed
-from collectors.streams import State, Step, read_in_turn, unreadable
-from core import parts
+from collectors.parsing import Item, id_of, moment, parsed
+from collectors.paging.scheduler import State, Step, read_in_turn, unreadable
+from core.config import plugins
 from core.errors import AnswerChangedError, SourceError
-from core.fact import Json
-from core.page import Budget, Page
+from core.records import Json
+from core.collection import Budget, Page
 from core.post import Raw, Rejected
 
 EXAMPLES = Path(__file__).parent / "examples" / "collectors"
@@ -273,7 +273,7 @@ ESSENTIAL: dict[str, set[str]] = {
 """Without these there is no message: its id, its words, its date where the id does not tell it, whether it is public, and what the
 collector itself adds. The author of a Mastodon message too: by it the city's own are known. Everything else is an ornament."""
 OWN_FORMS = {
-    "archive": "its columns: collectors/file_columns.py",
+    "archive": "its columns: collectors/archive/columns.py",
     "example": "records of other networks, each read by its own network's parser",
     "inbox": "its fields: docs/inbox.md",
 }
@@ -304,12 +304,12 @@ def without(raw_json: Any, path: tuple[Any, ...], how: str) -> Any:
 
 
 @pytest.mark.parametrize("how", ODD)
-@pytest.mark.parametrize("name", sorted(set(parts.names("collectors")) - set(OWN_FORMS)))
+@pytest.mark.parametrize("name", sorted(set(plugins.names("collectors")) - set(OWN_FORMS)))
 def test_an_ornament_costs_no_message(name: str, how: str) -> None:
     """Each field of each example, one after the other, is missing or null: only what is essential may cost the message."""
     if how != "missing" and name == "feeds":
         pytest.skip("feedparser gives texts, or nothing")
-    module = parts.load("collectors", name, "test")
+    module = plugins.load("collectors", name, "test")
     lost, tried = set(), 0
     for example in sorted((EXAMPLES / name).glob("*.json")):
         raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]
@@ -327,12 +327,12 @@ def test_an_ornament_costs_no_message(name: str, how: str) -> None:
 
 
 def test_every_network_says_which_of_its_fields_are_essential() -> None:
-    assert set(ESSENTIAL) | set(OWN_FORMS) == set(parts.names("collectors"))
+    assert set(ESSENTIAL) | set(OWN_FORMS) == set(plugins.names("collectors"))
 
 
 def test_a_comment_of_reddit_without_an_address_gets_one_made_of_its_ids() -> None:
     raw_json = json.loads((EXAMPLES / "reddit" / "reply_edited.json").read_text(encoding="utf-8"))["raw"]
-    found = parts.load("collectors", "reddit", "test").parse(without(raw_json, ("data", "permalink"), "missing"))
+    found = plugins.load("collectors", "reddit", "test").parse(without(raw_json, ("data", "permalink"), "missing"))
     assert found.url == "https://www.reddit.com/comments/1p5kq2z/_/nq3x8ab/"
 
 
@@ -340,7 +340,7 @@ def test_a_comment_of_reddit_without_an_address_gets_one_made_of_its_ids() -> No
     "name", sorted({"x", "reddit", "bluesky", "mastodon", "youtube", "discourse", "consul", "decidim"})
 )
 def test_records_whose_id_is_null_are_not_all_one_message(name: str) -> None:
-    module = parts.load("collectors", name, "test")
+    module = plugins.load("collectors", name, "test")
     seen = 0
     for example in sorted((EXAMPLES / name).glob("*.json")):
         raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]

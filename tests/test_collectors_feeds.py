@@ -9,10 +9,10 @@ from feeds_web import HOUR, NOW, Reader, Web, entry, failure, rss, served
 from stubs.server import Reply, Request
 
 from collectors import feeds
-from core import parts
-from core.city import City
+from core.config import plugins
+from core.config.city import City
 from core.errors import ConfigurationError, SourceError
-from core.page import Budget
+from core.collection import Budget
 from core.post import Raw
 
 pytest_plugins = ("feeds_fixtures",)
@@ -463,7 +463,7 @@ def test_the_check_fails_when_a_feed_does(city: City, web: Web) -> None:
 )
 def test_a_wrong_table_in_the_profile_is_refused(table: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
-        parts.options("collectors", "feeds", table, "town.toml: [sources.feeds]")
+        plugins.options("collectors", "feeds", table, "town.toml: [sources.feeds]")
 
 
 def test_nothing_is_known_of_deleted_articles(city: City) -> None:

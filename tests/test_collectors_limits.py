@@ -13,10 +13,11 @@ from collector_runs import NOW, burst, run
 from stubs.server import Reply, Request
 from worlds import BLUESKY_SECRETS, CITY, MADE
 
-from collectors import bluesky, sessions, web
-from collectors.answer import EndlessError, in_time, unpacked
+from collectors import bluesky
+from collectors.http import session as sessions, json_api
+from collectors.http.limits import EndlessError, in_time, unpacked
 from core.errors import SourceError
-from core.page import Budget
+from core.collection import Budget
 
 BEFORE = {"reddit", "bluesky", "mastodon"}
 """Their first request is no page: they sign in, or ask what server it is."""
@@ -66,7 +67,7 @@ def told_instead_of_a_page(network: str, instead: Reply) -> SourceError:
 
 @pytest.mark.parametrize("network", MADE)
 def test_a_bomb_in_place_of_a_page_is_not_unpacked(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("collectors.answer.LARGEST", MANY // 10)
+    monkeypatch.setattr("collectors.http.limits.LARGEST", MANY // 10)
     bomb = Reply(gzip.compress(b" " * MANY), headers={"Content-Encoding": "gzip"})
     told = told_instead_of_a_page(network, bomb)
     assert "it holds more than 500,000 bytes" in str(told)
@@ -114,7 +115,7 @@ def by_requests(address: str) -> None:
 
 
 def by_a_service(address: str) -> None:
-    with web.opened(address, "[sources.consul]", Budget(now=NOW, until=NOW), "Escucha/test") as service:
+    with json_api.opened(address, "[sources.consul]", Budget(now=NOW, until=NOW), "Escucha/test") as service:
         service.asked("")
 
 
@@ -128,7 +129,7 @@ def test_a_server_that_drips_is_given_up(
     read: Callable[[str], None], where: str, dripping: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A byte now and then, each within the time-out of the line."""
-    monkeypatch.setattr("collectors.answer.LONGEST_S", 0.3)
+    monkeypatch.setattr("collectors.http.limits.LONGEST_S", 0.3)
     began = time.monotonic()
     with pytest.raises((SourceError, requests.ConnectionError), match="was not through after 0 s"):
         read(f"{dripping}{where}")

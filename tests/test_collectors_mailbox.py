@@ -9,13 +9,13 @@ from played import Played
 from pydantic import ValidationError
 
 from collectors import mailbox
-from collectors.mailbox_imap import _quoted
-from collectors.mailbox_words import own_words, subject_of
-from core.city import load_city
-from core.hide import hide
-from core.page import Page
+from collectors.mailbox.client import _quoted
+from collectors.mailbox.quoting import own_words, subject_of
+from core.config.city import load_city
+from core.privacy.pseudonymise import hide
+from core.collection import Page
 from core.post import Raw, Rejected
-from core.seal import post_id
+from core.privacy.pseudonyms import post_id
 from ledger import read
 from tests.seeded import SALT
 

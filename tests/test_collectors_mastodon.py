@@ -24,8 +24,8 @@ from worlds import MASTODON_OPEN as OPEN
 
 from collectors import mastodon
 from core.errors import SourceError
-from core.fact import Json
-from core.page import Budget
+from core.records import Json
+from core.collection import Budget
 from core.post import Raw, Rejected
 
 

@@ -13,9 +13,9 @@ from stubs.server import Reply
 from worlds import CITY, ConsulWorld, DecidimWorld
 
 from collectors import consul, decidim
-from collectors.sweep import Sweep
+from collectors.paging.full_scan import Sweep
 from core.errors import SourceError
-from core.page import Budget
+from core.collection import Budget
 from core.post import Raw
 
 

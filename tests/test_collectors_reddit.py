@@ -15,7 +15,7 @@ from worlds import REDDIT_SECRETS as SECRETS
 
 from collectors import reddit
 from core.errors import SourceError
-from core.page import Budget
+from core.collection import Budget
 from core.post import Raw
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")

@@ -14,15 +14,16 @@ from seeded import MADRID, SALT
 from stubs.listing import Faults
 from stubs.server import Reply
 
-from core import parts
-from core.city import load_city
+from core.config import plugins
+from core.config.city import load_city
 from core.errors import SourceError
-from core.page import Page
-from core.settings import Settings
-from escucha import pipeline
-from escucha.house import House, Source
-from ledger import arrivals, identity, read
-from ledger.open import open_ledger
+from core.collection import Page
+from core.config.settings import Settings
+from pipeline import steps
+from pipeline.context import House, Source
+from ledger.ingest import store
+from ledger import reconciliation, read
+from ledger.database import open_ledger
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 
@@ -38,19 +39,19 @@ class Kept:
         self.at = NOW
         self.received: list[str] = []
         self.rejected = 0
-        monkeypatch.setattr(pipeline, "now", lambda: self.at)
+        monkeypatch.setattr(steps, "now", lambda: self.at)
 
     def begin(self, at: datetime) -> str:
         self.at = at
-        return arrivals.begin_run(self.ledger, self.source.name, at)
+        return store.begin_run(self.ledger, self.source.name, at)
 
     def take(self, run_id: str, page: Page) -> None:
-        pipeline._store_page(self.house, run_id, self.source, page)
+        steps._store_page(self.house, run_id, self.source, page)
         self.received += [raw.native_id for raw in page.raws]
         self.rejected += len(page.rejects)
 
     def end(self, run_id: str, error: SourceError | None) -> None:
-        arrivals.end_run(self.ledger, run_id, self.at, "done" if error is None else str(error))
+        store.end_run(self.ledger, run_id, self.at, "done" if error is None else str(error))
 
     def proves_that_the_books_are_exact(self) -> None:
         (state,) = read.sources(self.ledger)
@@ -58,7 +59,7 @@ class Kept:
         assert state.stored == len(set(self.received)) == read.count_posts(self.ledger)
         assert state.duplicate + state.updated == len(self.received) - len(set(self.received))
         assert sum(state.rejected.values()) == self.rejected
-        assert [line for line in identity.identity(self.ledger, None) if line.ok is False] == []
+        assert [line for line in reconciliation.identity(self.ledger, None) if line.ok is False] == []
 
 
 @pytest.fixture
@@ -109,9 +110,9 @@ def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(
 
 
 def test_every_collector_that_reads_pages_goes_through_the_scenarios() -> None:
-    folder = parts.ROOT / "collectors"
+    folder = plugins.ROOT / "collectors"
     walks = re.compile("collectors.(newest|oldest)_first")
-    paging = [name for name in parts.names("collectors") if walks.search((folder / f"{name}.py").read_text())]
+    paging = [name for name in plugins.names("collectors") if walks.search((folder / f"{name}.py").read_text())]
     assert sorted(set(paging) - set(worlds.MADE)) == [], "write its stub and its world: docs/add-a-source.md, step 4"
 
 

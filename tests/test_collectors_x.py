@@ -13,7 +13,7 @@ from worlds import CITY, XWorld
 from worlds import X_SECRETS as SECRETS
 
 from collectors import x
-from core.page import Budget
+from core.collection import Budget
 from core.post import Raw, Rejected
 
 HTML = Reply(b"<html>over capacity</html>", 503, {"Content-Type": "text/html"})
@@ -193,7 +193,7 @@ def test_every_page_of_a_read_sends_the_same_lower_bound(world: XWorld) -> None:
 
 
 def test_a_slow_server_is_given_up(world: XWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("collectors.x_api.TIMEOUT_S", 0.2)
+    monkeypatch.setattr("collectors.x.client.TIMEOUT_S", 0.2)
     slow = world.stub.answer
     monkeypatch.setattr(world.stub, "answer", lambda request: (world.stub.thread.join(0.6), slow(request))[1])
     refused = run(world, None, NOW)

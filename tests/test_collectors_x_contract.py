@@ -17,7 +17,7 @@ from worlds import X_SECRETS as SECRETS
 
 from collectors import x
 from core.errors import AnswerChangedError, SourceError
-from core.page import Budget, Page
+from core.collection import Budget, Page
 from core.post import Raw
 
 CONTRACT = Path(__file__).resolve().parents[2] / "shared" / "contracts" / "x-openapi-2.167.json"

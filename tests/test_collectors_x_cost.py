@@ -6,9 +6,9 @@ import pytest
 from collector_runs import NOW
 from stubs.x import XStub
 
-from collectors.x_api import connected
-from collectors.x_cost import Estimate, counted
-from core.page import Budget
+from collectors.x.client import connected
+from collectors.x.cost import Estimate, counted
+from core.collection import Budget
 
 HOUR = 60
 """Minutes."""

@@ -21,9 +21,9 @@ from stubs.x import XStub
 from x_town import NOW, profile
 
 from core.errors import EscuchaError
-from core.settings import load_settings
-from escucha import pipeline
-from escucha.house import open_house
+from core.config.settings import load_settings
+from pipeline import steps
+from pipeline.context import open_house
 from ledger import read, schema
 
 FORK = multiprocessing.get_context("fork")
@@ -110,7 +110,7 @@ def collect_once(city: Path, fault: str) -> None:
         os.environ["ESCUCHA_FAULT_AT"] = fault
     with open_house(city, load_settings()) as house:
         try:
-            pipeline.collect(house)
+            steps.collect(house)
         except EscuchaError:
             os._exit(3)
     os._exit(0)

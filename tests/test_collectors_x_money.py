@@ -15,12 +15,13 @@ from stubs.x import XStub, snowflake
 from x_town import NOW, Town, profile, spent
 
 from collectors import x
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import BudgetSpentError
 from desk.app import create_app
-from escucha import checking, costing, pipeline, status_page
-from escucha.budgets import budget_of
-from escucha.house import House
+from escucha.commands import check, cost, status
+from pipeline import steps
+from pipeline.budget import budget_of
+from pipeline.context import House
 from ledger import read, schema
 
 
@@ -70,18 +71,18 @@ def test_the_source_stops_before_the_page_that_would_go_over_a_limit(
 ) -> None:
     house = town.open(f'query = "Madrid"\n{limits}')
     stub.search.posts = burst(700, NOW - timedelta(hours=1))
-    assert pipeline.collect(house).get("stored", 0) == pages * 100
+    assert steps.collect(house).get("stored", 0) == pages * 100
     assert searched(stub) == pages
     assert spent(house).month_usd == pages * 0.5
     if pages:
-        (gap,) = pipeline.arrivals.open_gaps(house.ledger, "x")
+        (gap,) = steps.arrivals.open_gaps(house.ledger, "x")
         assert gap.reason == "budget"
 
 
 def test_after_the_limit_of_a_run_the_next_run_reads_on_and_nothing_is_lost(town: Town, stub: XStub) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 100\nrun_budget_usd = 1')
     stub.search.posts = burst(450, NOW - timedelta(hours=1))
-    assert [(pipeline.collect(house), stored(house))[1] for _ in range(4)] == [200, 400, 450, 450]
+    assert [(steps.collect(house), stored(house))[1] for _ in range(4)] == [200, 400, 450, 450]
     # 4 full pages, one of 50 and one that is empty; what they did not cost is still in hand
     assert spent(house).month_usd == pytest.approx(450 * 0.005 + 0.5)
 
@@ -93,7 +94,7 @@ def test_the_limit_of_the_day_ends_with_the_utc_day(town: Town, stub: XStub) -> 
     found = []
     for moment in moments:
         with time_machine.travel(moment, tick=False):
-            pipeline.collect(house)
+            steps.collect(house)
             found.append(stored(house))
     assert found == [100, 100, 100, 150]
 
@@ -125,18 +126,18 @@ def test_the_rest_that_a_cursor_of_before_holds_is_not_believed_and_nothing_else
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     stub.search.posts = burst(130, NOW - timedelta(hours=1))
     read_before = {"high": snowflake(stub.search.posts[99]), "read_at": NOW.isoformat()}
-    run_id = pipeline.arrivals.begin_run(house.ledger, "x", NOW)
+    run_id = steps.arrivals.begin_run(house.ledger, "x", NOW)
     cursor = {"streams": {"Madrid": read_before}, "next": "Madrid", "prepaid_usd": 0.5}
-    pipeline.arrivals.store_page(house.ledger, run_id, "x", [], [], cursor, None, NOW)
-    pipeline.collect(house)
+    steps.arrivals.store_page(house.ledger, run_id, "x", [], [], cursor, None, NOW)
+    steps.collect(house)
     assert (stored(house), spent(house).month_usd) == (30, 0.5)
-    assert "prepaid_usd" not in (pipeline.arrivals.read_cursor(house.ledger, "x") or {})
+    assert "prepaid_usd" not in (steps.arrivals.read_cursor(house.ledger, "x") or {})
 
 
 def test_a_mention_found_again_by_the_search_is_billed_once_at_the_higher_price(town: Town, stub: XStub) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 100\nuser_id = "12345"\nowned_reads = true')
     stub.mentions.posts = stub.search.posts = burst(20, NOW - timedelta(hours=1))
-    pipeline.collect(house)
+    steps.collect(house)
     # 0.10 for a page of mentions, of which 0.02 are used; 0.42 tops the rest up to a page of the search
     assert spent(house).month_usd == pytest.approx(0.52)
     # 20 mentions at 0.001 and 0.004 more each by the search: 0.10 in all
@@ -147,7 +148,7 @@ def test_a_mention_found_again_by_the_search_is_billed_once_at_the_higher_price(
 def test_what_a_read_day_already_paid_for_costs_nothing_to_look_up(town: Town, stub: XStub) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     stub.search.posts = burst(100, NOW - timedelta(hours=1))
-    pipeline.collect(house)
+    steps.collect(house)
     (source,) = house.chosen("x")
     ids = [str(snowflake(said)) for said in stub.search.posts]
     found = x.gone(house.city, source.options, source.secrets, [*ids, *ids], budget_of(house, source))
@@ -160,22 +161,22 @@ def test_the_cap_of_the_month_is_no_reason_to_ask_again(town: Town, stub: XStub)
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     capped = {"title": "UsageCapExceeded", "type": "https://api.twitter.com/2/problems/usage-capped"}
     stub.search.faults = Faults(replies={1: Reply(capped, 429)})
-    with pytest.raises(pipeline.SourceError, match="cap of posts for this month"):
-        pipeline.collect(house)
+    with pytest.raises(steps.SourceError, match="cap of posts for this month"):
+        steps.collect(house)
 
 
 def test_the_check_is_paid_from_the_same_budget_and_without_money_asks_nothing(town: Town, stub: XStub) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 0.007')
-    (first,) = checking.check(house, "x")
+    (first,) = check.check(house, "x")
     assert (first.good, spent(house).month_usd) == (True, 0.005)
-    (second,) = checking.check(house, "x")
+    (second,) = check.check(house, "x")
     assert not second.good
     assert "over monthly_budget_usd = 0.007" in second.words
     assert len(stub.requests) == 1
 
 
 def test_without_a_budget_the_check_says_what_to_set(town: Town, stub: XStub) -> None:
-    (found,) = checking.check(town.open(""), "x")
+    (found,) = check.check(town.open(""), "x")
     assert (found.good, found.words) == (
         False,
         "x: monthly_budget_usd is 0, so nothing is read: set it in [sources.x]",
@@ -186,9 +187,9 @@ def test_without_a_budget_the_check_says_what_to_set(town: Town, stub: XStub) ->
 def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stub: XStub) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 1.2')
     stub.search.posts = burst(700, NOW - timedelta(hours=1))
-    pipeline.collect(house)
-    standing = status_page.status(house)
-    assert "source x: on; received 200, stored 200, open_gaps 1; 1.00 of 1.2 USD this month" in status_page.in_words(
+    steps.collect(house)
+    standing = status.status(house)
+    assert "source x: on; received 200, stored 200, open_gaps 1; 1.00 of 1.2 USD this month" in status.in_words(
         standing
     )
     assert "over monthly_budget_usd = 1.2" in standing["sources"]["x"]["last_outcome"]
@@ -199,7 +200,7 @@ def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stu
 )
 def test_the_desk_says_what_was_spent(town: Town, stub: XStub, language: str, words: str) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 1')
-    pipeline.collect(house)
+    steps.collect(house)
     client = TestClient(
         create_app(house),
         base_url="http://127.0.0.1",
@@ -212,7 +213,7 @@ def test_the_desk_says_what_was_spent(town: Town, stub: XStub, language: str, wo
 def test_the_estimate_compares_three_plans_by_the_counts_of_x(town: Town, stub: XStub) -> None:
     stub.counts = {"@MADRID": 700, "(@MADRID OR @Lineamadrid)": 1400, "(Madrid OR @MADRID OR @Lineamadrid)": 70_000}
     house = town.open("monthly_budget_usd = 100")
-    found = costing.estimate(house, "x")
+    found = cost.estimate(house, "x")
     assert [(p["name"], p["posts_a_week"], p["requests_a_month"], p["usd_a_month"]) for p in found["plans"]] == [
         # 700 posts in 7 days are 3,000 in 30; every 15 minutes are 2,880 requests, and 30 further pages
         ("mentions only", 700, 2910, 15.0),
@@ -230,7 +231,7 @@ def test_mentions_of_ones_own_apart_from_the_search_are_estimated_at_a_fifth(tow
         "(Madrid OR @Lineamadrid)": 7000,
     }
     house = town.open('monthly_budget_usd = 1\nuser_id = "1"\nown_handle = "@MADRID"\nowned_reads = true')
-    found = costing.estimate(house, "x")
+    found = cost.estimate(house, "x")
     # 3,000 at 0.001; and 3,000 at 0.005; or 30,000 at 0.005
     assert [plan["usd_a_month"] for plan in found["plans"]] == [3.0, 18.0, 153.0]
     assert all("-@MADRID" in query for query in found["plans"][2]["queries"][1:])
@@ -239,7 +240,7 @@ def test_mentions_of_ones_own_apart_from_the_search_are_estimated_at_a_fifth(tow
 def test_no_money_for_the_counts_is_said_and_nothing_is_asked(town: Town, stub: XStub) -> None:
     house = town.open("monthly_budget_usd = 0.001")
     with pytest.raises(BudgetSpentError, match="over monthly_budget_usd"):
-        costing.estimate(house, "x")
+        cost.estimate(house, "x")
     assert stub.requests == []
 
 
@@ -265,7 +266,7 @@ def test_the_built_queries_leave_the_mentions_to_the_mentions_only_when_those_ar
 def test_an_edit_is_a_post_of_its_own_to_the_bill(town: Town, stub: XStub) -> None:
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     stub.search.posts = [Said(1, NOW - timedelta(minutes=5))]
-    pipeline.collect(house)
+    steps.collect(house)
     stub.search.posts = [Said(2, NOW - timedelta(minutes=1))]
-    pipeline.collect(house)
+    steps.collect(house)
     assert spent(house).month_usd - in_hand(house) == pytest.approx(2 * 0.005)

@@ -11,7 +11,7 @@ from worlds import X_SECRETS as SECRETS
 
 from collectors import x
 from core.errors import BudgetSpentError
-from core.page import Budget
+from core.collection import Budget
 
 
 @pytest.fixture

@@ -17,13 +17,13 @@ from worlds import YOUTUBE_SECRETS as SECRETS
 
 from collectors import youtube
 from core.errors import BudgetSpentError, SourceError
-from core.page import Budget
+from core.collection import Budget
 from core.post import Raw
-from core.settings import Settings
-from escucha.budgets import budget_of
-from escucha.house import House, Source
-from ledger import spending
-from ledger.open import open_ledger
+from core.config.settings import Settings
+from pipeline.budget import budget_of
+from pipeline.context import House, Source
+from ledger.ingest import spending
+from ledger.database import open_ledger
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from escucha import pipeline
+from pipeline import steps as pipeline
 from escucha.cli import parser
 from tests.house import environment, escucha, write_posts, write_profile
 

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from stubs.request_tracker import Tracker, page
 from stubs.server import Reply
 
-from contact_centre import OutcomeUnknownError, rt
-from contact_centre.rt_rest import quoted
-from contact_centre.rt_standing import STATUSES, standing
-from core import parts
+from contact_centre import OutcomeUnknownError, request_tracker
+from contact_centre.request_tracker.client import quoted
+from contact_centre.request_tracker.status import STATUSES, standing
+from core.config import plugins
 from core.case import Standing
 from core.errors import ConfigurationError, RefusedError, UnavailableError
 
@@ -37,8 +37,8 @@ def _login(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def options(url: str, **changes: Any) -> rt.Options:
-    return rt.Options(
+def options(url: str, **changes: Any) -> request_tracker.Options:
+    return request_tracker.Options(
         **{"url": url, "queue": "Redes sociales", "requestor": "buzon@ayto.test", "timeout_s": 5, **changes}
     )
 
@@ -48,7 +48,7 @@ def hit(number: int, key: str) -> dict[str, Any]:
 
 
 def opened(tracker: Tracker, key: str = "c:1", **changes: Any) -> str:
-    return rt.open_case(a_city(), options(tracker.url), rt.Secrets(), a_case(key, **changes), [a_post()], DESK)
+    return request_tracker.open_case(a_city(), options(tracker.url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK)
 
 
 MADE = Reply({"id": "61", "type": "ticket"}, 201)
@@ -108,8 +108,8 @@ def test_a_department_with_a_queue_of_its_own_and_further_fields() -> None:
     fields = {"topic": "Tema", "source": "Canal", "barrio": "Barrio"}
     with Tracker(("GET tickets", page()), ("POST ticket", MADE), ("GET tickets", page(hit(61, "c:1")))) as tracker:
         case = a_case("c:1", department="Alumbrado", topic="street_lighting")
-        rt.open_case(
-            a_city(languages=("en",)), options(tracker.url, fields=fields), rt.Secrets(), case, [a_post()], DESK
+        request_tracker.open_case(
+            a_city(languages=("en",)), options(tracker.url, fields=fields), request_tracker.Secrets(), case, [a_post()], DESK
         )
         create = json.loads(tracker.requests[1].body)
     assert create["Queue"] == "Alumbrado"
@@ -126,7 +126,7 @@ def test_a_kind_with_a_queue_of_its_own_comes_before_the_department() -> None:
     for kind in ("proposal", "report"):
         with Tracker(("GET tickets", page()), ("POST ticket", MADE), ("GET tickets", page(hit(61, "c:1")))) as tracker:
             case = a_case("c:1", department="Alumbrado", topic="street_lighting", kind=kind)
-            rt.open_case(city, options(tracker.url), rt.Secrets(), case, [a_post()], DESK)
+            request_tracker.open_case(city, options(tracker.url), request_tracker.Secrets(), case, [a_post()], DESK)
             queues.append(json.loads(tracker.requests[1].body)["Queue"])
     assert queues == ["Participación", "Alumbrado"]
 
@@ -174,7 +174,7 @@ def test_a_text_of_twelve_megabytes_is_refused_before_anything_is_sent() -> None
         Tracker() as tracker,
         pytest.raises(RefusedError, match="has 12000000 characters, more than any network allows"),
     ):
-        rt.open_case(a_city(), options(tracker.url), rt.Secrets(), a_case("c:1"), [a_post(text="a" * 12_000_000)], DESK)
+        request_tracker.open_case(a_city(), options(tracker.url), request_tracker.Secrets(), a_case("c:1"), [a_post(text="a" * 12_000_000)], DESK)
     assert tracker.requests == []
 
 
@@ -206,7 +206,7 @@ def note(key: str) -> dict[str, str]:
 def appended(tracker: Tracker, **changes: Any) -> None:
     case = a_case("c:1", **changes)
     post = a_post(2, received_at=MORNING + timedelta(days=3))
-    rt.append(a_city(), options(tracker.url), rt.Secrets(), "61", case, [post], "n:1")
+    request_tracker.append(a_city(), options(tracker.url), request_tracker.Secrets(), "61", case, [post], "n:1")
 
 
 def test_new_posts_become_a_comment_with_their_key_never_a_message_to_the_requestor() -> None:
@@ -234,7 +234,7 @@ def test_a_note_that_is_already_there_is_success() -> None:
 
 def test_posts_erased_before_they_were_delivered_leave_nothing_to_say() -> None:
     with Tracker() as tracker:
-        rt.append(a_city(), options(tracker.url), rt.Secrets(), "61", a_case("c:1"), [], "n:1")
+        request_tracker.append(a_city(), options(tracker.url), request_tracker.Secrets(), "61", a_case("c:1"), [], "n:1")
         assert tracker.requests == []
 
 
@@ -380,10 +380,10 @@ def test_only_what_changed_since_then_is_told() -> None:
     number, changed = example["reference"], datetime.fromisoformat(example["row"]["LastUpdated"])
     search = ("GET tickets", page(found_row))
     with Tracker(search) as tracker:
-        assert rt.state(a_city(), options(tracker.url), rt.Secrets(), [number], changed + timedelta(seconds=1)) == {}
+        assert request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), [number], changed + timedelta(seconds=1)) == {}
     within = changed + timedelta(microseconds=900_000)  # the server says 12:00:00 for a change at 12:00:00.95
     with Tracker(search, (f"GET ticket/{number}/history", page(*example["history"]))) as tracker:
-        found = rt.state(a_city(), options(tracker.url), rt.Secrets(), [number], within)
+        found = request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), [number], within)
     assert found == {number: Standing(**example["standing"])}
 
 
@@ -394,12 +394,12 @@ def test_a_ticket_of_another_request_tracker_is_not_taken_for_ours() -> None:
         Tracker(("GET tickets", page(foreign))) as tracker,
         pytest.raises(ConfigurationError, match="so it is not ours"),
     ):
-        rt.state(a_city(), options(tracker.url), rt.Secrets(), [example["reference"]], None)
+        request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), [example["reference"]], None)
 
 
 def test_what_is_gone_is_told_always_and_asked_for_by_its_number() -> None:
     with Tracker(("GET tickets", page()), ("GET ticket/9999", Reply({"message": "Not Found"}, 404))) as tracker:
-        found = rt.state(a_city(), options(tracker.url), rt.Secrets(), ["9999"], datetime.now(UTC))
+        found = request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), ["9999"], datetime.now(UTC))
         assert tracker.requests[0].query["query"] == "(id = 9999) AND EffectiveId > 0"
     assert found["9999"].state == "gone"
 
@@ -435,7 +435,7 @@ def test_the_check_names_the_queue_the_field_or_the_right_that_is_missing(second
         ("GET queue/Redes%20sociales", second),
     )
     with Tracker(*script) as tracker, pytest.raises(ConfigurationError, match=says):
-        rt.check(a_city(), options(tracker.url, fields={"topic": "Tema"}), rt.Secrets())
+        request_tracker.check(a_city(), options(tracker.url, fields={"topic": "Tema"}), request_tracker.Secrets())
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ def test_the_check_proves_the_rights_on_a_ticket_of_ours(refs: tuple[str, ...], 
         ("GET ticket/61", Reply({"id": 61, "_hyperlinks": [{"ref": ref} for ref in refs]})),
     )
     with Tracker(*script) as tracker, pytest.raises(ConfigurationError, match=says):
-        rt.check(a_city(departments=a_city().departments[1:]), options(tracker.url), rt.Secrets())
+        request_tracker.check(a_city(departments=a_city().departments[1:]), options(tracker.url), request_tracker.Secrets())
 
 
 @pytest.mark.parametrize(
@@ -475,29 +475,29 @@ def test_a_key_is_escaped_as_ticketsql_wants_it(value: str, literal: str) -> Non
 def test_a_wrong_option_is_refused_with_its_name(wrong: dict[str, Any], says: str) -> None:
     table = {"url": "https://rt.ayto.test", "queue": "q", "requestor": "a@ayto.test", **wrong}
     with pytest.raises(ConfigurationError) as raised:
-        parts.options("contact_centre", "rt", table, "madrid.toml")
+        plugins.options("contact_centre", "rt", table, "madrid.toml")
     assert says in str(raised.value)
 
 
 def test_the_login_is_a_token_or_a_user_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(parts.secrets("contact_centre", "rt", "x"), rt.Secrets)
+    assert isinstance(plugins.secrets("contact_centre", "rt", "x"), request_tracker.Secrets)
     monkeypatch.setenv("ESCUCHA_RT_TOKEN", "")
-    assert parts.secrets("contact_centre", "rt", "x") == ["ESCUCHA_RT_TOKEN"]
+    assert plugins.secrets("contact_centre", "rt", "x") == ["ESCUCHA_RT_TOKEN"]
     monkeypatch.setenv("ESCUCHA_RT_USER", "escucha")
-    assert parts.secrets("contact_centre", "rt", "x") == ["ESCUCHA_RT_TOKEN"]
+    assert plugins.secrets("contact_centre", "rt", "x") == ["ESCUCHA_RT_TOKEN"]
     monkeypatch.setenv("ESCUCHA_RT_PASSWORD", "canary-password")
-    found = parts.secrets("contact_centre", "rt", "x")
-    assert isinstance(found, rt.Secrets)
+    found = plugins.secrets("contact_centre", "rt", "x")
+    assert isinstance(found, request_tracker.Secrets)
     assert "canary" not in repr(found)
     with pytest.raises(ValidationError, match="set ESCUCHA_RT_TOKEN, or ESCUCHA_RT_USER and ESCUCHA_RT_PASSWORD"):
-        rt.Secrets(rt_user="", rt_token="")
+        request_tracker.Secrets(rt_user="", rt_token="")
 
 
 def test_the_tickets_page_for_people() -> None:
-    assert rt.address(options("https://ayto.test/rt/"), "61") == "https://ayto.test/rt/Ticket/Display.html?id=61"
+    assert request_tracker.address(options("https://ayto.test/rt/"), "61") == "https://ayto.test/rt/Ticket/Display.html?id=61"
 
 
 def test_every_option_and_variable_stands_in_the_guide() -> None:
     guide = (Path(__file__).parents[1] / "docs" / "request-tracker.md").read_text()
-    variables = [f"ESCUCHA_{name.upper()}" for name in rt.Secrets.model_fields]
-    assert [name for name in [*rt.Options.model_fields, *variables] if f"`{name}`" not in guide] == []
+    variables = [f"ESCUCHA_{name.upper()}" for name in request_tracker.Secrets.model_fields]
+    assert [name for name in [*request_tracker.Options.model_fields, *variables] if f"`{name}`" not in guide] == []

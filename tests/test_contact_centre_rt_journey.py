@@ -13,10 +13,10 @@ import pytest
 from contact_centre_facts import ROOT
 from seeded import fill, open_seeded
 
-from contact_centre import rt_rest
-from core.city import ContactCentre
-from escucha import delivering
-from escucha.house import House
+from contact_centre.request_tracker import client
+from core.config.city import ContactCentre
+from pipeline import deliver
+from pipeline.context import House
 from ledger import read
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_robot")]
@@ -25,7 +25,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from test_contact_centre_rt_journey import house_of
-from escucha.delivering import deliver
+from pipeline.deliver import deliver
 house = house_of(Path(sys.argv[1]), sys.argv[2])
 print(deliver(house, sys.argv[3], None))
 house.ledger.close()
@@ -61,7 +61,7 @@ def references(house: House, staff: httpx.Client) -> dict[str, str]:
     """By case key what the ledger has; proves on the way that each case has one ticket there, and that one."""
     found = {fact.case_key: fact.reference for fact in read.case_facts(house.ledger)}
     assert len(found) == 2
-    assert {key: rt_rest.find(staff, "CaseKey", key) for key in found} == {key: [ref] for key, ref in found.items()}
+    assert {key: client.find(staff, "CaseKey", key) for key in found} == {key: [ref] for key, ref in found.items()}
     return found
 
 
@@ -83,31 +83,31 @@ def test_killed_anywhere_between_ledger_and_ticket_there_is_one_ticket_a_case(
     with worker(house, url, "one", fault) as one:
         assert one.wait(timeout=120) == -signal.SIGKILL
     # the dead worker's lease has to end first
-    monkeypatch.setattr(delivering, "now", later)
-    delivering.deliver(house, "two", None)
+    monkeypatch.setattr(deliver, "now", later)
+    deliver.deliver(house, "two", None)
     assert all(references(house, staff).values())
 
 
 def later() -> datetime:
-    return datetime.now(UTC) + delivering.LEASE + timedelta(minutes=1)
+    return datetime.now(UTC) + deliver.LEASE + timedelta(minutes=1)
 
 
 def test_resolved_in_request_tracker_is_resolved_in_the_case_book(
     house: House, staff: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    delivering.deliver(house, "one", None)
+    deliver.deliver(house, "one", None)
     key, number = next(iter(references(house, staff).items()))
     row = staff.get(f"ticket/{number}").json()
     links = [link["_url"] for link in row["_hyperlinks"] if link["ref"] == "refers-to"]
     assert links == [f"{house.settings.desk_address}/cases/{key}"]
     said = {"Content": "Mañana lo arreglamos", "ContentType": "text/plain"}
     assert staff.post(f"ticket/{number}/correspond", json=said).status_code == 201
-    delivering.follow(house)
+    deliver.follow(house)
     answered = read.case_fact(house.ledger, key)
     assert answered is not None
     assert answered.state == "answered"
     assert staff.put(f"ticket/{number}", json={"Status": "resolved"}).status_code == 200
-    delivering.follow(house)
+    deliver.follow(house)
     resolved = read.case_fact(house.ledger, key)
     assert resolved is not None
     assert (resolved.state, resolved.answered_at) == ("resolved", answered.answered_at)

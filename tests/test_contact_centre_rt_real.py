@@ -17,7 +17,8 @@ from contact_centre_facts import DESK, REQUEST_TRACKER, ROOT, a_case, a_city, a_
 from stubs.request_tracker import PuttingHandler
 from stubs.server import Reply, Request, Stub
 
-from contact_centre import OutcomeUnknownError, rt, rt_rest
+from contact_centre import OutcomeUnknownError, request_tracker
+from contact_centre.request_tracker import client
 from core.errors import ConfigurationError, RefusedError, UnavailableError
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_robot")]
@@ -25,17 +26,17 @@ pytest_plugins = ["request_tracker_server"]
 CITY = a_city()
 
 
-def options(url: str, **changes: Any) -> rt.Options:
-    return rt.Options(**{"url": url, "queue": "Redes sociales", "requestor": "buzon@ayto.test", **changes})
+def options(url: str, **changes: Any) -> request_tracker.Options:
+    return request_tracker.Options(**{"url": url, "queue": "Redes sociales", "requestor": "buzon@ayto.test", **changes})
 
 
 def opened(url: str, key: str, **changes: Any) -> str:
-    return rt.open_case(CITY, options(url), rt.Secrets(), a_case(key, **changes), [a_post()], DESK)
+    return request_tracker.open_case(CITY, options(url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK)
 
 
 def tickets_of(staff: httpx.Client, key: str) -> list[str]:
     """Numbers of all tickets with this key, merged ones included, counted by somebody who sees everything."""
-    return rt_rest.find(staff, "CaseKey", key)
+    return client.find(staff, "CaseKey", key)
 
 
 def change(staff: httpx.Client, number: str, **what: Any) -> None:
@@ -79,7 +80,7 @@ class Between(Stub):
 def test_the_check_says_version_queues_and_rights(url: str, key: str) -> None:
     number = opened(url, key)
     fields = {"topic": "Tema", "district": "Distrito"}
-    said = rt.check(CITY, options(url, fields=fields), rt.Secrets())
+    said = request_tracker.check(CITY, options(url, fields=fields), request_tracker.Secrets())
     assert said.startswith("Request Tracker 5.0.")
     assert f"takes cases in Alumbrado, Redes sociales; comments and changes allowed at ticket {number}" in said
 
@@ -95,22 +96,22 @@ def test_the_check_says_version_queues_and_rights(url: str, key: str) -> None:
 )
 def test_a_missing_queue_or_field_is_refused_at_the_check(url: str, wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
-        rt.check(CITY, options(url, **wrong), rt.Secrets())
+        request_tracker.check(CITY, options(url, **wrong), request_tracker.Secrets())
 
 
 def test_a_missing_right_or_a_wrong_password_is_refused_at_the_check(url: str) -> None:
     city = a_city(departments=CITY.departments[1:])
     with pytest.raises(ConfigurationError, match="lacks the right CreateTicket in queue 'Redes sociales'"):
-        rt.check(city, options(url), rt.Secrets(rt_user="half", rt_password="half-pw-1"))  # noqa: S106
+        request_tracker.check(city, options(url), request_tracker.Secrets(rt_user="half", rt_password="half-pw-1"))  # noqa: S106
     with pytest.raises(ConfigurationError, match="401 Unauthorized"):
-        rt.check(city, options(url), rt.Secrets(rt_user="half", rt_password="wrong"))  # noqa: S106
+        request_tracker.check(city, options(url), request_tracker.Secrets(rt_user="half", rt_password="wrong"))  # noqa: S106
 
 
 def test_a_ticket_says_what_the_case_is_and_links_to_the_desk(url: str, key: str, staff: httpx.Client) -> None:
     case = a_case(key, title="Contenedores <b>llenos</b>\r\nBcc: otro@x.test 🗑️", priority=4)
     fields = {"topic": "Tema", "district": "Distrito", "barrio": "Barrio"}
     posts = [a_post(text="Llevan <script>alert(1)</script> llenos\x00\x1b[2J desde el lunes 👩‍👩‍👧")]
-    number = rt.open_case(CITY, options(url, fields=fields), rt.Secrets(), case, posts, DESK)
+    number = request_tracker.open_case(CITY, options(url, fields=fields), request_tracker.Secrets(), case, posts, DESK)
     made = staff.get(f"ticket/{number}").json()
     assert made["Subject"] == "Contenedores <b>llenos</b> Bcc: otro@x.test 🗑️"
     assert (made["Status"], made["Priority"], made["Due"]) == ("new", "75", "2026-11-26T09:30:00Z")
@@ -197,12 +198,12 @@ def test_killed_between_post_and_commit_there_is_one_ticket(url: str, key: str, 
 def test_killed_after_the_comment_there_is_one_comment(url: str, key: str, staff: httpx.Client) -> None:
     number = opened(url, key)
     assert _child(url, key, number, "rt.commented:1") == -signal.SIGKILL
-    rt.append(CITY, options(url), rt.Secrets(), number, a_case(key), [a_post(2)], "note:1")
+    request_tracker.append(CITY, options(url), request_tracker.Secrets(), number, a_case(key), [a_post(2)], "note:1")
     assert _notes(staff, number) == ["escucha:note:1"]
 
 
 def _notes(staff: httpx.Client, number: str) -> list[str]:
-    return [t["Data"].strip() for t in rt_rest.history(staff, number) if t["Type"] == "Comment"]
+    return [t["Data"].strip() for t in client.history(staff, number) if t["Type"] == "Comment"]
 
 
 def test_an_answer_lost_after_the_server_accepted_is_unknown_and_then_found(
@@ -217,8 +218,8 @@ def test_an_answer_lost_after_the_server_accepted_is_unknown_and_then_found(
         (made,) = tickets_of(staff, key)
         assert opened(between.url, key) == made
         with pytest.raises(OutcomeUnknownError, match="no answer to POST ticket/"):
-            rt.append(CITY, options(between.url), rt.Secrets(), made, a_case(key), [a_post(2)], "note:1")
-        rt.append(CITY, options(between.url), rt.Secrets(), made, a_case(key), [a_post(2)], "note:1")
+            request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1")
+        request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1")
     assert _notes(staff, made) == ["escucha:note:1"]
 
 
@@ -232,7 +233,7 @@ def test_a_server_that_is_slower_than_our_patience_is_unknown(url: str, key: str
 
     with Between(url, hold) as between:
         with pytest.raises(OutcomeUnknownError, match="ReadTimeout"):
-            rt.open_case(CITY, options(between.url, timeout_s=3), rt.Secrets(), a_case(key), [a_post()], DESK)
+            request_tracker.open_case(CITY, options(between.url, timeout_s=3), request_tracker.Secrets(), a_case(key), [a_post()], DESK)
         late.set()
     assert opened(url, key) == tickets_of(staff, key)[0]
     assert len(tickets_of(staff, key)) == 1
@@ -244,9 +245,9 @@ def test_notes_are_comments_once_each_and_nothing_is_mailed_to_the_requestor(
     number = opened(url, key)
     mailed = _mails(folder)
     for note in ("note:1", "note:2 ñ", "note:1"):
-        rt.append(CITY, options(url), rt.Secrets(), number, a_case(key), [a_post(2)], note)
+        request_tracker.append(CITY, options(url), request_tracker.Secrets(), number, a_case(key), [a_post(2)], note)
     assert _notes(staff, number) == ["escucha:note:1", "escucha:note:2 ñ"]
-    assert not any(t["Type"] == "Correspond" for t in rt_rest.history(staff, number))
+    assert not any(t["Type"] == "Correspond" for t in client.history(staff, number))
     assert _mails(folder) == mailed
 
 
@@ -258,10 +259,10 @@ def _mails(folder: Path | None) -> int:
 def test_a_note_for_a_merged_ticket_reaches_the_surviving_one(url: str, key: str, staff: httpx.Client) -> None:
     ours, other = opened(url, key), opened(url, f"{key}-other")
     change(staff, ours, MergeInto=int(other))
-    rt.append(CITY, options(url), rt.Secrets(), ours, a_case(key), [a_post(2)], "note:1")
+    request_tracker.append(CITY, options(url), request_tracker.Secrets(), ours, a_case(key), [a_post(2)], "note:1")
     assert _notes(staff, other) == ["escucha:note:1"]
     assert opened(url, key) == ours  # its key still finds it
-    found = rt.state(CITY, options(url), rt.Secrets(), [ours, other], None)
+    found = request_tracker.state(CITY, options(url), request_tracker.Secrets(), [ours, other], None)
     assert (found[ours].state, found[ours].merged_into) == ("merged", other)
     assert found[other].state == "new"
 
@@ -272,10 +273,10 @@ def test_a_post_after_the_closing_opens_the_ticket_again_and_raises_the_priority
     number = opened(url, key)
     change(staff, number, Status="resolved")
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
-    rt.append(CITY, options(url), rt.Secrets(), number, a_case(key, priority=5), [post], "note:1")
+    request_tracker.append(CITY, options(url), request_tracker.Secrets(), number, a_case(key, priority=5), [post], "note:1")
     after = staff.get(f"ticket/{number}").json()
     assert (after["Status"], after["Priority"]) == ("open", "100")
-    assert rt.state(CITY, options(url), rt.Secrets(), [number], None)[number].state == "assigned"
+    assert request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], None)[number].state == "assigned"
 
 
 def test_a_colleague_who_is_faster_is_not_overwritten(url: str, key: str, staff: httpx.Client) -> None:
@@ -292,7 +293,7 @@ def test_a_colleague_who_is_faster_is_not_overwritten(url: str, key: str, staff:
 
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
     with Between(url, as_it_is, colleague) as between:
-        rt.append(CITY, options(between.url), rt.Secrets(), number, a_case(key), [post], "note:1")
+        request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), number, a_case(key), [post], "note:1")
         puts = [request for request in between.requests if request.method == "PUT"]
     assert len(puts) == 1  # answered 412; read again, nothing was left to change
     assert staff.get(f"ticket/{number}").json()["Status"] == "stalled"
@@ -306,7 +307,7 @@ def test_a_status_the_lifecycle_does_not_know_is_noticed_although_the_answer_is_
     change(staff, number, Status="resolved")
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
     with pytest.raises(RefusedError, match="Status 'abierto' isn't a valid status for this ticket"):
-        rt.append(CITY, options(url, reopen_status="abierto"), rt.Secrets(), number, a_case(key), [post], "note:1")
+        request_tracker.append(CITY, options(url, reopen_status="abierto"), request_tracker.Secrets(), number, a_case(key), [post], "note:1")
     assert staff.get(f"ticket/{number}").json()["Status"] == "resolved"
 
 
@@ -331,18 +332,18 @@ def test_what_staff_do_is_what_the_case_book_learns(
     number = opened(url, key)
     for step in steps:
         answer(staff, number) if step == "answer" else change(staff, number, Status=step)
-    found = rt.state(CITY, options(url), rt.Secrets(), [number], started)[number]
+    found = request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], started)[number]
     assert (found.state, found.answered_at is not None) == (state, answered)
     assert started <= found.updated_at <= datetime.now(UTC)
 
 
 def test_our_own_comments_are_no_answer_and_a_removed_ticket_is_gone(url: str, key: str) -> None:
     number = opened(url, key)
-    rt.append(CITY, options(url), rt.Secrets(), number, a_case(key), [a_post(2)], "note:1")
-    found = rt.state(CITY, options(url), rt.Secrets(), [number, "99999999"], None)
+    request_tracker.append(CITY, options(url), request_tracker.Secrets(), number, a_case(key), [a_post(2)], "note:1")
+    found = request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number, "99999999"], None)
     assert {reference: standing.state for reference, standing in found.items()} == {number: "new", "99999999": "gone"}
     later = datetime.now(UTC) + timedelta(hours=1)
-    assert rt.state(CITY, options(url), rt.Secrets(), [number], later) == {}
+    assert request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], later) == {}
 
 
 @pytest.mark.parametrize("zone", ["US/Eastern", "Europe/Madrid", "Pacific/Auckland"])
@@ -352,23 +353,23 @@ def test_the_robots_time_zone_hides_nothing(url: str, key: str, staff: httpx.Cli
     number = opened(url, key)
     change(staff, number, Status="resolved")
     since = datetime.now(UTC) - timedelta(hours=2)
-    assert rt.state(CITY, options(url), rt.Secrets(), [number], since)[number].state == "resolved"
+    assert request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], since)[number].state == "resolved"
     assert staff.get(f"ticket/{number}").json()["Due"] == "2026-11-26T09:30:00Z"
 
 
 def test_more_tickets_than_one_query_or_page_holds(
     url: str, key: str, staff: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rt_rest, "PAGE", 5)
+    monkeypatch.setattr(client, "PAGE", 5)
     number = opened(url, key)
     many = [str(n) for n in range(10_000_000, 10_000_060)]
-    found = rt.state(CITY, options(url), rt.Secrets(), [*many, number], None)
+    found = request_tracker.state(CITY, options(url), request_tracker.Secrets(), [*many, number], None)
     assert len(found) == 61
     assert found[number].state == "new"
     for n in range(1, 12):
         change(staff, number, Priority=n)
-    rt.append(CITY, options(url), rt.Secrets(), number, a_case(key), [a_post(2)], "note:1")
-    rt.append(CITY, options(url), rt.Secrets(), number, a_case(key), [a_post(2)], "note:1")
+    request_tracker.append(CITY, options(url), request_tracker.Secrets(), number, a_case(key), [a_post(2)], "note:1")
+    request_tracker.append(CITY, options(url), request_tracker.Secrets(), number, a_case(key), [a_post(2)], "note:1")
     assert _notes(staff, number) == ["escucha:note:1"]
 
 
@@ -378,10 +379,10 @@ def test_a_token_works_like_a_password(url: str, key: str, folder: Path | None) 
     made = subprocess.run(
         [REQUEST_TRACKER, "token", str(folder)], check=True, capture_output=True, text=True
     ).stdout.strip()
-    number = rt.open_case(CITY, options(url), rt.Secrets(rt_user="", rt_token=made), a_case(key), [a_post()], DESK)
+    number = request_tracker.open_case(CITY, options(url), request_tracker.Secrets(rt_user="", rt_token=made), a_case(key), [a_post()], DESK)
     assert opened(url, key) == number
     with pytest.raises(ConfigurationError, match="401"):
-        rt.check(CITY, options(url), rt.Secrets(rt_token="1-34-no"))  # noqa: S106
+        request_tracker.check(CITY, options(url), request_tracker.Secrets(rt_token="1-34-no"))  # noqa: S106
 
 
 def test_a_server_that_is_down_leaves_the_outcome_known(key: str) -> None:

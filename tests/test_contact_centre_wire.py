@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from stubs.request_tracker import Tracker, page
 from stubs.server import Reply
 
-from contact_centre import OutcomeUnknownError, wire
+from contact_centre import OutcomeUnknownError, http
 from core.errors import ConfigurationError, RefusedError, UnavailableError
 
 CANARY = "token 1-34-canary"
@@ -29,8 +29,8 @@ def _no_proxy_no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked(url: str, method: str) -> httpx.Response:
-    with wire.connect(f"{url}/REST/2.0", 5, {"Authorization": CANARY}) as client:
-        return wire.ask(client, method, "ticket")
+    with http.connect(f"{url}/REST/2.0", 5, {"Authorization": CANARY}) as client:
+        return http.ask(client, method, "ticket")
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_a_server_that_is_not_there_is_unavailable_and_the_outcome_is_known() ->
 def test_a_server_that_never_answers_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        with wire.connect(url, 0.2, {}) as client, pytest.raises(OutcomeUnknownError, match="ReadTimeout"):
-            wire.ask(client, "POST", "ticket")
+        with http.connect(url, 0.2, {}) as client, pytest.raises(OutcomeUnknownError, match="ReadTimeout"):
+            http.ask(client, "POST", "ticket")
 
 
 def test_the_login_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:

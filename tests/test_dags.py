@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core import parts
+from core.config import plugins
 
 ROOT = Path(__file__).resolve().parents[1]
 POOLS = json.loads((ROOT / "dags" / "pools.json").read_text())
@@ -42,7 +42,7 @@ def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Madrid with every collector there is, one of them with a pace of its own, and two reports."""
     text = (ROOT / "cities" / "madrid.toml").read_text()
-    named = "".join(f"\n[sources.{name}]\n" for name in parts.names("collectors") if f"[sources.{name}]" not in text)
+    named = "".join(f"\n[sources.{name}]\n" for name in plugins.names("collectors") if f"[sources.{name}]" not in text)
     named = named.replace("[sources.x]\n", "[sources.x]\nevery = 45\n")
     path = tmp_path_factory.mktemp("profile") / "city.toml"
     text = text.replace('gazetteer_folder = "madrid"', f'gazetteer_folder = "{ROOT}/cities/madrid"')
@@ -64,7 +64,7 @@ def test_every_file_is_read_without_an_error(facts: dict[str, Any]) -> None:
 
 
 def test_there_is_one_listen_schedule_a_source_and_the_four_others(facts: dict[str, Any]) -> None:
-    listen = {f"listen_{name}" for name in parts.names("collectors")}
+    listen = {f"listen_{name}" for name in plugins.names("collectors")}
     assert set(facts["dags"]) == listen | {"follow", "report", "forget", "verify", "heartbeat"}
 
 
@@ -140,7 +140,7 @@ def test_more_readers_are_one_task_mapped_as_often_as_asked(
 
 
 def test_listening_runs_the_steps_in_order_and_no_failure_holds_up_the_next(facts: dict[str, Any]) -> None:
-    for name in parts.names("collectors"):
+    for name in plugins.names("collectors"):
         steps = facts["dags"][f"listen_{name}"]["tasks"]
         assert [step["id"] for step in steps] == [*STEPS, WATCHER]
         assert [step["after"] for step in steps] == [[], *([before] for before in STEPS[:-1]), sorted(STEPS)]
@@ -149,12 +149,12 @@ def test_listening_runs_the_steps_in_order_and_no_failure_holds_up_the_next(fact
 
 def test_only_the_listen_schedules_wait_for_the_first_pass(facts: dict[str, Any]) -> None:
     held = {dag_id for dag_id, dag in facts["dags"].items() if dag["held"] is None}
-    assert held == {f"listen_{name}" for name in parts.names("collectors")}
+    assert held == {f"listen_{name}" for name in plugins.names("collectors")}
 
 
-@pytest.mark.parametrize("name", parts.names("collectors"))
+@pytest.mark.parametrize("name", plugins.names("collectors"))
 def test_the_pace_of_a_source_is_its_collectors_own(name: str, facts: dict[str, Any]) -> None:
-    own = parts.load("collectors", name, "test").Options.model_fields["every"].default
+    own = plugins.load("collectors", name, "test").Options.model_fields["every"].default
     assert facts["dags"][f"listen_{name}"]["every_min"] == (45 if name == "x" else own)
 
 

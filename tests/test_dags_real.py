@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import Settings
+from core.config.settings import Settings
 from search.engine import stop_embedded
 from tests.house import ROOT, environment, write_posts, write_profile
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from made_facts import case, many_cases, many_posts, post
 
-from core.facts import CaseFact, PostFact
-from dashboards import ask, compute
+from core.read_models import CaseFact, PostFact
+from dashboards import es_query, expected as compute
 from dashboards.panels import DASHBOARDS, PANELS, View
 from search import queries, writer
 
@@ -28,7 +28,7 @@ def count(key: str, view: View, *facts: PostFact | CaseFact) -> list[tuple]:
 
 
 def asked(engine, panel, view):
-    return ask.rows(panel, queries.run(engine, panel.index, ask.body(panel, view)), view)
+    return es_query.rows(panel, queries.run(engine, panel.index, es_query.body(panel, view)), view)
 
 
 def test_there_are_three_dashboards_with_the_panels_the_city_asked_for():
@@ -55,8 +55,8 @@ def test_one_request_asks_all_panels_of_a_dashboard(engine):
     writer.write(engine, posts, cases)
     writer.refresh(engine)
     panels = list(PANELS.values())
-    answers = queries.run_many(engine, [(panel.index, ask.body(panel, AUTUMN)) for panel in panels])
-    found = [ask.rows(panel, answer, AUTUMN) for panel, answer in zip(panels, answers, strict=True)]
+    answers = queries.run_many(engine, [(panel.index, es_query.body(panel, AUTUMN)) for panel in panels])
+    found = [es_query.rows(panel, answer, AUTUMN) for panel, answer in zip(panels, answers, strict=True)]
     assert found == [compute.rows(panel, posts, cases, AUTUMN) for panel in panels]
 
 
@@ -77,7 +77,7 @@ def test_percentiles_of_more_values_than_are_counted_exactly_are_within_one_perc
     cases = [case(f"{n}", answered_at=answered, answer_hours=one) for n, one in enumerate(hours)]
     writer.write(engine, [], cases)
     writer.refresh(engine)
-    assert len(cases) > ask.EXACT_VALUES
+    assert len(cases) > es_query.EXACT_VALUES
     found = asked(engine, PANELS["answer_times"], AUTUMN)
     # places 1499.5 and 2699.1
     half, nine = (hours[1499] + hours[1500]) / 2, hours[2699] + 0.1 * (hours[2700] - hours[2699])

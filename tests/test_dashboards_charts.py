@@ -10,13 +10,14 @@ import pytest
 from babel.messages.pofile import read_po
 from made_facts import many_cases, many_posts, post
 
-from core.city import load_city
-from dashboards import compute, forms
-from dashboards.charts import chart, draw, pixels
-from dashboards.draw import draw_dashboard, warm_up
+from core.config.city import load_city
+from dashboards import expected
+from dashboards.render import vega
+from dashboards.render.charts import chart, draw, pixels
+from dashboards.render.dashboard import draw_dashboard, warm_up
 from dashboards.panels import DASHBOARDS, PANELS, View
-from dashboards.picture import INK, MAIN, SOFT, UnsafePictureError
-from dashboards.table import change
+from dashboards.render.svg import INK, MAIN, SOFT, UnsafePictureError
+from dashboards.render.table import change
 from search import writer
 
 pytest_plugins = ("engines",)
@@ -27,7 +28,7 @@ DRAWN = [key for key, panel in PANELS.items() if panel.form != "list"]
 
 
 def drawn(key: str, language: str = "en"):
-    return chart(PANELS[key], compute.rows(PANELS[key], POSTS, CASES, VIEW), language, VIEW.zone)
+    return chart(PANELS[key], expected.rows(PANELS[key], POSTS, CASES, VIEW), language, VIEW.zone)
 
 
 ELEMENTS = {"svg", "title", "desc", "g", "path", "line", "rect", "text"}
@@ -97,7 +98,7 @@ def test_what_a_strict_page_would_refuse_is_refused_here(mark):
 
 def test_a_picture_of_days_says_totals_and_peaks_to_who_does_not_see_it():
     days = [post(str(n), sentiment="negative", created_at=VIEW.midnight(ago)) for n, ago in enumerate((3, 3, 1))]
-    rows = compute.rows(PANELS["posts_by_sentiment"], days, [], VIEW)
+    rows = expected.rows(PANELS["posts_by_sentiment"], days, [], VIEW)
     said = parsed(chart(PANELS["posts_by_sentiment"], rows, "es").svg)[1].text
     assert said.startswith("negativo: 3 en total, el máximo el sáb 7 nov (2).")
 
@@ -105,7 +106,7 @@ def test_a_picture_of_days_says_totals_and_peaks_to_who_does_not_see_it():
 def test_nothing_to_draw_is_said_and_not_drawn():
     one = chart(PANELS["complaints_by_topic"], [], "es")
     assert (one.svg, one.empty, one.rows, one.headers) == ("", True, (), ("Servicio", "Mensajes"))
-    assert chart(PANELS["posts_by_sentiment"], compute.rows(PANELS["posts_by_sentiment"], [], [], VIEW), "es").empty
+    assert chart(PANELS["posts_by_sentiment"], expected.rows(PANELS["posts_by_sentiment"], [], [], VIEW), "es").empty
 
 
 def luminance(colour: str) -> float:
@@ -121,7 +122,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_every_text_and_mark_can_be_told_from_its_ground():
     assert min(contrast(colour, "#ffffff") for colour in (INK, SOFT, MAIN)) > 4.5
-    worst = min((contrast(forms.shade(n / 200), forms.ink_on(n / 200)), n / 200) for n in range(201))
+    worst = min((contrast(vega.shade(n / 200), vega.ink_on(n / 200)), n / 200) for n in range(201))
     assert worst[0] > 4.5, worst
 
 
@@ -129,7 +130,7 @@ def test_a_table_reads_in_the_language_and_the_order_of_the_picture():
     posts = [
         post(str(n), topic=topic, intent="complaint") for n, topic in enumerate(["noise", "waste_cleaning", "noise"])
     ]
-    rows = compute.rows(PANELS["complaints_by_topic"], posts, [], VIEW)
+    rows = expected.rows(PANELS["complaints_by_topic"], posts, [], VIEW)
     assert chart(PANELS["complaints_by_topic"], rows, "es").rows == (("Ruido", "2"), ("Residuos y limpieza", "1"))
     assert chart(PANELS["complaints_by_topic"], rows, "en").rows == (("Noise", "2"), ("Waste and cleaning", "1"))
 
@@ -154,7 +155,7 @@ def test_a_change_is_in_percent_of_before(now, before, words):
 
 def test_a_list_shows_the_citys_time_and_names_and_a_dash_for_nothing():
     one = post("a", actionable=True, topic="noise", text="¡Qué <b>ruido</b>!", decision="in_case")
-    rows = compute.rows(PANELS["latest_actionable"], [one], [], VIEW)
+    rows = expected.rows(PANELS["latest_actionable"], [one], [], VIEW)
     assert chart(PANELS["latest_actionable"], rows, "es", VIEW.zone).rows == (
         ("3/11/26, 13:00", "Ruido", "–", "¡Qué <b>ruido</b>!", "x", "en un caso"),
     )
@@ -181,7 +182,7 @@ def test_the_desk_draws_a_whole_dashboard_with_one_request(engine):
 
 
 def test_pictures_exist_as_pixels_for_what_cannot_show_svg():
-    rows = compute.rows(PANELS["posts_by_source"], POSTS, [], VIEW)
+    rows = expected.rows(PANELS["posts_by_source"], POSTS, [], VIEW)
     assert pixels(PANELS["posts_by_source"], rows, "es").startswith(b"\x89PNG")
     assert pixels(PANELS["latest_actionable"], [], "es") == b""
 

@@ -16,10 +16,10 @@ import pytest
 from made_facts import many_cases, many_posts
 from pydantic import SecretStr
 
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.settings import Settings
-from dashboards import ask, compute, kibana
+from core.config.settings import Settings
+from dashboards import es_query, expected as compute, kibana
 from dashboards.panels import DASHBOARDS, PANELS, View
 from search import queries, templates, writer
 
@@ -180,7 +180,7 @@ def test_the_saved_search_lists_what_our_list_lists():
     )
     assert search["attributes"]["sort"] == [["created_at", "desc"]]
     query = lens_compiler.parse_kql(source["query"]["query"], VIEW)
-    ours = ask.body(PANELS["latest_actionable"], VIEW)["query"]["bool"]["filter"]
+    ours = es_query.body(PANELS["latest_actionable"], VIEW)["query"]["bool"]["filter"]
     assert len(query["bool"]["filter"]) == len(ours) == 5
 
 
@@ -317,7 +317,7 @@ def bodies() -> dict[str, tuple[str, dict]]:
     for alias in (templates.POSTS, templates.CASES):
         found[f"template_{alias}"] = ("IndicesPutIndexTemplateRequest", {"name": alias, **templates.template(alias)})
     for key, panel in PANELS.items():
-        found[f"panel_{key}"] = ("SearchRequest", ask.body(panel, VIEW))
+        found[f"panel_{key}"] = ("SearchRequest", es_query.body(panel, VIEW))
     found["words"] = (
         "SearchRequest",
         {"query": queries._body("a b", ["text"], {"topic": "x"}, queries.POST_FILTERS, "created_at", VIEW.now, None)},
@@ -369,7 +369,7 @@ def test_the_specification_notices_a_wrong_body(npm):
 
 
 def test_kql_of_every_condition_means_the_same_to_kibana_as_our_own_question(engine):
-    from dashboards.conditions import Between, Either, Has, Is, Not, dsl, kql
+    from dashboards.filters import Between, Either, Has, Is, Not, dsl, kql
 
     posts = many_posts(400, VIEW.now, seed=5)
     writer.write(engine, posts, [])

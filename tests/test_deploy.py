@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from core.settings import Settings
-from desk.security import refuse_plain_http, users_demanded
+from core.config.settings import Settings
+from desk.auth.security import refuse_plain_http, users_demanded
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"

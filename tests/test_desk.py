@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from desk.users import set_user
-from desk.words import mark
-from escucha import exporting, pipeline
-from escucha.house import House
+from desk.auth.users import set_user
+from desk.pages.explanations import mark
+from pipeline import export, steps
+from pipeline.context import House
 from ledger import read, schema
 from search.engine import stop_embedded
 from tests.desk_client import browser, csrf, hidden
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Sixty posts, read, decided and indexed in the embedded engine; the pages are only looked at."""
     house = open_seeded(tmp_path_factory.mktemp("home"), 60, NOW, replay=True)
-    pipeline.index(house)
+    steps.index(house)
     yield house
     house.ledger.close()
     stop_embedded(house.settings)
@@ -211,7 +211,7 @@ def test_one_key_puts_a_doubtful_post_into_the_incident_that_is_suggested(house:
     after = read.post_fact(house.ledger, one.post_id)
     assert after is not None
     assert (after.decision, after.case_key) == ("in_case", case.case_key)
-    assert pipeline.triage(house) == {"decided": 0}
+    assert steps.triage(house) == {"decided": 0}
 
 
 def test_not_the_same_is_remembered_and_the_post_waits_on(house: House) -> None:
@@ -226,9 +226,9 @@ def test_not_the_same_is_remembered_and_the_post_waits_on(house: House) -> None:
     assert after is not None
     assert after.decision == "in_review"
     assert [(r.same, r.incident_key) for r in read.incident_rulings(house.ledger)] == [(False, incident)]
-    said = [json.loads(line) for line in exporting.lines(house.ledger, "corrections", "jsonl")]
+    said = [json.loads(line) for line in export.lines(house.ledger, "corrections", "jsonl")]
     assert [(line["question"], line["value"]) for line in said] == [(f"same as {incident}", False)]
-    exported = {line["post_id"]: line for line in map(json.loads, exporting.lines(house.ledger, "posts", "jsonl"))}
+    exported = {line["post_id"]: line for line in map(json.loads, export.lines(house.ledger, "posts", "jsonl"))}
     assert exported[other.post_id]["case"] == other.case_key
     assert exported[other.post_id]["incident"] == incident
     assert exported[one.post_id]["decision"] == "in_review"

@@ -14,15 +14,15 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from core.errors import ConfigurationError, UnavailableError
-from core.secrecy import without_secrets
-from core.settings import Settings
-from desk.admission import OPEN, OPEN_FOLDERS
+from core.privacy.secret_filter import without_secrets
+from core.config.settings import Settings
+from desk.http.admission import OPEN, OPEN_FOLDERS
 from desk.app import create_app
-from desk.peer import is_foreign
-from desk.security import refuse_plain_http, users_demanded
-from desk.setup import LINE, VALID_S, FirstUser
-from desk.users import set_user
-from escucha.house import House
+from desk.http.peer import is_foreign
+from desk.auth.security import refuse_plain_http, users_demanded
+from desk.pages.setup import LINE, VALID_S, FirstUser
+from desk.auth.users import set_user
+from pipeline.context import House
 from ledger import read
 from tests.seeded import open_seeded
 from tests.test_desk import NOW

@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from desk.app import create_app
-from escucha import pipeline
-from escucha.house import House
+from pipeline import steps
+from pipeline.context import House
 from ledger import read
 from search.engine import stop_embedded
 from tests.seeded import open_seeded
@@ -34,8 +34,8 @@ FLAGS = [
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
-    pipeline.index(house)
-    pipeline.report(house, "weekly")
+    steps.index(house)
+    steps.report(house, "weekly")
     assert house.reader.model  # loaded before the browser's clock runs
     yield house
     house.ledger.close()

@@ -9,13 +9,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.errors import ConfigurationError
-from core.settings import Settings
-from desk import limits
+from core.config.settings import Settings
+from desk.http import rate_limits
 from desk.app import create_app
-from desk.client import caller, client_address
-from desk.limits import BackOff, LoginLimits, RateLimit, browser_mark, known_browser
-from desk.users import set_user
-from escucha.house import House
+from desk.http.client_address import caller, client_address
+from desk.http.rate_limits import BackOff, LoginLimits, RateLimit, browser_mark, known_browser
+from desk.auth.users import set_user
+from pipeline.context import House
 from tests.seeded import SALT, open_seeded
 from tests.test_desk import NOW, csrf
 from tests.test_desk_admission import site
@@ -71,7 +71,7 @@ def test_one_ipv6_client_is_its_network() -> None:
 
 
 def test_a_flood_of_callers_forgets_the_oldest_and_never_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_CALLERS", 100)
+    monkeypatch.setattr(rate_limits, "MAX_CALLERS", 100)
     limit, back_off = RateLimit(2, 60), BackOff()
     for n in range(1000):
         limit.admits(f"flood {n}")
@@ -86,7 +86,7 @@ def test_a_flood_of_callers_forgets_the_oldest_and_never_all(monkeypatch: pytest
 def test_wrong_passwords_of_one_account_wait_longer_and_longer_and_the_right_one_ends_it() -> None:
     moment = 0.0
     back_off = BackOff(clock=lambda: moment)
-    assert all(back_off.admits("rosa") for _ in range(limits.FREE_TRIES))
+    assert all(back_off.admits("rosa") for _ in range(rate_limits.FREE_TRIES))
     waits = []
     for _ in range(14):
         began = moment
@@ -95,7 +95,7 @@ def test_wrong_passwords_of_one_account_wait_longer_and_longer_and_the_right_one
         waits.append(moment - began)
     assert waits == sorted(waits)
     assert waits[:3] == [1, 2, 4]
-    assert waits[-1] == limits.LONGEST_WAIT_S
+    assert waits[-1] == rate_limits.LONGEST_WAIT_S
     back_off.forgive("rosa")
     assert back_off.admits("rosa")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.city import load_city
-from core.gazetteer.outlines import district_outlines
-from desk.map_page import LARGE, MARGIN, WIDTH, drawn
-from escucha.house import House
+from core.config.city import load_city
+from gazetteer.loading.outlines import district_outlines
+from desk.pages.map import LARGE, MARGIN, WIDTH, drawn
+from pipeline.context import House
 from ledger import read
 from tests.desk_client import browser
 from tests.made_facts import case

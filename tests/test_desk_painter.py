@@ -8,9 +8,9 @@ import pytest
 
 from core.errors import UnavailableError
 from desk.app import create_app
-from desk.painter import Painter
-from escucha import pipeline
-from escucha.house import House
+from desk.chart_cache import Painter
+from pipeline import steps
+from pipeline.context import House
 from search.engine import stop_embedded
 from tests.seeded import open_seeded
 
@@ -29,7 +29,7 @@ def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up
     desk = create_app(house).state.desk
     painter = Painter(desk)
     assert painter.standing() is None  # twelve posts wait for the index: what would be drawn is not yet true
-    pipeline.index(house)
+    steps.index(house)
     first = painter.standing()
     assert first is not None
     painter.paint()

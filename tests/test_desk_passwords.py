@@ -4,10 +4,12 @@ import time
 
 import pytest
 
-from core.translate import translator
-from desk import accounts, actions, app, users
-from desk.passwords import COMMON, NAMED, PATTERN, REASONS, TOO_LONG, TOO_SHORT, WEAK, refusal
-from ledger.users import LAST_ADMIN
+from core.i18n.translate import translator
+from desk.pages import accounts, forms
+from desk import app
+from desk.auth import users
+from desk.auth.passwords import COMMON, NAMED, PATTERN, REASONS, TOO_LONG, TOO_SHORT, WEAK, refusal
+from ledger.system.users import LAST_ADMIN
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_no_password_costs_much(password: str) -> None:
 def test_every_reason_is_said_in_spanish() -> None:
     others = (
         users.BAD_NAME, users.BAD_ROLE, users.RESERVED_NAME, users.WRONG_PASSWORD, accounts.DIFFERENT, accounts.NO_USERS,
-        accounts.TOO_OFTEN, actions.NO_VERSION, app.STALE_FORM, app.SESSION_OVER, LAST_ADMIN, "There is a user of this name already.",
+        accounts.TOO_OFTEN, forms.NO_VERSION, app.STALE_FORM, app.SESSION_OVER, LAST_ADMIN, "There is a user of this name already.",
     )  # fmt: skip
     spanish = translator("es", "desk")
     assert [words for words in (*REASONS, *others) if spanish(words) == words] == []

@@ -11,12 +11,12 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from core.settings import Settings
+from core.config.settings import Settings
 from desk.app import create_app
-from desk.connection import server_config
-from desk.public import FRESH_S, Counted
-from escucha.house import House
-from reports import open_data
+from desk.http.connection import server_config
+from desk.pages.public import FRESH_S, Counted
+from pipeline.context import House
+from reports.output import open_data
 from tests.seeded import open_seeded
 from tests.test_desk import NOW
 

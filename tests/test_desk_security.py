@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.settings import Settings
-from desk.entrance import own_path
-from desk.limits import RateLimit
-from desk.security import User, allowed_hosts, is_loopback
+from core.config.settings import Settings
+from desk.pages.login import own_path
+from desk.http.rate_limits import RateLimit
+from desk.auth.security import User, allowed_hosts, is_loopback
 
 
 @pytest.mark.parametrize(

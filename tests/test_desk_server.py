@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.settings import Settings
-from escucha.life import Life
-from escucha.processes import Programs
-from escucha.starting import desk_opens
+from core.config.settings import Settings
+from escucha.supervisor.state import Life
+from escucha.supervisor.processes import Programs
+from escucha.supervisor.services import desk_opens
 from tests.house import escucha
 from tests.served import Served, desk_environment, serve
 

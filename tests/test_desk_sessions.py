@@ -10,10 +10,10 @@ from desk_client import LOCAL, PASSWORDS, browser, csrf, hidden, logged_in, peop
 from itsdangerous import TimestampSigner
 from starlette.testclient import TestClient
 
-from core.seal import keyed_hash
-from desk.sessions import SESSION
-from escucha import accounts
-from escucha.house import House
+from core.privacy.pseudonyms import keyed_hash
+from desk.auth.sessions import SESSION
+from pipeline import accounts
+from pipeline.context import House
 from ledger import read
 from tests.seeded import SALT, open_seeded
 

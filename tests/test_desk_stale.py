@@ -15,8 +15,9 @@ import uvicorn
 from desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
 
 from desk.app import create_app
-from escucha.house import House
-from ledger import arrivals, read
+from pipeline.context import House
+from ledger.ingest import store
+from ledger import read
 from tests.seeded import fill, open_seeded, raws
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
@@ -205,8 +206,8 @@ def test_a_review_form_sent_twice_counts_once_and_a_later_one_is_told(house: Hou
 
 
 def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(house: House) -> None:
-    from core.hide import hide
-    from ledger import decisions, readings
+    from core.privacy.pseudonymise import hide
+    from ledger.processing import decisions, annotations
     from tests.seeded import SALT, read_by_hand
     from triage import decide
 
@@ -215,10 +216,10 @@ def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(house:
     mine = hidden(ben.get("/review").text, f"/review/{one.post_id}/reject")
     raw = next(raw for raw in raws(12, NOW) if hide(raw, house.city, SALT).post_id == one.post_id)
     edited = raw.model_copy(update={"text": "Rectifico: " + raw.text, "edited_at": NOW})
-    run = arrivals.begin_run(house.ledger, "archive", NOW)
-    arrivals.store_page(house.ledger, run, "archive", [hide(edited, house.city, SALT)], [], {"at": 1}, None, NOW)
-    for claimed in (readings.claim_unread(house.ledger, "test", 500, NOW, timedelta(minutes=5)),):
-        readings.store_readings(house.ledger, "test", [read_by_hand(post) for post in claimed], [], NOW)
+    run = store.begin_run(house.ledger, "archive", NOW)
+    store.store_page(house.ledger, run, "archive", [hide(edited, house.city, SALT)], [], {"at": 1}, None, NOW)
+    for claimed in (annotations.claim_unread(house.ledger, "test", 500, NOW, timedelta(minutes=5)),):
+        annotations.store_readings(house.ledger, "test", [read_by_hand(post) for post in claimed], [], NOW)
     assert decisions.hold(house.ledger, "triage", "test", NOW, timedelta(minutes=5))
     decisions.store_decisions(house.ledger, "test", decide(house.city, decisions.untriaged(house.ledger, 500)), NOW)
     decisions.release(house.ledger, "triage", "test")
@@ -229,12 +230,12 @@ def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(house:
 
 
 def test_the_words_survive_that_the_post_is_gone(house: House) -> None:
-    from ledger import forgetting
+    from ledger.retention import forget
 
     ben = logged_in(house, "ben")
     one = next(read.post_facts(house.ledger, topic="other")).post_id
     mine = hidden(ben.get(f"/posts/{one}").text, f"/posts/{one}/correct", question="topic")
-    forgetting.erase_post(house.ledger, one, "erasure", NOW)
+    forget.erase_post(house.ledger, one, "erasure", NOW)
     answer = ben.post(f"/posts/{one}/correct", data={**mine, "value": "noise", "why": "mi motivo"})
     assert (answer.status_code, "mi motivo" in answer.text) == (400, True)
 

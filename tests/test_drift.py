@@ -14,8 +14,10 @@ from x_town import NOW, Town, profile, spent
 
 from core.errors import ConfigurationError, EscuchaError, SourceError
 from dags.rules import AsLongAsAsked
-from escucha import checking, costing, pipeline, status_page, withdrawing
-from ledger import arrivals, gaps, identity, read
+from escucha.commands import check, cost, status
+from pipeline import steps, sync_deletions
+from ledger.ingest import store, gaps
+from ledger import reconciliation, read
 
 TABLE = 'query = "Madrid"\nmonthly_budget_usd = 5'
 
@@ -40,25 +42,25 @@ def test_a_renamed_field_of_x_is_red_at_once_costs_one_page_and_loses_nothing(to
         house = town.open(TABLE)
         for _ in range(3):
             with pytest.raises(SourceError, match=r"missing_field: text \(100 times\)") as failed:
-                pipeline.collect(house)
+                steps.collect(house)
             assert failed.value.fatal, "another try would only put the alarm off"
         assert len(stub.requests) == 1
         assert spent(house).month_usd == 0.5
         (state,) = read.sources(house.ledger)
         assert (state.received, state.stored) == (0, 0)
-        assert (arrivals.read_cursor(house.ledger, "x") or {})["streams"] == {"Madrid": {}}
+        assert (store.read_cursor(house.ledger, "x") or {})["streams"] == {"Madrid": {}}
         (gap,) = gaps.open_gaps(house.ledger, "x")
         assert gap.reason == "unreadable"
-        told = status_page.in_words(status_page.status(house))
+        told = status.in_words(status.status(house))
         assert (
             "source x: STOPPED: x: Madrid: none of the 100 records of page 1 can be read: missing_field: text" in told
         )
     stub.renamed = {}
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
-        assert pipeline.collect(house)["stored"] == 150
+        assert steps.collect(house)["stored"] == 150
         assert gaps.open_gaps(house.ledger, "x") == []
-        assert "STOPPED" not in status_page.in_words(status_page.status(house))
-        assert [line for line in identity.identity(house.ledger, None) if line.ok is False] == []
+        assert "STOPPED" not in status.in_words(status.status(house))
+        assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
 
 
 def test_a_person_s_word_counts_them_as_refused_and_status_names_the_field(town: Town, stub: XStub) -> None:
@@ -66,9 +68,9 @@ def test_a_person_s_word_counts_them_as_refused_and_status_names_the_field(town:
     with time_machine.travel(NOW, tick=False):
         house = town.open(TABLE)
         with pytest.raises(SourceError):
-            pipeline.collect(house)
-        assert pipeline.collect(house, "x", accept_rejects=True)["rejected"] == 150
-        told = status_page.in_words(status_page.status(house))
+            steps.collect(house)
+        assert steps.collect(house, "x", accept_rejects=True)["rejected"] == 150
+        told = status.in_words(status.status(house))
         assert "received 150, rejected 150 (missing_field: text 150)" in told
         assert "STOPPED" not in told
 
@@ -97,9 +99,9 @@ def test_whatever_a_network_answers_to_check_cost_and_deletions_is_told_in_words
 
     for name in ("check", "cost", "gone"):
         monkeypatch.setattr(source.module, name, stumbles)
-    (found,) = checking.check(house, "x")
+    (found,) = check.check(house, "x")
     assert (found.good, found.words) == (False, "its answer is not in a form this version reads (KeyError: 'field')")
     with pytest.raises(EscuchaError, match="KeyError: 'field'"):
-        costing.estimate(house, "x")
+        cost.estimate(house, "x")
     with pytest.raises(SourceError, match="Nothing was removed"):
-        withdrawing._asked(source, house, ["1"], budget=None)  # type: ignore[arg-type]
+        sync_deletions._asked(source, house, ["1"], budget=None)  # type: ignore[arg-type]

@@ -16,21 +16,21 @@ from test_reports_open_data import add, rows
 from test_triage import decide_all, post, reading
 
 from collectors import example
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import SourceError
-from core.fact import Json
-from core.hide import hide
-from core.page import Budget
-from core.parts import ROOT
+from core.records import Json
+from core.privacy.pseudonymise import hide
+from core.collection import Budget
+from core.config.plugins import ROOT
 from core.post import Raw
-from core.settings import Settings
-from escucha import pipeline
-from escucha.house import House, open_house, read_profile
-from ledger import identity, read
-from ledger.open import Ledger, open_ledger
-from reports.counting import count
-from reports.interval import Interval
-from reports.sentences import replay_note
+from core.config.settings import Settings
+from pipeline import steps
+from pipeline.context import House, open_house, read_profile
+from ledger import reconciliation, read
+from ledger.database import Ledger, open_ledger
+from reports.build.aggregate import count
+from reports.build.period import Interval
+from reports.document.summary import replay_note
 from tests.desk_client import browser
 from tests.house import NOTICE
 from tests.seeded import SALT, fill
@@ -167,14 +167,14 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_collecting_it_balances_and_collecting_it_again_changes_nothing(house: House) -> None:
-    stored = pipeline.collect(house, "example")["stored"]
+    stored = steps.collect(house, "example")["stored"]
     assert 150 <= stored <= 250
-    assert pipeline.collect(house)["stored"] == 0
-    lines = identity.identity(house.ledger, None)
+    assert steps.collect(house)["stored"] == 0
+    lines = reconciliation.identity(house.ledger, None)
     assert [line.name for line in lines if line.ok is False] == []
     assert read.count_posts(house.ledger, example=True) == stored
     assert read.count_posts(house.ledger, example=False) == 0
-    assert pipeline.collect(house, "example-x")["stored"] == 0
+    assert steps.collect(house, "example-x")["stored"] == 0
 
 
 @pytest.fixture

@@ -16,10 +16,12 @@ from seeded import open_seeded
 from core.case import Case, Incident
 from core.decision import Decision, Suggestion
 from core.spreadsheet import csv_line, without_formulas
-from escucha.exporting import audit, lines
-from ledger import arrivals, cases, decisions, read, readings
-from ledger.open import Ledger, open_ledger
-from reports.open_data import ResponseTimes, Times, as_csv
+from pipeline.export import audit, lines
+from ledger.ingest import store
+from ledger import cases, read
+from ledger.processing import decisions, annotations
+from ledger.database import Ledger, open_ledger
+from reports.output.open_data import ResponseTimes, Times, as_csv
 
 PAYLOAD = '=HYPERLINK("http://evil.example","pulsa")'
 SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -88,11 +90,11 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """One post, its labels corrected and its case worked on by people who write formulas."""
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
     one = post(1, NOW, "x", text=PAYLOAD)
-    run = arrivals.begin_run(ledger, "x", NOW)
-    arrivals.read_cursor(ledger, "x")
-    arrivals.store_page(ledger, run, "x", [one], [], {"at": 1}, None, NOW)
-    readings.claim_unread(ledger, "test", 10, NOW, LEASE)
-    readings.store_readings(ledger, "test", [reading(one)], [], NOW)
+    run = store.begin_run(ledger, "x", NOW)
+    store.read_cursor(ledger, "x")
+    store.store_page(ledger, run, "x", [one], [], {"at": 1}, None, NOW)
+    annotations.claim_unread(ledger, "test", 10, NOW, LEASE)
+    annotations.store_readings(ledger, "test", [reading(one)], [], NOW)
     incident = Incident(key="I-1", topic="noise", place_key=None, first_at=NOW, last_at=NOW, post_ids=(one.post_id,))
     case = Case(
         key="C-1", incident_key="I-1", title=PAYLOAD, topic="noise", department="+34", priority=1, reason="act",
@@ -259,10 +261,10 @@ def test_the_audit_log_is_one_json_object_a_line_and_as_csv_a_table(ledger: Ledg
 
 def test_an_export_of_posts_names_the_incidents_a_doubtful_one_may_belong_to(ledger: Ledger) -> None:
     two = post(2, NOW, "x", text="Aquí también")
-    run = arrivals.begin_run(ledger, "x", NOW)
-    arrivals.store_page(ledger, run, "x", [two], [], {"at": 2}, None, NOW)
-    readings.claim_unread(ledger, "test", 10, NOW, LEASE)
-    readings.store_readings(ledger, "test", [reading(two)], [], NOW)
+    run = store.begin_run(ledger, "x", NOW)
+    store.store_page(ledger, run, "x", [two], [], {"at": 2}, None, NOW)
+    annotations.claim_unread(ledger, "test", 10, NOW, LEASE)
+    annotations.store_readings(ledger, "test", [reading(two)], [], NOW)
     assert decisions.hold(ledger, "triage", "test", NOW, LEASE)
     decisions.untriaged(ledger, 10)
     waits = Decision(

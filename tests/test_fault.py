@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from core.settings import Settings
+from core.config.settings import Settings
 from search.engine import stop_embedded
 from tests.house import ROOT, environment, escucha, write_posts, write_profile
 

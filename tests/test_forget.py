@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from ledger_facts import SALT, arrive, post
 
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import ClockError, TooManyPostsError
-from core.settings import Settings
-from escucha import clock, pipeline, retention
-from escucha.house import House
-from ledger import clock as ledger_clock
+from core.config.settings import Settings
+from pipeline import clock, steps, forget
+from pipeline.context import House
+from ledger.system import clock as ledger_clock
 from ledger import read
-from ledger.forgetting import Due
-from ledger.open import open_ledger
+from ledger.retention.forget import Due
+from ledger.database import open_ledger
 from tests.house import ROOT, environment, escucha, write_posts, write_profile
 
 MADRID = ROOT / "cities" / "madrid.toml"
@@ -29,7 +29,7 @@ class Town:
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock, self.number = START, 0
-        monkeypatch.setattr(pipeline, "now", lambda: self.clock)
+        monkeypatch.setattr(steps, "now", lambda: self.clock)
         settings = Settings(home=home)
         self.ledger = open_ledger(settings.ledger, SALT)
         city = load_city(MADRID).model_copy(update={"retention": timedelta(days=30)})
@@ -54,7 +54,7 @@ class Town:
         return forgotten
 
     def night(self, approve: int | None = None) -> int:
-        return pipeline.forget(self.house, approve)["forgotten"]
+        return steps.forget(self.house, approve)["forgotten"]
 
     def posts(self) -> int:
         return read.count_posts(self.ledger)
@@ -166,7 +166,7 @@ def test_approval_counts_exactly_the_oldest_first(town: Town) -> None:
     town.live(3)
     town.listen(700, age=60 * DAY)
     town.listen(50, age=90 * DAY)
-    assert pipeline.forget(town.house, 601)["still due"] == 149
+    assert steps.forget(town.house, 601)["still due"] == 149
     assert read.count_posts(town.ledger, until=town.clock - 80 * DAY) == 0
     assert town.night(approve=1000) == 149
 
@@ -182,7 +182,7 @@ def test_a_shortened_retention_waits_for_a_person(town: Town) -> None:
     ("all_posts", "days", "limit"), [(0, 1, 200), (1000, 100, 200), (100_000, 180, 5000), (9000, 10, 2700)]
 )
 def test_the_limit_is_a_few_a_small_share_or_three_usual_days(all_posts: int, days: int, limit: int) -> None:
-    assert retention.backlog_limit(Due(posts=0, backlog=0, all_posts=all_posts, days=days)) == limit
+    assert forget.backlog_limit(Due(posts=0, backlog=0, all_posts=all_posts, days=days)) == limit
 
 
 def test_an_empty_ledger_has_no_opinion_about_the_clock(town: Town) -> None:

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from played import NOW, Played, raw
 
-from collectors.streams import Step, read_in_turn
+from collectors.paging.scheduler import Step, read_in_turn
 from core.errors import SourceError
-from core.page import Budget, Gap, Page
+from core.collection import Budget, Gap, Page
 from core.post import Raw
-from escucha import pipeline
+from pipeline import steps
 from ledger import read
-from reports.counting import count
-from reports.interval import Interval
-from reports.unread import unread_table
+from reports.build.aggregate import count
+from reports.build.period import Interval
+from reports.build.coverage import unread_table
 
 pytest_plugins = ("played_fixtures",)
 Make = Callable[..., Played]
@@ -71,7 +71,7 @@ def test_a_gap_older_than_posts_are_kept_is_given_up(played: Make) -> None:
     town = played()
     town.collect(page(1, gap=gap("100", "900")))
     town.clock += town.house.city.retention + timedelta(hours=1)
-    pipeline.forget(town.house, approve=1)  # a jump of half a year: somebody has looked at the clock
+    steps.forget(town.house, approve=1)  # a jump of half a year: somebody has looked at the clock
     assert gaps(town) == [("mentions", "900", "lost", "retention")]
 
 

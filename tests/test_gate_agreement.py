@@ -8,17 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.city import City, load_city
-from core.facts import PostFact
+from core.config.city import City, load_city
+from core.read_models import PostFact
 from core.post import Post
-from core.reading import Label, Reading
-from dashboards import compute
+from core.annotation import Label, Reading
+from dashboards import expected
 from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, View
-from escucha.what_if import what_if
-from ledger import arrivals, cases, decisions, read, readings
-from ledger.open import Ledger, open_ledger
-from nlp.actionable import Options, classify
-from nlp.encoded import Encoded, Floats
+from escucha.commands.what_if import what_if
+from ledger.ingest import store
+from ledger import cases, read
+from ledger.processing import decisions, annotations
+from ledger.database import Ledger, open_ledger
+from nlp.questions.actionable import Options, classify
+from nlp.inference.model_output import Encoded, Floats
 from triage import decide
 
 MADRID = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
@@ -110,14 +112,14 @@ def filled(ledger: Ledger, read_by: City, decided_by: City, seed: int) -> list[P
     dice = random.Random(seed)  # noqa: S311
     posts = some_posts(dice)
     for source in sorted({one.source for one in posts}):
-        run = arrivals.begin_run(ledger, source, NOON)
-        arrivals.read_cursor(ledger, source)
+        run = store.begin_run(ledger, source, NOON)
+        store.read_cursor(ledger, source)
         page = [one for one in posts if one.source == source]
-        arrivals.store_page(ledger, run, source, page, [], {"at": 1}, None, NOON)
-        arrivals.end_run(ledger, run, NOON, "done")
+        store.store_page(ledger, run, source, page, [], {"at": 1}, None, NOON)
+        store.end_run(ledger, run, NOON, "done")
     found = {one.post_id: one for one in labelled(read_by, posts, dice)}
-    while claimed := readings.claim_unread(ledger, "t", 500, NOON, LEASE):
-        readings.store_readings(ledger, "t", [found[one.post_id] for one in claimed], [], NOON)
+    while claimed := annotations.claim_unread(ledger, "t", 500, NOON, LEASE):
+        annotations.store_readings(ledger, "t", [found[one.post_id] for one in claimed], [], NOON)
     triage(ledger, decided_by)
     for post in dice.sample(posts, 12):
         cases.correct(ledger, post.post_id, "actionable", dice.random() < 0.5, "ana", "", NOON)
@@ -161,7 +163,7 @@ def test_desk_panel_and_ledger_count_the_same_posts_as_actionable(ledger: Ledger
     panel = PANELS["latest_actionable"]
     assert panel.latest is not None
     assert panel.latest.where == (*CITIZENS, *ACTIONABLE)
-    drawn = compute.rows(panel, facts, [], View(now=NOON + timedelta(hours=COUNT), zone=MADRID.zone))
+    drawn = expected.rows(panel, facts, [], View(now=NOON + timedelta(hours=COUNT), zone=MADRID.zone))
     by_ledger = [
         one
         for outcome in ("in_case", "in_review", "untriaged")

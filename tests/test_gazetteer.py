@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import ConfigurationError
-from core.gazetteer import Gazetteer
-from core.gazetteer.rows import rows
-from core.gazetteer.spelling import one_slip
+from gazetteer import Gazetteer
+from gazetteer.loading.streets import rows
+from gazetteer.fuzzy import one_slip
 
 ROOT = Path(__file__).resolve().parents[1]
 MADRID = ROOT / "cities" / "madrid"

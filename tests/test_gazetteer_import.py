@@ -9,11 +9,11 @@ import pytest
 from house import NOTICE, ROOT, environment, escucha
 
 from core.errors import ConfigurationError
-from core.gazetteer.gazetteer import Gazetteer
-from core.gazetteer.importing.folder import Summary, import_files
-from core.gazetteer.importing.geometry import from_utm, is_inside
-from core.gazetteer.importing.table import written
-from core.reading import Place
+from gazetteer.gazetteer import Gazetteer
+from gazetteer.importing.folder import Summary, import_files
+from gazetteer.importing.geometry import from_utm, is_inside
+from gazetteer.importing.table import written
+from core.annotation import Place
 
 VALENCIA = ROOT / "tests" / "data" / "valencia.geojson"
 DIRECTORY = """Tipo Vía;Nombre Vía;Número;Distrito;Barrio;X;Y

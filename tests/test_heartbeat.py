@@ -12,13 +12,14 @@ from stubs.server import Reply, Request, Stub
 from stubs.smtp import mail_sink
 
 from core.errors import UnavailableError
-from core.settings import Settings
-from desk import sources as desk_sources
+from core.config.settings import Settings
+from desk.pages import sources as desk_sources
 from desk.app import create_app
-from escucha import heartbeat, pipeline, status_page
-from escucha.house import House, Source
-from ledger import arrivals
-from ledger import heartbeat as ledger_heartbeat
+from pipeline import heartbeat, steps
+from escucha.commands import status
+from pipeline.context import House, Source
+from ledger.ingest import store
+from ledger.system import heartbeat as ledger_heartbeat
 
 MINUTE = timedelta(minutes=1)
 
@@ -37,7 +38,7 @@ class Hook(Stub):
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     def at(moment: datetime) -> None:
-        for module in (heartbeat, desk_sources, status_page):
+        for module in (heartbeat, desk_sources, status):
             monkeypatch.setattr(module, "now", lambda: moment)
 
     at(NOW)
@@ -59,7 +60,7 @@ def told_by_hook(house: House, stub: Stub) -> None:
 def test_a_beat_is_written_and_the_outside_is_called(house: House) -> None:
     with Hook(200) as stub:
         house.settings = Settings(home=house.settings.home, heartbeat_url=f"{stub.url}/ping/key")  # type: ignore[arg-type]
-        assert pipeline.beat(house) == {"beats": 1, "pings": 1}
+        assert steps.beat(house) == {"beats": 1, "pings": 1}
     assert [(request.method, request.path) for request in stub.requests] == [("GET", "/ping/key")]
     assert ledger_heartbeat.last_beat(house.ledger) == NOW
 
@@ -68,13 +69,13 @@ def test_an_outside_that_does_not_answer_is_red_but_the_beat_is_written(house: H
     with Hook(500) as stub:
         house.settings = Settings(home=house.settings.home, heartbeat_url=f"{stub.url}/ping/key")  # type: ignore[arg-type]
         with pytest.raises(UnavailableError) as failure:
-            pipeline.beat(house)
+            steps.beat(house)
     assert "key" not in str(failure.value)
     assert ledger_heartbeat.last_beat(house.ledger) == NOW
 
 
 def test_a_silent_scheduler_is_told_once_and_its_end_once(house: House, set_clock: Callable[[datetime], None]) -> None:
-    pipeline.beat(house)
+    steps.beat(house)
     with Hook(*[200] * 4) as stub:
         told_by_hook(house, stub)
         for minutes in (5, 15):
@@ -84,7 +85,7 @@ def test_a_silent_scheduler_is_told_once_and_its_end_once(house: House, set_cloc
             set_clock(NOW + minutes * MINUTE)
             (words,) = heartbeat.watch(house)
             assert "the scheduler gave its last sign of life at" in words
-        pipeline.beat(house)
+        steps.beat(house)
         for _ in range(2):
             assert heartbeat.watch(house) == []
     said = [request.body.decode() for request in stub.requests]
@@ -94,7 +95,7 @@ def test_a_silent_scheduler_is_told_once_and_its_end_once(house: House, set_cloc
 
 
 def test_who_could_not_be_told_is_told_the_next_time(house: House, set_clock: Callable[[datetime], None]) -> None:
-    pipeline.beat(house)
+    steps.beat(house)
     set_clock(NOW + 20 * MINUTE)
     with Hook(503, 200) as stub:
         told_by_hook(house, stub)
@@ -106,7 +107,7 @@ def test_who_could_not_be_told_is_told_the_next_time(house: House, set_clock: Ca
 
 
 def test_a_mail_tells_it_too(house: House, set_clock: Callable[[datetime], None]) -> None:
-    pipeline.beat(house)
+    steps.beat(house)
     set_clock(NOW + 20 * MINUTE)
     with mail_sink() as sink:
         house.settings = Settings(home=house.settings.home, smtp_url=sink.address, alert_to="guardia@example.org")  # type: ignore[arg-type]
@@ -118,13 +119,13 @@ def test_a_mail_tells_it_too(house: House, set_clock: Callable[[datetime], None]
 def test_a_source_that_is_read_no_more_is_told_although_the_scheduler_lives(
     house: House, set_clock: Callable[[datetime], None]
 ) -> None:
-    arrivals.begin_run(house.ledger, "x", NOW)
-    pipeline.beat(house)
+    store.begin_run(house.ledger, "x", NOW)
+    steps.beat(house)
     assert heartbeat.late(house, NOW + 45 * MINUTE) == [
         f"the scheduler gave its last sign of life at {NOW:%Y-%m-%d %H:%M} UTC"
     ]
     set_clock(NOW + 46 * MINUTE)
-    pipeline.beat(house)
+    steps.beat(house)
     (words,) = heartbeat.late(house, NOW + 46 * MINUTE)
     assert "x was last read at" in words
     assert "should be every 10 minutes" in words
@@ -136,7 +137,7 @@ def test_a_scheduler_that_never_lived_is_told_by_the_watch_and_not_on_the_desk(h
 
 
 def test_status_and_desk_show_it(house: House, set_clock: Callable[[datetime], None]) -> None:
-    pipeline.beat(house)
+    steps.beat(house)
     page = TestClient(
         create_app(house),
         base_url="http://127.0.0.1:8800",
@@ -146,4 +147,4 @@ def test_status_and_desk_show_it(house: House, set_clock: Callable[[datetime], N
     assert "no funciona como deber" not in page.get("/sources").text
     set_clock(NOW + 20 * MINUTE)
     assert "El sistema no funciona como debería" in page.get("/sources").text
-    assert "scheduler: SILENT: the scheduler gave" in status_page.in_words(status_page.status(house))
+    assert "scheduler: SILENT: the scheduler gave" in status.in_words(status.status(house))

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from core import parts
-from core.city import load_city
-from core.seal import post_id, pseudonym
-from core.settings import Settings
+from core.config import plugins
+from core.config.city import load_city
+from core.privacy.pseudonyms import post_id, pseudonym
+from core.config.settings import Settings
 from desk.app import create_app
-from escucha import pipeline, receiving
-from escucha.house import House, Source, now
-from ledger import arrivals, forgetting, identity, read, suppressing
-from ledger.open import open_ledger
+from pipeline import steps, receive
+from pipeline.context import House, Source, now
+from ledger.ingest import store
+from ledger.retention import forget, suppressions
+from ledger import reconciliation, read
+from ledger.database import open_ledger
 from tests.seeded import MADRID, SALT
 
 TOKEN = "a-token-for-tests-of-the-inbox"  # noqa: S105
@@ -33,10 +35,10 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 
 def inbox(**table: object) -> Source:
-    options = parts.options("collectors", "inbox", table, "test")
-    secrets = parts.secrets("collectors", "inbox", "test")
+    options = plugins.options("collectors", "inbox", table, "test")
+    secrets = plugins.secrets("collectors", "inbox", "test")
     missing = secrets if isinstance(secrets, list) else []
-    module = parts.load("collectors", "inbox", "test")
+    module = plugins.load("collectors", "inbox", "test")
     return Source("inbox", module, options, None if isinstance(secrets, list) else secrets, missing)
 
 
@@ -70,7 +72,7 @@ def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(house: House)
         ],
     }
     assert results(client.post("/inbox", json=sent[:2])) == ["duplicate", "duplicate"]
-    assert [line for line in identity.identity(house.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
     (state,) = read.sources(house.ledger)
     assert (state.source, state.stored) == ("inbox", 2)
 
@@ -86,19 +88,19 @@ def test_a_changed_text_is_an_update_and_an_erased_post_does_not_return(house: H
     client = tool(house)
     client.post("/inbox", json=post(1))
     assert results(client.post("/inbox", json=post(1, "Ya está arreglada"))) == ["updated"]
-    assert forgetting.erase_post(house.ledger, post_id(SALT, "inbox", "1"), "erasure", now())
+    assert forget.erase_post(house.ledger, post_id(SALT, "inbox", "1"), "erasure", now())
     answer = client.post("/inbox", json=post(1))
     assert answer.json()["posts"] == [{"id": 1, "result": "rejected", "reason": "erased"}]
 
 
 def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(house: House) -> None:
-    suppressing.object_author(house.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
+    suppressions.object_author(house.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
     answer = tool(house).post("/inbox", json=[post(1, author="ana@example.org"), post(2, author="luis@example.org")])
     assert answer.json()["posts"] == [
         {"id": 1, "result": "rejected", "reason": "objected"},
         {"id": 2, "result": "stored"},
     ]
-    assert [line for line in identity.identity(house.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
 
 
 def test_nothing_that_identifies_the_writer_is_kept(house: House, tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_guessing_tokens_is_stopped_and_the_right_one_still_works(house: House) 
 
 
 def native_id(sender: str | None, given: str) -> str:
-    return inbox().module.parse(receiving.envelope(post(given, sender=sender), "p", now())).native_id
+    return inbox().module.parse(receive.envelope(post(given, sender=sender), "p", now())).native_id
 
 
 def test_ids_of_two_senders_are_never_one_and_most_stay_what_they_are(house: House) -> None:
@@ -223,12 +225,12 @@ def test_a_post_nested_without_end_is_rejected_and_no_other(house: House, levels
 
 def test_two_desks_at_once_lose_and_double_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each desk is a process with a lock of its own; what keeps them apart is the ledger alone."""
-    monkeypatch.setattr(receiving, "TRIES", 50)
-    found: list[receiving.Receipt] = []
+    monkeypatch.setattr(receive, "TRIES", 50)
+    found: list[receive.Receipt] = []
     locks = iter([threading.Lock(), threading.Lock()])
 
     def hand_in() -> None:
-        found.extend(receiving.receive(house, [post(n) for n in range(30)]))
+        found.extend(receive.receive(house, [post(n) for n in range(30)]))
 
     class Apart:
         """A lock for each thread."""
@@ -243,12 +245,12 @@ def test_two_desks_at_once_lose_and_double_nothing(house: House, monkeypatch: py
         def __exit__(self, *_: object) -> None:
             self.own.lock.release()
 
-    monkeypatch.setattr(receiving, "_one_at_a_time", Apart())
+    monkeypatch.setattr(receive, "_one_at_a_time", Apart())
     desks = [threading.Thread(target=hand_in) for _ in range(2)]
     [desk.start() for desk in desks]
     [desk.join() for desk in desks]
     assert sorted(receipt.result for receipt in found) == ["duplicate"] * 30 + ["stored"] * 30
-    assert [line for line in identity.identity(house.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
 
 
 def test_a_city_without_an_inbox_or_without_a_token_says_so(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,8 +266,8 @@ def test_a_city_without_an_inbox_or_without_a_token_says_so(house: House, monkey
 
 def test_its_schedule_reads_nothing_and_its_check_says_what_it_waits_for(house: House) -> None:
     tool(house).post("/inbox", json=post(1))
-    assert pipeline.collect(house, "inbox") == {"stored": 0}
-    assert arrivals.read_cursor(house.ledger, "inbox") == {}
+    assert steps.collect(house, "inbox") == {"stored": 0}
+    assert store.read_cursor(house.ledger, "inbox") == {}
     source = house.sources["inbox"]
     words = source.module.check(house.city, source.options, source.secrets)
     assert words == "waits at /inbox of the desk: 60 requests a minute, 500 posts each"

@@ -7,14 +7,14 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from test_triage_incidents import MADRID, Read, said
 
-from core.reading import Reading
+from core.annotation import Reading
 from tools.incidents.dataset import Author, Gold
 from tools.incidents.taught_map import teach_map, with_map
 from tools.incidents.train import NEAR_MISS, pair_table
 from triage.decide import Triage
 from triage.incident_matching import IncidentIndex, PostForm
-from triage.incident_matching.incident_signs import SUMMARISED, _summary
-from triage.incident_matching.pair_signs import PAIR_FEATURES, compare
+from triage.incident_matching.incident_features import SUMMARISED, _summary
+from triage.incident_matching.pair_features import PAIR_FEATURES, compare
 from triage.incident_matching.trees import average, from_boosting
 
 HOUR, DAY = 60, 24 * 60

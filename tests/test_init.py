@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
-from escucha.house import read_profile
-from escucha.profile import init
+from pipeline.context import read_profile
+from escucha.commands.init import init
 
 ANSWERS = """Granada
 

@@ -12,13 +12,14 @@ import pytest
 from pydantic import SecretStr
 
 from core.errors import ConfigurationError
-from core.sealed_file import CHUNK, SealedFileError, seal, unseal
-from core.settings import Settings
-from escucha import keep
-from escucha.keep import backup, restore
-from ledger import indexing, keeping, read
-from ledger.journal import Journal
-from ledger.open import open_ledger
+from core.privacy.encrypted_file import CHUNK, SealedFileError, seal, unseal
+from core.config.settings import Settings
+from escucha import backup as keep
+from escucha.backup import backup, restore
+from ledger import indexing, read
+from ledger.database import backup as keeping
+from ledger.retention.suppression_journal import Journal
+from ledger.database import open_ledger
 from tests.house import ROOT
 from tests.seeded import SALT, open_seeded
 
@@ -197,7 +198,7 @@ def test_without_a_ledger_there_is_nothing_to_back_up(tmp_path: Path) -> None:
 def test_the_command_says_what_to_give(tmp_path: Path) -> None:
     for arguments, words in ((("backup", ""), "make backup FILE="), (("restore", "nowhere"), "no such file")):
         done = subprocess.run(
-            [sys.executable, "-m", "escucha.keep", *arguments],
+            [sys.executable, "-m", "escucha.backup", *arguments],
             env=os.environ | {"ESCUCHA_HOME": str(tmp_path), "ESCUCHA_BACKUP_KEY": KEY.get_secret_value()},
             cwd=ROOT, capture_output=True, text=True,
         )  # fmt: skip
@@ -228,7 +229,7 @@ def test_memory_stays_flat_however_large_the_ledger_is(tmp_path: Path) -> None:
     program = """
 import re, sys
 from pathlib import Path
-from core.sealed_file import seal, unseal
+from core.privacy.encrypted_file import seal, unseal
 folder = Path(sys.argv[1])
 for name in ("random", "zeros"):
     with (folder / name).open("rb") as source, (folder / "sealed").open("wb") as target:
@@ -255,17 +256,17 @@ def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_b
     from ledger_facts import SALT as LEDGER_SALT
     from ledger_facts import arrive, emptied, post
 
-    from ledger import suppressing
-    from ledger.journal import Journal
+    from ledger.retention import suppressions
+    from ledger.retention.suppression_journal import Journal
 
     salt = SecretStr(LEDGER_SALT.decode())
     server = settings(tmp_path / "home", ledger_url=emptied(own_database), salt=salt)
     server.home.mkdir()
     ledger = open_ledger(server.ledger, LEDGER_SALT, journal=Journal(server.journal, LEDGER_SALT))
-    suppressing.catch_up(ledger)
+    suppressions.catch_up(ledger)
     arrive(ledger, [post(n) for n in range(1, 8)])
     backup(server, tmp_path / "escucha.backup")
-    assert suppressing.object_author(ledger, post(1).author or "", NOW) == 3
+    assert suppressions.object_author(ledger, post(1).author or "", NOW) == 3
     ledger.close()
     restore(server, tmp_path / "escucha.backup")
     again = open_ledger(server.ledger, LEDGER_SALT)

@@ -10,18 +10,19 @@ from ledger_facts import NOW, arrive, reading
 from ledger_facts import post as any_post
 from seeded import by_hand
 
-from core.calendar import due
-from core.city import City, Route, load_city
+from core.working_hours import due
+from core.config.city import City, Route, load_city
 from core.errors import ConfigurationError
 from core.kind import KINDS, working_time
 from core.post import Post
-from core.reading import Label, Reading
-from escucha import casebook, exporting, kinds
-from escucha.house import House
-from ledger import decisions, read, readings, schema
-from ledger.open import Ledger, open_ledger
-from reports.counting import count
-from reports.interval import Interval
+from core.annotation import Label, Reading
+from pipeline import casework, export, kinds
+from pipeline.context import House
+from ledger.processing import decisions, annotations
+from ledger import read, schema
+from ledger.database import Ledger, open_ledger
+from reports.build.aggregate import count
+from reports.build.period import Interval
 from triage import decide
 from triage.kinds import kind_of
 
@@ -40,9 +41,9 @@ def post(n: int, **more: object) -> Post:
 
 def read_all(ledger: Ledger, said: dict[str, Reading]) -> None:
     """Let the reader find this in every post that waits."""
-    claimed = readings.claim_unread(ledger, "r", 100, NOW, LEASE)
+    claimed = annotations.claim_unread(ledger, "r", 100, NOW, LEASE)
     assert {one.post_id for one in claimed} == set(said)
-    readings.store_readings(ledger, "r", list(said.values()), [], NOW)
+    annotations.store_readings(ledger, "r", list(said.values()), [], NOW)
 
 
 def labelled(one: Post, intent: str, score: float = 0.9) -> Reading:
@@ -213,7 +214,7 @@ def test_praise_that_could_be_irony_is_seen_by_a_person(ledger: Ledger) -> None:
 
 
 def test_a_corrected_kind_gives_the_case_another_clock(ledger: Ledger) -> None:
-    casebook.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "proposal", "ana", "quiere un carril")
+    casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "proposal", "ana", "quiere un carril")
     fact = read.post_fact(ledger, POSTS[0].post_id)
     assert fact is not None
     assert fact.case_key is not None
@@ -225,7 +226,7 @@ def test_a_corrected_kind_gives_the_case_another_clock(ledger: Ledger) -> None:
     case = read.case_fact(ledger, fact.case_key)
     assert case is not None
     assert (case.kind, case.due_at) == ("proposal", due(MADRID, case.opened_at, timedelta(hours=360)))
-    casebook.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "report", "ana", "")
+    casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "report", "ana", "")
     again = read.case_fact(ledger, fact.case_key)
     assert again is not None
     assert (again.kind, again.due_at) == ("report", due(MADRID, case.opened_at, timedelta(hours=72)))
@@ -233,15 +234,15 @@ def test_a_corrected_kind_gives_the_case_another_clock(ledger: Ledger) -> None:
 
 def test_a_kind_that_makes_no_case_leaves_the_case_as_it_is(ledger: Ledger) -> None:
     before = list(read.case_facts(ledger, kind="report"))
-    casebook.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "thanks", "ana", "")
+    casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "thanks", "ana", "")
     assert [one.model_dump() for one in read.case_facts(ledger, kind="report")] == [one.model_dump() for one in before]
     assert read.count_posts(ledger, case_kind="thanks") == 2
 
 
 def test_a_case_that_a_person_had_keeps_its_department(ledger: Ledger) -> None:
     [case] = read.case_facts(ledger, kind="report")
-    casebook.assign(house_of(ledger), case.case_key, "Movilidad", "ana", "")
-    casebook.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "question", "ana", "")
+    casework.assign(house_of(ledger), case.case_key, "Movilidad", "ana", "")
+    casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "question", "ana", "")
     after = read.case_fact(ledger, case.case_key)
     assert after is not None
     assert (after.kind, after.department) == ("question", "Movilidad")
@@ -249,9 +250,9 @@ def test_a_case_that_a_person_had_keeps_its_department(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("n", [0, 4, 6])
 def test_a_second_run_never_changes_a_persons_kind(ledger: Ledger, n: int) -> None:
-    casebook.correct(house_of(ledger), POSTS[n].post_id, "case_kind", "proposal", "ana", "")
+    casework.correct(house_of(ledger), POSTS[n].post_id, "case_kind", "proposal", "ana", "")
     triage(ledger)
-    readings.reread(ledger, "reader@2")
+    annotations.reread(ledger, "reader@2")
     again = {one.post_id: labelled(one, "complaint").model_copy(update={"model": "reader@2"}) for one in POSTS}
     read_all(ledger, again)
     with ledger.write() as connection:  # as if every post that is in no case were decided again
@@ -273,7 +274,7 @@ def test_a_later_post_does_not_outvote_a_person(ledger: Ledger) -> None:
     fact = read.post_fact(ledger, POSTS[0].post_id)
     assert fact is not None
     assert fact.case_key is not None
-    casebook.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "proposal", "ana", "")
+    casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "proposal", "ana", "")
     before = read.case_fact(ledger, fact.case_key)
     answers = [
         post(n, source="x", text="Aquí también", reply_to=POSTS[0].post_id, created_at=NOW, author=f"{n:032x}")
@@ -290,11 +291,11 @@ def test_a_later_post_does_not_outvote_a_person(ledger: Ledger) -> None:
 
 
 def test_exports_and_reports_say_the_kind(ledger: Ledger) -> None:
-    rows = [json.loads(line) for line in exporting.lines(ledger, "posts", "jsonl")]
+    rows = [json.loads(line) for line in export.lines(ledger, "posts", "jsonl")]
     assert sorted(row["kind"] for row in rows) == sorted(
         ["report", "proposal", "question", "question", "praise", "thanks", "other"]
     )
-    assert sorted(json.loads(line)["kind"] for line in exporting.lines(ledger, "cases", "jsonl")) == [
+    assert sorted(json.loads(line)["kind"] for line in export.lines(ledger, "cases", "jsonl")) == [
         "proposal",
         "question",
         "report",
@@ -307,8 +308,8 @@ def test_exports_and_reports_say_the_kind(ledger: Ledger) -> None:
 
 
 def test_only_a_kind_can_be_said(ledger: Ledger) -> None:
-    with pytest.raises(casebook.RefusalError, match="case_kind: 'idea' is not one of report, request"):
-        casebook.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "idea", "ana", "")
+    with pytest.raises(casework.RefusalError, match="case_kind: 'idea' is not one of report, request"):
+        casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "idea", "ana", "")
 
 
 def test_what_an_older_version_decided_gets_kinds_and_keeps_what_people_had(ledger: Ledger) -> None:
@@ -326,7 +327,7 @@ def test_what_an_older_version_decided_gets_kinds_and_keeps_what_people_had(ledg
     with ledger.write() as connection:
         connection.execute(schema.posts.update().values(case_kind=None, case_kind_reason=None))
         connection.execute(schema.cases.update().values(kind=None, due_at=old))
-    casebook.assign(house_of(ledger), taken.case_key, "Movilidad", "ana", "")
+    casework.assign(house_of(ledger), taken.case_key, "Movilidad", "ana", "")
     for _ in range(2):
         assert decisions.hold(ledger, "triage", "t", NOW, LEASE)
         kinds.fill(house_of(ledger), "t")

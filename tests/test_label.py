@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.reading import Label
+from core.annotation import Label
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from ledger_facts import NOW, SALT, opened_case, post, unbalanced
 from sqlalchemy import text
 
 from core.errors import EscuchaError
-from ledger import audit, cases, forgetting, identity, read, sessions, users
-from ledger.history import ChangeRefusedError
-from ledger.open import Ledger, open_ledger
-from ledger.sessions import Limits, Session
+from ledger.system import audit, sessions, users
+from ledger import cases, reconciliation, read
+from ledger.retention import forget
+from ledger.cases.history import ChangeRefusedError
+from ledger.database import Ledger, open_ledger
+from ledger.system.sessions import Limits, Session
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -159,7 +161,7 @@ def together(jobs: list[Callable[[], None]]) -> None:
 
 
 def line(ledger: Ledger) -> tuple[int, int | None]:
-    (found,) = [one for one in identity.identity(ledger, None) if one.name == identity.AUDIT]
+    (found,) = [one for one in reconciliation.identity(ledger, None) if one.name == reconciliation.AUDIT]
     return found.left, found.right
 
 
@@ -196,14 +198,14 @@ def test_a_log_that_was_tampered_with_shows_in_verify(ledger: Ledger, how: str) 
     assert line(ledger) == (4, 4)
     with ledger.write() as connection:
         connection.exec_driver_sql(TAMPERED[how])
-    assert [one.name for one in unbalanced(ledger)] == [identity.AUDIT]
+    assert [one.name for one in unbalanced(ledger)] == [reconciliation.AUDIT]
 
 
 def test_forgetting_empties_reasons_and_the_chain_holds(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
     cases.change(ledger, key, "answered", "ana", "he wrote: ...", NOW)
     cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "it says noise", NOW)
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert [one.why for one in read.audit(ledger)] == ["", ""]
     assert unbalanced(ledger) == []
 

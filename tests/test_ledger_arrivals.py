@@ -18,50 +18,53 @@ from ledger_facts import (
 )
 
 from core.errors import BudgetSpentError
-from core.page import Gap
+from core.collection import Gap
 from core.post import Raw, Rejected
-from core.seal import keyed_hash
-from ledger import arrivals, decisions, forgetting, read, readings
-from ledger.open import Ledger
-from ledger.spending import Limits
+from core.privacy.pseudonyms import keyed_hash
+from ledger.ingest import store
+from ledger.processing import decisions, annotations
+from ledger.retention import forget
+from ledger import read
+from ledger.database import Ledger
+from ledger.ingest.spending import Limits
 
 pytest_plugins = ("ledger_fixtures",)
 
 
 def test_a_page_is_stored_with_its_cursor(ledger: Ledger) -> None:
-    run_id = arrivals.begin_run(ledger, "archive", NOW)
-    assert arrivals.read_cursor(ledger, "archive") is None
-    counts = arrivals.store_page(ledger, run_id, "archive", [post(1), post(2)], [], {"line": 2}, None, NOW)
-    assert counts == arrivals.Counts(stored=2, duplicate=0, updated=0, rejected=0)
-    assert arrivals.read_cursor(ledger, "archive") == {"line": 2}
+    run_id = store.begin_run(ledger, "archive", NOW)
+    assert store.read_cursor(ledger, "archive") is None
+    counts = store.store_page(ledger, run_id, "archive", [post(1), post(2)], [], {"line": 2}, None, NOW)
+    assert counts == store.Counts(stored=2, duplicate=0, updated=0, rejected=0)
+    assert store.read_cursor(ledger, "archive") == {"line": 2}
     assert read.post_of(ledger, post(1).post_id) == post(1).model_copy(update={"origin": ""})
     assert read.origin_of(ledger, post(1).post_id) == "sealed-archive-1"
 
 
 def test_the_same_page_again_counts_duplicates_only(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    run_id = arrivals.begin_run(ledger, "archive", NOW)
-    counts = arrivals.store_page(ledger, run_id, "archive", [post(2), post(1), post(2)], [], {"line": 2}, None, NOW)
-    assert counts == arrivals.Counts(stored=0, duplicate=3, updated=0, rejected=0)
+    run_id = store.begin_run(ledger, "archive", NOW)
+    counts = store.store_page(ledger, run_id, "archive", [post(2), post(1), post(2)], [], {"line": 2}, None, NOW)
+    assert counts == store.Counts(stored=0, duplicate=3, updated=0, rejected=0)
     assert unbalanced(ledger) == []
 
 
 def test_a_run_that_was_overtaken_stores_nothing(ledger: Ledger, other: Ledger) -> None:
-    slow = arrivals.begin_run(ledger, "archive", NOW)
-    fast = arrivals.begin_run(other, "archive", NOW)
-    arrivals.store_page(other, fast, "archive", [post(1)], [], {"line": 1}, None, NOW)
-    with pytest.raises(arrivals.CursorMovedError):
-        arrivals.store_page(ledger, slow, "archive", [post(1), post(2)], [], {"line": 2}, None, NOW)
-    assert arrivals.read_cursor(ledger, "archive") == {"line": 1}
+    slow = store.begin_run(ledger, "archive", NOW)
+    fast = store.begin_run(other, "archive", NOW)
+    store.store_page(other, fast, "archive", [post(1)], [], {"line": 1}, None, NOW)
+    with pytest.raises(store.CursorMovedError):
+        store.store_page(ledger, slow, "archive", [post(1), post(2)], [], {"line": 2}, None, NOW)
+    assert store.read_cursor(ledger, "archive") == {"line": 1}
     assert read.count_posts(ledger) == 1
-    arrivals.store_page(other, fast, "archive", [post(2)], [], {"line": 2}, None, NOW)
+    store.store_page(other, fast, "archive", [post(2)], [], {"line": 2}, None, NOW)
     assert unbalanced(ledger) == []
 
 
 def test_a_post_twice_in_one_page_is_stored_once(ledger: Ledger) -> None:
-    run_id = arrivals.begin_run(ledger, "archive", NOW)
-    counts = arrivals.store_page(ledger, run_id, "archive", [post(1), post(1)], [], {}, None, NOW)
-    assert counts == arrivals.Counts(stored=1, duplicate=1, updated=0, rejected=0)
+    run_id = store.begin_run(ledger, "archive", NOW)
+    counts = store.store_page(ledger, run_id, "archive", [post(1), post(1)], [], {}, None, NOW)
+    assert counts == store.Counts(stored=1, duplicate=1, updated=0, rejected=0)
 
 
 def test_a_changed_text_is_read_again_and_decided_again(ledger: Ledger) -> None:
@@ -69,11 +72,11 @@ def test_a_changed_text_is_read_again_and_decided_again(ledger: Ledger) -> None:
     read_all(ledger)
     decide(ledger, [no_case(post(1))])
     before = read.post_fact(ledger, post(1).post_id)
-    run_id = arrivals.begin_run(ledger, "archive", NOW)
+    run_id = store.begin_run(ledger, "archive", NOW)
     edited = post(1, text="Era en la calle de Goya", edited_at=NOW)
-    counts = arrivals.store_page(ledger, run_id, "archive", [edited], [], {}, None, NOW)
+    counts = store.store_page(ledger, run_id, "archive", [edited], [], {}, None, NOW)
     after = read.post_fact(ledger, post(1).post_id)
-    assert counts == arrivals.Counts(stored=0, duplicate=0, updated=1, rejected=0)
+    assert counts == store.Counts(stored=0, duplicate=0, updated=1, rejected=0)
     assert before is not None
     assert after is not None
     assert (after.text, after.edited_at, after.sentiment, after.decision) == (
@@ -83,7 +86,7 @@ def test_a_changed_text_is_read_again_and_decided_again(ledger: Ledger) -> None:
         "untriaged",
     )
     assert after.version > before.version
-    assert [one.text for one in readings.claim_unread(ledger, "r", 10, NOW, HOUR)] == ["Era en la calle de Goya"]
+    assert [one.text for one in annotations.claim_unread(ledger, "r", 10, NOW, HOUR)] == ["Era en la calle de Goya"]
     assert unbalanced(ledger) == []
 
 
@@ -122,10 +125,10 @@ def test_the_last_edit_wins_whatever_the_order(
 
 def test_an_erased_post_does_not_come_back(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
-    run_id = arrivals.begin_run(ledger, "archive", NOW)
-    counts = arrivals.store_page(ledger, run_id, "archive", [post(1), post(2)], [], {}, None, NOW)
-    assert counts == arrivals.Counts(stored=0, duplicate=1, updated=0, rejected=1)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    run_id = store.begin_run(ledger, "archive", NOW)
+    counts = store.store_page(ledger, run_id, "archive", [post(1), post(2)], [], {}, None, NOW)
+    assert counts == store.Counts(stored=0, duplicate=1, updated=0, rejected=1)
     assert read.sources(ledger)[0].rejected == {"erased": 1}
     assert read.post_of(ledger, post(1).post_id) is None
     assert unbalanced(ledger) == []
@@ -139,9 +142,9 @@ def test_a_post_deleted_upstream_before_it_came_never_comes_in(ledger: Ledger) -
 
 
 def test_a_refused_record_leaves_its_place_and_a_keyed_hash_but_no_text(ledger: Ledger) -> None:
-    run_id = arrivals.begin_run(ledger, "archive", NOW)
+    run_id = store.begin_run(ledger, "archive", NOW)
     refused = Rejected.of("archive", "file.jsonl:17", "bad_json", "{canary text")
-    counts = arrivals.store_page(ledger, run_id, "archive", [], [refused], {"line": 17}, None, NOW)
+    counts = store.store_page(ledger, run_id, "archive", [], [refused], {"line": 17}, None, NOW)
     assert counts.rejected == 1
     (row,) = read.rejects(ledger)
     assert (row.place, row.reason, row.size, row.run_id) == ("file.jsonl:17", "bad_json", 12, run_id)
@@ -154,51 +157,51 @@ def test_a_refused_record_leaves_its_place_and_a_keyed_hash_but_no_text(ledger: 
 
 def test_only_a_hidden_post_is_taken(ledger: Ledger) -> None:
     raw = Raw(source="archive", native_id="1", text="soy @vecina", created_at=NOW, received_at=NOW, handle="@vecina")
-    run_id = arrivals.begin_run(ledger, "archive", NOW)
+    run_id = store.begin_run(ledger, "archive", NOW)
     with pytest.raises(TypeError, match=r"core\.hide"):
-        arrivals.store_page(ledger, run_id, "archive", [raw], [], {}, None, NOW)  # type: ignore[list-item]
+        store.store_page(ledger, run_id, "archive", [raw], [], {}, None, NOW)  # type: ignore[list-item]
     with pytest.raises(ValueError, match="x in a page of archive"):
-        arrivals.store_page(ledger, run_id, "archive", [post(1, source="x")], [], {}, None, NOW)
+        store.store_page(ledger, run_id, "archive", [post(1, source="x")], [], {}, None, NOW)
     assert read.count_posts(ledger) == 0
 
 
 def test_a_gap_is_written_with_its_page_and_closed_later(ledger: Ledger) -> None:
-    run_id = arrivals.begin_run(ledger, "x", NOW)
+    run_id = store.begin_run(ledger, "x", NOW)
     gap = Gap(stream="Madrid", newer_than="10", older_than="90", reason="page_cap")
-    arrivals.store_page(ledger, run_id, "x", [post(1, source="x")], [], {}, gap, NOW)
-    (found,) = arrivals.open_gaps(ledger, "x")
+    store.store_page(ledger, run_id, "x", [post(1, source="x")], [], {}, gap, NOW)
+    (found,) = store.open_gaps(ledger, "x")
     assert (found.stream, found.newer_than, found.older_than, found.reason) == ("Madrid", "10", "90", "page_cap")
-    arrivals.store_page(ledger, run_id, "x", [], [], {}, None, NOW, filled=["Madrid"])
-    assert arrivals.open_gaps(ledger, "x") == []
+    store.store_page(ledger, run_id, "x", [], [], {}, None, NOW, filled=["Madrid"])
+    assert store.open_gaps(ledger, "x") == []
     assert [one.state for one in read.gaps(ledger)] == ["filled"]
 
 
 def test_money_is_counted_by_day_and_month_and_refused_over_the_limit(ledger: Ledger) -> None:
-    arrivals.spend(ledger, "x", NOW - timedelta(days=30), 5, 9.0, Limits(monthly_usd=10))  # 25 October: another month
-    arrivals.spend(ledger, "x", NOW - timedelta(days=1), 2, 0.30, Limits(monthly_usd=1))
-    arrivals.spend(ledger, "x", NOW, 1, 0.10, Limits(monthly_usd=1))
-    arrivals.spend(ledger, "x", NOW, 1, 0.60, Limits(monthly_usd=1))
+    store.spend(ledger, "x", NOW - timedelta(days=30), 5, 9.0, Limits(monthly_usd=10))  # 25 October: another month
+    store.spend(ledger, "x", NOW - timedelta(days=1), 2, 0.30, Limits(monthly_usd=1))
+    store.spend(ledger, "x", NOW, 1, 0.10, Limits(monthly_usd=1))
+    store.spend(ledger, "x", NOW, 1, 0.60, Limits(monthly_usd=1))
     with pytest.raises(BudgetSpentError, match="monthly_budget_usd = 1"):
-        arrivals.spend(ledger, "x", NOW, 1, 0.01, Limits(monthly_usd=1))
-    assert arrivals.spent(ledger, "x", NOW) == arrivals.Spent(
+        store.spend(ledger, "x", NOW, 1, 0.01, Limits(monthly_usd=1))
+    assert store.spent(ledger, "x", NOW) == store.Spent(
         day_requests=2, day_usd=0.7, month_requests=4, month_usd=1.0
     )
 
 
 def test_requests_of_a_day_have_a_limit_too(ledger: Ledger) -> None:
-    arrivals.spend(ledger, "x", NOW, 3, 0.0, Limits(daily_requests=3))
+    store.spend(ledger, "x", NOW, 3, 0.0, Limits(daily_requests=3))
     with pytest.raises(BudgetSpentError, match="3 requests"):
-        arrivals.spend(ledger, "x", NOW, 1, 0.0, Limits(daily_requests=3))
-    arrivals.spend(ledger, "x", NOW + timedelta(days=1), 1, 0.0, Limits(daily_requests=3))
+        store.spend(ledger, "x", NOW, 1, 0.0, Limits(daily_requests=3))
+    store.spend(ledger, "x", NOW + timedelta(days=1), 1, 0.0, Limits(daily_requests=3))
 
 
 def test_how_a_source_stands_is_told_with_all_its_counts(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
     arrive(ledger, [post(2), post(3)])
-    run_id = arrivals.begin_run(ledger, "archive", NOW + HOUR)
+    run_id = store.begin_run(ledger, "archive", NOW + HOUR)
     bad = Rejected.of("archive", "file:1", "bad_date", "x")
-    arrivals.store_page(ledger, run_id, "archive", [], [bad, bad], {}, None, NOW + HOUR)
-    arrivals.end_run(ledger, run_id, NOW + HOUR, "the network refused us")
+    store.store_page(ledger, run_id, "archive", [], [bad, bad], {}, None, NOW + HOUR)
+    store.end_run(ledger, run_id, NOW + HOUR, "the network refused us")
     (state,) = read.sources(ledger)
     assert state.model_dump() == {
         "source": "archive",

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from ledger_facts import HOUR, NOW, arrive, post
 
-from core.page import Gap
-from ledger import arrivals, asking, gaps, identity, read, silence
-from ledger.open import Ledger
+from core.collection import Gap
+from ledger.ingest import store, deletion_checks, gaps, freshness
+from ledger import reconciliation, read
+from ledger.database import Ledger
 
 pytest_plugins = ("ledger_fixtures",)
 DAY = timedelta(days=1)
@@ -20,49 +21,49 @@ def ids(*numbers: int) -> list[str]:
 def test_those_unseen_the_longest_are_due_first_and_only_of_their_source(ledger: Ledger) -> None:
     arrive(ledger, [post(n) for n in (30, 40, 50, 3)])
     arrive(ledger, [post(60, source="x")], source="x")
-    due = asking.due(ledger, "archive", NOW - 24 * HOUR, NOW - 45 * HOUR, 10)
+    due = deletion_checks.due(ledger, "archive", NOW - 24 * HOUR, NOW - 45 * HOUR, 10)
     assert due == [(post(40).post_id, "sealed-archive-40"), (post(30).post_id, "sealed-archive-30")]
-    assert asking.due(ledger, "archive", NOW - 24 * HOUR, NOW - 99 * HOUR, 1)[0][0] == post(50).post_id
+    assert deletion_checks.due(ledger, "archive", NOW - 24 * HOUR, NOW - 99 * HOUR, 1)[0][0] == post(50).post_id
 
 
 def test_an_answer_is_written_whole_and_counted_by_the_day(ledger: Ledger) -> None:
     arrive(ledger, [post(n) for n in (30, 31, 32)])
-    assert asking.answered(ledger, "archive", ids(30), ids(31), ids(32), NOW) == 1
-    assert asking.answered(ledger, "archive", ids(30), [], [], NOW) == 0
-    assert asking.asked_on(ledger, "archive", NOW.date()) == asking.Asked(asked=4, gone=1, unanswered=1)
-    assert asking.asked_on(ledger, "archive", (NOW + DAY).date()) == asking.Asked()
-    assert asking.due(ledger, "archive", NOW - HOUR, NOW - 99 * HOUR, 10) == []
+    assert deletion_checks.answered(ledger, "archive", ids(30), ids(31), ids(32), NOW) == 1
+    assert deletion_checks.answered(ledger, "archive", ids(30), [], [], NOW) == 0
+    assert deletion_checks.asked_on(ledger, "archive", NOW.date()) == deletion_checks.Asked(asked=4, gone=1, unanswered=1)
+    assert deletion_checks.asked_on(ledger, "archive", (NOW + DAY).date()) == deletion_checks.Asked()
+    assert deletion_checks.due(ledger, "archive", NOW - HOUR, NOW - 99 * HOUR, 10) == []
     assert {one.post_id for one in read.post_facts(ledger)} == set(ids(30, 32))
-    assert all(line.ok is not False for line in identity.identity(ledger, None))
+    assert all(line.ok is not False for line in reconciliation.identity(ledger, None))
 
 
 def test_two_workers_that_hear_the_same_answer_forget_it_once(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(n) for n in range(30, 60)])
     with ThreadPoolExecutor(2) as workers:
         told = [
-            workers.submit(asking.answered, one, "archive", [], ids(*range(30, 50)), [], NOW) for one in (ledger, other)
+            workers.submit(deletion_checks.answered, one, "archive", [], ids(*range(30, 50)), [], NOW) for one in (ledger, other)
         ]
         assert sum(one.result() for one in told) == 20
     (state,) = read.sources(ledger)
     assert (state.withdrawn, read.count_posts(ledger)) == (20, 10)
-    assert all(line.ok is not False for line in identity.identity(ledger, None))
+    assert all(line.ok is not False for line in reconciliation.identity(ledger, None))
 
 
 def test_of_two_workers_that_notice_a_silence_one_tells_it(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(1)])
-    assert silence.heard_at(ledger, "archive") == NOW
-    assert silence.heard_at(ledger, "x") is None
+    assert freshness.heard_at(ledger, "archive") == NOW
+    assert freshness.heard_at(ledger, "x") is None
     with ThreadPoolExecutor(2) as workers:
-        told = [workers.submit(silence.tell_silence, one, "archive", NOW) for one in (ledger, other)]
+        told = [workers.submit(freshness.tell_silence, one, "archive", NOW) for one in (ledger, other)]
         assert sorted(one.result() for one in told) == [False, True]
-    assert silence.tell_silence(ledger, "archive", NOW + DAY)
+    assert freshness.tell_silence(ledger, "archive", NOW + DAY)
 
 
 def test_gaps_are_filled_dropped_and_given_up_each_with_its_reason(ledger: Ledger) -> None:
-    run_id = arrivals.begin_run(ledger, "x", NOW)
+    run_id = store.begin_run(ledger, "x", NOW)
 
     def page(gap: Gap | None, **more: list[str]) -> None:
-        arrivals.store_page(ledger, run_id, "x", [], [], {}, gap, NOW, **more)
+        store.store_page(ledger, run_id, "x", [], [], {}, gap, NOW, **more)
 
     for stream in ("filled", "dropped", "old"):
         page(Gap(stream=stream, newer_than="1", older_than="9", reason="page_cap"))

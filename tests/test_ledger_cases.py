@@ -19,9 +19,13 @@ from ledger_facts import (
 )
 
 from core.case import NEXT, STATES
-from ledger import audit, cases, decisions, forgetting, mails, read, users
+from ledger.system import audit, users
+from ledger import cases, read
+from ledger.processing import decisions
+from ledger.retention import forget
+from ledger.delivery import sent_reports
 from ledger.cases import ChangeRefusedError
-from ledger.open import Ledger
+from ledger.database import Ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -163,21 +167,21 @@ def test_a_doubtful_post_that_was_edited_must_be_read_before_it_is_settled(ledge
 
 def test_a_case_kept_as_numbers_takes_no_notes(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     with pytest.raises(ChangeRefusedError, match="numbers only"):
         cases.note(ledger, key, "ana", "what he wrote was ...", NOW)
 
 
 def test_a_mail_goes_out_once(ledger: Ledger, other: Ledger) -> None:
     mail = ("weekly.es", "2026-W47", "prensa@example.org")
-    assert mails.claim_mail(ledger, *mail, NOW)
-    assert not mails.claim_mail(other, *mail, NOW)
-    mails.not_mailed(ledger, *mail)  # the server did not take it
-    assert mails.claim_mail(other, *mail, NOW)
-    mails.mailed(other, *mail, NOW)
-    mails.not_mailed(other, *mail)  # too late to say so
-    assert not mails.claim_mail(ledger, *mail, NOW + LEASE)
-    assert mails.claim_mail(ledger, "weekly.en", *mail[1:], NOW)
+    assert sent_reports.claim_mail(ledger, *mail, NOW)
+    assert not sent_reports.claim_mail(other, *mail, NOW)
+    sent_reports.not_mailed(ledger, *mail)  # the server did not take it
+    assert sent_reports.claim_mail(other, *mail, NOW)
+    sent_reports.mailed(other, *mail, NOW)
+    sent_reports.not_mailed(other, *mail)  # too late to say so
+    assert not sent_reports.claim_mail(ledger, *mail, NOW + LEASE)
+    assert sent_reports.claim_mail(ledger, "weekly.en", *mail[1:], NOW)
 
 
 def test_users_have_one_password_and_one_role(ledger: Ledger) -> None:

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from ledger_facts import NOW, arrive, post, read_all
 
-from ledger import clock, forgetting, heartbeat
-from ledger.clock import Accepted, Jump
-from ledger.open import Ledger
+from ledger.system import clock, heartbeat
+from ledger.retention import forget
+from ledger.system.clock import Accepted, Jump
+from ledger.database import Ledger
 
 pytest_plugins = ("ledger_fixtures",)
 DAY = timedelta(days=1)
@@ -38,11 +39,11 @@ def test_the_accepted_clock_is_the_last_one_written(ledger: Ledger, other: Ledge
 
 def test_what_is_due_is_counted_and_forgotten_to_the_number(ledger: Ledger) -> None:
     arrive(ledger, [post(n) for n in range(1, 1301)])
-    due = forgetting.due(ledger, NOW, NOW - timedelta(hours=1000))
+    due = forget.due(ledger, NOW, NOW - timedelta(hours=1000))
     assert (due.posts, due.backlog, due.all_posts, due.days) == (1300, 300, 1300, 54)
-    assert forgetting.forget_older(ledger, NOW, NOW, limit=601) == 601
-    assert forgetting.due(ledger, NOW, NOW - timedelta(hours=1000)).backlog == 0
-    assert forgetting.forget_older(ledger, NOW, NOW, limit=0) == 0
+    assert forget.forget_older(ledger, NOW, NOW, limit=601) == 601
+    assert forget.due(ledger, NOW, NOW - timedelta(hours=1000)).backlog == 0
+    assert forget.forget_older(ledger, NOW, NOW, limit=0) == 0
 
 
 def test_the_heartbeat_and_what_was_told_of_it(ledger: Ledger, other: Ledger) -> None:

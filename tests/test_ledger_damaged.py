@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import DamagedLedgerError
-from core.parts import ROOT
+from core.config.plugins import ROOT
 from escucha.cli import parser
-from ledger.health import check_whole
-from ledger.open import Ledger, open_ledger
+from ledger.database.health import check_whole
+from ledger.database import Ledger, open_ledger
 from tests.house import environment, escucha, write_posts, write_profile
 from tests.running import free_ports
 

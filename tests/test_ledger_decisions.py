@@ -18,8 +18,10 @@ from ledger_facts import (
 )
 
 from core.case import Transition
-from ledger import cases, decisions, forgetting, read
-from ledger.open import LeaseLostError, Ledger
+from ledger import cases, read
+from ledger.processing import decisions
+from ledger.retention import forget
+from ledger.database import LeaseLostError, Ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -155,7 +157,7 @@ def test_posts_are_found_by_their_keys_newest_last_and_not_while_they_wait(ledge
     cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)
     with decisions.known_posts(ledger) as known:
         assert [one for _, one in known.newest([7], at[2], most=9)[7]] == [post(2).post_id]
-    forgetting.erase_post(ledger, post(2).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(2).post_id, "erasure", NOW)
     with decisions.known_posts(ledger) as known:
         assert known.newest([7], at[2], most=9) == {}
 
@@ -210,7 +212,7 @@ def test_no_case_is_made_of_the_words_of_a_post_that_was_erased_meanwhile(ledger
     read_all(ledger)
     assert decisions.hold(ledger, "triage", "t", NOW, LEASE)
     decisions.untriaged(ledger, 9)
-    forgetting.erase_post(ledger, post(3).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(3).post_id, "erasure", NOW)
     found = [*into_case(post(3), post(2)), no_case(post(1))]
     assert decisions.store_decisions(ledger, "t", found, NOW) == 1
     assert read.case_fact(ledger, case_key(post(3))) is None

@@ -7,8 +7,10 @@ from ledger_facts import HOUR, LEASE, NOW, arrive, decide, into_case, opened_cas
 
 from core.case import Standing
 from core.errors import EscuchaError
-from ledger import deliveries, forgetting, leases, read
-from ledger.open import Ledger
+from ledger.delivery import deliveries
+from ledger.retention import forget
+from ledger import leases, read
+from ledger.database import Ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -256,7 +258,7 @@ def test_a_ticket_that_is_gone_gives_the_case_back_to_the_desk(ledger: Ledger) -
 
 def test_a_case_whose_posts_were_forgotten_is_not_delivered(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1), system="rt")
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert deliveries.waiting(ledger, "rt", NOW) == []
     assert _states(ledger, key) == [("open", "refused", None)]
     assert unbalanced(ledger) == []
@@ -265,7 +267,7 @@ def test_a_case_whose_posts_were_forgotten_is_not_delivered(ledger: Ledger) -> N
 def test_a_case_forgotten_while_it_was_sent_keeps_no_claim(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1), system="rt")
     (one,) = _claim(ledger)
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     deliveries.sent(ledger, one.id, "61", NOW)
     assert _states(ledger, key) == [("open", "sent", "61")]  # it is there: the reference must not be lost
     assert unbalanced(ledger) == []

@@ -20,14 +20,17 @@ from ledger_facts import (
 )
 from sqlalchemy import select
 
-from core.city import City, load_city
-from core.fact import Fact
-from core.hide import hide
-from core.parts import ROOT
+from core.config.city import City, load_city
+from core.records import Fact
+from core.privacy.pseudonymise import hide
+from core.config.plugins import ROOT
 from core.post import Raw
-from core.reading import Label, Place, Reading
-from ledger import arrivals, cases, decisions, forgetting, read, readings, schema, wiping
-from ledger.open import Ledger, open_ledger
+from core.annotation import Label, Place, Reading
+from ledger.ingest import store
+from ledger import cases, read, schema
+from ledger.processing import decisions, annotations
+from ledger.retention import forget, vacuum
+from ledger.database import Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -48,8 +51,8 @@ def _case(ledger: Ledger, key: str) -> Fact:
 def test_what_is_older_than_the_retention_is_forgotten_and_the_rest_stays(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2), post(3), post(4)])
     read_all(ledger)
-    assert forgetting.forget_older(ledger, NOW - 2 * HOUR, NOW) == 2
-    assert forgetting.forget_older(ledger, NOW - 2 * HOUR, NOW) == 0
+    assert forget.forget_older(ledger, NOW - 2 * HOUR, NOW) == 2
+    assert forget.forget_older(ledger, NOW - 2 * HOUR, NOW) == 0
     assert [fact.post_id for fact in read.post_facts(ledger)] == [post(1).post_id, post(2).post_id]
     steps = read.steps(ledger)
     assert (steps.erased, steps.classified) == (2, 2)
@@ -58,13 +61,13 @@ def test_what_is_older_than_the_retention_is_forgotten_and_the_rest_stays(ledger
 
 def test_more_than_one_piece_is_forgotten_whole(ledger: Ledger) -> None:
     arrive(ledger, [post(n) for n in range(1, 1202)])
-    assert forgetting.forget_older(ledger, NOW, NOW) == 1201
+    assert forget.forget_older(ledger, NOW, NOW) == 1201
     assert unbalanced(ledger) == []
 
 
 def test_a_stub_holds_a_keyed_hash_the_source_the_run_and_the_reason_and_nothing_else(ledger: Ledger) -> None:
     run_id = arrive(ledger, [post(1)])
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     with ledger.read() as connection:
         (stub,) = connection.execute(select(schema.stubs)).mappings()
     assert dict(stub) == {
@@ -78,9 +81,9 @@ def test_a_stub_holds_a_keyed_hash_the_source_the_run_and_the_reason_and_nothing
 
 def test_all_posts_of_an_author_are_erased_and_no_other(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2), post(3), post(4)])
-    assert forgetting.erase_author(ledger, f"{1:032x}", "erasure", NOW) == 2
+    assert forget.erase_author(ledger, f"{1:032x}", "erasure", NOW) == 2
     assert [fact.post_id for fact in read.post_facts(ledger)] == [post(2).post_id, post(3).post_id]
-    assert not forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    assert not forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert unbalanced(ledger) == []
 
 
@@ -99,7 +102,7 @@ def test_a_case_keeps_its_numbers_when_its_last_post_goes(ledger: Ledger) -> Non
     cases.change(ledger, key, "answered", "ana", "canary: told her", NOW)
     cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "canary: reads so", NOW)
     before = _case(ledger, key).model_dump()
-    assert forgetting.forget_older(ledger, NOW, NOW) == 2
+    assert forget.forget_older(ledger, NOW, NOW) == 2
     after = _case(ledger, key).model_dump()
     gone = {"title": "", "place": None, "barrio": None, "lat": None, "lon": None, "version": after["version"]}
     assert after == before | gone
@@ -120,12 +123,12 @@ def test_a_case_keeps_its_numbers_when_its_last_post_goes(ledger: Ledger) -> Non
 
 def test_a_title_made_of_an_erased_post_goes_with_it_and_another_stays(ledger: Ledger) -> None:
     key = opened_case(ledger, post(3, text="canary uno"), post(2, text="dos"), post(1, text="tres"))
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert _case(ledger, key).model_dump(include={"title", "posts"}) == {
         "title": "Calle de Alcalá: canary uno",
         "posts": 3,
     }
-    forgetting.erase_post(ledger, post(3).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(3).post_id, "erasure", NOW)
     assert _case(ledger, key).model_dump(include={"title", "posts"}) == {"title": "Calle de Alcalá", "posts": 3}
     assert "canary" not in everything(ledger)
     with decisions.known_posts(ledger) as known:
@@ -137,7 +140,7 @@ def test_a_title_made_of_an_erased_post_goes_with_it_and_another_stays(ledger: L
 
 def test_posts_join_a_case_of_which_some_are_forgotten(ledger: Ledger) -> None:
     key = opened_case(ledger, post(3), post(2))
-    forgetting.erase_post(ledger, post(3).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(3).post_id, "erasure", NOW)
     arrive(ledger, [post(1)])
     read_all(ledger)
     later = into_case(post(3), post(2), post(1))[-1]
@@ -157,14 +160,14 @@ def _leave_traces(ledger: Ledger) -> str:
     one = post(1, text=told, origin=f"sealed-{CANARY}", thread=f"thread-{CANARY}", author=f"author-{CANARY}")
     arrive(ledger, [one])
     arrive(ledger, [one.model_copy(update={"text": told + " editado", "edited_at": NOW})])
-    readings.claim_unread(ledger, "r", 1000, NOW, LEASE)
+    annotations.claim_unread(ledger, "r", 1000, NOW, LEASE)
     place = Place(text=CANARY, kind="street", key="street:9", name=f"Calle {CANARY}", district="Centro", sure=0.9)
     labels = {
         "topic": Label(question="topic", value="noise", score=0.9, model="r@1"),
         "places": Label(question="places", value=(place,), score=0.9, model="r@1"),
     }
     found = Reading(post_id=one.post_id, embedding=CANARY.encode(), labels=labels, model="r@1")
-    readings.store_readings(ledger, "r", [found], [], NOW)
+    annotations.store_readings(ledger, "r", [found], [], NOW)
     (decision,) = into_case(one)
     assert decision.case is not None
     title = {"title": f"Calle de Alcalá: {told[:60]}…"}
@@ -178,7 +181,7 @@ def _leave_traces(ledger: Ledger) -> str:
 def test_an_erased_post_is_in_no_table_any_more(ledger: Ledger) -> None:
     _leave_traces(ledger)
     assert everything(ledger).count(CANARY) >= 10
-    assert forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    assert forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert CANARY not in everything(ledger)
     assert unbalanced(ledger) == []
 
@@ -188,7 +191,7 @@ def test_an_erased_post_is_in_no_byte_of_the_files_any_more(tmp_path: Path) -> N
     arrive(ledger, [post(n) for n in range(2, 300)])
     _leave_traces(ledger)
     assert any(CANARY.encode() in file.read_bytes() for file in tmp_path.iterdir())
-    assert forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    assert forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert [file.name for file in tmp_path.iterdir() if CANARY.encode() in file.read_bytes()] == []
     ledger.close()
 
@@ -196,14 +199,14 @@ def test_an_erased_post_is_in_no_byte_of_the_files_any_more(tmp_path: Path) -> N
 def test_with_a_reader_in_the_way_the_files_are_wiped_the_next_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiping, "PATIENCE_MS", 50)
+    monkeypatch.setattr(vacuum, "PATIENCE_MS", 50)
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
     _leave_traces(ledger)
     with ledger.read() as reader:  # somebody's long list
         reader.execute(select(schema.posts)).all()
-        assert forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
-        assert not wiping.wipe_if_due(ledger)
-    assert forgetting.forget_older(ledger, NOW - 1000 * HOUR, NOW) == 0
+        assert forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
+        assert not vacuum.wipe_if_due(ledger)
+    assert forget.forget_older(ledger, NOW - 1000 * HOUR, NOW) == 0
     assert [file.name for file in tmp_path.iterdir() if CANARY.encode() in file.read_bytes()] == []
     ledger.close()
 
@@ -234,8 +237,8 @@ def test_nothing_of_a_message_but_its_hidden_form_reaches_a_table(ledger: Ledger
         reply_to="canary-native-77",
         url="https://canary.example/status/77",
     )
-    run_id = arrivals.begin_run(ledger, "x", NOW)
-    arrivals.store_page(ledger, run_id, "x", [hide(raw, madrid, SALT)], [], {"high": 1}, None, NOW)
+    run_id = store.begin_run(ledger, "x", NOW)
+    store.store_page(ledger, run_id, "x", [hide(raw, madrid, SALT)], [], {"high": 1}, None, NOW)
     read_all(ledger)
     found = everything(ledger)
     assert [canary for canary in canaries if canary in found] == []

@@ -18,9 +18,13 @@ from sqlalchemy import select
 
 from core.decision import Decision, Suggestion
 from core.post import Post
-from ledger import arrivals, cases, decisions, forgetting, read, rulings, schema
-from ledger.history import ChangeRefusedError
-from ledger.open import LeaseLostError, Ledger
+from ledger.ingest import store
+from ledger import cases, read, schema
+from ledger.processing import decisions
+from ledger.retention import forget
+from ledger.cases import rulings
+from ledger.cases.history import ChangeRefusedError
+from ledger.database import LeaseLostError, Ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -101,7 +105,7 @@ def test_every_trace_of_a_post_in_the_incidents_goes_with_it(ledger: Ledger) -> 
     with_a_case_and_a_doubtful_post(ledger)
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
     rulings.part(ledger, post(1).post_id, "I-other", key(post(1)), "ana", "", NOW)
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     tables = (schema.incident_posts, schema.incident_suggestions, schema.incident_rulings, schema.match_keys)
     with ledger.read() as connection:
         for table in tables:
@@ -115,7 +119,7 @@ def test_a_changed_text_is_filed_anew_when_it_was_read(ledger: Ledger) -> None:
     with ledger.read() as connection:
         assert connection.execute(select(schema.match_keys)).all() == []
     changed = post(3).model_copy(update={"text": "Otra cosa", "edited_at": NOW})
-    arrivals.store_page(ledger, arrivals.begin_run(ledger, "archive", NOW), "archive", [changed], [], None, None, NOW)
+    store.store_page(ledger, store.begin_run(ledger, "archive", NOW), "archive", [changed], [], None, None, NOW)
     assert decisions.unfiled(ledger, 9) == []  # it is read first
     read_all(ledger)
     [(found, _)] = decisions.unfiled(ledger, 9)

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from ledger_facts import HOUR, LEASE, NOW, arrive, decide, no_case, opened_case, post, read_all, reading, unbalanced
 
-from core.reading import Unread
-from ledger import cases, forgetting, identity, indexing, leases, read, readings
-from ledger.open import Ledger, open_ledger
+from core.annotation import Unread
+from ledger import cases, reconciliation, indexing, leases, read
+from ledger.retention import forget
+from ledger.processing import annotations
+from ledger.database import Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -20,8 +22,8 @@ def _mark(ledger: Ledger, work: indexing.Work, worker: str = "w", **more: object
     indexing.mark_written(ledger, worker, work, refused, retry, NOW)  # type: ignore[arg-type]
 
 
-def _documents(ledger: Ledger, documents: set[str] | None) -> identity.Line:
-    return next(line for line in identity.identity(ledger, documents) if line.name == identity.DOCUMENTS)
+def _documents(ledger: Ledger, documents: set[str] | None) -> reconciliation.Line:
+    return next(line for line in reconciliation.identity(ledger, documents) if line.name == reconciliation.DOCUMENTS)
 
 
 def test_posts_that_were_read_and_cases_are_written_once(ledger: Ledger, other: Ledger) -> None:
@@ -69,7 +71,7 @@ def test_what_the_engine_did_not_take_now_waits_and_what_it_refuses_says_why(led
     steps = read.steps(ledger)
     assert (steps.index_pending, steps.index_refused) == (1, 1)
     assert [fact.post_id for fact in _claim(ledger).posts] == [post(2).post_id]
-    assert [line.name for line in unbalanced(ledger, {post(3).post_id})] == [identity.REFUSED]
+    assert [line.name for line in unbalanced(ledger, {post(3).post_id})] == [reconciliation.REFUSED]
     assert [line.left for line in unbalanced(ledger, set())] == [1, 1]
     cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)  # a change is another chance
     assert [fact.post_id for fact in _claim(ledger).posts] == [post(1).post_id]
@@ -102,8 +104,8 @@ def test_the_document_of_a_forgotten_post_is_deleted_and_asked_for_until_that_is
     arrive(ledger, [post(1), post(2)])
     read_all(ledger)
     _mark(ledger, _claim(ledger))
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
-    forgetting.erase_post(ledger, post(2).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(2).post_id, "erasure", NOW)
     work = _claim(ledger)
     assert work.delete == (post(1).post_id, post(2).post_id)
     _mark(ledger, work, retry={post(1).post_id}, refused={post(2).post_id: "read-only"})
@@ -118,7 +120,7 @@ def test_the_document_of_a_forgotten_post_is_deleted_and_asked_for_until_that_is
 def test_a_post_that_never_went_to_the_engine_need_not_be_deleted_there(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
     read_all(ledger)
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert not _claim(ledger).any
 
 
@@ -126,7 +128,7 @@ def test_a_post_forgotten_while_it_is_written_is_deleted_after_that(ledger: Ledg
     arrive(ledger, [post(1)])
     read_all(ledger)
     work = _claim(ledger, "writer")
-    forgetting.erase_post(other, post(1).post_id, "erasure", NOW)
+    forget.erase_post(other, post(1).post_id, "erasure", NOW)
     assert not _claim(other, "deleter").any
     _mark(ledger, work, "writer")
     assert _claim(other, "deleter").delete == (post(1).post_id,)
@@ -136,7 +138,7 @@ def test_a_post_forgotten_while_a_killed_writer_held_it_is_deleted_when_the_leas
     arrive(ledger, [post(1)])
     read_all(ledger)
     _claim(ledger, "killed")
-    forgetting.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert not _claim(ledger, "deleter", LEASE / 2).any
     assert _claim(ledger, "deleter", LEASE).delete == (post(1).post_id,)
 
@@ -147,8 +149,8 @@ def test_an_edited_post_that_cannot_be_read_any_more_keeps_no_old_text_in_the_en
     _mark(ledger, _claim(ledger))
     arrive(ledger, [post(1, text="otra cosa", edited_at=NOW)])
     assert not _claim(ledger).any  # it is read first
-    readings.claim_unread(ledger, "r", 9, NOW, LEASE)
-    readings.store_readings(ledger, "r", [], [Unread(post_id=post(1).post_id, reason="poison")], NOW)
+    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
+    annotations.store_readings(ledger, "r", [], [Unread(post_id=post(1).post_id, reason="poison")], NOW)
     work = _claim(ledger)
     assert [(fact.text, fact.sentiment) for fact in work.posts] == [("otra cosa", None)]
     _mark(ledger, work)
@@ -193,8 +195,8 @@ def test_a_reading_by_another_model_waits_for_the_index_only_when_it_is_there(le
     arrive(ledger, [post(1)])
     read_all(ledger)
     _mark(ledger, _claim(ledger))
-    readings.reread(ledger, "reader@2")
+    annotations.reread(ledger, "reader@2")
     assert not _claim(ledger).any
-    readings.claim_unread(ledger, "r", 9, NOW, LEASE)
-    readings.store_readings(ledger, "r", [reading(post(1), "reader@2")], [], NOW)
+    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
+    annotations.store_readings(ledger, "r", [reading(post(1), "reader@2")], [], NOW)
     assert [fact.model for fact in _claim(ledger).posts] == ["reader@2"]

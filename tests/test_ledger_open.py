@@ -13,8 +13,9 @@ from ledger_facts import SALT
 from sqlalchemy import select, text
 
 from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError, UnavailableError
-from ledger import migrating, schema
-from ledger.open import Ledger, open_ledger
+from ledger.database import upgrade
+from ledger import schema
+from ledger.database import Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -37,7 +38,7 @@ def test_the_migrations_make_exactly_the_tables_the_code_describes(ledger: Ledge
 
 
 def test_the_revision_named_in_the_code_is_the_newest_migration() -> None:
-    assert ScriptDirectory(str(migrating.FOLDER)).get_heads() == [schema.REVISION]
+    assert ScriptDirectory(str(upgrade.FOLDER)).get_heads() == [schema.REVISION]
 
 
 def test_a_ledger_of_a_newer_escucha_is_refused(url: str, ledger: Ledger) -> None:
@@ -48,7 +49,7 @@ def test_a_ledger_of_a_newer_escucha_is_refused(url: str, ledger: Ledger) -> Non
 
 
 def test_four_processes_that_open_a_new_ledger_at_once_make_one(url: str) -> None:
-    program = f"from ledger.open import open_ledger; print(open_ledger({url!r}, {SALT!r}).ledger_id)"
+    program = f"from ledger.database import open_ledger; print(open_ledger({url!r}, {SALT!r}).ledger_id)"
     started = [
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
@@ -115,7 +116,7 @@ def test_a_ledger_of_the_second_release_is_brought_up_to_date_with_what_is_in_it
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr(migrating._Plan, "steps", lambda self, revision, _: self.scripts._upgrade_revs("0002", revision))
+        before.setattr(upgrade._Plan, "steps", lambda self, revision, _: self.scripts._upgrade_revs("0002", revision))
         old = open_ledger(url, SALT)
         with old.write() as connection:
             connection.execute(text(RUN_OF_BEFORE))

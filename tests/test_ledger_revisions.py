@@ -9,7 +9,7 @@ from ledger_facts import NOW, SALT, arrive, decide, into_case, no_case, opened_c
 
 from core.errors import StaleError
 from ledger import cases, read
-from ledger.open import Ledger, open_ledger
+from ledger.database import Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 

@@ -29,22 +29,15 @@ from ledger_facts import (
 from core.case import NEXT, Standing
 from core.decision import Decision
 from core.post import Rejected
-from core.reading import Unread
-from ledger import (
-    arrivals,
-    cases,
-    connecting,
-    decisions,
-    deliveries,
-    forgetting,
-    indexing,
-    leases,
-    read,
-    readings,
-    schema,
-)
-from ledger.history import ChangeRefusedError
-from ledger.open import Ledger, open_ledger
+from core.annotation import Unread
+from ledger.ingest import store
+from ledger import cases, indexing, leases, read, schema
+from ledger.database import connection as connecting
+from ledger.processing import decisions, annotations
+from ledger.delivery import deliveries
+from ledger.retention import forget
+from ledger.cases.history import ChangeRefusedError
+from ledger.database import Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -107,24 +100,24 @@ class Ledgers(RuleBasedStateMachine):
     @rule(worker=WORKERS, numbers=st.lists(NUMBERS, max_size=6), text=TEXTS, bad=st.integers(0, 2), killed=KILLED)
     def a_page_comes(self, worker: int, numbers: list[int], text: str, bad: int, killed: bool) -> None:
         ledger = self.workers[worker]
-        run_id = arrivals.begin_run(ledger, "archive", self.now)
+        run_id = store.begin_run(ledger, "archive", self.now)
         page = [post(n, text=f"{text} {n}") for n in numbers]
         rejects = [Rejected.of("archive", f"line {n}", "bad_json", "{") for n in range(bad)]
         with self.killed(ledger, killed):
-            arrivals.store_page(ledger, run_id, "archive", page, rejects, {"n": 1}, None, self.now)
+            store.store_page(ledger, run_id, "archive", page, rejects, {"n": 1}, None, self.now)
 
     @rule(worker=WORKERS, limit=st.integers(1, 5), poison=st.booleans(), killed=KILLED)
     def some_are_read(self, worker: int, limit: int, poison: bool, killed: bool) -> None:
         ledger, name = self.workers[worker], f"worker {worker}"
-        claimed = readings.claim_unread(ledger, name, limit, self.now, LEASE)
+        claimed = annotations.claim_unread(ledger, name, limit, self.now, LEASE)
         unread = [Unread(post_id=one.post_id, reason="poison") for one in claimed[:1] if poison]
         read_well = [reading(one) for one in claimed[len(unread) :]]
         with self.killed(ledger, killed):
-            readings.store_readings(ledger, name, read_well, unread, self.now)
+            annotations.store_readings(ledger, name, read_well, unread, self.now)
 
     @rule(worker=WORKERS, model=st.sampled_from(["reader@1", "reader@2"]))
     def the_model_changes(self, worker: int, model: str) -> None:
-        readings.reread(self.workers[worker], model)
+        annotations.reread(self.workers[worker], model)
 
     @rule(worker=WORKERS, outcomes=st.lists(st.sampled_from("crn"), min_size=5, max_size=5), killed=KILLED)
     def some_are_decided(self, worker: int, outcomes: list[str], killed: bool) -> None:
@@ -229,14 +222,14 @@ class Ledgers(RuleBasedStateMachine):
             if upstream:
                 upstream_deleted(ledger, "archive", [post_id], self.now)
                 self.erased.add(post_id)
-            elif forgetting.erase_post(ledger, post_id, "erasure", self.now):
+            elif forget.erase_post(ledger, post_id, "erasure", self.now):
                 self.erased.add(post_id)
 
     @rule(hours=st.integers(6, 12))
     def old_posts_are_forgotten(self, hours: int) -> None:
         before = NOW - timedelta(hours=hours)
         self.erased |= {fact.post_id for fact in read.post_facts(self.workers[0], until=before)}
-        forgetting.forget_older(self.workers[0], before, self.now)
+        forget.forget_older(self.workers[0], before, self.now)
 
     @rule()
     def leases_end(self) -> None:

@@ -7,9 +7,10 @@ import pytest
 from ledger_facts import NOW
 
 from core.errors import BudgetSpentError
-from ledger import prepaid, schema, spending
-from ledger.open import Ledger
-from ledger.spending import Limits
+from ledger.ingest import prepaid, spending
+from ledger import schema
+from ledger.database import Ledger
+from ledger.ingest.spending import Limits
 
 pytest_plugins = ("ledger_fixtures",)
 IDS = [f"{n:032x}" for n in range(3000)]

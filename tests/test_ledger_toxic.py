@@ -14,13 +14,14 @@ from ledger_facts import SALT
 from sqlalchemy import make_url, text
 from starlette.testclient import TestClient
 
-from core.city import load_city
+from core.config.city import load_city
 from core.errors import UnavailableError
-from core.settings import Settings
+from core.config.settings import Settings
 from desk.app import create_app
-from escucha.house import House
-from ledger import postgres, read
-from ledger.open import Ledger, open_ledger
+from pipeline.context import House
+from ledger.database import postgres
+from ledger import read
+from ledger.database import Ledger, open_ledger
 from tests.seeded import MADRID
 from tests.toxic import POISONS, Toxic, toxic
 

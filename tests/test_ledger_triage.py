@@ -10,8 +10,9 @@ from ledger_facts import LEASE, SALT, arrive
 from test_triage_incidents import MADRID, WEEK
 
 from core.errors import EscuchaError
-from ledger import decisions, read, readings
-from ledger.open import Ledger, open_ledger
+from ledger.processing import decisions, annotations
+from ledger import read
+from ledger.database import Ledger, open_ledger
 from triage import decide
 
 pytest_plugins = ("ledger_fixtures",)
@@ -23,8 +24,8 @@ SOON = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 def filled(ledger: Ledger) -> None:
     arrive(ledger, [post for post, _ in WEEK], "x", SOON)
     by_id = {post.post_id: reading for post, reading in WEEK}
-    while claimed := readings.claim_unread(ledger, "reader", 100, SOON, LEASE):
-        readings.store_readings(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
+    while claimed := annotations.claim_unread(ledger, "reader", 100, SOON, LEASE):
+        annotations.store_readings(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
 
 
 def run(ledger: Ledger, worker: str, size: Callable[[], int], killed: Callable[[], bool]) -> None:

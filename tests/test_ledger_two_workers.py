@@ -24,10 +24,14 @@ from ledger_facts import (
 )
 
 from core.decision import Decision
-from core.parts import ROOT
-from ledger import arrivals, cases, decisions, deliveries, forgetting, indexing, read, readings
-from ledger.history import ChangeRefusedError
-from ledger.open import LeaseLostError, Ledger, open_ledger
+from core.config.plugins import ROOT
+from ledger.ingest import store
+from ledger import cases, indexing, read
+from ledger.processing import decisions, annotations
+from ledger.delivery import deliveries
+from ledger.retention import forget
+from ledger.cases.history import ChangeRefusedError
+from ledger.database import LeaseLostError, Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -70,9 +74,9 @@ class Crowd:
             self.seen.update(names)
 
     def reads(self, ledger: Ledger, worker: str) -> None:
-        while claimed := readings.claim_unread(ledger, worker, 20, NOW, LEASE):
+        while claimed := annotations.claim_unread(ledger, worker, 20, NOW, LEASE):
             self.saw(*(f"read {one.post_id}" for one in claimed))
-            readings.store_readings(ledger, worker, [reading(one) for one in claimed], [], NOW)
+            annotations.store_readings(ledger, worker, [reading(one) for one in claimed], [], NOW)
 
     def decides(self, ledger: Ledger, worker: str) -> None:
         while True:
@@ -146,11 +150,11 @@ def test_pages_edits_corrections_and_erasures_at_once_leave_a_ledger_that_balanc
 
 def _pages(ledger: Ledger, worker: str) -> None:
     for turn in range(6):
-        run_id = arrivals.begin_run(ledger, "archive", NOW)
+        run_id = store.begin_run(ledger, "archive", NOW)
         page = [post(n, text=f"{worker} {turn}") for n in range(turn * 12, turn * 12 + 12)]
         try:
-            arrivals.store_page(ledger, run_id, "archive", page, [], {"turn": turn}, None, NOW)
-        except arrivals.CursorMovedError:
+            store.store_page(ledger, run_id, "archive", page, [], {"turn": turn}, None, NOW)
+        except store.CursorMovedError:
             continue
 
 
@@ -165,7 +169,7 @@ def _corrections(ledger: Ledger, worker: str) -> None:
 def _erasures(ledger: Ledger, worker: str) -> None:
     for n in range(0, 60, 3):
         if n % 2:
-            forgetting.erase_post(ledger, post(n).post_id, "erasure", NOW)
+            forget.erase_post(ledger, post(n).post_id, "erasure", NOW)
         else:
             upstream_deleted(ledger, "archive", [post(n).post_id, post(n + 3).post_id], NOW)
 
@@ -174,7 +178,7 @@ KILLED = """
 import sys
 from ledger_facts import NOW, SALT, LEASE, post
 from ledger import arrivals
-from ledger.open import open_ledger
+from ledger.database import open_ledger
 ledger = open_ledger(sys.argv[1], SALT)
 run_id = arrivals.begin_run(ledger, "archive", NOW)
 for n in range(0, 40, 10):
@@ -194,5 +198,5 @@ def test_a_kill_before_a_commit_loses_the_page_and_its_cursor_and_after_it_neith
     monkeypatch.delenv("ESCUCHA_FAULT_AT")
     pages = commit - 2 + (when == "committed")
     assert read.count_posts(ledger) == pages * 10
-    assert arrivals.read_cursor(ledger, "archive") == ({"n": pages * 10} if pages else None)
+    assert store.read_cursor(ledger, "archive") == ({"n": pages * 10} if pages else None)
     assert unbalanced(ledger) == []

@@ -14,15 +14,16 @@ from mail_server import MailServer, certificate, mail_server
 from pydantic import SecretStr
 from report_facts import CITY, NOW, small_ledger
 
-from core.city import City
+from core.config.city import City
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.settings import Settings
-from escucha import reporting
-from escucha.house import House, now
-from ledger import leases, mails
-from reports.letter import compose
-from reports.mail import send
-from reports.write import Rendered, write_report
+from core.config.settings import Settings
+from pipeline import report as reporting
+from pipeline.context import House, now
+from ledger import leases
+from ledger.delivery import sent_reports
+from reports.output.email import compose
+from reports.output.smtp import send
+from reports.publish import Rendered, write_report
 
 TO = ("ana@example.org", "luis@example.org")
 
@@ -94,7 +95,7 @@ def test_a_server_that_is_down_is_told_and_the_next_run_sends(house: House) -> N
         reporting.report(by(house, None), "weekly")
     assert list((house.settings.home / "open_data").iterdir()) != []
     (folder,) = (house.settings.home / "reports" / "weekly").iterdir()
-    assert mails.claim_mail(house.ledger, "weekly.es", folder.name, TO[0], now())  # the claim was given back
+    assert sent_reports.claim_mail(house.ledger, "weekly.es", folder.name, TO[0], now())  # the claim was given back
     with mail_server() as server:
         assert reporting.report(by(house, server), "weekly")["mailed"] == 4
     assert served(server) == EACH

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from nlp_facts import TEXTS
 
-from core.reading import INTENTS, SENTIMENTS, TOPICS
+from core.annotation import INTENTS, SENTIMENTS, TOPICS
 from tests.house import environment, escucha, write_profile
 
 GOOD = json.dumps({"id": "good", "text": TEXTS[0]}).encode()

@@ -9,9 +9,9 @@ from nlp_facts import madrid
 
 from core.errors import ConfigurationError
 from escucha.cli import main
-from nlp.comparison import Answers, compare, in_words
-from nlp.gold import Gold
-from nlp.try_model import meanings, options_of, question_of
+from nlp.evaluation.comparison import Answers, compare, in_words
+from nlp.evaluation.gold_set import Gold
+from nlp.evaluation.try_model import meanings, options_of, question_of
 
 RIGHT = ("negative", "negative", "positive", "neutral")
 OURS = Answers("ours@1", ("negative", "positive", "positive", "negative"), 0.5)

@@ -15,18 +15,21 @@ import pytest
 from nlp_facts import ROOT, TEXTS, madrid, post
 
 from core.errors import ModelError
-from core.gazetteer import Gazetteer
-from core.gazetteer.names import tokens, words
-from core.gazetteer.spans import after_phrase, bare, may_begin, typed
-from core.gazetteer.text import cut
-from nlp import as_read, language_words, lexicon, relevance_words, stretches
-from nlp.as_read import without_orders
-from nlp.language_words import LETTERS, SMALL_WORDS, give_away
-from nlp.lexicon import Lexicon, fold, look_up
-from nlp.reader import Reader
-from nlp.stretches import OUTSIDE, read_stretches
-from nlp.tokenizer import MAX_TOKENS, load_tokenizer, open_tokenizer
-from nlp.weights import DEFAULT, MODELS
+from gazetteer import Gazetteer
+from gazetteer.names import tokens, words
+from gazetteer.spans import after_phrase, bare, may_begin, typed
+from gazetteer.tokens import cut
+from nlp.text import sanitize, lexicon
+from nlp.questions.language import lexicon as language_words
+from nlp.questions.relevance import lexicon as relevance_words
+from nlp.questions.places import spans
+from nlp.text.sanitize import without_orders
+from nlp.questions.language.lexicon import LETTERS, SMALL_WORDS, give_away
+from nlp.text.lexicon import Lexicon, fold, look_up
+from nlp.annotator import Reader
+from nlp.questions.places.spans import OUTSIDE, read_stretches
+from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer, open_tokenizer
+from nlp.inference.model_files import DEFAULT, MODELS
 
 GOLD = ROOT / "tests" / "gold"
 
@@ -144,14 +147,14 @@ def test_stretches_are_those_of_the_mean_in_32_bits() -> None:
         rest = dice.random((len(offsets), 1), dtype=np.float32) * (1 - outside)
         probable = np.concatenate([outside, rest, 1 - outside - rest], axis=1).astype(np.float32)
         pieced = []
-        for start, end, rows in stretches.words_of(text, offsets):
+        for start, end, rows in spans.words_of(text, offsets):
             inside = 1.0 - float(probable[rows][:, OUTSIDE].mean())
             begins = bool(probable[rows][0, 1] > probable[rows][0, 2])
-            pieced.append(stretches.Word(start, end, text[start:end].casefold(), inside, begins))
+            pieced.append(spans.Word(start, end, text[start:end].casefold(), inside, begins))
         expected = []
-        for group in stretches.group_words(pieced):
-            if kept := stretches.strip_links(group):
-                start, end = stretches.trim(text, kept[0].start, kept[-1].end)
+        for group in spans.group_words(pieced):
+            if kept := spans.strip_links(group):
+                start, end = spans.trim(text, kept[0].start, kept[-1].end)
                 score = float(np.exp(np.mean([np.log(word.inside) for word in kept if word.inside > 0.5])))
                 expected += [(start, end, score)] if end - start >= 2 else []
         assert read_stretches(text, offsets, probable) == expected
@@ -171,11 +174,11 @@ def test_the_gazetteer_is_searched_and_orders_are_sought_once_a_post(monkeypatch
     """Two questions ask for the places of a post, and the encoder reads what the questions hear."""
     searched: list[str] = []
     sought: list[str] = []
-    find, blocks = Gazetteer.find, as_read._without_blocks
+    find, blocks = Gazetteer.find, sanitize._without_blocks
     monkeypatch.setattr(
         Gazetteer, "find", lambda self, text, *a, **k: searched.append(text) or find(self, text, *a, **k)
     )
-    monkeypatch.setattr(as_read, "_without_blocks", lambda text: sought.append(text) or blocks(text))
+    monkeypatch.setattr(sanitize, "_without_blocks", lambda text: sought.append(text) or blocks(text))
     asked = [post(number, f"{text} Una vez y no más: {number}") for number, text in enumerate(TEXTS)]
     Reader(madrid(), threads=1).read(asked)
     assert Counter(searched) == Counter(without_orders(one.text) for one in asked)
@@ -184,7 +187,7 @@ def test_the_gazetteer_is_searched_and_orders_are_sought_once_a_post(monkeypatch
 
 def test_a_post_is_read_without_transformers() -> None:
     code = (
-        "import sys; from nlp_facts import madrid, posts; from nlp.reader import Reader;"
+        "import sys; from nlp_facts import madrid, posts; from nlp.annotator import Reader;"
         "found = Reader(madrid(), threads=1).read(posts()[:2]);"
         "print(len(found), [name for name in ('transformers', 'torch') if name in sys.modules])"
     )

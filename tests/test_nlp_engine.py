@@ -9,12 +9,12 @@ import pytest
 from nlp_facts import TEXTS, madrid
 
 from core.errors import ConfigurationError
-from core.settings import load_settings
-from nlp import engine
-from nlp.encoder import Encoder
-from nlp.engine import adds_exactly, describe_engine
-from nlp.reader import Reader
-from nlp.weights import DEFAULT, MODELS
+from core.config.settings import load_settings
+from nlp.inference import runtime_info
+from nlp.inference.encoder import Encoder
+from nlp.inference.runtime_info import adds_exactly, describe_engine
+from nlp.annotator import Reader
+from nlp.inference.model_files import DEFAULT, MODELS
 
 DEVICE = "ESCUCHA_READER_DEVICE"
 
@@ -33,7 +33,7 @@ DEVICE = "ESCUCHA_READER_DEVICE"
     ids=["AMX", "VNNI", "AVX2", "nothing"],
 )
 def test_the_best_unit_of_the_processor_is_named(monkeypatch: pytest.MonkeyPatch, flags: str, unit: str) -> None:
-    monkeypatch.setattr(engine, "processor_fields", lambda: {"flags": flags})
+    monkeypatch.setattr(runtime_info, "processor_fields", lambda: {"flags": flags})
     assert describe_engine(2) == f"onnxruntime {version('onnxruntime')}, static int8, 2 threads; {unit}"
 
 
@@ -43,7 +43,7 @@ def test_a_processor_without_vnni_gives_the_same_bits(monkeypatch: pytest.Monkey
         pytest.skip("this processor has no VNNI: its fast way is not exact")
     found = []
     for flags in ("fpu avx2", "fpu avx2 avx512_vnni"):
-        monkeypatch.setattr(engine, "processor_fields", lambda flags=flags: {"flags": flags})
+        monkeypatch.setattr(runtime_info, "processor_fields", lambda flags=flags: {"flags": flags})
         encoder = Encoder(MODELS / DEFAULT, threads=1)
         assert adds_exactly() == ("vnni" in flags)
         found.append(list(encoder.encode(TEXTS)))
@@ -65,7 +65,7 @@ def test_a_device_that_is_none_is_refused_by_its_name(monkeypatch: pytest.Monkey
 
 def test_without_torch_a_card_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "nlp.torch_encoder", raising=False)
+    monkeypatch.delitem(sys.modules, "nlp.inference.torch_encoder", raising=False)
     monkeypatch.setenv(DEVICE, "cuda")
     with pytest.raises(
         ConfigurationError, match=r"=cuda: torch cannot be used.*pip install -r requirements-torch\.txt"

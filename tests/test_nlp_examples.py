@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from nlp_facts import madrid, post
 
-from core import parts
-from core.reading import Place, Reading
-from nlp.reader import Reader
+from core.config import plugins
+from core.annotation import Place, Reading
+from nlp.annotator import Reader
 
 EXAMPLES = Path(__file__).parent / "examples" / "nlp"
 CASES = [
     (name, one)
-    for name in parts.names("nlp")
+    for name in plugins.names("nlp")
     for one in json.loads((EXAMPLES / name / "plain.json").read_text(encoding="utf-8"))
 ]
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from nlp_facts import TEXTS, madrid, post, posts
 
-from core.reading import Label, Reading
-from nlp.encoded import Encoded
+from core.annotation import Label, Reading
+from nlp.inference.model_output import Encoded
 from nlp.explain import VARIANTS, explain, split, without
 from nlp.label import label_lines
-from nlp.other_model import AnotherModel
-from nlp.reader import Reader
-from nlp.weights import LABELS
+from nlp.inference.external_model import AnotherModel
+from nlp.annotator import Reader
+from nlp.inference.model_files import LABELS
 
 READ = 60
 """Characters that the small model below reads."""

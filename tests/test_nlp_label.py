@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from nlp_facts import TEXTS, madrid
 
-from core.city import City
+from core.config.city import City
 from nlp import label as label_module
 from nlp.label import bounded_lines, label_lines
-from nlp.reader import Reader
+from nlp.annotator import Reader
 
 
 @pytest.fixture(scope="module")

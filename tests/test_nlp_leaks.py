@@ -3,8 +3,8 @@
 import pytest
 from shared import SHARED, needs_shared
 
-from nlp.training.dataset import WRITTEN, held_out, read_asked, read_training, read_written
-from nlp.training.leaks import leaks, without_leaks
+from nlp.training.data.dataset import WRITTEN, held_out, read_asked, read_training, read_written
+from nlp.training.data.decontaminate import leaks, without_leaks
 
 DATA = SHARED / "data"
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from shared import SHARED, needs_shared
 
-from nlp.training.dataset import NAMED, WRITTEN, read_written
-from nlp.training.decide import LABELLED, read_platform, shortened
-from nlp.training.example import Example, read_lines
-from nlp.training.lesson import (
+from nlp.training.data.dataset import NAMED, WRITTEN, read_written
+from nlp.training.data.decide_madrid import LABELLED, read_platform, shortened
+from nlp.training.data.example import Example, read_lines
+from nlp.training.data.soft_labels import (
     READ_AGAIN,
     READINGS,
     THOUGHT,
@@ -20,8 +20,8 @@ from nlp.training.lesson import (
     read_readings,
     softened_lesson,
 )
-from nlp.training.unseen import Answers
-from nlp.weights import LABELS
+from nlp.training.train.held_out import Answers
+from nlp.inference.model_files import LABELS
 
 POST = Example(
     "Hay un bache en @user", "council_posts_es", 2.0, {"sentiment": "negative"}, group="Hay un bache en @Ayto"

@@ -8,9 +8,9 @@ import pytest
 from nlp_facts import ROOT, TEXTS, madrid, posts
 
 from core.errors import ConfigurationError
-from core.reading import Reading
-from nlp.map_batches import LABELLED, LabelBatch, label_batch, label_frames
-from nlp.reader import Reader
+from core.annotation import Reading
+from nlp.batch_api import LABELLED, LabelBatch, label_batch, label_frames
+from nlp.annotator import Reader
 
 
 @pytest.fixture(scope="module")

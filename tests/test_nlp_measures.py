@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nlp.measures import accuracy, bootstrap, calibration_error, f1, macro_f1, precision, recall
+from nlp.evaluation.metrics import accuracy, bootstrap, calibration_error, f1, macro_f1, precision, recall
 
 RIGHT = np.array([0, 0, 0, 1, 1, 2])
 SAID = np.array([0, 0, 1, 1, 2, 1])

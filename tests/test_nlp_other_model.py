@@ -9,11 +9,11 @@ import pytest
 from nlp_facts import madrid, posts
 
 from core.errors import ConfigurationError
-from core.reading import Reading
+from core.annotation import Reading
 from escucha.cli import main
-from nlp.reader import Reader
-from nlp.try_model import options_of, question_of
-from nlp.weights import DEFAULT, MODELS
+from nlp.annotator import Reader
+from nlp.evaluation.try_model import options_of, question_of
+from nlp.inference.model_files import DEFAULT, MODELS
 
 torch = pytest.importorskip("torch", reason="needs requirements-torch.txt")
 MAPPING = {"LABEL_0": "negative", "LABEL_1": "neutral", "LABEL_2": "positive"}

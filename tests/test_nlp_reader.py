@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from nlp_facts import TEXTS, madrid, post, posts
 
-from core.city import City
+from core.config.city import City
 from core.errors import ConfigurationError
 from core.post import Post
-from core.reading import INTENTS, SENTIMENTS, TOPICS, Label, Reading, Unread
-from nlp import reader as reader_module
-from nlp import sentiment
-from nlp.encoded import Encoded
-from nlp.reader import Reader, UnreadableError
+from core.annotation import INTENTS, SENTIMENTS, TOPICS, Label, Reading, Unread
+from nlp import annotator as reader_module
+from nlp.questions import sentiment
+from nlp.inference.model_output import Encoded
+from nlp.annotator import Reader, UnreadableError
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_importing_the_room_loads_no_model() -> None:
     import subprocess
     import sys
 
-    code = "import sys, nlp.reader, nlp.label; print([m for m in ('onnxruntime', 'transformers', 'torch') if m in sys.modules])"
+    code = "import sys, nlp.annotator, nlp.label; print([m for m in ('onnxruntime', 'transformers', 'torch') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from core.reading import INTENTS, SENTIMENTS, TOPICS
-from nlp.robustness.edits import EDITS, add_emoji, misspell, mix, shorten, shout, strip_accents
-from nlp.robustness.injections import MEASURE, TUNE
-from nlp.robustness.make import GOLD, make, read_lines, read_posts
-from nlp.score_robustness import Asked, injection_table, score
+from core.annotation import INTENTS, SENTIMENTS, TOPICS
+from nlp.evaluation.robustness.edits import EDITS, add_emoji, misspell, mix, shorten, shout, strip_accents
+from nlp.evaluation.robustness.injections import MEASURE, TUNE
+from nlp.evaluation.robustness.make import GOLD, make, read_lines, read_posts
+from nlp.evaluation.robustness.score import Asked, injection_table, score
 
 POST = "¿Cuándo arreglan el bache de la calle Peña? También hay basura, por favor @MADRID"
 

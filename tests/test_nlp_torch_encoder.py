@@ -9,20 +9,20 @@ import pytest
 from nlp_facts import TEXTS, madrid, posts
 
 from core.errors import ConfigurationError
-from core.reading import Reading, Unread
+from core.annotation import Reading, Unread
 from nlp.bench.lanes import make_plain
 from nlp.bench.sample import draw, read_rows
-from nlp.encoded import Encoded
-from nlp.encoder import Encoder, load_encoder
-from nlp.one_pass import OnePass
-from nlp.reader import Reader
-from nlp.weights import DEFAULT, MODELS, Weights, load_weights
+from nlp.inference.model_output import Encoded
+from nlp.inference.encoder import Encoder, load_encoder
+from nlp.inference.model import OnePass
+from nlp.annotator import Reader
+from nlp.inference.model_files import DEFAULT, MODELS, Weights, load_weights
 
 torch = pytest.importorskip("torch", reason="needs requirements-torch.txt")
 pytest.importorskip("onnx", reason="needs requirements-torch.txt")
 pytestmark = pytest.mark.slow  # a batch takes torch on a processor a second
 
-from nlp.torch_encoder import TOKENS_ON_A_CARD  # noqa: E402 - needs torch
+from nlp.inference.torch_encoder import TOKENS_ON_A_CARD  # noqa: E402 - needs torch
 
 DEVICE = "ESCUCHA_READER_DEVICE"
 NEAR = 1e-3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlp.whole_names import is_german, said_by_kind, whole_names
+from nlp.questions.places.boundaries import is_german, said_by_kind, whole_names
 
 
 def completed(text: str, *marked: str) -> list[str]:

@@ -13,11 +13,11 @@ import pytest
 import worlds
 from house import NOTICE
 
-from core import parts
-from core.fact import Options
-from escucha.house import read_profile
+from core.config import plugins
+from core.records import Options
+from pipeline.context import read_profile
 
-ROOT = parts.ROOT
+ROOT = plugins.ROOT
 EXAMPLES = Path(__file__).parent / "examples"
 ROOMS = {
     "collectors": ("collect", "parse", "gone", "check"),
@@ -25,9 +25,9 @@ ROOMS = {
     "contact_centre": ("open_case", "append", "state", "check"),
 }
 """The rooms made of parts, and what each of their parts must have."""
-PARTS = [(room, name) for room in ROOMS for name in parts.names(room)]
+PARTS = [(room, name) for room in ROOMS for name in plugins.names(room)]
 COLLECTED = [
-    path for name in parts.names("collectors") for path in sorted((EXAMPLES / "collectors" / name).glob("*.json"))
+    path for name in plugins.names("collectors") for path in sorted((EXAMPLES / "collectors" / name).glob("*.json"))
 ]
 NOT_PAGED = {
     "archive": "files on our own disk, read line by line: tests/test_collectors_archive.py",
@@ -41,13 +41,13 @@ every_part = pytest.mark.parametrize(("room", "name"), PARTS, ids=[f"{room}/{nam
 
 
 def load(room: str, name: str) -> ModuleType:
-    return parts.load(room, name, "test")
+    return plugins.load(room, name, "test")
 
 
 def test_the_parts_of_the_first_release_are_found() -> None:
-    assert set(parts.names("collectors")) >= {"archive", "bluesky", "feeds", "mastodon", "reddit", "x"}
-    assert set(parts.names("nlp")) >= {"actionable", "intent", "language", "places", "relevance", "sentiment", "topic"}
-    assert "rt" in parts.names("contact_centre")
+    assert set(plugins.names("collectors")) >= {"archive", "bluesky", "feeds", "mastodon", "reddit", "x"}
+    assert set(plugins.names("nlp")) >= {"actionable", "intent", "language", "places", "relevance", "sentiment", "topic"}
+    assert "rt" in plugins.names("contact_centre")
 
 
 @every_part
@@ -106,8 +106,8 @@ def _is_sentence(node: ast.stmt) -> bool:
 
 @every_part
 def test_unknown_options_are_refused(room: str, name: str) -> None:
-    with pytest.raises(parts.ConfigurationError, match="unknown key 'colour'"):
-        parts.options(room, name, {"colour": "red"}, "town.toml")
+    with pytest.raises(plugins.ConfigurationError, match="unknown key 'colour'"):
+        plugins.options(room, name, {"colour": "red"}, "town.toml")
 
 
 @every_part
@@ -159,7 +159,7 @@ def test_parsing_changes_nothing_and_gives_the_same_twice(path: Path) -> None:
     assert json.dumps(example["raw"]) == before
 
 
-@pytest.mark.parametrize("name", parts.names("collectors"))
+@pytest.mark.parametrize("name", plugins.names("collectors"))
 @pytest.mark.parametrize("item", [{}, [], None, 7, "text", {"id": []}, {"text": {}}], ids=str)
 def test_a_collector_refuses_nonsense_with_a_reason(name: str, item: object) -> None:
     raw = _any_example(name)["raw"]
@@ -168,21 +168,21 @@ def test_a_collector_refuses_nonsense_with_a_reason(name: str, item: object) -> 
     assert rejected.place == raw["place"]
 
 
-@pytest.mark.parametrize("name", parts.names("collectors"))
+@pytest.mark.parametrize("name", plugins.names("collectors"))
 def test_a_collector_goes_through_the_scenarios_unless_it_reads_no_pages(name: str) -> None:
     needs = f"give tests/worlds.py a world for {name}, and its stub (docs/add-a-source.md); or say in NOT_PAGED why it has no pages"
     assert (name in worlds.MADE) is (name not in NOT_PAGED), needs
 
 
 def test_only_collectors_that_exist_are_said_to_read_no_pages() -> None:
-    assert set(NOT_PAGED) <= set(parts.names("collectors"))
+    assert set(NOT_PAGED) <= set(plugins.names("collectors"))
 
 
 def _any_example(name: str) -> Any:
     return json.loads(next(path for path in COLLECTED if path.parent.name == name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", parts.names("collectors"))
+@pytest.mark.parametrize("name", plugins.names("collectors"))
 def test_a_collector_that_can_tell_deletions_says_how_often_it_is_asked(name: str) -> None:
     module = load("collectors", name)
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(module.gone))).body
@@ -198,20 +198,20 @@ def test_every_table_of_every_profile_is_one_its_part_accepts(profile: Path) -> 
     table = tomllib.loads(profile.read_text(encoding="utf-8"))
     for room, key in (("collectors", "sources"), ("nlp", "questions")):
         for name, given in table.get(key, {}).items():
-            assert parts.options(room, name, given, f"{profile.name}: [{key}.{name}]")
+            assert plugins.options(room, name, given, f"{profile.name}: [{key}.{name}]")
 
 
 def test_a_part_that_does_not_exist_is_told_with_those_that_do() -> None:
     with pytest.raises(
-        parts.ConfigurationError, match=r"there is no collectors part 'carrier_pigeon'; known: archive, "
+        plugins.ConfigurationError, match=r"there is no collectors part 'carrier_pigeon'; known: archive, "
     ):
-        parts.load("collectors", "carrier_pigeon", "town.toml: [sources.carrier_pigeon]")
+        plugins.load("collectors", "carrier_pigeon", "town.toml: [sources.carrier_pigeon]")
 
 
 def test_missing_secrets_are_named_by_their_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ESCUCHA_X_BEARER_TOKEN", raising=False)
-    assert parts.secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]
-    assert parts.secrets("collectors", "archive", "town.toml") is None
+    assert plugins.secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]
+    assert plugins.secrets("collectors", "archive", "town.toml") is None
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_variable_that_cannot_be_read_turns_its_source_off_by_name_and_never_b
     profile.write_text(f'name = "Villa"\n{NOTICE}{tables}', encoding="utf-8")
     _, sources = read_profile(profile)
     assert sources["mastodon"].off == (
-        "off: set ESCUCHA_MASTODON_TOKENS to JSON as `Secrets` in collectors/mastodon.py shows it (what it holds cannot be read)"
+        "off: set ESCUCHA_MASTODON_TOKENS to JSON as `Secrets` in collectors/mastodon/__init__.py shows it (what it holds cannot be read)"
     )
     assert sources["archive"].off is None
 
@@ -234,5 +234,5 @@ def test_a_variable_that_cannot_be_read_turns_its_source_off_by_name_and_never_b
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCUCHA_MASTODON_TOKENS", "")
     monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "")
-    assert isinstance(parts.secrets("collectors", "mastodon", "town.toml"), parts.Secrets)
-    assert parts.secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]
+    assert isinstance(plugins.secrets("collectors", "mastodon", "town.toml"), plugins.Secrets)
+    assert plugins.secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]

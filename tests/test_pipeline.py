@@ -7,10 +7,11 @@ import pytest
 from played import Played, raw
 
 from collectors.deletions import Deletions
-from core.page import Page
-from escucha import pipeline
-from escucha.house import worker
-from ledger import decisions, leases
+from core.collection import Page
+from pipeline import steps
+from pipeline.context import worker
+from ledger.processing import decisions
+from ledger import leases
 
 pytest_plugins = ("played_fixtures",)
 Make = Callable[..., Played]
@@ -19,7 +20,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 def test_triage_gives_its_lease_back_so_that_the_next_worker_need_not_wait(played: Make) -> None:
     town = played()
-    pipeline.triage(town.house)
+    steps.triage(town.house)
     assert leases.holders(town.ledger) == set()
     assert decisions.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
 
@@ -33,14 +34,14 @@ def test_triage_gives_its_lease_back_when_it_fails(played: Make, monkeypatch: py
 
     monkeypatch.setattr(decisions, "untriaged", fails)
     with pytest.raises(OSError, match="the disk is full"):
-        pipeline.triage(town.house)
+        steps.triage(town.house)
     assert decisions.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
 
 
 def test_triage_leaves_the_work_to_the_worker_that_is_at_it(played: Make) -> None:
     town = played()
     assert decisions.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
-    assert pipeline.triage(town.house) == {"decided": 0}
+    assert steps.triage(town.house) == {"decided": 0}
     assert leases.holders(town.ledger) == {"another:1"}
 
 
@@ -60,5 +61,5 @@ def test_a_source_that_asked_for_a_rest_is_not_asked_what_was_deleted(
 
 def test_an_empty_queue_loads_no_model(played: Make) -> None:
     house = played().house
-    assert pipeline.classify(house) == {"classified": 0}
+    assert steps.classify(house) == {"classified": 0}
     assert {"session", "tokenizer"}.isdisjoint(vars(house.reader.one_pass.encoder))

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from core.city import City, load_city
-from core.gazetteer import Gazetteer
-from core.gazetteer.names import tokens
-from core.reading import Place
-from nlp import places
-from nlp.encoded import Tag
-from nlp.score_place_posts import score_posts
+from core.config.city import City, load_city
+from gazetteer import Gazetteer
+from gazetteer.names import tokens
+from core.annotation import Place
+from nlp.questions import places
+from nlp.inference.model_output import Tag
+from nlp.evaluation.place_posts import score_posts
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = [

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from core.city import City, load_city
+from core.config.city import City, load_city
 from core.post import Post
-from core.reading import Label, Place
-from nlp import places
-from nlp.encoded import Encoded, Tag
+from core.annotation import Label, Place
+from nlp.questions import places
+from nlp.inference.model_output import Encoded, Tag
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)

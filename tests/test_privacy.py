@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from core import parts
-from core.city import load_city
-from core.hide import hide
+from core.config import plugins
+from core.config.city import load_city
+from core.privacy.pseudonymise import hide
 from core.post import Post, Raw
-from core.settings import Settings
-from escucha.house import House
-from escucha.pipeline import admit
-from ledger import arrivals
-from ledger.open import open_ledger
+from core.config.settings import Settings
+from pipeline.context import House
+from pipeline.steps import admit
+from ledger.ingest import store
+from ledger.database import open_ledger
 from search import queries
 from search.engine import connect, stop_embedded
 from tests.house import environment, escucha, write_profile
@@ -49,7 +49,7 @@ def leaks(folder: Path) -> dict[str, list[str]]:
     return {str(path): found for path in folder.rglob("*") if path.is_file() and (found := found_in(path.read_bytes()))}
 
 
-@pytest.mark.parametrize("source", parts.names("collectors"))
+@pytest.mark.parametrize("source", plugins.names("collectors"))
 def test_nothing_of_a_person_enters_the_ledger_from(source: str, tmp_path: Path) -> None:
     city = load_city(MADRID)
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
@@ -58,10 +58,10 @@ def test_nothing_of_a_person_enters_the_ledger_from(source: str, tmp_path: Path)
     refused = admit(house, canary(source).model_copy(update={"text": f"{TEXT}\0"}))
     assert isinstance(admitted, Post)
     assert not isinstance(refused, Post)
-    run = arrivals.begin_run(ledger, source, NOW)
-    arrivals.read_cursor(ledger, source)
-    arrivals.store_page(ledger, run, source, [admitted], [refused], {"at": 1}, None, NOW)
-    arrivals.end_run(ledger, run, NOW, "done")
+    run = store.begin_run(ledger, source, NOW)
+    store.read_cursor(ledger, source)
+    store.store_page(ledger, run, source, [admitted], [refused], {"at": 1}, None, NOW)
+    store.end_run(ledger, run, NOW, "done")
     ledger.close()
     assert leaks(tmp_path) == {}
 

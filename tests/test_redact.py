@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shared import SHARED, needs_shared
 
-from core.redact import redact
+from core.privacy.redaction.text import redact
 
 KEEP = ("@MADRID", "@Lineamadrid", "@madrid.bsky.social")
 

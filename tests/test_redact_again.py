@@ -13,7 +13,7 @@ from ledger_facts import NOW, SALT, arrive, opened_case, post
 from sqlalchemy import Connection, select, text
 
 from ledger import schema
-from ledger.open import Ledger, open_ledger
+from ledger.database import Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -87,7 +87,7 @@ KILLED = """
 import importlib, os, signal, sys
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from ledger.open import open_ledger
+from ledger.database import open_ledger
 again = importlib.import_module(sys.argv[2])
 ledger, left, real = open_ledger(sys.argv[1], b"a salt for tests, 32 bytes long."), [int(sys.argv[3])], again.sa.Connection.execute
 def execute(self, statement, *more, **named):

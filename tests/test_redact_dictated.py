@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.redact import redact
+from core.privacy.redaction.text import redact
 
 GOES = {
     "mi matrícula: 1 2 0 4 jota be ele": "mi matrícula: [number]",

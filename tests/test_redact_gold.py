@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.score_redaction import DEVELOPED_ON, GOLD, RESULT, faults, is_gone, read_rows, score
+from tools.redaction.score import DEVELOPED_ON, GOLD, RESULT, faults, is_gone, read_rows, score
 
 FLOORS = {"plain": 0.97, "names": 0.90, "disguised": 0.90, "false": 0.01}
 """Of the authors whose misses the rules were made from."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.redact import redact
+from core.privacy.redaction.text import redact
 
 NETWORKS = Path(__file__).parent / "gold" / "networks"
 KEEP = ("@MADRID", "@madrid.bsky.social")

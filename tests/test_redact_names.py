@@ -5,7 +5,7 @@ import json
 import pytest
 from shared import SHARED, needs_shared
 
-from core.redact import redact
+from core.privacy.redaction.text import redact
 
 GOES = {
     "Soy María Pérez López, vivo en la calle Alcalá 12": "Soy [name], vivo en la calle Alcalá 12",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.redact import redact
-from nlp.as_read import without_links
+from core.privacy.redaction.text import redact
+from nlp.text.sanitize import without_links
 
 GOES = {
     "Gracias a Verónica por la ayuda": "Gracias a [name] por la ayuda",

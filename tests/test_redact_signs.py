@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.redact import redact
+from core.privacy.redaction.text import redact
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,18 @@ from ledger_facts import SALT
 from report_facts import CITY, NOW, POSTS, post, small_ledger
 
 from core.errors import ConfigurationError, EscuchaError
-from core.settings import Settings
-from ledger import arrivals, forgetting
-from ledger.open import Ledger, open_ledger
-from reports import page, pdf
-from reports.counting import count
-from reports.interval import last_closed
-from reports.numbers import Example, Numbers
-from reports.plain import plain, shortened
-from reports.sections import put_into_words
-from reports.withdraw import withdraw
-from reports.write import NUMBERS, Rendered, chosen, write_report
+from core.config.settings import Settings
+from ledger.ingest import store
+from ledger.retention import forget
+from ledger.database import Ledger, open_ledger
+from reports.output import html, pdf
+from reports.build.aggregate import count
+from reports.build.period import last_closed
+from reports.build.statistics import Example, Numbers
+from reports.document.plain_text import plain, shortened
+from reports.document.sections import put_into_words
+from reports.retract_quotes import withdraw
+from reports.publish import NUMBERS, Rendered, chosen, write_report
 
 FOLDER = Path("reports/weekly/2026-11-16_2026-11-23")
 NASTY = {
@@ -74,7 +75,7 @@ def written(settings: Settings, ledger: Ledger) -> list[Rendered]:
 
 
 def test_the_spanish_page_says_the_numbers(numbers: Numbers) -> None:
-    text = page.render(put_into_words(CITY, "weekly", numbers, "es"))
+    text = html.render(put_into_words(CITY, "weekly", numbers, "es"))
     for said in (
         "Informe semanal · Madrid",
         "Del 16 de noviembre de 2026, 07:00 al 23 de noviembre de 2026, 07:00",
@@ -94,7 +95,7 @@ def test_the_spanish_page_says_the_numbers(numbers: Numbers) -> None:
 
 
 def test_the_english_page_says_the_same_numbers(numbers: Numbers) -> None:
-    text = page.render(put_into_words(CITY, "weekly", numbers, "en"))
+    text = html.render(put_into_words(CITY, "weekly", numbers, "en"))
     for said in (
         "From 16 November 2026, 07:00 to 23 November 2026, 07:00",
         "Posts about the city: 7, 250% more than in the interval before.",
@@ -118,9 +119,9 @@ def test_a_report_of_whole_days_names_its_last_day_and_not_the_day_after(numbers
 
 
 def test_the_page_needs_nothing_from_outside_and_allows_no_script(numbers: Numbers) -> None:
-    text = page.render(put_into_words(CITY, "weekly", quoting(numbers, *NASTY.values()), "es"))
-    assert f'content="{page.content_security_policy().replace(chr(39), "&#39;")}"' in text
-    assert f"<style>{page.style()}</style>" in text  # byte for byte what the policy's hash allows
+    text = html.render(put_into_words(CITY, "weekly", quoting(numbers, *NASTY.values()), "es"))
+    assert f'content="{html.content_security_policy().replace(chr(39), "&#39;")}"' in text
+    assert f"<style>{html.style()}</style>" in text  # byte for byte what the policy's hash allows
     assert "<script" not in text
     assert not re.search(r"""\s(?:src|href|style|on\w+)\s*=\s*["']""", re.sub(r"<p lang=.*?</p>", "", text))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
@@ -223,7 +224,7 @@ def test_a_sign_without_a_shape_becomes_a_box_and_the_report_says_so(numbers: Nu
     assert "Gracias □ □ ❤ □ por la fuente" in printed
     assert "□ está en lugar de un signo" in printed
     assert "□ está" not in text_of(pdf.render(put_into_words(CITY, "weekly", quoting(numbers, "sin más"), "es")))
-    assert "🙏🏽" in page.render(words)
+    assert "🙏🏽" in html.render(words)
 
 
 def text_of(document: bytes) -> str:
@@ -253,7 +254,7 @@ def test_an_empty_ledger_gives_a_report_that_says_so(tmp_path: Path, language: s
         {"es": "Ni mensajes ni casos en este periodo.", "en": "No posts and no cases in this interval."}[language],
     )
     assert words.replay == ""
-    assert "<svg" not in page.render(words)
+    assert "<svg" not in html.render(words)
     names = [name for name, _ in elements(pdf_of(numbers, language))]
     assert "/Table" not in names
     assert "/H2" in names
@@ -270,7 +271,7 @@ def test_an_erased_post_leaves_the_reports_on_disk_and_the_numbers_stay(settings
     files = sorted((settings.home / FOLDER).glob("weekly.*"))
     assert "Mensaje número 6" in (settings.home / FOLDER / "weekly.es.html").read_text()
     assert withdraw(CITY, settings, ledger, NOW) == 0
-    assert forgetting.erase_post(ledger, POSTS[6][0].post_id, "erasure", NOW)
+    assert forget.erase_post(ledger, POSTS[6][0].post_id, "erasure", NOW)
     assert withdraw(CITY, settings, ledger, NOW) == 1
     text = (settings.home / FOLDER / "weekly.es.html").read_text()
     assert "Mensaje número 6" not in text
@@ -284,9 +285,9 @@ def test_an_erased_post_leaves_the_reports_on_disk_and_the_numbers_stay(settings
 def test_a_quote_its_author_changed_is_withdrawn_too(settings: Settings, ledger: Ledger) -> None:
     written(settings, ledger)
     changed = post(3, POSTS[3][0].created_at, text="Ya lo han recogido, gracias")
-    run = arrivals.begin_run(ledger, "x", NOW)
-    arrivals.read_cursor(ledger, "x")
-    assert arrivals.store_page(ledger, run, "x", [changed], [], {"at": 2}, None, NOW).updated == 1
+    run = store.begin_run(ledger, "x", NOW)
+    store.read_cursor(ledger, "x")
+    assert store.store_page(ledger, run, "x", [changed], [], {"at": 2}, None, NOW).updated == 1
     assert withdraw(CITY, settings, ledger, NOW) == 1
     assert "Mensaje número 3" not in (settings.home / FOLDER / "weekly.en.html").read_text()
 
@@ -301,7 +302,7 @@ def test_a_report_that_cannot_be_read_is_named_not_skipped(settings: Settings, l
 def test_a_quote_keeps_its_own_language(numbers: Numbers) -> None:
     one: Example = numbers.examples[0].model_copy(update={"language": "pt-BR", "text": "O lixo não foi recolhido"})
     words = put_into_words(CITY, "weekly", numbers.model_copy(update={"examples": (one,)}), "en")
-    assert '<p lang="pt-BR" dir="auto">O lixo não foi recolhido</p>' in page.render(words)
+    assert '<p lang="pt-BR" dir="auto">O lixo não foi recolhido</p>' in html.render(words)
     pdf.render(words)
 
 

@@ -10,12 +10,12 @@ from ledger_facts import SALT
 from playwright.sync_api import Browser, sync_playwright
 from report_facts import CITY, NOW, small_ledger
 
-from core.settings import Settings
-from ledger.open import open_ledger
-from reports.numbers import Numbers
-from reports.page import render
-from reports.sections import put_into_words
-from reports.write import NUMBERS, write_report
+from core.config.settings import Settings
+from ledger.database import open_ledger
+from reports.build.statistics import Numbers
+from reports.output.html import render
+from reports.document.sections import put_into_words
+from reports.publish import NUMBERS, write_report
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reports.interval import Interval, last_closed
+from reports.build.period import Interval, last_closed
 
 MADRID = ZoneInfo("Europe/Madrid")
 HOUR = timedelta(hours=1)

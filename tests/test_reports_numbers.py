@@ -8,15 +8,15 @@ from ledger_facts import SALT
 from made_facts import post as fact
 from report_facts import CITY, NOW, ROADS, WASTE, fill, small_ledger
 
-from dashboards.compute import rows
+from dashboards.expected import rows
 from dashboards.panels import PANELS, View
 from ledger import read
-from ledger.open import Ledger, open_ledger
-from reports.answering import verdict_on
-from reports.choosing import Choice
-from reports.counting import count
-from reports.interval import Interval, last_closed
-from reports.numbers import Answering, Change, Numbers, Unread
+from ledger.database import Ledger, open_ledger
+from reports.build.response_times import verdict_on
+from reports.build.examples import Choice
+from reports.build.aggregate import count
+from reports.build.period import Interval, last_closed
+from reports.build.statistics import Answering, Change, Numbers, Unread
 
 WEEK: Interval = last_closed("0 7 * * MON", CITY.zone, NOW)
 

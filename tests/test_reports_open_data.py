@@ -13,11 +13,13 @@ from report_facts import CITY, LEASE, NOW, post, small_ledger
 
 from core.case import Case, Incident
 from core.decision import Decision
-from core.settings import Settings
-from ledger import arrivals, cases, decisions, read, readings
-from ledger.open import Ledger, open_ledger
-from reports.open_data import Times, as_csv, as_json, response_times
-from reports.write import write_open_data
+from core.config.settings import Settings
+from ledger.ingest import store
+from ledger import cases, read
+from ledger.processing import decisions, annotations
+from ledger.database import Ledger, open_ledger
+from reports.output.open_data import Times, as_csv, as_json, response_times
+from reports.publish import write_open_data
 
 HOUR = timedelta(hours=1)
 START = NOW - timedelta(days=30)
@@ -38,11 +40,11 @@ def add(
     first = sum(1 for _ in read_ids(ledger)) + 1
     more: dict[str, object] = {"replayed_from": start} if replay else {}
     posts = [post(first + n, start, source, **more) for n in range(len(answers))]
-    run = arrivals.begin_run(ledger, source, NOW)
-    arrivals.read_cursor(ledger, source)
-    arrivals.store_page(ledger, run, source, posts, [], {"at": first}, None, NOW)
-    readings.claim_unread(ledger, "test", 1000, NOW, LEASE)
-    readings.store_readings(ledger, "test", [reading(one, places=(SOL,)) for one in posts], [], NOW)
+    run = store.begin_run(ledger, source, NOW)
+    store.read_cursor(ledger, source)
+    store.store_page(ledger, run, source, posts, [], {"at": first}, None, NOW)
+    annotations.claim_unread(ledger, "test", 1000, NOW, LEASE)
+    annotations.store_readings(ledger, "test", [reading(one, places=(SOL,)) for one in posts], [], NOW)
     found = []
     for one in posts:
         incident = Incident(

@@ -8,12 +8,12 @@ import pytest
 from played import NOW, Played, raw
 
 from collectors.deletions import Deletions
-from collectors.streams import Step, read_in_turn
+from collectors.paging.scheduler import Step, read_in_turn
 from core.errors import SourceError, StreamError
-from core.fact import Json
-from core.page import Budget, Page
+from core.records import Json
+from core.collection import Budget, Page
 from core.post import Raw
-from escucha.status_page import in_words, status
+from escucha.commands.status import in_words, status
 
 pytest_plugins = ("played_fixtures",)
 MINUTE = timedelta(minutes=1)
@@ -101,7 +101,7 @@ def test_while_a_source_rests_nobody_asks_for_its_deletions_and_the_status_says_
     played: Callable[..., Played], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = played(deletions=Deletions(every=timedelta(days=1), a_day=500))
-    monkeypatch.setattr("escucha.status_page.now", lambda: town.clock)
+    monkeypatch.setattr("escucha.commands.status.now", lambda: town.clock)
     town.collect(Page(raws=(raw("1"),), cursor={}))
     until = town.clock + timedelta(hours=26)
     town.collect(Page(cursor={"streams": {}, "rests": {"search": until.isoformat()}}), after=timedelta(minutes=1))

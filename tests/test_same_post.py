@@ -10,14 +10,14 @@ import pytest
 from played import NOW, Played, raw
 from seeded import MADRID, SALT
 
-from core.city import load_city
-from core.facts import CaseFact, PostFact
-from core.page import Page
+from core.config.city import load_city
+from core.read_models import CaseFact, PostFact
+from core.collection import Page
 from core.post import Raw
-from core.seal import post_id
-from escucha import pipeline
-from ledger import identity, read
-from nlp.reader import Reader
+from core.privacy.pseudonyms import post_id
+from pipeline import steps
+from ledger import reconciliation, read
+from nlp.annotator import Reader
 
 pytest_plugins = ("played_fixtures",)
 Make = Callable[..., Played]
@@ -45,9 +45,9 @@ def town(played: Make) -> Played:
 def say(town: Played, *raws: Raw) -> dict[str, int]:
     """One pass over these messages, an hour after the one before."""
     counts = town.collect(Page(raws=raws, cursor={"at": 1}), after=timedelta(hours=1))
-    pipeline.classify(town.house)
-    pipeline.triage(town.house)
-    assert [line for line in identity.identity(town.ledger, None) if line.ok is False] == []
+    steps.classify(town.house)
+    steps.triage(town.house)
+    assert [line for line in reconciliation.identity(town.ledger, None) if line.ok is False] == []
     return counts
 
 
@@ -133,7 +133,7 @@ def test_a_storm_of_reposts_makes_no_second_case_whichever_comes_first(town: Pla
 def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
     town: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "BATCH", 2)
+    monkeypatch.setattr(steps, "BATCH", 2)
     first = raw("1", text=RUBBISH, created_at=NOW - timedelta(hours=2))
     town.collect(Page(raws=(first, *(raw(f"t{n}", text=f"{THANKS} {n}") for n in range(5))), cursor={"at": 1}))
     seen = []
@@ -143,10 +143,10 @@ def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
         return reader().read(posts)
 
     vars(town.house)["reader"] = SimpleNamespace(model=reader().model, read=look_and_read)
-    counts = pipeline.classify_and_triage(town.house)
+    counts = steps.classify_and_triage(town.house)
     assert seen == [0, 1, 1]
     assert (counts["classified"], counts["decided"], counts["cases"]) == (6, 6, 1)
-    assert [line for line in identity.identity(town.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.identity(town.ledger, None) if line.ok is False] == []
 
 
 def test_a_quote_with_words_of_its_own_is_a_post_of_its_own_and_joins_the_case(town: Played) -> None:

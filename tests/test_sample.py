@@ -13,7 +13,7 @@ from shared import SHARED, needs_shared
 
 
 def test_the_sample_holds_no_author_and_nothing_redaction_would_take_out() -> None:
-    from core.redact import redact
+    from core.privacy.redaction.text import redact
 
     with gzip.open(ROOT / "samples/decide_madrid.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(one) for one in lines]

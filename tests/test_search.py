@@ -6,8 +6,8 @@ import pytest
 from made_facts import NOON, case, post
 
 from core.errors import EscuchaError, UnavailableError
-from core.facts import CaseFact, PostFact
-from core.reading import Place
+from core.read_models import CaseFact, PostFact
+from core.annotation import Place
 from search import queries, templates, writer
 from search.engine import Engine
 from search.templates import CASES, MARKER, POSTS, install

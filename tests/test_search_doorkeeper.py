@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from core.errors import UnavailableError
-from core.settings import Settings
-from search import record
-from search.doorkeeper import TOKEN_HEADER
+from core.config.settings import Settings
+from search import pidfile
+from search.token_proxy import TOKEN_HEADER
 from search.engine import Engine, connect, embedded_running, stop_embedded
-from search.record import Running
+from search.pidfile import Running
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_each_request_of_a_connection_must_show_the_token_and_end_where_it_says(
 
 
 def test_the_token_is_readable_by_its_owner_only_and_in_no_command(engine: Engine, home: Settings) -> None:
-    assert stat.S_IMODE(record.file(home).stat().st_mode) == 0o600
+    assert stat.S_IMODE(pidfile.file(home).stat().st_mode) == 0o600
     for pid in (known(home).pid, known(home).engine_pid):
         process = psutil.Process(pid)
         assert known(home).token not in " ".join(process.cmdline()) + " ".join(process.environ().values())
@@ -111,7 +111,7 @@ def test_behind_the_door_the_engine_has_an_address_nobody_is_told(engine: Engine
 
 @pytest.mark.parametrize("which", ["pid", "engine_pid"])
 def test_when_one_of_the_two_is_killed_the_other_ends(engine: Engine, home: Settings, which: str) -> None:
-    both = json.loads(record.file(home).read_text())
+    both = json.loads(pidfile.file(home).read_text())
     os.kill(both[which], signal.SIGKILL)
     until = time.monotonic() + 5
     while any(alive(both[name]) for name in ("pid", "engine_pid")):

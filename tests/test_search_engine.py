@@ -17,8 +17,8 @@ import pytest
 from pydantic import SecretStr
 
 from core.errors import ConfigurationError, UnavailableError
-from core.settings import Settings
-from search import record
+from core.config.settings import Settings
+from search import pidfile
 from search.engine import connect, stop_embedded
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +50,7 @@ def test_a_question_starts_no_engine_and_writes_nothing(home):
 
 
 def test_the_engine_outlives_the_command_that_started_it(home):
-    code = "from core.settings import Settings; from search.engine import connect; print(connect(Settings()).url)"
+    code = "from core.config.settings import Settings; from search.engine import connect; print(connect(Settings()).url)"
     environment = {**os.environ, "ESCUCHA_HOME": str(home.home), "PYTHONPATH": str(ROOT)}
     said = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
     assert connect(home, start_embedded=False).url == said.stdout.strip()
@@ -81,8 +81,8 @@ def test_after_a_kill_a_new_engine_is_started(home):
 
 
 def test_a_process_that_only_has_the_same_number_is_neither_used_nor_ended(home):
-    record.folder(home)
-    record.write(home, record.Running(pid=os.getpid(), started=1.0, url="http://127.0.0.1:1"))
+    pidfile.folder(home)
+    pidfile.write(home, pidfile.Running(pid=os.getpid(), started=1.0, url="http://127.0.0.1:1"))
     with pytest.raises(UnavailableError, match="does not run"):
         connect(home, start_embedded=False)
     assert stop_embedded(home) is False
@@ -91,15 +91,15 @@ def test_a_process_that_only_has_the_same_number_is_neither_used_nor_ended(home)
 
 def test_a_start_that_was_killed_halfway_is_ended_by_the_next(home):
     with subprocess.Popen(["/bin/sh", "-c", "read -r go"], stdin=subprocess.PIPE) as half:
-        record.folder(home)
-        record.write(home, record.Running(pid=half.pid, started=psutil.Process(half.pid).create_time()))
+        pidfile.folder(home)
+        pidfile.write(home, pidfile.Running(pid=half.pid, started=psutil.Process(half.pid).create_time()))
         assert connect(home).answers()
         assert not psutil.pid_exists(half.pid)
 
 
 def test_a_start_killed_before_its_record_leaves_no_engine_behind(home):
     code = (
-        "import os, signal; from core.settings import Settings; from search import embedded, record\n"
+        "import os, signal; from core.config.settings import Settings; from search import embedded, record\n"
         "record.write = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
         "embedded.start(Settings())"
     )

@@ -12,7 +12,7 @@ import pytest
 from made_facts import case, post
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.settings import Settings
+from core.config.settings import Settings
 from search import bulk, queries, writer
 from search.engine import Engine, connect
 

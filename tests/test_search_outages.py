@@ -10,11 +10,11 @@ import pytest
 from made_facts import post
 
 from core.errors import EscuchaError, IndexRefusedError, UnavailableError
-from escucha import filling, pipeline
+from pipeline import index, steps as pipeline
 from escucha.commands import _engine_left
-from escucha.house import House
-from escucha.status_page import in_words, status
-from ledger import identity, read
+from pipeline.context import House
+from escucha.commands.status import in_words, status
+from ledger import reconciliation, read
 from search import bulk, mapping, templates, writer
 from search.engine import Engine, connect, embedded_running, stop_embedded
 from search.templates import POSTS
@@ -68,7 +68,7 @@ def writable(engine: Engine) -> None:
 
 
 def test_a_closed_index_is_an_outage_and_verify_is_red(house: House, engine: Engine) -> None:
-    assert ok(house)[identity.DOCUMENTS] is True
+    assert ok(house)[reconciliation.DOCUMENTS] is True
     more(house)
     waiting = read.steps(house.ledger).index_pending
     assert waiting
@@ -77,7 +77,7 @@ def test_a_closed_index_is_an_outage_and_verify_is_red(house: House, engine: Eng
         pipeline.index(house)
     steps = read.steps(house.ledger)
     assert (steps.index_refused, steps.index_pending) == (0, waiting)
-    assert ok(house)[identity.DOCUMENTS] is False
+    assert ok(house)[reconciliation.DOCUMENTS] is False
 
 
 def test_an_index_that_is_closed_while_it_is_filled_is_an_outage(
@@ -148,7 +148,7 @@ def test_a_refusal_is_told_once_counted_and_can_be_tried_again(
         with pytest.raises(IndexRefusedError, match=r"refused 1 documents for good.*--retry-refused"):
             pipeline.index(house)
         pipeline.index(house)  # told once: the next run is green
-    assert ok(house)[identity.REFUSED] is False
+    assert ok(house)[reconciliation.REFUSED] is False
     standing = status(house)
     assert standing["index_refused"] == {"document_parsing_exception": 1}
     assert "index: refused 1 (document_parsing_exception 1): escucha index --retry-refused" in in_words(standing)
@@ -167,7 +167,7 @@ def test_many_refusals_mark_nothing_unless_a_person_says_so(
     fill(house.ledger, house.city, waiting, NOW, source="other")
     pending = read.steps(house.ledger).index_pending
     with pytest.raises(IndexRefusedError, match="refused 7"):
-        filling.fill(house, "test", accept_refused=accept)
+        index.fill(house, "test", accept_refused=accept)
     steps = read.steps(house.ledger)
     assert steps.index_refused == refused
     assert steps.index_pending == (pending if accept is None else 0)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from core.errors import ConfigurationError
-from core.settings import Settings
+from core.config.settings import Settings
 from search.engine import connect
 
 

@@ -17,11 +17,11 @@ from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from starlette.testclient import TestClient
 
 from core.errors import EscuchaError, UnavailableError
-from core.settings import Settings
+from core.config.settings import Settings
 from desk.app import create_app
-from escucha.house import House
-from search import embedded, engine, node
-from search.breaker import Breaker
+from pipeline.context import House
+from search import embedded, engine, transport
+from search.circuit_breaker import Breaker
 from search.engine import connect
 from tests.house import ROOT
 from tests.seeded import open_seeded
@@ -45,10 +45,10 @@ def kinds() -> list[type[Exception]]:
 def test_no_error_of_the_driver_escapes(kind: type[Exception]) -> None:
     is_answer = issubclass(kind, elasticsearch.ApiError | elastic_transport.ApiError)
     error = kind("no", META, {"error": "no"}) if is_answer else kind("no")
-    with pytest.raises(EscuchaError), node.in_our_words(URL):
+    with pytest.raises(EscuchaError), transport.in_our_words(URL):
         raise error
     if not is_answer and not issubclass(kind, elastic_transport.TlsError):
-        with pytest.raises(UnavailableError), node.in_our_words(URL):
+        with pytest.raises(UnavailableError), transport.in_our_words(URL):
             raise error
 
 
@@ -56,7 +56,7 @@ def test_no_error_of_the_driver_escapes(kind: type[Exception]) -> None:
     "error", [OSError("x"), ValueError("x"), KeyError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x")]
 )
 def test_no_error_of_the_libraries_below_escapes(error: Exception) -> None:
-    with pytest.raises(UnavailableError), node.in_our_words(URL):
+    with pytest.raises(UnavailableError), transport.in_our_words(URL):
         raise error
 
 
@@ -180,6 +180,6 @@ def test_steps_end_in_words_with_exit_code_1(tmp_path: Path, command: str, poiso
 
 def test_an_answer_without_end_is_given_up_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is fast enough fills the memory long before any time is up."""
-    monkeypatch.setattr(node, "MAX_ANSWER_BYTES", 5_000_000)
+    monkeypatch.setattr(transport, "MAX_ANSWER_BYTES", 5_000_000)
     with toxic("flood") as server, pytest.raises(UnavailableError, match=r"more than 5,000,000 bytes"):
         connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), greet_s=30.0)

@@ -12,11 +12,11 @@ from ledger_facts import NOW, SALT, arrive, post
 from sqlalchemy import text
 
 from core.errors import EscuchaError, SourceError
-from core.secrecy import without_secrets
-from core.settings import Settings
+from core.privacy.secret_filter import without_secrets
+from core.config.settings import Settings
 from escucha.cli import DiscreetFormatter
 from ledger import schema
-from ledger.open import Ledger, open_ledger
+from ledger.database import Ledger, open_ledger
 from tests.house import ROOT, environment, escucha, write_posts, write_profile
 
 pytest_plugins = ("ledger_fixtures",)

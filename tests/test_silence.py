@@ -8,10 +8,10 @@ from played import Played, raw
 from starlette.testclient import TestClient
 
 from core.errors import SourceError, SourceIsQuietError
-from core.page import Gap, Page
+from core.collection import Gap, Page
 from desk.app import create_app
-from escucha.silence import quiet_since
-from escucha.status_page import in_words, status
+from pipeline.freshness import quiet_since
+from escucha.commands.status import in_words, status
 from ledger import read
 
 pytest_plugins = ("played_fixtures",)
@@ -111,7 +111,7 @@ def test_one_stream_that_refuses_does_not_hide_the_silence_of_the_source(
 
 def test_a_silence_stands_in_the_status_until_it_ends(played: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     town = played(quiet_after=DAY)
-    monkeypatch.setattr("escucha.status_page.now", lambda: town.clock)
+    monkeypatch.setattr("escucha.commands.status.now", lambda: town.clock)
     town.collect(page("1"))
     assert status(town.house)["sources"]["x"]["quiet_since"] is None
     with pytest.raises(SourceIsQuietError):

@@ -11,16 +11,17 @@ from ledger_facts import NOW, arrive, post, reading
 from seeded import by_hand
 from shared import needs_shared
 
-from core.city import load_city
-from core.reading import Label, Reading
-from dashboards import compute
+from core.config.city import load_city
+from core.annotation import Label, Reading
+from dashboards import expected
 from dashboards.panels import PANELS, View
-from escucha import exporting
-from ledger import cases, decisions, read, readings
-from ledger.open import Ledger, open_ledger
-from nlp.spam_signs import spam_sign
-from reports.counting import count
-from reports.interval import Interval
+from pipeline import export
+from ledger import cases, read
+from ledger.processing import decisions, annotations
+from ledger.database import Ledger, open_ledger
+from nlp.questions.spam.features import spam_sign
+from reports.build.aggregate import count
+from reports.build.period import Interval
 from triage import decide
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,8 +97,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     made = open_ledger(f"sqlite:///{tmp_path}/ledger.db", b"0" * 32)
     arrive(made, [post(n) for n in range(1, 7)])
     by_id = {post(n).post_id: labelled(n) for n in range(1, 7)}
-    claimed = readings.claim_unread(made, "r", 100, NOW, LEASE)
-    readings.store_readings(made, "r", [by_id[one.post_id] for one in claimed], [], NOW)
+    claimed = annotations.claim_unread(made, "r", 100, NOW, LEASE)
+    annotations.store_readings(made, "r", [by_id[one.post_id] for one in claimed], [], NOW)
     triage(made)
     yield made
     made.close()
@@ -120,12 +121,12 @@ def test_spam_is_no_case_and_stands_in_no_number_but_its_own(ledger: Ledger) -> 
     assert all(one.decision == "in_case" for one in facts if not one.spam)
     assert read.count_posts(ledger, spam=True) == len(SPAM)
     view = View(now=NOW, zone=MADRID.zone)
-    counted = {key: compute.rows(PANELS[key], facts, [], view) for key in ("posts_by_source", "spam_by_source")}
+    counted = {key: expected.rows(PANELS[key], facts, [], view) for key in ("posts_by_source", "spam_by_source")}
     assert {key: sum(row[-1] for row in rows) for key, rows in counted.items()} == {
         "posts_by_source": 4,
         "spam_by_source": 2,
     }
-    listed = compute.rows(PANELS["latest_actionable"], facts, [], view)
+    listed = expected.rows(PANELS["latest_actionable"], facts, [], view)
     assert len(listed) == 4
 
 
@@ -138,7 +139,7 @@ def test_a_report_tells_spam_apart(ledger: Ledger) -> None:
 
 
 def test_the_export_says_what_is_spam(ledger: Ledger) -> None:
-    rows = [json.loads(line) for line in exporting.lines(ledger, "posts", "jsonl")]
+    rows = [json.loads(line) for line in export.lines(ledger, "posts", "jsonl")]
     assert sorted(row["post_id"] for row in rows if row["spam"] is True) == sorted(post(n).post_id for n in SPAM)
 
 

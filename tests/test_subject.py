@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
-from core.seal import pseudonym
-from core.settings import Settings
-from escucha import subject
-from escucha.authors import AUTHORS, author_of
-from escucha.house import House, now, open_house
-from ledger import mails, read, schema
-from ledger.suppressing import objected_at
+from core.privacy.pseudonyms import pseudonym
+from core.config.settings import Settings
+from pipeline import data_subject as subject
+from pipeline.authors import AUTHORS, author_of
+from pipeline.context import House, now, open_house
+from ledger.delivery import sent_reports
+from ledger import read, schema
+from ledger.retention.suppressions import objected_at
 from tests.house import environment, escucha, write_profile
 from tests.seeded import SALT, open_seeded
 
@@ -60,8 +61,8 @@ def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(ho
     with house.ledger.write() as connection:
         row = {"case_key": case, "system": "rt", "kind": "open", "note_key": "n", "state": "sent", "reference": "61"}
         connection.execute(schema.deliveries.insert(), row | {"attempt": 1, "made_at": now(), "changed_at": now()})
-    mails.claim_mail(house.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
-    mails.mailed(house.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
+    sent_reports.claim_mail(house.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
+    sent_reports.mailed(house.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
     receipt = subject.erase(house, ANA)
     assert receipt["posts_erased"] == 5
     outside = receipt["outside"]
@@ -111,9 +112,9 @@ def test_a_mail_address_is_known_in_whatever_letters_it_is_written(house: House)
 
 
 def test_every_source_says_what_it_calls_an_author() -> None:
-    from core import parts
+    from core.config import plugins
 
-    assert sorted(AUTHORS) == sorted(parts.names("collectors"))
+    assert sorted(AUTHORS) == sorted(plugins.names("collectors"))
 
 
 def test_the_command_prints_the_receipt_and_writes_it_to_a_private_file(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from killing import killed_at
 from ledger_facts import NOW, SALT, arrive, opened_case, post, unbalanced, upstream_deleted
 
 from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
-from core.parts import ROOT
-from ledger import arrivals, forgetting, identity, read, schema, suppressing
-from ledger.journal import Entry, Journal
-from ledger.open import Ledger, open_ledger
+from core.config.plugins import ROOT
+from ledger.ingest import store
+from ledger.retention import forget, suppressions
+from ledger import reconciliation, read, schema
+from ledger.retention.suppression_journal import Entry, Journal
+from ledger.database import Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 ANA = f"{1:032x}"
@@ -32,7 +34,7 @@ def journal(tmp_path: Path) -> Journal:
 def kept(url: str, ledger: Ledger, journal: Journal) -> Iterator[Ledger]:
     """The ledger with its journal, as `open_house` opens it."""
     opened = open_ledger(url, SALT, journal=journal)
-    suppressing.catch_up(opened)
+    suppressions.catch_up(opened)
     yield opened
     opened.close()
 
@@ -47,10 +49,10 @@ def ids(*numbers: int) -> list[str]:
 
 def test_who_objects_is_erased_and_refused_and_counted_with_a_reason_of_its_own(kept: Ledger) -> None:
     opened_case(kept, post(1), post(2), post(4))
-    assert suppressing.object_author(kept, ANA, NOW) == 2
-    run_id = arrivals.begin_run(kept, "archive", NOW)
-    counts = arrivals.store_page(kept, run_id, "archive", [post(7), post(3), post(1)], [], {}, None, NOW)
-    assert counts == arrivals.Counts(stored=1, duplicate=0, updated=0, rejected=2, objected=2)
+    assert suppressions.object_author(kept, ANA, NOW) == 2
+    run_id = store.begin_run(kept, "archive", NOW)
+    counts = store.store_page(kept, run_id, "archive", [post(7), post(3), post(1)], [], {}, None, NOW)
+    assert counts == store.Counts(stored=1, duplicate=0, updated=0, rejected=2, objected=2)
     assert there(kept) == ids(2, 3)
     assert read.sources(kept)[0].rejected == {"objected": 2}
     assert sorted(run.objected for run in read.runs(kept)) == [0, 2]
@@ -60,36 +62,36 @@ def test_who_objects_is_erased_and_refused_and_counted_with_a_reason_of_its_own(
 
 
 def test_an_objection_is_withdrawn_and_made_again_whatever_the_clock_says(kept: Ledger) -> None:
-    suppressing.object_author(kept, ANA, NOW)
-    assert suppressing.objected_at(kept, ANA) == NOW
-    assert suppressing.withdraw_objection(kept, ANA, NOW - SECOND)
-    assert not suppressing.withdraw_objection(kept, ANA, NOW)
+    suppressions.object_author(kept, ANA, NOW)
+    assert suppressions.objected_at(kept, ANA) == NOW
+    assert suppressions.withdraw_objection(kept, ANA, NOW - SECOND)
+    assert not suppressions.withdraw_objection(kept, ANA, NOW)
     arrive(kept, [post(1)])
     assert there(kept) == ids(1)
-    assert suppressing.object_author(kept, ANA, NOW - 9 * SECOND) == 1
-    assert suppressing.count_objections(kept) == 1
+    assert suppressions.object_author(kept, ANA, NOW - 9 * SECOND) == 1
+    assert suppressions.count_objections(kept) == 1
     arrive(kept, [post(4)])
     assert there(kept) == []
 
 
 def test_verify_shows_a_post_of_an_author_who_objects(kept: Ledger) -> None:
-    suppressing.object_author(kept, ANA, NOW)
+    suppressions.object_author(kept, ANA, NOW)
     with kept.write() as connection:
         connection.execute(schema.suppressions.update().values(objects=False))
     arrive(kept, [post(1)])
     assert unbalanced(kept) == []
     with kept.write() as connection:
         connection.execute(schema.suppressions.update().values(objects=True))
-    assert [(line.name, line.left) for line in unbalanced(kept)] == [(identity.SUPPRESSED, 1)]
+    assert [(line.name, line.left) for line in unbalanced(kept)] == [(reconciliation.SUPPRESSED, 1)]
 
 
 def test_the_journal_holds_keyed_hashes_is_private_and_knows_no_retention(kept: Ledger, journal: Journal) -> None:
     arrive(kept, [post(n) for n in range(1, 9)])
-    forgetting.forget_older(kept, NOW - timedelta(hours=6, minutes=30), NOW)
-    forgetting.erase_post(kept, post(2).post_id, "erasure", NOW)
+    forget.forget_older(kept, NOW - timedelta(hours=6, minutes=30), NOW)
+    forget.erase_post(kept, post(2).post_id, "erasure", NOW)
     upstream_deleted(kept, "archive", [post(3).post_id, post(90).post_id], NOW)
     upstream_deleted(kept, "archive", [post(3).post_id, post(90).post_id], NOW)
-    suppressing.object_author(kept, ANA, NOW)
+    suppressions.object_author(kept, ANA, NOW)
     told = [(entry.act, entry.subject, entry.reason) for _, entry in journal.read(0, journal.size())]
     assert sorted(told) == sorted(
         [
@@ -110,29 +112,29 @@ def test_a_ledger_of_before_catches_up_with_everything_that_was_erased_since(
 ) -> None:
     """The older ledger is another one here, which never heard of any of it: what a restore puts back."""
     arrive(kept, [post(n) for n in (1, 2, 3, 4, 5)])
-    forgetting.erase_post(kept, post(2).post_id, "erasure", NOW)
+    forget.erase_post(kept, post(2).post_id, "erasure", NOW)
     upstream_deleted(kept, "archive", [post(3).post_id, post(6).post_id], NOW)
-    suppressing.object_author(kept, ANA, NOW)
-    forgetting.erase_author(kept, f"{2:032x}", "erasure", NOW)
+    suppressions.object_author(kept, ANA, NOW)
+    forget.erase_author(kept, f"{2:032x}", "erasure", NOW)
     older = open_ledger(f"sqlite:///{tmp_path / 'older.sqlite'}", SALT, journal=journal)
     arrive(older, [post(n) for n in (1, 2, 3, 4, 5)])
-    assert suppressing.catch_up(older) > 0
+    assert suppressions.catch_up(older) > 0
     assert there(older) == []
     arrive(older, [post(n) for n in range(1, 9)])
     # 8 is of the author who was erased and did not object, and was not there then
     assert there(older) == ids(8)
-    assert suppressing.catch_up(older) <= 3  # what the catching up itself wrote down
-    assert suppressing.catch_up(older) == 0
+    assert suppressions.catch_up(older) <= 3  # what the catching up itself wrote down
+    assert suppressions.catch_up(older) == 0
     assert unbalanced(older) == []
     older.close()
 
 
 def test_a_journal_that_is_read_out_of_order_ends_with_the_latest_word(kept: Ledger) -> None:
     for act, at in (("withdraw", NOW + SECOND), ("object", NOW), ("object", NOW - SECOND)):
-        suppressing._apply(kept, [Entry.model_validate({"act": act, "subject": ANA, "at": at})])
-        assert suppressing.objected_at(kept, ANA) is None
-    suppressing._apply(kept, [Entry(act="object", subject=ANA, at=NOW + SECOND)])
-    assert suppressing.objected_at(kept, ANA) == NOW + SECOND
+        suppressions._apply(kept, [Entry.model_validate({"act": act, "subject": ANA, "at": at})])
+        assert suppressions.objected_at(kept, ANA) is None
+    suppressions._apply(kept, [Entry(act="object", subject=ANA, at=NOW + SECOND)])
+    assert suppressions.objected_at(kept, ANA) == NOW + SECOND
 
 
 def test_a_post_that_is_being_stored_while_the_objection_is_written_is_not_there_afterwards(
@@ -142,18 +144,18 @@ def test_a_post_that_is_being_stored_while_the_objection_is_written_is_not_there
     arrive(kept, [post(2)])
     looked, objected = threading.Event(), threading.Event()
     storing = open_ledger(url, SALT, journal=kept.journal)
-    known = arrivals.known_posts
+    known = store.known_posts
 
     def slowly(*arguments: object) -> object:
         looked.set()
         objected.wait(1)  # on PostgreSQL the other thread is inside its transaction by now, or waits for ours
         return known(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(arrivals, "known_posts", slowly)
+    monkeypatch.setattr(store, "known_posts", slowly)
     page = threading.Thread(target=arrive, args=(storing, [post(1)]))
     page.start()
     assert looked.wait(10)
-    objecting = threading.Thread(target=lambda: (suppressing.object_author(kept, ANA, NOW), objected.set()))
+    objecting = threading.Thread(target=lambda: (suppressions.object_author(kept, ANA, NOW), objected.set()))
     objecting.start()
     page.join(30)
     objecting.join(30)
@@ -172,7 +174,7 @@ def test_pages_and_objections_of_many_workers_end_with_no_post_of_who_objects(ur
         try:
             for k in range(12):
                 if n == 0:
-                    suppressing.object_author(mine, f"{k % 3:032x}", NOW + k * SECOND)
+                    suppressions.object_author(mine, f"{k % 3:032x}", NOW + k * SECOND)
                 else:
                     arrive(mine, [post(1000 * n + 10 * k + j, source=f"s{n}") for j in range(9)], source=f"s{n}")
         except BaseException as error:  # told by the test
@@ -191,8 +193,8 @@ def test_pages_and_objections_of_many_workers_end_with_no_post_of_who_objects(ur
 
 
 ACTS: dict[str, Callable[[Ledger], object]] = {
-    "object": lambda ledger: suppressing.object_author(ledger, ANA, NOW),
-    "erase": lambda ledger: forgetting.erase_author(ledger, ANA, "erasure", NOW),
+    "object": lambda ledger: suppressions.object_author(ledger, ANA, NOW),
+    "erase": lambda ledger: forget.erase_author(ledger, ANA, "erasure", NOW),
     "upstream": lambda ledger: upstream_deleted(
         ledger, "archive", [post(1).post_id, post(4).post_id, post(90).post_id], NOW
     ),
@@ -216,10 +218,10 @@ def test_a_kill_at_any_moment_loses_no_suppression(url: str, kept: Ledger, journ
         gone = {entry.subject for entry in told if entry.act == "post"}
         if any(entry.act in ("object", "erase") for entry in told):
             gone |= {*ids(1, 4)}
-        suppressing.catch_up(kept)
+        suppressions.catch_up(kept)
         assert there(kept) == [one for one in ids(1, 2, 3, 4, 5) if one not in gone], point
         objects = any(entry.act == "object" for entry in told)
-        assert (suppressing.objected_at(kept, ANA) is not None) == objects, point
+        assert (suppressions.objected_at(kept, ANA) is not None) == objects, point
         ACTS[act](kept)  # asked for again
         arrive(kept, [post(1), post(4), post(7)])
         assert there(kept) == ids(2, 3, 5) if act == "object" else ids(2, 3, 5, 7), point
@@ -229,7 +231,7 @@ def test_a_kill_at_any_moment_loses_no_suppression(url: str, kept: Ledger, journ
 
 def _opened_anew(url: str, journal: Journal, act: str) -> None:
     ledger = open_ledger(url, SALT, journal=journal)
-    suppressing.catch_up(ledger)
+    suppressions.catch_up(ledger)
     ACTS[act](ledger)
 
 
@@ -241,17 +243,17 @@ def emptied(ledger: Ledger, journal: Journal) -> None:
                 connection.execute(table.delete())
         connection.execute(schema.meta.delete().where(schema.meta.c.name.like("journal %")))
     journal.path.unlink()
-    suppressing.catch_up(ledger)
+    suppressions.catch_up(ledger)
 
 
 def test_what_a_killed_writer_left_half_written_is_cut_off(kept: Ledger, journal: Journal) -> None:
-    suppressing.object_author(kept, ANA, NOW)
+    suppressions.object_author(kept, ANA, NOW)
     whole = journal.size()
     with journal.path.open("ab") as file:
         file.write(b'{"act":"object","subject":"' + b"f" * 5000)
     assert journal.size() == whole
-    assert suppressing.catch_up(kept) in (0, 1)
-    suppressing.object_author(kept, f"{2:032x}", NOW)
+    assert suppressions.catch_up(kept) in (0, 1)
+    suppressions.object_author(kept, f"{2:032x}", NOW)
     assert [entry.subject for _, entry in journal.read(0, journal.size()) if entry.act == "object"] == [
         ANA,
         f"{2:032x}",
@@ -261,13 +263,13 @@ def test_what_a_killed_writer_left_half_written_is_cut_off(kept: Ledger, journal
 def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledger(
     kept: Ledger, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    suppressing.object_author(kept, ANA, NOW)
+    suppressions.object_author(kept, ANA, NOW)
     content = journal.path.read_bytes()
     journal.path.write_bytes(content.replace(b'"act"', b'"\x00ct"'))
     with pytest.raises(ConfigurationError, match="is damaged; put back a whole copy"):
-        suppressing.catch_up(kept)
+        suppressions.catch_up(kept)
     journal.path.unlink()
-    suppressing.catch_up(kept)
+    suppressions.catch_up(kept)
     assert "was not there: it is made again from what the ledger knows" in caplog.text
     assert [(entry.act, entry.subject) for _, entry in journal.read(0, journal.size())] == [("object", ANA)]
 
@@ -275,11 +277,11 @@ def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledge
 def test_a_journal_that_became_shorter_gets_back_what_the_ledger_knows(kept: Ledger, journal: Journal) -> None:
     short = journal.path.read_bytes()
     arrive(kept, [post(n) for n in (1, 2, 4)])
-    suppressing.object_author(kept, ANA, NOW)
-    forgetting.erase_post(kept, post(2).post_id, "erasure", NOW)
-    suppressing.catch_up(kept)
+    suppressions.object_author(kept, ANA, NOW)
+    forget.erase_post(kept, post(2).post_id, "erasure", NOW)
+    suppressions.catch_up(kept)
     journal.path.write_bytes(short)
-    suppressing.catch_up(kept)
+    suppressions.catch_up(kept)
     subjects = {entry.subject for _, entry in journal.read(0, journal.size())}
     assert subjects == {ANA, *ids(1, 2, 4)}
 
@@ -290,17 +292,17 @@ def test_a_journal_of_another_salt_or_no_journal_at_all_is_refused(kept: Ledger,
         other.append([Entry(act="object", subject=ANA, at=NOW)])
     journal.path.write_text("shopping list\n")
     with pytest.raises(ConfigurationError, match="no suppression journal"):
-        suppressing.object_author(kept, ANA, NOW)
+        suppressions.object_author(kept, ANA, NOW)
     journal.path.unlink()
     with pytest.raises(UnavailableError, match="nothing was erased or refused"):
-        suppressing.object_author(kept, ANA, NOW)
-    assert suppressing.objected_at(kept, ANA) is None
+        suppressions.object_author(kept, ANA, NOW)
+    assert suppressions.objected_at(kept, ANA) is None
 
 
 def test_on_a_full_disk_nothing_is_half_written_and_nothing_half_erased(kept: Ledger, journal: Journal) -> None:
     """The kernel itself refuses the last bytes: RLIMIT_FSIZE, as a full disk does."""
     arrive(kept, [post(1)])
-    suppressing.object_author(kept, f"{2:032x}", NOW)
+    suppressions.object_author(kept, f"{2:032x}", NOW)
     size = journal.size()
     program = f"""
 import resource, signal
@@ -310,7 +312,7 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from datetime import UTC, datetime
 from pathlib import Path
-from ledger.journal import Entry, Journal
+from ledger.retention.suppression_journal import Entry, Journal
 Journal(Path(sys.argv[1]), {SALT!r}).append([Entry(act="object", subject="{ANA}", at=datetime.now(UTC))])
 """
     done = subprocess.run([sys.executable, "-c", program, str(journal.path)], capture_output=True, text=True)

@@ -10,10 +10,11 @@ from killing import killed_at
 from pydantic import SecretStr
 
 from core.errors import ConfigurationError
-from core.settings import Settings
-from escucha import erasing, keep, pipeline, subject
-from escucha.house import House, open_house
-from ledger import identity, read
+from core.config.settings import Settings
+from pipeline import erase, steps, data_subject
+from escucha import backup as keep
+from pipeline.context import House, open_house
+from ledger import reconciliation, read
 from tests.house import write_profile
 
 ANA, LUIS = "author-ana", "author-luis"
@@ -39,12 +40,12 @@ class Town:
         if posts:
             self.write(*posts)
         with open_house(self.profile, self.settings) as house:
-            pipeline.collect(house)
+            steps.collect(house)
 
     def there(self) -> list[int]:
         """Numbers of the posts that the ledger has; every balance holds, the line of the suppressed authors among them."""
         with open_house(self.profile, self.settings) as house:
-            lines = identity.identity(house.ledger, None)
+            lines = reconciliation.identity(house.ledger, None)
             assert [line for line in lines if line.ok is False] == []
             return sorted(int(fact.text.split("(")[1][:-1]) for fact in read.post_facts(house.ledger))
 
@@ -54,7 +55,7 @@ class Town:
 
     def ask(self, what: str, who: str) -> dict[str, object]:
         with open_house(self.profile, self.settings) as house:
-            return dict(getattr(subject, what)(house, f"archive:{who}"))
+            return dict(getattr(data_subject, what)(house, f"archive:{who}"))
 
     def backup(self) -> Path:
         keep.backup(self.settings, self.folder / "escucha.backup")
@@ -72,7 +73,7 @@ def test_what_was_erased_after_the_backup_is_not_back_after_the_restore(town: To
     """The review's own steps: backup, erase, restore. 3 of 3 posts were back."""
     backup = town.backup()
     with open_house(town.profile, town.settings) as house:
-        assert erasing.erase_author(house, f"archive:{ANA}") == {"erased": 3}
+        assert erase.erase_author(house, f"archive:{ANA}") == {"erased": 3}
     keep.restore(town.settings, backup)
     files = list((town.folder / "home").glob("ledger.sqlite*"))
     assert [file.name for file in files if b"fundida (3)" in file.read_bytes()] == []

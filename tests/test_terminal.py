@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
-from core.settings import load_settings
+from core.config.settings import load_settings
 from tests.house import ROOT, environment
 
 
@@ -32,7 +32,7 @@ def test_a_closed_end_is_named(tmp_path: Path, closed: str) -> None:
 
 def test_a_letter_that_the_terminal_does_not_know_is_written_as_its_number(tmp_path: Path) -> None:
     (tmp_path / "gold.jsonl").write_text(json.dumps({"text": "hola", "sentiment": "neutral"}))
-    done = run(tmp_path, "nlp.score", str(tmp_path / "gold.jsonl"), PYTHONIOENCODING="latin-1")
+    done = run(tmp_path, "nlp.evaluation.score", str(tmp_path / "gold.jsonl"), PYTHONIOENCODING="latin-1")
     assert done.returncode == 0, done.stderr
     assert b"\\u2013" in done.stdout
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from house import ROOT, environment, escucha, write_posts, write_profile
 
-from core.city import City, load_city
+from core.config.city import City, load_city
 from core.errors import ConfigurationError
-from core.thresholds import ALL, SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
-from escucha.thresholds import in_words
-from nlp.weights import DEFAULT, MODELS, load_weights
+from core.config.thresholds import ALL, SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
+from escucha.commands.thresholds import in_words
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from triage.thresholds import Scored, derive
 from triage.thresholds.conformal import keep, least, needed, purest
 

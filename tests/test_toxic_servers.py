@@ -9,10 +9,10 @@ from contact_centre_facts import DESK, a_case, a_city, a_post
 from mail_server import mail_server
 from pydantic import SecretStr
 
-from contact_centre import OutcomeUnknownError, rt
+from contact_centre import OutcomeUnknownError, request_tracker
 from core.errors import EscuchaError, UnavailableError
-from core.settings import Settings
-from reports import mail
+from core.config.settings import Settings
+from reports.output import smtp
 from tests.toxic import POISONS, toxic
 
 
@@ -34,12 +34,12 @@ def letter() -> EmailMessage:
 @pytest.mark.parametrize("hello", [b"", b"220 ready\r\n"], ids=["at once", "after its greeting"])
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_mail_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch, poison: str, hello: bytes) -> None:
-    monkeypatch.setattr(mail, "TIMEOUT_S", 1.0)
+    monkeypatch.setattr(smtp, "TIMEOUT_S", 1.0)
     began = time.monotonic()
     with toxic(poison, hello=hello) as server:
         settings = Settings(smtp_url=SecretStr(f"smtp://ana:secret@127.0.0.1:{server.port}"))
         with pytest.raises(UnavailableError, match=r"ESCUCHA_SMTP_URL: 127\.0\.0\.1 does not answer as a mail server"):
-            mail.send(settings, letter())
+            smtp.send(settings, letter())
         assert b"secret" not in b"".join(server.heard)
     assert time.monotonic() - began < 2.5
 
@@ -48,15 +48,15 @@ def test_a_mail_server_that_freezes_with_the_mail_in_its_hand_is_given_up_in_tim
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whether it was taken is not known: it is sent again with the same Message-ID (reporting.py), never lost."""
-    monkeypatch.setattr(mail, "HAND_OVER_S", 1.0)
-    monkeypatch.setattr(mail, "GOODBYE_S", 0.3)
+    monkeypatch.setattr(smtp, "HAND_OVER_S", 1.0)
+    monkeypatch.setattr(smtp, "GOODBYE_S", 0.3)
     with mail_server() as real, toxic("well", upstream=real.port) as between:
         settings = Settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{between.port}"))
-        with mail.connected(settings) as server:
+        with smtp.connected(settings) as server:
             between.poison = "freeze"
             began = time.monotonic()
             with pytest.raises(UnavailableError, match=r"mail to ana@example\.org"):
-                mail.hand_over(server, letter())
+                smtp.hand_over(server, letter())
         assert time.monotonic() - began < 2.5
 
 
@@ -70,8 +70,8 @@ NONE_YET = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: cl
 
 
 def opened(port: int) -> str:
-    options = rt.Options(url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=1.0)  # type: ignore[call-arg]
-    return rt.open_case(a_city(), options, rt.Secrets(), a_case("c:1"), [a_post()], DESK)  # type: ignore[call-arg]
+    options = request_tracker.Options(url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=1.0)  # type: ignore[call-arg]
+    return request_tracker.open_case(a_city(), options, request_tracker.Secrets(), a_case("c:1"), [a_post()], DESK)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("poison", POISONS)

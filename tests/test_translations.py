@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from core.names import NAMES, REASONS, reason_in_words
-from core.translate import translator
+from core.i18n.display_names import NAMES, REASONS, reason_in_words
+from core.i18n.translate import translator
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_TEMPLATE = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')\s*\)""")

@@ -10,18 +10,18 @@ from decided_before import DecidedBefore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.city import load_city
+from core.config.city import load_city
 from core.decision import Decision
 from core.errors import ConfigurationError
-from core.parts import ROOT
+from core.config.plugins import ROOT
 from core.post import Post
-from core.reading import Label, Reading
-from nlp.weights import DEFAULT, MODELS, load_weights
+from core.annotation import Label, Reading
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from triage import decide
 from triage.decide import Triage
 from triage.incident_matching import Weights, load, save
-from triage.incident_matching.forms import form_of
-from triage.incident_matching.pair_signs import PAIR_FEATURES, compare
+from triage.incident_matching.post_features import form_of
+from triage.incident_matching.pair_features import PAIR_FEATURES, compare
 
 SHIPPED = load_city(ROOT / "cities" / "madrid.toml")
 MADRID = SHIPPED.model_copy(update={"triage": SHIPPED.triage.model_copy(update={"act": 0.8, "review": 0.5})})

@@ -8,7 +8,7 @@ from decided_before import DecidedBefore
 from test_triage_incidents import LEAK, MADRID, NOON, Read, said
 
 from core.decision import Decision
-from core.reading import Label
+from core.annotation import Label
 from triage import decide
 from triage.decide import accept, join
 

@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from core.errors import ConfigurationError, EscuchaError
-from core.settings import Settings
-from escucha import leftovers, life, only_one, preflight, processes, scheduler
-from escucha.leftovers import MARK, end_leftovers, marked, write_down
-from escucha.life import Life
-from escucha.processes import Programs
+from core.config.settings import Settings
+from escucha.supervisor import orphans, state, lock, preflight, processes, airflow
+from escucha.supervisor.orphans import MARK, end_leftovers, marked, write_down
+from escucha.supervisor.state import Life
+from escucha.supervisor.processes import Programs
 
 ROOT = Path(__file__).resolve().parents[1]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
@@ -31,7 +31,7 @@ time.sleep(60)
 LEFT_BEHIND = """
 import os, signal, sys
 from pathlib import Path
-from escucha.processes import Programs
+from escucha.supervisor.processes import Programs
 home = Path(sys.argv[1])
 programs = Programs(home, dict(os.environ) | {"ESCUCHA_UP_HOME": str(home)})
 programs.start("family", [sys.executable, "-c", sys.argv[2]], {})
@@ -145,7 +145,7 @@ def test_a_program_that_dies_leaves_nothing_of_its_session(tmp_path: Path) -> No
 def test_after_a_killed_supervisor_the_next_start_ends_what_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leftovers, "GRACE_S", 0.5)
+    monkeypatch.setattr(orphans, "GRACE_S", 0.5)
     killed = subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path), FAMILY], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert len(alive(tmp_path)) == 2
@@ -157,7 +157,7 @@ def test_after_a_killed_supervisor_the_next_start_ends_what_is_left(
 def test_what_was_started_but_not_yet_written_down_is_found_by_its_mark(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leftovers, "GRACE_S", 0.5)
+    monkeypatch.setattr(orphans, "GRACE_S", 0.5)
     subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path), FAMILY], cwd=ROOT, check=False)
     (tmp_path / "run" / "part-family.json").unlink()
     assert len(end_leftovers(tmp_path)) == 2
@@ -169,7 +169,7 @@ def test_a_process_that_only_has_the_number_of_one_of_ours_is_left_alone(tmp_pat
     try:
         write_down(tmp_path, "desk", stranger.pid)
         path = tmp_path / "run" / "part-desk.json"
-        noted = leftovers.Running.model_validate_json(path.read_bytes())
+        noted = orphans.Running.model_validate_json(path.read_bytes())
         path.write_text(noted.model_copy(update={"started": noted.started - 3600}).model_dump_json())
         assert end_leftovers(tmp_path) == []
         assert stranger.poll() is None
@@ -196,11 +196,11 @@ def test_a_record_cut_short_by_a_kill_is_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_a_second_supervisor_of_one_home_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(only_one, "LAST_ONE_S", 0.2)
+    monkeypatch.setattr(lock, "LAST_ONE_S", 0.2)
     with (
-        only_one.only_one(tmp_path, []),
+        lock.only_one(tmp_path, []),
         pytest.raises(ConfigurationError, match=f"runs here already .process {os.getpid()}.; end it with"),
-        only_one.only_one(tmp_path, []),
+        lock.only_one(tmp_path, []),
     ):
         pass
 
@@ -212,7 +212,7 @@ def a_life(home: Path) -> Life:
 def test_a_program_that_keeps_dying_ends_everything_and_says_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(life, "PAUSE_S", 0.0)
+    monkeypatch.setattr(state, "PAUSE_S", 0.0)
     command = [sys.executable, "-c", "import sys; sys.exit('no room for me')"]
     with pytest.raises(EscuchaError, match=r"desk ended by itself \(exit code 1\)[\s\S]*no room for me[\s\S]*4 times"):
         asyncio.run(a_life(tmp_path).keep("desk", command, {}))
@@ -237,9 +237,9 @@ def test_the_log_of_the_start_before_is_kept(tmp_path: Path) -> None:
 
 def test_what_an_operator_paused_is_not_let_go(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    held = scheduler.Listening(Settings(home=tmp_path))
+    held = airflow.Listening(Settings(home=tmp_path))
     held.hold('a warning [x\n[{"dag_id": "listen_x", "is_paused": "False"}]\n')
-    again = scheduler.Listening(
+    again = airflow.Listening(
         Settings(home=tmp_path)
     )  # the start that paused it was killed: this one owes its release
     again.hold("No unpaused DAGs were found\n")
@@ -247,12 +247,12 @@ def test_what_an_operator_paused_is_not_let_go(tmp_path: Path) -> None:
 
 
 def test_airflow_listens_on_loopback_alone_and_lives_in_this_home(tmp_path: Path) -> None:
-    told = scheduler.environment(Settings(home=tmp_path, airflow_port=18123))
+    told = airflow.environment(Settings(home=tmp_path, airflow_port=18123))
     assert told["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert told["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:18123/execution/"
     assert told["AIRFLOW_HOME"] == f"{tmp_path}/airflow"
     assert told["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
-    assert "--skip-serve-logs" in scheduler.PROGRAMS["airflow-scheduler"]
+    assert "--skip-serve-logs" in airflow.PROGRAMS["airflow-scheduler"]
 
 
 def test_what_the_environment_says_of_airflow_wins_over_our_file(
@@ -260,7 +260,7 @@ def test_what_the_environment_says_of_airflow_wins_over_our_file(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "16")
     monkeypatch.setenv("AIRFLOW__API__HOST", "0.0.0.0")
-    told = scheduler.environment(Settings(home=tmp_path))
+    told = airflow.environment(Settings(home=tmp_path))
     assert told["AIRFLOW__CORE__PARALLELISM"] == "16"
     assert told["AIRFLOW__API__HOST"] == "127.0.0.1"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import Settings
-from escucha import life, starting
-from escucha.life import Life
-from escucha.processes import Programs
+from core.config.settings import Settings
+from escucha.supervisor import state, services
+from escucha.supervisor.state import Life
+from escucha.supervisor.processes import Programs
 from search.engine import embedded_running, stop_embedded
 
 
@@ -30,17 +30,17 @@ def running(tmp_path: Path) -> Iterator[Life]:
 def test_an_engine_that_freezes_or_dies_is_replaced_and_the_rest_goes_on(
     running: Life, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: int, filled: int
 ) -> None:
-    monkeypatch.setattr(starting, "LOOK_S", 0.2)
+    monkeypatch.setattr(services, "LOOK_S", 0.2)
     asked: list[str] = []
 
     async def finish(self: Life, name: str, command: object, more: object, *, show: bool = False) -> int:
         asked.append(name)
         return filled
 
-    monkeypatch.setattr(life.Life, "finish", finish)
+    monkeypatch.setattr(state.Life, "finish", finish)
 
     async def watch() -> tuple[int, int]:
-        looking = asyncio.create_task(starting.search_engine(running))
+        looking = asyncio.create_task(services.search_engine(running))
         await running.engine_known.wait()
         first = embedded_running(running.settings)
         assert first is not None

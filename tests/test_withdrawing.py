@@ -9,9 +9,10 @@ from played import Played, raw
 
 from collectors.deletions import Deletions
 from core.errors import BudgetSpentError, SourceError
-from core.page import Page
-from core.seal import post_id
-from ledger import asking, identity, leases, read
+from core.collection import Page
+from core.privacy.pseudonyms import post_id
+from ledger.ingest import deletion_checks
+from ledger import reconciliation, leases, read
 from tests.seeded import SALT
 
 pytest_plugins = ("played_fixtures",)
@@ -33,7 +34,7 @@ def ids(*native_ids: str) -> set[str]:
 
 
 def balanced(town: Played) -> bool:
-    return all(line.ok is not False for line in identity.identity(town.ledger, None))
+    return all(line.ok is not False for line in reconciliation.identity(town.ledger, None))
 
 
 def test_a_post_is_asked_for_when_it_was_not_seen_for_a_day_and_forgotten_when_it_is_gone(played: Make) -> None:
@@ -47,7 +48,7 @@ def test_a_post_is_asked_for_when_it_was_not_seen_for_a_day_and_forgotten_when_i
     assert (counts["asked"], counts["gone"]) == (3, 1)
     assert stored(town) == ids("1", "3")
     # "3" was not answered for: that is counted, and says nothing
-    assert asking.asked_on(town.ledger, "x", town.clock.date()) == asking.Asked(asked=3, gone=1, unanswered=1)
+    assert deletion_checks.asked_on(town.ledger, "x", town.clock.date()) == deletion_checks.Asked(asked=3, gone=1, unanswered=1)
     assert balanced(town)
 
 
@@ -204,7 +205,7 @@ def test_a_kill_after_the_answer_asks_again_and_loses_and_doubles_nothing(
         if name == "withdraw.answered" and len(town.asked) == 2:
             raise KilledError
 
-    monkeypatch.setattr("escucha.withdrawing.point", die)
+    monkeypatch.setattr("pipeline.sync_deletions.point", die)
     with pytest.raises(KilledError):
         town.collect(after=25 * HOUR)
     monkeypatch.undo()

@@ -16,12 +16,13 @@ from stubs.listing import Said
 from stubs.server import Reply
 
 from core.errors import SourceError
-from core.seal import post_id
-from core.settings import Settings
-from escucha import pipeline
-from escucha.house import House, Source
-from ledger import asking, identity, read
-from ledger.open import open_ledger
+from core.privacy.pseudonyms import post_id
+from core.config.settings import Settings
+from pipeline import steps
+from pipeline.context import House, Source
+from ledger.ingest import deletion_checks
+from ledger import reconciliation, read
+from ledger.database import open_ledger
 
 IDS: dict[str, Callable[[Said], str]] = {
     "x": lambda said: str(x.snowflake(said)),
@@ -50,18 +51,18 @@ def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
         house, world = opened(made, running, PATIENT | OPTIONS.get(network, {}), tmp_path)
         said = burst(20, NOW - timedelta(minutes=5))
         world.say(said)
-        assert pipeline.collect(house)["stored"] == 20
+        assert steps.collect(house)["stored"] == 20
         gone = {IDS[network](one) for one in said[:3]}
         running.deleted = gone
         clock[0] += timedelta(hours=25)
         total: Counter[str] = Counter()
         for _ in range(5):  # X is asked for few at a time: a hundred a day are an even share of five a run at most
-            total.update(pipeline.collect(house))
+            total.update(steps.collect(house))
         assert (total["asked"], total["gone"]) == (20, 3)
         left = {post.post_id for post in read.post_facts(house.ledger)}
         assert left == {post_id(SALT, network, IDS[network](one)) for one in said[3:]}
-        assert asking.asked_on(house.ledger, network, clock[0].date()).unanswered == 0
-        assert [line for line in identity.identity(house.ledger, None) if line.ok is False] == []
+        assert deletion_checks.asked_on(house.ledger, network, clock[0].date()).unanswered == 0
+        assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
         house.ledger.close()
 
 
@@ -74,13 +75,13 @@ def test_a_forum_that_is_away_or_rests_keeps_no_deletion_of_another_from_being_f
         house, world = opened(worlds.DiscourseWorld, forum, options, tmp_path)
         away.search.posts = burst(5, NOW - timedelta(minutes=5))
         world.say(burst(5, NOW - timedelta(minutes=5)))
-        assert pipeline.collect(house)["stored"] == 10
+        assert steps.collect(house)["stored"] == 10
         away.answer, forum.deleted = lambda request: trouble, {2}  # type: ignore[method-assign]
         before = len(away.requests)
         for _ in range(3):
             clock[0] += timedelta(hours=25)
             with pytest.raises(SourceError, match=away.url):
-                pipeline.collect(house)
+                steps.collect(house)
         assert read.count_posts(house.ledger) == 9
         looked_up = [request.path for request in away.requests[before:] if request.path != "/posts.json"]
         assert len(looked_up) == (0 if trouble.status == 429 else 3)

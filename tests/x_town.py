@@ -7,9 +7,9 @@ import pytest
 from house import NOTICE
 from stubs.x import XStub
 
-from core.settings import load_settings
-from escucha.house import House, open_house
-from ledger import spending
+from core.config.settings import load_settings
+from pipeline.context import House, open_house
+from ledger.ingest import spending
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PROFILE = (

@@ -6,21 +6,21 @@ whatever its own score; the gate then rules on the incident, and all posts of an
 
 from collections.abc import Sequence
 
-from core.city import City
+from core.config.city import City
 from core.decision import Decision, KnownPosts
 from core.kind import PostKind
 from core.post import Post
-from core.reading import Reading
-from triage.gate import any_of, bars_of, doubtful, gate, never_a_case, people, says_mended
+from core.annotation import Reading
+from triage.eligibility import any_of, bars_of, doubtful, gate, never_a_case, people, says_mended
 from triage.incident_matching import keys
-from triage.incident_matching.forms import CANDIDATE_PLACES, PostForm, form_of
+from triage.incident_matching.post_features import CANDIDATE_PLACES, PostForm, form_of
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import Verdict
 from triage.incident_matching.weights import Weights
 from triage.incident_matching.weights import load as load_weights
-from triage.incidents import Incidents
+from triage.open_incidents import Incidents
 from triage.kinds import kind_of
-from triage.open_case import incident_key
+from triage.case_builder import incident_key
 
 
 def decide(

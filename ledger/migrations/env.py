@@ -1,1 +1,1 @@
-"""Alembic asks for this file; the ledger runs its migrations itself (`ledger/migrating.py`), inside its own transaction."""
+"""Alembic asks for this file; the ledger runs its migrations itself (`ledger/database/upgrade.py`), inside its own transaction."""

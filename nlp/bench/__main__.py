@@ -8,19 +8,19 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.city import load_city
-from core.parts import ROOT
-from core.settings import load_settings
+from core.config.city import load_city
+from core.config.plugins import ROOT
+from core.config.settings import load_settings
 from nlp.bench.cold import measure_cold
 from nlp.bench.lanes import BATCHED, ONE_PASS, OURS, PIPELINE, PLAIN, Lane, Speed, make_lanes, take_turns
 from nlp.bench.long_run import growth, read_long
 from nlp.bench.machine import ALLOWED, gigahertz, operations, roof
 from nlp.bench.sample import busiest_day, draw, read_rows, seen_before
 from nlp.bench.steady import agreement, count_changes
-from nlp.engine import processor
-from nlp.reader import Reader
-from nlp.tokenizer import MAX_TOKENS, load_tokenizer
-from nlp.weights import DEFAULT, MODELS, load_weights
+from nlp.inference.runtime_info import processor
+from nlp.annotator import Reader
+from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 
 COLD_POSTS = 512
 ONE = f"{OURS}, 1 thread"

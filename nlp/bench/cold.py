@@ -7,7 +7,7 @@ import time
 
 import psutil
 
-from core.parts import ROOT
+from core.config.plugins import ROOT
 
 
 def measure_cold(posts: int) -> dict[str, float]:
@@ -20,10 +20,10 @@ def measure_cold(posts: int) -> dict[str, float]:
 
 def main() -> int:
     """Be that process."""
-    from core.city import load_city
+    from core.config.city import load_city
     from nlp.bench.machine import megabytes_most
     from nlp.bench.sample import as_posts, draw, read_rows
-    from nlp.reader import Reader
+    from nlp.annotator import Reader
 
     reader = Reader(load_city(ROOT / "cities" / "madrid.toml"))
     reader.read(as_posts(["Hay un bache enorme en la calle Alcalá 200, ¿cuándo lo arreglan?"]))

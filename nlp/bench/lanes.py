@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from core.city import City
+from core.config.city import City
 from nlp.bench.machine import stay_on
 from nlp.bench.side_by_side import SideBySide, read_whole
-from nlp.encoded import Floats
-from nlp.encoder import group_by_length
-from nlp.one_pass import OnePass
-from nlp.reader import Reader
-from nlp.tokenizer import MAX_TOKENS
-from nlp.weights import Weights
+from nlp.inference.model_output import Floats
+from nlp.inference.encoder import group_by_length
+from nlp.inference.model import OnePass
+from nlp.annotator import Reader
+from nlp.inference.tokenizer import MAX_TOKENS
+from nlp.inference.model_files import Weights
 
 OURS, ONE_PASS = "reader", "one pass of the reader"
 PIPELINE, BATCHED = "pipeline, text by text", "pipeline, batch_size=32"
@@ -102,7 +102,7 @@ def _openvino(weights: Weights, folder: Path) -> Callable[[Sequence[str]], objec
     import openvino
 
     from nlp.bench.openvino_graph import write_standard
-    from nlp.tokenizer import load_tokenizer
+    from nlp.inference.tokenizer import load_tokenizer
 
     write_standard(weights.folder / "encoder.onnx", folder / "standard.onnx")
     core = openvino.Core()

@@ -7,7 +7,7 @@ import numpy as np
 
 from nlp.bench.machine import megabytes_now
 from nlp.bench.sample import as_posts, edited
-from nlp.reader import WINDOW, Reader
+from nlp.annotator import WINDOW, Reader
 
 STEPS = 20
 WARM = 0.2

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from nlp.engine import processor, processor_fields
+from nlp.inference.runtime_info import processor, processor_fields
 
 OPERATIONS = (("amx_int8", 2048), ("avx512_vnni", 256), ("avx2", 64))
 """Eight-bit operations a core and cycle, of the best unit there is (avx2: the 32-bit ones by two, as its products are widened)."""

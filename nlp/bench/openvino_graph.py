@@ -7,7 +7,7 @@ import onnx
 from onnx import helper
 
 from nlp.bench.plain_graph import save
-from nlp.plain_weights import HEADS, Constants, read_constants, words
+from nlp.inference.dequantize import HEADS, Constants, read_constants, words
 
 BIG = 1e4
 """Taken from a score of attention, it makes padding invisible."""

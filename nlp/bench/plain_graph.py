@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from nlp.plain_weights import Constants, product, read_constants, words
+from nlp.inference.dequantize import Constants, product, read_constants, words
 
 
 def write_plain(source: Path, target: Path) -> None:

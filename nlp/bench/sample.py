@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from core.parts import ROOT
+from core.config.plugins import ROOT
 from core.post import Post
-from core.redact import redact
-from nlp.one_pass import REMEMBERED
+from core.privacy.redaction.text import redact
+from nlp.inference.model import REMEMBERED
 
 SAMPLE = ROOT / "samples" / "decide_madrid.jsonl.gz"
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)

@@ -5,9 +5,9 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
-from core.city import City
+from core.config.city import City
 from nlp.bench.sample import as_posts
-from nlp.reader import Reader
+from nlp.annotator import Reader
 
 _reader: list[Reader] = []
 """The reader of this process."""

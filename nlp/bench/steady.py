@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.city import City
+from core.config.city import City
 from core.post import Post
-from core.reading import Reading, Unread
+from core.annotation import Reading, Unread
 from nlp.bench.lanes import make_plain
 from nlp.bench.sample import SEED, as_posts
-from nlp.encoded import Encoded
-from nlp.one_pass import OnePass
-from nlp.reader import Reader
-from nlp.weights import Weights
+from nlp.inference.model_output import Encoded
+from nlp.inference.model import OnePass
+from nlp.annotator import Reader
+from nlp.inference.model_files import Weights
 
 
 def count_changes(city: City, texts: Sequence[str], cores: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from collectors.queries import matcher
+from collectors.search_terms import matcher
 
 Finds = Callable[[str], bool]
 TOKENS = re.compile(r'-?\(|\)|-?"[^"]*"|[^\s()"]+')

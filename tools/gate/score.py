@@ -10,12 +10,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.city import City, load_city
-from core.parts import ROOT
-from core.terminal import speak_plainly
-from core.thresholds import Thresholds
-from escucha.thresholds import from_files, in_words, make, write
-from nlp.reader import Reader
+from core.config.city import City, load_city
+from core.config.plugins import ROOT
+from core.stdio import speak_plainly
+from core.config.thresholds import Thresholds
+from escucha.commands.thresholds import from_files, in_words, make, write
+from nlp.annotator import Reader
 from tools.incidents.dataset import DATA
 from triage.thresholds import Scored
 from triage.thresholds.conformal import least

@@ -12,14 +12,14 @@ from zlib import crc32
 
 import numpy as np
 
-from core.city import City, load_city
-from core.parts import ROOT
+from core.config.city import City, load_city
+from core.config.plugins import ROOT
 from core.post import Post
-from core.reading import Label, Reading
-from nlp.reader import Reader
-from triage.incident_matching.forms import CANDIDATE_PLACES, STEM, PostForm, form_of
+from core.annotation import Label, Reading
+from nlp.annotator import Reader
+from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostForm, form_of
 from triage.incident_matching.vocabulary import Vocabulary
-from triage.things import text_folded
+from triage.incident_matching.subjects import text_folded
 
 DATA = Path(os.environ.get("ESCUCHA_DATA", ROOT.parent / "shared" / "data"))
 BACKGROUND = ("decide_madrid_es/comments_2015_2019", "decide_madrid_es/proposals_2024_2025", "council_posts_es/train")

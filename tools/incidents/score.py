@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from core.city import City, load_city
+from core.config.city import City, load_city
 from core.decision import Suggestion
-from core.parts import ROOT
-from core.settings import Settings
-from core.terminal import speak_plainly
+from core.config.plugins import ROOT
+from core.config.settings import Settings
+from core.stdio import speak_plainly
 from tools.incidents.dataset import Author, Row, load
 from tools.incidents.measures import (
     Counted,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.incidents.dataset import Author
-from triage.incident_matching.forms import PostForm, map_embedding
+from triage.incident_matching.post_features import PostForm, map_embedding
 
 SHRINKAGE = 0.3
 DIMENSIONS = 64

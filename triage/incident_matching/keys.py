@@ -2,7 +2,7 @@
 
 from hashlib import blake2b
 
-from triage.incident_matching.forms import PostForm
+from triage.incident_matching.post_features import PostForm
 
 RARE_WORDS = 10
 WEIGHT = {"t": 20.0, "h": 8.0, "p": 6.0, "l": 5.0, "n": 4.0, "a": 2.0, "d": 1.5, "s": 1.0, "c": 0.5, "r": 0.5}

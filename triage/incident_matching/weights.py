@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from core.errors import ConfigurationError
-from triage.incident_matching.incident_signs import INCIDENT_FEATURES
+from triage.incident_matching.incident_features import INCIDENT_FEATURES
 from triage.incident_matching.matcher import Matcher
-from triage.incident_matching.pair_signs import PAIR_FEATURES
+from triage.incident_matching.pair_features import PAIR_FEATURES
 from triage.incident_matching.trees import Trees
 from triage.incident_matching.vocabulary import Vocabulary
 

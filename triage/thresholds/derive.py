@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from core.thresholds import ALL, Group, Promise, Thresholds
+from core.config.thresholds import ALL, Group, Promise, Thresholds
 from triage.thresholds.conformal import keep, purest
 
 TARGETS = (0.8, 0.85, 0.9, 0.92, 0.95, 0.96, 0.97, 0.98, 0.99)

@@ -1,4 +1,4 @@
-"""The first tables: everything `ledger/schema.py` described when Escucha began."""
+"""The first tables: everything `ledger/schema/__init__.py` described when Escucha began."""
 
 import sqlalchemy as sa
 from alembic import op

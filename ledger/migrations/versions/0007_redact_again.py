@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from alembic import op
 
-from core.redact import redact
+from core.privacy.redaction.text import redact
 
 revision = "0007"
 down_revision = "0006"
@@ -131,7 +131,7 @@ def _quotes(connection: sa.Connection, post_ids: list[str], kept: frozenset[str]
 
 
 def _wipe_later(connection: sa.Connection) -> None:
-    """Free pages of the file still hold the old texts: the next erasing step overwrites them (`ledger/wiping.py`)."""
-    from ledger.wiping import note_due
+    """Free pages of the file still hold the old texts: the next erasing step overwrites them (`ledger/retention/vacuum.py`)."""
+    from ledger.retention.vacuum import note_due
 
     note_due(connection)

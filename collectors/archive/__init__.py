@@ -1,0 +1,175 @@
+"""Archive: messages a council already holds, in files (JSON lines or CSV): an export of its participation site, of a mailbox, of 010.
+
+What the columns must be called stands in `collectors/archive/columns.py`. A file that has grown is read on, one that was changed is
+read again from its start (the ledger knows its messages by their ids). A last line without a line break waits until the file was left
+alone for ten minutes: somebody may still be writing it. With `replay` all files together are played again over
+the 90 days that end yesterday, as the sample is on a first start.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from collectors.archive.columns import COLUMNS, RecordError, missing
+from collectors.archive.lines import BROKEN, find
+from collectors.archive.message import row_as_raw
+from collectors.archive.checkpoint import Progress, unread
+from collectors.archive.records import Record, read_records
+from collectors.archive.replay import plan, play
+from collectors.zones import ZoneName
+from core import records as fact
+from core.config.city import City
+from core.errors import SourceError
+from core.records import Json
+from core.collection import Budget, Page
+from core.config.plugins import ROOT, Secrets
+from core.post import Raw, Rejected
+
+
+class Options(fact.Options):
+    """`[sources.archive]`."""
+
+    every: int = Field(60, ge=1)
+    """Minutes between two looks at the files."""
+    quiet_after: timedelta | None = None
+    """Silent for longer than this: alarm. None: an archive may be silent."""
+    pages: int = Field(1000, ge=1)
+    """Pages of 500 messages a run may read at most; the next run reads on."""
+    files: tuple[str, ...] = Field(min_length=1)
+    """Paths, or patterns such as `drop/*.csv`, from the checkout or from the folder of the profile."""
+    replay: bool = False
+    """Play the messages again over the 90 days that end yesterday, each marked as replayed."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Our name = the file's name, for columns that are called otherwise: `text = "mensaje"`."""
+    timezone: ZoneName = ""
+    """Zone of dates that name none, such as `Europe/Madrid`; empty: the city's."""
+    encoding: Literal["auto", "utf-8", "cp1252", "iso-8859-1", "iso-8859-15"] = "auto"
+    """Of CSV files; JSON is always UTF-8. `auto`: UTF-8 or Windows-1252, by the accented lines of the first 64 kB."""
+    html: bool = False
+    """The texts hold HTML mark-up (those of a CONSUL export always do)."""
+    own: tuple[str, ...] = ()
+    """The city's own authors, as the columns `author` or `handle` name them: what they wrote never makes a case."""
+    link: str = ""
+    """Address of a message on its site, with `{id}` for its id, where the file has none."""
+
+    @field_validator("columns")
+    @classmethod
+    def _known(cls, columns: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(columns) - set(COLUMNS))
+        if unknown:
+            raise ValueError(f"unknown column {', '.join(unknown)}; ours are: {', '.join(COLUMNS)}")
+        return columns
+
+
+def collect(
+    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
+) -> Iterator[Page]:
+    """The messages not read yet, 500 a page, file by file in the order of their names."""
+    paths, progress = _paths(city, options), Progress.model_validate(cursor or {})
+    read, message = partial(_records, options), partial(_message, _known(city, options, budget.now))
+    played_at: list[datetime] = []
+    if options.replay:
+        progress, played_at = plan(paths, read, message, progress, city.zone, budget.now)
+    failed: list[str] = []
+    for path in paths:
+        try:
+            for records, mark in unread(path, read, progress.mark(path), budget.now):
+                if not budget.page():
+                    return
+                found = [message(path, record) for record in records]
+                if progress.replay is not None:
+                    found = play(found, played_at[progress.replay.played :], budget.now)
+                progress = progress.read_on(path, mark, found)
+                yield _page(found, progress)
+        except BROKEN as error:  # the other files go on; told at the end
+            failed.append(f"{path}: {error}")
+    if failed:
+        raise SourceError(f"archive: {'; '.join(failed)}")
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One record of a file, by its columns: `{"item", "place", "received_at", "timezone", "html", "link", "own"}`."""
+    try:
+        return row_as_raw(raw_json)
+    except RecordError as error:
+        record = json.dumps(raw_json["item"], sort_keys=True)
+        return Rejected.of("archive", str(raw_json["place"]), error.reason, record)
+
+
+def gone(
+    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
+) -> dict[str, bool]:
+    """Nothing: nobody deletes from an archive. Who wants out asks the council (`escucha erase`)."""
+    return {}
+
+
+def check(city: City, options: Options, secrets: Secrets | None) -> str:
+    """Reads the first message of each file."""
+    known = _known(city, options, datetime.now(UTC))
+    told = []
+    for path in _paths(city, options):
+        try:
+            first = next((_message(known, path, record) for record in _records(options, path)), None)
+        except BROKEN as error:
+            raise SourceError(f"archive: {path}: {error}") from None
+        told.append(f"{path.name}: {'empty' if first is None else _words(first, city.zone)}")
+    return "; ".join(told) or f"no file yet that fits {', '.join(options.files)}"
+
+
+def _paths(city: City, options: Options) -> list[Path]:
+    return sorted({path for pattern in options.files for path in find(pattern, (ROOT, city.path.parent.resolve()))})
+
+
+def _known(city: City, options: Options, now: datetime) -> Json:
+    """What `parse` is told beside the record."""
+    return {
+        "received_at": now.isoformat(),
+        "timezone": options.timezone or city.timezone,
+        "html": options.html,
+        "link": options.link,
+        "own": list(options.own),
+    }
+
+
+def _records(options: Options, path: Path) -> Iterator[Record]:
+    """The file's records under our names."""
+    ours = {theirs: our for our, theirs in options.columns.items()}
+    for record in read_records(path, options.encoding, partial(missing, ours)):
+        if record.item is None or not ours:
+            yield record
+        else:
+            item = {**record.item, **{our: record.item[name] for name, our in ours.items() if name in record.item}}
+            yield replace(record, item=item)
+
+
+def _message(known: Json, path: Path, record: Record) -> Raw | Rejected:
+    place = f"{path.name}:{record.line}"
+    if record.item is None:
+        return Rejected(
+            source="archive", place=place, reason=str(record.reason), size=record.size, digest=record.digest
+        )
+    found = parse({**known, "item": record.item, "place": place})
+    if isinstance(found, Rejected):
+        return found.model_copy(update={"size": record.size, "digest": record.digest})
+    return found
+
+
+def _page(found: list[Raw | Rejected], progress: Progress) -> Page:
+    return Page(
+        raws=tuple(one for one in found if isinstance(one, Raw)),
+        rejects=tuple(one for one in found if isinstance(one, Rejected)),
+        cursor=progress.model_dump(mode="json"),
+    )
+
+
+def _words(first: Raw | Rejected, zone: ZoneInfo) -> str:
+    if isinstance(first, Rejected):
+        return f"its first record cannot be read ({first.reason})"
+    return f"begins {first.created_at.astimezone(zone).date()}"

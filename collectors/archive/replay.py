@@ -1,0 +1,145 @@
+"""Plays an archive again as if it came in now: its messages in their order, evenly, over the 90 days that end yesterday."""
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeGuard
+from zoneinfo import ZoneInfo
+
+from collectors.archive.lines import BROKEN
+from collectors.archive.checkpoint import Progress, Reading, Replay, once
+from collectors.archive.records import Record
+from core.privacy.intake import refusal
+from core.errors import SourceError
+from core.post import Raw, Rejected
+
+DAYS = 90
+DAY_S = 86_400.0
+
+
+def spread(moments: Sequence[datetime], zone: ZoneInfo, last_day: date) -> list[datetime]:
+    """When each message is played: same places in the list, in the order of the real moments.
+
+    Each day gets the same number of messages, give or take one. A message keeps its hour where that leaves the order alone
+    (of each day as many as possible do); the others, and those without an hour (midnight sharp), stand evenly between them.
+
+    Args:
+        moments: the real ones, in any order; equal ones keep the order of the list.
+        zone: the city's: days and hours are its.
+        last_day: the anchor: the last of the 90 days.
+    """
+    order = sorted(range(len(moments)), key=lambda place: moments[place])
+    first_day = last_day - timedelta(days=DAYS - 1)
+    played = [datetime.min.replace(tzinfo=UTC)] * len(moments)
+    latest = datetime.combine(first_day, time(), zone).astimezone(UTC)
+    for number in range(DAYS):
+        begin, end = (len(order) * n // DAYS for n in (number, number + 1))
+        places = order[begin:end]
+        hours = [_seconds(moments[place].astimezone(zone)) for place in places]
+        midnight = datetime.combine(first_day + timedelta(days=number), time())
+        for place, second in zip(places, _in_order(hours), strict=True):
+            moment = (midnight + timedelta(seconds=second)).replace(tzinfo=zone).astimezone(UTC)
+            latest = max(latest, moment)  # in the night of the clock change an hour does not exist
+            played[place] = latest
+    return played
+
+
+def plan(
+    paths: Sequence[Path],
+    read: Reading,
+    message: Callable[[Path, Record], Raw | Rejected],
+    progress: Progress,
+    zone: ZoneInfo,
+    now: datetime,
+) -> tuple[Progress, list[datetime]]:
+    """Where playing goes on, and when each message of all files, in the order they are read, is played.
+
+    The anchor is set once; other content in the files is played from the start again, to the same anchor.
+    """
+    if progress.replay is not None and all(progress.mark(path).whole(path.stat()) for path in paths):
+        return progress, []
+    real: list[datetime] = []
+    content = hashlib.sha256()
+    for path in paths:
+        content.update(str(path).encode())
+        try:
+            for record in once(read(path)):
+                content.update(record.chain.encode())
+                found = message(path, record)
+                if _playable(found, now):
+                    real.append(found.created_at)
+        except BROKEN:
+            content.update(b"broken")  # reading it again, a moment later, tells what is wrong
+    old, digest = progress.replay, content.hexdigest()
+    anchor = now.astimezone(zone).date() - timedelta(days=1) if old is None else old.anchor
+    if old is None or old.content != digest:
+        progress = Progress(replay=Replay(anchor=anchor, total=len(real), content=digest))
+    return progress, spread(real, zone, anchor)
+
+
+def play(found: Sequence[Raw | Rejected], played_at: Sequence[datetime], now: datetime) -> list[Raw | Rejected]:
+    """The messages as if they came in at their replayed moment; what the door will refuse stays as it is.
+
+    Raises:
+        SourceError: there are more of them than were planned.
+    """
+    moments, played = iter(played_at), []
+    for one in found:
+        if not _playable(one, now):
+            played.append(one)
+            continue
+        moment = next(moments, None)
+        if moment is None:
+            raise SourceError("archive: a file changed while it was being read; the next run plays it from the start")
+        at = {"created_at": moment, "received_at": moment, "edited_at": None, "replayed_from": one.created_at}
+        played.append(one.model_copy(update=at))
+    return played
+
+
+def _playable(found: Raw | Rejected, now: datetime) -> TypeGuard[Raw]:
+    """The door looks at dates: a message of the year 9999 must not slip in under a replayed one."""
+    return isinstance(found, Raw) and refusal(found, now) is None
+
+
+def _seconds(moment: datetime) -> float | None:
+    """The hour as seconds of the day; None for midnight sharp: an archive that has only the date."""
+    second = moment.hour * 3600.0 + moment.minute * 60.0 + moment.second
+    return second or None
+
+
+def _in_order(hours: Sequence[float | None]) -> list[float]:
+    """Seconds of the day that never go back: the longest rising row of the hours stays, the rest is spread between them."""
+    kept = {
+        -1: 0.0,
+        **{place: hour for place in _rising(hours) if (hour := hours[place]) is not None},
+        len(hours): DAY_S,
+    }
+    stones = sorted(kept)
+    seconds: list[float] = []
+    for left, right in pairwise(stones):
+        step = (kept[right] - kept[left]) / (right - left)
+        seconds += [float(int(kept[left] + step * (place - left))) for place in range(left, right) if place >= 0]
+    return seconds
+
+
+def _rising(hours: Sequence[float | None]) -> list[int]:
+    """The places of a longest row of hours of which none is before the one before it (patience sorting)."""
+    tops: list[float] = []
+    top_places: list[int] = []
+    before: dict[int, int | None] = {}
+    for place, hour in enumerate(hours):
+        if hour is None:
+            continue
+        pile = bisect_right(tops, hour)
+        before[place] = top_places[pile - 1] if pile else None
+        tops[pile : pile + 1] = [hour]
+        top_places[pile : pile + 1] = [place]
+    row: list[int] = []
+    place_or_none = top_places[-1] if top_places else None
+    while place_or_none is not None:
+        row.append(place_or_none)
+        place_or_none = before[place_or_none]
+    return row[::-1]

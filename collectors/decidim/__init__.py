@@ -1,0 +1,162 @@
+"""Decidim sites, such as decidim.barcelona: the proposals of chosen pages and what people answer them, from the site's public data.
+
+A page is named by its address in the browser. Its proposals come newest first; their comments come with them, three levels deep. New
+comments on older proposals are found by a slow sweep over the whole page.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, StringConstraints
+
+from collectors.decidim.listing import Component
+from collectors.paging.newest_first import Stream
+from collectors.text import plain, titled
+from collectors.parsing import Item, id_of, message, moment, parsed, part_of
+from collectors.paging.scheduler import read_in_turn
+from collectors.paging.full_scan import Sweep
+from collectors.http.json_api import opened
+from core import records
+from core.user_agent import user_agent
+from core.config.city import City
+from core.records import Json
+from core.collection import Budget, Page
+from core.config.plugins import Secrets
+from core.post import Raw, Rejected
+
+WHERE = "[sources.decidim]"
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/\S*/f/\d+/?$")]
+
+
+class Options(records.Options):
+    """`[sources.decidim]`."""
+
+    every: int = Field(20, ge=1)
+    """Minutes between two reads."""
+    quiet_after: timedelta = timedelta(days=7)
+    """Silent for longer than this: alarm."""
+    pages: int = Field(30, ge=1)
+    """Pages of 25 proposals a run may read at most, sweep included; the rest is read by the next runs."""
+    sweep_pages: int = Field(3, ge=0)
+    """Of these so many a page of proposals go on with the slow sweep over everything; 0: none."""
+    look_back: timedelta = Field(timedelta(days=30), gt=timedelta(0))
+    """What was written longer than this before the very first read is never taken."""
+    overlap: timedelta = Field(timedelta(days=3), ge=timedelta(0))
+    """Every read goes this far below the last one."""
+    proposals: tuple[Address, ...] = Field(min_length=1)
+    """Addresses of pages of proposals, such as `https://www.decidim.barcelona/processes/patrimonigracia/f/3257`."""
+    own: tuple[str, ...] = ()
+    """Nicknames of the council's own users there, without `@`; official proposals are its own anyway."""
+
+
+def collect(
+    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
+) -> Iterator[Page]:
+    """Each page of proposals in turn; see `newest_first` and `sweep`."""
+    since = moment((cursor or {}).get("since") or (budget.now - options.look_back).isoformat())
+    overlap = round(options.overlap.total_seconds())
+    streams: list[Stream | Sweep] = []
+    with ExitStack() as stack:
+        for address in options.proposals:
+            component = Component(
+                stack.enter_context(opened(_site(address), WHERE, budget, user_agent(city))), address, since
+            )
+            floor = round(since.timestamp())
+            streams.append(Stream(address, component.newest, _position, floor, overlap, group=address))
+            if options.sweep_pages:
+                streams.append(Sweep(f"{address} sweep", address, component.swept, options.sweep_pages))
+        read = partial(_parse_of, city, options)
+        for page in read_in_turn("decidim", streams, read, cursor, budget):
+            yield page.model_copy(update={"cursor": {**page.cursor, "since": since.isoformat()}})
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One record: `{"item": as `decidim_page` hands it over, "place", "received_at", "languages": of the city, "own"}`."""
+    return parsed("decidim", raw_json, partial(_raw, raw_json))
+
+
+def gone(
+    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
+) -> dict[str, bool]:
+    """Nothing: a record that a site does not show may be hidden, moved or under review; it does not say which."""
+    return {}
+
+
+def check(city: City, options: Options, secrets: Secrets | None) -> str:
+    """One read of each page of proposals."""
+    now = datetime.now(UTC)
+    told = []
+    for address in options.proposals:
+        with opened(_site(address), WHERE, Budget(now=now, until=now), user_agent(city)) as service:
+            items, _, _ = Component(service, address, now - options.look_back).page(None)
+        told.append(f"{address} answers: {len(items)} proposals and comments of its first page are not too old")
+    return "; ".join(told)
+
+
+def _site(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _position(item: Item) -> int | None:
+    """Proposals are in the order of their publication; comments stand where their proposal does."""
+    if item.get("kind") != "proposal":
+        return None
+    try:
+        return int(moment(item["publishedAt"]).timestamp())
+    except (KeyError, ValueError):
+        return None
+
+
+def _parse_of(city: City, options: Options, raw_json: Json) -> Raw | Rejected:
+    return parse({**raw_json, "languages": list(city.languages), "own": list(options.own)})
+
+
+def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
+    author, own = part_of(item, "author"), raw_json.get("own")
+    nickname = str(author.get("nickname") or "").lstrip("@") or None
+    site, proposal = urlsplit(item["page"]).netloc, id_of(item, "proposal")
+    is_proposal = item["kind"] == "proposal"
+    name = f"{site}:{item['kind']}:{id_of(item, 'id')}"
+    above = (
+        None if is_proposal else f"{site}:comment:{item['above']}" if item["above"] else f"{site}:proposal:{proposal}"
+    )
+    title, body = _texts(item, raw_json) if is_proposal else ("", item["body"])
+    link = f"{item['page'].rstrip('/')}/proposals/{proposal}"
+    return message(
+        source="decidim",
+        native_id=name,
+        text=titled(plain(title), plain(body)),
+        created_at=min(moment(item["publishedAt"] if is_proposal else item["createdAt"]), received_at),
+        received_at=received_at,
+        author_id=None if nickname is None else f"{site}:{nickname}",
+        handle=nickname,
+        own=item.get("official") is True or (isinstance(own, list) and nickname in own),
+        kind="post" if is_proposal else "reply" if item["above"] else "comment",
+        thread_id=f"{site}:proposal:{proposal}",
+        reply_to=above,
+        url=link if is_proposal else f"{link}?commentId={item['id']}",
+    )
+
+
+def _texts(item: Item, raw_json: Json) -> tuple[str, str]:
+    """Title and body of a proposal; either may be missing, but not both."""
+    body = _words(item["body"], raw_json) if item.get("body") else ""
+    try:
+        return _words(item["title"], raw_json), body
+    except (KeyError, TypeError, AttributeError):
+        if not body:
+            raise
+        return "", body
+
+
+def _words(field: Any, raw_json: Json) -> str:
+    """A text in the first of the city's languages that has it, else in any."""
+    texts = {str(one.get("locale")): str(one.get("text") or "") for one in field["translations"]}
+    languages = raw_json.get("languages")
+    wanted = [str(one) for one in languages] if isinstance(languages, list) else []
+    return next((texts[one] for one in [*wanted, *texts] if texts.get(one)), "")

@@ -1,0 +1,195 @@
+"""Feeds: what the press, the council's own site and neighbours' associations publish as RSS or Atom.
+
+No date decides what is new, for dates in feeds lie: what was not handed over before is. So an article of yesterday that appears
+today is read, and one dated in the future keeps no other away. A feed that is not well-formed is read as far as it goes.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from collectors.http.download import Answer, Limits, download
+from collectors.feeds.entries import (
+    entry_as_raw,
+    fingerprint,
+    is_malformed,
+    item_of,
+    known_by,
+    read,
+    shared_ids,
+    without_shared_id,
+)
+from collectors.search_terms import names
+from collectors.parsing import Item, parsed
+from collectors.paging.scheduler import State, Step, read_in_turn
+from collectors.zones import ZoneName
+from core import records
+from core.user_agent import user_agent
+from core.config.city import City
+from core.errors import SourceError
+from core.records import Json
+from core.collection import Budget, Gap, Page
+from core.config.plugins import Secrets
+from core.post import Raw, Rejected
+
+PAGE = 200
+SEEN_KEPT = 500
+"""Entries remembered beyond those the feed shows now; one that comes back later still is a duplicate to the ledger."""
+SHARED_KEPT = 50
+"""Ids remembered that told nothing apart: an entry that stands alone in the feed later must not take one for its own."""
+
+
+class Options(records.Options):
+    """`[sources.feeds]`."""
+
+    every: int = Field(15, ge=1)
+    """Minutes between two reads."""
+    quiet_after: timedelta = timedelta(days=2)
+    """Silent for longer than this: alarm."""
+    pages: int = Field(200, ge=1)
+    """Feeds (or pages of 200 entries) a run may read at most; the next run begins with those it did not come to."""
+    feeds: tuple[str, ...] = Field(min_length=1)
+    """Addresses of the feeds."""
+    own: tuple[str, ...] = ()
+    """Those of them the city itself writes: their entries are marked as its own and never make a case."""
+    filtered: tuple[str, ...] = ()
+    """Those of them that write about more than the city: of these only entries with one of its names are kept, others counted."""
+    timezone: ZoneName = ""
+    """Zone of dates that name none, such as `Europe/Madrid`; empty: the city's."""
+    timeout_s: float = Field(20.0, gt=0, le=60)
+    """Seconds to wait for a server."""
+    max_bytes: int = Field(5_000_000, ge=1000)
+    """A feed larger than this is not read."""
+    allow_private: bool = False
+    """Also read feeds inside our own network, such as an intranet's."""
+
+    @field_validator("feeds", "own", "filtered")
+    @classmethod
+    def _web(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [address for address in addresses if not address.startswith(("https://", "http://"))]
+        if wrong:
+            raise ValueError(f"not a web address: {', '.join(wrong)}")
+        return tuple(dict.fromkeys(addresses))
+
+    @model_validator(mode="after")
+    def _among_the_feeds(self) -> Self:
+        for key, some in (("own", self.own), ("filtered", self.filtered)):
+            strangers = sorted(set(some) - set(self.feeds))
+            if strangers:
+                raise ValueError(f"{key}: {', '.join(strangers)} is not among the feeds")
+        return self
+
+    def limits(self, agent: str) -> Limits:
+        """How far we go for one feed, and as whom."""
+        return Limits(agent=agent, timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private)
+
+
+def collect(
+    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
+) -> Iterator[Page]:
+    """Each feed's entries that are new or were rewritten; a feed that fails is told at the end."""
+    yield from read_in_turn("feeds", [_Feed(url, city, options) for url in options.feeds], parse, cursor, budget)
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One entry: `{"item": as feedparser reads it, "place", "received_at", "feed": its address, "timezone", "own", "language"}`.
+
+    With `"names"` only an entry that holds one of them is kept.
+    """
+    return parsed("feeds", raw_json, partial(entry_as_raw, raw_json))
+
+
+def gone(
+    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
+) -> dict[str, bool]:
+    """Nothing: a feed shows what is new, not what was taken back, and we follow no links."""
+    return {}
+
+
+def check(city: City, options: Options, secrets: Secrets | None) -> str:
+    """Reads each feed once."""
+    told, failed = [], []
+    for url in options.feeds:
+        try:
+            answer = download(url, "", "", options.limits(user_agent(city)), datetime.now(UTC))
+            found = read(url, answer.content or b"", answer.content_type)
+            told.append(f"{url}: {len(found.entries)} entries{', not well-formed' if is_malformed(found) else ''}")
+        except SourceError as error:
+            failed.append(str(error))
+    if failed:
+        raise SourceError("; ".join(failed))
+    return "; ".join(told)
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """One feed, read as one stream."""
+
+    name: str
+    city: City
+    options: Options
+
+    @property
+    def group(self) -> str:
+        """Feeds fail one by one."""
+        return self.name
+
+    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+        """The entries not handed over before; `etag` moves with the last of them."""
+        if not budget.page():
+            return
+        budget.spend(1)
+        etag, modified = state.get("etag", ""), state.get("modified", "")
+        answer = download(self.name, etag, modified, self.options.limits(user_agent(self.city)), budget.now)
+        if answer.content is not None:
+            yield from self._steps(answer, read(self.name, answer.content, answer.content_type), state, share, budget)
+
+    def _steps(self, answer: Answer, found: Any, state: State, share: int, budget: Budget) -> Iterator[Step]:
+        items = [item_of(entry) for entry in found.entries]
+        shared = list(dict.fromkeys([*state.get("shared", []), *shared_ids(items)]))
+        remembered: State = {"shared": shared[:SHARED_KEPT]} if shared else {}
+        entries = {fingerprint(item): without_shared_id(item, shared) for item in items}
+        before = list(state.get("seen", []))
+        known = frozenset(before)
+        fresh = [mark for mark in entries if mark not in known]
+        gone = [mark for mark in before if mark not in entries]
+        bozo = state.get("bozo", 0) + int(is_malformed(found))
+        whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": bozo, **remembered}
+        if not is_malformed(found):  # one cut short is asked for in full again
+            whole |= {"etag": answer.etag, "modified": answer.modified}
+        elif "behind" in state:
+            whole |= {"behind": state["behind"]}
+        yield from self._fallen_out(entries.values(), found, state)
+        for number, first in enumerate(range(0, max(len(fresh), 1), PAGE), start=1):
+            part, left = fresh[first : first + PAGE], fresh[first + PAGE :]
+            more = bool(left) and number < share and budget.page()
+            behind = {"seen": [*before, *fresh[: first + PAGE]], "behind": [known_by(entries[mark]) for mark in left]}
+            after = {**state, **behind, **remembered} if left else whole
+            gap = Gap(stream=self.name, reason="page_cap") if left and not more else None
+            if part or after != state:
+                items = [entries[mark] for mark in part]
+                filled = "behind" in state and "behind" not in after
+                yield Step(items, after, gap, with_each=self._with_each(found), filled=filled)
+            if not more:
+                return  # without the new etag it is read again, and what was handed over is known
+
+    def _fallen_out(self, entries: Collection[Item], found: Any, state: State) -> Iterator[Step]:
+        """Entries that an earlier run did not come to, and that the feed shows no more: nobody will ever read them."""
+        there = {known_by(item) for item in entries}
+        lost = [mark for mark in state.get("behind", []) if mark not in there]
+        if lost and not is_malformed(found):
+            yield Step([], state, Gap(stream=self.name, newer_than=lost[-1], older_than=lost[0], reason="look_back"))
+
+    def _with_each(self, found: Any) -> Json:
+        only: Json = {"names": [*names(self.city)]} if self.name in self.options.filtered else {}
+        return {
+            **only,
+            "feed": self.name,
+            "timezone": self.options.timezone or self.city.timezone,
+            "own": self.name in self.options.own,
+            "language": str(found.feed.get("language", ""))[:35] or None,
+        }

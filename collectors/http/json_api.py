@@ -1,0 +1,74 @@
+"""One question to a web service that answers JSON; when there is no answer, why, in words."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from collectors.http import session as sessions, retry_after
+from collectors.http.errors import reason
+from core.errors import SourceError
+from core.collection import Budget
+
+TIMEOUT_S = 30.0
+"""Participation sites compute a page of comments for seconds."""
+CLOSED = frozenset({301, 302, 303, 307, 308, 401, 403, 404, 405, 410})
+"""Also a redirect: it is not followed, for it may lead anywhere."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One site in one run. Every question is paid for before it is sent; none is sent twice."""
+
+    site: str
+    where: str
+    """Where the profile names it: `[sources.NAME]`."""
+    budget: Budget
+    session: requests.Session
+
+    def asked(self, path: str, params: Mapping[str, str] | None = None, body: Any = None) -> Any:
+        """The answer as plain JSON; with a `body` the question is a POST.
+
+        Raises:
+            SourceError: refused, failed or no JSON, in words.
+        """
+        response = self._got(path, params, body)
+        status = response.status_code
+        if status in retry_after.BUSY:
+            wait = retry_after.asked_for(response.headers, self.budget.now)
+            raise SourceError(f"{self.site}: too many requests, wait {wait:.0f} s", retry_after=wait)
+        if status in CLOSED:
+            raise SourceError(f"{self.site} shows strangers nothing here ({status}): check its address in {self.where}")
+        if status != 200:
+            raise self.failure(str(status))
+        try:
+            return response.json()
+        except ValueError as error:
+            raise self.failure(reason(error)) from None
+
+    def status(self, path: str) -> int:
+        """How it answers, whatever it says."""
+        return self._got(path, None, None).status_code
+
+    def failure(self, why: str) -> SourceError:
+        """An answer that is of no use, so that it is tried again later; nobody asked for a rest."""
+        return SourceError(f"{self.site} gave no usable answer ({why}); tried again later")
+
+    def _got(self, path: str, params: Mapping[str, str] | None, body: Any) -> requests.Response:
+        self.budget.spend(1)
+        method = "GET" if body is None else "POST"
+        try:
+            return self.session.request(
+                method, f"{self.site}{path}", params=params, json=body, timeout=TIMEOUT_S, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise self.failure(reason(error)) from None
+
+
+@contextmanager
+def opened(site: str, where: str, budget: Budget, agent: str) -> Iterator[Service]:
+    """A line to this site that never waits by itself; its connections are closed at the end."""
+    with sessions.session(agent) as session:
+        yield Service(site, where, budget, session)

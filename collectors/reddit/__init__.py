@@ -1,0 +1,271 @@
+"""Reddit: submissions that name the city, and everything said in its subreddits.
+
+Off until keys are set, and keys may not be obtainable: since November 2025 Reddit gives them only after an explicit approval
+under its Responsible Builder Policy, often slowly or not at all; without keys it answers nobody. The policy forbids matching
+Redditors with people elsewhere and wants deleted content removed: deletions come with every read, and by `gone`.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from pydantic import Field, SecretStr
+
+from collectors.deletions import Deletions
+from collectors.paging.newest_first import Answer, Stream, taken_over
+from collectors.search_terms import alternatives, names, unquoted
+from collectors.parsing import Item, NotKeptError, id_of, message, parsed
+from collectors.reddit.client import Line, connected
+from collectors.paging.scheduler import State, read_in_turn
+from core import records
+from core.config import plugins
+from core.user_agent import user_agent
+from core.config.city import City
+from core.records import Json
+from core.collection import Budget, Page
+from core.post import Kind, Raw, Rejected
+
+PAGE = 100
+SEARCH = "search"
+QUERY_LIMIT = 512
+REACH = 900
+"""Listings end after about 1,000 records, some of them hidden: a listing that ends from here on was cut."""
+END = 253_402_300_800
+"""Seconds: behind this the calendar has no day any more."""
+COMMENT = "t1_"
+"""How ids of comments begin."""
+DELETED = frozenset({"[deleted]", "[removed]"})
+WHY_OFF = "Reddit gives keys only after an explicit approval, often slowly or not at all"
+"""Said wherever this source is shown as off."""
+
+
+class Options(records.Options):
+    """`[sources.reddit]`."""
+
+    every: int = Field(10, ge=1)
+    """Minutes between two reads."""
+    quiet_after: timedelta = timedelta(days=2)
+    """Silent for longer than this: alarm."""
+    pages: int = Field(50, ge=1)
+    """Pages of 100 records a run may read at most; the rest is read by the next runs."""
+    look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0), le=timedelta(days=28))
+    """How far back the very first read goes."""
+    overlap: timedelta = Field(timedelta(hours=2), ge=timedelta(0))
+    """Every read goes this far below the last one: moderators release messages late, with their old date."""
+    query: str = Field("", max_length=QUERY_LIMIT)
+    """A search of your own in Reddit's language; empty: built from the city's names and handles."""
+    subreddits: tuple[str, ...] = ()
+    """Subreddits of the city, without `r/`: all their submissions and comments are read (comments cannot be searched)."""
+    own: tuple[str, ...] = ()
+    """Names of the council's own accounts there, without `u/`: what they write is marked as the city's own and never makes a case."""
+    deletions: Deletions = Deletions()
+    """How messages are asked for that may have been deleted or removed: `every`, `younger_than`, `a_day`."""
+    base_url: str = ""
+    """Address of a test; empty: Reddit."""
+
+
+class Secrets(plugins.Secrets):
+    """`ESCUCHA_REDDIT_CLIENT_ID`, `_CLIENT_SECRET`, `_USER`: of an app that Reddit approved, and the account that answers for it."""
+
+    reddit_client_id: SecretStr
+    reddit_client_secret: SecretStr
+    reddit_user: str = Field(min_length=1)
+
+
+def query(city: City, options: Options) -> list[str]:
+    """The searches: the profile's own, or the names and handles as phrases joined by OR, split at 512 characters."""
+    if options.query:
+        return [options.query]
+    terms = [*names(city), *(handle.lstrip("@") for handle in city.handles)]
+    phrases = {term.casefold(): f'"{unquoted(term)}"' for term in reversed(terms)}
+    return alternatives(list(phrases.values())[::-1], QUERY_LIMIT)
+
+
+def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
+    """Each search, then each subreddit's submissions and comments, from the newest down; see `newest_first`."""
+    with _connected(city, options, secrets, budget) as line:
+        listings = [
+            _Listing(line, SEARCH, {"q": text, "sort": "new", "t": "month", "type": "link"})
+            for text in query(city, options)
+        ]
+        for name in options.subreddits:
+            listings += [_Listing(line, f"r/{name}/new", {}), _Listing(line, f"r/{name}/comments", {})]
+        start = budget.now - options.look_back
+        floor = _seconds(start)
+        searched = [listing.name for listing in listings if listing.path == SEARCH]
+        cursor = taken_over(cursor, searched, lambda name: name.startswith(f"{SEARCH}: "), start, _seconds)
+        streams = [_stream(listing, floor, options) for listing in listings]
+        own = frozenset(map(str.casefold, options.own))
+        yield from read_in_turn("reddit", streams, partial(_parse_own, own), cursor, budget)
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    """One submission or comment: `{"item": {"kind", "data"}, "place": where it stands, "received_at": when we read it}`."""
+    return parsed("reddit", raw_json, _raw)
+
+
+def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
+    """Which of these were deleted by their authors or removed by moderators."""
+    found: dict[str, bool] = {}
+    with _connected(city, options, secrets, budget) as line:
+        for first in range(0, len(native_ids), PAGE):
+            answer = line.asked("api/info", {"id": ",".join(native_ids[first : first + PAGE])})
+            for item in answer["children"]:
+                found[str(item["data"]["name"])] = _deleted(item) is not None
+    return found
+
+
+def check(city: City, options: Options, secrets: Secrets) -> str:
+    """Signs in and makes one search."""
+    now = datetime.now(UTC)
+    text = query(city, options)[0]
+    with _connected(city, options, secrets, Budget(now=now, until=now)) as line:
+        found = line.asked("search", {"q": text, "sort": "new", "type": "link", "limit": 1}).get("children", [])
+    newest = (
+        f"its newest submission for {text} is of {_created(found[0]['data'])}"
+        if found
+        else f"it finds nothing for {text}"
+    )
+    return f"Reddit answers: {newest}"
+
+
+def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
+    raw = parse(raw_json)
+    if isinstance(raw, Raw) and raw.handle is not None and raw.handle.casefold() in own:
+        return raw.model_copy(update={"own": True})
+    return raw
+
+
+def _connected(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Line]:
+    return connected(
+        secrets.reddit_client_id,
+        secrets.reddit_client_secret,
+        secrets.reddit_user,
+        options.base_url,
+        budget,
+        user_agent(city),
+    )
+
+
+@dataclass
+class _Listing:
+    """One listing of one run; remembers which anchors Reddit gave in this run."""
+
+    line: Line
+    path: str
+    params: dict[str, str]
+    given: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        return f"{self.path}: {self.params['q']}" if "q" in self.params else self.path
+
+    def read(self, state: State) -> Answer:
+        """One page. An anchor of an earlier run may have been deleted, and then answers nothing: begin again at the top."""
+        anchor = state.get("token")
+        after = {} if anchor is None else {"after": anchor}
+        answer = self.line.asked(self.path, {**self.params, "limit": PAGE, **after})
+        items, following = answer["children"], answer.get("after")
+        if anchor is not None and anchor not in self.given and not items and following is None:
+            return Answer([], None, restart=True)
+        self.given |= {following} if following else set()
+        return Answer(items, following)
+
+
+def _seconds(moment: datetime) -> int:
+    return round(moment.timestamp())
+
+
+def _stream(listing: _Listing, floor: int, options: Options) -> Stream:
+    return Stream(
+        name=listing.name,
+        read=listing.read,
+        position=_position,
+        floor=floor,
+        overlap=round(options.overlap.total_seconds()),
+        reach=REACH,
+        deleted=_deleted,
+        group=listing.path,
+    )
+
+
+def _position(item: Item) -> int | None:
+    seconds = _data(item).get("created_utc")
+    return int(seconds) if isinstance(seconds, int | float) and 0 <= seconds < END else None
+
+
+def _deleted(item: Item) -> str | None:
+    """The id of what was deleted or removed; Reddit goes on listing it, without its text or its author."""
+    data = _data(item)
+    text = str(data.get("body", data.get("selftext")))
+    return data.get("name") if text in DELETED or data.get("removed_by_category") else None
+
+
+def _data(item: Item) -> Item:
+    """What it holds; nothing, when that is no object: `parse` counts it."""
+    found = item.get("data")
+    return found if isinstance(found, dict) else {}
+
+
+def _created(data: Item) -> datetime:
+    return datetime.fromtimestamp(data["created_utc"], UTC)
+
+
+def _raw(item: Item, received_at: datetime) -> Raw:
+    if _deleted(item):
+        raise NotKeptError("deleted")
+    data = item["data"]
+    name = id_of(data, "name")
+    comment = name.startswith(COMMENT)
+    author = data.get("author")
+    known = isinstance(author, str) and author not in DELETED
+    thread = data.get("link_id") if comment else name
+    above = data.get("parent_id") if comment else None
+    author_id = data.get("author_fullname") if known else None
+    return message(
+        source="reddit",
+        native_id=name,
+        text=data["body"] if comment else _words(data),
+        created_at=_created(data),
+        received_at=received_at,
+        author_id=author_id if isinstance(author_id, str) else None,
+        handle=author if known else None,
+        edited_at=_edited(data),
+        kind=_kind(data, comment),
+        thread_id=None if thread is None else str(thread),
+        reply_to=None if above is None else str(above),
+        url=_link(data, name, thread),
+    )
+
+
+def _words(data: Item) -> str:
+    """Title and text of a submission; either may be missing, but not both."""
+    title, text = data.get("title"), data.get("selftext")
+    return f"{data['title'] if not text else title or ''}\n\n{text or ''}".strip()
+
+
+def _edited(data: Item) -> datetime | None:
+    """When it was edited: Reddit writes false, or a time."""
+    edited = data.get("edited")
+    is_time = isinstance(edited, int | float) and not isinstance(edited, bool) and 0 < edited < END
+    return datetime.fromtimestamp(edited, UTC) if is_time and edited is not None else None
+
+
+def _link(data: Item, name: str, thread: object) -> str | None:
+    """Its address; built of the ids where Reddit gives none, as for comments of before 2018."""
+    if isinstance(data.get("permalink"), str):
+        return f"https://www.reddit.com{data['permalink']}"
+    if not name.startswith(COMMENT):
+        return f"https://www.reddit.com/comments/{name.removeprefix('t3_')}/"
+    if thread is None:
+        return None
+    return f"https://www.reddit.com/comments/{str(thread).removeprefix('t3_')}/_/{name.removeprefix(COMMENT)}/"
+
+
+def _kind(data: Item, comment: bool) -> Kind:
+    if comment:
+        above = data.get("parent_id") or data.get("link_id") or ""
+        return "reply" if str(above).startswith(COMMENT) else "comment"
+    return "repost" if data.get("crosspost_parent") else "post"

@@ -1,0 +1,78 @@
+"""What listening on X would cost: three ways of asking, compared by X's own counts of the last seven days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import tweepy
+
+from collectors.x.client import COUNT_USD, PAGE, READ_USD, asked
+from core.errors import AnswerChangedError
+from core.records import Fact
+from core.collection import Budget
+
+TOTALS = ("total_post_count", "total_tweet_count")
+"""How X's newer and older contract call the sum."""
+DAYS_COUNTED, DAYS_A_MONTH = 7, 30
+LONGEST = 512
+NO_RETWEETS = " -is:retweet"
+"""Search has not shown retweets since May 2026; a count without them is what would be read."""
+
+
+class Plan(Fact):
+    """One way of listening, and what a month of it costs at the pace of the last week."""
+
+    name: str
+    queries: tuple[str, ...]
+    posts_a_week: int
+    requests_a_month: int
+    usd_a_month: float
+
+
+def counted(client: tweepy.Client, query: str, budget: Budget) -> int:
+    """How many posts of the last seven days a query finds; half a cent, whatever the number."""
+    text = query + NO_RETWEETS if len(query) + len(NO_RETWEETS) <= LONGEST else query
+    budget.spend(1, COUNT_USD)
+    answer = asked(partial(client.get_recent_tweets_count, text, granularity="day"), budget.now)
+    meta = answer.get("meta")
+    told = [meta.get(name) for name in TOTALS] if isinstance(meta, dict) else []
+    total = next((one for one in told if isinstance(one, int)), None)
+    if total is None:
+        raise AnswerChangedError(
+            f"X counts posts in words we do not know (missing_field: meta.{TOTALS[0]}); update Escucha"
+        )
+    return total
+
+
+@dataclass
+class Estimate:
+    """Counts each query once, whichever plans it stands in."""
+
+    client: tweepy.Client
+    budget: Budget
+    mention_usd: float
+    """Price of a post that the mentions bring."""
+    every: int
+    """Minutes between two reads."""
+    known: dict[str, int] = field(default_factory=dict)
+
+    def plan(self, name: str, mentions: str, queries: Sequence[str]) -> Plan:
+        """A plan of the mentions of one account (a handle, or none) and of some queries."""
+        through_mentions, found = self._count(mentions), sum(map(self._count, queries))
+        usd = through_mentions * self.mention_usd + found * READ_USD
+        posts = through_mentions + found
+        streams = len(queries) + bool(mentions)
+        runs = DAYS_A_MONTH * 24 * 60 // self.every
+        months = DAYS_A_MONTH / DAYS_COUNTED
+        return Plan(
+            name=name,
+            queries=(*([f"mentions of {mentions}"] if mentions else []), *queries),
+            posts_a_week=posts,
+            requests_a_month=streams * runs + round(posts * months / PAGE),
+            usd_a_month=round(usd * months, 2),
+        )
+
+    def _count(self, query: str) -> int:
+        if query and query not in self.known:
+            self.known[query] = counted(self.client, query, self.budget)
+        return self.known.get(query, 0)

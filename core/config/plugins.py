@@ -1,0 +1,94 @@
+"""Parts are files: finds the collectors, questions and contact centres by file name, and checks their table in the profile."""
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from core.errors import ConfigurationError
+from core.records import Options
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Secrets(BaseSettings):
+    """What a part needs from the environment: each field is one variable, `ESCUCHA_` and the field's name in capitals."""
+
+    # a variable that is set and empty is not set: files of settings list them so
+    model_config = SettingsConfigDict(env_prefix="ESCUCHA_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+
+def names(room: str) -> list[str]:
+    """The parts of a room: every file that has its own `Options`."""
+    files = sorted(module.name for module in pkgutil.iter_modules([str(ROOT / room)]) if not module.ispkg)
+    return [name for name in files if "\nclass Options(" in (ROOT / room / f"{name}.py").read_text(encoding="utf-8")]
+
+
+def load(room: str, name: str, where: str) -> ModuleType:
+    """The part's module.
+
+    Raises:
+        ConfigurationError: there is no such part; the message names those there are.
+    """
+    known = names(room)
+    if name not in known:
+        raise ConfigurationError(f"{where}: there is no {room} part '{name}'; known: {', '.join(known)}")
+    return import_module(f"{room}.{name}")
+
+
+def options(room: str, name: str, table: dict[str, Any], where: str) -> Options:
+    """The part's checked options.
+
+    Raises:
+        ConfigurationError: unknown key or wrong value; the message names file, key and what is allowed.
+    """
+    kind: type[Options] = load(room, name, where).Options
+    try:
+        return kind.model_validate(table)
+    except ValidationError as error:
+        raise ConfigurationError(explain(error, where, kind)) from None
+
+
+def secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
+    """The part's secrets; the variables to set when some are missing or cannot be read (never what they hold); None when it needs none."""
+    kind: type[Secrets] | None = getattr(load(room, name, where), "Secrets", None)
+    if kind is None or kind is Secrets:
+        return None
+    try:
+        return kind()
+    except SettingsError as error:  # its words name the field, and nothing of the value
+        return [_to_set(f"{room}/{name}.py", str(error).split('"')[1], is_readable=False)]
+    except ValidationError as error:
+        found = [(str(e["loc"][0]), e["type"] != "dict_type" and len(e["loc"]) == 1) for e in error.errors()]
+        return list(dict.fromkeys(_to_set(f"{room}/{name}.py", *one) for one in found))
+
+
+def _to_set(file: str, field: str, is_readable: bool) -> str:
+    variable = f"ESCUCHA_{field.upper()}"
+    return (
+        variable
+        if is_readable
+        else f"{variable} to JSON as `Secrets` in {file} shows it (what it holds cannot be read)"
+    )
+
+
+def explain(error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None) -> str:
+    """A validation error in one sentence: where, which key, what is allowed there (`tables`: what stands in which table)."""
+    found = []
+    for e in error.errors():
+        key = ".".join(str(part) for part in e["loc"]) or "(table)"
+        table = (tables or {}).get(str(e["loc"][0]), kind) if len(e["loc"]) > 1 else kind
+        if e["type"] == "extra_forbidden":
+            found.append(
+                f"unknown key '{key}' (allowed: {', '.join(field.alias or name for name, field in table.model_fields.items())})"
+            )
+        elif e["type"] == "missing":
+            found.append(f"key '{key}' is missing")
+        else:
+            found.append(f"key '{key}': {e['msg']} (got {str(e['input'])[:60]!r})")
+    return f"{where}: {'; '.join(found)}"

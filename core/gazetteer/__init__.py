@@ -1,5 +1,0 @@
-"""The places of a city and their names: what a place named in a post is, and where."""
-
-from core.gazetteer.gazetteer import Found, Gazetteer
-
-__all__ = ["Found", "Gazetteer"]

@@ -1,0 +1,150 @@
+"""Floor and door: where exactly somebody lives goes out of the text; street and number stay, so that the city can send somebody.
+
+Behind a street and its number anything that reads as a floor goes. Without one only what can be nothing else does: `3º B`, `2º
+izda`, `piso 3`; but `3º de primaria`, `25º C`, `la planta baja` and `la puerta 4 del Retiro` stay.
+"""
+
+import re
+
+from core.privacy.redaction.glance import Glance
+
+_STREET = (
+    r"(?i:calle|c/|cl?\.|avenida|avda\.?|av\.|plaza|pla?za\.?|pza\.?|paseo|pº|traves[ií]a|ronda"
+    r"|camino|carretera|ctra\.?"
+    r"|carrer|rúa|rua|praza|plaça|avinguda|passeig|ronda|rambla|travessera|kalea?|etorbidea|street|avenue|road|rue|via"
+    r"|glorieta|gta\.?|cuesta|costanilla|pasaje|callej[oó]n|bulevar|urbanizaci[oó]n|urb\.)"
+)
+_END = r"(?![\wºª°])(?!\.\w)"
+_GAP = r"(?:\s{1,2}|\s{0,2}[,\-–/]\s{0,2})"
+_ORDINAL = r"\d{1,2}\s?[ºª°]"
+_SHORT_SIDE = (
+    r"(?i:izq?da|izqd|izq|dcha|dch|dreta|esquerra|dereita|esquerda|esquerdo|direito|ezkerra|ezk|eskuina|esk|ctro)\b\.?"
+)
+_SIDE = rf"(?:{_SHORT_SIDE}|(?i:izquierda|derecha|centro|exterior|interior)(?!\w))"
+_INNER = r"(?i:exterior|interior|ext|int)(?![\wºª])\.?"
+_DOOR = rf"(?:\s?(?:{_INNER}[\s\-/])?(?:[A-K]{_END}|{_SIDE})(?:[\s\-/]{_INNER})?|\s{_INNER})"
+_STOPS = r"(?=\s?(?:[,.;:)\n]|\Z))"
+_NOUN = (
+    rf"(?i:piso|puerta|pta\.?|escalera|esc\.?|portal)\s{{1,2}}(?:\d{{1,2}}(?:\s?[ºª°])?{_DOOR}?"
+    rf"|[A-K]){_END}(?![.,]\d)"
+)
+_ORDINAL_WORD = (
+    r"(?i:primer[oa]?|segund[oa]|tercer[oa]?|cuart[oa]|quint[oa]|sext[oa]|s[eé]ptim[oa]|octav[oa]"
+    r"|noven[oa]|d[eé]cim[oa])"
+)
+_LEVEL = (
+    r"(?i:bajo|bjo|baixos?|[aàá]tico?|ent\.?|entlo\.?|pral\.?|sobre[aàá]tico?|entresuelo|entresol|principal|ppal|semis[oó]tano|entreplanta|s[oó]tano|soterrani|buhardilla|[aá]tico"
+    r"|solairua|r/c)"
+)
+_SCHOOL = r"(?!\s{1,2}(?:de\s{1,2})?(?:la\s{1,2})?(?i:primaria|infantil|e\.?s\.?o|bachiller|secundaria|curso|grado))"
+
+_AFTER_NUMBER = (
+    rf"(?:{_NOUN}|(?i:planta|pl\.)\s{{1,2}}(?:\d{{1,2}}(?:\s?[ºª°])?|(?i:baja)){_END}"
+    rf"|{_ORDINAL}(?:{_DOOR}|[a-k](?!\w)|\s?\d{{1,2}}\s?[ºª°]|\s(?i:piso|planta)(?!\w))"
+    rf"|{_LEVEL}\s{{1,2}}(?:[A-K]{_END}|[b-dfg-k]{_END}|a(?=\s?(?:[,.;:)\n]|\Z))|{_SIDE}|\d{{1,2}}[ºª°]?{_END})"
+    rf"|{_ORDINAL_WORD}(?:\s(?i:piso|planta))?\s{{1,2}}(?:[A-K]{_END}|[b-dfg-k]{_END}|a(?=\s?(?:[,.;:)\n]"
+    rf"|\Z))|{_SIDE})|\d{{1,2}}\s?{_SHORT_SIDE}"
+    rf"|\d{{1,2}}\s?-\s?[A-Ka-k]{_END})"
+)
+"""What is a floor behind any number: `5, 3º B`, `5 bajo A`."""
+_AFTER_STREET = rf"(?:{_AFTER_NUMBER}|\d{{1,2}}[ \-]?[A-K]{_END}|{_SHORT_SIDE}|{_ORDINAL}{_STOPS}|{_LEVEL}{_STOPS})"
+"""What is a floor behind a street and its number: also `Calle Mayor 5, 3B` and `Calle Mayor 5, 3º`."""
+
+_LETTERED = r"\d{1,2}\s?(?:[ºª°]|\.?[oae]r?|r|n|t|è|é|on)"
+_PAIR = (
+    rf"(?:\d{{1,2}}\s?[º°o]\s?,?\s?\d{{1,2}}\s?[ªa](?!\w)|\d{{1,2}}(?:r|n|t|è|é)\s?,?\s?\d{{1,2}}\s?[ªa](?!\w)"
+    rf"|{_LEVEL}\.?\s\d{{1,2}}\s?[ªa](?!\w)|\d{{1,2}}\.\s(?:ezkerra|eskuina|ezk|esk|solairua)(?!\w)\.?"
+    rf"|{_LETTERED}\s(?:ezkerra|eskuina|dreta|esquerra|dereita|esquerda|esquerdo|direito|esq|dto|frente)(?!\w)\.?"
+    rf"|(?:planta|pl\.)\s\d{{1,2}}[ªº]?,?\s(?:puerta|pta\.?|letra|porta)\s(?:\d{{1,2}}|[A-Ka-k])(?!\w)"
+    rf"|{_ORDINAL}\s?,?\s(?:letra|puerta|pta\.?|porta|mano)\s(?:\d{{1,2}}|[A-Za-z])(?!\w)"
+    rf"|(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|ground|top)\sfloor,?\s(?:(?:door|flat|apt\.?|apartment)"
+    rf"\s\w{{1,3}}|left|right)(?!\w)"
+    rf"|(?:letra)\s[A-Ka-k](?!\w)(?=\s?(?:[,.;)\n]|\Z))"
+    rf"|(?:flat|apartment|apt\.?|appartement|appt|wohnung)\s(?:n[ºo]\s)?\d{{1,3}}[ªºa]?\s?[A-Ka-k]?(?!\w)"
+    rf"|\d(?:st|nd|rd|th|e|er|ème)\s(?:floor|étage)(?:,\s(?:door|flat|apt\.?)\s\w{{1,3}})?(?!\w)|(?:door"
+    rf"|porte)\s\d{{1,2}}[A-Ka-k]?(?!\w)|\d{{1,2}}\.\s(?:Stock|Etage)(?!\w))"
+)
+"""What is a floor and door wherever it stands: `5º 3ª`, `3r 2a`, `àtic 2a`, `2. ezkerra`, `2º esq`, `flat 3B`."""
+_ANYWHERE = re.compile(rf"(?:{_GAP}|(?<![\w.,/\-]))(?i:{_PAIR})")
+_ADDRESS = re.compile(
+    rf"(?<!\w)({_STREET}[^\n;]{{1,60}}?(?<![A-Za-z\d])\d{{1,4}}[A-Z]?)(?:{_GAP}{_AFTER_STREET})+{_SCHOOL}"
+)
+_NUMBER = re.compile(rf"(?<=\d)()(?:{_GAP}{_AFTER_NUMBER})+{_SCHOOL}")
+_ALONE = re.compile(
+    rf"(?:{_GAP}|(?<!\w))(?:(?P<noun>{_NOUN})|\d{{1,2}}\s?[º°](?:\s?[BDFGHJK]{_END}|\s?{_SHORT_SIDE}"
+    rf"|\s(?i:izquierda|derecha|centro)(?!\w))|{_ORDINAL_WORD}\s(?:[B-DF-K]{_END}|{_SHORT_SIDE}"
+    rf"|(?i:izquierda|derecha)(?!\w)))(?:{_GAP}{_AFTER_STREET})*{_SCHOOL}"
+)
+_LIVES = re.compile(
+    rf"(?<!\w)((?i:viv[eo]|vivimos|vivía|vecin[oa]s?|veïna?|resid[eo]|residimos|piso|inquilin[oa]s?"
+    rf"|soy|son|los|las|señora?|familia|casa|live|visc)(?:,|\s(?i:en|de|al|del|l[ao]s?|ahí|aquí)){{0,2}}\s(?i:el"
+    rf"|del|al|la)\s|(?<=[\w\]])\s?\((?i:del)\s|(?<=\])\s(?i:del|de\sla)\s)"
+    rf"(?:\d{{1,2}}\s?[ºª°](?:\s?(?:[A-Ka-k]{_END}|\d{{1,2}}[ºª°]?(?!\w)|{_SIDE}))?|{_ORDINAL_WORD}(?:\s(?:[A-K]{_END}"
+    rf"|{_SIDE}))?{_STOPS}|{_LEVEL}\s(?:[A-K]{_END}|{_SIDE})){_SCHOOL}(?!\s(?:de|del)\s(?!la\scalle"
+    rf"|calle))"
+)
+"""Where somebody lives, without a street: `vivo en el 3º A`, `mi vecino del 2º`."""
+_THE = re.compile(r"\b(?:el|la|los|las|al|del|un|una|este|esta|ese|esa|cada|otro|otra|mism[oa])\s?\Z", re.IGNORECASE)
+_OF = re.compile(r"\s{1,2}del?\b", re.IGNORECASE)
+_DEGREES = re.compile(r"[.,]\d{1,2}\s?[ºª°]\s?C(?!\w)")
+_TEMPERATURE = re.compile(r"(?:[2-9]\d\s?[ºª°]|\d\s?°)\s?C\Z")
+
+
+_LEVEL_WORDS = frozenset(
+    "bajo bjo baixo baixos atico atic sobreatico sobreatic ent entlo pral entresuelo entresol principal ppal"
+    " semisotano entreplanta sotano soterrani buhardilla solairua".split()
+)
+_PAIR_WORDS = frozenset(
+    "ezkerra eskuina ezk esk dreta esquerra dereita esquerda esquerdo direito esq dto planta pl letra flat apartment apt appartement "
+    "appt wohnung floor etage stock door porte".split()
+)
+_DOORS = frozenset("b c d f g h j k".split()) | frozenset(
+    "izq izqd izda izqda izquierda dcha dch derecha centro ctro dreta esquerra dereita esquerda esquerdo direito ezkerra ezk eskuina "
+    "esk".split()
+)
+_ORDINALS = frozenset(
+    "primer primero primera segundo segunda tercer tercero tercera cuarto cuarta quinto quinta sexto sexta septimo septima octavo octava "
+    "noveno novena decimo decima".split()
+)
+_NOUNS = frozenset("piso puerta pta escalera esc portal".split())
+_STREETS = frozenset(
+    "calle c cl avenida avda av plaza pza plza plaza paseo travesia ronda camino carretera ctra glorieta gta cuesta costanilla pasaje "
+    "callejon bulevar urbanizacion urb carrer rua praza placa avinguda passeig rambla travessera kale kalea etorbidea street "
+    "avenue road rue "
+    "via pº pa pla pl p".split()
+)
+_PAIRED = re.compile(r"\d(?:[rntèéo]\s?,?\s?\d|\s?[ºª°]|a(?!\w))")
+
+
+def without_floors(text: str, seen: Glance) -> str:
+    """The text without floors and doors; each pattern is sought only where the words stand without which it matches nothing."""
+    signs = bool(seen.digits) and _PAIRED.search(text) is not None
+    if seen.digits:
+        if signs or seen.has(_PAIR_WORDS):
+            text = _ANYWHERE.sub("", text)
+        if seen.has(_STREETS):
+            text = _ADDRESS.sub(_behind_a_number, text)
+        text = _NUMBER.sub(_behind_a_number, text)
+    ordinal = signs or seen.has(_ORDINALS)
+    if ordinal or seen.has(_LEVEL_WORDS):
+        text = _LIVES.sub(lambda found: found.group(1).rstrip(), text)
+    if seen.has(_NOUNS) or (ordinal and (seen.has(_DOORS) or "º" in text or "°" in text)):
+        text = _ALONE.sub(_on_its_own, text)
+    return text
+
+
+def _behind_a_number(match: re.Match[str]) -> str:
+    found = match.group()
+    degrees = _TEMPERATURE.search(found) or _DEGREES.match(match.string, match.end(1))
+    return found if degrees else match.group(1)
+
+
+def _on_its_own(match: re.Match[str]) -> str:
+    """A gate, a staircase or a doorway that everybody uses has an article before it, or says of what it is; it stays."""
+    noun = match.group("noun")
+    if noun is None:
+        return ""
+    article = _THE.search(match.string[max(0, match.start() - 8) : match.start()])
+    home = noun[:4].lower() == "piso" and not (article and article.group().strip().lower() in ("un", "una"))
+    public = article or _OF.match(match.string[match.end() : match.end() + 6])
+    return "" if home or not public else match.group()

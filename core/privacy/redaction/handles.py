@@ -1,0 +1,176 @@
+"""Take out handles, links and mail addresses, each network's by its own grammar.
+
+Bluesky: a domain (`@ana-garcia.bsky.social`, punycode too) or a DID. Mastodon: `@luis-perez@server`. Discourse and YouTube:
+letters, digits, dots, hyphens, underscores. X, Instagram, TikTok, Telegram: letters, digits, underscores, dots. Reddit: `u/name`.
+One pattern takes the widest of them: a network's name is not known here, and a word lost behind a hyphen harms nobody.
+"""
+
+import re
+from functools import partial
+
+from core.privacy.redaction.glance import Glance
+from core.privacy.redaction.mail_addresses import without_mails
+
+_SOCIAL = (
+    r"(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|threads|telegram|t|youtube|twitch|reddit"
+    r"|snapchat|pinterest|wa|soundcloud|bandcamp|vimeo|tumblr|flickr|patreon|medium|github|strava|wattpad|vinted|wallapop"
+    r"|milanuncios|idealista|airbnb|onlyfans|substack|ko-fi|paypal|behance|goodreads|change|open\.spotify|spotify)"
+    r"\.(?:com|net|me|co|tv|es|org)|bsky\.app|bit\.ly|youtu\.be|linktr\.ee"
+)
+_END = r"[^\s<>\"]*[^\s<>\".,;:!?)\]»]"
+_LINK = re.compile(rf"(?<![\w@])(?:https?://|at://|www\.|(?:[\w\-]{{1,20}}\.)?(?:{_SOCIAL})/){_END}", re.IGNORECASE)
+_BODIES = (
+    r"(?:[\w\-]+\.)*(?:gob\.es|gov\.uk|europa\.eu|boe\.es|aemet\.es|ine\.es|dgt\.es|madrid\.es|comunidad\.madrid|emtmadrid\.es|crtm\.es"
+    r"|metromadrid\.es|barcelona\.cat|tmb\.cat|gencat\.cat|diba\.cat|sevilla\.org|valencia\.es|gva\.es|dogv\.gva\.es"
+    r"|zaragoza\.es|aragon\.es"
+    r"|malaga\.eu|juntadeandalucia\.es|bilbao\.eus|euskadi\.eus|donostia\.eus|vitoria-gasteiz\.org|navarra\.es"
+    r"|pamplona\.es|coruna\.gal|xunta\.gal"
+    r"|vigo\.org|murcia\.es|carm\.es|palma\.cat|caib\.es|canariasgc\.es|gobiernodecanarias\.org|jcyl\.es|jccm\.es|castillalamancha\.es"
+    r"|gijon\.es|oviedo\.es|asturias\.es|cantabria\.es|santander\.es|larioja\.org|logrono\.es|juntaex\.es|alicante\.es"
+    r"|cordoba\.es|valladolid\.es"
+    r"|granada\.org|adif\.es|renfe\.com|correos\.es|aena\.es|policia\.es|guardiacivil\.es|ayto-[\w\-]+\.es"
+    r"|ayuntamiento[\w\-]*\.(?:es|org|com))"
+)
+_OFFICIAL = re.compile(rf"(?:https?://)?{_BODIES}(?::\d+)?(?:/(?!(?:\S*[?&](?!id=BOE)))\S*)?\Z", re.IGNORECASE)
+"""A page of a public body; one with a query may name a person's file, so it goes, save a law's number."""
+_PROFILE = re.compile(
+    rf"(?<![\w@.\-/])[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,4}}/(?:@|user/|users/|u/){_END}", re.IGNORECASE
+)
+"""A profile's page on any server: `mastodon.social/@luis`, `youtube.com/@ana-garcia`."""
+_PART = r"\w++(?:(?:[.·]|-++)\w++)*+"
+HANDLE = re.compile(rf"(?<![\w/@])@{_PART}(?:@{_PART})*+")
+_BLUESKY = re.compile(r"(?<![\w.\-@])[a-z0-9][a-z0-9\-]{1,62}\.bsky\.social(?![\w\-])", re.IGNORECASE)
+_REDDIT = re.compile(r"(?<![\w/.])/?u/[\w\-]{3,24}(?![\w\-])", re.IGNORECASE)
+_DISCORD = re.compile(r"(?<![\w#@/.])\w[\w.]{1,31}#(?!19\d\d|20\d\d)\d{4}(?!\w)")
+_DID = re.compile(r"(?<!\w)did:[a-z0-9]{1,20}:[\w.:%\-]*[\w%\-]|(?<!\w)did:[a-z0-9]{1,20}:[.:_\-]++", re.IGNORECASE)
+_NETWORK = (
+    r"(?:insta(?:gram)?|ig|tw(?:itter)?|tik ?tok|telegram|tg|facebook|fb|face|snap(?:chat)?|discord|twitch|youtube|yt"
+    r"|threads|bluesky|mastodon|linkedin|wallapop|skype|reddit)"
+)
+_NAME = r"@?(?P<name>[\w](?:[.\-]?\w){2,39})(?![\w@])"
+_MINE = r"(?:mi|nuestr[oa]|el meu|o meu|meu|nire|my|mon|il mio|mein|tu|su)"
+_NAMED = re.compile(
+    rf"(?<!\w)(?P<mine>{_MINE}\s{{1,2}}(?:(?:usuario|cuenta|perfil|canal|user|nick|account|compte"
+    rf"|conta)\s{{1,2}}(?:en|de|del|on|a|no)?\s{{0,2}}(?:el\s)?)?)?"
+    rf"(?P<network>{_NETWORK})(?P<link>\s{{0,2}}[:=]\s{{0,2}}|\s{{1,2}}(?:es|és|é|is|da|ist|est"
+    rf"|soy|sóc|como|com|as)\s{{1,2}}|\s{{1,2}})"
+    rf"{_NAME}",
+    re.IGNORECASE,
+)
+_ON = re.compile(
+    rf"(?<![\w@.])(?P<name>\w(?:[.\-]?\w){{2,39}})(?P<on>\s{{1,2}}(?:en|on|a|no|su|auf|sur)\s{{1,2}}(?:el\s)?{_NETWORK})(?!\w)",
+    re.IGNORECASE,
+)
+_NICK = re.compile(
+    r"(?<!\w)(?P<say>(?:mi|my|meu)\s{1,2}(?:usuario|user(?:name)?|nick|alias|handle)(?:\s{1,2}(?:es"
+    r"|is|és|é)\s{1,2}|\s{0,2}:\s{0,2}))" + _NAME,
+    re.IGNORECASE,
+)
+_SOUGHT = re.compile(
+    r"(?<!\w)(?P<say>(?:busc\w{1,6}|encontr\w{1,6}|sig\w{1,6}|segu\w{1,5}|aparezco|salgo|estoy|soy|sóc|find|follow)\s(?:\w{1,10}\s){0,3}?"
+    r"(?:como|com|por|as|en|soy)\s|(?:soy|sóc|nick|user)\s)@?(?P<name>[a-z](?:[._]?\w){2,30})(?![\w@])",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(r"(?<![\w@])@\s(?=\w*[_\d])[a-z]\w{3,39}(?![\w@.])", re.IGNORECASE)
+"""`@ la_mala` with a space that hides it."""
+_SAID = re.compile(
+    r"(?<!\w)(?:arroba|arrova)\s\w{1,30}(?:\s(?:gui[oó]n?(?:\s(?:bajo|baix|baixo))?|barra\s(?:baja|baixa)|underscore|subrayado)\s\w{1,30}){1,5}"
+    r"(?!\w|\s(?:punto?|dot|ponto)\s)",
+    re.IGNORECASE,
+)
+_LINED = re.compile(r"(?<![\w@/.#:=\-])(?=\w{0,38}[^\W_]_[^\W_])[a-z]\w{3,39}(?![\w@/.=])", re.IGNORECASE)
+"""A word with a line inside is an account where a network is named."""
+_NO_WORD = re.compile(r"[\d_.]|[a-z][A-Z]")
+_NETWORKS = frozenset(
+    "insta instagram ig tiktok tik telegram teleg twitter tw x facebook fb face snap snapchat discord twitch youtube yt threads bluesky "
+    "mastodon usuario usuaria nick nickname user username alias linkedin reddit tg skype wallapop handle".split()
+)
+"""Words without one of which no account is named."""
+_OTHER_NETWORKS = _NETWORKS - {"user", "x"}
+"""`@user` is what redaction itself writes."""
+
+
+def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
+    """Return the text without them; each pattern is sought only where the signs stand without which it matches nothing."""
+    small = seen.small if seen.small.isascii() else text.casefold()
+    if "/" in small or "www." in small:
+        text = _LINK.sub(_link, text)
+        if "/@" in small or "/u" in small:
+            text = _PROFILE.sub("http", text)
+    if "did:" in small:
+        text = _DID.sub("@user", text)
+    text = without_mails(text, small, seen)
+    if "#" in small:
+        text = _DISCORD.sub("@user", text)
+    if "@ " in small:
+        text = _BEHIND.sub("@user", text)
+    if "arroba" in small or "arrova" in small:
+        text = _SAID.sub("@user", text)
+    if "@" in small:
+        text = HANDLE.sub(partial(_handle, kept), text)
+    if ".bsky.social" in small:
+        text = _BLUESKY.sub(partial(_handle, kept), text)
+    if "u/" in small:
+        text = _REDDIT.sub("@user", text)
+    if seen.has(_NETWORKS):
+        if "_" in small and seen.has(_OTHER_NETWORKS):
+            text = _LINED.sub(partial(_handle, kept), text)
+        text = _NAMED.sub(partial(_named, kept), text)
+        text = _ON.sub(partial(_on, kept), text)
+        text = _NICK.sub(partial(_nick, kept), text)
+        text = _SOUGHT.sub(partial(_sought, kept), text)
+    return text
+
+
+def _link(match: re.Match[str]) -> str:
+    """Return `http`; the page of a public body stays, since it leads to no person."""
+    found = match.group()
+    return found if _OFFICIAL.match(found) and "@" not in found else "http"
+
+
+def _handle(kept: frozenset[str], match: re.Match[str]) -> str:
+    """Return `@user`; the city's own stay, also `@MADRID@mastodon.social` and, with a forgotten space, `@MADRID.Gracias`."""
+    found = match.group()
+    name = found.lower().removeprefix("@")
+    if name == "user" or name in kept or name.split("@")[0] in kept:
+        return found
+    stem, _, rest = found.removeprefix("@").partition(".")
+    return found if stem.lower() in kept and rest[:1].isupper() else "@user"
+
+
+def _named(kept: frozenset[str], match: re.Match[str]) -> str:
+    """Replace an account that its writer names: `mi insta es pepito_vk`, `IG: pepito_vk`; not `Twitter es útil`."""
+    name, link = match["name"], match["link"].strip()
+    if not _is_account(name, kept):
+        return match.group()
+    sure = bool(_NO_WORD.search(name)) or (match["mine"] and link) or (link in (":", "=") and name.islower())
+    return match.group()[: match.start("name") - match.start()].removesuffix("@") + "@user" if sure else match.group()
+
+
+def _on(kept: frozenset[str], match: re.Match[str]) -> str:
+    name = match["name"]
+    sure = re.search(r"_|[a-z]\d|\.", name) and _is_account(name, kept)
+    return "@user" + match["on"] if sure else match.group()
+
+
+def _nick(kept: frozenset[str], match: re.Match[str]) -> str:
+    return match["say"] + "@user" if _is_account(match["name"], kept) else match.group()
+
+
+def _sought(kept: frozenset[str], match: re.Match[str]) -> str:
+    """Replace an account by which somebody is found: `en tiktok me buscáis como sara23`."""
+    name = match["name"]
+    sure = re.search(r"_|[a-z]\d{2}|[a-z]\.[a-z]", name) and _is_account(name, kept)
+    return match["say"] + "@user" if sure else match.group()
+
+
+def _is_account(name: str, kept: frozenset[str]) -> bool:
+    small = name.lower()
+    return small not in kept and small != "user" and small not in _ORDINARY and not small.isdigit()
+
+
+_ORDINARY = frozenset(
+    "ayuntamiento madrid del las los una uno que como para por con sin oficial real mi tu su "
+    "este esta muy más mas público publico privado "
+    "privada http email number name the and not our página pagina web aquí aqui ahora hoy".split()
+)

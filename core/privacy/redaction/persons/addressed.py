@@ -1,0 +1,103 @@
+"""Find names in greetings and after titles: `Hola Carmen`, `la señora García`."""
+
+from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.shape import near
+from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
+
+_HOLY = SAINTS | {"nuestro"}
+_TITLES = TITLES | {"d"}
+
+
+def greeted(scan: Scan, at: int) -> Run | None:
+    """`Hola Carmen,`, `Estimado señor Ruiz`, `Buenos días, Antonio`."""
+    word = scan.words[at]
+    if word not in GREETINGS:
+        return None
+    start = at + 1
+    if word == "buenas" or (
+        start < len(scan.words) and scan.words[start] in ("dias", "tardes", "noches", "amigo", "amiga")
+    ):
+        start += 1
+    if start < len(scan.words) and scan.words[start] in TITLES and scan.words[start] not in FIRST:
+        start += 1
+    if start >= len(scan.words) or not near(scan, at, start) or not scan.known(start):
+        return None
+    if scan.words[start] in ORDINARY and not scan.ends_clause(start):
+        return None
+    run = scan.run(start)
+    return None if is_public(scan, run) or (run.given == 0 and scan.words[start] in ORDINARY) else run
+
+
+def titled(scan: Scan, at: int) -> Run | None:
+    """`la señora García`, `doña Pilar`, `el doctor Ruiz`; `Doctor Esquerdo` without an article is a street."""
+    word = scan.words[at]
+    if word == "d" and at > 0 and len(scan.words[at - 1]) == 1:
+        return None
+    if word not in TITLES or word == "andrea" or (at > 0 and scan.words[at - 1] in _HOLY):
+        return None
+    start = at + 1
+    while start < len(scan.words) and scan.words[start] in _TITLES and start - at < 3:
+        start += 1
+    if (
+        word == "frau"
+        or start >= len(scan.words)
+        or scan.gap(start - 1) not in (" ", ". ", ".", ".ª ", "ª ", ".ª. ", "  ", "/a ", "ª. ", "/a. ")
+    ):
+        return None
+    if not (
+        scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER and len(scan.words[start]) > 2)
+    ):
+        return None
+    if (
+        (len(word) > 4 and "." in scan.gap(start - 1))
+        or scan.words[start] == "jesus"
+        or len(set(scan.words[start])) == 1
+    ):
+        return None
+    if word == "dona" and "ñ" not in scan.text[scan.starts[at] : scan.ends[at]].lower() and not scan.given(start):
+        return None
+    run = scan.run(start)
+    article = at > 0 and scan.words[at - 1] in (
+        "el",
+        "la",
+        "al",
+        "del",
+        "los",
+        "las",
+        "un",
+        "una",
+        "senor",
+        "senora",
+        "sr",
+        "sra",
+        "y",
+        "a",
+        "l",
+        "o",
+        "the",
+    )
+    if word in ("doctor", "doctora", "dr", "dra") and scan.capital(at) and not article:
+        return None
+    if word in ("sr", "sra", "senor", "senora", "senores") and scan.words[start] in OFFICES:
+        return None
+    if word in ("seno", "dna", "dn") and not scan.known(start):
+        return None
+    if not scan.known(start) and word not in (
+        "sr",
+        "sra",
+        "senor",
+        "senora",
+        "don",
+        "dona",
+        "mrs",
+        "ms",
+        "herr",
+        "senhor",
+        "senhora",
+        "senyor",
+        "senyora",
+        "srta",
+    ):
+        return None
+    return None if is_public(scan, run) or in_place_or_office(scan, Run(at, run.last, run.given, run.surnames)) else run

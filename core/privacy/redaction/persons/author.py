@@ -1,0 +1,90 @@
+"""Take the author's own name out of a text, in any order and in parts."""
+
+import re
+from collections.abc import Iterable
+from typing import Self
+
+from core.privacy.redaction.persons.context import in_place_or_office
+from core.privacy.redaction.fold import plain
+from core.privacy.redaction.glance import WORD
+from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.lexicon import FIRST, NEVER, ORDINARY, PARTICLES, PLACES
+
+_COMPANY = re.compile(
+    r"\b(?:asociaci[oó]n|s\.?l\.?u?|s\.?a|ayuntamiento|comunidad|ampa|colegio|plataforma|club"
+    r"|grupo|servicio|noticias|radio)\b",
+    re.IGNORECASE,
+)
+
+
+class Author:
+    """What the network calls the author of a text."""
+
+    def __init__(self, handles: list[str], parts: frozenset[str]) -> None:
+        self.handles = handles
+        self._parts = parts
+
+    @classmethod
+    def of(cls, names: Iterable[str], kept: frozenset[str]) -> Self:
+        """Return the author with these names: a word is a handle, several words are a person's name."""
+        handles, parts = [], set()
+        for name in names:
+            whole = name.lstrip("@").strip()
+            words = WORD.findall(plain(whole))
+            if len(whole) < 3 or whole.lower() in kept:
+                continue
+            if (
+                len(words) >= 2
+                and re.search(r"[\s,]", whole)
+                and not re.search(r"[\d_@]", whole)
+                and not _COMPANY.search(whole)
+            ):
+                parts |= {word for word in words if len(word) >= 3 and word not in PARTICLES | NEVER}
+            else:
+                handles.append(whole)
+        return cls(handles, frozenset(parts))
+
+    def taken_out(self, text: str) -> str:
+        """Return the text with `[name]` for the author's name and its parts; as a part of a street it stays."""
+        if not self._parts or self._parts.isdisjoint(WORD.findall(plain(text))):
+            return text
+        scan, made, done = Scan(text), [], 0
+        at = 0
+        while at < len(scan.words):
+            last = self._reach(scan, at)
+            if last > at and self._is_author(scan, Run(at, last, 1, last - at - 1)):
+                made += [text[done : scan.starts[at]], "[name]"]
+                done = scan.ends[last - 1]
+            at = max(last, at + 1)
+        return "".join(made) + text[done:]
+
+    def _reach(self, scan: Scan, at: int) -> int:
+        """The word after the last of those that follow one another in the author's name, in any order."""
+        last = at
+        while last < len(scan.words) and last - at < 8:
+            if scan.words[last] not in self._parts:
+                step = last
+                while step < len(scan.words) and scan.words[step] in PARTICLES and step - last < 2:
+                    step += 1
+                if last == at or step == last or step >= len(scan.words) or scan.words[step] not in self._parts:
+                    break
+                last = step
+            last += 1
+            if not (last < len(scan.words) and (scan.joined(last - 1) or scan.gap(last - 1) == ", ")):
+                break
+        return last
+
+    def _is_author(self, scan: Scan, run: Run) -> bool:
+        """Two words of the name are the author; one alone when it is no other word and no part of a place's name."""
+        words = [word for word in scan.words[run.first : run.last] if word not in PARTICLES]
+        if in_place_or_office(scan, run, told=True):
+            return False
+        if len(words) >= 2:
+            return True
+        word = words[0]
+        alone = (
+            word not in ORDINARY and word not in PLACES and (scan.capital(run.first) or word in FIRST or scan.shouted)
+        )
+        return alone and not (
+            run.last < len(scan.words) and scan.joined(run.last - 1) and scan.known(run.last) and scan.capital(run.last)
+        )

@@ -1,0 +1,297 @@
+"""Tell from the words around a name whether it is a street's, a school's or an office holder's."""
+
+import re
+
+from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.lexicon import (
+    ARTS,
+    BEFORE_PLACE,
+    FIRST,
+    GREETINGS,
+    LAST,
+    OFFICES,
+    OPEN_PLACES,
+    PARTICLES,
+    PLACES,
+    PRIVATE_CHAIR,
+    PUBLIC,
+    RELATIVES,
+    RULERS,
+    SAINTS,
+    SAYING,
+    STREETS,
+    TITLES,
+)
+
+_PUBLIC_ALONE = frozenset(
+    "carmena almeida ayuso botella gallardon aguirre cifuentes villacis maestre rajoy zapatero "
+    "aznar feijoo abascal colau sabanes errejon trump obama manuela "
+    "quijote dulcinea rocinante sancho cervantes goya velazquez lorca picasso dali gaudi unamuno machado becquer quevedo "
+    "lope galdos sorolla murillo colon pizarro cortes franco hitler stalin lenin napoleon churchill gandhi mandela "
+    "rosalia shakira aitana rozalen estopa bisbal melendi melchor gaspar baltasar manolete messi ronaldo nadal alonso "
+    "jesucristo buda mahoma dracula tarzan pinocho cenicienta blancanieves batman superman filomena "
+    "leticia letizia einstein newton darwin platon aristoteles socrates seneca trajano "
+    "mozart beethoven bach vivaldi verdi adan noe puigdemont mazon almeida".split()
+)
+_STOP = frozenset('.;:!?\n()"«»[]')
+_LOOSE = (
+    PARTICLES
+    | frozenset("con a entre numero".split())
+    | RULERS
+    | SAINTS
+    | {
+        "doctor",
+        "doctora",
+        "dr",
+        "dra",
+        "maestro",
+        "maestra",
+        "profesor",
+        "don",
+        "dona",
+        "pintor",
+        "poeta",
+        "alcalde",
+        "ingeniero",
+        "arquitecto",
+        "cultural",
+        "deportivo",
+        "municipal",
+        "publico",
+        "publica",
+        "social",
+        "mayores",
+        "salud",
+        "infantil",
+        "juvenil",
+        "civico",
+        "cubierta",
+        "nacional",
+        "real",
+        "central",
+        "futbol",
+        "padel",
+        "tenis",
+    }
+)
+_CUT = (
+    frozenset("que pero porque cuando mi su mientras donde".split())
+    | RELATIVES - OFFICES
+    | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
+)
+_STREET_NUMBER = re.compile(
+    r"\s{0,2},?\s{0,2}(?:n[ºo°.]{1,2}|núm\w*\.?|s/n)?\s{0,2}\d{1,4}(?![\d.:]|\s?(?:años|horas"
+    r"|veces|euros|º|h\b))",
+    re.IGNORECASE,
+)
+_PRONOUNS = frozenset(
+    "me nos le les se lo no ya te que ha han habia no siempre tambien todos todas las los cada".split()
+)
+
+
+def is_public(scan: Scan, run: Run, announced: bool = False) -> bool:
+    """Return True for a historical person or an office holder; `announced`: a first name alone does not count."""
+    words = scan.words[run.first : run.last]
+    words[-1] = _BASQUE_END.sub("", words[-1]) if words[-1] not in LAST and len(words) > 1 else words[-1]
+    if len(words) == 1:
+        return words[0] in _PUBLIC_ALONE and not (announced and words[0] in FIRST)
+    if words[-1] in _PUBLIC_ALONE and len(words) == 2 and words[0] in _OF_PUBLIC:
+        return True
+    joined = " ".join(words)
+    if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in BARE_PUBLIC:
+        return True
+    return (
+        joined in PUBLIC
+        or (" ".join(words[:2]) in PUBLIC and len(words) == 3 and not announced)
+        or " ".join(words[1:]) in PUBLIC
+    )
+
+
+_BASQUE_END = re.compile(r"(?:ren|rekin|rentzat|ri|k|ek|en)\Z")
+BARE_PUBLIC = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC)
+_OF_PUBLIC = frozenset(
+    "manuela esperanza ana cristina alberto rita begona mariano pablo pedro isabel jose ada santiago".split()
+)
+
+
+def in_place_or_office(scan: Scan, run: Run, told: bool = False, relative: bool = False) -> bool:
+    """Return True when the context makes the name a place or an office holder; `told`: a private act follows the name."""
+    if (
+        _place_before(scan, run.first)
+        or (not relative and _office_before(scan, run.first))
+        or _office_after(scan, run.last)
+    ):
+        return True
+    if relative or told or not run.surnames:
+        return False
+    before = scan.words[run.first - 1] if run.first else ""
+    crossing = before == "con" and run.first > 1 and scan.words[run.first - 2] in _CROSSINGS
+    behind = run.first > 0 and bool(_NUMBER_BEFORE.search(scan.gap(run.first - 1)))
+    if crossing or behind:
+        return True
+    located = before in BEFORE_PLACE and before != "a" and scan.gap(run.first - 1) in (" ", ": ", "  ")
+    return located or bool(_STREET_NUMBER.match(scan.text, scan.ends[run.last - 1]))
+
+
+_CROSSINGS = frozenset("cruce cruces esquina interseccion confluencia junto paralela perpendicular".split())
+_NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
+"""`en el 30 Josefa Valcárcel`."""
+
+
+def bare(scan: Scan, run: Run) -> str:
+    """Return the words of a name without particles."""
+    return " ".join(word for word in scan.words[run.first : run.last] if word not in PARTICLES)
+
+
+BARE_STREETS = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in STREETS)
+
+
+def performs(scan: Scan, first: int) -> bool:
+    """Return True when the context is a public performance: `concierto de Ana López`."""
+    for at in range(first - 1, max(-1, first - 8), -1):
+        if set(scan.gap(at)) & (_STOP - set('"«»():')) or scan.words[at] in _CUT:
+            return False
+        if scan.words[at] in ARTS:
+            return True
+    return False
+
+
+def _place_before(scan: Scan, first: int) -> bool:
+    for at in range(first - 1, max(-1, first - 11), -1):
+        gap, word = scan.gap(at), scan.words[at]
+        if (set(gap) & _STOP and not (gap.strip() == "." and len(word) <= 4)) or any(map(str.isdigit, gap)):
+            return word in PLACES and gap.strip() in (":", "(", '"', "«") and word not in OPEN_PLACES
+        if word in PLACES | _OF_A_PLACE and "," in gap and not scan.capital(at) and not _plural(scan, at):
+            return False  # "la socorrista de la piscina municipal, Nerea Casamayor": the place has ended
+        if word in PLACES:
+            between = [other for other in scan.words[at + 1 : first] if other not in PARTICLES]
+            return word not in OPEN_PLACES or (not between and (scan.capital(at) or "," not in gap))
+        if not (word in _LOOSE or scan.known(at) or scan.capital(at)):
+            return False
+    return False
+
+
+_OF_A_PLACE = frozenset(
+    "municipal cultural deportivo publico publica social mayores salud infantil juvenil civico cubierta central padel tenis futbol".split()
+)
+
+
+def _plural(scan: Scan, at: int) -> bool:
+    """Return True when places in the plural stand here or shortly before: a list of streets."""
+    return any(scan.words[number] in _MANY for number in range(max(0, at - 3), at + 1))
+
+
+_MANY = frozenset(
+    "calles avenidas plazas parques colegios lineas estaciones paradas carrers rues glorietas barrios".split()
+)
+
+
+def apposed(scan: Scan, run: Run) -> bool:
+    """Return True when the name stands between signs, behind a word in small letters: `el del taller, Fermín, pinta`."""
+    at, end = run.first, scan.ends[run.last - 1]
+    if (
+        at > 0
+        and scan.words[at - 1] in ("en", "na", "n", "l")
+        and not scan.capital(at - 1)
+        and scan.gap(at - 1) in (" ", "'", "’")
+    ):
+        at -= 1  # the personal article of Catalan
+    if at == 0 or scan.shouted or scan.capital(at - 1):
+        return False
+    before, after = scan.gap(at - 1).strip(), scan.text[end : end + 3].strip(" ")
+    if before not in (",", "(", ":", "–", "—") or (after and after[0] not in ",.;:!?)\n–—"):
+        return False
+    listed = (after[:1] == "," and before == ":") or (
+        after[:1] == "," and run.last < len(scan.words) and scan.capital(run.last)
+    )
+    return not listed and scan.words[at - 1] not in GREETINGS and not _plural(scan, at - 1)
+
+
+def of_somebody(scan: Scan, run: Run) -> bool:
+    """Return True when what follows says whose relative it is, or what the person is: `Rosario, su hermana`, `que es médica`."""
+    at = run.last
+    if at + 1 >= len(scan.words) or scan.gap(at - 1).strip() not in (",", "("):
+        return False
+    word, following = scan.words[at], scan.words[at + 1]
+    return (word in _WHOSE and following in RELATIVES) or (
+        word == "que" and following in ("es", "soy", "tiene", "vive", "esta", "trabaja")
+    )
+
+
+_WHOSE = frozenset("mi su tu nuestro nuestra el la meu meva minha nosa o a my our his her".split())
+
+
+def _office_before(scan: Scan, first: int) -> bool:
+    for at in range(first - 1, max(-1, first - 9), -1):
+        gap, word = scan.gap(at), scan.words[at]
+        if set(gap) & (_STOP - {"(", ":"}) and not (gap.strip() == "." and len(word) <= 4):
+            return False
+        if word == "papa" and scan.words[at + 1] == "de":
+            return False
+        if word in OFFICES:
+            return PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : first])
+        if word in RULERS and at == first - 1:
+            return True
+        if word in _CUT:
+            return False
+    return False
+
+
+def _office_after(scan: Scan, last: int) -> bool:
+    if scan.words[last + 1 : last + 2] == ["como"] and last + 2 < len(scan.words) and scan.words[last + 2] in OFFICES:
+        return True  # "prometió como alcaldesa"
+    for at in range(last, min(last + 3, len(scan.words))):
+        gap = scan.gap(at - 1)
+        if set(gap) & (_STOP - {"("}) or ("," in gap and at > last):
+            return False
+        if scan.words[at : at + 2] == ["mayor", "de"]:
+            return False
+        if scan.words[at] in OFFICES:
+            return PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : at + 5]) and scan.words[at] not in (
+                "equipo",
+                "gobierno",
+                "partido",
+                "secretaria",
+            )
+        if scan.words[at] not in ("la", "el", "actual", "ex", "como", "nuestra", "nuestro", "nueva", "nuevo"):
+            return False
+    return False
+
+
+def said_of_somebody(scan: Scan, run: Run) -> bool:
+    """Return True when a private act or a home address follows the name."""
+    at = run.last
+    if at >= len(scan.words):
+        return False
+    gap = scan.gap(at - 1)
+    if gap.strip() in (",", "(") and scan.words[at] in (
+        "vecino",
+        "vecina",
+        "veina",
+        "vei",
+        "residente",
+        "propietario",
+        "propietaria",
+        "inquilino",
+        "inquilina",
+        "neighbour",
+        "resident",
+    ):
+        return True
+    if (
+        gap.strip() in ("", ",", "(")
+        and scan.words[at] in ("del", "de")
+        and re.match(
+            r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo"
+            r"|ático|atico)",
+            scan.text[scan.starts[at] :],
+        )
+    ):
+        return True
+    if gap != " ":
+        return False
+    while at < len(scan.words) and at - run.last < 4 and scan.words[at] in _PRONOUNS:
+        if scan.words[at] in ("ha", "han", "habia") and at > run.last:
+            return True
+        at += 1
+    return at < len(scan.words) and scan.words[at] in SAYING

@@ -1,0 +1,118 @@
+"""Find the name after words that announce a person: `un tal Óscar`, `pregunten por Loli`, `la familia Ruiz`, `yo, Ana`."""
+
+from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.persons.lexicon import NEVER, ORDINARY, SAINTS
+
+_ASK = frozenset(
+    "pregunten preguntar pregunta preguntad pregunteu preguntando preguntar pregunte preguntade galdetu ask".split()
+)
+_FOR = frozenset("por per for de".split())
+_ARTICLES = frozenset("la el en na l a o los las".split())
+_HOUSES = frozenset("familia fam familias matrimonio hermanos hermanas hnos apellidos clan viuda viudo".split())
+_CALLED = frozenset("alias apodado apodada apodan llaman llamamos llamais conocido conocida conocemos dicen".split())
+_NO_FAMILY = frozenset("real numerosa monoparental sagrada politica addams simpson borbon saud unida".split())
+_OWN_SURNAME = frozenset("apellida apellido apellidaba cognom apelido".split())
+CUES = _ASK | _OWN_SURNAME | {"los"}
+CUES |= _ASK | _HOUSES | _CALLED | {"tal", "yo", "jo", "eu", "nik", "io", "ich", "je"}
+
+
+def cued(scan: Scan, at: int) -> Run | None:
+    """Return the name that this word announces."""
+    word, start = scan.words[at], at + 1
+    if start >= len(scan.words):
+        return None
+    if word in _ASK:
+        return _asked_for(scan, start)
+    if word == "tal":
+        before = scan.words[at - 1] if at else ""
+        return (
+            _person(scan, start, rare=before in ("un", "una")) if before in ("un", "una", "el", "la", "tal") else None
+        )
+    if word in _HOUSES:
+        if scan.capital(at) and at and not scan.ends_clause(at - 1):
+            return None
+        start += scan.words[start] in ("de", "d", "los")
+        return _surname(scan, start)
+    if word in _OWN_SURNAME:
+        start += scan.words[start] in ("es", "de", "és", "e")
+        found = _surname(scan, start) if start < len(scan.words) else None
+        other = _second(scan, found) if found is not None else None
+        return Run(found.first, other.last, 0, 3) if found is not None and other is not None else found
+    if word == "los":
+        house = at > 1 and scan.words[at - 1] == "de" and scan.words[at - 2] in ("casa", "piso", "finca", "puerta")
+        return _house_of(scan, start) if house else None
+    if word in _CALLED:
+        return _nickname(scan, at)
+    if scan.gap(at) == ", ":
+        run = _person(scan, start, rare=True)
+        return run if run is not None and (run.last - run.first > 1 or scan.ends_clause(run.last - 1)) else None
+    return None
+
+
+def _asked_for(scan: Scan, start: int) -> Run | None:
+    if scan.words[start] not in _FOR:
+        return None
+    start += 1
+    if start < len(scan.words) and scan.words[start] in _ARTICLES and not scan.capital(start):
+        start += 1
+    return _person(scan, start, rare=True) if start < len(scan.words) else None
+
+
+def _nickname(scan: Scan, at: int) -> Run | None:
+    start = at + 1
+    if scan.words[start] == "como" and scan.gap(at) == " ":
+        start += 1
+    while start < len(scan.words) and scan.words[start] in ("el", "la") and not scan.capital(start):
+        start += 1
+    quoted = start < len(scan.words) and bool(set(scan.gap(start - 1)) & set("\"«“'"))
+    if start >= len(scan.words) or not (scan.given(start) or quoted or scan.words[at] == "alias"):
+        return None
+    return _person(scan, start, rare=quoted or scan.words[at] == "alias")
+
+
+def _house_of(scan: Scan, start: int) -> Run | None:
+    """`en casa de los Arizmendi`."""
+    word = scan.words[start]
+    unusual = scan.capital(start) and len(word) > 3 and word not in NO_SURNAME | ORDINARY
+    return scan.run(start) if unusual and scan.gap(start - 1) == " " else None
+
+
+def _surname(scan: Scan, start: int) -> Run | None:
+    if start >= len(scan.words) or scan.gap(start - 1) not in (" ", ": "):
+        return None
+    unusual = (
+        len(scan.words[start]) > 3 and scan.words[start] not in ORDINARY | _NO_FAMILY and not _shouted_word(scan, start)
+    )
+    if not (scan.known(start) or unusual) or not scan.capital(start) or scan.words[start] in NO_SURNAME:
+        return None
+    run = scan.run(start)
+    return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, relative=True) else run
+
+
+def _person(scan: Scan, start: int, rare: bool) -> Run | None:
+    """Return the name that begins here; `rare`: a capital that is in no list begins one too."""
+    if start >= len(scan.words) or set(scan.gap(start - 1)) & set(".;:!?\n[@#"):
+        return None
+    unusual = rare and scan.capital(start) and len(scan.words[start]) > 2 and scan.words[start] not in NO_SURNAME
+    if not scan.given(start) and not (unusual and not _shouted_word(scan, start)):
+        return None
+    if scan.words[start] in NEVER | SAINTS:
+        return None
+    run = scan.run(start)
+    lone = run.last - run.first == 1
+    if lone and scan.words[start] in ORDINARY and not scan.capital(start):
+        return None
+    return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, told=True) else run
+
+
+def _second(scan: Scan, run: Run) -> Run | None:
+    """`se apellida Lizarraga o Lizarralde`."""
+    at = run.last
+    if at + 1 < len(scan.words) and scan.words[at] in ("o", "u") and scan.gap(at) == " " and scan.gap(at - 1) == " ":
+        return _surname(scan, at + 1)
+    return None
+
+
+def _shouted_word(scan: Scan, number: int) -> bool:
+    return scan.text[scan.starts[number] : scan.ends[number]].isupper()

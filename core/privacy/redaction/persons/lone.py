@@ -1,0 +1,161 @@
+"""Find a first name that stands alone, or before a rare surname: `gracias a Miriam`, `Joaquín y yo`, `Samanta Vilches`."""
+
+import re
+
+from core.privacy.redaction.persons.context import (
+    BARE_PUBLIC,
+    BARE_STREETS,
+    apposed,
+    in_place_or_office,
+    is_public,
+    of_somebody,
+    performs,
+)
+from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.persons.lexicon import (
+    BEFORE_PLACE,
+    GIVEN_FIRST,
+    LAST,
+    OPEN_PLACES,
+    ORDINARY,
+    PARTICLES,
+    PLACES,
+    RULERS,
+    SAINTS,
+    SURNAME_TOO,
+)
+
+_AND_ME = re.compile(r",? (?:y|e|i|ni|and|eta) (?:yo|mi|un servidor|jo|eu|I|me|ni)(?!\w)", re.IGNORECASE)
+_CALL = re.compile(
+    r"[\s,:(\-–/]{1,4}(?:(?:al?|en|el|tel|tl?fn?o?|tlf|m[oó]vil|tel[eé]fono|tel[eè]fon|wsp|whatsapp)\b[.:º\s]{1,3}){0,3}"
+    r"(?:\[number\]|\[email\]|[6789]\d{2}[ .\-]?\d{2})",
+    re.IGNORECASE,
+)
+_RULER = re.compile(
+    r" (?:[IVX]{1,5}(?!\w)|(?:el|la) (?:[A-ZÁÉÍÓÚ]|católic|catolic|loc[oa]\b|sabio|magn[oa]|destripador|conquistador))"
+)
+_OF = re.compile(r" (?:de|del|de la) [A-ZÁÉÍÓÚ]")
+_AGE = re.compile(r",? \(?(?:de )?\d{1,3} (?:años|anys|anos|urte|years)", re.IGNORECASE)
+_SIGNS_BEFORE = frozenset("#@/_[«\"“'’-0123456789")
+_SIGNS_AFTER = frozenset("/_#@0123456789")
+_NEAR_PLACE = BEFORE_PLACE - {"a", "entre"} | {"junto", "por", "dia", "puente", "feria", "tipo", "modelo", "marca"}
+_ADVOCATIONS = frozenset(
+    "almudena macarena paloma fuencisla guadalupe covadonga carmen mercedes angustias esperanza pilar dolores soledad "
+    "rosario trinidad concepcion inmaculada encarnacion asuncion merced merce victoria candelaria montserrat fatima "
+    "lourdes loreto rocio amparo rosa consuelo blanca clara gema alba marina angeles socorro milagros luz nieves remedios "
+    "purisima milagrosa visitacion consolacion elena elisa florida".split()
+)
+"""Of these a church, a district or a feast is named too: `la Almudena`, `El Carmen`, `Las Mercedes`."""
+_OPEN_SENTENCE = frozenset(
+    "que como cuando porque pero yo tu el ella nosotros mi su este esta por para con sin y a gracias hola un una o "
+    "hoy ayer ahora entonces exacto claro hombre mire pues segun vaya bueno vale bien".split()
+)
+
+
+def lone(scan: Scan, at: int, run: Run, wide: Run) -> Run | None:
+    """Return the name of somebody who is named by a first name and, perhaps, a surname that is in no list."""
+    if not scan.capital(at) or _part_of_more(scan, at, wide):
+        return None
+    end = scan.ends[wide.last - 1]
+    mine = bool(_AND_ME.match(scan.text, end))
+    told = (
+        mine
+        or apposed(scan, wide)
+        or of_somebody(scan, wide)
+        or bool(_CALL.match(scan.text, end) or _AGE.match(scan.text, end))
+    )
+    if not mine and (is_public(scan, wide) or is_public(scan, run)):
+        return None
+    if in_place_or_office(scan, wide, told=told) or _RULER.match(scan.text, end):
+        return None
+    if told and (scan.words[at] not in ORDINARY or mine or wide.last - wide.first > 1 or not apposed(scan, wide)):
+        return wide
+    word, full = scan.words[at], wide.last - wide.first > 1
+    if _named_after(scan, at):
+        return None
+    if (
+        (word in ORDINARY and not (full and _woman(scan, at)))
+        or performs(scan, at)
+        or (at and scan.words[at - 1] in _NEAR_PLACE)
+        or _crossing(scan, at)
+    ):
+        return None
+    if not full:
+        after_article = at > 0 and scan.words[at - 1] in ("la", "el", "las", "los", "del", "al", "un", "una")
+        stays = (
+            (word in LAST and word not in GIVEN_FIRST)
+            or word in SURNAME_TOO
+            or len(word) < 3
+            or (after_article and word in _ADVOCATIONS)
+        )
+        return None if stays else wide
+    return wide if _reads_as_person(scan, wide) else None
+
+
+def _woman(scan: Scan, at: int) -> bool:
+    """Return True for a name such as `Amparo` or `Pilar` before a surname, without an article."""
+    return scan.words[at] in _ADVOCATIONS and not (
+        at and scan.words[at - 1] in ("la", "el", "las", "los", "del", "al", "un", "una", "de")
+    )
+
+
+def _named_after(scan: Scan, at: int) -> bool:
+    """Return True when this and the next words are a street's or a public person's name, also in small letters."""
+    words = [word for word in scan.words[at : at + 6] if word not in PARTICLES][:4]
+    return any(" ".join(words[:count]) in _NAMED for count in (2, 3, 4))
+
+
+_NAMED = BARE_STREETS | BARE_PUBLIC
+
+
+def _crossing(scan: Scan, at: int) -> bool:
+    """Return True behind `esquina a`, `cruce con`, `zona de`: there a street's name stands."""
+    return (
+        at > 1
+        and scan.words[at - 1] in ("a", "con", "de", "y")
+        and scan.words[at - 2] in (BEFORE_PLACE | {"calles", "esquinas", "altura", "cruces", "giro", "final", "vias"})
+    )
+
+
+def _part_of_more(scan: Scan, at: int, wide: Run) -> bool:
+    """Return True when capitals around it, or a sign, make the word a part of a longer name of something."""
+    end = scan.ends[wide.last - 1]
+    after = scan.text[end : end + 1]
+    if after in _SIGNS_AFTER or _OF.match(scan.text, end):
+        return True
+    following = wide.last
+    joined = following < len(scan.words) and scan.joined(following - 1)
+    if joined and scan.capital(following) and scan.words[following] in NO_SURNAME:
+        return True
+    return at > 0 and _part_of_before(scan, at)
+
+
+def _part_of_before(scan: Scan, at: int) -> bool:
+    before, gap = scan.words[at - 1], scan.gap(at - 1)
+    if gap[-1:] in _SIGNS_BEFORE or before in SAINTS or before in RULERS or before == "s":
+        return True
+    if not scan.joined(at - 1):
+        return False
+    if before in ("las", "los"):
+        return True
+    if scan.capital(at - 1):
+        starts = at == 1 or bool(set(scan.gap(at - 2)) & set(".!?\n¡¿:;…"))
+        article = before in ("la", "el")
+        return (article and not starts) or (
+            (not starts or before in PLACES | LAST | NO_SURNAME) and (before not in _OPEN_SENTENCE)
+        )
+    first = at - 1
+    while first > 0 and scan.words[first] in ("de", "del", "la", "los", "las", "d") and at - first < 4:
+        first -= 1
+    return first < at - 1 and scan.capital(first) and scan.gap(first) == " " and scan.words[first] not in _OPEN_SENTENCE
+
+
+def _reads_as_person(scan: Scan, wide: Run) -> bool:
+    """Return True unless a word of the name is one of places, or shouted."""
+    words = range(wide.first, wide.last)
+    if "-" in scan.text[scan.starts[wide.first] : scan.ends[wide.last - 1]]:
+        return False
+    shouted = any(
+        scan.text[scan.starts[n] : scan.ends[n]].isupper() and scan.ends[n] - scan.starts[n] > 2 for n in words
+    )
+    return not shouted and not any(scan.words[n] in PLACES - OPEN_PLACES or scan.words[n] in NO_SURNAME for n in words)

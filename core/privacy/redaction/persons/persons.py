@@ -1,0 +1,75 @@
+"""Take out the names of private persons: lists of names, and the words around that tell a person from a street.
+
+A name goes when somebody gives it as his own, signs, is greeted or spoken of as a neighbour, a relative, a `señora`, when it
+stands in full, and when a first name stands alone. Streets, schools, saints, persons of history and office holders stay.
+"""
+
+from collections.abc import Callable, Iterator
+
+from core.privacy.redaction.persons.addressed import greeted, titled
+from core.privacy.redaction.persons.cued import CUES, cued
+from core.privacy.redaction.glance import Glance
+from core.privacy.redaction.persons.mentioned import and_another, in_full
+from core.privacy.redaction.persons.related import related
+from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.self_named import SELF, own
+from core.privacy.redaction.persons.signed import closed, signature, signed
+from core.privacy.redaction.spelled_out.names import without_spelt_names
+from core.privacy.redaction.persons.lexicon import (
+    CLOSINGS,
+    FIRST,
+    GREETINGS,
+    LAST,
+    ORDINARY,
+    RELATIVES,
+    SIGNED,
+    TITLES,
+)
+
+MARK = "[name]"
+_RULES: tuple[tuple[frozenset[str], Callable[[Scan, int], Run | None]], ...] = (
+    (frozenset(SELF) | {"naiz"}, own),
+    (SIGNED | {"parte", "nombre"}, signed),
+    (CLOSINGS, closed),
+    (GREETINGS, greeted),
+    (RELATIVES, related),
+    (TITLES, titled),
+    (CUES, cued),
+)
+_TRIGGERS = frozenset().union(*(words for words, _ in _RULES))
+_RULES_OF = {word: tuple(rule for words, rule in _RULES if word in words) for word in _TRIGGERS}
+"""For each word that announces a name the rules that begin with it."""
+_SURE = (FIRST | LAST) - ORDINARY
+_STARTS = _TRIGGERS | FIRST
+
+
+def without_names(text: str, seen: Glance) -> str:
+    """Return the text with `[name]` for each name of a private person."""
+    text = without_spelt_names(text, seen)
+    if not seen.has(_SURE) and not seen.has(_TRIGGERS):
+        return text
+    scan = Scan(text, seen)
+    spans = sorted({(scan.starts[run.first], scan.ends[run.last - 1]) for run in _names(scan)})
+    made, done = [], 0
+    for start, end in spans:
+        if start >= done:
+            made += [text[done:start], MARK]
+            done = end
+            if text[end : end + 1] == "." and text[end - 2 : end - 1] in (" ", ".") and text[end - 1].isupper():
+                done = end + 1  # the full stop of an initial
+    return "".join(made) + text[done:] if made else text
+
+
+def _names(scan: Scan) -> Iterator[Run]:
+    done = 0
+    for at, word in enumerate(scan.words):
+        if at < done or word not in _STARTS:
+            continue
+        found = next((run for rule in _RULES_OF.get(word, ()) if (run := rule(scan, at)) is not None), None)
+        if found is None and word in FIRST and scan.given(at):
+            found, done = in_full(scan, at)
+        if found is not None:
+            yield found
+            done = max(found.last, at + 1)
+            yield from and_another(scan, found)
+    yield from signature(scan)

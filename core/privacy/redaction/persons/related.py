@@ -1,0 +1,137 @@
+"""Find the name of a relative, a neighbour, somebody at work: `mi vecino Antonio`, `su hija (Lucía)`."""
+
+from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.persons.lexicon import OFFICES, ORDINARY, PRIVATE_CHAIR, RELATIVES, SAINTS
+
+_MINE = frozenset(
+    "mi mis su sus tu nuestro nuestra nuestros nuestras meu meva meus mos miña minha my our his her mon ma notre mein meine "
+    "mio mia nire gure".split()
+)
+_BETWEEN = frozenset(
+    "de del la el los las mi su tu arriba abajo lado enfrente al tercero segundo primero cuarto "
+    "quinto sexto bajo atico izquierda derecha que se llama llamado llamada don dona piso puerta "
+    "escalera comunidad vecinos propietarios "
+    "junta finca bloque portal ampa asociacion nuestra nuestro mayor pequeno pequena y un una "
+    "vecino vecina dels del meu meva la en llamo named called is name the upstairs downstairs "
+    "from".split()
+)
+
+
+def _rare(scan: Scan, at: int) -> bool:
+    """Return True for `mi hijo Danylo`: somebody of mine, and a capital that is in no list and no word of places."""
+    start, before = at + 1, scan.words[at - 1] if at else ""
+    word = scan.words[start]
+    return (
+        before in _MINE
+        and scan.words[at] not in ("vecinos", "vecinas", "veins", "veines", "vizinhos")
+        and scan.capital(start)
+        and not scan.capital(at)
+        and scan.gap(at).strip() in ("", ",", "(")
+        and len(word) > 2
+        and word not in NO_SURNAME
+        and word not in ORDINARY
+        and not scan.text[scan.starts[start] : scan.ends[start]].isupper()
+    )
+
+
+def _written(scan: Scan, start: int) -> bool:
+    """Return True for a word with one capital: `GEA` is a company."""
+    return scan.capital(start) and not scan.text[scan.starts[start] : scan.ends[start]].isupper()
+
+
+def _owned(scan: Scan, at: int) -> bool:
+    """Return True when a relative is somebody's: `mi padre`, `el tío de`, and not the `Padre` or `Tío` of a place."""
+    before = scan.words[at - 1] if at else ""
+    return before in (
+        "mi",
+        "su",
+        "tu",
+        "nuestro",
+        "nuestra",
+        "un",
+        "una",
+        "el",
+        "la",
+        "al",
+        "del",
+        "meu",
+        "meva",
+        "my",
+        "mon",
+        "ma",
+        "mio",
+        "mia",
+        "mein",
+        "meine",
+    ) and not scan.capital(at)
+
+
+def related(scan: Scan, at: int) -> Run | None:
+    """`mi vecino Antonio Ruiz`, `su hija (Lucía)`, `la presidenta de la comunidad, Rosa Molina`."""
+    word = scan.words[at]
+    if word not in RELATIVES or (word in ("senora", "padre", "madre") and at > 0 and scan.words[at - 1] in SAINTS):
+        return None
+    if word in ("tio", "tia") and at > 0 and scan.words[at - 1] not in ("mi", "su", "tu"):
+        return None
+    if word in (
+        "padre",
+        "madre",
+        "tio",
+        "tia",
+        "maestro",
+        "maestra",
+        "profesor",
+        "nino",
+        "hermano",
+        "hermana",
+        "prima",
+        "primo",
+    ) and not _owned(scan, at):
+        return None
+    chair = word in OFFICES
+    for start in range(at + 1, min(at + 8, len(scan.words))):
+        gap = scan.gap(start - 1)
+        if any(sign in gap for sign in ".;!?\n]@") and gap not in (". ", "."):
+            return None
+        if scan.words[start] in PRIVATE_CHAIR:
+            chair = False
+            continue
+        if chair and scan.words[start] not in ("de", "la", "del", "mi", "nuestra", "el", "los", "las"):
+            return None
+        if scan.given(start) or (
+            start == at + 1 and scan.known(start) and _written(scan, start) and scan.words[start] not in ORDINARY
+        ):
+            run = scan.run(start)
+            near = start - at <= 2 or scan.capital(start)
+            if scan.words[start] in ORDINARY and not (scan.capital(start) and (run.surnames or start == at + 1)):
+                return None
+            if scan.words[start - 1] in SAINTS or scan.words[start] == "jesus":
+                return None
+            if (
+                scan.words[start - 1] in ("las", "los", "la", "el", "del")
+                and start - at > 1
+                and scan.words[at] not in ("hijo", "hija", "madre", "padre", "filla", "fill", "mare", "pare")
+            ):
+                return None
+            if scan.words[start - 1] == "de" and word in (
+                "vecino",
+                "vecina",
+                "vecinos",
+                "vecinas",
+                "veina",
+                "vei",
+                "vicino",
+                "bizilaguna",
+            ):
+                return None
+            taken = is_public(scan, run, announced=True) or in_place_or_office(scan, run, relative=True)
+            return run if near and not taken else None
+        if start == at + 1 and _rare(scan, at):
+            run = scan.run(start)
+            return None if in_place_or_office(scan, run, relative=True) else run
+        if scan.words[start] not in _BETWEEN or (
+            gap.strip() in ("(", ",") and scan.words[start] not in ("don", "dona", "d", "que", "en", "na")
+        ):
+            return None
+    return None

@@ -1,0 +1,157 @@
+"""A text as words: which are written with a capital, which are names, and how far a name reaches."""
+
+import re
+from typing import NamedTuple
+
+from core.privacy.redaction.fold import plain
+from core.privacy.redaction.glance import WORD, Glance
+from core.privacy.redaction.persons.lexicon import (
+    FIRST,
+    LAST,
+    NEVER,
+    OFFICES,
+    ORDINARY,
+    PARTICLES,
+    PLACES,
+    RELATIVES,
+    SAINTS,
+    SURNAME_TOO,
+)
+
+_UPPER = re.compile(r"[A-ZÁÉÍÓÚÜÑÇÀÈÒÏ]")
+_GAPS = frozenset((" ", "  ", "\u00a0", "-", "'", "’", " - "))
+_SHORT_GAPS = frozenset((".", ". ", ".  ", ".-"))
+_ACCOUNT_SIGNS = frozenset("0123456789_")
+_ABBREVIATIONS = frozenset("mª fco fdez rguez glez gª mtnez hdez dguez jmnez gcia mtez ma jose".split())
+NO_SURNAME = NEVER | PLACES | OFFICES | RELATIVES | SAINTS
+_GOES_ON = frozenset("y e i que vecino vecina vivo tengo con dni nif tlf telefono movil".split())
+"""Words with which a sentence goes on behind a name in small letters."""
+MOST = 7
+"""So many words of a name at most."""
+
+
+class Run(NamedTuple):
+    """Words that read as one name: from the first up to, and without, the last; how many are given names and surnames."""
+
+    first: int
+    last: int
+    given: int
+    surnames: int
+
+
+class Scan:
+    """The words of a text, folded, with their places."""
+
+    def __init__(self, text: str, seen: Glance | None = None) -> None:
+        """Split the text into words, or take those that a glance at the same text found."""
+        self.text = text
+        found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(plain(text)))
+        self.words = [match.group() for match in found]
+        self.starts = [match.start() for match in found]
+        self.ends = [match.end() for match in found]
+        letters = sum(self.ends) - sum(self.starts)
+        self.shouted = len(_UPPER.findall(text)) > 0.6 * letters
+
+    def gap(self, number: int) -> str:
+        """Return what stands between this word and the next one."""
+        if number + 1 >= len(self.starts):
+            return self.text[self.ends[number] : self.ends[number] + 40]
+        return self.text[self.ends[number] : self.starts[number + 1]]
+
+    def capital(self, number: int) -> bool:
+        """Return True when the word begins with a capital that says something."""
+        return not self.shouted and self.text[self.starts[number]].isupper()
+
+    def joined(self, number: int) -> bool:
+        """Return True when the next word can belong to the same name."""
+        if number + 1 >= len(self.words):
+            return False
+        gap = self.gap(number)
+        word = self.words[number]
+        return gap in _GAPS or (gap in _SHORT_GAPS and (len(word) == 1 or word in _ABBREVIATIONS))
+
+    def known(self, number: int) -> bool:
+        """Return True for a name that is written as one: with a capital, or no word of the language."""
+        word = self.words[number]
+        if word in NEVER or not (word in FIRST or word in LAST):
+            return False
+        if self.text[self.ends[number] : self.ends[number] + 1] in _ACCOUNT_SIGNS:
+            return False  # "Nines466" is an account
+        return word not in ORDINARY or self.capital(number)
+
+    def given(self, number: int) -> bool:
+        """Return True for a given name that is written as one."""
+        return self.words[number] in FIRST and self.known(number)
+
+    def ends_clause(self, number: int) -> bool:
+        """Return True when a sign, a line end or the end of the text follows this word."""
+        rest = self.gap(number)
+        return not rest or number + 1 >= len(self.words) or bool(re.match(r"\s*[,.;:!?()\n]", rest))
+
+    def run(self, number: int, unknown: bool = True) -> Run:
+        """Return the name that begins with this word; `unknown`: capitals that are in no list belong to it too."""
+        at, taken, given, surnames = number + 1, number + 1, 0, 0
+        given += self.words[number] in FIRST
+        surnames += self.words[number] not in FIRST
+        while at < len(self.words) and at - number < MOST and self.joined(at - 1):
+            step = self._particles(at)
+            if step and not self._after_particle(at, step):
+                break
+            at += step
+            if not self._belongs(at, unknown, lower=not self.capital(number)):
+                break
+            word = self.words[at]
+            is_given = word in FIRST and not surnames and (word not in SURNAME_TOO or not given)
+            given += is_given
+            surnames += not is_given
+            at += 1
+            taken = at
+        return Run(number, taken, given, surnames)
+
+    def _surnames_end(self, at: int) -> bool:
+        """Return True when behind this surname, or the next, the sentence ends or goes on with a small word."""
+        for number in (at, at + 1):
+            if self.ends_clause(number) or self.words[number + 1] in _GOES_ON:
+                return True
+            if not self.joined(number) or self.words[number + 1] not in LAST:
+                return False
+        return False
+
+    def _particles(self, at: int) -> int:
+        step = 0
+        while step < 3 and at + step < len(self.words) - 1 and self.words[at + step] in PARTICLES:
+            if not self.joined(at + step):
+                return 0
+            step += 1
+        return step
+
+    def _after_particle(self, at: int, step: int) -> bool:
+        """Return True when what follows `de`, `de la`, `y` ... is a surname and not the place somebody is from."""
+        word, particles = self.words[at + step], self.words[at : at + step]
+        if word in NEVER or (word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step)):
+            return False
+        if particles[0] in ("y", "i", "e"):
+            return particles[0] == "i" and word in LAST and self.known(at + step) and self.words[at - 1] in LAST
+        if particles == ["de"] or particles == ["d"]:
+            return word in LAST and word not in ORDINARY
+        if particles[0] in ("del", "de", "la", "las", "los", "el"):
+            return word in LAST and (self.capital(at + step) or word not in ORDINARY)
+        return self.known(at + step) or self.capital(at + step)
+
+    def _belongs(self, at: int, unknown: bool, lower: bool) -> bool:
+        word = self.words[at]
+        if word in ("o", "d", "l") and self.gap(at) in ("'", "’") and self.text[self.starts[at]].isupper():
+            return at + 1 < len(self.words) and self.text[self.starts[at + 1]].isupper()  # "O'Shaughnessy"
+        if word in NEVER:
+            return False
+        if self.known(at):
+            return True
+        if self.shouted and word in LAST and word not in PLACES:
+            return True
+        if lower and word in LAST and word not in PLACES and self._surnames_end(at):
+            return True  # "un saludo, ana blanco", "me llamo ana pizarro cuenca y quiero"
+        if self.capital(at) and word in PLACES and word in LAST and self.words[at - 1] in LAST and self.ends_clause(at):
+            return True  # "Hilario Quesada Puerto" and nothing behind it
+        if len(word) == 1:
+            return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and word not in "ay"
+        return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2

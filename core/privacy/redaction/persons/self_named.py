@@ -1,0 +1,125 @@
+"""Find the name that somebody gives as his own: `me llamo Ana`, `soy Ana López`, `Ane naiz`."""
+
+from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.shape import near, with_given
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY
+
+SELF = {
+    "llamo": ("me",),
+    "nombre": ("mi", "su"),
+    "soy": None,
+    "soi": None,
+    "soc": None,
+    "son": None,
+    "am": ("i",),
+    "im": ("i",),
+    "m": ("i",),
+    "name": ("my", "the"),
+    "dic": ("em",),
+    "nom": ("meu",),
+    "izena": ("nire",),
+    "chamo": None,
+    "chamome": None,
+    "appelle": ("m",),
+    "chiamo": ("mi",),
+    "heisse": ("ich",),
+    "suis": ("je",),
+    "sono": None,
+    "bin": ("ich",),
+    "nome": ("meu",),
+    "llama": ("se",),
+    "llamaba": ("se",),
+    "diu": ("es",),
+    "habla": None,
+    "somos": None,
+}
+_WEAK_SELF = frozenset("soy soi soc son sono somos am im m suis bin habla".split())
+_SURE_SELF = frozenset("soy soi soc am im m suis".split())
+_LINKS = frozenset("es is is da ist e me la el en na o a com como".split())
+
+
+def own(scan: Scan, at: int) -> Run | None:
+    """Somebody gives a name: `me llamo Ana`, `soy Ana López`, `se llama Ana`."""
+    word = scan.words[at]
+    if word == "naiz":
+        return _before_naiz(scan, at)
+    if word not in SELF:
+        return None
+    before = SELF[word]
+    if before is not None and (at == 0 or scan.words[at - 1] not in before):
+        return None
+    if word == "llama" and (turned := _before_se_llama(scan, at)) is not None:
+        return turned
+    start = at + 1
+    while start < len(scan.words) and start - at < 3 and scan.words[start] in _LINKS and not scan.given(start):
+        start += 1
+    if start + 1 < len(scan.words) and len(scan.words[start]) == 1 and scan.joined(start) and scan.given(start + 1):
+        return Run(start, scan.run(start + 1).last, 1, 0)  # "soy M. Àngels"
+    if start >= len(scan.words) or not near(scan, at, start):
+        return None
+    if word in _WEAK_SELF:
+        if word in ("son", "habla", "sono", "m", "somos") and not scan.capital(start):
+            return None
+        run = scan.run(start)
+        full = run.last - run.first > 1 and scan.known(start)
+        stranger = word in ("soy", "soc") and _introduces(scan, start, run)
+        shaped = stranger or scan.given(start) or (scan.capital(start) and full)
+        if not shaped or (word in ("son", "sono") and (not full or is_public(scan, run, announced=True))):
+            return None
+        sure = word in _SURE_SELF and scan.capital(start)
+        if scan.words[start] in ORDINARY and not (full or sure or scan.ends_clause(start)):
+            return None
+        return with_given(scan, run)
+    if word in ("llama", "llamaba", "diu"):  # streets, plans and dogs are called something too
+        loud = (
+            scan.shouted
+            and scan.words[start] in FIRST
+            and scan.words[start + 1 : start + 2]
+            and scan.words[start + 1] in LAST
+        )
+        return (
+            scan.run(start)
+            if (scan.given(start) or loud) and not in_place_or_office(scan, Run(at, start, 1, 0))
+            else None
+        )
+    if scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
+        return with_given(scan, scan.run(start))
+    return None
+
+
+_INTRODUCED = frozenset("el la vecino vecina madre padre presidente presidenta de del vuestro vuestra tu".split())
+
+
+def _introduces(scan: Scan, start: int, run: Run) -> bool:
+    """Return True for `soy Abundio, el de los canarios`: a capital in no list, and who that is."""
+    end = run.last
+    return (
+        scan.capital(start)
+        and scan.words[start] not in NEVER | ORDINARY
+        and len(scan.words[start]) > 2
+        and end < len(scan.words)
+        and scan.gap(end - 1) == ", "
+        and scan.words[end] in _INTRODUCED
+    )
+
+
+def _before_se_llama(scan: Scan, at: int) -> Run | None:
+    """`Borja se llama`, where nothing that is a name follows."""
+    if at < 2 or scan.gap(at - 2) != " " or (at + 1 < len(scan.words) and scan.joined(at) and scan.known(at + 1)):
+        return None
+    name = at - 2
+    return (
+        Run(name, name + 1, 1, 0)
+        if scan.given(name) and scan.capital(name) and scan.words[name] not in ORDINARY
+        else None
+    )
+
+
+def _before_naiz(scan: Scan, at: int) -> Run | None:
+    first = at
+    while (
+        first > 0 and at - first < 5 and scan.joined(first - 1) and (scan.known(first - 1) or scan.capital(first - 1))
+    ):
+        first -= 1
+    return Run(first, at, 1, 1) if first < at and scan.words[first] in FIRST else None

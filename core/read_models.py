@@ -1,0 +1,112 @@
+"""The flat records that are searched, drawn, reported and exported: one per post, one per case, labels corrected by people included."""
+
+from core.records import Fact, Moment
+from core.post import is_example
+from core.annotation import Place
+
+
+class PostFact(Fact):
+    """All that is known of one post, flat. The search index has exactly these fields."""
+
+    post_id: str
+    source: str
+    kind: str
+    own: bool
+    replay: bool
+    author: str | None
+    text: str
+    created_at: Moment
+    received_at: Moment
+    edited_at: Moment | None
+    replayed_from: Moment | None
+    thread: str | None
+    reply_to: str | None
+    language: str | None
+    sentiment: str | None
+    sentiment_score: float | None
+    intent: str | None
+    intent_score: float | None
+    topic: str | None
+    topic_score: float | None
+    actionable: bool | None
+    actionable_score: float | None
+    relevance: bool | None
+    relevance_score: float | None
+    spam: bool | None
+    """A test of the platform, or advertising: counted apart everywhere."""
+    spam_score: float | None
+    model: str | None
+    corrected: tuple[str, ...]
+    """Questions whose label a person corrected."""
+    places: tuple[Place, ...]
+    place: str | None
+    """Name of the main place."""
+    district: str | None
+    barrio: str | None
+    lat: float | None
+    lon: float | None
+    decision: str
+    """untriaged, in_case, in_review, no_case"""
+    reason: str
+    """Why this case or none."""
+    case_kind: str | None
+    """report, request, question, proposal, praise, thanks, other; None: not decided yet, the city's own words, or spam."""
+    case_kind_reason: str | None
+    """The rule that says so."""
+    case_key: str | None
+    month: str
+    """Month of creation when first stored, `2026.11`: names its index, never changes."""
+    version: int
+    """Grows with every change of the post, its labels or its decision."""
+
+    @property
+    def example(self) -> bool:
+        """True for a made-up post of the example week."""
+        return is_example(self.source)
+
+
+class CaseFact(Fact):
+    """All that is known of one case, flat. The search index has exactly these fields."""
+
+    case_key: str
+    title: str
+    kind: str | None
+    """report, request, question, proposal: each has its own route and clock; None: opened by a version that knew none."""
+    topic: str
+    department: str
+    district: str | None
+    barrio: str | None
+    place: str | None
+    lat: float | None
+    lon: float | None
+    state: str
+    is_open: bool
+    priority: int
+    opened_at: Moment
+    """When its first post was received."""
+    due_at: Moment
+    answered_at: Moment | None
+    """First of answered, resolved, rejected."""
+    closed_at: Moment | None
+    """Last resolved or rejected, None while open."""
+    answer_hours: float | None
+    """Elapsed hours from opened_at to answered_at."""
+    within_due: bool | None
+    """Answered by due_at; None while unanswered."""
+    source: str
+    """Channel of its first post."""
+    sources: tuple[str, ...]
+    posts: int
+    authors: int
+    reason: str
+    system: str
+    reference: str | None
+    replay: bool
+    month: str
+    """Month of opening, `2026.11`: names its index, never changes."""
+    version: int
+
+    @property
+    def example(self) -> bool:
+        """True when its posts are made up, for the example week."""
+        return is_example(self.source)

@@ -1,0 +1,159 @@
+"""How each form of panel is drawn, as Vega-Lite. Nothing is told by colour alone: every bar, dot and cell carries its number."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboards.render.svg import INK, MAIN, PALE, SOFT
+
+Json = dict[str, Any]
+Line = tuple[str, ...]
+
+WIDTH = 470
+WIDE = 960
+STEP = 24
+"""Height of a line; text is 12 px."""
+DAY_HEIGHT = 64
+LETTER = 6.8
+"""Mean width of a letter of 12 px."""
+COSINE_40 = 0.77
+FIT: Json = {"type": "fit-x", "contains": "padding"}
+DARK_TEXT_UP_TO = 0.72
+"""Share of the darkest cell up to which black text reads better than white: both have 4.5:1 there (tested)."""
+
+
+def shade(part: float) -> str:
+    """The colour of a cell that has this part of the largest number, from pale to the main colour."""
+    pale, main = (_channels(PALE), _channels(MAIN))
+    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(pale, main, strict=True))
+
+
+def ink_on(part: float) -> str:
+    """The colour of text on that cell."""
+    return "#000000" if part <= DARK_TEXT_UP_TO else "#ffffff"
+
+
+def _channels(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[n : n + 2], 16) for n in (1, 3, 5))
+
+
+def days(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -> Json:
+    """One strip of bars for each series, on one scale; the highest day carries its number."""
+    values = [
+        {
+            "series": name,
+            "day": label,
+            "n": n,
+            "peak": f"{n:,.0f}" if n and at == list(numbers).index(max(numbers)) else "",
+        }
+        for name, numbers in series
+        for at, (label, n) in enumerate(zip(labels, numbers, strict=True))
+    ]
+    every = max(1, -(-len(labels) // 5))
+    plain = {"domain": False, "ticks": False}
+    shown = {"values": list(labels[::every]), "labelAngle": 0, "labelAlign": "left", "labelOffset": -4, **plain}
+    x = {"field": "day", "type": "ordinal", "sort": None, "title": None, "axis": shown}
+    y = {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "format": ",d", **plain}}
+    header = {"labelAngle": 0, "labelAlign": "left", "labelOrient": "top", "labelAnchor": "start", "labelPadding": 2}
+    rows = {"field": "series", "type": "nominal", "sort": [name for name, _ in series], "title": None, "header": header}
+    peak = {"x": x, "y": y, "text": {"field": "peak", "type": "nominal"}}
+    strip = [
+        {"mark": {"type": "bar", "color": MAIN}, "encoding": {"x": x, "y": y}},
+        {"mark": {"type": "text", "dy": -7, "fontSize": 11}, "encoding": peak},
+    ]
+    return {
+        "data": {"values": values},
+        "facet": {"row": rows},
+        "spacing": 6,
+        "spec": {"width": WIDTH - 60, "height": DAY_HEIGHT, "layer": strip},
+    }
+
+
+def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Json:
+    """One bar a line with its number behind it; `of` is what a full bar means, None: the longest is full."""
+    longest = of or max((n for _, n, _ in lines), default=0)
+    return {
+        "data": {"values": [{"name": name, "n": n, "text": text} for name, n, text in lines]},
+        "width": WIDTH, "height": {"step": STEP}, "autosize": FIT,
+        "encoding": {
+            "y": _names(),
+            "x": {"field": "n", "type": "quantitative", "axis": None, "scale": {"domain": [0, longest * 1.25 or 1]}},
+        },
+        "layer": [
+            {"mark": {"type": "bar", "color": MAIN, "height": {"band": 0.62}}},
+            {"mark": {"type": "text", "align": "left", "dx": 5}, "encoding": {"text": {"field": "text", "type": "nominal"}}},
+        ],
+    }  # fmt: skip
+
+
+def spans(lines: Sequence[tuple[str, float, float, str]], names: tuple[str, str]) -> Json:
+    """Two marks a line, an open circle and a filled square, joined; the words of the line behind the outer one."""
+    longest = max((max(first, second) for _, first, second, _ in lines), default=0)
+    ends = [
+        {"name": name, "first": a, "second": b, "outer": max(a, b), "text": text} for name, a, b, text in lines
+    ]  # fmt: skip
+    dots = [{"name": name, "n": n, "which": names[at]} for name, *both, _ in lines for at, n in enumerate(both)]
+    axis = {"tickCount": 4, "domain": False, "ticks": False}
+    scale = {"domain": [0, longest * 1.5 or 1], "nice": False}
+    from_first = {"field": "first", "type": "quantitative", "scale": scale, "title": None, "axis": axis}
+    which = {"field": "which", "type": "nominal", "sort": None}
+    return {
+        "width": WIDTH, "height": {"step": STEP + 2}, "autosize": FIT,
+        "encoding": {"y": _names()},
+        "layer": [
+            {"data": {"values": ends}, "mark": {"type": "rule", "color": SOFT},
+             "encoding": {"x": from_first, "x2": {"field": "second"}}},
+            {"data": {"values": dots}, "mark": {"type": "point", "size": 80, "strokeWidth": 2, "opacity": 1},
+             "encoding": {
+                 "x": {"field": "n", "type": "quantitative", "title": None},
+                 "shape": {**which, "scale": {"domain": list(names), "range": ["circle", "square"]}, "legend": {}},
+                 "fill": {**which, "scale": {"domain": list(names), "range": ["#ffffff", MAIN]}, "legend": {}},
+                 "stroke": {**which, "scale": {"domain": list(names), "range": [INK, MAIN]}, "legend": {}},
+             }},
+            {"data": {"values": ends}, "mark": {"type": "text", "align": "left", "dx": 10},
+             "encoding": {"x": {"field": "outer", "type": "quantitative"}, "text": {"field": "text", "type": "nominal"}}},
+        ],
+    }  # fmt: skip
+
+
+def grid(names: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[float]], wide: bool) -> Json:
+    """A cell for each pair, darker for more, with its number; nothing stands for zero."""
+    most = max((n for line in cells for n in line), default=0) or 1
+    values = [
+        {
+            "name": name,
+            "column": column,
+            "fill": shade(n / most),
+            "ink": ink_on(n / most),
+            "text": f"{n:,.0f}" if n else "",
+        }
+        for name, line in zip(names, cells, strict=True)
+        for column, n in zip(columns, line, strict=True)
+    ]
+    width = WIDE if wide else WIDTH
+    cell = (width - LETTER * max(map(len, names), default=0)) / max(1, len(columns))
+    is_turned = any(LETTER * len(column) > cell for column in columns)
+    axis = {"orient": "top", "domain": False, "ticks": False, "labelAngle": 0}
+    if is_turned:
+        axis |= {"labelAngle": -40, "labelAlign": "left", "labelLimit": 220}
+    # The drawing engine does not reckon with the end of the last turned label.
+    beyond = max(0.0, LETTER * len(columns[-1]) * COSINE_40 - cell / 2) if is_turned else 0.0
+    return {
+        "data": {"values": values},
+        "width": width, "height": {"step": STEP}, "autosize": FIT,
+        "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5 + beyond},
+        "encoding": {
+            "y": _names(),
+            "x": {"field": "column", "type": "nominal", "sort": None, "title": None, "axis": axis},
+        },
+        "layer": [
+            {"mark": {"type": "rect", "stroke": "#ffffff"},
+             "encoding": {"fill": {"field": "fill", "type": "nominal", "scale": None, "legend": None}}},
+            {"mark": {"type": "text", "fontSize": 11},
+             "encoding": {"text": {"field": "text", "type": "nominal"},
+                          "color": {"field": "ink", "type": "nominal", "scale": None, "legend": None}}},
+        ],
+    }  # fmt: skip
+
+
+def _names() -> Json:
+    return {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"domain": False, "ticks": False}}

@@ -1,0 +1,61 @@
+"""The audit log for administrators: who did what and when, with filters, and the same as CSV."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from desk.state import Desk
+from desk.rendering import PAGE_SIZE, page, page_number
+from pipeline import accounts, export
+from ledger import read
+
+
+def audit(request: Request) -> Response:
+    """The entries, newest first."""
+    desk: Desk = request.app.state.desk
+    ledger, number = desk.house.ledger, page_number(request)
+    filters = _filters(request, desk.house.city.zone)
+    total = read.count_audit(ledger, **filters)
+    who, what = read.audited(ledger)
+    return page(
+        request,
+        "audit.html",
+        lines=read.audit(ledger, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filters=filters),
+        total=total,
+        filters=filters,
+        days={name: request.query_params.get(name) for name in ("from", "to")},
+        choices={"who": who, "what": what},
+        number_of_page=number,
+        pages=max(1, -(-total // PAGE_SIZE)),
+    )
+
+
+def download(request: Request) -> Response:
+    """The entries as CSV, safe against formulas; that it was taken is an entry of its own."""
+    desk: Desk = request.app.state.desk
+    accounts.record(desk.house, "export", "audit", who=request.state.user.name)
+    lines = export.audit(desk.house.ledger, "csv", _filters(request, desk.house.city.zone))
+    headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _filters(request: Request, zone: ZoneInfo) -> read.AuditFilters:
+    asked = request.query_params
+    to = _day(asked.get("to"), zone)
+    return {
+        "who": asked.get("who") or None,
+        "what": asked.get("what") or None,
+        "since": _day(asked.get("from"), zone),
+        "until": None if to is None else to + timedelta(days=1),
+    }
+
+
+def _day(text: str | None, zone: ZoneInfo) -> datetime | None:
+    """Midnight of a day in the city; None when nothing or nonsense was asked for."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=zone) if 1970 < day.year < 9999 else None

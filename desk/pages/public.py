@@ -1,0 +1,108 @@
+"""The two pages for citizens: how fast the city answers, and who reads what they write in public, why and how long."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.post import is_example
+from tools.redaction.score import measured
+from desk.state import Desk
+from desk.rendering import language_of, page
+from pipeline.context import House, now
+from reports.output import open_data
+from reports.output.open_data import ResponseTimes
+
+FRESH_S = 60.0
+KINDS = {"csv": "text/csv", "json": "application/json"}
+
+
+@dataclass
+class Counted:
+    """The response times, counted at most once in FRESH_S however many people ask.
+
+    Those who ask while they are counted wait without a thread; once there are numbers, they get those meanwhile.
+    """
+
+    house: House
+    _times: ResponseTimes | None = None
+    _at: float = 0.0
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def now(self) -> float:
+        """Return seconds of a clock that nobody sets."""
+        return time.monotonic()
+
+    async def times(self) -> ResponseTimes:
+        """Return the numbers, a minute old at most when nobody counts just now."""
+        if self._times is not None and (self.now() - self._at < FRESH_S or self._lock.locked()):
+            return self._times
+        async with self._lock:
+            if self._times is None or self.now() - self._at >= FRESH_S:
+                self._times = await run_in_threadpool(
+                    open_data.response_times, self.house.city, self.house.ledger, now()
+                )
+                self._at = self.now()
+        return self._times
+
+
+@dataclass
+class Public:
+    """The public page and its open data."""
+
+    counted: Counted
+    _made: dict[str, tuple[ResponseTimes, bytes]] = field(default_factory=dict)
+    """Each form of the numbers, with the numbers it was made from."""
+
+    async def html(self, request: Request) -> Response:
+        """Show the city's response times, by service, district and channel."""
+        times = await self.counted.times()
+        return self._answer(
+            request,
+            language_of(request),
+            "text/html",
+            times,
+            lambda: bytes(page(request, "public.html", times=times).body),
+        )
+
+    async def data(self, request: Request) -> Response:
+        """Give the same numbers as open data."""
+        form = request.path_params["form"]
+        if form not in KINDS:
+            raise HTTPException(404)
+        times, make = await self.counted.times(), open_data.as_csv if form == "csv" else open_data.as_json
+        return self._answer(request, form, KINDS[form], times, lambda: make(times).encode())
+
+    def _answer(
+        self, request: Request, form: str, kind: str, times: ResponseTimes, make: Callable[[], bytes]
+    ) -> Response:
+        if form not in self._made or self._made[form][0] is not times:
+            self._made[form] = (times, make())
+        body = self._made[form][1]
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers = {
+            "Cache-Control": f"public, max-age={FRESH_S:.0f}",
+            "ETag": tag,
+            "Vary": "Accept-Language, Cookie",
+        }
+        if tag in [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
+
+
+def notice(request: Request) -> Response:
+    """Show the notice to citizens (GDPR Art. 14), written from the profile."""
+    desk: Desk = request.app.state.desk
+    return page(
+        request,
+        "notice.html",
+        sources=sorted(name for name in desk.house.sources if not is_example(name)),
+        days=desk.house.city.retention.days,
+        measured=measured(),
+    )

@@ -1,0 +1,45 @@
+"""Sources and health: what each source brought and refused, gaps that were not read, and how the engines stand."""
+
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.state import Desk
+from desk.rendering import page
+from pipeline.heartbeat import late
+from pipeline.context import Source, now
+from pipeline.freshness import quiet_since
+from ledger import read
+
+LATEST = 50
+
+
+def _quiet(source: Source, state: read.SourceState | None) -> datetime | None:
+    """Since when it is silent for longer than it may be."""
+    return None if state is None or source.off else quiet_since(source, state.heard_at, now())
+
+
+def sources(request: Request) -> Response:
+    """How everything stands."""
+    desk: Desk = request.app.state.desk
+    ledger = desk.house.ledger
+    engine = desk.engine()
+    known = {state.source: state for state in read.sources(ledger)}
+    return page(
+        request,
+        "sources.html",
+        silent=late(desk.house, now()),
+        sources=[
+            (name, one.off, known.get(name), _quiet(one, known.get(name))) for name, one in desk.house.sources.items()
+        ],
+        money={name: read.spent(ledger, name, now()).month_usd for name in desk.house.sources},
+        gaps=read.gaps(ledger),
+        rejects=read.rejects(ledger, limit=LATEST),
+        runs=read.runs(ledger, limit=LATEST),
+        steps=read.steps(ledger),
+        engine=engine,
+        model=read.model_in_use(ledger),
+        system=desk.house.city.contact_centre.system,
+        problems=read.delivery_problems(ledger),
+    )

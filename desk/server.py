@@ -1,0 +1,56 @@
+"""Serves the desk: opens the house, sees that the search engine runs and is filled, and answers on its port until told to stop."""
+
+import logging
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from core.errors import ConfigurationError, EscuchaError
+from core.config.settings import Settings
+from desk.app import create_app
+from desk.http.connection import server_config
+from desk.chart_cache import Painter
+from desk.auth.security import refuse_plain_http, users_demanded
+from desk.pages.setup import LINE
+from pipeline import steps
+from pipeline.context import House, open_house
+from ledger import read
+from ledger.database.health import check_whole
+
+log = logging.getLogger("escucha")
+LEDGER_S = 20.0
+"""What one question of a page to a ledger server may take."""
+
+
+def serve(city_path: Path, settings: Settings) -> int:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Raises:
+        DamagedLedgerError: the ledger's file is damaged.
+        ConfigurationError: the desk would speak plain HTTP on a network, or its port is taken.
+    """
+    refuse_plain_http(settings)
+    with open_house(city_path, settings, LEDGER_S) as house:
+        check_whole(house.ledger)
+        threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
+        app = create_app(house)
+        Painter(app.state.desk).start()
+        if users_demanded(settings) and not read.has_users(house.ledger):
+            link = f"{settings.desk_address}/setup?once={app.state.desk.first_user.issue()}"
+            log.warning("%s%s within one hour (it works once; a new start writes a new link)", LINE, link)
+        try:
+            uvicorn.Server(server_config(app, settings)).run()
+        except SystemExit as error:
+            raise ConfigurationError(
+                f"the desk cannot listen on {settings.desk_host}:{settings.desk_port}; is it taken? Set ESCUCHA_DESK_PORT"
+            ) from error
+    return 0
+
+
+def _fill(house: House) -> None:
+    """An embedded engine starts empty: fill it from the ledger while the pages open already."""
+    try:
+        steps.index(house)
+    except EscuchaError as error:
+        log.warning("desk: the search engine could not be filled now: %s", error)

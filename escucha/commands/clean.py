@@ -1,0 +1,84 @@
+"""Cleans what Airflow keeps of old runs: rows of its database and logs of its tasks. What was erased here must not live on there.
+
+A task of Airflow may not touch Airflow's database, so this is a command of its own: `make run` and a timer of systemd run it daily.
+"""
+
+import logging
+import os
+import subprocess
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.errors import ConfigurationError, EscuchaError
+from pipeline import clock
+from escucha.supervisor import airflow as scheduler
+from pipeline.context import House, now
+from escucha.supervisor.preflight import BIN
+
+log = logging.getLogger("escucha")
+LONGEST_S = 1800
+LOGS = ("dag_id=*", "scheduler", "dag_processor*")
+"""What Airflow itself writes in its log folder, which may be shared with others."""
+
+
+def clean(house: House) -> dict[str, int]:
+    """Remove rows and log files of Airflow that are older than `ESCUCHA_AIRFLOW_KEEP_DAYS`.
+
+    Raises:
+        ClockError: the clock is not plausible; nothing was removed.
+        EscuchaError: Airflow could not clean its database; the log files are gone.
+    """
+    at = now()
+    clock.check(house.ledger, at)
+    before = at - timedelta(days=house.settings.airflow_keep_days)
+    home = airflow_home(house)
+    if not home.is_dir():
+        log.info("clean: there is no Airflow at %s", home)
+        return {"log files removed": 0}
+    logs = Path(os.environ.get("AIRFLOW__LOGGING__BASE_LOG_FOLDER") or home / "logs")
+    removed = sum(_remove_old(folder, before) for name in LOGS for folder in logs.glob(name))
+    _clean_rows(house, before)
+    return {"log files removed": removed}
+
+
+def airflow_home(house: House) -> Path:
+    """Return Airflow's home: the site's own, or the one that `make run` uses."""
+    return Path(os.environ.get("AIRFLOW_HOME") or house.settings.home.resolve() / "airflow")
+
+
+def _remove_old(folder: Path, before: datetime) -> int:
+    """Remove old files, then the folders that are empty and old; how many files."""
+    removed = 0
+    for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder before the folder
+        try:
+            if path.lstat().st_mtime >= before.timestamp():
+                continue
+            if path.is_dir() and not path.is_symlink():
+                if not any(path.iterdir()):
+                    path.rmdir()
+                continue
+            path.unlink()
+            removed += 1
+        except FileNotFoundError:  # another one cleaned it at the same moment
+            continue
+    return removed
+
+
+def _clean_rows(house: House, before: datetime) -> None:
+    """Let Airflow delete its own rows, without the copies it keeps by default."""
+    airflow = BIN / "airflow"
+    if not airflow.exists():
+        raise ConfigurationError(f"{airflow} is missing: run `make install`")
+    environment = os.environ | ({} if "AIRFLOW_HOME" in os.environ else scheduler.environment(house.settings))
+    stamp = before.isoformat(timespec="seconds")
+    command = [str(airflow), "db", "clean", "--clean-before-timestamp", stamp, "--skip-archive", "--yes"]
+    began = time.monotonic()
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST_S, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise EscuchaError(f"airflow db clean took longer than {LONGEST_S} s: run it by hand") from None
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise EscuchaError(f"airflow db clean: {lines[-1]}")
+    log.info("clean: Airflow's rows before %s are gone (%.0f s)", stamp, time.monotonic() - began)

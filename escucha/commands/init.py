@@ -1,0 +1,116 @@
+"""`escucha init NAME`: asks a few questions and writes a profile for one's own city."""
+
+import re
+import sys
+import unicodedata
+from pathlib import Path
+
+from core.config.city import load_city
+from core.errors import ConfigurationError
+from core.config.plugins import ROOT
+
+QUESTIONS = (
+    ("name", "Name of the city", None),
+    ("timezone", "Time zone", "Europe/Madrid"),
+    ("handles", "The city's own handles, separated by spaces (such as @MADRID)", ""),
+    ("controller", "Who is responsible for the data (name of the council)", None),
+    ("contact", "Mail address for citizens", None),
+    ("officer", "Mail address of the data protection officer", None),
+    ("feeds", "Addresses of press feeds (RSS, Atom), separated by spaces", ""),
+    ("region", "Region whose holidays count, as in the `holidays` package (AN, CT, GA, MD, PV, VC ...)", "MD"),
+)
+
+TEMPLATE = """# {name}: written by `escucha init`. Every table: docs/profile.md
+name = {name_}
+timezone = {timezone}
+languages = ["es", "en"]
+retention = "P180D"
+handles = [{handles}]
+
+[notice]
+controller = {controller}
+contact = {contact}
+data_protection_officer = {officer}
+
+[working_hours]
+region = {region}
+
+[questions.relevance]
+names = [{name_}]
+{sources}
+[triage]
+reach = 0.95
+review_per_day = 60
+
+[[departments]]
+name = "Atención a la ciudadanía"
+topics = ["other"]
+answer_within = "PT48H"
+
+[contact_centre]
+system = "casebook"
+
+[reports.weekly]
+to = []
+schedule = "0 7 * * MON"
+"""
+
+
+def init(name: str, folder: Path = ROOT / "cities") -> Path:
+    """Ask on the terminal (or read the answers from standard input, one a line), write `cities/NAME.toml`, check it.
+
+    Raises:
+        ConfigurationError: the name is not a file name, or the profile is there already.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", name):
+        raise ConfigurationError(
+            f"init {name}: use small letters, digits, - and _ only, such as `escucha init granada`"
+        )
+    path = folder / f"{name}.toml"
+    if path.exists():
+        raise ConfigurationError(f"init {name}: {path} is there already; edit it, or choose another name")
+    answers = {key: _ask(words, default) for key, words, default in QUESTIONS}
+    draft = path.with_suffix(".draft")
+    draft.write_text(_fill(answers), encoding="utf-8")
+    try:
+        load_city(draft)
+    except ConfigurationError:
+        draft.unlink()
+        raise
+    draft.rename(path)
+    return path
+
+
+def _ask(words: str, default: str | None) -> str:
+    while True:
+        sys.stderr.write(f"{words}{f' [{default}]' if default else ''}: ")
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        answer = unicodedata.normalize("NFC", line.strip()) or default
+        if answer is not None:
+            return answer
+        if not line:
+            raise ConfigurationError(f"init: no answer to '{words}'")
+
+
+def _fill(answers: dict[str, str]) -> str:
+    feeds = answers["feeds"].split()
+    sources = f"\n[sources.feeds]\nfeeds = [{_list(feeds)}]\n" if feeds else ""
+    quoted = {key: _quote(answers[key]) for key in ("timezone", "controller", "contact", "officer", "region")}
+    return TEMPLATE.format(
+        name=answers["name"],
+        name_=_quote(answers["name"]),
+        handles=_list(answers["handles"].split()),
+        sources=sources,
+        **quoted,
+    )
+
+
+def _list(items: list[str]) -> str:
+    return ", ".join(_quote(item) for item in items)
+
+
+def _quote(text: str) -> str:
+    """A TOML basic string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else " " for c in escaped) + '"'

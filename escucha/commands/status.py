@@ -1,0 +1,156 @@
+"""`escucha status`: how every source, step, engine and model stands, why something is off, and what to set."""
+
+from datetime import timedelta
+from importlib.util import find_spec
+from typing import Any
+
+from collectors.drift import stopped_streams
+from collectors.paging.scheduler import resting
+from core.errors import EscuchaError
+from pipeline import heartbeat, freshness
+from escucha import backup
+from pipeline.context import CASEBOOK, House, now
+from ledger.ingest import store
+from ledger import read
+from ledger.retention import suppressions
+from ledger.system.heartbeat import last_beat as heartbeat_of
+from ledger.ingest.spending import spent
+from search.engine import connect
+
+LATE = timedelta(days=2)
+
+
+def status(house: House) -> dict[str, Any]:
+    """Everything as one JSON object."""
+    known = {state.source: state for state in read.sources(house.ledger)}
+    return {
+        "city": house.city.name,
+        "at": now().isoformat(),
+        "ledger": house.ledger.describe(),
+        "sources": {name: _source(house, name, known.get(name)) for name in house.sources},
+        "scheduler": _scheduler(house),
+        "steps": read.steps(house.ledger).model_dump(),
+        "index_refused": read.index_refusals(house.ledger),
+        "contact_centre": house.city.contact_centre.system,
+        "search_engine": _engine(house),
+        "model": _model(house),
+        "reader": _reader(house),
+        "torch": "present"
+        if find_spec("torch")
+        else "absent: other people's models and a graphics card need `make torch`",
+        "suppressions": _suppressions(house),
+        "backup": _backup(house),
+        "mail": "set" if house.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
+        "kibana": house.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
+    }
+
+
+def _source(house: House, name: str, known: Any) -> dict[str, Any]:
+    one = house.sources[name]
+    standing: dict[str, Any] = {"state": one.off or "on"}
+    if known is not None:
+        standing |= known.model_dump(mode="json", exclude={"source"})
+        since = freshness.quiet_since(one, known.heard_at, now())
+        standing["quiet_since"] = since.isoformat() if since else None
+        cursor = store.read_cursor(house.ledger, name)
+        standing["stopped"] = stopped_streams(cursor)
+        rests = resting(cursor, now())
+        standing["rests_until"] = max(rests.values()).isoformat() if rests else None
+    budget = getattr(one.options, "monthly_budget_usd", None)
+    if budget is not None:
+        standing |= {"month_usd": spent(house.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
+    return standing
+
+
+def _scheduler(house: House) -> str:
+    last = heartbeat_of(house.ledger)
+    if last is None:
+        return "never gave a sign of life (Airflow's schedule `heartbeat` gives one every 5 minutes)"
+    silent = heartbeat.late(house, now())
+    return f"SILENT: {'; '.join(silent)}" if silent else f"alive at {last:%Y-%m-%d %H:%M} UTC"
+
+
+def _engine(house: House) -> str:
+    try:
+        engine = connect(house.settings, start_embedded=False)
+    except EscuchaError as error:
+        return f"off: {error}"
+    return f"{engine.flavour} {engine.version} at {engine.url}{' (embedded)' if engine.embedded else ''}"
+
+
+def _model(house: House) -> str:
+    try:
+        return house.reader.model
+    except EscuchaError as error:
+        return f"off: {error}"
+
+
+def _suppressions(house: House) -> str:
+    journal = house.settings.journal
+    size = journal.stat().st_size if journal.exists() else 0
+    objections = suppressions.count_objections(house.ledger)
+    return f"{objections:,} authors object; journal {journal} ({size:,} bytes)"
+
+
+def _backup(house: House) -> str:
+    """When the last one was made from this home; a site makes one a day."""
+    last = backup.last_backup(house.settings)
+    if last is None:
+        return "NONE was made from here: make backup FILE=... (docs/privacy.md)"
+    late = " - LATE: older than two days" if now() - last.at > LATE else ""
+    return f"{last.at.isoformat(timespec='minutes')}{late}, {last.file} ({last.bytes:,} bytes)"
+
+
+def _reader(house: House) -> str:
+    try:
+        return house.reader.one_pass.encoder.describe()
+    except EscuchaError:
+        return "off: the model cannot be used"
+
+
+def in_words(standing: dict[str, Any]) -> str:
+    """The same for people, a line a thing."""
+    lines = [f"{standing['city']}, {standing['at'][:16].replace('T', ' ')} UTC"]
+    for name, source in standing["sources"].items():
+        counts = ", ".join(
+            f"{key} {source[key]:,}"
+            for key in ("received", "stored", "duplicate", "updated", "withdrawn", "open_gaps", "lost_gaps")
+            if source.get(key)
+        )
+        rejected = source.get("rejected") or {}
+        if rejected:
+            reasons = ", ".join(f"{reason} {n:,}" for reason, n in sorted(rejected.items(), key=lambda one: -one[1]))
+            counts += f", rejected {sum(rejected.values()):,} ({reasons})"
+        since = source.get("quiet_since")
+        quiet = f", SILENT: nothing new since {since[:16].replace('T', ' ')} UTC" if since else ""
+        until = source.get("rests_until")
+        rest = f", as asked not read before {until[:16].replace('T', ' ')} UTC" if until else ""
+        money = (
+            f"; {source['month_usd']:.2f} of {source['monthly_budget_usd']:g} USD this month"
+            if "month_usd" in source
+            else ""
+        )
+        lines.append(f"source {name}: {source['state']}{quiet}{rest}{'; ' if counts else ''}{counts}{money}")
+        lines += [f"source {name}: STOPPED: {why}" for why in (source.get("stopped") or {}).values()]
+    steps = ", ".join(f"{name} {count:,}" for name, count in standing["steps"].items() if count)
+    lines.append(f"steps: {steps or 'nothing yet'}")
+    if refused := standing["index_refused"]:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in refused.items())
+        lines.append(f"index: refused {sum(refused.values()):,} ({kinds}): escucha index --retry-refused")
+    case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]
+    lines.append(f"contact centre: {case_system}")
+    parts = (
+        "scheduler",
+        "ledger",
+        "search_engine",
+        "model",
+        "reader",
+        "torch",
+        "suppressions",
+        "backup",
+        "mail",
+        "kibana",
+    )
+    for part in parts:
+        lines.append(f"{part.replace('_', ' ')}: {standing[part]}")
+    return "\n".join(lines)

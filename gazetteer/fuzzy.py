@@ -1,0 +1,52 @@
+"""Finds the street or park that a citizen misspelt by one letter: `cuesta de San Viciente`, `Avenida Guadalajra`."""
+
+from collections.abc import Iterable, Iterator
+
+from gazetteer.entry import Entry
+from gazetteer.trie import Hit
+from gazetteer.place_types import STREETS
+
+_GROUPS = STREETS | {"parque", "metro", "estacion"}
+_SHORTEST = 6
+"""Letters; shorter names are too often one letter from another."""
+_LONGEST = 40
+
+
+class Spelling:
+    """Names by what is left of them when one letter is lost: two words one slip apart meet there."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._lost: dict[tuple[str, str], list[tuple[str, Hit]]] = {}
+        for entry in entries:
+            for name in entry.names:
+                written = " ".join(name.words)
+                if name.group in _GROUPS and _SHORTEST <= len(written) <= _LONGEST and name.weight == 1.0:
+                    for left in _one_lost(written):
+                        self._lost.setdefault((name.group, left), []).append((written, (entry, name)))
+
+    def near(self, group: str, words: tuple[str, ...]) -> tuple[Hit, ...]:
+        """The places of this type whose name is one slip from these words."""
+        written = " ".join(words)
+        if group not in _GROUPS or not _SHORTEST <= len(written) <= _LONGEST:
+            return ()
+        found: dict[str, Hit] = {}
+        for left in _one_lost(written):
+            for other, hit in self._lost.get((group, left), ()):
+                if one_slip(written, other):
+                    found[hit[0].key] = hit
+        return tuple(found.values())
+
+
+def _one_lost(written: str) -> Iterator[str]:
+    yield written
+    for at in range(len(written)):
+        yield written[:at] + written[at + 1 :]
+
+
+def one_slip(one: str, other: str) -> bool:
+    """True when one letter is wrong, missing, too much, or two neighbours are exchanged; the first letter is kept."""
+    if one[:1] != other[:1]:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    return a[1:] == b[1:] or a == b[1:] or a[1:] == b or (a[:2] == b[1::-1] and a[2:] == b[2:])

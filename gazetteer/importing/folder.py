@@ -1,0 +1,239 @@
+"""Reads the files, arranges what they hold, and writes the gazetteer folder of a city whole or not at all."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from core.errors import ConfigurationError
+from core.records import Fact
+from gazetteer.gazetteer import Gazetteer
+from gazetteer.importing.areas import Areas, arranged
+from gazetteer.importing.found import Found
+from gazetteer.importing.geometry import Point, Polygons, inner_point, thinned
+from gazetteer.importing.osm import HOW, read_geojson
+from gazetteer.importing.pbf import read_pbf
+from gazetteer.importing.points import landmark_rows, stop_rows
+from gazetteer.importing.streets import Row, street_rows
+from gazetteer.importing.table import read_table
+from gazetteer.importing.within import keep_within
+from core.config.plugins import ROOT
+from core.spreadsheet import csv_line
+
+GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson")
+TABLES = (".csv", ".txt", ".tsv")
+BY_HAND = ("own_places.csv", "ordinary_names.txt")
+"""What people edit: kept when a folder is made anew."""
+COLUMNS = {
+    "streets.csv": "cod_via name class particle name_core districts district_codes barrios lat lon coord_method n_points "
+    "number_ranges old_names",
+    "street_parts.csv": "cod_via district_code barrio_num odd_range even_range lat lon n_points",
+    "stops.csv": "mode stop_code name lat lon district barrio lines address",
+    "landmarks.csv": "name type aliases lat lon district barrio address source",
+    "own_places.csv": "name type aliases same_as lat lon district barrio source",
+}
+EVERYDAY = ROOT / "cities" / "madrid" / "ordinary_names.txt"
+"""Names that are everyday words, by how people write them in posts of Madrid: those of them that a new city has too are taken."""
+
+README = """# Gazetteer of {city}
+
+Made by `escucha gazetteer import` of {files}. Say here whose data that is and under which licence (OpenStreetMap: © OpenStreetMap
+contributors, ODbL), and name them in the profile (`attribution`).
+
+Edit `own_places.csv` (what people call places; columns: cities/madrid/README.md) and `ordinary_names.txt` (names that are everyday
+words): both are kept when the folder is made anew.
+"""
+
+
+class Summary(Fact):
+    """What the new folder holds."""
+
+    folder: str
+    streets: int
+    numbered: int
+    """Streets with house numbers."""
+    placed: int
+    """Streets with a point of their own or of their numbers."""
+    districts: int
+    barrios: int
+    stations: int
+    stops: int
+    landmarks: int
+    missing: tuple[str, ...]
+    """What the files did not hold, and what that costs."""
+    read: tuple[str, ...]
+    """How columns were read, and what was left out."""
+
+
+def import_files(
+    files: Sequence[Path], city: str, folder: Path, replace: bool = False, utm_zone: int = 30, within: str = ""
+) -> Summary:
+    """Make the gazetteer folder of a city.
+
+    Raises:
+        ConfigurationError: a file cannot be read, holds no street, or the folder is there already; says what to do.
+    """
+    if folder.exists() and not replace:
+        raise ConfigurationError(
+            f"{folder}: is there already; --replace makes it anew and keeps {' and '.join(BY_HAND)}"
+        )
+    found = Found()
+    for path in files:
+        _read(path, found, utm_zone)
+    if within:
+        keep_within(found, within)
+    if not found.pieces:
+        raise ConfigurationError(
+            f"{', '.join(map(str, files))}: no street in it (OpenStreetMap: ways with highway and name, or addresses with addr:street; "
+            "a table: a column with street names)"
+        )
+    areas = arranged(found)
+    streets, parts = street_rows(found.pieces, areas)
+    source = f"import:{files[0].name}"
+    tables = {
+        "streets.csv": streets, "street_parts.csv": parts, "stops.csv": stop_rows(found.spots, areas),
+        "landmarks.csv": landmark_rows(found.spots, areas, source), "own_places.csv": [],
+    }  # fmt: skip
+    draft = folder.with_name(f".{folder.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        _write(draft, tables, areas, folder, city, files)
+        Gazetteer.load(draft, city)  # what cannot be loaded is not put in place
+        _put_in_place(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return _summary(folder, tables, areas, found)
+
+
+def _read(path: Path, found: Found, utm_zone: int) -> None:
+    suffixes = [one for one in path.suffixes if one != ".gz"]
+    suffix = suffixes[-1].lower() if suffixes else ""
+    if not path.is_file():
+        raise ConfigurationError(f"{path}: no such file")
+    if suffix in GEOJSON:
+        read_geojson(path, found)
+    elif suffix == ".pbf":
+        read_pbf(path, found)
+    elif suffix in TABLES:
+        read_table(path, found, utm_zone)
+    else:
+        raise ConfigurationError(
+            f"{path}: '{suffix or path.name}' is no form that is read here; give GeoJSON ({HOW}), PBF, or CSV with column names in its "
+            "first line"
+        )
+
+
+def _write(
+    draft: Path, tables: dict[str, list[Row]], areas: Areas, kept: Path, city: str, files: Sequence[Path]
+) -> None:
+    for name, rows in tables.items():
+        columns = COLUMNS[name].split()
+        lines = [csv_line(columns), *(csv_line(row[column] for column in columns) for row in rows)]
+        (draft / name).write_text("".join(lines), encoding="utf-8", newline="")
+    _write_json(draft / "districts.json", (_district(areas, code) for code in areas.districts))
+    _write_json(draft / "barrios.json", (_barrio(areas, code) for code in areas.barrios))
+    (draft / "ordinary_names.txt").write_text("", encoding="utf-8")
+    for name in BY_HAND:
+        if (kept / name).exists():
+            shutil.copyfile(kept / name, draft / name)
+    if not (kept / "ordinary_names.txt").exists():
+        (draft / "ordinary_names.txt").write_text(_everyday(draft), encoding="utf-8")
+    readme = README.format(city=city, files=", ".join(path.name for path in files))
+    (draft / "README.md").write_text(readme, encoding="utf-8")
+
+
+def _everyday(draft: Path) -> str:
+    """The names of this city that are everyday words in posts of Madrid."""
+    tree = Gazetteer.load(draft).tree
+    found = []
+    for line in EVERYDAY.read_text(encoding="utf-8").splitlines():
+        node = tree
+        for word in line.split():
+            if (following := node.following.get(word)) is None:
+                break
+            node = following
+        else:
+            if node.hits:
+                found.append(f"{line}\n")
+    return "".join(found)
+
+
+def _write_json(path: Path, rows: Iterable[dict[str, object]]) -> None:
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    path.write_text(f"[\n{lines}\n]\n" if lines else "[]\n", encoding="utf-8")
+
+
+def _district(areas: Areas, code: str) -> dict[str, object]:
+    inside = [barrio for barrio in areas.barrios if areas.district_of(barrio) == code]
+    return {"code": int(code), "name": areas.districts[code], "barrios": inside, **_outline(areas, code)}
+
+
+def _barrio(areas: Areas, code: str) -> dict[str, object]:
+    district = areas.district_of(code)
+    return {
+        "code": code, "name": areas.barrios[code], "district_code": int(district), "district": areas.districts[district],
+        **_outline(areas, code),
+    }  # fmt: skip
+
+
+def _outline(areas: Areas, code: str) -> dict[str, object]:
+    polygons = areas.outlines.get(code)
+    if not polygons:
+        return {}
+    lat, lon = inner_point(polygons)
+    return {"centroid": {"lat": round(lat, 5), "lon": round(lon, 5)}, "polygon": _largest(polygons)}
+
+
+def _largest(polygons: Polygons) -> list[list[tuple[float, float]]]:
+    ring: list[Point] = max((polygon[0] for polygon in polygons), key=len)
+    return [[(round(lon, 5), round(lat, 5)) for lat, lon in thinned(ring)]]
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """A folder that is made anew gives way in one step; a kill in between leaves it under its old name with `.old`."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    draft.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _summary(folder: Path, tables: dict[str, list[Row]], areas: Areas, found: Found) -> Summary:
+    streets, parts, stops = tables["streets.csv"], tables["street_parts.csv"], tables["stops.csv"]
+    numbered = {row["cod_via"] for row in parts}
+    with_point = {row["cod_via"] for row in parts if row["lat"] != ""}
+    with_point |= {row["cod_via"] for row in streets if row["coord_method"] in ("points", "course")}
+    stations = sum(row["mode"] != "emt" for row in stops)
+    counts = {
+        "streets": len(streets), "numbered": len(numbered), "placed": len(with_point), "districts": len(areas.districts),
+        "barrios": len(areas.barrios), "stations": stations, "stops": len(stops) - stations, "landmarks": len(tables["landmarks.csv"]),
+    }  # fmt: skip
+    left_out = [f"left out: {n:,} {why}" for why, n in sorted(found.left_out.items())]
+    return Summary(folder=str(folder), missing=_missing(counts), read=(*found.told, *left_out), **counts)
+
+
+def _missing(counts: dict[str, int]) -> tuple[str, ...]:
+    wanted = {
+        "districts": "no districts (OpenStreetMap: boundary=administrative, admin_level=9; a table: a column distrito): "
+        "cases lie in no district",
+        "barrios": "no barrios (admin_level=10; a column barrio): a street is known by its whole length only",
+        "numbered": "no house numbers (addr:street with addr:housenumber; a column numero): a case lies at the middle of its street",
+        "placed": "no coordinates (lat and lon, or x and y): cases have a street, but no point",
+        "stations": "no stations (railway=station; a table of stations with nombre and tipo)",
+        "landmarks": "no schools, hospitals, parks (amenity, leisure; a table with nombre and tipo)",
+    }
+    return tuple(words for what, words in wanted.items() if not counts[what])
+
+
+def folder_name(city: str) -> str:
+    """Check the name of a city's folder and profile.
+
+    Raises:
+        ConfigurationError: it is no name of a file.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", city):
+        raise ConfigurationError(f"--city {city}: use small letters, digits, - and _ only, such as --city valencia")
+    return city

@@ -1,0 +1,201 @@
+"""Reads GeoJSON: an extract of OpenStreetMap by its tags, or the outlines that a council publishes."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigurationError
+from gazetteer.importing.found import Area, Found, Level, Piece, Spot
+from gazetteer.importing.geometry import Point, middle, points_of, polygons_of
+
+Tags = dict[str, str]
+HOW = (
+    "make it with `osmium export city.osm.pbf -o city.geojson`, with Export -> GeoJSON of overpass-turbo, "
+    "or with `ogr2ogr -f GeoJSON -t_srs EPSG:4326 city.geojson FILE`"
+)
+LEVELS: dict[str, Level] = {"9": "district", "10": "barrio"}
+"""`admin_level` of districts and barrios in Spain."""
+TOWN = "8"
+OTHER_NAMES = "name name:es name:ca name:eu name:gl alt_name loc_name short_name official_name old_name".split()
+NO_STREETS = frozenset(
+    "bus_stop platform crossing traffic_signals street_lamp stop elevator proposed construction".split()
+)
+LANDMARKS: dict[str, dict[str, str]] = {
+    "amenity": {
+        "school": "educacion", "kindergarten": "educacion", "college": "educacion", "university": "universidad",
+        "hospital": "hospital", "clinic": "centro de salud", "doctors": "centro de salud", "library": "biblioteca",
+        "marketplace": "mercado", "community_centre": "centro cultural", "arts_centre": "centro cultural",
+        "theatre": "centro cultural", "social_centre": "centro cultural", "townhall": "edificio", "police": "edificio",
+        "place_of_worship": "edificio", "courthouse": "edificio", "parking": "aparcamiento", "grave_yard": "cementerio",
+        "fountain": "monumento",
+    },
+    "leisure": {
+        "park": "parque", "garden": "parque", "playground": "parque", "dog_park": "parque", "sports_centre": "polideportivo",
+        "stadium": "estadio", "swimming_pool": "polideportivo", "pitch": "instalacion deportiva",
+    },
+    "tourism": {"museum": "museo"},
+    "shop": {"mall": "centro comercial"},
+    "historic": {"monument": "monumento", "memorial": "monumento"},
+    "landuse": {"cemetery": "cementerio"},
+    "man_made": {"bridge": "puente"},
+    "healthcare": {"centre": "centro de salud", "hospital": "hospital"},
+}  # fmt: skip
+"""The type of a landmark by its tags."""
+
+
+def read_geojson(path: Path, found: Found) -> None:
+    """Take areas, streets, stops and landmarks out of a GeoJSON file.
+
+    Raises:
+        ConfigurationError: it is none, or its coordinates are no degrees; says how to make one.
+    """
+    take_features(path, _features(path), found)
+
+
+def take_features(path: Path, features: Iterable[dict[str, Any]], found: Found) -> None:
+    """Take areas, streets, stops and landmarks out of GeoJSON features.
+
+    Raises:
+        ConfigurationError: their coordinates are no degrees.
+    """
+    for feature in features:
+        tags = _tags(feature)
+        geometry = feature.get("geometry")
+        if not isinstance(geometry, dict):
+            found.left_out["without a geometry"] += 1
+            continue
+        try:
+            points = list(points_of(geometry))
+        except (KeyError, TypeError, ValueError, IndexError):
+            found.left_out["with coordinates that cannot be read"] += 1
+            continue
+        if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in points):
+            raise ConfigurationError(f"{path}: its coordinates are no degrees (WGS84): {HOW}")
+        if points and not _take(tags, geometry, points, found):
+            found.left_out["of a kind a gazetteer does not need, or without a name"] += 1
+
+
+def _tags(feature: dict[str, Any]) -> Tags:
+    """Return what the feature says of itself; some exports put the tags one level down."""
+    told = feature.get("properties")
+    told = told if isinstance(told, dict) else {}
+    below = told.get("tags")
+    whole = told | below if isinstance(below, dict) else told
+    return {str(key): str(value) for key, value in whole.items() if isinstance(value, str | int | float)}
+
+
+def _features(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: no text in UTF-8, so no GeoJSON: {HOW}") from None
+    try:
+        whole: Any = json.loads(text)
+        features = whole["features"] if isinstance(whole, dict) and whole.get("type") == "FeatureCollection" else None
+        if isinstance(whole, dict) and whole.get("type") == "Feature":
+            features = [whole]
+    except ValueError as error:
+        features = _lines(path, text, error)
+    if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
+        raise ConfigurationError(f"{path}: JSON, but no GeoJSON FeatureCollection: {HOW}")
+    yield from features
+
+
+def _lines(path: Path, text: str, error: ValueError) -> list[Any]:
+    """One feature a line, as `osmium export -f geojsonseq` writes them."""
+    try:
+        return [json.loads(line.lstrip("\x1e")) for line in text.splitlines() if line.strip("\x1e \t")]
+    except ValueError:
+        raise ConfigurationError(f"{path}: no JSON ({error}): {HOW}") from None
+
+
+def _take(tags: Tags, geometry: dict[str, Any], points: list[Point], found: Found) -> bool:
+    """Put the feature where it belongs; False when it is of no use."""
+    useful = False
+    if polygons := polygons_of(geometry):
+        level, name = _level(tags), _name(tags)
+        if tags.get("boundary") == "administrative" and tags.get("admin_level") == TOWN and name:
+            found.towns |= dict.fromkeys([name, *_other_names(tags)], polygons)
+            return True
+        if level and name:
+            found.areas.append(Area(level, name, _number(tags), polygons))
+            return True
+    if address := _address(tags, points):
+        found.pieces.append(address)
+        useful = True
+    if (street := _street(tags, points)) is not None:
+        found.pieces.append(street)
+        return True
+    if (spot := _spot(tags, points)) is not None:
+        found.spots.append(spot)
+        return True
+    return useful
+
+
+def _level(tags: Tags) -> Level | None:
+    if tags.get("boundary") == "administrative":
+        return LEVELS.get(tags.get("admin_level", ""))
+    if tags.get("place") in ("quarter", "neighbourhood"):
+        return "barrio"
+    if any(key in tags for key in ("highway", "building", "amenity", "leisure", "landuse")):
+        return None
+    keys = " ".join(tags).lower()
+    if re.search(r"\b(?:cod_?bar|codbarrio|barri|coddistbar|cod_?barrio|neighbou?rhood)", keys):
+        return "barrio"
+    return "district" if re.search(r"\b(?:cod_?dis|distr)", keys) else None
+
+
+def _name(tags: Tags) -> str:
+    plain = {key.lower(): value for key, value in tags.items()}
+    keys = ("name:es", "name", "nombre", "nom", "nom_barri", "nom_districte", "distrito", "barrio", "nomdis", "nombar")
+    return next((" ".join(plain[key].split()) for key in keys if plain.get(key, "").strip()), "")
+
+
+def _number(tags: Tags) -> str:
+    plain = {key.lower(): value for key, value in tags.items()}
+    keys = ("ref", "coddistbar", "codbarrio", "coddistrit", "cod_dis", "codigo", "codi_districte", "codi_barri")
+    return next((plain[key].strip() for key in keys if plain.get(key, "").strip()), "")
+
+
+def _address(tags: Tags, points: list[Point]) -> Piece | None:
+    street, number = tags.get("addr:street") or tags.get("addr:place"), tags.get("addr:housenumber", "")
+    numbers = tuple(int(one) for one in re.findall(r"\d{1,5}", number)[:2])
+    if not street or not numbers:
+        return None
+    return Piece(street, (), numbers, (middle(points),))
+
+
+def _street(tags: Tags, points: list[Point]) -> Piece | None:
+    road = tags.get("highway", "")
+    is_square = tags.get("place") == "square"
+    if not (is_square or (road and road not in NO_STREETS)) or not _name(tags):
+        return None
+    return Piece(_name(tags), _other_names(tags), (), tuple(points))
+
+
+def _other_names(tags: Tags) -> tuple[str, ...]:
+    names = [name.strip() for key in OTHER_NAMES for name in tags.get(key, "").split(";") if name.strip()]
+    return tuple(dict.fromkeys(name for name in names if name != _name(tags)))
+
+
+def _spot(tags: Tags, points: list[Point]) -> Spot | None:
+    kind, name = _stop_kind(tags) or _landmark_type(tags), _name(tags)
+    if not kind or not name:
+        return None
+    street = " ".join(filter(None, [tags.get("addr:street"), tags.get("addr:housenumber")]))
+    return Spot(kind, name, _other_names(tags), middle(points), street)
+
+
+def _stop_kind(tags: Tags) -> str:
+    if tags.get("highway") == "bus_stop":
+        return "emt"
+    if tags.get("railway") in ("station", "halt", "tram_stop"):
+        is_metro = tags.get("station") in ("subway", "light_rail") or tags.get("subway") == "yes"
+        return "metro" if is_metro or tags["railway"] == "tram_stop" else "cercanias"
+    return ""
+
+
+def _landmark_type(tags: Tags) -> str:
+    return next((types[tags[key]] for key, types in LANDMARKS.items() if tags.get(key) in types), "")

@@ -1,0 +1,52 @@
+"""Makes the rows of stops and landmarks of what was found."""
+
+from collections.abc import Sequence
+
+from gazetteer.importing.areas import Areas
+from gazetteer.importing.found import Spot
+from gazetteer.names import words
+
+Row = dict[str, object]
+STOPS = ("metro", "cercanias", "emt")
+
+
+def stop_rows(spots: Sequence[Spot], areas: Areas) -> list[Row]:
+    """Return the rows of `stops.csv`; a stop without a point is none."""
+    found = []
+    for number, one in enumerate(_in_order([spot for spot in spots if spot.kind in STOPS and spot.point]), start=1):
+        at = areas.locate(one.point, one.district, one.barrio)
+        found.append(
+            {
+                "mode": one.kind, "stop_code": f"{one.kind}_{number}", "name": one.name, **_point(one),
+                "district": areas.name(at.district), "barrio": areas.labelled(at.barrio), "lines": "", "address": one.address,
+            }
+        )  # fmt: skip
+    return found
+
+
+def landmark_rows(spots: Sequence[Spot], areas: Areas, source: str) -> list[Row]:
+    """Return the rows of `landmarks.csv`; those of one name in one barrio are one."""
+    found: dict[tuple[object, ...], Row] = {}
+    for one in _in_order([spot for spot in spots if spot.kind not in STOPS]):
+        at = areas.locate(one.point, one.district, one.barrio)
+        found.setdefault(
+            (words(one.name), at.district, at.barrio),
+            {
+                "name": one.name, "type": one.kind, "aliases": "|".join(one.aliases), **_point(one),
+                "district": areas.name(at.district), "barrio": areas.labelled(at.barrio), "address": one.address, "source": source,
+            },
+        )  # fmt: skip
+    return list(found.values())
+
+
+def _point(spot: Spot) -> Row:
+    return (
+        {"lat": "", "lon": ""}
+        if spot.point is None
+        else {"lat": round(spot.point[0], 5), "lon": round(spot.point[1], 5)}
+    )
+
+
+def _in_order(spots: list[Spot]) -> list[Spot]:
+    """Order that does not depend on the file's: the same places get the same keys."""
+    return sorted(spots, key=lambda one: (one.kind, one.name, one.point or (0.0, 0.0)))

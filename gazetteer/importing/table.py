@@ -1,0 +1,167 @@
+"""Reads a council's CSV: a directory of streets or addresses (CartoCiudad's too), or a list of facilities or stops.
+
+Columns are known by their names, in any order; what is needed and not there is said in words.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from core.errors import ConfigurationError
+from gazetteer.importing.found import Found, Piece, Spot
+from gazetteer.importing.geometry import Point, from_utm
+from gazetteer.names import fold
+from gazetteer.loading.points import GROUPS
+
+Row = dict[str, str]
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "class": ("tipovia", "tipvia", "tipodevia", "viaclase", "claseuso", "clasevia", "viatipo", "tvia", "tipovial"),
+    "particle": ("particula", "viapar", "particulavia"),
+    "street": (
+        "nombrevia", "nomvia", "via", "calle", "vianombre", "nombrecalle", "nombredelavia", "denominacionvia", "nomcalle",
+        "address", "street", "nomoficial", "vianombreacentos",
+    ),
+    "code": ("codvia", "codigovia", "idvia", "viaid", "codcalle", "codigodevia"),
+    "number": ("numero", "num", "portal", "numpol", "numportal", "portalnumber", "numeroportal", "npol", "numerodeportal"),
+    "from": ("desde", "numerodesde", "numdesde", "primero", "imparmin", "numeroinicial"),
+    "to": ("hasta", "numerohasta", "numhasta", "ultimo", "imparmax", "numerofinal"),
+    "district": ("distrito", "nomdistrito", "nombredistrito", "district", "districte", "nomdistricte"),
+    "barrio": ("barrio", "nombarrio", "nombrebarrio", "neighbourhood", "barri", "nombarri"),
+    "lat": ("lat", "latitud", "latitude", "geolat", "wgs84lat"),
+    "lon": ("lon", "lng", "long", "longitud", "longitude", "geolon", "wgs84lon"),
+    "x": ("x", "coordx", "utmx", "xetrs89", "coordenadax", "coordenadaxutm", "xutm"),
+    "y": ("y", "coordy", "utmy", "yetrs89", "coordenaday", "coordenadayutm", "yutm"),
+    "name": ("nombre", "name", "denominacion", "equipamiento", "nom", "centro", "titulo"),
+    "type": ("tipo", "type", "categoria", "clase", "tipoequipamiento", "category"),
+}  # fmt: skip
+"""Names of columns as councils write them, folded and without signs, by what they mean."""
+TYPES = {
+    "metro": "metro", "cercanias": "cercanias", "tren": "cercanias", "estacion": "cercanias", "bus": "emt", "autobus": "emt",
+    "parada": "emt", "emt": "emt", "colegio": "educacion", "instituto": "educacion", "escuela": "educacion", "ceip": "educacion",
+    "salud": "centro de salud", "ambulatorio": "centro de salud", "hospital": "hospital", "biblioteca": "biblioteca",
+    "museo": "museo", "mercado": "mercado", "parque": "parque", "jardin": "parque", "polideportivo": "polideportivo",
+    "deport": "instalacion deportiva", "cultural": "centro cultural", "universidad": "universidad", "cementerio": "cementerio",
+    "aparcamiento": "aparcamiento", "monumento": "monumento", "estadio": "estadio", "educacion": "educacion",
+}  # fmt: skip
+"""Words in the type of a facility, and our type."""
+OTHER = "edificio"
+NEEDED = (
+    "needed are a column with street names (nombre_via, calle, via ...), or one with names of facilities (nombre) and one with their "
+    "type (tipo); good to have: tipo_via, numero, distrito, barrio, lat and lon (degrees) or x and y (UTM ETRS89). "
+    "Give other columns these names in the file's first line"
+)
+
+
+def read_table(path: Path, found: Found, utm_zone: int) -> None:
+    """Take streets, stops and landmarks out of a CSV.
+
+    Raises:
+        ConfigurationError: it is none, or a column that is needed is missing; says which it has and what they could be called.
+    """
+    header, records = _records(path)
+    columns = _columns(header)
+    is_street = "street" in columns
+    if not is_street and not {"name", "type"} <= columns.keys():
+        raise ConfigurationError(f"{path}: its columns are {', '.join(header)}; {NEEDED}")
+    found.told.append(f"{path.name}: " + ", ".join(f"{ours} = {header[at]}" for ours, at in columns.items()))
+    take: Callable[[Row, Found, Point | None], bool] = _street if is_street else _facility
+    for record in records:
+        if len(record) != len(header):
+            found.left_out["with more or fewer cells than the first line"] += 1
+            continue
+        row = {ours: record[at].strip() for ours, at in columns.items()}
+        if not take(row, found, _point(row, path, utm_zone)):
+            found.left_out["without a name"] += 1
+
+
+def _records(path: Path) -> tuple[list[str], list[list[str]]]:
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    first = text.partition("\n")[0]
+    delimiter = max(";,\t|", key=first.count)
+    try:
+        lines = [one for one in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if any(one)]
+    except csv.Error as error:
+        raise ConfigurationError(f"{path}: no CSV ({error}): save it as 'CSV UTF-8'") from None
+    if len(lines) < 2 or "\0" in text:
+        raise ConfigurationError(
+            f"{path}: no CSV with a line of column names and rows below it: save it as 'CSV UTF-8'"
+        )
+    return [cell.strip() for cell in lines[0]], lines[1:]
+
+
+def _columns(header: list[str]) -> dict[str, int]:
+    plain = [re.sub(r"[^a-z0-9]", "", "".join(map(fold, re.findall(r"\w+|\W+", name)))) for name in header]
+    return {
+        ours: plain.index(next(name for name in names if name in plain))
+        for ours, names in COLUMNS.items()
+        if any(name in plain for name in names)
+    }
+
+
+def _number(text: str) -> float | None:
+    """A number with a point or a comma, and perhaps points between thousands."""
+    text = text.replace(" ", "")
+    if "," in text:
+        text = text.replace(".", "").replace(",", ".")
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _point(row: Row, path: Path, utm_zone: int) -> Point | None:
+    lat, lon = _number(row.get("lat", "")), _number(row.get("lon", ""))
+    if lat is not None and lon is not None:
+        if abs(lat) > 90 or abs(lon) > 180:
+            raise ConfigurationError(
+                f"{path}: lat {lat:g} and lon {lon:g} are no degrees: call the columns x and y if they are UTM"
+            )
+        return (lat, lon) if lat or lon else None
+    x, y = _number(row.get("x", "")), _number(row.get("y", ""))
+    if not x or not y:
+        return None
+    if abs(x) <= 180 and abs(y) <= 90:
+        return y, x
+    if not 100_000 <= x <= 900_000 or not 3_000_000 <= y <= 5_500_000:
+        raise ConfigurationError(
+            f"{path}: x {x:g} and y {y:g} are no UTM coordinates of Spain in metres (ETRS89); some councils leave the decimal sign out"
+        )
+    return from_utm(x, y, utm_zone)
+
+
+def _street(row: Row, found: Found, point: Point | None) -> bool:
+    name = written(" ".join(filter(None, [row.get("class"), row.get("particle"), row["street"]])))
+    if not row["street"]:
+        return False
+    told = " ".join(row.get(key, "") for key in ("number", "from", "to"))
+    numbers = tuple(int(one) for one in re.findall(r"\d{1,5}", told) if int(one))
+    areas = written(row.get("district", "")), written(row.get("barrio", ""))
+    found.pieces.append(Piece(name, (), numbers, () if point is None else (point,), *areas, row.get("code", "")))
+    return True
+
+
+def _facility(row: Row, found: Found, point: Point | None) -> bool:
+    if not row["name"]:
+        return False
+    told = fold(row["type"]) if " " not in row["type"] else " ".join(map(fold, row["type"].split()))
+    kind = next((ours for word, ours in TYPES.items() if word in told), told if told in GROUPS else OTHER)
+    found.spots.append(
+        Spot(
+            kind, written(row["name"]), (), point, "", written(row.get("district", "")), written(row.get("barrio", ""))
+        )
+    )
+    return True
+
+
+def written(name: str) -> str:
+    """Return a name as people write it: `CALLE DE COLÓN` is `Calle de Colón`."""
+    name = " ".join(name.split())
+    if not name.isupper():
+        return name
+    small = {"DE", "DEL", "LA", "LAS", "LOS", "EL", "Y", "I", "D", "L"}
+    return " ".join(word.lower() if at and word in small else word.capitalize() for at, word in enumerate(name.split()))

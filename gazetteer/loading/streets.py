@@ -1,0 +1,143 @@
+"""Reads the files of a city's gazetteer: districts, barrios, and streets with their house numbers and former names."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigurationError
+from gazetteer.entry import Entry, Name, Part
+from gazetteer.names import article, core, words
+from gazetteer.place_types import split_type
+from core.annotation import PlaceKind
+
+Row = dict[str, str]
+_LONG = 3
+_SHORTENED = 0.2
+"""Weight of a street's name without its first word: less than any street that bears it whole."""
+_HALF = 0.4
+"""Weight of half a district's name: less than a barrio that bears it whole."""
+
+
+def rows(path: Path) -> list[Row]:
+    """The rows of a CSV file.
+
+    Raises:
+        ConfigurationError: the file is missing or is no CSV in UTF-8.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            return list(csv.DictReader(lines, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigurationError(f"{path}: cannot read this file of the gazetteer: {error}") from None
+
+
+def read_areas(folder: Path) -> list[Entry]:
+    """Districts and barrios. They have no point: the middle of an area is not where a thing happened."""
+    found = [
+        _area("district", str(row["code"]), row["name"], row["name"], None) for row in _json(folder / "districts.json")
+    ]
+    return found + [
+        _area("barrio", row["code"], row["name"], row["district"], row["name"])
+        for row in _json(folder / "barrios.json")
+    ]
+
+
+def _json(path: Path) -> list[dict[str, Any]]:
+    try:
+        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path}: cannot read this file of the gazetteer: {error}") from None
+    return found
+
+
+def _area(kind: PlaceKind, code: str, name: str, district: str, barrio: str | None) -> Entry:
+    whole = core(words(name))
+    halves = [core(words(half)) for half in name.split(" - ")] if " - " in name else []  # `San Blas` is said too
+    plain = [form[2:] for form in (whole, *halves) if form[:2] == ("casco", "historico")]
+    names = [Name(whole, True, kind, article(name))]
+    names += [Name(form, True, kind, weight=_HALF) for form in dict.fromkeys([*halves, *plain])]
+    return Entry(f"{kind}:{code}", kind, name, tuple(names), (district,), (barrio,) if barrio else ())
+
+
+def read_streets(folder: Path, areas: list[Entry]) -> list[Entry]:
+    """Every street, and every former name as an entry of its own that leads to the street of today."""
+    area_names = {entry.key.partition(":")[2]: entry.name for entry in areas}
+    parts = _parts(folder / "street_parts.csv", area_names)
+    found = []
+    for row in rows(folder / "streets.csv"):
+        street = _street(row, parts.get(row["cod_via"]), area_names)
+        found.append(street)
+        found += _former(street, row["old_names"])
+    return found
+
+
+def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]) -> Entry:
+    """A street. It has a point of its own only when addresses or its course gave one and it lies in one barrio at most."""
+    name = row["name"].replace('""', '"')
+    barrios = tuple(barrio.partition(" ")[2] for barrio in row["barrios"].split("|") if barrio)
+    placed = (row["coord_method"] == "points" and len(barrios) == 1) or (
+        row["coord_method"] == "course" and len(barrios) <= 1
+    )
+    return Entry(
+        key=f"street:{row['cod_via']}",
+        kind="square" if row["class"] in ("Plaza", "Glorieta", "Plazuela") else "street",
+        name=name,
+        names=tuple(_names(core(words(row["name_core"])), split_type(words(name))[0])),
+        districts=tuple(district for district in row["districts"].split("|") if district),
+        barrios=barrios,
+        street=name,
+        lat=_degrees(row["lat"]) if placed else None,
+        lon=_degrees(row["lon"]) if placed else None,
+        weight=1.0 + int(row["n_points"]) ** 0.5,
+        parts=parts or tuple(_numbered(row["number_ranges"], area_names, barrios[0] if len(barrios) == 1 else None)),
+        rough=(float(row["lat"]), float(row["lon"]))
+        if row["lat"] and row["coord_method"] != "barrio_centroid"
+        else None,
+    )
+
+
+def _names(bare: tuple[str, ...], group: str) -> Iterator[Name]:
+    """The name, and what is left of a long one without its first word: `(Enrique) Tierno Galván`."""
+    yield Name(bare, False, group)
+    if len(bare) >= _LONG:
+        yield Name(bare[1:], False, group, weight=_SHORTENED)
+
+
+def _degrees(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _span(text: str) -> tuple[int, int] | None:
+    first, dash, last = text.partition("-")
+    return (int(first), int(last)) if dash else None
+
+
+def _parts(path: Path, area_names: dict[str, str]) -> dict[str, tuple[Part, ...]]:
+    found: dict[str, list[Part]] = {}
+    for row in rows(path):
+        district = row["district_code"]  # 0: not known
+        barrio = area_names[f"{district}-{row['barrio_num']}"] if row["barrio_num"] != "0" else None  # 0: not known
+        spans = _span(row["odd_range"]), _span(row["even_range"])
+        part = Part(
+            area_names[district] if district != "0" else "", barrio, *spans, _degrees(row["lat"]), _degrees(row["lon"])
+        )
+        found.setdefault(row["cod_via"], []).append(part)
+    return {street: tuple(parts) for street, parts in found.items()}
+
+
+def _numbered(ranges: str, area_names: dict[str, str], barrio: str | None) -> Iterator[Part]:
+    """`16:1-15/2-20;3:/2-8`: by district, odd numbers before the stroke, even ones after it."""
+    for stretch in filter(None, ranges.split(";")):
+        district, _, spans = stretch.partition(":")
+        odd, _, even = spans.partition("/")
+        yield Part(area_names[district], barrio, _span(odd), _span(even))
+
+
+def _former(today: Entry, old_names: str) -> Iterator[Entry]:
+    for old in filter(None, old_names.split("|")):
+        group, bare = split_type(words(re.sub(r" \(.*", "", old)))
+        yield Entry(today.key, "old_name", today.name, (Name(bare, False, group),), today.districts, today.barrios,
+                    today.street, today.lat, today.lon, today.weight, today.parts, today.rough)  # fmt: skip

@@ -1,0 +1,86 @@
+"""What people say of a post and an incident: the same, or not. Hard constraints for the machine, and training data."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from core.decision import Decision
+from ledger.cases import history
+from ledger.processing import memberships
+from ledger import schema
+from ledger.processing.decisions import TRIAGE
+from ledger.cases.history import ChangeRefusedError
+from ledger.leases import must_hold
+from ledger.database import Ledger
+from ledger.mapping import changed
+from ledger.processing.decision_writer import still_valid, write_decisions
+
+WAITING = ("in_review", "no_case")
+
+
+def join(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime) -> None:
+    """Put a post into an incident because a person says so, and into its case when it has one (`decision` says which).
+
+    Hold the lease `triage` as `who` from before the incidents are read.
+
+    Raises:
+        ChangeRefusedError: the post is in a case already, or the incident has changed meanwhile.
+    """
+    posts, key = schema.posts, decision.belongs_to
+    assert key is not None  # noqa: S101  a join names its incident
+    with ledger.write() as connection:
+        must_hold(connection, TRIAGE, who)
+        _must_wait(connection, decision.post_id)
+        _rule(connection, decision.post_id, key, True, who, now)
+        if decision.case is None:
+            memberships.write(connection, [decision], who, now)
+            some = posts.c.post_id == decision.post_id
+            connection.execute(update(posts).where(some).values(**changed(posts), decision_reason=decision.reason))
+        elif still_valid(connection, [decision], posts.c.decision.in_(WAITING)):
+            write_decisions(connection, [decision], who, now)
+        else:
+            raise ChangeRefusedError("the incident this post belongs to has changed meanwhile: try again")
+        history.audit(connection, who, "join", decision.post_id, why, now)
+
+
+def part(ledger: Ledger, post_id: str, incident_key: str, own_key: str, who: str, why: str, now: datetime) -> None:
+    """Keep a post out of an incident because a person says so; one that is in it gets the incident `own_key`.
+
+    Raises:
+        ChangeRefusedError: the post is in a case already.
+    """
+    members, suggestions = schema.incident_posts, schema.incident_suggestions
+    with ledger.write() as connection:
+        must_hold(connection, TRIAGE, who)
+        _must_wait(connection, post_id)
+        _rule(connection, post_id, incident_key, False, who, now)
+        is_in = (members.c.post_id == post_id) & (members.c.incident_key == incident_key)
+        if own_key == incident_key:  # it was the first of them: the others keep the key
+            own_key = f"{own_key}-{_ruled_out(connection, post_id) + 1}"
+        connection.execute(update(members).where(is_in).values(incident_key=own_key, who=who, probability=1.0, at=now))
+        is_suggested = (suggestions.c.post_id == post_id) & (suggestions.c.incident_key == incident_key)
+        connection.execute(delete(suggestions).where(is_suggested))
+        history.audit(connection, who, "not the same", post_id, why, now)
+
+
+def _rule(connection: Connection, post_id: str, key: str, same: bool, who: str, now: datetime) -> None:
+    row = {"post_id": post_id, "incident_key": key, "same": same, "who": who, "at": now}
+    connection.execute(schema.incident_rulings.insert(), row)
+
+
+def _ruled_out(connection: Connection, post_id: str) -> int:
+    rulings = schema.incident_rulings.c
+    statement = select(func.count()).where(rulings.post_id == post_id, rulings.same.is_(False))
+    return int(connection.execute(statement).scalar_one())
+
+
+def _must_wait(connection: Connection, post_id: str) -> None:
+    posts = schema.posts.c
+    statement = select(posts.decision, posts.state).where(posts.post_id == post_id).with_for_update()
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        raise ChangeRefusedError(f"there is no post {post_id}: it was erased or is older than the retention")
+    if row.state != "classified" or row.decision not in WAITING:
+        raise ChangeRefusedError(
+            "this post is in a case, or is being read again: only one that waits can be put elsewhere"
+        )

@@ -1,0 +1,106 @@
+"""How the ledger reaches its database: a SQLite file by default, a PostgreSQL server when a city has outgrown it."""
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from core.errors import ConfigurationError
+from ledger.database import postgres
+
+WAIT_S = 30
+"""How long a writer waits for another one before it gives up."""
+AGAIN_S = 0.02
+"""Between two tries where SQLite itself does not wait."""
+PRAGMAS = (
+    f"PRAGMA busy_timeout = {WAIT_S * 1000}",
+    "PRAGMA synchronous = FULL",  # what was spent or sent must outlive a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # erased text is overwritten with zeros, not only unlinked
+)
+
+
+def connect(url: str, answer_s: float = postgres.ANSWER_S) -> Engine:
+    """An engine for this URL; nothing is read or written yet. `answer_s`: the most one statement of a server may take.
+
+    Raises:
+        ConfigurationError: not a URL of SQLite or PostgreSQL.
+    """
+    address = address_of(url)
+    if address.get_backend_name() == "postgresql":
+        return postgres.engine_of(address, answer_s)
+    _make_private(Path(str(address.database)))
+    engine = create_engine(address, hide_parameters=True, connect_args={"timeout": WAIT_S})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def address_of(url: str) -> URL:
+    """Parse this URL of a ledger; what is wrong with it is said without quoting it, for it may hold a password.
+
+    Raises:
+        ConfigurationError: not a URL of SQLite or PostgreSQL.
+    """
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            "ESCUCHA_LEDGER_URL is no URL (it is not shown here: it may hold a password); "
+            "write sqlite:////folder/ledger.sqlite or postgresql://user@host/name"
+        ) from None
+    if address.get_backend_name() == "postgresql" and "@" not in (address.host or ""):
+        return address.set(drivername="postgresql+psycopg2")
+    if address.get_backend_name() == "postgresql":
+        raise ConfigurationError(
+            "ESCUCHA_LEDGER_URL has more than one @ (it is not shown here: it may hold a password); write an @ in a password as %40"
+        )
+    if address.get_backend_name() == "sqlite" and "@" in str(address.database).partition("/")[0]:
+        raise ConfigurationError(
+            "ESCUCHA_LEDGER_URL: SQLite has no user and host (it is not shown here: it may hold a password); "
+            "write sqlite:////folder/ledger.sqlite"
+        )
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        raise ConfigurationError(
+            "ESCUCHA_LEDGER_URL: neither SQLite nor PostgreSQL: write sqlite:////folder/ledger.sqlite (a file) or postgresql://user@host/name"
+        )
+    return address
+
+
+def _make_private(path: Path) -> None:
+    """The file is readable by its owner only; it holds what people wrote."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the ledger {path} cannot be made: {error.strerror}; set ESCUCHA_HOME or ESCUCHA_LEDGER_URL"
+        ) from None
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin late and lock later; we say BEGIN ourselves
+    for pragma in PRAGMAS:
+        connection.execute(pragma).close()
+    _let_readers_in(connection)
+
+
+def _let_readers_in(connection: sqlite3.Connection) -> None:
+    """Readers and one writer at the same time. SQLite waits for nobody when it changes this in a new file, so we do."""
+    until = time.monotonic() + WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(AGAIN_S)
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes its lock at once: two that read first and write later would end in `database is locked`."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")

@@ -1,0 +1,176 @@
+"""Writing decisions down: which still hold, and what each changes in posts, cases, incidents and the outbox."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+
+from core.case import OPEN, Case, Incident
+from core.decision import Decision
+from ledger.cases import history
+from ledger.processing import memberships
+from ledger import schema
+from ledger.processing.incidents import is_untouched
+from ledger.delivery.outbox import enqueue
+from ledger.mapping import CHUNK, case_values, changed
+
+VOTED = ("title", "kind", "topic", "department", "due_at", "place", "district", "barrio", "lat", "lon")
+Joined = tuple[str, Case, Incident]
+"""A post that goes into a case; case and incident as they stand with it."""
+
+
+def still_valid(
+    connection: Connection, decisions: Sequence[Decision], condition: ColumnElement[bool]
+) -> list[Decision]:
+    """The decisions whose post is still as it was shown, and whose incident has no other posts than the ledger's or theirs.
+
+    A case may rest on the words of any of its posts: when one has gone, the case must not be opened or grow with them.
+    """
+    standing = _standing(connection, sorted({one.post_id for one in decisions}), condition)
+    merged = _merged(connection, {one.case.key for one in decisions if one.case is not None})
+    members = _members(connection, {one.belongs_to for one in decisions if one.belongs_to is not None})
+    for one in decisions:
+        if one.belongs_to is not None and one.post_id in standing:
+            members[one.belongs_to].add(one.post_id)
+    spoilt = {
+        one.belongs_to
+        for one in decisions
+        if one.case is not None
+        and (one.case.key in merged or not members[one.case.incident_key] >= set(one.case.post_ids))
+    }
+    return [
+        one for one in decisions if one.post_id in standing and (one.belongs_to is None or one.belongs_to not in spoilt)
+    ]
+
+
+def _standing(connection: Connection, post_ids: Sequence[str], condition: ColumnElement[bool]) -> set[str]:
+    posts = schema.posts.c
+    found: set[str] = set()
+    for start in range(0, len(post_ids), CHUNK):
+        statement = select(posts.post_id).where(posts.post_id.in_(post_ids[start : start + CHUNK]))
+        locked = statement.where(posts.state == "classified", condition).order_by(posts.post_id).with_for_update()
+        found |= set(connection.execute(locked).scalars())
+    return found
+
+
+def _members(connection: Connection, incident_keys: set[str]) -> dict[str, set[str]]:
+    members = schema.incident_posts.c
+    found: dict[str, set[str]] = defaultdict(set)
+    keys = sorted(incident_keys)
+    for start in range(0, len(keys), CHUNK):
+        statement = select(members.incident_key, members.post_id)
+        for row in connection.execute(statement.where(members.incident_key.in_(keys[start : start + CHUNK]))):
+            found[row.incident_key].add(row.post_id)
+    return found
+
+
+def _merged(connection: Connection, case_keys: set[str]) -> set[str]:
+    """Cases that live on in another one take no more posts. All are locked here, in the order of their keys."""
+    cases, keys = schema.cases.c, sorted(case_keys)
+    found: set[str] = set()
+    for start in range(0, len(keys), CHUNK):
+        some = cases.case_key.in_(keys[start : start + CHUNK])
+        locked = select(cases.case_key, cases.state).where(some).order_by(cases.case_key).with_for_update()
+        found |= {row.case_key for row in connection.execute(locked) if row.state == "merged"}
+    return found
+
+
+def write_decisions(connection: Connection, decisions: Sequence[Decision], who: str, now: datetime) -> None:
+    """Write decisions that still hold."""
+    if not decisions:
+        return
+    posts = schema.posts
+    rows = [
+        {
+            "the_post": one.post_id,
+            "what": one.outcome,
+            "because": one.reason,
+            "whose": None if who == history.ESCUCHA else who,
+            "which": one.kind,
+            "which_because": one.kind_reason,
+        }
+        for one in decisions
+    ]
+    new: dict[str, Any] = {
+        "decision": bindparam("what"),
+        "decision_reason": bindparam("because"),
+        "decided_by": bindparam("whose"),
+        "case_kind": bindparam("which"),
+        "case_kind_reason": bindparam("which_because"),
+    }
+    connection.execute(
+        update(posts).where(posts.c.post_id == bindparam("the_post")).values(**changed(posts), **new), rows
+    )
+    for start in range(0, len(relabelled := [one.post_id for one in decisions if one.relabel]), CHUNK):
+        some = schema.labels.c.post_id.in_(relabelled[start : start + CHUNK])
+        connection.execute(update(schema.labels).where(some).values(actionable=True))
+    memberships.write(connection, decisions, who, now)
+    joined: dict[str, list[Joined]] = defaultdict(list)
+    for one in decisions:
+        if one.case is not None and one.incident is not None:
+            joined[one.case.key].append((one.post_id, one.case, one.incident))
+    for together in joined.values():
+        _into_case(connection, together, who, now)
+
+
+def _into_case(connection: Connection, joined: Sequence[Joined], who: str, now: datetime) -> None:
+    """What several posts change in their case is written once: else a storm of posts about one thing would cost its square."""
+    (first, opened, _), (_, case, incident) = joined[0], joined[-1]
+    cases = schema.cases.c
+    known = connection.execute(select(schema.cases).where(cases.case_key == case.key).with_for_update()).one_or_none()
+    if known is None:
+        system = opened.system
+        _open(connection, opened, incident, first, who)
+    else:
+        system = known.system
+        _widen(connection, case, incident)
+        if known.state not in OPEN:
+            history.add(connection, case.key, "assigned", now, who, "opened again: a new post about it")
+    post_ids = [post_id for post_id, _, _ in joined]
+    if known is None:  # what was said of the same thing before, and gave no case by itself
+        post_ids += memberships.promote(connection, incident.key, post_ids)
+    connection.execute(schema.case_posts.insert(), [{"post_id": one, "case_key": case.key} for one in post_ids])
+    _count(connection, case, more=len(post_ids))
+    for post_id in post_ids:
+        enqueue(connection, case.key, system, post_id, now)
+
+
+def _open(connection: Connection, case: Case, incident: Incident, post_id: str, who: str) -> None:
+    posts = schema.posts.c
+    source = connection.execute(select(posts.source).where(posts.post_id == post_id)).scalar_one()
+    row = incident.model_dump(exclude={"key", "post_ids"}) | {"incident_key": incident.key}
+    connection.execute(schema.incidents.insert(), row)
+    connection.execute(schema.cases.insert(), case_values(case) | {"source": source})
+    new: dict[str, Any] = {"case_key": case.key, "state": "new", "at": case.received_at, "who": who, "why": case.reason}
+    connection.execute(schema.transitions.insert(), new)
+
+
+def _widen(connection: Connection, case: Case, incident: Incident) -> None:
+    """Extend the days of the incident; while nobody has had the case, its posts also say what it is about."""
+    incidents = schema.incidents
+    days: dict[str, Any] = {"first_at": incident.first_at, "last_at": incident.last_at}
+    if is_untouched(connection, case.key):
+        days |= {"topic": incident.topic, "place_key": incident.place_key}
+        history.touch(connection, case.key, **{name: getattr(case, name) for name in VOTED})
+    connection.execute(update(incidents).where(incidents.c.incident_key == incident.key).values(**days))
+
+
+def _count(connection: Connection, case: Case, more: int) -> None:
+    """So many posts more; the authors and channels of all its posts."""
+    posts, case_posts, cases = schema.posts.c, schema.case_posts, schema.cases
+    each = func.coalesce(posts.author, "")  # whoever has no name may be one and the same
+    by_source = select(posts.source).join(case_posts, case_posts.c.post_id == posts.post_id).distinct()
+    by_author = select(func.count(each.distinct())).join(case_posts, case_posts.c.post_id == posts.post_id)
+    sources = connection.execute(by_source.where(case_posts.c.case_key == case.key)).scalars()
+    authors = connection.execute(by_author.where(case_posts.c.case_key == case.key)).scalar_one()
+    stored = connection.execute(select(cases.c.sources, cases.c.authors).where(cases.c.case_key == case.key)).one()
+    history.touch(
+        connection,
+        case.key,
+        posts=cases.c.posts + more,
+        authors=max(stored.authors, authors),  # authors of forgotten posts still count
+        sources=sorted({*stored.sources, *sources}),
+        priority=case.priority,
+    )

@@ -1,0 +1,75 @@
+"""What holds now about a post: the reader's answers with people's corrections laid over, in columns the database can count."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from core.annotation import Label, Place
+from ledger import schema
+from ledger.mapping import CHUNK, LABELS, PLACES, overlaid
+
+SCORED = ("sentiment", "intent", "topic", "actionable", "relevance", "spam")
+Corrections = dict[str, str | bool]
+
+
+def corrections_of(connection: Connection, post_ids: Sequence[str]) -> dict[str, Corrections]:
+    """By post: the last word of a person on each question."""
+    corrections = schema.corrections.c
+    found: dict[str, Corrections] = defaultdict(dict)
+    for start in range(0, len(post_ids), CHUNK):
+        some = post_ids[start : start + CHUNK]
+        statement = select(corrections.post_id, corrections.question, corrections.value)
+        for row in connection.execute(statement.where(corrections.post_id.in_(some)).order_by(corrections.id)):
+            found[row.post_id][row.question] = row.value
+    return found
+
+
+def write_labels(connection: Connection, read: Mapping[str, tuple[Mapping[str, Label], str]]) -> None:
+    """Make the columns of these posts anew from labels (and the model that gave them) and the corrections stored."""
+    ids = list(read)
+    if not ids:
+        return
+    said = corrections_of(connection, ids)
+    rows = [label_values(one, read[one][0], read[one][1], said.get(one, {})) for one in ids]
+    connection.execute(schema.labels.delete().where(schema.labels.c.post_id.in_(ids)))
+    connection.execute(schema.labels.insert(), rows)
+
+
+def rewrite_labels(connection: Connection, post_id: str) -> None:
+    """Make the columns of one post anew, after a correction."""
+    readings = schema.readings.c
+    row = connection.execute(select(readings.labels, readings.model).where(readings.post_id == post_id)).one_or_none()
+    if row is not None:
+        write_labels(connection, {post_id: (LABELS.validate_json(row.labels), row.model)})
+
+
+def label_values(post_id: str, read: Mapping[str, Label], model: str, corrections: Corrections) -> dict[str, Any]:
+    """One row: each answer and its score; a question the reader was not asked stays empty."""
+    labels = overlaid(dict(read), corrections)
+    row: dict[str, Any] = {"post_id": post_id, "model": model, "corrected": sorted(corrections)}
+    for question in SCORED:
+        label = labels.get(question)
+        row[question] = None if label is None else label.value
+        row[f"{question}_score"] = None if label is None else label.score
+    row["language"] = labels["language"].value if "language" in labels else None
+    return row | _place_values(labels.get("places"))
+
+
+def _place_values(label: Label | None) -> dict[str, Any]:
+    places = label.value if label is not None and isinstance(label.value, tuple) else ()
+    main = main_place(places)
+    return {
+        "places": PLACES.dump_json(places).decode(),
+        "place": main.name if main else None,
+        "district": main.district if main else None,
+        "barrio": main.barrio if main else None,
+        "lat": main.lat if main else None,
+        "lon": main.lon if main else None,
+    }
+
+
+def main_place(places: Sequence[Place]) -> Place | None:
+    """The place a post is about: the surest one that the gazetteer knows."""
+    return max((place for place in places if place.key is not None), key=lambda place: place.sure, default=None)

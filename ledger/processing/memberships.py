@@ -1,0 +1,141 @@
+"""Write down which incident each post belongs to, what is suggested, and the keys under which later posts find it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from core.decision import Decision
+from core.post import Post
+from core.annotation import Reading
+from ledger import schema
+from ledger.cases.history import ESCUCHA
+from ledger.processing.labels import corrections_of
+from ledger.database import Ledger
+from ledger.mapping import CHUNK, changed, post_of, reading_of
+from ledger.database.upsert import insert
+
+BY_A_PERSON = "person:"
+"""How the reason of a decision begins that a person's word made."""
+
+
+def write(connection: Connection, decisions: Sequence[Decision], who: str, now: datetime) -> None:
+    """Write memberships, suggestions and keys of decided posts. What a person put together stays."""
+    decided = [one for one in decisions if one.belongs_to is not None]
+    rows = [
+        {"post_id": one.post_id, "incident_key": one.belongs_to, "who": who, "probability": one.probability, "at": now, "filed": True}
+        for one in decided
+    ]  # fmt: skip
+    if rows:
+        statement = insert(connection, schema.incident_posts)
+        new = {name: statement.excluded[name] for name in ("incident_key", "who", "probability", "at", "filed")}
+        mine = None if who != ESCUCHA else schema.incident_posts.c.who == ESCUCHA
+        connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=new, where=mine), rows)
+    _write_suggestions(connection, decisions)
+    _write_keys(connection, {one.post_id: (one.at, one.keys) for one in decided if one.keys})
+
+
+def _write_suggestions(connection: Connection, decisions: Sequence[Decision]) -> None:
+    table = schema.incident_suggestions
+    ids = [one.post_id for one in decisions]
+    for start in range(0, len(ids), CHUNK):
+        connection.execute(delete(table).where(table.c.post_id.in_(ids[start : start + CHUNK])))
+    rows = [
+        {"post_id": one.post_id, "rank": rank, "incident_key": each.incident, "probability": each.probability}
+        for one in decisions
+        for rank, each in enumerate(one.suggestions, 1)
+    ]
+    if rows:
+        connection.execute(table.insert(), rows)
+
+
+def _write_keys(connection: Connection, keys: Mapping[str, tuple[float, Sequence[int]]]) -> None:
+    drop_keys(connection, list(keys))
+    rows = [{"key": key, "at": at, "post_id": post_id} for post_id, (at, some) in keys.items() for key in some]
+    if rows:
+        connection.execute(schema.match_keys.insert(), rows)
+
+
+def drop_keys(connection: Connection, post_ids: Sequence[str]) -> None:
+    """Take posts out of the index of keys."""
+    table = schema.match_keys
+    for start in range(0, len(post_ids), CHUNK):
+        connection.execute(delete(table).where(table.c.post_id.in_(post_ids[start : start + CHUNK])))
+
+
+def unfile(connection: Connection, post_ids: Sequence[str]) -> None:
+    """Forget the keys of posts whose text changed: they are filed anew when they have been read."""
+    drop_keys(connection, post_ids)
+    members = schema.incident_posts
+    connection.execute(update(members).where(members.c.post_id.in_(post_ids)).values(filed=False))
+
+
+def promote(connection: Connection, incident_key: str, besides: Sequence[str]) -> list[str]:
+    """Take the other posts of an incident that has just got a case into it, unless a person decided them; their ids."""
+    posts, members = schema.posts, schema.incident_posts
+    of_incident = select(members.c.post_id).where(members.c.incident_key == incident_key)
+    statement = (
+        select(posts.c.post_id)
+        .where(posts.c.post_id.in_(of_incident), posts.c.state == "classified")
+        .where(posts.c.decision.in_(("no_case", "in_review")), posts.c.decided_by.is_(None))
+        .where(~posts.c.decision_reason.startswith(BY_A_PERSON))
+        .order_by(posts.c.created_at, posts.c.post_id)
+        .with_for_update()
+    )
+    ids = [one for one in connection.execute(statement).scalars() if one not in set(besides)]
+    later = posts.c.decision_reason + "; later its incident became a case"
+    for start in range(0, len(ids), CHUNK):
+        some = posts.c.post_id.in_(ids[start : start + CHUNK])
+        connection.execute(
+            update(posts).where(some).values(**changed(posts), decision="in_case", decision_reason=later)
+        )
+        suggestions = schema.incident_suggestions
+        connection.execute(delete(suggestions).where(suggestions.c.post_id.in_(ids[start : start + CHUNK])))
+    return ids
+
+
+def unfiled(ledger: Ledger, limit: int) -> list[tuple[Post, Reading]]:
+    """Return posts that were decided and read, and stand under no key: of an older version, or with a changed text."""
+    posts, readings, members = schema.posts, schema.readings, schema.incident_posts
+    statement = (
+        select(posts, readings.c.embedding, readings.c.labels, readings.c.model, readings.c.truncated)
+        .join(members, members.c.post_id == posts.c.post_id)
+        .join(readings, readings.c.post_id == posts.c.post_id)
+        .where(~members.c.filed, posts.c.state == "classified")
+        .order_by(posts.c.post_id)
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        rows = connection.execute(statement).all()
+        said = corrections_of(connection, [row.post_id for row in rows])
+    return [(post_of(row), reading_of(row, said.get(row.post_id, {}))) for row in rows]
+
+
+def file(ledger: Ledger, keys: Mapping[str, tuple[float, Sequence[int]]]) -> None:
+    """File posts that stand under no key; one that was erased or is read again meanwhile is left alone."""
+    members, posts = schema.incident_posts, schema.posts
+    with ledger.write() as connection:
+        here = select(posts.c.post_id).where(posts.c.post_id.in_(list(keys)), posts.c.state == "classified")
+        standing = set(connection.execute(here.order_by(posts.c.post_id).with_for_update()).scalars())
+        _write_keys(connection, {post_id: some for post_id, some in keys.items() if post_id in standing})
+        connection.execute(update(members).where(members.c.post_id.in_(sorted(standing))).values(filed=True))
+
+
+def prune(ledger: Ledger, before: float) -> int:
+    """Drop the keys of posts written before this moment (seconds since 1970), unless older posts still wait; how many."""
+    keys, posts = schema.match_keys, schema.posts
+    waits = (posts.c.state == "pending") | ((posts.c.state == "classified") & (posts.c.decision == "untriaged"))
+    with ledger.write() as connection:
+        if connection.execute(select(posts.c.post_id).where(waits).limit(1)).first() is not None:
+            return 0
+        return int(connection.execute(delete(keys).where(keys.c.at < before)).rowcount)
+
+
+def drop(connection: Connection, post_ids: Sequence[str]) -> None:
+    """Remove every trace of these posts from the incidents."""
+    tables: Sequence[Any] = (
+        schema.incident_posts, schema.incident_suggestions, schema.incident_rulings, schema.match_keys,
+    )  # fmt: skip
+    for table in tables:
+        connection.execute(delete(table).where(table.c.post_id.in_(post_ids)))

@@ -1,0 +1,54 @@
+"""Where copies of an author's words may be outside the ledger: tickets they were delivered to, reports that were mailed."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from core.records import Fact
+from ledger import schema
+from ledger.database import Ledger
+
+MAY_HAVE_LEFT = ("sent", "sending", "unknown", "gone")
+
+
+class Ticket(Fact):
+    """A case that was delivered to an outside system; without a reference nobody knows whether it arrived."""
+
+    system: str
+    case_key: str
+    reference: str | None
+
+
+class MailedReport(Fact):
+    """A report that was mailed when posts of the author were here; it may quote one."""
+
+    report: str
+    interval: str
+    mails: int
+
+
+def tickets_of(ledger: Ledger, author: str) -> list[Ticket]:
+    """Return the tickets that may hold words of this author."""
+    posts, links, deliveries = schema.posts.c, schema.case_posts.c, schema.deliveries.c
+    cases = select(links.case_key).join(schema.posts, posts.post_id == links.post_id).where(posts.author == author)
+    left = (deliveries.kind == "open") & deliveries.state.in_(MAY_HAVE_LEFT)
+    statement = select(deliveries.system, deliveries.case_key, deliveries.reference).where(
+        left, deliveries.case_key.in_(cases)
+    )
+    with ledger.read() as connection:
+        rows = connection.execute(statement.order_by(deliveries.case_key)).mappings()
+        return [Ticket(**row) for row in rows]
+
+
+def reports_since_first(ledger: Ledger, author: str) -> list[MailedReport]:
+    """Return the reports mailed since this author's first post came in."""
+    posts, mails = schema.posts.c, schema.mails.c
+    with ledger.read() as connection:
+        first: datetime | None = connection.execute(
+            select(func.min(posts.received_at)).where(posts.author == author)
+        ).scalar_one()
+        if first is None:
+            return []
+        sent = select(mails.report, mails.interval, func.count().label("mails")).where(mails.mailed_at >= first)
+        rows = connection.execute(sent.group_by(mails.report, mails.interval).order_by(mails.report, mails.interval))
+        return [MailedReport(**row) for row in rows.mappings()]

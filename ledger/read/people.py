@@ -1,0 +1,119 @@
+"""Who may use the desk, and what was done there."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import Select, func, select
+
+from core.records import Fact, Moment
+from ledger import schema
+from ledger.database import Ledger
+
+
+class User(Fact):
+    """A user of the desk."""
+
+    name: str
+    password_hash: str
+    role: str
+    disabled: bool = False
+
+
+class AuditLine(Fact):
+    """Who did what, when and why."""
+
+    at: Moment
+    who: str
+    what: str
+    subject: str
+    why: str
+
+
+def user(ledger: Ledger, name: str) -> User | None:
+    """The user of this name."""
+    return next((one for one in users(ledger) if one.name == name), None)
+
+
+def users(ledger: Ledger) -> list[User]:
+    """All users, by name."""
+    table = schema.users.c
+    statement = select(*(table[name] for name in User.model_fields)).order_by(table.name)
+    with ledger.read() as connection:
+        return [User(**row) for row in connection.execute(statement).mappings()]
+
+
+def has_users(ledger: Ledger) -> bool:
+    """True when somebody may log in."""
+    return bool(users(ledger))
+
+
+class AuditFilters(TypedDict, total=False):
+    """Which lines; a filter that is None is not set."""
+
+    who: str | None
+    what: str | None
+    subject: str | None
+    since: datetime | None
+    """At this moment or later."""
+    until: datetime | None
+    """Before this moment."""
+
+
+def audit(
+    ledger: Ledger,
+    subject: str | None = None,
+    limit: int | None = 50,
+    offset: int = 0,
+    filters: AuditFilters | None = None,
+) -> list[AuditLine]:
+    """The latest lines of the log, newest first; of one post or case, or of all."""
+    table = schema.audit.c
+    columns = select(*(table[name] for name in AuditLine.model_fields))
+    statement = (
+        _filtered(columns, {"subject": subject, **(filters or {})})
+        .order_by(table.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    with ledger.read() as connection:
+        return [AuditLine(**row) for row in connection.execute(statement).mappings()]
+
+
+def audit_lines(ledger: Ledger, **filters: Unpack[AuditFilters]) -> Iterator[AuditLine]:
+    """All lines that pass the filters, oldest first, one after the other."""
+    table = schema.audit.c
+    statement = _filtered(select(*(table[name] for name in AuditLine.model_fields)), filters).order_by(table.id)
+    with ledger.read() as connection:
+        for row in connection.execution_options(yield_per=1000).execute(statement).mappings():
+            yield AuditLine(**row)
+
+
+def count_audit(ledger: Ledger, **filters: Unpack[AuditFilters]) -> int:
+    """How many lines pass the filters."""
+    with ledger.read() as connection:
+        return int(connection.execute(_filtered(select(func.count(schema.audit.c.id)), filters)).scalar_one())
+
+
+def audited(ledger: Ledger) -> tuple[list[str], list[str]]:
+    """Who stands in the log, and with what: the choices of its filters."""
+    table = schema.audit.c
+    with ledger.read() as connection:
+        who, what = (
+            list(connection.execute(select(column).distinct().order_by(column)).scalars())
+            for column in (table.who, table.what)
+        )
+    return who, what
+
+
+def _filtered(statement: Select[Any], filters: AuditFilters) -> Select[Any]:
+    table = schema.audit.c
+    given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+    for name, value in given.items():
+        if name == "since":
+            statement = statement.where(table.at >= value)
+        elif name == "until":
+            statement = statement.where(table.at < value)
+        else:
+            statement = statement.where(table[name] == value)
+    return statement

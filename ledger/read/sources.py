@@ -1,0 +1,167 @@
+"""What each source brought and refused, how its last run ended, and which stretches were not read."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from core.records import Fact, Moment
+from ledger import schema
+from ledger.retention.forget import UPSTREAM
+from ledger.ingest.gaps import OpenGap
+from ledger.database import Ledger
+from ledger.ingest.freshness import all_heard
+
+COUNTERS = ("received", "stored", "duplicate", "updated")
+REFUSED_COUNTERS = {"returned": "erased", "objected": "objected"}
+"""Posts refused without a record of them, and the reason: one that was erased came again; its author objects."""
+
+
+class SourceState(Fact):
+    """How one source stands."""
+
+    source: str
+    received: int
+    stored: int
+    duplicate: int
+    updated: int
+    rejected: dict[str, int]
+    """By reason."""
+    newest: Moment | None
+    """When its newest post was written."""
+    cursor_at: Moment | None
+    """When its cursor last moved."""
+    heard_at: Moment | None
+    """When it last brought anything new; its first complete read when it never did."""
+    withdrawn: int
+    """Posts that were here and were deleted upstream."""
+    open_gaps: int
+    lost_gaps: int
+    last_run_at: Moment | None
+    last_outcome: str | None
+
+
+class Run(Fact):
+    """One run of one source."""
+
+    run_id: str
+    source: str
+    started_at: Moment
+    ended_at: Moment | None
+    outcome: str | None
+    """`done`, or what went wrong; None while it runs, or when it was killed."""
+    received: int
+    stored: int
+    duplicate: int
+    updated: int
+    returned: int
+    """Erased posts that came again and were refused."""
+    objected: int
+    """Posts of authors who object, refused."""
+
+
+class Reject(Fact):
+    """A record that could not be kept: where it stood and why."""
+
+    run_id: str
+    source: str
+    place: str
+    reason: str
+    size: int
+    at: Moment
+
+
+def sources(ledger: Ledger) -> list[SourceState]:
+    """Every source that was ever read, by name."""
+    runs, posts, cursors, gaps = schema.runs.c, schema.posts.c, schema.cursors.c, schema.gaps.c
+    totals = select(runs.source, *(func.sum(runs[name]).label(name) for name in COUNTERS)).group_by(runs.source)
+    with ledger.read() as connection:
+        newest = _pairs(connection, select(posts.source, func.max(posts.created_at)).group_by(posts.source))
+        moved = _pairs(connection, select(cursors.source, cursors.updated_at).where(cursors.number > 0))
+        counted = select(gaps.source, gaps.state, func.count()).group_by(gaps.source, gaps.state)
+        stretches = {(source, state): n for source, state, n in connection.execute(counted)}
+        heard, rejected, last = all_heard(connection), _rejected(connection), _last_runs(connection)
+        stubs = schema.stubs.c
+        taken_back = select(stubs.source, func.count()).where(stubs.reason == UPSTREAM, stubs.run_id.is_not(None))
+        withdrawn = _pairs(connection, taken_back.group_by(stubs.source))
+        rows = connection.execute(totals.order_by(runs.source)).all()
+    return [
+        SourceState(
+            source=row.source,
+            **{name: int(getattr(row, name)) for name in COUNTERS},
+            rejected=rejected[row.source],
+            newest=newest.get(row.source),
+            cursor_at=moved.get(row.source),
+            heard_at=heard.get(row.source),
+            withdrawn=withdrawn.get(row.source, 0),
+            open_gaps=stretches.get((row.source, "open"), 0),
+            lost_gaps=stretches.get((row.source, "lost"), 0),
+            last_run_at=last[row.source].started_at,
+            last_outcome=last[row.source].outcome,
+        )
+        for row in rows
+    ]
+
+
+def _pairs(connection: Connection, statement: Any) -> dict[str, Any]:
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _rejected(connection: Connection) -> dict[str, dict[str, int]]:
+    rejects, runs = schema.rejects.c, schema.runs.c
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    counted = select(rejects.source, rejects.reason, func.count().label("n")).group_by(rejects.source, rejects.reason)
+    for row in connection.execute(counted.order_by(rejects.reason)):
+        found[row.source][row.reason] = row.n
+    for counter, reason in REFUSED_COUNTERS.items():
+        sums = select(runs.source, func.sum(runs[counter])).group_by(runs.source)
+        for source, n in _pairs(connection, sums).items():
+            if n:
+                found[source][reason] = int(n)
+    return found
+
+
+def _last_runs(connection: Connection) -> dict[str, Any]:
+    runs = schema.runs.c
+    latest = select(runs.source, func.max(runs.started_at).label("at")).group_by(runs.source).subquery()
+    same = (runs.source == latest.c.source) & (runs.started_at == latest.c.at)
+    statement = select(runs.source, runs.started_at, runs.outcome).join(latest, same).order_by(runs.run_id)
+    return {row.source: row for row in connection.execute(statement)}
+
+
+def runs(ledger: Ledger, limit: int = 50) -> list[Run]:
+    """The latest runs, newest first."""
+    table = schema.runs.c
+    statement = select(*(table[name] for name in Run.model_fields)).order_by(table.started_at.desc(), table.run_id)
+    with ledger.read() as connection:
+        return [Run(**row) for row in connection.execute(statement.limit(limit)).mappings()]
+
+
+def rejects(ledger: Ledger, source: str | None = None, limit: int = 50) -> list[Reject]:
+    """The latest refused records, newest first."""
+    table = schema.rejects.c
+    statement = select(*(table[name] for name in Reject.model_fields)).order_by(table.id.desc()).limit(limit)
+    if source is not None:
+        statement = statement.where(table.source == source)
+    with ledger.read() as connection:
+        return [Reject(**row) for row in connection.execute(statement).mappings()]
+
+
+def gaps(ledger: Ledger, limit: int = 200) -> list[OpenGap]:
+    """All gaps, the latest first, closed ones too."""
+    table = schema.gaps.c
+    statement = select(*(table[name] for name in OpenGap.model_fields)).order_by(table.id.desc()).limit(limit)
+    with ledger.read() as connection:
+        return [OpenGap(**row) for row in connection.execute(statement).mappings()]
+
+
+def gap_counts(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[str, str | None, int]]:
+    """Stretches not read, by source: those still open at the end (None), and those lost in this time, with the reason."""
+    table = schema.gaps.c
+    still_open = (table.state == "open") & (table.at < end)
+    lost = (table.state == "lost") & (table.at >= start) & (table.at < end)
+    statement = select(table.source, table.closed_reason, func.count()).where(still_open | lost)
+    with ledger.read() as connection:
+        rows = connection.execute(statement.group_by(table.source, table.closed_reason)).all()
+    return sorted(((source, reason, n) for source, reason, n in rows), key=lambda row: (row[0], row[1] or ""))

@@ -1,0 +1,89 @@
+"""A few numbers the desk and the reports show: what rises, what was not read, and what there is to choose from."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+
+from core.post import EXAMPLE, is_example
+from ledger import schema
+from ledger.database import Ledger
+
+WEEK = timedelta(days=7)
+WEEKS_BEFORE = 4
+RISING_FROM = 3
+"""Fewer complaints than this in a week are chance."""
+TOP = 5
+
+
+def values(ledger: Ledger) -> dict[str, list[str]]:
+    """What there is to choose from: sources, districts and languages that occur."""
+    columns = {
+        "source": schema.posts.c.source,
+        "district": schema.labels.c.district,
+        "language": schema.labels.c.language,
+    }
+    with ledger.read() as connection:
+        found = {
+            name: connection.execute(select(column).distinct()).scalars().all() for name, column in columns.items()
+        }
+    return {name: sorted(value for value in some if value is not None) for name, some in found.items()}
+
+
+def any_replay(ledger: Ledger) -> bool:
+    """True when posts of an archive are played again in this ledger; examples are none."""
+    posts = schema.posts.c
+    is_replay = posts.replayed_from.is_not(None) & ~posts.source.startswith(EXAMPLE, autoescape=True)
+    with ledger.read() as connection:
+        return connection.execute(select(posts.post_id).where(is_replay).limit(1)).first() is not None
+
+
+def any_example(ledger: Ledger) -> bool:
+    """True when there are posts in this ledger that were written as an example."""
+    cursors, origins = schema.cursors.c, schema.origins.c
+    with (
+        ledger.read() as connection
+    ):  # by name of the source, which the index knows: else every page would read all posts
+        known = connection.execute(select(cursors.source)).scalars()
+        names = [name for name in known if is_example(name)]
+        return connection.execute(select(origins.post_id).where(origins.source.in_(names)).limit(1)).first() is not None
+
+
+def rising_topics(ledger: Ledger, now: datetime) -> list[tuple[str, int, int]]:
+    """Topics with more complaints in the last seven days than in a usual week (mean of the four before), most risen first."""
+    posts, labels = schema.posts, schema.labels.c
+    this_week = posts.c.created_at >= now - WEEK
+    statement = (
+        select(labels.topic, _count(this_week).label("now"), _count(~this_week).label("before"))
+        .join(posts, posts.c.post_id == labels.post_id)
+        .where(labels.intent == "complaint", labels.topic.is_not(None), posts.c.own.is_(False))
+        .where(labels.spam.is_not(True))
+        .where(posts.c.created_at >= now - (WEEKS_BEFORE + 1) * WEEK, posts.c.created_at < now)
+        .group_by(labels.topic)
+    )
+    with ledger.read() as connection:
+        rows = connection.execute(statement).all()
+    rising = [row for row in rows if row.now >= RISING_FROM and row.now > row.before / WEEKS_BEFORE]
+    rising.sort(key=lambda row: (row.before / WEEKS_BEFORE - row.now, row.topic))
+    return [(row.topic, row.now, round(row.before / WEEKS_BEFORE)) for row in rising[:TOP]]
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count().filter(condition)
+
+
+def unread_counts(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[str, str, int]]:
+    """What came in but was not read, by source and reason: refused records, and posts the reader could not handle."""
+    rejects, posts = schema.rejects.c, schema.posts.c
+    refused = (
+        select(rejects.source, rejects.reason, func.count())
+        .where(rejects.at >= start, rejects.at < end)
+        .group_by(rejects.source, rejects.reason)
+    )
+    set_aside = (
+        select(posts.source, posts.state_reason, func.count())
+        .where(posts.state == "quarantined", posts.created_at >= start, posts.created_at < end)
+        .group_by(posts.source, posts.state_reason)
+    )
+    with ledger.read() as connection:
+        found = [*connection.execute(refused).all(), *connection.execute(set_aside).all()]
+    return sorted((source, reason or "", n) for source, reason, n in found)

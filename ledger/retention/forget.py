@@ -1,0 +1,200 @@
+"""Forgetting: what a person wrote leaves every table, file and index; a stub keeps the counters right and refuses its return."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
+
+from core.records import Fact
+from ledger.processing import memberships
+from ledger import schema
+from ledger.retention.suppression_journal import Entry
+from ledger.retention.anonymise_cases import keep_numbers
+from ledger.database import Ledger
+from ledger.mapping import CHUNK, lease_is_over
+from ledger.database.upsert import insert
+from ledger.retention.vacuum import note_due, wipe_if_due
+
+RETENTION = "retention"
+UPSTREAM = "upstream"
+"""Deleted by its author or its network."""
+
+
+class Due(Fact):
+    """How much is due to be forgotten, beside how much there is."""
+
+    posts: int
+    """Written before the retention began."""
+    backlog: int
+    """Of these: should have been forgotten by an earlier run."""
+    all_posts: int
+    days: int
+    """From the oldest post to the newest, 1 or more."""
+
+
+def due(ledger: Ledger, before: datetime, backlog_before: datetime) -> Due:
+    """Count what `forget_older` would forget; what was written before `backlog_before` is its backlog."""
+    created = schema.posts.c.created_at
+    counts = select(
+        func.count().filter(created < before),
+        func.count().filter(created < backlog_before),
+        func.count(),
+        func.min(created),
+        func.max(created),
+    )
+    with ledger.read() as connection:
+        posts, backlog, all_posts, oldest, newest = connection.execute(counts.select_from(schema.posts)).one()
+    days = (newest - oldest).days if all_posts else 0
+    return Due(posts=posts, backlog=backlog, all_posts=all_posts, days=max(1, days))
+
+
+def forget_older(ledger: Ledger, before: datetime, now: datetime, limit: int | None = None) -> int:
+    """Forget every post written before this moment, or the `limit` oldest of them; how many there were."""
+    old = select(schema.posts.c.post_id).where(schema.posts.c.created_at < before).order_by(schema.posts.c.created_at)
+    return _forget_all(ledger, old, RETENTION, now, limit)
+
+
+def erase_author(ledger: Ledger, author: str, reason: str, now: datetime) -> int:
+    """Forget every post of this pseudonym; how many there were. Killed in between, the next opening does the rest."""
+    if ledger.journal is not None:
+        ledger.journal.append([Entry(act="erase", subject=author, at=now)])
+    return forget_author(ledger, author, reason, now)
+
+
+def forget_author(
+    ledger: Ledger, author: str, reason: str, now: datetime, received_until: datetime | None = None
+) -> int:
+    """Forget the posts of this pseudonym, or those received until a moment; how many there were."""
+    posts = schema.posts.c
+    theirs = select(posts.post_id).where(posts.author == author)
+    if received_until is not None:
+        theirs = theirs.where(posts.received_at <= received_until)
+    return _forget_all(ledger, theirs, reason, now)
+
+
+def erase_post(ledger: Ledger, post_id: str, reason: str, now: datetime) -> bool:
+    """Forget one post; False when the ledger has none of this id."""
+    this = select(schema.posts.c.post_id).where(schema.posts.c.post_id == post_id)
+    return _forget_all(ledger, this, reason, now) == 1
+
+
+def forget_upstream(
+    connection: Connection,
+    source: str,
+    post_ids: Sequence[str],
+    now: datetime,
+    refuse_others: bool = True,
+    reason: str = UPSTREAM,
+) -> int:
+    """Forget posts that were deleted on their network, in a transaction of the caller's; how many of them were here.
+
+    The others must not come in later; without `refuse_others` nothing is kept of posts that are not here.
+    """
+    if not post_ids:
+        return 0
+    # The source's pages come one after the other through this row: none stores one of these posts at the same moment.
+    cursors = schema.cursors.c
+    connection.execute(select(cursors.number).where(cursors.source == source).with_for_update())
+    known = _known(connection, source, post_ids)
+    unknown = [one for one in dict.fromkeys(post_ids) if one not in known]
+    if unknown and refuse_others:
+        refused = _refused(connection, unknown)
+        new = [one for one in unknown if one not in refused]
+        _keep_stubs(
+            connection,
+            [{"post_id": one, "source": source, "run_id": None, "reason": reason, "at": now} for one in new],
+        )
+    _forget(connection, sorted(known), reason, now)
+    return len(known)
+
+
+def _known(connection: Connection, source: str, post_ids: Sequence[str]) -> set[str]:
+    posts = schema.posts.c
+    found: set[str] = set()
+    for start in range(0, len(post_ids), CHUNK):
+        some = posts.post_id.in_(post_ids[start : start + CHUNK])
+        found |= set(connection.execute(select(posts.post_id).where(some, posts.source == source)).scalars())
+    return found
+
+
+def _refused(connection: Connection, post_ids: Sequence[str]) -> set[str]:
+    stubs = schema.stubs.c
+    found: set[str] = set()
+    for start in range(0, len(post_ids), CHUNK):
+        some = stubs.post_id.in_(post_ids[start : start + CHUNK])
+        found |= set(connection.execute(select(stubs.post_id).where(some)).scalars())
+    return found
+
+
+def _keep_stubs(connection: Connection, stubs: Sequence[dict[str, Any]]) -> None:
+    """Write stubs, in the journal first: a backup restored later must not bring these posts back. Retention comes by itself."""
+    if not stubs:
+        return
+    journal = connection.get_execution_options().get("journal")
+    if journal is not None:
+        lasting = [one for one in stubs if one["reason"] != RETENTION]
+        journal.append(
+            [
+                Entry(act="post", subject=one["post_id"], at=one["at"], source=one["source"], reason=one["reason"])
+                for one in lasting
+            ]
+        )
+    connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
+
+
+def _forget_all(ledger: Ledger, which: Select[tuple[str]], reason: str, now: datetime, limit: int | None = None) -> int:
+    """Piece by piece, each in a transaction of its own: killed in between, the next run does the rest."""
+    total = 0
+    ordered = which.order_by(schema.posts.c.post_id).with_for_update()
+    while limit is None or total < limit:
+        size = CHUNK if limit is None else min(CHUNK, limit - total)
+        with ledger.write() as connection:
+            ids = list(connection.execute(ordered.limit(size)).scalars())
+            _forget(connection, ids, reason, now)
+        total += len(ids)
+        if len(ids) < size:
+            break
+    wipe_if_due(ledger)
+    return total
+
+
+def _forget(connection: Connection, ids: Sequence[str], reason: str, now: datetime) -> None:
+    """Every trace of these posts; the case keeps its numbers."""
+    for start in range(0, len(ids), CHUNK):
+        _forget_piece(connection, ids[start : start + CHUNK], reason, now)
+
+
+def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: datetime) -> None:
+    posts = schema.posts
+    rows = connection.execute(
+        select(posts).where(posts.c.post_id.in_(ids)).order_by(posts.c.post_id).with_for_update()
+    ).all()
+    if not rows:
+        return
+    _keep_stubs(connection, [_stub(row, reason, now) for row in rows])
+    deletions = [_deletion(row, now) for row in rows if row.in_engine]
+    if deletions:
+        connection.execute(insert(connection, schema.deletions).on_conflict_do_nothing(), deletions)
+    keep_numbers(connection, {row.post_id: row.text for row in rows}, now)
+    audit = schema.audit
+    connection.execute(update(audit).where(audit.c.subject.in_(ids)).values(why=""))  # staff may have quoted the post
+    note_due(connection)
+    memberships.drop(connection, ids)
+    for table in (schema.origins, schema.corrections, schema.labels, schema.readings, posts):
+        connection.execute(delete(table).where(table.c.post_id.in_(ids)))
+
+
+def _stub(row: Row[Any], reason: str, now: datetime) -> dict[str, Any]:
+    return {"post_id": row.post_id, "source": row.source, "run_id": row.run_id, "reason": reason, "at": now}
+
+
+def _deletion(row: Row[Any], now: datetime) -> dict[str, Any]:
+    """Whoever writes this document at the moment must be done, or too late, before it is deleted."""
+    over = lease_is_over(row.index_until, now)
+    return {
+        "post_id": row.post_id,
+        "queued_at": now,
+        "held_by": None if over else row.index_worker,
+        "held_until": None if over else row.index_until,
+    }

@@ -1,0 +1,191 @@
+"""The suppression journal: an append-only file of what must stay erased, which outlives every backup of the ledger.
+
+A line is on the disk before the ledger erases or refuses anything, and names keyed hashes only. A ledger remembers how far it has
+applied the journal; one that was restored, or whose writer was killed, is behind and catches up when it is opened
+(`ledger.retention.suppressions`). The file grows by about 130 bytes for each post that was erased or deleted upstream and is never cut.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
+from core.records import Fact, Moment
+from core.failpoints import point
+from core.privacy.pseudonyms import salt_check
+
+HEADER_BYTES = 4096
+"""The first line is shorter."""
+
+
+class Entry(Fact):
+    """One line of the journal."""
+
+    act: Literal["post", "erase", "object", "withdraw"]
+    """A post is gone; an author's posts are erased; an author objects; the objection is withdrawn."""
+    subject: str
+    """Keyed hash of the post or of the author."""
+    at: Moment
+    source: str = ""
+    """Of a post."""
+    reason: str = ""
+    """Of a post."""
+
+
+class Journal:
+    """The journal at one path, for one salt. Safe for several processes of one machine at once."""
+
+    def __init__(self, path: Path, salt: bytes) -> None:
+        self.path = path
+        self._salt_check = salt_check(salt)
+
+    def make(self, entries: Iterable[Entry]) -> bool:
+        """Make the file with these entries, whole or not at all; False when another process was first."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        header = {"journal": secrets.token_hex(16), "salt_check": self._salt_check}
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(json.dumps(header).encode() + b"\n")
+                file.writelines(map(_line, entries))
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(draft, self.path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise self._unwritable(error) from None
+        finally:
+            draft.unlink(missing_ok=True)
+        with suppress(OSError):  # some network file systems know no flush of a folder
+            _flush_folder(self.path.parent)
+        return True
+
+    def identify(self) -> str:
+        """Return the id of this journal.
+
+        Raises:
+            FileNotFoundError: there is none yet.
+            LedgerMismatchError: it belongs to another salt.
+            ConfigurationError: it is no journal.
+        """
+        with self.path.open("rb") as file:
+            header = file.readline(HEADER_BYTES)
+        return self._identity(header)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write entries to the disk; on return they survive a power cut.
+
+        Raises:
+            UnavailableError: they could not be written: do not go on.
+        """
+        if not entries:
+            return
+        try:
+            with self._locked(os.O_RDWR, fcntl.LOCK_EX) as file:
+                self._identity(os.pread(file, HEADER_BYTES, 0).partition(b"\n")[0])
+                end = _end_of_lines(file)
+                os.ftruncate(file, end)  # what a killed writer left half written was never relied on
+                os.lseek(file, end, os.SEEK_SET)
+                try:
+                    _write_all(file, b"".join(map(_line, entries)))
+                    os.fsync(file)
+                except OSError:
+                    os.ftruncate(file, end)
+                    raise
+        except OSError as error:
+            raise self._unwritable(error) from None
+        point("journal.written")
+
+    def size(self) -> int:
+        """Return the bytes up to the end of the last whole line."""
+        with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
+            return _end_of_lines(file)
+
+    def read(self, start: int, end: int) -> Iterator[tuple[int, Entry]]:
+        """Yield each entry between two offsets with the offset behind it.
+
+        Raises:
+            ConfigurationError: a line is damaged.
+        """
+        with self.path.open("rb") as file:
+            offset = max(start, len(file.readline(HEADER_BYTES)))
+            file.seek(offset)
+            while offset < end:
+                line = file.readline()
+                offset += len(line)
+                try:
+                    entry = Entry.model_validate_json(line)
+                except ValidationError:
+                    raise ConfigurationError(
+                        f"{self.path}: the line that ends at byte {offset:,} is damaged; put back a whole copy of this file, "
+                        "or move it away: it is made again from what the ledger knows"
+                    ) from None
+                yield offset, entry
+
+    @contextmanager
+    def _locked(self, how: int, lock: int) -> Iterator[int]:
+        file = os.open(self.path, how)
+        try:
+            fcntl.flock(file, lock)
+            yield file
+        finally:
+            os.close(file)
+
+    def _identity(self, header: bytes) -> str:
+        try:
+            told = json.loads(header)
+            journal, check = str(told["journal"]), str(told["salt_check"])
+        except (ValueError, KeyError, TypeError):
+            raise ConfigurationError(
+                f"{self.path}: this is no suppression journal of Escucha; name another file in ESCUCHA_SUPPRESSIONS"
+            ) from None
+        if check != self._salt_check:
+            raise LedgerMismatchError(
+                f"{self.path}: this suppression journal was made with another salt: set the salt or the file that belongs here "
+                "(ESCUCHA_SALT, ESCUCHA_SUPPRESSIONS)"
+            )
+        return journal
+
+    def _unwritable(self, error: OSError) -> UnavailableError:
+        return UnavailableError(
+            f"the suppression journal {self.path} cannot be written ({error.strerror}): nothing was erased or refused; make room or "
+            "put the file back (ESCUCHA_SUPPRESSIONS), then run this again"
+        )
+
+
+def _line(entry: Entry) -> bytes:
+    return entry.model_dump_json(exclude_defaults=True).encode() + b"\n"
+
+
+def _write_all(file: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def _end_of_lines(file: int) -> int:
+    """Find the offset behind the last newline, reading backwards."""
+    end = os.fstat(file).st_size
+    while end > 0:
+        start = max(0, end - HEADER_BYTES)
+        found = os.pread(file, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _flush_folder(folder: Path) -> None:
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

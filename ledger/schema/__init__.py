@@ -1,0 +1,51 @@
+"""The tables of the ledger: what is written down about each post, reading, decision, case and delivery."""
+
+from ledger.schema.types import UtcTime, metadata
+from ledger.schema.ingest import askings, cursors, gaps, rejects, runs, spending
+from ledger.schema.billing import billed, purses
+from ledger.schema.cases import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
+from ledger.schema.system import audit, deletions, leases, mails, meta, sessions, users
+from ledger.schema.incidents import incident_posts, incident_rulings, incident_suggestions, match_keys
+from ledger.schema.posts import corrections, labels, origins, posts, readings, stubs, suppressions
+
+__all__ = [
+    "REVISION",
+    "UtcTime",
+    "askings",
+    "audit",
+    "billed",
+    "case_posts",
+    "cases",
+    "corrections",
+    "cursors",
+    "deletions",
+    "deliveries",
+    "delivery_posts",
+    "gaps",
+    "incident_posts",
+    "incident_rulings",
+    "incident_suggestions",
+    "incidents",
+    "labels",
+    "leases",
+    "mails",
+    "match_keys",
+    "meta",
+    "metadata",
+    "notes",
+    "origins",
+    "posts",
+    "purses",
+    "readings",
+    "rejects",
+    "runs",
+    "sessions",
+    "spending",
+    "stubs",
+    "suppressions",
+    "transitions",
+    "users",
+]
+
+REVISION = "0012"
+"""The migration that makes the tables as they stand here."""

@@ -1,0 +1,110 @@
+"""Tables of the case book: incidents, cases, their steps and notes, and the outbox."""
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from ledger.schema.types import Number, UtcTime, index, metadata
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("incident_key", String, primary_key=True),
+    Column("topic", String, nullable=False),
+    Column("place_key", String),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False, index=True),
+)
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_key", String, primary_key=True),
+    Column("incident_key", String, ForeignKey("incidents.incident_key"), nullable=False, unique=True),
+    Column("title", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("department", String, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("received_at", UtcTime, nullable=False, index=True),
+    Column("due_at", UtcTime, nullable=False),
+    Column("place", String),
+    Column("district", String),
+    Column("barrio", String),
+    Column("lat", Float),
+    Column("lon", Float),
+    Column("state", String, nullable=False, index=True),
+    Column("system", String, nullable=False),  # who works it now
+    Column("deliver_to", String, nullable=False),  # who was to work it when it was opened; never changes
+    Column("reference", String),
+    Column("standing", String),  # what the outside system said last
+    Column("replay", Boolean, nullable=False),
+    Column("kind", String),  # report request question proposal; None: opened before there were kinds
+    Column("month", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("sources", JSON, nullable=False),
+    # Counters: they stay when posts are forgotten, and the identity compares them with the rows.
+    Column("posts", Integer, nullable=False),
+    Column("authors", Integer, nullable=False),
+    Column("forgotten", Integer, nullable=False),
+    Column("version", Integer, nullable=False),  # of the indexed document: grows with every new post as well
+    Column("revision", Integer, nullable=False, default=1),  # of what people decide: grows with every step and note
+    Column("index_state", String, nullable=False),
+    Column("index_reason", String),
+    Column("index_worker", String),
+    Column("index_until", UtcTime),
+    Column("in_engine", Boolean, nullable=False),
+    index("ix_cases_unindexed", "received_at", only="index_state = 'pending'"),
+    index("ix_cases_unkinded", "case_key", only="kind IS NULL"),
+)
+case_posts = Table(
+    "case_posts",
+    metadata,
+    Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True),  # a post is in one case at most
+    Column("case_key", String, ForeignKey("cases.case_key"), nullable=False, index=True),
+)
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("case_key", String, ForeignKey("cases.case_key"), nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("who", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("revision", Integer),  # of the case, made by this step; None: the first step, or older than revisions
+)
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("case_key", String, ForeignKey("cases.case_key"), nullable=False, index=True),
+    Column("who", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("revision", Integer),  # of the case, made by this note; None: older than revisions
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("case_key", String, ForeignKey("cases.case_key"), nullable=False),
+    Column("system", String, nullable=False),
+    Column("kind", String, nullable=False),  # open append
+    Column("note_key", String, nullable=False),
+    Column("state", String, nullable=False),  # pending sending sent unknown refused gone
+    Column("reference", String),
+    Column("reason", Text),
+    Column("worker", String),
+    Column("until", UtcTime),
+    Column("attempt", Integer, nullable=False),
+    Column("not_before", UtcTime),
+    Column("made_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    UniqueConstraint("case_key", "kind", "note_key", name="uq_deliveries_case"),
+    Index("ix_deliveries_state", "system", "state"),
+    index("uq_deliveries_reference", "system", "reference", unique=True, only="kind = 'open'"),
+)
+delivery_posts = Table(
+    "delivery_posts",
+    metadata,
+    Column("delivery_id", Number, ForeignKey("deliveries.id"), primary_key=True),
+    Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True, index=True),
+)

@@ -1,0 +1,125 @@
+"""Tables of posts, what the reader found in them, what people corrected, and the stubs of those that were forgotten."""
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+
+from ledger.schema.types import Number, UtcTime, index, metadata
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("post_id", String, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("run_id", String, ForeignKey("runs.run_id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("own", Boolean, nullable=False),
+    Column("author", String, index=True),
+    Column("text", Text, nullable=False),
+    Column("text_version", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("edited_at", UtcTime),
+    Column("replayed_from", UtcTime),
+    Column("network_language", String),
+    Column("thread", String, index=True),
+    Column("reply_to", String),
+    Column("month", String, nullable=False),
+    Column("state", String, nullable=False),  # pending classified quarantined
+    Column("state_reason", String),
+    Column("read_worker", String),
+    Column("read_until", UtcTime),
+    Column("decision", String, nullable=False),  # untriaged in_case in_review no_case
+    Column("decision_reason", String, nullable=False),
+    Column("decided_by", String),
+    Column(
+        "case_kind", String
+    ),  # report request question proposal praise thanks other; None: not decided, own, or spam
+    Column("case_kind_reason", String),
+    Column("offered_version", Integer),  # the version triage was shown; a decision about an older one is not written
+    Column("version", Integer, nullable=False),
+    Column("index_state", String, nullable=False),  # pending indexed refused
+    Column("index_reason", String),
+    Column("index_worker", String),
+    Column("index_until", UtcTime),
+    Column("in_engine", Boolean, nullable=False),  # a document of it may be in the search engine
+    Index("ix_posts_created", "created_at", "post_id"),
+    Index("ix_posts_decision", "decision", "created_at"),
+    index("ix_posts_unread", "created_at", only="state = 'pending'"),
+    index("ix_posts_untriaged", "created_at", only="state = 'classified' AND decision = 'untriaged'"),
+    index("ix_posts_unindexed", "created_at", only="index_state = 'pending'"),
+    index("ix_posts_unkinded", "post_id", only="case_kind_reason IS NULL AND decision <> 'untriaged'"),
+)
+origins = Table(
+    "origins",
+    metadata,
+    Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("source", String, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),  # when the network last showed it, or did not answer for it
+    Index("ix_origins_seen", "source", "seen_at"),
+)
+stubs = Table(
+    "stubs",
+    metadata,
+    Column("post_id", String, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("run_id", String, index=True),  # None: deleted upstream before it ever came in
+    Column("reason", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("author", String, primary_key=True),  # keyed hash
+    Column("objects", Boolean, nullable=False),  # False: the objection was withdrawn
+    Column("changed_at", UtcTime, nullable=False),
+)
+readings = Table(
+    "readings",
+    metadata,
+    Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True),
+    Column("text_version", Integer, nullable=False),
+    Column("embedding", LargeBinary, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("model", String, nullable=False, index=True),
+    Column("truncated", Boolean, nullable=False),
+    Column("read_at", UtcTime, nullable=False),
+)
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("post_id", String, ForeignKey("posts.post_id"), nullable=False, index=True),
+    Column("question", String, nullable=False),
+    Column("value", JSON, nullable=False),
+    Column("who", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+# What holds now: the reader's answers with people's corrections laid over. Made anew from `readings` and `corrections`
+# whenever either changes, so that every list can be filtered and counted by the database.
+labels = Table(
+    "labels",
+    metadata,
+    Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True),
+    Column("model", String, nullable=False),
+    Column("language", String),
+    Column("sentiment", String),
+    Column("sentiment_score", Float),
+    Column("intent", String),
+    Column("intent_score", Float),
+    Column("topic", String),
+    Column("topic_score", Float),
+    Column("actionable", Boolean),
+    Column("actionable_score", Float),
+    Column("relevance", Boolean),
+    Column("relevance_score", Float),
+    Column("spam", Boolean),
+    Column("spam_score", Float),
+    Column("corrected", JSON, nullable=False),
+    Column("places", Text, nullable=False),
+    Column("place", String),
+    Column("district", String),
+    Column("barrio", String),
+    Column("lat", Float),
+    Column("lon", Float),
+)

@@ -1,0 +1,92 @@
+"""The chain over the audit log: each entry carries a keyed hash over itself and the entry before, so that a change shows.
+
+The key comes from the salt, which stands outside the database: who can write the tables alone cannot make a valid entry. `why` is
+hashed apart, for it is emptied when what it speaks of is forgotten. Entries cut off at the end together with the head are not
+noticed from inside: keep copies (`escucha audit`).
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from core.privacy.pseudonyms import keyed_hash
+from ledger import schema
+from ledger.mapping import CHUNK
+
+KEY = "audit_key"
+"""The execution option that carries the key; `Ledger.write` sets it."""
+HEAD = "audit_head"
+"""The row of `meta` that holds the newest link. Writers take turns through it."""
+
+
+def key_of(salt: bytes, ledger_id: str) -> bytes:
+    """Derive the key of the chain; a chain copied from another ledger does not fit."""
+    return keyed_hash(salt, "audit", ledger_id).encode()
+
+
+def seal(connection: Connection, entry: Mapping[str, Any]) -> dict[str, str]:
+    """Compute both hashes of a new entry and move the head of the chain on."""
+    key: bytes = connection.get_execution_options()[KEY]
+    meta = schema.meta
+    head = connection.execute(select(meta.c.value).where(meta.c.name == HEAD).with_for_update()).scalar_one()
+    why_mac = _mac(key, "why", entry["why"])
+    link = _link(key, head, entry["at"], entry["who"], entry["what"], entry["subject"], why_mac)
+    connection.execute(update(meta).where(meta.c.name == HEAD).values(value=link))
+    return {"why_mac": why_mac, "chain": link}
+
+
+def check(connection: Connection, key: bytes) -> tuple[int, int]:
+    """Count the entries since the chain began, and those before the first that does not fit."""
+    audit = schema.audit
+    total, good, previous, unbroken = 0, 0, "", True
+    emptied: dict[str, int] = {}
+    for row in connection.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.id)):
+        if row.chain is None and total == 0:
+            continue  # written before there was a chain
+        if not row.why and row.why_mac != _mac(key, "why", ""):
+            emptied.setdefault(row.subject, total)
+        total += 1
+        unbroken = unbroken and _fits(key, previous, row)
+        good += unbroken
+        previous = row.chain
+    forgotten = _forgotten(connection, sorted(emptied))
+    good = min([good, *(before for subject, before in emptied.items() if subject not in forgotten)])
+    head = connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == HEAD)).scalar_one()
+    if previous == head:
+        return total, good
+    return total + 1, good  # the newest entry is not the one the head speaks of: the end was cut off or added to
+
+
+def _forgotten(connection: Connection, subjects: Sequence[str]) -> set[str]:
+    """Posts that are forgotten and cases without posts: of these alone `why` is emptied."""
+    stubs, cases = schema.stubs.c, schema.cases.c
+    found: set[str] = set()
+    for start in range(0, len(subjects), CHUNK):
+        some = subjects[start : start + CHUNK]
+        found |= set(connection.execute(select(stubs.post_id).where(stubs.post_id.in_(some))).scalars())
+        no_posts = cases.case_key.in_(some) & (cases.forgotten > 0)
+        found |= set(connection.execute(select(cases.case_key).where(no_posts)).scalars())
+    return found
+
+
+def _fits(key: bytes, previous: str | None, row: Row[Any]) -> bool:
+    if row.chain is None or row.why_mac is None or previous is None:
+        return False
+    if row.why and not hmac.compare_digest(row.why_mac, _mac(key, "why", row.why)):
+        return False
+    link = _link(key, previous, row.at, row.who, row.what, row.subject, row.why_mac)
+    return hmac.compare_digest(row.chain, link)
+
+
+def _link(key: bytes, previous: str, at: datetime, who: str, what: str, subject: str, why_mac: str) -> str:
+    # A list in JSON: no two different entries are written the same way.
+    return _mac(key, "entry", json.dumps([previous, at.timestamp(), who, what, subject, why_mac]))
+
+
+def _mac(key: bytes, purpose: str, text: str) -> str:
+    return hmac.new(key, f"{purpose}\0{text}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

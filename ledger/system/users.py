@@ -1,0 +1,116 @@
+"""Users of the desk: a name, a role, and the hash of a password that only its owner knows.
+
+Whatever changes what a user may do ends all sessions of this user in the same transaction, and is audited there.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from ledger.cases import history
+from ledger import schema
+from ledger.cases.history import ESCUCHA, ChangeRefusedError
+from ledger.database import Ledger
+from ledger.database.upsert import insert
+
+LAST_ADMIN = "This is the last administrator who can log in: make another one first."
+
+
+def set_user(
+    ledger: Ledger, name: str, password_hash: str, role: str, now: datetime, who: str = ESCUCHA, *, new: bool = False
+) -> None:
+    """Make a user, or give one another password and role.
+
+    Raises:
+        ChangeRefusedError: with `new`, when there is a user of this name; or it would leave no administrator.
+    """
+    row = {"name": name, "password_hash": password_hash, "role": role, "made_at": now, "disabled": False}
+    with ledger.write() as connection:
+        made = connection.execute(insert(connection, schema.users).values(row).on_conflict_do_nothing()).rowcount == 1
+        if made:
+            history.audit(connection, who, "user_made", name, role, now)
+            return
+        if new:
+            raise ChangeRefusedError("There is a user of this name already.")
+        _change(connection, name, who, "password_changed", now, password_hash=password_hash, role=role)
+
+
+def set_role(ledger: Ledger, name: str, role: str, who: str, now: datetime) -> None:
+    """Give a user another role.
+
+    Raises:
+        ChangeRefusedError: there is no such user, or it would leave no administrator.
+    """
+    with ledger.write() as connection:
+        _change(connection, name, who, "role_changed", now, role=role)
+
+
+def set_password(ledger: Ledger, name: str, password_hash: str, who: str, now: datetime) -> None:
+    """Give a user another password.
+
+    Raises:
+        ChangeRefusedError: there is no such user.
+    """
+    with ledger.write() as connection:
+        _change(connection, name, who, "password_changed", now, password_hash=password_hash)
+
+
+def set_disabled(ledger: Ledger, name: str, disabled: bool, who: str, now: datetime) -> None:
+    """Shut a user out, or let one in again.
+
+    Raises:
+        ChangeRefusedError: there is no such user, or it would leave no administrator.
+    """
+    what = "user_disabled" if disabled else "user_enabled"
+    with ledger.write() as connection:
+        _change(connection, name, who, what, now, disabled=disabled)
+
+
+def remove_user(ledger: Ledger, name: str, who: str, now: datetime) -> None:
+    """Remove a user; what this user did stays in history and audit.
+
+    Raises:
+        ChangeRefusedError: there is no such user, or it would leave no administrator.
+    """
+    with ledger.write() as connection:
+        user = _locked(connection, name)
+        _keep_an_admin(connection, user, stays=False)
+        end_sessions(connection, name)
+        connection.execute(schema.users.delete().where(schema.users.c.name == name))
+        history.audit(connection, who, "user_removed", name, user.role, now)
+
+
+def end_sessions(connection: Connection, name: str) -> int:
+    """End all sessions of a user, in a transaction of the caller's; how many there were."""
+    return connection.execute(schema.sessions.delete().where(schema.sessions.c.user == name)).rowcount
+
+
+def _change(connection: Connection, name: str, who: str, what: str, now: datetime, **new: Any) -> None:
+    user = _locked(connection, name)
+    role, disabled = new.get("role", user.role), new.get("disabled", user.disabled)
+    _keep_an_admin(connection, user, stays=role == "admin" and not disabled)
+    connection.execute(update(schema.users).where(schema.users.c.name == name).values(**new))
+    end_sessions(connection, name)
+    if role != user.role and what != "role_changed":
+        history.audit(connection, who, "role_changed", name, f"{user.role} > {role}", now)
+    history.audit(connection, who, what, name, f"{user.role} > {role}" if what == "role_changed" else "", now)
+
+
+def _locked(connection: Connection, name: str) -> Row[Any]:
+    # All rows, in one order: two administrators who remove each other at the same moment come one after the other.
+    users = schema.users
+    rows = connection.execute(select(users).order_by(users.c.name).with_for_update()).all()
+    found = next((row for row in rows if row.name == name), None)
+    if found is None:
+        raise ChangeRefusedError(f"there is no user {name}")
+    return found
+
+
+def _keep_an_admin(connection: Connection, user: Row[Any], stays: bool) -> None:
+    if stays or user.role != "admin" or user.disabled:
+        return
+    users = schema.users.c
+    others = select(users.name).where(users.role == "admin", ~users.disabled, users.name != user.name).limit(1)
+    if connection.execute(others).first() is None:
+        raise ChangeRefusedError(LAST_ADMIN)

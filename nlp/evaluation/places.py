@@ -1,0 +1,126 @@
+"""Measures how well places are found and resolved: `python -m nlp.evaluation.places [--data ../shared/data]`.
+
+The words found in the labelled posts of Decide Madrid are those the weights were fitted on (the cross-validated figures:
+`python -m nlp.training.train.place_prior`); the second half of the resolutions and the posts of `council_posts_es` (other
+cities, so without gazetteer) were not.
+"""
+
+import argparse
+import gzip
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.config.city import load_city
+from gazetteer import Gazetteer
+from core.config.plugins import ROOT
+from core.stdio import speak_plainly
+from nlp.inference.model import OnePass
+from nlp.questions.places import Options, candidates
+from nlp.evaluation.place_posts import score_posts
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+
+MADRID = "decide_madrid_labelled_es/train.jsonl"
+OTHERS = "council_posts_es/dev.jsonl"
+POSTS = ROOT / "tests" / "gold" / "places_posts.jsonl"
+Rows = Sequence[dict[str, Any]]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print all figures that the files at hand allow."""
+    speak_plainly()
+    parser = argparse.ArgumentParser(prog="python -m nlp.evaluation.places", description="Measures the question places.")
+    parser.add_argument("--city", type=Path, default=ROOT / "cities" / "madrid.toml")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the labelled sets"
+    )
+    asked = parser.parse_args(arguments)
+    city = load_city(asked.city)
+    gazetteer = city.gazetteer
+    for author, figures in score_posts(city, read_rows(POSTS)).items():
+        say(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
+    if (asked.data / MADRID).exists():
+        rows = read_rows(asked.data / MADRID)
+        say("gazetteer alone, " + MADRID, found_words(rows, [gazetteer.find(row["text"]) for row in rows]))
+    score_resolutions(gazetteer, read_rows(ROOT / "tests" / "gold" / "places.jsonl"))
+    score_sample(gazetteer, read_rows(ROOT / "samples" / "decide_madrid.jsonl.gz"))
+    if (asked.data / MADRID).exists():
+        score_reader(asked.data, gazetteer)
+    else:
+        say(str(asked.data), "the labelled sets are not here: words not measured")
+
+
+def say(what: str, figures: str) -> None:
+    """One line of the result."""
+    sys.stdout.write(f"{what}: {figures}\n")
+
+
+def read_rows(path: Path) -> Rows:
+    """The records of a JSON-lines file, packed or not."""
+    packed = path.read_bytes()
+    lines = gzip.decompress(packed) if path.suffix == ".gz" else packed
+    return [json.loads(line) for line in lines.decode("utf-8").split("\n") if line]
+
+
+def found_words(rows: Rows, found: Iterable[Iterable[Any]]) -> str:
+    """Precision, recall and F1 of exact words; each wording counts once a post."""
+    hit = named = marked = 0
+    for row, places in zip(rows, found, strict=True):
+        words, right = {each.place.text for each in places}, set(row["places"])
+        hit, named, marked = hit + len(words & right), named + len(words), marked + len(right)
+    precision, recall, f1 = hit / max(named, 1), hit / marked, 2 * hit / (named + marked)
+    return (
+        f"precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f} ({hit} right of {named} found and {marked} marked)"
+    )
+
+
+def score_reader(data: Path, gazetteer: Gazetteer) -> None:
+    """Gazetteer and tagger together; the shipped tagger has seen the posts of Madrid, not those of the other cities."""
+    weights = load_weights(MODELS / DEFAULT)
+    one_pass, options = OnePass(weights, threads=1), Options()
+    for name, known in ((MADRID, gazetteer), (OTHERS, Gazetteer.empty())):
+        rows = read_rows(data / name)
+        texts = [row["text"] for row in rows]
+        tags = one_pass.read(texts).tags
+        found = [
+            [each for each in candidates(known, text, marks) if options.accepts(each, known, len(text))]
+            for text, marks in zip(texts, tags, strict=True)
+        ]
+        say(f"{'gazetteer and ' if known else ''}tagger, {name}", found_words(rows, found))
+
+
+def score_resolutions(gazetteer: Gazetteer, rows: Rows) -> None:
+    """How many of the places a person resolved are resolved the same way."""
+    right: Counter[str] = Counter()
+    for row in rows:
+        at = [found.place.key for found in gazetteer.find(row["text"]) if found.start <= row["start"] < found.end]
+        right[row["half"]] += (at[0] if at else None) == row["key"]
+    for half, count in Counter(row["half"] for row in rows).items():
+        say(f"tests/gold/places.jsonl, {half}", f"{right[half]} of {count} resolved as a person did")
+
+
+def score_sample(gazetteer: Gazetteer, rows: Rows) -> None:
+    """Shares over all posts of the sample, and the time it takes."""
+    texts = [f"{row.get('title') or ''}\n\n{row['text']}" for row in rows]
+    started = time.process_time()
+    places = [found.place for text in texts for found in gazetteer.find(text)]
+    seconds = time.process_time() - started
+    shares = {
+        "resolved": [place.key is not None for place in places],
+        "sharing its name with other places": [place.ambiguous > 0 for place in places],
+        "doubtful (sure below .5)": [place.key is not None and place.sure < 0.5 for place in places],
+        "with a point": [place.lat is not None for place in places],
+    }
+    said = ", ".join(f"{what} {sum(flags) / len(places):.1%}" for what, flags in shares.items())
+    say(
+        "samples/decide_madrid.jsonl.gz",
+        f"{len(places)} places in {len(texts)} posts: {said}; {seconds:.1f} s of one core",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""How good the reader is on posts that you labelled yourself: `make score GOLD=file.jsonl`.
+
+One JSON object a line: `text`, and any of sentiment, intent, topic, actionable, relevance, language, places. Read with what
+the profile names for each question; the figures in brackets are 95 % intervals over 1,000 resamples of the posts.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.config.city import City, load_city
+from core.errors import ConfigurationError, EscuchaError
+from core.post import Post
+from core.annotation import Reading
+from core.privacy.redaction.text import redact
+from core.stdio import speak_plainly
+from nlp.evaluation.report import Pairs, Score, score
+from nlp.evaluation.gold_set import QUESTIONS, Gold, read_gold
+from nlp.annotator import Reader
+
+log = logging.getLogger("escucha")
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""A labelled post has no date and no question asks for one."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures; 2 when the file or the profile is wrong."""
+    speak_plainly()
+    parser = argparse.ArgumentParser(prog="python -m nlp.evaluation.score", description="Measures the reader on a labelled file.")
+    parser.add_argument("file", type=Path, help=f"JSON lines: text, and any of {', '.join(QUESTIONS)}")
+    default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")
+    parser.add_argument("--city", type=Path, default=Path(default), help="the profile (default: %(default)s)")
+    parser.add_argument("--redacted", action="store_true", help="the texts are redacted already: read them as they are")
+    asked = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    try:
+        city, gold = load_city(asked.city), read_gold(asked.file)
+        if unused := sorted({name for row in gold for name in row.unused}):
+            log.warning("fields not looked at: %s", ", ".join(unused))
+        reader = Reader(city)
+        scores = score(read_all(reader, gold, asked.redacted))
+    except EscuchaError as error:
+        log.error("score: %s", error)
+        return error.exit_code
+    title = (
+        f"{len(gold)} {'post' if len(gold) == 1 else 'posts'} of {asked.file}, read by {reader.model} for {city.name}"
+    )
+    sys.stdout.write(in_words(scores, title))
+    return 0
+
+
+def read_all(reader: Reader, gold: Sequence[Gold], redacted: bool = False) -> Pairs:
+    """Every labelled post with what the reader makes of it.
+
+    Raises:
+        ConfigurationError: a post cannot be read; names its line.
+    """
+    posts = [as_post(reader.city, row, redacted) for row in gold]
+    pairs = []
+    for row, found in zip(gold, reader.read(posts), strict=True):
+        if not isinstance(found, Reading):
+            raise ConfigurationError(f"line {row.line}: the reader cannot read this text ({found.reason})")
+        pairs.append((row, found))
+    return pairs
+
+
+def as_post(city: City, row: Gold, redacted: bool = False) -> Post:
+    """The labelled text as the reader would meet it."""
+    text = row.text if redacted else redact(row.text, keep=city.handles)
+    return Post(post_id=str(row.line), source="gold", text=text, created_at=NO_DATE, received_at=NO_DATE)
+
+
+def in_words(scores: Sequence[Score], title: str) -> str:
+    """The figures as tables in Markdown."""
+    lines = [title, "", "| question | posts | measure | value (95 %) |", "|---|---|---|---|"]
+    for one in scores:
+        lines += [f"| {one.question} | {one.posts} | {name} | {value} |" for name, value in one.figures.items()]
+    for one in scores:
+        if one.labels:
+            lines += ["", f"| {one.question} | precision | recall | F1 | posts |", "|---|---|---|---|---|"]
+        for label in one.labels:
+            row = f"{label.label} | {label.precision:.2f} | {label.recall:.2f} | {label.f1:.2f} | {label.posts}"
+            lines.append(f"| {row} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

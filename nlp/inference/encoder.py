@@ -1,0 +1,196 @@
+"""The one pass: turns texts into numbers with the transformer that reads the city's languages.
+
+A text's numbers never depend on the texts beside it: the eight-bit scales are fixed, and a text is always padded to the
+same length, the next multiple of eight.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigurationError, ModelError
+from nlp.text.sanitize import as_read
+from nlp.inference.model_output import Floats
+from nlp.inference.runtime_info import adds_exactly, describe_engine
+from nlp.inference.tokenizer import open_tokenizer
+from nlp.inference.model_files import REPAIR
+
+if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+STEP = 8
+"""Lengths are padded to multiples of this: 16 shapes at 128 tokens, 5 % of padding on city posts."""
+TOKENS_A_BATCH = 512
+"""Fills the matrix units; 1,024 to 4,096 were no faster on two cores and leave the processor's cache."""
+MAX_CHARACTERS = 6000
+"""128 tokens never come from more text than this in a real post; keeps a megabyte of noise from being tokenised."""
+
+PROCESSOR = "cpu"
+"""The device of the shipped graph; every other is torch's."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Texts of one padded length: their rows in the caller's list, and what the encoder gives for them."""
+
+    rows: list[int]
+    pooled: Floats
+    """[texts, layers, width]: means over the tokens."""
+    states: Floats
+    """[texts, tokens, layers * width]"""
+    mask: NDArray[np.int32]
+    offsets: list[list[tuple[int, int]]]
+    """By text, the characters of each token; (0, 0) for the two at the ends."""
+    truncated: list[bool]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Texts of one padded length, ready to be encoded."""
+
+    rows: list[int]
+    ids: NDArray[np.int64]
+    mask: NDArray[np.int32]
+
+
+class Encoder:
+    """Tokenizer and transformer. Several batches are encoded at once, each on one thread: a batch is too small to be shared."""
+
+    tokens = TOKENS_A_BATCH
+    numbers = ""
+    """What the model's name says of the numbers that are multiplied; nothing: the eight bits that ship."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self.folder = folder
+        self.threads = threads
+
+    @cached_property
+    def tokenizer(self) -> "Tokenizer":
+        """Cuts texts into the pieces that the model knows; loaded when first needed, as the graph is."""
+        return open_tokenizer(self.folder)
+
+    @cached_property
+    def session(self) -> "InferenceSession":
+        """The graph: a run that finds nothing to read never loads it."""
+        return load_session(self.folder / "encoder.onnx", threads=1)
+
+    def load(self) -> None:
+        """Load what is not loaded yet, before threads ask for it at once.
+
+        Raises:
+            ModelError: the inference engine cannot load the graph.
+        """
+        _ = self.tokenizer, self.session
+
+    def encode(self, texts: Sequence[str]) -> Iterator[Batch]:
+        """The texts in batches of equal padded length, shortest first."""
+        if not texts:
+            return
+        self.load()
+        found = self.tokenizer.encode_batch([as_read(text[:MAX_CHARACTERS]) for text in texts])
+        prepared = prepare([encoding.ids for encoding in found], self.tokens)
+        for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):
+            truncated = [bool(found[row].overflowing) or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
+            yield Batch(ready.rows, pooled, states, ready.mask, [found[row].offsets for row in ready.rows], truncated)
+
+    def describe(self) -> str:
+        """What reads, in one line."""
+        return describe_engine(self.threads)
+
+    def _run(self, ready: Prepared) -> tuple[Floats, Floats]:
+        alone = len(ready.rows) == 1  # the runtime adds up one text's tokens in another order than those of several
+        ids, mask = (np.repeat(each, 2, axis=0) if alone else each for each in (ready.ids, ready.mask))
+        pooled, states = self.session.run(["pooled", "states"], {"ids": ids, "mask": mask})
+        return pooled[: len(ready.rows)], states[: len(ready.rows)]
+
+
+def load_encoder(folder: Path, threads: int, device: str = PROCESSOR) -> Encoder:
+    """The encoder of this folder on this device.
+
+    Args:
+        folder: of a checked model.
+        threads: of the processor.
+        device: `cpu` runs the shipped graph; `cuda`, `cuda:1` and so on a graphics card, `torch:cpu` the same on the processor.
+
+    Raises:
+        ConfigurationError: torch is not installed, or there is no such device; nothing else is taken instead.
+    """
+    if device == PROCESSOR:
+        return Encoder(folder, threads)
+    try:
+        from nlp.inference.torch_encoder import TorchEncoder
+    except (ImportError, OSError) as error:  # OSError: a library of the card's maker is missing
+        raise ConfigurationError(
+            f"ESCUCHA_READER_DEVICE={device}: torch cannot be used ({error}): run `.venv/bin/pip install -r requirements-torch.txt`, "
+            f"or set ESCUCHA_READER_DEVICE={PROCESSOR}"
+        ) from None
+    return TorchEncoder(folder, threads, device)
+
+
+def prepare(ids: Sequence[Sequence[int]], tokens: int) -> Iterator[Prepared]:
+    """The pieces of each text, padded, in batches of equal length and at most so many tokens."""
+    for rows, length in group_by_length([len(row) for row in ids], tokens):
+        padded = np.ones((len(rows), length), np.int64)
+        mask = np.zeros((len(rows), length), np.int32)
+        for at, row in enumerate(rows):
+            padded[at, : len(ids[row])] = ids[row]
+            mask[at, : len(ids[row])] = 1
+        yield Prepared(rows, padded, mask)
+
+
+def in_parallel(do: Callable[[T], R], asked: Iterable[T], threads: int) -> Iterator[tuple[T, R]]:
+    """What is asked with what came of it, in order; only a few are done ahead, for what waits takes memory."""
+    if threads == 1:
+        for one in asked:
+            yield one, do(one)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[tuple[T, Future[R]]] = deque()
+        for one in asked:
+            ahead.append((one, pool.submit(do, one)))
+            if len(ahead) > 2 * threads:
+                first, done = ahead.popleft()
+                yield first, done.result()
+        for first, done in ahead:
+            yield first, done.result()
+
+
+def group_by_length(lengths: Sequence[int], tokens: int = TOKENS_A_BATCH) -> Iterator[tuple[list[int], int]]:
+    """Rows of the same padded length, at most so many tokens together."""
+    by_length: dict[int, list[int]] = {}
+    for row, length in enumerate(lengths):
+        by_length.setdefault(-(-length // STEP) * STEP, []).append(row)
+    for length, rows in sorted(by_length.items()):
+        size = max(1, tokens // length)
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size], length
+
+
+def load_session(path: Path, threads: int) -> "InferenceSession":
+    """A graph, ready to run."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Processors without VNNI add two products in 16 bits and saturate; this makes them exact, so that a label is the
+    # same on every machine. With VNNI they are exact anyway, and this would cost 40 % of the speed for the same bits.
+    if not adds_exactly():
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    # Waiting threads would spin on cores that the other parts of the house need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime has one class per failure and no common one; all of them mean this
+        raise ModelError(f"{path}: the inference engine cannot load it ({type(error).__name__}); {REPAIR}") from error

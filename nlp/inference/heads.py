@@ -1,0 +1,35 @@
+"""The heads: what the one pass means for each question, and the vector that tells posts of one incident."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.inference.model_output import Floats
+from nlp.inference.model_files import LABELS, VECTOR, Weights
+
+
+def answer_heads(weights: Weights, pooled: Floats) -> dict[str, Floats]:
+    """Calibrated logits of every head, [posts, labels].
+
+    Args:
+        weights: the checked model.
+        pooled: [posts, layers * width].
+    """
+    return {head: calibrate(weights, head, apply(weights.tensors, head, pooled)) for head in LABELS}
+
+
+def make_vectors(weights: Weights, pooled: Floats) -> Floats:
+    """[posts, width], unit length: texts that speak of the same thing lie near each other."""
+    vectors = apply(weights.tensors, VECTOR, pooled)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def apply(tensors: dict[str, NDArray[np.float32]], name: str, pooled: Floats) -> Floats:
+    """One layer over all posts. In double precision: how single numbers add up depends on a post's place in the batch."""
+    weight, bias = tensors[f"{name}.weight"].astype(np.float64), tensors[f"{name}.bias"]
+    return np.asarray(pooled.astype(np.float64) @ weight + bias, np.float32)
+
+
+def calibrate(weights: Weights, head: str, logits: Floats) -> Floats:
+    """Logits whose softmax is the share of times that they are right."""
+    fitted = weights.manifest.heads[head]
+    return np.asarray(logits * fitted.scale + np.array(fitted.shift), dtype=np.float32)

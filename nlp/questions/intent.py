@@ -1,0 +1,19 @@
+"""Intent: does the writer complain, ask, suggest, praise, inform, or something else?"""
+
+from collections.abc import Sequence
+
+from core.config.city import City
+from core.post import Post
+from core.annotation import Label
+from nlp.inference.labels import answer
+from nlp.inference.model_output import Encoded
+from nlp.inference.external_model import AnotherModel
+
+
+class Options(AnotherModel):
+    """Table `[questions.intent]`: empty for our own model, or `model` and `labels` of another."""
+
+
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
+    """One label a post: the likeliest value, and how likely it is."""
+    return answer("intent", options, posts, encoded)

@@ -1,0 +1,173 @@
+"""The signs by which a post is about this city or not: each has a name, so that the answer can be read and corrected."""
+
+import re
+from functools import lru_cache
+
+from core.config.city import City
+from core.post import Post
+from nlp.inference.model_output import Encoded, softmax
+from nlp.text.lexicon import Lexicon, fold, look_up
+from nlp.questions.places import candidates_of
+from nlp.questions.relevance.lexicon import (
+    COUNCIL,
+    FORENAMES,
+    LANDS,
+    LIFE,
+    PASSING,
+    PROBLEM,
+    SERVICES,
+    SPORT,
+    STATE,
+    TOWNS,
+    TRADE,
+)
+
+RESULT = re.compile(r"(?<![\w/-])\d{1,3} ?- ?\d{1,3}(?![\w/-])")
+FROM_PRICE = re.compile(
+    r"(?<!\w)(?:desde|por solo|from|ab|a partir de|des de|a partire da) (?:solo )?[£$€]? ?\d+(?:[.,]\d+)? ?(?:€|eur|euro)?"
+)
+TOPICAL = {
+    "services": SERVICES,
+    "council": COUNCIL,
+    "life": LIFE,
+    "problem": PROBLEM,
+    "sport": SPORT,
+    "trade": TRADE,
+    "state": STATE,
+    "passing": PASSING,
+    "lands": LANDS,
+}
+OURS = ("services", "council", "life", "problem")
+TIES = ("name", "handle", "near", "misspelt", "place")
+OFF = (
+    *("sport", "trade", "state", "passing", "lands", "not", "elsewhere"),
+    *("club", "around", "surname", "another"),
+)
+ONCE = ("handle", "elsewhere")
+HEADS = {"topic": ("other", "culture_sports_events"), "intent": ("news", "other"), "actionable": ("true",)}
+CLEAR = 0.3
+"""A place less sure than this ties a post to nothing."""
+MOST = 2.0
+"""More words of one kind say no more."""
+CODES = ("ny", "nm", "ia", "ne", "mo", "meta")
+"""Lands as they stand after a town's name only."""
+CLUBS = (
+    r"(?:real|atletico|atleti|atl|rayo|deportivo|sporting|racing|club|cd|cf|ud|ad|hala|ala|aupa|forca|fc|sd|cb|basket)"
+)
+AROUND = (
+    r"(?:comunidad|comunitat|provincia|region|sierra|costa|comarca|asamblea|parlamento|regional|castilla|universidad|politecnica|"
+    r"autonoma|complutense|new|nuevo|nueva|puerto|rozas|boadilla)"
+)
+
+
+def read_signs(
+    city: City, names: tuple[str, ...], near: tuple[str, ...], not_: tuple[str, ...], text: str
+) -> dict[str, float]:
+    """What the words say, by sign; only those that are there."""
+    folded = fold(text)
+    found = {kind: float(number) for kind, number in look_up(lexicon(names, city.handles, near, not_), folded).items()}
+    found.update(name_signs(names, text, folded))
+    for kind, pattern in (("sport", RESULT), ("trade", FROM_PRICE)):
+        found[kind] = found.get(kind, 0.0) + bool(pattern.search(folded))
+    return {kind: min(value, 1.0 if kind in ONCE else MOST) for kind, value in found.items() if value}
+
+
+@lru_cache(maxsize=16)
+def lexicon(names: tuple[str, ...], handles: tuple[str, ...], near: tuple[str, ...], not_: tuple[str, ...]) -> Lexicon:
+    """All words of a city that are looked for, its own and everybody's."""
+    own = {fold(name) for name in names}
+    towns = tuple(town for town in TOWNS if fold(town) not in own)
+    return Lexicon.of({**TOPICAL, "handle": handles, "near": near, "not": not_, "elsewhere": towns})
+
+
+def name_signs(names: tuple[str, ...], written: str, text: str) -> dict[str, float]:
+    """How the city's name stands in the text: alone, as a club, as a surname, inside the name of a region or another place."""
+    total = len(name_patterns(names)["any"].findall(text))
+    if not total:
+        return {"misspelt": float(bool(misspelt_pattern(names).search(sound(text))))}
+    kinds = {kind: len(pattern.findall(text)) for kind, pattern in name_patterns(names).items() if kind != "any"}
+    surname = sum(len(pattern.findall(written)) for pattern in surname_patterns(names))
+    lower = any(letter.isupper() for letter in written) and not re.search(
+        "|".join(rf"(?<!\w){re.escape(name[:1].upper())}(?i:{re.escape(name[1:])})" for name in names), written
+    )
+    free = total > sum(kinds.values()) + surname
+    return {"name": float(free), "surname": float(surname > 0), "small": float(lower)} | {
+        kind: float(number > 0) for kind, number in kinds.items()
+    }
+
+
+def joint_signs(found: dict[str, float]) -> dict[str, float]:
+    """What signs mean together: a complaint tied to the city, a post tied to nothing, one that has only sport or trade in it."""
+    ours = sum(found.get(name, 0.0) for name in OURS)
+    tied = any(found.get(name, 0.0) >= CLEAR for name in TIES)
+    off = any(found.get(name) for name in OFF)
+    joint = {"ours_and_tied": min(ours, 3.0) * tied, "untied": float(not tied), "only_off": float(off and not ours)}
+    return {name: value for name, value in joint.items() if value}
+
+
+def head_signs(encoded: Encoded, at: int) -> dict[str, float]:
+    """What the heads make of the post: whether they see a city's service in it, and somebody who wants something of it."""
+    found: dict[str, float] = {}
+    for head, wanted in HEADS.items():
+        if head in encoded.logits:
+            chances = dict(zip(encoded.labels[head], softmax(encoded.logits[head][at]), strict=True))
+            found |= {f"{head}_{label}": float(chances[label]) for label in wanted}
+    return found
+
+
+def place_sign(city: City, post: Post, encoded: Encoded, at: int) -> float:
+    """How sure it is that the post names a place that the gazetteer knows in this city."""
+    found = candidates_of(city.gazetteer, post, encoded, at)
+    return max((each.chance * each.place.sure for each in found if each.place.key), default=0.0)
+
+
+@lru_cache(maxsize=64)
+def name_patterns(names: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
+    """Ways in which the name is not the city itself; each takes one occurrence of the name."""
+    name = "(?:" + "|".join(re.escape(fold(name)) for name in names) + ")"
+    lands = "|".join(re.escape(land).replace(r"\-", r"[\s-]").replace(r"\*", r"\w*") for land in (*LANDS, *CODES))
+    return {
+        "any": re.compile(rf"(?<!\w){name}(?!\w)"),
+        # `el Madrid` is the club, `el Madrid de los Austrias` and `el Madrid Central` are not
+        "club": re.compile(
+            rf"(?<!\w)(?:{CLUBS}\s+(?:de\s+)?{name}|{name}\s+(?:cf|fc|cff|sad|basket|baloncesto|femenino|open)|"
+            rf"(?:el|al|del|o|ao|do|il|contra)\s+{name}(?!\s+(?:de|del|que|mas|central)\b))(?!\w)"
+        ),
+        "around": re.compile(
+            rf"(?<!\w)(?:{AROUND}\s+(?:(?:de|del|of|y|autonoma|autonomica|\w+)\s+){{0,2}}{name}|{name}\s+(?:county|province|region))(?!\w)"
+        ),
+        "another": re.compile(rf"(?<!\w){name}\s*[,(]?\s*(?<!\w)(?:{lands})(?!\w)"),
+    }
+
+
+@lru_cache(maxsize=64)
+def surname_patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """The name as a person's: `Ana Madrid`, `la doctora Madrid`, `de la Madrid`."""
+    name = "(?:" + "|".join(re.escape(name) for name in names) + ")"
+    fore = "|".join(sorted(FORENAMES, key=len, reverse=True))
+    accents = str.maketrans({"a": "[aá]", "e": "[eé]", "i": "[ií]", "o": "[oó]", "u": "[uú]"})
+    return (
+        re.compile(rf"(?<!\w)(?i:{fore.translate(accents)})\s+(?:de\s+(?:la\s+)?)?{name}(?!\w)"),
+        re.compile(rf"(?<!\w)[Dd]e la {name}(?!\w)"),
+    )
+
+
+def sound(text: str) -> str:
+    """A folded text as it sounds in Spanish, roughly: `valensia` and `Valencia` are the same."""
+    for letters, same in (("qu", "k"), ("ce", "se"), ("ci", "si"), ("c", "k"), ("z", "s"), ("v", "b"), ("h", "")):
+        text = text.replace(letters, same)
+    return text
+
+
+@lru_cache(maxsize=64)
+def misspelt_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """The name one slip off: two letters swapped, one doubled or missing, the last one wrong. Short names have too many neighbours."""
+    forms: set[str] = set()
+    for name in (sound(fold(name)) for name in names):
+        if len(name) < 6:
+            forms.add(re.escape(name))
+            continue
+        forms |= {re.escape(name[:at] + name[at + 1] + name[at] + name[at + 2 :]) for at in range(1, len(name) - 1)}
+        forms |= {re.escape(name[:at] + name[at] + name[at:]) for at in range(len(name))}
+        forms |= {re.escape(name[:at] + name[at + 1 :]) for at in range(3, len(name))} | {re.escape(name[:-1]) + r"\w"}
+    return re.compile(rf"(?<!\w)(?:{'|'.join(sorted(forms))})(?!\w)")

@@ -1,4 +1,0 @@
-"""Robustness: the same posts written badly, mixed with other languages, meant the other way round, or with orders to a machine in them.
-
-`python -m nlp.robustness.make` makes `tests/gold/robustness` anew from a seed, `python -m nlp.score_robustness` measures on it.
-"""

@@ -1,0 +1,75 @@
+"""What one run of a source may use: pages, minutes and money; every dollar is written down before it is spent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.collection import Budget
+from core.privacy.pseudonyms import post_id
+from pipeline.context import House, Source, now
+from ledger.ingest import prepaid, spending
+
+RUN_TIME = timedelta(minutes=4)
+"""How long one run of one source may read before it hands its place back."""
+
+
+@dataclass
+class Till:
+    """Pays for one run of one source; the limits are those of its table in the profile, if it has them."""
+
+    house: House
+    source: Source
+    usd: float = 0.0
+    """Of this run, so far."""
+    paid_at: datetime | None = None
+
+    def pay(self, requests: int, usd: float) -> None:
+        """Write down what the next request costs.
+
+        Raises:
+            BudgetSpentError: it would go over the limit of this run, of this day or of this month.
+        """
+        spending.spend(self.house.ledger, self.source.name, now(), requests, usd, self._limits())
+        self.usd += usd
+
+    def prepay(self, usd: float) -> None:
+        """Pay for all that the next request may bring.
+
+        Raises:
+            BudgetSpentError: it would go over the limit of this run, of this day or of this month.
+        """
+        at = now()
+        self.usd += prepaid.prepay(self.house.ledger, self.source.name, at, usd, self._limits())
+        self.paid_at = at
+
+    def bill(self, ids: Sequence[str], usd_each: float, prepaid_usd: float) -> None:
+        """What the network charges for these records; the rest of what was paid for them is kept for the next request."""
+        # the day on which the request was sent: answered after midnight, the records are paid again rather than not at all
+        day = self.paid_at or now()
+        name = self.source.name
+        keys = [post_id(self.house.salt, name, native_id) for native_id in ids]
+        prepaid.bill(self.house.ledger, name, day, keys, usd_each, prepaid_usd)
+
+    def _limits(self) -> spending.Limits:
+        options = self.source.options
+        return spending.Limits(
+            monthly_usd=getattr(options, "monthly_budget_usd", None),
+            daily_usd=getattr(options, "daily_budget_usd", None),
+            daily_requests=getattr(options, "daily_requests", None),
+            run_usd=getattr(options, "run_budget_usd", None),
+            run_so_far_usd=self.usd,
+        )
+
+
+def budget_of(house: House, source: Source) -> Budget:
+    """The budget of one run that begins now."""
+    till, started = Till(house, source), now()
+    return Budget(
+        now=started,
+        until=started + RUN_TIME,
+        pages=getattr(source.options, "pages", 50),
+        _spend=till.pay,
+        _prepay=till.prepay,
+        _bill=till.bill,
+        _clock=now,
+    )

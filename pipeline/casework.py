@@ -1,0 +1,204 @@
+"""The case book: what staff do with a case or a post on the desk. Every change says who, when and why, and is audited."""
+
+from datetime import timedelta
+from functools import partial
+
+from core.privacy.intake import is_blank
+from core.errors import ConfigurationError, StaleError
+from core.records import Fact
+from core.kind import KINDS, QUESTION
+from core.post import Post
+from core.annotation import INTENTS, SENTIMENTS, TOPICS, Reading
+from core.privacy.pseudonyms import open_origin
+from pipeline import kinds
+from pipeline.context import House, now
+from ledger.system import audit, users
+from ledger import cases, read
+from ledger.processing import decisions
+from ledger.cases import history, reviews, rulings
+from ledger.database import Ledger
+from triage import accept
+from triage import join as triage_join
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS, QUESTION: KINDS,
+}  # fmt: skip
+"""Questions with a closed list of answers."""
+TRUE_OR_FALSE = ("actionable", "relevance", "spam")
+REVIEW_LEASE = timedelta(seconds=30)
+
+
+class RefusalError(ConfigurationError):
+    """The change cannot be made; the message says what can."""
+
+
+class Original(Fact):
+    """Where the original of a post stands on its network."""
+
+    native_id: str
+    url: str | None
+
+
+def assign(house: House, case_key: str, department: str, who: str, why: str, seen: int | None = None) -> None:
+    """Give the case to a department. `seen`, here and below, is the revision of the case that the person looked at."""
+    if department not in {one.name for one in house.city.departments}:
+        raise RefusalError(f"there is no department '{department}' in the profile")
+    cases.change(house.ledger, case_key, "assigned", who, why, now(), department=department, seen=seen)
+
+
+def answer(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+    """The citizen was answered: this stops the clock of the answer time. `why` says what was answered, and where."""
+    why = _needed(why, "Please say what was answered, and where.")
+    cases.change(house.ledger, case_key, "answered", who, why, now(), seen=seen)
+
+
+def resolve(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+    """The thing is mended."""
+    cases.change(house.ledger, case_key, "resolved", who, why, now(), seen=seen)
+
+
+def reject(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+    """Nothing the city can do; `why` says the reason."""
+    why = _needed(why, "Please say why it is rejected.")
+    cases.change(house.ledger, case_key, "rejected", who, why, now(), seen=seen)
+
+
+def reopen(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+    """Take a closed case up again."""
+    cases.change(house.ledger, case_key, "assigned", who, why, now(), seen=seen)
+
+
+def note(house: House, case_key: str, who: str, text: str, seen: int | None = None) -> None:
+    """Write something down for colleagues."""
+    cases.note(house.ledger, case_key, who, _needed(text, "Please write the note."), now(), seen)
+
+
+def correct(
+    house: House, post_id: str, question: str, value: str | bool, who: str, why: str, seen: str | None = None
+) -> None:
+    """Correct a label; the correction is kept and no later reading overwrites it. `seen`: `read.label_versions`.
+
+    A corrected kind also gives the post's case that kind, and the clock and the route that go with it.
+    """
+    if question in ALLOWED and value not in ALLOWED[question]:
+        raise RefusalError(f"{question}: '{value}' is not one of {', '.join(ALLOWED[question])}")
+    if question in TRUE_OR_FALSE and not isinstance(value, bool):
+        raise RefusalError(f"{question}: yes or no, not '{value}'")
+    if question not in ALLOWED and question not in TRUE_OR_FALSE:
+        raise RefusalError(f"'{question}' cannot be corrected; these can: {', '.join((*ALLOWED, *TRUE_OR_FALSE))}")
+    cases.correct(house.ledger, post_id, question, value, who, why, now(), seen, partial(kinds.route, house))
+
+
+def accept_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> str:
+    """Take a doubtful post for a case: a new one, or the case of the same incident. Returns the case key.
+
+    `seen` is the version of the text that the person looked at.
+    """
+    settled = _settled_case(house, post_id, who, why) if seen is not None else None
+    if settled is not None:
+        return settled  # the same form again
+    post, reading = _post_and_reading(house, post_id)
+    _hold_triage(house, who)
+    try:
+        with decisions.known_posts(house.ledger) as known:
+            decision = accept(house.city, post, reading, known, who)
+        cases.settle_review(house.ledger, decision, who, why, now(), seen)
+    except StaleError:
+        settled = _settled_case(house, post_id, who, why) if seen is not None else None
+        if settled is None:
+            raise
+        return settled
+    finally:
+        decisions.release(house.ledger, "triage", who)
+    assert decision.case is not None  # noqa: S101  accept always gives a case
+    return decision.case.key
+
+
+def _settled_case(house: House, post_id: str, who: str, why: str) -> str | None:
+    if not reviews.was_settled(house.ledger, post_id, "accept", who, why):
+        return None
+    fact = read.post_fact(house.ledger, post_id)
+    return None if fact is None else fact.case_key
+
+
+def reject_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> None:
+    """A doubtful post needs no case. `seen` is the version of the text that the person looked at."""
+    if seen is not None and reviews.was_settled(house.ledger, post_id, "reject", who, why):
+        return  # the same form again
+    try:
+        cases.reject_review(house.ledger, post_id, who, why, now(), seen)
+    except StaleError:
+        if seen is None or not reviews.was_settled(house.ledger, post_id, "reject", who, why):
+            raise
+
+
+def join(house: House, post_id: str, incident_key: str, who: str, why: str) -> str | None:
+    """Say that a doubtful post is about the same as an incident. Returns the key of its case, None while it has none.
+
+    Raises:
+        RefusalError: the post or the incident is gone, or triage is at work.
+    """
+    post, reading = _post_and_reading(house, post_id)
+    _hold_triage(house, who)
+    try:
+        with decisions.known_posts(house.ledger) as known:
+            if known.incident(incident_key, ends=1) is None:
+                raise RefusalError("This incident is no longer there: its posts were erased.")
+            decision = triage_join(house.city, post, reading, known, incident_key, who)
+        rulings.join(house.ledger, decision, who, why, now())
+    finally:
+        decisions.release(house.ledger, "triage", who)
+    return decision.case.key if decision.case is not None else None
+
+
+def not_same(house: House, post_id: str, incident_key: str, who: str, why: str) -> None:
+    """Say that a doubtful post is about something else than an incident: the machine never puts it there again.
+
+    Raises:
+        RefusalError: the post is gone, or triage is at work.
+    """
+    post, _ = _post_and_reading(house, post_id)
+    _hold_triage(house, who)
+    try:
+        own = f"I-{post.created_at:%Y%m%d}-{post.post_id[:12]}"
+        rulings.part(house.ledger, post_id, incident_key, own, who, why, now())
+    finally:
+        decisions.release(house.ledger, "triage", who)
+
+
+def _post_and_reading(house: House, post_id: str) -> tuple[Post, Reading]:
+    reading, post = read.reading_of(house.ledger, post_id), read.post_of(house.ledger, post_id)
+    if post is None or reading is None:
+        raise RefusalError("This post is no longer there, or was not read yet.")
+    return post, reading
+
+
+def _hold_triage(house: House, who: str) -> None:
+    """Keep triage out meanwhile: it could open a second case of the same incident."""
+    if not decisions.hold(house.ledger, "triage", who, now(), REVIEW_LEASE):
+        raise RefusalError("Triage is at work just now. Please try again in a moment.")
+
+
+def open_original(house: House, post_id: str, who: str) -> Original:
+    """Where the original stands on its network; looking is logged."""
+    origin = read.origin_of(house.ledger, post_id)
+    if origin is None:
+        raise RefusalError(
+            "The original of this post is no longer known: it was erased, or is older than we may keep it."
+        )
+    audit.log(house.ledger, who, "open_original", post_id, "", now())
+    native_id, url = open_origin(house.salt, origin)
+    return Original(native_id=native_id, url=url)
+
+
+def _needed(text: str, please: str) -> str:
+    if is_blank(text):
+        raise RefusalError(please)
+    return text.strip()
+
+
+def set_user(
+    ledger: Ledger, name: str, password_hash: str, role: str, who: str = history.ESCUCHA, *, new: bool = False
+) -> None:
+    """A user of the desk, or a new password and role for one; audited."""
+    users.set_user(ledger, name, password_hash, role, now(), who, new=new)

@@ -1,0 +1,103 @@
+"""Handing cases over to an outside contact centre, each once, and bringing home what became of them.
+
+A delivery is a row of the ledger (the outbox) before anything leaves the house. The contact centre is asked for the case key
+before every POST, so a repeat after a kill finds the ticket that is already there.
+"""
+
+import logging
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from contact_centre import OutcomeUnknownError
+from core.errors import RefusedError, TooManyCasesError, UnavailableError
+from core.failpoints import point
+from pipeline.context import House, now
+from ledger.delivery import deliveries
+from ledger.delivery.deliveries import Delivery
+
+log = logging.getLogger("escucha")
+
+LEASE = timedelta(minutes=10)
+
+
+def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
+    """Deliver what waits; none when more wait than may leave in one run.
+
+    Raises:
+        TooManyCasesError: with the number that waits, and what to do.
+        UnavailableError: the contact centre does not answer; all stays pending.
+        ConfigurationError: it refuses us, or lacks a queue, field or right.
+    """
+    system, limit = house.city.contact_centre.system, house.city.contact_centre.max_per_run
+    waiting = len(deliveries.waiting(house.ledger, system, now()))
+    if waiting == 0:
+        return {"delivered": 0}
+    if waiting > limit and approve is None:
+        raise TooManyCasesError(
+            f"{waiting} deliveries wait for {system}, more than max_per_run = {limit}: none was sent, none is lost. "
+            f"Look at them on the desk ({house.settings.desk_address}/cases), then let the oldest N go with `escucha deliver --approve N`."
+        )
+    module, options, secrets = house.contact_centre()
+    log.info("deliver: %s", module.check(house.city, options, secrets))
+    total: Counter[str] = Counter(delivered=0)
+    claimed = deliveries.claim(house.ledger, system, worker, min(approve or limit, waiting), now(), LEASE)
+    tried = 0
+    try:
+        for delivery in claimed:
+            tried += 1
+            point("deliver.claimed")
+            total[_deliver_one(house, module, options, secrets, delivery)] += 1
+    finally:  # what was not tried goes back at once; of what was, its own answer says what became of it
+        deliveries.put_back(house.ledger, worker, [one.id for one in claimed[tried:]], now())
+    return dict(total)
+
+
+def _deliver_one(house: House, module: Any, options: Any, secrets: Any, delivery: Delivery) -> str:
+    """Send one; what became of it, in a word."""
+    try:
+        reference = _send(house, module, options, secrets, delivery)
+    except RefusedError as error:
+        deliveries.failed(house.ledger, delivery.id, "refused", str(error), now())
+        log.error("deliver %s: refused: %s", delivery.case.key, error)
+        return "refused"
+    except OutcomeUnknownError as error:
+        deliveries.failed(house.ledger, delivery.id, "unknown", str(error), now())
+        log.warning("deliver %s: no answer; looked up before the next try: %s", delivery.case.key, error)
+        return "unknown"
+    except UnavailableError as error:
+        deliveries.failed(house.ledger, delivery.id, "pending", str(error), now())
+        raise
+    point("deliver.sent")
+    deliveries.sent(house.ledger, delivery.id, reference, now())
+    point("deliver.stored")
+    return "delivered"
+
+
+def _send(house: House, module: Any, options: Any, secrets: Any, delivery: Delivery) -> str:
+    if delivery.kind == "open":
+        return str(
+            module.open_case(house.city, options, secrets, delivery.case, delivery.posts, house.settings.desk_address)
+        )
+    module.append(house.city, options, secrets, delivery.reference, delivery.case, delivery.posts, delivery.note_key)
+    return str(delivery.reference)
+
+
+def follow(house: House) -> dict[str, int]:
+    """Ask for the state of every delivered case, and write what changed into its history."""
+    system = house.city.contact_centre.system
+    asked = deliveries.followed(house.ledger, system)
+    if not asked:
+        return {"followed": 0}
+    module, options, secrets = house.contact_centre()
+    standings = module.state(house.city, options, secrets, sorted(asked), None)
+    changed = 0
+    for reference, standing in standings.items():
+        if standing.state == "gone":
+            deliveries.gone(house.ledger, asked[reference], now())
+            log.error("follow: ticket %s of case %s is gone; the desk owns the case again", reference, asked[reference])
+            changed += 1
+        else:
+            changed += deliveries.store_standing(house.ledger, asked[reference], standing, system, now())
+    point("follow.stored")
+    return {"followed": len(asked), "changed": changed}

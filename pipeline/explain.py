@@ -1,0 +1,28 @@
+"""Which words carried the labels of a stored post: the reader reads it anew, many times over, so only a person asks for it."""
+
+from dataclasses import dataclass
+
+from core.read_models import PostFact
+from core.post import Post
+from core.annotation import Label, Reading
+from pipeline.context import House
+from nlp.explain import explain
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One question: the reader's answer, and the words it hung on with their weights, the heaviest first."""
+
+    label: Label
+    words: tuple[tuple[str, float], ...]
+
+
+def carried_by(house: House, fact: PostFact) -> tuple[str | None, list[Carried]]:
+    """The model that read, and each label with its words; no model when the post cannot be read."""
+    known = fact.model_dump(include={"post_id", "source", "text", "created_at", "received_at", "own", "language"})
+    post = Post.model_validate(known)
+    [reading] = house.reader.read([post])
+    if not isinstance(reading, Reading):
+        return None, []
+    found = explain(house.reader, post, reading)
+    return reading.model, [Carried(reading.labels[name], tuple(words)) for name, words in found.items()]

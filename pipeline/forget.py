@@ -1,0 +1,78 @@
+"""Forgetting what is older than the city promised to keep it, and what one run may forget without a person's word.
+
+What fell due since posts were last forgotten is forgotten, however much it is: those are the nights that the retention promises, up
+to `STANDSTILL` of them. Everything that should have been gone before is a backlog: a shorter retention, an import of old posts, a first
+run, or a wrong clock. Of a backlog one run forgets at most `backlog_limit` posts; more waits for `escucha forget --approve N`.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from math import ceil
+
+from core.errors import ClockError, TooManyPostsError
+from pipeline import accounts, clock, report
+from pipeline.context import House
+from ledger.system import audit
+from ledger.retention import forget as forgetting
+from ledger.ingest import gaps
+from ledger.system import clock as ledger_clock
+from ledger.retention.forget import Due
+from ledger.cases.history import ESCUCHA
+
+log = logging.getLogger("escucha")
+
+FEW = 200
+SHARE = 0.05
+DAYS = 3
+"""Of a usual day's posts."""
+NO_TIME = timedelta(0)
+
+
+def forget(house: House, now: datetime, approve: int | None) -> dict[str, int]:
+    """Forget what is too old; with `approve` the N oldest of it, whatever the clock and the limit say.
+
+    Raises:
+        ClockError: the clock is not plausible; nothing was forgotten.
+        TooManyPostsError: more is due than one run may forget; nothing was forgotten.
+    """
+    too_old = now - house.city.retention
+    last = ledger_clock.accepted(house.ledger)
+    since = too_old if last is None else too_old - min(max(now - last.at, NO_TIME), clock.STANDSTILL)
+    due = forgetting.due(house.ledger, too_old, since)
+    if approve is None:
+        _demand_plausible(house, now, due)
+    else:
+        log.warning("forget: %d posts approved of %d that are due", approve, due.posts)
+    count = min(due.posts, due.posts if approve is None else approve)
+    forgotten = forgetting.forget_older(house.ledger, too_old, now, limit=count)
+    who = ESCUCHA if approve is None else accounts.operator()
+    audit.log(house.ledger, who, "forget", "posts", str(forgotten), now)
+    gaps.give_up_gaps(house.ledger, too_old, now)
+    clock.accept(house.ledger, now, by_person=approve is not None)
+    return {
+        "forgotten": forgotten,
+        "still due": due.posts - count,
+        "quotes withdrawn": report.withdraw_quotes(house),
+    }
+
+
+def _demand_plausible(house: House, now: datetime, due: Due) -> None:
+    approval = f"`escucha forget --approve {due.posts}` forgets these {due.posts:,} posts for good"
+    try:
+        clock.check(house.ledger, now)
+    except ClockError as error:
+        raise ClockError(
+            f"{error}. Nothing was forgotten. Look at the clock (`date -u`, `timedatectl`); if it is right, {approval}"
+        ) from None
+    limit = backlog_limit(due)
+    if due.backlog > limit:
+        raise TooManyPostsError(
+            f"{due.posts:,} posts are older than the retention of {house.city.retention.days} days, {due.backlog:,} of them should "
+            f"have been gone before; one run forgets at most {limit:,} of those. Nothing was forgotten. Look whether the clock "
+            f"({now:%Y-%m-%d %H:%M} UTC) and `retention` in {house.city.path} are right; if so, {approval}"
+        )
+
+
+def backlog_limit(due: Due) -> int:
+    """Return how many posts of a backlog one run may forget: a few, a small share, or some usual days' worth."""
+    return max(FEW, ceil(SHARE * due.all_posts), ceil(DAYS * due.all_posts / due.days))

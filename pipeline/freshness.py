@@ -1,0 +1,33 @@
+"""Silence: a source that brings nothing new for longer than its `quiet_after` is an alarm, told once a silence."""
+
+from datetime import datetime, timedelta
+
+from pipeline.context import House, Source, now
+from ledger.ingest import freshness
+
+
+def quiet_since(source: Source, heard_at: datetime | None, at: datetime) -> datetime | None:
+    """Since when this source is silent for too long; None while it is not, or was never read."""
+    quiet_after: timedelta | None = getattr(source.options, "quiet_after", None)
+    if quiet_after is None or heard_at is None or at - heard_at <= quiet_after:
+        return None
+    return heard_at
+
+
+def news(house: House, source: Source) -> list[str]:
+    """What is to be told after a complete read: nothing, or a silence that nobody told before."""
+    since = quiet_since(source, freshness.heard_at(house.ledger, source.name), now())
+    if since is None or not freshness.tell_silence(house.ledger, source.name, since):
+        return []
+    return [in_words(source, since)]
+
+
+def in_words(source: Source, since: datetime) -> str:
+    """The alarm in words: since when, and what to look at."""
+    quiet_after: timedelta = source.options.quiet_after  # type: ignore[attr-defined]  # without it nobody is quiet
+    hours = quiet_after / timedelta(hours=1)
+    return (
+        f"{source.name}: nothing new since {since:%Y-%m-%d %H:%M} UTC, longer than its quiet_after of {hours:g} hours: "
+        f"see with `escucha check --source {source.name}` whether its query and account are still right, "
+        f"or raise quiet_after in [sources.{source.name}]"
+    )

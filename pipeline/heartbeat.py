@@ -1,0 +1,89 @@
+"""The scheduler's heartbeat: written by a schedule every few minutes, and looked at by something that is not the scheduler.
+
+`escucha watch-scheduler` tells people once when the heartbeat, or the runs of a source, stay away, and once when they are back. It runs
+under `make run`, by a timer of systemd, or as a service of its own, and needs no Airflow.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import httpx
+
+from core.user_agent import user_agent
+from core.errors import UnavailableError
+from escucha import alerts
+from pipeline.context import House, now
+from ledger.system import heartbeat
+
+EVERY = timedelta(minutes=5)
+"""How often the schedule `heartbeat` runs (dags/heartbeat.py)."""
+MISSED = 3
+"""So many beats, or runs of a source, may be missing."""
+SLACK = timedelta(minutes=15)
+"""A run waits its turn, reads for some minutes, and may be tried again."""
+TIMEOUT_S = 10
+
+
+def beat(house: House) -> dict[str, int]:
+    """Write the heartbeat down, and call `ESCUCHA_HEARTBEAT_URL`, whose owner raises the alarm when the calls stay away.
+
+    Raises:
+        UnavailableError: the address does not answer as it should; the heartbeat is written all the same.
+    """
+    heartbeat.beat(house.ledger, now())
+    address = house.settings.heartbeat_url
+    if address is None:
+        return {"beats": 1}
+    try:
+        headers = {"User-Agent": user_agent(house.city)}
+        httpx.get(
+            address.get_secret_value(), headers=headers, timeout=TIMEOUT_S, follow_redirects=True
+        ).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:  # its words may hold the address, which is a secret
+        raise UnavailableError(f"ESCUCHA_HEARTBEAT_URL: {type(error).__name__}") from None
+    return {"beats": 1, "pings": 1}
+
+
+def late(house: House, at: datetime) -> list[str]:
+    """Return what has stayed away for too long, in words; empty while all is well or nothing was ever scheduled."""
+    return [*_late_scheduler(house, at), *_late_sources(house, at)]
+
+
+def _late_scheduler(house: House, at: datetime) -> Iterator[str]:
+    last = heartbeat.last_beat(house.ledger)
+    if last is not None and at - last > MISSED * EVERY:
+        yield f"the scheduler gave its last sign of life at {last:%Y-%m-%d %H:%M} UTC"
+
+
+def _late_sources(house: House, at: datetime) -> Iterator[str]:
+    runs = heartbeat.last_runs(house.ledger)
+    for name, source in house.sources.items():
+        every, last = getattr(source.options, "every", None), runs.get(name)
+        if source.off or last is None or not every:
+            continue
+        if at - last > MISSED * timedelta(minutes=every) + SLACK:
+            yield f"{name} was last read at {last:%Y-%m-%d %H:%M} UTC, and should be every {every} minutes"
+
+
+def watch(house: House) -> list[str]:
+    """Tell people when something stays away, and when all is back; each once. What stays away, in words.
+
+    Raises:
+        UnavailableError: nobody could be told now; the next watch tells it.
+    """
+    found = late(house, now())
+    if heartbeat.last_beat(house.ledger) is None:
+        found = [
+            "the scheduler never gave a sign of life: does Airflow run, and is its schedule `heartbeat` not paused?",
+            *found,
+        ]
+    told = heartbeat.told(house.ledger)
+    if found and told is None:
+        alerts.tell_silence(house.settings, house.city, found)
+        heartbeat.note_told(
+            house.ledger, "; ".join(found)
+        )  # told first: killed in between, it is told twice, never not at all
+    if not found and told is not None:
+        alerts.tell_silence_over(house.settings, house.city, told)
+        heartbeat.forget_told(house.ledger)
+    return found

@@ -1,0 +1,112 @@
+"""Writes the reports, and sees that each mail goes out: none is lost, and one that was sent is not sent again.
+
+One process at a time mails a report (a named lease of the ledger). It claims a mail, hands it over, and writes down that the server took
+it. A kill between the last two cannot be told from one before: the next run sends the mail again, with the same Message-ID, by which
+mail programs show it once. So a mail may come twice after a power cut, and never stays away without a word.
+"""
+
+import logging
+import smtplib
+from collections import Counter
+from datetime import timedelta
+
+from core.errors import EscuchaError
+from core.failpoints import point
+from pipeline.context import House, now, worker
+from ledger import leases
+from ledger.delivery import sent_reports
+from reports.output.email import compose
+from reports.output.smtp import connected, hand_over
+from reports.retract_quotes import withdraw
+from reports.publish import Rendered, chosen, write_open_data, write_report
+
+log = logging.getLogger("escucha")
+AT_MOST = timedelta(minutes=10)
+"""So long one mail may take; the lease is taken for longer before each."""
+
+
+def report(house: House, name: str | None) -> dict[str, int]:
+    """Write what is asked for and mail it; the files are overwritten, a mail is not sent twice.
+
+    Raises:
+        EscuchaError: at the end, when a mail could not be sent; the others were.
+    """
+    total: Counter[str] = Counter(written=0)
+    failed: list[str] = []
+    off = {source.name: source.missing for source in house.sources.values() if source.off and not source.switched_off}
+    for one, options in chosen(house.city, name).items():
+        rendered = write_report(house.city, house.settings, house.ledger, one, now(), off)
+        total["written"] += len(rendered)
+        for file in rendered:
+            log.info("report: %s", file.pdf)
+        if house.settings.smtp_url is None:
+            log.info("report %s: written, not mailed: ESCUCHA_SMTP_URL is not set", one)
+        elif options.to:
+            failed += _mail_all(house, one, rendered, options.to, total)
+    if withdrawn := withdraw_quotes(house):
+        total["withdrawn"] = withdrawn
+    write_open_data(house.city, house.settings, house.ledger, now())
+    if failed:
+        raise EscuchaError("; ".join(dict.fromkeys(failed)))
+    return dict(total)
+
+
+def withdraw_quotes(house: House) -> int:
+    """After posts were forgotten or erased: take their quotes out of the reports on disk; how many reports were written again."""
+    return withdraw(house.city, house.settings, house.ledger, now())
+
+
+def _mail_all(house: House, name: str, files: list[Rendered], to: tuple[str, ...], total: Counter[str]) -> list[str]:
+    """Mail a report to everybody who has not got it; what went wrong."""
+    lease, holder = f"mail {name}", worker()
+    if not leases.hold(house.ledger, lease, holder, now(), AT_MOST):
+        log.info("report %s: another process is mailing it", name)
+        return []
+    try:
+        wanted = [
+            (file, recipient) for recipient in dict.fromkeys(to) for file in files if _claim(house, file, recipient)
+        ]
+        total["sent before"] += len(dict.fromkeys(to)) * len(files) - len(wanted)
+        return _send_all(house, lease, wanted, total) if wanted else []
+    finally:
+        leases.release(house.ledger, lease, holder)
+
+
+def _claim(house: House, file: Rendered, recipient: str) -> bool:
+    """Whether this mail is to be sent. Under the lease an unfinished claim is that of a killed run: it is given back first."""
+    sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
+    return sent_reports.claim_mail(house.ledger, _key(file), file.interval_key, recipient, now())
+
+
+def _send_all(house: House, lease: str, wanted: list[tuple[Rendered, str]], total: Counter[str]) -> list[str]:
+    point("report.claimed")
+    failed: list[str] = []
+    left = dict.fromkeys(wanted)
+    try:
+        with connected(house.settings) as server:
+            for file, recipient in wanted:
+                leases.hold(house.ledger, lease, worker(), now(), AT_MOST)
+                failed += _send(house, server, file, recipient, total)
+                del left[file, recipient]
+    except EscuchaError as error:
+        failed.append(f"{error} ({len(left)} mails wait for the next run)")
+    for file, recipient in left:
+        sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
+    return failed
+
+
+def _send(house: House, server: smtplib.SMTP, file: Rendered, recipient: str, total: Counter[str]) -> list[str]:
+    """Send one mail; a refusal is told at the end and keeps nobody else from theirs."""
+    try:
+        hand_over(server, compose(house.settings, file, recipient, house.ledger.ledger_id))
+    except EscuchaError as error:
+        sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
+        return [str(error)]
+    point("report.sent")
+    sent_reports.mailed(house.ledger, _key(file), file.interval_key, recipient, now())
+    total["mailed"] += 1
+    return []
+
+
+def _key(file: Rendered) -> str:
+    return f"{file.name}.{file.language}"

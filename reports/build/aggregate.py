@@ -1,0 +1,132 @@
+"""Counts a report from the ledger's flat facts, one after the other: a year of posts needs no more memory than a day of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from core.read_models import PostFact
+from core.kind import KINDS
+from core.annotation import INTENTS, SENTIMENTS
+from dashboards.filters import holds
+from dashboards.panels import CITIZENS, View
+from ledger import read
+from ledger.database import Ledger
+from reports.build.response_times import answering, open_at
+from reports.build.examples import Choice
+from reports.build.period import Interval
+from reports.build.statistics import Change, Day, Numbers, Unread
+
+TOP = 8
+UNREAD = "unread"
+OWN, ELSEWHERE, SPAM, WAITING, GAP, LOST, OFF = "own", "elsewhere", "spam", "waiting", "gap", "lost", "off"
+"""Reasons of ours beside those of rejects and of the reader."""
+
+
+class Tally:
+    """What has been counted so far."""
+
+    def __init__(self, interval: Interval, zone: ZoneInfo) -> None:
+        self.interval = interval
+        self.view = View(now=interval.end, zone=zone, since=interval.start)
+        self.counts: defaultdict[str, dict[bool, Counter[str]]] = defaultdict(
+            lambda: {True: Counter(), False: Counter()}
+        )
+        self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.left_out: Counter[tuple[str, str]] = Counter()
+        self.replayed = 0
+        self.written = 0
+        self.choice = Choice()
+
+    def add(self, post: PostFact) -> None:
+        """Count one post of this interval or of the one before."""
+        is_now = post.created_at >= self.interval.start
+        if not all(holds(condition, post, self.view) for condition in CITIZENS):
+            why = OWN if post.own else SPAM if post.spam else ELSEWHERE
+            self.left_out[post.source, why] += is_now
+            return
+        sentiment = post.sentiment or UNREAD
+        self._count(is_now, "post", "posts")
+        self._count(is_now, "source", post.source)
+        self._count(is_now, "sentiment", sentiment)
+        self._count(is_now, "intent", post.intent)
+        self._count(is_now, "kind", post.case_kind)
+        if post.intent == "complaint":
+            self._count(is_now, "complaint", "complaints")
+            self._count(is_now, "topic", post.topic)
+            self._count(is_now, "district", post.district)
+            self._count(is_now, "place", post.place if post.place != post.district else None)
+        if is_now:
+            self.days[post.created_at.astimezone(self.view.zone).date().isoformat()][sentiment] += 1
+            self.replayed += post.replay
+            self.written += post.example
+            self.choice.look_at(post)
+
+    def _count(self, is_now: bool, what: str, name: str | None) -> None:
+        if name is not None:
+            self.counts[what][is_now][name] += 1
+
+    def change(self, what: str, name: str) -> Change:
+        """One count."""
+        return Change(name=name, now=self.counts[what][True][name], before=self.counts[what][False][name])
+
+    def known(self, what: str, names: Iterable[str]) -> tuple[Change, ...]:
+        """These names, in this order."""
+        return tuple(self.change(what, name) for name in names)
+
+    def top(self, what: str, size: int | None = TOP) -> tuple[Change, ...]:
+        """The most frequent names, frequent before first among equals; then by the alphabet."""
+        names = {name for counter in self.counts[what].values() for name in counter}
+        changes = sorted(self.known(what, names), key=lambda one: (-one.now, -one.before, one.name))
+        return tuple(changes[:size])
+
+
+def count(
+    ledger: Ledger, zone: ZoneInfo, interval: Interval, off: Mapping[str, Sequence[str]] | None = None
+) -> Numbers:
+    """Count one interval. `off`: configured sources that are not read, and the variables they miss."""
+    tally = Tally(interval, zone)
+    for post in read.post_facts(ledger, since=interval.previous, until=interval.end):
+        tally.add(post)
+    cases = list(read.case_facts(ledger, until=interval.end))
+    whole, departments = answering(cases, interval)
+    received_before = sum(interval.previous <= case.opened_at < interval.start for case in cases)
+    return Numbers(
+        interval=interval,
+        posts=tally.change("post", "posts"),
+        replayed_posts=tally.replayed,
+        example_posts=tally.written,
+        example_cases=sum(case.example and interval.start <= case.opened_at < interval.end for case in cases),
+        complaints=tally.change("complaint", "complaints"),
+        days=tuple(Day(day=day, counts=dict(tally.days[day.isoformat()])) for day in tally.view.dates),
+        sentiments=tally.known(
+            "sentiment", (*SENTIMENTS, *([UNREAD] if tally.change("sentiment", UNREAD).now else []))
+        ),
+        intents=tally.known("intent", INTENTS),
+        kinds=tally.known("kind", KINDS),
+        topics=tally.top("topic"),
+        districts=tally.top("district"),
+        places=tally.top("place"),
+        sources=tally.top("source", None),
+        examples=tally.choice.examples(),
+        cases=Change(name="cases", now=whole.received, before=received_before),
+        closed=sum(case.closed_at is not None and interval.start <= case.closed_at < interval.end for case in cases),
+        open_at_end=sum(open_at(case, interval.end) for case in cases),
+        in_review=read.count_posts(ledger, decision="in_review", until=interval.end),
+        all_departments=whole,
+        departments=departments,
+        unread=_unread(ledger, interval, tally, off or {}),
+    )
+
+
+def _unread(ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]]) -> tuple[Unread, ...]:
+    """What was left out of all the counts above, with its reason."""
+    found = [Unread(source=source, reason=OFF, count=None) for source in sorted(off)]
+    refused = read.unread_counts(ledger, interval.start, interval.end)
+    found += [Unread(source=source, reason=reason, count=n) for source, reason, n in refused]
+    for source in [change.name for change in tally.top("source", None)]:
+        if n := read.count_posts(ledger, source=source, state="pending", since=interval.start, until=interval.end):
+            found.append(Unread(source=source, reason=WAITING, count=n))
+    for source, lost_by, n in read.gap_counts(ledger, interval.start, interval.end):
+        found.append(Unread(source=source, reason=GAP if lost_by is None else f"{LOST}:{lost_by}", count=n))
+    found += [Unread(source=s, reason=why, count=n) for (s, why), n in sorted(tally.left_out.items()) if n]
+    return tuple(found)

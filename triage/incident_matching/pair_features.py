@@ -1,0 +1,137 @@
+"""Compare two posts: the features of a pair, each of which a person can check."""
+
+from collections.abc import Iterable
+from math import cos, hypot, log1p, nan, radians
+
+from triage.incident_matching.post_features import Coordinates, PostForm
+
+RARE = 6.0
+"""Weight from which on a word counts as rare."""
+DAY_S = 86_400.0
+PAIR_FEATURES: tuple[str, ...] = (
+    "hours apart", "log hours apart", "hour of day apart", "same author", "answers or same thread",
+    "word cosine", "rarest shared word", "shared word weight", "rare shared words",
+    "topical word cosine", "topical shared weight", "4-gram Jaccard", "4-gram containment",
+    "shared names", "share of names", "same place", "same street or building", "same candidate place", "streets in conflict",
+    "same district", "districts in conflict", "metres between candidates", "metres between places",
+    "same house", "house distance", "houses in conflict", "street word with number", "same number", "same line", "lines in conflict",
+    "same topic", "topic agreement", "same intent", "same sentiment", "shared things", "things in conflict",
+    "cosine", "centred cosine", "taught cosine", "lesser actionable", "greater actionable", "shorter length", "longer length",
+    "later says mended", "earlier says mended", "later says ongoing", "same language", "shared handles", "lesser relevance", "fewer words",
+)  # fmt: skip
+
+
+def compare(earlier: PostForm, later: PostForm) -> tuple[float, ...]:
+    """Return the features of one pair in the order of PAIR_FEATURES; unknown is NaN."""
+    hours = abs(later.at - earlier.at) / 3600
+    apart = abs(earlier.hour - later.hour)
+    same_topic = earlier.topic == later.topic
+    agreement = earlier.topic_score * later.topic_score
+    return (
+        hours,
+        log1p(hours),
+        min(apart, 24 - apart),
+        earlier.author is not None and earlier.author == later.author,
+        linked(earlier, later),
+        *_words(earlier, later),
+        *_places(earlier, later),
+        *_numbers(earlier, later),
+        same_topic,
+        agreement if same_topic else -agreement,
+        earlier.intent == later.intent,
+        earlier.sentiment == later.sentiment,
+        _share(earlier.things, later.things),
+        _conflict(earlier.things, later.things),
+        float(earlier.vector @ later.vector),
+        float(earlier.centred @ later.centred),
+        float(earlier.mapped @ later.mapped),
+        min(earlier.actionable, later.actionable),
+        max(earlier.actionable, later.actionable),
+        min(earlier.length, later.length),
+        max(earlier.length, later.length),
+        later.closing,
+        earlier.closing,
+        later.ongoing,
+        earlier.language == later.language,
+        len(earlier.handles & later.handles),
+        min(earlier.relevant, later.relevant),
+        min(earlier.words, later.words),
+    )
+
+
+def linked(one: PostForm, other: PostForm) -> bool:
+    """Tell whether one answers the other, or both stand in one thread."""
+    if one.post_id == other.reply_to or other.post_id == one.reply_to:
+        return True
+    if one.reply_to is not None and one.reply_to == other.reply_to:
+        return True
+    return one.thread is not None and one.thread == other.thread
+
+
+def _words(one: PostForm, other: PostForm) -> tuple[float, ...]:
+    both = one.stems.keys() & other.stems.keys()
+    shared = [one.stems[stem] for stem in both]
+    norm = one.norm * other.norm
+    topical = [one.topical[stem] for stem in both if stem in one.topical and stem in other.topical]
+    topical_norm = one.topical_norm * other.topical_norm
+    common = len(one.grams & other.grams)
+    shorter = min(len(one.grams), len(other.grams))
+    names = len(one.names & other.names)
+    return (
+        sum(weight * weight for weight in shared) / norm if norm else 0.0,
+        max(shared, default=0.0),
+        sum(shared),
+        sum(weight > RARE for weight in shared),
+        sum(weight * weight for weight in topical) / topical_norm if topical_norm else nan,
+        sum(topical),
+        common / max(1, len(one.grams) + len(other.grams) - common),
+        common / max(1, shorter),
+        names,
+        names / max(1, min(len(one.names), len(other.names))),
+    )
+
+
+def _places(one: PostForm, other: PostForm) -> tuple[float, ...]:
+    same_street = not one.streets.isdisjoint(other.streets)
+    return (
+        not one.keys.isdisjoint(other.keys),
+        same_street,
+        not one.candidates.isdisjoint(other.candidates),
+        bool(one.streets and other.streets) and not same_street,
+        not one.districts.isdisjoint(other.districts),
+        _conflict(one.districts, other.districts),
+        _nearest(one.near, other.near),
+        _nearest(one.where, other.where),
+    )
+
+
+def _numbers(one: PostForm, other: PostForm) -> tuple[float, ...]:
+    same = not one.houses.isdisjoint(other.houses)
+    apart = [abs(n - m) for word, n in one.houses for same_word, m in other.houses if word == same_word]
+    return (
+        same,
+        1 / (1 + min(apart) / 10) if apart and not same else 0.0,
+        bool(apart) and not same and min(apart) > 20,
+        bool(apart),
+        not one.numbers.isdisjoint(other.numbers),
+        not one.lines.isdisjoint(other.lines),
+        _conflict(one.lines, other.lines),
+    )
+
+
+def _share(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(1, len(one | other))
+
+
+def _conflict(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one and other) and one.isdisjoint(other)
+
+
+def _nearest(some: Iterable[Coordinates], others: tuple[Coordinates, ...]) -> float:
+    """Return the least distance in metres; NaN when either side has none."""
+    return min((_metres(one, other) for one in some for other in others), default=nan)
+
+
+def _metres(one: Coordinates, other: Coordinates) -> float:
+    east = (one[1] - other[1]) * cos(radians((one[0] + other[0]) / 2)) * 111_320
+    return hypot(east, (one[0] - other[0]) * 110_540)

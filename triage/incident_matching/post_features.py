@@ -1,0 +1,248 @@
+"""Turn an annotated post into the form in which it is compared with others."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import log1p, sqrt
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from gazetteer.names import fold
+from core.kind import Kind
+from core.post import Post
+from core.annotation import Place, Reading
+from triage.location import main_place
+from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
+from triage.kinds import kind_of
+from triage.incident_matching.subjects import text_folded, things
+
+Vector = npt.NDArray[np.float32]
+STEM = 6
+"""Letters by which words are compared: `asfaltar`, `asfaltado` and `asfaltada` share a stem."""
+GRAM = 4
+MAX_GRAMS = 400
+"""Of a letter only the beginning is compared character by character."""
+MAX_COORDINATES = 6
+SURE = 0.4
+"""From here on a place is taken as resolved; below, it is a candidate."""
+CANDIDATE_PLACES = 0.01
+"""How likely words must be a place for it to be a candidate: the incident chooses among them."""
+AREAS = frozenset({"district", "barrio"})
+_CAPITALISED = re.compile(r"[^\W\d_]{4,}")
+_SENTENCE_START = re.compile(r"[.!?¡¿:\n\"“]\s*\Z")
+_HANDLE = re.compile(r"@\w+")
+_LINE_WORDS = frozenset("linea lineas l bus buses autobus el la los emt metro".split())
+_LINE_CODE = re.compile(r"[nlcegm]\d{1,2}")
+
+Coordinates = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PostForm:
+    """One post, ready to be compared."""
+
+    post: Post
+    place: Place | None
+    """What it is about."""
+    post_id: str
+    at: float
+    """Seconds since 1970 at which it was written."""
+    hour: int
+    author: str | None
+    reply_to: str | None
+    thread: str | None
+    stems: dict[str, float]
+    """Stem -> weight (inverse document frequency)."""
+    norm: float
+    topical: dict[str, float]
+    """Stems that are part of no proper name: what is said of the place, not where."""
+    topical_norm: float
+    grams: frozenset[str]
+    names: frozenset[str]
+    """Folded words that look like proper names."""
+    keys: frozenset[str]
+    """Gazetteer keys of its resolved places."""
+    streets: frozenset[str]
+    """Of these, what is finer than a barrio."""
+    candidates: frozenset[str]
+    """Keys of all places it may name, finer than a barrio."""
+    districts: frozenset[str]
+    near: tuple[Coordinates, ...]
+    """Where its candidate places lie."""
+    where: tuple[Coordinates, ...]
+    """Where its resolved places lie."""
+    houses: frozenset[tuple[str, int]]
+    """Word before a number and the number: `(embaja, 190)`."""
+    numbers: frozenset[str]
+    lines: frozenset[str]
+    things: frozenset[str]
+    handles: frozenset[str]
+    topic: str
+    topic_score: float
+    intent: str
+    kind: Kind
+    """What is asked for; the posts of a case vote on its kind."""
+    sentiment: str
+    language: str
+    actionable: float
+    relevant: float
+    is_relevant: bool
+    replay: bool
+    """Comes from an archive that is played again: never shares an incident with what people say now."""
+    fingerprint: int
+    """The same for copies of one text."""
+    vector: Vector = field(repr=False)
+    centred: Vector = field(repr=False)
+    mapped: Vector = field(repr=False)
+    """The embedding in the taught space, where posts of one incident lie closer together."""
+    closing: bool
+    """Says that something was mended."""
+    ongoing: bool
+    """Says that something goes on: `sigue`, `van tres días`, `aquí también`."""
+    length: float
+    words: int
+
+
+def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Sequence[Place] = ()) -> PostForm:
+    """Build the form of one annotated post.
+
+    Args:
+        post: the post.
+        reading: its labels, places and embedding.
+        vocabulary: how rare words are.
+        candidates: places it may name, beside those of the reading.
+    """
+    folded = text_folded(post.text)
+    words = folded.split()
+    stems = {word[:STEM]: 0.0 for word in words if _counts(word)}
+    stems = {stem: vocabulary.weight(stem) for stem in stems}
+    named = [place for place in reading.places if place.key is not None]
+    resolved = [place for place in named if place.sure >= SURE]
+    possible = [*named, *(place for place in candidates if place.key is not None)]
+    houses, numbers, lines = _numbers(words)
+    names = _names(post.text, [*reading.places, *candidates])
+    topical = _topical(stems, names)
+    vector = _vector(reading, vocabulary)
+    centred = _unit(vector - vocabulary.mean)
+    labels = reading.labels
+    relevance = labels["relevance"]
+    return PostForm(
+        post=post,
+        place=main_place(post, reading),
+        post_id=post.post_id,
+        at=post.created_at.timestamp(),
+        hour=post.created_at.hour,
+        author=post.author,
+        reply_to=post.reply_to,
+        thread=post.thread,
+        stems=stems,
+        norm=_norm(stems),
+        topical=topical,
+        topical_norm=_norm(topical),
+        grams=_grams(words),
+        names=names,
+        keys=frozenset(place.key for place in resolved if place.key),
+        streets=frozenset(place.key for place in resolved if place.key and place.kind not in AREAS),
+        candidates=frozenset(place.key for place in possible if place.key and place.kind not in AREAS),
+        districts=frozenset(place.district for place in resolved if place.district),
+        near=_coordinates(possible),
+        where=_coordinates(resolved),
+        houses=houses,
+        numbers=numbers,
+        lines=lines,
+        things=things(post.text, folded),
+        handles=frozenset(_HANDLE.findall(post.text)) - {"@user"},
+        topic=str(labels["topic"].value),
+        topic_score=labels["topic"].score,
+        intent=str(labels["intent"].value),
+        kind=kind_of(post, reading, folded),
+        sentiment=str(labels["sentiment"].value) if "sentiment" in labels else "",
+        language=str(labels["language"].value) if "language" in labels else "",
+        actionable=labels["actionable"].score,
+        relevant=relevance.score,
+        is_relevant=relevance.value is not False,
+        replay=post.replay,
+        fingerprint=crc32(folded.encode()),
+        vector=vector,
+        centred=centred,
+        mapped=map_embedding(centred, vocabulary.map),
+        closing=CLOSING.search(folded) is not None,
+        ongoing=ONGOING.search(folded) is not None,
+        length=log1p(len(post.text)),
+        words=len(words),
+    )
+
+
+def map_embedding(centred: Vector, taught: Vector) -> Vector:
+    """Return a centred embedding in the taught space, as a unit vector."""
+    return _unit(centred @ taught)
+
+
+def _norm(stems: dict[str, float]) -> float:
+    return sqrt(sum(weight * weight for weight in stems.values()))
+
+
+def _topical(stems: dict[str, float], names: frozenset[str]) -> dict[str, float]:
+    """Leave out proper names and numbers."""
+    proper = {name[:STEM] for name in names}
+    return {stem: weight for stem, weight in stems.items() if stem not in proper and not stem.isdecimal()}
+
+
+def _counts(word: str) -> bool:
+    return (len(word) >= 3 or word.isdigit()) and word not in STOP_WORDS
+
+
+def _grams(words: list[str]) -> frozenset[str]:
+    text = " ".join(word for word in words if word not in ("user", "http"))[:MAX_GRAMS]
+    return frozenset(text[at : at + GRAM] for at in range(len(text) - GRAM + 1))
+
+
+def _names(text: str, places: Sequence[Place]) -> frozenset[str]:
+    """Collect capitalised words inside a sentence, and the words of the places."""
+    found = set()
+    for match in _CAPITALISED.finditer(text):
+        before = text[max(0, match.start() - 4) : match.start()]
+        if match.group()[0].isupper() and before.strip() and not _SENTENCE_START.search(before):
+            found.add(fold(match.group())[:8])
+    for place in places:
+        found.update(word[:8] for word in text_folded(place.text).split() if len(word) > 3)
+    return frozenset(found)
+
+
+def _coordinates(places: list[Place]) -> tuple[Coordinates, ...]:
+    found = [(place.lat, place.lon) for place in places if place.lat is not None and place.lon is not None]
+    return tuple(dict.fromkeys(found))[:MAX_COORDINATES]
+
+
+def _numbers(words: list[str]) -> tuple[frozenset[tuple[str, int]], frozenset[str], frozenset[str]]:
+    """Read house numbers with the word before them, all numbers that are no amount, and line numbers."""
+    houses, numbers, lines = set(), set(), set()
+    for at, word in enumerate(words):
+        if _LINE_CODE.fullmatch(word):
+            lines.add(word)
+        if not word.isdecimal() or len(word) > 4:
+            continue
+        before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        if after in NO_HOUSE_NUMBER:
+            continue
+        numbers.add(word)
+        if before in _LINE_WORDS:
+            lines.add(word)
+        elif len(before) > 3 and not before.isdecimal():
+            houses.add((before[:8], int(word)))
+    return frozenset(houses), frozenset(numbers), frozenset(lines)
+
+
+def _vector(reading: Reading, vocabulary: Vocabulary) -> Vector:
+    """Return the embedding as a unit vector; all unknown when it is not of the encoder that was trained on."""
+    vector = np.frombuffer(reading.embedding, dtype="<f2").astype(np.float32)
+    if not vocabulary.knows(reading.model, len(vector)):
+        return np.full(len(vocabulary.mean), np.nan, dtype=np.float32)
+    return _unit(vector)
+
+
+def _unit(vector: Vector) -> Vector:
+    length = float(np.linalg.norm(vector))
+    return vector / length if length else vector

@@ -1,0 +1,63 @@
+"""Words that tell one kind of message from another, on folded text (`triage.incident_matching.subjects.text_folded`).
+
+Spanish first, with Catalan, Galician, Basque and English where a word differs. A sign names what is asked for, never who asks.
+"""
+
+import re
+
+_POLITE = (
+    "podria[ns]?|podriais|podrieu|podrien|podeis|podeu|pueden? (?:ustedes|hacer|enviar|mandar|pasar|recoger|arreglar|limpiar|retirar|venir)"
+    "|pongan|poned|pasen a|pasad a|vengan a|venid a|could you|can you|please|por favor|porfa|si us plau|mesedez|solicit\\w+|pedimos|pido"
+    "|ruego|rogamos"
+)
+_MEND = (
+    "(?:re)?arregl\\w+|repar\\w+|(?:re)?asfalt\\w+|paviment(?:ar|en)|limpi\\w+|recog\\w+"
+    "|retir(?:ar|ad[ao]s?|en)|podar|poda|poden los|talar|(?:re)?pint\\w+|repon\\w+"
+    "|repos\\w+|vaci\\w+|desbroz\\w+|desatasc\\w+|fumig\\w+|bald\\w+|mejor(?:a|as|ar)|mantenimiento|renov\\w+|acondicion\\w+|reacondicion\\w+"
+    "|(?:re|trans)?plant(?:ar|en|acion)|arbolado|reforest\\w+|iluminacion|alumbrado"
+    "|cambi\\w+ (?:la|las|el|los) (?:bombilla|farola|luz|luces)\\w*"
+    "|arranj\\w+|netej\\w+|repair\\w*|fix|mend|clean\\w*"
+)
+_SMALL = (
+    "papeleras?|bancos?|asientos|bolardos?|pivotes?|paso(?: de)? (?:cebra|peatones)|pasos(?: de)? (?:cebra|peatones)"
+    "|paso peatonal|semaforos?"
+    "|baden|badenes|reductor(?:es)? de velocidad|resaltos?|contenedor|contenedores|senal|senales|senalizacion|espejos?|farolas?|fuentes?"
+    "|rebajes?|bordillos?|marquesinas?|aparcabicis|vallas?|vallado|barandillas?|alcorques?|columpios?|toldos?|sombra|urinarios?|aseos?"
+    "|jardineras?|pipicans?|pipi can|canastas?|porterias?|pasamanos|radar|radares"
+)
+_BUILD = (
+    "constru(?:ir|ccion|yan|ya)|crear|creacion|creen|ampli(?:ar|acion)|prolong(?:ar|acion)|soterr\\w+|peatonaliz\\w+|remodel(?:ar|acion)"
+    "|reurbaniz\\w+|rehabilit(?:ar|acion)|reforma (?:integral )?de|nuev[oa]s? (?:linea|lineas|estacion|parque|carril|centro|polideportivo"
+    "|acceso|instalacion|instalaciones|biblioteca|colegio|instituto|zona|paseo|plaza)|lineas? de (?:metro|autobus|bus)|inversion|invertir"
+    "|presupuestos? participativos?|proyecto de|build\\w*|invest\\w*"
+)
+_FACILITY = (
+    "polideportivo|piscina|biblioteca|centro (?:cultural|social|deportivo|civico|de salud|de mayores|juvenil)|parque infantil|skate\\w*"
+    "|huertos? urbanos?|rocodromo|aparcamiento (?:disuasorio|subterraneo|publico)|carril(?:es)? bici|tranvia|escuelas? infantil\\w*"
+    "|ascensor|ascensores|escaleras? mecanicas?|campo de futbol"
+)
+_RULE = (
+    "ordenanza|frecuencia|normativa|prohib(?:ir|icion|an)|obligatori[oa]s?|obligar|multar|sancionar|regul(?:ar|acion)|bonific\\w+|subvenci\\w+|impuestos?"
+    "|gratis|gratuit\\w+|referendum|consulta ciudadana|(?:re)?municipaliz\\w+|remunicipaliz\\w+"
+)
+_PROPOSE = "propongo|proponemos|propuesta|proponer|proposta|proposo|i propose"
+_WRONG = (
+    "sigue[n]? sin|lleva[n]? \\w+ (?:dias?|semanas?|mes|meses|anos?)|rot[oa]s?|averiad[oa]s?|fundid[oa]s?|sin luz|socavon|baches?|fuga"
+    "|no funciona[n]?|se ha caido|caid[oa]s?|atascad[oa]s?|inundad[oa]s?|desbordad[oa]s?|abandonad[oa]s?|mal estado|broken|leak\\w*"
+)
+_THANKS = "gracias|agradec\\w+|agraiment|agraeix\\w*|gracies|grazas|eskerrik|thanks?|thank you"
+
+
+def _words(*patterns: str) -> re.Pattern[str]:
+    return re.compile(f" (?:{'|'.join(patterns)})(?= )")
+
+
+POLITE, WRONG, THANKS, MEND = _words(_POLITE), _words(_WRONG), _words(_THANKS), _words(_MEND)
+PROPOSE = _words(_PROPOSE)
+WHEN = _words("cuando", "when")
+SMALL = _words(_MEND, _SMALL)
+"""Small works, and things that are put up in a day."""
+BIG = _words(_BUILD, _RULE)
+"""An investment, or a rule for all."""
+BIG_IN_TITLE = _words(_BUILD, _RULE, _FACILITY)
+"""A facility is what is asked for where the title names it; further down it says where something is."""
