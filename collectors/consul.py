@@ -13,19 +13,19 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from collectors.http.graphql import asked, nodes_of
-from collectors.paging.newest_first import Answer, Stream
-from collectors.text import plain, titled
-from collectors.parsing import Item, id_of, message, moment, parsed, part_of, text_of
-from collectors.paging.scheduler import State, read_in_turn
-from collectors.paging.full_scan import Sweep
 from collectors.http.json_api import Service, opened
+from collectors.paging.full_scan import Sweep
+from collectors.paging.newest_first import Answer, Stream
+from collectors.paging.scheduler import State, read_in_turn
+from collectors.parsing import Item, id_of, message, moment, parsed, part_of, text_of
+from collectors.text import plain, titled
 from core import records
-from core.user_agent import user_agent
-from core.config.city import City
-from core.records import Json
 from core.collection import Budget, Page
+from core.config.city import City
 from core.config.plugins import Secrets
 from core.post import Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 WHERE = "[sources.consul]"
 PAGE = 25

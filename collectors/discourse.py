@@ -9,21 +9,21 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
-from collectors.http import retry_after
 from collectors.deletions import Deletions
-from collectors.paging.newest_first import Answer, Stream
-from collectors.text import plain, titled
-from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, text_of
-from collectors.paging.scheduler import State, read_in_turn
+from collectors.http import retry_after
 from collectors.http.json_api import Service, opened
+from collectors.paging.newest_first import Answer, Stream
+from collectors.paging.scheduler import State, read_in_turn
+from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, text_of
+from collectors.text import plain, titled
 from core import records
-from core.user_agent import user_agent
-from core.config.city import City
-from core.errors import SourceError
-from core.records import Json
 from core.collection import Budget, Page
+from core.config.city import City
 from core.config.plugins import Secrets
+from core.errors import SourceError
 from core.post import Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 WHERE = "[sources.discourse]"
 PAGE = 50

@@ -14,8 +14,8 @@ from math import exp, lgamma, log
 from typing import Any
 
 from core.errors import AnswerChangedError
-from core.records import Json
 from core.post import Raw, Rejected
+from core.records import Json
 
 STRUCTURAL = frozenset({"missing_field", "bad_field", "not_an_object", "bad_date"})
 """Reject reasons about the structure of a record; all others are about its content or its visibility."""

@@ -17,12 +17,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from core import records
+from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
 from core.errors import SourceError
-from core.records import Fact, Json
-from core.collection import Budget, Page
 from core.post import EXAMPLE, Raw, Rejected
+from core.records import Fact, Json
 
 Network = Literal["x", "mastodon", "bluesky", "reddit", "mailbox"]
 NETWORKS: tuple[Network, ...] = ("x", "mastodon", "bluesky", "reddit", "mailbox")

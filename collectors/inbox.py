@@ -11,11 +11,11 @@ from pydantic import Field, SecretStr
 
 from collectors.parsing import Item, moment, parsed
 from core import records
+from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
-from core.records import Json
-from core.collection import Budget, Page
 from core.post import Raw, Rejected
+from core.records import Json
 
 LONGEST_ID = 200
 ENDS = "\x1f"

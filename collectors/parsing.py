@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from collectors.parse_errors import last_read
-from core.privacy.intake import refusal
-from core.records import Json
 from core.json_limits import is_deep
 from core.post import Raw, Rejected
+from core.privacy.intake import refusal
+from core.records import Json
 
 Item = dict[str, Any]
 """One record, JSON as its network gives it."""

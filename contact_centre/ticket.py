@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-from core.privacy.intake import MAX_CHARACTERS
 from core.case import Case
 from core.config.city import City
 from core.errors import RefusedError
 from core.i18n.display_names import name_of
-from core.post import Post
 from core.i18n.translate import translator
+from core.post import Post
+from core.privacy.intake import MAX_CHARACTERS
 
 SUBJECT = 200
 """Characters; the subject column of Request Tracker holds no more, others hold less than they say."""

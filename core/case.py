@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from core.records import Fact, Moment
 from core.kind import CaseKind
+from core.records import Fact, Moment
 
 State = Literal["new", "assigned", "answered", "resolved", "rejected", "merged"]
 STATES: tuple[str, ...] = ("new", "assigned", "answered", "resolved", "rejected", "merged")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.errors import BudgetSpentError
-from core.records import Fact, Json
 from core.post import Raw, Rejected
+from core.records import Fact, Json
 
 
 class Gap(Fact):

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
+from core.annotation import Reading
 from core.case import Case, Incident
-from core.records import Fact, Moment
 from core.kind import PostKind
 from core.post import Post
-from core.annotation import Reading
+from core.records import Fact, Moment
 
 
 class Suggestion(Fact):

@@ -1,8 +1,8 @@
 """The flat records that are searched, drawn, reported and exported: one per post, one per case, labels corrected by people included."""
 
-from core.records import Fact, Moment
-from core.post import is_example
 from core.annotation import Place
+from core.post import is_example
+from core.records import Fact, Moment
 
 
 class PostFact(Fact):

@@ -15,6 +15,8 @@ from typing import Any
 from airflow.sdk import Context, RetryDecision, RetryPolicy, task
 
 from core.config.city import load_city
+from core.config.plugins import ROOT
+from core.config.settings import load_settings
 from core.errors import (
     BudgetSpentError,
     ClockError,
@@ -25,8 +27,6 @@ from core.errors import (
     TooManyCasesError,
     TooManyPostsError,
 )
-from core.config.plugins import ROOT
-from core.config.settings import load_settings
 
 CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
 CITY = load_city(CITY_PATH)

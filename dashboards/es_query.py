@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dashboards.rows import Cells, Key, arrange, key_of_percent
 from dashboards.expected import percentile
 from dashboards.filters import Is, dsl
+from dashboards.rows import Cells, Key, arrange, key_of_percent
 from dashboards.spec import NOT_KNOWN, Days, Groups, Latest, Layer, Panel, Percentiles, Row, Split, Terms
 from dashboards.window import View
 

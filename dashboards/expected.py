@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import product
 
 from core.read_models import CaseFact, PostFact
-from dashboards.rows import Key, arrange, key_of_percent
 from dashboards.filters import Condition, holds
+from dashboards.rows import Key, arrange, key_of_percent
 from dashboards.spec import NOT_KNOWN, Days, Groups, Latest, Layer, Panel, Row, Split, Terms
 from dashboards.window import View
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from core.records import Fact
 from core.read_models import CaseFact, PostFact
+from core.records import Fact
 from dashboards.window import View
 
 Json = dict[str, Any]

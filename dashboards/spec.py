@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.records import Fact
 from core.i18n.translate import translator
+from core.records import Fact
 from dashboards.filters import Condition
 
 NOT_KNOWN = "__missing__"

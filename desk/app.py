@@ -18,31 +18,33 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import EscuchaError
-from desk.pages import (
-    accounts,
-    forms,
-    audit,
-    dashboards,
-    cases,
-    login,
-    inbox,
-    map,
-    home,
-    reports,
-    posts,
-    public,
-    setup,
-    sources,
-    explanations as words,
-)
+from desk.auth.security import HEADERS, HSTS, allowed_hosts
+from desk.auth.sessions import csrf_is_right
 from desk.http.admission import SETUP, Admission
 from desk.http.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
 from desk.http.client_address import ClientAddress, caller
-from desk.state import Desk
+from desk.pages import (
+    accounts,
+    audit,
+    cases,
+    dashboards,
+    forms,
+    home,
+    inbox,
+    login,
+    map,
+    posts,
+    public,
+    reports,
+    setup,
+    sources,
+)
+from desk.pages import (
+    explanations as words,
+)
 from desk.pages.kept_input import status_of, typed, typed_in
-from desk.auth.security import HEADERS, HSTS, allowed_hosts
-from desk.auth.sessions import csrf_is_right
 from desk.rendering import page
+from desk.state import Desk
 from pipeline.context import House
 from search.circuit_breaker import Breaker
 

@@ -5,12 +5,12 @@ import threading
 
 from core.errors import EscuchaError
 from core.i18n.translate import LANGUAGES
-from dashboards.render.dashboard import warm_up
 from dashboards.panels import DASHBOARDS
+from dashboards.render.dashboard import warm_up
 from desk.state import Desk
-from pipeline.context import now
 from ledger import read
 from ledger.read import Steps
+from pipeline.context import now
 
 LOOK_EVERY_S = 3.0
 PAINT_S = 15.0

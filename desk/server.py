@@ -6,17 +6,17 @@ from pathlib import Path
 
 import uvicorn
 
-from core.errors import ConfigurationError, EscuchaError
 from core.config.settings import Settings
+from core.errors import ConfigurationError, EscuchaError
 from desk.app import create_app
-from desk.http.connection import server_config
-from desk.chart_cache import Painter
 from desk.auth.security import refuse_plain_http, users_demanded
+from desk.chart_cache import Painter
+from desk.http.connection import server_config
 from desk.pages.setup import LINE
-from pipeline import steps
-from pipeline.context import House, open_house
 from ledger import read
 from ledger.database.health import check_whole
+from pipeline import steps
+from pipeline.context import House, open_house
 
 log = logging.getLogger("escucha")
 LEDGER_S = 20.0

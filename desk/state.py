@@ -11,15 +11,15 @@ from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from core.errors import EscuchaError
+from dashboards.panels import Dashboard
 from dashboards.render.charts import Chart
 from dashboards.render.dashboard import ask_dashboard, draw_rows
-from dashboards.panels import Dashboard
-from desk.http.rate_limits import ChangeLimits, LoginLimits
 from desk.auth.security import LOCAL_USER, User, users_demanded
 from desk.auth.sessions import signed_in
+from desk.http.rate_limits import ChangeLimits, LoginLimits
 from desk.pages.setup import FirstUser
-from pipeline.context import House
 from ledger import read
+from pipeline.context import House
 from search.circuit_breaker import Breaker
 from search.engine import Engine, greeted
 

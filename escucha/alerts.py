@@ -10,11 +10,11 @@ from pathlib import Path
 
 import httpx
 
-from core.user_agent import user_agent
 from core.config.city import City
-from core.errors import EscuchaError, UnavailableError
 from core.config.settings import Settings
+from core.errors import EscuchaError, UnavailableError
 from core.i18n.translate import translator
+from core.user_agent import user_agent
 from reports.output.smtp import send
 
 QUIET_FOR = timedelta(hours=1)

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from core.config.settings import load_settings
 from core.errors import EscuchaError
 from core.privacy.secret_filter import without_secrets
-from core.config.settings import load_settings
 from core.stdio import speak_plainly
 from escucha import commands
 from escucha.commands import gazetteer, staff

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gazetteer.context import LONG, before, behind, crosses, goes_on, is_date, number_near, towns_around
-from gazetteer.names import JOINING
 from gazetteer.house_numbers import house_number
+from gazetteer.names import JOINING
+from gazetteer.place_types import STREETS
 from gazetteer.spans import PLACING, Span, after_phrase, at_a_street, bare, may_begin, typed
 from gazetteer.surroundings import announced, article_before, flanked, owned, takes_article
 from gazetteer.tokens import Text, cut
 from gazetteer.towns import Towns
 from gazetteer.trie import Hit, Node
-from gazetteer.place_types import STREETS
 
 _AND = frozenset([",", "y", "e", ", y"])
 _CROSSING = frozenset(["con", "con la", "esquina", "esquina con", "esquina a", "cruce con", "hasta", "/", "-"])

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from gazetteer.entry import Entry, Name, Part
-from gazetteer.candidates import Mention
-from gazetteer.trie import Hit
-from gazetteer.place_types import STREETS, related
 from core.annotation import Place
+from gazetteer.candidates import Mention
+from gazetteer.entry import Entry, Name, Part
+from gazetteer.place_types import STREETS, related
+from gazetteer.trie import Hit
 
 _KINDS = {
     "district": 32.0,

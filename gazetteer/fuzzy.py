@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from gazetteer.entry import Entry
-from gazetteer.trie import Hit
 from gazetteer.place_types import STREETS
+from gazetteer.trie import Hit
 
 _GROUPS = STREETS | {"parque", "metro", "estacion"}
 _SHORTEST = 6

@@ -7,18 +7,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from core.annotation import Place
 from core.errors import ConfigurationError
-from gazetteer.scoring import ENOUGH, chance
+from gazetteer.candidates import Mention, mentions
 from gazetteer.disambiguation import candidates, choose
 from gazetteer.entry import Entry
-from gazetteer.candidates import Mention, mentions
-from gazetteer.names import fold, words
-from gazetteer.loading.streets import read_areas, read_streets
-from gazetteer.loading.points import read_landmarks, read_own, read_stops
 from gazetteer.fuzzy import Spelling
+from gazetteer.loading.points import read_landmarks, read_own, read_stops
+from gazetteer.loading.streets import read_areas, read_streets
+from gazetteer.names import fold, words
+from gazetteer.scoring import ENOUGH, chance
 from gazetteer.towns import Towns
 from gazetteer.trie import Node
-from core.annotation import Place
 
 
 class Found(NamedTuple):

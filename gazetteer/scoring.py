@@ -2,8 +2,8 @@
 
 import math
 
-from gazetteer.context import ELSEWHERE
 from gazetteer.candidates import Mention
+from gazetteer.context import ELSEWHERE
 from gazetteer.place_types import STREETS
 
 ENOUGH = 0.55

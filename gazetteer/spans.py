@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from gazetteer.names import JOINING
 from gazetteer.house_numbers import house_number
+from gazetteer.names import JOINING
+from gazetteer.place_types import AREA_WORDS, GENERIC, LONGEST_TYPE, STREETS, TYPE_WORDS, WEAK_TYPES, related
 from gazetteer.tokens import Text
 from gazetteer.trie import Hit, Node
-from gazetteer.place_types import AREA_WORDS, GENERIC, LONGEST_TYPE, STREETS, TYPE_WORDS, WEAK_TYPES, related
 
 PLACING = frozenset(
     ("en", "por", "hasta", "desde", "hacia", "entre", "junto", "a", "frente", "tras", "sobre", "con", "y", "e", "de", "del", "al")

@@ -1,9 +1,9 @@
 """What stands around a name in a text and changes what it means: an article, `barrio de`, another capitalised word."""
 
 from gazetteer.names import ARTICLES, JOINING
+from gazetteer.place_types import AREA_WORDS
 from gazetteer.spans import Span
 from gazetteer.tokens import Text
-from gazetteer.place_types import AREA_WORDS
 
 
 def flanked(read: Text, begin: int, after: int, number: int | None) -> bool:

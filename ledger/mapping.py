@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Table
 
+from core.annotation import Label, Place, Reading
 from core.case import Case
 from core.post import Post
-from core.annotation import Label, Place, Reading
 from ledger import schema
 
 CHUNK = 500

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.annotation import Label, Reading, Unread
 from core.config import plugins
-from core.privacy.intake import text_refusal
 from core.config.city import City
+from core.config.settings import load_settings
 from core.errors import ConfigurationError, EscuchaError, ModelError
 from core.post import Post
-from core.annotation import Label, Reading, Unread
-from core.config.settings import load_settings
-from nlp.text.sanitize import without_orders
-from nlp.inference.model_output import Encoded
-from nlp.inference.model import OnePass
+from core.privacy.intake import text_refusal
 from nlp.inference.external_model import AnotherModel, load_other
+from nlp.inference.model import OnePass
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+from nlp.inference.model_output import Encoded
+from nlp.text.sanitize import without_orders
 
 WINDOW = 512
 """Posts read together: enough to sort by length, few enough to show progress and to lose little to a power cut."""

@@ -18,8 +18,8 @@ import numpy as np
 
 from core.config.city import load_city
 from core.errors import ConfigurationError
-from nlp.label import label_lines
 from nlp.annotator import Reader
+from nlp.label import label_lines
 
 LABELLED = ("sentiment", "intent", "topic", "actionable", "relevance", "language", "places", "scores", "model", "error")
 """The columns that are added: scores as a line of JSON; `error` says why a text has no labels, else it is empty."""

@@ -12,13 +12,13 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from core.post import Post
 from core.annotation import Reading
-from nlp.inference.labels import probabilities
-from nlp.inference.encoder import MAX_CHARACTERS
-from nlp.inference.model import OnePass
-from nlp.inference.external_model import AnotherModel
+from core.post import Post
 from nlp.annotator import Reader, as_heard
+from nlp.inference.encoder import MAX_CHARACTERS
+from nlp.inference.external_model import AnotherModel
+from nlp.inference.labels import probabilities
+from nlp.inference.model import OnePass
 from nlp.inference.model_files import LABELS
 
 VARIANTS = 48

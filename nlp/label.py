@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
-from core.privacy.intake import text_refusal
+from core.annotation import Reading, Unread
 from core.config.city import City
 from core.post import Post
-from core.annotation import Reading, Unread
+from core.privacy.intake import text_refusal
 from core.privacy.redaction.text import redact
-from nlp.explain import explain
 from nlp.annotator import Reader
+from nlp.explain import explain
 
 BATCH = 512
 MAX_BYTES = 64 * 1024 * 1024

@@ -6,13 +6,13 @@ import os
 import secrets
 from datetime import timedelta
 
-from core.records import Fact
 from core.config.settings import Settings
-from pipeline.context import House, now
-from ledger.system import audit, sessions, users
+from core.records import Fact
 from ledger import read
 from ledger.database import Ledger
+from ledger.system import audit, sessions, users
 from ledger.system.sessions import Limits, OpenSession, Session
+from pipeline.context import House, now
 
 __all__ = ["OpenSession", "Session"]
 

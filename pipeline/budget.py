@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from core.collection import Budget
 from core.privacy.pseudonyms import post_id
-from pipeline.context import House, Source, now
 from ledger.ingest import prepaid, spending
+from pipeline.context import House, Source, now
 
 RUN_TIME = timedelta(minutes=4)
 """How long one run of one source may read before it hands its place back."""

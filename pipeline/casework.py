@@ -3,20 +3,20 @@
 from datetime import timedelta
 from functools import partial
 
-from core.privacy.intake import is_blank
+from core.annotation import INTENTS, SENTIMENTS, TOPICS, Reading
 from core.errors import ConfigurationError, StaleError
-from core.records import Fact
 from core.kind import KINDS, QUESTION
 from core.post import Post
-from core.annotation import INTENTS, SENTIMENTS, TOPICS, Reading
+from core.privacy.intake import is_blank
 from core.privacy.pseudonyms import open_origin
-from pipeline import kinds
-from pipeline.context import House, now
-from ledger.system import audit, users
+from core.records import Fact
 from ledger import cases, read
-from ledger.processing import decisions
 from ledger.cases import history, reviews, rulings
 from ledger.database import Ledger
+from ledger.processing import decisions
+from ledger.system import audit, users
+from pipeline import kinds
+from pipeline.context import House, now
 from triage import accept
 from triage import join as triage_join
 

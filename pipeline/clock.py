@@ -8,9 +8,9 @@ Moments written while the clock was wrong do not hide the jump, because every ga
 from datetime import datetime, timedelta
 
 from core.errors import ClockError
+from ledger.database import Ledger
 from ledger.system import clock
 from ledger.system.clock import Accepted
-from ledger.database import Ledger
 
 STANDSTILL = timedelta(days=10)
 """A machine that was off for a week needs nobody's word; one that seems to have been off for longer does."""

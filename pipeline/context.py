@@ -15,16 +15,16 @@ import psutil
 
 from core.config import plugins
 from core.config.city import City, load_city
-from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError
-from core.records import Options
-from core.post import is_example
 from core.config.settings import Settings
+from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError
+from core.post import is_example
+from core.records import Options
 from ledger import leases
-from ledger.retention import suppressions
-from ledger.database.health import check_whole
-from ledger.retention.suppression_journal import Journal
 from ledger.database import Ledger, open_ledger
+from ledger.database.health import check_whole
 from ledger.database.postgres import ANSWER_S
+from ledger.retention import suppressions
+from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Reader
 
 log = logging.getLogger("escucha")

@@ -8,14 +8,14 @@ import json
 import secrets
 from typing import Any
 
-from core.read_models import PostFact
 from core.privacy.pseudonyms import open_origin
+from core.read_models import PostFact
+from ledger import read
+from ledger.read import data_subject
+from ledger.retention import forget, suppressions
 from pipeline import accounts, report
 from pipeline.authors import Author, author_of
 from pipeline.context import House, now
-from ledger.retention import forget, suppressions
-from ledger import read
-from ledger.read import data_subject
 
 Receipt = dict[str, Any]
 

@@ -12,9 +12,9 @@ from typing import Any
 from contact_centre import OutcomeUnknownError
 from core.errors import RefusedError, TooManyCasesError, UnavailableError
 from core.failpoints import point
-from pipeline.context import House, now
 from ledger.delivery import deliveries
 from ledger.delivery.deliveries import Delivery
+from pipeline.context import House, now
 
 log = logging.getLogger("escucha")
 

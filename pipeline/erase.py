@@ -1,11 +1,11 @@
 """Erasure: an author's posts, or one post, gone for good from ledger and search engine, and refused when they come again."""
 
 from core.errors import ConfigurationError
+from ledger import read
+from ledger.retention import forget
 from pipeline import accounts, report
 from pipeline.authors import author_of
 from pipeline.context import House, now
-from ledger.retention import forget
-from ledger import read
 
 
 def erase_author(house: House, author: str) -> dict[str, int]:

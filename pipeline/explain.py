@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from core.read_models import PostFact
-from core.post import Post
 from core.annotation import Label, Reading
-from pipeline.context import House
+from core.post import Post
+from core.read_models import PostFact
 from nlp.explain import explain
+from pipeline.context import House
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from core.errors import ClockError, TooManyPostsError
+from ledger.cases.history import ESCUCHA
+from ledger.ingest import gaps
+from ledger.retention import forget as forgetting
+from ledger.retention.forget import Due
+from ledger.system import audit
+from ledger.system import clock as ledger_clock
 from pipeline import accounts, clock, report
 from pipeline.context import House
-from ledger.system import audit
-from ledger.retention import forget as forgetting
-from ledger.ingest import gaps
-from ledger.system import clock as ledger_clock
-from ledger.retention.forget import Due
-from ledger.cases.history import ESCUCHA
 
 log = logging.getLogger("escucha")
 

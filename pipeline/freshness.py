@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from pipeline.context import House, Source, now
 from ledger.ingest import freshness
+from pipeline.context import House, Source, now
 
 
 def quiet_since(source: Source, heard_at: datetime | None, at: datetime) -> datetime | None:

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from core.user_agent import user_agent
 from core.errors import UnavailableError
+from core.user_agent import user_agent
 from escucha import alerts
-from pipeline.context import House, now
 from ledger.system import heartbeat
+from pipeline.context import House, now
 
 EVERY = timedelta(minutes=5)
 """How often the schedule `heartbeat` runs (dags/heartbeat.py)."""

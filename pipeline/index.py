@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from core.errors import EscuchaError, IndexRefusedError, LedgerMismatchError, UnavailableError
 from core.failpoints import point
-from pipeline.context import House, now
-from ledger import reconciliation, indexing
+from ledger import indexing, reconciliation
 from ledger.indexing import Work
+from pipeline.context import House, now
 from search import writer
 from search.engine import Engine, connect
 from search.templates import install

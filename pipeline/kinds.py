@@ -3,10 +3,10 @@
 from datetime import datetime
 from functools import partial
 
-from core.working_hours import due
 from core.kind import CaseKind
-from pipeline.context import House
+from core.working_hours import due
 from ledger.processing import kinds
+from pipeline.context import House
 from triage.decide import kind_or_none
 from triage.kinds import voted_kind
 

@@ -6,11 +6,11 @@ from typing import Literal
 
 from collectors.parsing import envelope
 from core.errors import UnavailableError
-from core.records import Fact
 from core.post import Post, Raw, Rejected
+from core.records import Fact
+from ledger.ingest import store
 from pipeline.context import House, now
 from pipeline.steps import admit
-from ledger.ingest import store
 
 INBOX = "inbox"
 TRIES = 5

@@ -12,13 +12,13 @@ from datetime import timedelta
 
 from core.errors import EscuchaError
 from core.failpoints import point
-from pipeline.context import House, now, worker
 from ledger import leases
 from ledger.delivery import sent_reports
+from pipeline.context import House, now, worker
 from reports.output.email import compose
 from reports.output.smtp import connected, hand_over
-from reports.retract_quotes import withdraw
 from reports.publish import Rendered, chosen, write_open_data, write_report
+from reports.retract_quotes import withdraw
 
 log = logging.getLogger("escucha")
 AT_MOST = timedelta(minutes=10)

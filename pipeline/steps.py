@@ -11,7 +11,8 @@ from datetime import timedelta
 from functools import partial
 
 from collectors.drift import accepting
-from core.privacy.intake import refusal
+from core.annotation import Reading, Unread
+from core.collection import Page
 from core.decision import Decision
 from core.errors import (
     AnswerChangedError,
@@ -25,29 +26,36 @@ from core.errors import (
     UnavailableError,
 )
 from core.failpoints import point
-from core.privacy.pseudonymise import hide
-from core.collection import Page
 from core.post import Post, Raw, Rejected
-from core.annotation import Reading, Unread
+from core.privacy.intake import refusal
+from core.privacy.pseudonymise import hide
 from core.privacy.pseudonyms import post_id
+from ledger import indexing, reconciliation
+from ledger.database.health import check_whole
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
 from pipeline import (
     accounts,
     clock,
-    deliver as delivering,
-    index as filling,
+    freshness,
     heartbeat,
     kinds,
-    report as reporting,
-    forget as retention,
-    freshness,
     sync_deletions,
+)
+from pipeline import (
+    deliver as delivering,
+)
+from pipeline import (
+    forget as retention,
+)
+from pipeline import (
+    index as filling,
+)
+from pipeline import (
+    report as reporting,
 )
 from pipeline.budget import budget_of
 from pipeline.context import CASEBOOK, House, Source, now, open_house, worker
-from ledger.ingest import store
-from ledger.processing import decisions, annotations
-from ledger import reconciliation, indexing
-from ledger.database.health import check_whole
 from search.engine import NotRunningError, connect
 from search.writer import document_ids
 from triage import decide, keys_of
@@ -309,7 +317,9 @@ def _both_sides(house: House) -> list[reconciliation.Line]:
     except EscuchaError as error:
         log.error("verify: %s", error)
         lines = reconciliation.identity(house.ledger, None)
-        return [line.model_copy(update={"ok": False}) if line.name == reconciliation.DOCUMENTS else line for line in lines]
+        return [
+            line.model_copy(update={"ok": False}) if line.name == reconciliation.DOCUMENTS else line for line in lines
+        ]
     return reconciliation.identity(house.ledger, documents)
 
 

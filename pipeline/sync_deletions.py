@@ -7,15 +7,15 @@ from math import ceil
 
 from collectors.deletions import Deletions
 from collectors.paging.scheduler import UNREADABLE, resting
+from core.collection import Budget
 from core.errors import AnswerChangedError
 from core.failpoints import point
-from core.collection import Budget
 from core.privacy.pseudonyms import open_origin
+from ledger import leases
+from ledger.ingest import deletion_checks, store
 from pipeline import report
 from pipeline.budget import budget_of
 from pipeline.context import House, Source, now, worker
-from ledger.ingest import store, deletion_checks
-from ledger import leases
 
 log = logging.getLogger("escucha")
 
@@ -61,7 +61,9 @@ def _ask(house: House, source: Source, rule: Deletions, lease: str, rests: Colle
     left = _share(house, source, rule)
     total = {"asked": 0, "gone": 0}
     while left > 0 and budget.page():
-        posts = deletion_checks.due(house.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH))
+        posts = deletion_checks.due(
+            house.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH)
+        )
         if not posts or not leases.hold(house.ledger, lease, worker(), now(), LEASE):
             break
         answer = _one_question(house, source, posts, budget, rests)

@@ -6,15 +6,16 @@ from datetime import datetime
 from pathlib import Path
 
 from core.config.city import City, Report
+from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.records import Fact, Moment
-from core.config.settings import Settings
 from ledger.database import Ledger
-from reports.output import open_data, html as page, pdf
 from reports.build.aggregate import count
 from reports.build.period import last_closed
 from reports.build.statistics import Numbers
 from reports.document.sections import put_into_words
+from reports.output import html as page
+from reports.output import open_data, pdf
 
 NUMBERS = "numbers.json"
 

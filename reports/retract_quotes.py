@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from core.config.city import City
-from core.errors import EscuchaError
 from core.config.settings import Settings
+from core.errors import EscuchaError
 from core.i18n.translate import LANGUAGES
 from ledger import read
 from ledger.database import Ledger

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from core.errors import ConfigurationError, UnavailableError
 from core.config.settings import Settings
+from core.errors import ConfigurationError, UnavailableError
 from search.engine import Engine, NotRunningError, connect, is_current
 
 PAGE_S = 3.0

@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 from osmem_server import OsmemError, resolve_binary
 
-from core.errors import ConfigurationError, UnavailableError
 from core.config.settings import Settings
-from search import token_proxy, pidfile
+from core.errors import ConfigurationError, UnavailableError
+from search import pidfile, token_proxy
 from search.pidfile import Running
 
 START_S = 20

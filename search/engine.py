@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from elasticsearch import Elasticsearch
 from elasticsearch.serializer import OrjsonSerializer
 
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.config.settings import Settings
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from search import embedded
+from search.pidfile import Running
 from search.token_proxy import TOKEN_HEADER
 from search.transport import PlainJsonNode, in_our_words
-from search.pidfile import Running
 
 __all__ = ["Engine", "NotRunningError", "connect", "embedded_running", "greeted", "is_current", "stop_embedded"]
 

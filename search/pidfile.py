@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from core.records import Fact
 from core.config.settings import Settings
+from core.records import Fact
 
 STOP_S = 3
 SAME_START_S = 2.0

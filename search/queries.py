@@ -8,8 +8,8 @@ from typing import Any, Literal
 from core.errors import EscuchaError, UnavailableError
 from core.records import Fact
 from search.engine import Engine
-from search.transport import in_our_words, is_outage, understood
 from search.templates import CASES, POSTS
+from search.transport import in_our_words, is_outage, understood
 
 Json = dict[str, Any]
 Index = Literal["posts", "cases"]

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from core.records import Fact
-from core.read_models import CaseFact, PostFact
 from core.annotation import Place
+from core.read_models import CaseFact, PostFact
+from core.records import Fact
 from search import mapping
 from search.engine import Engine
-from search.transport import in_our_words
 from search.stop_words import SPANISH
+from search.transport import in_our_words
 
 POSTS = "escucha-posts"
 CASES = "escucha-cases"

@@ -8,8 +8,8 @@ from core.read_models import CaseFact, PostFact
 from search.bulk import Patience, Written, send
 from search.documents import Action, case_document, post_document
 from search.engine import Engine
-from search.transport import in_our_words, understood
 from search.templates import CASES, MARKER, POSTS
+from search.transport import in_our_words, understood
 
 __all__ = [
     "Patience", "Written", "demand_searchable", "document_ids", "drop_all", "open_marker", "read_marker", "refresh", "write",

@@ -8,11 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collectors import archive
-from core.privacy.intake import refusal
-from core.config.city import City
-from core.records import Json
 from core.collection import Budget, Page
+from core.config.city import City
 from core.post import Raw
+from core.privacy.intake import refusal
+from core.records import Json
 
 ROOT = Path(__file__).parents[1]
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)

@@ -27,10 +27,10 @@ import fault_collect  # noqa: E402 (found by the path above)
 from house import TEXTS  # noqa: E402
 from stubs.listing import Said  # noqa: E402
 
+from ledger import read, reconciliation, schema  # noqa: E402
+from nlp.annotator import Reader  # noqa: E402
 from pipeline import steps  # noqa: E402
 from pipeline.context import House  # noqa: E402
-from ledger import reconciliation, read, schema  # noqa: E402
-from nlp.annotator import Reader  # noqa: E402
 
 EVERY_S = 30.0
 PROMISED_S, PROMISED_BURST_S = 60, 120

@@ -17,8 +17,8 @@ from seeded import MADRID
 
 from core.config.city import load_city
 from core.post import Post
-from ledger.processing import decisions
 from ledger.database import Ledger, open_ledger
+from ledger.processing import decisions
 from triage import decide
 
 STREETS = (

@@ -26,12 +26,12 @@ from worlds import CITY, X_SECRETS  # noqa: E402
 
 from collectors import x  # noqa: E402
 from core.config.settings import Settings  # noqa: E402
+from ledger import read
+from ledger.database import open_ledger  # noqa: E402
+from ledger.ingest import spending  # noqa: E402
+from nlp.annotator import Reader  # noqa: E402
 from pipeline import steps  # noqa: E402
 from pipeline.context import House, Source  # noqa: E402
-from ledger import read
-from ledger.ingest import spending  # noqa: E402
-from ledger.database import open_ledger  # noqa: E402
-from nlp.annotator import Reader  # noqa: E402
 
 SALT = b"a salt for measuring, 32 bytes.."
 POLLS = 96

@@ -10,9 +10,9 @@ from stubs.bluesky import BlueskyStub
 from stubs.jetstream import Event, JetstreamStub, uri_of
 
 from collectors import bluesky
+from core.collection import Budget, Page
 from core.config.city import load_city
 from core.records import Json
-from core.collection import Budget, Page
 
 CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))

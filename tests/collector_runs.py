@@ -12,9 +12,9 @@ from typing import Protocol
 from stubs.listing import Faults, Listing, Said
 from stubs.server import Reply, Stub
 
+from core.collection import Budget, Gap, Page
 from core.errors import SourceError
 from core.records import Json
-from core.collection import Budget, Gap, Page
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

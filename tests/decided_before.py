@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from core.annotation import Reading
 from core.decision import Decision, KnownIncident, KnownPost
 from core.post import Post
-from core.annotation import Reading
 
 
 class DecidedBefore:

@@ -34,12 +34,12 @@ from stubs.server import Reply  # noqa: E402
 
 from collectors.paging import scheduler  # noqa: E402
 from collectors.paging.newest_first import DISTRUST  # noqa: E402
-from core.errors import SourceError  # noqa: E402
 from core.config.settings import Settings  # noqa: E402
+from core.errors import SourceError  # noqa: E402
+from ledger import read, reconciliation  # noqa: E402
+from ledger.database import open_ledger  # noqa: E402
 from pipeline import steps  # noqa: E402
 from pipeline.context import House, Source  # noqa: E402
-from ledger import reconciliation, read  # noqa: E402
-from ledger.database import open_ledger  # noqa: E402
 
 SALT = b"a salt for tests, 32 bytes long."
 FORK = multiprocessing.get_context("fork")

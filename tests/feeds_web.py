@@ -8,11 +8,11 @@ import pytest
 from stubs.server import Reply, Request, Stub
 
 from collectors import feeds
+from core.collection import Budget, Page
 from core.config.city import City
 from core.errors import SourceError
-from core.records import Json
-from core.collection import Budget, Page
 from core.post import Raw
+from core.records import Json
 
 NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import create_engine, select
 
+from core.annotation import Label, Place, Reading
 from core.case import Case, Incident
 from core.decision import Decision
 from core.post import Post
-from core.annotation import Label, Place, Reading
-from ledger.ingest import store
-from ledger.processing import decisions, annotations
-from ledger.retention import forget
 from ledger import reconciliation, schema
 from ledger.database import Ledger
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
+from ledger.retention import forget
 
 SALT = b"a salt for tests, 32 bytes long."
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

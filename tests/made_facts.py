@@ -4,8 +4,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.read_models import CaseFact, PostFact
 from core.annotation import INTENTS, SENTIMENTS, TOPICS
+from core.read_models import CaseFact, PostFact
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 

@@ -10,15 +10,16 @@ import pytest
 from seeded import MADRID, SALT
 
 from collectors.deletions import Deletions
-from core.config.city import load_city
-from core.records import Options
 from core.collection import Page
-from core.post import Raw
+from core.config.city import load_city
 from core.config.settings import Settings
+from core.post import Raw
+from core.records import Options
 from desk.pages import sources as desk_sources
-from pipeline import budget as budgets, steps, freshness, sync_deletions
-from pipeline.context import House, Source
 from ledger.database import open_ledger
+from pipeline import budget as budgets
+from pipeline import freshness, steps, sync_deletions
+from pipeline.context import House, Source
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 from ledger_facts import ALCALA, SALT, SOL, reading
 
+from core.annotation import Place
 from core.case import Case, Incident, State
+from core.collection import Gap
 from core.config.city import City, load_city
 from core.decision import Decision
-from core.collection import Gap
 from core.post import Post, Rejected
-from core.annotation import Place
-from ledger.ingest import store
 from ledger import cases
-from ledger.processing import decisions, annotations
 from ledger.database import Ledger, open_ledger
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
 
 CITY: City = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 LEASE = timedelta(minutes=10)

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.config.city import City, load_city
-from core.privacy.pseudonymise import hide
-from core.post import Post, Raw
 from core.annotation import Label, Place, Reading
+from core.config.city import City, load_city
 from core.config.settings import Settings
-from pipeline.context import House
-from ledger.ingest import store
-from ledger.processing import decisions, annotations
+from core.post import Post, Raw
+from core.privacy.pseudonymise import hide
 from ledger.database import Ledger, open_ledger
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
+from pipeline.context import House
 from triage import decide
 
 MADRID = Path(__file__).resolve().parents[1] / "cities" / "madrid.toml"

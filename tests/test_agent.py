@@ -18,11 +18,11 @@ from stubs.request_tracker import Tracker
 from stubs.server import Reply, Request, Stub
 
 from collectors import feeds
-from core.user_agent import VERSION, user_agent
-from core.config.city import load_city
-from core.errors import EscuchaError
 from core.collection import Budget
+from core.config.city import load_city
 from core.config.settings import Settings
+from core.errors import EscuchaError
+from core.user_agent import VERSION, user_agent
 
 ROOT = Path(__file__).resolve().parents[1]
 MADRID = load_city(ROOT / "cities" / "madrid.toml")

@@ -9,8 +9,8 @@ from stubs.server import Reply, Request, Stub
 from stubs.smtp import mail_sink
 
 from core.config.city import City, load_city
-from core.errors import SourceError, UnavailableError
 from core.config.settings import Settings
+from core.errors import SourceError, UnavailableError
 from escucha.alerts import alert, reason
 
 ROOT = Path(__file__).resolve().parents[1]

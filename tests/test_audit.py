@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
 
-from pipeline import accounts, erase, export, steps
 from escucha import cli
 from escucha.commands import staff
-from pipeline.context import House
-from ledger.system import audit
 from ledger import read
+from ledger.system import audit
+from pipeline import accounts, erase, export, steps
+from pipeline.context import House
 from tests.house import write_posts, write_profile
 from tests.seeded import open_seeded
 

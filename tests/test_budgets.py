@@ -9,16 +9,16 @@ import pytest
 from seeded import MADRID, SALT
 
 from core.config.city import load_city
-from core.errors import BudgetSpentError
-from core.records import Options
-from core.privacy.pseudonyms import post_id
 from core.config.settings import Settings
+from core.errors import BudgetSpentError
+from core.privacy.pseudonyms import post_id
+from core.records import Options
+from ledger import schema
+from ledger.database import open_ledger
+from ledger.ingest import spending
 from pipeline import budget as budgets
 from pipeline.budget import budget_of
 from pipeline.context import House, Source
-from ledger import schema
-from ledger.ingest import spending
-from ledger.database import open_ledger
 
 NOW = datetime(2026, 11, 24, 23, 58, tzinfo=UTC)
 

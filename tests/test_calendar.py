@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.working_hours import due, is_working_day
 from core.config.city import load_city
+from core.working_hours import due, is_working_day
 
 MADRID = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 """Works Monday to Friday, 08:00 to 20:00 (12 hours a day), Madrid time."""

@@ -8,13 +8,13 @@ import pytest
 from seeded import SALT, open_seeded, raws
 
 from core.privacy.pseudonymise import hide
+from ledger import leases, read
+from ledger.cases import ChangeRefusedError
+from ledger.ingest import store
+from ledger.processing import decisions
 from pipeline import casework
 from pipeline.casework import RefusalError
 from pipeline.context import House
-from ledger.ingest import store
-from ledger.processing import decisions
-from ledger import leases, read
-from ledger.cases import ChangeRefusedError
 
 NOW = datetime.now(UTC)
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from core.config.city import load_city
-from core.errors import ConfigurationError
 from core.config.settings import Settings
+from core.errors import ConfigurationError
 from pipeline.context import open_house, read_profile
 
 ROOT = Path(__file__).parents[1]

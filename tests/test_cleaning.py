@@ -14,9 +14,9 @@ from seeded import open_seeded
 
 from core.errors import ClockError
 from escucha.commands import clean
-from escucha.supervisor import preflight, airflow
-from pipeline.context import House
+from escucha.supervisor import airflow, preflight
 from escucha.supervisor.preflight import BIN
+from pipeline.context import House
 
 DAY = timedelta(days=1)
 

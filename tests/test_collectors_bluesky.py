@@ -15,8 +15,8 @@ from worlds import BLUESKY_SECRETS as SECRETS
 from worlds import CITY, BlueskyWorld
 
 from collectors import bluesky
-from core.errors import SourceError
 from core.collection import Budget
+from core.errors import SourceError
 from core.post import Raw
 
 

@@ -20,17 +20,17 @@ from stubs.listing import Said
 
 from collectors import bluesky
 from collectors.bluesky.jetstream import microseconds as tail_time
-from core.errors import SourceError
-from core.privacy.pseudonymise import hide
 from core.collection import Budget
-from core.post import Raw
-from core.privacy.pseudonyms import post_id
 from core.config.settings import load_settings
-from pipeline import steps
-from pipeline.context import open_house
-from ledger.ingest import store
+from core.errors import SourceError
+from core.post import Raw
+from core.privacy.pseudonymise import hide
+from core.privacy.pseudonyms import post_id
 from ledger import read, schema
 from ledger.database import open_ledger
+from ledger.ingest import store
+from pipeline import steps
+from pipeline.context import open_house
 
 
 @pytest.fixture

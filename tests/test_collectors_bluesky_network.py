@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from stubs.jetstream import METHOD, JetstreamStub
 
 from collectors import bluesky
+from core.collection import Budget
 from core.config.city import load_city
 from core.records import Json
-from core.collection import Budget
 
 CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 

@@ -11,8 +11,8 @@ from stubs.server import Reply, Request, Stub
 from worlds import CITY, DiscourseWorld
 
 from collectors import discourse
-from core.errors import SourceError
 from core.collection import Budget
+from core.errors import SourceError
 from core.post import Raw
 
 

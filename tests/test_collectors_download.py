@@ -201,7 +201,9 @@ def test_the_place_is_called_by_its_number_and_asked_by_its_name_and_the_next_on
 ) -> None:
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
-    monkeypatch.setattr("collectors.http.download._refuse_private", lambda url, place: None)  # all places here are inside
+    monkeypatch.setattr(
+        "collectors.http.download._refuse_private", lambda url, place: None
+    )  # all places here are inside
     names_lead_to(monkeypatch, ["::1", "127.0.0.1"])
     with Web(tls=authority.tls("diario.example")) as web:
         web.pages["/rss"] = served(entry(1))  # type: ignore[attr-defined]

@@ -12,13 +12,13 @@ import pytest
 from collector_runs import NOW
 
 from collectors.drift import Watch, accepting, is_far_fewer, is_structural, stopped_streams
-from collectors.parsing import Item, id_of, moment, parsed
 from collectors.paging.scheduler import State, Step, read_in_turn, unreadable
+from collectors.parsing import Item, id_of, moment, parsed
+from core.collection import Budget, Page
 from core.config import plugins
 from core.errors import AnswerChangedError, SourceError
-from core.records import Json
-from core.collection import Budget, Page
 from core.post import Raw, Rejected
+from core.records import Json
 
 EXAMPLES = Path(__file__).parent / "examples" / "collectors"
 

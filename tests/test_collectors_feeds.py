@@ -9,10 +9,10 @@ from feeds_web import HOUR, NOW, Reader, Web, entry, failure, rss, served
 from stubs.server import Reply, Request
 
 from collectors import feeds
+from core.collection import Budget
 from core.config import plugins
 from core.config.city import City
 from core.errors import ConfigurationError, SourceError
-from core.collection import Budget
 from core.post import Raw
 
 pytest_plugins = ("feeds_fixtures",)

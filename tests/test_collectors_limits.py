@@ -14,10 +14,11 @@ from stubs.server import Reply, Request
 from worlds import BLUESKY_SECRETS, CITY, MADE
 
 from collectors import bluesky
-from collectors.http import session as sessions, json_api
+from collectors.http import json_api
+from collectors.http import session as sessions
 from collectors.http.limits import EndlessError, in_time, unpacked
-from core.errors import SourceError
 from core.collection import Budget
+from core.errors import SourceError
 
 BEFORE = {"reddit", "bluesky", "mastodon"}
 """Their first request is no page: they sign in, or ask what server it is."""

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from collectors import mailbox
 from collectors.mailbox.client import _quoted
 from collectors.mailbox.quoting import own_words, subject_of
-from core.config.city import load_city
-from core.privacy.pseudonymise import hide
 from core.collection import Page
+from core.config.city import load_city
 from core.post import Raw, Rejected
+from core.privacy.pseudonymise import hide
 from core.privacy.pseudonyms import post_id
 from ledger import read
 from tests.seeded import SALT

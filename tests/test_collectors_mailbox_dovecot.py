@@ -17,10 +17,10 @@ from pydantic import SecretStr
 from stubs.proxy import Authority
 
 from collectors import mailbox
+from core.collection import Budget
 from core.config.city import load_city
 from core.errors import SourceError
 from core.records import Json
-from core.collection import Budget
 
 ROOT = Path(__file__).resolve().parents[1]
 CITY = load_city(ROOT / "cities" / "madrid.toml")

@@ -23,10 +23,10 @@ from worlds import CITY, MastodonWorld
 from worlds import MASTODON_OPEN as OPEN
 
 from collectors import mastodon
-from core.errors import SourceError
-from core.records import Json
 from core.collection import Budget
+from core.errors import SourceError
 from core.post import Raw, Rejected
+from core.records import Json
 
 
 @pytest.fixture

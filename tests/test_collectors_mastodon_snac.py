@@ -19,10 +19,10 @@ from mastodon import Mastodon
 from mastodon.errors import MastodonError, MastodonNetworkError
 
 from collectors import mastodon
+from core.collection import Budget
 from core.config.city import load_city
 from core.errors import SourceError
 from core.records import Json
-from core.collection import Budget
 
 ROOT = Path(__file__).resolve().parents[1]
 CITY = load_city(ROOT / "cities" / "madrid.toml")

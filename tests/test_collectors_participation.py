@@ -14,8 +14,8 @@ from worlds import CITY, ConsulWorld, DecidimWorld
 
 from collectors import consul, decidim
 from collectors.paging.full_scan import Sweep
-from core.errors import SourceError
 from core.collection import Budget
+from core.errors import SourceError
 from core.post import Raw
 
 

@@ -22,9 +22,9 @@ from stubs.x import XStub
 from stubs.youtube import CHANNEL, KEY, YoutubeStub
 
 from collectors import bluesky, consul, decidim, discourse, mastodon, reddit, x, youtube
+from core.collection import Budget, Page
 from core.config.city import load_city
 from core.errors import SourceError
-from core.collection import Budget, Page
 
 CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 ADDRESS = "https://red.example"

@@ -14,8 +14,8 @@ from worlds import CITY, RedditWorld
 from worlds import REDDIT_SECRETS as SECRETS
 
 from collectors import reddit
-from core.errors import SourceError
 from core.collection import Budget
+from core.errors import SourceError
 from core.post import Raw
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")

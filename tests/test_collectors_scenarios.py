@@ -14,16 +14,16 @@ from seeded import MADRID, SALT
 from stubs.listing import Faults
 from stubs.server import Reply
 
+from core.collection import Page
 from core.config import plugins
 from core.config.city import load_city
-from core.errors import SourceError
-from core.collection import Page
 from core.config.settings import Settings
+from core.errors import SourceError
+from ledger import read, reconciliation
+from ledger.database import open_ledger
+from ledger.ingest import store
 from pipeline import steps
 from pipeline.context import House, Source
-from ledger.ingest import store
-from ledger import reconciliation, read
-from ledger.database import open_ledger
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 

@@ -16,8 +16,8 @@ from worlds import CITY, XWorld
 from worlds import X_SECRETS as SECRETS
 
 from collectors import x
-from core.errors import AnswerChangedError, SourceError
 from core.collection import Budget, Page
+from core.errors import AnswerChangedError, SourceError
 from core.post import Raw
 
 CONTRACT = Path(__file__).resolve().parents[2] / "shared" / "contracts" / "x-openapi-2.167.json"

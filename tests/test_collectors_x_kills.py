@@ -20,11 +20,11 @@ from stubs.server import Reply, Request
 from stubs.x import XStub
 from x_town import NOW, profile
 
-from core.errors import EscuchaError
 from core.config.settings import load_settings
+from core.errors import EscuchaError
+from ledger import read, schema
 from pipeline import steps
 from pipeline.context import open_house
-from ledger import read, schema
 
 FORK = multiprocessing.get_context("fork")
 PAGE_USD = 0.5

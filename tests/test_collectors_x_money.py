@@ -19,10 +19,10 @@ from core.config.city import load_city
 from core.errors import BudgetSpentError
 from desk.app import create_app
 from escucha.commands import check, cost, status
+from ledger import read, schema
 from pipeline import steps
 from pipeline.budget import budget_of
 from pipeline.context import House
-from ledger import read, schema
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from worlds import CITY, XWorld
 from worlds import X_SECRETS as SECRETS
 
 from collectors import x
-from core.errors import BudgetSpentError
 from core.collection import Budget
+from core.errors import BudgetSpentError
 
 
 @pytest.fixture

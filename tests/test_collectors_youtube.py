@@ -16,14 +16,14 @@ from worlds import CITY, YoutubeWorld
 from worlds import YOUTUBE_SECRETS as SECRETS
 
 from collectors import youtube
-from core.errors import BudgetSpentError, SourceError
 from core.collection import Budget
-from core.post import Raw
 from core.config.settings import Settings
+from core.errors import BudgetSpentError, SourceError
+from core.post import Raw
+from ledger.database import open_ledger
+from ledger.ingest import spending
 from pipeline.budget import budget_of
 from pipeline.context import House, Source
-from ledger.ingest import spending
-from ledger.database import open_ledger
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 

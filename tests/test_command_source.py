@@ -5,8 +5,8 @@ import inspect
 
 import pytest
 
-from pipeline import steps as pipeline
 from escucha.cli import parser
+from pipeline import steps as pipeline
 from tests.house import environment, escucha, write_posts, write_profile
 
 HONOURED = {"collect", "check", "cost"}

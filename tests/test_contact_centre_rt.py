@@ -14,8 +14,8 @@ from stubs.server import Reply
 from contact_centre import OutcomeUnknownError, request_tracker
 from contact_centre.request_tracker.client import quoted
 from contact_centre.request_tracker.status import STATUSES, standing
-from core.config import plugins
 from core.case import Standing
+from core.config import plugins
 from core.errors import ConfigurationError, RefusedError, UnavailableError
 
 EXAMPLES = Path(__file__).parent / "examples" / "contact_centre" / "rt"
@@ -48,7 +48,9 @@ def hit(number: int, key: str) -> dict[str, Any]:
 
 
 def opened(tracker: Tracker, key: str = "c:1", **changes: Any) -> str:
-    return request_tracker.open_case(a_city(), options(tracker.url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK)
+    return request_tracker.open_case(
+        a_city(), options(tracker.url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK
+    )
 
 
 MADE = Reply({"id": "61", "type": "ticket"}, 201)
@@ -109,7 +111,12 @@ def test_a_department_with_a_queue_of_its_own_and_further_fields() -> None:
     with Tracker(("GET tickets", page()), ("POST ticket", MADE), ("GET tickets", page(hit(61, "c:1")))) as tracker:
         case = a_case("c:1", department="Alumbrado", topic="street_lighting")
         request_tracker.open_case(
-            a_city(languages=("en",)), options(tracker.url, fields=fields), request_tracker.Secrets(), case, [a_post()], DESK
+            a_city(languages=("en",)),
+            options(tracker.url, fields=fields),
+            request_tracker.Secrets(),
+            case,
+            [a_post()],
+            DESK,
         )
         create = json.loads(tracker.requests[1].body)
     assert create["Queue"] == "Alumbrado"
@@ -174,7 +181,14 @@ def test_a_text_of_twelve_megabytes_is_refused_before_anything_is_sent() -> None
         Tracker() as tracker,
         pytest.raises(RefusedError, match="has 12000000 characters, more than any network allows"),
     ):
-        request_tracker.open_case(a_city(), options(tracker.url), request_tracker.Secrets(), a_case("c:1"), [a_post(text="a" * 12_000_000)], DESK)
+        request_tracker.open_case(
+            a_city(),
+            options(tracker.url),
+            request_tracker.Secrets(),
+            a_case("c:1"),
+            [a_post(text="a" * 12_000_000)],
+            DESK,
+        )
     assert tracker.requests == []
 
 
@@ -234,7 +248,9 @@ def test_a_note_that_is_already_there_is_success() -> None:
 
 def test_posts_erased_before_they_were_delivered_leave_nothing_to_say() -> None:
     with Tracker() as tracker:
-        request_tracker.append(a_city(), options(tracker.url), request_tracker.Secrets(), "61", a_case("c:1"), [], "n:1")
+        request_tracker.append(
+            a_city(), options(tracker.url), request_tracker.Secrets(), "61", a_case("c:1"), [], "n:1"
+        )
         assert tracker.requests == []
 
 
@@ -380,7 +396,12 @@ def test_only_what_changed_since_then_is_told() -> None:
     number, changed = example["reference"], datetime.fromisoformat(example["row"]["LastUpdated"])
     search = ("GET tickets", page(found_row))
     with Tracker(search) as tracker:
-        assert request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), [number], changed + timedelta(seconds=1)) == {}
+        assert (
+            request_tracker.state(
+                a_city(), options(tracker.url), request_tracker.Secrets(), [number], changed + timedelta(seconds=1)
+            )
+            == {}
+        )
     within = changed + timedelta(microseconds=900_000)  # the server says 12:00:00 for a change at 12:00:00.95
     with Tracker(search, (f"GET ticket/{number}/history", page(*example["history"]))) as tracker:
         found = request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), [number], within)
@@ -399,7 +420,9 @@ def test_a_ticket_of_another_request_tracker_is_not_taken_for_ours() -> None:
 
 def test_what_is_gone_is_told_always_and_asked_for_by_its_number() -> None:
     with Tracker(("GET tickets", page()), ("GET ticket/9999", Reply({"message": "Not Found"}, 404))) as tracker:
-        found = request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), ["9999"], datetime.now(UTC))
+        found = request_tracker.state(
+            a_city(), options(tracker.url), request_tracker.Secrets(), ["9999"], datetime.now(UTC)
+        )
         assert tracker.requests[0].query["query"] == "(id = 9999) AND EffectiveId > 0"
     assert found["9999"].state == "gone"
 
@@ -450,7 +473,9 @@ def test_the_check_proves_the_rights_on_a_ticket_of_ours(refs: tuple[str, ...], 
         ("GET ticket/61", Reply({"id": 61, "_hyperlinks": [{"ref": ref} for ref in refs]})),
     )
     with Tracker(*script) as tracker, pytest.raises(ConfigurationError, match=says):
-        request_tracker.check(a_city(departments=a_city().departments[1:]), options(tracker.url), request_tracker.Secrets())
+        request_tracker.check(
+            a_city(departments=a_city().departments[1:]), options(tracker.url), request_tracker.Secrets()
+        )
 
 
 @pytest.mark.parametrize(
@@ -494,7 +519,10 @@ def test_the_login_is_a_token_or_a_user_with_a_password(monkeypatch: pytest.Monk
 
 
 def test_the_tickets_page_for_people() -> None:
-    assert request_tracker.address(options("https://ayto.test/rt/"), "61") == "https://ayto.test/rt/Ticket/Display.html?id=61"
+    assert (
+        request_tracker.address(options("https://ayto.test/rt/"), "61")
+        == "https://ayto.test/rt/Ticket/Display.html?id=61"
+    )
 
 
 def test_every_option_and_variable_stands_in_the_guide() -> None:

@@ -15,9 +15,9 @@ from seeded import fill, open_seeded
 
 from contact_centre.request_tracker import client
 from core.config.city import ContactCentre
+from ledger import read
 from pipeline import deliver
 from pipeline.context import House
-from ledger import read
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_robot")]
 pytest_plugins = ["request_tracker_server"]

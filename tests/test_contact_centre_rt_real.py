@@ -31,7 +31,9 @@ def options(url: str, **changes: Any) -> request_tracker.Options:
 
 
 def opened(url: str, key: str, **changes: Any) -> str:
-    return request_tracker.open_case(CITY, options(url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK)
+    return request_tracker.open_case(
+        CITY, options(url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK
+    )
 
 
 def tickets_of(staff: httpx.Client, key: str) -> list[str]:
@@ -218,8 +220,12 @@ def test_an_answer_lost_after_the_server_accepted_is_unknown_and_then_found(
         (made,) = tickets_of(staff, key)
         assert opened(between.url, key) == made
         with pytest.raises(OutcomeUnknownError, match="no answer to POST ticket/"):
-            request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1")
-        request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1")
+            request_tracker.append(
+                CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1"
+            )
+        request_tracker.append(
+            CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1"
+        )
     assert _notes(staff, made) == ["escucha:note:1"]
 
 
@@ -233,7 +239,9 @@ def test_a_server_that_is_slower_than_our_patience_is_unknown(url: str, key: str
 
     with Between(url, hold) as between:
         with pytest.raises(OutcomeUnknownError, match="ReadTimeout"):
-            request_tracker.open_case(CITY, options(between.url, timeout_s=3), request_tracker.Secrets(), a_case(key), [a_post()], DESK)
+            request_tracker.open_case(
+                CITY, options(between.url, timeout_s=3), request_tracker.Secrets(), a_case(key), [a_post()], DESK
+            )
         late.set()
     assert opened(url, key) == tickets_of(staff, key)[0]
     assert len(tickets_of(staff, key)) == 1
@@ -273,10 +281,14 @@ def test_a_post_after_the_closing_opens_the_ticket_again_and_raises_the_priority
     number = opened(url, key)
     change(staff, number, Status="resolved")
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
-    request_tracker.append(CITY, options(url), request_tracker.Secrets(), number, a_case(key, priority=5), [post], "note:1")
+    request_tracker.append(
+        CITY, options(url), request_tracker.Secrets(), number, a_case(key, priority=5), [post], "note:1"
+    )
     after = staff.get(f"ticket/{number}").json()
     assert (after["Status"], after["Priority"]) == ("open", "100")
-    assert request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], None)[number].state == "assigned"
+    assert (
+        request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], None)[number].state == "assigned"
+    )
 
 
 def test_a_colleague_who_is_faster_is_not_overwritten(url: str, key: str, staff: httpx.Client) -> None:
@@ -293,7 +305,9 @@ def test_a_colleague_who_is_faster_is_not_overwritten(url: str, key: str, staff:
 
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
     with Between(url, as_it_is, colleague) as between:
-        request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), number, a_case(key), [post], "note:1")
+        request_tracker.append(
+            CITY, options(between.url), request_tracker.Secrets(), number, a_case(key), [post], "note:1"
+        )
         puts = [request for request in between.requests if request.method == "PUT"]
     assert len(puts) == 1  # answered 412; read again, nothing was left to change
     assert staff.get(f"ticket/{number}").json()["Status"] == "stalled"
@@ -307,7 +321,15 @@ def test_a_status_the_lifecycle_does_not_know_is_noticed_although_the_answer_is_
     change(staff, number, Status="resolved")
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
     with pytest.raises(RefusedError, match="Status 'abierto' isn't a valid status for this ticket"):
-        request_tracker.append(CITY, options(url, reopen_status="abierto"), request_tracker.Secrets(), number, a_case(key), [post], "note:1")
+        request_tracker.append(
+            CITY,
+            options(url, reopen_status="abierto"),
+            request_tracker.Secrets(),
+            number,
+            a_case(key),
+            [post],
+            "note:1",
+        )
     assert staff.get(f"ticket/{number}").json()["Status"] == "resolved"
 
 
@@ -353,7 +375,10 @@ def test_the_robots_time_zone_hides_nothing(url: str, key: str, staff: httpx.Cli
     number = opened(url, key)
     change(staff, number, Status="resolved")
     since = datetime.now(UTC) - timedelta(hours=2)
-    assert request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], since)[number].state == "resolved"
+    assert (
+        request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], since)[number].state
+        == "resolved"
+    )
     assert staff.get(f"ticket/{number}").json()["Due"] == "2026-11-26T09:30:00Z"
 
 
@@ -379,7 +404,9 @@ def test_a_token_works_like_a_password(url: str, key: str, folder: Path | None) 
     made = subprocess.run(
         [REQUEST_TRACKER, "token", str(folder)], check=True, capture_output=True, text=True
     ).stdout.strip()
-    number = request_tracker.open_case(CITY, options(url), request_tracker.Secrets(rt_user="", rt_token=made), a_case(key), [a_post()], DESK)
+    number = request_tracker.open_case(
+        CITY, options(url), request_tracker.Secrets(rt_user="", rt_token=made), a_case(key), [a_post()], DESK
+    )
     assert opened(url, key) == number
     with pytest.raises(ConfigurationError, match="401"):
         request_tracker.check(CITY, options(url), request_tracker.Secrets(rt_token="1-34-no"))  # noqa: S106

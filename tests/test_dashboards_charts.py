@@ -12,10 +12,10 @@ from made_facts import many_cases, many_posts, post
 
 from core.config.city import load_city
 from dashboards import expected
+from dashboards.panels import DASHBOARDS, PANELS, View
 from dashboards.render import vega
 from dashboards.render.charts import chart, draw, pixels
 from dashboards.render.dashboard import draw_dashboard, warm_up
-from dashboards.panels import DASHBOARDS, PANELS, View
 from dashboards.render.svg import INK, MAIN, SOFT, UnsafePictureError
 from dashboards.render.table import change
 from search import writer

@@ -17,9 +17,10 @@ from made_facts import many_cases, many_posts
 from pydantic import SecretStr
 
 from core.config.city import load_city
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.config.settings import Settings
-from dashboards import es_query, expected as compute, kibana
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from dashboards import es_query, kibana
+from dashboards import expected as compute
 from dashboards.panels import DASHBOARDS, PANELS, View
 from search import queries, templates, writer
 

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 
 from desk.auth.users import set_user
 from desk.pages.explanations import mark
+from ledger import read, schema
 from pipeline import export, steps
 from pipeline.context import House
-from ledger import read, schema
 from search.engine import stop_embedded
 from tests.desk_client import browser, csrf, hidden
 from tests.seeded import fill, open_seeded

@@ -13,17 +13,17 @@ import pytest
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
+from core.config.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
 from core.privacy.secret_filter import without_secrets
-from core.config.settings import Settings
-from desk.http.admission import OPEN, OPEN_FOLDERS
 from desk.app import create_app
-from desk.http.peer import is_foreign
 from desk.auth.security import refuse_plain_http, users_demanded
-from desk.pages.setup import LINE, VALID_S, FirstUser
 from desk.auth.users import set_user
-from pipeline.context import House
+from desk.http.admission import OPEN, OPEN_FOLDERS
+from desk.http.peer import is_foreign
+from desk.pages.setup import LINE, VALID_S, FirstUser
 from ledger import read
+from pipeline.context import House
 from tests.seeded import open_seeded
 from tests.test_desk import NOW
 

@@ -12,9 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from desk.app import create_app
+from ledger import read
 from pipeline import steps
 from pipeline.context import House
-from ledger import read
 from search.engine import stop_embedded
 from tests.seeded import open_seeded
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from core.errors import ConfigurationError
 from core.config.settings import Settings
-from desk.http import rate_limits
+from core.errors import ConfigurationError
 from desk.app import create_app
+from desk.auth.users import set_user
+from desk.http import rate_limits
 from desk.http.client_address import caller, client_address
 from desk.http.rate_limits import BackOff, LoginLimits, RateLimit, browser_mark, known_browser
-from desk.auth.users import set_user
 from pipeline.context import House
 from tests.seeded import SALT, open_seeded
 from tests.test_desk import NOW, csrf

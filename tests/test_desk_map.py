@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.config.city import load_city
-from gazetteer.loading.outlines import district_outlines
 from desk.pages.map import LARGE, MARGIN, WIDTH, drawn
-from pipeline.context import House
+from gazetteer.loading.outlines import district_outlines
 from ledger import read
+from pipeline.context import House
 from tests.desk_client import browser
 from tests.made_facts import case
 from tests.seeded import MADRID, fill, open_seeded

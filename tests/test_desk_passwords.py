@@ -5,10 +5,10 @@ import time
 import pytest
 
 from core.i18n.translate import translator
-from desk.pages import accounts, forms
 from desk import app
 from desk.auth import users
 from desk.auth.passwords import COMMON, NAMED, PATTERN, REASONS, TOO_LONG, TOO_SHORT, WEAK, refusal
+from desk.pages import accounts, forms
 from ledger.system.users import LAST_ADMIN
 
 

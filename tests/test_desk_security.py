@@ -3,9 +3,9 @@
 import pytest
 
 from core.config.settings import Settings
-from desk.pages.login import own_path
-from desk.http.rate_limits import RateLimit
 from desk.auth.security import User, allowed_hosts, is_loopback
+from desk.http.rate_limits import RateLimit
+from desk.pages.login import own_path
 
 
 @pytest.mark.parametrize(

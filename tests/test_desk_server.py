@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from core.config.settings import Settings
-from escucha.supervisor.state import Life
 from escucha.supervisor.processes import Programs
 from escucha.supervisor.services import desk_opens
+from escucha.supervisor.state import Life
 from tests.house import escucha
 from tests.served import Served, desk_environment, serve
 

@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from core.privacy.pseudonyms import keyed_hash
 from desk.auth.sessions import SESSION
+from ledger import read
 from pipeline import accounts
 from pipeline.context import House
-from ledger import read
 from tests.seeded import SALT, open_seeded
 
 NEW = "cualquier nube verde 7"

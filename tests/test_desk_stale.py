@@ -15,9 +15,9 @@ import uvicorn
 from desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
 
 from desk.app import create_app
-from pipeline.context import House
-from ledger.ingest import store
 from ledger import read
+from ledger.ingest import store
+from pipeline.context import House
 from tests.seeded import fill, open_seeded, raws
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
@@ -207,7 +207,7 @@ def test_a_review_form_sent_twice_counts_once_and_a_later_one_is_told(house: Hou
 
 def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(house: House) -> None:
     from core.privacy.pseudonymise import hide
-    from ledger.processing import decisions, annotations
+    from ledger.processing import annotations, decisions
     from tests.seeded import SALT, read_by_hand
     from triage import decide
 

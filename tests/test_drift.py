@@ -15,9 +15,9 @@ from x_town import NOW, Town, profile, spent
 from core.errors import ConfigurationError, EscuchaError, SourceError
 from dags.rules import AsLongAsAsked
 from escucha.commands import check, cost, status
+from ledger import read, reconciliation
+from ledger.ingest import gaps, store
 from pipeline import steps, sync_deletions
-from ledger.ingest import store, gaps
-from ledger import reconciliation, read
 
 TABLE = 'query = "Madrid"\nmonthly_budget_usd = 5'
 

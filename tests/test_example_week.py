@@ -16,18 +16,18 @@ from test_reports_open_data import add, rows
 from test_triage import decide_all, post, reading
 
 from collectors import example
-from core.config.city import load_city
-from core.errors import SourceError
-from core.records import Json
-from core.privacy.pseudonymise import hide
 from core.collection import Budget
+from core.config.city import load_city
 from core.config.plugins import ROOT
-from core.post import Raw
 from core.config.settings import Settings
+from core.errors import SourceError
+from core.post import Raw
+from core.privacy.pseudonymise import hide
+from core.records import Json
+from ledger import read, reconciliation
+from ledger.database import Ledger, open_ledger
 from pipeline import steps
 from pipeline.context import House, open_house, read_profile
-from ledger import reconciliation, read
-from ledger.database import Ledger, open_ledger
 from reports.build.aggregate import count
 from reports.build.period import Interval
 from reports.document.summary import replay_note

@@ -16,11 +16,11 @@ from seeded import open_seeded
 from core.case import Case, Incident
 from core.decision import Decision, Suggestion
 from core.spreadsheet import csv_line, without_formulas
-from pipeline.export import audit, lines
-from ledger.ingest import store
 from ledger import cases, read
-from ledger.processing import decisions, annotations
 from ledger.database import Ledger, open_ledger
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
+from pipeline.export import audit, lines
 from reports.output.open_data import ResponseTimes, Times, as_csv
 
 PAYLOAD = '=HYPERLINK("http://evil.example","pulsa")'

@@ -9,14 +9,14 @@ import pytest
 from ledger_facts import SALT, arrive, post
 
 from core.config.city import load_city
-from core.errors import ClockError, TooManyPostsError
 from core.config.settings import Settings
-from pipeline import clock, steps, forget
-from pipeline.context import House
-from ledger.system import clock as ledger_clock
+from core.errors import ClockError, TooManyPostsError
 from ledger import read
-from ledger.retention.forget import Due
 from ledger.database import open_ledger
+from ledger.retention.forget import Due
+from ledger.system import clock as ledger_clock
+from pipeline import clock, forget, steps
+from pipeline.context import House
 from tests.house import ROOT, environment, escucha, write_posts, write_profile
 
 MADRID = ROOT / "cities" / "madrid.toml"

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from played import NOW, Played, raw
 
 from collectors.paging.scheduler import Step, read_in_turn
-from core.errors import SourceError
 from core.collection import Budget, Gap, Page
+from core.errors import SourceError
 from core.post import Raw
-from pipeline import steps
 from ledger import read
+from pipeline import steps
 from reports.build.aggregate import count
-from reports.build.period import Interval
 from reports.build.coverage import unread_table
+from reports.build.period import Interval
 
 pytest_plugins = ("played_fixtures",)
 Make = Callable[..., Played]

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.config.city import City, load_city
-from core.read_models import PostFact
-from core.post import Post
 from core.annotation import Label, Reading
+from core.config.city import City, load_city
+from core.post import Post
+from core.read_models import PostFact
 from dashboards import expected
 from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, View
 from escucha.commands.what_if import what_if
-from ledger.ingest import store
 from ledger import cases, read
-from ledger.processing import decisions, annotations
 from ledger.database import Ledger, open_ledger
-from nlp.questions.actionable import Options, classify
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
 from nlp.inference.model_output import Encoded, Floats
+from nlp.questions.actionable import Options, classify
 from triage import decide
 
 MADRID = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from house import NOTICE, ROOT, environment, escucha
 
+from core.annotation import Place
 from core.errors import ConfigurationError
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.importing.folder import Summary, import_files
 from gazetteer.importing.geometry import from_utm, is_inside
 from gazetteer.importing.table import written
-from core.annotation import Place
 
 VALENCIA = ROOT / "tests" / "data" / "valencia.geojson"
 DIRECTORY = """Tipo Vía;Nombre Vía;Número;Distrito;Barrio;X;Y

@@ -11,15 +11,15 @@ from starlette.testclient import TestClient
 from stubs.server import Reply, Request, Stub
 from stubs.smtp import mail_sink
 
-from core.errors import UnavailableError
 from core.config.settings import Settings
-from desk.pages import sources as desk_sources
+from core.errors import UnavailableError
 from desk.app import create_app
-from pipeline import heartbeat, steps
+from desk.pages import sources as desk_sources
 from escucha.commands import status
-from pipeline.context import House, Source
 from ledger.ingest import store
 from ledger.system import heartbeat as ledger_heartbeat
+from pipeline import heartbeat, steps
+from pipeline.context import House, Source
 
 MINUTE = timedelta(minutes=1)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from core.config import plugins
-from core.privacy.intake import refusal
 from core.config.city import City, load_city
 from core.errors import LedgerMismatchError
-from core.privacy.pseudonymise import hide
 from core.post import Post, Raw
+from core.privacy.intake import refusal
+from core.privacy.pseudonymise import hide
 from core.privacy.pseudonyms import open_origin, post_id, salt_check
 
 SALT, OTHER_SALT = b"a salt of sixteen bytes or more", b"another salt, as long as the first"
@@ -100,7 +100,9 @@ def test_a_name_that_anybody_can_take_makes_nobody_the_city_and_the_citys_name_s
 @pytest.mark.parametrize("network", plugins.names("collectors"))
 def test_a_name_tells_what_the_city_wrote_only_where_it_is_one_accounts_alone(city: City, network: str) -> None:
     path = sorted((EXAMPLES / network).glob("*.json"))
-    found = [plugins.load("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"]) for one in path]
+    found = [
+        plugins.load("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"]) for one in path
+    ]
     citizens = [one.model_copy(update={"handle": "Madrid"}) for one in found if isinstance(one, Raw) and not one.own]
     assert citizens
     assert {hide(one, city, SALT).own for one in citizens} == {network in {"bluesky", "mastodon"}}

@@ -10,15 +10,15 @@ from starlette.testclient import TestClient
 
 from core.config import plugins
 from core.config.city import load_city
-from core.privacy.pseudonyms import post_id, pseudonym
 from core.config.settings import Settings
+from core.privacy.pseudonyms import post_id, pseudonym
 from desk.app import create_app
-from pipeline import steps, receive
-from pipeline.context import House, Source, now
+from ledger import read, reconciliation
+from ledger.database import open_ledger
 from ledger.ingest import store
 from ledger.retention import forget, suppressions
-from ledger import reconciliation, read
-from ledger.database import open_ledger
+from pipeline import receive, steps
+from pipeline.context import House, Source, now
 from tests.seeded import MADRID, SALT
 
 TOKEN = "a-token-for-tests-of-the-inbox"  # noqa: S105

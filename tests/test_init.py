@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
-from pipeline.context import read_profile
 from escucha.commands.init import init
+from pipeline.context import read_profile
 
 ANSWERS = """Granada
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.privacy.encrypted_file import CHUNK, SealedFileError, seal, unseal
-from core.config.settings import Settings
 from escucha import backup as keep
 from escucha.backup import backup, restore
 from ledger import indexing, read
 from ledger.database import backup as keeping
-from ledger.retention.suppression_journal import Journal
 from ledger.database import open_ledger
+from ledger.retention.suppression_journal import Journal
 from tests.house import ROOT
 from tests.seeded import SALT, open_seeded
 

@@ -10,17 +10,17 @@ from ledger_facts import NOW, arrive, reading
 from ledger_facts import post as any_post
 from seeded import by_hand
 
-from core.working_hours import due
+from core.annotation import Label, Reading
 from core.config.city import City, Route, load_city
 from core.errors import ConfigurationError
 from core.kind import KINDS, working_time
 from core.post import Post
-from core.annotation import Label, Reading
-from pipeline import casework, export, kinds
-from pipeline.context import House
-from ledger.processing import decisions, annotations
+from core.working_hours import due
 from ledger import read, schema
 from ledger.database import Ledger, open_ledger
+from ledger.processing import annotations, decisions
+from pipeline import casework, export, kinds
+from pipeline.context import House
 from reports.build.aggregate import count
 from reports.build.period import Interval
 from triage import decide

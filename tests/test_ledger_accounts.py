@@ -9,11 +9,11 @@ from ledger_facts import NOW, SALT, opened_case, post, unbalanced
 from sqlalchemy import text
 
 from core.errors import EscuchaError
-from ledger.system import audit, sessions, users
-from ledger import cases, reconciliation, read
-from ledger.retention import forget
+from ledger import cases, read, reconciliation
 from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger, open_ledger
+from ledger.retention import forget
+from ledger.system import audit, sessions, users
 from ledger.system.sessions import Limits, Session
 
 pytest_plugins = ("ledger_fixtures",)

@@ -17,16 +17,16 @@ from ledger_facts import (
     upstream_deleted,
 )
 
-from core.errors import BudgetSpentError
 from core.collection import Gap
+from core.errors import BudgetSpentError
 from core.post import Raw, Rejected
 from core.privacy.pseudonyms import keyed_hash
-from ledger.ingest import store
-from ledger.processing import decisions, annotations
-from ledger.retention import forget
 from ledger import read
 from ledger.database import Ledger
+from ledger.ingest import store
 from ledger.ingest.spending import Limits
+from ledger.processing import annotations, decisions
+from ledger.retention import forget
 
 pytest_plugins = ("ledger_fixtures",)
 
@@ -183,9 +183,7 @@ def test_money_is_counted_by_day_and_month_and_refused_over_the_limit(ledger: Le
     store.spend(ledger, "x", NOW, 1, 0.60, Limits(monthly_usd=1))
     with pytest.raises(BudgetSpentError, match="monthly_budget_usd = 1"):
         store.spend(ledger, "x", NOW, 1, 0.01, Limits(monthly_usd=1))
-    assert store.spent(ledger, "x", NOW) == store.Spent(
-        day_requests=2, day_usd=0.7, month_requests=4, month_usd=1.0
-    )
+    assert store.spent(ledger, "x", NOW) == store.Spent(day_requests=2, day_usd=0.7, month_requests=4, month_usd=1.0)
 
 
 def test_requests_of_a_day_have_a_limit_too(ledger: Ledger) -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from ledger_facts import HOUR, NOW, arrive, post
 
 from core.collection import Gap
-from ledger.ingest import store, deletion_checks, gaps, freshness
-from ledger import reconciliation, read
+from ledger import read, reconciliation
 from ledger.database import Ledger
+from ledger.ingest import deletion_checks, freshness, gaps, store
 
 pytest_plugins = ("ledger_fixtures",)
 DAY = timedelta(days=1)
@@ -30,7 +30,9 @@ def test_an_answer_is_written_whole_and_counted_by_the_day(ledger: Ledger) -> No
     arrive(ledger, [post(n) for n in (30, 31, 32)])
     assert deletion_checks.answered(ledger, "archive", ids(30), ids(31), ids(32), NOW) == 1
     assert deletion_checks.answered(ledger, "archive", ids(30), [], [], NOW) == 0
-    assert deletion_checks.asked_on(ledger, "archive", NOW.date()) == deletion_checks.Asked(asked=4, gone=1, unanswered=1)
+    assert deletion_checks.asked_on(ledger, "archive", NOW.date()) == deletion_checks.Asked(
+        asked=4, gone=1, unanswered=1
+    )
     assert deletion_checks.asked_on(ledger, "archive", (NOW + DAY).date()) == deletion_checks.Asked()
     assert deletion_checks.due(ledger, "archive", NOW - HOUR, NOW - 99 * HOUR, 10) == []
     assert {one.post_id for one in read.post_facts(ledger)} == set(ids(30, 32))
@@ -41,7 +43,8 @@ def test_two_workers_that_hear_the_same_answer_forget_it_once(ledger: Ledger, ot
     arrive(ledger, [post(n) for n in range(30, 60)])
     with ThreadPoolExecutor(2) as workers:
         told = [
-            workers.submit(deletion_checks.answered, one, "archive", [], ids(*range(30, 50)), [], NOW) for one in (ledger, other)
+            workers.submit(deletion_checks.answered, one, "archive", [], ids(*range(30, 50)), [], NOW)
+            for one in (ledger, other)
         ]
         assert sum(one.result() for one in told) == 20
     (state,) = read.sources(ledger)

@@ -19,13 +19,13 @@ from ledger_facts import (
 )
 
 from core.case import NEXT, STATES
-from ledger.system import audit, users
 from ledger import cases, read
-from ledger.processing import decisions
-from ledger.retention import forget
-from ledger.delivery import sent_reports
 from ledger.cases import ChangeRefusedError
 from ledger.database import Ledger
+from ledger.delivery import sent_reports
+from ledger.processing import decisions
+from ledger.retention import forget
+from ledger.system import audit, users
 
 pytest_plugins = ("ledger_fixtures",)
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from ledger_facts import NOW, arrive, post, read_all
 
-from ledger.system import clock, heartbeat
-from ledger.retention import forget
-from ledger.system.clock import Accepted, Jump
 from ledger.database import Ledger
+from ledger.retention import forget
+from ledger.system import clock, heartbeat
+from ledger.system.clock import Accepted, Jump
 
 pytest_plugins = ("ledger_fixtures",)
 DAY = timedelta(days=1)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import DamagedLedgerError
 from core.config.plugins import ROOT
+from core.errors import DamagedLedgerError
 from escucha.cli import parser
-from ledger.database.health import check_whole
 from ledger.database import Ledger, open_ledger
+from ledger.database.health import check_whole
 from tests.house import environment, escucha, write_posts, write_profile
 from tests.running import free_ports
 

@@ -19,9 +19,9 @@ from ledger_facts import (
 
 from core.case import Transition
 from ledger import cases, read
+from ledger.database import LeaseLostError, Ledger
 from ledger.processing import decisions
 from ledger.retention import forget
-from ledger.database import LeaseLostError, Ledger
 
 pytest_plugins = ("ledger_fixtures",)
 

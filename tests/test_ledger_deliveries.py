@@ -7,10 +7,10 @@ from ledger_facts import HOUR, LEASE, NOW, arrive, decide, into_case, opened_cas
 
 from core.case import Standing
 from core.errors import EscuchaError
-from ledger.delivery import deliveries
-from ledger.retention import forget
 from ledger import leases, read
 from ledger.database import Ledger
+from ledger.delivery import deliveries
+from ledger.retention import forget
 
 pytest_plugins = ("ledger_fixtures",)
 

@@ -20,17 +20,17 @@ from ledger_facts import (
 )
 from sqlalchemy import select
 
+from core.annotation import Label, Place, Reading
 from core.config.city import City, load_city
-from core.records import Fact
-from core.privacy.pseudonymise import hide
 from core.config.plugins import ROOT
 from core.post import Raw
-from core.annotation import Label, Place, Reading
-from ledger.ingest import store
+from core.privacy.pseudonymise import hide
+from core.records import Fact
 from ledger import cases, read, schema
-from ledger.processing import decisions, annotations
-from ledger.retention import forget, vacuum
 from ledger.database import Ledger, open_ledger
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
+from ledger.retention import forget, vacuum
 
 pytest_plugins = ("ledger_fixtures",)
 

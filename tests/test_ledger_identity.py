@@ -3,14 +3,14 @@
 import pytest
 from ledger_facts import LEASE, NOW, arrive, decide, no_case, opened_case, post, reading, unbalanced
 
-from core.post import Rejected
 from core.annotation import Unread
-from ledger.ingest import store
-from ledger.delivery import deliveries
-from ledger.retention import forget
-from ledger import reconciliation, indexing
-from ledger.processing import annotations
+from core.post import Rejected
+from ledger import indexing, reconciliation
 from ledger.database import Ledger
+from ledger.delivery import deliveries
+from ledger.ingest import store
+from ledger.processing import annotations
+from ledger.retention import forget
 
 pytest_plugins = ("ledger_fixtures",)
 

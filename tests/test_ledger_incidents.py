@@ -18,13 +18,13 @@ from sqlalchemy import select
 
 from core.decision import Decision, Suggestion
 from core.post import Post
-from ledger.ingest import store
 from ledger import cases, read, schema
-from ledger.processing import decisions
-from ledger.retention import forget
 from ledger.cases import rulings
 from ledger.cases.history import ChangeRefusedError
 from ledger.database import LeaseLostError, Ledger
+from ledger.ingest import store
+from ledger.processing import decisions
+from ledger.retention import forget
 
 pytest_plugins = ("ledger_fixtures",)
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 from ledger_facts import HOUR, LEASE, NOW, arrive, decide, no_case, opened_case, post, read_all, reading, unbalanced
 
 from core.annotation import Unread
-from ledger import cases, reconciliation, indexing, leases, read
-from ledger.retention import forget
-from ledger.processing import annotations
+from ledger import cases, indexing, leases, read, reconciliation
 from ledger.database import Ledger, open_ledger
+from ledger.processing import annotations
+from ledger.retention import forget
 
 pytest_plugins = ("ledger_fixtures",)
 

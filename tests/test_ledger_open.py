@@ -13,9 +13,8 @@ from ledger_facts import SALT
 from sqlalchemy import select, text
 
 from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError, UnavailableError
-from ledger.database import upgrade
 from ledger import schema
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger, open_ledger, upgrade
 
 pytest_plugins = ("ledger_fixtures",)
 

@@ -22,8 +22,8 @@ from ledger_facts import (
 
 from core.read_models import PostFact
 from ledger import cases, read
-from ledger.processing import annotations
 from ledger.database import Ledger
+from ledger.processing import annotations
 
 pytest_plugins = ("ledger_fixtures",)
 

@@ -20,10 +20,10 @@ from ledger_facts import (
 )
 
 from core.annotation import Unread
-from ledger.ingest import store
 from ledger import cases, leases, read, schema
-from ledger.processing import decisions, annotations
 from ledger.database import Ledger
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
 
 pytest_plugins = ("ledger_fixtures",)
 

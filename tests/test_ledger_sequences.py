@@ -26,18 +26,18 @@ from ledger_facts import (
     upstream_deleted,
 )
 
+from core.annotation import Unread
 from core.case import NEXT, Standing
 from core.decision import Decision
 from core.post import Rejected
-from core.annotation import Unread
-from ledger.ingest import store
 from ledger import cases, indexing, leases, read, schema
-from ledger.database import connection as connecting
-from ledger.processing import decisions, annotations
-from ledger.delivery import deliveries
-from ledger.retention import forget
 from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger, open_ledger
+from ledger.database import connection as connecting
+from ledger.delivery import deliveries
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
+from ledger.retention import forget
 
 pytest_plugins = ("ledger_fixtures",)
 

@@ -7,9 +7,9 @@ import pytest
 from ledger_facts import NOW
 
 from core.errors import BudgetSpentError
-from ledger.ingest import prepaid, spending
 from ledger import schema
 from ledger.database import Ledger
+from ledger.ingest import prepaid, spending
 from ledger.ingest.spending import Limits
 
 pytest_plugins = ("ledger_fixtures",)

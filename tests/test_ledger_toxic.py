@@ -15,13 +15,12 @@ from sqlalchemy import make_url, text
 from starlette.testclient import TestClient
 
 from core.config.city import load_city
-from core.errors import UnavailableError
 from core.config.settings import Settings
+from core.errors import UnavailableError
 from desk.app import create_app
-from pipeline.context import House
-from ledger.database import postgres
 from ledger import read
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger, open_ledger, postgres
+from pipeline.context import House
 from tests.seeded import MADRID
 from tests.toxic import POISONS, Toxic, toxic
 

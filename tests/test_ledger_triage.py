@@ -10,9 +10,9 @@ from ledger_facts import LEASE, SALT, arrive
 from test_triage_incidents import MADRID, WEEK
 
 from core.errors import EscuchaError
-from ledger.processing import decisions, annotations
 from ledger import read
 from ledger.database import Ledger, open_ledger
+from ledger.processing import annotations, decisions
 from triage import decide
 
 pytest_plugins = ("ledger_fixtures",)

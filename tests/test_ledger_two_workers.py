@@ -23,15 +23,15 @@ from ledger_facts import (
     upstream_deleted,
 )
 
-from core.decision import Decision
 from core.config.plugins import ROOT
-from ledger.ingest import store
+from core.decision import Decision
 from ledger import cases, indexing, read
-from ledger.processing import decisions, annotations
-from ledger.delivery import deliveries
-from ledger.retention import forget
 from ledger.cases.history import ChangeRefusedError
 from ledger.database import LeaseLostError, Ledger, open_ledger
+from ledger.delivery import deliveries
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
+from ledger.retention import forget
 
 pytest_plugins = ("ledger_fixtures",)
 

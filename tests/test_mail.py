@@ -15,12 +15,12 @@ from pydantic import SecretStr
 from report_facts import CITY, NOW, small_ledger
 
 from core.config.city import City
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.config.settings import Settings
-from pipeline import report as reporting
-from pipeline.context import House, now
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from ledger import leases
 from ledger.delivery import sent_reports
+from pipeline import report as reporting
+from pipeline.context import House, now
 from reports.output.email import compose
 from reports.output.smtp import send
 from reports.publish import Rendered, write_report

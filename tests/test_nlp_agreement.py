@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.training.studies.agreement import compare
-from nlp.training.model_card.errors import surest_errors
-from nlp.training.data.example import Example
-from nlp.training.train.held_out import Answers
 from nlp.inference.model_files import LABELS, Head
+from nlp.training.data.example import Example
+from nlp.training.model_card.errors import surest_errors
+from nlp.training.studies.agreement import compare
+from nlp.training.train.held_out import Answers
 
 ROWS = [
     {"id": number, "sentiment": sentiment, "intent": "other", "topic": "noise", "actionable": acts}

@@ -9,9 +9,9 @@ import pytest
 from nlp_facts import ROOT, TEXTS
 from shared import SHARED, needs_shared
 
-from nlp.text.sanitize import as_read, without_orders, without_shouting
-from nlp.text.injection.lexicon import WORDS
 from nlp.evaluation.robustness.make import GOLD, read_lines, read_posts
+from nlp.text.injection.lexicon import WORDS
+from nlp.text.sanitize import as_read, without_orders, without_shouting
 
 POST = "Hay ratas en el parque Calero."
 

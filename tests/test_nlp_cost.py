@@ -19,17 +19,17 @@ from gazetteer import Gazetteer
 from gazetteer.names import tokens, words
 from gazetteer.spans import after_phrase, bare, may_begin, typed
 from gazetteer.tokens import cut
-from nlp.text import sanitize, lexicon
-from nlp.questions.language import lexicon as language_words
-from nlp.questions.relevance import lexicon as relevance_words
-from nlp.questions.places import spans
-from nlp.text.sanitize import without_orders
-from nlp.questions.language.lexicon import LETTERS, SMALL_WORDS, give_away
-from nlp.text.lexicon import Lexicon, fold, look_up
 from nlp.annotator import Reader
-from nlp.questions.places.spans import OUTSIDE, read_stretches
-from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer, open_tokenizer
 from nlp.inference.model_files import DEFAULT, MODELS
+from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer, open_tokenizer
+from nlp.questions.language import lexicon as language_words
+from nlp.questions.language.lexicon import LETTERS, SMALL_WORDS, give_away
+from nlp.questions.places import spans
+from nlp.questions.places.spans import OUTSIDE, read_stretches
+from nlp.questions.relevance import lexicon as relevance_words
+from nlp.text import lexicon, sanitize
+from nlp.text.lexicon import Lexicon, fold, look_up
+from nlp.text.sanitize import without_orders
 
 GOLD = ROOT / "tests" / "gold"
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from nlp_facts import TEXTS, madrid
 
-from core.errors import ConfigurationError
 from core.config.settings import load_settings
+from core.errors import ConfigurationError
+from nlp.annotator import Reader
 from nlp.inference import runtime_info
 from nlp.inference.encoder import Encoder
-from nlp.inference.runtime_info import adds_exactly, describe_engine
-from nlp.annotator import Reader
 from nlp.inference.model_files import DEFAULT, MODELS
+from nlp.inference.runtime_info import adds_exactly, describe_engine
 
 DEVICE = "ESCUCHA_READER_DEVICE"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from nlp_facts import madrid, post
 
-from core.config import plugins
 from core.annotation import Place, Reading
+from core.config import plugins
 from nlp.annotator import Reader
 
 EXAMPLES = Path(__file__).parent / "examples" / "nlp"

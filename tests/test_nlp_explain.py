@@ -11,12 +11,12 @@ import pytest
 from nlp_facts import TEXTS, madrid, post, posts
 
 from core.annotation import Label, Reading
-from nlp.inference.model_output import Encoded
-from nlp.explain import VARIANTS, explain, split, without
-from nlp.label import label_lines
-from nlp.inference.external_model import AnotherModel
 from nlp.annotator import Reader
+from nlp.explain import VARIANTS, explain, split, without
+from nlp.inference.external_model import AnotherModel
 from nlp.inference.model_files import LABELS
+from nlp.inference.model_output import Encoded
+from nlp.label import label_lines
 
 READ = 60
 """Characters that the small model below reads."""

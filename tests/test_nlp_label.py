@@ -9,8 +9,8 @@ from nlp_facts import TEXTS, madrid
 
 from core.config.city import City
 from nlp import label as label_module
-from nlp.label import bounded_lines, label_lines
 from nlp.annotator import Reader
+from nlp.label import bounded_lines, label_lines
 
 
 @pytest.fixture(scope="module")

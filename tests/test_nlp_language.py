@@ -5,9 +5,9 @@ import json
 import pytest
 from shared import SHARED, needs_shared
 
+from nlp.evaluation.language import half, texts
 from nlp.questions.language import KNOWN, Options, detect
 from nlp.questions.language.lexicon import give_away
-from nlp.evaluation.language import half, texts
 
 SENTENCES = [
     ("La acera está rota y nadie la arregla", "es"),

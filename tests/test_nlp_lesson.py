@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from shared import SHARED, needs_shared
 
+from nlp.inference.model_files import LABELS
 from nlp.training.data.dataset import NAMED, WRITTEN, read_written
 from nlp.training.data.decide_madrid import LABELLED, read_platform, shortened
 from nlp.training.data.example import Example, read_lines
@@ -21,7 +22,6 @@ from nlp.training.data.soft_labels import (
     softened_lesson,
 )
 from nlp.training.train.held_out import Answers
-from nlp.inference.model_files import LABELS
 
 POST = Example(
     "Hay un bache en @user", "council_posts_es", 2.0, {"sentiment": "negative"}, group="Hay un bache en @Ayto"

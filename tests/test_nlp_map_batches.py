@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from nlp_facts import ROOT, TEXTS, madrid, posts
 
-from core.errors import ConfigurationError
 from core.annotation import Reading
-from nlp.batch_api import LABELLED, LabelBatch, label_batch, label_frames
+from core.errors import ConfigurationError
 from nlp.annotator import Reader
+from nlp.batch_api import LABELLED, LabelBatch, label_batch, label_frames
 
 
 @pytest.fixture(scope="module")

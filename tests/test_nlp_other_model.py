@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from nlp_facts import madrid, posts
 
-from core.errors import ConfigurationError
 from core.annotation import Reading
+from core.errors import ConfigurationError
 from escucha.cli import main
 from nlp.annotator import Reader
 from nlp.evaluation.try_model import options_of, question_of

@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from nlp.training.model_card.svg import BLACK, SVG, WHITE, shade, words_of
+from nlp.inference.model_files import LABELS
 from nlp.training.model_card.charts import confusion, reliability
+from nlp.training.model_card.svg import BLACK, SVG, WHITE, shade, words_of
 from nlp.training.model_card.thresholds import (
     Point,
     curve,
@@ -17,7 +18,6 @@ from nlp.training.model_card.thresholds import (
     precision_recall,
     staircase,
 )
-from nlp.inference.model_files import LABELS
 
 SURE = np.array([0.05, 0.9, 0.95, 1.0, 0.55, 0.55], np.float32)
 RIGHT = np.array([False, True, True, False, True, False])

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from nlp_facts import TEXTS, madrid, post, posts
 
+from core.annotation import INTENTS, SENTIMENTS, TOPICS, Label, Reading, Unread
 from core.config.city import City
 from core.errors import ConfigurationError
 from core.post import Post
-from core.annotation import INTENTS, SENTIMENTS, TOPICS, Label, Reading, Unread
 from nlp import annotator as reader_module
-from nlp.questions import sentiment
-from nlp.inference.model_output import Encoded
 from nlp.annotator import Reader, UnreadableError
+from nlp.inference.model_output import Encoded
+from nlp.questions import sentiment
 
 
 @pytest.fixture(scope="module")

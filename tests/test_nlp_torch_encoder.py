@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from nlp_facts import TEXTS, madrid, posts
 
-from core.errors import ConfigurationError
 from core.annotation import Reading, Unread
+from core.errors import ConfigurationError
+from nlp.annotator import Reader
 from nlp.bench.lanes import make_plain
 from nlp.bench.sample import draw, read_rows
-from nlp.inference.model_output import Encoded
 from nlp.inference.encoder import Encoder, load_encoder
 from nlp.inference.model import OnePass
-from nlp.annotator import Reader
 from nlp.inference.model_files import DEFAULT, MODELS, Weights, load_weights
+from nlp.inference.model_output import Encoded
 
 torch = pytest.importorskip("torch", reason="needs requirements-torch.txt")
 pytest.importorskip("onnx", reason="needs requirements-torch.txt")

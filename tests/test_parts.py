@@ -46,7 +46,15 @@ def load(room: str, name: str) -> ModuleType:
 
 def test_the_parts_of_the_first_release_are_found() -> None:
     assert set(plugins.names("collectors")) >= {"archive", "bluesky", "feeds", "mastodon", "reddit", "x"}
-    assert set(plugins.names("nlp")) >= {"actionable", "intent", "language", "places", "relevance", "sentiment", "topic"}
+    assert set(plugins.names("nlp")) >= {
+        "actionable",
+        "intent",
+        "language",
+        "places",
+        "relevance",
+        "sentiment",
+        "topic",
+    }
     assert "rt" in plugins.names("contact_centre")
 
 

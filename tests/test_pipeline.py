@@ -8,10 +8,10 @@ from played import Played, raw
 
 from collectors.deletions import Deletions
 from core.collection import Page
+from ledger import leases
+from ledger.processing import decisions
 from pipeline import steps
 from pipeline.context import worker
-from ledger.processing import decisions
-from ledger import leases
 
 pytest_plugins = ("played_fixtures",)
 Make = Callable[..., Played]

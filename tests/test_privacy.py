@@ -10,13 +10,13 @@ import pytest
 
 from core.config import plugins
 from core.config.city import load_city
-from core.privacy.pseudonymise import hide
-from core.post import Post, Raw
 from core.config.settings import Settings
+from core.post import Post, Raw
+from core.privacy.pseudonymise import hide
+from ledger.database import open_ledger
+from ledger.ingest import store
 from pipeline.context import House
 from pipeline.steps import admit
-from ledger.ingest import store
-from ledger.database import open_ledger
 from search import queries
 from search.engine import connect, stop_embedded
 from tests.house import environment, escucha, write_profile

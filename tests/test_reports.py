@@ -16,19 +16,19 @@ import pytest
 from ledger_facts import SALT
 from report_facts import CITY, NOW, POSTS, post, small_ledger
 
-from core.errors import ConfigurationError, EscuchaError
 from core.config.settings import Settings
+from core.errors import ConfigurationError, EscuchaError
+from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.retention import forget
-from ledger.database import Ledger, open_ledger
-from reports.output import html, pdf
 from reports.build.aggregate import count
 from reports.build.period import last_closed
 from reports.build.statistics import Example, Numbers
 from reports.document.plain_text import plain, shortened
 from reports.document.sections import put_into_words
-from reports.retract_quotes import withdraw
+from reports.output import html, pdf
 from reports.publish import NUMBERS, Rendered, chosen, write_report
+from reports.retract_quotes import withdraw
 
 FOLDER = Path("reports/weekly/2026-11-16_2026-11-23")
 NASTY = {

@@ -13,8 +13,8 @@ from report_facts import CITY, NOW, small_ledger
 from core.config.settings import Settings
 from ledger.database import open_ledger
 from reports.build.statistics import Numbers
-from reports.output.html import render
 from reports.document.sections import put_into_words
+from reports.output.html import render
 from reports.publish import NUMBERS, write_report
 
 CHROMIUM = shutil.which("chromium")

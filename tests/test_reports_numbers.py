@@ -12,10 +12,10 @@ from dashboards.expected import rows
 from dashboards.panels import PANELS, View
 from ledger import read
 from ledger.database import Ledger, open_ledger
-from reports.build.response_times import verdict_on
-from reports.build.examples import Choice
 from reports.build.aggregate import count
+from reports.build.examples import Choice
 from reports.build.period import Interval, last_closed
+from reports.build.response_times import verdict_on
 from reports.build.statistics import Answering, Change, Numbers, Unread
 
 WEEK: Interval = last_closed("0 7 * * MON", CITY.zone, NOW)

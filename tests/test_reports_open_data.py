@@ -12,12 +12,12 @@ from ledger_facts import SALT, SOL, reading
 from report_facts import CITY, LEASE, NOW, post, small_ledger
 
 from core.case import Case, Incident
-from core.decision import Decision
 from core.config.settings import Settings
-from ledger.ingest import store
+from core.decision import Decision
 from ledger import cases, read
-from ledger.processing import decisions, annotations
 from ledger.database import Ledger, open_ledger
+from ledger.ingest import store
+from ledger.processing import annotations, decisions
 from reports.output.open_data import Times, as_csv, as_json, response_times
 from reports.publish import write_open_data
 

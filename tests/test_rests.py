@@ -9,10 +9,10 @@ from played import NOW, Played, raw
 
 from collectors.deletions import Deletions
 from collectors.paging.scheduler import Step, read_in_turn
-from core.errors import SourceError, StreamError
-from core.records import Json
 from core.collection import Budget, Page
+from core.errors import SourceError, StreamError
 from core.post import Raw
+from core.records import Json
 from escucha.commands.status import in_words, status
 
 pytest_plugins = ("played_fixtures",)

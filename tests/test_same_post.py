@@ -10,14 +10,14 @@ import pytest
 from played import NOW, Played, raw
 from seeded import MADRID, SALT
 
-from core.config.city import load_city
-from core.read_models import CaseFact, PostFact
 from core.collection import Page
+from core.config.city import load_city
 from core.post import Raw
 from core.privacy.pseudonyms import post_id
-from pipeline import steps
-from ledger import reconciliation, read
+from core.read_models import CaseFact, PostFact
+from ledger import read, reconciliation
 from nlp.annotator import Reader
+from pipeline import steps
 
 pytest_plugins = ("played_fixtures",)
 Make = Callable[..., Played]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from made_facts import NOON, case, post
 
+from core.annotation import Place
 from core.errors import EscuchaError, UnavailableError
 from core.read_models import CaseFact, PostFact
-from core.annotation import Place
 from search import queries, templates, writer
 from search.engine import Engine
 from search.templates import CASES, MARKER, POSTS, install

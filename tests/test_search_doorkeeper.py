@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.errors import UnavailableError
 from core.config.settings import Settings
+from core.errors import UnavailableError
 from search import pidfile
-from search.token_proxy import TOKEN_HEADER
 from search.engine import Engine, connect, embedded_running, stop_embedded
 from search.pidfile import Running
+from search.token_proxy import TOKEN_HEADER
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from core.errors import ConfigurationError, UnavailableError
 from core.config.settings import Settings
+from core.errors import ConfigurationError, UnavailableError
 from search import pidfile
 from search.engine import connect, stop_embedded
 
@@ -50,7 +50,9 @@ def test_a_question_starts_no_engine_and_writes_nothing(home):
 
 
 def test_the_engine_outlives_the_command_that_started_it(home):
-    code = "from core.config.settings import Settings; from search.engine import connect; print(connect(Settings()).url)"
+    code = (
+        "from core.config.settings import Settings; from search.engine import connect; print(connect(Settings()).url)"
+    )
     environment = {**os.environ, "ESCUCHA_HOME": str(home.home), "PYTHONPATH": str(ROOT)}
     said = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
     assert connect(home, start_embedded=False).url == said.stdout.strip()

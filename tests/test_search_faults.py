@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from made_facts import case, post
 
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.config.settings import Settings
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from search import bulk, queries, writer
 from search.engine import Engine, connect
 

@@ -10,11 +10,12 @@ import pytest
 from made_facts import post
 
 from core.errors import EscuchaError, IndexRefusedError, UnavailableError
-from pipeline import index, steps as pipeline
 from escucha.commands import _engine_left
-from pipeline.context import House
 from escucha.commands.status import in_words, status
-from ledger import reconciliation, read
+from ledger import read, reconciliation
+from pipeline import index
+from pipeline import steps as pipeline
+from pipeline.context import House
 from search import bulk, mapping, templates, writer
 from search.engine import Engine, connect, embedded_running, stop_embedded
 from search.templates import POSTS

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from core.errors import ConfigurationError
 from core.config.settings import Settings
+from core.errors import ConfigurationError
 from search.engine import connect
 
 

@@ -16,8 +16,8 @@ import pytest
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from starlette.testclient import TestClient
 
-from core.errors import EscuchaError, UnavailableError
 from core.config.settings import Settings
+from core.errors import EscuchaError, UnavailableError
 from desk.app import create_app
 from pipeline.context import House
 from search import embedded, engine, transport

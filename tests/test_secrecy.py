@@ -11,9 +11,9 @@ import pytest
 from ledger_facts import NOW, SALT, arrive, post
 from sqlalchemy import text
 
+from core.config.settings import Settings
 from core.errors import EscuchaError, SourceError
 from core.privacy.secret_filter import without_secrets
-from core.config.settings import Settings
 from escucha.cli import DiscreetFormatter
 from ledger import schema
 from ledger.database import Ledger, open_ledger

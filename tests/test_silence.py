@@ -7,12 +7,12 @@ import pytest
 from played import Played, raw
 from starlette.testclient import TestClient
 
-from core.errors import SourceError, SourceIsQuietError
 from core.collection import Gap, Page
+from core.errors import SourceError, SourceIsQuietError
 from desk.app import create_app
-from pipeline.freshness import quiet_since
 from escucha.commands.status import in_words, status
 from ledger import read
+from pipeline.freshness import quiet_since
 
 pytest_plugins = ("played_fixtures",)
 Make = Callable[..., Played]

@@ -11,15 +11,15 @@ from ledger_facts import NOW, arrive, post, reading
 from seeded import by_hand
 from shared import needs_shared
 
-from core.config.city import load_city
 from core.annotation import Label, Reading
+from core.config.city import load_city
 from dashboards import expected
 from dashboards.panels import PANELS, View
-from pipeline import export
 from ledger import cases, read
-from ledger.processing import decisions, annotations
 from ledger.database import Ledger, open_ledger
+from ledger.processing import annotations, decisions
 from nlp.questions.spam.features import spam_sign
+from pipeline import export
 from reports.build.aggregate import count
 from reports.build.period import Interval
 from triage import decide

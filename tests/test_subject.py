@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.privacy.pseudonyms import pseudonym
-from core.config.settings import Settings
+from ledger import read, schema
+from ledger.delivery import sent_reports
+from ledger.retention.suppressions import objected_at
 from pipeline import data_subject as subject
 from pipeline.authors import AUTHORS, author_of
 from pipeline.context import House, now, open_house
-from ledger.delivery import sent_reports
-from ledger import read, schema
-from ledger.retention.suppressions import objected_at
 from tests.house import environment, escucha, write_profile
 from tests.seeded import SALT, open_seeded
 

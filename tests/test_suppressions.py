@@ -11,13 +11,13 @@ import pytest
 from killing import killed_at
 from ledger_facts import NOW, SALT, arrive, opened_case, post, unbalanced, upstream_deleted
 
-from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
 from core.config.plugins import ROOT
+from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
+from ledger import read, reconciliation, schema
+from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.retention import forget, suppressions
-from ledger import reconciliation, read, schema
 from ledger.retention.suppression_journal import Entry, Journal
-from ledger.database import Ledger, open_ledger
 
 pytest_plugins = ("ledger_fixtures",)
 ANA = f"{1:032x}"

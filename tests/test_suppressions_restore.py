@@ -9,12 +9,12 @@ import pytest
 from killing import killed_at
 from pydantic import SecretStr
 
-from core.errors import ConfigurationError
 from core.config.settings import Settings
-from pipeline import erase, steps, data_subject
+from core.errors import ConfigurationError
 from escucha import backup as keep
+from ledger import read, reconciliation
+from pipeline import data_subject, erase, steps
 from pipeline.context import House, open_house
-from ledger import reconciliation, read
 from tests.house import write_profile
 
 ANA, LUIS = "author-ana", "author-luis"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ConfigurationError
 from core.config.settings import load_settings
+from core.errors import ConfigurationError
 from tests.house import ROOT, environment
 
 

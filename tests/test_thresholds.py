@@ -9,8 +9,8 @@ import pytest
 from house import ROOT, environment, escucha, write_posts, write_profile
 
 from core.config.city import City, load_city
-from core.errors import ConfigurationError
 from core.config.thresholds import ALL, SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
+from core.errors import ConfigurationError
 from escucha.commands.thresholds import in_words
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from triage.thresholds import Scored, derive

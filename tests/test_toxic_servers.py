@@ -10,8 +10,8 @@ from mail_server import mail_server
 from pydantic import SecretStr
 
 from contact_centre import OutcomeUnknownError, request_tracker
-from core.errors import EscuchaError, UnavailableError
 from core.config.settings import Settings
+from core.errors import EscuchaError, UnavailableError
 from reports.output import smtp
 from tests.toxic import POISONS, toxic
 
@@ -70,7 +70,9 @@ NONE_YET = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: cl
 
 
 def opened(port: int) -> str:
-    options = request_tracker.Options(url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=1.0)  # type: ignore[call-arg]
+    options = request_tracker.Options(
+        url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=1.0
+    )  # type: ignore[call-arg]
     return request_tracker.open_case(a_city(), options, request_tracker.Secrets(), a_case("c:1"), [a_post()], DESK)  # type: ignore[call-arg]
 
 

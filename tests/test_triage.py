@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from decided_before import DecidedBefore
 
+from core.annotation import Label, Place, Reading
 from core.config.city import City, load_city
 from core.decision import Decision
 from core.post import Post
-from core.annotation import Label, Place, Reading
 from triage.decide import accept, decide
 
 SHIPPED = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")

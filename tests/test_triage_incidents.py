@@ -10,18 +10,19 @@ from decided_before import DecidedBefore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.annotation import Label, Reading
 from core.config.city import load_city
+from core.config.plugins import ROOT
 from core.decision import Decision
 from core.errors import ConfigurationError
-from core.config.plugins import ROOT
 from core.post import Post
-from core.annotation import Label, Reading
+from gazetteer import gazetteer_of
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from triage import decide
 from triage.decide import Triage
 from triage.incident_matching import Weights, load, save
-from triage.incident_matching.post_features import form_of
 from triage.incident_matching.pair_features import PAIR_FEATURES, compare
+from triage.incident_matching.post_features import form_of
 
 SHIPPED = load_city(ROOT / "cities" / "madrid.toml")
 MADRID = SHIPPED.model_copy(update={"triage": SHIPPED.triage.model_copy(update={"act": 0.8, "review": 0.5})})
@@ -41,7 +42,7 @@ def said(
         "author": f"author-{name}" if author == "" else author, "reply_to": answers[0].post_id if answers else None,
     }  # fmt: skip
     post = Post.model_validate(fields | more)
-    places = tuple(found.place for found in MADRID.gazetteer.find(text))
+    places = tuple(found.place for found in gazetteer_of(MADRID).find(text))
     answered = Label(question="actionable", value=score >= 0.5, score=score, model="m@1")
     if person is not None:
         answered = Label(question="actionable", value=person, score=float(person), model="person")

@@ -7,8 +7,8 @@ import pytest
 from decided_before import DecidedBefore
 from test_triage_incidents import LEAK, MADRID, NOON, Read, said
 
-from core.decision import Decision
 from core.annotation import Label
+from core.decision import Decision
 from triage import decide
 from triage.decide import accept, join
 

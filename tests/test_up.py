@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.errors import ConfigurationError, EscuchaError
 from core.config.settings import Settings
-from escucha.supervisor import orphans, state, lock, preflight, processes, airflow
+from core.errors import ConfigurationError, EscuchaError
+from escucha.supervisor import airflow, lock, orphans, preflight, processes, state
 from escucha.supervisor.orphans import MARK, end_leftovers, marked, write_down
-from escucha.supervisor.state import Life
 from escucha.supervisor.processes import Programs
+from escucha.supervisor.state import Life
 
 ROOT = Path(__file__).resolve().parents[1]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
@@ -239,9 +239,7 @@ def test_what_an_operator_paused_is_not_let_go(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     held = airflow.Listening(Settings(home=tmp_path))
     held.hold('a warning [x\n[{"dag_id": "listen_x", "is_paused": "False"}]\n')
-    again = airflow.Listening(
-        Settings(home=tmp_path)
-    )  # the start that paused it was killed: this one owes its release
+    again = airflow.Listening(Settings(home=tmp_path))  # the start that paused it was killed: this one owes its release
     again.hold("No unpaused DAGs were found\n")
     assert again._held == {"listen_x"}
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from core.config.settings import Settings
-from escucha.supervisor import state, services
-from escucha.supervisor.state import Life
+from escucha.supervisor import services, state
 from escucha.supervisor.processes import Programs
+from escucha.supervisor.state import Life
 from search.engine import embedded_running, stop_embedded
 
 

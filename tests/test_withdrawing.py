@@ -8,11 +8,11 @@ import pytest
 from played import Played, raw
 
 from collectors.deletions import Deletions
-from core.errors import BudgetSpentError, SourceError
 from core.collection import Page
+from core.errors import BudgetSpentError, SourceError
 from core.privacy.pseudonyms import post_id
+from ledger import leases, read, reconciliation
 from ledger.ingest import deletion_checks
-from ledger import reconciliation, leases, read
 from tests.seeded import SALT
 
 pytest_plugins = ("played_fixtures",)
@@ -48,7 +48,9 @@ def test_a_post_is_asked_for_when_it_was_not_seen_for_a_day_and_forgotten_when_i
     assert (counts["asked"], counts["gone"]) == (3, 1)
     assert stored(town) == ids("1", "3")
     # "3" was not answered for: that is counted, and says nothing
-    assert deletion_checks.asked_on(town.ledger, "x", town.clock.date()) == deletion_checks.Asked(asked=3, gone=1, unanswered=1)
+    assert deletion_checks.asked_on(town.ledger, "x", town.clock.date()) == deletion_checks.Asked(
+        asked=3, gone=1, unanswered=1
+    )
     assert balanced(town)
 
 

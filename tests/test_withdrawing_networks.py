@@ -15,14 +15,14 @@ from stubs import bluesky, discourse, x, youtube
 from stubs.listing import Said
 from stubs.server import Reply
 
+from core.config.settings import Settings
 from core.errors import SourceError
 from core.privacy.pseudonyms import post_id
-from core.config.settings import Settings
+from ledger import read, reconciliation
+from ledger.database import open_ledger
+from ledger.ingest import deletion_checks
 from pipeline import steps
 from pipeline.context import House, Source
-from ledger.ingest import deletion_checks
-from ledger import reconciliation, read
-from ledger.database import open_ledger
 
 IDS: dict[str, Callable[[Said], str]] = {
     "x": lambda said: str(x.snowflake(said)),

@@ -17,9 +17,9 @@ from stubs.x import XStub
 from stubs.youtube import CHANNEL, KEY, YoutubeStub, refusal
 
 from collectors import bluesky, consul, decidim, discourse, mastodon, reddit, x, youtube
+from core.collection import Budget, Page
 from core.config.city import City, load_city
 from core.records import Json, Options
-from core.collection import Budget, Page
 
 CITY = load_city(Path(__file__).resolve().parents[1] / "cities" / "madrid.toml")
 X_SECRETS = x.Secrets(x_bearer_token=SecretStr("token-of-test"))

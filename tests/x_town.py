@@ -8,8 +8,8 @@ from house import NOTICE
 from stubs.x import XStub
 
 from core.config.settings import load_settings
-from pipeline.context import House, open_house
 from ledger.ingest import spending
+from pipeline.context import House, open_house
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PROFILE = (

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from core.working_hours import due
+from core.annotation import Place
 from core.case import Case, Incident
 from core.config.city import City
-from core.annotation import Place
+from core.working_hours import due
 from triage.eligibility import people
 from triage.incident_matching.post_features import PostForm
 from triage.kinds import voted_kind

@@ -6,21 +6,22 @@ whatever its own score; the gate then rules on the incident, and all posts of an
 
 from collections.abc import Sequence
 
+from core.annotation import Reading
 from core.config.city import City
 from core.decision import Decision, KnownPosts
 from core.kind import PostKind
 from core.post import Post
-from core.annotation import Reading
+from gazetteer import gazetteer_of
+from triage.case_builder import incident_key
 from triage.eligibility import any_of, bars_of, doubtful, gate, never_a_case, people, says_mended
 from triage.incident_matching import keys
-from triage.incident_matching.post_features import CANDIDATE_PLACES, PostForm, form_of
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import Verdict
+from triage.incident_matching.post_features import CANDIDATE_PLACES, PostForm, form_of
 from triage.incident_matching.weights import Weights
 from triage.incident_matching.weights import load as load_weights
-from triage.open_incidents import Incidents
 from triage.kinds import kind_of
-from triage.case_builder import incident_key
+from triage.open_incidents import Incidents
 
 
 def decide(
@@ -177,5 +178,5 @@ class Triage:
 
     def form(self, post: Post, reading: Reading) -> PostForm:
         """Build the form in which a post is compared."""
-        found = self.city.gazetteer.find(post.text, enough=CANDIDATE_PLACES)
+        found = gazetteer_of(self.city).find(post.text, enough=CANDIDATE_PLACES)
         return form_of(post, reading, self.weights.vocabulary, [one.place for one in found])

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from math import prod
 from typing import Literal, NamedTuple
 
+from core.annotation import NOT_READ, Label, Reading
 from core.config.city import City
+from core.config.thresholds import Bars
 from core.kind import COUNTED_ONLY
 from core.post import Post
-from core.annotation import NOT_READ, Label, Reading
-from core.config.thresholds import Bars
 from triage.incident_matching.post_features import PostForm
 
 Outcome = Literal["act", "in_review", "no_case"]

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from core.post import Post
 from core.annotation import Place, Reading
+from core.post import Post
 
 SURE_ENOUGH = 0.5
 """From here a resolved place may tell two incidents apart or join them."""

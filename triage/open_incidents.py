@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from core.case import OPEN, Case
 from core.config.city import City
 from core.decision import Decision
-from triage.incident_matching.post_features import PostForm
+from triage.case_builder import incident_of, new_case, priority, what_about
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.keys import keys_of
 from triage.incident_matching.matcher import Verdict
-from triage.case_builder import incident_of, new_case, priority, what_about
+from triage.incident_matching.post_features import PostForm
 
 
 @dataclass

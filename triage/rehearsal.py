@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from core.annotation import Label, Reading
 from core.config.city import City
 from core.decision import Decision, KnownIncident, KnownPost
 from core.post import Post
-from core.annotation import Label, Reading
 from triage.decide import decide
 
 

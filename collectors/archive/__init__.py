@@ -17,20 +17,20 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
+from collectors.archive.checkpoint import Progress, unread
 from collectors.archive.columns import COLUMNS, RecordError, missing
 from collectors.archive.lines import BROKEN, find
 from collectors.archive.message import row_as_raw
-from collectors.archive.checkpoint import Progress, unread
 from collectors.archive.records import Record, read_records
 from collectors.archive.replay import plan, play
 from collectors.zones import ZoneName
 from core import records as fact
-from core.config.city import City
-from core.errors import SourceError
-from core.records import Json
 from core.collection import Budget, Page
+from core.config.city import City
 from core.config.plugins import ROOT, Secrets
+from core.errors import SourceError
 from core.post import Raw, Rejected
+from core.records import Json
 
 
 class Options(fact.Options):

@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import Field
 
 from collectors.archive.records import Record
-from core.records import Fact
 from core.post import Raw, Rejected
+from core.records import Fact
 
 PAGE = 500
 IDS_KEPT = 100_000

@@ -19,8 +19,8 @@ from typing import Any, get_args
 
 from collectors.archive.lines import UnreadableFileError
 from collectors.text import plain
-from core.privacy.intake import MAX_CHARACTERS
 from core.post import Kind
+from core.privacy.intake import MAX_CHARACTERS
 
 COLUMNS = "id text title created_at author handle kind thread reply_to url language edited_at".split()
 KINDS = frozenset(get_args(Kind))

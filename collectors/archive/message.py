@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from collectors.archive.columns import KINDS, RecordError, Row, row_of
 from collectors.text import plain, titled
-from core.records import Json
 from core.post import Kind, Raw
+from core.records import Json
 
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2})(:\d{2}(?::\d{2})?))?")
 

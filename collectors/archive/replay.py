@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
-from collectors.archive.lines import BROKEN
 from collectors.archive.checkpoint import Progress, Reading, Replay, once
+from collectors.archive.lines import BROKEN
 from collectors.archive.records import Record
-from core.privacy.intake import refusal
 from core.errors import SourceError
 from core.post import Raw, Rejected
+from core.privacy.intake import refusal
 
 DAYS = 90
 DAY_S = 86_400.0

@@ -20,16 +20,16 @@ from collectors.bluesky.live import NAME, heard, listening
 from collectors.bluesky.mapping import post_as_raw, said_at
 from collectors.deletions import Deletions
 from collectors.paging.newest_first import Answer, Stream, taken_over
-from collectors.search_terms import matcher, names, phrase, terms
-from collectors.parsing import Item, moment, parsed
 from collectors.paging.scheduler import State, read_in_turn
+from collectors.parsing import Item, moment, parsed
+from collectors.search_terms import matcher, names, phrase, terms
 from core import records
-from core.config import plugins
-from core.user_agent import user_agent
-from core.config.city import City
-from core.records import Json
 from core.collection import Budget, Page
+from core.config import plugins
+from core.config.city import City
 from core.post import Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 PAGE = 100
 """The server refuses a greater limit."""

@@ -14,12 +14,12 @@ from atproto.exceptions import AtProtocolError, RequestErrorBase, UnauthorizedEr
 from pydantic import SecretStr
 
 from collectors.http import retry_after
+from collectors.http.errors import reason
 from collectors.http.limits import PACKINGS, EndlessError, in_time, unpacked
 from collectors.parsing import Item
-from collectors.http.errors import reason
+from core.collection import Budget
 from core.errors import SourceError, StreamError
 from core.json_limits import read_json
-from core.collection import Budget
 
 TIMEOUT_S = 20.0
 FAILURES = (AtProtocolError, httpx.HTTPError, EndlessError, zlib.error, ValueError)

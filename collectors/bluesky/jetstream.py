@@ -13,10 +13,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from collectors.http import retry_after
 from collectors.bluesky.mapping import POSTS
-from collectors.parsing import Item, moment
+from collectors.http import retry_after
 from collectors.http.errors import reason
+from collectors.parsing import Item, moment
 from core.errors import SourceError
 from core.json_limits import read_json
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from collectors.bluesky.mapping import uri_of
 from collectors.bluesky.jetstream import Tail, microseconds
+from collectors.bluesky.mapping import uri_of
 from collectors.paging.newest_first import Stream
-from collectors.parsing import Item
 from collectors.paging.scheduler import State, Step
+from collectors.parsing import Item
+from core.collection import Budget, Gap
 from core.errors import SourceError
 from core.records import Json
-from core.collection import Budget, Gap
 
 NAME = "live"
 PAGE, PAGE_EVENTS, PAGE_S = 100, 20_000, 10.0

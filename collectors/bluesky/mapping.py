@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from collectors.parsing import Item, id_of, message, moment, moment_if_any, part_of, text_of
-from core.privacy.intake import EARLIEST
 from core.post import Kind, Raw
+from core.privacy.intake import EARLIEST
 
 POSTS = "app.bsky.feed.post"
 QUOTES = {"app.bsky.embed.record", "app.bsky.embed.recordWithMedia"}

@@ -14,19 +14,19 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 
 from collectors.decidim.listing import Component
-from collectors.paging.newest_first import Stream
-from collectors.text import plain, titled
-from collectors.parsing import Item, id_of, message, moment, parsed, part_of
-from collectors.paging.scheduler import read_in_turn
-from collectors.paging.full_scan import Sweep
 from collectors.http.json_api import opened
+from collectors.paging.full_scan import Sweep
+from collectors.paging.newest_first import Stream
+from collectors.paging.scheduler import read_in_turn
+from collectors.parsing import Item, id_of, message, moment, parsed, part_of
+from collectors.text import plain, titled
 from core import records
-from core.user_agent import user_agent
-from core.config.city import City
-from core.records import Json
 from core.collection import Budget, Page
+from core.config.city import City
 from core.config.plugins import Secrets
 from core.post import Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 WHERE = "[sources.decidim]"
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/\S*/f/\d+/?$")]

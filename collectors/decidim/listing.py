@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from collectors.http.graphql import asked, nodes_of
-from collectors.paging.newest_first import Answer
-from collectors.parsing import Item, moment
-from collectors.paging.scheduler import State
 from collectors.http.json_api import Service
+from collectors.paging.newest_first import Answer
+from collectors.paging.scheduler import State
+from collectors.parsing import Item, moment
 from core.errors import SourceError
 
 PAGE = 25

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from collectors.http.download import Answer, Limits, download
 from collectors.feeds.entries import (
     entry_as_raw,
     fingerprint,
@@ -23,18 +22,19 @@ from collectors.feeds.entries import (
     shared_ids,
     without_shared_id,
 )
-from collectors.search_terms import names
-from collectors.parsing import Item, parsed
+from collectors.http.download import Answer, Limits, download
 from collectors.paging.scheduler import State, Step, read_in_turn
+from collectors.parsing import Item, parsed
+from collectors.search_terms import names
 from collectors.zones import ZoneName
 from core import records
-from core.user_agent import user_agent
-from core.config.city import City
-from core.errors import SourceError
-from core.records import Json
 from core.collection import Budget, Gap, Page
+from core.config.city import City
 from core.config.plugins import Secrets
+from core.errors import SourceError
 from core.post import Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 PAGE = 200
 SEEN_KEPT = 500

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from collectors.feeds.limits import refuse_costly
-from collectors.text import plain, titled
-from collectors.search_terms import matcher
 from collectors.parsing import Item, NotKeptError, message
-from core.privacy.intake import EARLIEST
+from collectors.search_terms import matcher
+from collectors.text import plain, titled
 from core.errors import SourceError
-from core.records import Json
 from core.post import Raw
+from core.privacy.intake import EARLIEST
+from core.records import Json
 
 KEPT = frozenset(
     (

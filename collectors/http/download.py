@@ -15,8 +15,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from collectors.http.limits import PACKINGS, EndlessError, in_time, unpacked
 from collectors.http.errors import in_words
+from collectors.http.limits import PACKINGS, EndlessError, in_time, unpacked
 from collectors.http.retry_after import asked_for
 from core.errors import SourceError
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from collectors.parsing import Item
 from collectors.http.json_api import Service
+from collectors.parsing import Item
 from core.errors import SourceError
 
 

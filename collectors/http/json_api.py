@@ -7,10 +7,11 @@ from typing import Any
 
 import requests
 
-from collectors.http import session as sessions, retry_after
+from collectors.http import retry_after
+from collectors.http import session as sessions
 from collectors.http.errors import reason
-from core.errors import SourceError
 from core.collection import Budget
+from core.errors import SourceError
 
 TIMEOUT_S = 30.0
 """Participation sites compute a page of comments for seconds."""

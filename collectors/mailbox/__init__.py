@@ -13,14 +13,14 @@ from pydantic import Field, SecretStr
 
 from collectors.mailbox.client import Line, Security, connected
 from collectors.mailbox.message import read
-from collectors.text import titled
 from collectors.parsing import Item, envelopes, moment, parsed
+from collectors.text import titled
 from core import records as fact
+from core.collection import Budget, Gap, Page
 from core.config import plugins
 from core.config.city import City
-from core.records import Json
-from core.collection import Budget, Gap, Page
 from core.post import Raw, Rejected
+from core.records import Json
 
 PAGE = 25
 LONGEST_WAY = timedelta(days=7)

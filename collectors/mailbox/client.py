@@ -11,8 +11,8 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from collectors.http import retry_after
-from collectors.parsing import Item
 from collectors.http.errors import reason
+from collectors.parsing import Item
 from core.errors import SourceError
 
 Security = Literal["tls", "starttls", "none"]
@@ -46,7 +46,9 @@ class Line:
         wanted = f"(UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{max_bytes}>)"
         status, found = self.client.uid("FETCH", ",".join(map(str, uids)), wanted)
         if status != "OK":
-            raise SourceError(f"{self.name}: the server does not hand the letters over", retry_after=retry_after.DEFAULT_S)
+            raise SourceError(
+                f"{self.name}: the server does not hand the letters over", retry_after=retry_after.DEFAULT_S
+            )
         items: list[Item] = []
         for number, part in enumerate(found):
             if not isinstance(part, tuple):

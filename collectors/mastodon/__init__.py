@@ -15,22 +15,23 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import AfterValidator, Field, SecretStr
 
-from collectors.http import session as sessions, retry_after
 from collectors.deletions import Deletions
+from collectors.http import retry_after
+from collectors.http import session as sessions
 from collectors.mastodon.client import TIMEOUT_S, connected
 from collectors.paging.oldest_first import Timeline
-from collectors.text import plain
-from collectors.search_terms import names
-from collectors.parsing import Item, NotKeptError, id_of, message, moment, moment_if_any, parsed, part_of, text_of
 from collectors.paging.scheduler import read_in_turn
+from collectors.parsing import Item, NotKeptError, id_of, message, moment, moment_if_any, parsed, part_of, text_of
+from collectors.search_terms import names
+from collectors.text import plain
 from core import records
+from core.collection import Budget, Page
 from core.config import plugins
-from core.user_agent import user_agent
 from core.config.city import City
 from core.errors import SourceError
-from core.records import Json
-from core.collection import Budget, Page
 from core.post import Kind, Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 PUBLIC = {"public", "unlisted"}
 

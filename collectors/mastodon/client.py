@@ -17,11 +17,12 @@ from mastodon.errors import (
 )
 from pydantic import SecretStr
 
-from collectors.http import session as sessions, retry_after
-from collectors.parsing import Item
+from collectors.http import retry_after
+from collectors.http import session as sessions
 from collectors.http.errors import endless_in, reason
-from core.errors import SourceError
+from collectors.parsing import Item
 from core.collection import Budget
+from core.errors import SourceError
 
 TIMEOUT_S = 20.0
 PAGE = 40
@@ -101,7 +102,11 @@ class Line:
             closed = f"{self.server} does not show its timelines to strangers ({status})"
             return SourceError(f"{closed}: take it out of [sources.mastodon] or set a token in ESCUCHA_MASTODON_TOKENS")
         kind = reason(error) if status is None else str(status)
-        rest = retry_after.asked_for(self.last.headers, now) if self.last is not None and status in retry_after.BUSY else None
+        rest = (
+            retry_after.asked_for(self.last.headers, now)
+            if self.last is not None and status in retry_after.BUSY
+            else None
+        )
         return SourceError(f"{self.server} gave no usable answer ({kind}); tried again later", retry_after=rest)
 
 

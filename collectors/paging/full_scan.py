@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from collectors.paging.newest_first import DISTRUST
-from collectors.parsing import Item
 from collectors.paging.scheduler import State, Step
-from core.errors import SourceError
+from collectors.parsing import Item
 from core.collection import Budget, Gap
+from core.errors import SourceError
 
 
 @dataclass(frozen=True)

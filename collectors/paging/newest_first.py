@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from collectors.parsing import Item, moment
 from collectors.paging.scheduler import State, Step
+from collectors.parsing import Item, moment
+from core.collection import Budget, Gap
 from core.errors import BudgetSpentError, SourceError, StreamError
 from core.records import Json
-from core.collection import Budget, Gap
 
 COMPLETE = {"read", "look_back"}
 """Ends of a read after which nothing older is left to be asked."""

@@ -9,11 +9,11 @@ Then, and the first time, it is read from the newest down until known ids are me
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from collectors.parsing import Item
 from collectors.paging.scheduler import State, Step
+from collectors.parsing import Item
+from core.collection import Budget, Gap
 from core.errors import BudgetSpentError, SourceError
 from core.records import Json
-from core.collection import Budget, Gap
 
 KNOWN = 40
 """One page: so much is read again every time."""

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 from collectors.drift import Watch, changed
 from collectors.parsing import Item, envelopes
-from core.errors import AnswerChangedError, SourceError, StreamError
-from core.records import Json
 from core.collection import Budget, Gap, Page
+from core.errors import AnswerChangedError, SourceError, StreamError
 from core.post import Raw, Rejected
+from core.records import Json
 
 log = logging.getLogger("escucha")
 

@@ -15,17 +15,17 @@ from pydantic import Field, SecretStr
 
 from collectors.deletions import Deletions
 from collectors.paging.newest_first import Answer, Stream, taken_over
-from collectors.search_terms import alternatives, names, unquoted
+from collectors.paging.scheduler import State, read_in_turn
 from collectors.parsing import Item, NotKeptError, id_of, message, parsed
 from collectors.reddit.client import Line, connected
-from collectors.paging.scheduler import State, read_in_turn
+from collectors.search_terms import alternatives, names, unquoted
 from core import records
-from core.config import plugins
-from core.user_agent import user_agent
-from core.config.city import City
-from core.records import Json
 from core.collection import Budget, Page
+from core.config import plugins
+from core.config.city import City
 from core.post import Kind, Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 PAGE = 100
 SEARCH = "search"

@@ -11,11 +11,11 @@ from prawcore.exceptions import PrawcoreException
 from pydantic import SecretStr
 
 from collectors.http import retry_after
-from collectors.parsing import Item
-from collectors.http.session import Limited
 from collectors.http.errors import reason
-from core.errors import SourceError
+from collectors.http.session import Limited
+from collectors.parsing import Item
 from core.collection import Budget
+from core.errors import SourceError
 
 TIMEOUT_S = 20.0
 LIMITS = ("x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-used")

@@ -15,22 +15,22 @@ from pydantic import Field, SecretStr, model_validator
 
 from collectors.deletions import Deletions
 from collectors.paging.newest_first import Stream, taken_over
-from collectors.search_terms import alternatives, names, phrase
-from collectors.parsing import parsed
 from collectors.paging.scheduler import read_in_turn
+from collectors.parsing import parsed
+from collectors.search_terms import alternatives, names, phrase
 from collectors.x.client import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, connected, id_at, paid
 from collectors.x.cost import Estimate, Plan, counted
 from collectors.x.mapping import post_as_raw
 from collectors.x.streams import MENTIONS, REACH, mentions, searches
 from collectors.x.vocabulary import Vocabulary
 from core import records
+from core.collection import Budget, Page
 from core.config import plugins
-from core.user_agent import user_agent
 from core.config.city import City
 from core.errors import BudgetSpentError, SourceError
-from core.records import Json
-from core.collection import Budget, Page
 from core.post import Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 QUERY_LIMIT = 512
 CHECK_USD = COUNT_USD

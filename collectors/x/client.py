@@ -11,11 +11,11 @@ import tweepy
 from requests.utils import get_environ_proxies
 
 from collectors.http import retry_after
+from collectors.http.errors import never_sent, reason
 from collectors.http.limits import EndlessError
 from collectors.http.session import Limited
-from collectors.http.errors import never_sent, reason
-from core.errors import SourceError, StreamError
 from core.collection import Budget
+from core.errors import SourceError, StreamError
 
 # at DEBUG tweepy writes the bearer token into the log
 logging.getLogger("tweepy").setLevel(logging.INFO)

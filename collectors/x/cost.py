@@ -7,9 +7,9 @@ from functools import partial
 import tweepy
 
 from collectors.x.client import COUNT_USD, PAGE, READ_USD, asked
+from core.collection import Budget
 from core.errors import AnswerChangedError
 from core.records import Fact
-from core.collection import Budget
 
 TOTALS = ("total_post_count", "total_tweet_count")
 """How X's newer and older contract call the sum."""

@@ -9,8 +9,8 @@ from typing import Any
 import tweepy
 
 from collectors.paging.newest_first import Answer, Stream
-from collectors.parsing import moment
 from collectors.paging.scheduler import State
+from collectors.parsing import moment
 from collectors.x.client import PAGE, READ_USD, WrongRequestError, id_at, paid, time_of
 from collectors.x.mapping import position
 from collectors.x.vocabulary import Vocabulary, as_x_writes, sent

@@ -13,18 +13,18 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from collectors.deletions import Deletions
-from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, part_of
 from collectors.paging.scheduler import read_in_turn
+from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, part_of
 from collectors.youtube.client import HOST, CommentsOffError, Line, NotShownError, NotThereError, connected
 from collectors.youtube.replies import Conversation, replies_to
 from core import records
+from core.collection import Budget, Page
 from core.config import plugins
-from core.user_agent import user_agent
 from core.config.city import City
 from core.errors import BudgetSpentError, SourceError
-from core.records import Json
-from core.collection import Budget, Page
 from core.post import Raw, Rejected
+from core.records import Json
+from core.user_agent import user_agent
 
 IDS = 50
 """Most ids one look-up takes."""

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import requests
 from pydantic import SecretStr
 
-from collectors.http import session as sessions, retry_after
-from collectors.parsing import Item, part_of
+from collectors.http import retry_after
+from collectors.http import session as sessions
 from collectors.http.errors import reason
-from core.errors import AnswerChangedError, SourceError
+from collectors.parsing import Item, part_of
 from core.collection import Budget
+from core.errors import AnswerChangedError, SourceError
 
 HOST = "https://www.googleapis.com"
 TIMEOUT_S = 20.0

@@ -9,8 +9,8 @@ from collections.abc import Collection
 from typing import Any
 
 from collectors.paging.newest_first import DISTRUST
-from collectors.parsing import Item
 from collectors.paging.scheduler import State
+from collectors.parsing import Item
 
 COUNTS_KEPT = 200
 """Comments whose number of replies is remembered; of one that fell out the replies are read once more, which does no harm."""

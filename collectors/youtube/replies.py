@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from collectors.paging.newest_first import Answer, Stream
-from collectors.parsing import Item, moment
 from collectors.paging.scheduler import State, Step
+from collectors.parsing import Item, moment
 from collectors.youtube.client import CommentsOffError, Line, NotShownError, NotThereError, StaleTokenError
 from collectors.youtube.pending_replies import after_page, closes_the_gap, noted, put_off, replies_beside, settled
+from core.collection import Budget, Gap
 from core.errors import SourceError
 from core.records import Json
-from core.collection import Budget, Gap
 
 PAGE = 100
 

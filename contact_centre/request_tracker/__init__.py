@@ -17,17 +17,20 @@ from typing import Literal
 import httpx
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from contact_centre import http, ticket
 from contact_centre.request_tracker import changes, client
-from contact_centre import ticket, http
 from contact_centre.request_tracker.status import STATUSES, Meaning, moment, standing
 from core import records
-from core.config import plugins
-from core.user_agent import user_agent
 from core.case import Case, Standing
+from core.config import plugins
 from core.config.city import City
 from core.errors import ConfigurationError, RefusedError
 from core.failpoints import point
 from core.post import Post
+from core.user_agent import user_agent
+
+NAME = "rt"
+"""What a profile calls this system: `[contact_centre] system = "rt"`."""
 
 
 class Options(records.Options):

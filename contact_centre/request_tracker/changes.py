@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from contact_centre.request_tracker import client
 from contact_centre import http
+from contact_centre.request_tracker import client
 from contact_centre.request_tracker.status import CLOSED, Meaning, meaning_of, moment
 from core.errors import RefusedError, UnavailableError
 

@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from croniter import croniter
 from pydantic import AfterValidator, Field, ValidationError
 
-from core.errors import ConfigurationError
-from core.records import Options
-from gazetteer import Gazetteer
-from core.kind import PROPOSAL_WITHIN, CaseKind, check_duration, working_time
-from core.config.plugins import explain
 from core.annotation import TOPICS
+from core.config.plugins import explain
 from core.config.thresholds import SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
+from core.errors import ConfigurationError
+from core.kind import PROPOSAL_WITHIN, CaseKind, check_duration, working_time
+from core.records import Options
 
 
 def _schedule(text: str) -> str:
@@ -177,15 +176,6 @@ class City(Options):
     def zone(self) -> ZoneInfo:
         """The city's time zone."""
         return ZoneInfo(self.timezone)
-
-    @cached_property
-    def gazetteer(self) -> Gazetteer:
-        """The city's places; empty when the profile names no folder."""
-        return (
-            Gazetteer.load(self.path.parent / self.gazetteer_folder, self.name)
-            if self.gazetteer_folder
-            else Gazetteer.empty()
-        )
 
     def department(self, topic: str) -> Department:
         """Who answers this topic: the first department that names it, else the one that names `other`, else the first."""

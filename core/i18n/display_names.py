@@ -2,8 +2,8 @@
 
 import re
 
-from core.post import EXAMPLE, is_example
 from core.i18n.translate import translator
+from core.post import EXAMPLE, is_example
 
 NAMES: dict[str, dict[str, str]] = {
     "sentiment": {"negative": "negative", "neutral": "neutral", "positive": "positive"},

@@ -2,8 +2,8 @@
 
 from core.config.city import City
 from core.post import Post, Raw
-from core.privacy.redaction.text import redact
 from core.privacy.pseudonyms import post_id, pseudonym, seal_origin
+from core.privacy.redaction.text import redact
 
 
 def hide(raw: Raw, city: City, salt: bytes) -> Post:

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import orjson
 
-from core.user_agent import user_agent
 from core.config.city import City
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.config.settings import Settings
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.user_agent import user_agent
 from dashboards.kibana.saved_objects import saved_objects
 
 PUSH_TIMEOUT_S = 60

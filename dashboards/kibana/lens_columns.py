@@ -3,8 +3,8 @@
 from typing import Any
 
 from core.i18n.translate import translator
-from dashboards.rows import WEEKS_BEFORE
 from dashboards.filters import kql
+from dashboards.rows import WEEKS_BEFORE
 from dashboards.spec import Days, Groups, Layer, Panel, Percentiles, Split, Terms
 
 Json = dict[str, Any]

@@ -8,8 +8,8 @@ import orjson
 from core.config.city import City
 from core.i18n.display_names import NAMES, name_of
 from core.i18n.translate import translator
-from dashboards.kibana import lens
 from dashboards.filters import kql
+from dashboards.kibana import lens
 from dashboards.panels import DASHBOARDS, Dashboard, Panel
 
 Json = dict[str, Any]

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from core.records import Fact
 from core.i18n.translate import translator
+from core.records import Fact
 from dashboards.render import vega
-from dashboards.rows import axes
 from dashboards.render.svg import draw, png
-from dashboards.spec import Panel, Row
 from dashboards.render.table import change, crossed, name_of_key, number, share, table
+from dashboards.rows import axes
+from dashboards.spec import Panel, Row
 
 __all__ = ["Chart", "chart", "draw", "pixels"]
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from core.config.city import City
 from dashboards import es_query
+from dashboards.panels import Dashboard, View
 from dashboards.render import vega
 from dashboards.render.charts import Chart, chart, draw
-from dashboards.panels import Dashboard, View
 from dashboards.spec import Row
 from search import queries
 from search.engine import Engine

@@ -8,9 +8,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from core.errors import ConfigurationError
 from desk.auth.passwords import refusal
 from desk.auth.security import RIGHTS, User
-from pipeline import accounts, casework
 from ledger import read
 from ledger.database import Ledger
+from pipeline import accounts, casework
 
 RESERVED = frozenset({"desk", "system", "machine", "escucha", "console", "unknown", "casebook", "person"})
 """Names that stand for no person in history and audit."""

@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.config.settings import Network, Settings
-from desk.http.peer import is_foreign
 from desk.auth.security import is_loopback
+from desk.http.peer import is_foreign
 
 log = logging.getLogger("escucha")
 

@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import ConfigurationError
-from desk.http.client_address import caller
-from desk.state import Desk
 from desk.auth.security import RIGHTS
 from desk.auth.sessions import begin_session, session_of
 from desk.auth.users import WRONG_PASSWORD, check_role, hashed, log_in, set_user
+from desk.http.client_address import caller
 from desk.rendering import page
-from pipeline import accounts
+from desk.state import Desk
 from ledger import read
+from pipeline import accounts
 
 DIFFERENT = "The two new passwords are not the same."
 NO_USERS = "This desk has no users, so there is no password to change."

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from desk.state import Desk
 from desk.rendering import PAGE_SIZE, page, page_number
-from pipeline import accounts, export
+from desk.state import Desk
 from ledger import read
+from pipeline import accounts, export
 
 
 def audit(request: Request) -> Response:

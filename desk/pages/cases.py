@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from core.case import NEXT, STATES
 from core.kind import CASE_KINDS
-from desk.state import Desk
 from desk.pages.refused import Refused, gone
 from desk.rendering import PAGE_SIZE, page, page_number
-from pipeline.context import CASEBOOK, now
+from desk.state import Desk
 from ledger import read
+from pipeline.context import CASEBOOK, now
 
 FILTERS = ("kind", "state", "department", "district", "topic")
 

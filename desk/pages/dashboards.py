@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from core.errors import EscuchaError, UnavailableError
 from dashboards.panels import DASHBOARDS
-from desk.state import Desk
 from desk.rendering import language_of, page
-from pipeline.context import now
+from desk.state import Desk
 from ledger import read
+from pipeline.context import now
 
 log = logging.getLogger("escucha")
 

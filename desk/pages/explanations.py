@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.annotation import Label
-from desk.state import Desk
 from desk.rendering import page
-from pipeline.explain import carried_by
+from desk.state import Desk
 from ledger import read
+from pipeline.explain import carried_by
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from core.errors import ConfigurationError
 from desk.pages import cases, posts
-from desk.state import Desk
 from desk.pages.kept_input import status_of
 from desk.pages.refused import Refused
 from desk.rendering import page
-from pipeline import casework
+from desk.state import Desk
 from ledger import read
+from pipeline import casework
 
 BOOLEAN = {"True": True, "False": False}
 NO_VERSION = "This form does not say which version it was made from. Please reload the page and try again."

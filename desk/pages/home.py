@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from core.kind import COUNTED_ONLY
-from desk.state import Desk
 from desk.rendering import page
-from pipeline.context import now
+from desk.state import Desk
 from ledger import read
 from ledger.database import Ledger
+from pipeline.context import now
 
 LATEST = 10
 WEEK = timedelta(days=7)

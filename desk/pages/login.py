@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from core.i18n.translate import LANGUAGES
-from desk.http.client_address import caller
-from desk.state import Desk
-from desk.http.rate_limits import browser_mark, known_browser
 from desk.auth.security import User
 from desk.auth.sessions import begin_session, csrf_is_right, end_session
 from desk.auth.users import log_in
+from desk.http.client_address import caller
+from desk.http.rate_limits import browser_mark, known_browser
 from desk.rendering import page
+from desk.state import Desk
 from pipeline import accounts
 
 BROWSER_COOKIE = "escucha_browser"

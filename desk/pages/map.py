@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from core.config.city import City
 from core.read_models import CaseFact
-from gazetteer.loading.outlines import Ring, district_outlines
-from desk.state import Desk
 from desk.rendering import page
-from pipeline.context import now
+from desk.state import Desk
+from gazetteer.loading.outlines import Ring, district_outlines
 from ledger import read
+from pipeline.context import now
 
 MOST = 300
 """So many cases are drawn, the newest: more would hide one another."""

@@ -8,13 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.errors import EscuchaError
-from core.read_models import PostFact
-from core.kind import KINDS, QUESTION
 from core.annotation import INTENTS, SENTIMENTS, TOPICS, Label, Reading
-from desk.state import Desk
+from core.errors import EscuchaError
+from core.kind import KINDS, QUESTION
+from core.read_models import PostFact
 from desk.pages.refused import Refused, gone
 from desk.rendering import PAGE_SIZE, page, page_number
+from desk.state import Desk
 from ledger import read
 from search import queries
 

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from core.records import Fact
-from desk.state import Desk
 from desk.rendering import page
+from desk.state import Desk
 from pipeline import accounts
 from reports.output.html import content_security_policy
 

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import ConfigurationError
+from desk.auth.users import set_user
 from desk.http.client_address import caller
 from desk.http.rate_limits import RateLimit
-from desk.auth.users import set_user
 from desk.rendering import page
 from ledger import read
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.state import Desk
 from desk.rendering import page
-from pipeline.heartbeat import late
+from desk.state import Desk
+from ledger import read
 from pipeline.context import Source, now
 from pipeline.freshness import quiet_since
-from ledger import read
+from pipeline.heartbeat import late
 
 LATEST = 50
 

@@ -8,17 +8,17 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.records import Fact, Moment
-from core.failpoints import point
-from core.privacy.pseudonyms import salt_check
-from core.privacy.encrypted_file import seal
 from core.config.settings import Settings, load_settings
-from pipeline.context import now
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.failpoints import point
+from core.privacy.encrypted_file import seal
+from core.privacy.pseudonyms import salt_check
+from core.records import Fact, Moment
 from escucha.backup.restore import restore
 from escucha.backup.scratch import scratch
 from ledger.database import backup as keeping
 from ledger.retention.suppression_journal import Journal
+from pipeline.context import now
 
 __all__ = ["backup", "backup_salt", "last_backup", "restore", "scheduled"]
 

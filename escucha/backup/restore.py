@@ -9,19 +9,18 @@ import logging
 import tarfile
 from pathlib import Path
 
+from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.failpoints import point
-from core.privacy.pseudonyms import salt_check
 from core.privacy.encrypted_file import SealedFileError, is_sealed, unseal
-from core.config.settings import Settings
-from escucha.supervisor import orphans
-from pipeline.context import now
+from core.privacy.pseudonyms import salt_check
 from escucha.backup.scratch import scratch
+from escucha.supervisor import orphans
 from ledger import indexing
-from ledger.database import backup
+from ledger.database import backup, open_ledger
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
-from ledger.database import open_ledger
+from pipeline.context import now
 
 log = logging.getLogger("escucha")
 INSIDE = ("backup.json", "ledger", "salt")

@@ -7,19 +7,31 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.privacy.secret_filter import without_secrets
-from core.config.settings import Settings
-from pipeline import accounts, erase as erasing, export as exporting, heartbeat, steps
 from escucha.commands import (
     check as checking,
+)
+from escucha.commands import (
     clean as cleaning,
+)
+from escucha.commands import (
     cost as costing,
+)
+from escucha.commands import (
     init as profile,
+)
+from escucha.commands import (
     status as status_page,
+)
+from escucha.commands import (
     what_if,
 )
+from pipeline import accounts, heartbeat, steps
 from pipeline import data_subject as subjects
+from pipeline import erase as erasing
+from pipeline import export as exporting
 from pipeline.context import House, open_house, read_profile
 from search.engine import embedded_running
 
@@ -166,8 +178,8 @@ def desk(a: Namespace) -> int:
 
 def label(a: Namespace) -> int:
     """Label lines of standard input."""
-    from nlp.label import bounded_lines, label_lines
     from nlp.annotator import Reader
+    from nlp.label import bounded_lines, label_lines
 
     if sys.stdin is None or sys.stdout is None:
         raise ConfigurationError("label reads standard input and writes standard output; one of them is closed")

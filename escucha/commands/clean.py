@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.errors import ConfigurationError, EscuchaError
-from pipeline import clock
 from escucha.supervisor import airflow as scheduler
-from pipeline.context import House, now
 from escucha.supervisor.preflight import BIN
+from pipeline import clock
+from pipeline.context import House, now
 
 log = logging.getLogger("escucha")
 LONGEST_S = 1800

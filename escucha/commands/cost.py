@@ -5,10 +5,10 @@ from typing import Any
 from collectors.paging.scheduler import UNREADABLE
 from core.errors import AnswerChangedError
 from core.records import Json
-from pipeline.budget import budget_of
 from escucha.commands.check import what
-from pipeline.context import House, Source, now
 from ledger.ingest.spending import spent
+from pipeline.budget import budget_of
+from pipeline.context import House, Source, now
 
 
 def estimate(house: House, name: str) -> Json:

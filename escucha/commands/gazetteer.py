@@ -4,9 +4,9 @@ from argparse import Namespace, _SubParsersAction
 from pathlib import Path
 from typing import Any
 
-from gazetteer.importing.folder import Summary, folder_name, import_files
 from core.config.plugins import ROOT
 from escucha.commands import say
+from gazetteer.importing.folder import Summary, folder_name, import_files
 
 WORDS = (
     "make a city's gazetteer folder of its places: streets with house numbers, districts and barrios, stations, schools, hospitals, parks. "

@@ -6,8 +6,8 @@ import unicodedata
 from pathlib import Path
 
 from core.config.city import load_city
-from core.errors import ConfigurationError
 from core.config.plugins import ROOT
+from core.errors import ConfigurationError
 
 QUESTIONS = (
     ("name", "Name of the city", None),

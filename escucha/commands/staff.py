@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.errors import ConfigurationError
-from pipeline import accounts, export
 from escucha.commands import say
-from pipeline.context import House, open_house
 from ledger import read
 from ledger.database import Ledger
+from pipeline import accounts, export
+from pipeline.context import House, open_house
 
 ACTIONS: dict[str, tuple[Callable[[Ledger, str, str], object], str]] = {
     "disable": (lambda ledger, name, who: accounts.set_disabled(ledger, name, True, who), "disabled"),

@@ -7,14 +7,14 @@ from typing import Any
 from collectors.drift import stopped_streams
 from collectors.paging.scheduler import resting
 from core.errors import EscuchaError
-from pipeline import heartbeat, freshness
 from escucha import backup
-from pipeline.context import CASEBOOK, House, now
-from ledger.ingest import store
 from ledger import read
+from ledger.ingest import store
+from ledger.ingest.spending import spent
 from ledger.retention import suppressions
 from ledger.system.heartbeat import last_beat as heartbeat_of
-from ledger.ingest.spending import spent
+from pipeline import freshness, heartbeat
+from pipeline.context import CASEBOOK, House, now
 from search.engine import connect
 
 LATE = timedelta(days=2)

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.annotation import Reading
 from core.config.city import City
+from core.config.thresholds import Group, Promise, Thresholds, source_kind_of
 from core.errors import ConfigurationError
 from core.post import Post
-from core.annotation import Reading
-from core.config.thresholds import Group, Promise, Thresholds, source_kind_of
 from ledger import read
 from ledger.database import Ledger
-from nlp.evaluation.gold_set import read_gold
 from nlp.annotator import Reader
+from nlp.evaluation.gold_set import read_gold
 from triage.thresholds import Scored, derive
 from triage.thresholds.conformal import CONFIDENCE, least
 from triage.thresholds.derive import TARGETS, WRONG

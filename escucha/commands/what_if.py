@@ -6,9 +6,9 @@ from typing import Any
 
 from core.config.city import City
 from core.read_models import PostFact
-from ledger.processing import decisions
 from ledger import read
 from ledger.database import Ledger
+from ledger.processing import decisions
 from triage.rehearsal import rehearse
 
 NEWEST = 10_000

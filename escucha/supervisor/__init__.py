@@ -11,15 +11,15 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from core.errors import EscuchaError
 from core.config.plugins import ROOT
 from core.config.settings import Settings
+from core.errors import EscuchaError
 from escucha.supervisor import orphans, preflight, services
-from pipeline.context import open_house
-from escucha.supervisor.state import TURN_S, Life
 from escucha.supervisor.lock import only_one
 from escucha.supervisor.processes import Programs
+from escucha.supervisor.state import TURN_S, Life
 from ledger.database.health import check_whole
+from pipeline.context import open_house
 from search.engine import stop_embedded
 
 

@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.errors import ConfigurationError
 from core.config.settings import Settings
+from core.errors import ConfigurationError
 
 NEEDED_MB = 500
 """State of a first pass is about 150 MB; the rest is room for logs and the first weeks."""

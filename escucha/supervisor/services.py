@@ -6,13 +6,13 @@ import sys
 
 import httpx
 
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.config.plugins import ROOT
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.i18n.translate import LANGUAGES
 from dashboards.panels import DASHBOARDS
 from escucha.supervisor import airflow as scheduler
-from escucha.supervisor.state import TURN_S, Command, Life
 from escucha.supervisor.preflight import BIN
+from escucha.supervisor.state import TURN_S, Command, Life
 from search.engine import Engine, connect, embedded_running, stop_embedded
 
 LOOK_S = 5.0

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import ConfigurationError, EscuchaError
 from core.config.settings import Settings
+from core.errors import ConfigurationError, EscuchaError
 from escucha.supervisor.processes import Programs
 
 TURN_S = 0.1

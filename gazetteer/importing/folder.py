@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from core.config.plugins import ROOT
 from core.errors import ConfigurationError
 from core.records import Fact
+from core.spreadsheet import csv_line
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.importing.areas import Areas, arranged
 from gazetteer.importing.found import Found
@@ -18,8 +20,6 @@ from gazetteer.importing.points import landmark_rows, stop_rows
 from gazetteer.importing.streets import Row, street_rows
 from gazetteer.importing.table import read_table
 from gazetteer.importing.within import keep_within
-from core.config.plugins import ROOT
-from core.spreadsheet import csv_line
 
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson")
 TABLES = (".csv", ".txt", ".tsv")

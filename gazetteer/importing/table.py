@@ -11,8 +11,8 @@ from pathlib import Path
 from core.errors import ConfigurationError
 from gazetteer.importing.found import Found, Piece, Spot
 from gazetteer.importing.geometry import Point, from_utm
-from gazetteer.names import fold
 from gazetteer.loading.points import GROUPS
+from gazetteer.names import fold
 
 Row = dict[str, str]
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.errors import ConfigurationError
 from gazetteer.entry import Entry, Name
-from gazetteer.names import article, core, words
 from gazetteer.loading.streets import Row, rows
+from gazetteer.names import article, core, words
 from gazetteer.place_types import split_type
 
 GROUPS = {

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from core.annotation import PlaceKind
 from core.errors import ConfigurationError
 from gazetteer.entry import Entry, Name, Part
 from gazetteer.names import article, core, words
 from gazetteer.place_types import split_type
-from core.annotation import PlaceKind
 
 Row = dict[str, str]
 _LONG = 3

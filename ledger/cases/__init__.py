@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from core.case import State
-from ledger.cases import history, revisions
 from ledger import schema
+from ledger.cases import history, revisions
 from ledger.cases.corrections import correct
 from ledger.cases.history import ChangeRefusedError
+from ledger.cases.reviews import reject_review, settle_review
 from ledger.database import Ledger
 from ledger.delivery.outbox import CASEBOOK
-from ledger.cases.reviews import reject_review, settle_review
 
 __all__ = ["ChangeRefusedError", "change", "correct", "note", "reject_review", "settle_review"]
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from core.kind import QUESTION
-from ledger.cases import history, revisions
-from ledger.processing import kinds
 from ledger import schema
+from ledger.cases import history, revisions
 from ledger.cases.history import ChangeRefusedError, StaleChangeError
-from ledger.processing.labels import rewrite_labels
 from ledger.database import Ledger
 from ledger.mapping import changed
+from ledger.processing import kinds
+from ledger.processing.labels import rewrite_labels
 
 
 def correct(

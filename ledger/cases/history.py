@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Row, select, update
 
 from core.case import NEXT, State
 from core.errors import ConfigurationError, StaleError
-from ledger.system import audit_chain
 from ledger import schema
 from ledger.mapping import changed
+from ledger.system import audit_chain
 
 ESCUCHA = "escucha"
 """Who does what no person did."""

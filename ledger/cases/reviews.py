@@ -5,14 +5,14 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from core.decision import Decision
-from ledger.cases import history, revisions
 from ledger import schema
-from ledger.processing.decisions import TRIAGE
+from ledger.cases import history, revisions
 from ledger.cases.history import ChangeRefusedError, StaleChangeError
-from ledger.leases import holder_of
 from ledger.database import Ledger
+from ledger.leases import holder_of
 from ledger.mapping import changed
 from ledger.processing.decision_writer import still_valid, write_decisions
+from ledger.processing.decisions import TRIAGE
 
 
 def settle_review(

@@ -5,15 +5,15 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select, update
 
 from core.decision import Decision
-from ledger.cases import history
-from ledger.processing import memberships
 from ledger import schema
-from ledger.processing.decisions import TRIAGE
+from ledger.cases import history
 from ledger.cases.history import ChangeRefusedError
-from ledger.leases import must_hold
 from ledger.database import Ledger
+from ledger.leases import must_hold
 from ledger.mapping import changed
+from ledger.processing import memberships
 from ledger.processing.decision_writer import still_valid, write_decisions
+from ledger.processing.decisions import TRIAGE
 
 WAITING = ("in_review", "no_case")
 

@@ -9,14 +9,14 @@ from sqlalchemy import Connection, Engine, select
 from core.errors import EscuchaError, LedgerMismatchError
 from core.failpoints import point
 from core.privacy.pseudonyms import salt_check
-from ledger.system import audit_chain
-from ledger.database import upgrade
 from ledger import schema
+from ledger.database import upgrade
 from ledger.database.connection import connect
 from ledger.database.errors import in_our_words
-from ledger.retention.suppression_journal import Journal
 from ledger.database.postgres import ANSWER_S
 from ledger.database.upsert import insert
+from ledger.retention.suppression_journal import Journal
+from ledger.system import audit_chain
 
 __all__ = ["LeaseLostError", "Ledger", "open_ledger"]
 
@@ -106,7 +106,12 @@ def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: J
 
 def _identify(connection: Connection, salt: bytes) -> str:
     """The ledger's own name; given to it on the first day together with the check of its salt."""
-    fresh = {"ledger_id": secrets.token_hex(16), "salt_check": salt_check(salt), "generation": "1", audit_chain.HEAD: ""}
+    fresh = {
+        "ledger_id": secrets.token_hex(16),
+        "salt_check": salt_check(salt),
+        "generation": "1",
+        audit_chain.HEAD: "",
+    }
     statement = insert(connection, schema.meta).on_conflict_do_nothing()
     connection.execute(statement, [{"name": name, "value": value} for name, value in fresh.items()])
     if meta_value(connection, "salt_check") != salt_check(salt):

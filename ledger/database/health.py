@@ -1,7 +1,7 @@
 """Whether the ledger's file is whole: asked when Escucha starts and once a day, and when anything fails in a way nobody foresaw."""
 
-from ledger.database.errors import damaged
 from ledger.database import Ledger
+from ledger.database.errors import damaged
 
 
 def check_whole(ledger: Ledger) -> None:

@@ -13,13 +13,13 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from core.case import Case
-from core.records import Fact
 from core.post import Post
+from core.records import Fact
 from ledger import schema
-from ledger.delivery.outcomes import failed, put_back, sent
 from ledger.database import Ledger
-from ledger.mapping import case_of, post_of
 from ledger.delivery.external_status import followed, gone, store_standing
+from ledger.delivery.outcomes import failed, put_back, sent
+from ledger.mapping import case_of, post_of
 
 __all__ = ["Delivery", "claim", "failed", "followed", "gone", "put_back", "sent", "store_standing", "waiting"]
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from core.case import ANSWERING, NEXT, OPEN, Standing, State
-from ledger.cases import history
 from ledger import schema
+from ledger.cases import history
 from ledger.database import Ledger
 from ledger.delivery.outbox import CASEBOOK
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, select, update
 
 from core.errors import EscuchaError
-from ledger.cases import history
 from ledger import schema
+from ledger.cases import history
 from ledger.database import Ledger
 from ledger.delivery.outbox import CASEBOOK
 

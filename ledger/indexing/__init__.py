@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, select, update
 
 from ledger import schema
-from ledger.read.case_records import case_fact_of, cases_with_times
-from ledger.indexing.outcomes import Work, key_of, mark_written
 from ledger.database import Ledger, meta_value
-from ledger.read.post_records import post_fact_of, posts_with_all
+from ledger.indexing.outcomes import Work, key_of, mark_written
 from ledger.mapping import CHUNK
+from ledger.read.case_records import case_fact_of, cases_with_times
+from ledger.read.post_records import post_fact_of, posts_with_all
 
 __all__ = ["Work", "bump_generation", "claim_unindexed", "mark_written", "marker", "reindex_all", "retry_refused"]
 

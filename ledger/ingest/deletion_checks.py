@@ -7,9 +7,9 @@ from sqlalchemy import Connection, select, update
 
 from core.records import Fact
 from ledger import schema
-from ledger.retention.forget import forget_upstream
 from ledger.database import Ledger
 from ledger.database.upsert import insert
+from ledger.retention.forget import forget_upstream
 from ledger.retention.vacuum import wipe_if_due
 
 

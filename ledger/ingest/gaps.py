@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Update, select, update
 
-from core.records import Fact, Moment
 from core.collection import Gap
+from core.records import Fact, Moment
 from ledger import schema
 from ledger.database import Ledger
 

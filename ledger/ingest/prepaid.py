@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select, update
 
 from ledger import schema
 from ledger.database import Ledger
-from ledger.mapping import CHUNK
-from ledger.ingest.spending import MILLION, NO_LIMITS, Limits, add, keep_within
 from ledger.database.upsert import insert
+from ledger.ingest.spending import MILLION, NO_LIMITS, Limits, add, keep_within
+from ledger.mapping import CHUNK
 
 
 @dataclass(frozen=True)

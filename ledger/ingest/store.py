@@ -5,21 +5,21 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, update
 
-from core.records import Fact, Json
 from core.collection import Gap
 from core.post import Post, Rejected
 from core.privacy.pseudonyms import keyed_hash
-from ledger.processing import memberships
+from core.records import Fact, Json
 from ledger import schema
-from ledger.retention import suppressions
-from ledger.retention.forget import forget_upstream
-from ledger.ingest.gaps import OpenGap, drop_gaps, fill_gaps, note_gap, open_gaps
-from ledger.retention.anonymise_cases import drop_old_titles
-from ledger.ingest.dedupe import Known, known_posts, sort_out
 from ledger.database import Ledger
-from ledger.mapping import post_values, unread_again
 from ledger.ingest.cursors import CursorMovedError, begin_run, end_run, move_cursor, read_cursor
+from ledger.ingest.dedupe import Known, known_posts, sort_out
+from ledger.ingest.gaps import OpenGap, drop_gaps, fill_gaps, note_gap, open_gaps
 from ledger.ingest.spending import Spent, spend, spent
+from ledger.mapping import post_values, unread_again
+from ledger.processing import memberships
+from ledger.retention import suppressions
+from ledger.retention.anonymise_cases import drop_old_titles
+from ledger.retention.forget import forget_upstream
 from ledger.retention.vacuum import wipe_if_due
 
 __all__ = [
@@ -88,7 +88,9 @@ def store_page(
     """
     for post in posts:
         if type(post) is not Post:  # a Raw has the same look and must never get here
-            raise TypeError(f"the ledger takes hidden posts only, not {type(post).__name__}: use core.privacy.pseudonymise")
+            raise TypeError(
+                f"the ledger takes hidden posts only, not {type(post).__name__}: use core.privacy.pseudonymise"
+            )
         if post.source != source:
             raise ValueError(f"a post of {post.source} in a page of {source}")
     with ledger.write() as connection:

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
-from core.post import Post
 from core.annotation import Reading, Unread
+from core.post import Post
 from ledger import schema
-from ledger.processing.labels import write_labels
 from ledger.database import Ledger
-from ledger.mapping import CHUNK, LABELS, post_of, unread_again
 from ledger.database.upsert import insert
+from ledger.mapping import CHUNK, LABELS, post_of, unread_again
+from ledger.processing.labels import write_labels
 
 MODEL = "reader_model"
 

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 
 from core.case import OPEN, Case, Incident
 from core.decision import Decision
-from ledger.cases import history
-from ledger.processing import memberships
 from ledger import schema
-from ledger.processing.incidents import is_untouched
+from ledger.cases import history
 from ledger.delivery.outbox import enqueue
 from ledger.mapping import CHUNK, case_values, changed
+from ledger.processing import memberships
+from ledger.processing.incidents import is_untouched
 
 VOTED = ("title", "kind", "topic", "department", "due_at", "place", "district", "barrio", "lat", "lon")
 Joined = tuple[str, Case, Incident]

@@ -5,18 +5,18 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from core.annotation import Reading
 from core.decision import Decision
 from core.post import Post
-from core.annotation import Reading
 from ledger import schema
 from ledger.cases.history import ESCUCHA
-from ledger.processing.incidents import known_posts
-from ledger.processing.labels import corrections_of
-from ledger.leases import hold, must_hold, release
-from ledger.processing.memberships import file, prune, unfiled
 from ledger.database import Ledger
+from ledger.leases import hold, must_hold, release
 from ledger.mapping import post_of, reading_of
 from ledger.processing.decision_writer import still_valid, write_decisions
+from ledger.processing.incidents import known_posts
+from ledger.processing.labels import corrections_of
+from ledger.processing.memberships import file, prune, unfiled
 
 __all__ = ["file", "hold", "known_posts", "prune", "release", "store_decisions", "unfiled", "untriaged"]
 

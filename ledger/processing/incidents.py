@@ -11,9 +11,9 @@ from core.decision import KnownIncident, KnownPost
 from core.kind import QUESTION
 from ledger import schema
 from ledger.cases.history import ESCUCHA
-from ledger.processing.labels import corrections_of
 from ledger.database import Ledger
 from ledger.mapping import CHUNK, case_of, post_of, reading_of
+from ledger.processing.labels import corrections_of
 
 CLOSED = ("resolved", "rejected")
 KEYS_AT_ONCE = 200

@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
+from core.annotation import Reading
 from core.kind import CASE_KINDS, CaseKind, Kind
 from core.post import Post
-from core.annotation import Reading
-from ledger.cases import history
 from ledger import schema
+from ledger.cases import history
+from ledger.database import Ledger
+from ledger.leases import must_hold
+from ledger.mapping import changed, post_of, reading_of
 from ledger.processing.incidents import is_untouched
 from ledger.processing.labels import corrections_of
-from ledger.leases import must_hold
-from ledger.database import Ledger
-from ledger.mapping import changed, post_of, reading_of
 
 Route = Callable[[CaseKind, str, str | None, datetime], tuple[str, datetime]]
 """From kind, topic, department (None: it may change) and time of arrival: the department and the due date of a case."""

@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from core.annotation import Reading
 from core.decision import Decision
 from core.post import Post
-from core.annotation import Reading
 from ledger import schema
 from ledger.cases.history import ESCUCHA
-from ledger.processing.labels import corrections_of
 from ledger.database import Ledger
-from ledger.mapping import CHUNK, changed, post_of, reading_of
 from ledger.database.upsert import insert
+from ledger.mapping import CHUNK, changed, post_of, reading_of
+from ledger.processing.labels import corrections_of
 
 BY_A_PERSON = "person:"
 """How the reason of a decision begins that a person's word made."""

@@ -1,5 +1,6 @@
 """All reading of the ledger for the desk, the reports, the dashboards and the export; nothing here writes."""
 
+from ledger.ingest.spending import Spent, spent
 from ledger.read.cases import (
     CaseFilters,
     DeliveryState,
@@ -20,7 +21,6 @@ from ledger.read.incidents import (
     memberships,
     suggestions,
 )
-from ledger.read.statistics import any_example, any_replay, rising_topics, unread_counts, values
 from ledger.read.people import (
     AuditFilters,
     AuditLine,
@@ -45,10 +45,10 @@ from ledger.read.posts import (
     reading_of,
     thread,
 )
-from ledger.read.sources import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.progress import Steps, index_refusals, model_in_use, steps
+from ledger.read.sources import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
+from ledger.read.statistics import any_example, any_replay, rising_topics, unread_counts, values
 from ledger.read.versions import case_revision, label_versions, text_versions
-from ledger.ingest.spending import Spent, spent
 
 __all__ = [
     "AuditFilters",

@@ -7,12 +7,12 @@ from typing import Any, Literal, TypedDict, Unpack
 from sqlalchemy import ColumnElement, Select, func, select
 
 from core.case import OPEN, Transition
-from core.records import Fact, Moment
-from core.read_models import CaseFact
 from core.post import EXAMPLE
+from core.read_models import CaseFact
+from core.records import Fact, Moment
 from ledger import schema
-from ledger.read.case_records import case_fact_of, cases_with_times
 from ledger.database import Ledger
+from ledger.read.case_records import case_fact_of, cases_with_times
 
 Order = Literal["newest", "oldest", "due", "priority"]
 AT_ONCE = 1000

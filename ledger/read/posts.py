@@ -6,13 +6,13 @@ from typing import Any, Literal, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from core.records import Fact, Moment
-from core.read_models import PostFact
-from core.post import EXAMPLE, Post
 from core.annotation import Reading
-from ledger.processing import labels as label_columns
+from core.post import EXAMPLE, Post
+from core.read_models import PostFact
+from core.records import Fact, Moment
 from ledger import mapping, schema
 from ledger.database import Ledger
+from ledger.processing import labels as label_columns
 from ledger.read.post_records import post_fact_of, posts_with_all
 
 Order = Literal["newest", "oldest", "received", "actionable"]

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, func, select
 
 from core.records import Fact, Moment
 from ledger import schema
-from ledger.retention.forget import UPSTREAM
-from ledger.ingest.gaps import OpenGap
 from ledger.database import Ledger
 from ledger.ingest.freshness import all_heard
+from ledger.ingest.gaps import OpenGap
+from ledger.retention.forget import UPSTREAM
 
 COUNTERS = ("received", "stored", "duplicate", "updated")
 REFUSED_COUNTERS = {"returned": "erased", "objected": "objected"}

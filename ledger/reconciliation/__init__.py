@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from core.records import Fact
-from ledger.system import audit_chain
 from ledger import schema
-from ledger.reconciliation.counters import Sums, only, sums_of, total
 from ledger.database import Ledger
+from ledger.reconciliation.counters import Sums, only, sums_of, total
+from ledger.system import audit_chain
 
 ARRIVED = "received = stored + duplicate + updated + rejected"
 KEPT = "stored = pending + classified + quarantined + erased"

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from ledger.cases import history
 from ledger import schema
+from ledger.cases import history
 
 FORGOTTEN = "forgotten: its posts are no longer kept"
 

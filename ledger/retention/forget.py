@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from core.records import Fact
-from ledger.processing import memberships
 from ledger import schema
-from ledger.retention.suppression_journal import Entry
-from ledger.retention.anonymise_cases import keep_numbers
 from ledger.database import Ledger
-from ledger.mapping import CHUNK, lease_is_over
 from ledger.database.upsert import insert
+from ledger.mapping import CHUNK, lease_is_over
+from ledger.processing import memberships
+from ledger.retention.anonymise_cases import keep_numbers
+from ledger.retention.suppression_journal import Entry
 from ledger.retention.vacuum import note_due, wipe_if_due
 
 RETENTION = "retention"

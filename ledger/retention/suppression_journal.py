@@ -17,9 +17,9 @@ from typing import Literal
 from pydantic import ValidationError
 
 from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
-from core.records import Fact, Moment
 from core.failpoints import point
 from core.privacy.pseudonyms import salt_check
+from core.records import Fact, Moment
 
 HEADER_BYTES = 4096
 """The first line is shorter."""

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, func, select, text, update
 
 from core.failpoints import point
 from ledger import schema
+from ledger.database import Ledger
+from ledger.database.upsert import insert
+from ledger.mapping import CHUNK
 from ledger.retention.forget import RETENTION, forget_author, forget_upstream
 from ledger.retention.suppression_journal import Entry, Journal
-from ledger.database import Ledger
-from ledger.mapping import CHUNK
-from ledger.database.upsert import insert
 
 log = logging.getLogger("escucha")
 

@@ -3,9 +3,9 @@
 from sqlalchemy import Connection, select
 
 from ledger import schema
+from ledger.database import Ledger
 from ledger.database.connection import WAIT_S
 from ledger.database.errors import in_our_words
-from ledger.database import Ledger
 from ledger.database.upsert import insert
 
 DUE = "wipe_due"

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 
 from core.records import Fact, Moment
-from ledger.cases import history
 from ledger import schema
-from ledger.system import users
+from ledger.cases import history
 from ledger.database import Ledger
+from ledger.system import users
 
 SEEN_EVERY = timedelta(minutes=1)
 """`seen_at` is written at most so often: a page that is read must not cost a write."""

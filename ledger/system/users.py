@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from ledger.cases import history
 from ledger import schema
+from ledger.cases import history
 from ledger.cases.history import ESCUCHA, ChangeRefusedError
 from ledger.database import Ledger
 from ledger.database.upsert import insert

@@ -11,16 +11,16 @@ from pathlib import Path
 from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.config.settings import load_settings
+from nlp.annotator import Reader
 from nlp.bench.cold import measure_cold
 from nlp.bench.lanes import BATCHED, ONE_PASS, OURS, PIPELINE, PLAIN, Lane, Speed, make_lanes, take_turns
 from nlp.bench.long_run import growth, read_long
 from nlp.bench.machine import ALLOWED, gigahertz, operations, roof
 from nlp.bench.sample import busiest_day, draw, read_rows, seen_before
 from nlp.bench.steady import agreement, count_changes
-from nlp.inference.runtime_info import processor
-from nlp.annotator import Reader
-from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+from nlp.inference.runtime_info import processor
+from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
 
 COLD_POSTS = 512
 ONE = f"{OURS}, 1 thread"

@@ -21,9 +21,9 @@ def measure_cold(posts: int) -> dict[str, float]:
 def main() -> int:
     """Be that process."""
     from core.config.city import load_city
+    from nlp.annotator import Reader
     from nlp.bench.machine import megabytes_most
     from nlp.bench.sample import as_posts, draw, read_rows
-    from nlp.annotator import Reader
 
     reader = Reader(load_city(ROOT / "cities" / "madrid.toml"))
     reader.read(as_posts(["Hay un bache enorme en la calle Alcalá 200, ¿cuándo lo arreglan?"]))

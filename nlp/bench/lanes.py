@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from core.config.city import City
+from nlp.annotator import Reader
 from nlp.bench.machine import stay_on
 from nlp.bench.side_by_side import SideBySide, read_whole
-from nlp.inference.model_output import Floats
 from nlp.inference.encoder import group_by_length
 from nlp.inference.model import OnePass
-from nlp.annotator import Reader
-from nlp.inference.tokenizer import MAX_TOKENS
 from nlp.inference.model_files import Weights
+from nlp.inference.model_output import Floats
+from nlp.inference.tokenizer import MAX_TOKENS
 
 OURS, ONE_PASS = "reader", "one pass of the reader"
 PIPELINE, BATCHED = "pipeline, text by text", "pipeline, batch_size=32"

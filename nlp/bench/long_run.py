@@ -5,9 +5,9 @@ from itertools import islice
 
 import numpy as np
 
+from nlp.annotator import WINDOW, Reader
 from nlp.bench.machine import megabytes_now
 from nlp.bench.sample import as_posts, edited
-from nlp.annotator import WINDOW, Reader
 
 STEPS = 20
 WARM = 0.2

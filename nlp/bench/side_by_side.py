@@ -6,8 +6,8 @@ from functools import partial
 from multiprocessing import get_context
 
 from core.config.city import City
-from nlp.bench.sample import as_posts
 from nlp.annotator import Reader
+from nlp.bench.sample import as_posts
 
 _reader: list[Reader] = []
 """The reader of this process."""

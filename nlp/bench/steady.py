@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from core.annotation import Reading, Unread
 from core.config.city import City
 from core.post import Post
-from core.annotation import Reading, Unread
+from nlp.annotator import Reader
 from nlp.bench.lanes import make_plain
 from nlp.bench.sample import SEED, as_posts
-from nlp.inference.model_output import Encoded
 from nlp.inference.model import OnePass
-from nlp.annotator import Reader
 from nlp.inference.model_files import Weights
+from nlp.inference.model_output import Encoded
 
 
 def count_changes(city: City, texts: Sequence[str], cores: int) -> tuple[int, int]:

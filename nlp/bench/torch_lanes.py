@@ -11,9 +11,9 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification, pipeline
 
 from nlp.inference.encoder import group_by_length
+from nlp.inference.model_files import LABELS
 from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
 from nlp.inference.torch_encoder import make_bert
-from nlp.inference.model_files import LABELS
 
 BATCH = 32
 Side = Callable[[Sequence[str]], object]

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from core.privacy.intake import text_refusal
 from core.errors import ConfigurationError
+from core.privacy.intake import text_refusal
 from nlp.inference.model_files import LABELS
 
 QUESTIONS = (*LABELS, "relevance", "language", "places")

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from core.config.plugins import ROOT
 from core.stdio import speak_plainly
-from nlp.questions.language import KNOWN, UNDETERMINED, Options, detect
 from nlp.evaluation.places import read_rows
+from nlp.questions.language import KNOWN, UNDETERMINED, Options, detect
 
 TWEETS = {"es": "spanish", "en": "english", "pt": "portuguese", "fr": "french", "it": "italian", "de": "german"}
 CATALOGUES = ("gtk30", "gtk30-properties")
@@ -32,7 +32,9 @@ Text = tuple[str, str, str]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the share of right answers by source and language, with the city's first language as shipped."""
     speak_plainly()
-    parser = argparse.ArgumentParser(prog="python -m nlp.evaluation.language", description="Measures the question language.")
+    parser = argparse.ArgumentParser(
+        prog="python -m nlp.evaluation.language", description="Measures the question language."
+    )
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the tweets")
     parser.add_argument("--errors", action="store_true", help="print texts of the half `made` that are read wrongly")
     asked = parser.parse_args(arguments)

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from core.config.city import load_city
-from gazetteer import Gazetteer
 from core.config.plugins import ROOT
 from core.stdio import speak_plainly
-from nlp.inference.model import OnePass
-from nlp.questions.places import Options, candidates
+from gazetteer import Gazetteer, gazetteer_of
 from nlp.evaluation.place_posts import score_posts
+from nlp.inference.model import OnePass
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+from nlp.questions.places import Options, candidates
 
 MADRID = "decide_madrid_labelled_es/train.jsonl"
 OTHERS = "council_posts_es/dev.jsonl"
@@ -33,14 +33,16 @@ Rows = Sequence[dict[str, Any]]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print all figures that the files at hand allow."""
     speak_plainly()
-    parser = argparse.ArgumentParser(prog="python -m nlp.evaluation.places", description="Measures the question places.")
+    parser = argparse.ArgumentParser(
+        prog="python -m nlp.evaluation.places", description="Measures the question places."
+    )
     parser.add_argument("--city", type=Path, default=ROOT / "cities" / "madrid.toml")
     parser.add_argument(
         "--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the labelled sets"
     )
     asked = parser.parse_args(arguments)
     city = load_city(asked.city)
-    gazetteer = city.gazetteer
+    gazetteer = gazetteer_of(city)
     for author, figures in score_posts(city, read_rows(POSTS)).items():
         say(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
     if (asked.data / MADRID).exists():

@@ -18,12 +18,12 @@ from core.config.plugins import ROOT
 from core.post import Post
 from core.privacy.redaction.text import redact
 from core.stdio import speak_plainly
-from nlp.questions import relevance
-from nlp.inference.model_output import Encoded
-from nlp.inference.model import OnePass
-from nlp.questions.relevance import Options, signs
 from nlp.evaluation.places import read_rows
+from nlp.inference.model import OnePass
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+from nlp.inference.model_output import Encoded
+from nlp.questions import relevance
+from nlp.questions.relevance import Options, signs
 
 GOLD = ROOT / "tests" / "gold"
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)

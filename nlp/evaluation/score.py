@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.annotation import Reading
 from core.config.city import City, load_city
 from core.errors import ConfigurationError, EscuchaError
 from core.post import Post
-from core.annotation import Reading
 from core.privacy.redaction.text import redact
 from core.stdio import speak_plainly
-from nlp.evaluation.report import Pairs, Score, score
-from nlp.evaluation.gold_set import QUESTIONS, Gold, read_gold
 from nlp.annotator import Reader
+from nlp.evaluation.gold_set import QUESTIONS, Gold, read_gold
+from nlp.evaluation.report import Pairs, Score, score
 
 log = logging.getLogger("escucha")
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,7 +30,9 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; 2 when the file or the profile is wrong."""
     speak_plainly()
-    parser = argparse.ArgumentParser(prog="python -m nlp.evaluation.score", description="Measures the reader on a labelled file.")
+    parser = argparse.ArgumentParser(
+        prog="python -m nlp.evaluation.score", description="Measures the reader on a labelled file."
+    )
     parser.add_argument("file", type=Path, help=f"JSON lines: text, and any of {', '.join(QUESTIONS)}")
     default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")
     parser.add_argument("--city", type=Path, default=Path(default), help="the profile (default: %(default)s)")

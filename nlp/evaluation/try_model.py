@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from core.annotation import Label
 from core.config import plugins
 from core.config.city import City
-from core.errors import ConfigurationError
-from core.annotation import Label
 from core.config.settings import load_settings
+from core.errors import ConfigurationError
+from nlp.annotator import as_heard
 from nlp.evaluation.comparison import Answers, Comparison, compare
 from nlp.evaluation.gold_set import read_gold
-from nlp.inference.model import OnePass
-from nlp.inference.external_model import AnotherModel, check_directory, load_other, own_names
-from nlp.annotator import as_heard
 from nlp.evaluation.score import as_post
+from nlp.inference.external_model import AnotherModel, check_directory, load_other, own_names
+from nlp.inference.model import OnePass
 from nlp.inference.model_files import DEFAULT, LABELS, MODELS, load_weights
 
 WARM = "Hola"

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigurationError, ModelError
-from nlp.text.sanitize import as_read
+from nlp.inference.model_files import REPAIR
 from nlp.inference.model_output import Floats
 from nlp.inference.runtime_info import adds_exactly, describe_engine
 from nlp.inference.tokenizer import open_tokenizer
-from nlp.inference.model_files import REPAIR
+from nlp.text.sanitize import as_read
 
 if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
     from onnxruntime import InferenceSession

@@ -13,10 +13,10 @@ from safetensors import SafetensorError
 
 from core import records
 from core.errors import ConfigurationError
-from nlp.inference.model_output import Floats, softmax
 from nlp.inference.encoder import STEP, group_by_length
-from nlp.inference.tokenizer import MAX_TOKENS
 from nlp.inference.model_files import LABELS
+from nlp.inference.model_output import Floats, softmax
+from nlp.inference.tokenizer import MAX_TOKENS
 
 
 class AnotherModel(records.Options):

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.inference.model_output import Floats
 from nlp.inference.model_files import LABELS, VECTOR, Weights
+from nlp.inference.model_output import Floats
 
 
 def answer_heads(weights: Weights, pooled: Floats) -> dict[str, Floats]:

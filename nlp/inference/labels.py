@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from core.post import Post
 from core.annotation import Label
-from nlp.inference.model_output import Encoded, Floats
+from core.post import Post
 from nlp.inference.external_model import AnotherModel, ask_other, load_other
 from nlp.inference.model_files import LABELS
+from nlp.inference.model_output import Encoded, Floats
 
 
 def answer(question: str, options: AnotherModel, posts: Sequence[Post], encoded: Encoded) -> list[Label]:

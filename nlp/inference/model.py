@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlp.inference.model_output import Encoded, Floats, Tag
 from nlp.inference.encoder import PROCESSOR, load_encoder
 from nlp.inference.heads import answer_heads, make_vectors
-from nlp.questions.places.tagger import Tagger
 from nlp.inference.model_files import LABELS, Weights
+from nlp.inference.model_output import Encoded, Floats, Tag
+from nlp.questions.places.tagger import Tagger
 
 REMEMBERED = 20_000
 """Texts kept in memory, about 2 kB each: copies and shares of a post come within hours of it."""

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
+from core.annotation import INTENTS, SENTIMENTS, TOPICS
+from core.config.plugins import ROOT
 from core.errors import ModelError
 from core.records import Fact
-from core.config.plugins import ROOT
-from core.annotation import INTENTS, SENTIMENTS, TOPICS
 
 MODELS = ROOT / "nlp" / "models"
 DEFAULT = "escucha-e5-small"

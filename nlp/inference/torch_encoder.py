@@ -14,9 +14,9 @@ import torch
 from transformers import BertConfig, BertModel
 
 from core.errors import ConfigurationError
-from nlp.inference.model_output import Floats
-from nlp.inference.encoder import TOKENS_A_BATCH, Encoder, Prepared
 from nlp.inference.dequantize import HEADS, LAYERS, bert_tensors, read_constants
+from nlp.inference.encoder import TOKENS_A_BATCH, Encoder, Prepared
+from nlp.inference.model_output import Floats
 
 TOKENS_ON_A_CARD = 4096
 """Reckoned, not measured: a window of 512 posts has some 45,000 tokens in up to 16 lengths, so more would be filling for the most part,

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from core.annotation import Label
 from core.config.city import City
 from core.post import Post
-from core.annotation import Label
-from nlp.inference.labels import probabilities
-from nlp.inference.model_output import Encoded
 from nlp.inference.external_model import AnotherModel
+from nlp.inference.labels import probabilities
 from nlp.inference.model_files import LABELS
+from nlp.inference.model_output import Encoded
 
 HALF = 0.5
 """From here another model's answer counts as true: its own threshold is not known to us."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from core.annotation import Label
 from core.config.city import City
 from core.post import Post
-from core.annotation import Label
+from nlp.inference.external_model import AnotherModel
 from nlp.inference.labels import answer
 from nlp.inference.model_output import Encoded
-from nlp.inference.external_model import AnotherModel
 
 
 class Options(AnotherModel):

@@ -10,8 +10,8 @@ instructions" is `iwpo` (`nlp/text/injection/patterns.py`). So one shape stands 
 import re
 from functools import lru_cache
 
-from nlp.text.injection.patterns import BLOCK, MORE, OPENING, ORDER, PERHAPS, SENTENCE, TAG, TURN, VALUE
 from nlp.text.injection.lexicon import TOKEN, sign
+from nlp.text.injection.patterns import BLOCK, MORE, OPENING, ORDER, PERHAPS, SENTENCE, TAG, TURN, VALUE
 
 SHOUTED = 0.7
 """From this share of capitals on a text counts as shouted ..."""

@@ -13,16 +13,16 @@ from pathlib import Path
 import torch
 
 from core.config.plugins import ROOT
-from nlp.training.model_card import write_card
-from nlp.training.export.encoder import build_encoder
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.training.data.example import SHARED
+from nlp.training.export.encoder import build_encoder
 from nlp.training.export.manifest import actionable_from, calibrate_heads, calibrate_places, write_model
-from nlp.training.train.checkpoints import KEPT, learn
-from nlp.training.prepare import get_ready, say
+from nlp.training.model_card import write_card
 from nlp.training.model_card.report import report
+from nlp.training.prepare import get_ready, say
+from nlp.training.train.checkpoints import KEPT, learn
 from nlp.training.train.fine_tune import Tuning
 from nlp.training.train.held_out import ask
-from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 
 
 def main() -> int:

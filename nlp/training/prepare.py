@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.training.train.cross_fitting import ask_apart, real_posts, teach_apart
-from nlp.training.train.base_model import Carrier, find_carrier, read_carrier
+from nlp.inference.model_files import DEFAULT, MODELS
 from nlp.training.data.dataset import held_out, read_training
-from nlp.training.export.encoder import known_rows, trimmed_rows
 from nlp.training.data.example import Example
 from nlp.training.data.soft_labels import Lesson, opinions, read_readings, softened_lesson
+from nlp.training.export.encoder import known_rows, trimmed_rows
+from nlp.training.train.base_model import Carrier, find_carrier, read_carrier
+from nlp.training.train.cross_fitting import ask_apart, real_posts, teach_apart
 from nlp.training.train.fine_tune import Tuning
 from nlp.training.train.held_out import Answers
-from nlp.inference.model_files import DEFAULT, MODELS
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from core.read_models import PostFact
-from core.kind import KINDS
 from core.annotation import INTENTS, SENTIMENTS
+from core.kind import KINDS
+from core.read_models import PostFact
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, View
 from ledger import read
 from ledger.database import Ledger
-from reports.build.response_times import answering, open_at
 from reports.build.examples import Choice
 from reports.build.period import Interval
+from reports.build.response_times import answering, open_at
 from reports.build.statistics import Change, Day, Numbers, Unread
 
 TOP = 8

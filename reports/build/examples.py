@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from core.read_models import PostFact
 from core.post import SENT_TO_THE_COUNCIL
+from core.read_models import PostFact
 from reports.build.statistics import Example
 from reports.document.plain_text import shortened
 

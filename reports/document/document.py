@@ -7,8 +7,8 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 
 from core.config.city import City
-from core.records import Fact
 from core.i18n.translate import translator
+from core.records import Fact
 from reports.build.period import Interval
 
 Translate = Callable[[str], str]

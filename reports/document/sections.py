@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from core.config.city import City
 from core.i18n.display_names import name_of
 from core.i18n.translate import translator
-from reports.document import charts
 from reports.build.aggregate import UNREAD
+from reports.build.coverage import unread_table
 from reports.build.statistics import Answering, Change, Numbers
+from reports.document import charts
+from reports.document.document import DASH, Section, Table, Translate, Words, number, share, span_of, title_of
 from reports.document.quotes import quote
 from reports.document.summary import figures, in_short, notes, replay_note
-from reports.build.coverage import unread_table
-from reports.document.document import DASH, Section, Table, Translate, Words, number, share, span_of, title_of
 
 Naming = Callable[[str], str]
 

@@ -6,8 +6,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from core.errors import ConfigurationError
 from core.config.settings import Settings
+from core.errors import ConfigurationError
 from core.i18n.translate import translator
 from reports.output.smtp import one_line
 from reports.publish import Rendered

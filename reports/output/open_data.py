@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from core.config.city import City
-from core.records import Fact, Moment
 from core.read_models import CaseFact
+from core.records import Fact, Moment
 from core.spreadsheet import csv_line
 from dashboards.expected import percentile
 from ledger import read

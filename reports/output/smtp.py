@@ -8,9 +8,9 @@ from email.message import EmailMessage
 from typing import Any, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from core.config.settings import Settings
 from core.deadline import cut_off
 from core.errors import ConfigurationError, UnavailableError
-from core.config.settings import Settings
 
 TIMEOUT_S = 30
 """For the server's greeting, encryption and login together."""

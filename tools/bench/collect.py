@@ -24,15 +24,15 @@ from collectors.parsing import envelopes
 from collectors.x.client import id_at
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
-from core.post import Post, Raw
-from core.privacy.redaction.text import redact
-from core.privacy.pseudonyms import post_id, pseudonym, seal_origin
 from core.config.settings import Settings
-from pipeline import steps
-from pipeline.context import House, Source
-from ledger.ingest import store
+from core.post import Post, Raw
+from core.privacy.pseudonyms import post_id, pseudonym, seal_origin
+from core.privacy.redaction.text import redact
 from ledger import reconciliation
 from ledger.database import open_ledger
+from ledger.ingest import store
+from pipeline import steps
+from pipeline.context import House, Source
 
 POSTS, PAGE = 30_000, 100
 PROMISED = 3_000

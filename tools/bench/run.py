@@ -17,8 +17,8 @@ from urllib.parse import urljoin
 
 import httpx
 
-from core.errors import EscuchaError
 from core.config.plugins import ROOT
+from core.errors import EscuchaError
 from escucha.supervisor.orphans import Running, record
 
 GIVE_UP_S = 1200

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
-from core.stdio import speak_plainly
 from core.config.thresholds import Thresholds
+from core.stdio import speak_plainly
 from escucha.commands.thresholds import from_files, in_words, make, write
 from nlp.annotator import Reader
 from tools.incidents.dataset import DATA

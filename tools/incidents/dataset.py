@@ -12,14 +12,15 @@ from zlib import crc32
 
 import numpy as np
 
+from core.annotation import Label, Reading
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.post import Post
-from core.annotation import Label, Reading
+from gazetteer import gazetteer_of
 from nlp.annotator import Reader
 from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostForm, form_of
-from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.subjects import text_folded
+from triage.incident_matching.vocabulary import Vocabulary
 
 DATA = Path(os.environ.get("ESCUCHA_DATA", ROOT.parent / "shared" / "data"))
 BACKGROUND = ("decide_madrid_es/comments_2015_2019", "decide_madrid_es/proposals_2024_2025", "council_posts_es/train")
@@ -156,7 +157,9 @@ def _author(city: City, words: Vocabulary, name: str, posts: list[Post], reading
     forms = []
     for post in posts:
         found = (
-            city.gazetteer.find(post.text, enough=CANDIDATE_PLACES) if is_of_the_city(name) and city.gazetteer else []
+            gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
+            if is_of_the_city(name) and gazetteer_of(city)
+            else []
         )
         forms.append(form_of(post, readings[post.post_id], words, [one.place for one in found]))
     gold = {

@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import fmean
 
 from core.config.city import City, load_city
-from core.decision import Suggestion
 from core.config.plugins import ROOT
 from core.config.settings import Settings
+from core.decision import Suggestion
 from core.stdio import speak_plainly
 from tools.incidents.dataset import Author, Row, load
 from tools.incidents.measures import (

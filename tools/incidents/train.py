@@ -18,10 +18,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from core.config.settings import Settings
 from tools.incidents.dataset import Author, load
 from tools.incidents.taught_map import teach_map, with_map
-from triage.incident_matching.post_features import map_embedding
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Matcher
 from triage.incident_matching.pair_features import PAIR_FEATURES, compare
+from triage.incident_matching.post_features import map_embedding
 from triage.incident_matching.trees import Trees, average, from_boosting
 from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import SHIPPED, Weights, save

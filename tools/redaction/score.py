@@ -16,7 +16,7 @@ from typing import Any
 
 from core.privacy.redaction.text import redact
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 GOLD = ROOT / "tests" / "gold" / "redaction"
 RESULT = ROOT / "docs" / "redaction.json"
 KEEP = ("@MADRID", "@Lineamadrid")

@@ -5,9 +5,9 @@ number, line, rare word), never by comparing with all; `Matcher.match` scores po
 Pure: no I/O but the packaged weights, no clock. The result depends on the posts and their order in time, never on batches.
 """
 
-from triage.incident_matching.post_features import PostForm, form_of
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import Matcher, Verdict
+from triage.incident_matching.post_features import PostForm, form_of
 from triage.incident_matching.weights import Weights, load, save
 
 __all__ = ["IncidentIndex", "Matcher", "PostForm", "Verdict", "Weights", "form_of", "load", "save"]

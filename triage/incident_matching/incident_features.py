@@ -9,8 +9,8 @@ from statistics import fmean, median
 import numpy as np
 import numpy.typing as npt
 
-from triage.incident_matching.post_features import PostForm
 from triage.incident_matching.pair_features import PAIR_FEATURES
+from triage.incident_matching.post_features import PostForm
 
 SUMMARISED: tuple[str, ...] = (
     "word cosine", "rarest shared word",

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from core.decision import KnownIncident, KnownPost, KnownPosts
-from triage.incident_matching.post_features import PostForm
 from triage.incident_matching.keys import keys_of, sought
+from triage.incident_matching.post_features import PostForm
 
 WINDOW_S = 21 * 86_400.0
 """Posts further apart than this never meet."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.decision import Suggestion
-from triage.incident_matching.post_features import PostForm
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, pre_score, weigh
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.pair_features import compare
+from triage.incident_matching.post_features import PostForm
 from triage.incident_matching.trees import Trees
 
 COMPARED = 60

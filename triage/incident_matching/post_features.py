@@ -9,14 +9,14 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from gazetteer.names import fold
+from core.annotation import Place, Reading
 from core.kind import Kind
 from core.post import Post
-from core.annotation import Place, Reading
-from triage.location import main_place
+from gazetteer.names import fold
+from triage.incident_matching.subjects import text_folded, things
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
-from triage.incident_matching.subjects import text_folded, things
+from triage.location import main_place
 
 Vector = npt.NDArray[np.float32]
 STEM = 6

@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Protocol
 
-from core.kind import CASE_KINDS, KINDS, QUESTION, USUAL, CaseKind, Kind, PostKind
-from core.post import Post
 from core.annotation import Reading
 from core.config.thresholds import source_kind_of
+from core.kind import CASE_KINDS, KINDS, QUESTION, USUAL, CaseKind, Kind, PostKind
+from core.post import Post
+from triage.incident_matching.subjects import text_folded
 from triage.kinds import lexicon as signs
 from triage.location import headline
-from triage.incident_matching.subjects import text_folded
 
 READ = 2000
 """Characters of a text in which its kind is sought."""

@@ -6,10 +6,10 @@ A number that has a check digit is only taken out when it fits, so that case num
 import re
 
 from core.privacy.redaction.birth_dates import without_birth_dates
-from core.privacy.redaction.spelled_out.dictated import without_dictated_numbers
-from core.privacy.redaction.spelled_out.disguised import without_disguised_phones, without_spelt_papers
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.identifiers import without_coordinates_in_words, without_identifiers
+from core.privacy.redaction.spelled_out.dictated import without_dictated_numbers
+from core.privacy.redaction.spelled_out.disguised import without_disguised_phones, without_spelt_papers
 from core.privacy.redaction.spelled_out.telephones import without_spaced_numbers, without_spoken_numbers
 
 _PLATE_LIKE = re.compile(

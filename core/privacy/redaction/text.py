@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
-from core.privacy.redaction.persons.author import Author
+from core.privacy.redaction.address import without_floors
 from core.privacy.redaction.fold import folded, unfolded
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.handles import HANDLE, without_accounts
-from core.privacy.redaction.persons.persons import without_names
-from core.privacy.redaction.address import without_floors
 from core.privacy.redaction.numbers import without_numbers
+from core.privacy.redaction.persons.author import Author
+from core.privacy.redaction.persons.persons import without_names
 
 ROUNDS = 4
 """What is taken out can bring together what then reads as a number; made-up texts apart, the second round changes nothing."""

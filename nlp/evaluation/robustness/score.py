@@ -13,10 +13,10 @@ from typing import Any
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.stdio import speak_plainly
-from nlp.label import label_lines
 from nlp.annotator import Reader
 from nlp.evaluation.robustness.injections import PLACES
 from nlp.evaluation.robustness.make import GOLD, make, read_lines, read_posts
+from nlp.label import label_lines
 
 HEADS = ("sentiment", "intent", "topic", "actionable")
 OTHERS = ("relevance", "language", "places")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from core import records
+from core.annotation import Label
 from core.config.city import City
 from core.post import Post
-from core.annotation import Label
 from nlp.inference.model_output import Encoded
 from nlp.questions.language.lexicon import give_away
 

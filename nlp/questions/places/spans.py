@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlp.inference.model_output import Floats
 from nlp.inference.model_files import TAGS
+from nlp.inference.model_output import Floats
 
 OUTSIDE, BEGIN, INSIDE = range(len(TAGS))
 HALF = 0.5

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nlp.inference.model_output import Tag
 from nlp.inference.encoder import Batch, load_session
 from nlp.inference.model_files import Weights
+from nlp.inference.model_output import Tag
 from nlp.questions.places.boundaries import read_names
 
 if TYPE_CHECKING:

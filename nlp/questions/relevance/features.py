@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from core.config.city import City
 from core.post import Post
+from gazetteer import gazetteer_of
 from nlp.inference.model_output import Encoded, softmax
-from nlp.text.lexicon import Lexicon, fold, look_up
 from nlp.questions.places import candidates_of
 from nlp.questions.relevance.lexicon import (
     COUNCIL,
@@ -21,6 +21,7 @@ from nlp.questions.relevance.lexicon import (
     TOWNS,
     TRADE,
 )
+from nlp.text.lexicon import Lexicon, fold, look_up
 
 RESULT = re.compile(r"(?<![\w/-])\d{1,3} ?- ?\d{1,3}(?![\w/-])")
 FROM_PRICE = re.compile(
@@ -117,7 +118,7 @@ def head_signs(encoded: Encoded, at: int) -> dict[str, float]:
 
 def place_sign(city: City, post: Post, encoded: Encoded, at: int) -> float:
     """How sure it is that the post names a place that the gazetteer knows in this city."""
-    found = candidates_of(city.gazetteer, post, encoded, at)
+    found = candidates_of(gazetteer_of(city), post, encoded, at)
     return max((each.chance * each.place.sure for each in found if each.place.key), default=0.0)
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from core.config.city import City
-from core.records import Options as Table
-from core.post import Post
 from core.annotation import Label
+from core.config.city import City
+from core.post import Post
+from core.records import Options as Table
 from nlp.inference.model_output import Encoded
 from nlp.questions.spam.features import spam_sign
 

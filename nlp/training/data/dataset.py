@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from core.config.plugins import ROOT
 from core.privacy.redaction.text import redact
-from nlp.training.data.decide_madrid import read_platform
-from nlp.training.data.example import Example, number_of, read_lines
-from nlp.training.data.decontaminate import without_leaks
 from nlp.inference.model_files import LABELS
+from nlp.training.data.decide_madrid import read_platform
+from nlp.training.data.decontaminate import without_leaks
+from nlp.training.data.example import Example, number_of, read_lines
 
 GUIDED = ("council_posts_es", "decide_madrid_labelled_es", "council_announcements_es")
 """Real posts labelled after our own guide."""

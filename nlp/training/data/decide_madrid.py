@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from nlp.training.data.example import READINGS, Example, read_lines
 from nlp.inference.model_files import LABELS
+from nlp.training.data.example import READINGS, Example, read_lines
 
 LABELLED = READINGS / "decide_madrid_es.jsonl"
 ORIGIN = "decide_madrid_es"

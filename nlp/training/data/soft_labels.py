@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from core.privacy.redaction.text import redact
+from nlp.inference.model_files import LABELS
 from nlp.inference.model_output import Floats
 from nlp.training.data.decide_madrid import read_texts
 from nlp.training.data.example import READINGS, Example, encode_answers, read_lines
 from nlp.training.train.held_out import Answers
-from nlp.inference.model_files import LABELS
 
 FIRST = 0.8
 """Of a reader's two answers where both were nearly as good, what the first counts."""

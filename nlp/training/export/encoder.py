@@ -12,12 +12,12 @@ from tokenizers import Tokenizer
 
 from nlp.inference.encoder import group_by_length
 from nlp.inference.tokenizer import MAX_TOKENS
-from nlp.training.train.base_model import Carrier
 from nlp.training.data.example import Example, read_lines
 from nlp.training.export.onnx_encoder import Given, draw
-from nlp.training.train.network import POOLED, STATES
 from nlp.training.export.quantise import Scale, Seen, choose_scale
 from nlp.training.export.vocabulary import keep_pieces, make_tokenizer
+from nlp.training.train.base_model import Carrier
+from nlp.training.train.network import POOLED, STATES
 
 GIVEN = Given(pooled=POOLED, states=STATES)
 CALIBRATION_TEXTS = 800

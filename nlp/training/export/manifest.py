@@ -10,14 +10,14 @@ import onnx
 from safetensors.numpy import save_file
 
 from nlp.evaluation.metrics import f1
-from nlp.training.data.dataset import NAMED
-from nlp.training.export.encoder import GIVEN
-from nlp.training.data.example import encode_answers
-from nlp.training.export.calibration import apply, fit_calibration
-from nlp.training.export.onnx_tagger import draw_tagger
-from nlp.training.data.place_tags import right_stretches
-from nlp.training.train.held_out import Answers, Tensors
 from nlp.inference.model_files import DEFAULT, LABELS, TAGS, File, Head, Manifest
+from nlp.training.data.dataset import NAMED
+from nlp.training.data.example import encode_answers
+from nlp.training.data.place_tags import right_stretches
+from nlp.training.export.calibration import apply, fit_calibration
+from nlp.training.export.encoder import GIVEN
+from nlp.training.export.onnx_tagger import draw_tagger
+from nlp.training.train.held_out import Answers, Tensors
 
 CITIZENS = ("council_posts_es", "decide_madrid_labelled_es")
 CALIBRATED_ON = tuple(f"{origin}{form}" for origin in CITIZENS for form in ("", NAMED))

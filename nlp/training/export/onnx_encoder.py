@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from nlp.inference.tokenizer import MAX_TOKENS
-from nlp.training.train.base_model import BLOCK, Carrier, Quantised
 from nlp.training.export.quantise import Scale, quantise_weights
+from nlp.training.train.base_model import BLOCK, Carrier, Quantised
 
 CONTRIB = "com.microsoft"
 Array = NDArray[np.generic] | np.generic

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.inference.model_output import Floats
 from nlp.evaluation.metrics import BINS, Columns, Flags, calibration_error
+from nlp.inference.model_output import Floats
 from nlp.training.model_card.svg import (
     BLUE,
     FAINT,

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from nlp.inference.model_files import LABELS, Head
 from nlp.training.data.example import encode_answers
 from nlp.training.model_card.scores import Table, calibrated
 from nlp.training.train.held_out import Answers
-from nlp.inference.model_files import LABELS, Head
 
 EACH = 2
 """Examples a question."""

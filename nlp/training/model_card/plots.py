@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.training.model_card.svg import words_of
+from nlp.inference.model_files import LABELS, Head
 from nlp.training.data.example import encode_answers
 from nlp.training.model_card.charts import confusion, reliability
 from nlp.training.model_card.scores import calibrated
+from nlp.training.model_card.svg import words_of
 from nlp.training.model_card.thresholds import precision_at_recall, precision_recall
 from nlp.training.train.held_out import Answers
-from nlp.inference.model_files import LABELS, Head
 
 CURVE = "actionable-curve"
 

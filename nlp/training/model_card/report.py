@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.privacy.redaction.text import redact
-from nlp.training.model_card.plots import draw_album, hang, in_words
-from nlp.training.train.base_model import Carrier
-from nlp.training.studies.complaint_probe import score_complaints
-from nlp.training.data.dataset import GUIDED, NAMED, UMSAB, WRITTEN, read_guided, read_tweets, read_written
-from nlp.training.export.encoder import build_reference
-from nlp.training.model_card.errors import surest_errors
-from nlp.training.data.example import Example, read_lines
-from nlp.training.export.manifest import calibrate_heads, rows_of
-from nlp.training.model_card.scores import Table, by_label, calibrated, score_heads, score_places
-from nlp.training.train.held_out import Answers, ask
 from nlp.inference.model_files import Head, Weights
+from nlp.training.data.dataset import GUIDED, NAMED, UMSAB, WRITTEN, read_guided, read_tweets, read_written
+from nlp.training.data.example import Example, read_lines
+from nlp.training.export.encoder import build_reference
+from nlp.training.export.manifest import calibrate_heads, rows_of
+from nlp.training.model_card.errors import surest_errors
+from nlp.training.model_card.plots import draw_album, hang, in_words
+from nlp.training.model_card.scores import Table, by_label, calibrated, score_heads, score_places
+from nlp.training.studies.complaint_probe import score_complaints
+from nlp.training.train.base_model import Carrier
+from nlp.training.train.held_out import Answers, ask
 
 PUBLISHABLE = "decide_madrid_labelled_es"
 """Of its texts examples may be shown."""

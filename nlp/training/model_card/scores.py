@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.inference.model_output import Floats, softmax
 from nlp.evaluation.metrics import accuracy, bootstrap, calibration_error, f1, macro_f1, precision, recall
+from nlp.inference.model_files import LABELS, Head
+from nlp.inference.model_output import Floats, softmax
 from nlp.training.data.example import encode_answers
 from nlp.training.data.place_tags import right_stretches
 from nlp.training.train.held_out import Answers
-from nlp.inference.model_files import LABELS, Head
 
 
 @dataclass

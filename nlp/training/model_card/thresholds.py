@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nlp.evaluation import metrics
-from nlp.inference.model_output import Floats
 from nlp.evaluation.metrics import Flags
+from nlp.inference.model_output import Floats
 from nlp.training.model_card.svg import (
     BLUE,
     GREY,

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.evaluation.metrics import accuracy, f1, macro_f1
+from nlp.inference.model_files import LABELS
 from nlp.training.data.example import READINGS, SHARED, read_lines
 from nlp.training.data.soft_labels import read_answer
 from nlp.training.model_card.scores import Table
-from nlp.inference.model_files import LABELS
 
 SETS = {"council_posts_es": "council_posts_es/train.jsonl", "umsab_spanish": "umsab/spanish_train.jsonl"}
 

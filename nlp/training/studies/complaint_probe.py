@@ -8,10 +8,10 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from nlp.inference.encoder import Encoder
 from nlp.evaluation.metrics import macro_f1
-from nlp.training.data.example import read_lines
+from nlp.inference.encoder import Encoder
 from nlp.inference.model_files import Weights
+from nlp.training.data.example import read_lines
 
 STRENGTH = 0.003
 """Of the regression (C): the features are many and alike."""

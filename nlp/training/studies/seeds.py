@@ -15,17 +15,17 @@ import torch
 
 from core.privacy.redaction.text import redact
 from nlp.evaluation.metrics import macro_f1
-from nlp.training.train.cross_fitting import ask_network
+from nlp.inference.model_files import DEFAULT, LABELS, MODELS
 from nlp.training.data.dataset import UMSAB, read_guided, read_tweets
 from nlp.training.data.example import SHARED, Example, encode_answers
 from nlp.training.export.manifest import actionable_from, calibrate_heads, rows_of
-from nlp.training.train.checkpoints import KEPT, read_network, taught_side_by_side
-from nlp.training.train.network import Network
-from nlp.training.prepare import Ready, get_ready
 from nlp.training.model_card.scores import Table, score_heads
+from nlp.training.prepare import Ready, get_ready
+from nlp.training.train.checkpoints import KEPT, read_network, taught_side_by_side
+from nlp.training.train.cross_fitting import ask_network
 from nlp.training.train.fine_tune import Tuning
 from nlp.training.train.held_out import Answers
-from nlp.inference.model_files import DEFAULT, LABELS, MODELS
+from nlp.training.train.network import Network
 
 SPLITS = ("val", "test")
 HELD = "held out"

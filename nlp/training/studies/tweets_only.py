@@ -11,19 +11,19 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from nlp.inference.model_output import Floats
 from nlp.evaluation.metrics import macro_f1
-from nlp.training.train.cross_fitting import ask_network
-from nlp.training.train.base_model import find_carrier, read_carrier
-from nlp.training.data.dataset import UMSAB, read_training, read_tweets
-from nlp.training.export.encoder import known_rows
-from nlp.training.data.example import SHARED, Example, encode_answers
-from nlp.training.train.checkpoints import KEPT, read_network, taught_side_by_side
-from nlp.training.data.soft_labels import plain_lesson
-from nlp.training.train.network import Network
-from nlp.training.model_card.scores import Table
-from nlp.training.train.fine_tune import Tuning
 from nlp.inference.model_files import DEFAULT, MODELS
+from nlp.inference.model_output import Floats
+from nlp.training.data.dataset import UMSAB, read_training, read_tweets
+from nlp.training.data.example import SHARED, Example, encode_answers
+from nlp.training.data.soft_labels import plain_lesson
+from nlp.training.export.encoder import known_rows
+from nlp.training.model_card.scores import Table
+from nlp.training.train.base_model import find_carrier, read_carrier
+from nlp.training.train.checkpoints import KEPT, read_network, taught_side_by_side
+from nlp.training.train.cross_fitting import ask_network
+from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.network import Network
 
 SPLITS = ("val", "test")
 Asked = dict[tuple[str, str], list[Example]]

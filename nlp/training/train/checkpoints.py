@@ -14,11 +14,11 @@ from safetensors.torch import load_file, save_file
 
 from core.config.plugins import ROOT
 from nlp.inference.tokenizer import load_tokenizer
-from nlp.training.train.base_model import Carrier
 from nlp.training.data.soft_labels import Lesson
-from nlp.training.train.network import Network, taught_carrier
+from nlp.training.train.base_model import Carrier
 from nlp.training.train.fine_tune import Tuning, tune
 from nlp.training.train.held_out import Tensors
+from nlp.training.train.network import Network, taught_carrier
 
 KEPT = ROOT / "var" / "training"
 """Where what was taught is kept, to be used again."""

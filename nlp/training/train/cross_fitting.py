@@ -11,19 +11,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from nlp.inference.model_files import LABELS
 from nlp.inference.tokenizer import load_tokenizer
-from nlp.training.train.base_model import Carrier
+from nlp.questions.places.boundaries import read_names
 from nlp.training.data.dataset import GUIDED, HELD_OUT, NAMED
 from nlp.training.data.decide_madrid import ORIGIN
 from nlp.training.data.example import Example, number_of
-from nlp.training.train.checkpoints import read_network, taught_side_by_side
 from nlp.training.data.soft_labels import plain_lesson
-from nlp.training.train.network import Network
+from nlp.training.train.base_model import Carrier
 from nlp.training.train.batching import pad, prepare
+from nlp.training.train.checkpoints import read_network, taught_side_by_side
 from nlp.training.train.fine_tune import Tuning
 from nlp.training.train.held_out import Answers, Stretches
-from nlp.inference.model_files import LABELS
-from nlp.questions.places.boundaries import read_names
+from nlp.training.train.network import Network
 
 PLACES = "places"
 PARTS, READERS = 5, 2

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedTokenizerFast
 
-from nlp.training.train.base_model import Carrier
 from nlp.training.data.soft_labels import Lesson, one_round
-from nlp.training.train.network import Network
+from nlp.training.train.base_model import Carrier
 from nlp.training.train.batching import Text, batches, pad, prepare
+from nlp.training.train.network import Network
 
 
 @dataclass(frozen=True)

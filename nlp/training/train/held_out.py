@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.inference.model_output import Floats, softmax
 from nlp.inference.encoder import Encoder
 from nlp.inference.heads import apply
+from nlp.inference.model_files import LABELS, TAGGERS
+from nlp.inference.model_output import Floats, softmax
+from nlp.questions.places.boundaries import read_names
 from nlp.questions.places.spans import read_stretches
 from nlp.training.data.example import Example
-from nlp.inference.model_files import LABELS, TAGGERS
-from nlp.questions.places.boundaries import read_names
 
 Tensors = dict[str, NDArray[np.float32]]
 Stretches = list[tuple[int, int, float]]

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from transformers import BertConfig, BertModel
 
-from nlp.inference.model_output import Floats
 from nlp.inference.dequantize import BERT
-from nlp.training.train.base_model import Carrier
 from nlp.inference.model_files import LABELS, TAGGERS, TAGS
+from nlp.inference.model_output import Floats
+from nlp.training.train.base_model import Carrier
 
 POOLED, STATES = (12, 10, 8, 6), (10, 8)
 """Layers given out: as means over the tokens (the last layer first), and as states of each token."""

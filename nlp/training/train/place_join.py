@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazetteer import Found, Gazetteer
-from gazetteer.scoring import signs
 from gazetteer.context import ELSEWHERE
-from nlp.inference.model_output import Tag
+from gazetteer.scoring import signs
 from nlp.inference.model import OnePass
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+from nlp.inference.model_output import Tag
 from nlp.questions.places import LEAST, Options, alone_signs, join_signs
 from nlp.training.train.logistic import fit, share
 from nlp.training.train.place_prior import Taught, as_table, kept_signs, learn, read_source
-from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 
 Rows = list[dict[str, Any]]
 _RIDGE = 1.0

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazetteer import Gazetteer
-from gazetteer.scoring import signs
 from gazetteer.context import ELSEWHERE
+from gazetteer.scoring import signs
 from nlp.training.train.logistic import fit, share
 
 _RIDGE = 1.0

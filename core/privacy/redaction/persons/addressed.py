@@ -1,9 +1,9 @@
 """Find names in greetings and after titles: `Hola Carmen`, `la señora García`."""
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
 from core.privacy.redaction.persons.scan import Run, Scan
 from core.privacy.redaction.persons.shape import near
-from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
 
 _HOLY = SAINTS | {"nuestro"}
 _TITLES = TITLES | {"d"}

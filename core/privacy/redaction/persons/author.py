@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import Self
 
-from core.privacy.redaction.persons.context import in_place_or_office
 from core.privacy.redaction.fold import plain
 from core.privacy.redaction.glance import WORD
-from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.context import in_place_or_office
 from core.privacy.redaction.persons.lexicon import FIRST, NEVER, ORDINARY, PARTICLES, PLACES
+from core.privacy.redaction.persons.scan import Run, Scan
 
 _COMPANY = re.compile(
     r"\b(?:asociaci[oó]n|s\.?l\.?u?|s\.?a|ayuntamiento|comunidad|ampa|colegio|plataforma|club"

@@ -2,7 +2,6 @@
 
 import re
 
-from core.privacy.redaction.persons.scan import Run, Scan
 from core.privacy.redaction.persons.lexicon import (
     ARTS,
     BEFORE_PLACE,
@@ -22,6 +21,7 @@ from core.privacy.redaction.persons.lexicon import (
     STREETS,
     TITLES,
 )
+from core.privacy.redaction.persons.scan import Run, Scan
 
 _PUBLIC_ALONE = frozenset(
     "carmena almeida ayuso botella gallardon aguirre cifuentes villacis maestre rajoy zapatero "

@@ -1,8 +1,8 @@
 """Find the name after words that announce a person: `un tal Óscar`, `pregunten por Loli`, `la familia Ruiz`, `yo, Ana`."""
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
-from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
 from core.privacy.redaction.persons.lexicon import NEVER, ORDINARY, SAINTS
+from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
 
 _ASK = frozenset(
     "pregunten preguntar pregunta preguntad pregunteu preguntando preguntar pregunte preguntade galdetu ask".split()

@@ -11,7 +11,6 @@ from core.privacy.redaction.persons.context import (
     of_somebody,
     performs,
 )
-from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
 from core.privacy.redaction.persons.lexicon import (
     BEFORE_PLACE,
     GIVEN_FIRST,
@@ -24,6 +23,7 @@ from core.privacy.redaction.persons.lexicon import (
     SAINTS,
     SURNAME_TOO,
 )
+from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
 
 _AND_ME = re.compile(r",? (?:y|e|i|ni|and|eta) (?:yo|mi|un servidor|jo|eu|I|me|ni)(?!\w)", re.IGNORECASE)
 _CALL = re.compile(

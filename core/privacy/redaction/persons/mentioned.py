@@ -12,9 +12,9 @@ from core.privacy.redaction.persons.context import (
     performs,
     said_of_somebody,
 )
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 from core.privacy.redaction.persons.lone import lone
 from core.privacy.redaction.persons.scan import Run, Scan
-from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 
 
 def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:

@@ -6,15 +6,9 @@ stands in full, and when a first name stands alone. Streets, schools, saints, pe
 
 from collections.abc import Callable, Iterator
 
+from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.persons.addressed import greeted, titled
 from core.privacy.redaction.persons.cued import CUES, cued
-from core.privacy.redaction.glance import Glance
-from core.privacy.redaction.persons.mentioned import and_another, in_full
-from core.privacy.redaction.persons.related import related
-from core.privacy.redaction.persons.scan import Run, Scan
-from core.privacy.redaction.persons.self_named import SELF, own
-from core.privacy.redaction.persons.signed import closed, signature, signed
-from core.privacy.redaction.spelled_out.names import without_spelt_names
 from core.privacy.redaction.persons.lexicon import (
     CLOSINGS,
     FIRST,
@@ -25,6 +19,12 @@ from core.privacy.redaction.persons.lexicon import (
     SIGNED,
     TITLES,
 )
+from core.privacy.redaction.persons.mentioned import and_another, in_full
+from core.privacy.redaction.persons.related import related
+from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.self_named import SELF, own
+from core.privacy.redaction.persons.signed import closed, signature, signed
+from core.privacy.redaction.spelled_out.names import without_spelt_names
 
 MARK = "[name]"
 _RULES: tuple[tuple[frozenset[str], Callable[[Scan, int], Run | None]], ...] = (

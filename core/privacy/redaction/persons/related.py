@@ -1,8 +1,8 @@
 """Find the name of a relative, a neighbour, somebody at work: `mi vecino Antonio`, `su hija (Lucía)`."""
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
-from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
 from core.privacy.redaction.persons.lexicon import OFFICES, ORDINARY, PRIVATE_CHAIR, RELATIVES, SAINTS
+from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
 
 _MINE = frozenset(
     "mi mis su sus tu nuestro nuestra nuestros nuestras meu meva meus mos miña minha my our his her mon ma notre mein meine "

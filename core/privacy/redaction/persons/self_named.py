@@ -1,9 +1,9 @@
 """Find the name that somebody gives as his own: `me llamo Ana`, `soy Ana López`, `Ane naiz`."""
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY
 from core.privacy.redaction.persons.scan import Run, Scan
 from core.privacy.redaction.persons.shape import near, with_given
-from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY
 
 SELF = {
     "llamo": ("me",),

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
 from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
 from core.privacy.redaction.persons.shape import with_given
-from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
 
 _FILLERS = frozenset(
     "cordial cordiales un una y e muchas muchisimas mil muy de antemano por todo toda todos "

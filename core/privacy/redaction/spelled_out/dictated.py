@@ -8,9 +8,9 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from core.privacy.redaction.spelled_out.lexicon import HUNDREDS, LETTERS, SEPARATORS, TENS, THOUSAND, UNITS
 from core.privacy.redaction.fold import plain
 from core.privacy.redaction.glance import WORD, Glance
+from core.privacy.redaction.spelled_out.lexicon import HUNDREDS, LETTERS, SEPARATORS, TENS, THOUSAND, UNITS
 
 _NUMBERS = frozenset(UNITS) | frozenset(TENS) | frozenset(HUNDREDS)
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
