@@ -76,7 +76,7 @@ class AsLongAsAsked(RetryPolicy):
 
 def tell(context: Context) -> None:
     """Tell the people named in the environment that a task stays red."""
-    from escucha.alerts import alert, reason
+    from pipeline.alerts import alert, reason
     from pipeline.context import now
 
     ti = context["ti"]

@@ -11,8 +11,8 @@ import httpx
 
 from core.errors import UnavailableError
 from core.user_agent import user_agent
-from escucha import alerts
 from ledger.system import heartbeat
+from pipeline import alerts
 from pipeline.context import House, now
 
 EVERY = timedelta(minutes=5)

@@ -96,7 +96,7 @@ class Hook(Stub):
 
 def test_the_web_hook_of_alarms_and_kibana_are_told_who_writes(tmp_path: Path, clean_environment: Any) -> None:
     from dashboards import kibana
-    from escucha.alerts import alert
+    from pipeline.alerts import alert
 
     with Hook() as hook:
         settings = Settings(home=tmp_path, alert_webhook=SecretStr(hook.url))

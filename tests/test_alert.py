@@ -11,7 +11,7 @@ from stubs.smtp import mail_sink
 from core.config.city import City, load_city
 from core.config.settings import Settings
 from core.errors import SourceError, UnavailableError
-from escucha.alerts import alert, reason
+from pipeline.alerts import alert, reason
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
