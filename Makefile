@@ -83,8 +83,8 @@ score-places: .venv/installed ## precision and recall of places, author by autho
 score-gate: .venv/installed ## how many actionable posts get to a case or a person on posts held out, and the looks it costs (needs ../shared)
 	@$(BIN)/python -m tools.gate.score
 
-derive-thresholds: .venv/installed ## derive core/thresholds.json anew from ../shared/data (after the reader was trained)
-	@$(BIN)/python -m tools.gate.score --write core/thresholds.json
+derive-thresholds: .venv/installed ## derive core/config/thresholds.json anew from ../shared/data (after the reader was trained)
+	@$(BIN)/python -m tools.gate.score --write core/config/thresholds.json
 
 train-incidents: .venv/installed-torch ## train incident matching anew from ../shared/data (after the reader's embedding changed)
 	$(BIN)/python -m tools.incidents.train

@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_rules_beside_the_weights_have_the_number_of_what_they_are() -> None:
-    """Where they were changed: if any text may get another label, raise `nlp.inference.model_files.RULES`; then write the new digest here."""
+    """Where they were changed: if any text may get another label, raise `model_files.RULES`; then write the new digest here."""
     texts = [(MODELS.parent / f"{name}.py").read_bytes() for name in RULES_IN]
     assert {RULES: hashlib.sha256(b"".join(texts)).hexdigest()[:12]} == WITH_THESE_FILES
 

@@ -194,7 +194,3 @@ def main() -> int:
         log.error("%s: %s", a.act, error)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
