@@ -34,13 +34,13 @@ check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, ser
 
 test-bluesky: .venv/installed-dev ## Bluesky's own servers on loopback: the collector on them, and a live post that becomes a case (490 MB the first time)
 	@.ci/bluesky-network with $(or $(DIR),/var/tmp/escucha-bluesky) \
-	  $(BIN)/python -m pytest -m slow -rs --durations=5 tests/test_collectors_bluesky_network.py tests/test_bluesky_journey.py
+	  $(BIN)/python -m pytest -m slow -rs --durations=5 tests/system/collectors/test_collectors_bluesky_network.py tests/system/pipeline/test_bluesky_journey.py
 
 fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seeded times; nothing may be lost or doubled
-	$(BIN)/python -m pytest -m slow tests/test_fault.py
+	$(BIN)/python -m pytest -m slow tests/system/pipeline/test_fault.py
 
 fault-collect: .venv/installed-dev ## every paging collector x every fault x SEEDS=20 x SIGKILL at random: 0 lost, 0 doubled, as a table
-	@SEEDS=$(or $(SEEDS),20) $(BIN)/python tests/fault_collect.py
+	@SEEDS=$(or $(SEEDS),20) $(BIN)/python tests/system/collectors/fault_collect.py
 
 mutants: .venv/installed-dev ## break the rules in small ways and see that a test notices (ROOM=triage, FILE=..., SAMPLE=40, MINUTES=5)
 	@$(BIN)/python -m tests.mutation $(if $(ROOM),--room $(ROOM)) $(if $(FILE),--file $(FILE)) \
@@ -50,13 +50,13 @@ bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored
 	@$(BIN)/python -m tools.bench.collect
 
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
-	@BURST=$(or $(BURST),2000) $(BIN)/python tests/bench_freshness.py
+	@BURST=$(or $(BURST),2000) $(BIN)/python tests/perf/bench_freshness.py
 
 bench-triage: .venv/installed-dev ## how fast posts are decided while more and more are known (SIZE=20000)
-	@$(BIN)/python tests/bench_triage.py $(or $(SIZE),20000)
+	@$(BIN)/python tests/perf/bench_triage.py $(or $(SIZE),20000)
 
 bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for three ways of asking: real posts of ../shared/data, real reader, scripted X
-	@$(BIN)/python tests/bench_x_plans.py
+	@$(BIN)/python tests/perf/bench_x_plans.py
 
 bench: .venv/installed ## measure speed and memory on this machine and print them
 	$(BIN)/python -m tools.bench.run

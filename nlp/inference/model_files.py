@@ -21,7 +21,7 @@ DEFAULT = "escucha-e5-small"
 REPAIR = "restore it with `git checkout -- nlp/models`, or train anew with `make train`"
 RULES = 5
 """Number of the rules that stand beside the weights: raised when the same weights give other labels than before, so that posts are
-read again. `tests/test_nlp_weights.py` says when it may have to be."""
+read again. `tests/component/nlp/test_nlp_weights.py` says when it may have to be."""
 LABELS: dict[str, tuple[str, ...]] = {
     "sentiment": SENTIMENTS,
     "intent": INTENTS,

@@ -1,0 +1,353 @@
+"""When records cannot be read any more: what stops a stream, what does not, what is said, and how it goes on."""
+
+import copy
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collectors.drift import Watch, accepting, is_far_fewer, is_structural, stopped_streams
+from collectors.paging.scheduler import State, Step, read_in_turn, unreadable
+from collectors.parsing import Item, id_of, moment, parsed
+from core.collection import Budget, Page
+from core.config import plugins
+from core.errors import AnswerChangedError, SourceError
+from core.post import Raw, Rejected
+from core.records import Json
+from tests.support.collector_runs import NOW
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "collectors"
+
+
+def raw_of(item: Item, received_at: Any) -> Raw:
+    return Raw(
+        source="played",
+        native_id=id_of(item, "id"),
+        text=item["said"]["text"],
+        created_at=moment(item["at"]),
+        received_at=received_at,
+    )
+
+
+def parse(raw_json: Json) -> Raw | Rejected:
+    return parsed("played", raw_json, raw_of)
+
+
+def good(number: int) -> Item:
+    return {"id": number, "said": {"text": "Hay un bache"}, "at": NOW.isoformat()}
+
+
+def bad(number: int) -> Item:
+    return {"id": number, "said": {"words": "Hay un bache"}, "at": NOW.isoformat()}
+
+
+def empty(number: int) -> Item:
+    return {"id": number, "said": {"text": " "}, "at": NOW.isoformat()}
+
+
+@dataclass
+class Listed:
+    """A stream whose state is how many pages of it were read."""
+
+    name: str
+    pages: Sequence[list[Item]]
+    group: str = "all"
+    asked: list[int] = field(default_factory=list)
+
+    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+        for number in range(state.get("read", 0), len(self.pages)):
+            self.asked.append(number)
+            yield Step(self.pages[number], {"read": number + 1}, None)
+
+
+@dataclass
+class Done:
+    pages: list[Page]
+    error: SourceError | None
+    cursor: Any
+
+    @property
+    def ids(self) -> list[str]:
+        return [raw.native_id for page in self.pages for raw in page.raws]
+
+
+def read(cursor: Any, *streams: Listed, hours: float = 0, pays: bool = False) -> Done:
+    at = NOW + timedelta(hours=hours)
+    pages: list[Page] = []
+    error = None
+    try:
+        pages.extend(read_in_turn("played", streams, parse, cursor, Budget(now=at, until=at), pays=pays))
+    except SourceError as failed:
+        error = failed
+    last = pages[-1].cursor if pages else cursor
+    return Done(pages, error, json.loads(json.dumps(last)))
+
+
+def test_a_page_of_which_nothing_can_be_read_stops_before_its_cursor_moves_and_names_the_field() -> None:
+    stream = Listed("list", [[good(1), good(2)], [bad(n) for n in range(3, 13)], [good(20)]])
+    done = read(None, stream)
+    assert isinstance(done.error, AnswerChangedError)
+    assert "list: none of the 10 records of page 2 can be read: missing_field: said.text (10 times)" in str(done.error)
+    assert "escucha collect --source played --accept-rejects" in str(done.error)
+    assert "bache" not in str(done.error)
+    assert (done.cursor["streams"]["list"], stream.asked) == ({"read": 1}, [0, 1])
+    assert [page.rejects for page in done.pages if page.rejects] == []
+
+
+def test_other_streams_are_read_all_the_same_and_the_run_says_what_was_wrong() -> None:
+    broken, whole = Listed("broken", [[bad(n) for n in range(9)]]), Listed("whole", [[good(n) for n in range(50, 53)]])
+    done = read(None, broken, whole)
+    assert done.ids == ["50", "51", "52"]
+    assert isinstance(done.error, AnswerChangedError)
+    assert not done.error.fatal, "of this source something can be read"
+
+
+def test_where_answers_cost_money_the_streams_of_the_same_group_are_left_in_peace() -> None:
+    streams = [Listed(f"query {n}", [[bad(n) for n in range(9)]]) for n in range(4)]
+    read(None, *streams, pays=True)
+    assert [len(one.asked) for one in streams] == [1, 0, 0, 0]
+
+
+def test_what_costs_money_is_tried_again_ever_more_seldom_and_what_is_free_every_hour() -> None:
+    for pays, tries in ((True, 6), (False, 48)):
+        stream, cursor = Listed("list", [[bad(n) for n in range(9)]]), None
+        for quarter in range(2 * 24 * 4):
+            done = read(cursor, stream, hours=quarter / 4, pays=pays)
+            assert isinstance(done.error, AnswerChangedError), "red in every run, also in those that ask nothing"
+            cursor = done.cursor
+        assert len(stream.asked) == tries
+
+
+def test_after_the_parser_is_mended_the_same_page_is_read() -> None:
+    done = read(None, Listed("list", [[bad(n) for n in range(9)], [good(9)]]))
+    mended = read(done.cursor, Listed("list", [[good(n) for n in range(9)], [good(9)]]), hours=1)
+    assert mended.error is None
+    assert mended.ids == [str(n) for n in range(10)]
+    assert mended.pages[0].filled == (unreadable("list"),)
+    assert stopped_streams(mended.cursor) == {}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        [bad(1)],
+        [bad(1), bad(2)],
+        [bad(1), *(good(n) for n in range(2, 6))],
+        [*(bad(n) for n in range(40)), *(good(n) for n in range(100, 150))],
+        [empty(n) for n in range(100)],
+        [{"id": n, "said": {"text": "x\0"}, "at": NOW.isoformat()} for n in range(50)],
+    ],
+    ids=[
+        "one alone",
+        "two alone",
+        "one of five",
+        "forty of ninety",
+        "a hundred without text",
+        "fifty that are no text",
+    ],
+)
+def test_what_people_write_and_single_odd_records_stop_nothing(page: list[Item]) -> None:
+    done = read(None, Listed("list", [[good(n) for n in range(1000, 1100)], page, [good(2000)]]))
+    assert done.error is None
+    assert done.ids[-1] == "2000"
+
+
+def test_a_field_that_is_there_and_empty_stops_the_stream_after_some_pages() -> None:
+    """One page of pictures without words is usual somewhere; page after page of nothing is a changed answer."""
+    usual = [good(n) for n in range(1000, 1100)]
+    barren = [[empty(n) for n in range(page * 100, page * 100 + 100)] for page in range(20)]
+    stream = Listed("list", [usual, *barren])
+    done = read(None, stream)
+    assert isinstance(done.error, AnswerChangedError)
+    assert "none of the 100 records of page 4 can be read: empty_text (100 times)" in str(done.error)
+    assert stream.asked == [0, 1, 2, 3]
+    passed = read(accepting(done.cursor), Listed("list", [usual, *barren[:4], [good(1)]]), hours=2)
+    assert passed.error is None
+
+
+def test_far_fewer_than_usual_is_enough() -> None:
+    usual = [good(n) for n in range(1000, 1100)]
+    page = [*(bad(n) for n in range(60)), *(good(n) for n in range(100, 140))]
+    done = read(None, Listed("list", [usual, page]))
+    assert "only 40 of the 100 records of page 2 can be read, where 100 % are usual" in str(done.error)
+
+
+def test_a_stream_in_which_many_records_are_odd_does_not_stop_for_ever() -> None:
+    """Two of three records of this network were never readable: that is usual here, and no alarm."""
+    pages = [[bad(10 * n), bad(10 * n + 1), good(10 * n + 2)] for n in range(60)]
+    assert read(None, Listed("list", pages)).error is None
+
+
+def test_records_that_come_one_by_one_stop_at_the_third_and_none_of_them_is_lost() -> None:
+    cursor: Any = read(None, Listed("list", [[good(1)]])).cursor
+    pages = [[good(1)]]
+    for number in (2, 3, 4):
+        pages.append([bad(number)])
+        done = read(cursor, Listed("list", pages), hours=number)
+        cursor = done.cursor
+        assert (done.error is None) is (number < 4)
+    mended = read(cursor, Listed("list", [[good(n)] for n in (1, 2, 3, 4)]), hours=9)
+    assert mended.ids == ["2", "3", "4"], "read again from before the first of them"
+
+
+def test_one_odd_record_that_comes_in_every_run_is_one_record() -> None:
+    cursor: Any = None
+    for hours in range(30):
+        done = read({**(cursor or {}), "streams": {}}, Listed("list", [[bad(7)]]), hours=hours)
+        assert done.error is None
+        cursor = done.cursor
+
+
+def test_a_person_s_word_lets_the_page_pass_and_what_was_passed_is_usual_then() -> None:
+    pages = [[bad(n) for n in range(10 * page, 10 * page + 10)] for page in range(4)]
+    done = read(None, Listed("list", pages))
+    passed = read(accepting(done.cursor), Listed("list", pages), hours=0.1)
+    assert passed.error is None
+    assert sum(len(page.rejects) for page in passed.pages) == 40
+    assert "accepted" not in passed.cursor
+
+
+def test_a_collector_that_stumbles_over_an_answer_stops_its_stream_alone_and_quotes_nothing() -> None:
+    class Stumbling(Listed):
+        def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+            yield from super().walk(state, share, budget)
+            raise ValueError("secret words of a citizen")
+
+    done = read(None, Stumbling("odd", [[good(1)]]), Listed("whole", [[good(2)]]))
+    assert done.ids == ["1", "2"]
+    assert "its answer cannot be read (ValueError)" in str(done.error)
+    assert "secret" not in str(done.error)
+
+
+def test_one_refusal_of_many_streams_is_told_once() -> None:
+    @dataclass
+    class Refused(Listed):
+        def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+            raise SourceError("asks for a key")
+            yield
+
+    done = read(None, *(Refused(f"query {n}", [], group=f"{n}") for n in range(3)))
+    assert str(done.error) == "asks for a key"
+
+
+def test_the_judge_by_its_numbers() -> None:
+    assert is_far_fewer(0, 3, (0, 0))
+    assert not is_far_fewer(0, 2, (500, 0))
+    assert not is_far_fewer(1, 99, (0, 0)), "a first page with something readable tells nothing yet"
+    assert is_far_fewer(1, 99, (400, 100))
+    assert not is_far_fewer(0, 6, (50, 450))
+    assert is_far_fewer(0, 100, (50, 450))
+    assert not is_far_fewer(0, 500, (0, 500)), "what was said to be usual"
+
+
+def test_what_is_kept_of_the_past_stays_small() -> None:
+    watch = Watch("played", NOW, False, {}, {}, {})
+    for page in range(50):
+        items = [good(n) for n in range(100)]
+        watch.page(
+            "list",
+            f"page {page}",
+            {},
+            items,
+            [parse({"item": one, "place": "", "received_at": NOW.isoformat()}) for one in items],
+        )
+    assert len(json.dumps(watch.as_json())) < 60
+
+
+ESSENTIAL: dict[str, set[str]] = {
+    "bluesky": {"uri", "record", "record.text", "did", "rkey", "operation"},
+    "consul": {"__typename", "id", "body", "public_created_at"},
+    "decidim": {"id", "body", "createdAt", "publishedAt", "body.translations"} | {"page", "proposal", "kind", "above"},
+    "discourse": {"id", "created_at", "cooked", "site"},
+    "feeds": set(),
+    "mailbox": {"size", "received", "mail"},
+    "mastodon": {"uri", "created_at", "visibility", "content", "account", "reblog"},
+    "reddit": {"data", "data.name", "data.body", "data.created_utc"},
+    "x": {"id", "text"},
+    "youtube": {"id", "snippet", "snippet.textDisplay", "snippet.publishedAt"},
+}
+"""Without these there is no message: its id, its words, its date where the id does not tell it, whether it is public, and what the
+collector itself adds. The author of a Mastodon message too: by it the city's own are known. Everything else is an ornament."""
+OWN_FORMS = {
+    "archive": "its columns: collectors/archive/columns.py",
+    "example": "records of other networks, each read by its own network's parser",
+    "inbox": "its fields: docs/inbox.md",
+}
+"""Read no network: what they take is ours to say."""
+ODD_ONLY = {"body.translations", "reblog"}
+"""May be missing, but not be something else: there the words stand."""
+ODD = ("missing", "null", "an object")
+
+
+def paths(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        if isinstance(value, dict):
+            yield (*at, key)
+        yield from paths(one, (*at, key))
+
+
+def without(raw_json: Any, path: tuple[Any, ...], how: str) -> Any:
+    changed = copy.deepcopy(raw_json)
+    holder = changed["item"]
+    for key in path[:-1]:
+        holder = holder[key]
+    if how == "missing":
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = None if how == "null" else {"odd": 1}
+    return changed
+
+
+@pytest.mark.parametrize("how", ODD)
+@pytest.mark.parametrize("name", sorted(set(plugins.names("collectors")) - set(OWN_FORMS)))
+def test_an_ornament_costs_no_message(name: str, how: str) -> None:
+    """Each field of each example, one after the other, is missing or null: only what is essential may cost the message."""
+    if how != "missing" and name == "feeds":
+        pytest.skip("feedparser gives texts, or nothing")
+    module = plugins.load("collectors", name, "test")
+    lost, tried = set(), 0
+    for example in sorted((EXAMPLES / name).glob("*.json")):
+        raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]
+        if isinstance(module.parse(raw_json), Rejected):
+            continue
+        for path in paths(raw_json["item"]):
+            tried += 1
+            found = module.parse(without(raw_json, path, how))
+            if isinstance(found, Rejected) and is_structural(found):
+                lost.add(".".join(str(key) for key in path if not isinstance(key, int)))
+    assert tried > 3
+    assert sorted(lost - ESSENTIAL[name]) == []
+    if how == "missing":
+        assert sorted(ESSENTIAL[name] - lost - ODD_ONLY) == []
+
+
+def test_every_network_says_which_of_its_fields_are_essential() -> None:
+    assert set(ESSENTIAL) | set(OWN_FORMS) == set(plugins.names("collectors"))
+
+
+def test_a_comment_of_reddit_without_an_address_gets_one_made_of_its_ids() -> None:
+    raw_json = json.loads((EXAMPLES / "reddit" / "reply_edited.json").read_text(encoding="utf-8"))["raw"]
+    found = plugins.load("collectors", "reddit", "test").parse(without(raw_json, ("data", "permalink"), "missing"))
+    assert found.url == "https://www.reddit.com/comments/1p5kq2z/_/nq3x8ab/"
+
+
+@pytest.mark.parametrize(
+    "name", sorted({"x", "reddit", "bluesky", "mastodon", "youtube", "discourse", "consul", "decidim"})
+)
+def test_records_whose_id_is_null_are_not_all_one_message(name: str) -> None:
+    module = plugins.load("collectors", name, "test")
+    seen = 0
+    for example in sorted((EXAMPLES / name).glob("*.json")):
+        raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]
+        for path in (("id",), ("uri",), ("data", "name"), ("did",)):
+            holder = raw_json["item"] if len(path) == 1 else raw_json["item"].get(path[0], {})
+            if path[-1] in holder and ESSENTIAL[name] & {".".join(path)}:
+                found = module.parse(without(raw_json, path, "null"))
+                assert isinstance(found, Rejected), path
+                seen += 1
+    assert seen

@@ -1,0 +1,43 @@
+"""What a command says to the terminal that started it, whatever that terminal is."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.config.settings import load_settings
+from core.errors import ConfigurationError
+from tests.support.house import ROOT, environment
+
+
+def run(tmp_path: Path, *words: str, ends: str = "", **more: str) -> subprocess.CompletedProcess[bytes]:
+    env = environment(tmp_path, ROOT / "cities" / "madrid.toml", **more)
+    command = ["sh", "-c", f'exec "$@" {ends}', "sh", sys.executable, "-m", *words]
+    return subprocess.run(command, env=env, cwd=ROOT, input=b'{"text": "hola"}\n', capture_output=True, check=False)
+
+
+def test_a_full_disk_ends_the_command_with_1_and_in_words(tmp_path: Path) -> None:
+    done = run(tmp_path, "escucha.cli", "label", ends="> /dev/full")
+    assert (done.returncode, done.stderr) == (1, b"escucha label: [Errno 28] No space left on device\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_a_closed_end_is_named(tmp_path: Path, closed: str) -> None:
+    done = run(tmp_path, "escucha.cli", "label", ends=closed)
+    assert done.returncode == 2
+    assert b"label reads standard input and writes standard output; one of them is closed" in done.stderr
+
+
+def test_a_letter_that_the_terminal_does_not_know_is_written_as_its_number(tmp_path: Path) -> None:
+    (tmp_path / "gold.jsonl").write_text(json.dumps({"text": "hola", "sentiment": "neutral"}))
+    done = run(tmp_path, "nlp.evaluation.score", str(tmp_path / "gold.jsonl"), PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stderr
+    assert b"\\u2013" in done.stdout
+
+
+def test_threads_that_cannot_be_are_refused_by_the_name_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCUCHA_THREADS", "-1")
+    with pytest.raises(ConfigurationError, match="ESCUCHA_THREADS: Input should be greater than or equal to 0"):
+        load_settings()

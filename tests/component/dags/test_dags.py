@@ -1,0 +1,197 @@
+"""The schedules as Airflow reads them: complete, cheap to read, tried again as asked, and telling somebody when they stay red."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.config import plugins
+
+ROOT = Path(__file__).resolve().parents[3]
+POOLS = json.loads((ROOT / "dags" / "pools.json").read_text())
+EVERYTHING_DEAR = {
+    "transformers", "tokenizers", "onnxruntime", "torch", "safetensors", "numpy", "weasyprint", "vl_convert",
+    "tweepy", "praw", "atproto", "mastodon", "feedparser", "elasticsearch", "osmem_server",
+    "collectors", "nlp", "ledger", "search", "reports", "dashboards", "desk", "escucha",
+}  # fmt: skip
+STEPS = ["collect", "classify", "triage", "deliver", "index"]
+WATCHER = "any_failure"
+"""The task that fails when another did: it is not tried again, and tells nobody a second time."""
+
+
+def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ESCUCHA_", "AIRFLOW"))}
+    env = kept | {
+        "ESCUCHA_CITY": str(profile),
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "PYTHONPATH": str(ROOT),
+    }
+    env |= more
+    command = [sys.executable, str(ROOT / "tests" / "dag_facts.py")]
+    said = subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, timeout=120, check=True).stdout
+    facts: dict[str, Any] = json.loads(said[said.index("FACTS ") + 6 :])
+    return facts
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Madrid with every collector there is, one of them with a pace of its own, and two reports."""
+    text = (ROOT / "cities" / "madrid.toml").read_text()
+    named = "".join(f"\n[sources.{name}]\n" for name in plugins.names("collectors") if f"[sources.{name}]" not in text)
+    named = named.replace("[sources.x]\n", "[sources.x]\nevery = 45\n")
+    path = tmp_path_factory.mktemp("profile") / "city.toml"
+    text = text.replace('gazetteer_folder = "madrid"', f'gazetteer_folder = "{ROOT}/cities/madrid"')
+    path.write_text(text + named + '\n[reports.monthly]\nschedule = "0 8 1 * *"\n')
+    return path
+
+
+@pytest.fixture(scope="module")
+def facts(profile: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return load(profile, tmp_path_factory.mktemp("airflow"))
+
+
+def tasks(facts: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(f"{dag_id}.{task['id']}", task) for dag_id, dag in facts["dags"].items() for task in dag["tasks"]]
+
+
+def test_every_file_is_read_without_an_error(facts: dict[str, Any]) -> None:
+    assert facts["errors"] == {}
+
+
+def test_there_is_one_listen_schedule_a_source_and_the_four_others(facts: dict[str, Any]) -> None:
+    listen = {f"listen_{name}" for name in plugins.names("collectors")}
+    assert set(facts["dags"]) == listen | {"follow", "report", "forget", "verify", "heartbeat"}
+
+
+def test_reading_the_schedules_loads_no_model_no_client_library_and_no_room(facts: dict[str, Any]) -> None:
+    assert sorted(EVERYTHING_DEAR & set(facts["brought"])) == []
+    assert sorted(name for name in ("transformers", "torch", "onnxruntime", "tweepy") if name in facts["modules"]) == []
+
+
+def test_each_file_is_read_in_less_than_two_seconds(facts: dict[str, Any]) -> None:
+    assert set(facts["seconds"]) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py", "heartbeat.py"}
+    assert {name: seconds for name, seconds in facts["seconds"].items() if seconds >= 2} == {}
+
+
+def test_every_schedule_says_what_it_does_and_what_to_do_when_it_is_red(facts: dict[str, Any]) -> None:
+    for dag_id, dag in facts["dags"].items():
+        assert "**When it is red.**" in dag["doc"], dag_id
+        assert "escucha" in dag["tags"], dag_id
+        assert len(dag["tags"]) == 2, dag_id
+
+
+def test_no_schedule_makes_up_for_missed_runs_or_overlaps_with_itself(facts: dict[str, Any]) -> None:
+    wrong = {d: dag for d, dag in facts["dags"].items() if dag["catchup"] or dag["runs"] != 1 or not dag["limited"]}
+    assert wrong == {}
+
+
+def test_no_report_is_made_up_for_at_the_first_start(facts: dict[str, Any]) -> None:
+    assert [dag_id for dag_id, dag in facts["dags"].items() if dag["start"]] == []
+
+
+def test_every_task_is_tried_again_and_limited_and_told(facts: dict[str, Any]) -> None:
+    for name, task in tasks(facts):
+        is_watcher = task["id"] == WATCHER
+        assert (task["retries"] == 0) if is_watcher else (task["retries"] >= 2), name
+        assert task["limit_s"] is not None, name
+        assert task["tells"] is not is_watcher, name
+        assert task["policy"] == "AsLongAsAsked", name
+        assert task["doc"], name
+
+
+def test_whichever_task_fails_the_run_is_red(facts: dict[str, Any]) -> None:
+    """Airflow calls a run red when one of its last tasks failed: each task is a last one, or one that fails with it is."""
+    for dag_id, dag in facts["dags"].items():
+        last = {task["id"] for task in dag["tasks"]} - {name for task in dag["tasks"] for name in task["after"]}
+        watched = {
+            name
+            for task in dag["tasks"]
+            if task["id"] in last and task["rule"] == "one_failed"
+            for name in task["after"]
+        }
+        assert {task["id"] for task in dag["tasks"]} - last - watched == set(), dag_id
+
+
+def test_every_pool_a_task_needs_is_declared(facts: dict[str, Any]) -> None:
+    """Airflow leaves a task whose pool does not exist `scheduled` for ever, without a word."""
+    assert sorted({task["pool"] for _, task in tasks(facts)} - set(POOLS)) == []
+    assert sorted(set(POOLS) - {task["pool"] for _, task in tasks(facts)}) == []
+
+
+def test_only_one_reader_works_at_a_time() -> None:
+    assert POOLS["reader"]["slots"] == 1
+
+
+def test_more_readers_are_one_task_mapped_as_often_as_asked(
+    profile: Path, tmp_path_factory: pytest.TempPathFactory, facts: dict[str, Any]
+) -> None:
+    many = load(profile, tmp_path_factory.mktemp("readers"), ESCUCHA_READERS="3")
+    assert many["errors"] == {}
+    for dag_id in (dag_id for dag_id in many["dags"] if dag_id.startswith("listen_")):
+        steps = {step["id"]: step for step in many["dags"][dag_id]["tasks"]}
+        alone = {step["id"]: step for step in facts["dags"][dag_id]["tasks"]}
+        assert steps.pop("classify") == alone.pop("classify") | {"mapped": 3}
+        assert steps == alone
+
+
+def test_listening_runs_the_steps_in_order_and_no_failure_holds_up_the_next(facts: dict[str, Any]) -> None:
+    for name in plugins.names("collectors"):
+        steps = facts["dags"][f"listen_{name}"]["tasks"]
+        assert [step["id"] for step in steps] == [*STEPS, WATCHER]
+        assert [step["after"] for step in steps] == [[], *([before] for before in STEPS[:-1]), sorted(STEPS)]
+        assert [step["rule"] for step in steps] == ["all_success", *["all_done"] * 4, "one_failed"]
+
+
+def test_only_the_listen_schedules_wait_for_the_first_pass(facts: dict[str, Any]) -> None:
+    held = {dag_id for dag_id, dag in facts["dags"].items() if dag["held"] is None}
+    assert held == {f"listen_{name}" for name in plugins.names("collectors")}
+
+
+@pytest.mark.parametrize("name", plugins.names("collectors"))
+def test_the_pace_of_a_source_is_its_collectors_own(name: str, facts: dict[str, Any]) -> None:
+    own = plugins.load("collectors", name, "test").Options.model_fields["every"].default
+    assert facts["dags"][f"listen_{name}"]["every_min"] == (45 if name == "x" else own)
+
+
+def test_reports_come_in_the_citys_own_time(facts: dict[str, Any]) -> None:
+    report = facts["dags"]["report"]
+    assert sorted(task["id"] for task in report["tasks"]) == ["monthly", "weekly"]
+    assert "0 7 * * MON" in report["schedule"]
+    assert "0 8 1 * *" in report["schedule"]
+    assert "Europe/Madrid" in report["schedule"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "decided"),
+    [
+        ("rate limit", ["retry", 90.0]),
+        ("long rest", ["fail", None]),
+        ("fatal", ["fail", None]),
+        ("network", ["default", None]),
+        ("configuration", ["fail", None]),
+        ("too many cases", ["fail", None]),
+        ("too many posts", ["fail", None]),
+        ("wrong clock", ["fail", None]),
+        ("money", ["fail", None]),
+        ("silence", ["fail", None]),
+        ("away", ["default", None]),
+        ("other", ["default", None]),
+    ],
+)
+def test_a_failure_is_tried_again_only_where_that_can_help(
+    failure: str, decided: list[Any], facts: dict[str, Any]
+) -> None:
+    assert facts["decisions"][failure] == decided
+
+
+def test_a_wrong_profile_is_an_error_that_names_the_key(tmp_path: Path) -> None:
+    path = tmp_path / "city.toml"
+    path.write_text((ROOT / "cities" / "madrid.toml").read_text().replace('"0 7 * * MON"', '"every monday"'))
+    errors = load(path, tmp_path)["errors"]
+    assert set(errors) == {"listen.py", "follow.py", "report.py", "forget.py", "verify.py", "heartbeat.py"}
+    assert all("schedule" in error and str(path) in error for error in errors.values())

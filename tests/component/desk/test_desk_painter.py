@@ -1,0 +1,44 @@
+"""Dashboards are drawn before somebody asks, and again only when what they show has changed."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import UnavailableError
+from desk.app import create_app
+from desk.chart_cache import Painter
+from pipeline import steps
+from pipeline.context import House
+from search.engine import stop_embedded
+from tests.support.seeded import open_seeded
+
+NOW = datetime.now(UTC) - timedelta(minutes=5)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = open_seeded(tmp_path, 12, NOW)
+    yield house
+    house.ledger.close()
+    stop_embedded(house.settings)
+
+
+def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(house: House) -> None:
+    desk = create_app(house).state.desk
+    painter = Painter(desk)
+    assert painter.standing() is None  # twelve posts wait for the index: what would be drawn is not yet true
+    steps.index(house)
+    first = painter.standing()
+    assert first is not None
+    painter.paint()
+    assert {(key, language) for key, language in desk.drawn} == {
+        (key, language) for key in ("now", "service_district", "cases") for language in ("es", "en")
+    }
+    assert painter.standing() == first
+
+
+def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(house: House) -> None:
+    with pytest.raises(UnavailableError, match="does not run"):
+        Painter(create_app(house).state.desk).paint()

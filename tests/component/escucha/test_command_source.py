@@ -1,0 +1,55 @@
+"""`--source` names one source where a command is about one, and is refused where it would silently mean all of them."""
+
+import argparse
+import inspect
+
+import pytest
+
+from escucha.cli import parser
+from pipeline import steps as pipeline
+from tests.support.house import environment, escucha, write_posts, write_profile
+
+HONOURED = {"collect", "check", "cost"}
+GIVEN = {"label": [], "models": ["try", "x", "--on", "x"], "export": ["posts"], "erase": ["--post", "x"],
+         "dashboards": ["push"], "init": ["x"], "user": ["x"]}  # fmt: skip
+"""What a command demands beside it."""
+
+
+def commands() -> list[str]:
+    (found,) = (one for one in parser()._actions if isinstance(one, argparse._SubParsersAction))
+    return list(found.choices)
+
+
+@pytest.mark.parametrize("command", sorted(set(commands()) - HONOURED))
+def test_a_command_that_works_on_all_sources_refuses_one(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parser().parse_args([command, *GIVEN.get(command, []), "--source", "feeds"])
+    assert end.value.code == 2
+    assert "works on all sources at once: leave --source out" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("house")
+    write_posts(folder / "posts.jsonl", 3)
+    return environment(folder / "home", write_profile(folder, folder / "posts.jsonl"))
+
+
+@pytest.mark.parametrize("command", sorted(HONOURED))
+def test_an_unknown_source_is_refused_with_the_known_ones(command: str, env: dict[str, str]) -> None:
+    done = escucha(command, "--source", "nosuch", env=env, check=False)
+    assert done.returncode == 2
+    assert b"there is no [sources.nosuch]; known: archive" in done.stderr
+
+
+def test_a_named_source_is_read_and_the_real_forget_refuses_one(env: dict[str, str]) -> None:
+    assert b'"stored": 3' in escucha("collect", "--source", "archive", env=env).stdout
+    done = escucha("forget", "--source", "archive", env=env, check=False)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert b"leave --source out" in done.stderr
+
+
+def test_no_step_but_collect_takes_a_source() -> None:
+    steps = [getattr(pipeline, name) for name in pipeline.__all__ if name != "open_house"]
+    assert [step.__name__ for step in steps if "source" in inspect.signature(step).parameters] == ["collect"]

@@ -1,0 +1,141 @@
+"""Incidents in the ledger: what people say holds, every trace goes with its post, and an old ledger keeps its incidents."""
+
+import pytest
+from sqlalchemy import select
+
+from core.decision import Decision, Suggestion
+from core.post import Post
+from ledger import read, schema
+from ledger.cases import corrections, rulings
+from ledger.cases.history import ChangeRefusedError
+from ledger.database import LeaseLostError, Ledger
+from ledger.ingest import store
+from ledger.processing import decisions
+from ledger.retention import forget
+from tests.support.ledger_facts import (
+    HOUR,
+    LEASE,
+    NOW,
+    arrive,
+    decide,
+    into_case,
+    no_case,
+    opened_case,
+    post,
+    read_all,
+    unbalanced,
+)
+
+pytest_plugins = ("tests.support.ledger_fixtures",)
+
+
+def key(of: Post) -> str:
+    return f"I-{of.post_id[-12:]}"
+
+
+def waiting(one: Post, *suggested: str, keys: tuple[int, ...] = (1,)) -> Decision:
+    """A post in review, in an incident of its own."""
+    more = {"incident_key": key(one), "keys": keys, "at": one.created_at.timestamp()}
+    found = tuple(Suggestion(incident=each, probability=0.4) for each in suggested)
+    return no_case(one, "in_review").model_copy(update=more | {"suggestions": found})
+
+
+def with_a_case_and_a_doubtful_post(ledger: Ledger) -> str:
+    case = opened_case(ledger, post(3))
+    arrive(ledger, [post(1)])
+    read_all(ledger)
+    assert decide(ledger, [waiting(post(1), key(post(3)))]) == 1
+    return case
+
+
+def test_suggestions_are_shown_with_their_case(ledger: Ledger) -> None:
+    case = with_a_case_and_a_doubtful_post(ledger)
+    (shown,) = read.suggestions(ledger, post(1).post_id)
+    assert (shown.case_key, shown.incident_key, shown.probability, shown.posts) == (case, key(post(3)), 0.4, 1)
+    assert read.memberships(ledger, [post(1).post_id])[post(1).post_id].suggested == ((key(post(3)), 0.4),)
+
+
+def test_a_person_puts_a_doubtful_post_into_a_case(ledger: Ledger) -> None:
+    case = with_a_case_and_a_doubtful_post(ledger)
+    joining = into_case(post(3), post(1))[1]
+    with pytest.raises(LeaseLostError):
+        rulings.join(ledger, joining, "ana", "", NOW)
+    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.join(ledger, joining, "ana", "", NOW)
+    with pytest.raises(ChangeRefusedError, match="in a case"):
+        rulings.join(ledger, joining, "ana", "", NOW)
+    fact = read.post_fact(ledger, post(1).post_id)
+    assert fact is not None
+    assert (fact.decision, fact.case_key) == ("in_case", case)
+    member = read.memberships(ledger, [post(1).post_id])[post(1).post_id]
+    assert (member.incident_key, member.who, member.suggested) == (key(post(3)), "ana", ())
+    assert [(one.same, one.who) for one in read.incident_rulings(ledger)] == [(True, "ana")]
+    assert unbalanced(ledger) == []
+
+
+def test_what_a_person_put_together_no_machine_takes_apart(ledger: Ledger) -> None:
+    with_a_case_and_a_doubtful_post(ledger)
+    arrive(ledger, [post(2)])
+    read_all(ledger)
+    decide(ledger, [waiting(post(2))])
+    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.join(ledger, waiting(post(2)).model_copy(update={"incident_key": key(post(1))}), "ana", "", NOW)
+    decisions.release(ledger, "triage", "ana")
+    corrections.correct(ledger, post(2).post_id, "topic", "noise", "ana", "", NOW)
+    assert decide(ledger, [waiting(post(2))]) == 1
+    assert read.memberships(ledger, [post(2).post_id])[post(2).post_id].incident_key == key(post(1))
+    with decisions.known_posts(ledger) as known:
+        assert known.member_of(post(2).post_id) == key(post(1))
+
+
+def test_what_a_person_ruled_out_is_remembered_and_no_longer_suggested(ledger: Ledger) -> None:
+    with_a_case_and_a_doubtful_post(ledger)
+    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.part(ledger, post(1).post_id, key(post(3)), key(post(1)), "ana", "", NOW)
+    assert read.suggestions(ledger, post(1).post_id) == []
+    with decisions.known_posts(ledger) as known:
+        assert known.never(post(1).post_id) == {key(post(3))}
+    rulings.part(ledger, post(1).post_id, key(post(1)), key(post(1)), "ana", "", NOW)
+    assert read.memberships(ledger, [post(1).post_id])[post(1).post_id].incident_key != key(post(1))
+    with pytest.raises(ChangeRefusedError, match="no post"):
+        rulings.part(ledger, post(9).post_id, "I-1", "I-2", "ana", "", NOW)
+
+
+def test_every_trace_of_a_post_in_the_incidents_goes_with_it(ledger: Ledger) -> None:
+    with_a_case_and_a_doubtful_post(ledger)
+    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.part(ledger, post(1).post_id, "I-other", key(post(1)), "ana", "", NOW)
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    tables = (schema.incident_posts, schema.incident_suggestions, schema.incident_rulings, schema.match_keys)
+    with ledger.read() as connection:
+        for table in tables:
+            found = connection.execute(select(table).where(table.c.post_id == post(1).post_id)).all()
+            assert found == [], table.name
+    assert unbalanced(ledger) == []
+
+
+def test_a_changed_text_is_filed_anew_when_it_was_read(ledger: Ledger) -> None:
+    opened_case(ledger, post(3))
+    with ledger.read() as connection:
+        assert connection.execute(select(schema.match_keys)).all() == []
+    changed = post(3).model_copy(update={"text": "Otra cosa", "edited_at": NOW})
+    store.store_page(ledger, store.begin_run(ledger, "archive", NOW), "archive", [changed], [], None, None, NOW)
+    assert decisions.unfiled(ledger, 9) == []  # it is read first
+    read_all(ledger)
+    [(found, _)] = decisions.unfiled(ledger, 9)
+    assert found.text == "Otra cosa"
+    decisions.file(ledger, {found.post_id: (1.0, (5, 6))})
+    assert decisions.unfiled(ledger, 9) == []
+    with decisions.known_posts(ledger) as known:
+        assert known.newest([5], 0.0, most=3) == {5: [(1.0, found.post_id)]}
+
+
+def test_old_keys_go_when_nothing_waits(ledger: Ledger) -> None:
+    arrive(ledger, [post(30), post(1)])
+    read_all(ledger)
+    decide(ledger, [waiting(post(30), keys=(1, 2))])
+    before = (NOW - 24 * HOUR).timestamp()
+    assert decisions.prune(ledger, before) == 0  # post 1 waits
+    decide(ledger, [waiting(post(1))])
+    assert decisions.prune(ledger, before) == 2
+    assert decisions.prune(ledger, before) == 0

@@ -1,0 +1,144 @@
+"""Opening the ledger: made once, brought up to date, and only with the salt it was made with."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text
+
+from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError, UnavailableError
+from ledger import schema
+from ledger.database import Ledger, open_ledger, upgrade
+from tests.support.ledger_facts import SALT
+
+pytest_plugins = ("tests.support.ledger_fixtures",)
+
+
+def test_a_ledger_keeps_its_id_when_it_is_opened_again(ledger: Ledger, other: Ledger) -> None:
+    assert len(ledger.ledger_id) == 32
+    assert other.ledger_id == ledger.ledger_id
+    assert (ledger.generation(), other.generation()) == (1, 1)
+
+
+def test_another_salt_is_refused_and_the_message_says_what_to_set(url: str, ledger: Ledger) -> None:
+    with pytest.raises(LedgerMismatchError, match="ESCUCHA_SALT"):
+        open_ledger(url, b"another salt, also 32 bytes long")
+
+
+def test_the_migrations_make_exactly_the_tables_the_code_describes(ledger: Ledger) -> None:
+    with ledger.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_the_revision_named_in_the_code_is_the_newest_migration() -> None:
+    assert ScriptDirectory(str(upgrade.FOLDER)).get_heads() == [schema.REVISION]
+
+
+def test_a_ledger_of_a_newer_escucha_is_refused(url: str, ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match="newer Escucha"):
+        open_ledger(url, SALT)
+
+
+def test_four_processes_that_open_a_new_ledger_at_once_make_one(url: str) -> None:
+    program = f"from ledger.database import open_ledger; print(open_ledger({url!r}, {SALT!r}).ledger_id)"
+    started = [
+        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    told = [process.communicate(timeout=60) for process in started]
+    assert [process.returncode for process in started] == [0] * 4, told
+    assert len({out for out, _ in told}) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://u@h/d", "sqlite://", "sqlite:///:memory:", "no url at all"],
+    ids=["another kind", "no file", "memory", "nonsense"],
+)
+def test_a_url_of_another_kind_is_refused_and_the_message_says_what_to_write(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"ESCUCHA_LEDGER_URL.*sqlite:////folder/ledger.sqlite"):
+        open_ledger(url, SALT)
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:canary@Pw9@127.0.0.1:1/db", "sqlite:///u:canary@/nowhere/x/db"])
+def test_no_piece_of_a_password_with_an_at_sign_is_said(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        open_ledger(url, SALT).close()
+    except (ConfigurationError, UnavailableError) as refused:
+        assert not {"canary", "Pw9"} & set(re.split(r"\W+", str(refused)))  # noqa: PT017
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_a_password_in_the_url_is_in_no_message() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        open_ledger("mysql://u:canary-password@h/d", SALT)
+    assert "canary-password" not in str(refused.value)
+
+
+def test_a_server_that_does_not_answer_is_unavailable() -> None:
+    with pytest.raises(UnavailableError, match="the ledger"):
+        open_ledger("postgresql://nobody@127.0.0.1:1/none", SALT)
+
+
+def test_only_its_owner_can_read_the_file(tmp_path: Path) -> None:
+    open_ledger(f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite'}", SALT).close()
+    assert (tmp_path / "new" / "ledger.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(ConfigurationError, match="ESCUCHA_HOME"):
+        open_ledger(f"sqlite:///{tmp_path / 'file' / 'ledger.sqlite'}", SALT)
+
+
+def test_what_fails_in_a_transaction_leaves_nothing(ledger: Ledger) -> None:
+    with pytest.raises(EscuchaError, match=r"IntegrityError|UniqueViolation"), ledger.write() as connection:
+        connection.execute(
+            schema.meta.insert(), [{"name": "half", "value": "done"}, {"name": "half", "value": "again"}]
+        )
+    with ledger.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM meta WHERE name = 'half'")).scalar_one() == 0
+
+
+def test_a_ledger_of_the_second_release_is_brought_up_to_date_with_what_is_in_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(upgrade._Plan, "steps", lambda self, revision, _: self.scripts._upgrade_revs("0002", revision))
+        old = open_ledger(url, SALT)
+        with old.write() as connection:
+            connection.execute(text(RUN_OF_BEFORE))
+            connection.execute(text(POST_OF_BEFORE))
+            connection.execute(text("INSERT INTO origins (post_id, origin) VALUES ('p', 'sealed')"))
+            for reason in ("look_back", "page_cap"):
+                connection.execute(text(GAP_OF_BEFORE), {"reason": reason})
+        old.close()
+    new = open_ledger(url, SALT)
+    with new.read() as connection:
+        assert connection.execute(text("SELECT source, origin FROM origins")).all() == [("x", "sealed")]
+        states = connection.execute(text("SELECT reason, state, closed_reason FROM gaps ORDER BY reason")).all()
+        assert states == [("look_back", "lost", "look_back"), ("page_cap", "open", None)]
+        assert (
+            connection.execute(select(schema.origins.c.seen_at)).scalar_one().isoformat() == "2026-11-01T10:00:00+00:00"
+        )
+    new.close()
+
+
+RUN_OF_BEFORE = """INSERT INTO runs (run_id, source, started_at, cursor_number, received, stored, duplicate, updated, returned)
+    VALUES ('r', 'x', '2026-11-01 10:00:00', 0, 1, 1, 0, 0, 0)"""
+POST_OF_BEFORE = """INSERT INTO posts (post_id, source, run_id, kind, own, text, text_version, created_at, received_at, month,
+    state, decision, decision_reason, version, index_state, in_engine) VALUES ('p', 'x', 'r', 'post', false, 'text', 1,
+    '2026-11-01 09:00:00', '2026-11-01 10:00:00', '2026.11', 'pending', 'untriaged', '', 1, 'pending', false)"""
+GAP_OF_BEFORE = """INSERT INTO gaps (source, run_id, stream, reason, state, at)
+    VALUES ('x', 'r', 'Madrid', :reason, 'open', '2026-11-01 10:00:00')"""

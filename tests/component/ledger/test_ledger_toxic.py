@@ -1,0 +1,147 @@
+"""The ledger's server misbehaving in every way: it is given up in time, said in words, and nothing is half written."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+from sqlalchemy import make_url, text
+from starlette.testclient import TestClient
+
+from core.config.city import load_city
+from core.config.settings import Settings
+from core.errors import UnavailableError
+from desk.app import create_app
+from ledger import read
+from ledger.database import Ledger, open_ledger, postgres
+from pipeline.context import House
+from tests.support.ledger_facts import SALT
+from tests.support.seeded import MADRID
+from tests.support.toxic import POISONS, Toxic, toxic
+
+pytest_plugins = ("tests.support.ledger_fixtures",)
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_a_ledger_server_that_is_none_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch, poison: str) -> None:
+    monkeypatch.setattr(postgres.Connection, "limit_s", 1.0)
+    began = time.monotonic()
+    with toxic(poison) as server, pytest.raises(UnavailableError, match="the ledger: PostgreSQL does not answer"):
+        open_ledger(f"postgresql://escucha:hush@127.0.0.1:{server.port}/escucha", SALT)
+    assert time.monotonic() - began < 2.5
+
+
+@contextlib.contextmanager
+def through_a_line(database: str) -> Iterator[tuple[Ledger, Toxic]]:
+    address = make_url(database)
+    with toxic("well", upstream=address.port) as line:
+        between = address.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
+        ledger = open_ledger(between, SALT, answer_s=2.0)
+        try:
+            yield ledger, line
+        finally:
+            line.poison = "well"
+            ledger.close()
+
+
+def test_a_ledger_server_that_freezes_gives_503_in_words_and_the_pages_come_back(
+    own_database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, seconds in (("PING_S", 0.5), ("GRACE_S", 0.5)):
+        monkeypatch.setattr(postgres, name, seconds)
+    monkeypatch.setattr(postgres.Connection, "limit_s", 1.0)
+    with through_a_line(own_database) as (ledger, line):
+        settings = Settings(home=tmp_path)
+        house = House(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
+        with TestClient(
+            create_app(house),
+            base_url="http://127.0.0.1:8800",
+            client=("127.0.0.1", 50000),
+            raise_server_exceptions=False,
+        ) as browser:
+            assert browser.get("/cases").status_code == 200
+            line.poison = "freeze"
+            for path in ("/cases", "/", "/posts", "/public"):
+                began = time.monotonic()
+                answer = browser.get(path)
+                assert (answer.status_code, "PostgreSQL does not answer" in answer.text) == (503, True)
+                assert time.monotonic() - began < 4
+            line.poison = "well"
+            assert browser.get("/cases").status_code == 200
+
+
+def test_a_statement_that_freezes_half_way_writes_nothing(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "GRACE_S", 0.2)
+    with through_a_line(own_database) as (ledger, line):
+        with pytest.raises(UnavailableError, match="does not answer"), ledger.write() as connection:  # noqa: PT012
+            connection.execute(text("INSERT INTO meta (name, value) VALUES ('half', 'way')"))
+            line.poison = "freeze"
+            connection.execute(text("SELECT 1"))
+        line.poison = "well"
+        with ledger.read() as connection:
+            assert connection.execute(text("SELECT count(*) FROM meta WHERE name = 'half'")).scalar_one() == 0
+
+
+def test_who_holds_a_row_for_too_long_is_told_of(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "LOCK_S", 1)
+    ledger = open_ledger(own_database, SALT)
+    other = psycopg2.connect(make_url(own_database).set(drivername="postgresql").render_as_string(hide_password=False))
+    try:
+        other.cursor().execute("SELECT * FROM meta FOR UPDATE")
+        began = time.monotonic()
+        with pytest.raises(UnavailableError, match="another process held it"), ledger.write() as connection:
+            connection.execute(text("UPDATE meta SET value = value"))
+        assert time.monotonic() - began < 4
+    finally:
+        other.close()
+        ledger.close()
+
+
+def test_a_long_statement_is_ended_by_the_server_and_the_connection_lives(own_database: str) -> None:
+    ledger = open_ledger(own_database, SALT, answer_s=0.5)
+    try:
+        with pytest.raises(UnavailableError, match="statement timeout"), ledger.read() as connection:
+            connection.execute(text("SELECT pg_sleep(5)"))
+        assert read.has_users(ledger) is False
+    finally:
+        ledger.close()
+
+
+def test_a_client_that_goes_silent_in_a_transaction_loses_its_locks(
+    own_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_S", 1)
+    ledger = open_ledger(own_database, SALT)
+    other = psycopg2.connect(make_url(own_database).set(drivername="postgresql").render_as_string(hide_password=False))
+    try:
+        with pytest.raises(UnavailableError), ledger.write() as connection:  # noqa: PT012
+            connection.execute(text("UPDATE meta SET value = value"))
+            time.sleep(1.5)
+            other.cursor().execute("SELECT * FROM meta FOR UPDATE NOWAIT")
+    finally:
+        other.close()
+        ledger.close()
+
+
+def test_a_frozen_server_process_is_given_up(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "GRACE_S", 0.2)
+    ledger = open_ledger(own_database, SALT, answer_s=1.0)
+    frozen: list[int] = []
+    began = 0.0
+    try:
+        with pytest.raises(UnavailableError, match="no answer within"), ledger.read() as connection:  # noqa: PT012
+            frozen.append(int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one()))
+            assert psutil.pid_exists(frozen[0])
+            os.kill(frozen[0], signal.SIGSTOP)
+            began = time.monotonic()
+            connection.execute(text("SELECT 1"))
+        assert time.monotonic() - began < 3
+    finally:
+        for backend in frozen:
+            os.kill(backend, signal.SIGCONT)
+        ledger.close()

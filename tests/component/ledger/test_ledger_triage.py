@@ -1,0 +1,108 @@
+"""Triage on a real ledger: batches, kills and a second worker change no incident, no case and no reason."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from core.errors import EscuchaError
+from ledger import read
+from ledger.database import Ledger, open_ledger
+from ledger.processing import annotations, decisions
+from tests.support.ledger_facts import LEASE, SALT, arrive
+from tests.unit.triage.test_triage_incidents import MADRID, WEEK
+from triage import decide
+
+pytest_plugins = ("tests.support.ledger_fixtures",)
+
+Outcome = tuple[str | None, str | None, str | None, str | None]
+SOON = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
+
+
+def filled(ledger: Ledger) -> None:
+    arrive(ledger, [post for post, _ in WEEK], "x", SOON)
+    by_id = {post.post_id: reading for post, reading in WEEK}
+    while claimed := annotations.claim_unread(ledger, "reader", 100, SOON, LEASE):
+        annotations.store_readings(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
+
+
+def run(ledger: Ledger, worker: str, size: Callable[[], int], killed: Callable[[], bool]) -> None:
+    """Triage as the pipeline does, in batches of any size; `killed`: between deciding and storing, like a power cut."""
+    while True:
+        if not decisions.hold(ledger, "triage", worker, SOON, LEASE):
+            return
+        batch = decisions.untriaged(ledger, size())
+        if not batch:
+            decisions.release(ledger, "triage", worker)
+            return
+        with decisions.known_posts(ledger) as known:
+            decided = decide(MADRID, batch, known)
+        if not killed():
+            decisions.store_decisions(ledger, worker, decided, SOON)
+        decisions.release(ledger, "triage", worker)
+
+
+def outcome(ledger: Ledger) -> dict[str, Outcome]:
+    facts = list(read.post_facts(ledger, order="oldest"))
+    members = read.memberships(ledger, [fact.post_id for fact in facts])
+    return {
+        fact.post_id: (fact.decision, fact.reason, fact.case_key, members[fact.post_id].incident_key) for fact in facts
+    }
+
+
+def cases(ledger: Ledger) -> list[tuple[str, str, str | None, str | None, int]]:
+    return sorted(
+        (case.case_key, case.topic, case.place, case.district, case.posts) for case in read.case_facts(ledger)
+    )
+
+
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """The same posts decided in one batch."""
+    ledger = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('at_once') / 'ledger.sqlite'}", SALT)
+    filled(ledger)
+    run(ledger, "alone", lambda: len(WEEK), lambda: False)
+    yield ledger
+    ledger.close()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_batches_and_kills_change_nothing(ledger: Ledger, at_once: Ledger, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    filled(ledger)
+    run(ledger, "worker", lambda: chance.randint(1, 9), lambda: chance.random() < 0.3)
+    assert outcome(ledger) == outcome(at_once)
+    assert cases(ledger) == cases(at_once)
+    assert len(cases(at_once)) < 12 < len(WEEK)  # it does join
+
+
+def test_two_workers_at_once_decide_as_one(url: str, ledger: Ledger, at_once: Ledger) -> None:
+    filled(ledger)
+    failed: list[EscuchaError] = []
+
+    def work(name: str, seed: int) -> None:
+        own, chance = open_ledger(url, SALT), random.Random(seed)  # noqa: S311
+        try:
+            while decisions.untriaged(own, 1):
+                run(own, name, lambda: chance.randint(1, 5), lambda: False)
+        except EscuchaError as error:
+            failed.append(error)
+        finally:
+            own.close()
+
+    workers = [threading.Thread(target=work, args=(f"worker {n}", n)) for n in range(2)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join(60)
+    assert failed == []
+    assert outcome(ledger) == outcome(at_once)
+    assert cases(ledger) == cases(at_once)
+
+
+def test_a_second_run_decides_nothing(at_once: Ledger) -> None:
+    before = outcome(at_once), cases(at_once)
+    run(at_once, "again", lambda: 5, lambda: False)
+    assert (outcome(at_once), cases(at_once)) == before

@@ -1,0 +1,144 @@
+"""`make score GOLD=file.jsonl`: a labelled file gives figures, a wrong one a sentence that names the line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.annotation import Label, Place, Reading
+from core.errors import ConfigurationError
+from nlp.annotator import Reader
+from nlp.evaluation.gold_set import Gold, read_gold
+from nlp.evaluation.report import score
+from nlp.evaluation.score import in_words, main
+from tests.support.nlp_facts import madrid, post
+
+
+def write(path: Path, *rows: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def pair(right: dict[str, Any], **said: tuple[Any, float]) -> tuple[Gold, Reading]:
+    """A labelled post and a reading, both made by hand."""
+    labels = {
+        name: Label(question=name, value=value, score=sure, model="hand@1") for name, (value, sure) in said.items()
+    }
+    return Gold(1, "1", "x", right, ()), Reading(post_id="1", embedding=b"", labels=labels, model="hand@1")
+
+
+def test_figures_of_a_question_with_many_labels() -> None:
+    pairs = [
+        pair({"topic": "noise"}, topic=("noise", 0.9)),
+        pair({"topic": "noise"}, topic=("other", 0.7)),
+        pair({"topic": "other"}, topic=("other", 0.7)),
+        pair({}, topic=("other", 0.7)),
+    ]
+    [found] = score(pairs)
+    # noise: 1 hit of 1 and 2: 2/3; other: 1 of 2 and 1: 2/3. ECE: bin .9: gap .1 x 1/3; bin .7: gap .2 x 2/3
+    assert (found.question, found.posts) == ("topic", 3)
+    assert [found.figures[name].value for name in ("macro-F1", "accuracy", "ECE")] == pytest.approx(
+        [2 / 3, 2 / 3, 0.1 / 3 + 0.4 / 3]
+    )
+    assert [(one.label, one.precision, one.recall, one.posts) for one in found.labels] == [
+        ("noise", 1.0, 0.5, 2),
+        ("other", 0.5, 1.0, 1),
+    ]
+
+
+def test_figures_of_a_yes_or_no() -> None:
+    pairs = [
+        pair({"actionable": True}, actionable=(True, 0.8)),
+        pair({"actionable": False}, actionable=(True, 0.8)),
+        pair({"actionable": True}, actionable=(False, 0.3)),
+    ]
+    [found] = score(pairs)
+    assert [found.figures[f"{name} of true"].value for name in ("F1", "precision", "recall")] == pytest.approx(
+        [0.5] * 3
+    )
+    # the score is the chance of true: bin .8: |.8 - .5| x 2/3; bin .3: |.3 - 1| x 1/3
+    assert found.figures["ECE"].value == pytest.approx(0.3 * 2 / 3 + 0.7 / 3)
+
+
+def test_places_count_exact_words_once_a_post() -> None:
+    places = (Place(text="Sol"), Place(text="Gran Vía"))
+    pairs = [
+        pair({"places": ["Sol", "calle Mayor", "Sol"]}, places=(places, 0.9)),
+        pair({"places": []}, places=((), 0.9)),
+    ]
+    [found] = score(pairs)
+    assert found.figures["F1 of exact words"].value == pytest.approx(2 * 1 / (2 + 2))
+
+
+def test_a_language_is_compared_without_its_region() -> None:
+    [found] = score([pair({"language": "es-ES"}, language=("es", 0.9)), pair({"language": "gl"}, language=("pt", 0.9))])
+    assert found.figures["accuracy"].value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"{", "gold.jsonl:2: not JSON"),
+        (b'{"text": "\xf1"}', "gold.jsonl:2: not JSON in UTF-8"),
+        (b"[1]", "gold.jsonl:2: not an object"),
+        (b'{"topic": "noise"}', "gold.jsonl:2: 'text' is missing"),
+        (b'{"text": " "}', "gold.jsonl:2: 'text' cannot be read"),
+        (b'{"text": "a", "topic": "ufos"}', "gold.jsonl:2: 'topic' is \"ufos\"; allowed: waste_cleaning, "),
+        (b'{"text": "a", "topic": "' + b"soy Ana y " * 9 + b'"}', "gold.jsonl:2: 'topic' is str of 92 characters; allowed: waste"),
+        (b'{"text": "a", "topic": ["noise"]}', "gold.jsonl:2: 'topic' is "),
+        (b'{"text": "a", "actionable": "true"}', "gold.jsonl:2: 'actionable' is \"true\"; allowed: true, false"),
+        (b'{"text": "a", "places": "Sol"}', "gold.jsonl:2: 'places' is \"Sol\"; allowed: a list"),
+        (b'{"text": "en Sol", "places": ["sol"]}', "gold.jsonl:2: places must be exact substrings"),
+        (b'{"text": "a", "sentimient": "neutral"}', "gold.jsonl:2: unknown field 'sentimient': is 'sentiment' meant?"),
+        (b'{"text": "a", "Topic": "noise"}', "gold.jsonl:2: unknown field 'Topic': is 'topic' meant?"),
+    ],
+)  # fmt: skip
+def test_a_wrong_line_is_named(tmp_path: Path, line: bytes, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_bytes(b'{"text": "hola", "topic": "other"}\n' + line + b"\n")
+    with pytest.raises(ConfigurationError) as raised:
+        read_gold(path)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["null", "true", "[1]", "1.5", "NaN", '""', '"a\\nb"', '"\\ud800"', f'"{"x" * 300}"'])
+def test_a_post_without_a_name_that_can_be_printed_is_called_by_its_line(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text(f'{{"id": 7, "text": "hola", "topic": "other"}}\n{{"id": {name}, "text": "a", "topic": "other"}}\n')
+    assert [row.row_id for row in read_gold(path)] == ["7", "line 2"]
+
+
+def test_a_file_without_any_label_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no line has any of sentiment"):
+        read_gold(write(tmp_path / "gold.jsonl", {"text": "hola"}))
+
+
+def test_a_file_that_is_not_there_ends_with_2_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert main([str(tmp_path / "none.jsonl")]) == 2
+    assert "none.jsonl: cannot be read (No such file" in caplog.text
+
+
+def test_the_shipped_reader_is_measured_on_a_file_of_ones_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "@vecina: no funciona la farola de Bravo Murillo 33 desde hace dos semanas"
+    [reading] = Reader(madrid(), threads=1).read([post(0, text)])
+    assert isinstance(reading, Reading)
+    right = {name: reading.value(name) for name in ("topic", "actionable", "language")}
+    right["places"] = [place.text for place in reading.places]
+    wrong = {**right, "actionable": not right["actionable"], "topic": "noise", "language": "eu", "places": ["farola"]}
+    path = write(tmp_path / "gold.jsonl", {"text": text, "why": "of our own", **right}, {"text": text, **wrong})
+    assert main([str(path)]) == 0
+    out = capsys.readouterr().out
+    for name, measure in (("topic", "accuracy"), ("actionable", "accuracy"), ("language", "accuracy")):
+        assert f"| {name} | 2 | {measure} | 0.500 (0.00–1.00) |" in out
+    found = len(reading.places)  # in both posts: right in the first, wrong in the second, which has one of its own
+    assert f"| places | 2 | F1 of exact words | {2 * found / (2 * found + found + 1):.3f} (" in out
+    assert "fields not looked at: why" in caplog.text
+
+
+def test_the_tables_say_label_by_label() -> None:
+    out = in_words(score([pair({"intent": "praise"}, intent=("praise", 1.0))]), "title")
+    assert out.splitlines()[0] == "title"
+    assert "| intent | precision | recall | F1 | posts |" in out

@@ -1,0 +1,312 @@
+"""Filling a search engine that fails on purpose: a scripted server that keeps its promises or breaks them, one step a request."""
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from core.config.settings import Settings
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from search import bulk, queries, writer
+from search.engine import Engine, connect
+from tests.support.made_facts import case, post
+
+HELLO = {"version": {"number": "9.3.0"}, "tagline": "You Know, for Search"}
+Handler = BaseHTTPRequestHandler
+
+
+class Scripted(ThreadingHTTPServer):
+    """Plays `script` for requests to `_bulk`, one step each, then behaves; keeps what was committed."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Talk)
+        self.script: list[Callable[[Talk, bytes], None]] = []
+        self.versions: dict[str, int] = {}
+        self.packets: list[int] = []
+        """How many actions each request had."""
+
+    def commit(self, body: bytes) -> list[dict[str, Any]]:
+        """What an engine does: the newest version wins, every item gets its answer."""
+        answers = []
+        for line in body.splitlines():
+            found = json.loads(line)
+            action = next(iter(found))
+            if action not in ("index", "delete"):
+                continue
+            doc_id, version = found[action]["_id"], found[action]["version"]
+            if version < self.versions.get(doc_id, 0):
+                answers.append({action: {"status": 409, "error": {"type": "version_conflict_engine_exception"}}})
+                continue
+            self.versions[doc_id] = version
+            answers.append({action: {"status": 200}})
+        return answers
+
+
+class Talk(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Scripted
+
+    def do_GET(self) -> None:
+        self.say(200, HELLO if self.path == "/" else {})
+
+    def do_HEAD(self) -> None:
+        self.say(200, b"")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if not self.path.startswith("/_bulk"):
+            return play(self, body, self.server.script)
+        self.server.packets.append(body.count(b'"version_type"'))
+        return play(self, body, self.server.script)
+
+    def say(self, status: int, body: Any, kind: str = "application/json") -> None:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def hang_up(self) -> None:
+        """Close with a reset, as a crashed server does."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def play(talk: Talk, body: bytes, script: list[Callable[[Talk, bytes], None]]) -> None:
+    if script:
+        script.pop(0)(talk, body)
+    else:
+        talk.say(200, {"errors": False, "items": talk.server.commit(body)})
+
+
+def whole(status: int, kind: str = "application/json", text: bytes = b'{"error":{"type":"t","reason":"r"}}'):
+    return lambda talk, body: talk.say(status, text, kind)
+
+
+def per_item(status: int, ids: set[str], error: dict[str, Any] | None = None):
+    """The named ids get this status, the others are committed."""
+
+    def step(talk: Talk, body: bytes) -> None:
+        lines = body.splitlines(keepends=True)
+        answers = []
+        for head, document in zip(lines[::2], lines[1::2], strict=True):
+            doc_id = json.loads(head)["index"]["_id"]
+            failed = {"index": {"status": status, "error": error or {"type": "t", "reason": "r"}}}
+            answers.append(failed if doc_id in ids else talk.server.commit(head + document)[0])
+        talk.say(200, {"errors": True, "items": answers})
+
+    return step
+
+
+def reset_before_reading_is_over(talk: Talk, body: bytes) -> None:
+    talk.hang_up()
+
+
+def commit_then_lose_the_answer(talk: Talk, body: bytes) -> None:
+    talk.server.commit(body)
+    talk.hang_up()
+
+
+def commit_then_cut_the_answer(talk: Talk, body: bytes) -> None:
+    """Says 1,000 bytes will come and hangs up after a few."""
+    talk.server.commit(body)
+    talk.wfile.write(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"errors":fal')
+    talk.wfile.flush()
+    talk.hang_up()
+
+
+def commit_then_truncate(talk: Talk, body: bytes) -> None:
+    """A whole HTTP answer whose JSON is cut: a proxy with a limit."""
+    talk.server.commit(body)
+    talk.say(200, b'{"errors":false,"items":[{"index":{"sta')
+
+
+def commit_then_answer_for_fewer(talk: Talk, body: bytes) -> None:
+    talk.say(200, {"errors": False, "items": talk.server.commit(body)[:-1]})
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    with Scripted() as one:
+        thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield one
+        one.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def engine(server: Scripted) -> Engine:
+    return connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.server_port}"))
+
+
+class Waits(list):
+    """Collects how long we would have slept."""
+
+
+@pytest.fixture
+def waits() -> Waits:
+    return Waits()
+
+
+@pytest.fixture
+def patience(waits: Waits) -> writer.Patience:
+    return writer.Patience(sleep=waits.append, chance=lambda: 1.0)
+
+
+POSTS = [post("a"), post("b"), post("c")]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        whole(429),
+        whole(503),
+        whole(502, "text/html", b"<html>Bad Gateway</html>"),
+        whole(504),
+        whole(200, "text/html", b"<html>Please log in to the Wi-Fi</html>"),
+        whole(200, "application/json", b"<html>"),
+        whole(200, "application/octet-stream", b"\x00"),
+        reset_before_reading_is_over,
+        commit_then_lose_the_answer,
+        commit_then_cut_the_answer,
+        commit_then_truncate,
+        commit_then_answer_for_fewer,
+    ],
+    ids=[
+        "429",
+        "503",
+        "502 page",
+        "504",
+        "login page",
+        "page as json",
+        "bytes",
+        "reset",
+        "lost",
+        "cut",
+        "truncated",
+        "fewer",
+    ],
+)
+def test_a_failed_request_is_sent_again_and_ends_with_each_document_once(server, engine, patience, waits, step):
+    server.script = [step, step]
+    assert writer.write(engine, POSTS, [case("C1")], patience=patience).ok == {"a", "b", "c", "C1"}
+    assert server.versions == {"a": 1, "b": 1, "c": 1, "C1": 1}
+    assert (server.packets, waits) == ([4, 4, 4], [0.5, 1.0])
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 403])
+def test_only_the_documents_that_failed_are_sent_again(server, engine, patience, status):
+    server.script = [per_item(status, {"b", "c"}), per_item(status, {"c"})]
+    written = writer.write(engine, POSTS, [], patience=patience)
+    assert (written.ok, written.retry, written.refused) == ({"a", "b", "c"}, set(), {})
+    assert server.packets == [3, 2, 1]
+
+
+def test_what_the_mapping_refuses_is_never_sent_again_and_its_reason_has_no_text(server, engine, patience):
+    reason = "failed to parse field [lat] of type [double] in document with id 'b'. Preview of field's value: 'vive en el 3.º B'"
+    server.script = [per_item(400, {"b"}, {"type": "document_parsing_exception", "reason": reason})]
+    written = writer.write(engine, POSTS, [], patience=patience)
+    told = "document_parsing_exception: failed to parse field [lat] of type [double] in document with id 'b'."
+    assert (written.ok, written.refused) == ({"a", "c"}, {"b": told})
+    assert server.packets == [3]
+
+
+def test_a_newer_version_in_the_engine_counts_as_done(server, engine, patience):
+    server.versions = {"b": 9}
+    assert writer.write(engine, POSTS, [], patience=patience).ok == {"a", "b", "c"}
+    assert server.versions == {"a": 1, "b": 9, "c": 1}
+
+
+def test_a_packet_that_is_too_large_is_halved_until_it_fits(server, engine, patience, waits):
+    server.script = [whole(413, "text/html", b"<html>Request Entity Too Large</html>")] * 2
+    posts = [post(f"{n}") for n in range(8)]
+    assert len(writer.write(engine, posts, [], patience=patience).ok) == 8
+    assert (server.packets, waits) == ([8, 4, 2, 2, 4], [])
+
+
+def test_one_document_that_is_too_large_is_refused_and_the_rest_goes_in(server, engine, patience):
+    server.script = [whole(413), whole(413)]
+    written = writer.write(engine, POSTS, [], patience=patience)
+    assert written.refused == {"a": "the engine says it is too large (HTTP 413)"}
+    assert written.ok == {"b", "c"}
+
+
+def test_patience_ends_and_what_is_left_waits_for_another_time(server, engine, patience, waits, monkeypatch):
+    monkeypatch.setattr(bulk, "MAX_DOCUMENTS", 2)
+    server.script = [per_item(200, set()), *[whole(503)] * 6]
+    posts = [post(f"{n}") for n in range(7)]
+    written = writer.write(engine, posts, [], patience=patience)
+    assert (written.ok, written.retry) == ({"0", "1"}, {"2", "3", "4", "5", "6"})
+    assert waits == [0.5, 1.0, 2.0, 4.0, 8.0]
+    assert server.packets == [2] * 7, "the packets behind the one that failed were not tried: they would wait as long"
+
+
+def test_an_engine_that_is_gone_gives_everything_back(server, engine, patience, monkeypatch):
+    monkeypatch.setattr(Talk, "protocol_version", "HTTP/1.0")  # no connection stays open
+    assert engine.answers()
+    server.shutdown()
+    server.server_close()
+    written = writer.write(engine, POSTS, [], patience=patience)
+    assert (written.ok, written.retry) == (set(), {"a", "b", "c"})
+    assert not engine.answers()
+
+
+def test_waits_are_shortened_by_chance_so_that_workers_do_not_march_in_step(waits):
+    patience = writer.Patience(tries=9, sleep=waits.append, chance=lambda: 0.0)
+    assert [patience.wait(n) for n in range(9)] == [True] * 8 + [False]
+    assert waits == [0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0, 4.0]
+
+
+@pytest.mark.parametrize(("status", "says"), [(401, "ESCUCHA_ELASTICSEARCH_API_KEY"), (403, "may not do this")])
+def test_a_closed_door_stops_at_once_and_says_what_to_set(server, engine, patience, waits, status, says):
+    server.script = [whole(status)]
+    with pytest.raises(ConfigurationError, match=says):
+        writer.write(engine, POSTS, [], patience=patience)
+    assert waits == []
+
+
+def test_an_engine_that_makes_no_indices_says_which_setting_to_change(server, engine, patience):
+    server.script = [per_item(404, {"a"}, {"type": "index_not_found_exception", "reason": "no such index"})]
+    with pytest.raises(ConfigurationError, match=r"action\.auto_create_index"):
+        writer.write(engine, POSTS, [], patience=patience)
+
+
+def test_packets_are_small(server, engine, patience, monkeypatch):
+    monkeypatch.setattr(bulk, "MAX_BYTES", 2_500)
+    posts = [post(f"{n}", text="x" * 1_000) for n in range(4)] + [post("long", text="x" * 9_000)]
+    assert len(writer.write(engine, posts, [], patience=patience).ok) == 5
+    assert server.packets == [1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (whole(429), UnavailableError),
+        (whole(503), UnavailableError),
+        (whole(200, "text/html", b"<html>"), UnavailableError),
+        (whole(200, "application/json", b"{"), UnavailableError),
+        (reset_before_reading_is_over, UnavailableError),
+        (whole(200, text=b'{"timed_out":false,"_shards":{"total":3,"successful":2,"failed":1}}'), UnavailableError),
+        (whole(200, text=b'{"timed_out":true,"_shards":{"total":3,"successful":3,"failed":0}}'), UnavailableError),
+        (whole(400), EscuchaError),
+        (whole(401), ConfigurationError),
+    ],
+    ids=["429", "503", "page", "truncated", "reset", "a shard is missing", "timed out", "refused", "unknown user"],
+)
+def test_a_question_gets_a_whole_answer_or_an_error_of_ours(server, engine, step, error):
+    server.script = [step]
+    with pytest.raises(error):
+        queries.run(engine, "posts", {"size": 0})

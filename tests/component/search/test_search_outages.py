@@ -1,0 +1,252 @@
+"""An index that is closed, read-only or gone is an outage: nothing is marked refused, the step fails, and verify is red."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import EscuchaError, IndexRefusedError, UnavailableError
+from escucha.commands import _engine_left
+from escucha.commands.status import in_words, status
+from ledger import read, reconciliation
+from pipeline import index
+from pipeline import steps as pipeline
+from pipeline.context import House
+from search import bulk, mapping, templates, writer
+from search.engine import Engine, connect, embedded_running, stop_embedded
+from search.templates import POSTS
+from tests.component.desk.test_desk_painter import NOW
+from tests.support.made_facts import post
+from tests.support.seeded import fill, open_seeded
+
+pytest_plugins = ("tests.support.engines",)
+
+POSTS_MADE = 12
+
+
+@pytest.fixture
+def house(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Twelve posts and their cases, all in the engine."""
+    made = open_seeded(tmp_path, POSTS_MADE, NOW)
+    made.settings = made.settings.model_copy(update={"elasticsearch_url": engine.url})
+    monkeypatch.setattr(writer.Patience, "wait", lambda self, attempt: False)
+    pipeline.index(made)
+    yield made
+    made.ledger.close()
+
+
+def more(house: House) -> None:
+    """Posts that wait for the engine."""
+    fill(house.ledger, house.city, 4, NOW, source="other")
+
+
+def ok(house: House) -> dict[str, bool | None]:
+    return {line.name: line.ok for line in pipeline.verify(house)}
+
+
+def months(engine: Engine) -> list[str]:
+    return sorted(engine.client.indices.get_settings(index="escucha-posts-*", expand_wildcards="all").body)
+
+
+def close(engine: Engine) -> None:
+    """What one foreign page did by one POST."""
+    for month in months(engine):
+        engine.client.indices.close(index=month)
+
+
+def read_only(engine: Engine) -> None:
+    """What an engine does when its disk is full."""
+    for month in months(engine):
+        engine.client.indices.put_settings(index=month, settings={"index.blocks.read_only_allow_delete": True})
+
+
+def writable(engine: Engine) -> None:
+    for month in months(engine):
+        engine.client.indices.put_settings(index=month, settings={"index.blocks.read_only_allow_delete": None})
+
+
+def test_a_closed_index_is_an_outage_and_verify_is_red(house: House, engine: Engine) -> None:
+    assert ok(house)[reconciliation.DOCUMENTS] is True
+    more(house)
+    waiting = read.steps(house.ledger).index_pending
+    assert waiting
+    close(engine)
+    with pytest.raises(UnavailableError, match=r"escucha-posts-.* is closed: .* `escucha index --rebuild`"):
+        pipeline.index(house)
+    steps = read.steps(house.ledger)
+    assert (steps.index_refused, steps.index_pending) == (0, waiting)
+    assert ok(house)[reconciliation.DOCUMENTS] is False
+
+
+def test_an_index_that_is_closed_while_it_is_filled_is_an_outage(
+    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more(house)
+    waiting = read.steps(house.ledger).index_pending
+    monkeypatch.setattr(writer, "demand_searchable", lambda engine: None)
+    close(engine)
+    with pytest.raises(UnavailableError, match=r"did not take .* documents now; they wait \(index_closed_exception"):
+        pipeline.index(house)
+    monkeypatch.undo()
+    steps = read.steps(house.ledger)
+    assert steps.index_refused == 0
+    assert 0 < steps.index_pending <= waiting
+
+
+def test_a_rebuild_drops_closed_indices_and_finds_everything_again(house: House, engine: Engine) -> None:
+    close(engine)
+    pipeline.index(house, rebuild=True)
+    assert all(value is not False for value in ok(house).values())
+
+
+def test_a_rebuild_after_which_not_everything_is_found_fails(
+    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send_less(engine: Engine, actions: Any, patience: Any) -> bulk.Written:
+        """An engine that confirms what it does not keep."""
+        bulk.send(engine, actions[1:], patience)
+        return bulk.Written({action.doc_id for action in actions})
+
+    monkeypatch.setattr(writer, "send", send_less)
+    with pytest.raises(EscuchaError, match="can be found in"):
+        pipeline.index(house, rebuild=True)
+
+
+def test_a_full_disk_refuses_nothing_for_good(house: House, engine: Engine) -> None:
+    more(house)
+    read_only(engine)
+    try:
+        with pytest.raises(UnavailableError):
+            pipeline.index(house)
+        assert read.steps(house.ledger).index_refused == 0
+    finally:
+        writable(engine)
+    pipeline.index(house)
+    assert all(value is not False for value in ok(house).values())
+
+
+def refusing(ids: int, kind: str) -> Any:
+    """An engine that refuses the first so many documents of each packet."""
+
+    def ask(engine: Engine, packet: Any, written: bulk.Written) -> list[bulk.Answer]:
+        bad = {"status": 400, "error": {"type": kind, "reason": "no"}}
+        good: bulk.Answer = {"status": 200, "error": {}}
+        return [bad if n < ids else good for n, _ in enumerate(packet)]
+
+    return ask
+
+
+def test_a_refusal_is_told_once_counted_and_can_be_tried_again(
+    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more(house)
+    with monkeypatch.context() as patched:
+        patched.setattr(bulk, "_ask", refusing(1, "document_parsing_exception"))
+        patched.setattr(writer.Patience, "wait", lambda self, attempt: False)
+        with pytest.raises(IndexRefusedError, match=r"refused 1 documents for good.*--retry-refused"):
+            pipeline.index(house)
+        pipeline.index(house)  # told once: the next run is green
+    assert ok(house)[reconciliation.REFUSED] is False
+    standing = status(house)
+    assert standing["index_refused"] == {"document_parsing_exception": 1}
+    assert "index: refused 1 (document_parsing_exception 1): escucha index --retry-refused" in in_words(standing)
+    pipeline.index(house, rebuild=False, retry_refused=True)
+    assert read.steps(house.ledger).index_refused == 0
+    pipeline.index(house, rebuild=True)
+    assert all(value is not False for value in ok(house).values())
+
+
+@pytest.mark.parametrize(("accept", "refused"), [(None, 0), (7, 7)])
+def test_many_refusals_mark_nothing_unless_a_person_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch, accept: int | None, refused: int
+) -> None:
+    monkeypatch.setattr(bulk, "_ask", refusing(7, "strict_dynamic_mapping_exception"))
+    waiting = POSTS_MADE
+    fill(house.ledger, house.city, waiting, NOW, source="other")
+    pending = read.steps(house.ledger).index_pending
+    with pytest.raises(IndexRefusedError, match="refused 7"):
+        index.fill(house, "test", accept_refused=accept)
+    steps = read.steps(house.ledger)
+    assert steps.index_refused == refused
+    assert steps.index_pending == (pending if accept is None else 0)
+
+
+def test_an_error_we_do_not_know_is_no_fault_of_the_document(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    more(house)
+    monkeypatch.setattr(bulk, "_ask", refusing(2, "some_new_exception"))
+    with pytest.raises(UnavailableError, match="some_new_exception: no"):
+        pipeline.index(house)
+    steps = read.steps(house.ledger)
+    assert (steps.index_refused, steps.index_pending) == (0, 2)
+
+
+# ---- an older Escucha's months
+
+
+def test_a_month_of_an_older_escucha_takes_the_new_fields(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    older = {**templates._POST, "text": {**templates._POST["text"], "fields": {}}}
+    older["places"] = {**older["places"], "properties": {"text": templates._PLACE["text"]}}
+    del older["thread"]
+    full = post("a", thread="t")
+    with monkeypatch.context() as before:
+        before.setattr(templates, "_POST", older)
+        writer.drop_all(engine)
+        templates.install(engine)
+        assert writer.write(engine, [post("b")], []).ok == {"b"}
+        assert (
+            "strict_dynamic_mapping_exception" in writer.write(engine, [full], []).refused["a"]
+        )  # what the review saw
+    templates.install(engine)
+    assert writer.write(engine, [full], []).ok == {"a"}
+    answer = engine.client.indices.get_mapping(index=f"{POSTS}-2026.11").body
+    assert mapping.additions(answer[f"{POSTS}-2026.11"]["mappings"]["properties"], templates._POST) == {}
+
+
+def test_a_field_of_another_type_says_that_only_a_rebuild_helps(engine: Engine) -> None:
+    properties = {**templates._POST, "version": {"type": "keyword"}}
+    engine.client.indices.create(
+        index=f"{POSTS}-2026.11",
+        settings=templates.template(POSTS)["template"]["settings"],
+        mappings={"dynamic": "strict", "properties": properties},
+    )
+    with pytest.raises(EscuchaError, match=r"has version of another type .*--rebuild"):
+        templates.install(engine)
+
+
+# ---- what a command leaves behind
+
+
+def test_a_command_says_that_it_leaves_the_engine_and_how_to_end_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = open_seeded(tmp_path, 0, NOW)
+    caplog.set_level(logging.INFO)
+    try:
+        with _engine_left(house.settings):
+            connect(house.settings)
+        known = embedded_running(house.settings)
+        assert known is not None
+        assert f"end it with `kill {known.pid}`" in caplog.text
+        caplog.clear()
+        with _engine_left(house.settings):
+            connect(house.settings)
+        assert caplog.text == ""
+    finally:
+        stop_embedded(house.settings)
+        house.ledger.close()
+
+
+def test_a_404_of_something_in_between_is_no_new_engine(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.support.toxic import HTTP, toxic
+
+    body = json.dumps({"message": "no route"}).encode()
+    hello = json.dumps({"version": {"number": "9.3.0"}}).encode()
+    with toxic("closed") as server:
+        server.firsts = [HTTP % (len(hello), hello), HTTP.replace(b"200 OK", b"404 Not Found") % (len(body), body)]
+        house.settings = house.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{server.port}"})
+        with pytest.raises(UnavailableError, match="answered in another form"):
+            pipeline.index(house)
+    assert read.steps(house.ledger).index_pending == 0, "the view was not thrown away"

@@ -1,0 +1,185 @@
+"""A search engine that is refused, dropped, slow as a drip, hanging or talking nonsense: pages stay fast, steps end in words."""
+
+import inspect
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import elastic_transport
+import elastic_transport._exceptions
+import elasticsearch
+import elasticsearch.exceptions
+import pytest
+from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
+from starlette.testclient import TestClient
+
+from core.config.settings import Settings
+from core.errors import EscuchaError, UnavailableError
+from desk.app import create_app
+from pipeline.context import House
+from search import embedded, engine, transport
+from search.circuit_breaker import Breaker
+from search.engine import connect
+from tests.component.desk.test_desk_painter import NOW
+from tests.support.house import ROOT
+from tests.support.seeded import open_seeded
+from tests.support.toxic import POISONS, toxic
+
+URL = "http://127.0.0.1:9"
+META = ApiResponseMeta(503, "1.1", HttpHeaders(), 0.1, NodeConfig("http", "127.0.0.1", 9))
+
+
+def kinds() -> list[type[Exception]]:
+    found: set[type[Exception]] = set()
+    for module in (elastic_transport, elastic_transport._exceptions, elasticsearch, elasticsearch.exceptions):
+        for one in vars(module).values():
+            if inspect.isclass(one) and issubclass(one, Exception) and not issubclass(one, Warning):
+                found.add(one)
+    return sorted(found, key=lambda one: one.__module__ + one.__name__)
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_no_error_of_the_driver_escapes(kind: type[Exception]) -> None:
+    is_answer = issubclass(kind, elasticsearch.ApiError | elastic_transport.ApiError)
+    error = kind("no", META, {"error": "no"}) if is_answer else kind("no")
+    with pytest.raises(EscuchaError), transport.in_our_words(URL):
+        raise error
+    if not is_answer and not issubclass(kind, elastic_transport.TlsError):
+        with pytest.raises(UnavailableError), transport.in_our_words(URL):
+            raise error
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("x"), ValueError("x"), KeyError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x")]
+)
+def test_no_error_of_the_libraries_below_escapes(error: Exception) -> None:
+    with pytest.raises(UnavailableError), transport.in_our_words(URL):
+        raise error
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_a_greeting_ends_in_words_within_its_time(poison: str) -> None:
+    began = time.monotonic()
+    with toxic(poison) as server, pytest.raises(EscuchaError, match=r"127\.0\.0\.1"):
+        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), greet_s=1.0)
+    assert time.monotonic() - began < 2.5
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    made = open_seeded(tmp_path_factory.mktemp("toxic"), 12, NOW)
+    yield made
+    made.ledger.close()
+
+
+PAGES = ("/posts?q=contenedores", "/sources", "/dashboards/now", "/", "/cases", "/progress", "/posts", "/public")
+
+
+def look(house: House, port: int) -> list[tuple[str, int, float, str]]:
+    house.settings = house.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{port}"})
+    seen = []
+    with TestClient(
+        create_app(house), base_url="http://127.0.0.1:8800", client=("127.0.0.1", 50000), raise_server_exceptions=False
+    ) as browser:
+        for _ in range(2):
+            for path in PAGES:
+                began = time.monotonic()
+                answer = browser.get(path)
+                seen.append((path, answer.status_code, time.monotonic() - began, answer.text))
+    return seen
+
+
+@pytest.mark.parametrize("poison", [one for one in POISONS if one != "refuse"])
+def test_pages_wait_once_and_a_moment_only_and_show_what_the_ledger_has(house: House, poison: str) -> None:
+    with toxic(poison) as server:
+        seen = look(house, server.port)
+    assert {(path, status) for path, status, _, _ in seen} == {
+        (path, 503 if path == "/dashboards/now" else 200) for path in PAGES
+    }
+    found = [text for path, _, _, text in seen if path == "/posts?q=contenedores"]
+    assert all("llevan una semana sin recoger" in text for text in found), "the ledger's results"
+    slow = [seconds for _, _, seconds, _ in seen if seconds > 0.8]
+    assert sum(slow) < 3.6, f"more than one page waited: {[(path, round(s, 2)) for path, _, s, _ in seen]}"
+    assert len(slow) <= 2  # the first drawing of a page compiles its template
+
+
+def test_a_question_that_drips_through_several_requests_still_ends(tmp_path: Path) -> None:
+    """Each request alone is in time; the page's limit counts them together."""
+    door = Breaker(Settings(home=tmp_path), page_s=0.5)
+    door._engine = engine.Engine(None, "osmem", "3", URL, embedded=False)  # type: ignore[arg-type]
+
+    class Slow:
+        def within(self, seconds: float) -> "Slow":
+            return self
+
+    door._connected = lambda seconds: Slow()  # type: ignore[method-assign,assignment,return-value]
+    began = time.monotonic()
+    with pytest.raises(UnavailableError, match="no answer within"):
+        door.ask(lambda one: [time.sleep(0.2) for _ in range(20)])
+    assert time.monotonic() - began < 1.0
+
+
+def test_the_breaker_opens_greets_once_and_closes_again(tmp_path: Path) -> None:
+    home = Settings(home=tmp_path / "home")
+    real = connect(home)
+    known = embedded.running(home)
+    assert known is not None
+    try:
+        with toxic("silence", upstream=int(real.url.rsplit(":", 1)[1])) as server:
+            url = f"http://127.0.0.1:{server.port}"
+            door = Breaker(Settings(home=tmp_path, elasticsearch_url=url), page_s=0.3, open_s=0.6)
+            for _ in range(3):
+                with pytest.raises(UnavailableError):
+                    door.ask(engine.greeted)
+            assert len(server.heard) == 1, "while it is open nothing is asked"
+            time.sleep(0.7)
+            for _ in range(3):
+                with pytest.raises(UnavailableError):
+                    door.ask(engine.greeted)
+            assert len(server.heard) == 2, "one greeting by one page"
+            server.poison = "well"
+            time.sleep(1.0)
+            with pytest.raises(EscuchaError, match="may not do this"):  # it is asked again: this engine wants its token
+                door.ask(engine.greeted)
+    finally:
+        engine.stop_embedded(home)
+
+
+@pytest.mark.parametrize("poison", ["silence", "drip", "html", "half"])
+@pytest.mark.parametrize("command", ["index", "verify", "status", "check"])
+def test_steps_end_in_words_with_exit_code_1(tmp_path: Path, command: str, poison: str) -> None:
+    if (command, poison) not in (
+        ("index", "silence"),
+        ("verify", "drip"),
+        ("status", "half"),
+        ("check", "html"),
+        ("index", "html"),
+    ):
+        pytest.skip("one of each is enough: every start of Python costs seconds")
+    with toxic(poison) as server:
+        env = {key: value for key, value in os.environ.items() if not key.startswith("ESCUCHA_")} | {
+            "ESCUCHA_HOME": str(tmp_path),
+            "ESCUCHA_ELASTICSEARCH_URL": f"http://127.0.0.1:{server.port}",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "escucha.cli", command],
+            env=env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert "Traceback" not in done.stderr
+    assert f"127.0.0.1:{server.port}" in done.stderr + done.stdout
+    assert done.returncode == (0 if command == "status" else 1)
+
+
+def test_an_answer_without_end_is_given_up_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is fast enough fills the memory long before any time is up."""
+    monkeypatch.setattr(transport, "MAX_ANSWER_BYTES", 5_000_000)
+    with toxic("flood") as server, pytest.raises(UnavailableError, match=r"more than 5,000,000 bytes"):
+        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), greet_s=30.0)

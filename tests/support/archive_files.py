@@ -1,0 +1,66 @@
+"""Files of a council as the tests write them, and a reader that reads them as the pipeline does."""
+
+import json
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from collectors import archive
+from core.collection import Budget, Page
+from core.config.city import City
+from core.post import Raw
+from core.privacy.intake import refusal
+from core.records import Json
+
+ROOT = Path(__file__).parents[2]
+NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
+MADRID = ZoneInfo("Europe/Madrid")
+
+
+def budget(pages: int = 1000, now: datetime = NOON) -> Budget:
+    return Budget(now=now, until=now + timedelta(minutes=4), pages=pages)
+
+
+class Reader:
+    """Reads files as the pipeline does: page by page with their cursor, each message past the door."""
+
+    def __init__(self, city: City, *paths: Path | str, **options: object) -> None:
+        self.city = city
+        self.options = archive.Options.model_validate({"files": [str(path) for path in paths], **options})
+        self.cursor: Json | None = None
+        self.pages: list[Page] = []
+
+    def run(self, pages: int = 1000, now: datetime = NOON) -> tuple[list[Raw], dict[str, str]]:
+        """What one run hands over: messages, and the rejects' reasons by their places."""
+        raws, refused = [], {}
+        for page in archive.collect(self.city, self.options, None, self.cursor, budget(pages, now)):
+            # through JSON, as the ledger keeps it
+            self.cursor = json.loads(json.dumps(page.cursor))
+            self.pages.append(page)
+            refused |= {one.place: one.reason for one in page.rejects}
+            for raw in page.raws:
+                reason = refusal(raw, now)
+                if reason is None:
+                    raws.append(raw)
+                else:
+                    refused[raw.place] = reason
+        return raws, refused
+
+
+def line(number: object, text: str = "Hay una farola rota", **more: object) -> str:
+    return (
+        json.dumps({"id": str(number), "text": text, "created_at": "2026-11-20T10:50:19", **more}, ensure_ascii=False)
+        + "\n"
+    )
+
+
+def write(path: Path, lines: Iterable[str | bytes]) -> Path:
+    path.write_bytes(b"".join(one.encode() if isinstance(one, str) else one for one in lines))
+    return path
+
+
+def written_at(moment: datetime, path: Path, lines: Iterable[str | bytes]) -> Path:
+    os.utime(write(path, lines), (moment.timestamp(), moment.timestamp()))
+    return path

@@ -1,0 +1,85 @@
+"""Prints what Airflow makes of the schedules, as JSON: run as a program, in a process that has imported nothing else before."""
+
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def task_facts(task: Any) -> dict[str, Any]:
+    limit = task.execution_timeout
+    return {
+        "id": task.task_id,
+        "pool": task.pool,
+        "retries": task.retries,
+        "limit_s": limit.total_seconds() if isinstance(limit, timedelta) else None,
+        "rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),
+        "after": sorted(task.upstream_task_ids),
+        "policy": type(task.retry_policy).__name__,
+        "tells": bool(task.on_failure_callback),
+        "doc": task.python_callable.__doc__,
+        "mapped": len(task.op_kwargs_expand_input.value["reader"]) if task.is_mapped else 1,
+    }
+
+
+def dag_facts(dag: Any) -> dict[str, Any]:
+    delta = getattr(dag.timetable, "delta", None)
+    return {
+        "doc": dag.doc_md,
+        "tags": sorted(dag.tags),
+        "catchup": dag.catchup,
+        "runs": dag.max_active_runs,
+        "limited": dag.dagrun_timeout is not None,
+        "start": dag.start_date is not None,
+        "every_min": delta.total_seconds() / 60 if delta is not None else None,
+        "schedule": repr(dag.timetable),
+        "held": dag.is_paused_upon_creation,
+        "tasks": [task_facts(task) for task in dag.topological_sort()],
+    }
+
+
+def decisions() -> dict[str, list[Any]]:
+    """What the retry rule says to each failure."""
+    from core import errors
+    from dags.rules import AsLongAsAsked
+
+    failures = {
+        "rate limit": errors.SourceError("slow down", retry_after=90),
+        "long rest": errors.SourceError("tomorrow", retry_after=86400),
+        "fatal": errors.SourceError("suspended", fatal=True),
+        "network": errors.SourceError("reset"),
+        "configuration": errors.ConfigurationError("no key"),
+        "too many cases": errors.TooManyCasesError("25 wait"),
+        "too many posts": errors.TooManyPostsError("8,462 are due"),
+        "wrong clock": errors.ClockError("400 days ahead"),
+        "money": errors.BudgetSpentError("100 USD"),
+        "silence": errors.SourceIsQuietError("nothing new"),
+        "away": errors.UnavailableError("503"),
+        "other": ValueError("x"),
+    }
+    made = {name: AsLongAsAsked().evaluate(failure, 1, 2) for name, failure in failures.items()}
+    return {n: [d.action.value, d.retry_delay.total_seconds() if d.retry_delay else None] for n, d in made.items()}
+
+
+def main() -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    before = set(sys.modules)
+    bag = DagBag(str(ROOT / "dags"))
+    brought = sorted({name.split(".")[0] for name in set(sys.modules) - before} | {"numpy"} & set(sys.modules))
+    facts = {
+        "errors": {Path(path).name: error for path, error in bag.import_errors.items()},
+        "brought": brought,
+        "modules": sorted(sys.modules),
+        "seconds": {Path(one.file).name: one.duration.total_seconds() for one in bag.dagbag_stats},
+        "dags": {dag_id: dag_facts(dag) for dag_id, dag in bag.dags.items()},
+        "decisions": decisions() if not bag.import_errors else {},
+    }
+    sys.stdout.write(f"\nFACTS {json.dumps(facts)}\n")
+
+
+if __name__ == "__main__":
+    main()

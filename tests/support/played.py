@@ -1,0 +1,76 @@
+"""A house whose one source is played by the test, page by page: for rules of the pipeline that hold for every network."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from collectors.deletions import Deletions
+from core.collection import Page
+from core.config.city import load_city
+from core.config.settings import Settings
+from core.post import Raw
+from core.records import Options
+from desk.pages import sources as desk_sources
+from ledger.database import open_ledger
+from pipeline import budget as budgets
+from pipeline import freshness, steps, sync_deletions
+from pipeline.context import House, Source
+from tests.support.seeded import MADRID, SALT
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+class PlayedOptions(Options):
+    every: int = 10
+    pages: int = 50
+    quiet_after: timedelta | None = None
+    deletions: Deletions | None = None
+
+
+def raw(native_id: str, source: str = "x", **more: Any) -> Raw:
+    """A complaint of an hour ago."""
+    fields = {
+        "text": "Hay un bache en la calle de Alcalá",
+        "created_at": NOW - timedelta(hours=1),
+        "received_at": NOW,
+        "author_id": f"author of {native_id}",
+    }
+    return Raw(source=source, native_id=native_id, **(fields | more))
+
+
+def _read_at(page: Page, moment: datetime) -> Page:
+    return page.model_copy(update={"raws": tuple(one.model_copy(update={"received_at": moment}) for one in page.raws)})
+
+
+class Played:
+    """`pages` are what the next runs read, `gone` answers what was deleted; `clock` is what the house takes for now."""
+
+    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
+        self.pages: list[Sequence[Page]] = []
+        self.gone: Callable[[list[str]], dict[str, bool]] = lambda native_ids: {}
+        self.asked: list[list[str]] = []
+        self.clock = NOW
+        for module in (steps, freshness, sync_deletions, budgets, desk_sources):
+            monkeypatch.setattr(module, "now", lambda: self.clock)
+        settings = Settings(home=home)
+        module = SimpleNamespace(collect=self._collect, gone=self._gone)
+        source = Source(name="x", module=module, options=PlayedOptions(**options), secrets=None, missing=[])
+        self.ledger = open_ledger(settings.ledger, SALT)
+        self.house = House(load_city(MADRID), settings, SALT, self.ledger, {"x": source}, MADRID)
+
+    def _collect(self, *_: object) -> Iterator[Page]:
+        yield from self.pages.pop(0) if self.pages else ()
+
+    def _gone(self, city: object, options: object, secrets: object, native_ids: list[str], budget: object) -> Any:
+        self.asked.append(native_ids)
+        return self.gone(native_ids)
+
+    def collect(self, *pages: Page, after: timedelta = timedelta(0)) -> dict[str, int]:
+        """One run that reads these pages, so long after the one before."""
+        self.clock += after
+        self.pages.append([_read_at(page, self.clock) for page in pages])
+        return steps.collect(self.house)

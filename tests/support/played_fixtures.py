@@ -1,0 +1,23 @@
+"""A house whose one source is played by the test; closed at its end."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.played import Played
+
+
+@pytest.fixture
+def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Played]]:
+    """Makes a house with such a source; its options are those given."""
+    made: list[Played] = []
+
+    def make(**options: Any) -> Played:
+        made.append(Played(tmp_path, monkeypatch, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.ledger.close()

@@ -1,0 +1,180 @@
+"""The networks that are read page by page, each on loopback: stub, collector and options, ready for the scenarios."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from collectors import bluesky, consul, decidim, discourse, mastodon, reddit, x, youtube
+from core.collection import Budget, Page
+from core.config.city import City, load_city
+from core.records import Json, Options
+from tests.support.collector_runs import NOW, Keeper
+from tests.support.stubs.bluesky import BlueskyStub
+from tests.support.stubs.discourse import DiscourseStub
+from tests.support.stubs.listing import Faults, Listing, Said
+from tests.support.stubs.mastodon import MastodonStub
+from tests.support.stubs.participation import ConsulStub, DecidimStub
+from tests.support.stubs.reddit import RedditStub
+from tests.support.stubs.server import Reply, Stub
+from tests.support.stubs.x import XStub
+from tests.support.stubs.youtube import CHANNEL, KEY, YoutubeStub, refusal
+
+CITY = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
+X_SECRETS = x.Secrets(x_bearer_token=SecretStr("token-of-test"))
+REDDIT_SECRETS = reddit.Secrets(
+    reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha"
+)
+BLUESKY_SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))
+MASTODON_OPEN = mastodon.Secrets()
+YOUTUBE_SECRETS = youtube.Secrets(youtube_api_key=SecretStr(KEY))
+IN_TWO_MINUTES = str(int(NOW.timestamp()) + 120)
+
+
+class Network:
+    """What the worlds have in common; `keeper` stores what is read in a real ledger, where a test gives one."""
+
+    source: str
+    module: Any
+    stub: Stub
+    essential: str
+    """A field without which no message can be made."""
+    secrets: Any
+    page_size = 100
+    reach: int | None = None
+    read_again = 0
+    repeats = 0
+    tokens = True
+
+    def __init__(self, listing: Listing, options: Options, too_many: Reply, city: City = CITY) -> None:
+        self.listing, self.options, self.too_many, self.city = listing, options, too_many, city
+        self.keeper: Keeper | None = None
+
+    def say(self, posts: list[Said]) -> None:
+        self.listing.posts += posts
+
+    def faults(self, faults: Faults) -> None:
+        self.listing.faults, self.listing.asked = faults, 0
+
+    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
+        pages: Iterator[Page] = self.module.collect(self.city, self.options, self.secrets, cursor, budget)
+        return pages
+
+
+class XWorld(Network):
+    source, module, secrets = "x", x, X_SECRETS
+    essential = "text"
+
+    def __init__(self, stub: XStub, city: City = CITY, **options: object) -> None:
+        self.stub = stub
+        self.prepaid: list[float] = []
+        """For each request, in dollars."""
+        made = x.Options.model_validate({"base_url": stub.url, "query": "Madrid lang:es", **options})
+        refusal = Reply({"title": "Too Many Requests"}, 429, {"x-rate-limit-reset": IN_TWO_MINUTES})
+        super().__init__(stub.search, made, refusal, city)
+
+    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
+        budget._prepay = self.prepaid.append
+        return super().collect(cursor, budget)
+
+
+class RedditWorld(Network):
+    source, module, secrets = "reddit", reddit, REDDIT_SECRETS
+    essential = "created_utc"
+    reach = 1000
+
+    def __init__(self, stub: RedditStub, **options: object) -> None:
+        self.stub = stub
+        made = reddit.Options.model_validate({"base_url": stub.url, **options})
+        super().__init__(stub.search, made, Reply({"message": "Too Many Requests"}, 429, {"Retry-After": "120"}))
+
+
+class BlueskyWorld(Network):
+    source, module, secrets = "bluesky", bluesky, BLUESKY_SECRETS
+    essential = "record"
+
+    def __init__(self, stub: BlueskyStub, **options: object) -> None:
+        self.stub = stub
+        made = bluesky.Options.model_validate({"base_url": stub.url, "queries": ("Madrid",), **options})
+        refusal = Reply({"error": "RateLimitExceeded"}, 429, {"ratelimit-reset": IN_TWO_MINUTES})
+        super().__init__(stub.search, made, refusal)
+
+
+class MastodonWorld(Network):
+    source, module, secrets = "mastodon", mastodon, MASTODON_OPEN
+    essential = "content"
+    page_size = 40
+    read_again = 29
+    tokens = False
+
+    def __init__(self, stub: MastodonStub, **options: object) -> None:
+        self.stub = stub
+        made = mastodon.Options.model_validate({"servers": (stub.url,), "hashtags": ("madrid",), **options})
+        refusal = Reply({"error": "Throttled"}, 429, {"X-RateLimit-Reset": NOW.replace(minute=2).isoformat()})
+        super().__init__(stub.timeline, made, refusal)
+
+
+class YoutubeWorld(Network):
+    source, module, secrets = "youtube", youtube, YOUTUBE_SECRETS
+    essential = "publishedAt"
+
+    def __init__(self, stub: YoutubeStub, **options: object) -> None:
+        self.stub = stub
+        made = youtube.Options.model_validate({"base_url": stub.url, "channels": (CHANNEL,), **options})
+        super().__init__(stub.search, made, refusal(403, "rateLimitExceeded", {"Retry-After": "120"}))
+
+
+class ConsulWorld(Network):
+    source, module, secrets = "consul", consul, None
+    essential = "public_created_at"
+    page_size = 25
+
+    def __init__(self, stub: ConsulStub, **options: object) -> None:
+        self.stub = stub
+        # the sweep shows everything again and again: it has tests of its own
+        made = consul.Options.model_validate({"site": stub.url, "kinds": ("proposals",), "sweep_pages": 0, **options})
+        super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
+
+
+class DecidimWorld(Network):
+    source, module, secrets = "decidim", decidim, None
+    essential = "publishedAt"
+    page_size = 25
+
+    def __init__(self, stub: DecidimStub, **options: object) -> None:
+        self.stub = stub
+        page = f"{stub.url}/processes/barrio/f/39"
+        made = decidim.Options.model_validate({"proposals": (page,), "sweep_pages": 0, **options})
+        super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
+
+
+class DiscourseWorld(Network):
+    source, module, secrets = "discourse", discourse, None
+    essential = "cooked"
+    page_size = 50
+    repeats = 1
+    tokens = False
+
+    def __init__(self, stub: DiscourseStub, **options: object) -> None:
+        self.stub = stub
+        made = discourse.Options.model_validate({"sites": (stub.url,), **options})
+        super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
+
+
+MADE: dict[str, tuple[Callable[[], Stub], Callable[..., Network]]] = {
+    "x": (XStub, XWorld),
+    "reddit": (RedditStub, RedditWorld),
+    "bluesky": (BlueskyStub, BlueskyWorld),
+    "mastodon": (MastodonStub, MastodonWorld),
+    "youtube": (YoutubeStub, YoutubeWorld),
+    "consul": (ConsulStub, ConsulWorld),
+    "decidim": (DecidimStub, DecidimWorld),
+    "discourse": (DiscourseStub, DiscourseWorld),
+}
+"""By collector: its stub and its world."""
+TWO_STREAMS: dict[str, dict[str, object]] = {
+    "bluesky": {"queries": ("Madrid", "Retiro")},
+    "mastodon": {"hashtags": ("madrid", "retiro")},
+}
+"""Options with which every post is found twice (X and Reddit have tests of their own: their second listing is another kind)."""

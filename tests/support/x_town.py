@@ -1,0 +1,53 @@
+"""A house whose only source is X, on loopback, and what its ledger says it has spent."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core.config.settings import load_settings
+from ledger.ingest import spending
+from pipeline.context import House, open_house
+from tests.support.house import NOTICE
+from tests.support.stubs.x import XStub
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+PROFILE = (
+    """
+name = "Madrid"
+handles = ["@MADRID", "@Lineamadrid"]
+"""
+    + NOTICE
+    + """[questions.relevance]
+names = ["Madrid"]
+[sources.x]
+base_url = "{url}"
+{x}
+[[departments]]
+name = "Atención"
+topics = ["other"]
+"""
+)
+
+
+def profile(folder: Path, stub: XStub, x: str) -> Path:
+    path = folder / "city.toml"
+    path.write_text(PROFILE.format(url=stub.url, x=x), encoding="utf-8")
+    return path
+
+
+class Town:
+    """A house whose only source is X, at a time of the test's choosing."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, stub: XStub) -> None:
+        self.folder, self.stub = folder, stub
+        monkeypatch.setenv("ESCUCHA_HOME", str(folder / "home"))
+        monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "token-of-test")
+
+    def open(self, table: str) -> House:
+        self.context = open_house(profile(self.folder, self.stub, table), load_settings())
+        return self.context.__enter__()
+
+
+def spent(house: House) -> spending.Spent:
+    return spending.spent(house.ledger, "x", datetime.now(UTC))

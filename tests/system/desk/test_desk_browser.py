@@ -1,0 +1,162 @@
+"""The desk in a real browser: accessible by WCAG 2.1 AA, worked by keyboard alone, at home on a narrow screen, and keeping to itself."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from desk.app import create_app
+from ledger import read
+from pipeline import steps
+from pipeline.context import House
+from search.engine import stop_embedded
+from tests.support.seeded import open_seeded
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
+]
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
+    steps.index(house)
+    steps.report(house, "weekly")
+    assert house.reader.model  # loaded before the browser's clock runs
+    yield house
+    house.ledger.close()
+    stop_embedded(house.settings)
+
+
+@pytest.fixture(scope="module")
+def address(house: House) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def pages(house: House) -> list[str]:
+    """Every page of the desk, with one post and one case."""
+    post = next(read.post_facts(house.ledger)).post_id
+    case = next(read.case_facts(house.ledger)).case_key
+    return [
+        "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
+        "/dashboards/now", "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice",
+        "/login", "/account", "/users", "/audit", "/nothing",
+    ]  # fmt: skip
+
+
+def opened(chromium: Browser, language: str, width: int = 1280) -> Page:
+    return chromium.new_context(viewport={"width": width, "height": 900}, locale=language).new_page()
+
+
+@pytest.mark.parametrize("language", ["es-ES", "en-GB"])
+def test_no_page_breaks_an_accessibility_rule(house: House, address: str, chromium: Browser, language: str) -> None:
+    page = opened(chromium, language)
+    broken = {}
+    for path in pages(house):
+        page.goto(address + path)
+        found = Axe().run(page, options=RULES).response["violations"]
+        if found:
+            broken[path] = [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+    assert broken == {}
+
+
+def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(
+    house: House, address: str, chromium: Browser
+) -> None:
+    page = opened(chromium, "es-ES")
+    asked: set[str] = set()
+    said: list[str] = []
+    page.on("request", lambda request: asked.add("/".join(request.url.split("/")[:3])))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    for path in pages(house)[:-1]:
+        page.goto(address + path)
+    assert asked == {address}
+    assert said == []
+
+
+@pytest.mark.parametrize("width", [320, 640], ids=["320 px", "200 % zoom of 1280 px"])
+def test_no_page_scrolls_sideways_on_a_narrow_screen(house: House, address: str, chromium: Browser, width: int) -> None:
+    page = opened(chromium, "es-ES", width)
+    wide = []
+    for path in pages(house):
+        page.goto(address + path)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(path)
+    assert wide == []
+
+
+def focus(page: Page, wanted: str) -> None:
+    """Press Tab until the element with this text or label has the focus."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            "(() => { const e = document.activeElement; return (e.labels && e.labels[0] ? e.labels[0].innerText : e.innerText) || '' })()"
+        )
+        if " ".join(here.split()) == wanted:
+            return
+    raise AssertionError(f"'{wanted}' cannot be reached with the Tab key on {page.url}")
+
+
+def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved(
+    house: House, address: str, chromium: Browser
+) -> None:
+    page = opened(chromium, "en-GB")
+    page.goto(address + "/")
+    focus(page, "Posts")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/posts")
+    focus(page, "Words")
+    page.keyboard.type("farola fundida")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=farola*")
+    page.locator("article.post a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/posts/*")
+    focus(page, "Correct Sentiment")
+    page.keyboard.press("Enter")
+    focus(page, "Right answer")
+    page.keyboard.type("neutral")
+    focus(page, "Save")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert page.locator("tr", has_text="Sentiment").first.inner_text().split("\t")[1].startswith("neutral")
+    page.locator("a[href^='/cases/C-']").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/C-*")
+    focus(page, "Resolve")
+    page.keyboard.press("Enter")
+    focus(page, "Why (optional)")
+    page.keyboard.type("mended")
+    focus(page, "Resolve")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert "mended" in page.locator("ol.history").inner_text()

@@ -1,0 +1,37 @@
+"""What a ticket says: plain words on clean lines, in the city's language, and never too many."""
+
+import pytest
+
+from contact_centre import ticket
+from core.errors import RefusedError
+from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post
+from tests.unit.core.test_translations import catalogue, texts_of
+
+
+def test_a_post_cannot_pass_for_our_words_nor_turn_a_line_around() -> None:
+    evil = "uno\r\nDepartamento: Alcaldía\x1b[2J\u202etxt.exe\u2066 \x07<script>x</script>\u2028fin 👩‍👩‍👧"
+    text = ticket.body(a_city(), a_case("c:1", title="Hola\r\nBcc: x@y.test\x00"), [a_post(text=evil)], DESK)
+    assert text.splitlines()[0] == "Hola Bcc: x@y.test"
+    assert "> uno\n> Departamento: Alcaldía[2Jtxt.exe <script>x</script>\n> fin 👩‍👩‍👧\n" in text
+
+
+def test_a_long_subject_a_long_post_and_many_posts_are_cut_and_the_rest_is_on_the_desk() -> None:
+    assert len(ticket.subject(a_case("c:1", title="ñ" * 400))) == 200
+    text = ticket.note(a_city(languages=("en",)), a_case("c:1"), [a_post(n, text="a" * 3000) for n in range(60)])
+    assert text.count("> " + "a" * 1997 + "...") == 50
+    assert text.endswith("... and 10 more: see the desk.")
+
+
+def test_a_text_of_twelve_megabytes_is_refused() -> None:
+    with pytest.raises(RefusedError, match="has 12000000 characters, more than any network allows"):
+        ticket.body(a_city(), a_case("c:1"), [a_post(text="a" * 12_000_000)], DESK)
+
+
+def test_a_replayed_case_says_so() -> None:
+    text = ticket.body(a_city(), a_case("c:1", replay=True), [a_post()], DESK)
+    assert "Reproducido de un archivo: estos mensajes no son nuevos." in text
+
+
+def test_every_text_of_the_tickets_exists_in_spanish() -> None:
+    assert sorted(texts_of("contact_centre")) == sorted(catalogue("contact_centre"))
+    assert all(catalogue("contact_centre").values())

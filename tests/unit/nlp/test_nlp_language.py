@@ -1,0 +1,80 @@
+"""Language: told by the words; what the network says only tips the balance."""
+
+import json
+
+import pytest
+
+from nlp.evaluation.language import half, texts
+from nlp.questions.language import KNOWN, Options, detect
+from nlp.questions.language.lexicon import give_away
+from tests.support.shared import SHARED, needs_shared
+
+SENTENCES = [
+    ("La acera está rota y nadie la arregla", "es"),
+    ("The pavement is broken and nobody fixes it", "en"),
+    ("El carrer és ple de brossa i ningú no el neteja", "ca"),
+    ("A rúa está chea de lixo e ninguén a limpa, isto non pode ser", "gl"),
+    ("Kalea zaborrez beteta dago eta inork ez du garbitzen", "eu"),
+    ("A rua está cheia de lixo e ninguém a limpa, não pode ser", "pt"),
+    ("La rue est pleine d'ordures et personne ne la nettoie", "fr"),
+    ("La strada è piena di rifiuti e nessuno la pulisce", "it"),
+    ("Die Straße ist voller Müll und niemand räumt ihn weg", "de"),
+    ("hola", "es"),
+    ("👍👍👍", "und"),
+    ("@user http #MADRID", "und"),
+    ("12:30 - 14:00", "und"),
+    ("ok", "und"),
+    ("شارع قذر جدا", "und"),
+    ("Trottoaren är trasig och ingen lagar den", "und"),
+    ("De stoep is kapot en niemand maakt hem", "und"),
+    ("Chodnik jest zepsuty i nikt go nie naprawia", "und"),
+    ("Trotuarul este stricat și nimeni nu îl repară", "und"),
+]
+
+
+@pytest.mark.parametrize(("text", "language"), SENTENCES, ids=[row[0][:20] for row in SENTENCES])
+def test_the_language_of_a_sentence(text: str, language: str) -> None:
+    assert detect(text, "es", None, Options())[0] == language
+
+
+@pytest.mark.parametrize("hint", ["en", "fr", "xx", "", "es-ES", "EN_us"])
+def test_a_network_that_lies_is_not_believed(hint: str) -> None:
+    assert detect("Llevamos un mes con la farola de la plaza apagada y nadie viene", "es", hint, Options())[0] == "es"
+
+
+def test_a_hint_tips_the_balance_where_the_words_leave_doubt() -> None:
+    assert [detect("Bo día a todos", "es", hint, Options())[0] for hint in ("gl", "es")] == ["gl", "es"]
+
+
+def test_scores_are_probabilities() -> None:
+    for text, _ in SENTENCES:
+        assert 0 < detect(text, "es", None, Options())[1] <= 1
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("code", "name", "floor"),
+    [("es", "spanish", 0.98), ("en", "english", 0.98), ("fr", "french", 0.97), ("it", "italian", 0.95)],
+)
+def test_tweets_of_six_languages(code: str, name: str, floor: float) -> None:
+    path = SHARED / "data" / "umsab" / f"{name}_val.jsonl"
+    texts = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
+    right = sum(detect(text, "es", None, Options())[0] == code for text in texts)
+    assert right / len(texts) >= floor
+
+
+HELD = {"es": 0.98, "en": 0.98, "ca": 0.98, "gl": 0.95, "eu": 0.98, "pt": 0.95, "fr": 0.95, "it": 0.95, "de": 0.95}
+"""Spanish holds everyday tweets of three to five words too (`es_tweets.jsonl`), which any of its neighbours could have written."""
+
+
+@pytest.mark.parametrize("code", sorted(HELD))
+def test_written_posts_of_nine_languages_that_no_word_list_was_made_on(code: str) -> None:
+    posts = [text for source, known, text in texts(SHARED / "data") if source == "written" and known == code]
+    right = [detect(text, "es", None, Options())[0] == code for text in posts if half(text) == "held"]
+    assert sum(right) / len(right) >= HELD[code]
+
+
+def test_small_words_speak_for_their_languages_and_what_neighbours_share_for_both() -> None:
+    told = give_away("Unha cousa: non hai quen a limpe")
+    assert max(told, key=told.__getitem__) == "gl"
+    assert give_away("aquest ajuntament") == dict.fromkeys(KNOWN, 0.0) | {"ca": 1.0}

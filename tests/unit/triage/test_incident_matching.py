@@ -1,0 +1,131 @@
+"""Incident matching: which posts are compared, by which signs, and what is learned from them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from core.annotation import Reading
+from tests.unit.triage.test_triage_incidents import MADRID, Read, said
+from tools.incidents.dataset import Author, Gold
+from tools.incidents.taught_map import teach_map, with_map
+from tools.incidents.train import NEAR_MISS, pair_table
+from triage.decide import Triage
+from triage.incident_matching import IncidentIndex, PostForm
+from triage.incident_matching.incident_features import SUMMARISED, _summary
+from triage.incident_matching.pair_features import PAIR_FEATURES, compare
+from triage.incident_matching.trees import average, from_boosting
+
+HOUR, DAY = 60, 24 * 60
+LIFT = "Ascensor público de Solokoetxe fuera de servicio desde el lunes día 1. No hay cartel con fecha de reparación."
+LIFT_IN_BASQUE = "Solokoetxeko igogailua barriro geldirik, atzotik. Umearen kotxea bizkarrean hartuta eskaileretan"
+
+
+def form(post: Read) -> PostForm:
+    return Triage(MADRID).form(*post)
+
+
+def sign(name: str, one: PostForm, other: PostForm) -> float:
+    return float(compare(one, other)[PAIR_FEATURES.index(name)])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (said("a", "Silvano a oscuras. Entera."), said("b", "Boca de lobo.", 20, topic="other")),
+        (said("a", LIFT_IN_BASQUE, topic="cycling_scooters"), said("b", LIFT, 2 * DAY, topic="roads_pavements")),
+        (said("a", "Marea de latas en las papeleras", topic="waste_cleaning"),
+         said("b", "Huele fatal, nadie recoge", 5 * DAY, topic="waste_cleaning")),
+    ],
+    ids=["within the hour", "a long post, one name in two languages", "the same service, days later"],
+)  # fmt: skip
+def test_posts_that_share_little_are_compared_too(first: Read, second: Read) -> None:
+    index = IncidentIndex()
+    index.add(form(first), "I-1")
+    assert index.near(form(second), 60) == [first[0].post_id]
+
+
+def test_a_storm_costs_no_more_than_a_quiet_day() -> None:
+    index = IncidentIndex()
+    for n in range(200):
+        index.add(form(said(f"{n:03d}", f"Aquí también {n}", n % HOUR)), f"I-{n}")
+    assert len(index.near(form(said("z", "Aquí también", HOUR)), 60)) <= 60
+
+
+def test_the_same_street_is_no_shared_topic() -> None:
+    hole = form(said("a", "Socavón en la calle de Embajadores 190, cuidado con las motos"))
+    light = form(said("b", "Farola fundida en la calle de Embajadores 190"))
+    again = form(said("c", "El socavón de la calle de Embajadores ya se ha comido dos motos"))
+    assert sign("word cosine", hole, light) > 0.2
+    assert sign("topical word cosine", hole, light) == 0
+    assert sign("topical shared weight", hole, light) == 0
+    assert sign("topical word cosine", hole, again) > 0.1
+
+
+def test_what_is_unknown_of_one_pair_counts_for_no_incident() -> None:
+    known = np.arange(2 * len(SUMMARISED), dtype=np.float32).reshape(2, -1)
+    half = known.copy()
+    half[1, 0] = np.nan
+    assert _summary(known) == [*known.max(axis=0).tolist(), *known.mean(axis=0).tolist()]
+    assert _summary(half)[0] == known[0, 0]
+    assert _summary(half)[len(SUMMARISED)] == known[0, 0]
+    assert _summary(half)[1:3] == _summary(known)[1:3]
+
+
+def test_trees_answer_as_the_library_that_grew_them() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(400, 6)).astype(np.float32)
+    rows[random.random(rows.shape) < 0.1] = np.nan
+    same = np.nan_to_num(rows[:, 0]) * np.nan_to_num(rows[:, 1], nan=1) > 0
+    grown = [
+        HistGradientBoostingClassifier(max_iter=20, max_features=0.5, random_state=n).fit(rows, same) for n in (0, 1)
+    ]
+    both = [from_boosting(one) for one in grown]
+    expected = [one.decision_function(rows) for one in grown]
+    assert both[0].logits(rows) == pytest.approx(expected[0])
+    assert average(both).logits(rows) == pytest.approx(np.mean(expected, axis=0))
+    assert average(both).logits(rows[:1]) == pytest.approx(np.mean(expected, axis=0)[:1])
+
+
+def author(name: str, seed: int) -> Author:
+    """Ten incidents of four posts; what a post's vector says of its incident is small beside what it says of its writer."""
+    random = np.random.default_rng(seed)
+    reads = [said(f"{name}{n:02d}", f"Farola fundida {n // 4}", n) for n in range(40)]
+    topics = np.random.default_rng(7).normal(size=(10, 8))
+    forms = []
+    for n, read in enumerate(reads):
+        vector = np.concatenate([topics[n // 4], 4 * random.normal(size=4)]).astype(np.float32)
+        forms.append(replace(form(read), centred=vector / np.linalg.norm(vector)))
+    gold = {one.post_id: Gold(f"i{n // 4}", True, "street_lighting", "report") for n, one in enumerate(forms)}
+    about = {f"i{n}": {"near_miss_of": "i0" if n == 1 else None} for n in range(10)}
+    readings: dict[str, Reading] = {read[0].post_id: read[1] for read in reads}
+    return Author(name, [read[0] for read in reads], readings, forms, gold, about)
+
+
+def margin(forms: list[PostForm], vectors: np.ndarray) -> float:  # type: ignore[type-arg]
+    """Return how much closer posts of one incident are than others, in standard deviations."""
+    likeness = vectors @ vectors.T
+    which = np.arange(len(forms)) // 4
+    same = which[:, None] == which[None, :]
+    inside = likeness[same & ~np.eye(len(forms), dtype=bool)]
+    return float((inside.mean() - likeness[~same].mean()) / likeness[~same].std())
+
+
+def test_the_taught_map_brings_an_unseen_authors_incidents_together() -> None:
+    taught, unseen = teach_map([author("m", 1), author("n", 2)]), author("o", 3)
+    before = margin(unseen.forms, np.vstack([one.centred for one in unseen.forms]))
+    after = margin(unseen.forms, np.vstack([one.mapped for one in with_map(unseen.forms, taught)]))
+    assert after > 2 * before
+    assert (teach_map([author("m", 1), author("n", 2)]) == taught).all()
+    assert (taught.astype(np.float16).astype(np.float32) == taught).all()  # what is stored is what was trained with
+
+
+def test_near_misses_count_more_in_training_and_their_mark_is_no_sign() -> None:
+    marked = author("m", 1)
+    unmarked = replace(marked, incidents={name: {"near_miss_of": None} for name in marked.incidents})
+    one, other = pair_table(marked, seed=0), pair_table(unmarked, seed=0)
+    assert set(one.weights.tolist()) == {1.0, NEAR_MISS}
+    assert set(other.weights.tolist()) == {1.0}
+    assert np.array_equal(one.rows, other.rows, equal_nan=True)
+    assert not one.same[one.weights == NEAR_MISS].any()
