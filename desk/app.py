@@ -28,6 +28,7 @@ from desk.pages import (
     audit,
     cases,
     dashboards,
+    explanations as words,
     forms,
     home,
     inbox,
@@ -38,9 +39,6 @@ from desk.pages import (
     reports,
     setup,
     sources,
-)
-from desk.pages import (
-    explanations as words,
 )
 from desk.pages.kept_input import status_of, typed, typed_in
 from desk.rendering import page

@@ -17,8 +17,7 @@ from ledger.processing import decisions
 from ledger.system import audit, users
 from pipeline import kinds
 from pipeline.context import House, now
-from triage import accept
-from triage import join as triage_join
+from triage import accept, join as triage_join
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS, QUESTION: KINDS,

@@ -14,8 +14,7 @@ from ledger.cases.history import ESCUCHA
 from ledger.ingest import gaps
 from ledger.retention import forget as forgetting
 from ledger.retention.forget import Due
-from ledger.system import audit
-from ledger.system import clock as ledger_clock
+from ledger.system import audit, clock as ledger_clock
 from pipeline import accounts, clock, report
 from pipeline.context import House
 

@@ -37,22 +37,14 @@ from ledger.processing import annotations, decisions
 from pipeline import (
     accounts,
     clock,
+    deliver as delivering,
+    forget as retention,
     freshness,
     heartbeat,
-    kinds,
-    sync_deletions,
-)
-from pipeline import (
-    deliver as delivering,
-)
-from pipeline import (
-    forget as retention,
-)
-from pipeline import (
     index as filling,
-)
-from pipeline import (
+    kinds,
     report as reporting,
+    sync_deletions,
 )
 from pipeline.budget import budget_of
 from pipeline.context import CASEBOOK, House, Source, now, open_house, worker

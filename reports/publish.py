@@ -14,8 +14,7 @@ from reports.build.aggregate import count
 from reports.build.period import last_closed
 from reports.build.statistics import Numbers
 from reports.document.sections import put_into_words
-from reports.output import html as page
-from reports.output import open_data, pdf
+from reports.output import html as page, open_data, pdf
 
 NUMBERS = "numbers.json"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from elastic_transport import (
     ApiError,
+    ConnectionError as NotReachedError,
     ConnectionTimeout,
     HttpHeaders,
     NodeConfig,
@@ -16,7 +17,6 @@ from elastic_transport import (
     TransportError,
     Urllib3HttpNode,
 )
-from elastic_transport import ConnectionError as NotReachedError
 from elastic_transport._node import NodeApiResponse
 from elasticsearch import AuthenticationException, AuthorizationException, UnsupportedProductError
 from urllib3.exceptions import HTTPError

@@ -18,8 +18,7 @@ from triage.incident_matching import keys
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import Verdict
 from triage.incident_matching.post_features import CANDIDATE_PLACES, PostForm, form_of
-from triage.incident_matching.weights import Weights
-from triage.incident_matching.weights import load as load_weights
+from triage.incident_matching.weights import Weights, load as load_weights
 from triage.kinds import kind_of
 from triage.open_incidents import Incidents
 

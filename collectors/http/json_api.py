@@ -7,8 +7,7 @@ from typing import Any
 
 import requests
 
-from collectors.http import retry_after
-from collectors.http import session as sessions
+from collectors.http import retry_after, session as sessions
 from collectors.http.errors import reason
 from core.collection import Budget
 from core.errors import SourceError

@@ -16,8 +16,7 @@ import requests
 from pydantic import AfterValidator, Field, SecretStr
 
 from collectors.deletions import Deletions
-from collectors.http import retry_after
-from collectors.http import session as sessions
+from collectors.http import retry_after, session as sessions
 from collectors.mastodon.client import TIMEOUT_S, connected
 from collectors.paging.oldest_first import Timeline
 from collectors.paging.scheduler import read_in_turn

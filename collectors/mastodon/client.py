@@ -17,8 +17,7 @@ from mastodon.errors import (
 )
 from pydantic import SecretStr
 
-from collectors.http import retry_after
-from collectors.http import session as sessions
+from collectors.http import retry_after, session as sessions
 from collectors.http.errors import endless_in, reason
 from collectors.parsing import Item
 from core.collection import Budget

@@ -19,8 +19,8 @@ from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import parsed
 from collectors.search_terms import alternatives, names, phrase
 from collectors.x.client import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, connected, id_at, paid
-from collectors.x.cost import Estimate, Plan, counted
 from collectors.x.mapping import post_as_raw
+from collectors.x.plans import Estimate, Plan, counted
 from collectors.x.streams import MENTIONS, REACH, mentions, searches
 from collectors.x.vocabulary import Vocabulary
 from core import records

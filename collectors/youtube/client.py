@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import requests
 from pydantic import SecretStr
 
-from collectors.http import retry_after
-from collectors.http import session as sessions
+from collectors.http import retry_after, session as sessions
 from collectors.http.errors import reason
 from collectors.parsing import Item, part_of
 from core.collection import Budget

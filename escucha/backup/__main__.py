@@ -2,6 +2,6 @@
 
 import sys
 
-from escucha.backup import main
+from escucha.backup.backup import main
 
 sys.exit(main())

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config.plugins import ROOT
-from escucha.commands import say
+from escucha.commands.handlers import say
 from gazetteer.importing.folder import Summary, folder_name, import_files
 
 WORDS = (

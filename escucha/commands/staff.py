@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.errors import ConfigurationError
-from escucha.commands import say
+from escucha.commands.handlers import say
 from ledger import read
 from ledger.database import Ledger
 from pipeline import accounts, export

@@ -7,7 +7,7 @@ from typing import Any
 from collectors.drift import stopped_streams
 from collectors.paging.scheduler import resting
 from core.errors import EscuchaError
-from escucha import backup
+from escucha.backup import backup
 from ledger import read
 from ledger.ingest import store
 from ledger.ingest.spending import spent

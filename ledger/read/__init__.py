@@ -48,7 +48,7 @@ from ledger.read.posts import (
     thread,
 )
 from ledger.read.progress import Steps, index_refusals, model_in_use, steps
-from ledger.read.sources import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
+from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unread_counts, values
 from ledger.read.versions import case_revision, label_versions, text_versions
 

@@ -1,11 +1,11 @@
 """The tables of the ledger: what is written down about each post, reading, decision, case and delivery."""
 
-from ledger.schema.billing import billed, purses
-from ledger.schema.cases import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
-from ledger.schema.incidents import incident_posts, incident_rulings, incident_suggestions, match_keys
-from ledger.schema.ingest import askings, cursors, gaps, rejects, runs, spending
-from ledger.schema.posts import corrections, labels, origins, posts, readings, stubs, suppressions
-from ledger.schema.system import audit, deletions, leases, mails, meta, sessions, users
+from ledger.schema.billing_tables import billed, purses
+from ledger.schema.case_tables import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
+from ledger.schema.ingest_tables import askings, cursors, gaps, rejects, runs, spending
+from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
+from ledger.schema.post_tables import corrections, labels, origins, posts, readings, stubs, suppressions
+from ledger.schema.system_tables import audit, deletions, leases, mails, meta, sessions, users
 from ledger.schema.types import UtcTime, metadata
 
 __all__ = [

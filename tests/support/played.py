@@ -16,8 +16,7 @@ from core.post import Raw
 from core.records import Options
 from desk.pages import sources as desk_sources
 from ledger.database import open_ledger
-from pipeline import budget as budgets
-from pipeline import freshness, steps, sync_deletions
+from pipeline import budget as budgets, freshness, steps, sync_deletions
 from pipeline.context import House, Source
 from tests.support.seeded import MADRID, SALT
 

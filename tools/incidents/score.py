@@ -33,8 +33,7 @@ from tools.incidents.measures import (
 from tools.incidents.taught_map import with_map
 from tools.incidents.train import JOIN, SUGGEST, Trainer, majority
 from triage import decide
-from triage.incident_matching import IncidentIndex, Weights, save
-from triage.incident_matching import load as load_weights
+from triage.incident_matching import IncidentIndex, Weights, load as load_weights, save
 
 BARS = (0.3, 0.45, 0.5, 0.55, 0.6, 0.7)
 PRECISE, NEAR = 0.88, 0.20

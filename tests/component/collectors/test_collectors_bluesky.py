@@ -16,8 +16,7 @@ from tests.support.collector_runs import NOW, burst, new_ids, run, runs
 from tests.support.stubs.bluesky import BlueskyStub, post_view, uri_of
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.server import Reply
-from tests.support.worlds import BLUESKY_SECRETS as SECRETS
-from tests.support.worlds import CITY, BlueskyWorld
+from tests.support.worlds import BLUESKY_SECRETS as SECRETS, CITY, BlueskyWorld
 
 
 @pytest.fixture

@@ -27,8 +27,7 @@ from tests.support.bluesky_world import CITY, ELSEWHERE, MINUTE, SECRETS, LiveWo
 from tests.support.collector_runs import NOW, Run, burst, run
 from tests.support.house import NOTICE
 from tests.support.ledger_facts import SALT
-from tests.support.stubs.bluesky import BlueskyStub
-from tests.support.stubs.bluesky import uri_of as searched_uri
+from tests.support.stubs.bluesky import BlueskyStub, uri_of as searched_uri
 from tests.support.stubs.jetstream import DID, Event, JetstreamStub, Script, info, uri_of
 from tests.support.stubs.listing import Said
 

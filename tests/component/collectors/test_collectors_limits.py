@@ -11,8 +11,7 @@ import pytest
 import requests
 
 from collectors import bluesky
-from collectors.http import json_api
-from collectors.http import session as sessions
+from collectors.http import json_api, session as sessions
 from collectors.http.limits import EndlessError, in_time, unpacked
 from core.collection import Budget
 from core.errors import SourceError

@@ -25,8 +25,7 @@ from tests.support.collector_runs import NOW, burst, run
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.mastodon import MastodonStub, snowflake, status
 from tests.support.stubs.server import Reply, Request
-from tests.support.worlds import CITY, MastodonWorld
-from tests.support.worlds import MASTODON_OPEN as OPEN
+from tests.support.worlds import CITY, MASTODON_OPEN as OPEN, MastodonWorld
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from tests.support.collector_runs import NOW, burst, new_ids, run, runs
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.reddit import RedditStub, name_of, submission
 from tests.support.stubs.server import Reply
-from tests.support.worlds import CITY, RedditWorld
-from tests.support.worlds import REDDIT_SECRETS as SECRETS
+from tests.support.worlds import CITY, REDDIT_SECRETS as SECRETS, RedditWorld
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 

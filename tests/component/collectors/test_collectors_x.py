@@ -13,8 +13,7 @@ from tests.support.collector_runs import NOW, burst, new_ids, run, runs
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.server import Reply
 from tests.support.stubs.x import XStub, snowflake, tweet
-from tests.support.worlds import CITY, XWorld
-from tests.support.worlds import X_SECRETS as SECRETS
+from tests.support.worlds import CITY, X_SECRETS as SECRETS, XWorld
 
 HTML = Reply(b"<html>over capacity</html>", 503, {"Content-Type": "text/html"})
 

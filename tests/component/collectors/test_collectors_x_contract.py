@@ -17,8 +17,7 @@ from tests.support.collector_runs import NOW, burst, run
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.server import Reply, Request
 from tests.support.stubs.x import NEW, OLD, XStub, snowflake, tweet
-from tests.support.worlds import CITY, XWorld
-from tests.support.worlds import X_SECRETS as SECRETS
+from tests.support.worlds import CITY, X_SECRETS as SECRETS, XWorld
 
 CONTRACT = Path(__file__).resolve().parents[4] / "shared" / "contracts" / "x-openapi-2.167.json"
 

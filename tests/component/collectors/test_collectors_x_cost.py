@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from collectors.x.client import connected
-from collectors.x.cost import Estimate, counted
+from collectors.x.plans import Estimate, counted
 from core.collection import Budget
 from tests.support.collector_runs import NOW
 from tests.support.stubs.x import XStub

@@ -10,8 +10,7 @@ from core.collection import Budget
 from core.errors import BudgetSpentError
 from tests.support.collector_runs import NOW, Run, burst, run
 from tests.support.stubs.x import XStub
-from tests.support.worlds import CITY, XWorld
-from tests.support.worlds import X_SECRETS as SECRETS
+from tests.support.worlds import CITY, X_SECRETS as SECRETS, XWorld
 
 
 @pytest.fixture

@@ -22,8 +22,7 @@ from tests.support.collector_runs import NOW, burst, run
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.server import Reply, Request
 from tests.support.stubs.youtube import CHANNEL, KEY, VIDEO, YoutubeStub, comment, id_of, refusal
-from tests.support.worlds import CITY, YoutubeWorld
-from tests.support.worlds import YOUTUBE_SECRETS as SECRETS
+from tests.support.worlds import CITY, YOUTUBE_SECRETS as SECRETS, YoutubeWorld
 
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 

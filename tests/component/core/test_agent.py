@@ -95,7 +95,7 @@ class Hook(Stub):
 
 
 def test_the_web_hook_of_alarms_and_kibana_are_told_who_writes(tmp_path: Path, clean_environment: Any) -> None:
-    from dashboards import kibana
+    from dashboards.kibana import export as kibana
     from pipeline.alerts import alert
 
     with Hook() as hook:

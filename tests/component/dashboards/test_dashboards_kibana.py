@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from core.config.city import load_city
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from dashboards import es_query, kibana
-from dashboards import expected as compute
+from dashboards import es_query, expected as compute
+from dashboards.kibana import export as kibana
 from dashboards.panels import DASHBOARDS, PANELS, View
 from search import queries, templates, writer
 from tests.support import lens_compiler

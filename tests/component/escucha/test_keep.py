@@ -14,11 +14,10 @@ from pydantic import SecretStr
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.privacy.encrypted_file import CHUNK, SealedFileError, seal, unseal
-from escucha import backup as keep
-from escucha.backup import backup, restore
+from escucha.backup import backup as keep
+from escucha.backup.backup import backup, restore
 from ledger import indexing, read
-from ledger.database import backup as keeping
-from ledger.database import open_ledger
+from ledger.database import backup as keeping, open_ledger
 from ledger.retention.suppression_journal import Journal
 from tests.support.house import ROOT
 from tests.support.seeded import SALT, open_seeded
@@ -255,8 +254,7 @@ def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_b
 ) -> None:
     from ledger.retention import suppressions
     from ledger.retention.suppression_journal import Journal
-    from tests.support.ledger_facts import SALT as LEDGER_SALT
-    from tests.support.ledger_facts import arrive, emptied, post
+    from tests.support.ledger_facts import SALT as LEDGER_SALT, arrive, emptied, post
 
     salt = SecretStr(LEDGER_SALT.decode())
     server = settings(tmp_path / "home", ledger_url=emptied(own_database), salt=salt)

@@ -9,8 +9,7 @@ from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from core.annotation import Unread
@@ -20,8 +19,7 @@ from core.post import Rejected
 from ledger import indexing, leases, read, schema
 from ledger.cases import corrections, reviews, workflow
 from ledger.cases.history import ChangeRefusedError
-from ledger.database import Ledger, open_ledger
-from ledger.database import connection as connecting
+from ledger.database import Ledger, connection as connecting, open_ledger
 from ledger.delivery import deliveries
 from ledger.ingest import store
 from ledger.processing import annotations, decisions

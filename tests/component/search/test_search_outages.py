@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from core.errors import EscuchaError, IndexRefusedError, UnavailableError
-from escucha.commands import _engine_left
+from escucha.commands.handlers import _engine_left
 from escucha.commands.status import in_words, status
 from ledger import read, reconciliation
-from pipeline import index
-from pipeline import steps as pipeline
+from pipeline import index, steps as pipeline
 from pipeline.context import House
 from search import bulk, mapping, templates, writer
 from search.engine import Engine, connect, embedded_running, stop_embedded

@@ -20,8 +20,7 @@ from pipeline import casework, export, kinds
 from pipeline.context import House
 from reports.build.aggregate import count
 from reports.build.period import Interval
-from tests.support.ledger_facts import NOW, arrive, reading
-from tests.support.ledger_facts import post as any_post
+from tests.support.ledger_facts import NOW, arrive, post as any_post, reading
 from tests.support.seeded import by_hand
 from triage import decide
 from triage.kinds import kind_of

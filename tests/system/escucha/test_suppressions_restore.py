@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
-from escucha import backup as keep
+from escucha.backup import backup as keep
 from ledger import read, reconciliation
 from pipeline import data_subject, erase, steps
 from pipeline.context import House, open_house

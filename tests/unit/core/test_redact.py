@@ -7,8 +7,7 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from core.privacy.redaction.text import redact
 from tests.support.shared import SHARED, needs_shared

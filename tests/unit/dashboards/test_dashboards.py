@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.read_models import CaseFact, PostFact
-from dashboards import es_query
-from dashboards import expected as compute
+from dashboards import es_query, expected as compute
 from dashboards.panels import DASHBOARDS, PANELS, View
 from search import queries, writer
 from tests.support.made_facts import case, many_cases, many_posts, post

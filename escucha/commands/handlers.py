@@ -1,0 +1,298 @@
+"""What each subcommand does: opens the house, calls one step, prints its result."""
+
+import json
+import logging
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from core.config.settings import Settings
+from core.errors import ConfigurationError
+from core.privacy.secret_filter import without_secrets
+from escucha.commands import (
+    check as checking,
+    clean as cleaning,
+    cost as costing,
+    init as profile,
+    status as status_page,
+    what_if,
+)
+from pipeline import accounts, data_subject as subjects, erase as erasing, export as exporting, heartbeat, steps
+from pipeline.context import House, open_house, read_profile
+from search.engine import embedded_running
+
+log = logging.getLogger("escucha")
+
+
+def say(text: str) -> None:
+    """One line of result on standard output."""
+    sys.stdout.write(f"{without_secrets(text)}\n")
+    sys.stdout.flush()
+
+
+def _house(arguments: Namespace, call: Callable[[House], object]) -> int:
+    with open_house(arguments.city, arguments.settings) as house:
+        result = call(house)
+    say(json.dumps(result))
+    return 0
+
+
+@contextmanager
+def _engine_left(settings: Settings) -> Iterator[None]:
+    """Say it when an embedded engine that was not there before goes on after the command."""
+    before = embedded_running(settings)
+    try:
+        yield
+    finally:
+        left = embedded_running(settings)
+        if left is not None and left != before:
+            log.info(
+                "the embedded search engine goes on running (%s, process %d) for the desk and the next steps, which find it by "
+                "themselves; end it with `kill %d`. What it holds is filled in again from the ledger",
+                left.url, left.pid, left.pid,
+            )  # fmt: skip
+
+
+def collect(a: Namespace) -> int:
+    """Read new posts."""
+    if a.accept_rejects and a.source is None:
+        raise ConfigurationError("--accept-rejects: name the source with --source")
+    return _house(a, lambda house: steps.collect(house, a.source, a.accept_rejects))
+
+
+def classify(a: Namespace) -> int:
+    """Label what waits."""
+    return _house(a, steps.classify)
+
+
+def triage(a: Namespace) -> int:
+    """Decide what becomes a case, or say what another profile would decide."""
+    if a.what_if is None:
+        if a.json:
+            raise ConfigurationError("--json goes with `triage --what-if PROFILE` only")
+        return _house(a, steps.triage)
+    other, _ = read_profile(a.what_if)
+    with open_house(a.city, a.settings) as house:
+        found = what_if.what_if(house.ledger, other)
+    for line in [json.dumps(found)] if a.json else what_if.in_words(found):
+        say(line)
+    return 0
+
+
+def thresholds(a: Namespace) -> int:
+    """Derive the thresholds of triage."""
+    from escucha.commands import thresholds as deriving
+
+    with open_house(a.city, a.settings) as house:
+        city = deriving.asking(house.city, a.reach)
+        posts = [*deriving.from_files(city, a.gold, house.reader), *deriving.from_ledger(house.ledger)]
+        found = deriving.make(city, posts, house.reader.model)
+    for line in [found.model_dump_json()] if a.json else deriving.in_words(found, city.triage.reach):
+        say(line)
+    if a.write is not None:
+        deriving.write(found, a.write)
+        log.info("wrote %s: name it in the profile, [triage] thresholds, relative to the profile", a.write)
+    return 0
+
+
+def deliver(a: Namespace) -> int:
+    """Hand cases over."""
+    if a.approve is not None and a.approve < 1:
+        raise ConfigurationError("--approve: give the number of cases that may go, 1 or more")
+    return _house(a, lambda house: steps.deliver(house, a.approve))
+
+
+def follow(a: Namespace) -> int:
+    """Bring home what became of them."""
+    return _house(a, steps.follow)
+
+
+def index(a: Namespace) -> int:
+    """Fill the search engine."""
+    if a.accept_refused is not None and a.accept_refused < 1:
+        raise ConfigurationError("--accept-refused: give the number of documents that may be given up, 1 or more")
+    with _engine_left(a.settings):
+        return _house(a, lambda house: steps.index(house, a.rebuild, a.retry_refused, a.accept_refused))
+
+
+def report(a: Namespace) -> int:
+    """Write and mail the reports."""
+    return _house(a, lambda house: steps.report(house, a.name))
+
+
+def forget(a: Namespace) -> int:
+    """Remove what is too old."""
+    if a.approve is not None and a.approve < 0:
+        raise ConfigurationError("--approve: give the number of posts that may be forgotten, 0 or more")
+    return _house(a, lambda house: steps.forget(house, a.approve))
+
+
+def run(a: Namespace) -> int:
+    """All steps once."""
+    with _engine_left(a.settings):
+        return _house(a, steps.run)
+
+
+def verify(a: Namespace) -> int:
+    """Print both sides of each identity."""
+    with open_house(a.city, a.settings) as house:
+        lines = steps.verify(house)
+    good = all(line.ok is not False for line in lines)
+    if a.json:
+        say(json.dumps({"ok": good, "lines": [line.model_dump() for line in lines]}))
+        return 0 if good else 1
+    for line in lines:
+        mark = {True: "ok", False: "DIFFERENT", None: "not asked"}[line.ok]
+        say(f"{mark:>10}  {line.name}: {line.left} = {'?' if line.right is None else line.right}")
+    return 0 if good else 1
+
+
+def up(a: Namespace) -> int:
+    """Start everything."""
+    from escucha.supervisor import up as start
+
+    return start(a.city, a.settings)
+
+
+def desk(a: Namespace) -> int:
+    """Serve the desk."""
+    from desk.server import serve
+
+    with _engine_left(a.settings):
+        return serve(a.city, a.settings)
+
+
+def label(a: Namespace) -> int:
+    """Label lines of standard input."""
+    from nlp.annotator import Reader
+    from nlp.label import bounded_lines, label_lines
+
+    if sys.stdin is None or sys.stdout is None:
+        raise ConfigurationError("label reads standard input and writes standard output; one of them is closed")
+    city, _ = read_profile(a.city)
+    for line in label_lines(city, Reader(city), bounded_lines(sys.stdin.buffer), a.explain):
+        sys.stdout.buffer.write(line.encode() + b"\n")  # UTF-8 whatever the terminal speaks
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def models(a: Namespace) -> int:
+    """Another model beside ours on a labelled file."""
+    from dataclasses import asdict
+
+    from nlp.evaluation.comparison import in_words
+    from nlp.evaluation.try_model import meanings, options_of, question_of, try_model
+
+    city, _ = read_profile(a.city)
+    means = meanings(a.label)
+    question = a.question or question_of(city, a.model, means)
+    comparison = try_model(city, question, options_of(city, question, a.model, means), a.on)
+    say(json.dumps(asdict(comparison)) if a.json else in_words(comparison))
+    return 0
+
+
+def check(a: Namespace) -> int:
+    """One read of everything outside."""
+    with open_house(a.city, a.settings) as house:
+        findings = checking.check(house, a.source)
+    for finding in findings:
+        say(
+            f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.words}"
+        )
+    return 1 if any(finding.good is False for finding in findings) else 0
+
+
+def cost(a: Namespace) -> int:
+    """What listening to a source would cost."""
+    with open_house(a.city, a.settings) as house:
+        found = costing.estimate(house, a.source)
+    say(json.dumps(found) if a.json else costing.in_words(found))
+    return 0
+
+
+def status(a: Namespace) -> int:
+    """How everything stands."""
+    with open_house(a.city, a.settings) as house:
+        standing = status_page.status(house)
+    say(json.dumps(standing, default=str) if a.json else status_page.in_words(standing))
+    return 0
+
+
+def watch_scheduler(a: Namespace) -> int:
+    """Tell people when the scheduler is silent."""
+    with open_house(a.city, a.settings) as house:
+        found = heartbeat.watch(house)
+    for words in found or ["the scheduler is alive"]:
+        say(words)
+    return 1 if found else 0
+
+
+def clean(a: Namespace) -> int:
+    """Remove what Airflow keeps of old runs."""
+    return _house(a, cleaning.clean)
+
+
+def export(a: Namespace) -> int:
+    """Posts, labels or cases to standard output."""
+    with open_house(a.city, a.settings) as house:
+        accounts.record(house, "export", a.what, a.format)
+        for line in exporting.lines(house.ledger, a.what, a.format):
+            sys.stdout.write(line)
+    return 0
+
+
+def erase(a: Namespace) -> int:
+    """Remove an author or a post for good."""
+    return _house(
+        a, lambda house: erasing.erase_author(house, a.author) if a.author else erasing.erase_post(house, a.post)
+    )
+
+
+def subject(a: Namespace) -> int:
+    """What is kept about an author; erase it; keep an objection."""
+    if a.withdraw and a.action != "object":
+        raise ConfigurationError("--withdraw goes with `object` only")
+    if a.originals and a.action != "show":
+        raise ConfigurationError("--originals goes with `show` only")
+    if a.receipt is not None and a.receipt.exists():
+        raise ConfigurationError(f"--receipt {a.receipt}: is there already; name another file")
+    with open_house(a.city, a.settings) as house:
+        if a.action == "show":
+            told = subjects.show(house, a.author, a.originals)
+        elif a.action == "erase":
+            told = subjects.erase(house, a.author)
+        else:
+            told = (subjects.withdraw if a.withdraw else subjects.object_to)(house, a.author)
+    text = json.dumps(told, ensure_ascii=False, indent=2)
+    if a.receipt is not None:
+        a.receipt.touch(mode=0o600)
+        a.receipt.write_text(f"{text}\n", encoding="utf-8")
+    say(text)
+    return 0
+
+
+def dashboards(a: Namespace) -> int:
+    """Saved objects for Kibana."""
+    from dashboards.kibana import export as kibana
+
+    city, _ = read_profile(a.city)
+    if a.action == "export":
+        if a.folder is None:
+            raise ConfigurationError(
+                "dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`"
+            )
+        for path in kibana.export(city, a.folder):
+            say(str(path))
+        return 0
+    url = a.kibana or a.settings.kibana_url
+    if not url:
+        raise ConfigurationError("dashboards push: give --kibana URL or set ESCUCHA_KIBANA_URL")
+    say(json.dumps(kibana.push(city, a.settings, url)))
+    return 0
+
+
+def init(a: Namespace) -> int:
+    """A profile for one's own city."""
+    say(f"wrote {profile.init(a.name)}")
+    return 0
