@@ -46,6 +46,12 @@ def _modules(room: str) -> dict[str, str]:
     return found
 
 
+def path_of(room: str, name: str) -> str:
+    """Say where a part is: its file, or its folder."""
+    path = _modules(room)[name].replace(".", "/")
+    return f"{path}/" if (ROOT / path).is_dir() else f"{path}.py"
+
+
 def load(room: str, name: str, where: str) -> ModuleType:
     """The part's module.
 
@@ -79,10 +85,10 @@ def secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
     try:
         return kind()
     except SettingsError as error:  # its words name the field, and nothing of the value
-        return [_to_set(f"{room}/{name}.py", str(error).split('"')[1], is_readable=False)]
+        return [_to_set(path_of(room, name), str(error).split('"')[1], is_readable=False)]
     except ValidationError as error:
         found = [(str(e["loc"][0]), e["type"] != "dict_type" and len(e["loc"]) == 1) for e in error.errors()]
-        return list(dict.fromkeys(_to_set(f"{room}/{name}.py", *one) for one in found))
+        return list(dict.fromkeys(_to_set(path_of(room, name), *one) for one in found))
 
 
 def _to_set(file: str, field: str, is_readable: bool) -> str:
