@@ -83,8 +83,8 @@ score-places: .venv/installed ## precision and recall of places, author by autho
 score-gate: .venv/installed ## how many actionable posts get to a case or a person on posts held out, and the looks it costs (needs ../shared)
 	@$(BIN)/python -m tools.gate.score
 
-derive-thresholds: .venv/installed ## derive core/thresholds.json anew from ../shared/data (after the reader was trained)
-	@$(BIN)/python -m tools.gate.score --write core/thresholds.json
+derive-thresholds: .venv/installed ## derive core/config/thresholds.json anew from ../shared/data (after the reader was trained)
+	@$(BIN)/python -m tools.gate.score --write core/config/thresholds.json
 
 train-incidents: .venv/installed-torch ## train incident matching anew from ../shared/data (after the reader's embedding changed)
 	$(BIN)/python -m tools.incidents.train
@@ -95,13 +95,13 @@ score-incidents: .venv/installed-torch ## incident matching on authors left out 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
 backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/privacy.md)
-	@$(BIN)/python -m escucha.backup.backup backup "$(FILE)"
+	@$(BIN)/python -m escucha.backup backup "$(FILE)"
 
 backup-salt: .venv/installed ## copy the salt to FILE=..., once: keep it apart from the backups
-	@$(BIN)/python -m escucha.backup.backup backup-salt "$(FILE)"
+	@$(BIN)/python -m escucha.backup backup-salt "$(FILE)"
 
 restore: .venv/installed ## put the ledger of FILE=... back (SALT_FILE=... where there is no salt) and erase again what was erased since
-	@$(BIN)/python -m escucha.backup.backup restore "$(FILE)" $(if $(SALT_FILE),--salt "$(SALT_FILE)") $(if $(WITHOUT_JOURNAL),--without-journal)
+	@$(BIN)/python -m escucha.backup restore "$(FILE)" $(if $(SALT_FILE),--salt "$(SALT_FILE)") $(if $(WITHOUT_JOURNAL),--without-journal)
 
 lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashed requirements*.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -33,7 +33,7 @@ A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in
             one read, said in words for `escucha check`; raises when the source cannot work.
 
 It must not know the ledger, other rooms or Airflow, must put a time-out on every request, and must not follow links found in
-messages. `tests/component/core/test_parts.py` finds the new file and asks for `tests/examples/collectors/NAME/*.json` (`{"raw": what parse gets,
+messages. `test_parts.py` finds the new file and asks for `tests/examples/collectors/NAME/*.json` (`{"raw": what parse gets,
 "post": what it must give}`; leave "post" out and the test writes it and asks for your review) and a row in the README's table.
 Files here without `Options` are no collectors, but what several of them share.
 """

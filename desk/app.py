@@ -44,7 +44,7 @@ from desk.pages.kept_input import status_of, typed, typed_in
 from desk.rendering import page
 from desk.state import Desk
 from pipeline.context import House
-from search.circuit_breaker import Breaker
+from search.queries import Breaker
 
 log = logging.getLogger("escucha")
 STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."

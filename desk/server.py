@@ -14,7 +14,7 @@ from desk.chart_cache import Painter
 from desk.http.connection import server_config
 from desk.pages.setup import LINE
 from ledger import read
-from ledger.database.health import check_whole
+from ledger.read import check_whole
 from pipeline import steps
 from pipeline.context import House, open_house
 

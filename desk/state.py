@@ -20,8 +20,7 @@ from desk.http.rate_limits import ChangeLimits, LoginLimits
 from desk.pages.setup import FirstUser
 from ledger import read
 from pipeline.context import House
-from search.circuit_breaker import Breaker
-from search.engine import Engine, greeted
+from search.queries import Breaker, Engine, greeted
 
 FRESH = timedelta(seconds=15)
 T = TypeVar("T")

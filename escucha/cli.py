@@ -11,7 +11,7 @@ from core.config.settings import load_settings
 from core.errors import EscuchaError
 from core.privacy.secret_filter import without_secrets
 from core.stdio import speak_plainly
-from escucha.commands import gazetteer, handlers as commands, staff
+from escucha.commands import gazetteer, handlers, staff
 
 log = logging.getLogger("escucha")
 
@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     for name, words in STEPS.items():
-        step = add(name, words, getattr(commands, name))
+        step = add(name, words, getattr(handlers, name))
         if name == "collect":
             step.add_argument("--source", help="only this source")
         if name == "collect":
@@ -92,18 +92,18 @@ def parser() -> argparse.ArgumentParser:
     add(
         "run",
         "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.",
-        commands.run,
+        handlers.run,
     )
-    add("up", "start the search engine, the desk and Airflow, run the first pass, stop cleanly on Ctrl-C.", commands.up)
+    add("up", "start the search engine, the desk and Airflow, run the first pass, stop cleanly on Ctrl-C.", handlers.up)
     add(
         "desk",
         "serve the desk alone. Reads ledger and search engine; staff's changes are written to the ledger.",
-        commands.desk,
+        handlers.desk,
     )
     one = add(
         "label",
         "label posts: JSON lines in, JSON lines out, same order. Reads standard input, stores nothing.",
-        commands.label,
+        handlers.label,
     )
     one.add_argument(
         "--explain",
@@ -116,7 +116,7 @@ def parser() -> argparse.ArgumentParser:
         "compare another model with ours on posts that you labelled: `models try DIR_OR_ID --on gold.jsonl --label THEIRS=OURS ...`. "
         "Writes nothing, unless a model of the hub must be fetched first; reads every post with both. "
         "The other model needs torch (`make torch`).",
-        commands.models,
+        handlers.models,
     )
     one.add_argument("action", choices=["try"])
     one.add_argument("model", metavar="DIR_OR_ID", help="directory or hub id of a text-classification model")
@@ -140,7 +140,7 @@ def parser() -> argparse.ArgumentParser:
         "thresholds",
         "derive the thresholds of triage from posts that you labelled and from what people decided in the review queue: a table of "
         "what each promises and how many looks it costs. Writes nothing but the file of --write.",
-        commands.thresholds,
+        handlers.thresholds,
     )
     one.add_argument(
         "--gold",
@@ -156,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--write", type=Path, metavar="FILE", help="write the file that `[triage] thresholds` names")
     one.add_argument("--json", action="store_true", help="for machines")
     one = add(
-        "check", "check sources, contact centre, engines and models with one read each. Writes nothing.", commands.check
+        "check", "check sources, contact centre, engines and models with one read each. Writes nothing.", handlers.check
     )
     one.add_argument("--source", help="only this source")
     one = add(
@@ -164,31 +164,31 @@ def parser() -> argparse.ArgumentParser:
         "what listening to a source would cost in a month, from the network's own counts of the last 7 days. Reads no post. "
         "Asking costs money itself: on X 0.005 USD a count, of which there are three, and one more for each further query; "
         "paid from the budget of the profile.",
-        commands.cost,
+        handlers.cost,
     )
     one.add_argument("--source", required=True, help="the source, such as x")
     one.add_argument("--json", action="store_true", help="for machines")
-    one = add("status", "every source, step, engine and model: on or off and why. Writes nothing.", commands.status)
+    one = add("status", "every source, step, engine and model: on or off and why. Writes nothing.", handlers.status)
     one.add_argument("--json", action="store_true", help="for machines")
     add(
         "watch-scheduler",
         "tell people once when the scheduler, or the reading of a source, stays away, and once when it is back; exit 1 while it does. "
         "Needs no Airflow: let a timer run it every 5 minutes.",
-        commands.watch_scheduler,
+        handlers.watch_scheduler,
     )
     add(
         "clean",
         "remove rows and task logs of Airflow that are older than ESCUCHA_AIRFLOW_KEEP_DAYS. Refuses by a clock that is not plausible.",
-        commands.clean,
+        handlers.clean,
     )
     one = add(
         "export",
         "posts, labels, cases or corrections to standard output. Pseudonymous; CSV is safe against formulas.",
-        commands.export,
+        handlers.export,
     )
     one.add_argument("what", choices=["posts", "labels", "cases", "corrections"])
     one.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
-    one = add("erase", "remove an author's posts, or one post, for good, and refuse their return.", commands.erase)
+    one = add("erase", "remove an author's posts, or one post, for good, and refuse their return.", handlers.erase)
     group = one.add_mutually_exclusive_group(required=True)
     group.add_argument(
         "--author", metavar="SOURCE:AUTHOR", help="the network's stable id of the author (not the handle)"
@@ -198,7 +198,7 @@ def parser() -> argparse.ArgumentParser:
         "subject",
         "what a person may ask for (GDPR): `show` prints all that is kept about an author, `erase` erases it, `object` erases it "
         "and refuses the author's new posts until `object --withdraw`. Prints a receipt; is audited. docs/privacy.md.",
-        commands.subject,
+        handlers.subject,
     )
     one.add_argument("author", metavar="SOURCE:AUTHOR", help="the network's stable id of the author")
     one.add_argument("action", choices=["show", "erase", "object"])
@@ -214,12 +214,12 @@ def parser() -> argparse.ArgumentParser:
     one = add(
         "dashboards",
         "the dashboards for Kibana: `export DIR` writes saved objects, `push` sends them.",
-        commands.dashboards,
+        handlers.dashboards,
     )
     one.add_argument("action", choices=["export", "push"])
     one.add_argument("folder", nargs="?", type=Path, help="for export: where to write the NDJSON files")
     one.add_argument("--kibana", help="for push: Kibana's address (default: ESCUCHA_KIBANA_URL)")
-    one = add("init", "a profile for your own city, with questions. Writes cities/NAME.toml.", commands.init)
+    one = add("init", "a profile for your own city, with questions. Writes cities/NAME.toml.", handlers.init)
     one.add_argument("name")
     gazetteer.add_to(sub)
     _staff(add)

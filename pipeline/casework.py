@@ -10,8 +10,8 @@ from core.post import Post
 from core.privacy.intake import is_blank
 from core.privacy.pseudonyms import open_origin
 from core.records import Fact
-from ledger import cases, read
-from ledger.cases import history, reviews, rulings
+from ledger import read
+from ledger.cases import corrections, history, reviews, rulings, workflow
 from ledger.database import Ledger
 from ledger.processing import decisions
 from ledger.system import audit, users
@@ -42,34 +42,34 @@ def assign(house: House, case_key: str, department: str, who: str, why: str, see
     """Give the case to a department. `seen`, here and below, is the revision of the case that the person looked at."""
     if department not in {one.name for one in house.city.departments}:
         raise RefusalError(f"there is no department '{department}' in the profile")
-    cases.change(house.ledger, case_key, "assigned", who, why, now(), department=department, seen=seen)
+    workflow.change(house.ledger, case_key, "assigned", who, why, now(), department=department, seen=seen)
 
 
 def answer(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """The citizen was answered: this stops the clock of the answer time. `why` says what was answered, and where."""
     why = _needed(why, "Please say what was answered, and where.")
-    cases.change(house.ledger, case_key, "answered", who, why, now(), seen=seen)
+    workflow.change(house.ledger, case_key, "answered", who, why, now(), seen=seen)
 
 
 def resolve(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """The thing is mended."""
-    cases.change(house.ledger, case_key, "resolved", who, why, now(), seen=seen)
+    workflow.change(house.ledger, case_key, "resolved", who, why, now(), seen=seen)
 
 
 def reject(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """Nothing the city can do; `why` says the reason."""
     why = _needed(why, "Please say why it is rejected.")
-    cases.change(house.ledger, case_key, "rejected", who, why, now(), seen=seen)
+    workflow.change(house.ledger, case_key, "rejected", who, why, now(), seen=seen)
 
 
 def reopen(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """Take a closed case up again."""
-    cases.change(house.ledger, case_key, "assigned", who, why, now(), seen=seen)
+    workflow.change(house.ledger, case_key, "assigned", who, why, now(), seen=seen)
 
 
 def note(house: House, case_key: str, who: str, text: str, seen: int | None = None) -> None:
     """Write something down for colleagues."""
-    cases.note(house.ledger, case_key, who, _needed(text, "Please write the note."), now(), seen)
+    workflow.note(house.ledger, case_key, who, _needed(text, "Please write the note."), now(), seen)
 
 
 def correct(
@@ -85,7 +85,7 @@ def correct(
         raise RefusalError(f"{question}: yes or no, not '{value}'")
     if question not in ALLOWED and question not in TRUE_OR_FALSE:
         raise RefusalError(f"'{question}' cannot be corrected; these can: {', '.join((*ALLOWED, *TRUE_OR_FALSE))}")
-    cases.correct(house.ledger, post_id, question, value, who, why, now(), seen, partial(kinds.route, house))
+    corrections.correct(house.ledger, post_id, question, value, who, why, now(), seen, partial(kinds.route, house))
 
 
 def accept_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> str:
@@ -101,7 +101,7 @@ def accept_review(house: House, post_id: str, who: str, why: str, seen: int | No
     try:
         with decisions.known_posts(house.ledger) as known:
             decision = accept(house.city, post, reading, known, who)
-        cases.settle_review(house.ledger, decision, who, why, now(), seen)
+        reviews.settle_review(house.ledger, decision, who, why, now(), seen)
     except StaleError:
         settled = _settled_case(house, post_id, who, why) if seen is not None else None
         if settled is None:
@@ -125,7 +125,7 @@ def reject_review(house: House, post_id: str, who: str, why: str, seen: int | No
     if seen is not None and reviews.was_settled(house.ledger, post_id, "reject", who, why):
         return  # the same form again
     try:
-        cases.reject_review(house.ledger, post_id, who, why, now(), seen)
+        reviews.reject_review(house.ledger, post_id, who, why, now(), seen)
     except StaleError:
         if seen is None or not reviews.was_settled(house.ledger, post_id, "reject", who, why):
             raise

@@ -9,7 +9,7 @@ from core.config.city import City, Report
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.records import Fact, Moment
-from ledger.database import Ledger
+from ledger.read import Ledger
 from reports.build.aggregate import count
 from reports.build.period import last_closed
 from reports.build.statistics import Numbers

@@ -10,7 +10,7 @@ from core.config.settings import Settings
 from core.errors import EscuchaError
 from core.i18n.translate import LANGUAGES
 from ledger import read
-from ledger.database import Ledger
+from ledger.read import Ledger
 from reports.build.examples import quoted
 from reports.build.statistics import Example, Numbers
 from reports.publish import NUMBERS, render

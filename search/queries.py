@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 from core.errors import EscuchaError, UnavailableError
 from core.records import Fact
-from search.engine import Engine
+from search.circuit_breaker import Breaker
+from search.engine import Engine, greeted
 from search.templates import CASES, POSTS
 from search.transport import in_our_words, is_outage, understood
+
+__all__ = ["Breaker", "Engine", "Hits", "greeted", "reading", "run", "run_many", "search_posts"]
 
 Json = dict[str, Any]
 Index = Literal["posts", "cases"]

@@ -11,6 +11,7 @@ from core.config.city import City
 from core.decision import Decision, KnownPosts
 from core.kind import PostKind
 from core.post import Post
+from gazetteer import gazetteer_of
 from triage.case_builder import incident_key
 from triage.eligibility import any_of, bars_of, doubtful, gate, never_a_case, people, says_mended
 from triage.incident_matching import keys
@@ -176,5 +177,5 @@ class Triage:
 
     def form(self, post: Post, reading: Reading) -> PostForm:
         """Build the form in which a post is compared."""
-        found = self.city.gazetteer.find(post.text, enough=CANDIDATE_PLACES)
+        found = gazetteer_of(self.city).find(post.text, enough=CANDIDATE_PLACES)
         return form_of(post, reading, self.weights.vocabulary, [one.place for one in found])

@@ -29,6 +29,9 @@ from core.failpoints import point
 from core.post import Post
 from core.user_agent import user_agent
 
+NAME = "rt"
+"""What a profile calls this system: `[contact_centre] system = "rt"`."""
+
 
 class Options(records.Options):
     """`[contact_centre.options]` for `system = "rt"`."""

@@ -16,7 +16,6 @@ from core.config.thresholds import SHIPPED, Bars, Thresholds, read_thresholds, s
 from core.errors import ConfigurationError
 from core.kind import PROPOSAL_WITHIN, CaseKind, check_duration, working_time
 from core.records import Options
-from gazetteer import Gazetteer
 
 
 def _schedule(text: str) -> str:
@@ -177,15 +176,6 @@ class City(Options):
     def zone(self) -> ZoneInfo:
         """The city's time zone."""
         return ZoneInfo(self.timezone)
-
-    @cached_property
-    def gazetteer(self) -> Gazetteer:
-        """The city's places; empty when the profile names no folder."""
-        return (
-            Gazetteer.load(self.path.parent / self.gazetteer_folder, self.name)
-            if self.gazetteer_folder
-            else Gazetteer.empty()
-        )
 
     def department(self, topic: str) -> Department:
         """Who answers this topic: the first department that names it, else the one that names `other`, else the first."""

@@ -1,6 +1,7 @@
-"""Parts are files: finds the collectors, questions and contact centres by file name, and checks their table in the profile."""
+"""Finds the plug-ins (collectors, questions, contact centres) by name and validates their table in the profile."""
 
 import pkgutil
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from core.errors import ConfigurationError
 from core.records import Options
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Secrets(BaseSettings):
@@ -23,10 +24,32 @@ class Secrets(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ESCUCHA_", env_ignore_empty=True, frozen=True, extra="ignore")
 
 
+FOLDERS = {"nlp": "nlp.questions"}
+"""Where a room keeps its parts, if not in its own folder."""
+
+
 def names(room: str) -> list[str]:
-    """The parts of a room: every file that has its own `Options`."""
-    files = sorted(module.name for module in pkgutil.iter_modules([str(ROOT / room)]) if not module.ispkg)
-    return [name for name in files if "\nclass Options(" in (ROOT / room / f"{name}.py").read_text(encoding="utf-8")]
+    """List the names of a room's parts, as a profile writes them."""
+    return sorted(_modules(room))
+
+
+def _modules(room: str) -> dict[str, str]:
+    """Map the name of each part to its module: a file or folder with an `Options` class; `NAME` overrides the file name."""
+    package = FOLDERS.get(room, room)
+    folder, found = ROOT.joinpath(*package.split(".")), {}
+    for module in pkgutil.iter_modules([str(folder)]):
+        file = folder / module.name / "__init__.py" if module.ispkg else folder / f"{module.name}.py"
+        text = file.read_text(encoding="utf-8")
+        if "\nclass Options(" in text:
+            named = re.search(r'^NAME = "(\w+)"$', text, re.MULTILINE)
+            found[named[1] if named else module.name] = f"{package}.{module.name}"
+    return found
+
+
+def path_of(room: str, name: str) -> str:
+    """Say where a part is: its file, or its folder."""
+    path = _modules(room)[name].replace(".", "/")
+    return f"{path}/" if (ROOT / path).is_dir() else f"{path}.py"
 
 
 def load(room: str, name: str, where: str) -> ModuleType:
@@ -35,10 +58,10 @@ def load(room: str, name: str, where: str) -> ModuleType:
     Raises:
         ConfigurationError: there is no such part; the message names those there are.
     """
-    known = names(room)
+    known = _modules(room)
     if name not in known:
-        raise ConfigurationError(f"{where}: there is no {room} part '{name}'; known: {', '.join(known)}")
-    return import_module(f"{room}.{name}")
+        raise ConfigurationError(f"{where}: there is no {room} part '{name}'; known: {', '.join(sorted(known))}")
+    return import_module(known[name])
 
 
 def options(room: str, name: str, table: dict[str, Any], where: str) -> Options:
@@ -62,10 +85,10 @@ def secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
     try:
         return kind()
     except SettingsError as error:  # its words name the field, and nothing of the value
-        return [_to_set(f"{room}/{name}.py", str(error).split('"')[1], is_readable=False)]
+        return [_to_set(path_of(room, name), str(error).split('"')[1], is_readable=False)]
     except ValidationError as error:
         found = [(str(e["loc"][0]), e["type"] != "dict_type" and len(e["loc"]) == 1) for e in error.errors()]
-        return list(dict.fromkeys(_to_set(f"{room}/{name}.py", *one) for one in found))
+        return list(dict.fromkeys(_to_set(path_of(room, name), *one) for one in found))
 
 
 def _to_set(file: str, field: str, is_readable: bool) -> str:

@@ -1,6 +1,6 @@
 """Know from which score on a post opens a case or is shown to a person, by kind of source and language.
 
-`escucha thresholds` derives the file from labelled posts; the shipped one is `core/thresholds.json`. A profile asks for a share of
+`escucha thresholds` derives the file from labelled posts; the shipped one is `core/config/thresholds.json`. A profile asks for a share of
 actionable posts that must get through (`[triage] reach`), and the thresholds follow from it.
 """
 

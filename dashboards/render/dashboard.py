@@ -9,7 +9,7 @@ from dashboards.render import vega
 from dashboards.render.charts import Chart, chart, draw
 from dashboards.spec import Row
 from search import queries
-from search.engine import Engine
+from search.queries import Engine
 
 
 def draw_dashboard(

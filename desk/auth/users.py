@@ -9,7 +9,7 @@ from core.errors import ConfigurationError
 from desk.auth.passwords import refusal
 from desk.auth.security import RIGHTS, User
 from ledger import read
-from ledger.database import Ledger
+from ledger.read import Ledger
 from pipeline import accounts, casework
 
 RESERVED = frozenset({"desk", "system", "machine", "escucha", "console", "unknown", "casebook", "person"})

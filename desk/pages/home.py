@@ -9,7 +9,7 @@ from core.kind import COUNTED_ONLY
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
-from ledger.database import Ledger
+from ledger.read import Ledger
 from pipeline.context import now
 
 LATEST = 10

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.post import is_example
+from core.privacy.redaction.figures import measured
 from desk.rendering import language_of, page
 from desk.state import Desk
 from pipeline.context import House, now
 from reports.output import open_data
 from reports.output.open_data import ResponseTimes
-from tools.redaction.score import measured
 
 FRESH_S = 60.0
 KINDS = {"csv": "text/csv", "json": "application/json"}

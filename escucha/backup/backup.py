@@ -157,7 +157,7 @@ def _write_whole(file: Path, content: bytes) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    top = argparse.ArgumentParser(prog="python -m escucha.backup.backup")
+    top = argparse.ArgumentParser(prog="python -m escucha.backup")
     sub = top.add_subparsers(dest="act", required=True)
     for name in ("backup", "backup-salt", "restore"):
         sub.add_parser(name).add_argument("file")
@@ -171,7 +171,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """`python -m escucha.backup.backup backup|backup-salt|restore FILE`, or `scheduled`."""
+    """`python -m escucha.backup backup|backup-salt|restore FILE`, or `scheduled`."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     a = _arguments()
     if a.act != "scheduled" and not a.file:
@@ -194,7 +194,3 @@ def main() -> int:
         log.error("%s: %s", a.act, error)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of `escucha`, one module each; `handlers` connects them with the command line."""

@@ -1,6 +1,6 @@
 """The programs that run beside each other under `make run`: started, watched, and ended so that none is left behind.
 
-Every program starts in a session of its own and is written down (`escucha/supervisor/orphans.py`), so that whatever it starts in its turn is
+Every program starts in a session of its own and is written down (`orphans.py`), so that whatever it starts in its turn is
 found again, also by the next start after a supervisor that was killed.
 """
 

@@ -14,7 +14,7 @@ from core.errors import ConfigurationError
 from ledger.database import postgres
 from ledger.schema import REVISION
 
-FOLDER = Path(__file__).with_name("migrations")
+FOLDER = Path(__file__).parents[1] / "migrations"
 LOCK = 0x65736375  # "escu": any number of ours
 
 

@@ -1,5 +1,7 @@
 """All reading of the ledger for the desk, the reports, the dashboards and the export; nothing here writes."""
 
+from ledger.database import Ledger
+from ledger.database.health import check_whole
 from ledger.ingest.spending import Spent, spent
 from ledger.read.cases import (
     CaseFilters,
@@ -57,6 +59,7 @@ __all__ = [
     "Correction",
     "DeliveryState",
     "IncidentRuling",
+    "Ledger",
     "Membership",
     "Note",
     "PostFilters",
@@ -75,6 +78,7 @@ __all__ = [
     "case_fact",
     "case_facts",
     "case_revision",
+    "check_whole",
     "corrections_of",
     "count_audit",
     "count_cases",

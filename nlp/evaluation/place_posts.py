@@ -7,7 +7,7 @@ import numpy as np
 
 from core.annotation import Label, Place
 from core.config.city import City
-from gazetteer import Gazetteer
+from gazetteer import Gazetteer, gazetteer_of
 from nlp.inference.model import OnePass
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.questions.places import Options, candidates, label
@@ -70,7 +70,7 @@ def score_posts(city: City, rows: Rows) -> dict[str, Figures]:
     encoded = one_pass.read([row["text"] for row in rows])
     read: dict[str, list[Read]] = {}
     for row, tags, cut in zip(rows, encoded.tags, encoded.truncated, strict=True):
-        gazetteer = city.gazetteer if row["city"] == city.name else Gazetteer.empty()
+        gazetteer = gazetteer_of(city) if row["city"] == city.name else Gazetteer.empty()
         found = candidates(gazetteer, row["text"], tags, bool(cut))
         answer = label(options, gazetteer, found, encoded.model, len(row["text"]))
         read.setdefault(row["author"], []).append(Read(set(row["places"]), row.get("district"), answer))

@@ -18,7 +18,7 @@ from typing import Any
 from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.stdio import speak_plainly
-from gazetteer import Gazetteer
+from gazetteer import Gazetteer, gazetteer_of
 from nlp.evaluation.place_posts import score_posts
 from nlp.inference.model import OnePass
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     asked = parser.parse_args(arguments)
     city = load_city(asked.city)
-    gazetteer = city.gazetteer
+    gazetteer = gazetteer_of(city)
     for author, figures in score_posts(city, read_rows(POSTS)).items():
         say(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
     if (asked.data / MADRID).exists():

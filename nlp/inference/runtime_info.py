@@ -2,7 +2,7 @@
 
 On a processor there is one engine, ONNX Runtime with fixed eight-bit scales, and no choice at start-up: of the lanes measured
 (`make bench-reading`) it is the fastest that needs neither torch nor AMX and gives a post the same label in every batch and on
-every machine. Under it the runtime picks the unit that the processor has. A graphics card is another engine: `nlp/inference/torch_encoder.py`.
+every machine. Under it the runtime picks the unit that the processor has. A graphics card is another engine: `torch_encoder.py`.
 """
 
 from importlib.metadata import version

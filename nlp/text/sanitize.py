@@ -3,8 +3,8 @@
 Both leave every letter at its place, so that a place found in what is read is found in the text: what is left out becomes blanks. They
 are rules that can be read, and change nothing in a text that has neither.
 
-An order is told by its shape: every word is a letter that says of what kind it is (`nlp/text/injection/lexicon.py`), and "ignore all previous
-instructions" is `iwpo` (`nlp/text/injection/patterns.py`). So one shape stands for every wording in nine languages, and no single word makes an order.
+An order is told by its shape: every word is a letter that says of what kind it is (`injection/lexicon.py`), and "ignore all previous
+instructions" is `iwpo` (`injection/patterns.py`). One shape covers every wording in nine languages; no single word is enough.
 """
 
 import re

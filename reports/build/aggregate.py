@@ -10,7 +10,7 @@ from core.read_models import PostFact
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, View
 from ledger import read
-from ledger.database import Ledger
+from ledger.read import Ledger
 from reports.build.examples import Choice
 from reports.build.period import Interval
 from reports.build.response_times import answering, open_at

@@ -11,7 +11,7 @@ from core.records import Fact, Moment
 from core.spreadsheet import csv_line
 from dashboards.expected import percentile
 from ledger import read
-from ledger.database import Ledger
+from ledger.read import Ledger
 from reports.build.response_times import MERGED, verdict_on
 
 MINIMUM = 5

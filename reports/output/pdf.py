@@ -17,7 +17,7 @@ import typst
 from core.i18n.translate import translator
 from reports.document.document import Words
 
-TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
 FONT, SECOND_FONT = "Libertinus Serif", "DejaVu Sans Mono"
 BOX = "□"
 NO_SHAPE = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)

@@ -131,7 +131,7 @@ def _imported(path: Path, seen: set[Path] | None = None) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     for name in list(found):
-        helper = ROOT / "tests" / f"{name.removeprefix('tests.')}.py"
+        helper = ROOT / f"{name.replace('.', '/')}.py" if name.startswith("tests.") else path
         if helper.exists() and helper not in seen:
             found |= _imported(helper, seen)
     return found

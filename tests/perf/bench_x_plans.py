@@ -19,7 +19,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 
 from collectors import x  # noqa: E402
 from core.config.settings import Settings  # noqa: E402
-from ledger import read
+from ledger import read  # noqa: E402
 from ledger.database import open_ledger  # noqa: E402
 from ledger.ingest import spending  # noqa: E402
 from nlp.annotator import Reader  # noqa: E402

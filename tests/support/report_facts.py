@@ -9,7 +9,7 @@ from core.collection import Gap
 from core.config.city import City, load_city
 from core.decision import Decision
 from core.post import Post, Rejected
-from ledger import cases
+from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
@@ -111,7 +111,7 @@ def _decide(ledger: Ledger) -> None:
     decisions.release(ledger, "triage", "test")
     for key, (*_rest, steps) in CASES.items():
         for state, when in steps:
-            cases.change(ledger, key, state, "ana", "", when)
+            workflow.change(ledger, key, state, "ana", "", when)
 
 
 def _opens(key: str) -> Decision:

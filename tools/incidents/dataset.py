@@ -16,6 +16,7 @@ from core.annotation import Label, Reading
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.post import Post
+from gazetteer import gazetteer_of
 from nlp.annotator import Reader
 from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostForm, form_of
 from triage.incident_matching.subjects import text_folded
@@ -156,7 +157,9 @@ def _author(city: City, words: Vocabulary, name: str, posts: list[Post], reading
     forms = []
     for post in posts:
         found = (
-            city.gazetteer.find(post.text, enough=CANDIDATE_PLACES) if is_of_the_city(name) and city.gazetteer else []
+            gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
+            if is_of_the_city(name) and gazetteer_of(city)
+            else []
         )
         forms.append(form_of(post, readings[post.post_id], words, [one.place for one in found]))
     gold = {

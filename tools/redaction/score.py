@@ -14,11 +14,11 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from core.privacy.redaction.figures import RESULT
 from core.privacy.redaction.text import redact
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 GOLD = ROOT / "tests" / "gold" / "redaction"
-RESULT = ROOT / "docs" / "redaction.json"
 KEEP = ("@MADRID", "@Lineamadrid")
 Z = 1.959964
 DEVELOPED_ON = frozenset(("author_a", "author_b", "author_c"))
@@ -45,14 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sys.stdout.write(f"{row['id']} {line}\n")
     RESULT.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
-
-
-def measured() -> dict[str, Any]:
-    """Return the committed figures of the authors who had not seen the rules; empty without any."""
-    if not RESULT.exists():
-        return {}
-    figures: dict[str, dict[str, Any]] = json.loads(RESULT.read_text(encoding="utf-8"))
-    return figures.get("held_out", {})
 
 
 def read_rows(folder: Path = GOLD) -> list[dict[str, Any]]:

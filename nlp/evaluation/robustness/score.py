@@ -1,4 +1,4 @@
-"""Measures the reader on posts written badly, mixed, meant ironically, or with orders to a machine: `python -m nlp.evaluation.robustness.score`.
+"""Measure the labels on posts written badly, mixed, ironic, or with injected orders: `make score-robustness`.
 
 Prints Markdown: scores a slice beside the same posts clean, and how many labels 500 injected orders change (goal: none).
 """

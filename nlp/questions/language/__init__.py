@@ -31,7 +31,7 @@ _FOREIGN, _TELLING = 0.1, 20
 _READ = 500
 """Characters that are looked at: more change nothing."""
 _TOLD = 1.0
-"""Log-odds of one small word of a language (`nlp/questions/language/lexicon.py`); chosen on the half `made` of `python -m nlp.evaluation.language`."""
+"""Log-odds of one small word of a language (`lexicon.py`); chosen on the half `made` of `python -m nlp.evaluation.language`."""
 _LEAST = 1e-9
 """A chance that was rounded to nothing: a hint may still tip it."""
 _SHORT = 12

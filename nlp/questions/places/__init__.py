@@ -14,7 +14,7 @@ from core import records
 from core.annotation import Label, Place
 from core.config.city import City
 from core.post import Post
-from gazetteer import Found, Gazetteer
+from gazetteer import Found, Gazetteer, gazetteer_of
 from nlp.inference.model_output import Encoded, Tag
 
 LEAST = 0.05
@@ -78,10 +78,10 @@ class Options(records.Options):
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
     """One label a post: its places as exact substrings, best first."""
-    model = f"{encoded.model}+{city.gazetteer.revision}"
-    found = [candidates_of(city.gazetteer, post, encoded, at) for at, post in enumerate(posts)]
+    model = f"{encoded.model}+{gazetteer_of(city).revision}"
+    found = [candidates_of(gazetteer_of(city), post, encoded, at) for at, post in enumerate(posts)]
     return [
-        label(options, city.gazetteer, each, model, len(post.text)) for each, post in zip(found, posts, strict=True)
+        label(options, gazetteer_of(city), each, model, len(post.text)) for each, post in zip(found, posts, strict=True)
     ]
 
 

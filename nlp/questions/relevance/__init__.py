@@ -14,6 +14,7 @@ from core.annotation import Label
 from core.config.city import City
 from core.post import Post
 from core.records import Options as Table
+from gazetteer import gazetteer_of
 from nlp.inference.model_output import Encoded
 from nlp.questions.relevance.features import head_signs, joint_signs, place_sign, read_signs
 
@@ -74,7 +75,7 @@ class Options(Table):
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
     """One label a post: about this city or not, with the probability that it is."""
-    model = f"{RULE}+{encoded.model}+{city.gazetteer.revision}"
+    model = f"{RULE}+{encoded.model}+{gazetteer_of(city).revision}"
     labels = []
     for at, post in enumerate(posts):
         odds = sum(weight for _, weight in weigh(signs(city, options, post, encoded, at)))

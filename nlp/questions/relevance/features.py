@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from core.config.city import City
 from core.post import Post
+from gazetteer import gazetteer_of
 from nlp.inference.model_output import Encoded, softmax
 from nlp.questions.places import candidates_of
 from nlp.questions.relevance.lexicon import (
@@ -117,7 +118,7 @@ def head_signs(encoded: Encoded, at: int) -> dict[str, float]:
 
 def place_sign(city: City, post: Post, encoded: Encoded, at: int) -> float:
     """How sure it is that the post names a place that the gazetteer knows in this city."""
-    found = candidates_of(city.gazetteer, post, encoded, at)
+    found = candidates_of(gazetteer_of(city), post, encoded, at)
     return max((each.chance * each.place.sure for each in found if each.place.key), default=0.0)
 
 

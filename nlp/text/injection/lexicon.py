@@ -1,6 +1,6 @@
 """The words by which an order to a machine is told from what citizens say to their city, in the nine languages.
 
-Every kind of word has a letter, so that a text becomes a row of letters, and an order a shape in it (`nlp/text/sanitize.py`). No word is an order
+Every kind of word has a letter, so that a text becomes a row of letters, and an order a shape in it (`sanitize.py`). No word is an order
 by itself but the names that only we give to topics. `*` stands for any ending; letters are small and bare, but for names in capitals.
 """
 

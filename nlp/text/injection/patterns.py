@@ -1,6 +1,6 @@
 """The shapes that an order to a machine has, and the brackets and marks that it hides in.
 
-A text is a row of letters here, one for each word, as `nlp/text/injection/lexicon.py` says: `i` is a word of forgetting, `o` of what a machine was
+A text is a row of letters here, one for each word, as `lexicon.py` says: `i` is a word of forgetting, `o` of what a machine was
 told, `p` of what stood before, `.` the end of a sentence: "ignore all previous instructions" is `iwpo`. The shapes were written on the
 orders of the robustness set and widened until 76,000 real posts said stop.
 """

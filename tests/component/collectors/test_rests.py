@@ -101,7 +101,7 @@ def test_while_a_source_rests_nobody_asks_for_its_deletions_and_the_status_says_
     played: Callable[..., Played], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = played(deletions=Deletions(every=timedelta(days=1), a_day=500))
-    monkeypatch.setattr("escucha.commands.handlers.status.now", lambda: town.clock)
+    monkeypatch.setattr("escucha.commands.status.now", lambda: town.clock)
     town.collect(Page(raws=(raw("1"),), cursor={}))
     until = town.clock + timedelta(hours=26)
     town.collect(Page(cursor={"streams": {}, "rests": {"search": until.isoformat()}}), after=timedelta(minutes=1))

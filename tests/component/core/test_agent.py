@@ -95,7 +95,7 @@ class Hook(Stub):
 
 
 def test_the_web_hook_of_alarms_and_kibana_are_told_who_writes(tmp_path: Path, clean_environment: Any) -> None:
-    from dashboards.kibana import export
+    from dashboards.kibana import export as kibana
     from pipeline.alerts import alert
 
     with Hook() as hook:
@@ -104,7 +104,7 @@ def test_the_web_hook_of_alarms_and_kibana_are_told_who_writes(tmp_path: Path, c
         assert agents(hook) == {AGENT}
     with Hook() as other:
         with contextlib.suppress(EscuchaError):
-            export.push(CITY, Settings(home=tmp_path), other.url)
+            kibana.push(CITY, Settings(home=tmp_path), other.url)
         assert agents(other) == {AGENT}
 
 

@@ -132,9 +132,11 @@ def test_it_has_a_row_in_the_table_of_parts(room: str, name: str) -> None:
     readme = ROOT / "README.md"
     assert readme.exists(), "README.md is missing: its table of parts names every part"
     rows = [
-        line for line in readme.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{room}/{name}.py` |")
+        line
+        for line in readme.read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"| `{plugins.path_of(room, name)}` |")
     ]
-    assert len(rows) == 1, f"README.md needs one row that begins with | `{room}/{name}.py` |"
+    assert len(rows) == 1, f"README.md needs one row that begins with | `{plugins.path_of(room, name)}` |"
 
 
 def test_the_table_of_parts_names_no_part_that_is_gone() -> None:
@@ -143,8 +145,8 @@ def test_the_table_of_parts_names_no_part_that_is_gone() -> None:
         for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
         if line.startswith("| `")
     ]
-    named = [row for row in rows if row.partition("/")[0] in ROOMS and row.endswith(".py")]
-    assert sorted(named) == sorted(f"{room}/{name}.py" for room, name in PARTS)
+    named = [row for row in rows if row.partition("/")[0] in ROOMS]
+    assert sorted(named) == sorted(plugins.path_of(room, name) for room, name in PARTS)
 
 
 @pytest.mark.parametrize("path", COLLECTED, ids=[f"{path.parent.name}/{path.stem}" for path in COLLECTED])
@@ -234,7 +236,7 @@ def test_a_variable_that_cannot_be_read_turns_its_source_off_by_name_and_never_b
     profile.write_text(f'name = "Villa"\n{NOTICE}{tables}', encoding="utf-8")
     _, sources = read_profile(profile)
     assert sources["mastodon"].off == (
-        "off: set ESCUCHA_MASTODON_TOKENS to JSON as `Secrets` in collectors/mastodon/__init__.py shows it (what it holds cannot be read)"
+        "off: set ESCUCHA_MASTODON_TOKENS to JSON as `Secrets` in collectors/mastodon/ shows it (what it holds cannot be read)"
     )
     assert sources["archive"].off is None
 

@@ -32,7 +32,7 @@ def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
         "PYTHONPATH": str(ROOT),
     }
     env |= more
-    command = [sys.executable, str(ROOT / "tests" / "dag_facts.py")]
+    command = [sys.executable, str(ROOT / "tests" / "support" / "dag_facts.py")]
     said = subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, timeout=120, check=True).stdout
     facts: dict[str, Any] = json.loads(said[said.index("FACTS ") + 6 :])
     return facts

@@ -18,7 +18,7 @@ from core.config.city import load_city
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from dashboards import es_query, expected as compute
-from dashboards.kibana import export
+from dashboards.kibana import export as kibana
 from dashboards.panels import DASHBOARDS, PANELS, View
 from search import queries, templates, writer
 from tests.support import lens_compiler
@@ -42,7 +42,7 @@ ATTRIBUTES = {
 
 
 def saved(language: str = "es") -> list[dict]:
-    return [json.loads(line) for line in export.ndjson(CITY, language).splitlines()]
+    return [json.loads(line) for line in kibana.ndjson(CITY, language).splitlines()]
 
 
 def panels_of(dashboard: dict) -> list[dict]:
@@ -198,8 +198,8 @@ def test_values_read_as_words_in_the_language_of_the_set():
 
 
 def test_an_export_is_one_file_a_language_and_the_same_bytes_every_time(tmp_path):
-    first = {path.name: path.read_bytes() for path in export.export(CITY, tmp_path / "deep" / "kibana")}
-    second = {path.name: path.read_bytes() for path in export.export(CITY, tmp_path / "deep" / "kibana")}
+    first = {path.name: path.read_bytes() for path in kibana.export(CITY, tmp_path / "deep" / "kibana")}
+    second = {path.name: path.read_bytes() for path in kibana.export(CITY, tmp_path / "deep" / "kibana")}
     assert first.keys() == {"escucha.es.ndjson", "escucha.en.ndjson"}
     assert first == second
 
@@ -245,17 +245,17 @@ def door() -> Iterator[Door]:
 
 def test_a_push_imports_each_language_over_what_was_there_and_with_the_header_kibana_demands(door):
     settings = Settings(elasticsearch_api_key=SecretStr("a2V5"))
-    assert export.push(CITY, settings, door.url) == {"es": 10, "en": 10}
+    assert kibana.push(CITY, settings, door.url) == {"es": 10, "en": 10}
     for (path, headers, body), language in zip(door.asked, ("es", "en"), strict=True):
         assert path == "/base/api/saved_objects/_import?overwrite=true"
         assert (headers["kbn-xsrf"], headers["authorization"]) == ("true", "ApiKey a2V5")
         assert headers["content-type"].startswith("multipart/form-data")
         assert f'filename="escucha.{language}.ndjson"'.encode() in body
-        assert export.ndjson(CITY, language) in body
+        assert kibana.ndjson(CITY, language) in body
 
 
 def test_a_push_logs_in_as_the_user_of_elasticsearch(door):
-    export.push(CITY, Settings(elasticsearch_user="u", elasticsearch_password=SecretStr("p")), door.url)
+    kibana.push(CITY, Settings(elasticsearch_user="u", elasticsearch_password=SecretStr("p")), door.url)
     assert door.asked[0][1]["authorization"] == "Basic dTpw"
 
 
@@ -284,7 +284,7 @@ def test_a_push_logs_in_as_the_user_of_elasticsearch(door):
 def test_a_kibana_that_does_not_take_them_says_why(door, status, said, error, says):
     door.status, door.said = status, said
     with pytest.raises(error, match=says):
-        export.push(CITY, Settings(), door.url)
+        kibana.push(CITY, Settings(), door.url)
 
 
 @pytest.mark.parametrize(
@@ -297,12 +297,12 @@ def test_a_kibana_that_does_not_take_them_says_why(door, status, said, error, sa
 )
 def test_a_wrong_address_is_told(url, error):
     with pytest.raises(error):
-        export.push(CITY, Settings(), url)
+        kibana.push(CITY, Settings(), url)
 
 
 def test_a_missing_certificate_authority_is_told():
     with pytest.raises(ConfigurationError, match=r"ESCUCHA_ELASTICSEARCH_CA /no/such\.pem"):
-        export.push(CITY, Settings(elasticsearch_ca="/no/such.pem"), "https://127.0.0.1:1")
+        kibana.push(CITY, Settings(elasticsearch_ca="/no/such.pem"), "https://127.0.0.1:1")
     assert ssl.create_default_context()
 
 

@@ -197,7 +197,7 @@ def test_without_a_ledger_there_is_nothing_to_back_up(tmp_path: Path) -> None:
 def test_the_command_says_what_to_give(tmp_path: Path) -> None:
     for arguments, words in ((("backup", ""), "make backup FILE="), (("restore", "nowhere"), "no such file")):
         done = subprocess.run(
-            [sys.executable, "-m", "escucha.backup.backup", *arguments],
+            [sys.executable, "-m", "escucha.backup", *arguments],
             env=os.environ | {"ESCUCHA_HOME": str(tmp_path), "ESCUCHA_BACKUP_KEY": KEY.get_secret_value()},
             cwd=ROOT, capture_output=True, text=True,
         )  # fmt: skip

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from core.errors import EscuchaError
-from ledger import cases, read, reconciliation
+from ledger import read, reconciliation
+from ledger.cases import corrections, workflow
 from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger, open_ledger
 from ledger.retention import forget
@@ -203,8 +204,8 @@ def test_a_log_that_was_tampered_with_shows_in_verify(ledger: Ledger, how: str) 
 
 def test_forgetting_empties_reasons_and_the_chain_holds(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    cases.change(ledger, key, "answered", "ana", "he wrote: ...", NOW)
-    cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "it says noise", NOW)
+    workflow.change(ledger, key, "answered", "ana", "he wrote: ...", NOW)
+    corrections.correct(ledger, post(1).post_id, "topic", "noise", "ana", "it says noise", NOW)
     forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert [one.why for one in read.audit(ledger)] == ["", ""]
     assert unbalanced(ledger) == []
@@ -225,8 +226,8 @@ def test_a_change_whose_audit_fails_is_not_made(ledger: Ledger, monkeypatch: pyt
     for change in (
         lambda: users.set_user(ledger, "ben", "hash", "agent", NOW),
         lambda: begun(ledger, "ana"),
-        lambda: cases.note(ledger, key, "ana", "x", NOW),
-        lambda: cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW),
+        lambda: workflow.note(ledger, key, "ana", "x", NOW),
+        lambda: corrections.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW),
     ):
         with pytest.raises(EscuchaError, match=r"refused a statement \(NoResultFound\)"):
             change()

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core.case import NEXT, STATES
-from ledger import cases, read
-from ledger.cases import ChangeRefusedError
+from ledger import read
+from ledger.cases import corrections, reviews, workflow
+from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger
 from ledger.delivery import sent_reports
 from ledger.processing import decisions
@@ -44,20 +45,20 @@ def test_only_the_steps_that_may_follow_are_written(ledger: Ledger, start: str) 
     for number, wanted in enumerate(STATES):
         key = opened_case(ledger, post(number + 1))
         for state in WAYS[start]:
-            cases.change(ledger, key, state, "ana", "", NOW)  # type: ignore[arg-type]
+            workflow.change(ledger, key, state, "ana", "", NOW)  # type: ignore[arg-type]
         if wanted in NEXT[start]:
-            cases.change(ledger, key, wanted, "ana", "", NOW)  # type: ignore[arg-type]
+            workflow.change(ledger, key, wanted, "ana", "", NOW)  # type: ignore[arg-type]
             assert read.transitions(ledger, key)[-1].state == wanted
         else:
             with pytest.raises(ChangeRefusedError, match=f"is {start}: it cannot become {wanted}"):
-                cases.change(ledger, key, wanted, "ana", "", NOW)  # type: ignore[arg-type]
+                workflow.change(ledger, key, wanted, "ana", "", NOW)  # type: ignore[arg-type]
             assert [step.state for step in read.transitions(ledger, key)] == ["new", *WAYS[start]]
 
 
 def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
     key = opened_case(ledger, post(10))  # received 11:55 - 9 h = 02:05, due 48 h later
-    cases.change(ledger, key, "assigned", "ana", "", NOW, department="Limpieza")
-    cases.change(ledger, key, "answered", "ana", "we look at it", NOW + HOUR)
+    workflow.change(ledger, key, "assigned", "ana", "", NOW, department="Limpieza")
+    workflow.change(ledger, key, "answered", "ana", "we look at it", NOW + HOUR)
     fact = read.case_fact(ledger, key)
     assert fact is not None
     assert (fact.state, fact.department, fact.is_open, fact.closed_at) == ("answered", "Limpieza", True, None)
@@ -65,12 +66,12 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
     # 02:05 to 13:00 are 10 h 55 min
     assert fact.answer_hours == pytest.approx(10 + 55 / 60)
     assert fact.within_due is True
-    cases.change(ledger, key, "resolved", "ana", "", NOW + 2 * HOUR)
-    cases.change(ledger, key, "assigned", "ana", "not mended", NOW + 3 * HOUR)
+    workflow.change(ledger, key, "resolved", "ana", "", NOW + 2 * HOUR)
+    workflow.change(ledger, key, "assigned", "ana", "not mended", NOW + 3 * HOUR)
     fact = read.case_fact(ledger, key)
     assert fact is not None
     assert (fact.closed_at, fact.is_open) == (None, True)  # opened again
-    cases.change(ledger, key, "rejected", "ana", "private ground", NOW + 5 * HOUR)
+    workflow.change(ledger, key, "rejected", "ana", "private ground", NOW + 5 * HOUR)
     fact = read.case_fact(ledger, key)
     assert fact is not None
     assert (fact.answered_at, fact.closed_at, fact.is_open) == (NOW + HOUR, NOW + 5 * HOUR, False)
@@ -78,7 +79,7 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
 
 def test_an_answer_after_the_due_date_is_late(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    cases.change(ledger, key, "resolved", "ana", "", post(1).received_at + timedelta(hours=48, seconds=1))
+    workflow.change(ledger, key, "resolved", "ana", "", post(1).received_at + timedelta(hours=48, seconds=1))
     fact = read.case_fact(ledger, key)
     assert fact is not None
     assert fact.within_due is False
@@ -87,8 +88,8 @@ def test_an_answer_after_the_due_date_is_late(ledger: Ledger) -> None:
 def test_every_change_is_audited_and_the_case_waits_for_the_index(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
     before = read.case_fact(ledger, key)
-    cases.change(ledger, key, "answered", "ana", "called the citizen", NOW)
-    cases.note(ledger, key, "ben", "lamp 17", NOW)
+    workflow.change(ledger, key, "answered", "ana", "called the citizen", NOW)
+    workflow.note(ledger, key, "ben", "lamp 17", NOW)
     audit.log(ledger, "ana", "open_original", post(1).post_id, "", NOW)
     after = read.case_fact(ledger, key)
     assert before is not None
@@ -105,16 +106,16 @@ def test_every_change_is_audited_and_the_case_waits_for_the_index(ledger: Ledger
 
 def test_a_case_that_is_not_there_is_named(ledger: Ledger) -> None:
     with pytest.raises(ChangeRefusedError, match="there is no case C-nowhere"):
-        cases.change(ledger, "C-nowhere", "resolved", "ana", "", NOW)
+        workflow.change(ledger, "C-nowhere", "resolved", "ana", "", NOW)
     with pytest.raises(ChangeRefusedError, match="there is no post"):
-        cases.correct(ledger, "nowhere", "topic", "noise", "ana", "", NOW)
+        corrections.correct(ledger, "nowhere", "topic", "noise", "ana", "", NOW)
 
 
 def test_a_case_in_an_outside_system_is_changed_there_but_notes_are_taken_here(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1), system="rt")
     with pytest.raises(ChangeRefusedError, match="is worked in rt"):
-        cases.change(ledger, key, "resolved", "ana", "", NOW)
-    cases.note(ledger, key, "ana", "they know", NOW)
+        workflow.change(ledger, key, "resolved", "ana", "", NOW)
+    workflow.note(ledger, key, "ana", "they know", NOW)
     assert len(read.notes(ledger, key)) == 1
 
 
@@ -126,35 +127,35 @@ def _in_review(ledger: Ledger) -> None:
 
 def test_a_doubtful_post_that_a_person_accepts_becomes_a_case(ledger: Ledger) -> None:
     _in_review(ledger)
-    cases.settle_review(ledger, into_case(post(1))[0], "ana", "clear to me", NOW)
+    reviews.settle_review(ledger, into_case(post(1))[0], "ana", "clear to me", NOW)
     fact = read.post_fact(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.case_key) == ("in_case", case_key(post(1)))
     assert [(step.state, step.who) for step in read.transitions(ledger, case_key(post(1)))] == [("new", "ana")]
     assert [(line.what, line.why) for line in read.audit(ledger)] == [("accept", "clear to me")]
     with pytest.raises(ChangeRefusedError, match="not in review any more"):
-        cases.settle_review(ledger, into_case(post(1))[0], "ben", "", NOW)
+        reviews.settle_review(ledger, into_case(post(1))[0], "ben", "", NOW)
     assert unbalanced(ledger) == []
 
 
 def test_a_doubtful_post_that_a_person_rejects_stays_rejected(ledger: Ledger) -> None:
     _in_review(ledger)
-    cases.reject_review(ledger, post(1).post_id, "ana", "a joke", NOW)
+    reviews.reject_review(ledger, post(1).post_id, "ana", "a joke", NOW)
     fact = read.post_fact(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.reason) == ("no_case", "person: ana rejected it")
     with pytest.raises(ChangeRefusedError, match="it is no_case"):
-        cases.reject_review(ledger, post(1).post_id, "ben", "", NOW)
+        reviews.reject_review(ledger, post(1).post_id, "ben", "", NOW)
 
 
 def test_nobody_accepts_a_post_while_triage_is_at_work(ledger: Ledger) -> None:
     _in_review(ledger)
     assert decisions.hold(ledger, "triage", "worker", NOW, LEASE)
     with pytest.raises(ChangeRefusedError, match="try again in a few seconds"):
-        cases.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
+        reviews.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
     decisions.release(ledger, "triage", "worker")
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    cases.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
+    reviews.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
     assert read.count_cases(ledger) == 1
 
 
@@ -162,14 +163,14 @@ def test_a_doubtful_post_that_was_edited_must_be_read_before_it_is_settled(ledge
     _in_review(ledger)
     arrive(ledger, [post(1, text="perdón, ya está", edited_at=NOW)])
     with pytest.raises(ChangeRefusedError, match="read again"):
-        cases.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
+        reviews.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
 
 
 def test_a_case_kept_as_numbers_takes_no_notes(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
     forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     with pytest.raises(ChangeRefusedError, match="numbers only"):
-        cases.note(ledger, key, "ana", "what he wrote was ...", NOW)
+        workflow.note(ledger, key, "ana", "what he wrote was ...", NOW)
 
 
 def test_a_mail_goes_out_once(ledger: Ledger, other: Ledger) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from core.case import Transition
-from ledger import cases, read
+from ledger import read
+from ledger.cases import corrections, reviews, workflow
 from ledger.database import LeaseLostError, Ledger
 from ledger.processing import decisions
 from ledger.retention import forget
@@ -133,7 +134,7 @@ def test_a_closed_incident_says_when_and_one_that_a_person_had_is_touched(ledger
     key = opened_case(ledger, post(1))
     seen = []
     for state in ("resolved", "assigned", "merged"):
-        cases.change(ledger, key, state, "ana", "", NOW)
+        workflow.change(ledger, key, state, "ana", "", NOW)
         with decisions.known_posts(ledger) as known:
             incident = known.incident(f"I-{post(1).post_id[-12:]}", ends=9)
         assert incident is not None
@@ -154,7 +155,7 @@ def test_posts_are_found_by_their_keys_newest_last_and_not_while_they_wait(ledge
     with decisions.known_posts(ledger) as known:
         assert known.newest([7, 5], 0.0, most=2) == {7: [(at[2], post(2).post_id), (at[1], post(1).post_id)]}
         assert known.newest([-8], at[1], most=2) == {-8: [(at[1], post(1).post_id)]}
-    cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)
+    corrections.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)
     with decisions.known_posts(ledger) as known:
         assert [one for _, one in known.newest([7], at[2], most=9)[7]] == [post(2).post_id]
     forget.erase_post(ledger, post(2).post_id, "erasure", NOW)
@@ -168,7 +169,7 @@ def test_when_an_incident_gets_a_case_all_its_posts_are_in_it_but_those_a_person
     key = f"I-{post(4).post_id[-12:]}"
     members = [no_case(post(4)), no_case(post(3), "in_review"), no_case(post(2), "in_review")]
     decide(ledger, [one.model_copy(update={"incident_key": key}) for one in members])
-    cases.reject_review(ledger, post(2).post_id, "ana", "", NOW)
+    reviews.reject_review(ledger, post(2).post_id, "ana", "", NOW)
     arrive(ledger, [post(1)])
     read_all(ledger)
     opening = into_case(post(4), post(1))[1]
@@ -187,7 +188,7 @@ def test_when_an_incident_gets_a_case_all_its_posts_are_in_it_but_those_a_person
 
 def test_a_post_more_in_a_closed_case_opens_it_again(ledger: Ledger) -> None:
     key = opened_case(ledger, post(2))
-    cases.change(ledger, key, "resolved", "ana", "mended", NOW)
+    workflow.change(ledger, key, "resolved", "ana", "mended", NOW)
     arrive(ledger, [post(1)])
     read_all(ledger)
     assert decide(ledger, into_case(post(2), post(1))[1:], now=NOW + HOUR) == 1
@@ -202,7 +203,7 @@ def test_no_post_joins_a_case_that_was_merged_meanwhile(ledger: Ledger) -> None:
     key = opened_case(ledger, post(2))
     arrive(ledger, [post(1)])
     read_all(ledger)
-    cases.change(ledger, key, "merged", "ana", "", NOW)
+    workflow.change(ledger, key, "merged", "ana", "", NOW)
     assert decide(ledger, into_case(post(2), post(1))[1:]) == 0
     assert read.steps(ledger).untriaged == 1
 
@@ -225,7 +226,7 @@ def test_a_label_corrected_while_triage_decides_is_decided_again(ledger: Ledger)
     read_all(ledger)
     assert decisions.hold(ledger, "triage", "t", NOW, LEASE)
     decisions.untriaged(ledger, 9)
-    cases.correct(ledger, post(1).post_id, "actionable", False, "ana", "", NOW)
+    corrections.correct(ledger, post(1).post_id, "actionable", False, "ana", "", NOW)
     assert decisions.store_decisions(ledger, "t", into_case(post(1)), NOW) == 0
     assert len(decisions.untriaged(ledger, 9)) == 1
     assert decisions.store_decisions(ledger, "t", [no_case(post(1))], NOW) == 1

@@ -11,7 +11,8 @@ from core.config.plugins import ROOT
 from core.post import Raw
 from core.privacy.pseudonymise import hide
 from core.records import Fact
-from ledger import cases, read, schema
+from ledger import read, schema
+from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
@@ -98,9 +99,9 @@ def test_what_its_network_deleted_is_forgotten_only_in_that_source(ledger: Ledge
 
 def test_a_case_keeps_its_numbers_when_its_last_post_goes(ledger: Ledger) -> None:
     key = opened_case(ledger, post(2, text="canary uno"), post(1, text="canary dos"))
-    cases.note(ledger, key, "ana", "canary: she called", NOW)
-    cases.change(ledger, key, "answered", "ana", "canary: told her", NOW)
-    cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "canary: reads so", NOW)
+    workflow.note(ledger, key, "ana", "canary: she called", NOW)
+    workflow.change(ledger, key, "answered", "ana", "canary: told her", NOW)
+    corrections.correct(ledger, post(1).post_id, "topic", "noise", "ana", "canary: reads so", NOW)
     before = _case(ledger, key).model_dump()
     assert forget.forget_older(ledger, NOW, NOW) == 2
     after = _case(ledger, key).model_dump()
@@ -172,9 +173,9 @@ def _leave_traces(ledger: Ledger) -> str:
     assert decision.case is not None
     title = {"title": f"Calle de Alcalá: {told[:60]}…"}
     assert decide(ledger, [decision.model_copy(update={"case": decision.case.model_copy(update=title)})]) == 1
-    cases.note(ledger, case_key(one), "ana", f"dice {CANARY}", NOW)
-    cases.change(ledger, case_key(one), "answered", "ana", f"respondido a {CANARY}", NOW)
-    cases.correct(ledger, one.post_id, "topic", "other", "ana", f"porque {CANARY}", NOW)
+    workflow.note(ledger, case_key(one), "ana", f"dice {CANARY}", NOW)
+    workflow.change(ledger, case_key(one), "answered", "ana", f"respondido a {CANARY}", NOW)
+    corrections.correct(ledger, one.post_id, "topic", "other", "ana", f"porque {CANARY}", NOW)
     return case_key(one)
 
 

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from core.decision import Decision, Suggestion
 from core.post import Post
-from ledger import cases, read, schema
-from ledger.cases import rulings
+from ledger import read, schema
+from ledger.cases import corrections, rulings
 from ledger.cases.history import ChangeRefusedError
 from ledger.database import LeaseLostError, Ledger
 from ledger.ingest import store
@@ -81,7 +81,7 @@ def test_what_a_person_put_together_no_machine_takes_apart(ledger: Ledger) -> No
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
     rulings.join(ledger, waiting(post(2)).model_copy(update={"incident_key": key(post(1))}), "ana", "", NOW)
     decisions.release(ledger, "triage", "ana")
-    cases.correct(ledger, post(2).post_id, "topic", "noise", "ana", "", NOW)
+    corrections.correct(ledger, post(2).post_id, "topic", "noise", "ana", "", NOW)
     assert decide(ledger, [waiting(post(2))]) == 1
     assert read.memberships(ledger, [post(2).post_id])[post(2).post_id].incident_key == key(post(1))
     with decisions.known_posts(ledger) as known:

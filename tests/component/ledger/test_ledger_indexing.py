@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from core.annotation import Unread
-from ledger import cases, indexing, leases, read, reconciliation
+from ledger import indexing, leases, read, reconciliation
+from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from ledger.retention import forget
@@ -54,8 +55,8 @@ def test_posts_that_were_read_and_cases_are_written_once(ledger: Ledger, other: 
 def test_what_changes_while_it_is_written_is_written_again(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
     work = _claim(ledger)
-    cases.correct(ledger, post(1).post_id, "sentiment", "neutral", "ana", "", NOW)
-    cases.change(ledger, key, "answered", "ana", "", NOW)
+    corrections.correct(ledger, post(1).post_id, "sentiment", "neutral", "ana", "", NOW)
+    workflow.change(ledger, key, "answered", "ana", "", NOW)
     assert not _claim(ledger, "v").any  # one writer a document: the older version must not come last
     _mark(ledger, work)
     again = _claim(ledger, "v")
@@ -84,7 +85,7 @@ def test_what_the_engine_did_not_take_now_waits_and_what_it_refuses_says_why(led
     assert [fact.post_id for fact in _claim(ledger).posts] == [post(2).post_id]
     assert [line.name for line in unbalanced(ledger, {post(3).post_id})] == [reconciliation.REFUSED]
     assert [line.left for line in unbalanced(ledger, set())] == [1, 1]
-    cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)  # a change is another chance
+    corrections.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)  # a change is another chance
     assert [fact.post_id for fact in _claim(ledger).posts] == [post(1).post_id]
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from core.read_models import PostFact
-from ledger import cases, read
+from ledger import read
+from ledger.cases import corrections, workflow
 from ledger.database import Ledger
 from ledger.processing import annotations
 from tests.support.ledger_facts import (
@@ -92,12 +93,12 @@ def test_each_filter_leaves_exactly_its_posts(said: Ledger, filters: dict[str, o
 def test_posts_come_in_the_order_and_the_piece_that_was_asked_for(said: Ledger) -> None:
     assert _n(list(read.post_facts(said, order="oldest", limit=2, offset=1))) == ["x5", "a4"]
     assert _n(list(read.post_facts(said, order="received", limit=1))) == ["a1"]
-    cases.correct(said, post(2).post_id, "actionable", True, "ana", "", NOW)
+    corrections.correct(said, post(2).post_id, "actionable", True, "ana", "", NOW)
     assert _n(list(read.post_facts(said, order="actionable"))) == ["a2", "a3", "a4", "x6", "a1", "x5"]
 
 
 def test_a_post_is_told_with_everything_that_is_known_of_it(said: Ledger) -> None:
-    cases.correct(said, post(4).post_id, "topic", "waste_cleaning", "ana", "", NOW)
+    corrections.correct(said, post(4).post_id, "topic", "waste_cleaning", "ana", "", NOW)
     fact = read.post_fact(said, post(4).post_id)
     assert fact is not None
     assert fact.model_dump(exclude={"version", "places", "text"}) == {
@@ -162,8 +163,8 @@ def test_what_is_not_there_is_none(ledger: Ledger) -> None:
 
 def test_cases_are_filtered_ordered_and_counted(ledger: Ledger) -> None:
     first, second, third = (opened_case(ledger, post(n)) for n in (3, 2, 1))
-    cases.change(ledger, second, "resolved", "ana", "", NOW)
-    cases.change(ledger, third, "assigned", "ana", "", NOW, department="Limpieza")
+    workflow.change(ledger, second, "resolved", "ana", "", NOW)
+    workflow.change(ledger, third, "assigned", "ana", "", NOW, department="Limpieza")
     found = {
         "all": [fact.case_key for fact in read.case_facts(ledger)],
         "open": [fact.case_key for fact in read.case_facts(ledger, open_only=True, order="due")],

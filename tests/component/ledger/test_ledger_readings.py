@@ -3,7 +3,8 @@
 import pytest
 
 from core.annotation import Unread
-from ledger import cases, leases, read, schema
+from ledger import leases, read, schema
+from ledger.cases import corrections, reviews
 from ledger.database import Ledger
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
@@ -126,7 +127,7 @@ def test_another_model_reads_again_what_is_in_no_hand_of_a_person(ledger: Ledger
     arrive(ledger, [post(2), post(3)])
     read_all(ledger)
     decide(ledger, [no_case(post(2)), no_case(post(3), "in_review")])
-    cases.reject_review(ledger, post(3).post_id, "ana", "", NOW)
+    reviews.reject_review(ledger, post(3).post_id, "ana", "", NOW)
     assert annotations.reread(ledger, "reader@1") == 0
     assert annotations.reread(ledger, "reader@2") == 3
     assert unbalanced(ledger) == []
@@ -148,9 +149,9 @@ def test_another_model_tries_again_what_the_old_one_could_not_read(ledger: Ledge
 
 def test_a_correction_holds_before_and_after_every_reading(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
-    cases.correct(ledger, post(1).post_id, "sentiment", "neutral", "ana", "irony", NOW)  # before it was read
+    corrections.correct(ledger, post(1).post_id, "sentiment", "neutral", "ana", "irony", NOW)  # before it was read
     read_all(ledger)
-    cases.correct(ledger, post(1).post_id, "actionable", False, "ana", "", NOW)
+    corrections.correct(ledger, post(1).post_id, "actionable", False, "ana", "", NOW)
     annotations.reread(ledger, "reader@2")
     read_all(ledger, model="reader@2")
     fact = read.post_fact(ledger, post(1).post_id)
@@ -174,8 +175,8 @@ def test_a_correction_holds_before_and_after_every_reading(ledger: Ledger) -> No
 def test_triage_sees_corrections_laid_over_the_labels(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
     read_all(ledger)
-    cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)
-    cases.correct(ledger, post(1).post_id, "topic", "waste_cleaning", "ana", "", NOW)
+    corrections.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW)
+    corrections.correct(ledger, post(1).post_id, "topic", "waste_cleaning", "ana", "", NOW)
     ((_, seen),) = decisions.untriaged(ledger, 9)
     assert (seen.labels["topic"].value, seen.labels["topic"].model) == ("waste_cleaning", "person")
     assert seen.labels["intent"].model == "reader@1"
@@ -188,7 +189,7 @@ def test_a_corrected_post_is_decided_again_unless_it_is_in_a_case(ledger: Ledger
     read_all(ledger)
     decide(ledger, [no_case(post(2), decision)])
     for n in (1, 2):
-        cases.correct(ledger, post(n).post_id, "actionable", True, "ana", "", NOW)
+        corrections.correct(ledger, post(n).post_id, "actionable", True, "ana", "", NOW)
     facts = {fact.post_id: (fact.decision, fact.case_key) for fact in read.post_facts(ledger)}
     assert facts == {post(1).post_id: ("in_case", key), post(2).post_id: ("untriaged", None)}
     assert unbalanced(ledger) == []
@@ -197,8 +198,8 @@ def test_a_corrected_post_is_decided_again_unless_it_is_in_a_case(ledger: Ledger
 def test_the_columns_that_are_counted_are_always_those_of_reading_and_correction(ledger: Ledger) -> None:
     arrive(ledger, [post(n) for n in range(1, 5)])
     read_all(ledger)
-    cases.correct(ledger, post(2).post_id, "intent", "praise", "ana", "", NOW)
-    cases.correct(ledger, post(3).post_id, "relevance", False, "ana", "", NOW)
+    corrections.correct(ledger, post(2).post_id, "intent", "praise", "ana", "", NOW)
+    corrections.correct(ledger, post(3).post_id, "relevance", False, "ana", "", NOW)
     questions = ("sentiment", "intent", "topic", "actionable", "relevance", "language")
     for fact in read.post_facts(ledger):
         holds = read.reading_of(ledger, fact.post_id)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from core.errors import StaleError
-from ledger import cases, read
+from ledger import read
+from ledger.cases import corrections, reviews, workflow
 from ledger.database import Ledger, open_ledger
 from tests.support.ledger_facts import (
     NOW,
@@ -61,14 +62,14 @@ def revision(ledger: Ledger, key: str) -> int:
 
 def test_ten_equal_notes_at_once_are_one_note(url: str, ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    seen = race(url, 10, lambda own, n: cases.note(own, key, "ana", "called", NOW, seen=1))
+    seen = race(url, 10, lambda own, n: workflow.note(own, key, "ana", "called", NOW, seen=1))
     assert seen == {"written": 1, "repeated": 9}
     assert len(read.notes(ledger, key)) == 1
 
 
 def test_ten_equal_answers_at_once_are_one_step(url: str, ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    seen = race(url, 10, lambda own, n: cases.change(own, key, "answered", "ana", "by mail", NOW, seen=1))
+    seen = race(url, 10, lambda own, n: workflow.change(own, key, "answered", "ana", "by mail", NOW, seen=1))
     assert seen == {"written": 1, "repeated": 9}
     assert [step.state for step in read.transitions(ledger, key)] == ["new", "answered"]
     assert [one.what for one in read.audit(ledger, key)] == ["answered"]
@@ -77,7 +78,7 @@ def test_ten_equal_answers_at_once_are_one_step(url: str, ledger: Ledger) -> Non
 def test_of_agents_who_assign_one_case_at_once_one_succeeds_and_the_others_are_told(url: str, ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
     seen = race(
-        url, 6, lambda own, n: cases.change(own, key, "assigned", f"agent{n}", "", NOW, department=f"D{n}", seen=1)
+        url, 6, lambda own, n: workflow.change(own, key, "assigned", f"agent{n}", "", NOW, department=f"D{n}", seen=1)
     )
     assert seen == {"written": 1, "stale": 5}
     fact, steps = read.case_fact(ledger, key), read.transitions(ledger, key)
@@ -88,12 +89,12 @@ def test_of_agents_who_assign_one_case_at_once_one_succeeds_and_the_others_are_t
 
 def test_the_same_person_in_two_windows_overwrites_nothing_either(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    assert cases.change(ledger, key, "assigned", "ana", "", NOW, department="A", seen=1)
+    assert workflow.change(ledger, key, "assigned", "ana", "", NOW, department="A", seen=1)
     with pytest.raises(StaleError):
-        cases.change(ledger, key, "assigned", "ana", "", NOW, department="B", seen=1)
-    assert not cases.change(ledger, key, "assigned", "ana", "", NOW, department="A", seen=1)
+        workflow.change(ledger, key, "assigned", "ana", "", NOW, department="B", seen=1)
+    assert not workflow.change(ledger, key, "assigned", "ana", "", NOW, department="A", seen=1)
     with pytest.raises(StaleError):
-        cases.note(ledger, key, "ana", "a word", NOW, seen=1)
+        workflow.note(ledger, key, "ana", "a word", NOW, seen=1)
 
 
 def test_a_new_post_does_not_make_a_page_stale_and_a_note_does(ledger: Ledger) -> None:
@@ -102,10 +103,10 @@ def test_a_new_post_does_not_make_a_page_stale_and_a_note_does(ledger: Ledger) -
     read_all(ledger)
     assert decide(ledger, into_case(post(2), post(1))[1:]) == 1
     assert revision(ledger, key) == 1
-    cases.note(ledger, key, "ben", "x", NOW)
+    workflow.note(ledger, key, "ben", "x", NOW)
     with pytest.raises(StaleError):
-        cases.change(ledger, key, "resolved", "ana", "", NOW, seen=1)
-    assert cases.change(ledger, key, "resolved", "ana", "", NOW, seen=2)
+        workflow.change(ledger, key, "resolved", "ana", "", NOW, seen=1)
+    assert workflow.change(ledger, key, "resolved", "ana", "", NOW, seen=2)
     assert [one.text for one in read.notes(ledger, key, since=1)] == ["x"]
     assert [one.state for one in read.transitions(ledger, key, since=1)] == ["resolved"]
     assert read.transitions(ledger, key, since=3) == []
@@ -118,15 +119,15 @@ def label(ledger: Ledger, question: str = "topic") -> str:
 def test_ten_equal_corrections_at_once_are_one_and_another_one_is_told(url: str, ledger: Ledger) -> None:
     opened_case(ledger, post(1))
     one, before = post(1).post_id, label(ledger)
-    seen = race(url, 10, lambda own, n: cases.correct(own, one, "topic", "noise", "ana", "loud", NOW, before))
+    seen = race(url, 10, lambda own, n: corrections.correct(own, one, "topic", "noise", "ana", "loud", NOW, before))
     assert seen == {"written": 1, "repeated": 9}
     assert len(read.corrections_of(ledger, one)) == 1
     with pytest.raises(StaleError):
-        cases.correct(ledger, one, "topic", "other", "ben", "", NOW, before)
-    assert cases.correct(
+        corrections.correct(ledger, one, "topic", "other", "ben", "", NOW, before)
+    assert corrections.correct(
         ledger, one, "sentiment", "neutral", "ben", "", NOW, before
     )  # another label: nothing overwritten
-    assert cases.correct(ledger, one, "topic", "other", "ben", "", NOW, label(ledger))
+    assert corrections.correct(ledger, one, "topic", "other", "ben", "", NOW, label(ledger))
 
 
 def test_a_correction_of_a_text_that_was_edited_meanwhile_is_told(ledger: Ledger) -> None:
@@ -134,7 +135,7 @@ def test_a_correction_of_a_text_that_was_edited_meanwhile_is_told(ledger: Ledger
     before = label(ledger)
     arrive(ledger, [post(1, text="perdón, ya está", edited_at=NOW)])
     with pytest.raises(StaleError):
-        cases.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW, before)
+        corrections.correct(ledger, post(1).post_id, "topic", "noise", "ana", "", NOW, before)
 
 
 def test_a_review_is_settled_once_and_only_for_the_text_that_was_seen(url: str, ledger: Ledger) -> None:
@@ -147,6 +148,6 @@ def test_a_review_is_settled_once_and_only_for_the_text_that_was_seen(url: str, 
     read_all(ledger)
     decide(ledger, [no_case(post(1, text="perdón, ya está", edited_at=NOW), "in_review")])
     with pytest.raises(StaleError):
-        cases.reject_review(ledger, one, "ana", "", NOW, seen=1)
-    seen = race(url, 8, lambda own, n: cases.reject_review(own, one, f"agent{n}", "", NOW, seen=2))
+        reviews.reject_review(ledger, one, "ana", "", NOW, seen=1)
+    seen = race(url, 8, lambda own, n: reviews.reject_review(own, one, f"agent{n}", "", NOW, seen=2))
     assert seen == {"written": 1, "stale": 7}

@@ -16,7 +16,8 @@ from core.annotation import Unread
 from core.case import NEXT, Standing
 from core.decision import Decision
 from core.post import Rejected
-from ledger import cases, indexing, leases, read, schema
+from ledger import indexing, leases, read, schema
+from ledger.cases import corrections, reviews, workflow
 from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger, connection as connecting, open_ledger
 from ledger.delivery import deliveries
@@ -150,9 +151,9 @@ class Ledgers(RuleBasedStateMachine):
         try:
             with self.killed(ledger, killed):
                 if accept:
-                    cases.settle_review(ledger, self._joined(ledger, post(number).post_id), "ana", "", self.now)
+                    reviews.settle_review(ledger, self._joined(ledger, post(number).post_id), "ana", "", self.now)
                 else:
-                    cases.reject_review(ledger, post(number).post_id, "ana", "", self.now)
+                    reviews.reject_review(ledger, post(number).post_id, "ana", "", self.now)
         except ChangeRefusedError:
             pass
 
@@ -160,7 +161,9 @@ class Ledgers(RuleBasedStateMachine):
     def a_person_corrects_a_label(self, worker: int, number: int, value: bool, killed: bool) -> None:
         try:
             with self.killed(self.workers[worker], killed):
-                cases.correct(self.workers[worker], post(number).post_id, "actionable", value, "ana", "", self.now)
+                corrections.correct(
+                    self.workers[worker], post(number).post_id, "actionable", value, "ana", "", self.now
+                )
         except ChangeRefusedError:
             pass
 
@@ -168,7 +171,7 @@ class Ledgers(RuleBasedStateMachine):
     def a_person_works_a_case(self, worker: int, number: int, state: str, killed: bool) -> None:
         try:
             with self.killed(self.workers[worker], killed):
-                cases.change(self.workers[worker], into_case(post(number))[0].case.key, state, "ana", "", self.now)  # type: ignore[union-attr,arg-type]
+                workflow.change(self.workers[worker], into_case(post(number))[0].case.key, state, "ana", "", self.now)  # type: ignore[union-attr,arg-type]
         except ChangeRefusedError:
             pass
 

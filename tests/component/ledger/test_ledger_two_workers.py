@@ -11,7 +11,8 @@ import pytest
 
 from core.config.plugins import ROOT
 from core.decision import Decision
-from ledger import cases, indexing, read
+from ledger import indexing, read
+from ledger.cases import corrections
 from ledger.cases.history import ChangeRefusedError
 from ledger.database import LeaseLostError, Ledger, open_ledger
 from ledger.delivery import deliveries
@@ -161,7 +162,7 @@ def _pages(ledger: Ledger, worker: str) -> None:
 def _corrections(ledger: Ledger, worker: str) -> None:
     for n in range(60):
         try:
-            cases.correct(ledger, post(n).post_id, "actionable", n % 2 == 0, worker, "", NOW)
+            corrections.correct(ledger, post(n).post_id, "actionable", n % 2 == 0, worker, "", NOW)
         except (ChangeRefusedError, LeaseLostError):
             continue
 

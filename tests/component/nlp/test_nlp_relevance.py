@@ -83,7 +83,9 @@ def test_an_unknown_key_is_refused() -> None:
         Options.model_validate({"nott": []})
 
 
-@pytest.mark.parametrize("name", ["relevance.py", "relevance_signs.py", "lexicon.py"])
+@pytest.mark.parametrize(
+    "name", ["questions/relevance/__init__.py", "questions/relevance/features.py", "text/lexicon.py"]
+)
 def test_the_rule_knows_no_city_but_the_profiles(name: str) -> None:
     code = (ROOT / "nlp" / name).read_text(encoding="utf-8")
     assert [

@@ -12,7 +12,8 @@ from core.annotation import Label, Reading
 from core.config.city import load_city
 from dashboards import expected
 from dashboards.panels import PANELS, View
-from ledger import cases, read
+from ledger import read
+from ledger.cases import corrections
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations, decisions
 from nlp.questions.spam.features import spam_sign
@@ -146,7 +147,7 @@ def test_the_export_says_what_is_spam(ledger: Ledger) -> None:
 @pytest.mark.parametrize(("question", "value"), [("spam", False), ("actionable", True)])
 def test_a_persons_word_comes_before_the_rule(ledger: Ledger, question: str, value: bool) -> None:
     one = post(1).post_id
-    cases.correct(ledger, one, question, value, "ana", "", NOW)
+    corrections.correct(ledger, one, question, value, "ana", "", NOW)
     triage(ledger)
     fact = read.post_fact(ledger, one)
     assert fact is not None

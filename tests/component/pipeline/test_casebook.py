@@ -8,7 +8,7 @@ import pytest
 
 from core.privacy.pseudonymise import hide
 from ledger import leases, read
-from ledger.cases import ChangeRefusedError
+from ledger.cases.history import ChangeRefusedError
 from ledger.ingest import store
 from ledger.processing import decisions
 from pipeline import casework

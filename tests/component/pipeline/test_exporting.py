@@ -13,7 +13,8 @@ import pytest
 from core.case import Case, Incident
 from core.decision import Decision, Suggestion
 from core.spreadsheet import csv_line, without_formulas
-from ledger import cases, read
+from ledger import read
+from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
@@ -105,8 +106,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     decision = Decision(post_id=one.post_id, outcome="in_case", reason="act", incident=incident, case=case, opens=True)
     assert decisions.store_decisions(ledger, "test", [decision], NOW) == 1
     decisions.release(ledger, "triage", "test")
-    cases.correct(ledger, one.post_id, "topic", "=cmd|' /C calc'!A0", "=ana", PAYLOAD, NOW)
-    cases.change(ledger, "C-1", "answered", "=ana", f"dicho;{PAYLOAD}", NOW)
+    corrections.correct(ledger, one.post_id, "topic", "=cmd|' /C calc'!A0", "=ana", PAYLOAD, NOW)
+    workflow.change(ledger, "C-1", "answered", "=ana", f"dicho;{PAYLOAD}", NOW)
     yield ledger
     ledger.close()
 
@@ -248,7 +249,7 @@ def test_no_other_file_writes_csv() -> None:
 
 
 def test_the_audit_log_is_one_json_object_a_line_and_as_csv_a_table(ledger: Ledger) -> None:
-    cases.change(ledger, "C-1", "resolved", "ana", "mañana", NOW)
+    workflow.change(ledger, "C-1", "resolved", "ana", "mañana", NOW)
     found = list(audit(ledger, "jsonl", {}))
     assert [line[-1] for line in found] == ["\n"] * len(found)
     rows = [json.loads(line) for line in found]

@@ -111,7 +111,7 @@ def test_one_stream_that_refuses_does_not_hide_the_silence_of_the_source(
 
 def test_a_silence_stands_in_the_status_until_it_ends(played: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     town = played(quiet_after=DAY)
-    monkeypatch.setattr("escucha.commands.handlers.status.now", lambda: town.clock)
+    monkeypatch.setattr("escucha.commands.status.now", lambda: town.clock)
     town.collect(page("1"))
     assert status(town.house)["sources"]["x"]["quiet_since"] is None
     with pytest.raises(SourceIsQuietError):

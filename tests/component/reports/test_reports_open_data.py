@@ -12,7 +12,8 @@ import pytest
 from core.case import Case, Incident
 from core.config.settings import Settings
 from core.decision import Decision
-from ledger import cases, read
+from ledger import read
+from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
@@ -63,7 +64,7 @@ def add(
     decisions.release(ledger, "triage", "test")
     for one, hours in zip(posts, answers, strict=True):
         if hours is not None:
-            cases.change(ledger, f"C-{one.post_id}", "answered", "ana", "", start + hours * HOUR)
+            workflow.change(ledger, f"C-{one.post_id}", "answered", "ana", "", start + hours * HOUR)
 
 
 def read_ids(ledger: Ledger) -> Iterator[str]:
@@ -197,7 +198,7 @@ def test_only_the_last_year_counts_and_a_merged_case_counts_as_part_of_another(l
     add(ledger, "noise", [1] * 5, start=NOW - timedelta(days=366))
     add(ledger, "noise", [None] * 6)
     newest = max(read_ids(ledger))
-    cases.change(ledger, f"C-{newest}", "merged", "ana", "", NOW)
+    workflow.change(ledger, f"C-{newest}", "merged", "ana", "", NOW)
     assert rows(ledger, "service")["noise"].cases == 5
 
 

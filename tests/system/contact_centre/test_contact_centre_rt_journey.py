@@ -20,7 +20,7 @@ from tests.support.contact_centre_facts import ROOT
 from tests.support.seeded import fill, open_seeded
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_robot")]
-pytest_plugins = ["request_tracker_server"]
+pytest_plugins = ["tests.support.request_tracker_server"]
 CHILD = """
 import sys
 from pathlib import Path

@@ -22,7 +22,7 @@ from tests.support.stubs.request_tracker import PuttingHandler
 from tests.support.stubs.server import Reply, Request, Stub
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_robot")]
-pytest_plugins = ["request_tracker_server"]
+pytest_plugins = ["tests.support.request_tracker_server"]
 CITY = a_city()
 
 

@@ -18,7 +18,7 @@ def texts_of(room: str) -> set[str]:
     found: set[str] = set()
     for template in (ROOT / room / "templates").glob("*.html"):
         found |= {a or b for a, b in IN_TEMPLATE.findall(template.read_text())}
-    for module in (ROOT / room).glob("*.py"):
+    for module in (ROOT / room).rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text())):
             if isinstance(node, ast.Call):
                 found |= _texts_of_call(node)
@@ -50,17 +50,17 @@ def test_every_text_of_the_room_exists_in_spanish(room: str) -> None:
 @pytest.mark.parametrize("room", ["desk", "reports"])
 def test_no_translation_is_left_over(room: str) -> None:
     files = [
-        *(ROOT / room).glob("*.py"),
+        *(ROOT / room).rglob("*.py"),
         *(ROOT / room / "templates").glob("*.html"),
-        ROOT / "escucha" / "casebook.py",
-        ROOT / "ledger" / "users.py",
+        ROOT / "pipeline" / "casework.py",
+        ROOT / "ledger" / "system" / "users.py",
     ]
     joined = re.sub(r'"\n\s+"', "", "".join(path.read_text() for path in files))
     assert sorted(text for text in catalogue(room) if text not in joined) == []
 
 
 def test_what_the_case_book_refuses_is_said_in_spanish() -> None:
-    code = (ROOT / "escucha" / "casebook.py").read_text()
+    code = (ROOT / "pipeline" / "casework.py").read_text()
     said = set(re.findall(r'(?:RefusalError\(\s*|_needed\(\w+, )"([^"]+)"', code))
     assert len(said) >= 5
     assert sorted(said - set(catalogue("desk"))) == []

@@ -212,6 +212,6 @@ def spoken() -> set[str]:
 def test_every_text_of_every_panel_exists_in_spanish_and_none_is_left_over():
     with (Path(__file__).parents[3] / "locale" / "es" / "dashboards.po").open("rb") as file:
         known = {str(message.id): str(message.string) for message in read_po(file) if message.id}
-    code = "".join(path.read_text() for path in (Path(__file__).parents[3] / "dashboards").glob("*.py"))
+    code = "".join(path.read_text() for path in (Path(__file__).parents[3] / "dashboards").rglob("*.py"))
     assert sorted(text for text in spoken() if not known.get(text)) == []
     assert sorted(text for text in known if text not in spoken() and f'"{text}"' not in code) == []

@@ -9,7 +9,7 @@ import pytest
 
 from core.config.city import load_city
 from core.errors import ConfigurationError
-from gazetteer import Gazetteer
+from gazetteer import Gazetteer, gazetteer_of
 from gazetteer.fuzzy import one_slip
 from gazetteer.loading.streets import rows
 
@@ -194,7 +194,7 @@ def test_a_damaged_gazetteer_is_refused_with_the_name_of_the_file(tmp_path: Path
 
 
 def test_the_profile_of_madrid_leads_to_its_gazetteer() -> None:
-    assert load_city(ROOT / "cities" / "madrid.toml").gazetteer.resolve("Plaza Mayor").name == "Plaza Mayor"
+    assert gazetteer_of(load_city(ROOT / "cities" / "madrid.toml")).resolve("Plaza Mayor").name == "Plaza Mayor"
 
 
 def test_another_gazetteer_is_another_revision(tmp_path: Path, gazetteer: Gazetteer) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.annotation import Place
 from core.config.city import City, load_city
-from gazetteer import Gazetteer
+from gazetteer import Gazetteer, gazetteer_of
 from gazetteer.names import tokens
 from nlp.evaluation.place_posts import score_posts
 from nlp.inference.model_output import Tag
@@ -34,7 +34,7 @@ def madrid() -> City:
 
 @pytest.fixture(scope="module")
 def gazetteer(madrid: City) -> Gazetteer:
-    return madrid.gazetteer
+    return gazetteer_of(madrid)
 
 
 def test_places_of_short_posts_hold_their_floors(madrid: City) -> None:

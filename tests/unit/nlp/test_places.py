@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from core.annotation import Label, Place
 from core.config.city import City, load_city
 from core.post import Post
+from gazetteer import gazetteer_of
 from nlp.inference.model_output import Encoded, Tag
 from nlp.questions import places
 
@@ -117,7 +118,7 @@ def test_a_batch_never_changes_a_label(madrid: City) -> None:
 
 def test_the_label_names_model_and_gazetteer(madrid: City) -> None:
     [label] = read(madrid, ["Lavapiés"], [[]])
-    assert label.model == f"escucha-e5-small@abc+{madrid.gazetteer.revision}"
+    assert label.model == f"escucha-e5-small@abc+{gazetteer_of(madrid).revision}"
 
 
 def test_a_city_without_gazetteer_keeps_what_the_tagger_sees_as_text() -> None:

@@ -15,7 +15,8 @@ from core.read_models import PostFact
 from dashboards import expected
 from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, View
 from escucha.commands.what_if import what_if
-from ledger import cases, read
+from ledger import read
+from ledger.cases import corrections
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
@@ -122,7 +123,7 @@ def filled(ledger: Ledger, read_by: City, decided_by: City, seed: int) -> list[P
         annotations.store_readings(ledger, "t", [found[one.post_id] for one in claimed], [], NOON)
     triage(ledger, decided_by)
     for post in dice.sample(posts, 12):
-        cases.correct(ledger, post.post_id, "actionable", dice.random() < 0.5, "ana", "", NOON)
+        corrections.correct(ledger, post.post_id, "actionable", dice.random() < 0.5, "ana", "", NOON)
     triage(ledger, decided_by)
     return list(read.post_facts(ledger))
 

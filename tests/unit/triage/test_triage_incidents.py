@@ -14,6 +14,7 @@ from core.config.plugins import ROOT
 from core.decision import Decision
 from core.errors import ConfigurationError
 from core.post import Post
+from gazetteer import gazetteer_of
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from tests.support.decided_before import DecidedBefore
 from triage import decide
@@ -40,7 +41,7 @@ def said(
         "author": f"author-{name}" if author == "" else author, "reply_to": answers[0].post_id if answers else None,
     }  # fmt: skip
     post = Post.model_validate(fields | more)
-    places = tuple(found.place for found in MADRID.gazetteer.find(text))
+    places = tuple(found.place for found in gazetteer_of(MADRID).find(text))
     answered = Label(question="actionable", value=score >= 0.5, score=score, model="m@1")
     if person is not None:
         answered = Label(question="actionable", value=person, score=float(person), model="person")

@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-_LISTS = files("core.privacy").joinpath("lists")
+_LISTS = files("core.privacy.redaction.persons").joinpath("lists")
 
 
 def _lines(name: str) -> list[str]:

@@ -1,0 +1,62 @@
+"""The import contracts hold: each is kept as the code is, and broken by one planted import."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONTRACTS = {one["id"]: one["name"] for one in PROJECT["tool"]["importlinter"]["contracts"]}
+BREACHES = {
+    "layers": ("core/stdio.py", "from pipeline import clock"),
+    "readers": ("desk/pages/home.py", "from ledger.ingest import store"),
+    "models": ("search/templates.py", "import tokenizers"),
+    "elasticsearch": ("ledger/leases.py", "import elasticsearch"),
+    "database": ("desk/pages/cases.py", "import sqlalchemy"),
+    "airflow": ("core/errors.py", "import airflow"),
+}
+NOT_ROOMS = {"tests", "dags", "samples", "docs"}
+
+
+def rooms() -> set[str]:
+    return {path.parent.name for path in ROOT.glob("*/__init__.py")} - NOT_ROOMS
+
+
+def test_every_room_is_in_one_layer() -> None:
+    layers = next(one for one in PROJECT["tool"]["importlinter"]["contracts"] if one["id"] == "layers")["layers"]
+    listed = [room.strip() for layer in layers for room in layer.split("|")]
+    assert sorted(listed) == sorted(rooms())
+    assert set(PROJECT["tool"]["importlinter"]["root_packages"]) == rooms()
+
+
+def test_every_contract_has_a_planted_breach() -> None:
+    assert set(BREACHES) == set(CONTRACTS)
+
+
+def test_each_contract_is_broken_by_one_planted_import(tmp_path: Path) -> None:
+    for room in rooms():
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=lambda _, names: [n for n in names if not is_code(n)])
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    assert broken(tmp_path) == set()
+    for file, line in BREACHES.values():
+        path = tmp_path / file
+        path.write_text(f"{path.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
+    assert broken(tmp_path) == set(CONTRACTS.values())
+
+
+def is_code(name: str) -> bool:
+    return name != "__pycache__" and ("." not in name or name.endswith(".py"))
+
+
+def broken(folder: Path) -> set[str]:
+    """Run import-linter in a folder and return the names of the broken contracts."""
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    done = subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(folder), "COLUMNS": "200"}, capture_output=True, text=True
+    )
+    found = dict(re.findall(r"^(.+) (KEPT|BROKEN)(?: \(.*)?$", done.stdout, re.MULTILINE))
+    assert set(found) == set(CONTRACTS.values()), done.stdout + done.stderr
+    return {name for name, state in found.items() if state == "BROKEN"}
