@@ -1,10 +1,12 @@
 """Collectors: each file reads what people say in public in one place, and hands it over page by page.
 
-A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in the city profile. To add one, write:
+A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in the city profile. Its functions are those of
+`core.protocols.Collector`, which mypy checks in `tools/part_types.py`. To add one, write:
 
-`Options`   its table in the profile (`core.fact.Options`: unknown keys are refused), each key with a sentence that says what it
-            does. `every` (minutes between two reads), `quiet_after` (silence that is an alarm) and `pages` (most pages in one
-            run) mean the same everywhere.
+`Options`   its table in the profile (unknown keys are refused), each key with a sentence that says what it does:
+            `class Options(SourceOptions, source="NAME")`. What all sources share (`every`, minutes between two reads; `quiet_after`,
+            silence that is an alarm; `pages`, most pages in one run; `deletions`) is declared in `core.source_options` and has its
+            defaults in `collectors/defaults.toml`, section `[NAME]`; a key that the section leaves out is not offered.
 `Secrets`   only if it needs any (`core.parts.Secrets`): each field is one environment variable. They stand nowhere else.
 `collect(city, options, secrets, cursor, budget) -> Iterator[Page]`
             reads on from `cursor` (None: the first time). The pipeline stores each page together with its cursor, or neither,
@@ -24,8 +26,8 @@ A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in
 `gone(city, options, secrets, native_ids, budget) -> dict[str, bool]`
             which of these messages were deleted by their authors; an id that was not answered is absent. What was learned before
             a failure is handed over, and only a failure before the first answer is let out. Where it can say anything,
-            `Options` has `deletions: Deletions = Deletions()` (`collectors/deletions.py`): how often the pipeline asks, and for
-            how many a day. At most 25 ids a call.
+            its section in `collectors/defaults.toml` has `deletions = {}`: how often the pipeline asks, and for how many a day.
+            At most 25 ids a call.
 `server_of(options, native_id) -> str | None`
             only where several servers are asked: which one would be asked whether this message is still there, named as the group
             of its streams. While one rests, `gone` is asked about those of the others; without it the whole source rests.

@@ -24,24 +24,20 @@ from collectors.file_progress import Progress, unread
 from collectors.file_records import Record, read_records
 from collectors.replay import plan, play
 from collectors.zones import ZoneName
-from core import fact
 from core.city import City
 from core.errors import SourceError
 from core.fact import Json
 from core.page import Budget, Page
 from core.parts import ROOT, Secrets
 from core.post import Raw, Rejected
+from core.source_options import SourceOptions
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="archive"):
     """`[sources.archive]`."""
 
-    every: int = Field(60, ge=1)
-    """Minutes between two looks at the files."""
     quiet_after: timedelta | None = None
     """Silent for longer than this: alarm. None: an archive may be silent."""
-    pages: int = Field(1000, ge=1)
-    """Pages of 500 messages a run may read at most; the next run reads on."""
     files: tuple[str, ...] = Field(min_length=1)
     """Paths, or patterns such as `drop/*.csv`, from the checkout or from the folder of the profile."""
     replay: bool = False
@@ -66,6 +62,11 @@ class Options(fact.Options):
         if unknown:
             raise ValueError(f"unknown column {', '.join(unknown)}; ours are: {', '.join(COLUMNS)}")
         return columns
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether the dates are the files' own: a replayed archive is a recording."""
+        return not self.replay
 
 
 def collect(

@@ -18,17 +18,17 @@ from collectors.bluesky_api import Account, FailedError, account, asked
 from collectors.bluesky_gone import told_of
 from collectors.bluesky_live import NAME, heard, listening
 from collectors.bluesky_post import post_as_raw, said_at
-from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream, taken_over
 from collectors.queries import matcher, names, phrase, terms
 from collectors.record import Item, moment, parsed
 from collectors.streams import State, read_in_turn
-from core import fact, parts
+from core import parts
 from core.agent import user_agent
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Raw, Rejected
+from core.source_options import SourceOptions
 
 PAGE = 100
 """The server refuses a greater limit."""
@@ -36,23 +36,15 @@ INVALID_CURSOR = {400, 500, 502}
 """What a cursor that is not valid any more gets: 500 from the AppView, 502 through a PDS (both measured), 400 to be expected."""
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="bluesky"):
     """`[sources.bluesky]`."""
 
-    every: int = Field(10, ge=1)
-    """Minutes between two reads; each signs in once, and 300 a day are allowed."""
-    quiet_after: timedelta = timedelta(days=1)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(50, ge=1)
-    """Pages of 100 posts a run may read at most; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
     """How far back the very first read goes."""
     overlap: timedelta = Field(timedelta(hours=6), ge=timedelta(0))
     """Every read goes this far below the last one: for posts that came in late or carry an older date."""
     queries: tuple[str, ...] = ()
     """Searches of your own; empty: one for each name and handle of the city."""
-    deletions: Deletions = Deletions()
-    """How posts are asked for that may have been deleted: `every`, `younger_than`, `a_day`."""
     live: bool = False
     """Read the network's stream of everything instead of searching: seconds behind, deletions too, but gigabytes a day."""
     own_ids: tuple[str, ...] = ()

@@ -19,13 +19,13 @@ from collectors.record import Item, id_of, message, moment, parsed, part_of, tex
 from collectors.streams import State, read_in_turn
 from collectors.sweep import Sweep
 from collectors.web import Service, opened
-from core import fact
 from core.agent import user_agent
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
 from core.parts import Secrets
 from core.post import Raw, Rejected
+from core.source_options import SourceOptions
 
 WHERE = "[sources.consul]"
 PAGE = 25
@@ -39,15 +39,9 @@ FIELDS = {
 _ZONE = re.compile(r" (?=[+-]\d\d:?\d\d$)")
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="consul"):
     """`[sources.consul]`."""
 
-    every: int = Field(15, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=7)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(40, ge=1)
-    """Pages of 25 records a run may read at most, sweep included; the rest is read by the next runs."""
     sweep_pages: int = Field(3, ge=0)
     """Of these so many a list go on with the slow sweep over everything; 0: none."""
     look_back: timedelta = Field(timedelta(days=30), gt=timedelta(0))

@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 
 from collectors import waiting
-from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream
 from collectors.plain_text import plain, titled
 from collectors.record import Item, id_of, message, moment, moment_if_any, parsed, text_of
 from collectors.streams import State, read_in_turn
 from collectors.web import Service, opened
-from core import fact
 from core.agent import user_agent
 from core.city import City
 from core.errors import SourceError
@@ -24,6 +22,7 @@ from core.fact import Json
 from core.page import Budget, Page
 from core.parts import Secrets
 from core.post import Raw, Rejected
+from core.source_options import SourceOptions
 
 WHERE = "[sources.discourse]"
 PAGE = 50
@@ -32,19 +31,11 @@ AGAIN = " again"
 Site = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="discourse"):
     """`[sources.discourse]`."""
 
-    every: int = Field(10, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=3)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(40, ge=1)
-    """Pages of 50 messages a run may read at most, shared by all forums; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
     """How far back the very first read goes."""
-    deletions: Deletions = Deletions(a_day=500)
-    """How messages are asked for that may have been deleted, one by one: `every`, `younger_than`, `a_day`."""
     overlap: int = Field(100, ge=0)
     """Every read goes so many messages below the last one, for edits."""
     sites: tuple[Site, ...] = Field(min_length=1)

@@ -14,25 +14,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
-
-from core import fact, parts
+from core import parts
 from core.city import City
 from core.errors import SourceError
 from core.fact import Fact, Json
 from core.page import Budget, Page
 from core.post import EXAMPLE, Raw, Rejected
+from core.protocols import load_collector
+from core.source_options import SourceOptions
 
 Network = Literal["x", "mastodon", "bluesky", "reddit", "mailbox"]
 NETWORKS: tuple[Network, ...] = ("x", "mastodon", "bluesky", "reddit", "mailbox")
 UNKNOWN_WEEK = (OSError, EOFError, ValueError, KeyError, TypeError)
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="example"):
     """`[sources.example]`."""
 
-    every: int = Field(1440, ge=1)
-    """Minutes between two looks at the file; the first reads it whole."""
     file: str = "samples/example_week.jsonl.gz"
     """Path, from the checkout or from the folder of the profile."""
     networks: tuple[Network, ...] = NETWORKS
@@ -87,8 +85,8 @@ def parse(raw_json: Json) -> Raw | Rejected:
     if not isinstance(item, dict) or item.get("network") not in NETWORKS or not isinstance(raw, dict):
         return Rejected.of("example", place, "bad_row", json.dumps(item, sort_keys=True))
     network = str(item["network"])
-    module: Any = parts.load("collectors", network, "[sources.example]")
-    found: Raw | Rejected = module.parse({**raw, "place": place, "received_at": received_at})
+    module = load_collector(network, "[sources.example]")
+    found = module.parse({**raw, "place": place, "received_at": received_at})
     if isinstance(found, Rejected):
         return found.model_copy(update={"source": f"{EXAMPLE}{network}"})
     at = found.created_at + timedelta(seconds=float(str(raw_json.get("shift_s", 0))))

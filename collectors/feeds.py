@@ -6,7 +6,7 @@ today is read, and one dated in the future keeps no other away. A feed that is n
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Self
 
@@ -27,7 +27,6 @@ from collectors.queries import names
 from collectors.record import Item, parsed
 from collectors.streams import State, Step, read_in_turn
 from collectors.zones import ZoneName
-from core import fact
 from core.agent import user_agent
 from core.city import City
 from core.errors import SourceError
@@ -35,6 +34,7 @@ from core.fact import Json
 from core.page import Budget, Gap, Page
 from core.parts import Secrets
 from core.post import Raw, Rejected
+from core.source_options import SourceOptions
 
 PAGE = 200
 SEEN_KEPT = 500
@@ -43,15 +43,9 @@ SHARED_KEPT = 50
 """Ids remembered that told nothing apart: an entry that stands alone in the feed later must not take one for its own."""
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="feeds"):
     """`[sources.feeds]`."""
 
-    every: int = Field(15, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=2)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(200, ge=1)
-    """Feeds (or pages of 200 entries) a run may read at most; the next run begins with those it did not come to."""
     feeds: tuple[str, ...] = Field(min_length=1)
     """Addresses of the feeds."""
     own: tuple[str, ...] = ()

@@ -5,16 +5,17 @@ Nothing is fetched here. A tool sends `POST /inbox` to the desk with the token, 
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import Field, SecretStr
 
 from collectors.record import Item, moment, parsed
-from core import fact, parts
+from core import parts
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Raw, Rejected
+from core.source_options import SourceOptions
 
 LONGEST_ID = 200
 ENDS = "\x1f"
@@ -23,13 +24,9 @@ LONGEST_LANGUAGE = 35
 """What RFC 5646 asks every program to take."""
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="inbox"):
     """`[sources.inbox]`."""
 
-    every: int = Field(2, ge=1)
-    """Minutes between two passes over what was handed in."""
-    quiet_after: timedelta = timedelta(days=7)
-    """Silent for longer than this: alarm."""
     per_minute: int = Field(60, ge=1)
     """Requests a minute, of all tools together; more are told to wait."""
     max_posts: int = Field(500, ge=1)

@@ -15,26 +15,21 @@ from collectors.mailbox_imap import Line, Security, connected
 from collectors.mailbox_letter import read
 from collectors.plain_text import titled
 from collectors.record import Item, envelopes, moment, parsed
-from core import fact, parts
+from core import parts
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Gap, Page
 from core.post import Raw, Rejected
+from core.source_options import SourceOptions
 
 PAGE = 25
 LONGEST_WAY = timedelta(days=7)
 """A letter dated earlier than this before it came in was dated wrongly."""
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="mailbox"):
     """`[sources.mailbox]`."""
 
-    every: int = Field(5, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=2)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(40, ge=1)
-    """Pages of 25 letters a run may read at most; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=7), gt=timedelta(0))
     """How far back the very first read goes, and one after the server numbered its letters anew."""
     host: str = Field(min_length=1)

@@ -16,20 +16,20 @@ import requests
 from pydantic import AfterValidator, Field, SecretStr
 
 from collectors import sessions, waiting
-from collectors.deletions import Deletions
 from collectors.mastodon_api import TIMEOUT_S, connected
 from collectors.oldest_first import Timeline
 from collectors.plain_text import plain
 from collectors.queries import names
 from collectors.record import Item, NotKeptError, id_of, message, moment, moment_if_any, parsed, part_of, text_of
 from collectors.streams import read_in_turn
-from core import fact, parts
+from core import parts
 from core.agent import user_agent
 from core.city import City
 from core.errors import SourceError
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Kind, Raw, Rejected
+from core.source_options import SourceOptions
 
 PUBLIC = {"public", "unlisted"}
 
@@ -42,21 +42,13 @@ def _addresses(servers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(server.rstrip("/") for server in servers)
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="mastodon"):
     """`[sources.mastodon]`."""
 
-    every: int = Field(10, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=2)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(50, ge=1)
-    """Pages of 40 messages a run may read at most, shared by all timelines; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
     """How far back the very first read of a timeline goes."""
     servers: Annotated[tuple[str, ...], AfterValidator(_addresses)] = ("https://mastodon.social",)
     """Addresses of the servers that are asked."""
-    deletions: Deletions = Deletions(a_day=500)
-    """How messages are asked for that may have been deleted, one by one: `every`, `younger_than`, `a_day`."""
     hashtags: tuple[str, ...] = ()
     """Hashtags without `#`; empty: the city's names, written as hashtags."""
 

@@ -13,18 +13,18 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
-from collectors.deletions import Deletions
 from collectors.newest_first import Answer, Stream, taken_over
 from collectors.queries import alternatives, names, unquoted
 from collectors.record import Item, NotKeptError, id_of, message, parsed
 from collectors.reddit_api import Line, connected
 from collectors.streams import State, read_in_turn
-from core import fact, parts
+from core import parts
 from core.agent import user_agent
 from core.city import City
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Kind, Raw, Rejected
+from core.source_options import SourceOptions
 
 PAGE = 100
 SEARCH = "search"
@@ -40,15 +40,9 @@ WHY_OFF = "Reddit gives keys only after an explicit approval, often slowly or no
 """Said wherever this source is shown as off."""
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="reddit"):
     """`[sources.reddit]`."""
 
-    every: int = Field(10, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=2)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(50, ge=1)
-    """Pages of 100 records a run may read at most; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0), le=timedelta(days=28))
     """How far back the very first read goes."""
     overlap: timedelta = Field(timedelta(hours=2), ge=timedelta(0))
@@ -59,8 +53,6 @@ class Options(fact.Options):
     """Subreddits of the city, without `r/`: all their submissions and comments are read (comments cannot be searched)."""
     own: tuple[str, ...] = ()
     """Names of the council's own accounts there, without `u/`: what they write is marked as the city's own and never makes a case."""
-    deletions: Deletions = Deletions()
-    """How messages are asked for that may have been deleted or removed: `every`, `younger_than`, `a_day`."""
     base_url: str = ""
     """Address of a test; empty: Reddit."""
 

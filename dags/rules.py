@@ -5,7 +5,6 @@ load a model or the library of a network: those are loaded inside the tasks.
 """
 
 import os
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
@@ -27,6 +26,7 @@ from core.errors import (
 )
 from core.parts import ROOT
 from core.settings import load_settings
+from core.source_options import default_options
 
 CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
 CITY = load_city(CITY_PATH)
@@ -127,11 +127,5 @@ def fail_with_any(steps: Sequence[Any]) -> None:
 
 
 def minutes_between(source: str, table: dict[str, Any]) -> int:
-    """`every` of a source: the profile's, else the default in its collector, read from the file because importing it is dear."""
-    if "every" in table:
-        return int(table["every"])
-    text = (ROOT / "collectors" / f"{source}.py").read_text(encoding="utf-8")
-    default = re.search(r"^    every: int = Field\((\d+)", text, re.MULTILINE)
-    if default is None:
-        raise ConfigurationError(f"collectors/{source}.py: Options has no `every: int = Field(MINUTES, ...)`")
-    return int(default[1])
+    """Return `every` of a source: the profile's, else its default; its collector is not imported, because that is slow."""
+    return int(table["every"]) if "every" in table else default_options(source).every

@@ -25,6 +25,7 @@ from collectors.x_api import id_at
 from core.city import City, load_city
 from core.parts import ROOT
 from core.post import Post, Raw
+from core.protocols import load_collector
 from core.redact import redact
 from core.seal import post_id, pseudonym, seal_origin
 from core.settings import Settings
@@ -65,7 +66,7 @@ def _collect(city: City, home: Path, now: datetime) -> tuple[Counter[str], list[
     """All pages through the pipeline's own door; the time of each part and the memory after each tenth."""
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
-    source = Source("x", x, x.Options(), None, [])
+    source = Source("x", load_collector("x", "bench"), x.Options(), None, [])
     house = House(city, settings, SALT, ledger, {"x": source}, city.path)
     spent: Counter[str] = Counter()
     memory = []

@@ -3,6 +3,7 @@
 from collectors.streams import UNREADABLE
 from core.errors import EscuchaError
 from core.fact import Fact
+from core.protocols import ChargesForCheck
 from escucha.budgets import budget_of
 from escucha.house import CASEBOOK, House
 from search import writer
@@ -30,7 +31,7 @@ def _source(house: House, name: str) -> Finding:
     part = f"source {name}"
     if one.off:
         return Finding(part=part, good=None, words=one.off)
-    price = getattr(one.module, "CHECK_USD", 0.0)
+    price = one.module.CHECK_USD if isinstance(one.module, ChargesForCheck) else 0.0
     try:
         if price:
             budget_of(house, one).spend(1, price)

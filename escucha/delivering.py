@@ -7,12 +7,11 @@ before every POST, so a repeat after a kill finds the ticket that is already the
 import logging
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 from contact_centre import OutcomeUnknownError
 from core.errors import RefusedError, TooManyCasesError, UnavailableError
 from core.fault import point
-from escucha.house import House, now
+from escucha.house import House, OutsideCentre, now
 from ledger import deliveries
 from ledger.deliveries import Delivery
 
@@ -38,8 +37,8 @@ def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
             f"{waiting} deliveries wait for {system}, more than max_per_run = {limit}: none was sent, none is lost. "
             f"Look at them on the desk ({house.settings.desk_address}/cases), then let the oldest N go with `escucha deliver --approve N`."
         )
-    module, options, secrets = house.contact_centre()
-    log.info("deliver: %s", module.check(house.city, options, secrets))
+    centre = house.contact_centre()
+    log.info("deliver: %s", centre.module.check(house.city, centre.options, centre.secrets))
     total: Counter[str] = Counter(delivered=0)
     claimed = deliveries.claim(house.ledger, system, worker, min(approve or limit, waiting), now(), LEASE)
     tried = 0
@@ -47,16 +46,16 @@ def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
         for delivery in claimed:
             tried += 1
             point("deliver.claimed")
-            total[_deliver_one(house, module, options, secrets, delivery)] += 1
+            total[_deliver_one(house, centre, delivery)] += 1
     finally:  # what was not tried goes back at once; of what was, its own answer says what became of it
         deliveries.put_back(house.ledger, worker, [one.id for one in claimed[tried:]], now())
     return dict(total)
 
 
-def _deliver_one(house: House, module: Any, options: Any, secrets: Any, delivery: Delivery) -> str:
+def _deliver_one(house: House, centre: OutsideCentre, delivery: Delivery) -> str:
     """Send one; what became of it, in a word."""
     try:
-        reference = _send(house, module, options, secrets, delivery)
+        reference = _send(house, centre, delivery)
     except RefusedError as error:
         deliveries.failed(house.ledger, delivery.id, "refused", str(error), now())
         log.error("deliver %s: refused: %s", delivery.case.key, error)
@@ -74,13 +73,17 @@ def _deliver_one(house: House, module: Any, options: Any, secrets: Any, delivery
     return "delivered"
 
 
-def _send(house: House, module: Any, options: Any, secrets: Any, delivery: Delivery) -> str:
+def _send(house: House, centre: OutsideCentre, delivery: Delivery) -> str:
+    module, options, secrets = centre
     if delivery.kind == "open":
-        return str(
-            module.open_case(house.city, options, secrets, delivery.case, delivery.posts, house.settings.desk_address)
+        return module.open_case(
+            house.city, options, secrets, delivery.case, delivery.posts, house.settings.desk_address
         )
-    module.append(house.city, options, secrets, delivery.reference, delivery.case, delivery.posts, delivery.note_key)
-    return str(delivery.reference)
+    reference = str(
+        delivery.reference
+    )  # a note belongs to a ticket: the ledger lends no delivery of a note without one
+    module.append(house.city, options, secrets, reference, delivery.case, delivery.posts, delivery.note_key)
+    return reference
 
 
 def follow(house: House) -> dict[str, int]:

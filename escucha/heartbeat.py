@@ -58,8 +58,8 @@ def _late_scheduler(house: House, at: datetime) -> Iterator[str]:
 def _late_sources(house: House, at: datetime) -> Iterator[str]:
     runs = heartbeat.last_runs(house.ledger)
     for name, source in house.sources.items():
-        every, last = getattr(source.options, "every", None), runs.get(name)
-        if source.off or last is None or not every:
+        every, last = source.options.every, runs.get(name)
+        if source.off or last is None:
             continue
         if at - last > MISSED * timedelta(minutes=every) + SLACK:
             yield f"{name} was last read at {last:%Y-%m-%d %H:%M} UTC, and should be every {every} minutes"

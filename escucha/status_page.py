@@ -53,7 +53,7 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
         standing["stopped"] = stopped_streams(cursor)
         rests = resting(cursor, now())
         standing["rests_until"] = max(rests.values()).isoformat() if rests else None
-    budget = getattr(one.options, "monthly_budget_usd", None)
+    budget = one.options.spending_limits().monthly_usd
     if budget is not None:
         standing |= {"month_usd": spent(house.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
     return standing

@@ -5,12 +5,13 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from math import ceil
 
-from collectors.deletions import Deletions
 from collectors.streams import UNREADABLE, resting
 from core.errors import AnswerChangedError
 from core.fault import point
 from core.page import Budget
+from core.protocols import AsksServers
 from core.seal import open_origin
+from core.source_options import Deletions
 from escucha import reporting
 from escucha.budgets import budget_of
 from escucha.house import House, Source, now, worker
@@ -33,7 +34,7 @@ def withdraw(house: House, source: Source) -> Counts:
     Each answer is written down whole before the next question: after a kill the same posts are asked for again. Who asked for a
     rest is not asked: the whole source, or those of its servers that rest.
     """
-    rule: Deletions | None = getattr(source.options, "deletions", None)
+    rule = source.options.deletions
     rests = resting(arrivals.read_cursor(house.ledger, source.name), now())
     if rule is None or (rests and not server_by_server(source)):
         return {}
@@ -52,7 +53,7 @@ def withdraw(house: House, source: Source) -> Counts:
 
 def server_by_server(source: Source) -> bool:
     """Whether it reads several servers, each of which is asked about its own posts."""
-    return hasattr(source.module, "server_of")
+    return isinstance(source.module, AsksServers)
 
 
 def _ask(house: House, source: Source, rule: Deletions, lease: str, rests: Collection[str]) -> Counts:
@@ -72,7 +73,7 @@ def _ask(house: House, source: Source, rule: Deletions, lease: str, rests: Colle
 
 def _share(house: House, source: Source, rule: Deletions) -> int:
     """How many this run may ask for: spread over the day, so that no network is asked for all of them at once."""
-    runs_a_day = max(1.0, 24 * 60 / getattr(source.options, "every", 60))
+    runs_a_day = max(1.0, 24 * 60 / source.options.every)
     answered = asking.asked_on(house.ledger, source.name, now().date()).answered
     return min(rule.a_day - answered, ceil(AHEAD * rule.a_day / runs_a_day))
 
@@ -82,7 +83,7 @@ def _one_question(
 ) -> asking.Asked:
     native_ids = {open_origin(house.salt, origin)[0]: post_id for post_id, origin in posts}
     # those of a server that rests are passed over as if it had not answered: put off for a day, in nobody's way
-    asked = [one for one in native_ids if not rests or source.module.server_of(source.options, one) not in rests]
+    asked = [one for one in native_ids if not rests or _server_of(source, one) not in rests]
     found = _asked(source, house, asked, budget) if asked else {}
     point("withdraw.answered")
     by_answer: dict[bool | None, list[str]] = {True: [], False: [], None: []}
@@ -93,13 +94,17 @@ def _one_question(
     return asking.Asked(asked=len(posts), gone=len(by_answer[True]), unanswered=len(by_answer[None]))
 
 
+def _server_of(source: Source, native_id: str) -> str | None:
+    """Name the server that would be asked about this message; None where the source has no several servers."""
+    return source.module.server_of(source.options, native_id) if isinstance(source.module, AsksServers) else None
+
+
 def _asked(source: Source, house: House, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Ask which of these are gone; an answer in a form nobody knows tells of none of them."""
     try:
-        found: dict[str, bool] = source.module.gone(house.city, source.options, source.secrets, native_ids, budget)
+        return source.module.gone(house.city, source.options, source.secrets, native_ids, budget)
     except UNREADABLE as error:
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
         raise AnswerChangedError(
             f"{source.name}: its answer to what was deleted cannot be read ({what}); update Escucha. Nothing was removed"
         ) from None
-    return found

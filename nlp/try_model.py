@@ -14,7 +14,7 @@ from nlp.comparison import Answers, Comparison, compare
 from nlp.gold import read_gold
 from nlp.one_pass import OnePass
 from nlp.other_model import AnotherModel, check_directory, load_other, own_names
-from nlp.reader import as_heard
+from nlp.reader import as_heard, load_question
 from nlp.score import as_post
 from nlp.weights import DEFAULT, LABELS, MODELS, load_weights
 
@@ -92,7 +92,7 @@ def try_model(city: City, question: str, theirs: AnotherModel, path: Path) -> Co
         ConfigurationError: torch is missing, the model or the file cannot be read, or labels do not fit.
     """
     gold = read_gold(path, needed=question)
-    other, part = load_other(question, theirs), parts.load("nlp", question, "models try")
+    other, part = load_other(question, theirs), load_question(question, "models try")
     threads = _set_threads()
     weights = load_weights(MODELS / DEFAULT)
     one_pass = OnePass(weights, threads)
@@ -102,7 +102,9 @@ def try_model(city: City, question: str, theirs: AnotherModel, path: Path) -> Co
     part.classify(city, theirs, warm, encoded)
 
     started = time.perf_counter()
-    own = part.classify(city, part.Options(), posts, one_pass.read([post.text for post in posts]))
+    own = part.classify(
+        city, parts.options("nlp", question, {}, "models try"), posts, one_pass.read([post.text for post in posts])
+    )
     between = time.perf_counter()
     their = part.classify(city, theirs, posts, encoded)
     ended = time.perf_counter()

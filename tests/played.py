@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from seeded import MADRID, SALT
 
-from collectors.deletions import Deletions
 from core.city import load_city
-from core.fact import Options
 from core.page import Page
 from core.post import Raw
 from core.settings import Settings
+from core.source_options import SourceOptions
 from desk import sources as desk_sources
 from escucha import budgets, pipeline, silence, withdrawing
 from escucha.house import House, Source
@@ -23,11 +22,8 @@ from ledger.open import open_ledger
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-class PlayedOptions(Options):
+class PlayedOptions(SourceOptions):
     every: int = 10
-    pages: int = 50
-    quiet_after: timedelta | None = None
-    deletions: Deletions | None = None
 
 
 def raw(native_id: str, source: str = "x", **more: Any) -> Raw:

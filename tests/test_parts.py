@@ -90,7 +90,7 @@ def _told_below(kind: type[Any]) -> set[str]:
     """Fields with a sentence under them, of the class and those it stands on."""
     told: set[str] = set()
     for one in kind.__mro__:
-        if not one.__module__.startswith(tuple(ROOMS)):
+        if not one.__module__.startswith((*ROOMS, "core.source_options")):
             continue
         (definition,) = ast.parse(textwrap.dedent(inspect.getsource(one))).body
         assert isinstance(definition, ast.ClassDef)
@@ -189,7 +189,7 @@ def test_a_collector_that_can_tell_deletions_says_how_often_it_is_asked(name: st
     assert isinstance(definition, ast.FunctionDef)
     can_tell = ast.unparse(definition.body[1]) != "return {}"
     assert ("deletions" in module.Options.model_fields) is can_tell, (
-        "give Options `deletions: Deletions = Deletions()` exactly where `gone` does something"
+        "give its section in collectors/defaults.toml `deletions` exactly where `gone` does something"
     )
 
 

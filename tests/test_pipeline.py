@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from played import Played, raw
 
-from collectors.deletions import Deletions
 from core.page import Page
+from core.source_options import Deletions
 from escucha import pipeline
 from escucha.house import worker
 from ledger import decisions, leases

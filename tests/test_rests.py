@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from played import NOW, Played, raw
 
-from collectors.deletions import Deletions
 from collectors.streams import Step, read_in_turn
 from core.errors import SourceError, StreamError
 from core.fact import Json
 from core.page import Budget, Page
 from core.post import Raw
+from core.source_options import Deletions
 from escucha.status_page import in_words, status
 
 pytest_plugins = ("played_fixtures",)

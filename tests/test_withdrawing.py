@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from played import Played, raw
 
-from collectors.deletions import Deletions
 from core.errors import BudgetSpentError, SourceError
 from core.page import Page
 from core.seal import post_id
+from core.source_options import Deletions
 from ledger import asking, identity, leases, read
 from tests.seeded import SALT
 
