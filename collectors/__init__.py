@@ -11,13 +11,13 @@ A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in
 `collect(city, options, secrets, cursor, budget) -> Iterator[Page]`
             reads on from `cursor` (None: the first time). The pipeline stores each page together with its cursor, or neither,
             before it asks for the next: so a page **must** carry the cursor from which reading goes on after it, and a kill at
-            any moment means one page again. It **may** hand over a message it handed over before (the ledger knows it by its
-            id) and **must not** miss one: what it could not read is a `Gap`, and the cursor stays where it can be filled. It
-            takes each page from `budget.page()`, pays with `budget.spend()` before it asks (where each record has its price:
-            with `budget.prepay()`, and after the answer `budget.bill()`), and takes the time from `budget.now`. It does not
-            sleep and does not retry: it lets `core.errors.SourceError` out (with `retry_after`, when the network named it) and
-            the scheduler comes again. One stream that fails does not stop the others: their pages come first, the error at the
-            end.
+            any moment means one page again. What it holds is a model of `collectors/cursor.py`, with a version. It **may** hand
+            over a message it handed over before (the ledger knows it by its id) and **must not** miss one: what it could not
+            read is a `Gap`, and the cursor stays where it can be filled. It takes each page from `budget.page()`, pays with
+            `budget.spend()` before it asks (where each record has its price: with `budget.prepay()`, and after the answer
+            `budget.bill()`), and takes the time from `budget.now`. It does not sleep and does not retry: it lets
+            `core.errors.SourceError` out (with `retry_after`, when the network named it) and the scheduler comes again. One
+            stream that fails does not stop the others: their pages come first, the error at the end.
 `parse(raw_json) -> Raw | Rejected`
             pure: no network, no clock, no cursor. `raw_json` is `{"item": the record as its network gave it, "place": where it
             stands in the input, "received_at": when we read it}` and whatever else of JSON the collector knows. A record it

@@ -73,7 +73,7 @@ def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
     """The messages not read yet, 500 a page, file by file in the order of their names."""
-    paths, progress = _paths(city, options), Progress.model_validate(cursor or {})
+    paths, progress = _paths(city, options), Progress.load(cursor, "archive")
     read, message = partial(_records, options), partial(_message, _known(city, options, budget.now))
     played_at: list[datetime] = []
     if options.replay:

@@ -18,10 +18,11 @@ from collectors.bluesky_api import Account, FailedError, account, asked
 from collectors.bluesky_gone import told_of
 from collectors.bluesky_live import NAME, heard, listening
 from collectors.bluesky_post import post_as_raw, said_at
+from collectors.cursor import StreamCursor
 from collectors.newest_first import Answer, Stream, taken_over
 from collectors.queries import matcher, names, phrase, terms
 from collectors.record import Item, moment, parsed
-from collectors.streams import State, read_in_turn
+from collectors.streams import read_in_turn
 from core import parts
 from core.agent import user_agent
 from core.city import City
@@ -136,12 +137,12 @@ class _Search:
     budget: Budget
     given: set[str] = field(default_factory=set)
 
-    def read(self, state: State) -> Answer:
+    def read(self, cursor: StreamCursor) -> Answer:
         """One page.
 
         A token of an earlier run can have become invalid, which these servers answer like an outage: begin again.
         """
-        token: str | None = state.get("token")
+        token = cursor.token
         params = models.AppBskyFeedSearchPosts.Params(q=self.text, sort="latest", limit=PAGE, cursor=token)
         try:
             answer = asked(self.account.client(), "app.bsky.feed.searchPosts", params, self.budget)

@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from collectors.cursor import SourceCursor, StreamCursor
 from collectors.graphql import asked, nodes_of
 from collectors.newest_first import Answer, Stream
 from collectors.plain_text import plain, titled
 from collectors.record import Item, id_of, message, moment, parsed, part_of, text_of
-from collectors.streams import State, read_in_turn
+from collectors.streams import read_in_turn
 from collectors.sweep import Sweep
 from collectors.web import Service, opened
 from core.agent import user_agent
@@ -60,7 +61,7 @@ def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
     """Each kind from the newest down (see `newest_first`), and a piece of the sweep."""
-    since = moment((cursor or {}).get("since") or (budget.now - options.look_back).isoformat())
+    since = SourceCursor.load(cursor, "consul").since or budget.now - options.look_back
     with opened(options.site, WHERE, budget, user_agent(city)) as service:
         streams: list[Stream | Sweep] = []
         for kind in options.kinds:
@@ -110,8 +111,8 @@ def _page(
     return items, info.get(where) if info.get(more) else None
 
 
-def _newest(service: Service, kind: str, since: datetime, state: State) -> Answer:
-    items, token = _page(service, kind, "last", state.get("token"))
+def _newest(service: Service, kind: str, since: datetime, cursor: StreamCursor) -> Answer:
+    items, token = _page(service, kind, "last", cursor.token)
     wanted = [item for item in items if not _is_older(item, since)]
     return Answer(wanted, token if wanted or not items else None)
 

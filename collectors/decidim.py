@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
+from collectors.cursor import SourceCursor
 from collectors.decidim_page import Component
 from collectors.newest_first import Stream
 from collectors.plain_text import plain, titled
@@ -51,7 +52,7 @@ def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
     """Each page of proposals in turn; see `newest_first` and `sweep`."""
-    since = moment((cursor or {}).get("since") or (budget.now - options.look_back).isoformat())
+    since = SourceCursor.load(cursor, "decidim").since or budget.now - options.look_back
     overlap = round(options.overlap.total_seconds())
     streams: list[Stream | Sweep] = []
     with ExitStack() as stack:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from collectors.cursor import StreamCursor
 from collectors.graphql import asked, nodes_of
 from collectors.newest_first import Answer
 from collectors.record import Item, moment
-from collectors.streams import State
 from collectors.web import Service
 from core.errors import SourceError
 
@@ -46,9 +46,9 @@ class Component:
         following = info.get("endCursor") if info.get("hasNextPage") else None
         return [one for one in flat if not _is_older(one, self.since)], following, too_old
 
-    def newest(self, state: State) -> Answer:
+    def newest(self, cursor: StreamCursor) -> Answer:
         """For `newest_first`."""
-        items, token, too_old = self.page(state.get("token"))
+        items, token, too_old = self.page(cursor.token)
         return Answer(items, None if too_old else token)
 
     def swept(self, token: str | None) -> tuple[list[Item], str | None]:

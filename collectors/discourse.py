@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 
 from collectors import waiting
+from collectors.cursor import StreamCursor
 from collectors.newest_first import Answer, Stream
 from collectors.plain_text import plain, titled
 from collectors.record import Item, id_of, message, moment, moment_if_any, parsed, text_of
-from collectors.streams import State, read_in_turn
+from collectors.streams import read_in_turn
 from collectors.web import Service, opened
 from core.agent import user_agent
 from core.city import City
@@ -92,26 +93,26 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     told = []
     for site in options.sites:
         with opened(site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
-            told.append(f"{site} shows its {len(_read(service, now, {}).items)} latest messages")
+            told.append(f"{site} shows its {len(_read(service, now, StreamCursor()).items)} latest messages")
     return "; ".join(told)
 
 
-def _read(service: Service, since: datetime, state: State) -> Answer:
+def _read(service: Service, since: datetime, cursor: StreamCursor) -> Answer:
     """One page. The message read last comes once more, so a page that holds no lower one is the end, and an empty one is not.
 
     Whether `before` is itself among what comes, versions of Discourse differ: so the number above is sent.
     """
-    before = state.get("token", "").removesuffix(AGAIN)
+    before = (cursor.token or "").removesuffix(AGAIN)
     found = service.asked("/posts.json", {"before": str(int(before) + 1)} if before else None)
     if not isinstance(found, dict) or not isinstance(found.get("latest_posts"), list):
         raise service.failure("what it sent is no list of messages")
     items = [{**item, "site": service.site} if isinstance(item, dict) else item for item in found["latest_posts"]]
     numbers = [found for item in items if (found := _position(item)) is not None]
-    until = state.get("gap_until", state.get("high")) or 0
+    until = (cursor.high if cursor.gap_until is None else cursor.gap_until) or 0
     if not numbers:
-        is_within = bool(before) or "gap_until" in state  # of a stretch that is known to hold more
+        is_within = bool(before) or cursor.gap_until is not None  # of a stretch that is known to hold more
         return Answer(items, None, restart=is_within)
-    begun = state.get("since") or since.isoformat()  # a first read may take several runs
+    begun = cursor.since or since.isoformat()  # a first read may take several runs
     is_last = bool(before) and set(numbers) <= {int(before), int(before) + 1}
     if is_last and 0 < until < int(before):  # some versions take out of a page what strangers may not see: step over it
         return Answer(items, str(max(int(before) - PAGE, until)), walk={"since": begun})

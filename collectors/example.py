@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from collectors.cursor import Cursor
 from core import parts
 from core.city import City
 from core.errors import SourceError
-from core.fact import Fact, Json
+from core.fact import Json
 from core.page import Budget, Page
 from core.post import EXAMPLE, Raw, Rejected
 from core.protocols import load_collector
@@ -37,12 +38,12 @@ class Options(SourceOptions, source="example"):
     """Networks whose records are read; each becomes one source."""
 
 
-class Cursor(Fact):
+class WeekCursor(Cursor):
     """What must be known to read the week once, and to read another one to the same moments."""
 
-    ends_at: datetime
+    ends_at: datetime | None = None
     """When the week ends: the moment of the first read."""
-    content: str
+    content: str = ""
     """Digest of the file that was read."""
 
 
@@ -59,11 +60,11 @@ def collect(
     Raises:
         SourceError: the file is not there or holds something else.
     """
-    known = Cursor.model_validate(cursor) if cursor else None
+    known = WeekCursor.load(cursor, "example")
     rows, content = _read(_path(city, options))
-    if (known is not None and known.content == content) or not budget.page():
+    if known.content == content or not budget.page():
         return
-    ends_at = budget.now if known is None else known.ends_at
+    ends_at = known.ends_at or budget.now
     written_until = max(_written(row) for row in rows)
     told: Json = {"received_at": written_until.isoformat(), "shift_s": (ends_at - written_until).total_seconds()}
     found = [
@@ -74,7 +75,7 @@ def collect(
     yield Page(
         raws=tuple(one for one in found if isinstance(one, Raw)),
         rejects=tuple(one for one in found if isinstance(one, Rejected)),
-        cursor=Cursor(ends_at=ends_at, content=content).model_dump(mode="json"),
+        cursor=WeekCursor(ends_at=ends_at, content=content).as_json(),
     )
 
 

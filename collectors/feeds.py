@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from collectors.cursor import FeedCursor, State
 from collectors.download import Answer, Limits, download
 from collectors.feed_entries import (
     entry_as_raw,
@@ -25,7 +26,7 @@ from collectors.feed_entries import (
 )
 from collectors.queries import names
 from collectors.record import Item, parsed
-from collectors.streams import State, Step, read_in_turn
+from collectors.streams import Step, read_in_turn
 from collectors.zones import ZoneName
 from core.agent import user_agent
 from core.city import City
@@ -137,46 +138,50 @@ class _Feed:
         if not budget.page():
             return
         budget.spend(1)
-        etag, modified = state.get("etag", ""), state.get("modified", "")
-        answer = download(self.name, etag, modified, self.options.limits(user_agent(self.city)), budget.now)
+        cursor = FeedCursor.of(state, self.name)
+        limits = self.options.limits(user_agent(self.city))
+        answer = download(self.name, cursor.etag or "", cursor.modified or "", limits, budget.now)
         if answer.content is not None:
-            yield from self._steps(answer, read(self.name, answer.content, answer.content_type), state, share, budget)
+            yield from self._steps(answer, read(self.name, answer.content, answer.content_type), cursor, share, budget)
 
-    def _steps(self, answer: Answer, found: Any, state: State, share: int, budget: Budget) -> Iterator[Step]:
+    def _steps(self, answer: Answer, found: Any, cursor: FeedCursor, share: int, budget: Budget) -> Iterator[Step]:
         items = [item_of(entry) for entry in found.entries]
-        shared = list(dict.fromkeys([*state.get("shared", []), *shared_ids(items)]))
-        remembered: State = {"shared": shared[:SHARED_KEPT]} if shared else {}
+        shared = list(dict.fromkeys([*cursor.shared, *shared_ids(items)]))
+        remembered = tuple(shared[:SHARED_KEPT])
         entries = {fingerprint(item): without_shared_id(item, shared) for item in items}
-        before = list(state.get("seen", []))
+        before = cursor.seen or ()
         known = frozenset(before)
         fresh = [mark for mark in entries if mark not in known]
         gone = [mark for mark in before if mark not in entries]
-        bozo = state.get("bozo", 0) + int(is_malformed(found))
-        whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": bozo, **remembered}
+        bozo = (cursor.bozo or 0) + int(is_malformed(found))
+        whole = FeedCursor(seen=(*gone[-SEEN_KEPT:], *entries), bozo=bozo, shared=remembered)
         if not is_malformed(found):  # one cut short is asked for in full again
-            whole |= {"etag": answer.etag, "modified": answer.modified}
-        elif "behind" in state:
-            whole |= {"behind": state["behind"]}
-        yield from self._fallen_out(entries.values(), found, state)
+            whole = whole.changed(etag=answer.etag, modified=answer.modified)
+        else:
+            whole = whole.changed(behind=cursor.behind)
+        yield from self._fallen_out(entries.values(), found, cursor)
         for number, first in enumerate(range(0, max(len(fresh), 1), PAGE), start=1):
             part, left = fresh[first : first + PAGE], fresh[first + PAGE :]
             more = bool(left) and number < share and budget.page()
-            behind = {"seen": [*before, *fresh[: first + PAGE]], "behind": [known_by(entries[mark]) for mark in left]}
-            after = {**state, **behind, **remembered} if left else whole
+            after = whole
+            if left:
+                handed_over, behind = (*before, *fresh[: first + PAGE]), [known_by(entries[mark]) for mark in left]
+                after = cursor.changed(seen=handed_over, behind=behind, shared=remembered or cursor.shared)
             gap = Gap(stream=self.name, reason="page_cap") if left and not more else None
-            if part or after != state:
+            if part or after != cursor:
                 items = [entries[mark] for mark in part]
-                filled = "behind" in state and "behind" not in after
-                yield Step(items, after, gap, with_each=self._with_each(found), filled=filled)
+                filled = bool(cursor.behind) and not after.behind
+                yield Step(items, after.as_state(), gap, with_each=self._with_each(found), filled=filled)
             if not more:
                 return  # without the new etag it is read again, and what was handed over is known
 
-    def _fallen_out(self, entries: Collection[Item], found: Any, state: State) -> Iterator[Step]:
+    def _fallen_out(self, entries: Collection[Item], found: Any, cursor: FeedCursor) -> Iterator[Step]:
         """Entries that an earlier run did not come to, and that the feed shows no more: nobody will ever read them."""
         there = {known_by(item) for item in entries}
-        lost = [mark for mark in state.get("behind", []) if mark not in there]
+        lost = [mark for mark in cursor.behind if mark not in there]
         if lost and not is_malformed(found):
-            yield Step([], state, Gap(stream=self.name, newer_than=lost[-1], older_than=lost[0], reason="look_back"))
+            gap = Gap(stream=self.name, newer_than=lost[-1], older_than=lost[0], reason="look_back")
+            yield Step([], cursor.as_state(), gap)
 
     def _with_each(self, found: Any) -> Json:
         only: Json = {"names": [*names(self.city)]} if self.name in self.options.filtered else {}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from collectors.cursor import Cursor
 from collectors.file_records import Record
 from core.fact import Fact
 from core.post import Raw, Rejected
@@ -55,7 +56,7 @@ class Replay(Fact):
     played: int = 0
 
 
-class Progress(Fact):
+class Progress(Cursor):
     """The archive's cursor: all that must be known to read on."""
 
     files: dict[str, Mark] = Field(default_factory=dict)

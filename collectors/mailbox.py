@@ -11,10 +11,11 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
+from collectors.cursor import MailboxCursor
 from collectors.mailbox_imap import Line, Security, connected
 from collectors.mailbox_letter import read
 from collectors.plain_text import titled
-from collectors.record import Item, envelopes, moment, parsed
+from collectors.record import Item, envelopes, parsed
 from core import parts
 from core.city import City
 from core.fact import Json
@@ -62,16 +63,13 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
 
     What a run did not come to is a gap of this folder, closed by the run that comes to its end.
     """
-    saved = dict(cursor or {})
+    saved = MailboxCursor.load(cursor, "mailbox")
     with _opened(options, secrets) as line:
         budget.spend(1)
-        if saved.get("validity") == line.validity:
-            uids = line.after(int(str(saved["uid"])))
-        else:
-            uids = line.since(_first_day(options, saved, budget))
-        if not uids and "behind" in saved:  # what an earlier run left was moved away before it was read
-            del saved["behind"]
-            yield Page(cursor=saved, filled=(options.folder,))
+        is_known = saved.validity == line.validity
+        uids = line.after(saved.uid) if is_known else line.since(_first_day(options, saved, budget))
+        if not uids and saved.behind:  # what an earlier run left was moved away before it was read
+            yield Page(cursor=saved.model_copy(update={"behind": False}).as_json(), filled=(options.folder,))
         more = bool(uids) and budget.page()
         for first in range(0, len(uids), PAGE):
             if not more:
@@ -80,11 +78,11 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             found = _letters(line, some, options, budget)
             more = bool(left) and budget.page()
             behind = Gap(stream=options.folder, newer_than=str(some[-1]), reason="page_cap")
-            read: Json = {"validity": line.validity, "uid": some[-1], "read_at": budget.now.isoformat()}
+            read = MailboxCursor(validity=line.validity, uid=some[-1], read_at=budget.now, behind=bool(left))
             yield Page(
                 raws=tuple(one for one in found if isinstance(one, Raw)),
                 rejects=tuple(one for one in found if isinstance(one, Rejected)),
-                cursor={**read, "behind": True} if left else read,
+                cursor=read.as_json(),
                 gap=behind if left and not more else None,
                 filled=() if left else (options.folder,),
             )
@@ -119,10 +117,9 @@ def _opened(options: Options, secrets: Secrets) -> AbstractContextManager[Line]:
     return connected(*address, options.user, password, options.folder, options.timeout_s)
 
 
-def _first_day(options: Options, saved: Json, budget: Budget) -> date:
+def _first_day(options: Options, saved: MailboxCursor, budget: Budget) -> date:
     """A day earlier than it must be: the server counts days in a zone of its own."""
-    known = saved.get("read_at")
-    last = budget.now if known is None else moment(known)
+    last = saved.read_at or budget.now
     return (last - options.look_back - timedelta(days=1)).date()
 
 

@@ -13,11 +13,12 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
+from collectors.cursor import StreamCursor
 from collectors.newest_first import Answer, Stream, taken_over
 from collectors.queries import alternatives, names, unquoted
 from collectors.record import Item, NotKeptError, id_of, message, parsed
 from collectors.reddit_api import Line, connected
-from collectors.streams import State, read_in_turn
+from collectors.streams import read_in_turn
 from core import parts
 from core.agent import user_agent
 from core.city import City
@@ -153,9 +154,9 @@ class _Listing:
     def name(self) -> str:
         return f"{self.path}: {self.params['q']}" if "q" in self.params else self.path
 
-    def read(self, state: State) -> Answer:
+    def read(self, cursor: StreamCursor) -> Answer:
         """One page. An anchor of an earlier run may have been deleted, and then answers nothing: begin again at the top."""
-        anchor = state.get("token")
+        anchor = cursor.token
         after = {} if anchor is None else {"after": anchor}
         answer = self.line.asked(self.path, {**self.params, "limit": PAGE, **after})
         items, following = answer["children"], answer.get("after")

@@ -7,9 +7,10 @@ show a new comment only beside its old proposal. The sweep finds all of it, a li
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from collectors.cursor import State, SweepCursor
 from collectors.newest_first import DISTRUST
 from collectors.record import Item
-from collectors.streams import State, Step
+from collectors.streams import Step
 from core.errors import SourceError
 from core.page import Budget, Gap
 
@@ -26,25 +27,25 @@ class Sweep:
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """The next pages; behind the last one it begins again, in the next run."""
+        cursor = SweepCursor.of(state, self.name)
         for _ in range(min(share, self.pages)):
             if not budget.page():
                 return
-            before, kept = state.get("token"), {"behind": True} if "behind" in state else {}
             try:
-                items, following = self.read(before)
+                items, following = self.read(cursor.token)
             except SourceError as error:
-                if before is not None and not error.fatal:
-                    yield self._refused(state)
+                if cursor.token is not None and not error.fatal:
+                    yield self._refused(cursor)
                 raise
-            is_end = not following or following == before
-            state = {} if is_end else {**kept, "token": following}
-            yield Step(items, state, None, filled=is_end and "behind" in kept)
+            is_end = not following or following == cursor.token
+            filled = is_end and cursor.behind
+            cursor = SweepCursor() if is_end else SweepCursor(token=following, behind=cursor.behind)
+            yield Step(items, cursor.as_state(), None, filled=filled)
             if is_end:
                 return
 
-    def _refused(self, state: State) -> Step:
+    def _refused(self, cursor: SweepCursor) -> Step:
         """A page that run after run cannot be read is given up: it begins again at the top, and what stands behind is a gap."""
-        refused = state.get("refused", 0) + 1
-        if refused < DISTRUST:
-            return Step([], {**state, "refused": refused}, None)
-        return Step([], {"behind": True}, Gap(stream=self.name, reason="refused"))
+        if cursor.refused + 1 < DISTRUST:
+            return Step([], cursor.changed(refused=cursor.refused + 1).as_state(), None)
+        return Step([], SweepCursor(behind=True).as_state(), Gap(stream=self.name, reason="refused"))
