@@ -13,13 +13,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
-from collectors.cursor import SourceCursor
 from collectors.decidim_page import Component
-from collectors.newest_first import Stream
+from collectors.participation import Reach, SiteOptions, read_site, taken_since
 from collectors.plain_text import plain, titled
 from collectors.record import Item, id_of, message, moment, parsed, part_of
-from collectors.streams import read_in_turn
-from collectors.sweep import Sweep
 from collectors.web import opened
 from core.agent import user_agent
 from core.city import City
@@ -27,19 +24,14 @@ from core.fact import Json
 from core.page import Budget, Page
 from core.parts import Secrets
 from core.post import Raw, Rejected
-from core.source_options import SourceOptions
 
 WHERE = "[sources.decidim]"
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/\S*/f/\d+/?$")]
 
 
-class Options(SourceOptions, source="decidim"):
+class Options(SiteOptions, source="decidim"):
     """`[sources.decidim]`."""
 
-    sweep_pages: int = Field(3, ge=0)
-    """Of these so many a page of proposals go on with the slow sweep over everything; 0: none."""
-    look_back: timedelta = Field(timedelta(days=30), gt=timedelta(0))
-    """What was written longer than this before the very first read is never taken."""
     overlap: timedelta = Field(timedelta(days=3), ge=timedelta(0))
     """Every read goes this far below the last one."""
     proposals: tuple[Address, ...] = Field(min_length=1)
@@ -51,22 +43,16 @@ class Options(SourceOptions, source="decidim"):
 def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
-    """Each page of proposals in turn; see `newest_first` and `sweep`."""
-    since = SourceCursor.load(cursor, "decidim").since or budget.now - options.look_back
+    """Each page of proposals in turn; see `participation`."""
+    since = taken_since("decidim", cursor, options.look_back, budget)
     overlap = round(options.overlap.total_seconds())
-    streams: list[Stream | Sweep] = []
+    reach = Reach(since, round(since.timestamp()), overlap, options.sweep_pages)
     with ExitStack() as stack:
-        for address in options.proposals:
-            component = Component(
-                stack.enter_context(opened(_site(address), WHERE, budget, user_agent(city))), address, since
-            )
-            floor = round(since.timestamp())
-            streams.append(Stream(address, component.newest, _position, floor, overlap, group=address))
-            if options.sweep_pages:
-                streams.append(Sweep(f"{address} sweep", address, component.swept, options.sweep_pages))
-        read = partial(_parse_of, city, options)
-        for page in read_in_turn("decidim", streams, read, cursor, budget):
-            yield page.model_copy(update={"cursor": {**page.cursor, "since": since.isoformat()}})
+        components = [
+            Component(stack.enter_context(opened(_site(address), WHERE, budget, user_agent(city))), address, since)
+            for address in options.proposals
+        ]
+        yield from read_site("decidim", components, reach, partial(_parse_of, city, options), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -95,16 +81,6 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
 def _site(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _position(item: Item) -> int | None:
-    """Proposals are in the order of their publication; comments stand where their proposal does."""
-    if item.get("kind") != "proposal":
-        return None
-    try:
-        return int(moment(item["publishedAt"]).timestamp())
-    except (KeyError, ValueError):
-        return None
 
 
 def _parse_of(city: City, options: Options, raw_json: Json) -> Raw | Rejected:
