@@ -13,7 +13,7 @@ from datetime import datetime
 
 from collectors.bluesky_post import uri_of
 from collectors.bluesky_tail import Tail, microseconds
-from collectors.cursor import LiveCursor, SourceCursor, State, StreamCursor
+from collectors.cursor import SourceCursor, State, StreamCursor, StreamState
 from collectors.newest_first import Stream
 from collectors.record import Item
 from collectors.streams import Step
@@ -24,6 +24,17 @@ from core.page import Budget, Gap
 NAME = "live"
 PAGE, PAGE_EVENTS, PAGE_S = 100, 20_000, 10.0
 """A page is stored after so many posts of ours, so many events in all, or so many seconds."""
+
+
+class LiveCursor(StreamState):
+    """How far Bluesky's stream of everything was read; moments in microseconds. See `bluesky_live`."""
+
+    at: int | None = None
+    """Read up to here."""
+    behind: bool = False
+    """The last run ended before the present."""
+    missed: tuple[int, int] | None = None
+    """From when until when the searches must fill what the stream did not keep."""
 
 
 def listening(
@@ -61,7 +72,7 @@ class Passing:
 
 @dataclass(frozen=True)
 class Live:
-    """The stream of everything; see `cursor.LiveCursor`."""
+    """The stream of everything; see `LiveCursor`."""
 
     address: str
     agent: str

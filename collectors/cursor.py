@@ -1,7 +1,8 @@
 """Define what a collector's cursor holds: where each stream goes on, as it is stored in the ledger between two runs.
 
 A cursor is JSON with a `version`. One without a version is of version 1: that is how cursors were stored before they had one. Keys
-that are not declared here are ignored. The states of a walk with gaps, as a diagram: docs/collecting-cursors.md.
+that are not declared are ignored. What a walk of its own keeps is declared beside that walk: `sweep`, `oldest_first`, `bluesky_live`,
+`feeds`, `youtube_owed`, `mailbox`, `file_progress`, `example`. The states of a walk with gaps, as a diagram: docs/collecting-cursors.md.
 """
 
 from datetime import datetime
@@ -80,97 +81,6 @@ class StreamCursor(StreamState):
     """Bluesky with `live`: the search has filled what the live stream missed until this moment (microseconds)."""
 
 
-class SweepCursor(StreamState):
-    """How far a slow sweep over everything has come; see `sweep`."""
-
-    token: str | None = None
-    """The next page; None: from the beginning."""
-    refused: int = 0
-    """Runs in a row in which this page was refused; after `DISTRUST` of them the sweep begins again."""
-    behind: bool = False
-    """What is behind a page that was given up is a gap until a sweep comes to the end."""
-
-
-class Back(StreamState):
-    """How far a timeline was read downward, while it is."""
-
-    max_id: str | None = None
-    """The next page holds what is below this id; None: the newest."""
-    newest: tuple[str, ...] = ()
-    """The newest ids of this read, oldest first: they become `known`."""
-    met: bool = False
-    """A known id was met."""
-    empty: bool = False
-    """The last page was empty where more is known to be: it is asked for once more."""
-
-
-class TimelineCursor(StreamState):
-    """How far a timeline of opaque ids was read; see `oldest_first`."""
-
-    known: tuple[str, ...] = ()
-    """The last ids read, in the timeline's own order, oldest first."""
-    back: Back | None = None
-    """The timeline is being read downward, because reading upward from a known id cannot be trusted."""
-
-
-class LiveCursor(StreamState):
-    """How far Bluesky's stream of everything was read; moments in microseconds. See `bluesky_live`."""
-
-    at: int | None = None
-    """Read up to here."""
-    behind: bool = False
-    """The last run ended before the present."""
-    missed: tuple[int, int] | None = None
-    """From when until when the searches must fill what the stream did not keep."""
-
-
-class FeedCursor(StreamState):
-    """What is known of a feed. None: it was never read."""
-
-    seen: tuple[str, ...] | None = None
-    """Digests of the entries that were handed over."""
-    bozo: int | None = None
-    """How often the feed was not well-formed."""
-    etag: str | None = None
-    """The server's mark of the last answer that was read whole; without it the feed is asked for in full."""
-    modified: str | None = None
-    """The same as a date (`Last-Modified`)."""
-    shared: tuple[str, ...] = ()
-    """Ids that several entries have, which tell nothing apart."""
-    behind: tuple[str, ...] = ()
-    """Entries that the last run did not come to, the next one first."""
-
-
-class Owed(StreamState):
-    """A comment of YouTube whose replies are still to be read."""
-
-    video: str | None = None
-    """Its film."""
-    token: str | None = None
-    """Where its replies go on; None: from the top."""
-    more: bool = False
-    """It got more replies while they were read: they are read once more from the top."""
-    refused: int | None = None
-    """Runs in a row in which its replies were refused. 0: they are read again, and the gap is open until all are."""
-
-
-class ConversationCursor(StreamState):
-    """How far the comments under one channel's films, or under one film, were read; see `youtube_replies` and `youtube_owed`."""
-
-    threads: StreamCursor = StreamCursor()
-    """Of the comments."""
-    owed: dict[str, Owed] = Field(default_factory=dict)
-    """Comments whose replies are still to be read, in the order in which they are asked for."""
-    read: dict[str, int] = Field(default_factory=dict)
-    """How many replies a comment had when they were noted: it is asked again only when it has got more."""
-    given_up: bool = False
-    """Some replies will not be asked for again unless more come."""
-
-    def as_state(self) -> State:
-        """Return what the cursor keeps; always with `owed` and `read`."""
-        return {"owed": {}, "read": {}, **super().as_state()}
-
-
 class Doubt(StreamState):
     """Records that could not be read and that no readable one has followed yet."""
 
@@ -230,7 +140,7 @@ class SourceCursor(Cursor):
     """The cursor of a source that reads its streams in turn; see `streams.read_in_turn`."""
 
     streams: dict[str, State] = Field(default_factory=dict)
-    """What is kept of each stream by its name: one of the models above."""
+    """What is kept of each stream by its name: a `StreamCursor`, or the model of its walk."""
     next: str | None = None
     """The stream with which the next run begins."""
     rests: dict[str, Stored] = Field(default_factory=dict)
@@ -257,19 +167,6 @@ class SourceCursor(Cursor):
             return cls.load(cursor, "")
         except SourceError:
             return cls()
-
-
-class MailboxCursor(Cursor):
-    """How far a folder was read."""
-
-    validity: int | None = None
-    """The server's mark of this numbering (UIDVALIDITY); with another one all numbers are new."""
-    uid: int = 0
-    """Number of the last letter read."""
-    read_at: Stored | None = None
-    """When it was read."""
-    behind: bool = False
-    """Letters of that run were left for the next one: a gap is open."""
 
 
 def _is_wrong(error: ValidationError) -> str:

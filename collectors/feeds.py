@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from collectors.cursor import FeedCursor, State
+from collectors.cursor import State, StreamState
 from collectors.download import Answer, Limits, download
 from collectors.feed_entries import (
     entry_as_raw,
@@ -81,6 +81,23 @@ class Options(SourceOptions, source="feeds"):
     def limits(self, agent: str) -> Limits:
         """How far we go for one feed, and as whom."""
         return Limits(agent=agent, timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private)
+
+
+class FeedCursor(StreamState):
+    """What is known of a feed. None: it was never read."""
+
+    seen: tuple[str, ...] | None = None
+    """Digests of the entries that were handed over."""
+    bozo: int | None = None
+    """How often the feed was not well-formed."""
+    etag: str | None = None
+    """The server's mark of the last answer that was read whole; without it the feed is asked for in full."""
+    modified: str | None = None
+    """The same as a date (`Last-Modified`)."""
+    shared: tuple[str, ...] = ()
+    """Ids that several entries have, which tell nothing apart."""
+    behind: tuple[str, ...] = ()
+    """Entries that the last run did not come to, the next one first."""
 
 
 def collect(

@@ -11,7 +11,7 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
-from collectors.cursor import MailboxCursor
+from collectors.cursor import Cursor, Stored
 from collectors.mailbox_imap import Line, Security, connected
 from collectors.mailbox_letter import read
 from collectors.plain_text import titled
@@ -56,6 +56,19 @@ class Secrets(parts.Secrets):
     """`ESCUCHA_MAILBOX_PASSWORD`."""
 
     mailbox_password: SecretStr
+
+
+class MailboxCursor(Cursor):
+    """How far a folder was read."""
+
+    validity: int | None = None
+    """The server's mark of this numbering (UIDVALIDITY); with another one all numbers are new."""
+    uid: int = 0
+    """Number of the last letter read."""
+    read_at: Stored | None = None
+    """When it was read."""
+    behind: bool = False
+    """Letters of that run were left for the next one: a gap is open."""
 
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:

@@ -1,6 +1,6 @@
 """Reads a timeline of opaque ids forward from what is known, and distrusts servers that answer nothing or everything.
 
-Per timeline the cursor (`cursor.TimelineCursor`) keeps `known`, the last ids read in the timeline's own order. A read begins at
+Per timeline the cursor (`TimelineCursor`) keeps `known`, the last ids read in the timeline's own order. A read begins at
 the oldest of them, not at the newest: what other servers handed on late stands between them, and the page after it must show
 known ids again. If it does not, the server does not know this id any more (its message was deleted): some servers then answer
 nothing at all, for ever. Then, and the first time, it is read from the newest down until known ids are met and passed; `back`
@@ -10,7 +10,7 @@ keeps how far that came.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from collectors.cursor import Back, State, TimelineCursor
+from collectors.cursor import State, StreamState
 from collectors.record import Item
 from collectors.streams import Step
 from core.errors import BudgetSpentError, SourceError
@@ -19,6 +19,28 @@ from core.page import Budget, Gap
 
 KNOWN = 40
 """One page: so much is read again every time."""
+
+
+class Back(StreamState):
+    """How far a timeline was read downward, while it is."""
+
+    max_id: str | None = None
+    """The next page holds what is below this id; None: the newest."""
+    newest: tuple[str, ...] = ()
+    """The newest ids of this read, oldest first: they become `known`."""
+    met: bool = False
+    """A known id was met."""
+    empty: bool = False
+    """The last page was empty where more is known to be: it is asked for once more."""
+
+
+class TimelineCursor(StreamState):
+    """How far a timeline of opaque ids was read; see `oldest_first`."""
+
+    known: tuple[str, ...] = ()
+    """The last ids read, in the timeline's own order, oldest first."""
+    back: Back | None = None
+    """The timeline is being read downward, because reading upward from a known id cannot be trusted."""
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,23 @@ show a new comment only beside its old proposal. The sweep finds all of it, a li
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from collectors.cursor import State, SweepCursor
+from collectors.cursor import State, StreamState
 from collectors.newest_first import DISTRUST
 from collectors.record import Item
 from collectors.streams import Step
 from core.errors import SourceError
 from core.page import Budget, Gap
+
+
+class SweepCursor(StreamState):
+    """How far a slow sweep over everything has come; see `sweep`."""
+
+    token: str | None = None
+    """The next page; None: from the beginning."""
+    refused: int = 0
+    """Runs in a row in which this page was refused; after `DISTRUST` of them the sweep begins again."""
+    behind: bool = False
+    """What is behind a page that was given up is a gap until a sweep comes to the end."""
 
 
 @dataclass(frozen=True)

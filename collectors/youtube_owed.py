@@ -1,17 +1,49 @@
 """Which comments are still owed their replies, as it stands in the cursor: the place to go on from, and what was refused.
 
-The fields: `cursor.ConversationCursor` and `cursor.Owed`.
+The fields: `ConversationCursor` and `Owed`.
 """
 
 from collections.abc import Collection
 from typing import Any
 
-from collectors.cursor import ConversationCursor, Owed
+from pydantic import Field
+
+from collectors.cursor import State, StreamCursor, StreamState
 from collectors.newest_first import DISTRUST
 from collectors.record import Item, text_of
 
 COUNTS_KEPT = 200
 """Comments whose number of replies is remembered; of one that fell out the replies are read once more, which does no harm."""
+
+
+class Owed(StreamState):
+    """A comment of YouTube whose replies are still to be read."""
+
+    video: str | None = None
+    """Its film."""
+    token: str | None = None
+    """Where its replies go on; None: from the top."""
+    more: bool = False
+    """It got more replies while they were read: they are read once more from the top."""
+    refused: int | None = None
+    """Runs in a row in which its replies were refused. 0: they are read again, and the gap is open until all are."""
+
+
+class ConversationCursor(StreamState):
+    """How far the comments under one channel's films, or under one film, were read; see `youtube_replies` and `youtube_owed`."""
+
+    threads: StreamCursor = StreamCursor()
+    """Of the comments."""
+    owed: dict[str, Owed] = Field(default_factory=dict)
+    """Comments whose replies are still to be read, in the order in which they are asked for."""
+    read: dict[str, int] = Field(default_factory=dict)
+    """How many replies a comment had when they were noted: it is asked again only when it has got more."""
+    given_up: bool = False
+    """Some replies will not be asked for again unless more come."""
+
+    def as_state(self) -> State:
+        """Return what the cursor keeps; always with `owed` and `read`."""
+        return {"owed": {}, "read": {}, **super().as_state()}
 
 
 def noted(cursor: ConversationCursor, threads: list[Item]) -> ConversationCursor:

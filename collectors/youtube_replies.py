@@ -7,12 +7,20 @@ YouTube shows a few replies with each comment and says how many there are; the o
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from collectors.cursor import ConversationCursor, State, StreamCursor
+from collectors.cursor import State, StreamCursor
 from collectors.newest_first import Answer, Stream
 from collectors.record import Item, moment
 from collectors.streams import Step
 from collectors.youtube_api import CommentsOffError, Line, NotShownError, NotThereError, StaleTokenError
-from collectors.youtube_owed import after_page, closes_the_gap, noted, put_off, replies_beside, settled
+from collectors.youtube_owed import (
+    ConversationCursor,
+    after_page,
+    closes_the_gap,
+    noted,
+    put_off,
+    replies_beside,
+    settled,
+)
 from core.errors import SourceError
 from core.fact import Json
 from core.page import Budget, Gap

@@ -4,6 +4,7 @@
 smallest of each form; addresses of the stubs and folders of the tests replaced).
 """
 
+import inspect
 import json
 import re
 from datetime import UTC, datetime
@@ -14,13 +15,17 @@ import pytest
 from collector_runs import NOW
 from worlds import BLUESKY_SECRETS, CITY, MASTODON_OPEN, REDDIT_SECRETS, X_SECRETS, YOUTUBE_SECRETS
 
-from collectors import cursor as cursors
 from collectors import mailbox
+from collectors.bluesky_live import LiveCursor
 from collectors.cursor import VERSION, SourceCursor, StreamCursor, StreamState
 from collectors.drift import accepting, stopped_streams
 from collectors.example import WeekCursor
+from collectors.feeds import FeedCursor
 from collectors.file_progress import Progress
+from collectors.oldest_first import TimelineCursor
 from collectors.streams import resting
+from collectors.sweep import SweepCursor
+from collectors.youtube_owed import ConversationCursor
 from core import parts
 from core.errors import SourceError, StreamError
 from core.page import Budget
@@ -35,12 +40,12 @@ OLD = [
 every_old_cursor = pytest.mark.parametrize(
     ("source", "cursor"), [one[::2] for one in OLD], ids=[f"{one[0]}-{one[1]}" for one in OLD]
 )
-OWN = {"archive": Progress, "example": WeekCursor, "mailbox": cursors.MailboxCursor}
+OWN = {"archive": Progress, "example": WeekCursor, "mailbox": mailbox.MailboxCursor}
 """Sources that have no streams."""
 STREAMS: dict[str, type[StreamState]] = {
-    "feeds": cursors.FeedCursor,
-    "mastodon": cursors.TimelineCursor,
-    "youtube": cursors.ConversationCursor,
+    "feeds": FeedCursor,
+    "mastodon": TimelineCursor,
+    "youtube": ConversationCursor,
 }
 """Sources whose streams are not read by `newest_first`."""
 TABLES: dict[str, dict[str, Any]] = {
@@ -76,8 +81,8 @@ def is_default(key: str, value: Any) -> bool:
 
 def kind_of(source: str, stream: str) -> type[StreamState]:
     if stream == "live":
-        return cursors.LiveCursor
-    return cursors.SweepCursor if stream.endswith(" sweep") else STREAMS.get(source, StreamCursor)
+        return LiveCursor
+    return SweepCursor if stream.endswith(" sweep") else STREAMS.get(source, StreamCursor)
 
 
 def lost(before: Any, after: Any, path: str = "") -> list[str]:
@@ -111,9 +116,9 @@ def test_a_cursor_of_before_is_read_and_nothing_of_it_is_lost(source: str, curso
 
 @every_old_cursor
 def test_each_key_of_a_stream_is_a_field_with_a_sentence(source: str, cursor: dict[str, Any]) -> None:
-    text = Path(cursors.__file__).read_text(encoding="utf-8")
     for name, state in cursor.get("streams", {}).items():
         kind = kind_of(source, name)
+        text = inspect.getsource(kind)
         assert set(state) <= set(kind.model_fields), "a key that is no field would be dropped"
         for key in state:
             assert re.search(rf'^    {key}: .*\n    """\S', text, re.MULTILINE), (
