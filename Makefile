@@ -94,7 +94,7 @@ score-incidents: .venv/installed-torch ## incident matching on authors left out 
 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
-backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/privacy.md)
+backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/how-to/backup-and-restore.md)
 	@$(BIN)/python -m escucha.keep backup "$(FILE)"
 
 backup-salt: .venv/installed ## copy the salt to FILE=..., once: keep it apart from the backups

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     salt: SecretStr | None = None
     """Key of all pseudonyms; empty: `home/salt`, made once."""
     suppressions: str = ""
-    """File of the suppression journal, apart from all backups of the ledger; empty: `home/suppressions.jsonl`. docs/privacy.md."""
+    """File of the suppression journal, apart from all backups of the ledger; empty: `home/suppressions.jsonl`. docs/explanation/privacy.md."""
     backup_key: SecretStr | None = None
     """Passphrase of backups, 16 characters or more; or as a file:"""
     backup_key_file: str = ""
@@ -73,9 +73,9 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, le=1000)
     """Threads of the reader; 0: all cores."""
     reader_device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?|torch:cpu)$")
-    """Where the language model runs: `cpu`, or by torch on a graphics card, `cuda` or `cuda:1`: docs/scaling.md."""
+    """Where the language model runs: `cpu`, or by torch on a graphics card, `cuda` or `cuda:1`: docs/how-to/scale.md."""
     readers: int = Field(1, ge=1, le=1000)
-    """Tasks that read at the same time, each a process of its own: docs/scaling.md."""
+    """Tasks that read at the same time, each a process of its own: docs/how-to/scale.md."""
 
     @property
     def ledger(self) -> str:
