@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 project = "Escucha"
 author = "the authors of Escucha"
-copyright = "the authors of Escucha, Apache-2.0"  # noqa: A001  Sphinx's own name
+copyright = "the authors of Escucha, Apache-2.0"
 version = release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 extensions = ["myst_parser"]

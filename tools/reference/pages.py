@@ -6,6 +6,7 @@ from pathlib import Path
 from tools.reference import (
     alarms,
     cli,
+    cursor,
     environment,
     exit_codes,
     flow,
@@ -31,6 +32,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/http.md": http.page,
     "img/rooms.svg": rooms.picture,
     "img/data-flow.svg": flow.picture,
+    "img/cursor.svg": cursor.picture,
 }
 """Path below docs/, and the function that returns its text."""
 
