@@ -23,6 +23,8 @@ exclude_patterns = ["locale", "_templates"]
 templates_path = ["_templates"]
 myst_heading_anchors = 4
 nitpicky = True
+smartquotes = False
+highlight_language = "text"
 
 language = "en"
 locale_dirs = ["locale"]

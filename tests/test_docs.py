@@ -87,7 +87,9 @@ def test_no_page_refers_to_what_is_not_in_the_repository(path: Path) -> None:
 
 
 def test_every_page_is_in_the_table_of_its_folder() -> None:
-    for index in (ROOT / "docs").glob("*/index.md"):
+    indices = [path for path in (ROOT / "docs").glob("*/index.md") if ":glob:" not in path.read_text(encoding="utf-8")]
+    assert len(indices) == 5
+    for index in indices:
         _, _, tree = index.read_text(encoding="utf-8").partition("```{toctree}\n:hidden:\n\n")
         assert set(tree.partition("\n```")[0].split()) == {page.stem for page in index.parent.glob("*.md")} - {
             "index"
