@@ -5,9 +5,11 @@ import struct
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from core.city import TABLES, City
 from core.settings import Settings
+from tools import docs_translations
 from tools.reference import DOCS, PAGES
 from tools.reference.fields import rows
 
@@ -135,3 +137,38 @@ def test_every_picture_of_the_tutorial_has_its_spanish_twin() -> None:
     shown = set(re.findall(r"\.\./img/(\w+)\.png", (ROOT / "docs/tutorial/first-hour.md").read_text(encoding="utf-8")))
     assert len(shown) >= 5
     assert sorted(name for name in shown if not (ROOT / f"docs/img/{name}.es.png").exists()) == []
+
+
+def test_a_sentence_without_spanish_is_found_and_a_page_of_them_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [f'msgid "sentence {number}"\nmsgstr ""\n' for number in range(20)]
+    spanish = [text.replace('msgstr ""', 'msgstr "frase"') for text in said]
+    templates, catalogues = tmp_path / "build", tmp_path / "es"
+    templates.mkdir()
+    catalogues.mkdir()
+    monkeypatch.setattr(docs_translations, "ROOT", tmp_path)
+    monkeypatch.setattr(docs_translations, "TEMPLATES", templates)
+    monkeypatch.setattr(docs_translations, "CATALOGUES", catalogues)
+    monkeypatch.setattr("sys.argv", ["docs_translations", "--check"])
+    (templates / "page.pot").write_text("\n".join(said))
+    for known, code in ((20, 0), (19, 0), (17, 1), (0, 1)):
+        (catalogues / "page.po").write_text("\n".join([*spanish[:known], *said[known:]]))
+        assert docs_translations.main() == code, known
+    assert "no Spanish for: sentence 19" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/locale").rglob("*.po")), ids=lambda path: path.stem)
+def test_a_translation_keeps_the_code_the_links_and_the_pictures(path: Path) -> None:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale="es")
+    wrong = []
+    for one in catalogue:
+        english, spanish = str(one.id), str(one.string)
+        if (
+            one.id
+            and spanish
+            and sorted(re.findall(r"\]\(([^)]+)\)", english)) != sorted(re.findall(r"\]\(([^)]+)\)", spanish))
+        ):
+            wrong.append(english)
+    assert wrong == []
