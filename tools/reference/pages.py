@@ -14,6 +14,7 @@ from tools.reference import (
     index_fields,
     ledger,
     ledger_diagram,
+    panels,
     profile,
     rooms,
 )
@@ -28,6 +29,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "img/ledger.svg": ledger_diagram.picture,
     "reference/index-fields.md": index_fields.page,
     "reference/exit-codes.md": exit_codes.page,
+    "reference/panels.md": panels.page,
     "reference/alarms.md": alarms.page,
     "reference/http.md": http.page,
     "img/rooms.svg": rooms.picture,
