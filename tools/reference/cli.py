@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Iterator
 
+from escucha.cli import parser
 from tools.reference.markdown import GENERATED, code, table
 
 
@@ -22,12 +23,19 @@ secrets come from the [environment](environment.md). How a command ends: [exit c
 
 
 def _commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    os.environ.pop("ESCUCHA_CITY", None)  # the default of --city is not this machine's
-    from escucha.cli import parser
-
-    for action in parser()._actions:
+    for action in _parser()._actions:
         if isinstance(action, argparse._SubParsersAction):
             yield from action.choices.items()
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser as a machine without ESCUCHA_CITY has it: the default of --city is not this machine's."""
+    here = os.environ.pop("ESCUCHA_CITY", None)
+    try:
+        return parser()
+    finally:
+        if here is not None:
+            os.environ["ESCUCHA_CITY"] = here
 
 
 def _overview() -> str:
@@ -39,9 +47,9 @@ def _first(description: str) -> str:
     return description.split(". ")[0].rstrip(".").replace("`", "")
 
 
-def _command(name: str, parser: argparse.ArgumentParser) -> str:
-    said = parser.description or ""
-    rows = [(_spelling(action), _meaning(action)) for action in parser._actions if _is_shown(action)]
+def _command(name: str, command: argparse.ArgumentParser) -> str:
+    said = command.description or ""
+    rows = [(_spelling(action), _meaning(action)) for action in command._actions if _is_shown(action)]
     body = table(("argument", "meaning"), rows) if rows else ""
     return f"## `escucha {name}`\n\n{said[:1].upper()}{said[1:]}\n\n{body}".rstrip() + "\n"
 
