@@ -2,7 +2,7 @@
 
 A cursor is JSON with a `version`. One without a version is of version 1: that is how cursors were stored before they had one. Keys
 that are not declared are ignored. What a walk of its own keeps is declared beside that walk: `sweep`, `oldest_first`, `bluesky_live`,
-`feeds`, `youtube_owed`, `mailbox`, `file_progress`, `example`. The states of a walk with gaps, as a diagram: docs/collecting-cursors.md.
+`feeds`, `youtube_owed`, `mailbox`, `file_progress`, `example`. The states of a walk with gaps, as a diagram: docs/explanation/cursors.md.
 """
 
 from datetime import datetime

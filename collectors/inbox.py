@@ -1,7 +1,7 @@
 """The inbox: posts that other tools hand in, such as the council's web form or its call centre, as soon as they have them.
 
 Nothing is fetched here. A tool sends `POST /inbox` to the desk with the token, and every post is stored before it is answered
-(`escucha.receiving`); the source has a schedule all the same, so that what came in is read and decided. See docs/inbox.md.
+(`escucha.receiving`); the source has a schedule all the same, so that what came in is read and decided. See docs/reference/inbox.md.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One post as a tool sent it: `{"item": fields of docs/inbox.md, "place": where in the request, "received_at": when}`."""
+    """One post as a tool sent it: `{"item": fields of docs/reference/inbox.md, "place": where in the request, "received_at": when}`."""
     return parsed("inbox", raw_json, _raw)
 
 

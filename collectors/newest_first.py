@@ -3,7 +3,7 @@
 Per stream (a query, a feed, a subreddit) the cursor is a `StreamCursor`: `high`, the newest position seen, and while a read is not
 complete `gap_until`, the position down to which it still has to go, and `token`, where the network goes on. `high` counts as read only
 when `gap_until` is gone. Open stretches are finished before anything newer is asked. Without a token the open stretch is read
-again from the top: the same posts twice are harmless, their ids are the same. The states as a diagram: docs/collecting-cursors.md.
+again from the top: the same posts twice are harmless, their ids are the same. The states as a diagram: docs/explanation/cursors.md.
 """
 
 from collections.abc import Callable, Collection, Iterator

@@ -32,7 +32,7 @@ CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml")
 CITY = load_city(CITY_PATH)
 
 READERS = load_settings().readers
-"""Tasks that read at the same time, each a process of its own (docs/scaling.md): the ledger lends every post to one of them."""
+"""Tasks that read at the same time, each a process of its own (docs/how-to/scale.md): the ledger lends every post to one of them."""
 
 LONGEST_WAIT = timedelta(minutes=30)
 """A network that asks for a longer rest is left to a later run: one waiting task holds up its whole source."""

@@ -197,7 +197,7 @@ def parser() -> argparse.ArgumentParser:
     one = add(
         "subject",
         "what a person may ask for (GDPR): `show` prints all that is kept about an author, `erase` erases it, `object` erases it "
-        "and refuses the author's new posts until `object --withdraw`. Prints a receipt; is audited. docs/privacy.md.",
+        "and refuses the author's new posts until `object --withdraw`. Prints a receipt; is audited. docs/how-to/erase-a-citizen.md.",
         commands.subject,
     )
     one.add_argument("author", metavar="SOURCE:AUTHOR", help="the network's stable id of the author")

@@ -93,7 +93,7 @@ def _backup(house: House) -> str:
     """When the last one was made from this home; a site makes one a day."""
     last = keep.last_backup(house.settings)
     if last is None:
-        return "NONE was made from here: make backup FILE=... (docs/privacy.md)"
+        return "NONE was made from here: make backup FILE=... (docs/how-to/backup-and-restore.md)"
     late = " - LATE: older than two days" if now() - last.at > LATE else ""
     return f"{last.at.isoformat(timespec='minutes')}{late}, {last.file} ({last.bytes:,} bytes)"
 

@@ -277,7 +277,7 @@ collector itself adds. The author of a Mastodon message too: by it the city's ow
 OWN_FORMS = {
     "archive": "its columns: collectors/file_columns.py",
     "example": "records of other networks, each read by its own network's parser",
-    "inbox": "its fields: docs/inbox.md",
+    "inbox": "its fields: docs/reference/inbox.md",
 }
 """Read no network: what they take is ours to say."""
 ODD_ONLY = {"body.translations", "reblog"}

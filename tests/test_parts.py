@@ -170,7 +170,7 @@ def test_a_collector_refuses_nonsense_with_a_reason(name: str, item: object) -> 
 
 @pytest.mark.parametrize("name", parts.names("collectors"))
 def test_a_collector_goes_through_the_scenarios_unless_it_reads_no_pages(name: str) -> None:
-    needs = f"give tests/worlds.py a world for {name}, and its stub (docs/add-a-source.md); or say in NOT_PAGED why it has no pages"
+    needs = f"give tests/worlds.py a world for {name}, and its stub (docs/how-to/add-a-source.md); or say in NOT_PAGED why it has no pages"
     assert (name in worlds.MADE) is (name not in NOT_PAGED), needs
 
 

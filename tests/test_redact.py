@@ -298,7 +298,7 @@ def test_no_mixture_of_fragments_is_slow() -> None:
 @needs_shared
 @pytest.mark.shared
 def test_on_ten_thousand_real_texts_only_what_was_looked_at_changes() -> None:
-    """All 10,701 titles and texts of Decide Madrid; each change was looked at (docs/redaction.md)."""
+    """All 10,701 titles and texts of Decide Madrid; each change was looked at (docs/reference/redaction.md)."""
     changed: Counter[str] = Counter()
     for path in sorted((SHARED / "data/decide_madrid_es").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
