@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from nlp.encoder import Encoder
 from nlp.grams import TABLE, gram_logits
 from nlp.heads import apply, raw_logits
 from nlp.short_posts import platform_share
-from nlp.weights import CORRECTED, GRAMS, LABELS, PLATFORM, SHORT
+from nlp.weights import CORRECTED, DEFAULT, GRAMS, LABELS, MODELS, PLATFORM, SHORT, load_weights
 
 RNG = np.random.default_rng(0)
 TEXTS = ["farola rota", "Propongo un carril bici."]
@@ -59,3 +60,23 @@ def test_a_share_stays_between_nothing_and_all_however_far_a_text_is(bias: float
     share = platform_share(tensors(bias), POOLED.astype(np.float64))
     assert ((share >= 0) & (share <= 1)).all()
     assert np.isfinite(share).all()
+
+
+def test_the_shipped_heads_have_corrections() -> None:
+    shipped = load_weights(MODELS / DEFAULT).tensors
+    assert {GRAMS, f"{PLATFORM}.weight", *(f"{SHORT}.{head}.weight" for head in CORRECTED)} <= set(shipped)
+    assert shipped[GRAMS].shape == (TABLE, sum(len(LABELS[head]) for head in CORRECTED))
+
+
+def test_the_shipped_model_tells_a_proposal_from_a_short_post() -> None:
+    texts = [
+        "Creación de un carril bici en la calle Alcalá. Propongo que se construya un carril bici segregado a lo largo de toda la "
+        "calle, con aparcamientos en cada estación de metro, para que más gente deje el coche en casa y se reduzca la contaminación.",
+        "Otra vez la farola de mi portal apagada, llevamos así tres semanas @MADRID",
+    ]
+    pooled = {}
+    for batch in Encoder(MODELS / DEFAULT, 1).encode(texts):
+        pooled |= dict(zip(batch.rows, batch.pooled.reshape(len(batch.rows), -1), strict=True))
+    share = platform_share(load_weights(MODELS / DEFAULT).tensors, np.stack([pooled[0], pooled[1]]).astype(np.float64))
+    assert share[0] > 0.9
+    assert share[1] < 0.1
