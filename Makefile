@@ -71,6 +71,9 @@ score-robustness: .venv/installed ## scores on posts written badly, mixed, ironi
 train: .venv/installed-torch ## teach the reader anew (encoder and heads) from ../shared/data and print its scores
 	$(BIN)/python -m nlp.training
 
+train-heads: .venv/installed-torch ## train the heads anew on the encoder as it is, from ../shared/data
+	$(BIN)/python -m nlp.training.heads
+
 score: .venv/installed ## how good the reader is on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
 	@$(BIN)/python -m nlp.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
 
@@ -131,7 +134,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
+.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
