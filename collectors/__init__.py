@@ -1,6 +1,7 @@
-"""Collectors: each file reads what people say in public in one place, and hands it over page by page.
+"""Collectors: each reads what people say in public in one place, and hands it over page by page.
 
-A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in the city profile. To add one, write:
+A collector is the module `collectors/NAME.py`, with helpers `NAME_*.py` where it is long, switched on by `[sources.NAME]` in the
+city profile. To add one, write:
 
 `Options`   its table in the profile (`core.fact.Options`: unknown keys are refused), each key with a sentence that says what it
             does. `every` (minutes between two reads), `quiet_after` (silence that is an alarm) and `pages` (most pages in one
