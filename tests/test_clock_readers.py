@@ -30,3 +30,15 @@ def test_only_what_has_no_step_around_it_reads_the_machines_clock() -> None:
         "collectors": {"check", "_believed"},
         "contact_centre": {"state"},
     }
+
+
+def test_no_test_measures_time_but_those_that_make_perf_runs() -> None:
+    """A busy machine must not fail a test: the others count work, and wait for what ends by itself."""
+    tests = (ROOT / "tests").rglob("test_*.py")
+    measuring = [path for path in tests if {"perf_counter", "process_time"} & set(names(path.read_text("utf-8")))]
+    assert {path.parent.name for path in measuring} == {"perf"}
+
+
+def names(code: str) -> Iterator[str]:
+    """Yield what the code calls of a module or object."""
+    yield from (node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute))
