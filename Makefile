@@ -32,6 +32,9 @@ lint: .venv/installed-dev ## check without the tests
 check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, servers named by ESCUCHA_TEST_*)
 	$(BIN)/python -m pytest -m slow
 
+perf: .venv/installed-dev ## the tests that measure time; run them on a quiet machine, or they fail without a fault
+	$(BIN)/python -m pytest -m perf tests/perf
+
 test-bluesky: .venv/installed-dev ## Bluesky's own servers on loopback: the collector on them, and a live post that becomes a case (490 MB the first time)
 	@.ci/bluesky-network with $(or $(DIR),/var/tmp/escucha-bluesky) \
 	  $(BIN)/python -m pytest -m slow -rs --durations=5 tests/test_collectors_bluesky_network.py tests/test_bluesky_journey.py
@@ -134,7 +137,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
+.PHONY: help install run test check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -1,4 +1,4 @@
-"""Collectors: each file reads what people say in public in one place, and hands it over page by page.
+"""Collectors: each reads what people say in public in one place, and hands it over page by page.
 
 A collector is one file `collectors/NAME.py`, switched on by `[sources.NAME]` in the city profile. Its functions are those of
 `core.protocols.Collector`, which mypy checks in `tools/part_types.py`. To add one, write:

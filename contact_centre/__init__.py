@@ -1,6 +1,6 @@
 """Contact centre: raises each case once in the ticket system the city already works with, and brings back what became of it.
 
-One outside system is one file of this folder, found by its name (`[contact_centre] system = "rt"`). With
+One outside system is one module of this folder, found by its name (`[contact_centre] system = "rt"`). With
 `system = "casebook"` no file is loaded and nothing leaves the house. A file has `Options` (its table
 `[contact_centre.options]`, unknown keys refused), `Secrets` (its variables) and the five functions of
 `core.protocols.ContactCentre`, which mypy checks in `tools/part_types.py`:

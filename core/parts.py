@@ -1,4 +1,4 @@
-"""Parts are files: finds the collectors, questions and contact centres by file name, and checks their table in the profile."""
+"""Find the parts of a room (collectors, questions, contact centres) by module name, and check their tables in the profile."""
 
 import pkgutil
 from collections.abc import Mapping

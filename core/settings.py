@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """A session of the desk ends so long after the log-in, whatever was done in it."""
     airflow_port: int = 8801
     """Port of Airflow's page under `make run`."""
+    airflow_prefix: str = Field("escucha", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")
+    """Begins the id of every DAG and the name of the asset of posts. One a city, where several cities share an Airflow."""
     search_port: int = 8802
     """Port of the embedded search engine."""
     smtp_url: SecretStr | None = None
@@ -87,6 +89,10 @@ class Settings(BaseSettings):
     """Where the language model runs: `cpu`, or by torch on a graphics card, `cuda` or `cuda:1`: docs/how-to/scale.md."""
     readers: int = Field(1, ge=1, le=1000)
     """Tasks that read at the same time, each a process of its own: docs/how-to/scale.md."""
+
+    def dag_id(self, step: str, *more: str) -> str:
+        """Return the id of a DAG in Airflow: `escucha_process`, `escucha_collect_x`."""
+        return "_".join((self.airflow_prefix, step, *more))
 
     @property
     def ledger(self) -> str:

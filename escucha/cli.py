@@ -11,7 +11,7 @@ from core.errors import EscuchaError
 from core.secrecy import without_secrets
 from core.settings import load_settings
 from core.terminal import speak_plainly
-from escucha import commands, gazetteer_command, staff_commands
+from escucha import commands, gazetteer_command, pipeline, staff_commands
 
 log = logging.getLogger("escucha")
 
@@ -31,6 +31,19 @@ STEPS: dict[str, str] = {
     "verify": "print both sides of every identity; exit 1 on any difference. Writes nothing.",
 }
 
+CALLS: dict[str, Command] = {
+    "collect": commands.step(pipeline.collect, "source", "accept_rejects"),
+    "classify": commands.step(pipeline.classify),
+    "triage": commands.triage,
+    "deliver": commands.step(pipeline.deliver, "approve"),
+    "follow": commands.step(pipeline.follow),
+    "index": commands.step(pipeline.index, "rebuild", "retry_refused", "accept_refused", fills=True),
+    "report": commands.step(pipeline.report, "name"),
+    "forget": commands.step(pipeline.forget, "approve"),
+    "verify": commands.verify,
+}
+"""The function of the pipeline that each step calls, with the options that it takes."""
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
@@ -48,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     for name, words in STEPS.items():
-        step = add(name, words, getattr(commands, name))
+        step = add(name, words, CALLS[name])
         if name == "collect":
             step.add_argument("--source", help="only this source")
         if name == "collect":
@@ -92,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "run",
         "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.",
-        commands.run,
+        commands.step(pipeline.run, fills=True),
     )
     add("up", "start the search engine, the desk and Airflow, run the first pass, stop cleanly on Ctrl-C.", commands.up)
     add(

@@ -9,9 +9,10 @@ from collections import Counter
 from datetime import timedelta
 
 from contact_centre import OutcomeUnknownError
-from core.errors import RefusedError, TooManyCasesError, UnavailableError
+from core.errors import ConfigurationError, RefusedError, TooManyCasesError, UnavailableError
 from core.fault import point
-from escucha.house import House, OutsideCentre, now
+from escucha import accounts
+from escucha.house import CASEBOOK, House, OutsideCentre, now, worker
 from ledger import deliveries
 from ledger.deliveries import Delivery
 
@@ -20,15 +21,24 @@ log = logging.getLogger("escucha")
 LEASE = timedelta(minutes=10)
 
 
-def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
-    """Deliver what waits; none when more wait than may leave in one run.
+def deliver(house: House, approve: int | None = None, holder: str | None = None) -> dict[str, int]:
+    """Deliver waiting cases to the outside contact centre, each once.
+
+    None when more wait than may leave in one run; `approve`: a person lets the N oldest go. `holder` of the leases; None: this process.
 
     Raises:
         TooManyCasesError: with the number that waits, and what to do.
         UnavailableError: the contact centre does not answer; all stays pending.
-        ConfigurationError: it refuses us, or lacks a queue, field or right.
+        ConfigurationError: it refuses us, or lacks a queue, field or right; or `approve` is less than one.
     """
+    if approve is not None and approve < 1:
+        raise ConfigurationError("--approve: give the number of cases that may go, 1 or more")
     system, limit = house.city.contact_centre.system, house.city.contact_centre.max_per_run
+    if system == CASEBOOK:
+        return {"delivered": 0}
+    if approve is not None:
+        accounts.record(house, "deliver_approved", system, str(approve))
+    holder = holder or worker()
     waiting = len(deliveries.waiting(house.ledger, system, now()))
     if waiting == 0:
         return {"delivered": 0}
@@ -40,7 +50,7 @@ def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
     centre = house.contact_centre()
     log.info("deliver: %s", centre.module.check(house.city, centre.options, centre.secrets))
     total: Counter[str] = Counter(delivered=0)
-    claimed = deliveries.claim(house.ledger, system, worker, min(approve or limit, waiting), now(), LEASE)
+    claimed = deliveries.claim(house.ledger, system, holder, min(approve or limit, waiting), now(), LEASE)
     tried = 0
     try:
         for delivery in claimed:
@@ -48,7 +58,7 @@ def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
             point("deliver.claimed")
             total[_deliver_one(house, centre, delivery)] += 1
     finally:  # what was not tried goes back at once; of what was, its own answer says what became of it
-        deliveries.put_back(house.ledger, worker, [one.id for one in claimed[tried:]], now())
+        deliveries.put_back(house.ledger, holder, [one.id for one in claimed[tried:]], now())
     return dict(total)
 
 
@@ -89,6 +99,8 @@ def _send(house: House, centre: OutsideCentre, delivery: Delivery) -> str:
 def follow(house: House) -> dict[str, int]:
     """Ask for the state of every delivered case, and write what changed into its history."""
     system = house.city.contact_centre.system
+    if system == CASEBOOK:
+        return {"followed": 0}
     asked = deliveries.followed(house.ledger, system)
     if not asked:
         return {"followed": 0}

@@ -16,7 +16,7 @@ from escucha.house import House, now
 from ledger import heartbeat
 
 EVERY = timedelta(minutes=5)
-"""How often the schedule `heartbeat` runs (dags/heartbeat.py)."""
+"""How often the DAG `escucha_heartbeat` runs (dags/heartbeat.py)."""
 MISSED = 3
 """So many beats, or runs of a source, may be missing."""
 SLACK = timedelta(minutes=15)
@@ -74,7 +74,8 @@ def watch(house: House) -> list[str]:
     found = late(house, now())
     if heartbeat.last_beat(house.ledger) is None:
         found = [
-            "the scheduler never gave a sign of life: does Airflow run, and is its schedule `heartbeat` not paused?",
+            "the scheduler never gave a sign of life: does Airflow run, and is its DAG "
+            f"`{house.settings.dag_id('heartbeat')}` not paused?",
             *found,
         ]
     told = heartbeat.told(house.ledger)

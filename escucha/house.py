@@ -122,7 +122,11 @@ class House:
 
 
 def now() -> datetime:
-    """The clock: the only one; rules and rooms are told the time."""
+    """Return the time in UTC, from the machine's clock. All steps, the desk and the schedules read it here.
+
+    Rules and rooms are given the time. Only what has no step around it reads the machine's clock itself: the `check` functions of
+    collectors, Bluesky's live stream, and the moment at which a ticket was found missing (tests/test_clock_readers.py lists them).
+    """
     return datetime.now(UTC)
 
 

@@ -1,7 +1,8 @@
 """The story: collect what people say, read it, decide what needs an answer, see that it is given, show it, and forget in time.
 
 Each step claims its work from the ledger and writes its result back in one transaction. Any step can be run alone, again, at
-any time, by two workers at once, and changes nothing twice. This file alone writes through the rooms below it.
+any time, by two workers at once, and changes nothing twice. Steps that fill a screen have a file of their own beside this one. What else
+writes to the ledger is in `escucha/` too: staff's work on the desk (`casebook`, `accounts`), the inbox (`receiving`) and erasure.
 """
 
 import logging
@@ -17,6 +18,7 @@ from core.errors import (
     AnswerChangedError,
     BudgetSpentError,
     ClockError,
+    ConfigurationError,
     EscuchaError,
     IndexRefusedError,
     SourceError,
@@ -30,10 +32,15 @@ from core.page import Page
 from core.post import Post, Raw, Rejected
 from core.reading import Reading, Unread
 from core.seal import post_id
-from escucha import accounts, clock, delivering, filling, heartbeat, kinds, reporting, retention, silence, withdrawing
+from escucha import clock, kinds, reporting, silence, withdrawing
 from escucha.budgets import budget_of
-from escucha.house import CASEBOOK, House, Source, now, open_house, worker
-from ledger import arrivals, decisions, identity, indexing, readings
+from escucha.delivering import deliver, follow
+from escucha.filling import index
+from escucha.heartbeat import beat
+from escucha.house import House, Source, now, open_house, worker
+from escucha.reporting import report
+from escucha.retention import forget
+from ledger import arrivals, decisions, identity, readings
 from ledger.health import check_whole
 from search.engine import NotRunningError, connect
 from search.writer import document_ids
@@ -70,7 +77,14 @@ def collect(house: House, source: str | None = None, accept_rejects: bool = Fals
     """Read new posts of each source, hide what identifies people, store page and cursor together; see what was taken back.
 
     `accept_rejects`: streams that were stopped because their records cannot be read pass their next page all the same.
+
+    Raises:
+        ConfigurationError: `accept_rejects` without a source, or the profile has no such source.
+        SourceError: at the end, what any source refused; the others were read.
+        SourceIsQuietError: at the end, when a source fell silent.
     """
+    if accept_rejects and source is None:
+        raise ConfigurationError("--accept-rejects: name the source with --source")
     total: Counter[str] = Counter()
     failed: list[SourceError] = []
     silent: list[str] = []
@@ -236,46 +250,6 @@ def classify_and_triage(house: House) -> Counts:
         decided.update(triage(house))
     decided.update(triage(house))  # what was corrected, or read by somebody else
     return {**read, **decided}
-
-
-def deliver(house: House, approve: int | None = None) -> Counts:
-    """Hand waiting cases to the outside contact centre, each once; more than `max_per_run` wait for a person's word."""
-    if house.city.contact_centre.system == CASEBOOK:
-        return {"delivered": 0}
-    if approve is not None:
-        accounts.record(house, "deliver_approved", house.city.contact_centre.system, str(approve))
-    return delivering.deliver(house, worker(), approve)
-
-
-def follow(house: House) -> Counts:
-    """Bring home how far delivered cases have got."""
-    if house.city.contact_centre.system == CASEBOOK:
-        return {"followed": 0}
-    return delivering.follow(house)
-
-
-def index(
-    house: House, rebuild: bool = False, retry_refused: bool = False, accept_refused: int | None = None
-) -> Counts:
-    """Fill the search engine from the ledger; `rebuild` throws its view away first. The ledger alone is the truth."""
-    if retry_refused:
-        log.info("index: %d refused documents are tried again", indexing.retry_refused(house.ledger))
-    return filling.fill(house, worker(), rebuild, accept_refused)
-
-
-def report(house: House, name: str | None = None) -> Counts:
-    """Write the reports of the last closed interval, mail each once to each recipient, and refresh the open data."""
-    return reporting.report(house, name)
-
-
-def forget(house: House, approve: int | None = None) -> Counts:
-    """Remove what is older than the retention the city promised; the counters stay. A clock in doubt or a backlog needs a person's word."""
-    return retention.forget(house, now(), approve)
-
-
-def beat(house: House) -> Counts:
-    """Show that the scheduler lives: in the ledger, and to the address in `ESCUCHA_HEARTBEAT_URL`."""
-    return heartbeat.beat(house)
 
 
 def verify(house: House) -> list[identity.Line]:

@@ -62,7 +62,8 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
 def _scheduler(house: House) -> str:
     last = heartbeat_of(house.ledger)
     if last is None:
-        return "never gave a sign of life (Airflow's schedule `heartbeat` gives one every 5 minutes)"
+        dag_id = house.settings.dag_id("heartbeat")
+        return f"never gave a sign of life (Airflow's DAG `{dag_id}` gives one every 5 minutes)"
     silent = heartbeat.late(house, now())
     return f"SILENT: {'; '.join(silent)}" if silent else f"alive at {last:%Y-%m-%d %H:%M} UTC"
 

@@ -13,7 +13,7 @@ from stubs.x import XStub
 from x_town import NOW, Town, profile, spent
 
 from core.errors import ConfigurationError, EscuchaError, SourceError
-from dags.rules import AsLongAsAsked
+from dags.policy import AsLongAsAsked
 from escucha import checking, costing, pipeline, status_page, withdrawing
 from ledger import arrivals, gaps, identity, read
 

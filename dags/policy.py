@@ -1,6 +1,6 @@
-"""What all schedules have in common: how often a step is tried again, how long it may take, and who is told when it stays red.
+"""What all DAGs have in common: their names, how often a step is tried again, how long it may take, and who is alerted when it stays red.
 
-Every file here only says *when*; what is done stands in `escucha/pipeline.py`. It is read again before every task, so it must not
+Every file here only says *when*; what is done is in `escucha/pipeline.py`. It is read again before every task, so it must not
 load a model or the library of a network: those are loaded inside the tasks.
 """
 
@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import Context, RetryDecision, RetryPolicy, task
+from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, task
 
 from core.city import load_city
 from core.errors import (
@@ -27,11 +27,20 @@ from core.errors import (
 from core.parts import ROOT
 from core.settings import load_settings
 from core.source_options import default_options
+from core.translate import translator
 
 CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
 CITY = load_city(CITY_PATH)
 
-READERS = load_settings().readers
+SETTINGS = load_settings()
+
+POSTS = Asset(f"{SETTINGS.airflow_prefix}/posts")
+"""Posts in the ledger of this city that may wait to be processed: updated by each successful collection."""
+
+_ = translator(CITY.languages[0], "dags")
+"""Display names are in the city's first language; DAG ids, which commands and interfaces use, are in English."""
+
+READERS = SETTINGS.readers
 """Tasks that read at the same time, each a process of its own (docs/how-to/scale.md): the ledger lends every post to one of them."""
 
 LONGEST_WAIT = timedelta(minutes=30)
@@ -80,7 +89,7 @@ def tell(context: Context) -> None:
     from escucha.house import now
 
     ti = context["ti"]
-    alert(load_settings(), CITY, f"{ti.dag_id}.{ti.task_id}", reason(context.get("exception")), str(ti.run_id), now())
+    alert(SETTINGS, CITY, f"{ti.dag_id}.{ti.task_id}", reason(context.get("exception")), str(ti.run_id), now())
 
 
 COMMON: dict[str, Any] = {
@@ -100,19 +109,33 @@ COMMON: dict[str, Any] = {
     },
 }
 AT_ONCE = {"is_paused_upon_creation": False}
-"""Not held back while the first pass runs: only the listen schedules are."""
+"""Not held back while the first pass runs: only the DAGs that collect and process posts are."""
+
+
+def named(step: str, words: str, source: str | None = None) -> dict[str, str]:
+    """Return id and display name of a DAG; the prefix keeps the ids of several cities in one Airflow apart."""
+    more = () if source is None else (source,)
+    return {
+        "dag_id": SETTINGS.dag_id(step, *more),
+        "dag_display_name": words.format(city=CITY.name, source=source),
+    }
 
 
 def step(name: str, *what: str) -> dict[str, int]:
     """Run one step of the story, for one source or report where the step takes one; only its counts go back to Airflow, as one value."""
     pipeline = import_module("escucha.pipeline")
-    with pipeline.open_house(CITY_PATH, load_settings()) as house:
+    with pipeline.open_house(CITY_PATH, SETTINGS) as house:
         counts: dict[str, int] = getattr(pipeline, name)(house, *what)
     return counts
 
 
 @task(
-    pool="steps", trigger_rule="one_failed", retries=0, on_failure_callback=None, execution_timeout=timedelta(minutes=5)
+    pool="steps",
+    trigger_rule="one_failed",
+    retries=0,
+    on_failure_callback=None,
+    execution_timeout=timedelta(minutes=5),
+    task_display_name=_("any failure"),
 )
 def any_failure() -> None:
     """Fail when any step failed: Airflow judges a run by its last tasks alone, and later steps go on after a failure."""
