@@ -66,7 +66,7 @@ def test_a_failed_step_makes_the_run_red_and_holds_up_no_later_step(env: dict[st
 
 
 def test_two_cities_in_one_airflow_have_their_dags_side_by_side(env: dict[str, str], tmp_path: Path) -> None:
-    """Each city is a bundle with a DAG processor of its own, as docs/operating.md says."""
+    """Each city is a bundle with a DAG processor of its own, as docs/how-to/operate.md says."""
     local = "airflow.dag_processing.bundles.local.LocalDagBundle"
     bundles = [
         {"name": name, "classpath": local, "kwargs": {"path": str(ROOT / "dags")}} for name in ("madrid", "getafe")
