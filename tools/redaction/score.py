@@ -1,6 +1,6 @@
 """Measure redaction on labelled posts: recall by kind and style, and false hits, by author, with 95 % Wilson intervals.
 
-`make score-redaction` reads tests/gold/redaction/*.jsonl, prints the figures and writes them to docs/redaction.json, which the
+`make score-redaction` reads tests/gold/redaction/*.jsonl, prints the figures and writes them to docs/reference/redaction.json, which the
 notice to citizens reads. A span counts as taken out when none of its words is left more often than the rest of the text has it.
 """
 
@@ -18,7 +18,7 @@ from core.privacy.redaction.text import redact
 
 ROOT = Path(__file__).parent.parent
 GOLD = ROOT / "tests" / "gold" / "redaction"
-RESULT = ROOT / "docs" / "redaction.json"
+RESULT = ROOT / "docs" / "reference" / "redaction.json"
 KEEP = ("@MADRID", "@Lineamadrid")
 Z = 1.959964
 DEVELOPED_ON = frozenset(("author_a", "author_b", "author_c"))
