@@ -32,6 +32,9 @@ lint: .venv/installed-dev ## check without the tests
 check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, servers named by ESCUCHA_TEST_*)
 	$(BIN)/python -m pytest -m slow
 
+perf: .venv/installed-dev ## the tests that measure time; run them on a quiet machine, or they fail without a fault
+	$(BIN)/python -m pytest -m perf tests/perf
+
 test-bluesky: .venv/installed-dev ## Bluesky's own servers on loopback: the collector on them, and a live post that becomes a case (490 MB the first time)
 	@.ci/bluesky-network with $(or $(DIR),/var/tmp/escucha-bluesky) \
 	  $(BIN)/python -m pytest -m slow -rs --durations=5 tests/system/collectors/test_collectors_bluesky_network.py tests/system/pipeline/test_bluesky_journey.py
@@ -71,6 +74,9 @@ score-robustness: .venv/installed ## scores on posts written badly, mixed, ironi
 train: .venv/installed-torch ## teach the reader anew (encoder and heads) from ../shared/data and print its scores
 	$(BIN)/python -m nlp.training
 
+train-heads: .venv/installed-torch ## train the heads anew on the encoder as it is, from ../shared/data
+	$(BIN)/python -m nlp.training.heads.train
+
 score: .venv/installed ## how good the reader is on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
 	@$(BIN)/python -m nlp.evaluation.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
 
@@ -94,7 +100,24 @@ score-incidents: .venv/installed-torch ## incident matching on authors left out 
 
 torch: .venv/installed-torch ## add what training and other people's models need (large)
 
-backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/privacy.md)
+docs: .venv/installed-docs ## build the documentation site, English and Spanish, into build/docs; a warning is an error
+	@$(BIN)/sphinx-build -qnW --keep-going -b html docs build/docs/en
+	@$(BIN)/sphinx-build -qnW --keep-going -b gettext docs build/docs/gettext
+	@$(BIN)/python -m tools.docs_translations --check
+	@$(BIN)/sphinx-build -qnW --keep-going -b html -D language=es docs build/docs/es
+	@echo "written: build/docs/en/index.html and build/docs/es/index.html" >&2
+
+docs-reference: .venv/installed-dev ## write the generated pages of docs/reference and the drawings of docs/img from the code
+	@$(BIN)/python -m tools.reference
+
+docs-translations: .venv/installed-docs ## bring docs/locale/es up to the English pages: new sentences are added empty
+	@$(BIN)/sphinx-build -qnW --keep-going -b gettext docs build/docs/gettext
+	@$(BIN)/python -m tools.docs_translations
+
+screenshots: .venv/installed-dev ## take the pictures of docs/img from the state of an earlier `make run` (needs chromium)
+	@$(BIN)/python -m tools.screenshots
+
+backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/how-to/backup-and-restore.md)
 	@$(BIN)/python -m escucha.backup backup "$(FILE)"
 
 backup-salt: .venv/installed ## copy the salt to FILE=..., once: keep it apart from the backups
@@ -108,11 +131,13 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 	  --custom-compile-command "make lock" requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements-docs.in -o requirements-docs.txt
 
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch backup backup-salt restore lock clean
+.PHONY: help install run test check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
@@ -133,6 +158,10 @@ endif
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@$(UV) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/installed-docs: .venv/installed-dev requirements-docs.txt
+	@$(UV) --require-hashes -r requirements-docs.txt
 	@touch $@
 
 .venv/installed-torch: .venv/installed requirements-torch.txt

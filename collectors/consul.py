@@ -6,6 +6,7 @@ Dates are given to the hour only. Export files of the same sites: `archive`.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Literal
@@ -14,12 +15,11 @@ from pydantic import Field, StringConstraints
 
 from collectors.http.graphql import asked, nodes_of
 from collectors.http.json_api import Service, opened
-from collectors.paging.full_scan import Sweep
-from collectors.paging.newest_first import Answer, Stream
-from collectors.paging.scheduler import State, read_in_turn
+from collectors.paging.cursor import StreamCursor
+from collectors.paging.newest_first import Answer
 from collectors.parsing import Item, id_of, message, moment, parsed, part_of, text_of
+from collectors.participation import Reach, SiteOptions, is_older, read_site, taken_since
 from collectors.text import plain, titled
-from core import records
 from core.collection import Budget, Page
 from core.config.city import City
 from core.config.plugins import Secrets
@@ -39,19 +39,9 @@ FIELDS = {
 _ZONE = re.compile(r" (?=[+-]\d\d:?\d\d$)")
 
 
-class Options(records.Options):
+class Options(SiteOptions, source="consul"):
     """`[sources.consul]`."""
 
-    every: int = Field(15, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=7)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(40, ge=1)
-    """Pages of 25 records a run may read at most, sweep included; the rest is read by the next runs."""
-    sweep_pages: int = Field(3, ge=0)
-    """Of these so many a list go on with the slow sweep over everything; 0: none."""
-    look_back: timedelta = Field(timedelta(days=30), gt=timedelta(0))
-    """What was written longer than this before the very first read is never taken."""
     overlap: int = Field(50, ge=0)
     """Every read goes so many records below the last one."""
     site: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
@@ -65,18 +55,12 @@ class Options(records.Options):
 def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
-    """Each kind from the newest down (see `newest_first`), and a piece of the sweep."""
-    since = moment((cursor or {}).get("since") or (budget.now - options.look_back).isoformat())
+    """Each kind from the newest down, and a piece of the sweep; see `participation`."""
+    since = taken_since("consul", cursor, options.look_back, budget)
     with opened(options.site, WHERE, budget, user_agent(city)) as service:
-        streams: list[Stream | Sweep] = []
-        for kind in options.kinds:
-            newest = partial(_newest, service, kind, since)
-            streams.append(Stream(kind, newest, _position, floor=0, overlap=options.overlap, group=kind))
-            if options.sweep_pages:
-                streams.append(Sweep(f"{kind} sweep", kind, partial(_swept, service, kind, since), options.sweep_pages))
-        read = partial(_parse_of, options)
-        for page in read_in_turn("consul", streams, read, cursor, budget):
-            yield page.model_copy(update={"cursor": {**page.cursor, "since": since.isoformat()}})
+        kinds = [_Kind(service, kind, since) for kind in options.kinds]
+        reach = Reach(since, 0, options.overlap, options.sweep_pages)
+        yield from read_site("consul", kinds, reach, partial(_parse_of, options), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -95,48 +79,55 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     """One read of the first kind."""
     now = datetime.now(UTC)
     with opened(options.site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
-        items, _ = _page(service, options.kinds[0], "last", None)
+        items, _ = _Kind(service, options.kinds[0], now).page("last", None)
     dates = [str(item["public_created_at"]) for item in items if isinstance(item, dict) and "public_created_at" in item]
     newest = f"the newest is of {dates[-1]}" if dates else "none yet"
     return f"{options.site} answers with {options.kinds[0]}: {newest}"
 
 
-def _page(
-    service: Service, kind: str, end: Literal["first", "last"], token: str | None
-) -> tuple[list[Item], str | None]:
-    """A page from one end of the list, or on from a token; and the token behind it."""
-    side, more, where = (
-        ("after", "hasNextPage", "endCursor") if end == "first" else ("before", "hasPreviousPage", "startCursor")
-    )
-    query = (
-        f"query($token: String) {{ {kind}({end}: {PAGE}, {side}: $token) {{ pageInfo {{ {more} {where} }} "
-        f"edges {{ node {{ __typename {FIELDS[kind]} }} }} }} }}"
-    )
-    items, info = nodes_of(service, asked(service, "/graphql", query, {"token": token}).get(kind))
-    return items, info.get(where) if info.get(more) else None
+@dataclass(frozen=True)
+class _Kind:
+    """One list of the site: its proposals, debates or comments."""
+
+    service: Service
+    name: str
+    since: datetime
+
+    def newest(self, cursor: StreamCursor) -> Answer:
+        """For `participation`."""
+        items, token = self.page("last", cursor.token)
+        wanted = self._wanted(items)
+        return Answer(wanted, token if wanted or not items else None)
+
+    def swept(self, token: str | None) -> tuple[list[Item], str | None]:
+        """For `participation`."""
+        items, following = self.page("first", token)
+        return self._wanted(items), following
+
+    def position(self, item: Item) -> int | None:
+        """Records are numbered as they come in."""
+        native_id = str(item.get("id", ""))
+        return int(native_id) if native_id.isdigit() else None
+
+    def page(self, end: Literal["first", "last"], token: str | None) -> tuple[list[Item], str | None]:
+        """A page from one end of the list, or on from a token; and the token behind it."""
+        side, more, where = (
+            ("after", "hasNextPage", "endCursor") if end == "first" else ("before", "hasPreviousPage", "startCursor")
+        )
+        query = (
+            f"query($token: String) {{ {self.name}({end}: {PAGE}, {side}: $token) {{ pageInfo {{ {more} {where} }} "
+            f"edges {{ node {{ __typename {FIELDS[self.name]} }} }} }} }}"
+        )
+        items, info = nodes_of(self.service, asked(self.service, "/graphql", query, {"token": token}).get(self.name))
+        return items, info.get(where) if info.get(more) else None
+
+    def _wanted(self, items: list[Item]) -> list[Item]:
+        floor = self.since - timedelta(hours=1)  # dates are given to the hour, without its minutes
+        return [item for item in items if not is_older(_written_at, item, floor)]
 
 
-def _newest(service: Service, kind: str, since: datetime, state: State) -> Answer:
-    items, token = _page(service, kind, "last", state.get("token"))
-    wanted = [item for item in items if not _is_older(item, since)]
-    return Answer(wanted, token if wanted or not items else None)
-
-
-def _swept(service: Service, kind: str, since: datetime, token: str | None) -> tuple[list[Item], str | None]:
-    items, following = _page(service, kind, "first", token)
-    return [item for item in items if not _is_older(item, since)], following
-
-
-def _is_older(item: Item, since: datetime) -> bool:
-    try:
-        return _moment(item["public_created_at"]) < since - timedelta(hours=1)  # the hour, without its minutes
-    except (KeyError, TypeError, ValueError):
-        return False  # kept, to be counted with its reason
-
-
-def _position(item: Item) -> int | None:
-    native_id = str(item.get("id", ""))
-    return int(native_id) if native_id.isdigit() else None
+def _written_at(item: Item) -> datetime:
+    return _moment(item["public_created_at"])
 
 
 def _moment(text: object) -> datetime:

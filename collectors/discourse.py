@@ -9,17 +9,17 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
-from collectors.deletions import Deletions
 from collectors.http import retry_after
 from collectors.http.json_api import Service, opened
+from collectors.paging.cursor import StreamCursor
 from collectors.paging.newest_first import Answer, Stream
-from collectors.paging.scheduler import State, read_in_turn
+from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, text_of
 from collectors.text import plain, titled
-from core import records
 from core.collection import Budget, Page
 from core.config.city import City
 from core.config.plugins import Secrets
+from core.config.source_options import SourceOptions
 from core.errors import SourceError
 from core.post import Raw, Rejected
 from core.records import Json
@@ -32,19 +32,11 @@ AGAIN = " again"
 Site = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="discourse"):
     """`[sources.discourse]`."""
 
-    every: int = Field(10, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=3)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(40, ge=1)
-    """Pages of 50 messages a run may read at most, shared by all forums; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
     """How far back the very first read goes."""
-    deletions: Deletions = Deletions(a_day=500)
-    """How messages are asked for that may have been deleted, one by one: `every`, `younger_than`, `a_day`."""
     overlap: int = Field(100, ge=0)
     """Every read goes so many messages below the last one, for edits."""
     sites: tuple[Site, ...] = Field(min_length=1)
@@ -101,26 +93,26 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     told = []
     for site in options.sites:
         with opened(site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
-            told.append(f"{site} shows its {len(_read(service, now, {}).items)} latest messages")
+            told.append(f"{site} shows its {len(_read(service, now, StreamCursor()).items)} latest messages")
     return "; ".join(told)
 
 
-def _read(service: Service, since: datetime, state: State) -> Answer:
+def _read(service: Service, since: datetime, cursor: StreamCursor) -> Answer:
     """One page. The message read last comes once more, so a page that holds no lower one is the end, and an empty one is not.
 
     Whether `before` is itself among what comes, versions of Discourse differ: so the number above is sent.
     """
-    before = state.get("token", "").removesuffix(AGAIN)
+    before = (cursor.token or "").removesuffix(AGAIN)
     found = service.asked("/posts.json", {"before": str(int(before) + 1)} if before else None)
     if not isinstance(found, dict) or not isinstance(found.get("latest_posts"), list):
         raise service.failure("what it sent is no list of messages")
     items = [{**item, "site": service.site} if isinstance(item, dict) else item for item in found["latest_posts"]]
     numbers = [found for item in items if (found := _position(item)) is not None]
-    until = state.get("gap_until", state.get("high")) or 0
+    until = (cursor.high if cursor.gap_until is None else cursor.gap_until) or 0
     if not numbers:
-        is_within = bool(before) or "gap_until" in state  # of a stretch that is known to hold more
+        is_within = bool(before) or cursor.gap_until is not None  # of a stretch that is known to hold more
         return Answer(items, None, restart=is_within)
-    begun = state.get("since") or since.isoformat()  # a first read may take several runs
+    begun = cursor.since or since.isoformat()  # a first read may take several runs
     is_last = bool(before) and set(numbers) <= {int(before), int(before) + 1}
     if is_last and 0 < until < int(before):  # some versions take out of a page what strangers may not see: step over it
         return Answer(items, str(max(int(before) - PAGE, until)), walk={"since": begun})

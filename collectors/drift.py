@@ -1,18 +1,20 @@
 """Tells when a network has changed its answers: records that could be read before cannot be read any more.
 
-Per stream the cursor keeps how many records could and could not be read (`records`), unreadable ones that no readable one has
-followed yet (`doubts`: their ids, and the state before the first of them), and where a stream was stopped, why and until when
-(`stopped`). A stopped stream is read again from the state before the first unreadable record, so nothing is passed over.
+Per stream the cursor (`cursor.SourceCursor`) keeps how many records could and could not be read (`records`), unreadable ones that
+no readable one has followed yet (`doubts`: their ids, and the state before the first of them), and where a stream was stopped,
+why and until when (`stopped`). A stopped stream is read again from the state before the first unreadable record, so nothing is
+passed over.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp, lgamma, log
 from typing import Any
 
+from collectors.paging.cursor import Doubt, SourceCursor, State, Stopped
 from core.errors import AnswerChangedError
 from core.post import Raw, Rejected
 from core.records import Json
@@ -56,15 +58,13 @@ def is_far_fewer(readable: int, unreadable: int, usual: Sequence[int]) -> bool:
 
 def accepting(cursor: Json | None) -> Json:
     """Let the stopped streams of a cursor pass their next page, whatever can be read of it."""
-    before: dict[str, Any] = dict(cursor or {})
-    stopped = before.pop("stopped", None) or {}
-    return {**before, "accepted": sorted(stopped)}
+    kept = {key: value for key, value in (cursor or {}).items() if key != "stopped"}
+    return {**kept, "accepted": [*sorted(SourceCursor.look_into(cursor).stopped)]}
 
 
 def stopped_streams(cursor: Json | None) -> dict[str, str]:
     """List the streams that were stopped, each with the reason."""
-    kept: dict[str, Any] = dict(cursor or {}).get("stopped") or {}  # type: ignore[assignment]  # as `as_json` wrote it
-    return {name: str(one["why"]) for name, one in kept.items()}
+    return {name: one.why for name, one in SourceCursor.look_into(cursor).stopped.items()}
 
 
 @dataclass
@@ -75,37 +75,33 @@ class Watch:
     now: datetime
     pays: bool
     """Reading costs money: a stopped stream is tried again ever more seldom."""
-    records: dict[str, list[int]]
-    doubts: dict[str, Json]
-    stopped: dict[str, Json]
+    records: dict[str, tuple[int, int]]
+    doubts: dict[str, Doubt]
+    stopped: dict[str, Stopped]
     accepted: set[str] = field(default_factory=set)
     barren: dict[str, int] = field(default_factory=dict)
     """Records in a row that could not be kept, of each stream."""
 
     @classmethod
-    def of(cls, source: str, cursor: Json | None, names: Iterable[str], now: datetime, pays: bool) -> "Watch":
+    def of(cls, source: str, cursor: SourceCursor, names: Collection[str], now: datetime, pays: bool) -> "Watch":
         """Go on from what the cursor keeps of these streams; of others nothing is kept."""
-        before: dict[str, Any] = dict(cursor or {})
-        here = set(names)
-        records, doubts, stopped, barren = (
-            {name: one for name, one in (before.get(key) or {}).items() if name in here}
-            for key in ("records", "doubts", "stopped", "barren")
+        return cls(
+            source,
+            now,
+            pays,
+            {name: one for name, one in cursor.records.items() if name in names},
+            {name: one for name, one in cursor.doubts.items() if name in names},
+            {name: one for name, one in cursor.stopped.items() if name in names},
+            {name for name in cursor.accepted if name in names},
+            {name: one for name, one in cursor.barren.items() if name in names},
         )
-        return cls(source, now, pays, records, doubts, stopped, here & set(before.get("accepted") or []), barren)
-
-    def as_json(self) -> Json:
-        """Give what the cursor keeps."""
-        kept = {"records": self.records, "doubts": self.doubts, "stopped": self.stopped, "barren": self.barren}
-        return {key: dict(value) for key, value in kept.items() if value}  # type: ignore[call-overload]
 
     def pause(self, name: str) -> AnswerChangedError | None:
         """Give the error of a stream that is not to be read yet."""
-        one: Any = self.stopped.get(name)
-        if one is None or datetime.fromisoformat(one["until"]) <= self.now:
-            return None
-        return AnswerChangedError(one["why"])
+        one = self.stopped.get(name)
+        return None if one is None or one.until <= self.now else AnswerChangedError(one.why)
 
-    def page(self, name: str, page: str, state: Json, items: Sequence[Any], found: Sequence[Raw | Rejected]) -> bool:
+    def page(self, name: str, page: str, state: State, items: Sequence[Any], found: Sequence[Raw | Rejected]) -> bool:
         """Judge a page; True when it is the first that passes after its stream was stopped.
 
         Args:
@@ -127,20 +123,20 @@ class Watch:
         self._demand_something(name, page, readable, found)
         if not bad and not readable:
             return False
-        doubt: Any = self.doubts.get(name) or {"ids": [], "state": state}
-        before = [] if readable else doubt["ids"]
+        doubt = self.doubts.get(name) or Doubt(state=state)
+        before = () if readable else doubt.ids
         ids = list(dict.fromkeys([*before, *(_identity(item, one) for item, one in bad)]))
-        usual = self.records.get(name, [0, 0])
+        usual = self.records.get(name, (0, 0))
         if name in self.accepted:
-            usual = [0, 0]
+            usual = (0, 0)
         elif is_far_fewer(readable, len(ids), usual):
             why = _words(self.source, name, page, readable, [one.reason for _, one in bad], usual)
             raise AnswerChangedError(why)
         if readable or name in self.accepted:
             self.doubts.pop(name, None)
-            self.records[name] = _added(usual, readable, len(bad) + len(doubt["ids"]))
+            self.records[name] = _added(usual, readable, len(bad) + len(doubt.ids))
         else:
-            self.doubts[name] = {"ids": ids[:IDS_KEPT], "state": doubt["state"]}
+            self.doubts[name] = Doubt(ids=tuple(ids[:IDS_KEPT]), state=doubt.state)
         was_stopped = name in self.accepted or name in self.stopped
         self.accepted.discard(name)
         self.stopped.pop(name, None)
@@ -152,7 +148,7 @@ class Watch:
         Raises:
             AnswerChangedError: names the reasons of this page.
         """
-        usual, row = self.records.get(name, [0, 0]), self.barren.pop(name, 0) + len(found)
+        usual, row = self.records.get(name, (0, 0)), self.barren.pop(name, 0) + len(found)
         if readable or not found or name in self.accepted:
             return
         if row >= BARREN and usual[0] > usual[1]:
@@ -160,18 +156,19 @@ class Watch:
             raise AnswerChangedError(_words(self.source, name, page, 0, reasons, usual))
         self.barren[name] = row
 
-    def stop(self, name: str, why: str) -> Json | None:
+    def stop(self, name: str, why: str) -> State | None:
         """Note that a stream is stopped; gives the state to read it from again, None for the one it has."""
-        pauses = int(str((self.stopped.get(name) or {}).get("pauses", 0)))
+        pauses = self.stopped[name].pauses if name in self.stopped else 0
         pause = min(FIRST_PAUSE * 2**pauses, LONGEST_PAUSE) if self.pays else FIRST_PAUSE
-        self.stopped[name] = {"why": why, "until": (self.now + pause).isoformat(), "pauses": min(pauses + 1, 9)}
-        doubt: Any = self.doubts.pop(name, None)
-        return None if doubt is None else doubt["state"]
+        self.stopped[name] = Stopped(why=why, until=self.now + pause, pauses=min(pauses + 1, 9))
+        doubt = self.doubts.pop(name, None)
+        return None if doubt is None else doubt.state
 
 
-def _added(usual: Sequence[int], readable: int, unreadable: int) -> list[int]:
-    total = [usual[0] + readable, usual[1] + unreadable]
-    return total if sum(total) <= KEPT else [round(one * KEPT / sum(total)) for one in total]
+def _added(usual: tuple[int, int], readable: int, unreadable: int) -> tuple[int, int]:
+    good, bad = usual[0] + readable, usual[1] + unreadable
+    total = good + bad
+    return (good, bad) if total <= KEPT else (round(good * KEPT / total), round(bad * KEPT / total))
 
 
 def _identity(item: Any, reject: Rejected) -> str:

@@ -14,38 +14,36 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
-
-from core import records
+from collectors.paging.cursor import Cursor
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
+from core.config.protocols import load_collector
+from core.config.source_options import SourceOptions
 from core.errors import SourceError
 from core.post import EXAMPLE, Raw, Rejected
-from core.records import Fact, Json
+from core.records import Json
 
 Network = Literal["x", "mastodon", "bluesky", "reddit", "mailbox"]
 NETWORKS: tuple[Network, ...] = ("x", "mastodon", "bluesky", "reddit", "mailbox")
 UNKNOWN_WEEK = (OSError, EOFError, ValueError, KeyError, TypeError)
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="example"):
     """`[sources.example]`."""
 
-    every: int = Field(1440, ge=1)
-    """Minutes between two looks at the file; the first reads it whole."""
     file: str = "samples/example_week.jsonl.gz"
     """Path, from the checkout or from the folder of the profile."""
     networks: tuple[Network, ...] = NETWORKS
     """Networks whose records are read; each becomes one source."""
 
 
-class Cursor(Fact):
+class WeekCursor(Cursor):
     """What must be known to read the week once, and to read another one to the same moments."""
 
-    ends_at: datetime
+    ends_at: datetime | None = None
     """When the week ends: the moment of the first read."""
-    content: str
+    content: str = ""
     """Digest of the file that was read."""
 
 
@@ -62,11 +60,11 @@ def collect(
     Raises:
         SourceError: the file is not there or holds something else.
     """
-    known = Cursor.model_validate(cursor) if cursor else None
+    known = WeekCursor.load(cursor, "example")
     rows, content = _read(_path(city, options))
-    if (known is not None and known.content == content) or not budget.page():
+    if known.content == content or not budget.page():
         return
-    ends_at = budget.now if known is None else known.ends_at
+    ends_at = known.ends_at or budget.now
     written_until = max(_written(row) for row in rows)
     told: Json = {"received_at": written_until.isoformat(), "shift_s": (ends_at - written_until).total_seconds()}
     found = [
@@ -77,7 +75,7 @@ def collect(
     yield Page(
         raws=tuple(one for one in found if isinstance(one, Raw)),
         rejects=tuple(one for one in found if isinstance(one, Rejected)),
-        cursor=Cursor(ends_at=ends_at, content=content).model_dump(mode="json"),
+        cursor=WeekCursor(ends_at=ends_at, content=content).as_json(),
     )
 
 
@@ -88,8 +86,8 @@ def parse(raw_json: Json) -> Raw | Rejected:
     if not isinstance(item, dict) or item.get("network") not in NETWORKS or not isinstance(raw, dict):
         return Rejected.of("example", place, "bad_row", json.dumps(item, sort_keys=True))
     network = str(item["network"])
-    module: Any = plugins.load("collectors", network, "[sources.example]")
-    found: Raw | Rejected = module.parse({**raw, "place": place, "received_at": received_at})
+    module = load_collector(network, "[sources.example]")
+    found = module.parse({**raw, "place": place, "received_at": received_at})
     if isinstance(found, Rejected):
         return found.model_copy(update={"source": f"{EXAMPLE}{network}"})
     at = found.created_at + timedelta(seconds=float(str(raw_json.get("shift_s", 0))))

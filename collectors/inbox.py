@@ -1,19 +1,19 @@
 """The inbox: posts that other tools hand in, such as the council's web form or its call centre, as soon as they have them.
 
 Nothing is fetched here. A tool sends `POST /inbox` to the desk with the token, and every post is stored before it is answered
-(`pipeline.receive`); the source has a schedule all the same, so that what came in is read and decided. See docs/inbox.md.
+(`pipeline.receive`); the source has a schedule all the same, so that what came in is read and decided. See docs/reference/inbox.md.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import Field, SecretStr
 
 from collectors.parsing import Item, moment, parsed
-from core import records
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
+from core.config.source_options import SourceOptions
 from core.post import Raw, Rejected
 from core.records import Json
 
@@ -24,13 +24,9 @@ LONGEST_LANGUAGE = 35
 """What RFC 5646 asks every program to take."""
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="inbox"):
     """`[sources.inbox]`."""
 
-    every: int = Field(2, ge=1)
-    """Minutes between two passes over what was handed in."""
-    quiet_after: timedelta = timedelta(days=7)
-    """Silent for longer than this: alarm."""
     per_minute: int = Field(60, ge=1)
     """Requests a minute, of all tools together; more are told to wait."""
     max_posts: int = Field(500, ge=1)
@@ -51,7 +47,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One post as a tool sent it: `{"item": fields of docs/inbox.md, "place": where in the request, "received_at": when}`."""
+    """One post as a tool sent it: `{"item": fields of docs/reference/inbox.md, "place": where in the request, "received_at": when}`."""
     return parsed("inbox", raw_json, _raw)
 
 

@@ -21,7 +21,7 @@ _LINES = re.compile(r"\s*\n\s*")
 _ENDED = re.compile(r"[.!?…:;,]$")
 
 
-def plain(html: str, left_out: Callable[[Tag], bool] = lambda tag: False) -> str:
+def plain(html: str, left_out: Callable[[Tag], bool] = lambda _: False) -> str:
     """The text a reader would see: paragraphs on lines of their own, entities resolved, scripts and comments left out.
 
     Args:

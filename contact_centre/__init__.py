@@ -1,8 +1,9 @@
 """Contact centre: raises each case once in the ticket system the city already works with, and brings back what became of it.
 
-One outside system is one file of this folder, found by its name (`[contact_centre] system = "rt"`). With
+One outside system is one module of this folder, found by its name (`[contact_centre] system = "rt"`). With
 `system = "casebook"` no file is loaded and nothing leaves the house. A file has `Options` (its table
-`[contact_centre.options]`, unknown keys refused), `Secrets` (its variables) and five functions:
+`[contact_centre.options]`, unknown keys refused), `Secrets` (its variables) and the five functions of
+`core.config.protocols.ContactCentre`, which mypy checks in `tools/part_types.py`:
 
     open_case(city, options, secrets, case, posts, desk_url) -> reference
         MUST look for the case key first, compare the key on each hit (some systems ignore a filter they do not know and

@@ -2,14 +2,14 @@
 
 from core.config.city import City
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 """As in pyproject.toml."""
 LONGEST = 200
 """Signs of what a profile says; a header must stay short."""
 
 
 def user_agent(city: City) -> str:
-    """Give the User-Agent: `Escucha/0.1.0 (+https://city.example/escucha; contact@city.example)`, by the profile's notice."""
+    """Give the User-Agent: `Escucha/0.2.0 (+https://city.example/escucha; contact@city.example)`, by the profile's notice."""
     url, contact = _sendable(city.notice.url), _sendable(city.notice.contact)
     told = "; ".join(one for one in (f"+{url}" if url else "", contact) if one)
     return f"Escucha/{VERSION} ({told})" if told else f"Escucha/{VERSION}"

@@ -10,17 +10,17 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.rules import AT_ONCE, COMMON, step
+from dags.policy import AT_ONCE, COMMON, _, named, step
 
 
-@task(pool="steps", multiple_outputs=False)
+@task(pool="steps", multiple_outputs=False, task_display_name=_("follow"))
 def follow() -> dict[str, int]:
     """Bring home how far delivered cases have got."""
     return step("follow")
 
 
 with DAG(
-    dag_id="follow",
+    **named("follow", _("Escucha {city}: follow cases")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=10)),
     tags=["escucha", "cases"],
     doc_md=__doc__,

@@ -13,17 +13,17 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from dags.rules import AT_ONCE, CITY, COMMON, step
+from dags.policy import AT_ONCE, CITY, COMMON, _, named, step
 
 
-@task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(hours=1))
+@task(pool="steps", multiple_outputs=False, task_display_name=_("forget"), execution_timeout=timedelta(hours=1))
 def forget() -> dict[str, int]:
     """Remove what is too old."""
     return step("forget")
 
 
 with DAG(
-    dag_id="forget",
+    **named("forget", _("Escucha {city}: forget old posts")),
     schedule=CronTriggerTimetable("30 3 * * *", timezone=CITY.timezone),
     tags=["escucha", "retention"],
     doc_md=__doc__,

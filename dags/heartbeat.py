@@ -11,17 +11,17 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.rules import AT_ONCE, COMMON, step
+from dags.policy import AT_ONCE, COMMON, _, named, step
 
 
-@task(pool="health", multiple_outputs=False)
+@task(pool="health", multiple_outputs=False, task_display_name=_("heartbeat"))
 def heartbeat() -> dict[str, int]:
     """Write down that tasks are run, and tell the outside."""
     return step("beat")
 
 
 with DAG(
-    dag_id="heartbeat",
+    **named("heartbeat", _("Escucha {city}: sign of life")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=5)),
     tags=["escucha", "health"],
     doc_md=__doc__,

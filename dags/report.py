@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, task
 
-from dags.rules import AT_ONCE, CITY, COMMON, step
+from dags.policy import AT_ONCE, CITY, COMMON, _, named, step
 
 DUE = sorted({report.schedule for report in CITY.reports.values()})
 
@@ -23,7 +23,7 @@ def write(report: str) -> dict[str, int]:
 
 
 with DAG(
-    dag_id="report",
+    **named("report", _("Escucha {city}: reports")),
     schedule=MultipleCronTriggerTimetable(*DUE, timezone=CITY.timezone) if DUE else None,
     tags=["escucha", "report"],
     doc_md=__doc__,

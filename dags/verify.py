@@ -7,16 +7,15 @@ search engine is mended by `escucha index --rebuild`. Any other line is a fault 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from core.errors import EscuchaError
-from dags.rules import AT_ONCE, CITY, CITY_PATH, COMMON
+from dags.policy import AT_ONCE, CITY, CITY_PATH, COMMON, SETTINGS, _, named
 
 
-@task(pool="steps", multiple_outputs=False)
+@task(pool="steps", multiple_outputs=False, task_display_name=_("verify"))
 def verify() -> dict[str, int]:
     """Compare both sides of every identity; red on any difference."""
-    from core.config.settings import load_settings
     from pipeline import steps
 
-    with steps.open_house(CITY_PATH, load_settings()) as house:
+    with steps.open_house(CITY_PATH, SETTINGS) as house:
         lines = steps.verify(house)
     different = [f"{line.name}: {line.left} is not {line.right}" for line in lines if line.ok is False]
     if different:
@@ -25,7 +24,7 @@ def verify() -> dict[str, int]:
 
 
 with DAG(
-    dag_id="verify",
+    **named("verify", _("Escucha {city}: verify")),
     schedule=CronTriggerTimetable("30 5 * * *", timezone=CITY.timezone),
     tags=["escucha", "verify"],
     doc_md=__doc__,

@@ -123,7 +123,7 @@ async def known_error(request: Request, error: Exception) -> Response:
     return page(request, "wrong.html", status=status, words=str(error))
 
 
-async def not_found(request: Request, error: Exception) -> Response:
+async def not_found(request: Request, _error: Exception) -> Response:
     """There is no such page, post or case."""
     return page(
         request,

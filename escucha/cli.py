@@ -12,6 +12,7 @@ from core.errors import EscuchaError
 from core.privacy.secret_filter import without_secrets
 from core.stdio import speak_plainly
 from escucha.commands import gazetteer, handlers, staff
+from pipeline import steps
 
 log = logging.getLogger("escucha")
 
@@ -31,6 +32,19 @@ STEPS: dict[str, str] = {
     "verify": "print both sides of every identity; exit 1 on any difference. Writes nothing.",
 }
 
+CALLS: dict[str, Command] = {
+    "collect": handlers.step(steps.collect, "source", "accept_rejects"),
+    "classify": handlers.step(steps.classify),
+    "triage": handlers.triage,
+    "deliver": handlers.step(steps.deliver, "approve"),
+    "follow": handlers.step(steps.follow),
+    "index": handlers.step(steps.index, "rebuild", "retry_refused", "accept_refused", fills=True),
+    "report": handlers.step(steps.report, "name"),
+    "forget": handlers.step(steps.forget, "approve"),
+    "verify": handlers.verify,
+}
+"""The function of the pipeline that each step calls, with the options that it takes."""
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
@@ -48,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     for name, words in STEPS.items():
-        step = add(name, words, getattr(handlers, name))
+        step = add(name, words, CALLS[name])
         if name == "collect":
             step.add_argument("--source", help="only this source")
         if name == "collect":
@@ -92,7 +106,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "run",
         "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.",
-        handlers.run,
+        handlers.step(steps.run, fills=True),
     )
     add("up", "start the search engine, the desk and Airflow, run the first pass, stop cleanly on Ctrl-C.", handlers.up)
     add(
@@ -197,7 +211,7 @@ def parser() -> argparse.ArgumentParser:
     one = add(
         "subject",
         "what a person may ask for (GDPR): `show` prints all that is kept about an author, `erase` erases it, `object` erases it "
-        "and refuses the author's new posts until `object --withdraw`. Prints a receipt; is audited. docs/privacy.md.",
+        "and refuses the author's new posts until `object --withdraw`. Prints a receipt; is audited. docs/how-to/erase-a-citizen.md.",
         handlers.subject,
     )
     one.add_argument("author", metavar="SOURCE:AUTHOR", help="the network's stable id of the author")

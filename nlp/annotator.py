@@ -3,15 +3,17 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from core.annotation import Label, Reading, Unread
 from core.config import plugins
 from core.config.city import City
+from core.config.protocols import Question
 from core.config.settings import load_settings
 from core.errors import ConfigurationError, EscuchaError, ModelError
 from core.post import Post
 from core.privacy.intake import text_refusal
+from core.records import Options
 from nlp.inference.external_model import AnotherModel, load_other
 from nlp.inference.model import OnePass
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
@@ -40,12 +42,12 @@ class Reader:
         self.city = city
         where = str(city.path)
         for name in city.questions:
-            plugins.load("nlp", name, f"{where}: [questions.{name}]")
+            load_question(name, f"{where}: [questions.{name}]")
         self.options = {
             name: plugins.options("nlp", name, city.questions.get(name, {}), f"{where}: [questions.{name}]")
             for name in plugins.names("nlp")
         }
-        self.questions = {name: plugins.load("nlp", name, where) for name in self.options}
+        self.questions = {name: load_question(name, where) for name in self.options}
         settings = load_settings()
         self.threads = threads or settings.threads or os.cpu_count() or 1
         self.one_pass = OnePass(load_weights(folder), self.threads, settings.reader_device)
@@ -124,5 +126,14 @@ def as_heard(post: Post) -> Post:
     return post if heard == post.text else post.model_copy(update={"text": heard})
 
 
-def _name(pair: tuple[str, Any]) -> str:
+def load_question(name: str, where: str) -> Question[Options, Encoded]:
+    """Load a question by its name. It takes its own options only: those that `core.config.plugins.options` makes for the same name.
+
+    Raises:
+        ConfigurationError: there is no such question; the message names those there are.
+    """
+    return cast(Question[Options, Encoded], plugins.load("nlp", name, where))
+
+
+def _name(pair: tuple[str, AnotherModel]) -> str:
     return pair[0]

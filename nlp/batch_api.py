@@ -1,6 +1,6 @@
 """The reader for engines that spread a table over many machines: columns of a batch in, the same columns and the labels out.
 
-Ray Data and Spark call the same function, and every worker loads one reader (docs/scaling.md):
+Ray Data and Spark call the same function, and every worker loads one reader (docs/how-to/scale.md):
 
     ray.data.read_json("posts.jsonl").map_batches(LabelBatch, fn_constructor_kwargs={"profile": "cities/madrid.toml"}, ...)
     frame.mapInPandas(label_frames("cities/madrid.toml"), schema)

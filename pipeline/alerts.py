@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -15,6 +15,7 @@ from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
 from core.i18n.translate import translator
 from core.user_agent import user_agent
+from pipeline import context
 from reports.output.smtp import send
 
 QUIET_FOR = timedelta(hours=1)
@@ -77,7 +78,7 @@ def _send(
     """Say it by every way the environment names; with none, by nothing."""
     failures: list[str] = []
     if settings.alert_to:
-        _try(failures, lambda: send(settings, _mail(settings, subject, text, now or datetime.now(UTC))))
+        _try(failures, lambda: send(settings, _mail(settings, subject, text, now or context.now())))
     if settings.alert_webhook is not None:
         _try(failures, lambda: _post(settings, user_agent(city), subject, text, task, run))
     if failures:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from core.config import plugins
+from core.config.protocols import FindsAuthors
 from core.errors import ConfigurationError
 from core.privacy.pseudonyms import pseudonym
 from pipeline.context import House
@@ -61,8 +62,6 @@ def author_of(house: House, given: str) -> Author:
 def _look_up(house: House, source: str, handle: str, words: str) -> str:
     """The stable id of a handle, where the network tells it."""
     one = house.sources.get(source)
-    find = None if one is None else getattr(one.module, "author_id", None)
-    if one is None or find is None or one.off:
+    if one is None or not isinstance(one.module, FindsAuthors) or one.off:
         raise ConfigurationError(f"{source}:{handle}: {source} cannot look up a handle here; give {words}")
-    found: str = find(house.city, one.options, one.secrets, handle)
-    return found
+    return one.module.author_id(house.city, one.options, one.secrets, handle)

@@ -51,14 +51,7 @@ class Till:
         prepaid.bill(self.house.ledger, name, day, keys, usd_each, prepaid_usd)
 
     def _limits(self) -> spending.Limits:
-        options = self.source.options
-        return spending.Limits(
-            monthly_usd=getattr(options, "monthly_budget_usd", None),
-            daily_usd=getattr(options, "daily_budget_usd", None),
-            daily_requests=getattr(options, "daily_requests", None),
-            run_usd=getattr(options, "run_budget_usd", None),
-            run_so_far_usd=self.usd,
-        )
+        return spending.Limits(**self.source.options.spending_limits().model_dump(), run_so_far_usd=self.usd)
 
 
 def budget_of(house: House, source: Source) -> Budget:
@@ -67,7 +60,7 @@ def budget_of(house: House, source: Source) -> Budget:
     return Budget(
         now=started,
         until=started + RUN_TIME,
-        pages=getattr(source.options, "pages", 50),
+        pages=source.options.pages,
         _spend=till.pay,
         _prepay=till.prepay,
         _bill=till.bill,

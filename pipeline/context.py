@@ -3,19 +3,28 @@
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import psutil
 
 from core.config import plugins
 from core.config.city import City, load_city
+from core.config.protocols import (
+    HasSeveralSources,
+    LoadedCollector,
+    LoadedContactCentre,
+    SaysWhyOff,
+    load_collector,
+    load_contact_centre,
+)
 from core.config.settings import Settings
+from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError
 from core.post import is_example
 from core.records import Options
@@ -38,8 +47,8 @@ class Source:
     """One configured source: its collector's module, checked options, and secrets or the variables that miss."""
 
     name: str
-    module: Any
-    options: Options
+    module: LoadedCollector
+    options: SourceOptions
     secrets: plugins.Secrets | None
     missing: list[str]
     table: str = ""
@@ -54,8 +63,16 @@ class Source:
             return self.switched_off
         if not self.missing:
             return None
-        why = getattr(self.module, "WHY_OFF", "")
+        why = self.module.WHY_OFF if isinstance(self.module, SaysWhyOff) else ""
         return f"off: set {', '.join(self.missing)}{f' ({why})' if why else ''}"
+
+
+class OutsideCentre(NamedTuple):
+    """The outside contact centre, with what each of its functions takes."""
+
+    module: LoadedContactCentre
+    options: Options
+    secrets: plugins.Secrets | None
 
 
 @dataclass
@@ -90,8 +107,8 @@ class House:
             )
         return [self.sources[source]]
 
-    def contact_centre(self) -> tuple[Any, Options, plugins.Secrets | None]:
-        """The outside contact centre: module, options, secrets.
+    def contact_centre(self) -> "OutsideCentre":
+        """Load the outside contact centre with its checked options and secrets.
 
         Raises:
             ConfigurationError: a secret is missing.
@@ -101,15 +118,16 @@ class House:
         if isinstance(secrets, list):
             raise ConfigurationError(f"{where} system '{system}': set {', '.join(secrets)} in the environment")
         table = self.city.contact_centre.options
-        return (
-            plugins.load("contact_centre", system, where),
-            plugins.options("contact_centre", system, table, where),
-            secrets,
-        )
+        options = plugins.options("contact_centre", system, table, where)
+        return OutsideCentre(load_contact_centre(system, where), options, secrets)
 
 
 def now() -> datetime:
-    """The clock: the only one; rules and rooms are told the time."""
+    """Return the time in UTC, from the machine's clock. All steps, the desk and the schedules read it here.
+
+    Rules and rooms are given the time. Only what has no step around it reads the machine's clock itself: the `check` functions of
+    collectors, Bluesky's live stream, and the moment at which a ticket was found missing (test_clock_readers.py lists them).
+    """
     return datetime.now(UTC)
 
 
@@ -133,13 +151,12 @@ def read_profile(path: Path) -> tuple[City, dict[str, Source]]:
     return city, {one.name: one for one in found}
 
 
-def _sources(path: Path, name: str, table: dict[str, Any]) -> list[Source]:
+def _sources(path: Path, name: str, table: Mapping[str, object]) -> list[Source]:
     """Return the source of a table; its sources, where the collector says that it stands for several."""
     where = f"{path}: [sources.{name}]"
     secrets = plugins.secrets("collectors", name, where)
-    module, options = plugins.load("collectors", name, where), plugins.options("collectors", name, table, where)
-    sources_of = getattr(module, "sources_of", None)
-    several: dict[str, Options] = {name: options} if sources_of is None else sources_of(options)
+    module, options = load_collector(name, where), plugins.options("collectors", name, table, where)
+    several = module.sources_of(options) if isinstance(module, HasSeveralSources) else {name: options}
     return [
         Source(
             name=one,
@@ -165,7 +182,7 @@ def switch_example_off(sources: dict[str, Source], wanted: bool) -> None:
 
 
 def _is_real(source: Source) -> bool:
-    return source.off is None and not is_example(source.name) and not getattr(source.options, "replay", False)
+    return source.off is None and not is_example(source.name) and source.options.is_live
 
 
 def worker() -> str:

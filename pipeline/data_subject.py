@@ -132,7 +132,7 @@ def _tickets(house: House, author: Author) -> list[data_subject.Ticket]:
 
 
 def _outside(house: House, author: Author) -> dict[str, Any]:
-    """Name the places that Escucha cannot erase: the council must look there (docs/privacy.md)."""
+    """Name the places that Escucha cannot erase: the council must look there (docs/how-to/erase-a-citizen.md)."""
     reports = data_subject.reports_since_first(house.ledger, author.pseudonym)
     return {
         "tickets": [one.model_dump() for one in _tickets(house, author)],

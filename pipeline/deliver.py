@@ -7,29 +7,38 @@ before every POST, so a repeat after a kill finds the ticket that is already the
 import logging
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 from contact_centre import OutcomeUnknownError
-from core.errors import RefusedError, TooManyCasesError, UnavailableError
+from core.errors import ConfigurationError, RefusedError, TooManyCasesError, UnavailableError
 from core.failpoints import point
 from ledger.delivery import deliveries
 from ledger.delivery.deliveries import Delivery
-from pipeline.context import House, now
+from pipeline import accounts
+from pipeline.context import CASEBOOK, House, OutsideCentre, now, worker
 
 log = logging.getLogger("escucha")
 
 LEASE = timedelta(minutes=10)
 
 
-def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
-    """Deliver what waits; none when more wait than may leave in one run.
+def deliver(house: House, approve: int | None = None, holder: str | None = None) -> dict[str, int]:
+    """Deliver waiting cases to the outside contact centre, each once.
+
+    None when more wait than may leave in one run; `approve`: a person lets the N oldest go. `holder` of the leases; None: this process.
 
     Raises:
         TooManyCasesError: with the number that waits, and what to do.
         UnavailableError: the contact centre does not answer; all stays pending.
-        ConfigurationError: it refuses us, or lacks a queue, field or right.
+        ConfigurationError: it refuses us, or lacks a queue, field or right; or `approve` is less than one.
     """
+    if approve is not None and approve < 1:
+        raise ConfigurationError("--approve: give the number of cases that may go, 1 or more")
     system, limit = house.city.contact_centre.system, house.city.contact_centre.max_per_run
+    if system == CASEBOOK:
+        return {"delivered": 0}
+    if approve is not None:
+        accounts.record(house, "deliver_approved", system, str(approve))
+    holder = holder or worker()
     waiting = len(deliveries.waiting(house.ledger, system, now()))
     if waiting == 0:
         return {"delivered": 0}
@@ -38,25 +47,25 @@ def deliver(house: House, worker: str, approve: int | None) -> dict[str, int]:
             f"{waiting} deliveries wait for {system}, more than max_per_run = {limit}: none was sent, none is lost. "
             f"Look at them on the desk ({house.settings.desk_address}/cases), then let the oldest N go with `escucha deliver --approve N`."
         )
-    module, options, secrets = house.contact_centre()
-    log.info("deliver: %s", module.check(house.city, options, secrets))
+    centre = house.contact_centre()
+    log.info("deliver: %s", centre.module.check(house.city, centre.options, centre.secrets))
     total: Counter[str] = Counter(delivered=0)
-    claimed = deliveries.claim(house.ledger, system, worker, min(approve or limit, waiting), now(), LEASE)
+    claimed = deliveries.claim(house.ledger, system, holder, min(approve or limit, waiting), now(), LEASE)
     tried = 0
     try:
         for delivery in claimed:
             tried += 1
             point("deliver.claimed")
-            total[_deliver_one(house, module, options, secrets, delivery)] += 1
+            total[_deliver_one(house, centre, delivery)] += 1
     finally:  # what was not tried goes back at once; of what was, its own answer says what became of it
-        deliveries.put_back(house.ledger, worker, [one.id for one in claimed[tried:]], now())
+        deliveries.put_back(house.ledger, holder, [one.id for one in claimed[tried:]], now())
     return dict(total)
 
 
-def _deliver_one(house: House, module: Any, options: Any, secrets: Any, delivery: Delivery) -> str:
+def _deliver_one(house: House, centre: OutsideCentre, delivery: Delivery) -> str:
     """Send one; what became of it, in a word."""
     try:
-        reference = _send(house, module, options, secrets, delivery)
+        reference = _send(house, centre, delivery)
     except RefusedError as error:
         deliveries.failed(house.ledger, delivery.id, "refused", str(error), now())
         log.error("deliver %s: refused: %s", delivery.case.key, error)
@@ -74,18 +83,24 @@ def _deliver_one(house: House, module: Any, options: Any, secrets: Any, delivery
     return "delivered"
 
 
-def _send(house: House, module: Any, options: Any, secrets: Any, delivery: Delivery) -> str:
+def _send(house: House, centre: OutsideCentre, delivery: Delivery) -> str:
+    module, options, secrets = centre
     if delivery.kind == "open":
-        return str(
-            module.open_case(house.city, options, secrets, delivery.case, delivery.posts, house.settings.desk_address)
+        return module.open_case(
+            house.city, options, secrets, delivery.case, delivery.posts, house.settings.desk_address
         )
-    module.append(house.city, options, secrets, delivery.reference, delivery.case, delivery.posts, delivery.note_key)
-    return str(delivery.reference)
+    reference = str(
+        delivery.reference
+    )  # a note belongs to a ticket: the ledger lends no delivery of a note without one
+    module.append(house.city, options, secrets, reference, delivery.case, delivery.posts, delivery.note_key)
+    return reference
 
 
 def follow(house: House) -> dict[str, int]:
     """Ask for the state of every delivered case, and write what changed into its history."""
     system = house.city.contact_centre.system
+    if system == CASEBOOK:
+        return {"followed": 0}
     asked = deliveries.followed(house.ledger, system)
     if not asked:
         return {"followed": 0}

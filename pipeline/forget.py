@@ -9,14 +9,14 @@ import logging
 from datetime import datetime, timedelta
 from math import ceil
 
-from core.errors import ClockError, TooManyPostsError
+from core.errors import ClockError, ConfigurationError, TooManyPostsError
 from ledger.cases.history import ESCUCHA
 from ledger.ingest import gaps
 from ledger.retention import forget as forgetting
 from ledger.retention.forget import Due
 from ledger.system import audit, clock as ledger_clock
 from pipeline import accounts, clock, report
-from pipeline.context import House
+from pipeline.context import House, now
 
 log = logging.getLogger("escucha")
 
@@ -27,27 +27,33 @@ DAYS = 3
 NO_TIME = timedelta(0)
 
 
-def forget(house: House, now: datetime, approve: int | None) -> dict[str, int]:
-    """Forget what is too old; with `approve` the N oldest of it, whatever the clock and the limit say.
+def forget(house: House, approve: int | None = None) -> dict[str, int]:
+    """Remove what is older than the retention that the city promised; the counters stay.
+
+    With `approve` the N oldest of it, whatever the clock and the limit say.
 
     Raises:
+        ConfigurationError: `approve` is less than zero.
         ClockError: the clock is not plausible; nothing was forgotten.
         TooManyPostsError: more is due than one run may forget; nothing was forgotten.
     """
-    too_old = now - house.city.retention
+    if approve is not None and approve < 0:
+        raise ConfigurationError("--approve: give the number of posts that may be forgotten, 0 or more")
+    at = now()
+    too_old = at - house.city.retention
     last = ledger_clock.accepted(house.ledger)
-    since = too_old if last is None else too_old - min(max(now - last.at, NO_TIME), clock.STANDSTILL)
+    since = too_old if last is None else too_old - min(max(at - last.at, NO_TIME), clock.STANDSTILL)
     due = forgetting.due(house.ledger, too_old, since)
     if approve is None:
-        _demand_plausible(house, now, due)
+        _demand_plausible(house, at, due)
     else:
         log.warning("forget: %d posts approved of %d that are due", approve, due.posts)
     count = min(due.posts, due.posts if approve is None else approve)
-    forgotten = forgetting.forget_older(house.ledger, too_old, now, limit=count)
+    forgotten = forgetting.forget_older(house.ledger, too_old, at, limit=count)
     who = ESCUCHA if approve is None else accounts.operator()
-    audit.log(house.ledger, who, "forget", "posts", str(forgotten), now)
-    gaps.give_up_gaps(house.ledger, too_old, now)
-    clock.accept(house.ledger, now, by_person=approve is not None)
+    audit.log(house.ledger, who, "forget", "posts", str(forgotten), at)
+    gaps.give_up_gaps(house.ledger, too_old, at)
+    clock.accept(house.ledger, at, by_person=approve is not None)
     return {
         "forgotten": forgotten,
         "still due": due.posts - count,
@@ -55,10 +61,10 @@ def forget(house: House, now: datetime, approve: int | None) -> dict[str, int]:
     }
 
 
-def _demand_plausible(house: House, now: datetime, due: Due) -> None:
+def _demand_plausible(house: House, at: datetime, due: Due) -> None:
     approval = f"`escucha forget --approve {due.posts}` forgets these {due.posts:,} posts for good"
     try:
-        clock.check(house.ledger, now)
+        clock.check(house.ledger, at)
     except ClockError as error:
         raise ClockError(
             f"{error}. Nothing was forgotten. Look at the clock (`date -u`, `timedatectl`); if it is right, {approval}"
@@ -68,7 +74,7 @@ def _demand_plausible(house: House, now: datetime, due: Due) -> None:
         raise TooManyPostsError(
             f"{due.posts:,} posts are older than the retention of {house.city.retention.days} days, {due.backlog:,} of them should "
             f"have been gone before; one run forgets at most {limit:,} of those. Nothing was forgotten. Look whether the clock "
-            f"({now:%Y-%m-%d %H:%M} UTC) and `retention` in {house.city.path} are right; if so, {approval}"
+            f"({at:%Y-%m-%d %H:%M} UTC) and `retention` in {house.city.path} are right; if so, {approval}"
         )
 
 

@@ -8,7 +8,7 @@ from pipeline.context import House, Source, now
 
 def quiet_since(source: Source, heard_at: datetime | None, at: datetime) -> datetime | None:
     """Since when this source is silent for too long; None while it is not, or was never read."""
-    quiet_after: timedelta | None = getattr(source.options, "quiet_after", None)
+    quiet_after = source.options.quiet_after
     if quiet_after is None or heard_at is None or at - heard_at <= quiet_after:
         return None
     return heard_at
@@ -24,8 +24,7 @@ def news(house: House, source: Source) -> list[str]:
 
 def in_words(source: Source, since: datetime) -> str:
     """The alarm in words: since when, and what to look at."""
-    quiet_after: timedelta = source.options.quiet_after  # type: ignore[attr-defined]  # without it nobody is quiet
-    hours = quiet_after / timedelta(hours=1)
+    hours = (source.options.quiet_after or timedelta(0)) / timedelta(hours=1)
     return (
         f"{source.name}: nothing new since {since:%Y-%m-%d %H:%M} UTC, longer than its quiet_after of {hours:g} hours: "
         f"see with `escucha check --source {source.name}` whether its query and account are still right, "

@@ -16,7 +16,7 @@ from pipeline import alerts
 from pipeline.context import House, now
 
 EVERY = timedelta(minutes=5)
-"""How often the schedule `heartbeat` runs (dags/heartbeat.py)."""
+"""How often the DAG `escucha_heartbeat` runs (dags/heartbeat.py)."""
 MISSED = 3
 """So many beats, or runs of a source, may be missing."""
 SLACK = timedelta(minutes=15)
@@ -58,8 +58,8 @@ def _late_scheduler(house: House, at: datetime) -> Iterator[str]:
 def _late_sources(house: House, at: datetime) -> Iterator[str]:
     runs = heartbeat.last_runs(house.ledger)
     for name, source in house.sources.items():
-        every, last = getattr(source.options, "every", None), runs.get(name)
-        if source.off or last is None or not every:
+        every, last = source.options.every, runs.get(name)
+        if source.off or last is None:
             continue
         if at - last > MISSED * timedelta(minutes=every) + SLACK:
             yield f"{name} was last read at {last:%Y-%m-%d %H:%M} UTC, and should be every {every} minutes"
@@ -74,7 +74,8 @@ def watch(house: House) -> list[str]:
     found = late(house, now())
     if heartbeat.last_beat(house.ledger) is None:
         found = [
-            "the scheduler never gave a sign of life: does Airflow run, and is its schedule `heartbeat` not paused?",
+            "the scheduler never gave a sign of life: does Airflow run, and is its DAG "
+            f"`{house.settings.dag_id('heartbeat')}` not paused?",
             *found,
         ]
     told = heartbeat.told(house.ledger)

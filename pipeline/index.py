@@ -4,11 +4,11 @@ import logging
 from collections import Counter
 from datetime import timedelta
 
-from core.errors import EscuchaError, IndexRefusedError, LedgerMismatchError, UnavailableError
+from core.errors import ConfigurationError, EscuchaError, IndexRefusedError, LedgerMismatchError, UnavailableError
 from core.failpoints import point
 from ledger import indexing, reconciliation
 from ledger.indexing import Work
-from pipeline.context import House, now
+from pipeline.context import House, now, worker
 from search import writer
 from search.engine import Engine, connect
 from search.templates import install
@@ -24,25 +24,40 @@ REFUSED_MANY = 100
 documents, and marks nothing."""
 
 
-def fill(house: House, worker: str, rebuild: bool = False, accept_refused: int | None = None) -> dict[str, int]:
+def index(
+    house: House,
+    rebuild: bool = False,
+    retry_refused: bool = False,
+    accept_refused: int | None = None,
+    holder: str | None = None,
+) -> dict[str, int]:
     """Write what waits into the engine; everything, when the engine is new, restored or thrown away.
 
+    `rebuild` throws the engine's view away first; `retry_refused` tries documents again that it refused for good; `accept_refused`
+    gives up to N documents up as refused. `holder` of the leases; None: this process.
+
     Raises:
+        ConfigurationError: `accept_refused` is less than one.
         UnavailableError: the engine does not take documents now; they wait.
         IndexRefusedError: some will never be taken as they are (told once), or too many are refused (marked none).
         EscuchaError: after a rebuild not everything can be found.
     """
+    if accept_refused is not None and accept_refused < 1:
+        raise ConfigurationError("--accept-refused: give the number of documents that may be given up, 1 or more")
+    if retry_refused:
+        log.info("index: %d refused documents are tried again", indexing.retry_refused(house.ledger))
+    holder = holder or worker()
     engine = connect(house.settings)
     _meet(house, engine, rebuild)
     total: Counter[str] = Counter(indexed=0)
     reasons: list[str] = []
-    while (work := indexing.claim_unindexed(house.ledger, worker, BATCH, now(), LEASE)).any:
+    while (work := indexing.claim_unindexed(house.ledger, holder, BATCH, now(), LEASE)).any:
         point("index.claimed")
-        written = _written(house, engine, worker, work)
+        written = _written(house, engine, holder, work)
         point("index.written")
         total.update(indexed=len(written.ok), refused=len(written.refused))
-        _not_too_many(house, worker, work, total, written, accept_refused)
-        indexing.mark_written(house.ledger, worker, work, written.refused, written.retry, now())
+        _not_too_many(house, holder, work, total, written, accept_refused)
+        indexing.mark_written(house.ledger, holder, work, written.refused, written.retry, now())
         point("index.stored")
         reasons += written.refused.values()
         log.info("index: %s", ", ".join(f"{n:,} {name}" for name, n in total.items() if n))
@@ -61,22 +76,22 @@ def fill(house: House, worker: str, rebuild: bool = False, accept_refused: int |
     return dict(total)
 
 
-def _written(house: House, engine: Engine, worker: str, work: Work) -> writer.Written:
+def _written(house: House, engine: Engine, holder: str, work: Work) -> writer.Written:
     """What became of the batch; when all fails, it is given back at once and need not wait until its lease ends."""
     try:
         return writer.write(engine, work.posts, work.cases, work.delete)
     except EscuchaError:
-        _give_back(house, worker, work)
+        _give_back(house, holder, work)
         raise
 
 
-def _give_back(house: House, worker: str, work: Work) -> None:
+def _give_back(house: House, holder: str, work: Work) -> None:
     ids = {*(one.post_id for one in work.posts), *(one.case_key for one in work.cases), *work.delete}
-    indexing.mark_written(house.ledger, worker, work, {}, ids, now())
+    indexing.mark_written(house.ledger, holder, work, {}, ids, now())
 
 
 def _not_too_many(
-    house: House, worker: str, work: Work, total: Counter[str], written: writer.Written, accepted: int | None
+    house: House, holder: str, work: Work, total: Counter[str], written: writer.Written, accepted: int | None
 ) -> None:
     """Give the batch back unmarked when more was refused in this run than can be the documents' own fault."""
     seen = total["indexed"] + total["refused"]
@@ -84,7 +99,7 @@ def _not_too_many(
     allowed = few if accepted is None else accepted
     if not written.refused or total["refused"] <= allowed:
         return
-    _give_back(house, worker, work)
+    _give_back(house, holder, work)
     why = next(iter(written.refused.values()))
     raise IndexRefusedError(
         f"the search engine refused {total['refused']:,} of {seen:,} documents, more than {allowed}: "

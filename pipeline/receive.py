@@ -67,7 +67,7 @@ def _stored(house: House, run_id: str, item: object, place: str) -> tuple[str, R
 
 
 def _admitted(house: House, item: object, place: str) -> Post | Rejected:
-    found: Raw | Rejected = house.sources[INBOX].module.parse(envelope(item, place, now()))
+    found = house.sources[INBOX].module.parse(envelope(item, place, now()))
     return admit(house, found.model_copy(update={"place": place})) if isinstance(found, Raw) else found
 
 

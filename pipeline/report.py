@@ -25,8 +25,10 @@ AT_MOST = timedelta(minutes=10)
 """So long one mail may take; the lease is taken for longer before each."""
 
 
-def report(house: House, name: str | None) -> dict[str, int]:
-    """Write what is asked for and mail it; the files are overwritten, a mail is not sent twice.
+def report(house: House, name: str | None = None) -> dict[str, int]:
+    """Write one report, or all, of the last closed interval and mail each once; refresh the open data.
+
+    Files are overwritten, a mail is not sent twice.
 
     Raises:
         EscuchaError: at the end, when a mail could not be sent; the others were.

@@ -1,7 +1,8 @@
 """The story: collect what people say, read it, decide what needs an answer, see that it is given, show it, and forget in time.
 
 Each step claims its work from the ledger and writes its result back in one transaction. Any step can be run alone, again, at
-any time, by two workers at once, and changes nothing twice. This file alone writes through the rooms below it.
+any time, by two workers at once, and changes nothing twice. Steps that fill a screen have a file of their own beside this one. What else
+writes to the ledger is in `escucha/` too: staff's work on the desk (`casebook`, `accounts`), the inbox (`receiving`) and erasure.
 """
 
 import logging
@@ -18,6 +19,7 @@ from core.errors import (
     AnswerChangedError,
     BudgetSpentError,
     ClockError,
+    ConfigurationError,
     EscuchaError,
     IndexRefusedError,
     SourceError,
@@ -30,24 +32,18 @@ from core.post import Post, Raw, Rejected
 from core.privacy.intake import refusal
 from core.privacy.pseudonymise import hide
 from core.privacy.pseudonyms import post_id
-from ledger import indexing, reconciliation
+from ledger import reconciliation
 from ledger.database.health import check_whole
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
-from pipeline import (
-    accounts,
-    clock,
-    deliver as delivering,
-    forget as retention,
-    freshness,
-    heartbeat,
-    index as filling,
-    kinds,
-    report as reporting,
-    sync_deletions,
-)
+from pipeline import clock, freshness, kinds, report as reporting, sync_deletions
 from pipeline.budget import budget_of
-from pipeline.context import CASEBOOK, House, Source, now, open_house, worker
+from pipeline.context import House, Source, now, open_house, worker
+from pipeline.deliver import deliver, follow
+from pipeline.forget import forget
+from pipeline.heartbeat import beat
+from pipeline.index import index
+from pipeline.report import report
 from search.engine import NotRunningError, connect
 from search.writer import document_ids
 from triage import decide, keys_of
@@ -83,7 +79,14 @@ def collect(house: House, source: str | None = None, accept_rejects: bool = Fals
     """Read new posts of each source, hide what identifies people, store page and cursor together; see what was taken back.
 
     `accept_rejects`: streams that were stopped because their records cannot be read pass their next page all the same.
+
+    Raises:
+        ConfigurationError: `accept_rejects` without a source, or the profile has no such source.
+        SourceError: at the end, what any source refused; the others were read.
+        SourceIsQuietError: at the end, when a source fell silent.
     """
+    if accept_rejects and source is None:
+        raise ConfigurationError("--accept-rejects: name the source with --source")
     total: Counter[str] = Counter()
     failed: list[SourceError] = []
     silent: list[str] = []
@@ -249,46 +252,6 @@ def classify_and_triage(house: House) -> Counts:
         decided.update(triage(house))
     decided.update(triage(house))  # what was corrected, or read by somebody else
     return {**read, **decided}
-
-
-def deliver(house: House, approve: int | None = None) -> Counts:
-    """Hand waiting cases to the outside contact centre, each once; more than `max_per_run` wait for a person's word."""
-    if house.city.contact_centre.system == CASEBOOK:
-        return {"delivered": 0}
-    if approve is not None:
-        accounts.record(house, "deliver_approved", house.city.contact_centre.system, str(approve))
-    return delivering.deliver(house, worker(), approve)
-
-
-def follow(house: House) -> Counts:
-    """Bring home how far delivered cases have got."""
-    if house.city.contact_centre.system == CASEBOOK:
-        return {"followed": 0}
-    return delivering.follow(house)
-
-
-def index(
-    house: House, rebuild: bool = False, retry_refused: bool = False, accept_refused: int | None = None
-) -> Counts:
-    """Fill the search engine from the ledger; `rebuild` throws its view away first. The ledger alone is the truth."""
-    if retry_refused:
-        log.info("index: %d refused documents are tried again", indexing.retry_refused(house.ledger))
-    return filling.fill(house, worker(), rebuild, accept_refused)
-
-
-def report(house: House, name: str | None = None) -> Counts:
-    """Write the reports of the last closed interval, mail each once to each recipient, and refresh the open data."""
-    return reporting.report(house, name)
-
-
-def forget(house: House, approve: int | None = None) -> Counts:
-    """Remove what is older than the retention the city promised; the counters stay. A clock in doubt or a backlog needs a person's word."""
-    return retention.forget(house, now(), approve)
-
-
-def beat(house: House) -> Counts:
-    """Show that the scheduler lives: in the ledger, and to the address in `ESCUCHA_HEARTBEAT_URL`."""
-    return heartbeat.beat(house)
 
 
 def verify(house: House) -> list[reconciliation.Line]:

@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from math import ceil
 
-from collectors.deletions import Deletions
 from collectors.paging.scheduler import UNREADABLE, resting
 from core.collection import Budget
+from core.config.protocols import AsksServers
+from core.config.source_options import Deletions
 from core.errors import AnswerChangedError
 from core.failpoints import point
 from core.privacy.pseudonyms import open_origin
@@ -34,7 +35,7 @@ def withdraw(house: House, source: Source) -> Counts:
     Each answer is written down whole before the next question: after a kill the same posts are asked for again. Who asked for a
     rest is not asked: the whole source, or those of its servers that rest.
     """
-    rule: Deletions | None = getattr(source.options, "deletions", None)
+    rule = source.options.deletions
     rests = resting(store.read_cursor(house.ledger, source.name), now())
     if rule is None or (rests and not server_by_server(source)):
         return {}
@@ -53,7 +54,7 @@ def withdraw(house: House, source: Source) -> Counts:
 
 def server_by_server(source: Source) -> bool:
     """Whether it reads several servers, each of which is asked about its own posts."""
-    return hasattr(source.module, "server_of")
+    return isinstance(source.module, AsksServers)
 
 
 def _ask(house: House, source: Source, rule: Deletions, lease: str, rests: Collection[str]) -> Counts:
@@ -75,7 +76,7 @@ def _ask(house: House, source: Source, rule: Deletions, lease: str, rests: Colle
 
 def _share(house: House, source: Source, rule: Deletions) -> int:
     """How many this run may ask for: spread over the day, so that no network is asked for all of them at once."""
-    runs_a_day = max(1.0, 24 * 60 / getattr(source.options, "every", 60))
+    runs_a_day = max(1.0, 24 * 60 / source.options.every)
     answered = deletion_checks.asked_on(house.ledger, source.name, now().date()).answered
     return min(rule.a_day - answered, ceil(AHEAD * rule.a_day / runs_a_day))
 
@@ -85,7 +86,7 @@ def _one_question(
 ) -> deletion_checks.Asked:
     native_ids = {open_origin(house.salt, origin)[0]: post_id for post_id, origin in posts}
     # those of a server that rests are passed over as if it had not answered: put off for a day, in nobody's way
-    asked = [one for one in native_ids if not rests or source.module.server_of(source.options, one) not in rests]
+    asked = [one for one in native_ids if not rests or _server_of(source, one) not in rests]
     found = _asked(source, house, asked, budget) if asked else {}
     point("withdraw.answered")
     by_answer: dict[bool | None, list[str]] = {True: [], False: [], None: []}
@@ -96,13 +97,17 @@ def _one_question(
     return deletion_checks.Asked(asked=len(posts), gone=len(by_answer[True]), unanswered=len(by_answer[None]))
 
 
+def _server_of(source: Source, native_id: str) -> str | None:
+    """Name the server that would be asked about this message; None where the source has no several servers."""
+    return source.module.server_of(source.options, native_id) if isinstance(source.module, AsksServers) else None
+
+
 def _asked(source: Source, house: House, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Ask which of these are gone; an answer in a form nobody knows tells of none of them."""
     try:
-        found: dict[str, bool] = source.module.gone(house.city, source.options, source.secrets, native_ids, budget)
+        return source.module.gone(house.city, source.options, source.secrets, native_ids, budget)
     except UNREADABLE as error:
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
         raise AnswerChangedError(
             f"{source.name}: its answer to what was deleted cannot be read ({what}); update Escucha. Nothing was removed"
         ) from None
-    return found

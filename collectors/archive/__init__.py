@@ -24,24 +24,20 @@ from collectors.archive.message import row_as_raw
 from collectors.archive.records import Record, read_records
 from collectors.archive.replay import plan, play
 from collectors.zones import ZoneName
-from core import records as fact
 from core.collection import Budget, Page
 from core.config.city import City
 from core.config.plugins import ROOT, Secrets
+from core.config.source_options import SourceOptions
 from core.errors import SourceError
 from core.post import Raw, Rejected
 from core.records import Json
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="archive"):
     """`[sources.archive]`."""
 
-    every: int = Field(60, ge=1)
-    """Minutes between two looks at the files."""
     quiet_after: timedelta | None = None
     """Silent for longer than this: alarm. None: an archive may be silent."""
-    pages: int = Field(1000, ge=1)
-    """Pages of 500 messages a run may read at most; the next run reads on."""
     files: tuple[str, ...] = Field(min_length=1)
     """Paths, or patterns such as `drop/*.csv`, from the checkout or from the folder of the profile."""
     replay: bool = False
@@ -67,12 +63,17 @@ class Options(fact.Options):
             raise ValueError(f"unknown column {', '.join(unknown)}; ours are: {', '.join(COLUMNS)}")
         return columns
 
+    @property
+    def is_live(self) -> bool:
+        """Tell whether the dates are the files' own: a replayed archive is a recording."""
+        return not self.replay
+
 
 def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
     """The messages not read yet, 500 a page, file by file in the order of their names."""
-    paths, progress = _paths(city, options), Progress.model_validate(cursor or {})
+    paths, progress = _paths(city, options), Progress.load(cursor, "archive")
     read, message = partial(_records, options), partial(_message, _known(city, options, budget.now))
     played_at: list[datetime] = []
     if options.replay:

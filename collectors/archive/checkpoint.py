@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from collectors.archive.records import Record
+from collectors.paging.cursor import Cursor
 from core.post import Raw, Rejected
 from core.records import Fact
 
@@ -55,7 +56,7 @@ class Replay(Fact):
     played: int = 0
 
 
-class Progress(Fact):
+class Progress(Cursor):
     """The archive's cursor: all that must be known to read on."""
 
     files: dict[str, Mark] = Field(default_factory=dict)

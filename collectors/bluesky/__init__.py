@@ -18,15 +18,15 @@ from collectors.bluesky.client import Account, FailedError, account, asked
 from collectors.bluesky.deletions import told_of
 from collectors.bluesky.live import NAME, heard, listening
 from collectors.bluesky.mapping import post_as_raw, said_at
-from collectors.deletions import Deletions
+from collectors.paging.cursor import StreamCursor
 from collectors.paging.newest_first import Answer, Stream, taken_over
-from collectors.paging.scheduler import State, read_in_turn
+from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import Item, moment, parsed
 from collectors.search_terms import matcher, names, phrase, terms
-from core import records
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
+from core.config.source_options import SourceOptions
 from core.post import Raw, Rejected
 from core.records import Json
 from core.user_agent import user_agent
@@ -37,23 +37,15 @@ INVALID_CURSOR = {400, 500, 502}
 """What a cursor that is not valid any more gets: 500 from the AppView, 502 through a PDS (both measured), 400 to be expected."""
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="bluesky"):
     """`[sources.bluesky]`."""
 
-    every: int = Field(10, ge=1)
-    """Minutes between two reads; each signs in once, and 300 a day are allowed."""
-    quiet_after: timedelta = timedelta(days=1)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(50, ge=1)
-    """Pages of 100 posts a run may read at most; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
     """How far back the very first read goes."""
     overlap: timedelta = Field(timedelta(hours=6), ge=timedelta(0))
     """Every read goes this far below the last one: for posts that came in late or carry an older date."""
     queries: tuple[str, ...] = ()
     """Searches of your own; empty: one for each name and handle of the city."""
-    deletions: Deletions = Deletions()
-    """How posts are asked for that may have been deleted: `every`, `younger_than`, `a_day`."""
     live: bool = False
     """Read the network's stream of everything instead of searching: seconds behind, deletions too, but gigabytes a day."""
     own_ids: tuple[str, ...] = ()
@@ -145,12 +137,12 @@ class _Search:
     budget: Budget
     given: set[str] = field(default_factory=set)
 
-    def read(self, state: State) -> Answer:
+    def read(self, cursor: StreamCursor) -> Answer:
         """One page.
 
         A token of an earlier run can have become invalid, which these servers answer like an outage: begin again.
         """
-        token: str | None = state.get("token")
+        token = cursor.token
         params = models.AppBskyFeedSearchPosts.Params(q=self.text, sort="latest", limit=PAGE, cursor=token)
         try:
             answer = asked(self.account.client(), "app.bsky.feed.searchPosts", params, self.budget)

@@ -13,9 +13,8 @@ from atproto import Client, Request
 from atproto.exceptions import AtProtocolError, RequestErrorBase, UnauthorizedError
 from pydantic import SecretStr
 
-from collectors.http import retry_after
-from collectors.http.errors import reason
 from collectors.http.limits import PACKINGS, EndlessError, in_time, unpacked
+from collectors.http.refusals import Meaning, Refusal, Refusals, if_busy, no_answer
 from collectors.parsing import Item
 from core.collection import Budget
 from core.errors import SourceError, StreamError
@@ -23,6 +22,24 @@ from core.json_limits import read_json
 
 TIMEOUT_S = 20.0
 FAILURES = (AtProtocolError, httpx.HTTPError, EndlessError, zlib.error, ValueError)
+
+REFUSALS = Refusals(
+    otherwise=Meaning("{who} refused with {words}; tried again later", wait=if_busy("ratelimit-reset")),
+)
+SIGN_IN = Refusals(
+    Meaning(
+        "{who} asks for a second factor: set ESCUCHA_BLUESKY_APP_PASSWORD to an app password, not the main one",
+        codes={"AuthFactorTokenRequired"},
+        kind=StreamError,
+        fatal=True,
+    ),
+    otherwise=Meaning(
+        "{who} does not accept this account, or its app password was withdrawn: set ESCUCHA_BLUESKY_HANDLE and "
+        "ESCUCHA_BLUESKY_APP_PASSWORD to valid ones",
+        kind=StreamError,
+        fatal=True,
+    ),
+)
 
 
 class FailedError(SourceError):
@@ -104,17 +121,14 @@ def _sign_in(client: Client, handle: str, password: SecretStr, budget: Budget) -
         # without the profile: the network shows a new account's profile only after a while, and refuses the whole sign-in
         client.login(handle, password.get_secret_value(), fetch_bsky_profile=False)
     except UnauthorizedError as error:
-        raise StreamError(_not_let_in(error), fatal=True) from None
+        raise _not_let_in(error, budget.now) from None
     except FAILURES as error:
         raise _failure(error, budget.now) from None
 
 
-def _not_let_in(error: UnauthorizedError) -> str:
+def _not_let_in(error: UnauthorizedError, now: datetime) -> SourceError:
     content = error.response.content if error.response is not None else None
-    if getattr(content, "error", None) == "AuthFactorTokenRequired":
-        return "Bluesky asks for a second factor: set ESCUCHA_BLUESKY_APP_PASSWORD to an app password, not the main one"
-    variables = "ESCUCHA_BLUESKY_HANDLE and ESCUCHA_BLUESKY_APP_PASSWORD"
-    return f"Bluesky does not accept this account, or its app password was withdrawn: set {variables} to valid ones"
+    return SIGN_IN.error(Refusal(401, codes=[str(getattr(content, "error", ""))]), now, "Bluesky")
 
 
 def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
@@ -145,8 +159,8 @@ def opened(client: Client, method: str, params: Any, budget: Budget) -> Any:
 def _failure(error: Exception, now: datetime) -> FailedError:
     response = error.response if isinstance(error, RequestErrorBase) else None
     if response is None:
-        return FailedError(f"Bluesky gave no usable answer ({reason(error)}); tried again later")
-    wait = retry_after.rest_after(response.status_code, response.headers, now, "ratelimit-reset")
-    failed = FailedError(f"Bluesky refused with {str(error)[:120]}; tried again later", retry_after=wait)
+        return FailedError(str(no_answer("Bluesky", error)))
+    refused = REFUSALS.error(Refusal(response.status_code, response.headers), now, "Bluesky", words=str(error)[:120])
+    failed = FailedError(str(refused), retry_after=refused.retry_after)
     failed.status, failed.said = response.status_code, str(error)
     return failed

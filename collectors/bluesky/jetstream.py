@@ -14,8 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from collectors.bluesky.mapping import POSTS
-from collectors.http import retry_after
-from collectors.http.errors import reason
+from collectors.http.refusals import Meaning, Refusal, Refusals, if_busy, no_answer
 from collectors.parsing import Item, moment
 from core.errors import SourceError
 from core.json_limits import read_json
@@ -32,6 +31,7 @@ LONGEST_FRAME = 2**20
 AGAIN = 3
 """So often a line that was cut is taken up again in one run."""
 OUTDATED = "OutdatedCursor"
+REFUSALS = Refusals(otherwise=Meaning("{who} refused with {status}; tried again later", wait=if_busy()))
 
 
 def microseconds(when: datetime) -> int:
@@ -121,10 +121,9 @@ class Tail:
 
     def _failure(self, error: Exception) -> SourceError:
         if isinstance(error, InvalidStatus):
-            headers, status = dict(error.response.headers.raw_items()), error.response.status_code
-            wait = retry_after.rest_after(status, headers, self.now)
-            return SourceError(f"Jetstream refused with {status}; tried again later", retry_after=wait)
-        return SourceError(f"Jetstream gave no usable answer ({reason(error)}); tried again later")
+            refusal = Refusal(error.response.status_code, dict(error.response.headers.raw_items()))
+            return REFUSALS.error(refusal, self.now, "Jetstream")
+        return no_answer("Jetstream", error)
 
 
 def _object(frame: str | bytes) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from collectors.bluesky.jetstream import Tail, microseconds
 from collectors.bluesky.mapping import uri_of
+from collectors.paging.cursor import SourceCursor, State, StreamCursor, StreamState
 from collectors.paging.newest_first import Stream
-from collectors.paging.scheduler import State, Step
+from collectors.paging.scheduler import Step
 from collectors.parsing import Item
 from core.collection import Budget, Gap
 from core.errors import SourceError
@@ -26,13 +26,25 @@ PAGE, PAGE_EVENTS, PAGE_S = 100, 20_000, 10.0
 """A page is stored after so many posts of ours, so many events in all, or so many seconds."""
 
 
+class LiveCursor(StreamState):
+    """How far Bluesky's stream of everything was read; moments in microseconds. See `bluesky_live`."""
+
+    at: int | None = None
+    """Read up to here."""
+    behind: bool = False
+    """The last run ended before the present."""
+    missed: tuple[int, int] | None = None
+    """From when until when the searches must fill what the stream did not keep."""
+
+
 def listening(
     address: str, agent: str, is_ours: Callable[[str], bool], searches: Sequence[Stream], cursor: Json | None
 ) -> "list[Live | Backfill]":
     """The stream of everything, and the searches that fill what it cannot give."""
-    states: dict[str, Any] = dict(cursor or {}).get("streams") or {}  # type: ignore[assignment]
-    missed: list[int] | None = states.get(NAME, {}).get("missed")
-    filled = missed is not None and all(is_filled(states.get(one.name, {}), missed) for one in searches)
+    states = SourceCursor.look_into(cursor).streams
+    missed = LiveCursor.of(states.get(NAME, {}), NAME).missed
+    kept = [StreamCursor.of(states.get(one.name, {}), one.name) for one in searches]
+    filled = missed is not None and all(is_filled(one, missed) for one in kept)
     return [Live(address, agent, is_ours, filled), *(Backfill(one, missed) for one in searches)]
 
 
@@ -60,11 +72,7 @@ class Passing:
 
 @dataclass(frozen=True)
 class Live:
-    """The stream of everything.
-
-    Its state: `at`, read up to here; `behind`, a run ended before the present; `missed`, from when until when the searches must
-    fill what it could not give.
-    """
+    """The stream of everything; see `LiveCursor`."""
 
     address: str
     agent: str
@@ -77,12 +85,14 @@ class Live:
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """From where the last run ended to the moment this run began."""
+        cursor = LiveCursor.of(state, NAME)
         if self.filled:
-            state = {key: value for key, value in state.items() if key != "missed"}
-            yield Step([], state, None, filled="behind" not in state)
+            cursor = cursor.changed(missed=None)
+            yield Step([], cursor.as_state(), None, filled=not cursor.behind)
         present = microseconds(budget.now)
         outdated = False
-        tail = Tail(self.address, self.agent, min(state.get("at", present), present), budget.now)
+        begin = present if cursor.at is None else min(cursor.at, present)
+        tail = Tail(self.address, self.agent, begin, budget.now)
         passing, pages = Passing(), 1
         if not budget.page():
             return
@@ -90,10 +100,9 @@ class Live:
             with closing(tail.events()) as events:
                 for event in events:
                     if tail.outdated_from is not None:
-                        state = _missed(state, tail.outdated_from, present)
-                        yield Step(
-                            [], state, Gap(stream=NAME, newer_than=str(tail.outdated_from), reason="cursor_invalid")
-                        )
+                        cursor = _missed(cursor, tail.outdated_from, present)
+                        gap = Gap(stream=NAME, newer_than=str(tail.outdated_from), reason="cursor_invalid")
+                        yield Step([], cursor.as_state(), gap)
                         tail.outdated_from, outdated = None, True
                     if event is not None:
                         passing.take(event, self.is_ours)
@@ -103,14 +112,14 @@ class Live:
                     if not end and not passing.is_full():
                         continue
                     more = not end and pages < share and budget.page()
-                    state, before = _after(state, tail.at, behind=not end), state
-                    yield _step(passing, state, before, None if end or more else "page_cap")
+                    cursor, before = cursor.changed(at=tail.at, behind=not end), cursor
+                    yield _step(passing, cursor, before, None if end or more else "page_cap")
                     if not more:
                         return
                     passing, pages = Passing(), pages + 1
         except SourceError:
             if passing.events:
-                yield _step(passing, _after(state, tail.at, behind=True), state, "refused")
+                yield _step(passing, cursor.changed(at=tail.at, behind=True), cursor, "refused")
             raise
 
 
@@ -119,7 +128,7 @@ class Backfill:
     """A search that is made to its end once, and again only for what the stream of everything has missed."""
 
     search: Stream
-    missed: list[int] | None
+    missed: tuple[int, int] | None
     """From when until when (microseconds)."""
 
     @property
@@ -134,21 +143,24 @@ class Backfill:
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """The search, when there is something to search for."""
-        if is_filled(state, self.missed):
+        cursor = StreamCursor.of(state, self.name)
+        if is_filled(cursor, self.missed):
             return
-        inner = {key: value for key, value in state.items() if key != "filled"}
-        if self.missed and "high" in inner and "gap_until" not in inner:
-            inner["high"] = max(inner["high"], self.missed[0] // 1000)  # the stream gave all that was before
-        for step in self.search.walk(inner, share, budget):
-            done = "gap_until" not in step.state
-            filled = {"filled": self.missed[1] if self.missed else 0} if done else {}
-            yield replace(step, state={**step.state, **filled})
+        cursor = cursor.changed(filled=None)
+        if self.missed and cursor.high is not None and cursor.gap_until is None:
+            # the stream gave all that was before
+            cursor = cursor.changed(high=max(cursor.high, self.missed[0] // 1000))
+        for step in self.search.walk(cursor.as_state(), share, budget):
+            after = StreamCursor.of(step.state, self.name)
+            if after.gap_until is None:
+                after = after.changed(filled=self.missed[1] if self.missed else 0)
+            yield replace(step, state=after.as_state())
 
 
-def is_filled(state: State, missed: list[int] | None) -> bool:
+def is_filled(cursor: StreamCursor, missed: tuple[int, int] | None) -> bool:
     """Whether a search was read to its end since the stream of everything missed something, and is not open again since."""
-    filled: int | None = state.get("filled")
-    return "gap_until" not in state and filled is not None and filled >= (missed[1] if missed else 0)
+    filled = cursor.filled
+    return cursor.gap_until is None and filled is not None and filled >= (missed[1] if missed else 0)
 
 
 def heard(address: str, agent: str, now: datetime) -> str:
@@ -162,25 +174,21 @@ def heard(address: str, agent: str, now: datetime) -> str:
         return "the live stream answers" if next(events) else "the live stream answers, and nothing is said on it now"
 
 
-def _step(passing: Passing, state: State, before: State, gap: str | None) -> Step:
+def _step(passing: Passing, cursor: LiveCursor, before: LiveCursor, gap: str | None) -> Step:
     """The page; a run that comes to the present closes what earlier runs left open."""
     return Step(
         passing.items,
-        state,
-        None if gap is None else Gap(stream=NAME, newer_than=str(state["at"]), reason=gap),
+        cursor.as_state(),
+        None if gap is None else Gap(stream=NAME, newer_than=str(cursor.at), reason=gap),
         deleted_anywhere=tuple(passing.deleted),
-        filled="behind" in before and "behind" not in state and "missed" not in state,
+        filled=before.behind and not cursor.behind and cursor.missed is None,
     )
 
 
-def _after(state: State, at: int, behind: bool) -> State:
-    known = {key: value for key, value in state.items() if key != "behind"}
-    return {**known, "at": at, **({"behind": True} if behind else {})}
-
-
-def _missed(state: State, since: int, until: int) -> State:
+def _missed(cursor: LiveCursor, since: int, until: int) -> LiveCursor:
     """What the searches must fill, together with what they have not filled yet."""
-    return {**state, "missed": [min(since, state.get("missed", [since])[0]), until]}
+    begin = since if cursor.missed is None else min(since, cursor.missed[0])
+    return cursor.changed(missed=(begin, until))
 
 
 def _text(event: Item) -> str:

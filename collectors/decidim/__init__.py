@@ -15,12 +15,9 @@ from pydantic import Field, StringConstraints
 
 from collectors.decidim.listing import Component
 from collectors.http.json_api import opened
-from collectors.paging.full_scan import Sweep
-from collectors.paging.newest_first import Stream
-from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import Item, id_of, message, moment, parsed, part_of
+from collectors.participation import Reach, SiteOptions, read_site, taken_since
 from collectors.text import plain, titled
-from core import records
 from core.collection import Budget, Page
 from core.config.city import City
 from core.config.plugins import Secrets
@@ -32,19 +29,9 @@ WHERE = "[sources.decidim]"
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/\S*/f/\d+/?$")]
 
 
-class Options(records.Options):
+class Options(SiteOptions, source="decidim"):
     """`[sources.decidim]`."""
 
-    every: int = Field(20, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=7)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(30, ge=1)
-    """Pages of 25 proposals a run may read at most, sweep included; the rest is read by the next runs."""
-    sweep_pages: int = Field(3, ge=0)
-    """Of these so many a page of proposals go on with the slow sweep over everything; 0: none."""
-    look_back: timedelta = Field(timedelta(days=30), gt=timedelta(0))
-    """What was written longer than this before the very first read is never taken."""
     overlap: timedelta = Field(timedelta(days=3), ge=timedelta(0))
     """Every read goes this far below the last one."""
     proposals: tuple[Address, ...] = Field(min_length=1)
@@ -56,22 +43,16 @@ class Options(records.Options):
 def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
-    """Each page of proposals in turn; see `newest_first` and `sweep`."""
-    since = moment((cursor or {}).get("since") or (budget.now - options.look_back).isoformat())
+    """Each page of proposals in turn; see `participation`."""
+    since = taken_since("decidim", cursor, options.look_back, budget)
     overlap = round(options.overlap.total_seconds())
-    streams: list[Stream | Sweep] = []
+    reach = Reach(since, round(since.timestamp()), overlap, options.sweep_pages)
     with ExitStack() as stack:
-        for address in options.proposals:
-            component = Component(
-                stack.enter_context(opened(_site(address), WHERE, budget, user_agent(city))), address, since
-            )
-            floor = round(since.timestamp())
-            streams.append(Stream(address, component.newest, _position, floor, overlap, group=address))
-            if options.sweep_pages:
-                streams.append(Sweep(f"{address} sweep", address, component.swept, options.sweep_pages))
-        read = partial(_parse_of, city, options)
-        for page in read_in_turn("decidim", streams, read, cursor, budget):
-            yield page.model_copy(update={"cursor": {**page.cursor, "since": since.isoformat()}})
+        components = [
+            Component(stack.enter_context(opened(_site(address), WHERE, budget, user_agent(city))), address, since)
+            for address in options.proposals
+        ]
+        yield from read_site("decidim", components, reach, partial(_parse_of, city, options), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -100,16 +81,6 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
 def _site(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _position(item: Item) -> int | None:
-    """Proposals are in the order of their publication; comments stand where their proposal does."""
-    if item.get("kind") != "proposal":
-        return None
-    try:
-        return int(moment(item["publishedAt"]).timestamp())
-    except (KeyError, ValueError):
-        return None
 
 
 def _parse_of(city: City, options: Options, raw_json: Json) -> Raw | Rejected:

@@ -7,9 +7,10 @@ from typing import Any
 
 from collectors.http.graphql import asked, nodes_of
 from collectors.http.json_api import Service
+from collectors.paging.cursor import StreamCursor
 from collectors.paging.newest_first import Answer
-from collectors.paging.scheduler import State
 from collectors.parsing import Item, moment
+from collectors.participation import is_older
 from core.errors import SourceError
 
 PAGE = 25
@@ -42,19 +43,33 @@ class Component:
             raise SourceError(f"{self.address} is no page of proposals: see [sources.decidim]")
         nodes, info = nodes_of(self.service, found["proposals"])
         flat = [one for node in nodes for one in _flat(node, self.address)]
-        too_old = bool(nodes) and all(_is_older(node, self.since) for node in nodes)
+        too_old = bool(nodes) and all(is_older(_written_at, node, self.since) for node in nodes)
         following = info.get("endCursor") if info.get("hasNextPage") else None
-        return [one for one in flat if not _is_older(one, self.since)], following, too_old
+        return [one for one in flat if not is_older(_written_at, one, self.since)], following, too_old
 
-    def newest(self, state: State) -> Answer:
-        """For `newest_first`."""
-        items, token, too_old = self.page(state.get("token"))
+    @property
+    def name(self) -> str:
+        """Its address."""
+        return self.address
+
+    def newest(self, cursor: StreamCursor) -> Answer:
+        """For `participation`."""
+        items, token, too_old = self.page(cursor.token)
         return Answer(items, None if too_old else token)
 
     def swept(self, token: str | None) -> tuple[list[Item], str | None]:
-        """For `sweep`."""
+        """For `participation`."""
         items, following, _ = self.page(token)
         return items, following
+
+    def position(self, item: Item) -> int | None:
+        """Proposals are in the order of their publication; comments stand where their proposal does."""
+        if item.get("kind") != "proposal":
+            return None
+        try:
+            return int(moment(item["publishedAt"]).timestamp())
+        except (KeyError, ValueError):
+            return None
 
 
 def _flat(node: Any, address: str) -> list[Item]:
@@ -77,8 +92,5 @@ def _without(record: Item) -> Item:
     return {name: value for name, value in record.items() if name != "comments"}
 
 
-def _is_older(item: Item, since: datetime) -> bool:
-    try:
-        return moment(item.get("publishedAt") or item["createdAt"]) < since
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return False  # kept, to be counted with its reason
+def _written_at(item: Item) -> datetime:
+    return moment(item.get("publishedAt") or item["createdAt"])

@@ -6,7 +6,7 @@ today is read, and one dated in the future keeps no other away. A feed that is n
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Self
 
@@ -23,14 +23,15 @@ from collectors.feeds.entries import (
     without_shared_id,
 )
 from collectors.http.download import Answer, Limits, download
-from collectors.paging.scheduler import State, Step, read_in_turn
+from collectors.paging.cursor import State, StreamState
+from collectors.paging.scheduler import Step, read_in_turn
 from collectors.parsing import Item, parsed
 from collectors.search_terms import names
 from collectors.zones import ZoneName
-from core import records
 from core.collection import Budget, Gap, Page
 from core.config.city import City
 from core.config.plugins import Secrets
+from core.config.source_options import SourceOptions
 from core.errors import SourceError
 from core.post import Raw, Rejected
 from core.records import Json
@@ -43,15 +44,9 @@ SHARED_KEPT = 50
 """Ids remembered that told nothing apart: an entry that stands alone in the feed later must not take one for its own."""
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="feeds"):
     """`[sources.feeds]`."""
 
-    every: int = Field(15, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=2)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(200, ge=1)
-    """Feeds (or pages of 200 entries) a run may read at most; the next run begins with those it did not come to."""
     feeds: tuple[str, ...] = Field(min_length=1)
     """Addresses of the feeds."""
     own: tuple[str, ...] = ()
@@ -86,6 +81,23 @@ class Options(records.Options):
     def limits(self, agent: str) -> Limits:
         """How far we go for one feed, and as whom."""
         return Limits(agent=agent, timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private)
+
+
+class FeedCursor(StreamState):
+    """What is known of a feed. None: it was never read."""
+
+    seen: tuple[str, ...] | None = None
+    """Digests of the entries that were handed over."""
+    bozo: int | None = None
+    """How often the feed was not well-formed."""
+    etag: str | None = None
+    """The server's mark of the last answer that was read whole; without it the feed is asked for in full."""
+    modified: str | None = None
+    """The same as a date (`Last-Modified`)."""
+    shared: tuple[str, ...] = ()
+    """Ids that several entries have, which tell nothing apart."""
+    behind: tuple[str, ...] = ()
+    """Entries that the last run did not come to, the next one first."""
 
 
 def collect(
@@ -143,46 +155,50 @@ class _Feed:
         if not budget.page():
             return
         budget.spend(1)
-        etag, modified = state.get("etag", ""), state.get("modified", "")
-        answer = download(self.name, etag, modified, self.options.limits(user_agent(self.city)), budget.now)
+        cursor = FeedCursor.of(state, self.name)
+        limits = self.options.limits(user_agent(self.city))
+        answer = download(self.name, cursor.etag or "", cursor.modified or "", limits, budget.now)
         if answer.content is not None:
-            yield from self._steps(answer, read(self.name, answer.content, answer.content_type), state, share, budget)
+            yield from self._steps(answer, read(self.name, answer.content, answer.content_type), cursor, share, budget)
 
-    def _steps(self, answer: Answer, found: Any, state: State, share: int, budget: Budget) -> Iterator[Step]:
+    def _steps(self, answer: Answer, found: Any, cursor: FeedCursor, share: int, budget: Budget) -> Iterator[Step]:
         items = [item_of(entry) for entry in found.entries]
-        shared = list(dict.fromkeys([*state.get("shared", []), *shared_ids(items)]))
-        remembered: State = {"shared": shared[:SHARED_KEPT]} if shared else {}
+        shared = list(dict.fromkeys([*cursor.shared, *shared_ids(items)]))
+        remembered = tuple(shared[:SHARED_KEPT])
         entries = {fingerprint(item): without_shared_id(item, shared) for item in items}
-        before = list(state.get("seen", []))
+        before = cursor.seen or ()
         known = frozenset(before)
         fresh = [mark for mark in entries if mark not in known]
         gone = [mark for mark in before if mark not in entries]
-        bozo = state.get("bozo", 0) + int(is_malformed(found))
-        whole: State = {"seen": [*gone[-SEEN_KEPT:], *entries], "bozo": bozo, **remembered}
+        bozo = (cursor.bozo or 0) + int(is_malformed(found))
+        whole = FeedCursor(seen=(*gone[-SEEN_KEPT:], *entries), bozo=bozo, shared=remembered)
         if not is_malformed(found):  # one cut short is asked for in full again
-            whole |= {"etag": answer.etag, "modified": answer.modified}
-        elif "behind" in state:
-            whole |= {"behind": state["behind"]}
-        yield from self._fallen_out(entries.values(), found, state)
+            whole = whole.changed(etag=answer.etag, modified=answer.modified)
+        else:
+            whole = whole.changed(behind=cursor.behind)
+        yield from self._fallen_out(entries.values(), found, cursor)
         for number, first in enumerate(range(0, max(len(fresh), 1), PAGE), start=1):
             part, left = fresh[first : first + PAGE], fresh[first + PAGE :]
             more = bool(left) and number < share and budget.page()
-            behind = {"seen": [*before, *fresh[: first + PAGE]], "behind": [known_by(entries[mark]) for mark in left]}
-            after = {**state, **behind, **remembered} if left else whole
+            after = whole
+            if left:
+                handed_over, behind = (*before, *fresh[: first + PAGE]), [known_by(entries[mark]) for mark in left]
+                after = cursor.changed(seen=handed_over, behind=behind, shared=remembered or cursor.shared)
             gap = Gap(stream=self.name, reason="page_cap") if left and not more else None
-            if part or after != state:
+            if part or after != cursor:
                 items = [entries[mark] for mark in part]
-                filled = "behind" in state and "behind" not in after
-                yield Step(items, after, gap, with_each=self._with_each(found), filled=filled)
+                filled = bool(cursor.behind) and not after.behind
+                yield Step(items, after.as_state(), gap, with_each=self._with_each(found), filled=filled)
             if not more:
                 return  # without the new etag it is read again, and what was handed over is known
 
-    def _fallen_out(self, entries: Collection[Item], found: Any, state: State) -> Iterator[Step]:
+    def _fallen_out(self, entries: Collection[Item], found: Any, cursor: FeedCursor) -> Iterator[Step]:
         """Entries that an earlier run did not come to, and that the feed shows no more: nobody will ever read them."""
         there = {known_by(item) for item in entries}
-        lost = [mark for mark in state.get("behind", []) if mark not in there]
+        lost = [mark for mark in cursor.behind if mark not in there]
         if lost and not is_malformed(found):
-            yield Step([], state, Gap(stream=self.name, newer_than=lost[-1], older_than=lost[0], reason="look_back"))
+            gap = Gap(stream=self.name, newer_than=lost[-1], older_than=lost[0], reason="look_back")
+            yield Step([], cursor.as_state(), gap)
 
     def _with_each(self, found: Any) -> Json:
         only: Json = {"names": [*names(self.city)]} if self.name in self.options.filtered else {}

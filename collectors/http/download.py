@@ -17,13 +17,23 @@ import httpx
 
 from collectors.http.errors import in_words
 from collectors.http.limits import PACKINGS, EndlessError, in_time, unpacked
-from collectors.http.retry_after import asked_for
+from collectors.http.refusals import Meaning, Refusal, Refusals, asked_for
+from collectors.http.retry_after import BUSY
 from core.errors import SourceError
 
 REDIRECTS = 5
 PORTS = {"http": 80, "https": 443}
 NAT64, IN_IPV6 = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
 """IPv6 addresses that only carry an old one (IPv4) in their last four bytes."""
+
+REFUSALS = Refusals(
+    Meaning("{who}: asks us to wait {wait:.0f} s ({status})", BUSY, wait=asked_for()),
+    Meaning("{who}: answers {status}: it needs a password", {401}),
+    Meaning("{who}: answers {status}: it does not let us in", {403}),
+    Meaning("{who}: answers {status}: check the address", {404}),
+    Meaning("{who}: answers {status}: it was closed", {410}),
+    otherwise=Meaning("{who}: answers {status}: its server has a fault"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,17 +99,8 @@ def _sent(client: httpx.Client, url: httpx.URL, places: Sequence[str], headers: 
 
 def _answer(url: httpx.URL, response: httpx.Response, limits: Limits, now: datetime) -> Answer:
     code = response.status_code
-    if code in (429, 503):
-        wait = asked_for(dict(response.headers), now)
-        raise SourceError(f"{url}: asks us to wait {wait:.0f} s ({code})", retry_after=wait)
     if code not in (200, 304):
-        advice = {
-            401: "it needs a password",
-            403: "it does not let us in",
-            404: "check the address",
-            410: "it was closed",
-        }
-        raise SourceError(f"{url}: answers {code}: {advice.get(code, 'its server has a fault')}")
+        raise REFUSALS.error(Refusal(code, dict(response.headers)), now, str(url))
     return Answer(
         content=None if code == 304 else _content(response, limits),
         content_type=response.headers.get("content-type", ""),

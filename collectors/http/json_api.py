@@ -9,6 +9,7 @@ import requests
 
 from collectors.http import retry_after, session as sessions
 from collectors.http.errors import reason
+from collectors.http.refusals import NO_ANSWER, TOO_MANY, Meaning, Refusal, Refusals, asked_for, no_answer
 from core.collection import Budget
 from core.errors import SourceError
 
@@ -16,6 +17,12 @@ TIMEOUT_S = 30.0
 """Participation sites compute a page of comments for seconds."""
 CLOSED = frozenset({301, 302, 303, 307, 308, 401, 403, 404, 405, 410})
 """Also a redirect: it is not followed, for it may lead anywhere."""
+
+REFUSALS = Refusals(
+    Meaning(TOO_MANY, retry_after.BUSY, wait=asked_for()),
+    Meaning("{who} shows strangers nothing here ({status}): check its address in {where}", CLOSED),
+    otherwise=Meaning(NO_ANSWER),
+)
 
 
 @dataclass(frozen=True)
@@ -35,14 +42,9 @@ class Service:
             SourceError: refused, failed or no JSON, in words.
         """
         response = self._got(path, params, body)
-        status = response.status_code
-        if status in retry_after.BUSY:
-            wait = retry_after.asked_for(response.headers, self.budget.now)
-            raise SourceError(f"{self.site}: too many requests, wait {wait:.0f} s", retry_after=wait)
-        if status in CLOSED:
-            raise SourceError(f"{self.site} shows strangers nothing here ({status}): check its address in {self.where}")
-        if status != 200:
-            raise self.failure(str(status))
+        if response.status_code != 200:
+            refusal = Refusal(response.status_code, response.headers)
+            raise REFUSALS.error(refusal, self.budget.now, self.site, where=self.where)
         try:
             return response.json()
         except ValueError as error:
@@ -54,7 +56,7 @@ class Service:
 
     def failure(self, why: str) -> SourceError:
         """An answer that is of no use, so that it is tried again later; nobody asked for a rest."""
-        return SourceError(f"{self.site} gave no usable answer ({why}); tried again later")
+        return no_answer(self.site, why)
 
     def _got(self, path: str, params: Mapping[str, str] | None, body: Any) -> requests.Response:
         self.budget.spend(1)

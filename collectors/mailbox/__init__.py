@@ -13,12 +13,13 @@ from pydantic import Field, SecretStr
 
 from collectors.mailbox.client import Line, Security, connected
 from collectors.mailbox.message import read
-from collectors.parsing import Item, envelopes, moment, parsed
+from collectors.paging.cursor import Cursor, Stored
+from collectors.parsing import Item, envelopes, parsed
 from collectors.text import titled
-from core import records as fact
 from core.collection import Budget, Gap, Page
 from core.config import plugins
 from core.config.city import City
+from core.config.source_options import SourceOptions
 from core.post import Raw, Rejected
 from core.records import Json
 
@@ -27,15 +28,9 @@ LONGEST_WAY = timedelta(days=7)
 """A letter dated earlier than this before it came in was dated wrongly."""
 
 
-class Options(fact.Options):
+class Options(SourceOptions, source="mailbox"):
     """`[sources.mailbox]`."""
 
-    every: int = Field(5, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=2)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(40, ge=1)
-    """Pages of 25 letters a run may read at most; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=7), gt=timedelta(0))
     """How far back the very first read goes, and one after the server numbered its letters anew."""
     host: str = Field(min_length=1)
@@ -63,21 +58,31 @@ class Secrets(plugins.Secrets):
     mailbox_password: SecretStr
 
 
+class MailboxCursor(Cursor):
+    """How far a folder was read."""
+
+    validity: int | None = None
+    """The server's mark of this numbering (UIDVALIDITY); with another one all numbers are new."""
+    uid: int = 0
+    """Number of the last letter read."""
+    read_at: Stored | None = None
+    """When it was read."""
+    behind: bool = False
+    """Letters of that run were left for the next one: a gap is open."""
+
+
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Letters above the last number read, in the server's own order; all of the last days when it counts anew.
 
     What a run did not come to is a gap of this folder, closed by the run that comes to its end.
     """
-    saved = dict(cursor or {})
+    saved = MailboxCursor.load(cursor, "mailbox")
     with _opened(options, secrets) as line:
         budget.spend(1)
-        if saved.get("validity") == line.validity:
-            uids = line.after(int(str(saved["uid"])))
-        else:
-            uids = line.since(_first_day(options, saved, budget))
-        if not uids and "behind" in saved:  # what an earlier run left was moved away before it was read
-            del saved["behind"]
-            yield Page(cursor=saved, filled=(options.folder,))
+        is_known = saved.validity == line.validity
+        uids = line.after(saved.uid) if is_known else line.since(_first_day(options, saved, budget))
+        if not uids and saved.behind:  # what an earlier run left was moved away before it was read
+            yield Page(cursor=saved.model_copy(update={"behind": False}).as_json(), filled=(options.folder,))
         more = bool(uids) and budget.page()
         for first in range(0, len(uids), PAGE):
             if not more:
@@ -86,11 +91,11 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             found = _letters(line, some, options, budget)
             more = bool(left) and budget.page()
             behind = Gap(stream=options.folder, newer_than=str(some[-1]), reason="page_cap")
-            read: Json = {"validity": line.validity, "uid": some[-1], "read_at": budget.now.isoformat()}
+            read = MailboxCursor(validity=line.validity, uid=some[-1], read_at=budget.now, behind=bool(left))
             yield Page(
                 raws=tuple(one for one in found if isinstance(one, Raw)),
                 rejects=tuple(one for one in found if isinstance(one, Rejected)),
-                cursor={**read, "behind": True} if left else read,
+                cursor=read.as_json(),
                 gap=behind if left and not more else None,
                 filled=() if left else (options.folder,),
             )
@@ -125,10 +130,9 @@ def _opened(options: Options, secrets: Secrets) -> AbstractContextManager[Line]:
     return connected(*address, options.user, password, options.folder, options.timeout_s)
 
 
-def _first_day(options: Options, saved: Json, budget: Budget) -> date:
+def _first_day(options: Options, saved: MailboxCursor, budget: Budget) -> date:
     """A day earlier than it must be: the server counts days in a zone of its own."""
-    known = saved.get("read_at")
-    last = budget.now if known is None else moment(known)
+    last = saved.read_at or budget.now
     return (last - options.look_back - timedelta(days=1)).date()
 
 

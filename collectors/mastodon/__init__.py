@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import AfterValidator, Field, SecretStr
 
-from collectors.deletions import Deletions
 from collectors.http import retry_after, session as sessions
 from collectors.mastodon.client import TIMEOUT_S, connected
 from collectors.paging.oldest_first import Timeline
@@ -23,10 +22,10 @@ from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import Item, NotKeptError, id_of, message, moment, moment_if_any, parsed, part_of, text_of
 from collectors.search_terms import names
 from collectors.text import plain
-from core import records
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
+from core.config.source_options import SourceOptions
 from core.errors import SourceError
 from core.post import Kind, Raw, Rejected
 from core.records import Json
@@ -43,21 +42,13 @@ def _addresses(servers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(server.rstrip("/") for server in servers)
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="mastodon"):
     """`[sources.mastodon]`."""
 
-    every: int = Field(10, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=2)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(50, ge=1)
-    """Pages of 40 messages a run may read at most, shared by all timelines; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
     """How far back the very first read of a timeline goes."""
     servers: Annotated[tuple[str, ...], AfterValidator(_addresses)] = ("https://mastodon.social",)
     """Addresses of the servers that are asked."""
-    deletions: Deletions = Deletions(a_day=500)
-    """How messages are asked for that may have been deleted, one by one: `every`, `younger_than`, `a_day`."""
     hashtags: tuple[str, ...] = ()
     """Hashtags without `#`; empty: the city's names, written as hashtags."""
 

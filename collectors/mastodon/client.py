@@ -17,8 +17,10 @@ from mastodon.errors import (
 )
 from pydantic import SecretStr
 
-from collectors.http import retry_after, session as sessions
-from collectors.http.errors import endless_in, reason
+from collectors.http import session as sessions
+from collectors.http.errors import endless_in
+from collectors.http.refusals import NO_ANSWER, TOO_MANY, Meaning, Refusal, Refusals, asked_for, no_answer
+from collectors.http.retry_after import BUSY
 from collectors.parsing import Item
 from core.collection import Budget
 from core.errors import SourceError
@@ -29,6 +31,24 @@ PAGE = 40
 CUT_LINES = 3
 """Broken lines that are tried again at once."""
 CLOSED = {401, 403, 404, 422}
+
+SIGNED_IN = "signed_in"
+"""Our own code of a refusal to a request that showed a token."""
+REFUSALS = Refusals(
+    Meaning(TOO_MANY, {429}, wait=asked_for("x-ratelimit-reset")),
+    Meaning(
+        "{who} does not accept its token, or it was withdrawn: set another in ESCUCHA_MASTODON_TOKENS",
+        {401},
+        codes={SIGNED_IN},
+    ),
+    Meaning(
+        "{who} does not show its timelines to strangers ({status}): take it out of [sources.mastodon] or set a token in "
+        "ESCUCHA_MASTODON_TOKENS",
+        CLOSED,
+    ),
+    Meaning(NO_ANSWER, BUSY, wait=asked_for()),
+    otherwise=Meaning(NO_ANSWER),
+)
 
 
 class Line:
@@ -87,26 +107,14 @@ class Line:
         return found
 
     def _refusal(self, error: MastodonError, now: datetime) -> SourceError:
+        headers = {} if self.last is None else self.last.headers
         if isinstance(error, MastodonRatelimitError):
-            headers = {} if self.last is None else self.last.headers
-            wait = retry_after.asked_for(headers, now, "x-ratelimit-reset")
-            return SourceError(f"{self.server}: too many requests, wait {wait:.0f} s", retry_after=wait)
+            return REFUSALS.error(Refusal(429, headers), now, self.server)
         status = error.args[1] if isinstance(error, MastodonAPIError) and len(error.args) > 2 else None
-        if status == 401 and self.has_token:
-            words = (
-                f"{self.server} does not accept its token, or it was withdrawn: set another in ESCUCHA_MASTODON_TOKENS"
-            )
-            return SourceError(words)
-        if status in CLOSED:
-            closed = f"{self.server} does not show its timelines to strangers ({status})"
-            return SourceError(f"{closed}: take it out of [sources.mastodon] or set a token in ESCUCHA_MASTODON_TOKENS")
-        kind = reason(error) if status is None else str(status)
-        rest = (
-            retry_after.asked_for(self.last.headers, now)
-            if self.last is not None and status in retry_after.BUSY
-            else None
-        )
-        return SourceError(f"{self.server} gave no usable answer ({kind}); tried again later", retry_after=rest)
+        if not isinstance(status, int):
+            return no_answer(self.server, error)
+        codes = (SIGNED_IN,) if self.has_token else ()
+        return REFUSALS.error(Refusal(status, headers, codes), now, self.server)
 
 
 @contextmanager

@@ -7,11 +7,23 @@ show a new comment only beside its old proposal. The sweep finds all of it, a li
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from collectors.paging.cursor import State, StreamState
 from collectors.paging.newest_first import DISTRUST
-from collectors.paging.scheduler import State, Step
+from collectors.paging.scheduler import Step
 from collectors.parsing import Item
 from core.collection import Budget, Gap
 from core.errors import SourceError
+
+
+class SweepCursor(StreamState):
+    """How far a slow sweep over everything has come; see `sweep`."""
+
+    token: str | None = None
+    """The next page; None: from the beginning."""
+    refused: int = 0
+    """Runs in a row in which this page was refused; after `DISTRUST` of them the sweep begins again."""
+    behind: bool = False
+    """What is behind a page that was given up is a gap until a sweep comes to the end."""
 
 
 @dataclass(frozen=True)
@@ -26,25 +38,25 @@ class Sweep:
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """The next pages; behind the last one it begins again, in the next run."""
+        cursor = SweepCursor.of(state, self.name)
         for _ in range(min(share, self.pages)):
             if not budget.page():
                 return
-            before, kept = state.get("token"), {"behind": True} if "behind" in state else {}
             try:
-                items, following = self.read(before)
+                items, following = self.read(cursor.token)
             except SourceError as error:
-                if before is not None and not error.fatal:
-                    yield self._refused(state)
+                if cursor.token is not None and not error.fatal:
+                    yield self._refused(cursor)
                 raise
-            is_end = not following or following == before
-            state = {} if is_end else {**kept, "token": following}
-            yield Step(items, state, None, filled=is_end and "behind" in kept)
+            is_end = not following or following == cursor.token
+            filled = is_end and cursor.behind
+            cursor = SweepCursor() if is_end else SweepCursor(token=following, behind=cursor.behind)
+            yield Step(items, cursor.as_state(), None, filled=filled)
             if is_end:
                 return
 
-    def _refused(self, state: State) -> Step:
+    def _refused(self, cursor: SweepCursor) -> Step:
         """A page that run after run cannot be read is given up: it begins again at the top, and what stands behind is a gap."""
-        refused = state.get("refused", 0) + 1
-        if refused < DISTRUST:
-            return Step([], {**state, "refused": refused}, None)
-        return Step([], {"behind": True}, Gap(stream=self.name, reason="refused"))
+        if cursor.refused + 1 < DISTRUST:
+            return Step([], cursor.changed(refused=cursor.refused + 1).as_state(), None)
+        return Step([], SweepCursor(behind=True).as_state(), Gap(stream=self.name, reason="refused"))

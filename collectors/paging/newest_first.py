@@ -1,19 +1,18 @@
 """Reads a network that answers newest first, over as many runs as it takes, so that nothing between two reads is lost.
 
-Per stream (a query, a feed, a subreddit) the cursor keeps `high`, the newest position seen, and while a read is not complete
-`gap_until`, the position down to which it still has to go, and `token`, where the network goes on. `high` counts as read only
+Per stream (a query, a feed, a subreddit) the cursor is a `StreamCursor`: `high`, the newest position seen, and while a read is not
+complete `gap_until`, the position down to which it still has to go, and `token`, where the network goes on. `high` counts as read only
 when `gap_until` is gone. Open stretches are finished before anything newer is asked. Without a token the open stretch is read
-again from the top: the same posts twice are harmless, their ids are the same. `read_at` is when the last complete read began; a read
-that took several runs leaves none.
+again from the top: the same posts twice are harmless, their ids are the same. The states as a diagram: docs/explanation/cursors.md.
 """
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from collectors.paging.scheduler import State, Step
-from collectors.parsing import Item, moment
+from collectors.paging.cursor import SourceCursor, State, StreamCursor
+from collectors.paging.scheduler import Step
+from collectors.parsing import Item
 from core.collection import Budget, Gap
 from core.errors import BudgetSpentError, SourceError, StreamError
 from core.records import Json
@@ -46,7 +45,7 @@ class Stream:
     """One query, feed or subreddit, and how to read it."""
 
     name: str
-    read: Callable[[State], Answer]
+    read: Callable[[StreamCursor], Answer]
     position: Callable[[Item], int | None]
     """Where a record stands in the network's own order (a server's time or a number that grows); None: cannot be told."""
     floor: int
@@ -62,27 +61,30 @@ class Stream:
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """First what an earlier run left open, then from the newest down to it."""
-        tokens: set[str] = {state["token"]} if "token" in state else set()
-        catching_up = "gap_until" in state
+        cursor = StreamCursor.of(state, self.name)
+        tokens: set[str] = set() if cursor.token is None else {cursor.token}
+        catching_up = cursor.gap_until is not None
         pages = 1
         more = budget.page()
         while more:
             try:
-                answer = self.read(state)
+                answer = self.read(cursor)
             except (SourceError, BudgetSpentError) as error:
-                if "gap_until" in state:
+                if cursor.gap_until is not None:
                     reason = "budget" if isinstance(error, BudgetSpentError) else "refused"
-                    yield Step([], _after_refusal(state, error), _gap(self, state, reason))
+                    yield Step([], _after_refusal(cursor, error).as_state(), _gap(self, cursor, reason))
                 raise
-            opened, end = _opened(self, state, answer, tokens)
+            opened, end = _opened(self, cursor, answer, tokens)
             stop = end == "repeated_token" or (end in COMPLETE and not catching_up)
             more = not stop and pages < share and budget.page()
             complete = end in COMPLETE or (end == "overlap" and not more)
             # after a read of several runs nothing newer than `high` is read, however long ago the first of them began
-            read_at = {} if catching_up else {"read_at": budget.now.isoformat()}
-            state = {"high": opened["high"], **read_at} if complete else opened
+            read_at = None if catching_up else budget.now
+            cursor = StreamCursor(high=opened.high, read_at=read_at) if complete else opened
             pages += 1
-            yield from _steps(self, state, answer, _gap_after(self, opened, end, more), filled=catching_up and complete)
+            yield from _steps(
+                self, cursor, answer, _gap_after(self, opened, end, more), filled=catching_up and complete
+            )
             catching_up = catching_up and not complete
             if complete or answer.restart:
                 tokens.clear()  # some networks count: every read from the top has a token "100"
@@ -106,77 +108,71 @@ def taken_over(
         start: how far back a very first read goes.
         position: of a moment, in the network's own order.
     """
-    before: dict[str, Any] = dict(cursor or {})
-    states: dict[str, State] = before.get("streams") or {}
-    replaced = [state for name, state in states.items() if is_one(name) and name not in names]
-    read_to = [found for state in replaced if (found := _read_to(state, position)) is not None]
+    states = SourceCursor.look_into(cursor).streams
+    replaced = [StreamCursor.of(state, name) for name, state in states.items() if is_one(name) and name not in names]
+    read_to = [found for one in replaced if (found := _read_to(one, position)) is not None]
     since = min(read_to, default=position(start))
     if since >= position(start):
         return cursor
-    new = {name: {"high": since} for name in names if name not in states}
-    return {**before, "streams": {**states, **new}}
+    new = {name: StreamCursor(high=since).as_state() for name in names if name not in states}
+    return {**(cursor or {}), "streams": {**states, **new}}
 
 
-def _read_to(state: State, position: Callable[[datetime], int]) -> int | None:
+def _read_to(cursor: StreamCursor, position: Callable[[datetime], int]) -> int | None:
     """Nothing below is missing; None: nothing was ever read."""
-    if "read_at" in state:
-        return position(moment(state["read_at"]))
+    if cursor.read_at is not None:
+        return position(cursor.read_at)
     # its first read is still open, or took several runs; or it took over from another and was not asked yet
-    found: int | None = state.get("gap_until", state.get("high"))
-    return found
+    return cursor.high if cursor.gap_until is None else cursor.gap_until
 
 
-def _after_refusal(state: State, error: SourceError | BudgetSpentError) -> State:
+def _after_refusal(cursor: StreamCursor, error: SourceError | BudgetSpentError) -> StreamCursor:
     """A token that run after run brings only refusals is given up: the open stretch is read again from the top."""
-    if "token" not in state or isinstance(error, BudgetSpentError):
-        return state
+    if cursor.token is None or isinstance(error, BudgetSpentError):
+        return cursor
     if error.fatal and not isinstance(error, StreamError):
-        return state  # a withdrawn key says nothing about the token
-    refused = state.get("refused", 0) + 1
-    if refused < DISTRUST:
-        return {**state, "refused": refused}
-    return {key: value for key, value in state.items() if key not in {"token", "refused"}}
+        return cursor  # a withdrawn key says nothing about the token
+    if cursor.refused + 1 < DISTRUST:
+        return cursor.changed(refused=cursor.refused + 1)
+    return cursor.changed(token=None, refused=0)
 
 
-def _steps(stream: Stream, state: State, answer: Answer, own: Gap | None, filled: bool) -> Iterator[Step]:
+def _steps(stream: Stream, cursor: StreamCursor, answer: Answer, own: Gap | None, filled: bool) -> Iterator[Step]:
     """The page with its gap; a second gap has an empty page of its own."""
     told = [] if stream.deleted is None else map(stream.deleted, _sound(answer))
     deleted = tuple(native_id for native_id in told if native_id is not None)
     beyond = answer.gap and answer.gap.model_copy(update={"stream": stream.name})
-    yield Step(answer.items, state, beyond or own, deleted=deleted, filled=filled)
+    yield Step(answer.items, cursor.as_state(), beyond or own, deleted=deleted, filled=filled)
     if beyond and own:
-        yield Step([], state, own)
+        yield Step([], cursor.as_state(), own)
 
 
-def _opened(stream: Stream, state: State, answer: Answer, tokens: set[str]) -> tuple[State, str]:
-    """The state after this answer, and how it ended: open, overlap, read, look_back, repeated_token, cursor_invalid."""
-    opened: State = {**state, **answer.walk}
-    opened.pop("token", None)
-    opened.pop("refused", None)
-    doubted = opened.pop("doubted", False)
+def _opened(stream: Stream, cursor: StreamCursor, answer: Answer, tokens: set[str]) -> tuple[StreamCursor, str]:
+    """The cursor after this answer, and how it ended: open, overlap, read, look_back, repeated_token, cursor_invalid."""
+    opened = cursor.changed(**answer.walk, token=None, refused=0, doubted=False)
     if answer.restart:
         return opened, "cursor_invalid"
     positions = [found for item in _sound(answer) if (found := stream.position(item)) is not None]
-    reached: int = state["high"] if "high" in state else stream.floor  # noqa: SIM401 (mypy takes .get for optional)
-    until: int = state["gap_until"] if "gap_until" in state else reached  # noqa: SIM401
-    opened["gap_until"] = until
-    opened["high"] = max([*positions, reached])
-    opened["oldest"] = min([*positions, opened.get("oldest") or opened["high"]])
-    opened["seen"] = state.get("seen", 0) + len(answer.items)
+    reached = stream.floor if cursor.high is None else cursor.high
+    until = reached if cursor.gap_until is None else cursor.gap_until
+    newest, seen = max([*positions, reached]), cursor.seen + len(answer.items)
+    oldest = min([*positions, opened.oldest or newest])
+    opened = opened.changed(gap_until=until, high=newest, oldest=oldest, seen=seen)
     # a whole page, not one record: a single back-dated record must not end the read
     if positions and max(positions) < until - stream.overlap:
         return opened, "read"
-    if answer.token is None and not answer.items and not doubted and ("token" in state or "gap_until" in state):
-        kept = {"token": state["token"]} if "token" in state else {}
-        return {**opened, **kept, "doubted": True}, "open"  # nothing, where more is known to be: asked for once more
+    is_open = cursor.token is not None or cursor.gap_until is not None
+    if answer.token is None and not answer.items and not cursor.doubted and is_open:
+        # nothing, where more is known to be: asked for once more
+        return opened.changed(token=cursor.token, doubted=True), "open"
     if answer.token is None:
-        cut = stream.reach is not None and opened["seen"] >= stream.reach and opened["oldest"] > until
+        cut = stream.reach is not None and seen >= stream.reach and oldest > until
         return opened, "look_back" if cut else "read"
     if answer.token in tokens:
         return opened, "repeated_token"
     tokens.add(answer.token)
     known = bool(positions) and max(positions) < until
-    return {**opened, "token": answer.token}, "overlap" if known else "open"
+    return opened.changed(token=answer.token), "overlap" if known else "open"
 
 
 def _sound(answer: Answer) -> list[Item]:
@@ -184,17 +180,16 @@ def _sound(answer: Answer) -> list[Item]:
     return [item for item in answer.items if isinstance(item, dict)]
 
 
-def _gap_after(stream: Stream, opened: State, end: str, more: bool) -> Gap | None:
+def _gap_after(stream: Stream, opened: StreamCursor, end: str, more: bool) -> Gap | None:
     if end in {"read", "overlap"} or (end == "open" and more):
         return None
     return _gap(stream, opened, "page_cap" if end == "open" else end)
 
 
-def _gap(stream: Stream, state: State, reason: str) -> Gap:
-    newer_than, older_than = state.get("gap_until"), state.get("oldest")
+def _gap(stream: Stream, cursor: StreamCursor, reason: str) -> Gap:
     return Gap(
         stream=stream.name,
-        newer_than=None if newer_than is None else str(newer_than),
-        older_than=None if older_than is None else str(older_than),
+        newer_than=None if cursor.gap_until is None else str(cursor.gap_until),
+        older_than=None if cursor.oldest is None else str(cursor.oldest),
         reason=reason,
     )

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, Protocol
+from typing import Protocol
 
 from collectors.drift import Watch, changed
+from collectors.paging.cursor import SourceCursor, State
 from collectors.parsing import Item, envelopes
 from core.collection import Budget, Gap, Page
 from core.errors import AnswerChangedError, SourceError, StreamError
@@ -21,8 +22,6 @@ log = logging.getLogger("escucha")
 
 UNREADABLE = (KeyError, TypeError, AttributeError, IndexError, ValueError)
 """What a collector stumbles over in an answer whose form has changed."""
-State = dict[str, Any]
-"""Of one stream, as it stands in the cursor: JSON."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +78,20 @@ def read_in_turn(
         pays: answers cost money: what has changed its answers is asked ever more seldom, and so are the streams of its group.
 
     Raises:
-        SourceError: after all that could be read was yielded; at once when it is fatal to the whole source.
+        SourceError: after all that could be read was yielded; at once when it is fatal to the whole source, or when the cursor is of a
+            newer version.
         AnswerChangedError: one of the refusals is that records of a stream cannot be read any more.
         BudgetSpentError: from the budget, with all earlier pages yielded.
     """
-    before: dict[str, Any] = dict(cursor or {})
-    states: dict[str, State] = {stream.name: before.get("streams", {}).get(stream.name, {}) for stream in streams}
-    watch = Watch.of(source, cursor, states, budget.now, pays)
-    dropped = tuple(name for name in before.get("streams", {}) if name not in states)
-    dropped += tuple(unreadable(name) for name in before.get("stopped", {}) if name not in states)
+    before = SourceCursor.load(cursor, source)
+    states: dict[str, State] = {stream.name: before.streams.get(stream.name, {}) for stream in streams}
+    watch = Watch.of(source, before, states, budget.now, pays)
+    dropped = tuple(name for name in before.streams if name not in states)
+    dropped += tuple(unreadable(name) for name in before.stopped if name not in states)
     refusals: list[SourceError] = []
     closed: set[str] = set()
     rests = resting(cursor, budget.now)
-    turns = _in_turn(streams, before.get("next"))
+    turns = _in_turn(streams, before.next)
     stored = turns[0].name
     for index, stream in enumerate(turns):
         if budget.is_over():
@@ -156,22 +156,26 @@ def _walked(source: str, stream: Stream, state: State, share: int, budget: Budge
 
 def resting(cursor: Json | None, now: datetime) -> dict[str, datetime]:
     """The groups of streams that no run may ask yet, and until when: their network asked for a rest."""
-    kept: dict[str, str] = dict(cursor or {}).get("rests") or {}  # type: ignore[assignment]  # as `_cursor` wrote it
-    until = {group: datetime.fromisoformat(moment) for group, moment in kept.items()}
-    return {group: moment for group, moment in until.items() if moment > now}
+    return {group: until for group, until in SourceCursor.look_into(cursor).rests.items() if until > now}
 
 
 def _cursor(states: dict[str, State], following: str, rests: dict[str, datetime], watch: Watch) -> Json:
-    cursor: Json = {"streams": dict(states), "next": following, **watch.as_json()}
-    if rests:
-        cursor["rests"] = {group: until.isoformat() for group, until in rests.items()}
-    return cursor
+    cursor = SourceCursor(
+        streams=states,
+        next=following,
+        rests=rests,
+        records=watch.records,
+        doubts=watch.doubts,
+        stopped=watch.stopped,
+        barren=watch.barren,
+    )
+    return cursor.as_json()
 
 
-def _in_turn(streams: Sequence[Stream], first: object) -> list[Stream]:
+def _in_turn(streams: Sequence[Stream], first: str | None) -> list[Stream]:
     """The streams, beginning with the one the last run did not come to: with few pages every stream still has its turn."""
     names = [stream.name for stream in streams]
-    start = names.index(first) if isinstance(first, str) and first in names else 0
+    start = 0 if first is None or first not in names else names.index(first)
     return [*streams[start:], *streams[:start]]
 
 

@@ -13,16 +13,16 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
-from collectors.deletions import Deletions
+from collectors.paging.cursor import StreamCursor
 from collectors.paging.newest_first import Answer, Stream, taken_over
-from collectors.paging.scheduler import State, read_in_turn
+from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import Item, NotKeptError, id_of, message, parsed
 from collectors.reddit.client import Line, connected
 from collectors.search_terms import alternatives, names, unquoted
-from core import records
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
+from core.config.source_options import SourceOptions
 from core.post import Kind, Raw, Rejected
 from core.records import Json
 from core.user_agent import user_agent
@@ -41,15 +41,9 @@ WHY_OFF = "Reddit gives keys only after an explicit approval, often slowly or no
 """Said wherever this source is shown as off."""
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="reddit"):
     """`[sources.reddit]`."""
 
-    every: int = Field(10, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=2)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(50, ge=1)
-    """Pages of 100 records a run may read at most; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0), le=timedelta(days=28))
     """How far back the very first read goes."""
     overlap: timedelta = Field(timedelta(hours=2), ge=timedelta(0))
@@ -60,8 +54,6 @@ class Options(records.Options):
     """Subreddits of the city, without `r/`: all their submissions and comments are read (comments cannot be searched)."""
     own: tuple[str, ...] = ()
     """Names of the council's own accounts there, without `u/`: what they write is marked as the city's own and never makes a case."""
-    deletions: Deletions = Deletions()
-    """How messages are asked for that may have been deleted or removed: `every`, `younger_than`, `a_day`."""
     base_url: str = ""
     """Address of a test; empty: Reddit."""
 
@@ -162,9 +154,9 @@ class _Listing:
     def name(self) -> str:
         return f"{self.path}: {self.params['q']}" if "q" in self.params else self.path
 
-    def read(self, state: State) -> Answer:
+    def read(self, cursor: StreamCursor) -> Answer:
         """One page. An anchor of an earlier run may have been deleted, and then answers nothing: begin again at the top."""
-        anchor = state.get("token")
+        anchor = cursor.token
         after = {} if anchor is None else {"after": anchor}
         answer = self.line.asked(self.path, {**self.params, "limit": PAGE, **after})
         items, following = answer["children"], answer.get("after")

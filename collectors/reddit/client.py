@@ -10,8 +10,7 @@ import requests
 from prawcore.exceptions import PrawcoreException
 from pydantic import SecretStr
 
-from collectors.http import retry_after
-from collectors.http.errors import reason
+from collectors.http.refusals import TOO_MANY, Meaning, Refusal, Refusals, asked_for, if_named, no_answer
 from collectors.http.session import Limited
 from collectors.parsing import Item
 from core.collection import Budget
@@ -20,6 +19,23 @@ from core.errors import SourceError
 TIMEOUT_S = 20.0
 LIMITS = ("x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-used")
 """prawcore sleeps by these headers, up to ten minutes."""
+
+REFUSALS = Refusals(
+    Meaning(
+        "{who} does not accept these keys: set ESCUCHA_REDDIT_CLIENT_ID and ESCUCHA_REDDIT_CLIENT_SECRET to approved ones",
+        {401},
+        fatal=True,
+    ),
+    Meaning(
+        "{who} lets this app in no more (403): its approval was refused or withdrawn",
+        {403},
+        text="/access_token",
+        fatal=True,
+    ),
+    Meaning(TOO_MANY, {429}, wait=asked_for()),
+    Meaning("{who}: this is private, banned or not there ({status}): see [sources.reddit]", {301, 302, 403, 404}),
+    otherwise=Meaning("{who} failed with {status}; tried again later", wait=if_named),
+)
 
 
 class Door(Limited):
@@ -34,33 +50,22 @@ class Door(Limited):
         try:
             response = super().send(*args, **kw)
         except requests.RequestException as error:
-            raise _no_answer(error) from None
+            raise no_answer("Reddit", error) from None
         limits = {name: response.headers.pop(name) for name in LIMITS if name in response.headers}
         if response.status_code >= 300:
             response.close()
             raise self._refusal(response)
         if limits.get("x-ratelimit-remaining") in {"0", "0.0"}:
-            self.nothing_left = _too_many(
-                retry_after.asked_for({"Retry-After": limits.get("x-ratelimit-reset", "")}, self.now)
-            )
+            spent = Refusal(429, {"Retry-After": limits.get("x-ratelimit-reset", "")})
+            self.nothing_left = REFUSALS.error(spent, self.now, "Reddit")
         return response
 
     def _refusal(self, response: requests.Response) -> SourceError:
-        status = response.status_code
-        if status == 401:
-            variables = "ESCUCHA_REDDIT_CLIENT_ID and ESCUCHA_REDDIT_CLIENT_SECRET"
-            return SourceError(f"Reddit does not accept these keys: set {variables} to approved ones", fatal=True)
-        if status == 403 and str(response.url).endswith("/access_token"):
-            return SourceError(
-                "Reddit lets this app in no more (403): its approval was refused or withdrawn", fatal=True
-            )
-        if status == 429:
-            self.nothing_left = _too_many(retry_after.asked_for(response.headers, self.now))
-            return self.nothing_left
-        if status in (301, 302, 403, 404):
-            return SourceError(f"Reddit: this is private, banned or not there ({status}): see [sources.reddit]")
-        wait = retry_after.named(response.headers, self.now)
-        return SourceError(f"Reddit failed with {status}; tried again later", retry_after=wait)
+        refusal = Refusal(response.status_code, response.headers, text=str(response.url))
+        error = REFUSALS.error(refusal, self.now, "Reddit")
+        if refusal.status == 429:
+            self.nothing_left = error
+        return error
 
 
 class Line:
@@ -84,7 +89,7 @@ class Line:
             cause = getattr(error, "original_exception", None)
             if isinstance(cause, SourceError):
                 raise SourceError(f"{cause} [{path}]", retry_after=cause.retry_after, fatal=cause.fatal) from None
-            raise _no_answer(error) from None
+            raise no_answer("Reddit", error) from None
         listing = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(listing, dict):
             raise SourceError("Reddit answered something that is no listing")
@@ -114,11 +119,3 @@ def connected(
             **where,
         )
         yield Line(reddit, door, budget)
-
-
-def _too_many(wait: float) -> SourceError:
-    return SourceError(f"Reddit: too many requests, wait {wait:.0f} s", retry_after=wait)
-
-
-def _no_answer(error: Exception) -> SourceError:
-    return SourceError(f"Reddit gave no usable answer ({reason(error)}); tried again later")

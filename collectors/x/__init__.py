@@ -13,7 +13,6 @@ from typing import Self
 import tweepy
 from pydantic import Field, SecretStr, model_validator
 
-from collectors.deletions import Deletions
 from collectors.paging.newest_first import Stream, taken_over
 from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import parsed
@@ -23,10 +22,10 @@ from collectors.x.mapping import post_as_raw
 from collectors.x.plans import Estimate, Plan, counted
 from collectors.x.streams import MENTIONS, REACH, mentions, searches
 from collectors.x.vocabulary import Vocabulary
-from core import records
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
+from core.config.source_options import SourceOptions, SpendingLimits
 from core.errors import BudgetSpentError, SourceError
 from core.post import Raw, Rejected
 from core.records import Json
@@ -40,15 +39,9 @@ GONE_TITLES = {"Not Found Error", "Authorization Error"}
 """Deleted; or protected or suspended, which X wants treated alike."""
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="x"):
     """`[sources.x]`."""
 
-    every: int = Field(15, ge=1)
-    """Minutes between two reads; X charges for posts, not for asking, so in a crisis 1 costs no more than 15."""
-    quiet_after: timedelta = timedelta(days=1)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(10, ge=1)
-    """Pages of 100 posts a run may read at most; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(hours=6), gt=timedelta(0), le=REACH)
     """How far back the very first read goes."""
     search: bool = True
@@ -72,8 +65,6 @@ class Options(records.Options):
     """What it may cost in a day (UTC); empty: what is left of the month."""
     run_budget_usd: float | None = Field(None, ge=0)
     """What one run may cost; empty: what is left of the day."""
-    deletions: Deletions = Deletions(younger_than=timedelta(days=7), a_day=100)
-    """How posts are asked for that may have been deleted; each question costs as much as reading the post again."""
     base_url: str = HOSTS[0]
     """Address of a compatible server or a test."""
 
@@ -82,6 +73,12 @@ class Options(records.Options):
         if not (self.search or (self.user_id and self.own_handle)):
             raise ValueError("search = false reads mentions alone: set user_id and own_handle")
         return self
+
+    def spending_limits(self) -> SpendingLimits:
+        """Return what reading posts may cost in a month, a day and a run."""
+        return SpendingLimits(
+            monthly_usd=self.monthly_budget_usd, daily_usd=self.daily_budget_usd, run_usd=self.run_budget_usd
+        )
 
 
 class Secrets(plugins.Secrets):

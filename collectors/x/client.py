@@ -13,6 +13,7 @@ from requests.utils import get_environ_proxies
 from collectors.http import retry_after
 from collectors.http.errors import never_sent, reason
 from collectors.http.limits import EndlessError
+from collectors.http.refusals import TOO_MANY, Meaning, Refusal, Refusals, asked_for, if_busy
 from collectors.http.session import Limited
 from core.collection import Budget
 from core.errors import SourceError, StreamError
@@ -28,6 +29,32 @@ READ_USD, OWNED_READ_USD, COUNT_USD = 0.005, 0.001, 0.005
 """Of a post; of a post of the token's own account; of a request for a count (X's price list of August 2026)."""
 EPOCH_MS = 1_288_834_974_657
 """Ids grow with time: milliseconds since this moment of 2010, shifted by 22 bits."""
+
+REFUSALS = Refusals(
+    Meaning(
+        "{who}: the cap of posts for this month is used up; it goes on next month",
+        {429},
+        text="usage-capped",
+        fatal=True,
+    ),
+    Meaning(TOO_MANY, {429}, wait=asked_for("x-rate-limit-reset")),
+    Meaning(
+        "{who} does not know this token, or it was withdrawn: set ESCUCHA_X_BEARER_TOKEN to a valid one",
+        {401},
+        fatal=True,
+    ),
+    Meaning(
+        "{who}: out of credits or over the spending limit: buy credits in the developer console", {402}, fatal=True
+    ),
+    Meaning("{who} refuses this endpoint to this app (403): see its access in the developer console", {403}),
+    Meaning(
+        "{who} does not find what was asked for (404), most often a further page that is gone meanwhile: tried again by the next run; "
+        "if it stays so, see the access of this app in the developer console",
+        {404},
+    ),
+    otherwise=Meaning("{who} failed with {status}; tried again later", wait=if_busy()),
+)
+"""All but 400, which may be about the query."""
 
 
 class Door(Limited):
@@ -148,30 +175,10 @@ def _is_unread_refusal(error: Exception) -> bool:
 
 
 def _refusal(error: tweepy.HTTPException, now: datetime) -> SourceError:
-    status = error.response.status_code
-    if status == 400:
+    if error.response.status_code == 400:
         return _wrong_request(error)
-    if status == 429 and "usage-capped" in error.response.text:
-        return SourceError("X: the cap of posts for this month is used up; it goes on next month", fatal=True)
-    if status == 429:
-        wait = retry_after.asked_for(error.response.headers, now, "x-rate-limit-reset")
-        return SourceError(f"X: too many requests, wait {wait:.0f} s", retry_after=wait)
-    if status == 401:
-        words = "X does not know this token, or it was withdrawn: set ESCUCHA_X_BEARER_TOKEN to a valid one"
-        return SourceError(words, fatal=True)
-    if status == 402:
-        return SourceError(
-            "X: out of credits or over the spending limit: buy credits in the developer console", fatal=True
-        )
-    if status == 403:
-        return SourceError("X refuses this endpoint to this app (403): see its access in the developer console")
-    if status == 404:
-        return SourceError(
-            "X does not find what was asked for (404), most often a further page that is gone meanwhile: tried again by the next run; "
-            "if it stays so, see the access of this app in the developer console"
-        )
-    rest = retry_after.rest_after(status, error.response.headers, now)
-    return SourceError(f"X failed with {status}; tried again later", retry_after=rest)
+    refusal = Refusal(error.response.status_code, error.response.headers, text=error.response.text)
+    return REFUSALS.error(refusal, now, "X")
 
 
 def _wrong_request(error: tweepy.HTTPException) -> WrongRequestError:

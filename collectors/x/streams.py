@@ -8,8 +8,8 @@ from typing import Any
 
 import tweepy
 
+from collectors.paging.cursor import StreamCursor
 from collectors.paging.newest_first import Answer, Stream
-from collectors.paging.scheduler import State
 from collectors.parsing import moment
 from collectors.x.client import PAGE, READ_USD, WrongRequestError, id_at, paid, time_of
 from collectors.x.mapping import position
@@ -56,12 +56,12 @@ class _Reader:
     """How far back the very first read goes."""
     words: Vocabulary
 
-    def read(self, state: State) -> Answer:
+    def read(self, cursor: StreamCursor) -> Answer:
         """One page: newer than the last complete read, or, where X has no such id any more, since a moment."""
-        since = state.get("gap_until", state.get("high"))
-        begin = state.get("start") or (self.start.isoformat() if since is None else None)
+        since = cursor.high if cursor.gap_until is None else cursor.gap_until
+        begin = cursor.start or (self.start.isoformat() if since is None else None)
         lower = {"since_id": str(since)} if begin is None else {"start_time": as_x_writes(moment(begin))}
-        token = {self.token_name: state["token"]} if "token" in state else {}
+        token = {} if cursor.token is None else {self.token_name: cursor.token}
         try:
             answer = self.words.asked(partial(self._paid, {**lower, **token}), _refusal_of, self.budget.now)
         except WrongRequestError as error:
@@ -69,7 +69,7 @@ class _Reader:
             if since is None or not _is_outdated(since, begin, oldest, str(error)):
                 raise
             return self._since(
-                oldest, state, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
+                oldest, cursor, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
             )
         return Answer(
             answer.get("data") or [],
@@ -81,9 +81,9 @@ class _Reader:
         params = {**self.wanted, "max_results": str(PAGE), **where, **self.words.params()}
         return paid(partial(self.ask, params), self.budget, self.price + self.words.usd_more)
 
-    def _since(self, oldest: datetime, state: State, gap: Gap) -> Answer:
+    def _since(self, oldest: datetime, cursor: StreamCursor, gap: Gap) -> Answer:
         start = oldest.isoformat()
-        later = self.read({key: value for key, value in state.items() if key != "token"} | {"start": start})
+        later = self.read(cursor.changed(token=None, start=start))
         return Answer(later.items, later.token, walk={**later.walk, "start": start}, gap=gap)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import tweepy
 
+from collectors.paging.cursor import SourceCursor
 from core.records import Json
 
 log = logging.getLogger("escucha")
@@ -51,9 +52,9 @@ class Vocabulary:
     @classmethod
     def of(cls, cursor: Json | None, with_authors: bool) -> "Vocabulary":
         """Go on from what the cursor keeps."""
-        known: Any = dict(cursor or {}).get("vocabulary") or {}
-        name = known.get("name")
-        return cls(name if name in FIELDS else OLD, with_authors, str(known.get("ignored_on", "")))
+        known = SourceCursor.look_into(cursor).vocabulary
+        name = known.get("name", OLD)
+        return cls(name if name in FIELDS else OLD, with_authors, known.get("ignored_on", ""))
 
     def as_json(self) -> Json:
         """Give what the cursor keeps."""

@@ -12,15 +12,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
-from collectors.deletions import Deletions
 from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, part_of
 from collectors.youtube.client import HOST, CommentsOffError, Line, NotShownError, NotThereError, connected
 from collectors.youtube.replies import Conversation, replies_to
-from core import records
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
+from core.config.source_options import SourceOptions, SpendingLimits
 from core.errors import BudgetSpentError, SourceError
 from core.post import Raw, Rejected
 from core.records import Json
@@ -32,15 +31,9 @@ Channel = Annotated[str, StringConstraints(pattern=r"^UC[\w-]{22}$")]
 Video = Annotated[str, StringConstraints(pattern=r"^[\w-]{11}$")]
 
 
-class Options(records.Options):
+class Options(SourceOptions, source="youtube"):
     """`[sources.youtube]`."""
 
-    every: int = Field(30, ge=1)
-    """Minutes between two reads."""
-    quiet_after: timedelta = timedelta(days=3)
-    """Silent for longer than this: alarm."""
-    pages: int = Field(40, ge=1)
-    """Pages of 100 comments or replies a run may read at most, one unit of the quota each; the rest is read by the next runs."""
     look_back: timedelta = Field(timedelta(days=7), gt=timedelta(0))
     """How far back the very first read goes."""
     overlap: timedelta = Field(timedelta(days=3), ge=timedelta(0))
@@ -53,8 +46,6 @@ class Options(records.Options):
     """Ids of the city's own channels: what they write is marked as the city's own and never makes a case."""
     daily_requests: int = Field(5000, ge=0)
     """Units of the quota a day (UTC) may cost at most."""
-    deletions: Deletions = Deletions(a_day=2000)
-    """How comments are asked for that may be shown no more; one unit of the quota for 25, and one for each that is missing."""
     base_url: str = HOST
     """Address of a test."""
 
@@ -63,6 +54,10 @@ class Options(records.Options):
         if not self.channels and not self.videos:
             raise ValueError("name at least one of channels or videos")
         return self
+
+    def spending_limits(self) -> SpendingLimits:
+        """Return how many units of the quota a day may cost."""
+        return SpendingLimits(daily_requests=self.daily_requests)
 
 
 class Secrets(plugins.Secrets):

@@ -10,7 +10,7 @@ import requests
 from pydantic import SecretStr
 
 from collectors.http import retry_after, session as sessions
-from collectors.http.errors import reason
+from collectors.http.refusals import NO_ANSWER, TOO_MANY, Meaning, Refusal, Refusals, asked_for, if_named, no_answer
 from collectors.parsing import Item, part_of
 from core.collection import Budget
 from core.errors import AnswerChangedError, SourceError
@@ -46,6 +46,33 @@ class StaleTokenError(SourceError):
     """The place to go on from is not valid any more."""
 
 
+def _to_midnight(_refusal: Refusal, now: datetime) -> float:
+    tomorrow = (now.astimezone(QUOTA_ZONE) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return retry_after.until(tomorrow.timestamp(), now)
+
+
+NO_KEY = "{who} does not accept the key ({codes}): set ESCUCHA_YOUTUBE_API_KEY to one for which the YouTube Data API v3 is enabled"
+REFUSALS = Refusals(
+    Meaning(
+        "{who}: the quota of today is used up; it begins anew at midnight in California", codes=SPENT, wait=_to_midnight
+    ),
+    Meaning(TOO_MANY, codes=TOO_FAST, wait=asked_for()),
+    Meaning(TOO_MANY, {429}, wait=asked_for()),
+    Meaning(NO_KEY, codes=BAD_KEY, fatal=True),
+    Meaning(NO_KEY, {401}, fatal=True),
+    Meaning(
+        "{what}: its comments are switched off; take it out of [sources.youtube]",
+        codes={"commentsDisabled"},
+        kind=CommentsOffError,
+    ),
+    Meaning("{what}: {who} has no such channel, video or comment ({codes})", codes=MISSING, kind=NotThereError),
+    Meaning("{what}: the place to go on from is not valid any more", codes=STALE, kind=StaleTokenError),
+    Meaning("{what}: {who} refuses to show it ({status}, {codes})", {400, 403}, kind=NotShownError),
+    otherwise=Meaning(NO_ANSWER, wait=if_named),
+)
+"""Not by the number first: 403 means quota, key and switched-off comments alike."""
+
+
 class Line:
     """One key in one run. Once the quota is gone nothing more is asked: refusals cost as much as answers."""
 
@@ -71,7 +98,7 @@ class Line:
             )
             answer = response.json() if response.content else None
         except (requests.RequestException, ValueError) as error:
-            raise _no_answer(reason(error)) from None
+            raise no_answer("YouTube", error) from None
         if response.status_code != 200:
             raise self._refusal(what, response, _reasons(answer))
         if not isinstance(answer, dict) or not isinstance(answer.get("items", []), list):
@@ -83,31 +110,11 @@ class Line:
         return answer
 
     def _refusal(self, what: str, response: requests.Response, reasons: frozenset[str]) -> SourceError:
-        """Not by the number: 403 means quota, key and switched-off comments alike."""
-        status, said = response.status_code, ", ".join(sorted(reasons)) or "no reason given"
-        if reasons & SPENT:
-            words = "YouTube: the quota of today is used up; it begins anew at midnight in California"
-            self.nothing_left = SourceError(words, retry_after=_to_midnight(self.budget.now))
-            return self.nothing_left
-        if reasons & TOO_FAST or status == 429:
-            wait = retry_after.asked_for(response.headers, self.budget.now)
-            self.nothing_left = SourceError(f"YouTube: too many requests, wait {wait:.0f} s", retry_after=wait)
-            return self.nothing_left
-        if reasons & BAD_KEY or status == 401:
-            return SourceError(
-                f"YouTube does not accept the key ({said}): set ESCUCHA_YOUTUBE_API_KEY to one for which the "
-                "YouTube Data API v3 is enabled",
-                fatal=True,
-            )
-        if "commentsDisabled" in reasons:
-            return CommentsOffError(f"{what}: its comments are switched off; take it out of [sources.youtube]")
-        if reasons & MISSING:
-            return NotThereError(f"{what}: YouTube has no such channel, video or comment ({said})")
-        if reasons & STALE:
-            return StaleTokenError(f"{what}: the place to go on from is not valid any more")
-        if status in (400, 403):
-            return NotShownError(f"{what}: YouTube refuses to show it ({status}, {said})")
-        return _no_answer(str(status), retry_after.named(response.headers, self.budget.now))
+        refusal = Refusal(response.status_code, response.headers, reasons)
+        error = REFUSALS.error(refusal, self.budget.now, "YouTube", what=what)
+        if error.retry_after is not None and (reasons & (SPENT | TOO_FAST) or refusal.status == 429):
+            self.nothing_left = error
+        return error
 
 
 @contextmanager
@@ -124,12 +131,3 @@ def _reasons(answer: Any) -> frozenset[str]:
         return frozenset()
     told = [*(error.get("errors") or []), *(error.get("details") or [])]
     return frozenset(str(one["reason"]) for one in told if isinstance(one, dict) and "reason" in one)
-
-
-def _to_midnight(now: datetime) -> float:
-    tomorrow = (now.astimezone(QUOTA_ZONE) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return retry_after.until(tomorrow.timestamp(), now)
-
-
-def _no_answer(kind: str, wait: float | None = None) -> SourceError:
-    return SourceError(f"YouTube gave no usable answer ({kind}); tried again later", retry_after=wait)

@@ -7,11 +7,20 @@ YouTube shows a few replies with each comment and says how many there are; the o
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from collectors.paging.cursor import State, StreamCursor
 from collectors.paging.newest_first import Answer, Stream
-from collectors.paging.scheduler import State, Step
+from collectors.paging.scheduler import Step
 from collectors.parsing import Item, moment
 from collectors.youtube.client import CommentsOffError, Line, NotShownError, NotThereError, StaleTokenError
-from collectors.youtube.pending_replies import after_page, closes_the_gap, noted, put_off, replies_beside, settled
+from collectors.youtube.pending_replies import (
+    ConversationCursor,
+    after_page,
+    closes_the_gap,
+    noted,
+    put_off,
+    replies_beside,
+    settled,
+)
 from core.collection import Budget, Gap
 from core.errors import SourceError
 from core.records import Json
@@ -40,23 +49,25 @@ class Conversation:
         """Half of the share for replies that are owed from before; then comments, newest first; then their replies."""
         begun, answers = budget.pages, False
         refused: list[str] = []
-        for before in self._replies(state, share // 2, budget, refused):
-            state = before.state
+        cursor = ConversationCursor.of(state, self.name)
+        for before in self._replies(cursor, share // 2, budget, refused):
+            cursor = ConversationCursor.of(before.state, self.name)
             yield before
         threads = Stream(self.name, self._read, _position, self.floor, self.overlap)
-        for step in threads.walk(state.get("threads", {}), share - (begun - budget.pages), budget):
-            state = {**noted(state, step.items), "threads": step.state}
+        for step in threads.walk(cursor.threads.as_state(), share - (begun - budget.pages), budget):
+            cursor = noted(cursor, step.items).changed(threads=StreamCursor.of(step.state, self.name))
             answers = True
-            yield replace(step, items=_flat(step.items), state=state, with_each=self.with_each)
-        for after in self._replies(state, share - (begun - budget.pages), budget, refused):
-            state = after.state
+            yield replace(step, items=_flat(step.items), state=cursor.as_state(), with_each=self.with_each)
+        for after in self._replies(cursor, share - (begun - budget.pages), budget, refused):
+            cursor = ConversationCursor.of(after.state, self.name)
             yield after
         # in an outage, which says nothing about these replies, the comments are refused as well
         if refused and answers:
-            yield Step([], put_off(state, refused), Gap(stream=replies_to(self.name), reason="refused"))
+            gap = Gap(stream=replies_to(self.name), reason="refused")
+            yield Step([], put_off(cursor, refused).as_state(), gap)
 
-    def _read(self, state: State) -> Answer:
-        token = {"pageToken": state["token"]} if "token" in state else {}
+    def _read(self, cursor: StreamCursor) -> Answer:
+        token = {} if cursor.token is None else {"pageToken": cursor.token}
         more = {"part": "snippet,replies", "order": "time", "textFormat": "plainText", "maxResults": PAGE}
         try:
             answer = self.line.asked(self.name, "commentThreads", {**self.subject, **more, **token})
@@ -66,12 +77,12 @@ class Conversation:
             return Answer([], None, restart=True)
         return Answer(answer.get("items") or [], answer.get("nextPageToken"))
 
-    def _replies(self, state: State, share: int, budget: Budget, refused: list[str]) -> Iterator[Step]:
+    def _replies(self, cursor: ConversationCursor, share: int, budget: Budget, refused: list[str]) -> Iterator[Step]:
         """One page of replies a step, of the comments that are owed them; one whose replies are refused is put to `refused`."""
-        while share > 0 and (left := [one for one in state.get("owed", {}) if one not in refused]) and budget.page():
+        while share > 0 and (left := [one for one in cursor.owed if one not in refused]) and budget.page():
             share -= 1
             try:
-                step = self._page_of_replies(state, left[0])
+                step = self._page_of_replies(cursor, left[0])
             except SourceError as error:
                 if error.fatal or error.retry_after is not None:
                     raise
@@ -79,25 +90,27 @@ class Conversation:
                 if isinstance(error, NotShownError):
                     continue
                 return  # perhaps an outage: the comments will tell
-            filled = (replies_to(self.name),) if closes_the_gap(state, step.state) else ()
-            state = step.state
+            behind = ConversationCursor.of(step.state, self.name)
+            filled = (replies_to(self.name),) if closes_the_gap(cursor, behind) else ()
+            cursor = behind
             yield replace(step, filled_too=filled)
 
-    def _page_of_replies(self, state: State, thread: str) -> Step:
+    def _page_of_replies(self, cursor: ConversationCursor, thread: str) -> Step:
         """The next replies to this comment; one that is gone meanwhile is handed over as deleted."""
-        place = state["owed"][thread]
-        token = {"pageToken": place["token"]} if place.get("token") else {}
+        place = cursor.owed[thread]
+        token = {"pageToken": place.token} if place.token else {}
         params = {"parentId": thread, "part": "snippet", "textFormat": "plainText", "maxResults": PAGE}
         try:
             answer = self.line.asked(self.name, "comments", {**params, **token})
         except NotThereError:
-            return Step([], settled(state, thread, None), None, deleted=(thread,))
+            return Step([], settled(cursor, thread, None).as_state(), None, deleted=(thread,))
         except CommentsOffError:
-            return Step([], settled(state, thread, None), None)
+            return Step([], settled(cursor, thread, None).as_state(), None)
         except StaleTokenError:
-            return Step([], settled(state, thread, {**place, "token": None} if token else None), None)
-        behind = after_page(state, thread, answer.get("nextPageToken"))
-        return Step(answer.get("items") or [], behind, None, with_each={**self.with_each, "video": place["video"]})
+            again = place.changed(token=None) if token else None
+            return Step([], settled(cursor, thread, again).as_state(), None)
+        behind = after_page(cursor, thread, answer.get("nextPageToken")).as_state()
+        return Step(answer.get("items") or [], behind, None, with_each={**self.with_each, "video": place.video})
 
 
 def replies_to(name: str) -> str:

@@ -48,8 +48,11 @@ class Department(Options):
     """Who answers which topics, and within how many working hours."""
 
     name: str
+    """As staff and reports call it."""
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)]
+    """Services it answers; `other` takes what no department names."""
     answer_within: timedelta = timedelta(hours=48)
+    """Working hours until the first answer is due."""
     queue: str | None = None
     """Queue or group of the outside contact centre; None: the contact centre's default."""
 
@@ -69,9 +72,13 @@ class WorkingHours(Options):
     """When the city works: due dates count these hours only."""
 
     days: tuple[Days, ...] = ("MON", "TUE", "WED", "THU", "FRI")
+    """Working days."""
     opens: time = time(8)
+    """Start of the working day, by the city's clock."""
     closes: time = time(20)
+    """End of the working day."""
     country: str = "ES"
+    """Country whose public holidays count (`holidays` package)."""
     region: str | None = "MD"
     """Of the `holidays` package; None: national holidays only."""
     closed: tuple[date, ...] = ()
@@ -105,7 +112,9 @@ class ContactCentre(Options):
     """Where cases are worked."""
 
     system: str = "casebook"
+    """`casebook` (the desk), or a part of `contact_centre/`, such as `rt`."""
     max_per_run: int = Field(20, ge=1)
+    """When more cases wait, none is delivered until a person approves (`escucha deliver --approve N`)."""
     options: dict[str, Any] = Field(default_factory=dict)
     """The system's own table: `[contact_centre.options]`."""
 
@@ -114,43 +123,65 @@ class Report(Options):
     """One report: who gets it, when, in which languages."""
 
     to: tuple[str, ...] = ()
+    """Mail addresses; empty: the report is written, not mailed."""
     schedule: Schedule
+    """Cron, five fields, by the city's clock."""
     languages: tuple[Literal["es", "en"], ...] = ("es", "en")
+    """One file and one mail for each."""
 
 
 class Notice(Options):
     """What the notice to citizens names (GDPR Art. 14)."""
 
     controller: str
+    """Who is responsible for the data: the council."""
     contact: str
+    """Mail address for citizens; also sent to every server that is read, in the User-Agent."""
     data_protection_officer: str
+    """Mail address of the data protection officer."""
     basis: str = "GDPR Art. 6(1)(e): a task carried out in the public interest"
+    """Legal basis."""
     url: str = Field("", pattern=r"^(https?://\S+)?$")
     """URL of a page about this use of data, such as the notice; sent in the User-Agent of every request."""
     authority: str = "Agencia Española de Protección de Datos, www.aepd.es"
+    """Supervisory authority to complain to."""
 
 
 class City(Options):
     """The whole profile, checked; the tables of parts are checked by their parts."""
 
     name: str
+    """As people write it; searches and the desk use it."""
     timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Madrid"
+    """Zone of schedules, days in reports and due dates."""
     languages: tuple[Literal["es", "en"], ...] = ("es", "en")
+    """Languages of the desk and of alarms; the first is the default."""
     retention: timedelta = Field(timedelta(days=180), gt=timedelta(0))
+    """Posts older than this are removed everywhere (`escucha forget`)."""
     handles: tuple[str, ...] = ()
+    """The city's own accounts: kept in texts; what they write on Bluesky and Mastodon makes no case."""
     gazetteer_folder: str | None = None
     """Folder beside the profile with streets.csv and the rest; None: places stay text."""
     attribution: str = ""
     """Whom to name for the sample and the gazetteer."""
     notice: Notice
+    """Table `[notice]`: what the notice to citizens says."""
     working_hours: WorkingHours = WorkingHours()
+    """Table `[working_hours]`: when the city works."""
     questions: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Tables `[questions.NAME]`: options of the questions that the model answers."""
     sources: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Tables `[sources.NAME]`: each switches one source on."""
     triage: Triage = Triage()
+    """Table `[triage]`: what becomes a case."""
     departments: tuple[Department, ...]
+    """Tables `[[departments]]`: who answers what by when; at least one."""
     kinds: dict[CaseKind, Route] = Field(default_factory=dict)
+    """Tables `[kinds.KIND]`: route and answer time of a kind of case."""
     contact_centre: ContactCentre = ContactCentre()
+    """Table `[contact_centre]`: where cases are worked."""
     reports: dict[str, Report] = Field(default_factory=dict)
+    """Tables `[reports.NAME]`: what is mailed to whom and when."""
     path: Path = Path()
     """The file it was read from."""
 

@@ -1,4 +1,4 @@
-"""Finds the plug-ins (collectors, questions, contact centres) by name and validates their table in the profile."""
+"""Find the parts of a room (collectors, questions, contact centres) by module name, and check their tables in the profile."""
 
 import pkgutil
 import re
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, overload
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError
 from core.records import Options
 
@@ -53,7 +54,7 @@ def path_of(room: str, name: str) -> str:
 
 
 def load(room: str, name: str, where: str) -> ModuleType:
-    """The part's module.
+    """Load the part's module; `core.config.protocols` loads the same with its type.
 
     Raises:
         ConfigurationError: there is no such part; the message names those there are.
@@ -64,8 +65,16 @@ def load(room: str, name: str, where: str) -> ModuleType:
     return import_module(known[name])
 
 
-def options(room: str, name: str, table: dict[str, Any], where: str) -> Options:
-    """The part's checked options.
+@overload
+def options(room: Literal["collectors"], name: str, table: Mapping[str, object], where: str) -> SourceOptions: ...
+
+
+@overload
+def options(room: str, name: str, table: Mapping[str, object], where: str) -> Options: ...
+
+
+def options(room: str, name: str, table: Mapping[str, object], where: str) -> Options:
+    """Check the part's table of the profile.
 
     Raises:
         ConfigurationError: unknown key or wrong value; the message names file, key and what is allowed.

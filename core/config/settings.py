@@ -28,25 +28,33 @@ class Settings(BaseSettings):
     salt: SecretStr | None = None
     """Key of all pseudonyms; empty: `home/salt`, made once."""
     suppressions: str = ""
-    """File of the suppression journal, apart from all backups of the ledger; empty: `home/suppressions.jsonl`. docs/privacy.md."""
+    """File of the suppression journal, kept apart from all backups; empty: `home/suppressions.jsonl`. docs/explanation/privacy.md."""
     backup_key: SecretStr | None = None
-    """Passphrase of backups, 16 characters or more; or as a file:"""
+    """Passphrase of backups, 16 characters or more."""
     backup_key_file: str = ""
+    """File that holds the passphrase of backups, instead of ESCUCHA_BACKUP_KEY."""
     backup_folder: str = ""
     """Where scheduled backups go."""
     backup_keep_days: int = Field(30, ge=1, le=3650)
     """Scheduled backups older than this are removed: what was erased stays in them for so long."""
     elasticsearch_url: str = ""
-    """Empty: the embedded engine."""
+    """Elasticsearch 8.19 or newer, or OpenSearch 2.19 or newer; empty: the embedded engine."""
     elasticsearch_api_key: SecretStr | None = None
+    """API key of the search engine, and of Kibana; or user and password."""
     elasticsearch_user: str = ""
+    """User of the search engine, with ESCUCHA_ELASTICSEARCH_PASSWORD."""
     elasticsearch_password: SecretStr | None = None
+    """Password of that user."""
     elasticsearch_ca: str = ""
+    """File of the certificate authority of the search engine."""
     kibana_url: str = ""
+    """Address of Kibana, for `escucha dashboards push`."""
     desk_url: str = ""
     """Address of the desk written in tickets and mails; empty: the local one."""
     desk_host: str = "127.0.0.1"
+    """Address that the desk listens on."""
     desk_port: int = 8800
+    """Port of the desk."""
     desk_plain_http: bool = False
     """True: passwords may cross the network unencrypted, on a desk_host that is not loopback without https before it."""
     trusted_proxies: str = ""
@@ -56,10 +64,15 @@ class Settings(BaseSettings):
     desk_session_hours: int = Field(10, ge=1, le=7 * 24)
     """A session of the desk ends so long after the log-in, whatever was done in it."""
     airflow_port: int = 8801
+    """Port of Airflow's page under `make run`."""
+    airflow_prefix: str = Field("escucha", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")
+    """Begins the id of every DAG and the name of the asset of posts. One a city, where several cities share an Airflow."""
     search_port: int = 8802
+    """Port of the embedded search engine."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port or smtps://...; empty: reports are written, not mailed."""
     mail_from: str = "escucha@localhost"
+    """Sender of reports and alarms."""
     alert_to: str = ""
     """Mail address that is told when a task fails."""
     alert_webhook: SecretStr | None = None
@@ -73,9 +86,13 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, le=1000)
     """Threads of the reader; 0: all cores."""
     reader_device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?|torch:cpu)$")
-    """Where the language model runs: `cpu`, or by torch on a graphics card, `cuda` or `cuda:1`: docs/scaling.md."""
+    """Where the language model runs: `cpu`, or by torch on a graphics card, `cuda` or `cuda:1`: docs/how-to/scale.md."""
     readers: int = Field(1, ge=1, le=1000)
-    """Tasks that read at the same time, each a process of its own: docs/scaling.md."""
+    """Tasks that read at the same time, each a process of its own: docs/how-to/scale.md."""
+
+    def dag_id(self, step: str, *more: str) -> str:
+        """Return the id of a DAG in Airflow: `escucha_process`, `escucha_collect_x`."""
+        return "_".join((self.airflow_prefix, step, *more))
 
     @property
     def ledger(self) -> str:

@@ -1,6 +1,6 @@
 """The dashboards for Kibana as NDJSON, a set for each language of the city, to import by hand or to push.
 
-Made for Kibana 8.19 and 9.x from its published schemas; no Kibana could run where this was written (docs/dashboards.md).
+Made for Kibana 8.19 and 9.x from its published schemas; no Kibana could run where this was written (docs/reference/dashboards.md).
 """
 
 import ssl

@@ -52,6 +52,6 @@ def _counting(receive: Receive, claimed: int) -> Receive:
     return counted
 
 
-async def too_large(request: Request, error: Exception) -> Response:
+async def too_large(request: Request, _error: Exception) -> Response:
     """Say that the form is too large."""
     return page(request, "wrong.html", status=413, words="This form is too large.")

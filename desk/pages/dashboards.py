@@ -21,7 +21,7 @@ ENGINE_AWAY = (
 )
 
 
-def boards(request: Request) -> Response:
+def boards(_request: Request) -> Response:
     """Straight to the first dashboard."""
     return RedirectResponse(f"/dashboards/{DASHBOARDS[0].key}", status_code=303)
 

@@ -120,7 +120,7 @@ def _number(form: FormData) -> int:
     return int(found)
 
 
-def original(request: Request, form: FormData) -> Response:
+def original(request: Request, _form: FormData) -> Response:
     """Show where the original stands; that somebody looked is logged."""
     desk: Desk = request.app.state.desk
     post_id = request.path_params["post_id"]

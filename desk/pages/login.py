@@ -68,7 +68,7 @@ def _known(desk: Desk, name: str, password: str) -> User | None:
     return user
 
 
-def logout(request: Request, form: FormData) -> Response:
+def logout(request: Request, _form: FormData) -> Response:
     """Out."""
     response = RedirectResponse("/login", status_code=303)
     end_session(request.app.state.desk.house, request, response)
@@ -91,6 +91,6 @@ async def choose_language(request: Request) -> Response:
     return response
 
 
-async def alive(request: Request) -> Response:
+async def alive(_request: Request) -> Response:
     """A sign of life."""
     return PlainTextResponse("alive\n")

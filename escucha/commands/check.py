@@ -1,6 +1,7 @@
 """The start-up check: one read of every source, the contact centre, the search engine and the model, said in words."""
 
 from collectors.paging.scheduler import UNREADABLE
+from core.config.protocols import ChargesForCheck
 from core.errors import EscuchaError
 from core.records import Fact
 from pipeline.budget import budget_of
@@ -30,7 +31,7 @@ def _source(house: House, name: str) -> Finding:
     part = f"source {name}"
     if one.off:
         return Finding(part=part, good=None, words=one.off)
-    price = getattr(one.module, "CHECK_USD", 0.0)
+    price = one.module.CHECK_USD if isinstance(one.module, ChargesForCheck) else 0.0
     try:
         if price:
             budget_of(house, one).spend(1, price)

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from pydantic import JsonValue
+
 from collectors.paging.scheduler import UNREADABLE
+from core.config.protocols import CountsCosts
 from core.errors import AnswerChangedError
 from core.records import Json
 from escucha.commands.check import what
@@ -21,7 +24,7 @@ def estimate(house: House, name: str) -> Json:
     """
     (source,) = house.chosen(name)
     before = spent(house.ledger, name, now())
-    plans = [] if source.off or not hasattr(source.module, "cost") else _plans(house, source)
+    plans = [] if source.off else _plans(house, source)
     after = spent(house.ledger, name, now())
     return {
         "source": name,
@@ -29,11 +32,13 @@ def estimate(house: House, name: str) -> Json:
         "plans": plans,
         "asked_usd": round(after.month_usd - before.month_usd, 6),
         "month_usd": after.month_usd,
-        "monthly_budget_usd": getattr(source.options, "monthly_budget_usd", None),
+        "monthly_budget_usd": source.options.spending_limits().monthly_usd,
     }
 
 
-def _plans(house: House, source: Source) -> list[Any]:
+def _plans(house: House, source: Source) -> list[JsonValue]:
+    if not isinstance(source.module, CountsCosts):
+        return []
     try:
         found = source.module.cost(house.city, source.options, source.secrets, budget_of(house, source))
     except UNREADABLE as error:

@@ -11,7 +11,7 @@ from gazetteer.importing.folder import Summary, folder_name, import_files
 WORDS = (
     "make a city's gazetteer folder of its places: streets with house numbers, districts and barrios, stations, schools, hospitals, parks. "
     "Reads GeoJSON or PBF (an extract of OpenStreetMap, outlines of a council) and CSV (street directories, CartoCiudad, lists of "
-    "facilities); writes cities/NAME/. docs/gazetteer.md."
+    "facilities); writes cities/NAME/. docs/how-to/gazetteer.md."
 )
 
 

@@ -1,11 +1,11 @@
-"""What each subcommand does: opens the house, calls one step, prints its result."""
+"""What each subcommand does: opens the house, calls one function of `escucha/`, prints its result."""
 
 import json
 import logging
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
@@ -31,6 +31,22 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def step(call: Callable[..., object], *options: str, fills: bool = False) -> Callable[[Namespace], int]:
+    """Return the command that runs a step of the pipeline and prints its counts.
+
+    Args:
+        call: the step; it gets the open house, and each of `options` as the command line gave it.
+        options: names of the command's options, which are the step's parameters.
+        fills: the step may start the embedded search engine, which then goes on running.
+    """
+
+    def command(a: Namespace) -> int:
+        with _engine_left(a.settings) if fills else nullcontext():
+            return _house(a, lambda house: call(house, **{name: getattr(a, name) for name in options}))
+
+    return command
+
+
 def _house(arguments: Namespace, call: Callable[[House], object]) -> int:
     with open_house(arguments.city, arguments.settings) as house:
         result = call(house)
@@ -52,18 +68,6 @@ def _engine_left(settings: Settings) -> Iterator[None]:
                 "themselves; end it with `kill %d`. What it holds is filled in again from the ledger",
                 left.url, left.pid, left.pid,
             )  # fmt: skip
-
-
-def collect(a: Namespace) -> int:
-    """Read new posts."""
-    if a.accept_rejects and a.source is None:
-        raise ConfigurationError("--accept-rejects: name the source with --source")
-    return _house(a, lambda house: steps.collect(house, a.source, a.accept_rejects))
-
-
-def classify(a: Namespace) -> int:
-    """Label what waits."""
-    return _house(a, steps.classify)
 
 
 def triage(a: Namespace) -> int:
@@ -94,44 +98,6 @@ def thresholds(a: Namespace) -> int:
         deriving.write(found, a.write)
         log.info("wrote %s: name it in the profile, [triage] thresholds, relative to the profile", a.write)
     return 0
-
-
-def deliver(a: Namespace) -> int:
-    """Hand cases over."""
-    if a.approve is not None and a.approve < 1:
-        raise ConfigurationError("--approve: give the number of cases that may go, 1 or more")
-    return _house(a, lambda house: steps.deliver(house, a.approve))
-
-
-def follow(a: Namespace) -> int:
-    """Bring home what became of them."""
-    return _house(a, steps.follow)
-
-
-def index(a: Namespace) -> int:
-    """Fill the search engine."""
-    if a.accept_refused is not None and a.accept_refused < 1:
-        raise ConfigurationError("--accept-refused: give the number of documents that may be given up, 1 or more")
-    with _engine_left(a.settings):
-        return _house(a, lambda house: steps.index(house, a.rebuild, a.retry_refused, a.accept_refused))
-
-
-def report(a: Namespace) -> int:
-    """Write and mail the reports."""
-    return _house(a, lambda house: steps.report(house, a.name))
-
-
-def forget(a: Namespace) -> int:
-    """Remove what is too old."""
-    if a.approve is not None and a.approve < 0:
-        raise ConfigurationError("--approve: give the number of posts that may be forgotten, 0 or more")
-    return _house(a, lambda house: steps.forget(house, a.approve))
-
-
-def run(a: Namespace) -> int:
-    """All steps once."""
-    with _engine_left(a.settings):
-        return _house(a, steps.run)
 
 
 def verify(a: Namespace) -> int:

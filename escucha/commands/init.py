@@ -20,7 +20,7 @@ QUESTIONS = (
     ("region", "Region whose holidays count, as in the `holidays` package (AN, CT, GA, MD, PV, VC ...)", "MD"),
 )
 
-TEMPLATE = """# {name}: written by `escucha init`. Every table: docs/profile.md
+TEMPLATE = """# {name}: written by `escucha init`. Every table: docs/reference/profile.md
 name = {name_}
 timezone = {timezone}
 languages = ["es", "en"]

@@ -56,7 +56,7 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
         standing["stopped"] = stopped_streams(cursor)
         rests = resting(cursor, now())
         standing["rests_until"] = max(rests.values()).isoformat() if rests else None
-    budget = getattr(one.options, "monthly_budget_usd", None)
+    budget = one.options.spending_limits().monthly_usd
     if budget is not None:
         standing |= {"month_usd": spent(house.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
     return standing
@@ -65,7 +65,8 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
 def _scheduler(house: House) -> str:
     last = heartbeat_of(house.ledger)
     if last is None:
-        return "never gave a sign of life (Airflow's schedule `heartbeat` gives one every 5 minutes)"
+        dag_id = house.settings.dag_id("heartbeat")
+        return f"never gave a sign of life (Airflow's DAG `{dag_id}` gives one every 5 minutes)"
     silent = heartbeat.late(house, now())
     return f"SILENT: {'; '.join(silent)}" if silent else f"alive at {last:%Y-%m-%d %H:%M} UTC"
 
@@ -96,7 +97,7 @@ def _backup(house: House) -> str:
     """When the last one was made from this home; a site makes one a day."""
     last = backup.last_backup(house.settings)
     if last is None:
-        return "NONE was made from here: make backup FILE=... (docs/privacy.md)"
+        return "NONE was made from here: make backup FILE=... (docs/how-to/backup-and-restore.md)"
     late = " - LATE: older than two days" if now() - last.at > LATE else ""
     return f"{last.at.isoformat(timespec='minutes')}{late}, {last.file} ({last.bytes:,} bytes)"
 

@@ -1,7 +1,7 @@
 """`make run`: starts the search engine, the desk and Airflow, runs the first pass over the sources, and ends them all together.
 
-The desk comes first, so that staff see the pass advancing. The listen schedules wait until the pass is done. A program that dies is
-started again a few times; one that keeps dying ends everything, because a half that looks whole is worse than none.
+The desk comes first, so that staff see the pass advancing. The DAGs that collect and process wait until the pass is done. A program
+that dies is started again a few times; one that keeps dying ends everything, because a half that looks whole is worse than none.
 """
 
 import asyncio

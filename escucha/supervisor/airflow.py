@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,19 @@ PROGRAMS = {
     "airflow-dag-processor": ("dag-processor",),
     "airflow-api": ("api-server",),
 }
-HOLD = ("dags", "pause", "--yes", "--treat-dag-id-as-regex", "^listen_", "--output", "json")
 NEEDED = ("metadatabase", "scheduler", "dag_processor")
 TIMEOUT_S = 10.0
 """Its first answers take seconds on a busy machine."""
+
+
+def held_back(settings: Settings) -> str:
+    """Return a regular expression for the DAGs that wait for the first pass: those that collect and process posts."""
+    return f"^({settings.dag_id('collect')}_.+|{settings.dag_id('process')})$"
+
+
+def hold(settings: Settings) -> tuple[str, ...]:
+    """Return the command that pauses them, for `airflow`; it prints those it paused as JSON."""
+    return ("dags", "pause", "--yes", "--treat-dag-id-as-regex", held_back(settings), "--output", "json")
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -32,7 +42,7 @@ def environment(settings: Settings) -> dict[str, str]:
             "AIRFLOW_HOME": str(settings.home.resolve() / "airflow"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
-            # New listen schedules wait for the first pass; the others say themselves that they do not.
+            # New DAGs that collect and process wait for the first pass; the others say themselves that they do not.
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
             # Everybody is administrator: only because it listens on loopback and nowhere else.
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
@@ -74,7 +84,7 @@ async def answers_foreign_pages(settings: Settings) -> bool:
 
 
 class Listening:
-    """Which listen schedules are held back until the first pass is done. What an operator has paused stays paused."""
+    """Which DAGs that collect and process posts are held back until the first pass is done. What an operator has paused stays paused."""
 
     def __init__(self, settings: Settings) -> None:
         """Remember what earlier starts held back: a start that was killed still owes them their release."""
@@ -96,9 +106,10 @@ class Listening:
         """Let go the schedules we held and the new ones; False while Airflow is busy or has not seen all expected ones yet."""
         try:
             async with _api(self._settings) as api:
-                query: dict[str, str | int] = {"dag_id_pattern": "listen_%", "limit": 200}
+                query: dict[str, str | int] = {"dag_id_pattern": f"{self._settings.airflow_prefix}_%", "limit": 200}
                 dags = (await api.get("/api/v2/dags", params=query)).raise_for_status().json()["dags"]
-                seen = {str(dag["dag_id"]) for dag in dags}
+                ids = (str(dag["dag_id"]) for dag in dags)
+                seen = {dag_id for dag_id in ids if re.match(held_back(self._settings), dag_id)}
                 if not expected <= seen:
                     return False
                 for dag_id in sorted(seen & (self._held | (seen - self._known))):

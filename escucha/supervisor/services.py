@@ -137,12 +137,12 @@ async def _draw_dashboards(life: Life) -> None:
 
 
 async def airflow(life: Life, programs: asyncio.TaskGroup) -> None:
-    """Start Airflow, let the listen schedules go when the first pass is done, and say when its health changes."""
+    """Start Airflow, let its DAGs collect when the first pass is done, and say when its health changes."""
     told, command = scheduler.environment(life.settings), BIN / "airflow"
     life.say("Airflow: preparing its database ...")
     await life.must_finish("airflow-migrate", [command, "db", "migrate"], told)
     await life.must_finish("airflow-pools", [command, "pools", "import", ROOT / "dags" / "pools.json"], told)
-    await life.must_finish("airflow-hold", [command, *scheduler.HOLD], told)
+    await life.must_finish("airflow-hold", [command, *scheduler.hold(life.settings)], told)
     listening = scheduler.Listening(life.settings)
     listening.hold(life.programs.log("airflow-hold").read_text(encoding="utf-8"))
     for name, arguments in scheduler.PROGRAMS.items():
@@ -182,7 +182,8 @@ async def _clean(life: Life) -> None:
 
 async def _release(life: Life, listening: scheduler.Listening) -> None:
     """The pass is done: new posts may come."""
-    expected = {f"listen_{source}" for source in life.sources}
+    dag_id = life.settings.dag_id
+    expected = {dag_id("process"), *(dag_id("collect", source) for source in life.sources)}
     began = asyncio.get_running_loop().time()
     told = False
     while not await listening.release(expected):

@@ -10,7 +10,7 @@ from core.config import plugins
 from core.config.city import City
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from nlp.annotator import as_heard
+from nlp.annotator import as_heard, load_question
 from nlp.evaluation.comparison import Answers, Comparison, compare
 from nlp.evaluation.gold_set import read_gold
 from nlp.evaluation.score import as_post
@@ -92,7 +92,7 @@ def try_model(city: City, question: str, theirs: AnotherModel, path: Path) -> Co
         ConfigurationError: torch is missing, the model or the file cannot be read, or labels do not fit.
     """
     gold = read_gold(path, needed=question)
-    other, part = load_other(question, theirs), plugins.load("nlp", question, "models try")
+    other, part = load_other(question, theirs), load_question(question, "models try")
     threads = _set_threads()
     weights = load_weights(MODELS / DEFAULT)
     one_pass = OnePass(weights, threads)
@@ -102,7 +102,9 @@ def try_model(city: City, question: str, theirs: AnotherModel, path: Path) -> Co
     part.classify(city, theirs, warm, encoded)
 
     started = time.perf_counter()
-    own = part.classify(city, part.Options(), posts, one_pass.read([post.text for post in posts]))
+    own = part.classify(
+        city, plugins.options("nlp", question, {}, "models try"), posts, one_pass.read([post.text for post in posts])
+    )
     between = time.perf_counter()
     their = part.classify(city, theirs, posts, encoded)
     ended = time.perf_counter()

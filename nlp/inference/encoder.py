@@ -53,6 +53,8 @@ class Batch:
     offsets: list[list[tuple[int, int]]]
     """By text, the characters of each token; (0, 0) for the two at the ends."""
     truncated: list[bool]
+    read: list[str]
+    """By text, what was encoded: up to the last token, with blanks for orders to a machine."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,14 @@ class Encoder:
         if not texts:
             return
         self.load()
-        found = self.tokenizer.encode_batch([as_read(text[:MAX_CHARACTERS]) for text in texts])
+        heard = [as_read(text[:MAX_CHARACTERS]) for text in texts]
+        found = self.tokenizer.encode_batch(heard)
         prepared = prepare([encoding.ids for encoding in found], self.tokens)
         for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):
             truncated = [bool(found[row].overflowing) or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
-            yield Batch(ready.rows, pooled, states, ready.mask, [found[row].offsets for row in ready.rows], truncated)
+            offsets = [found[row].offsets for row in ready.rows]
+            read = [heard[row][: where[-2][1]] for row, where in zip(ready.rows, offsets, strict=True)]
+            yield Batch(ready.rows, pooled, states, ready.mask, offsets, truncated, read)
 
     def describe(self) -> str:
         """What reads, in one line."""

@@ -1,20 +1,39 @@
 """The heads: what the one pass means for each question, and the vector that tells posts of one incident."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp.inference.model_files import LABELS, VECTOR, Weights
 from nlp.inference.model_output import Floats
+from nlp.inference.short_posts import add_corrections
 
 
-def answer_heads(weights: Weights, pooled: Floats) -> dict[str, Floats]:
+def answer_heads(weights: Weights, pooled: Floats, texts: Sequence[str]) -> dict[str, Floats]:
     """Calibrated logits of every head, [posts, labels].
 
     Args:
         weights: the checked model.
         pooled: [posts, layers * width].
+        texts: what was read of each post.
     """
-    return {head: calibrate(weights, head, apply(weights.tensors, head, pooled)) for head in LABELS}
+    raw = raw_logits(weights.tensors, pooled, texts)
+    return {head: calibrate(weights, head, logits) for head, logits in raw.items()}
+
+
+def raw_logits(tensors: dict[str, NDArray[np.float32]], pooled: Floats, texts: Sequence[str]) -> dict[str, Floats]:
+    """Return the logits of every head before calibration, corrected where the model has corrections.
+
+    Args:
+        tensors: heads and tagger.
+        pooled: [posts, layers * width].
+        texts: what was read of each post.
+    """
+    doubles = pooled.astype(np.float64)
+    found = {head: doubles @ tensors[f"{head}.weight"].astype(np.float64) + tensors[f"{head}.bias"] for head in LABELS}
+    corrected = add_corrections(tensors, found, doubles, texts)
+    return {head: np.asarray(logits, np.float32) for head, logits in corrected.items()}
 
 
 def make_vectors(weights: Weights, pooled: Floats) -> Floats:

@@ -59,16 +59,19 @@ class OnePass:
         pooled: dict[int, Floats] = {}
         tags: dict[int, tuple[Tag, ...]] = {}
         truncated: dict[int, bool] = {}
+        read: dict[int, str] = {}
         for batch in self.encoder.encode(texts):
             pooled.update(zip(batch.rows, batch.pooled, strict=True))
             marked = self.tagger.tag([texts[row] for row in batch.rows], batch)
             tags.update(zip(batch.rows, marked, strict=True))
             truncated.update(zip(batch.rows, batch.truncated, strict=True))
+            read.update(zip(batch.rows, batch.read, strict=True))
         rows = range(len(texts))
         if not rows:
             return []
         means = np.stack([pooled[row] for row in rows]).reshape(len(texts), -1)
-        logits, vectors = answer_heads(self.weights, means), make_vectors(self.weights, means)
+        logits = answer_heads(self.weights, means, [read[row] for row in rows])
+        vectors = make_vectors(self.weights, means)
         return [
             Read(vectors[row], {head: values[row] for head, values in logits.items()}, tags[row], truncated[row])
             for row in rows

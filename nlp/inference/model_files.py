@@ -19,7 +19,7 @@ from core.records import Fact
 MODELS = ROOT / "nlp" / "models"
 DEFAULT = "escucha-e5-small"
 REPAIR = "restore it with `git checkout -- nlp/models`, or train anew with `make train`"
-RULES = 5
+RULES = 6
 """Number of the rules that stand beside the weights: raised when the same weights give other labels than before, so that posts are
 read again. `tests/component/nlp/test_nlp_weights.py` says when it may have to be."""
 LABELS: dict[str, tuple[str, ...]] = {
@@ -33,6 +33,11 @@ TAGS = ("outside", "begin", "inside")
 """The columns of a place tagger."""
 TAGGERS = ("places", "locations")
 """Places inside a city, after our guide; and names of places of any kind, countries too."""
+CORRECTED = ("intent", "topic")
+"""Heads with a correction for short posts (`nlp/inference/short_posts.py`, `make train-heads`)."""
+SHORT, PLATFORM, GRAMS = "short", "platform", "grams"
+"""Tensors of the corrections: the linear layers, the classifier of platform texts against short posts, and the weight table of character
+n-grams (`nlp/text/ngrams.py`), whose columns are those of the corrected heads, in order."""
 VECTOR = "vector"
 """The layer that gives the vector by which posts of one incident are found."""
 

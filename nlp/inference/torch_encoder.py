@@ -1,6 +1,6 @@
 """The one pass on a graphics card: the encoder that ships, in plain 32-bit numbers, run by torch. Needs requirements-torch.txt.
 
-ESCUCHA_READER_DEVICE asks for it (docs/scaling.md). Torch chooses by the shape of a batch how it multiplies, and another way
+ESCUCHA_READER_DEVICE asks for it (docs/how-to/scale.md). Torch chooses by the shape of a batch how it multiplies, and another way
 gives other last bits. So all batches of one padded length have one shape, filled up with rows that nobody reads: what a
 text becomes does not depend on how many stand beside it.
 """
@@ -92,7 +92,7 @@ def find_device(asked: str) -> torch.device:
     if not cards:
         raise ConfigurationError(
             f"ESCUCHA_READER_DEVICE={asked}: torch {version('torch')} finds no graphics card: see whether `nvidia-smi` shows one and "
-            "whether this torch is built for it (docs/scaling.md), or set ESCUCHA_READER_DEVICE=cpu"
+            "whether this torch is built for it (docs/how-to/scale.md), or set ESCUCHA_READER_DEVICE=cpu"
         )
     if (device.index or 0) >= cards:
         known = ", ".join(f"cuda:{number}" for number in range(cards))

@@ -21,12 +21,17 @@ def task_facts(task: Any) -> dict[str, Any]:
         "policy": type(task.retry_policy).__name__,
         "tells": bool(task.on_failure_callback),
         "doc": task.python_callable.__doc__,
+        "owner": task.owner,
+        "shown": task.task_display_name,
+        "updates": [asset.name for asset in task.outlets],
         "mapped": len(task.op_kwargs_expand_input.value["reader"]) if task.is_mapped else 1,
     }
 
 
 def dag_facts(dag: Any) -> dict[str, Any]:
     delta = getattr(dag.timetable, "delta", None)
+    condition = getattr(dag.timetable, "asset_condition", None)
+    time = getattr(dag.timetable, "timetable", dag.timetable)
     return {
         "doc": dag.doc_md,
         "tags": sorted(dag.tags),
@@ -35,7 +40,9 @@ def dag_facts(dag: Any) -> dict[str, Any]:
         "limited": dag.dagrun_timeout is not None,
         "start": dag.start_date is not None,
         "every_min": delta.total_seconds() / 60 if delta is not None else None,
-        "schedule": repr(dag.timetable),
+        "schedule": repr(time),
+        "assets": [] if condition is None else [asset.name for asset in condition.objects],
+        "shown": dag.dag_display_name,
         "held": dag.is_paused_upon_creation,
         "tasks": [task_facts(task) for task in dag.topological_sort()],
     }
@@ -44,7 +51,7 @@ def dag_facts(dag: Any) -> dict[str, Any]:
 def decisions() -> dict[str, list[Any]]:
     """What the retry rule says to each failure."""
     from core import errors
-    from dags.rules import AsLongAsAsked
+    from dags.policy import AsLongAsAsked
 
     failures = {
         "rate limit": errors.SourceError("slow down", retry_after=90),

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from collectors.deletions import Deletions
 from core.collection import Page
 from core.config.city import load_city
 from core.config.settings import Settings
+from core.config.source_options import SourceOptions
 from core.post import Raw
-from core.records import Options
 from desk.pages import sources as desk_sources
 from ledger.database import open_ledger
 from pipeline import budget as budgets, freshness, steps, sync_deletions
@@ -23,11 +22,8 @@ from tests.support.seeded import MADRID, SALT
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-class PlayedOptions(Options):
+class PlayedOptions(SourceOptions):
     every: int = 10
-    pages: int = 50
-    quiet_after: timedelta | None = None
-    deletions: Deletions | None = None
 
 
 def raw(native_id: str, source: str = "x", **more: Any) -> Raw:

@@ -24,6 +24,7 @@ from collectors.parsing import envelopes
 from collectors.x.client import id_at
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
+from core.config.protocols import load_collector
 from core.config.settings import Settings
 from core.post import Post, Raw
 from core.privacy.pseudonyms import post_id, pseudonym, seal_origin
@@ -66,7 +67,7 @@ def _collect(city: City, home: Path, now: datetime) -> tuple[Counter[str], list[
     """All pages through the pipeline's own door; the time of each part and the memory after each tenth."""
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
-    source = Source("x", x, x.Options(), None, [])
+    source = Source("x", load_collector("x", "bench"), x.Options(), None, [])
     house = House(city, settings, SALT, ledger, {"x": source}, city.path)
     spent: Counter[str] = Counter()
     memory = []

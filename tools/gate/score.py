@@ -1,7 +1,8 @@
 """Measure what the gate lets through: `make score-gate`.
 
 Thresholds are derived from all labelled posts but those that are judged: an author of `incidents_es`, or a fifth of
-`council_posts_es/dev`. Neither was used to train the reader that ships. `--write FILE` also writes the thresholds from all of them.
+`council_posts_es/dev`. Neither was used to train what scores `actionable`, language or relevance. `--write FILE` also writes the
+thresholds from all of them.
 """
 
 import argparse

@@ -18,6 +18,8 @@ from core.config.plugins import ROOT
 from core.post import Post
 from gazetteer import gazetteer_of
 from nlp.annotator import Reader
+from nlp.inference.model_files import GRAMS, load_weights
+from nlp.training.heads.train import model_without
 from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostForm, form_of
 from triage.incident_matching.subjects import text_folded
 from triage.incident_matching.vocabulary import Vocabulary
@@ -69,17 +71,34 @@ def load(cache: Path) -> tuple[Vocabulary, list[Author]]:
     """Load all authors. Readings are kept in `cache`, a folder, under the model's name.
 
     Raises:
-        FileNotFoundError: ../shared/data is not there; ESCUCHA_DATA names another folder.
+        FileNotFoundError: ../shared/data is not there; ESCUCHA_DATA names another folder. Or models without an author are missing.
     """
     city = load_city(ROOT / "cities" / "madrid.toml")
     reader = Reader(city, threads=1)
     found = {name: _posts(name) for name in authors()}
     if not found:
         raise FileNotFoundError(f"{DATA}/incidents_es: no author_* folder; set ESCUCHA_DATA to the folder that has it")
-    readings = {name: _readings(reader, posts, cache / reader.model / f"{name}.jsonl") for name, posts in found.items()}
+    readings = {name: _readings(reader_of(city, reader, name), posts, cache) for name, posts in found.items()}
     vectors = [_vector(reading) for some in readings.values() for reading in some.values()]
     words = vocabulary(reader.model, np.mean(vectors, axis=0))
     return words, [_author(city, words, name, posts, readings[name]) for name, posts in found.items()]
+
+
+def reader_of(city: City, shipped: Reader, author: str) -> Reader:
+    """Return the reader for an author's posts: its heads were not trained on them, as they are not on posts of users.
+
+    Raises:
+        FileNotFoundError: the shipped heads were trained on this author, and the model without this author is missing.
+    """
+    manifest = shipped.one_pass.weights.manifest
+    if GRAMS not in shipped.one_pass.weights.tensors:
+        return shipped
+    folder = model_without(author)
+    if not (folder / "manifest.json").exists() or load_weights(folder).manifest.heads != manifest.heads:
+        raise FileNotFoundError(
+            f"{folder}: the shipped heads were trained on {author}, and the model without {author} is missing; run `make train-heads`"
+        )
+    return Reader(city, folder, threads=1)
 
 
 def vocabulary(model: str, mean: "np.ndarray[Any, np.dtype[np.float32]]") -> Vocabulary:
@@ -129,7 +148,8 @@ def _posts(name: str) -> list[Post]:
     return sorted(found, key=lambda post: (post.created_at, post.post_id))
 
 
-def _readings(reader: Reader, posts: list[Post], kept: Path) -> dict[str, Reading]:
+def _readings(reader: Reader, posts: list[Post], cache: Path) -> dict[str, Reading]:
+    kept = cache / reader.model / f"{posts[0].post_id.partition('-')[0]}.jsonl"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         made = [one for one in reader.read(posts) if isinstance(one, Reading)]

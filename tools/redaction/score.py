@@ -1,6 +1,6 @@
 """Measure redaction on labelled posts: recall by kind and style, and false hits, by author, with 95 % Wilson intervals.
 
-`make score-redaction` reads tests/gold/redaction/*.jsonl, prints the figures and writes them to docs/redaction.json, which the
+`make score-redaction` reads tests/gold/redaction/*.jsonl, prints the figures and writes them to docs/reference/redaction.json, which the
 notice to citizens reads. A span counts as taken out when none of its words is left more often than the rest of the text has it.
 """
 

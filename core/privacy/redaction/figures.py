@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-RESULT = Path(__file__).parents[3] / "docs" / "redaction.json"
+RESULT = Path(__file__).parents[3] / "docs" / "reference" / "redaction.json"
 
 
 def measured() -> dict[str, Any]:

@@ -82,7 +82,7 @@ def _slip(word: str, dice: random.Random) -> str:
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
-def strip_accents(text: str, dice: random.Random) -> str:
+def strip_accents(text: str, _dice: random.Random) -> str:
     """Without accents and opening marks; ñ and ç stay, as most people leave them."""
     parts = (letter if letter in _KEPT else unicodedata.normalize("NFD", letter) for letter in text)
     plain = "".join(mark for part in parts for mark in part if unicodedata.category(mark) != "Mn")
@@ -97,12 +97,12 @@ def add_emoji(text: str, dice: random.Random) -> str:
     return " ".join(words)
 
 
-def shout(text: str, dice: random.Random) -> str:
+def shout(text: str, _dice: random.Random) -> str:
     """ALL IN CAPITALS, handles too."""
     return text.upper()
 
 
-def shorten(text: str, dice: random.Random) -> str:
+def shorten(text: str, _dice: random.Random) -> str:
     """As on a small keyboard: q, xq, tb, x, d."""
     text = re.sub(r"¿?\bpor qué\b", "xq", text, flags=re.IGNORECASE)
     return _WORD.sub(lambda found: _SHORT.get(found[0].lower(), found[0]), text).replace("¿", "").replace("¡", "")

@@ -59,7 +59,7 @@ WEIGHTS = {
 
 
 class Options(Table):
-    """Table `[questions.relevance]`; how a council fills it: docs/profile.md."""
+    """Table `[questions.relevance]`; how a council fills it: docs/how-to/relevance.md."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -1,6 +1,5 @@
 """Makes the scores honest, writes the heads, and signs the folder with its manifest."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,20 +9,19 @@ import onnx
 from safetensors.numpy import save_file
 
 from nlp.evaluation.metrics import f1
-from nlp.inference.model_files import DEFAULT, LABELS, TAGS, File, Head, Manifest
+from nlp.inference.model_files import DEFAULT, LABELS, TAGS, Head, Manifest
 from nlp.training.data.dataset import NAMED
 from nlp.training.data.example import encode_answers
 from nlp.training.data.place_tags import right_stretches
-from nlp.training.export.calibration import apply, fit_calibration
+from nlp.training.export.calibration import SHIFTED, apply, fit_calibration
 from nlp.training.export.encoder import GIVEN
 from nlp.training.export.onnx_tagger import draw_tagger
+from nlp.training.heads.signature import describe
 from nlp.training.train.held_out import Answers, Tensors
 
 CITIZENS = ("council_posts_es", "decide_madrid_labelled_es")
 CALIBRATED_ON = tuple(f"{origin}{form}" for origin in CITIZENS for form in ("", NAMED))
 """What citizens write, councils named and masked; announcements of councils would make `news` and `false` look too sure."""
-SHIFTED = ("actionable",)
-"""Heads whose labels are also moved: rare labels were made to count more, and their score must not keep that."""
 ABOUT = "multilingual-e5-small (MIT), vocabulary trimmed, eight bits; heads for what people say to their city"
 
 
@@ -90,9 +88,3 @@ def write_model(folder: Path, tensors: Tensors, heads: dict[str, Head], places: 
     text = json.dumps(manifest.model_dump(), indent=1, ensure_ascii=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
     return manifest
-
-
-def describe(path: Path) -> File:
-    """Digest and size of one file."""
-    raw = path.read_bytes()
-    return File(sha256=hashlib.sha256(raw).hexdigest(), bytes=len(raw))

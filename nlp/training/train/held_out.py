@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.inference.encoder import Encoder
-from nlp.inference.heads import apply
-from nlp.inference.model_files import LABELS, TAGGERS
+from nlp.inference.heads import raw_logits
+from nlp.inference.model_files import TAGGERS
 from nlp.inference.model_output import Floats, softmax
 from nlp.questions.places.boundaries import read_names
 from nlp.questions.places.spans import read_stretches
@@ -42,14 +42,19 @@ def ask(folder: Path, tensors: Tensors, examples: Sequence[Example], threads: in
     """Raw answers to these texts through the encoder in this folder."""
     encoder = Encoder(folder, threads)
     pooled = np.zeros((len(examples), len(tensors["vector.weight"])), np.float32)
+    read: dict[int, str] = {}
     stretches: dict[str, dict[int, Stretches]] = {name: {} for name in TAGGERS}
     for batch in encoder.encode([example.text for example in examples]):
         pooled[batch.rows] = batch.pooled.reshape(len(batch.rows), -1)
-        for name, read in READ.items():
+        read.update(zip(batch.rows, batch.read, strict=True))
+        for name, put_together in READ.items():
             tags = softmax(batch.states @ tensors[f"{name}.weight"] + tensors[f"{name}.bias"])
             for at, row in enumerate(batch.rows):
                 offsets = batch.offsets[at]
-                stretches[name][row] = read(examples[row].text, offsets, tags[at, : len(offsets)])
+                stretches[name][row] = put_together(examples[row].text, offsets, tags[at, : len(offsets)])
     rows = range(len(examples))
-    logits = {head: apply(tensors, head, pooled) for head in LABELS}
-    return Answers(examples, logits, {name: [found[row] for row in rows] for name, found in stretches.items()})
+    return Answers(
+        examples,
+        raw_logits(tensors, pooled, [read[row] for row in rows]),
+        {name: [found[row] for row in rows] for name, found in stretches.items()},
+    )

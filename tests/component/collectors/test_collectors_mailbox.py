@@ -1,6 +1,5 @@
 """Letters as they come: what is taken of them, what is left out, and that no letter however made stops the reading."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,30 +153,28 @@ def test_of_a_letter_cut_at_the_limit_whole_words_are_kept_and_half_ones_are_cou
     assert reason_of(HEAD + b"\r\nHol", size=9_000_000) == "too_large"
 
 
-@pytest.mark.parametrize(
-    "mail",
-    [
-        b"",
-        b"\0\0\0",
-        b"\r\n\r\n",
-        HEAD.replace(b"ana@", b"=?utf-8?Q?=ZZ?= <<<ana@") + b"\r\nHola",
-        HEAD + b"Date: Tue, 99 Foo 20266 25:61:61 +9999\r\n\r\nHola",
-        HEAD + b"Content-Type: text/plain; charset==?x?\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%=",
-        HEAD + b"Content-Type: multipart/mixed\r\n\r\nno boundary",
-        HEAD + b"Subject: =?utf-7?Q?+ADw-?= =?unknown?B?AAAA?= =?utf-8?B?a?=\r\n\r\nHola",
-        HEAD + b"References: " + b"<a@b> " * 20_000 + b"\r\n\r\nHola",
-        HEAD + b"\r\n" + b"El a a a escribio:\r\n" * 12_000,
-        HEAD + b"\r\n" + "El vecino escribió:\r\n".encode() * 12_000,
-        HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 40_000 + b"Hola",
-        HEAD + b"Content-Type: text/html\r\n\r\n" + b"<blockquote type=cite>" * 5_000 + b"Hola",
-        HEAD + b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(3_000)),
-    ],
-    ids=range(14),
-)
-def test_no_letter_however_made_stops_the_reading_or_takes_long(mail: bytes) -> None:
-    began = time.perf_counter()
+MONSTERS = [
+    b"",
+    b"\0\0\0",
+    b"\r\n\r\n",
+    HEAD.replace(b"ana@", b"=?utf-8?Q?=ZZ?= <<<ana@") + b"\r\nHola",
+    HEAD + b"Date: Tue, 99 Foo 20266 25:61:61 +9999\r\n\r\nHola",
+    HEAD + b"Content-Type: text/plain; charset==?x?\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%=",
+    HEAD + b"Content-Type: multipart/mixed\r\n\r\nno boundary",
+    HEAD + b"Subject: =?utf-7?Q?+ADw-?= =?unknown?B?AAAA?= =?utf-8?B?a?=\r\n\r\nHola",
+    HEAD + b"References: " + b"<a@b> " * 20_000 + b"\r\n\r\nHola",
+    HEAD + b"\r\n" + b"El a a a escribio:\r\n" * 12_000,
+    HEAD + b"\r\n" + "El vecino escribió:\r\n".encode() * 12_000,
+    HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 40_000 + b"Hola",
+    HEAD + b"Content-Type: text/html\r\n\r\n" + b"<blockquote type=cite>" * 5_000 + b"Hola",
+    HEAD + b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(3_000)),
+]
+"""Letters made to stop the reading, or to cost time: tests/perf/test_hostile_texts.py measures it."""
+
+
+@pytest.mark.parametrize("mail", MONSTERS, ids=range(len(MONSTERS)))
+def test_no_letter_however_made_stops_the_reading(mail: bytes) -> None:
     assert isinstance(parsed(mail), Raw | Rejected)
-    assert time.perf_counter() - began < 5  # under the load of other tests; alone they take well under a second
 
 
 def test_the_sender_is_hidden_and_his_signature_too() -> None:

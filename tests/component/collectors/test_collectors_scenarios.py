@@ -108,10 +108,12 @@ def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(
 
 
 def test_every_collector_that_reads_pages_goes_through_the_scenarios() -> None:
-    walks = re.compile("(newest|oldest)_first")
+    walks = re.compile("collectors.*(newest_first|oldest_first|participation)")
     modules = {name: plugins.load("collectors", name, "test") for name in plugins.names("collectors")}
     paging = [name for name, module in modules.items() if walks.search(Path(str(module.__file__)).read_text("utf-8"))]
-    assert sorted(set(paging) - set(worlds.MADE)) == [], "write its stub and its world: docs/add-a-source.md, step 4"
+    assert sorted(set(paging) - set(worlds.MADE)) == [], (
+        "write its stub and its world: docs/how-to/add-a-source.md, step 4"
+    )
 
 
 @pytest.mark.parametrize(("network", "options"), worlds.TWO_STREAMS.items())

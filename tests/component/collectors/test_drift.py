@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from core.errors import ConfigurationError, EscuchaError, SourceError
-from dags.rules import AsLongAsAsked
+from dags.policy import AsLongAsAsked
 from escucha.commands import check, cost, status
 from ledger import read, reconciliation
 from ledger.ingest import gaps, store

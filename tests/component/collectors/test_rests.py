@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from collectors.deletions import Deletions
 from collectors.paging.scheduler import Step, read_in_turn
 from core.collection import Budget, Page
+from core.config.source_options import Deletions
 from core.errors import SourceError, StreamError
 from core.post import Raw
 from core.records import Json

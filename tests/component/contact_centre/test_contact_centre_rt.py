@@ -526,6 +526,6 @@ def test_the_tickets_page_for_people() -> None:
 
 
 def test_every_option_and_variable_stands_in_the_guide() -> None:
-    guide = (Path(__file__).parents[3] / "docs" / "request-tracker.md").read_text()
+    guide = (Path(__file__).parents[3] / "docs" / "how-to" / "request-tracker.md").read_text()
     variables = [f"ESCUCHA_{name.upper()}" for name in request_tracker.Secrets.model_fields]
     assert [name for name in [*request_tracker.Options.model_fields, *variables] if f"`{name}`" not in guide] == []

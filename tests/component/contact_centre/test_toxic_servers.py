@@ -1,7 +1,6 @@
 """The mail server and the contact centre misbehaving in every way: each ends in its own error, in time."""
 
 import json
-import time
 from email.message import EmailMessage
 
 import pytest
@@ -14,6 +13,9 @@ from reports.output import smtp
 from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post
 from tests.support.mail_server import mail_server
 from tests.support.toxic import POISONS, toxic
+
+pytestmark = pytest.mark.timeout(60)
+"""Servers that never answer: a test that goes on has shown that they are given up; tests/perf/test_given_up_in_time.py measures when."""
 
 
 @pytest.fixture(autouse=True)
@@ -35,13 +37,11 @@ def letter() -> EmailMessage:
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_mail_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch, poison: str, hello: bytes) -> None:
     monkeypatch.setattr(smtp, "TIMEOUT_S", 1.0)
-    began = time.monotonic()
     with toxic(poison, hello=hello) as server:
         settings = Settings(smtp_url=SecretStr(f"smtp://ana:secret@127.0.0.1:{server.port}"))
         with pytest.raises(UnavailableError, match=r"ESCUCHA_SMTP_URL: 127\.0\.0\.1 does not answer as a mail server"):
             smtp.send(settings, letter())
         assert b"secret" not in b"".join(server.heard)
-    assert time.monotonic() - began < 2.5
 
 
 def test_a_mail_server_that_freezes_with_the_mail_in_its_hand_is_given_up_in_time(
@@ -54,10 +54,8 @@ def test_a_mail_server_that_freezes_with_the_mail_in_its_hand_is_given_up_in_tim
         settings = Settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{between.port}"))
         with smtp.connected(settings) as server:
             between.poison = "freeze"
-            began = time.monotonic()
             with pytest.raises(UnavailableError, match=r"mail to ana@example\.org"):
                 smtp.hand_over(server, letter())
-        assert time.monotonic() - began < 2.5
 
 
 # ---- contact centre
@@ -78,22 +76,18 @@ def opened(port: int) -> str:
 
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_contact_centre_that_cannot_be_asked_is_given_up_in_time_and_nothing_was_sent(poison: str) -> None:
-    began = time.monotonic()
     with toxic(poison) as server:
         with pytest.raises(EscuchaError, match=r"127\.0\.0\.1"):
             opened(server.port)
         assert not any(b"POST" in one for one in server.heard)
-    assert time.monotonic() - began < 2.5
 
 
 @pytest.mark.parametrize("poison", [one for one in POISONS if one != "refuse"])
 def test_once_the_case_was_posted_the_outcome_is_unknown(poison: str) -> None:
     """So it is looked up before the next try, and no case gets two tickets."""
-    began = time.monotonic()
     with toxic(poison) as server:
         server.firsts.append(NONE_YET)
         with pytest.raises(OutcomeUnknownError):
             opened(server.port)
         posts = [one for one in server.heard if one.startswith(b"POST")]
         assert len(posts) == (0 if poison == "closed" else 1)
-    assert time.monotonic() - began < 2.5

@@ -98,7 +98,7 @@ def _told_below(kind: type[Any]) -> set[str]:
     """Fields with a sentence under them, of the class and those it stands on."""
     told: set[str] = set()
     for one in kind.__mro__:
-        if not one.__module__.startswith(tuple(ROOMS)):
+        if not one.__module__.startswith((*ROOMS, "core.config.source_options")):
             continue
         (definition,) = ast.parse(textwrap.dedent(inspect.getsource(one))).body
         assert isinstance(definition, ast.ClassDef)
@@ -180,7 +180,7 @@ def test_a_collector_refuses_nonsense_with_a_reason(name: str, item: object) -> 
 
 @pytest.mark.parametrize("name", plugins.names("collectors"))
 def test_a_collector_goes_through_the_scenarios_unless_it_reads_no_pages(name: str) -> None:
-    needs = f"give tests/support/worlds.py a world for {name}, and its stub (docs/add-a-source.md); or say in NOT_PAGED why it has no pages"
+    needs = f"give worlds.py a world for {name}, and its stub (docs/how-to/add-a-source.md); or say in NOT_PAGED why it has no pages"
     assert (name in worlds.MADE) is (name not in NOT_PAGED), needs
 
 
@@ -199,7 +199,7 @@ def test_a_collector_that_can_tell_deletions_says_how_often_it_is_asked(name: st
     assert isinstance(definition, ast.FunctionDef)
     can_tell = ast.unparse(definition.body[1]) != "return {}"
     assert ("deletions" in module.Options.model_fields) is can_tell, (
-        "give Options `deletions: Deletions = Deletions()` exactly where `gone` does something"
+        "give its section in collectors/defaults.toml `deletions` exactly where `gone` does something"
     )
 
 

@@ -61,7 +61,7 @@ def test_every_page_opens_in_both_languages(indexed: House, path: str, language:
 
 
 def test_the_notice_shows_the_measured_figures_of_redaction(indexed: House) -> None:
-    figures = json.loads((ROOT / "docs" / "redaction.json").read_text(encoding="utf-8")).get("held_out")
+    figures = json.loads((ROOT / "docs" / "reference" / "redaction.json").read_text(encoding="utf-8")).get("held_out")
     page = " ".join(browser(indexed, "es").get("/notice").text.split())
     assert "sin nombres" not in page
     assert ("nombres de particulares" in page.partition("Fiabilidad")[2]) == bool(figures)

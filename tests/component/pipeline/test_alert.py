@@ -15,7 +15,7 @@ from tests.support.stubs.smtp import mail_sink
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-TASK, WHY, RUN = "listen_x.collect", "x: the token was refused", "scheduled__2026-11-24T12:00:00+00:00"
+TASK, WHY, RUN = "escucha_collect_x.collect", "x: the token was refused", "scheduled__2026-11-24T12:00:00+00:00"
 
 
 class Hook(Stub):
@@ -40,7 +40,7 @@ def test_a_mail_tells_which_task_failed_why_and_what_to_do(tmp_path: Path, city:
         assert alert(settings, city, TASK, WHY, RUN, NOW) is True
     (mail,) = sink.mails
     assert mail["To"] == "guardia@example.org"
-    assert mail["Subject"] == "Escucha Madrid: ha fallado listen_x.collect"
+    assert mail["Subject"] == "Escucha Madrid: ha fallado escucha_collect_x.collect"
     text = mail.get_content()
     assert WHY in text
     assert RUN in text
@@ -53,7 +53,7 @@ def test_a_web_hook_gets_one_json_object(tmp_path: Path, city: City) -> None:
         assert alert(settings, city, TASK, WHY, RUN, NOW) is True
     (request,) = stub.requests
     assert (request.method, request.path) == ("POST", "/hooks/secret-part")
-    assert b'"task":"listen_x.collect"' in request.body.replace(b": ", b":")
+    assert b'"task":"escucha_collect_x.collect"' in request.body.replace(b": ", b":")
     assert WHY.encode() in request.body
 
 

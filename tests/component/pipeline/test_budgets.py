@@ -9,9 +9,9 @@ import pytest
 
 from core.config.city import load_city
 from core.config.settings import Settings
+from core.config.source_options import SourceOptions, SpendingLimits
 from core.errors import BudgetSpentError
 from core.privacy.pseudonyms import post_id
-from core.records import Options
 from ledger import schema
 from ledger.database import open_ledger
 from ledger.ingest import spending
@@ -23,12 +23,20 @@ from tests.support.seeded import MADRID, SALT
 NOW = datetime(2026, 11, 24, 23, 58, tzinfo=UTC)
 
 
-class Paying(Options):
+class Paying(SourceOptions):
     pages: int = 7
     monthly_budget_usd: float | None = None
     daily_budget_usd: float | None = None
     daily_requests: int | None = None
     run_budget_usd: float | None = None
+
+    def spending_limits(self) -> SpendingLimits:
+        return SpendingLimits(
+            monthly_usd=self.monthly_budget_usd,
+            daily_usd=self.daily_budget_usd,
+            daily_requests=self.daily_requests,
+            run_usd=self.run_budget_usd,
+        )
 
 
 class Clock:
@@ -64,7 +72,7 @@ def test_a_run_has_the_pages_of_its_source_and_four_minutes(house: House, clock:
 
 
 def test_a_source_that_says_no_number_of_pages_has_fifty(house: House) -> None:
-    plain = Source(name="x", module=SimpleNamespace(), options=Options(), secrets=None, missing=[])
+    plain = Source(name="x", module=SimpleNamespace(), options=SourceOptions(), secrets=None, missing=[])
     budget = budget_of(house, plain)
     assert budget.pages == 50
     budget.spend(1, 1000.0)  # no table, no limit

@@ -29,7 +29,7 @@ class Town:
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock, self.number = START, 0
-        monkeypatch.setattr(steps, "now", lambda: self.clock)
+        monkeypatch.setattr(forget, "now", lambda: self.clock)
         settings = Settings(home=home)
         self.ledger = open_ledger(settings.ledger, SALT)
         city = load_city(MADRID).model_copy(update={"retention": timedelta(days=30)})

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from collectors.deletions import Deletions
 from core.collection import Page
+from core.config.source_options import Deletions
 from ledger import leases
 from ledger.processing import decisions
 from pipeline import steps

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from collectors.deletions import Deletions
 from core.collection import Page
+from core.config.source_options import Deletions
 from core.errors import BudgetSpentError, SourceError
 from core.privacy.pseudonyms import post_id
 from ledger import leases, read, reconciliation

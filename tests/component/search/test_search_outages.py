@@ -167,7 +167,7 @@ def test_many_refusals_mark_nothing_unless_a_person_says_so(
     fill(house.ledger, house.city, waiting, NOW, source="other")
     pending = read.steps(house.ledger).index_pending
     with pytest.raises(IndexRefusedError, match="refused 7"):
-        index.fill(house, "test", accept_refused=accept)
+        index.index(house, accept_refused=accept, holder="test")
     steps = read.steps(house.ledger)
     assert steps.index_refused == refused
     assert steps.index_pending == (pending if accept is None else 0)

@@ -27,7 +27,7 @@ from pathlib import Path
 from tests.system.contact_centre.test_contact_centre_rt_journey import house_of
 from pipeline.deliver import deliver
 house = house_of(Path(sys.argv[1]), sys.argv[2])
-print(deliver(house, sys.argv[3], None))
+print(deliver(house, holder=sys.argv[3]))
 house.ledger.close()
 """
 
@@ -84,7 +84,7 @@ def test_killed_anywhere_between_ledger_and_ticket_there_is_one_ticket_a_case(
         assert one.wait(timeout=120) == -signal.SIGKILL
     # the dead worker's lease has to end first
     monkeypatch.setattr(deliver, "now", later)
-    deliver.deliver(house, "two", None)
+    deliver.deliver(house, holder="two")
     assert all(references(house, staff).values())
 
 
@@ -95,7 +95,7 @@ def later() -> datetime:
 def test_resolved_in_request_tracker_is_resolved_in_the_case_book(
     house: House, staff: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deliver.deliver(house, "one", None)
+    deliver.deliver(house, holder="one")
     key, number = next(iter(references(house, staff).items()))
     row = staff.get(f"ticket/{number}").json()
     links = [link["_url"] for link in row["_hyperlinks"] if link["ref"] == "refers-to"]

@@ -71,8 +71,8 @@ def requests(address: str, headers: dict[str, str], run: str) -> list[int]:
     """What the review sent: a variable made, a schedule paused, another triggered."""
     return [
         call(address, "POST", "variables", headers, VARIABLE),
-        call(address, "PATCH", "dags/listen_archive", headers, {"is_paused": True}),
-        call(address, "POST", "dags/verify/dagRuns", headers, {"logical_date": None, "dag_run_id": run}),
+        call(address, "PATCH", "dags/escucha_collect_archive", headers, {"is_paused": True}),
+        call(address, "POST", "dags/escucha_verify/dagRuns", headers, {"logical_date": None, "dag_run_id": run}),
         call(address, "GET", "variables", headers),
     ]
 

@@ -238,10 +238,10 @@ def test_the_log_of_the_start_before_is_kept(tmp_path: Path) -> None:
 def test_what_an_operator_paused_is_not_let_go(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     held = airflow.Listening(Settings(home=tmp_path))
-    held.hold('a warning [x\n[{"dag_id": "listen_x", "is_paused": "False"}]\n')
+    held.hold('a warning [x\n[{"dag_id": "escucha_collect_x", "is_paused": "False"}]\n')
     again = airflow.Listening(Settings(home=tmp_path))  # the start that paused it was killed: this one owes its release
     again.hold("No unpaused DAGs were found\n")
-    assert again._held == {"listen_x"}
+    assert again._held == {"escucha_collect_x"}
 
 
 def test_airflow_listens_on_loopback_alone_and_lives_in_this_home(tmp_path: Path) -> None:

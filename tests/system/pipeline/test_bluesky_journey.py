@@ -76,8 +76,9 @@ def test_a_live_post_becomes_one_case_through_the_schedule(house: running.House,
 
     said = neighbour.say(f"{TEXTS[0]} Madrid #{neighbour.word}", f"Qué bonito está Madrid hoy. #{neighbour.word}")
     neighbour.until_shown(said)
-    house.run_dag("listen_bluesky", 200)
-    house.run_dag("listen_bluesky", 200)  # which finds the same posts again, and must open nothing twice
+    for _ in range(2):  # the second finds the same posts again, and must open nothing twice
+        house.run_dag("escucha_collect_bluesky", 200)
+        house.run_dag("escucha_process", 200)
 
     assert house.counts("bluesky") == {"stored": 2, "updated": 0, "classified": 2}
     (case,) = cases(house)

@@ -24,7 +24,7 @@ def test_recall_and_false_hits_hold_their_floors(author: str) -> None:
 
 
 def test_the_published_figures_are_those_measured() -> None:
-    """docs/redaction.json is what `make score-redaction` writes, and what the notice shows."""
+    """docs/reference/redaction.json is what `make score-redaction` writes, and what the notice shows."""
     assert json.loads(RESULT.read_text(encoding="utf-8")) == score(ROWS)
 
 

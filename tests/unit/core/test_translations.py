@@ -40,14 +40,14 @@ def catalogue(room: str) -> dict[str, str]:
         return {str(m.id): str(m.string) for m in read_po(file) if m.id}
 
 
-@pytest.mark.parametrize("room", ["desk", "reports"])
+@pytest.mark.parametrize("room", ["dags", "desk", "reports"])
 def test_every_text_of_the_room_exists_in_spanish(room: str) -> None:
     texts, known = texts_of(room), catalogue(room)
     assert len(texts) > 10
     assert sorted(text for text in texts if not known.get(text)) == []
 
 
-@pytest.mark.parametrize("room", ["desk", "reports"])
+@pytest.mark.parametrize("room", ["dags", "desk", "reports"])
 def test_no_translation_is_left_over(room: str) -> None:
     files = [
         *(ROOT / room).rglob("*.py"),

@@ -1,0 +1,12 @@
+"""Describe the files of a model as its manifest does."""
+
+import hashlib
+from pathlib import Path
+
+from nlp.inference.model_files import File
+
+
+def describe(path: Path) -> File:
+    """Return digest and size of one file."""
+    raw = path.read_bytes()
+    return File(sha256=hashlib.sha256(raw).hexdigest(), bytes=len(raw))

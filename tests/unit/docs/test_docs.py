@@ -1,0 +1,174 @@
+"""The documentation says what the code does: generated pages are fresh, links resolve, named tests and variables exist."""
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from core.config.city import TABLES, City
+from core.config.settings import Settings
+from tools import docs_translations
+from tools.reference import DOCS, PAGES
+from tools.reference.fields import rows
+
+ROOT = Path(__file__).parents[3]
+PAGES_OF_PEOPLE = sorted(
+    path
+    for path in [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "deploy").glob("*.md"),
+        *(ROOT / "samples").glob("*.md"),
+    ]
+)
+LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
+PRODUCT = (
+    "core",
+    "collectors",
+    "nlp",
+    "triage",
+    "contact_centre",
+    "ledger",
+    "search",
+    "dashboards",
+    "reports",
+    "desk",
+    "escucha",
+    "dags",
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_generated_page_is_stale(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCUCHA_CITY", "cities/elsewhere.toml")  # a page must not depend on the machine
+    path = DOCS / name
+    assert path.exists(), "run make docs-reference"
+    assert path.read_text(encoding="utf-8") == PAGES[name](), "run make docs-reference"
+
+
+@pytest.mark.parametrize("path", PAGES_OF_PEOPLE, ids=[str(path.relative_to(ROOT)) for path in PAGES_OF_PEOPLE])
+def test_every_link_leads_to_a_file(path: Path) -> None:
+    targets = {match["target"] for match in LINK.finditer(path.read_text(encoding="utf-8"))}
+    files = {
+        target.partition("#")[0]
+        for target in targets
+        if "://" not in target and not target.startswith(("#", "mailto:"))
+    }
+    assert sorted(target for target in files if not (path.parent / target).exists()) == []
+
+
+@pytest.mark.parametrize("path", PAGES_OF_PEOPLE, ids=[str(path.relative_to(ROOT)) for path in PAGES_OF_PEOPLE])
+def test_every_anchor_is_a_heading(path: Path) -> None:
+    wrong = []
+    for match in LINK.finditer(path.read_text(encoding="utf-8")):
+        target, _, anchor = match["target"].partition("#")
+        page = path.parent / target if target else path
+        if anchor and "://" not in target and page.suffix == ".md" and anchor not in _anchors(page):
+            wrong.append(match["target"])
+    assert wrong == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors of a page as the hosting sites and MyST make them of its headings."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("path", PAGES_OF_PEOPLE, ids=[str(path.relative_to(ROOT)) for path in PAGES_OF_PEOPLE])
+def test_no_page_refers_to_what_is_not_in_the_repository(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert (
+        re.findall(
+            r"[^\n]*(?:shared/design|[Tt]he design (?:names|says|asks|lets)|[Tt]he issue (?:asks|says|wants|allows))[^\n]*",
+            text,
+        )
+        == []
+    )
+
+
+def test_every_page_is_in_the_table_of_its_folder() -> None:
+    indices = [path for path in (ROOT / "docs").glob("*/index.md") if ":glob:" not in path.read_text(encoding="utf-8")]
+    assert len(indices) == 5
+    for index in indices:
+        _, _, tree = index.read_text(encoding="utf-8").partition("```{toctree}\n:hidden:\n\n")
+        assert set(tree.partition("\n```")[0].split()) == {page.stem for page in index.parent.glob("*.md")} - {
+            "index"
+        }, index
+
+
+def test_every_test_that_the_invariants_name_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/explanation/invariants.md").read_text(encoding="utf-8")))
+    written = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 40
+    assert sorted(named - written) == []
+
+
+def test_every_variable_that_the_code_names_is_in_the_reference() -> None:
+    page = (ROOT / "docs/reference/environment.md").read_text(encoding="utf-8")
+    found = {
+        name
+        for room in PRODUCT
+        for path in (ROOT / room).rglob("*.py")
+        for name in re.findall(r"\bESCUCHA_[A-Z][A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8"))
+    }
+    assert len(found) > 40
+    assert sorted(name for name in found if f"`{name}`" not in page) == []
+
+
+@pytest.mark.parametrize("model", [City, Settings, *TABLES.values()], ids=lambda model: model.__name__)
+def test_every_key_has_a_sentence(model: type) -> None:
+    assert [row.name for row in rows(model) if not row.meaning and row.name != "path"] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/img").glob("*.png")), ids=lambda path: path.name)
+def test_a_picture_is_small_and_of_the_desks_size(path: Path) -> None:
+    content = path.read_bytes()
+    assert len(content) < 150_000, "make screenshots"
+    assert struct.unpack(">II", content[16:24]) == (1240, 800), "make screenshots"
+
+
+def test_every_picture_of_the_tutorial_has_its_spanish_twin() -> None:
+    shown = set(re.findall(r"\.\./img/(\w+)\.png", (ROOT / "docs/tutorial/first-hour.md").read_text(encoding="utf-8")))
+    assert len(shown) >= 5
+    assert sorted(name for name in shown if not (ROOT / f"docs/img/{name}.es.png").exists()) == []
+
+
+def test_a_sentence_without_spanish_is_found_and_a_page_of_them_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = [f'msgid "sentence {number}"\nmsgstr ""\n' for number in range(20)]
+    spanish = [text.replace('msgstr ""', 'msgstr "frase"') for text in said]
+    templates, catalogues = tmp_path / "build", tmp_path / "es"
+    templates.mkdir()
+    catalogues.mkdir()
+    monkeypatch.setattr(docs_translations, "ROOT", tmp_path)
+    monkeypatch.setattr(docs_translations, "TEMPLATES", templates)
+    monkeypatch.setattr(docs_translations, "CATALOGUES", catalogues)
+    monkeypatch.setattr("sys.argv", ["docs_translations", "--check"])
+    (templates / "page.pot").write_text("\n".join(said))
+    for known, code in ((20, 0), (19, 0), (17, 1), (0, 1)):
+        (catalogues / "page.po").write_text("\n".join([*spanish[:known], *said[known:]]))
+        assert docs_translations.main() == code, known
+    assert "no Spanish for: sentence 19" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/locale").rglob("*.po")), ids=lambda path: path.stem)
+def test_a_translation_keeps_the_code_the_links_and_the_pictures(path: Path) -> None:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale="es")
+    wrong = []
+    for one in catalogue:
+        english, spanish = str(one.id), str(one.string)
+        if (
+            one.id
+            and spanish
+            and sorted(re.findall(r"\]\(([^)]+)\)", english)) != sorted(re.findall(r"\]\(([^)]+)\)", spanish))
+        ):
+            wrong.append(english)
+    assert wrong == []

@@ -1,0 +1,65 @@
+"""Make the page of environment variables from `Settings` and the `Secrets` of every part."""
+
+from collections.abc import Iterator
+
+from core.config import plugins
+from core.config.settings import Settings
+from tools.reference.fields import Row, rows, sentences
+from tools.reference.markdown import GENERATED, sentence, table
+
+OTHERS = (
+    ("`ESCUCHA_CITY`", "path", "`cities/madrid.toml`", "The profile; `--city` comes before it."),
+    (
+        "SSL_CERT_FILE",
+        "path",
+        "",
+        "A private certificate authority, for every client. `REQUESTS_CA_BUNDLE` does the same.",
+    ),
+    ("`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`", "address", "", "Proxy of outgoing requests, as usual."),
+)
+"""Read directly, before or beside `Settings`."""
+
+FOR_DEVELOPERS = (
+    ("`ESCUCHA_STOP_WITH`", "`make run` sets it to its own process id: a killed `make` stops what it started."),
+    ("`ESCUCHA_UP_HOME`", "`make run` sets it in what it starts, to find what an earlier start left running."),
+    ("`ESCUCHA_FAULT_AT`", "Failpoint of the kill tests: the process ends itself there."),
+    ("`ESCUCHA_DATA`", "Folder of labelled data for training and scoring; default: `../shared/data`."),
+)
+"""No setting of a site."""
+
+INTRODUCTION = """\
+Every setting of a site is an environment variable; secrets are set nowhere else, neither in the profile nor on the
+command line. A variable that is set and empty counts as not set.
+[deploy/escucha.env.example](../../deploy/escucha.env.example) lists them for systemd and Docker Compose. `escucha
+status` says which source is off and which variable it needs.
+"""
+
+
+def page() -> str:
+    """Return docs/reference/environment.md."""
+    return "\n".join([
+        GENERATED, "# Environment variables\n", INTRODUCTION,
+        "## Settings\n", table(HEADS, [_settings_row(one) for one in rows(Settings)]),
+        "## Around Escucha\n", table(HEADS, OTHERS),
+        "## Secrets of sources and contact centres\n", table(("variable", "part", "kind", "meaning"), _secrets()),
+        "## For developers\n", table(("variable", "meaning"), FOR_DEVELOPERS),
+    ])  # fmt: skip
+
+
+HEADS = ("variable", "value", "default", "meaning")
+
+
+def _settings_row(row: Row) -> tuple[str, str, str, str]:
+    return f"`ESCUCHA_{row.name.upper()}`", row.kind, row.default, row.meaning
+
+
+def _secrets() -> Iterator[tuple[str, str, str, str]]:
+    for room in ("collectors", "nlp", "contact_centre"):
+        for name in plugins.names(room):
+            kind = getattr(plugins.load(room, name, room), "Secrets", None)
+            if kind is None or kind is plugins.Secrets:
+                continue
+            said = sentences(kind)
+            for row in rows(kind):
+                meaning = said.get(row.name) or sentence(kind.__doc__)
+                yield f"`ESCUCHA_{row.name.upper()}`", f"`{name}`", row.kind, meaning
