@@ -16,7 +16,7 @@ from pydantic import Field
 from core.errors import ConfigurationError
 from core.records import Fact, Options
 
-DEFAULTS = Path(__file__).resolve().parents[1] / "collectors" / "defaults.toml"
+DEFAULTS = Path(__file__).resolve().parents[2] / "collectors" / "defaults.toml"
 
 
 class Deletions(Options):

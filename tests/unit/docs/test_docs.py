@@ -26,6 +26,7 @@ PAGES_OF_PEOPLE = sorted(
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 PRODUCT = (
     "core",
+    "gazetteer",
     "collectors",
     "nlp",
     "triage",
@@ -34,6 +35,7 @@ PRODUCT = (
     "search",
     "dashboards",
     "reports",
+    "pipeline",
     "desk",
     "escucha",
     "dags",
