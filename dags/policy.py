@@ -1,6 +1,6 @@
 """What all DAGs have in common: their names, how often a step is tried again, how long it may take, and who is alerted when it stays red.
 
-Every file here only says *when*; what is done is in `pipeline/steps.py`. It is read again before every task, so it must not
+Every file here only says *when*; what is done is in `pipeline/`. It is read again before every task, so it must not
 load a model or the library of a network: those are loaded inside the tasks.
 """
 

@@ -15,8 +15,8 @@ from desk.http.connection import server_config
 from desk.pages.setup import LINE
 from ledger import read
 from ledger.read import check_whole
-from pipeline import steps
 from pipeline.context import House, open_house
+from pipeline.index import index
 
 log = logging.getLogger("escucha")
 LEDGER_S = 20.0
@@ -51,6 +51,6 @@ def serve(city_path: Path, settings: Settings) -> int:
 def _fill(house: House) -> None:
     """An embedded engine starts empty: fill it from the ledger while the pages open already."""
     try:
-        steps.index(house)
+        index(house)
     except EscuchaError as error:
         log.warning("desk: the search engine could not be filled now: %s", error)

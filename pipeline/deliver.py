@@ -1,6 +1,6 @@
-"""Handing cases over to an outside contact centre, each once, and bringing home what became of them.
+"""Deliver waiting cases to the outside contact centre, each once.
 
-A delivery is a row of the ledger (the outbox) before anything leaves the house. The contact centre is asked for the case key
+A delivery is a row of the ledger (the outbox) before anything is sent. The contact centre is asked for the case key
 before every POST, so a repeat after a kill finds the ticket that is already there.
 """
 
@@ -94,25 +94,3 @@ def _send(house: House, centre: OutsideCentre, delivery: Delivery) -> str:
     )  # a note belongs to a ticket: the ledger lends no delivery of a note without one
     module.append(house.city, options, secrets, reference, delivery.case, delivery.posts, delivery.note_key)
     return reference
-
-
-def follow(house: House) -> dict[str, int]:
-    """Ask for the state of every delivered case, and write what changed into its history."""
-    system = house.city.contact_centre.system
-    if system == CASEBOOK:
-        return {"followed": 0}
-    asked = deliveries.followed(house.ledger, system)
-    if not asked:
-        return {"followed": 0}
-    module, options, secrets = house.contact_centre()
-    standings = module.state(house.city, options, secrets, sorted(asked), None)
-    changed = 0
-    for reference, standing in standings.items():
-        if standing.state == "gone":
-            deliveries.gone(house.ledger, asked[reference], now())
-            log.error("follow: ticket %s of case %s is gone; the desk owns the case again", reference, asked[reference])
-            changed += 1
-        else:
-            changed += deliveries.store_standing(house.ledger, asked[reference], standing, system, now())
-    point("follow.stored")
-    return {"followed": len(asked), "changed": changed}

@@ -9,8 +9,8 @@ from core.errors import UnavailableError
 from core.post import Post, Raw, Rejected
 from core.records import Fact
 from ledger.ingest import store
+from pipeline.collect import admit
 from pipeline.context import House, now
-from pipeline.steps import admit
 
 INBOX = "inbox"
 TRIES = 5

@@ -32,7 +32,7 @@ from core.privacy.redaction.text import redact
 from ledger import reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import store
-from pipeline import steps
+from pipeline.collect import admit
 from pipeline.context import House, Source
 
 POSTS, PAGE = 30_000, 100
@@ -76,7 +76,7 @@ def _collect(city: City, home: Path, now: datetime) -> tuple[Counter[str], list[
         with _timed(spent, "parse"):
             parsed = [x.parse(record) for record in envelopes(items, f"page {number}", now)]
         with _timed(spent, "hide"):
-            admitted = [steps.admit(house, raw) for raw in parsed if isinstance(raw, Raw)]
+            admitted = [admit(house, raw) for raw in parsed if isinstance(raw, Raw)]
         posts = [post for post in admitted if isinstance(post, Post)]
         with _timed(spent, "store"):
             store.store_page(ledger, run_id, "x", posts, [], {"page": number}, None, now)

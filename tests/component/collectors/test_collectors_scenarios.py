@@ -15,7 +15,7 @@ from core.errors import SourceError
 from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import store
-from pipeline import steps
+from pipeline import collect
 from pipeline.context import House, Source
 from tests.support import collector_runs, scenarios, worlds
 from tests.support.collector_runs import NOW, burst, run
@@ -37,14 +37,14 @@ class Kept:
         self.at = NOW
         self.received: list[str] = []
         self.rejected = 0
-        monkeypatch.setattr(steps, "now", lambda: self.at)
+        monkeypatch.setattr("pipeline.collect.now", lambda: self.at)
 
     def begin(self, at: datetime) -> str:
         self.at = at
         return store.begin_run(self.ledger, self.source.name, at)
 
     def take(self, run_id: str, page: Page) -> None:
-        steps._store_page(self.house, run_id, self.source, page)
+        collect._store_page(self.house, run_id, self.source, page)
         self.received += [raw.native_id for raw in page.raws]
         self.rejected += len(page.rejects)
 

@@ -133,7 +133,7 @@ def test_a_storm_of_reposts_makes_no_second_case_whichever_comes_first(town: Pla
 def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
     town: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "BATCH", 2)
+    monkeypatch.setattr("pipeline.classify.BATCH", 2)
     first = raw("1", text=RUBBISH, created_at=NOW - timedelta(hours=2))
     town.collect(Page(raws=(first, *(raw(f"t{n}", text=f"{THANKS} {n}") for n in range(5))), cursor={"at": 1}))
     seen = []

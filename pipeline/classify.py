@@ -1,0 +1,42 @@
+"""Classify the posts that wait: one pass of the encoder for a batch, and every question answered from it."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from core.annotation import Reading, Unread
+from core.failpoints import point
+from ledger.processing import annotations
+from pipeline.context import House, now, worker
+from pipeline.counts import Counts, in_words
+
+log = logging.getLogger("escucha")
+
+BATCH = 512
+"""Posts classified at a time: large enough to sort by length, small enough to repeat after a kill."""
+LEASE = timedelta(minutes=10)
+
+
+def classify(house: House) -> Counts:
+    """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
+    total: Counter[str] = Counter(classified=0)
+    for total in batches_classified(house):
+        log.info("classify: %s", in_words(total))
+    return dict(total)
+
+
+def batches_classified(house: House) -> Iterator[Counter[str]]:
+    """Classify batch by batch; yield the counts so far after each."""
+    annotations.reread(house.ledger, house.reader.model)
+    total: Counter[str] = Counter(classified=0)
+    while posts := annotations.claim_unread(house.ledger, worker(), BATCH, now(), LEASE):
+        point("classify.claimed")
+        found = house.reader.read(posts)
+        point("classify.read")
+        read = [one for one in found if isinstance(one, Reading)]
+        unread = [one for one in found if isinstance(one, Unread)]
+        annotations.store_readings(house.ledger, worker(), read, unread, now())
+        point("classify.stored")
+        total.update(classified=len(read), quarantined=len(unread))
+        yield total

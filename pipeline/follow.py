@@ -1,0 +1,31 @@
+"""Follow delivered cases: bring the state of each ticket into the history of its case."""
+
+import logging
+
+from core.failpoints import point
+from ledger.delivery import deliveries
+from pipeline.context import CASEBOOK, House, now
+
+log = logging.getLogger("escucha")
+
+
+def follow(house: House) -> dict[str, int]:
+    """Ask for the state of every delivered case, and write what changed into its history."""
+    system = house.city.contact_centre.system
+    if system == CASEBOOK:
+        return {"followed": 0}
+    asked = deliveries.followed(house.ledger, system)
+    if not asked:
+        return {"followed": 0}
+    module, options, secrets = house.contact_centre()
+    standings = module.state(house.city, options, secrets, sorted(asked), None)
+    changed = 0
+    for reference, standing in standings.items():
+        if standing.state == "gone":
+            deliveries.gone(house.ledger, asked[reference], now())
+            log.error("follow: ticket %s of case %s is gone; the desk owns the case again", reference, asked[reference])
+            changed += 1
+        else:
+            changed += deliveries.store_standing(house.ledger, asked[reference], standing, system, now())
+    point("follow.stored")
+    return {"followed": len(asked), "changed": changed}

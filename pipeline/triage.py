@@ -1,0 +1,48 @@
+"""Triage the classified posts: a case, a look by a person, or nothing; one case for each incident."""
+
+import logging
+from collections import Counter
+from datetime import timedelta
+
+from core.decision import Decision
+from core.failpoints import point
+from ledger.processing import decisions
+from pipeline import kinds
+from pipeline.context import House, now, worker
+from pipeline.counts import Counts, in_words
+from triage import decide, keys_of
+
+log = logging.getLogger("escucha")
+
+BATCH = 512
+"""Posts decided at a time, in one transaction."""
+LEASE = timedelta(minutes=10)
+KEYS_KEPT = timedelta(days=90)
+"""How long a post can be found by what it shares with a new one: longer than any two are compared, so that an archive can be read."""
+
+
+def triage(house: House) -> Counts:
+    """Decide for each post that was read: a case, a person's look, or nothing; one case an incident, one worker at a time."""
+    total: Counter[str] = Counter(decided=0)
+    if not decisions.hold(house.ledger, "triage", worker(), now(), LEASE):
+        log.info("triage: another worker is at it")
+        return dict(total)
+    try:
+        while unfiled := decisions.unfiled(house.ledger, BATCH):
+            decisions.file(
+                house.ledger, {post.post_id: keys_of(house.city, post, reading) for post, reading in unfiled}
+            )
+        kinds.fill(house, worker())
+        while batch := decisions.untriaged(house.ledger, BATCH):
+            with decisions.known_posts(house.ledger) as known:
+                decided: list[Decision] = decide(house.city, batch, known)
+            point("triage.decided")
+            decisions.store_decisions(house.ledger, worker(), decided, now())
+            point("triage.stored")
+            total.update(Counter(d.outcome for d in decided), decided=len(decided), cases=sum(d.opens for d in decided))
+            log.info("triage: %s", in_words(total))
+            decisions.hold(house.ledger, "triage", worker(), now(), LEASE)
+        decisions.prune(house.ledger, (now() - KEYS_KEPT).timestamp())
+    finally:
+        decisions.release(house.ledger, "triage", worker())
+    return dict(total)

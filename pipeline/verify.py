@@ -1,0 +1,36 @@
+"""Verify both sides of every balance of the ledger, and of the search engine where one runs."""
+
+import logging
+
+from core.errors import EscuchaError
+from ledger import reconciliation
+from ledger.database.health import check_whole
+from pipeline.context import House
+from search.engine import NotRunningError, connect
+from search.writer import document_ids
+
+log = logging.getLogger("escucha")
+
+
+def verify(house: House) -> list[reconciliation.Line]:
+    """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it. The ledger's file is looked at first."""
+    check_whole(house.ledger)
+    lines = _both_sides(house)
+    if [line.name for line in lines if line.ok is False and line.right is not None] == [reconciliation.DOCUMENTS]:
+        return _both_sides(house)  # the engine was asked a moment before the ledger: an index run may have come between
+    return lines
+
+
+def _both_sides(house: House) -> list[reconciliation.Line]:
+    """An engine that runs and cannot be searched is a difference; an embedded one that does not run is not asked."""
+    try:
+        documents = document_ids(connect(house.settings, start_embedded=False))
+    except NotRunningError:
+        return reconciliation.identity(house.ledger, None)
+    except EscuchaError as error:
+        log.error("verify: %s", error)
+        lines = reconciliation.identity(house.ledger, None)
+        return [
+            line.model_copy(update={"ok": False}) if line.name == reconciliation.DOCUMENTS else line for line in lines
+        ]
+    return reconciliation.identity(house.ledger, documents)
