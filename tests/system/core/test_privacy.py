@@ -15,8 +15,8 @@ from core.post import Post, Raw
 from core.privacy.pseudonymise import hide
 from ledger.database import open_ledger
 from ledger.ingest import store
-from pipeline.context import House
 from pipeline.collect import admit
+from pipeline.context import House
 from search import queries
 from search.engine import connect, stop_embedded
 from tests.support.house import environment, escucha, write_profile
