@@ -20,6 +20,9 @@ run: .venv/installed ## start search engine, desk and Airflow, read the sample, 
 test: .venv/installed-dev ## the tests that need nothing else, on all cores, in 10 minutes at most
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
+test-fast: .venv/installed-dev ## the unit tests alone, in a minute
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile tests/unit
+
 check: .venv/installed-dev lint test ## format, lint, types, the law of imports, and the tests: what CI runs first
 
 lint: .venv/installed-dev ## check without the tests
@@ -137,7 +140,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
+.PHONY: help install run test test-fast check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from core.config.plugins import ROOT
 
-ROOMS = ("core", "collectors", "nlp", "triage", "contact_centre", "ledger", "search", "dashboards", "reports")
-ABOVE = ("desk", "escucha", "dags", "tools")
+ROOMS = ("core", "gazetteer", "collectors", "nlp", "triage", "contact_centre", "ledger", "search", "dashboards", "reports")
+ABOVE = ("pipeline", "desk", "escucha", "dags", "tools")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 
@@ -26,7 +26,7 @@ def test_only_what_has_no_step_around_it_reads_the_machines_clock() -> None:
             if "bench" not in path.name:
                 found.setdefault(room, set()).update(readers(ast.parse(path.read_text(encoding="utf-8"))))
     assert {room: names for room, names in found.items() if names} == {
-        "escucha": {"now"},
+        "pipeline": {"now"},
         "collectors": {"check", "_believed"},
         "contact_centre": {"state"},
     }
