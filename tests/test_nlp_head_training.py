@@ -13,9 +13,10 @@ from nlp.training.example import Example
 from nlp.training.head_fit import fit_grams, kept_grams, rows_of
 from nlp.training.head_scores import recall_at
 from nlp.training.head_sets import HeadSets
+from nlp.training.heads import write_model
 from nlp.training.honest import apply, fit_calibration
 from nlp.training.softmax_fit import fit_softmax, shares_of
-from nlp.weights import LABELS
+from nlp.weights import DEFAULT, LABELS, MODELS, load_weights
 
 RNG = np.random.default_rng(0)
 
@@ -116,3 +117,15 @@ def test_each_command_writes_between_its_own_marks(tmp_path: Path) -> None:
     assert card.read_text(encoding="utf-8") == "a\n<!-- x -->\n\n### Title\n\nnew\n\n<!-- y -->\nb\n"
     with pytest.raises(ValueError, match="marks '<!-- scores"):
         write_card(card, {})
+
+
+def test_the_same_heads_written_again_are_the_same_files(tmp_path: Path) -> None:
+    weights = load_weights(MODELS / DEFAULT)
+    write_model(tmp_path, weights, weights.tensors, weights.manifest.heads)
+    first = [(tmp_path / name).read_bytes() for name in ("heads.safetensors", "manifest.json")]
+    for _ in range(4):
+        write_model(tmp_path, load_weights(tmp_path), weights.tensors, {})
+    assert [(tmp_path / name).read_bytes() for name in ("heads.safetensors", "manifest.json")] == first
+    changed = weights.tensors | {"grams": weights.tensors["grams"] + 1}
+    write_model(tmp_path, weights, changed, {})
+    assert (tmp_path / "heads.safetensors").read_bytes() != first[0]
