@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import func, select
 
 from core.decision import READ_ONLY
-from core.facts import PostFact
 from core.fact import Fact, Moment
+from core.facts import PostFact
 from ledger import schema
 from ledger.open import Ledger
 from ledger.post_facts import post_fact_of, posts_with_all
