@@ -86,6 +86,9 @@ score-places: .venv/installed ## precision and recall of places, author by autho
 	@$(BIN)/python -m nlp.score_places
 
 
+score-snowballs: .venv/installed ## how large the cases of this ledger grew, threads glued to another, what waits for review (after make run: the sample)
+	@$(BIN)/python -m tools.incidents.snowballs
+
 score-gate: .venv/installed ## how many actionable posts get to a case or a person on posts held out, and the looks it costs (needs ../shared)
 	@$(BIN)/python -m tools.gate.score
 
@@ -137,7 +140,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
+.PHONY: help install run test check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

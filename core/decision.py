@@ -9,6 +9,9 @@ from core.kind import PostKind
 from core.post import Post
 from core.reading import Reading
 
+READ_ONLY = "thread: "
+"""How the reason of an answer begins that is read with its incident and counts nowhere: it is no member of it, and in no case."""
+
 
 class Suggestion(Fact):
     """An incident a post may belong to, and how likely it does."""
@@ -91,6 +94,9 @@ class KnownPosts(Protocol):
 
     def member_of(self, post_id: str) -> str | None:
         """Return the incident a waiting post was put in before (its text changed, or a person said so)."""
+
+    def put_by_a_person(self, post_id: str) -> bool:
+        """Tell whether a person put this post into its incident."""
 
     def never(self, post_id: str) -> Collection[str]:
         """Return the incidents a person said this post does not belong to."""

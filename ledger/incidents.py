@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from core.decision import KnownIncident, KnownPost
+from core.decision import READ_ONLY, KnownIncident, KnownPost
 from core.kind import QUESTION
 from ledger import schema
 from ledger.history import ESCUCHA
@@ -96,6 +96,12 @@ class StoredPosts:
         ).scalar_one_or_none()
         return found
 
+    def put_by_a_person(self, post_id: str) -> bool:
+        """Tell whether a person put this post into its incident."""
+        members = schema.incident_posts.c
+        statement = select(members.post_id).where(members.post_id == post_id, members.who != ESCUCHA)
+        return self._connection.execute(statement).first() is not None
+
     def never(self, post_id: str) -> Collection[str]:
         """Return the incidents a person said this post does not belong to; of several words the last holds."""
         rulings = schema.incident_rulings.c
@@ -110,6 +116,7 @@ class StoredPosts:
             .join(members, members.c.post_id == posts.c.post_id)
             .join(readings, readings.c.post_id == posts.c.post_id)
             .where(members.c.incident_key == key, posts.c.decision != UNTRIAGED)
+            .where(~posts.c.decision_reason.startswith(READ_ONLY))
         )
         size = int(self._connection.execute(select(func.count()).select_from(decided.subquery())).scalar_one())
         newest = decided.order_by(posts.c.created_at.desc(), posts.c.post_id.desc()).limit(ends)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from core.decision import Decision
+from core.decision import READ_ONLY, Decision
 from core.post import Post
 from core.reading import Reading
 from ledger import schema
@@ -33,7 +33,9 @@ def write(connection: Connection, decisions: Sequence[Decision], who: str, now: 
         mine = None if who != ESCUCHA else schema.incident_posts.c.who == ESCUCHA
         connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=new, where=mine), rows)
     _write_suggestions(connection, decisions)
-    _write_keys(connection, {one.post_id: (one.at, one.keys) for one in decided if one.keys})
+    _write_keys(
+        connection, {one.post_id: (one.at, one.keys) for one in decided if one.keys or one.reason.startswith(READ_ONLY)}
+    )
 
 
 def _write_suggestions(connection: Connection, decisions: Sequence[Decision]) -> None:
@@ -79,7 +81,7 @@ def promote(connection: Connection, incident_key: str, besides: Sequence[str]) -
         select(posts.c.post_id)
         .where(posts.c.post_id.in_(of_incident), posts.c.state == "classified")
         .where(posts.c.decision.in_(("no_case", "in_review")), posts.c.decided_by.is_(None))
-        .where(~posts.c.decision_reason.startswith(BY_A_PERSON))
+        .where(~posts.c.decision_reason.startswith(BY_A_PERSON), ~posts.c.decision_reason.startswith(READ_ONLY))
         .order_by(posts.c.created_at, posts.c.post_id)
         .with_for_update()
     )

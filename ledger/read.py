@@ -18,6 +18,7 @@ from ledger.read_incidents import (
     SuggestedIncident,
     incident_rulings,
     memberships,
+    read_with,
     suggestions,
 )
 from ledger.read_numbers import any_example, any_replay, rising_topics, unread_counts, values
@@ -94,6 +95,7 @@ __all__ = [
     "post_fact",
     "post_facts",
     "post_of",
+    "read_with",
     "reading_of",
     "rejects",
     "rising_topics",

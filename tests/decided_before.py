@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from core.decision import Decision, KnownIncident, KnownPost
+from core.decision import READ_ONLY, Decision, KnownIncident, KnownPost
 from core.post import Post
 from core.reading import Reading
 
@@ -33,7 +33,8 @@ class DecidedBefore:
         }
 
     def incident(self, key: str, ends: int) -> KnownIncident | None:
-        ids = [one.post_id for one in self.decided.values() if one.belongs_to == key]
+        members = [one for one in self.decided.values() if not one.reason.startswith(READ_ONLY)]
+        ids = [one.post_id for one in members if one.belongs_to == key]
         ids.sort(key=lambda one: (self.by_id[one][0].created_at, one))
         if not ids:
             return None
@@ -47,6 +48,9 @@ class DecidedBefore:
 
     def member_of(self, post_id: str) -> str | None:
         return None
+
+    def put_by_a_person(self, post_id: str) -> bool:
+        return False
 
     def never(self, post_id: str) -> Collection[str]:
         return self.ruled_out.get(post_id, ())

@@ -11,6 +11,7 @@ from core.decision import Decision, KnownPosts
 from core.kind import PostKind
 from core.post import Post
 from core.reading import Reading
+from triage.answers import why_only_read
 from triage.gate import any_of, bars_of, doubtful, gate, never_a_case, people, says_mended
 from triage.incident_matching import keys
 from triage.incident_matching.forms import CANDIDATE_PLACES, PostForm, form_of
@@ -119,6 +120,9 @@ class Triage:
             return never_matched(post, reading)
         verdict = self._belongs(form)
         key = verdict.join or incident_key(form)
+        if verdict.join is not None and (reason := self._only_read(form, reading, key)):
+            self._kept_out.add(form.post_id)
+            return self.incidents.read_with(form, key, verdict, reason)
         self.index.add(form, key)
         marked = reading.labels["actionable"]
         is_out = marked.model == "person" and marked.value is False
@@ -159,6 +163,15 @@ class Triage:
                 return Verdict(before, 1.0, reason="was put there before")
         never = self.known.never(form.post_id) if self.known is not None else ()
         return self.matcher.match(form, self.index, lambda key: key not in never and self.incidents.takes(key, form))
+
+    def _only_read(self, form: PostForm, reading: Reading, key: str) -> str | None:
+        """Say why an answer is read with its incident and is no member of it; where a person put it, it is one."""
+        members, size = self.index.known(key)
+        if not members:
+            return None
+        reason = why_only_read(self.city, form, reading, members, size, self.incidents.has_case(key))
+        by_a_person = reason and self.known is not None and self.known.put_by_a_person(form.post_id)
+        return None if by_a_person else reason
 
     def _worth_asking(self, form: PostForm, verdict: Verdict) -> str | None:
         """Say why a person should look at a post that shows nothing to act on by itself."""

@@ -13,7 +13,8 @@ from core.gazetteer.names import fold
 from core.kind import Kind
 from core.post import Post
 from core.reading import Place, Reading
-from triage.about import main_place
+from core.thresholds import is_debate
+from triage.about import headline, main_place
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
 from triage.things import text_folded, things
@@ -89,6 +90,12 @@ class PostForm:
     actionable: float
     relevant: float
     is_relevant: bool
+    proposes: bool
+    """Opens a debate on a platform of participation."""
+    comments: bool
+    """Stands in a debate under a proposal: an opinion on it, found by its thread alone and no likeness to anything else."""
+    asked: frozenset[str]
+    """Things that its headline names: what a proposal asks for."""
     replay: bool
     """Comes from an archive that is played again: never shares an incident with what people say now."""
     fingerprint: int
@@ -128,6 +135,7 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
     centred = _unit(vector - vocabulary.mean)
     labels = reading.labels
     relevance = labels["relevance"]
+    debated, head = is_debate(post.channel, post.text), headline(post.text)
     return PostForm(
         post=post,
         place=main_place(post, reading),
@@ -163,6 +171,9 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         actionable=labels["actionable"].score,
         relevant=relevance.score,
         is_relevant=relevance.value is not False,
+        proposes=debated and post.reply_to is None,
+        comments=debated and post.reply_to is not None,
+        asked=things(head, text_folded(head)) if debated else frozenset(),
         replay=post.replay,
         fingerprint=crc32(folded.encode()),
         vector=vector,
@@ -173,6 +184,11 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         length=log1p(len(post.text)),
         words=len(words),
     )
+
+
+def speakers(members: Sequence[PostForm]) -> Sequence[PostForm]:
+    """Return the posts that say what an incident is about: comments in a debate do not, unless there is nothing else."""
+    return [one for one in members if not one.comments] or members
 
 
 def map_embedding(centred: Vector, taught: Vector) -> Vector:

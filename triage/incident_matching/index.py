@@ -48,6 +48,11 @@ class IncidentIndex:
             for key in keys_of(form):
                 insort(self._by_key[key], (form.at, form.post_id))
 
+    def note(self, form: PostForm, incident: str) -> None:
+        """Note that an answer is read with an incident: what answers it finds the incident, likeness does not."""
+        self.posts[form.post_id] = form
+        self.incident_of[form.post_id] = incident
+
     def near(self, form: PostForm, most: int) -> list[str]:
         """Return the posts that share most with this one, best first."""
         keys = sought(form)
@@ -62,13 +67,15 @@ class IncidentIndex:
         return [one for one in best if one in self.posts]
 
     def parent(self, form: PostForm) -> str | None:
-        """Return the incident of the post that this one answers."""
-        if form.reply_to is None:
-            return None
-        self._fetch_posts([form.reply_to])
-        parent = self.posts.get(form.reply_to)
-        is_of_it = parent is not None and parent.post.world == form.post.world
-        return self.incident_of[form.reply_to] if is_of_it else None
+        """Return the incident of the post that this one answers; of a comment whose parent is gone, that of the debate."""
+        for answered in (form.reply_to, form.thread if form.comments else None):
+            if answered is None or answered == form.post_id:
+                continue
+            self._fetch_posts([answered])
+            parent = self.posts.get(answered)
+            if parent is not None and parent.post.world == form.post.world:
+                return self.incident_of[answered]
+        return None
 
     def known(self, incident: str) -> tuple[list[PostForm], int]:
         """Return the first and the last posts of an incident, oldest first, and how many it has."""
