@@ -211,7 +211,7 @@ def triage(house: House) -> Counts:
         kinds.fill(house, worker())
         while batch := decisions.untriaged(house.ledger, BATCH):
             with decisions.known_posts(house.ledger) as known:
-                decided: list[Decision] = decide(house.city, batch, known)
+                decided: list[Decision] = decide(house.city, batch, known, made=house.made_forms)
             point("triage.decided")
             decisions.store_decisions(house.ledger, worker(), decided, now())
             point("triage.stored")

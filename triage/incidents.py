@@ -8,7 +8,6 @@ from core.city import City
 from core.decision import Decision
 from triage.incident_matching.forms import PostForm
 from triage.incident_matching.index import IncidentIndex
-from triage.incident_matching.keys import keys_of
 from triage.incident_matching.matcher import Verdict
 from triage.open_case import incident_of, new_case, priority, what_about
 
@@ -65,9 +64,8 @@ class Incidents:
         suggestions = () if verdict.join else verdict.suggestions
         probability = verdict.probability if verdict.join else 1.0
         fields |= {"kind": form.kind.value, "kind_reason": form.kind.reason}
-        return Decision.model_validate(
-            fields | {"probability": probability, "suggestions": suggestions, "keys": tuple(sorted(keys_of(form))), "at": form.at}
-        )  # fmt: skip
+        fields |= {"probability": probability, "suggestions": suggestions, "at": form.at}
+        return Decision.model_validate(fields | {"keys": tuple(sorted(self.index.keys_of(form)))})
 
     def into_case(self, form: PostForm, key: str, verdict: Verdict, reason: str) -> Decision:
         """Put a post into the case of its incident; a new one when it has none."""

@@ -1,0 +1,76 @@
+"""Number the words of a run, so that what one post shares with many is counted with arrays."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.intp]
+Weights = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Words that one post shares with others: which, with whom (0, 1, ...), and how much each weighs."""
+
+    numbers: Numbers
+    owners: Numbers
+    weights: Weights
+    posts: int
+
+    def sums(self, values: Weights) -> Weights:
+        """Return the sum of these values (one a shared word) for each other post."""
+        return np.bincount(self.owners, weights=values, minlength=self.posts)
+
+    @property
+    def counts(self) -> Numbers:
+        """How many words are shared with each other post."""
+        return np.bincount(self.owners, minlength=self.posts)
+
+
+class Numbered:
+    """Words by number, and posts as arrays of numbers; lives as long as one run."""
+
+    def __init__(self) -> None:
+        self._number: dict[str, int] = {}
+        self._names: list[str] = []
+        self._weight = np.zeros(1024)
+        self._is_own = np.zeros(1024, dtype=bool)
+        self._posts: dict[str, Numbers] = {}
+
+    def shared(self, post_id: str, words: Collection[str], others: Sequence[tuple[str, Collection[str]]]) -> Shared:
+        """Return what a post shares with others; words that are a mapping have a weight each."""
+        own = self._of(post_id, words)
+        theirs = [self._of(*one) for one in others]
+        if not theirs:
+            return Shared(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0), 0)
+        numbers = np.concatenate(theirs)
+        self._is_own[own] = True
+        at = np.flatnonzero(self._is_own.take(numbers))
+        self._is_own[own] = False
+        owners = np.repeat(np.arange(len(theirs)), [len(one) for one in theirs]).take(at)
+        found = numbers.take(at)
+        return Shared(found, owners, self._weight.take(found), len(theirs))
+
+    def names(self, numbers: Numbers) -> list[str]:
+        """Return the words of these numbers."""
+        return [self._names[number] for number in numbers.tolist()]
+
+    def _of(self, post_id: str, words: Collection[str]) -> Numbers:
+        found = self._posts.get(post_id)
+        if found is None:
+            found = self._posts[post_id] = np.array([self._number_of(word) for word in words], dtype=np.intp)
+            if isinstance(words, Mapping):
+                self._weight[found] = list(words.values())
+        return found
+
+    def _number_of(self, word: str) -> int:
+        found = self._number.get(word)
+        if found is None:
+            found = self._number[word] = len(self._names)
+            self._names.append(word)
+            if found == len(self._weight):
+                self._weight = np.append(self._weight, np.zeros(found))
+                self._is_own = np.append(self._is_own, np.zeros(found, dtype=bool))
+        return found
