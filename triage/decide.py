@@ -85,7 +85,7 @@ class Triage:
         self._made = MadeForms() if made is None else made
         self.weights = weights or load_weights()
         self.matcher = self.weights.matcher(city.triage.similar)
-        self.index = IncidentIndex(known, lambda one: self.form(one.post, one.reading))
+        self.index = IncidentIndex(known, lambda one: self.form(one.post, one.reading), self._made.pairs)
         self.incidents = Incidents(city, self.index)
         self._kept_out: set[str] = set()
         """Posts that stay out of the case of their incident."""

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from core.post import Post
 from core.reading import Reading
 from triage.incident_matching.forms import PostForm
+from triage.incident_matching.pair_table import PairTable
 
-MOST = 2_048
-"""Four batches; a form takes some 20 KB."""
+MOST = 3_072
+"""Six batches, some 80 MB of letters, less of short posts."""
 
 
 class MadeForms:
@@ -19,6 +20,8 @@ class MadeForms:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
+        self.pairs = PairTable()
+        """Compares them; keeps their words as numbers."""
         self._kept: OrderedDict[str, tuple[Post, Reading, PostForm]] = OrderedDict()
 
     def form(self, post: Post, reading: Reading, make: Callable[[Post, Reading], PostForm]) -> PostForm:

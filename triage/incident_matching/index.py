@@ -26,7 +26,9 @@ Make = Callable[[KnownPost], PostForm]
 class IncidentIndex:
     """The posts of the last days by key, and the incident each belongs to."""
 
-    def __init__(self, known: KnownPosts | None = None, form: Make | None = None) -> None:
+    def __init__(
+        self, known: KnownPosts | None = None, form: Make | None = None, pairs: PairTable | None = None
+    ) -> None:
         self.posts: dict[str, PostForm] = {}
         self.incident_of: dict[str, str] = {}
         self.members: dict[str, list[str]] = {}
@@ -38,8 +40,8 @@ class IncidentIndex:
         self._absent: set[str] = set()
         """Posts that were asked for and are not known."""
         self._keys: dict[str, dict[int, float]] = {}
-        self.pairs = PairTable()
-        """Compares the posts of this run."""
+        self.pairs = pairs or PairTable()
+        """Compares posts."""
         self._known, self._form = known, form
 
     def add(self, form: PostForm, incident: str) -> None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[np.intp]
 Weights = npt.NDArray[np.float64]
+MOST_WORDS, MOST_POSTS = 200_000, 4_096
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,22 @@ class Shared:
 
 
 class Numbered:
-    """Words by number, and posts as arrays of numbers; lives as long as one run."""
+    """Words by number, and posts as arrays of numbers; begins anew when it has grown too large."""
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self._number: dict[str, int] = {}
         self._names: list[str] = []
         self._weight = np.zeros(1024)
         self._is_own = np.zeros(1024, dtype=bool)
-        self._posts: dict[str, Numbers] = {}
+        self._posts: dict[str, tuple[Collection[str], Numbers]] = {}
 
     def shared(self, post_id: str, words: Collection[str], others: Sequence[tuple[str, Collection[str]]]) -> Shared:
         """Return what a post shares with others; words that are a mapping have a weight each."""
+        if len(self._names) > MOST_WORDS or len(self._posts) > MOST_POSTS:
+            self._begin()
         own = self._of(post_id, words)
         theirs = [self._of(*one) for one in others]
         if not theirs:
@@ -58,11 +64,13 @@ class Numbered:
         return [self._names[number] for number in numbers.tolist()]
 
     def _of(self, post_id: str, words: Collection[str]) -> Numbers:
-        found = self._posts.get(post_id)
-        if found is None:
-            found = self._posts[post_id] = np.array([self._number_of(word) for word in words], dtype=np.intp)
-            if isinstance(words, Mapping):
-                self._weight[found] = list(words.values())
+        kept = self._posts.get(post_id)
+        if kept is not None and kept[0] is words:
+            return kept[1]
+        found = np.array([self._number_of(word) for word in words], dtype=np.intp)
+        self._posts[post_id] = (words, found)
+        if isinstance(words, Mapping):
+            self._weight[found] = list(words.values())
         return found
 
     def _number_of(self, word: str) -> int:

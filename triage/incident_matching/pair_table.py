@@ -1,6 +1,6 @@
 """Compare one post with many: the features of `pair_signs.compare` for all pairs at once, column by column.
 
-Words and 4-grams are numbered once a run; what two posts share is then counted with arrays over all pairs. A sign that the new post
+Words and 4-grams are numbered once; what two posts share is then counted with arrays over all pairs. A sign that the new post
 cannot share with any other (it names no street, say) costs nothing. Every number is the one that `compare` gives.
 """
 
@@ -22,7 +22,7 @@ _HOUSES = ("same house", "house distance", "houses in conflict", "street word wi
 
 
 class PairTable:
-    """Compares posts of one run."""
+    """Compares posts, and keeps their words as numbers for the next comparison."""
 
     def __init__(self) -> None:
         self._stems, self._grams = Numbered(), Numbered()
