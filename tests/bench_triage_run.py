@@ -13,6 +13,11 @@ from ledger import decisions
 from ledger.open import open_ledger
 from triage import decide
 
+try:
+    from core.collector import paused
+except ImportError:
+    from contextlib import nullcontext as paused
+
 BATCH, LEASE = 512, timedelta(hours=1)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -34,7 +39,7 @@ def main(url: str, salt: bytes) -> None:
         if not (batch := decisions.untriaged(ledger, BATCH)):
             break
         second = time.process_time()
-        with decisions.known_posts(ledger) as known:
+        with paused(), decisions.known_posts(ledger) as known:
             found = decide(city, batch, known, **more)
         third = time.process_time()
         decisions.store_decisions(ledger, "bench", found, NOW)
@@ -43,7 +48,9 @@ def main(url: str, salt: bytes) -> None:
         for one in found:
             digest.update(one.model_dump_json().encode())
     ledger.close()
-    most = Path("/proc/self/status").read_text(encoding="utf-8").split("VmHWM:")[1].split()[0]  # getrusage would count the parent
+    most = (
+        Path("/proc/self/status").read_text(encoding="utf-8").split("VmHWM:")[1].split()[0]
+    )  # getrusage would count the parent
     facts = {"posts": count, "decide": deciding, "ledger": storing, "wall": wall, "mb": int(most) / 1024}
     print(json.dumps(facts | {"decisions": digest.hexdigest()[:16]}))
 

@@ -5,6 +5,7 @@ whatever its own score; the gate then rules on the incident, and all posts of an
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from core.city import City
 from core.decision import Decision, KnownPosts
@@ -82,10 +83,11 @@ class Triage:
         self, city: City, known: KnownPosts | None = None, weights: Weights | None = None, made: MadeForms | None = None
     ) -> None:
         self.city, self.known = city, known
-        self._made = MadeForms() if made is None else made
         self.weights = weights or load_weights()
+        self._made = forms = MadeForms() if made is None else made
+        self._make = make = partial(make_form, city, self.weights)
         self.matcher = self.weights.matcher(city.triage.similar)
-        self.index = IncidentIndex(known, lambda one: self.form(one.post, one.reading), self._made.pairs)
+        self.index = IncidentIndex(known, lambda one: forms.form(one.post, one.reading, make), forms.pairs)
         self.incidents = Incidents(city, self.index)
         self._kept_out: set[str] = set()
         """Posts that stay out of the case of their incident."""
@@ -191,8 +193,10 @@ class Triage:
 
     def form(self, post: Post, reading: Reading) -> PostForm:
         """Return the form in which a post is compared."""
-        return self._made.form(post, reading, self._make_form)
+        return self._made.form(post, reading, self._make)
 
-    def _make_form(self, post: Post, reading: Reading) -> PostForm:
-        found = self.city.gazetteer.find(post.text, enough=CANDIDATE_PLACES)
-        return form_of(post, reading, self.weights.vocabulary, [one.place for one in found])
+
+def make_form(city: City, weights: Weights, post: Post, reading: Reading) -> PostForm:
+    """Build the form in which a post is compared."""
+    found = city.gazetteer.find(post.text, enough=CANDIDATE_PLACES)
+    return form_of(post, reading, weights.vocabulary, [one.place for one in found])

@@ -8,8 +8,8 @@ from core.reading import Reading
 from triage.incident_matching.forms import PostForm
 from triage.incident_matching.pair_table import PairTable
 
-MOST = 3_072
-"""Six batches, some 80 MB of letters, less of short posts."""
+MOST = 2_048
+"""Four batches; a form takes some 35 KB of a letter, less of a short post."""
 
 
 class MadeForms:

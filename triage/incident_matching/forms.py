@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log1p, sqrt
-from sys import intern
 from zlib import crc32
 
 import numpy as np
@@ -197,7 +196,7 @@ def _counts(word: str) -> bool:
 
 def _grams(words: list[str]) -> frozenset[str]:
     text = " ".join(word for word in words if word not in ("user", "http"))[:MAX_GRAMS]
-    return frozenset([intern(text[at : at + GRAM]) for at in range(len(text) - GRAM + 1)])  # posts share most of them
+    return frozenset([text[at : at + GRAM] for at in range(len(text) - GRAM + 1)])
 
 
 def _names(text: str, places: Sequence[Place]) -> frozenset[str]:

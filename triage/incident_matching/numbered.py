@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.int32]
+Words = tuple[str, int, Collection[str]]
+"""Id of a post, a digest of its text, and its words; words that are a mapping have a weight each."""
 Weights = npt.NDArray[np.float64]
-MOST_WORDS, MOST_POSTS = 200_000, 4_096
+MOST_WORDS, MOST_POSTS = 200_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,13 @@ class Numbered:
         self._names: list[str] = []
         self._weight = np.zeros(1024)
         self._is_own = np.zeros(1024, dtype=bool)
-        self._posts: dict[str, tuple[Collection[str], Numbers]] = {}
+        self._posts: dict[str, tuple[int, Numbers]] = {}
 
-    def shared(self, post_id: str, words: Collection[str], others: Sequence[tuple[str, Collection[str]]]) -> Shared:
-        """Return what a post shares with others; words that are a mapping have a weight each."""
+    def shared(self, post: Words, others: Sequence[Words]) -> Shared:
+        """Return what a post shares with others."""
         if len(self._names) > MOST_WORDS or len(self._posts) > MOST_POSTS:
             self._begin()
-        own = self._of(post_id, words)
+        own = self._of(*post)
         theirs = [self._of(*one) for one in others]
         if not theirs:
             return Shared(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0), 0)
@@ -63,22 +65,26 @@ class Numbered:
         """Return the words of these numbers."""
         return [self._names[number] for number in numbers.tolist()]
 
-    def _of(self, post_id: str, words: Collection[str]) -> Numbers:
+    def _of(self, post_id: str, version: int, words: Collection[str]) -> Numbers:
         kept = self._posts.get(post_id)
-        if kept is not None and kept[0] is words:
+        if kept is not None and kept[0] == version:
             return kept[1]
-        found = np.array([self._number_of(word) for word in words], dtype=np.intp)
-        self._posts[post_id] = (words, found)
+        number, size = self._number, len(self._names)
+        for word in words:
+            if word not in number:
+                number[word] = len(self._names)
+                self._names.append(word)
+        if len(self._names) > size:
+            self._make_room()
+        found = np.fromiter(map(number.__getitem__, words), dtype=np.int32, count=len(words))
+        self._posts[post_id] = (version, found)
         if isinstance(words, Mapping):
             self._weight[found] = list(words.values())
         return found
 
-    def _number_of(self, word: str) -> int:
-        found = self._number.get(word)
-        if found is None:
-            found = self._number[word] = len(self._names)
-            self._names.append(word)
-            if found == len(self._weight):
-                self._weight = np.append(self._weight, np.zeros(found))
-                self._is_own = np.append(self._is_own, np.zeros(found, dtype=bool))
-        return found
+    def _make_room(self) -> None:
+        more = len(self._names) - len(self._weight)
+        if more > 0:
+            more = max(more, len(self._weight))
+            self._weight = np.append(self._weight, np.zeros(more))
+            self._is_own = np.append(self._is_own, np.zeros(more, dtype=bool))

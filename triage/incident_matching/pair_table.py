@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triage.incident_matching.forms import Coordinates, PostForm
-from triage.incident_matching.numbered import Numbered, Shared
+from triage.incident_matching.numbered import Numbered, Shared, Words
 from triage.incident_matching.pair_signs import PAIR_FEATURES, RARE, house_signs, linked
 
 Rows = npt.NDArray[np.float32]
@@ -37,12 +37,12 @@ class PairTable:
         return rows
 
     def _words(self, post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
-        stems = self._stems.shared(post.post_id, post.stems, [(one.post_id, one.stems) for one in others])
+        stems = self._stems.shared(_stems(post), [_stems(one) for one in others])
         weights, owners = stems.weights, stems.owners
         topical = self._topical(post, others, stems)
         norms = np.array([one.norm for one in others]) * post.norm
         topical_norms = np.array([one.topical_norm for one in others]) * post.topical_norm
-        grams = self._grams.shared(post.post_id, post.grams, [(one.post_id, one.grams) for one in others]).counts
+        grams = self._grams.shared(_grams(post), [_grams(one) for one in others]).counts
         sizes = np.array([len(one.grams) for one in others])
         names = _shared(post, others, lambda form: form.names)
         named = np.array([len(one.names) for one in others])
@@ -68,6 +68,14 @@ class PairTable:
             for word, at in zip(self._stems.names(stems.numbers), stems.owners.tolist(), strict=True)
         ]
         return np.array(found, dtype=np.float64)
+
+
+def _stems(form: PostForm) -> Words:
+    return form.post_id, form.fingerprint, form.stems
+
+
+def _grams(form: PostForm) -> Words:
+    return form.post_id, form.fingerprint, form.grams
 
 
 def _times(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
