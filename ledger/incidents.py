@@ -88,6 +88,10 @@ class StoredPosts:
                     found[key] = _known_incident(key, *members.get(key, ([], 0)), cases.get(key), touched)
         return found
 
+    def incident(self, key: str, ends: int) -> KnownIncident | None:
+        """Return one incident; None: it has neither posts nor a case."""
+        return self.incidents([key], ends).get(key)
+
     def expect(self, post_ids: Sequence[str]) -> None:
         """Read where these waiting posts were put before, and what people said of them."""
         members, rulings = schema.incident_posts.c, schema.incident_rulings.c
@@ -116,13 +120,12 @@ class StoredPosts:
     def _members(self, keys: Sequence[str], ends: int) -> dict[str, tuple[list[str], int]]:
         """Return for each incident its first and its last posts, oldest first, and how many it has."""
         posts, readings, members = schema.posts.c, schema.readings.c, schema.incident_posts.c
-        whole = {"partition_by": members.incident_key}
         newest_first = (posts.created_at.desc(), posts.post_id.desc())
         decided = (
             select(
                 members.incident_key, posts.post_id,
-                func.row_number().over(**whole, order_by=newest_first).label("from_last"),
-                func.count().over(**whole).label("size"),
+                func.row_number().over(partition_by=members.incident_key, order_by=newest_first).label("from_last"),
+                func.count().over(partition_by=members.incident_key).label("size"),
             )
             .select_from(schema.incident_posts)
             .join(schema.posts, posts.post_id == members.post_id)

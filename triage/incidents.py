@@ -60,7 +60,7 @@ class Incidents:
 
     def decision(self, form: PostForm, key: str, verdict: Verdict, outcome: str, reason: str) -> Decision:
         """Write down what becomes of a post whose incident has no case."""
-        fields = {"post_id": form.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
+        fields: dict[str, object] = {"post_id": form.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
         suggestions = () if verdict.join else verdict.suggestions
         probability = verdict.probability if verdict.join else 1.0
         fields |= {"kind": form.kind.value, "kind_reason": form.kind.reason}

@@ -68,7 +68,8 @@ class LeafMasks:
         left = self._masks[0].take(at[0], axis=0)
         for masks, its in zip(self._masks[1:], at[1:], strict=True):
             left &= masks.take(its, axis=0)
-        return self._values.take(_LOWEST.take(left) + self._firsts)
+        found: npt.NDArray[np.float64] = self._values.take(_LOWEST.take(left) + self._firsts)
+        return found
 
 
 def _strides(table: Table) -> list[int]:

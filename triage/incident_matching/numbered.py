@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.integer[Any]]
 Words = tuple[str, int, Collection[str]]
 """Id of a post, a digest of its text, and its words; words that are a mapping have a weight each."""
 Weights = npt.NDArray[np.float64]
@@ -24,7 +25,8 @@ class Shared:
 
     def sums(self, values: Weights) -> Weights:
         """Return the sum of these values (one a shared word) for each other post."""
-        return np.bincount(self.owners, weights=values, minlength=self.posts)
+        found: Weights = np.bincount(self.owners, weights=values, minlength=self.posts).astype(np.float64)
+        return found
 
     @property
     def counts(self) -> Numbers:

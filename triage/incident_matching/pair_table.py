@@ -183,7 +183,8 @@ def _conflicts(own: frozenset[str], others: Sequence[frozenset[str]]) -> Column:
 
 
 def _ratio(above: Column, below: Column, otherwise: float) -> Column:
-    return np.divide(above, below, out=np.full(len(above), otherwise), where=below != 0)
+    found: Column = np.divide(above, below, out=np.full(len(above), otherwise), where=below != 0)
+    return found
 
 
 def _nearest(own: Sequence[Coordinates], others: Sequence[Sequence[Coordinates]]) -> Column:
