@@ -20,7 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from ledger_facts import SALT
 from seeded import MADRID
@@ -44,7 +45,6 @@ from triage.open_case import incident_key
 
 END = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OF_SAMPLE, OF_AUTHORS = 300, 700
-NEW = 1024
 DAYS, TOGETHER = 14, 3
 """The window; posts with one text that follow each other are so many to an incident."""
 AT_ONCE = 5_000
@@ -79,13 +79,13 @@ def copies(
         yield number, made, reading.model_copy(update={"post_id": made.post_id})
 
 
-def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int) -> None:
-    """Store `window` decided posts with their keys, and NEW that wait."""
+def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int) -> None:
+    """Store `window` decided posts with their keys, and `new` that wait."""
     dice, triage = random.Random(window), Triage(city)  # noqa: S311
     forms = [triage.form(*one) for one in base]
     run_id = arrivals.begin_run(ledger, "archive", END)
     times = sorted(END - timedelta(seconds=dice.randrange(DAYS * 86_400)) for _ in range(window))
-    times += sorted(END + timedelta(seconds=dice.randrange(3_600)) for _ in range(NEW))
+    times += sorted(END + timedelta(seconds=dice.randrange(3_600)) for _ in range(new))
     seen: dict[int, list[str]] = {}
     with ledger.write() as connection:
         rows: list[tuple[Post, Reading, PostForm | None, str]] = []
@@ -151,7 +151,7 @@ def measure(code: Path, database: Path) -> dict[str, Any]:
     return facts
 
 
-def main(windows: Sequence[int], against: str | None, rounds: int) -> None:
+def main(windows: Sequence[int], against: str | None, rounds: int, new: int) -> None:
     """Print a line for each window and revision."""
     city = load_city(MADRID)
     name, flags = processor()
@@ -161,7 +161,7 @@ def main(windows: Sequence[int], against: str | None, rounds: int) -> None:
     posts = as_posts(texts())
     read = zip(posts, Reader(city, threads=1).read(posts), strict=True)
     base = [(post, reading) for post, reading in read if isinstance(reading, Reading)]
-    print(f"{len(base)} texts, {NEW} posts decided; CPU ms a post, the least of {rounds} rounds", flush=True)
+    print(f"{len(base)} texts, {new} posts decided; CPU ms a post, the least of {rounds} rounds", flush=True)
     print(f"{'window':>9}  {'code':<12} {'decide':>7} {'ledger':>7} {'posts/s of deciding':>20} {'MB':>5}  decisions")
     with tempfile.TemporaryDirectory() as folder:
         codes = {"this": ROOT}
@@ -170,7 +170,7 @@ def main(windows: Sequence[int], against: str | None, rounds: int) -> None:
         for window in windows:
             database = Path(folder) / "ledger.sqlite"
             ledger = open_ledger(f"sqlite:///{database}", SALT)
-            fill(ledger, city, base, window)
+            fill(ledger, city, base, window, new)
             ledger.close()
             found: dict[str, list[dict[str, Any]]] = {code: [] for code in codes}
             for _ in range(rounds):
@@ -202,5 +202,6 @@ if __name__ == "__main__":
     parser.add_argument("windows", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--against", metavar="REVISION")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--posts", type=int, default=1024, help="how many are decided")
     arguments = parser.parse_args()
-    main(arguments.windows, arguments.against, arguments.rounds)
+    main(arguments.windows, arguments.against, arguments.rounds, arguments.posts)

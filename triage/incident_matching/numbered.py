@@ -48,13 +48,11 @@ class Numbered:
         self._posts: dict[str, tuple[int, Numbers]] = {}
 
     def shared(self, post: Words, others: Sequence[Words]) -> Shared:
-        """Return what a post shares with others."""
+        """Return what a post shares with others, of which there is one at least."""
         if len(self._names) > MOST_WORDS or len(self._posts) > MOST_POSTS:
             self._begin()
         own = self._of(*post)
         theirs = [self._of(*one) for one in others]
-        if not theirs:
-            return Shared(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0), 0)
         numbers = np.concatenate(theirs)
         self._is_own[own] = True
         at = np.flatnonzero(self._is_own.take(numbers))

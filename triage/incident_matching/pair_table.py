@@ -30,6 +30,8 @@ class PairTable:
     def compare(self, post: PostForm, others: Sequence[PostForm]) -> Rows:
         """Return the features of a post and each other one in the order of PAIR_FEATURES: [others, features]."""
         rows = np.zeros((len(others), len(PAIR_FEATURES)), dtype=np.float32)
+        if not others:
+            return rows
         for part in (_times(post, others), self._words(post, others), _places(post, others), _numbers(post, others),
                      _labels(post, others), _likeness(post, others), _order(post, others)):  # fmt: skip
             for name, column in part.items():
