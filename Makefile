@@ -55,8 +55,8 @@ bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/bench_freshness.py
 
-bench-triage: .venv/installed-dev ## how fast posts are decided while more and more are known (SIZE=20000)
-	@$(BIN)/python tests/bench_triage.py $(or $(SIZE),20000)
+bench-triage: .venv/installed-dev ## what deciding costs a post while more and more are known (WINDOWS="1000 10000 100000"), beside another revision (AGAINST=main)
+	@$(BIN)/python tests/bench_triage.py $(or $(WINDOWS),1000 10000 100000) $(if $(AGAINST),--against $(AGAINST))
 
 bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for three ways of asking: real posts of ../shared/data, real reader, scripted X
 	@$(BIN)/python tests/bench_x_plans.py

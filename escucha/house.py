@@ -34,6 +34,7 @@ from ledger.journal import Journal
 from ledger.open import Ledger, open_ledger
 from ledger.postgres import ANSWER_S
 from nlp.reader import Reader
+from triage.made_forms import MadeForms
 
 log = logging.getLogger("escucha")
 
@@ -89,6 +90,11 @@ class House:
     def reader(self) -> Reader:
         """The reader, loaded once; its files are checked against their manifest."""
         return Reader(self.city)
+
+    @cached_property
+    def made_forms(self) -> MadeForms:
+        """What triage made of the posts of its last batches."""
+        return MadeForms()
 
     def chosen(self, source: str | None) -> list[Source]:
         """The named source, or all.

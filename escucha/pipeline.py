@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 
 from collectors.drift import accepting
+from core import collector
 from core.admit import refusal
 from core.decision import Decision
 from core.errors import (
@@ -224,8 +225,8 @@ def triage(house: House) -> Counts:
             )
         kinds.fill(house, worker())
         while batch := decisions.untriaged(house.ledger, BATCH):
-            with decisions.known_posts(house.ledger) as known:
-                decided: list[Decision] = decide(house.city, batch, known)
+            with collector.paused(), decisions.known_posts(house.ledger) as known:
+                decided: list[Decision] = decide(house.city, batch, known, made=house.made_forms)
             point("triage.decided")
             decisions.store_decisions(house.ledger, worker(), decided, now())
             point("triage.stored")

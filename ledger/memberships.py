@@ -1,6 +1,6 @@
 """Write down which incident each post belongs to, what is suggested, and the keys under which later posts find it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +71,18 @@ def unfile(connection: Connection, post_ids: Sequence[str]) -> None:
     drop_keys(connection, post_ids)
     members = schema.incident_posts
     connection.execute(update(members).where(members.c.post_id.in_(post_ids)).values(filed=False))
+
+
+def with_waiting_posts(connection: Connection, incident_keys: Collection[str]) -> set[str]:
+    """Return those of these incidents that have posts in no case: `promote` says which of them a new case takes."""
+    posts, members = schema.posts.c, schema.incident_posts.c
+    found: set[str] = set()
+    keys = sorted(incident_keys)
+    for start in range(0, len(keys), CHUNK):
+        statement = select(members.incident_key).join(schema.posts, posts.post_id == members.post_id).distinct()
+        some = members.incident_key.in_(keys[start : start + CHUNK]), posts.decision.in_(("no_case", "in_review"))
+        found |= set(connection.execute(statement.where(*some)).scalars())
+    return found
 
 
 def promote(connection: Connection, incident_key: str, besides: Sequence[str]) -> list[str]:

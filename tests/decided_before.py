@@ -32,6 +32,12 @@ class DecidedBefore:
             if one in self.by_id and (key := self.decided[one].belongs_to) is not None
         }
 
+    def incidents(self, keys: Sequence[str], ends: int) -> Mapping[str, KnownIncident]:
+        return {key: found for key in keys if (found := self.incident(key, ends)) is not None}
+
+    def expect(self, post_ids: Sequence[str]) -> None:
+        pass
+
     def incident(self, key: str, ends: int) -> KnownIncident | None:
         members = [one for one in self.decided.values() if not one.reason.startswith(READ_ONLY)]
         ids = [one.post_id for one in members if one.belongs_to == key]

@@ -8,7 +8,6 @@ from core.city import City
 from core.decision import Decision
 from triage.incident_matching.forms import PostForm, speakers
 from triage.incident_matching.index import IncidentIndex
-from triage.incident_matching.keys import keys_of
 from triage.incident_matching.matcher import Verdict
 from triage.open_case import incident_of, new_case, priority, what_about
 
@@ -62,13 +61,12 @@ class Incidents:
 
     def decision(self, form: PostForm, key: str, verdict: Verdict, outcome: str, reason: str) -> Decision:
         """Write down what becomes of a post whose incident has no case."""
-        fields = {"post_id": form.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
+        fields: dict[str, object] = {"post_id": form.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
         suggestions = () if verdict.join else verdict.suggestions
         probability = verdict.probability if verdict.join else 1.0
         fields |= {"kind": form.kind.value, "kind_reason": form.kind.reason}
-        return Decision.model_validate(
-            fields | {"probability": probability, "suggestions": suggestions, "keys": tuple(sorted(keys_of(form))), "at": form.at}
-        )  # fmt: skip
+        fields |= {"probability": probability, "suggestions": suggestions, "at": form.at}
+        return Decision.model_validate(fields | {"keys": tuple(sorted(self.index.keys_of(form)))})
 
     def read_with(self, form: PostForm, key: str, verdict: Verdict, reason: str) -> Decision:
         """Put an answer beside an incident: it is read with it, no likeness finds it, and it is in no case."""

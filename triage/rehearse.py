@@ -23,9 +23,12 @@ class Memberships:
         """Return nothing: all posts come in one batch."""
         return {}
 
-    def incident(self, key: str, ends: int) -> KnownIncident | None:  # noqa: ARG002
-        """Return None: each incident begins anew."""
-        return None
+    def incidents(self, keys: Sequence[str], ends: int) -> Mapping[str, KnownIncident]:  # noqa: ARG002
+        """Return nothing: each incident begins anew."""
+        return {}
+
+    def expect(self, post_ids: Sequence[str]) -> None:
+        """Do nothing: everything is in memory."""
 
     def member_of(self, post_id: str) -> str | None:
         """Return the incident the post is in."""

@@ -212,7 +212,7 @@ def _counts(word: str) -> bool:
 
 def _grams(words: list[str]) -> frozenset[str]:
     text = " ".join(word for word in words if word not in ("user", "http"))[:MAX_GRAMS]
-    return frozenset(text[at : at + GRAM] for at in range(len(text) - GRAM + 1))
+    return frozenset([text[at : at + GRAM] for at in range(len(text) - GRAM + 1)])
 
 
 def _names(text: str, places: Sequence[Place]) -> frozenset[str]:

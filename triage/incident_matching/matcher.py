@@ -11,7 +11,6 @@ from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.forms import PostForm, speakers
 from triage.incident_matching.incident_signs import INCIDENT_FEATURES, Rows, pre_score, weigh
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
-from triage.incident_matching.pair_signs import compare
 from triage.incident_matching.trees import Trees
 
 COMPARED = 60
@@ -100,9 +99,7 @@ class Matcher:
         posts = [(key, one) for key, forms in chosen.items() for one in forms]
         if not posts:
             return []
-        rows = np.array(
-            [compare(one, form) if one.at <= form.at else compare(form, one) for _, one in posts], dtype=np.float32
-        )
+        rows = index.pairs.compare(form, [one for _, one in posts])
         logits = self.pairs.logits(rows)
         return self._weigh(form, index, [key for key, _ in posts], [one for _, one in posts], rows, logits.tolist())
 
