@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 
 from collectors.drift import accepting
+from core import garbage_collection
 from core.annotation import Reading, Unread
 from core.collection import Page
 from core.decision import Decision
@@ -226,8 +227,8 @@ def triage(house: House) -> Counts:
             )
         kinds.fill(house, worker())
         while batch := decisions.untriaged(house.ledger, BATCH):
-            with decisions.known_posts(house.ledger) as known:
-                decided: list[Decision] = decide(house.city, batch, known)
+            with garbage_collection.paused(), decisions.known_posts(house.ledger) as known:
+                decided: list[Decision] = decide(house.city, batch, known, made=house.made_forms)
             point("triage.decided")
             decisions.store_decisions(house.ledger, worker(), decided, now())
             point("triage.stored")

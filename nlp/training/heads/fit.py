@@ -62,7 +62,8 @@ def fit_corrections(
         pooled: pooled states by text.
         kept: folder of fitted n-gram tables, which are used again for the same texts and labels.
     """
-    found, tables = {}, []
+    found: Tensors = {}
+    tables = []
     for head in CORRECTED:
         weight, bias = start[f"{head}.weight"], start[f"{head}.bias"]
         more, moved = fit_correction(head, weight, bias, short, anchors, pooled)
