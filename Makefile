@@ -58,8 +58,8 @@ bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/perf/bench_freshness.py
 
-bench-triage: .venv/installed-dev ## how fast posts are decided while more and more are known (SIZE=20000)
-	@$(BIN)/python tests/perf/bench_triage.py $(or $(SIZE),20000)
+bench-triage: .venv/installed-dev ## what deciding costs a post while more and more are known (WINDOWS="1000 10000 100000"), beside another revision (AGAINST=main)
+	@$(BIN)/python tests/perf/bench_triage.py $(or $(WINDOWS),1000 10000 100000) $(if $(AGAINST),--against $(AGAINST))
 
 bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for three ways of asking: real posts of ../shared/data, real reader, scripted X
 	@$(BIN)/python tests/perf/bench_x_plans.py
@@ -88,6 +88,9 @@ score-redaction: .venv/installed ## what redaction finds of the labelled posts, 
 score-places: .venv/installed ## precision and recall of places, author by author, and what the gazetteer resolves
 	@$(BIN)/python -m nlp.evaluation.places
 
+
+score-snowballs: .venv/installed ## how large the cases of this ledger grew, threads glued to another, what waits for review (after make run: the sample)
+	@$(BIN)/python -m tools.incidents.snowballs
 
 score-gate: .venv/installed ## how many actionable posts get to a case or a person on posts held out, and the looks it costs (needs ../shared)
 	@$(BIN)/python -m tools.gate.score
@@ -140,7 +143,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test test-fast check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
+.PHONY: help install run test test-fast check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -9,6 +9,9 @@ from core.kind import PostKind
 from core.post import Post
 from core.records import Fact, Moment
 
+READ_ONLY = "thread: "
+"""How the reason of an answer begins that is read with its incident and counts nowhere: it is no member of it, and in no case."""
+
 
 class Suggestion(Fact):
     """An incident a post may belong to, and how likely it does."""
@@ -86,11 +89,17 @@ class KnownPosts(Protocol):
     def posts(self, post_ids: Sequence[str]) -> Mapping[str, KnownPost]:
         """Return those of these posts that were decided and are still there."""
 
-    def incident(self, key: str, ends: int) -> KnownIncident | None:
-        """Return an incident with the ids of its first and its last `ends` posts; None: it has none."""
+    def incidents(self, keys: Sequence[str], ends: int) -> Mapping[str, KnownIncident]:
+        """Return those of these incidents that have posts or a case, with the ids of their first and their last `ends` posts."""
+
+    def expect(self, post_ids: Sequence[str]) -> None:
+        """Prepare to be asked about these waiting posts one by one: a hint that saves questions to the database."""
 
     def member_of(self, post_id: str) -> str | None:
         """Return the incident a waiting post was put in before (its text changed, or a person said so)."""
+
+    def put_by_a_person(self, post_id: str) -> bool:
+        """Tell whether a person put this post into its incident."""
 
     def never(self, post_id: str) -> Collection[str]:
         """Return the incidents a person said this post does not belong to."""

@@ -35,6 +35,7 @@ from ledger.database.postgres import ANSWER_S
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Reader
+from triage.made_forms import MadeForms
 
 log = logging.getLogger("escucha")
 
@@ -90,6 +91,11 @@ class House:
     def reader(self) -> Reader:
         """The reader, loaded once; its files are checked against their manifest."""
         return Reader(self.city)
+
+    @cached_property
+    def made_forms(self) -> MadeForms:
+        """What triage made of the posts of its last batches."""
+        return MadeForms()
 
     def chosen(self, source: str | None) -> list[Source]:
         """The named source, or all.

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from datetime import timedelta
 
+from core import garbage_collection
 from core.decision import Decision
 from core.failpoints import point
 from ledger.processing import decisions
@@ -34,8 +35,8 @@ def triage(house: House) -> Counts:
             )
         kinds.fill(house, worker())
         while batch := decisions.untriaged(house.ledger, BATCH):
-            with decisions.known_posts(house.ledger) as known:
-                decided: list[Decision] = decide(house.city, batch, known)
+            with garbage_collection.paused(), decisions.known_posts(house.ledger) as known:
+                decided: list[Decision] = decide(house.city, batch, known, made=house.made_forms)
             point("triage.decided")
             decisions.store_decisions(house.ledger, worker(), decided, now())
             point("triage.stored")

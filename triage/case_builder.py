@@ -8,7 +8,7 @@ from core.case import Case, Incident
 from core.config.city import City
 from core.working_hours import due
 from triage.eligibility import people
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostForm, speakers
 from triage.kinds import voted_kind
 
 TITLE_CHARACTERS = 90
@@ -26,10 +26,11 @@ def incident_key(form: PostForm) -> str:
 
 def incident_of(key: str, members: Sequence[PostForm]) -> Incident:
     """Describe an incident by its first and last posts, oldest first."""
-    place = voted_place(members)
+    said = speakers(members)
+    place = voted_place(said)
     return Incident(
         key=key,
-        topic=voted_topic(members),
+        topic=voted_topic(said),
         place_key=place.key if place else None,
         first_at=members[0].post.created_at,
         last_at=max(form.post.created_at for form in members),
@@ -56,6 +57,7 @@ def new_case(city: City, incident: Incident, members: Sequence[PostForm], reason
 
 def what_about(city: City, incident: Incident, members: Sequence[PostForm], received_at: object) -> dict[str, object]:
     """Return the fields of a case that its posts vote on."""
+    members = speakers(members)
     place = voted_place(members)
     kind = voted_kind(members)
     department = city.department_of(kind, incident.topic)

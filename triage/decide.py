@@ -5,6 +5,7 @@ whatever its own score; the gate then rules on the incident, and all posts of an
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from core.annotation import Reading
 from core.config.city import City
@@ -12,20 +13,23 @@ from core.decision import Decision, KnownPosts
 from core.kind import PostKind
 from core.post import Post
 from gazetteer import gazetteer_of
+from triage.answers import why_only_read
 from triage.case_builder import incident_key
 from triage.eligibility import any_of, bars_of, doubtful, gate, never_a_case, people, says_mended
 from triage.incident_matching import keys
 from triage.incident_matching.index import IncidentIndex
-from triage.incident_matching.matcher import Verdict
+from triage.incident_matching.matcher import COMPARED, Verdict
 from triage.incident_matching.post_features import CANDIDATE_PLACES, PostForm, form_of
 from triage.incident_matching.weights import Weights, load as load_weights
 from triage.kinds import kind_of
+from triage.made_forms import MadeForms
 from triage.open_incidents import Incidents
 
 
 def decide(
-    city: City, posts: Sequence[tuple[Post, Reading]], known: KnownPosts | None = None, weights: Weights | None = None
-) -> list[Decision]:
+    city: City, posts: Sequence[tuple[Post, Reading]], known: KnownPosts | None = None, weights: Weights | None = None,
+    made: MadeForms | None = None,
+) -> list[Decision]:  # fmt: skip
     """Decide these posts, oldest first; the decisions stand in the same order.
 
     Args:
@@ -33,8 +37,9 @@ def decide(
         posts: posts with their readings, corrections of people already laid over the labels.
         known: what was decided before.
         weights: the trained models; None: the shipped ones.
+        made: forms made with this profile and these weights in earlier batches; changes no decision.
     """
-    return Triage(city, known, weights).decide(posts)
+    return Triage(city, known, weights, made).decide(posts)
 
 
 def accept(
@@ -75,11 +80,15 @@ def kind_or_none(post: Post, reading: Reading) -> tuple[PostKind | None, str]:
 class Triage:
     """One run: what it asked about earlier posts is kept until its end."""
 
-    def __init__(self, city: City, known: KnownPosts | None = None, weights: Weights | None = None) -> None:
+    def __init__(
+        self, city: City, known: KnownPosts | None = None, weights: Weights | None = None, made: MadeForms | None = None
+    ) -> None:
         self.city, self.known = city, known
         self.weights = weights or load_weights()
+        self._made = forms = MadeForms() if made is None else made
+        self._make = make = partial(make_form, city, self.weights)
         self.matcher = self.weights.matcher(city.triage.similar)
-        self.index = IncidentIndex(known, lambda one: self.form(one.post, one.reading))
+        self.index = IncidentIndex(known, lambda one: forms.form(one.post, one.reading, make), forms.pairs)
         self.incidents = Incidents(city, self.index)
         self._kept_out: set[str] = set()
         """Posts that stay out of the case of their incident."""
@@ -89,11 +98,19 @@ class Triage:
         forms = {
             post.post_id: self.form(post, reading) for post, reading in posts if never_a_case(post, reading) is None
         }
-        if forms:  # one question for all of them
-            wanted = {key for form in forms.values() for key in keys.sought(form)}
-            self.index.fetch_keys(sorted(wanted), min(form.at for form in forms.values()))
+        if forms:
+            self._expect(list(forms.values()))
         found = [self._decide_one(post, reading, forms.get(post.post_id)) for post, reading in posts]
         return [self._with_its_case(one) for one in found]
+
+    def _expect(self, forms: Sequence[PostForm]) -> None:
+        """Fetch what deciding these posts will ask for, with few questions for all of them."""
+        if self.known is None:
+            return
+        self.known.expect([form.post_id for form in forms])
+        before = (self.known.member_of(form.post_id) for form in forms)
+        incidents = [key for key in before if key is not None]
+        self.index.expect(forms, [*incidents, *map(incident_key, forms)], COMPARED)
 
     def accept(self, post: Post, reading: Reading, who: str) -> Decision:
         """Take one post for a case: that of its incident, or a new one."""
@@ -119,6 +136,9 @@ class Triage:
             return never_matched(post, reading)
         verdict = self._belongs(form)
         key = verdict.join or incident_key(form)
+        if verdict.join is not None and (reason := self._only_read(form, reading, key)):
+            self._kept_out.add(form.post_id)
+            return self.incidents.read_with(form, key, verdict, reason)
         self.index.add(form, key)
         marked = reading.labels["actionable"]
         is_out = marked.model == "person" and marked.value is False
@@ -160,6 +180,15 @@ class Triage:
         never = self.known.never(form.post_id) if self.known is not None else ()
         return self.matcher.match(form, self.index, lambda key: key not in never and self.incidents.takes(key, form))
 
+    def _only_read(self, form: PostForm, reading: Reading, key: str) -> str | None:
+        """Say why an answer is read with its incident and is no member of it; where a person put it, it is one."""
+        members, size = self.index.known(key)
+        if not members:
+            return None
+        reason = why_only_read(self.city, form, reading, members, size, self.incidents.has_case(key))
+        by_a_person = reason and self.known is not None and self.known.put_by_a_person(form.post_id)
+        return None if by_a_person else reason
+
     def _worth_asking(self, form: PostForm, verdict: Verdict) -> str | None:
         """Say why a person should look at a post that shows nothing to act on by itself."""
         for one in verdict.suggestions:
@@ -176,6 +205,11 @@ class Triage:
         return self.incidents.as_it_stands(one)
 
     def form(self, post: Post, reading: Reading) -> PostForm:
-        """Build the form in which a post is compared."""
-        found = gazetteer_of(self.city).find(post.text, enough=CANDIDATE_PLACES)
-        return form_of(post, reading, self.weights.vocabulary, [one.place for one in found])
+        """Return the form in which a post is compared."""
+        return self._made.form(post, reading, self._make)
+
+
+def make_form(city: City, weights: Weights, post: Post, reading: Reading) -> PostForm:
+    """Build the form in which a post is compared."""
+    found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
+    return form_of(post, reading, weights.vocabulary, [one.place for one in found])

@@ -8,9 +8,8 @@ from core.config.city import City
 from core.decision import Decision
 from triage.case_builder import incident_of, new_case, priority, what_about
 from triage.incident_matching.index import IncidentIndex
-from triage.incident_matching.keys import keys_of
 from triage.incident_matching.matcher import Verdict
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostForm, speakers
 
 
 @dataclass
@@ -45,8 +44,9 @@ class Incidents:
         if not members or members[0].post.world != form.post.world:
             return False
         span = timedelta(days=self.city.triage.same_days).total_seconds()
-        is_answer = form.reply_to is not None and self.index.incident_of.get(form.reply_to) == key
-        if not is_answer and not members[0].at - span <= form.at <= members[-1].at + span:
+        is_answer = form.reply_to is not None and self.index.parent(form) == key
+        said = speakers(members)
+        if not is_answer and not said[0].at - span <= form.at <= said[-1].at + span:
             return False
         return not self.has_ended(key, form)
 
@@ -61,13 +61,17 @@ class Incidents:
 
     def decision(self, form: PostForm, key: str, verdict: Verdict, outcome: str, reason: str) -> Decision:
         """Write down what becomes of a post whose incident has no case."""
-        fields = {"post_id": form.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
+        fields: dict[str, object] = {"post_id": form.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
         suggestions = () if verdict.join else verdict.suggestions
         probability = verdict.probability if verdict.join else 1.0
         fields |= {"kind": form.kind.value, "kind_reason": form.kind.reason}
-        return Decision.model_validate(
-            fields | {"probability": probability, "suggestions": suggestions, "keys": tuple(sorted(keys_of(form))), "at": form.at}
-        )  # fmt: skip
+        fields |= {"probability": probability, "suggestions": suggestions, "at": form.at}
+        return Decision.model_validate(fields | {"keys": tuple(sorted(self.index.keys_of(form)))})
+
+    def read_with(self, form: PostForm, key: str, verdict: Verdict, reason: str) -> Decision:
+        """Put an answer beside an incident: it is read with it, no likeness finds it, and it is in no case."""
+        self.index.note(form, key)
+        return self.decision(form, key, verdict, "no_case", reason).model_copy(update={"keys": ()})
 
     def into_case(self, form: PostForm, key: str, verdict: Verdict, reason: str) -> Decision:
         """Put a post into the case of its incident; a new one when it has none."""

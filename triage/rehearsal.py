@@ -23,13 +23,20 @@ class Memberships:
         """Return nothing: all posts come in one batch."""
         return {}
 
-    def incident(self, key: str, ends: int) -> KnownIncident | None:  # noqa: ARG002
-        """Return None: each incident begins anew."""
-        return None
+    def incidents(self, keys: Sequence[str], ends: int) -> Mapping[str, KnownIncident]:  # noqa: ARG002
+        """Return nothing: each incident begins anew."""
+        return {}
+
+    def expect(self, post_ids: Sequence[str]) -> None:
+        """Do nothing: everything is in memory."""
 
     def member_of(self, post_id: str) -> str | None:
         """Return the incident the post is in."""
         return self._incidents.get(post_id)
+
+    def put_by_a_person(self, post_id: str) -> bool:  # noqa: ARG002
+        """Return False: what a person decided is in the labels."""
+        return False
 
     def never(self, post_id: str) -> Collection[str]:  # noqa: ARG002
         """Return nothing: what a person said is in the memberships."""

@@ -22,6 +22,8 @@ USUAL_ACT = 0.8
 """Where too few posts are labelled to promise anything about cases."""
 PLATFORMS = frozenset({"consul", "decidim", "discourse", "forum"})
 LETTERS = frozenset({"inbox", "mailbox", "open311", "webform"})
+DEBATES = frozenset({"consul", "decidim"})
+"""Platforms of participation: what stands under a proposal are opinions on it."""
 FILES = "archive"
 """Holds posts of any kind: how each is written tells."""
 _OF_A_NETWORK = re.compile(r"[@#]\w")
@@ -35,6 +37,11 @@ def source_kind_of(source: str, text: str = "") -> str:
     if source == FILES:
         return "network" if _OF_A_NETWORK.search(text) else "platform"
     return "platform" if source in PLATFORMS else "letter" if source in LETTERS else "network"
+
+
+def is_debate(source: str, text: str) -> bool:
+    """Tell whether a post stands on a platform where proposals are debated; of an archive, how it is written tells."""
+    return source in DEBATES or (source == FILES and source_kind_of(source, text) == "platform")
 
 
 class Bars(NamedTuple):

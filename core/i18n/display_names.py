@@ -77,6 +77,14 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         "something to act on ({0}; below {1}, from which a person looks otherwise)",
     ),
     (re.compile(r"below: actionable ([\d.]+) < ([\d.]+)"), "nothing to act on ({0}; below {1})"),
+    (
+        re.compile(r"thread: a debate, and reports nothing itself: actionable ([\d.]+) < ([\d.]+)"),
+        "an opinion in a debate: read with it, reports nothing itself ({0}; below {1})",
+    ),
+    (
+        re.compile(r"thread: a long thread, and reports nothing itself: actionable ([\d.]+) < ([\d.]+)"),
+        "one more answer in a long thread: read with it, reports nothing itself ({0}; below {1})",
+    ),
     (re.compile(r"own: written by the city itself"), "written by the city itself"),
     (re.compile(r"repost: counted, never a case of its own"), "a repost: counted, never a case of its own"),
     (re.compile(r"spam: a test of the platform or advertising"), "spam: a test of the platform or advertising"),

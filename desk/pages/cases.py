@@ -75,6 +75,7 @@ def case_page(request: Request, refused: Refused | None = None) -> Response:
         new_notes=[] if since is None else read.notes(ledger, key, since),
         case=fact,
         posts=list(read.post_facts(ledger, case_key=key, order="oldest")),
+        answers=read.read_with(ledger, key),
         transitions=read.transitions(ledger, key),
         notes=read.notes(ledger, key),
         deliveries=read.deliveries(ledger, key),

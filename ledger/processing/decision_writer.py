@@ -1,7 +1,7 @@
 """Writing decisions down: which still hold, and what each changes in posts, cases, incidents and the outbox."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -111,12 +111,20 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
     for one in decisions:
         if one.case is not None and one.incident is not None:
             joined[one.case.key].append((one.post_id, one.case, one.incident))
-    for together in joined.values():
-        _into_case(connection, together, who, now)
+    waiting = memberships.with_waiting_posts(
+        connection, {each.incident_key for some in joined.values() for _, each, _ in some}
+    )
+    into = {key: _into_case(connection, together, who, now, waiting) for key, together in joined.items()}
+    _count(connection, {key: some[-1][1] for key, some in joined.items()}, into)
 
 
-def _into_case(connection: Connection, joined: Sequence[Joined], who: str, now: datetime) -> None:
-    """What several posts change in their case is written once: else a storm of posts about one thing would cost its square."""
+def _into_case(
+    connection: Connection, joined: Sequence[Joined], who: str, now: datetime, waiting: Collection[str]
+) -> int:
+    """Write what several posts change in their case once: else a storm of posts about one thing would cost its square.
+
+    `waiting`: incidents some of whose posts are in no case. Returns how many posts the case has gained; `_count` notes them.
+    """
     (first, opened, _), (_, case, incident) = joined[0], joined[-1]
     cases = schema.cases.c
     known = connection.execute(select(schema.cases).where(cases.case_key == case.key).with_for_update()).one_or_none()
@@ -129,12 +137,12 @@ def _into_case(connection: Connection, joined: Sequence[Joined], who: str, now: 
         if known.state not in OPEN:
             history.add(connection, case.key, "assigned", now, who, "opened again: a new post about it")
     post_ids = [post_id for post_id, _, _ in joined]
-    if known is None:  # what was said of the same thing before, and gave no case by itself
+    if known is None and incident.key in waiting:  # what was said of the same thing before, and gave no case by itself
         post_ids += memberships.promote(connection, incident.key, post_ids)
     connection.execute(schema.case_posts.insert(), [{"post_id": one, "case_key": case.key} for one in post_ids])
-    _count(connection, case, more=len(post_ids))
     for post_id in post_ids:
         enqueue(connection, case.key, system, post_id, now)
+    return len(post_ids)
 
 
 def _open(connection: Connection, case: Case, incident: Incident, post_id: str, who: str) -> None:
@@ -157,20 +165,28 @@ def _widen(connection: Connection, case: Case, incident: Incident) -> None:
     connection.execute(update(incidents).where(incidents.c.incident_key == incident.key).values(**days))
 
 
-def _count(connection: Connection, case: Case, more: int) -> None:
-    """So many posts more; the authors and channels of all its posts."""
-    posts, case_posts, cases = schema.posts.c, schema.case_posts, schema.cases
+def _count(connection: Connection, cases: Mapping[str, Case], more: Mapping[str, int]) -> None:
+    """Note so many posts more for each case; the authors and channels of all its posts."""
+    posts, case_posts, stored = schema.posts.c, schema.case_posts.c, schema.cases.c
     each = func.coalesce(posts.author, "")  # whoever has no name may be one and the same
-    by_source = select(posts.source).join(case_posts, case_posts.c.post_id == posts.post_id).distinct()
-    by_author = select(func.count(each.distinct())).join(case_posts, case_posts.c.post_id == posts.post_id)
-    sources = connection.execute(by_source.where(case_posts.c.case_key == case.key)).scalars()
-    authors = connection.execute(by_author.where(case_posts.c.case_key == case.key)).scalar_one()
-    stored = connection.execute(select(cases.c.sources, cases.c.authors).where(cases.c.case_key == case.key)).one()
-    history.touch(
-        connection,
-        case.key,
-        posts=cases.c.posts + more,
-        authors=max(stored.authors, authors),  # authors of forgotten posts still count
-        sources=sorted({*stored.sources, *sources}),
-        priority=case.priority,
-    )
+    keys = list(cases)
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        of_posts = schema.case_posts.join(schema.posts, case_posts.post_id == posts.post_id)
+        by_source = select(case_posts.case_key, posts.source).select_from(of_posts).distinct()
+        by_author = select(case_posts.case_key, func.count(each.distinct()).label("authors")).select_from(of_posts)
+        by_author = by_author.where(case_posts.case_key.in_(some)).group_by(case_posts.case_key)
+        sources: dict[str, set[str]] = defaultdict(set)
+        for row in connection.execute(by_source.where(case_posts.case_key.in_(some))):
+            sources[row.case_key].add(row.source)
+        authors = {row.case_key: row.authors for row in connection.execute(by_author)}
+        known = select(stored.case_key, stored.sources, stored.authors).where(stored.case_key.in_(some))
+        for row in connection.execute(known.order_by(stored.case_key)).all():
+            history.touch(
+                connection,
+                row.case_key,
+                posts=stored.posts + more[row.case_key],
+                authors=max(row.authors, authors[row.case_key]),  # authors of forgotten posts still count
+                sources=sorted({*row.sources, *sources[row.case_key]}),
+                priority=cases[row.case_key].priority,
+            )

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, union
 
-from core.decision import KnownIncident, KnownPost
+from core.decision import READ_ONLY, KnownIncident, KnownPost
 from core.kind import QUESTION
 from ledger import schema
 from ledger.cases.history import ESCUCHA
@@ -37,6 +37,9 @@ class StoredPosts:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._member_of: dict[str, str | None] = {}
+        self._never: dict[str, dict[str, bool]] = {}
+        """By post and incident what a person said last: the same, or not."""
 
     def newest(self, keys: Sequence[int], since: float, most: int) -> Mapping[int, Sequence[tuple[float, str]]]:
         """Return for each key the newest posts filed under it, oldest first: when each was written, and its id.
@@ -73,73 +76,117 @@ class StoredPosts:
                 )
         return found
 
+    def incidents(self, keys: Sequence[str], ends: int) -> Mapping[str, KnownIncident]:
+        """Return those of these incidents that have posts or a case, with the ids of their first and their last `ends` posts."""
+        found: dict[str, KnownIncident] = {}
+        for start in range(0, len(keys), CHUNK):
+            some = list(keys[start : start + CHUNK])
+            members, cases = self._members(some, ends), self._cases(some)
+            touched = touched_of(self._connection, [row.case_key for row in cases.values() if row.state == "new"])
+            for key in some:
+                if key in members or key in cases:
+                    found[key] = _known_incident(key, *members.get(key, ([], 0)), cases.get(key), touched)
+        return found
+
     def incident(self, key: str, ends: int) -> KnownIncident | None:
-        """Return an incident with the ids of its first and its last `ends` posts; None: it has none."""
-        ids, size = self._members(key, ends)
-        case = self._case(key)
-        if not size and case is None:
-            return None
-        return KnownIncident(
-            key=key,
-            post_ids=tuple(ids),
-            size=size,
-            case=None if case is None else case_of(case, tuple(ids)),
-            closed_at=case.closed_at if case is not None and case.state in CLOSED else None,
-            untouched=case is not None and self._is_untouched(case),
-        )
+        """Return one incident; None: it has neither posts nor a case."""
+        return self.incidents([key], ends).get(key)
+
+    def expect(self, post_ids: Sequence[str]) -> None:
+        """Read where these waiting posts were put before, and what people said of them."""
+        members, rulings = schema.incident_posts.c, schema.incident_rulings.c
+        for start in range(0, len(post_ids), CHUNK):
+            some = post_ids[start : start + CHUNK]
+            self._never |= {post_id: {} for post_id in some}
+            self._member_of |= dict.fromkeys(some)
+            put = select(members.post_id, members.incident_key).where(members.post_id.in_(some))
+            self._member_of |= {row.post_id: row.incident_key for row in self._connection.execute(put)}
+            said = select(rulings.post_id, rulings.incident_key, rulings.same).where(rulings.post_id.in_(some))
+            for row in self._connection.execute(said.order_by(rulings.id)):
+                self._never[row.post_id][row.incident_key] = row.same
 
     def member_of(self, post_id: str) -> str | None:
         """Return the incident a waiting post was put in before (its text changed, or a person said so)."""
+        if post_id not in self._member_of:
+            self.expect([post_id])
+        return self._member_of[post_id]
+
+    def put_by_a_person(self, post_id: str) -> bool:
+        """Tell whether a person put this post into its incident."""
         members = schema.incident_posts.c
-        found: str | None = self._connection.execute(
-            select(members.incident_key).where(members.post_id == post_id)
-        ).scalar_one_or_none()
-        return found
+        statement = select(members.post_id).where(members.post_id == post_id, members.who != ESCUCHA)
+        return self._connection.execute(statement).first() is not None
 
     def never(self, post_id: str) -> Collection[str]:
         """Return the incidents a person said this post does not belong to; of several words the last holds."""
-        rulings = schema.incident_rulings.c
-        statement = select(rulings.incident_key, rulings.same).where(rulings.post_id == post_id).order_by(rulings.id)
-        said = {row.incident_key: row.same for row in self._connection.execute(statement)}
-        return {key for key, same in said.items() if not same}
+        if post_id not in self._never:
+            self.expect([post_id])
+        return {key for key, same in self._never[post_id].items() if not same}
 
-    def _members(self, key: str, ends: int) -> tuple[list[str], int]:
-        posts, readings, members = schema.posts, schema.readings, schema.incident_posts
+    def _members(self, keys: Sequence[str], ends: int) -> dict[str, tuple[list[str], int]]:
+        """Return for each incident its first and its last posts, oldest first, and how many it has."""
+        posts, readings, members = schema.posts.c, schema.readings.c, schema.incident_posts.c
+        newest_first = (posts.created_at.desc(), posts.post_id.desc())
         decided = (
-            select(posts.c.post_id)
-            .join(members, members.c.post_id == posts.c.post_id)
-            .join(readings, readings.c.post_id == posts.c.post_id)
-            .where(members.c.incident_key == key, posts.c.decision != UNTRIAGED)
-        )
-        size = int(self._connection.execute(select(func.count()).select_from(decided.subquery())).scalar_one())
-        newest = decided.order_by(posts.c.created_at.desc(), posts.c.post_id.desc()).limit(ends)
-        last = list(self._connection.execute(newest).scalars())[::-1]
-        if size <= len(last):
-            return last, size
-        oldest = decided.order_by(posts.c.created_at, posts.c.post_id).limit(1)
-        return [*self._connection.execute(oldest).scalars(), *last], size
+            select(
+                members.incident_key, posts.post_id,
+                func.row_number().over(partition_by=members.incident_key, order_by=newest_first).label("from_last"),
+                func.count().over(partition_by=members.incident_key).label("size"),
+            )
+            .select_from(schema.incident_posts)
+            .join(schema.posts, posts.post_id == members.post_id)
+            .join(schema.readings, readings.post_id == posts.post_id)
+            .where(members.incident_key.in_(keys), posts.decision != UNTRIAGED)
+            .where(~posts.decision_reason.startswith(READ_ONLY))
+            .subquery()
+        )  # fmt: skip
+        at_an_end = (decided.c.from_last <= ends) | (decided.c.from_last == decided.c.size)
+        statement = select(decided).where(at_an_end).order_by(decided.c.incident_key, decided.c.from_last.desc())
+        found: dict[str, tuple[list[str], int]] = {}
+        for row in self._connection.execute(statement):
+            found.setdefault(row.incident_key, ([], row.size))[0].append(row.post_id)
+        return found
 
-    def _case(self, key: str) -> Row[Any] | None:
+    def _cases(self, keys: Sequence[str]) -> dict[str, Row[Any]]:
         cases, steps = schema.cases, schema.transitions.c
         closed_at = select(func.max(steps.at)).where(steps.case_key == cases.c.case_key, steps.state.in_(CLOSED))
         statement = select(cases, closed_at.scalar_subquery().label("closed_at"))
-        return self._connection.execute(statement.where(cases.c.incident_key == key)).one_or_none()
+        return {
+            row.incident_key: row for row in self._connection.execute(statement.where(cases.c.incident_key.in_(keys)))
+        }
 
-    def _is_untouched(self, case: Row[Any]) -> bool:
-        return case.state == "new" and is_untouched(self._connection, case.case_key)
+
+def _known_incident(
+    key: str, post_ids: Sequence[str], size: int, case: Row[Any] | None, touched: Collection[str]
+) -> KnownIncident:
+    return KnownIncident(
+        key=key,
+        post_ids=tuple(post_ids),
+        size=size,
+        case=None if case is None else case_of(case, tuple(post_ids)),
+        closed_at=case.closed_at if case is not None and case.state in CLOSED else None,
+        untouched=case is not None and case.state == "new" and case.case_key not in touched,
+    )
 
 
 def is_untouched(connection: Connection, case_key: str) -> bool:
     """Tell whether neither a person nor an outside system has had this case."""
+    return not touched_of(connection, [case_key])
+
+
+def touched_of(connection: Connection, case_keys: Sequence[str]) -> set[str]:
+    """Return those of these cases (CHUNK at most) that a person or an outside system has had."""
+    if not case_keys:
+        return set()
     steps, notes, deliveries = schema.transitions.c, schema.notes.c, schema.deliveries.c
-    by_people = select(steps.id).where(steps.case_key == case_key, steps.who != ESCUCHA)
-    noted = select(notes.id).where(notes.case_key == case_key)
-    tried = select(deliveries.id).where(deliveries.case_key == case_key)
+    by_people = select(steps.case_key).where(steps.case_key.in_(case_keys), steps.who != ESCUCHA)
+    noted = select(notes.case_key).where(notes.case_key.in_(case_keys))
+    tried = select(deliveries.case_key).where(deliveries.case_key.in_(case_keys))
     tried = tried.where((deliveries.state != "pending") | (deliveries.attempt > 0))
     corrections, members = schema.corrections.c, schema.case_posts.c
     kind_said = (
-        select(corrections.id)
-        .join(schema.case_posts, members.post_id == corrections.post_id)
-        .where(members.case_key == case_key, corrections.question == QUESTION)
+        select(members.case_key)
+        .join(schema.corrections, members.post_id == corrections.post_id)
+        .where(members.case_key.in_(case_keys), corrections.question == QUESTION)
     )
-    return not any(connection.execute(one.limit(1)).first() for one in (by_people, noted, tried, kind_said))
+    return set(connection.execute(union(by_people, noted, tried, kind_said)).scalars())

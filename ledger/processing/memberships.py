@@ -1,13 +1,13 @@
 """Write down which incident each post belongs to, what is suggested, and the keys under which later posts find it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
 from core.annotation import Reading
-from core.decision import Decision
+from core.decision import READ_ONLY, Decision
 from core.post import Post
 from ledger import schema
 from ledger.cases.history import ESCUCHA
@@ -33,7 +33,9 @@ def write(connection: Connection, decisions: Sequence[Decision], who: str, now: 
         mine = None if who != ESCUCHA else schema.incident_posts.c.who == ESCUCHA
         connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=new, where=mine), rows)
     _write_suggestions(connection, decisions)
-    _write_keys(connection, {one.post_id: (one.at, one.keys) for one in decided if one.keys})
+    _write_keys(
+        connection, {one.post_id: (one.at, one.keys) for one in decided if one.keys or one.reason.startswith(READ_ONLY)}
+    )
 
 
 def _write_suggestions(connection: Connection, decisions: Sequence[Decision]) -> None:
@@ -71,6 +73,18 @@ def unfile(connection: Connection, post_ids: Sequence[str]) -> None:
     connection.execute(update(members).where(members.c.post_id.in_(post_ids)).values(filed=False))
 
 
+def with_waiting_posts(connection: Connection, incident_keys: Collection[str]) -> set[str]:
+    """Return those of these incidents that have posts in no case: `promote` says which of them a new case takes."""
+    posts, members = schema.posts.c, schema.incident_posts.c
+    found: set[str] = set()
+    keys = sorted(incident_keys)
+    for start in range(0, len(keys), CHUNK):
+        statement = select(members.incident_key).join(schema.posts, posts.post_id == members.post_id).distinct()
+        some = members.incident_key.in_(keys[start : start + CHUNK]), posts.decision.in_(("no_case", "in_review"))
+        found |= set(connection.execute(statement.where(*some)).scalars())
+    return found
+
+
 def promote(connection: Connection, incident_key: str, besides: Sequence[str]) -> list[str]:
     """Take the other posts of an incident that has just got a case into it, unless a person decided them; their ids."""
     posts, members = schema.posts, schema.incident_posts
@@ -79,7 +93,7 @@ def promote(connection: Connection, incident_key: str, besides: Sequence[str]) -
         select(posts.c.post_id)
         .where(posts.c.post_id.in_(of_incident), posts.c.state == "classified")
         .where(posts.c.decision.in_(("no_case", "in_review")), posts.c.decided_by.is_(None))
-        .where(~posts.c.decision_reason.startswith(BY_A_PERSON))
+        .where(~posts.c.decision_reason.startswith(BY_A_PERSON), ~posts.c.decision_reason.startswith(READ_ONLY))
         .order_by(posts.c.created_at, posts.c.post_id)
         .with_for_update()
     )

@@ -21,6 +21,7 @@ from ledger.read.incidents import (
     SuggestedIncident,
     incident_rulings,
     memberships,
+    read_with,
     suggestions,
 )
 from ledger.read.people import (
@@ -98,6 +99,7 @@ __all__ = [
     "post_fact",
     "post_facts",
     "post_of",
+    "read_with",
     "reading_of",
     "rejects",
     "rising_topics",

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
 
+from core.decision import READ_ONLY
+from core.read_models import PostFact
 from core.records import Fact, Moment
 from ledger import schema
 from ledger.database import Ledger
 from ledger.mapping import CHUNK
+from ledger.read.post_records import post_fact_of, posts_with_all
 
 
 class SuggestedIncident(Fact):
@@ -69,7 +72,8 @@ def suggestions(ledger: Ledger, post_id: str) -> list[SuggestedIncident]:
         schema.cases,
         schema.posts,
     )
-    size = select(func.count()).where(members.incident_key == suggested.incident_key).scalar_subquery()
+    counted = members.post_id.in_(select(posts.c.post_id).where(~posts.c.decision_reason.startswith(READ_ONLY)))
+    size = select(func.count()).where(members.incident_key == suggested.incident_key, counted).scalar_subquery()
     first = (
         select(posts.c.text)
         .join(schema.incident_posts, members.post_id == posts.c.post_id)
@@ -95,6 +99,20 @@ def suggestions(ledger: Ledger, post_id: str) -> list[SuggestedIncident]:
         for row in rows
         if row.posts
     ]  # fmt: skip
+
+
+def read_with(ledger: Ledger, case_key: str) -> list[PostFact]:
+    """Return the answers that are read with the incident of a case and are no part of it, oldest first."""
+    posts, members, cases = schema.posts.c, schema.incident_posts, schema.cases.c
+    incident = select(cases.incident_key).where(cases.case_key == case_key).scalar_subquery()
+    statement = (
+        posts_with_all()
+        .join(members, members.c.post_id == posts.post_id)
+        .where(members.c.incident_key == incident, posts.decision_reason.startswith(READ_ONLY))
+        .order_by(posts.created_at, posts.post_id)
+    )
+    with ledger.read() as connection:
+        return [post_fact_of(row) for row in connection.execute(statement)]
 
 
 def incident_rulings(ledger: Ledger) -> Iterator[IncidentRuling]:

@@ -1,102 +1,208 @@
-"""How fast posts are decided, and that it does not grow with the number of posts known: `make bench-triage`.
+"""What deciding costs a post while more and more are known, beside an older revision: `make bench-triage`.
 
-Fills a SQLite ledger with SIZE made-up posts of one week, decides 512 new ones, doubles, and prints posts a second and CPU-second.
+Fills a SQLite ledger with WINDOW posts of two weeks (texts of the sample, and of ../shared/data/incidents_es where it is there, as the
+shipped reader labels them; in each copy some words are left out and house numbers changed), then decides new ones with the code of
+this checkout and of AGAINST, in processes of their own, in turns, each on a copy of the same ledger. Prints CPU milliseconds a post.
 """
 
+import argparse
+import json
+import os
 import random
+import re
+import shutil
+import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from core.config.city import load_city
+from sqlalchemy import insert
+
+from core.annotation import Reading
+from core.config.city import City, load_city
+from core.config.plugins import ROOT
 from core.post import Post
+from ledger import schema
 from ledger.database import Ledger, open_ledger
-from ledger.processing import decisions
-from tests.support.ledger_facts import LEASE, SALT, arrive, read_all
+from ledger.ingest import store as arrivals
+from ledger.mapping import LABELS, post_values
+from nlp.annotator import Reader
+from nlp.bench.sample import as_posts, draw, read_rows
+from nlp.inference.runtime_info import processor
+from tests.support.ledger_facts import SALT
 from tests.support.seeded import MADRID
-from triage import decide
+from tools.incidents.dataset import authors, is_of_the_city, raw_rows
+from triage.case_builder import incident_key
+from triage.decide import Triage
+from triage.incident_matching.keys import keys_of
+from triage.incident_matching.post_features import PostForm
 
-STREETS = (
-    "Embajadores",
-    "Bravo Murillo",
-    "Alcalá",
-    "Serrano",
-    "Toledo",
-    "Atocha",
-    "Goya",
-    "Delicias",
-    "Ferraz",
-    "Princesa",
-)
-THINGS = (
-    "farola fundida",
-    "bache enorme",
-    "contenedores llenos",
-    "fuga de agua",
-    "ruido de obras",
-    "árbol caído",
-    "coche mal aparcado",
-)
 END = datetime(2026, 11, 24, 12, tzinfo=UTC)
+OF_SAMPLE, OF_AUTHORS = 300, 700
+DAYS, TOGETHER = 14, 3
+"""The window; posts with one text that follow each other are so many to an incident."""
+AT_ONCE = 5_000
+Read = tuple[Post, Reading]
 
 
-def made(start: int, count: int, dice: random.Random) -> list[Post]:
-    """Posts about things in streets, at times within a week."""
-    found = []
-    for n in range(start, start + count):
-        at = END - timedelta(seconds=dice.randrange(7 * 86_400))
-        how = dice.choice(("otra vez", "desde ayer", "qué vergüenza"))
-        text = f"{dice.choice(THINGS)} en {dice.choice(STREETS)} {dice.randrange(1, 300)}, {how}"
-        fields = {
-            "post_id": f"{dice.getrandbits(128):032x}",
-            "source": "archive",
-            "text": text,
-            "created_at": at,
-            "received_at": at,
-        }
-        found.append(Post.model_validate(fields | {"author": f"{n:032x}"}))
-    return found
+def texts() -> list[str]:
+    """Texts of the sample and of authors who wrote about Madrid."""
+    found = draw(read_rows(), OF_SAMPLE)
+    written = [row["text"] for name in authors() if is_of_the_city(name) for row in raw_rows(name)]
+    return found + random.Random(2).sample(written, min(OF_AUTHORS, len(written)))  # noqa: S311
 
 
-def decide_all(ledger: Ledger) -> tuple[int, float, float]:
-    """Decide what waits: how many, wall seconds, CPU seconds."""
-    city, count = load_city(MADRID), 0
-    wall, cpu = time.perf_counter(), time.process_time()
-    assert decisions.hold(ledger, "triage", "bench", END, LEASE)
-    while batch := decisions.untriaged(ledger, 512):
-        with decisions.known_posts(ledger) as known:
-            found = decide(city, batch, known)
-        decisions.store_decisions(ledger, "bench", found, END)
-        count += len(found)
-    decisions.release(ledger, "triage", "bench")
-    return count, time.perf_counter() - wall, time.process_time() - cpu
+def varied(text: str, dice: random.Random) -> str:
+    """Leave some words out and change the numbers."""
+    words = [word for word in text.split(" ") if dice.random() > 0.2] or text.split(" ")
+    return re.sub(r"\b\d{1,3}\b", lambda _: str(dice.randrange(1, 200)), " ".join(words))
 
 
-def main(largest: int) -> None:
-    """Print a line for each size."""
-    dice = random.Random(1)  # noqa: S311
-    with tempfile.TemporaryDirectory() as folder:
-        ledger = open_ledger(f"sqlite:///{folder}/ledger.sqlite", SALT)
-        known = 0
-        while known < largest:
-            more = 512 if known == 0 else known
-            arrive(ledger, made(known, more, dice))
-            read_all(ledger)
-            decide_all(ledger)
-            known += more
-            arrive(ledger, made(known, 512, dice))
-            read_all(ledger)
-            count, wall, cpu = decide_all(ledger)
-            known += count
-            print(
-                f"{known - count:>8,} posts known: {count / wall:6.0f} posts/s, {count / cpu:6.0f} posts/CPU-s",
-                flush=True,
+def copies(
+    base: Sequence[Read], count: int, times: Sequence[datetime], dice: random.Random
+) -> Iterator[tuple[int, Post, Reading]]:
+    """Yield posts that say what some of `base` say, each with the number of its original."""
+    for at in times[:count]:
+        number = dice.randrange(len(base))
+        post, reading = base[number]
+        new: dict[str, Any] = {
+            "post_id": f"{dice.getrandbits(128):032x}", "author": f"{dice.randrange(count // 3 + 1):032x}",
+            "text": varied(post.text, dice), "created_at": at, "received_at": at,
+        }  # fmt: skip
+        made = post.model_copy(update=new)
+        yield number, made, reading.model_copy(update={"post_id": made.post_id})
+
+
+def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int) -> None:
+    """Store `window` decided posts with their keys, and `new` that wait."""
+    dice, triage = random.Random(window), Triage(city)  # noqa: S311
+    forms = [triage.form(*one) for one in base]
+    run_id = arrivals.begin_run(ledger, "archive", END)
+    times = sorted(END - timedelta(seconds=dice.randrange(DAYS * 86_400)) for _ in range(window))
+    times += sorted(END + timedelta(seconds=dice.randrange(3_600)) for _ in range(new))
+    seen: dict[int, list[str]] = {}
+    with ledger.write() as connection:
+        rows: list[tuple[Post, Reading, PostForm | None, str]] = []
+        for at, (number, post, reading) in enumerate(copies(base, len(times), times, dice)):
+            form = replace(
+                forms[number], post=post, post_id=post.post_id, at=post.created_at.timestamp(), author=post.author
             )
+            own = seen.setdefault(number, [])
+            key = incident_key(form) if len(own) % TOGETHER == 0 else own[-1]
+            own.append(key)
+            rows.append((post, reading, form if at < window else None, key))
+            if len(rows) == AT_ONCE or at == len(times) - 1:
+                store(connection, run_id, rows)
+                rows = []
+
+
+def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Reading, PostForm | None, str]]) -> None:
+    """Write posts as they are after reading, and after triage where they have a form."""
+    posts, read, members, filed = [], [], [], []
+    for post, reading, form, key in rows:
+        decided = {
+            "decision": "untriaged" if form is None else "no_case",
+            "case_kind": "report",
+            "case_kind_reason": "bench",
+        }
+        posts.append(post_values(post, run_id) | {"state": "classified"} | decided)
+        labels = LABELS.dump_json(reading.labels).decode()
+        fields = {"post_id": post.post_id, "text_version": 1, "embedding": reading.embedding, "labels": labels}
+        read.append(fields | {"model": reading.model, "truncated": reading.truncated, "read_at": END})
+        if form is not None:
+            members.append(
+                {
+                    "post_id": post.post_id,
+                    "incident_key": key,
+                    "who": "escucha",
+                    "probability": 1.0,
+                    "at": END,
+                    "filed": True,
+                }
+            )
+            filed += [{"key": one, "at": form.at, "post_id": post.post_id} for one in keys_of(form)]
+    tables = (
+        (schema.posts, posts),
+        (schema.readings, read),
+        (schema.incident_posts, members),
+        (schema.match_keys, filed),
+    )
+    for table, values in tables:
+        if values:
+            connection.execute(insert(table), values)
+
+
+def measure(code: Path, database: Path) -> dict[str, Any]:
+    """Decide what waits in a copy of this ledger with this code."""
+    copy = database.with_name("copy.sqlite")
+    shutil.copyfile(database, copy)
+    child = [sys.executable, str(Path(__file__).with_name("bench_triage_run.py")), f"sqlite:///{copy}", SALT.decode()]
+    env = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": "1"}
+    found = subprocess.run(child, cwd=code, env=env, capture_output=True, text=True, check=False)
+    if found.returncode:
+        raise SystemExit(f"{code}: {found.stderr}")
+    facts: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
+    return facts
+
+
+def main(windows: Sequence[int], against: str | None, rounds: int, new: int) -> None:
+    """Print a line for each window and revision."""
+    city = load_city(MADRID)
+    name, flags = processor()
+    print(
+        f"{name} ({' '.join(one for one in flags if one.startswith(('avx', 'amx')))}), {os.cpu_count()} cores, one used"
+    )
+    posts = as_posts(texts())
+    read = zip(posts, Reader(city, threads=1).read(posts), strict=True)
+    base = [(post, reading) for post, reading in read if isinstance(reading, Reading)]
+    print(f"{len(base)} texts, {new} posts decided; CPU ms a post, the least of {rounds} rounds", flush=True)
+    print(f"{'window':>9}  {'code':<12} {'decide':>7} {'ledger':>7} {'posts/s of deciding':>20} {'MB':>5}  decisions")
+    with tempfile.TemporaryDirectory() as folder:
+        codes = {"this": ROOT}
+        if against is not None:
+            codes = {against: unpack(against, Path(folder) / "code")} | codes
+        for window in windows:
+            database = Path(folder) / "ledger.sqlite"
+            ledger = open_ledger(f"sqlite:///{database}", SALT)
+            fill(ledger, city, base, window, new)
+            ledger.close()
+            found: dict[str, list[dict[str, Any]]] = {code: [] for code in codes}
+            for _ in range(rounds):
+                for code, path in codes.items():
+                    found[code].append(measure(path, database))
+            for code, facts in found.items():
+                decide_ms, ledger_ms = (
+                    min(one[part] / one["posts"] for one in facts) * 1e3 for part in ("decide", "ledger")
+                )
+                mb, digest = facts[0]["mb"], facts[0]["decisions"]
+                print(
+                    f"{window:>9,}  {code:<12} {decide_ms:>7.2f} {ledger_ms:>7.2f} {1000 / decide_ms:>20.0f} {mb:>5.0f}  {digest}",
+                    flush=True,
+                )
+            for path in Path(folder).glob("*.sqlite*"):
+                path.unlink()
+
+
+def unpack(revision: str, folder: Path) -> Path:
+    """Write the files of a revision into a folder."""
+    folder.mkdir()
+    files = subprocess.run(["git", "archive", revision], cwd=ROOT, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "-x"], cwd=folder, input=files, check=True)
+    return folder
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("windows", type=int, nargs="*", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--against", metavar="REVISION")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--posts", type=int, default=1024, help="how many are decided")
+    arguments = parser.parse_args()
+    main(arguments.windows, arguments.against, arguments.rounds, arguments.posts)

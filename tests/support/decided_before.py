@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from core.annotation import Reading
-from core.decision import Decision, KnownIncident, KnownPost
+from core.decision import READ_ONLY, Decision, KnownIncident, KnownPost
 from core.post import Post
 
 
@@ -32,8 +32,15 @@ class DecidedBefore:
             if one in self.by_id and (key := self.decided[one].belongs_to) is not None
         }
 
+    def incidents(self, keys: Sequence[str], ends: int) -> Mapping[str, KnownIncident]:
+        return {key: found for key in keys if (found := self.incident(key, ends)) is not None}
+
+    def expect(self, post_ids: Sequence[str]) -> None:
+        pass
+
     def incident(self, key: str, ends: int) -> KnownIncident | None:
-        ids = [one.post_id for one in self.decided.values() if one.belongs_to == key]
+        members = [one for one in self.decided.values() if not one.reason.startswith(READ_ONLY)]
+        ids = [one.post_id for one in members if one.belongs_to == key]
         ids.sort(key=lambda one: (self.by_id[one][0].created_at, one))
         if not ids:
             return None
@@ -47,6 +54,9 @@ class DecidedBefore:
 
     def member_of(self, post_id: str) -> str | None:
         return None
+
+    def put_by_a_person(self, post_id: str) -> bool:
+        return False
 
     def never(self, post_id: str) -> Collection[str]:
         return self.ruled_out.get(post_id, ())

@@ -12,14 +12,19 @@ TOPIC_HOURS = 6
 
 
 def keys_of(form: PostForm) -> dict[int, float]:
-    """Return the keys under which a post is filed, with what sharing each is worth."""
+    """Return the keys under which a post is filed, with what sharing each is worth; a comment in a debate under none."""
+    if form.comments:
+        return {}
     return _hashed(form, _words_of(form))
 
 
-def sought(form: PostForm) -> dict[int, float]:
-    """Return the keys to look under: its own, and its topic and any topic in the block of hours before."""
+def sought(form: PostForm, own: dict[int, float] | None = None) -> dict[int, float]:
+    """Return the keys to look under: its own (`own`: known already), and its topic and any topic in the block of hours before."""
+    if form.comments:
+        return {}
     before = _block(form) - 1
-    return _hashed(form, _words_of(form) | {f"s:{form.topic}:{before}": WEIGHT["s"], f"r:{before}": WEIGHT["r"]})
+    more = _hashed(form, {f"s:{form.topic}:{before}": WEIGHT["s"], f"r:{before}": WEIGHT["r"]})
+    return (keys_of(form) if own is None else own) | more
 
 
 def _words_of(form: PostForm) -> dict[str, float]:

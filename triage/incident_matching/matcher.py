@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.decision import Suggestion
+from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, pre_score, weigh
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
-from triage.incident_matching.pair_features import compare
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostForm, speakers
 from triage.incident_matching.trees import Trees
 
 COMPARED = 60
@@ -75,6 +75,9 @@ class Matcher:
         for at, one in enumerate(found):
             if _is_elsewhere(one.row):
                 chances[at] = min(chances[at], self.suggest)
+            first = speakers(index.known(one.incident)[0])[0]
+            if form.proposes or first.proposes:
+                chances[at] = of_proposals(form, first, float(chances[at]), self.join)
         order = sorted(range(len(found)), key=lambda at: (-chances[at], found[at].incident))
         ranked = [Suggestion(incident=found[at].incident, probability=round(float(chances[at]), 4)) for at in order]
         best = ranked[0]
@@ -96,16 +99,14 @@ class Matcher:
         posts = [(key, one) for key, forms in chosen.items() for one in forms]
         if not posts:
             return []
-        rows = np.array(
-            [compare(one, form) if one.at <= form.at else compare(form, one) for _, one in posts], dtype=np.float32
-        )
+        rows = index.pairs.compare(form, [one for _, one in posts])
         logits = self.pairs.logits(rows)
         return self._weigh(form, index, [key for key, _ in posts], [one for _, one in posts], rows, logits.tolist())
 
     def _compared(self, form: PostForm, index: IncidentIndex, incident: str, ids: list[str]) -> list[PostForm]:
         """Return the members to compare with: those that share most, and the last ones."""
         last = [one for one in index.members[incident][-LAST:] if abs(index.posts[one].at - form.at) <= WINDOW_S]
-        return index.of(dict.fromkeys([*ids, *last]))
+        return [one for one in index.of(dict.fromkeys([*ids, *last])) if not one.comments]
 
     def _weigh(
         self, form: PostForm, index: IncidentIndex, keys: Sequence[str], posts: Sequence[PostForm], rows: Rows,
@@ -123,7 +124,7 @@ class Matcher:
             others = [scores[other] for other in best if other != key]
             own = [logits[p] for p in some]
             members, size = index.known(key)
-            row = weigh(form, members, [posts[p] for p in some], own, rows[some], others, rank, size)
+            row = weigh(form, speakers(members), [posts[p] for p in some], own, rows[some], others, rank, size)
             found.append(Candidate(key, tuple(own), row))
         return found
 

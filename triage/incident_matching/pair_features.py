@@ -106,6 +106,16 @@ def _places(one: PostForm, other: PostForm) -> tuple[float, ...]:
 
 
 def _numbers(one: PostForm, other: PostForm) -> tuple[float, ...]:
+    return (
+        *house_signs(one, other),
+        not one.numbers.isdisjoint(other.numbers),
+        not one.lines.isdisjoint(other.lines),
+        _conflict(one.lines, other.lines),
+    )
+
+
+def house_signs(one: PostForm, other: PostForm) -> tuple[float, ...]:
+    """Return the signs of house numbers: the same, how far apart, in conflict, and whether both name one street word with a number."""
     same = not one.houses.isdisjoint(other.houses)
     apart = [abs(n - m) for word, n in one.houses for same_word, m in other.houses if word == same_word]
     return (
@@ -113,9 +123,6 @@ def _numbers(one: PostForm, other: PostForm) -> tuple[float, ...]:
         1 / (1 + min(apart) / 10) if apart and not same else 0.0,
         bool(apart) and not same and min(apart) > 20,
         bool(apart),
-        not one.numbers.isdisjoint(other.numbers),
-        not one.lines.isdisjoint(other.lines),
-        _conflict(one.lines, other.lines),
     )
 
 

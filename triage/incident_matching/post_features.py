@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.annotation import Place, Reading
+from core.config.thresholds import is_debate
 from core.kind import Kind
 from core.post import Post
 from gazetteer.names import fold
 from triage.incident_matching.subjects import text_folded, things
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
-from triage.location import main_place
+from triage.location import headline, main_place
 
 Vector = npt.NDArray[np.float32]
 STEM = 6
@@ -89,6 +90,12 @@ class PostForm:
     actionable: float
     relevant: float
     is_relevant: bool
+    proposes: bool
+    """Opens a debate on a platform of participation."""
+    comments: bool
+    """Stands in a debate under a proposal: an opinion on it, found by its thread alone and no likeness to anything else."""
+    asked: frozenset[str]
+    """Things that its headline names: what a proposal asks for."""
     replay: bool
     """Comes from an archive that is played again: never shares an incident with what people say now."""
     fingerprint: int
@@ -128,6 +135,7 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
     centred = _unit(vector - vocabulary.mean)
     labels = reading.labels
     relevance = labels["relevance"]
+    debated, head = is_debate(post.channel, post.text), headline(post.text)
     return PostForm(
         post=post,
         place=main_place(post, reading),
@@ -163,6 +171,9 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         actionable=labels["actionable"].score,
         relevant=relevance.score,
         is_relevant=relevance.value is not False,
+        proposes=debated and post.reply_to is None,
+        comments=debated and post.reply_to is not None,
+        asked=things(head, text_folded(head)) if debated else frozenset(),
         replay=post.replay,
         fingerprint=crc32(folded.encode()),
         vector=vector,
@@ -173,6 +184,11 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         length=log1p(len(post.text)),
         words=len(words),
     )
+
+
+def speakers(members: Sequence[PostForm]) -> Sequence[PostForm]:
+    """Return the posts that say what an incident is about: comments in a debate do not, unless there is nothing else."""
+    return [one for one in members if not one.comments] or members
 
 
 def map_embedding(centred: Vector, taught: Vector) -> Vector:
@@ -196,7 +212,7 @@ def _counts(word: str) -> bool:
 
 def _grams(words: list[str]) -> frozenset[str]:
     text = " ".join(word for word in words if word not in ("user", "http"))[:MAX_GRAMS]
-    return frozenset(text[at : at + GRAM] for at in range(len(text) - GRAM + 1))
+    return frozenset([text[at : at + GRAM] for at in range(len(text) - GRAM + 1)])
 
 
 def _names(text: str, places: Sequence[Place]) -> frozenset[str]:

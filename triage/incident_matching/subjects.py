@@ -6,6 +6,8 @@ Spanish; a text in another language names no thing here, and the other signs dec
 """
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 from gazetteer.names import fold
 
@@ -81,7 +83,32 @@ THINGS: dict[str, str] = {
     "names": r"cambi\w* (?:de |el )?nombre|llamarlo|renombrar",
 }
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-_PATTERNS = {thing: re.compile(rf"(?<!\S)(?:{words})(?!\S)") for thing, words in THINGS.items()}
+
+
+def _alternatives(words: str) -> list[str]:
+    """Split a pattern at those bars that stand in no brackets."""
+    found, depth = [""], 0
+    for c in words:
+        depth += (c in "([") - (c in ")]")
+        if c == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += c
+    return found
+
+
+def _pattern(alternatives: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{'|'.join(alternatives)})(?!\S)")
+
+
+_SPLIT = {thing: _alternatives(words) for thing, words in THINGS.items()}
+_OF_ONE_WORD = {
+    thing: _pattern(single) for thing, some in _SPLIT.items() if (single := [one for one in some if " " not in one])
+}
+_OF_MANY = {thing: _pattern(many) for thing, some in _SPLIT.items() if (many := [one for one in some if " " in one])}
+"""A pattern without a space says of each word by itself whether it is meant; the others need the whole text."""
+_ANY_OF_MANY = _pattern(one for some in _SPLIT.values() for one in some if " " in one)
+WORDS_KEPT = 32_768
 _ACRONYM = re.compile(r"\bSER\b|\bS\.E\.R\b")
 """`SER` in capitals is the regulated parking of Madrid; in small letters it is a verb."""
 _SHOUTING = 0.6
@@ -95,10 +122,17 @@ def text_folded(text: str) -> str:
 
 def things(text: str, folded: str) -> frozenset[str]:
     """The things a text names: `folded` holds its folded words with a space between."""
-    found = {thing for thing, pattern in _PATTERNS.items() if pattern.search(folded)}
+    found = set().union(*map(_of_word, set(folded.split())))
+    if _ANY_OF_MANY.search(folded):
+        found |= {thing for thing, pattern in _OF_MANY.items() if pattern.search(folded)}
     if _ACRONYM.search(text) and not _shouted(text):
         found.add("regulated parking")
     return frozenset(found)
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _of_word(word: str) -> frozenset[str]:
+    return frozenset(thing for thing, pattern in _OF_ONE_WORD.items() if pattern.search(word))
 
 
 def _shouted(text: str) -> bool:

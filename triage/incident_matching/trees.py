@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from triage.incident_matching.leaf_masks import LeafMasks, leaf_masks
+
+AT_ONCE = 128
+"""Rows whose masks fit into a processor's cache."""
 Rows = npt.NDArray[np.float32]
 
 
@@ -31,7 +36,17 @@ class Trees:
     bias: float
 
     def logits(self, rows: Rows) -> npt.NDArray[np.float64]:
-        """Return the log-odds of each row: [rows, features] -> [rows]."""
+        """Return the log-odds of each row: [rows, features] -> [rows]; a row's do not depend on the others."""
+        leaf_values = self._walk if self._masks is None else self._masks.leaf_values
+        parts = [leaf_values(rows[start : start + AT_ONCE]).sum(axis=1) for start in range(0, len(rows), AT_ONCE)]
+        return np.concatenate([np.empty(0), *parts]) + self.bias
+
+    @cached_property
+    def _masks(self) -> LeafMasks | None:
+        return leaf_masks(self)
+
+    def _walk(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """Return the value of the leaf each tree reaches, from node to node: for trees with very many leaves."""
         flat, start = rows.ravel(), (np.arange(len(rows)) * rows.shape[1])[:, None]
         some_missing = bool(np.isnan(flat).any())
         node = np.repeat(self.roots[None, :], len(rows), axis=0)
@@ -41,8 +56,8 @@ class Trees:
             if some_missing:
                 go_left |= np.isnan(value) & self.missing_left.take(node)
             node = np.where(go_left, self.left.take(node), self.right.take(node))
-        summed: npt.NDArray[np.float64] = self.value.take(node).sum(axis=1) + self.bias
-        return summed
+        found: npt.NDArray[np.float64] = self.value.take(node)
+        return found
 
     def arrays(self, prefix: str) -> dict[str, npt.NDArray[np.generic]]:
         """Return what `load` reads back."""

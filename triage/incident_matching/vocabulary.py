@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from math import log
 from zlib import crc32
 
@@ -59,7 +60,9 @@ class Vocabulary:
 
     def weight(self, stem: str) -> float:
         """Return the inverse document frequency of a stem; unknown stems are the rarest."""
-        key = np.uint32(crc32(stem.encode()))
-        at = int(np.searchsorted(self.hashes, key))
-        known = at < len(self.hashes) and self.hashes[at] == key
-        return log((self.documents + 1) / (int(self.counts[at]) + 1 if known else 1))
+        return log((self.documents + 1) / (self._counted.get(crc32(stem.encode()), 0) + 1))
+
+    @cached_property
+    def _counted(self) -> dict[int, int]:
+        """The counts by hash."""
+        return dict(zip(self.hashes.tolist(), self.counts.tolist(), strict=True))

@@ -62,7 +62,7 @@ def fit_corrections(
         pooled: pooled states by text.
         kept: folder of fitted n-gram tables, which are used again for the same texts and labels.
     """
-    found: dict[str, Floats] = {}
+    found: Tensors = {}
     tables: list[Floats] = []
     for head in CORRECTED:
         weight, bias = start[f"{head}.weight"], start[f"{head}.bias"]

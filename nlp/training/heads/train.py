@@ -9,8 +9,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from safetensors.numpy import save_file
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
 from core.config.plugins import ROOT
 from nlp.inference.model_files import (
@@ -100,12 +102,22 @@ def write_model(folder: Path, weights: Weights, tensors: Tensors, heads: dict[st
     manifest = weights.manifest
     order = {head: ",".join(labels) for head, labels in LABELS.items()} | {"places": ",".join(manifest.places.labels)}
     halved = {name: values.astype("float16") for name, values in sorted(tensors.items())}
-    save_file(halved, folder / HEADS, metadata=order)
-    (folder / HEADS).chmod(0o644)
+    # safetensors writes its metadata in any order: the same heads, written again, would have another digest
+    if not holds(folder / HEADS, halved):
+        save_file(halved, folder / HEADS, metadata=order)
+        (folder / HEADS).chmod(0o644)
     files = manifest.files | {HEADS: describe(folder / HEADS)}
     new = manifest.model_copy(update={"heads": manifest.heads | heads, "files": files})
     text = json.dumps(new.model_dump(), indent=1, ensure_ascii=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def holds(path: Path, tensors: dict[str, NDArray[Any]]) -> bool:
+    """Return whether a file has just these tensors, bit for bit."""
+    if not path.exists():
+        return False
+    found = load_file(path)
+    return found.keys() == tensors.keys() and all(found[n].tobytes() == t.tobytes() for n, t in tensors.items())
 
 
 if __name__ == "__main__":

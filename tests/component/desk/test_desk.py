@@ -175,6 +175,34 @@ def test_a_corrected_kind_is_shown_and_its_case_is_due_anew(house: House) -> Non
     assert fact.post_id in client.get("/posts?case_kind=proposal").text
 
 
+def test_the_page_of_a_case_shows_the_comments_that_do_not_count_in_it(house: House) -> None:
+    fact = next(read.post_facts(house.ledger, decision="in_case"))
+    other = next(read.post_facts(house.ledger, decision="no_case"))
+    members, posts = schema.incident_posts, schema.posts
+    reason = "thread: a debate, and reports nothing itself: actionable 0.020 < 0.50"
+    with house.ledger.write() as connection:
+        incident = read.memberships(house.ledger, [fact.post_id])[fact.post_id].incident_key
+        connection.execute(members.delete().where(members.c.post_id == other.post_id))
+        row = {
+            "post_id": other.post_id,
+            "incident_key": incident,
+            "who": "escucha",
+            "probability": 1.0,
+            "at": NOW,
+            "filed": True,
+        }
+        connection.execute(members.insert(), row)
+        connection.execute(posts.update().where(posts.c.post_id == other.post_id).values(decision_reason=reason))
+    page = browser(house).get(f"/cases/{fact.case_key}").text
+    assert "Other comments in the thread (1)" in page
+    assert f"/posts/{other.post_id}" in page
+    assert (
+        "an opinion in a debate: read with it, reports nothing itself (0.020; below 0.50)"
+        in browser(house).get(f"/posts/{other.post_id}").text
+    )
+    assert "Otros comentarios del hilo (1)" in browser(house, "es").get(f"/cases/{fact.case_key}").text
+
+
 def test_a_label_that_does_not_exist_is_refused(house: House) -> None:
     client = browser(house)
     post = f"/posts/{next(read.post_facts(house.ledger)).post_id}"

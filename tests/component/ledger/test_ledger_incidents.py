@@ -139,3 +139,25 @@ def test_old_keys_go_when_nothing_waits(ledger: Ledger) -> None:
     decide(ledger, [waiting(post(1))])
     assert decisions.prune(ledger, before) == 2
     assert decisions.prune(ledger, before) == 0
+
+
+def test_an_answer_that_is_only_read_is_no_member_of_its_incident(ledger: Ledger) -> None:
+    root, comment, later = post(5), post(4, reply_to=post(5).post_id), post(1)
+    arrive(ledger, [root, comment, later])
+    read_all(ledger)
+    aside = no_case(comment).model_copy(update={"incident_key": key(root), "reason": "thread: a debate", "keys": ()})
+    assert decide(ledger, [waiting(root), aside, waiting(later, key(root))]) == 3
+    with decisions.known_posts(ledger) as known:
+        found = known.incident(key(root), 10)
+        assert found is not None
+        assert (found.post_ids, found.size) == ((root.post_id,), 1)
+        assert known.posts([comment.post_id])[comment.post_id].incident == key(
+            root
+        )  # who answers it finds the incident
+        assert not known.put_by_a_person(comment.post_id)
+    (shown,) = read.suggestions(ledger, later.post_id)
+    assert shown.posts == 1
+    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.join(ledger, into_case(root, later)[1], "ana", "", NOW)
+    in_case = {fact.post_id for fact in read.post_facts(ledger, decision="in_case")}
+    assert in_case == {root.post_id, later.post_id}

@@ -12,6 +12,7 @@ from ledger import read
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations, decisions
 from tests.support.ledger_facts import LEASE, SALT, arrive
+from tests.unit.triage.test_triage_debates import DEBATE
 from tests.unit.triage.test_triage_incidents import MADRID, WEEK
 from triage import decide
 
@@ -19,11 +20,13 @@ pytest_plugins = ("tests.support.ledger_fixtures",)
 
 Outcome = tuple[str | None, str | None, str | None, str | None]
 SOON = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
+ALL = [*WEEK, *DEBATE]
 
 
 def filled(ledger: Ledger) -> None:
-    arrive(ledger, [post for post, _ in WEEK], "x", SOON)
-    by_id = {post.post_id: reading for post, reading in WEEK}
+    for source in ("x", "consul"):
+        arrive(ledger, [post for post, _ in ALL if post.source == source], source, SOON)
+    by_id = {post.post_id: reading for post, reading in ALL}
     while claimed := annotations.claim_unread(ledger, "reader", 100, SOON, LEASE):
         annotations.store_readings(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
 
@@ -63,7 +66,7 @@ def at_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """The same posts decided in one batch."""
     ledger = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('at_once') / 'ledger.sqlite'}", SALT)
     filled(ledger)
-    run(ledger, "alone", lambda: len(WEEK), lambda: False)
+    run(ledger, "alone", lambda: len(ALL), lambda: False)
     yield ledger
     ledger.close()
 
@@ -75,7 +78,7 @@ def test_batches_and_kills_change_nothing(ledger: Ledger, at_once: Ledger, seed:
     run(ledger, "worker", lambda: chance.randint(1, 9), lambda: chance.random() < 0.3)
     assert outcome(ledger) == outcome(at_once)
     assert cases(ledger) == cases(at_once)
-    assert len(cases(at_once)) < 12 < len(WEEK)  # it does join
+    assert len(cases(at_once)) < 15 < len(ALL)  # it does join
 
 
 def test_two_workers_at_once_decide_as_one(url: str, ledger: Ledger, at_once: Ledger) -> None:
@@ -106,3 +109,13 @@ def test_a_second_run_decides_nothing(at_once: Ledger) -> None:
     before = outcome(at_once), cases(at_once)
     run(at_once, "again", lambda: 5, lambda: False)
     assert (outcome(at_once), cases(at_once)) == before
+
+
+def test_a_debate_stays_out_of_the_case_that_one_of_its_comments_opens(at_once: Ledger) -> None:
+    """Also where the case came batches later: who only read along is no member."""
+    decided = {post_id: found for post_id, found in outcome(at_once).items() if post_id.startswith(("q", "r", "s"))}
+    assert len({incident for *_, incident in decided.values()}) == 1
+    in_case = {post_id[:2] for post_id, found in decided.items() if found[0] == "in_case"}
+    assert in_case == {"q0", "r5", "r6", "r7", "r8", "s0"}
+    case = next(found[2] for found in decided.values() if found[2])
+    assert next(one.posts for one in read.case_facts(at_once) if one.case_key == case) == 6

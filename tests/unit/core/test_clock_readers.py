@@ -5,7 +5,18 @@ from collections.abc import Iterator
 
 from core.config.plugins import ROOT
 
-ROOMS = ("core", "gazetteer", "collectors", "nlp", "triage", "contact_centre", "ledger", "search", "dashboards", "reports")
+ROOMS = (
+    "core",
+    "gazetteer",
+    "collectors",
+    "nlp",
+    "triage",
+    "contact_centre",
+    "ledger",
+    "search",
+    "dashboards",
+    "reports",
+)
 ABOVE = ("pipeline", "desk", "escucha", "dags", "tools")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 

@@ -8,13 +8,14 @@ import pytest
 pytest.importorskip("scipy")
 pytest.importorskip("sklearn")
 
-from nlp.inference.model_files import LABELS
+from nlp.inference.model_files import DEFAULT, LABELS, MODELS, load_weights
 from nlp.training.data.example import Example
 from nlp.training.export.calibration import apply, fit_calibration
 from nlp.training.heads.fit import fit_grams, kept_grams, rows_of
 from nlp.training.heads.scores import recall_at
 from nlp.training.heads.sets import HeadSets
 from nlp.training.heads.softmax import fit_softmax, shares_of
+from nlp.training.heads.train import write_model
 from nlp.training.model_card import write_card
 
 RNG = np.random.default_rng(0)
@@ -116,3 +117,15 @@ def test_each_command_writes_between_its_own_marks(tmp_path: Path) -> None:
     assert card.read_text(encoding="utf-8") == "a\n<!-- x -->\n\n### Title\n\nnew\n\n<!-- y -->\nb\n"
     with pytest.raises(ValueError, match="marks '<!-- scores"):
         write_card(card, {})
+
+
+def test_the_same_heads_written_again_are_the_same_files(tmp_path: Path) -> None:
+    weights = load_weights(MODELS / DEFAULT)
+    write_model(tmp_path, weights, weights.tensors, weights.manifest.heads)
+    first = [(tmp_path / name).read_bytes() for name in ("heads.safetensors", "manifest.json")]
+    for _ in range(4):
+        write_model(tmp_path, load_weights(tmp_path), weights.tensors, {})
+    assert [(tmp_path / name).read_bytes() for name in ("heads.safetensors", "manifest.json")] == first
+    changed = weights.tensors | {"grams": weights.tensors["grams"] + 1}
+    write_model(tmp_path, weights, changed, {})
+    assert (tmp_path / "heads.safetensors").read_bytes() != first[0]
