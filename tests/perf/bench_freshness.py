@@ -21,16 +21,15 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import fault_collect  # noqa: E402 (found by the path above)
-
-from ledger import read, reconciliation, schema  # noqa: E402
-from nlp.annotator import Reader  # noqa: E402
-from pipeline import steps  # noqa: E402
-from pipeline.context import House  # noqa: E402
-from tests.support.house import TEXTS  # noqa: E402
-from tests.support.stubs.listing import Said  # noqa: E402
+from ledger import read, reconciliation, schema
+from nlp.annotator import Reader
+from pipeline import steps
+from pipeline.context import House
+from tests.support.house import TEXTS
+from tests.support.stubs.listing import Said
+from tests.system.collectors import fault_collect
 
 EVERY_S = 30.0
 PROMISED_S, PROMISED_BURST_S = 60, 120

@@ -15,22 +15,22 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from collectors import x  # noqa: E402
-from core.config.settings import Settings  # noqa: E402
-from ledger import read  # noqa: E402
-from ledger.database import open_ledger  # noqa: E402
-from ledger.ingest import spending  # noqa: E402
-from nlp.annotator import Reader  # noqa: E402
-from pipeline import steps  # noqa: E402
-from pipeline.context import House, Source  # noqa: E402
-from tests.support.shared import SHARED  # noqa: E402 (found by the path above)
-from tests.support.stubs.listing import Listing, Said  # noqa: E402
-from tests.support.stubs.server import Reply, Request  # noqa: E402
-from tests.support.stubs.x import XStub  # noqa: E402
-from tests.support.stubs.x_query import Finds, finds  # noqa: E402
-from tests.support.worlds import CITY, X_SECRETS  # noqa: E402
+from collectors import x
+from core.config.settings import Settings
+from ledger import read
+from ledger.database import open_ledger
+from ledger.ingest import spending
+from nlp.annotator import Reader
+from pipeline import steps
+from pipeline.context import House, Source
+from tests.support.shared import SHARED
+from tests.support.stubs.listing import Listing, Said
+from tests.support.stubs.server import Reply, Request
+from tests.support.stubs.x import XStub
+from tests.support.stubs.x_query import Finds, finds
+from tests.support.worlds import CITY, X_SECRETS
 
 SALT = b"a salt for measuring, 32 bytes.."
 POLLS = 96

@@ -26,20 +26,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[3])]
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import worlds  # noqa: E402 (found by the path above)
-
-from collectors.paging import scheduler  # noqa: E402
-from collectors.paging.newest_first import DISTRUST  # noqa: E402
-from core.config.settings import Settings  # noqa: E402
-from core.errors import SourceError  # noqa: E402
-from ledger import read, reconciliation  # noqa: E402
-from ledger.database import open_ledger  # noqa: E402
-from pipeline import steps  # noqa: E402
-from pipeline.context import House, Source  # noqa: E402
-from tests.support.stubs.listing import Faults, Listing, Said  # noqa: E402
-from tests.support.stubs.server import Reply  # noqa: E402
+from collectors.paging import scheduler
+from collectors.paging.newest_first import DISTRUST
+from core.config.settings import Settings
+from core.errors import SourceError
+from ledger import read, reconciliation
+from ledger.database import open_ledger
+from pipeline import steps
+from pipeline.context import House, Source
+from tests.support import worlds
+from tests.support.stubs.listing import Faults, Listing, Said
+from tests.support.stubs.server import Reply
 
 SALT = b"a salt for tests, 32 bytes long."
 FORK = multiprocessing.get_context("fork")
