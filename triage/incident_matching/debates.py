@@ -1,7 +1,7 @@
 """Keep proposals of a participation platform apart: the same wish for the same place joins, a like one is suggested.
 
 The models learned from short posts about what is wrong. Of proposals, which are long and share many words, they are right half as
-often as they say (docs/triage.md has the figures), so likeness alone puts no proposal to another.
+often as they say (docs/explanation/triage.md has the figures), so likeness alone puts no proposal to another.
 """
 
 from triage.incident_matching.post_features import PostForm
