@@ -13,9 +13,8 @@ from core.config.city import load_city
 from core.config.settings import Settings
 from core.config.source_options import SourceOptions
 from core.post import Raw
-from desk.pages import sources as desk_sources
 from ledger.database import open_ledger
-from pipeline import budget as budgets, freshness, steps, sync_deletions
+from pipeline import steps
 from pipeline.context import House, Source
 from tests.support.seeded import MADRID, SALT
 
@@ -37,8 +36,24 @@ def raw(native_id: str, source: str = "x", **more: Any) -> Raw:
     return Raw(source=source, native_id=native_id, **(fields | more))
 
 
+CLOCKED = (
+    *(
+        f"pipeline.{step}"
+        for step in ("collect", "classify", "triage", "forget", "freshness", "sync_deletions", "budget")
+    ),
+    "desk.pages.sources",
+)
+"""Modules that take the time from `pipeline.context.now`."""
+
+
 def _read_at(page: Page, moment: datetime) -> Page:
     return page.model_copy(update={"raws": tuple(one.model_copy(update={"received_at": moment}) for one in page.raws)})
+
+
+def turn_clock(monkeypatch: pytest.MonkeyPatch, read: Callable[[], datetime]) -> None:
+    """Let every step take this for now."""
+    for module in CLOCKED:
+        monkeypatch.setattr(f"{module}.now", read)
 
 
 class Played:
@@ -49,8 +64,7 @@ class Played:
         self.gone: Callable[[list[str]], dict[str, bool]] = lambda native_ids: {}
         self.asked: list[list[str]] = []
         self.clock = NOW
-        for module in (steps, freshness, sync_deletions, budgets, desk_sources):
-            monkeypatch.setattr(module, "now", lambda: self.clock)
+        turn_clock(monkeypatch, lambda: self.clock)
         settings = Settings(home=home)
         module = SimpleNamespace(collect=self._collect, gone=self._gone)
         source = Source(name="x", module=module, options=PlayedOptions(**options), secrets=None, missing=[])

@@ -10,10 +10,11 @@ from starlette.testclient import TestClient
 
 from collectors import x
 from core.config.city import load_city
-from core.errors import BudgetSpentError
+from core.errors import BudgetSpentError, SourceError
 from desk.app import create_app
 from escucha.commands import check, cost, status
 from ledger import read, schema
+from ledger.ingest import store
 from pipeline import steps
 from pipeline.budget import budget_of
 from pipeline.context import House
@@ -75,7 +76,7 @@ def test_the_source_stops_before_the_page_that_would_go_over_a_limit(
     assert searched(stub) == pages
     assert spent(house).month_usd == pages * 0.5
     if pages:
-        (gap,) = steps.arrivals.open_gaps(house.ledger, "x")
+        (gap,) = store.open_gaps(house.ledger, "x")
         assert gap.reason == "budget"
 
 
@@ -126,12 +127,12 @@ def test_the_rest_that_a_cursor_of_before_holds_is_not_believed_and_nothing_else
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     stub.search.posts = burst(130, NOW - timedelta(hours=1))
     read_before = {"high": snowflake(stub.search.posts[99]), "read_at": NOW.isoformat()}
-    run_id = steps.arrivals.begin_run(house.ledger, "x", NOW)
+    run_id = store.begin_run(house.ledger, "x", NOW)
     cursor = {"streams": {"Madrid": read_before}, "next": "Madrid", "prepaid_usd": 0.5}
-    steps.arrivals.store_page(house.ledger, run_id, "x", [], [], cursor, None, NOW)
+    store.store_page(house.ledger, run_id, "x", [], [], cursor, None, NOW)
     steps.collect(house)
     assert (stored(house), spent(house).month_usd) == (30, 0.5)
-    assert "prepaid_usd" not in (steps.arrivals.read_cursor(house.ledger, "x") or {})
+    assert "prepaid_usd" not in (store.read_cursor(house.ledger, "x") or {})
 
 
 def test_a_mention_found_again_by_the_search_is_billed_once_at_the_higher_price(town: Town, stub: XStub) -> None:
@@ -161,7 +162,7 @@ def test_the_cap_of_the_month_is_no_reason_to_ask_again(town: Town, stub: XStub)
     house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     capped = {"title": "UsageCapExceeded", "type": "https://api.twitter.com/2/problems/usage-capped"}
     stub.search.faults = Faults(replies={1: Reply(capped, 429)})
-    with pytest.raises(steps.SourceError, match="cap of posts for this month"):
+    with pytest.raises(SourceError, match="cap of posts for this month"):
         steps.collect(house)
 
 

@@ -158,7 +158,7 @@ def test_a_refused_record_leaves_its_place_and_a_keyed_hash_but_no_text(ledger: 
 def test_only_a_hidden_post_is_taken(ledger: Ledger) -> None:
     raw = Raw(source="archive", native_id="1", text="soy @vecina", created_at=NOW, received_at=NOW, handle="@vecina")
     run_id = store.begin_run(ledger, "archive", NOW)
-    with pytest.raises(TypeError, match=r"core\.hide"):
+    with pytest.raises(TypeError, match=r"core\.privacy\.pseudonymise"):
         store.store_page(ledger, run_id, "archive", [raw], [], {}, None, NOW)  # type: ignore[list-item]
     with pytest.raises(ValueError, match="x in a page of archive"):
         store.store_page(ledger, run_id, "archive", [post(1, source="x")], [], {}, None, NOW)

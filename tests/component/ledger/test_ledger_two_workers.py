@@ -178,12 +178,12 @@ def _erasures(ledger: Ledger, worker: str) -> None:
 KILLED = """
 import sys
 from tests.support.ledger_facts import NOW, SALT, LEASE, post
-from ledger import arrivals
+from ledger.ingest import store
 from ledger.database import open_ledger
 ledger = open_ledger(sys.argv[1], SALT)
-run_id = arrivals.begin_run(ledger, "archive", NOW)
+run_id = store.begin_run(ledger, "archive", NOW)
 for n in range(0, 40, 10):
-    arrivals.store_page(ledger, run_id, "archive", [post(m) for m in range(n, n + 10)], [], {"n": n + 10}, None, NOW)
+    store.store_page(ledger, run_id, "archive", [post(m) for m in range(n, n + 10)], [], {"n": n + 10}, None, NOW)
 """
 
 

@@ -1,6 +1,5 @@
 """What its author took back is forgotten here too: asked for within the rules, counted, and never taken in again."""
 
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -12,7 +11,7 @@ from core.errors import BudgetSpentError, SourceError
 from core.privacy.pseudonyms import post_id
 from ledger import leases, read, reconciliation
 from ledger.ingest import deletion_checks
-from tests.support.played import Played, raw
+from tests.support.played import Played, raw, turn_clock
 from tests.support.seeded import SALT
 
 pytest_plugins = ("tests.support.played_fixtures",)
@@ -211,8 +210,7 @@ def test_a_kill_after_the_answer_asks_again_and_loses_and_doubles_nothing(
     with pytest.raises(KilledError):
         town.collect(after=25 * HOUR)
     monkeypatch.undo()
-    for module in ("pipeline", "silence", "withdrawing", "budgets"):
-        monkeypatch.setattr(sys.modules[f"escucha.{module}"], "now", lambda: town.clock)
+    turn_clock(monkeypatch, lambda: town.clock)
     town.collect(after=HOUR)
     assert [len(batch) for batch in town.asked] == [25, 25, 25, 10]
     assert town.asked[1] == town.asked[2]

@@ -1,6 +1,5 @@
 """Deleted on its network, forgotten here: through each network's own client, within its budget."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from pipeline import steps
 from pipeline.context import House, Source
 from tests.support import worlds
 from tests.support.collector_runs import NOW, burst
+from tests.support.played import turn_clock
 from tests.support.seeded import MADRID, SALT
 from tests.support.stubs import bluesky, discourse, x, youtube
 from tests.support.stubs.listing import Said
@@ -37,8 +37,7 @@ PATIENT = {"quiet_after": timedelta(days=9)}
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """The time of the house, in its only place."""
     made = [NOW]
-    for module in ("pipeline", "silence", "withdrawing", "budgets"):
-        monkeypatch.setattr(sys.modules[f"escucha.{module}"], "now", lambda: made[0])
+    turn_clock(monkeypatch, lambda: made[0])
     return made
 
 

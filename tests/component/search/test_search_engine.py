@@ -101,8 +101,8 @@ def test_a_start_that_was_killed_halfway_is_ended_by_the_next(home):
 
 def test_a_start_killed_before_its_record_leaves_no_engine_behind(home):
     code = (
-        "import os, signal; from core.config.settings import Settings; from search import embedded, record\n"
-        "record.write = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal; from core.config.settings import Settings; from search import embedded, pidfile\n"
+        "pidfile.write = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
         "embedded.start(Settings())"
     )
     environment = {**os.environ, "ESCUCHA_HOME": str(home.home), "PYTHONPATH": str(ROOT)}
