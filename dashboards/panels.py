@@ -4,6 +4,7 @@ from core.annotation import INTENTS, SENTIMENTS
 from dashboards.filters import Between, Either, Has, Is, Not
 from dashboards.spec.days import Days
 from dashboards.spec.groups import Group, Groups
+from dashboards.spec.hours import Hours
 from dashboards.spec.panel import Dashboard, Latest, Layer, Panel, Percentiles
 from dashboards.spec.split import Split
 from dashboards.spec.terms import Terms
@@ -86,6 +87,10 @@ NOW = Dashboard(
                 Between(field="created_at", oldest=34, whole_days=True),  # older posts are in neither: spare the engine
                 window=None,
             ),
+        ),
+        Panel(
+            key="complaints_by_hour", title="Complaints by hour of day", index="posts", form="bars",
+            layers=_posts((Hours(field="created_at"),), Is(field="intent", value="complaint")),
         ),
         Panel(
             key="latest_actionable", title="Latest posts that can be acted on", index="posts", form="list", wide=True,

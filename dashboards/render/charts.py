@@ -21,7 +21,7 @@ TOP_WORDS = 5
 SHORT_YEAR = 365
 """Up to so many days no day and month comes twice."""
 MOST_BARS = 12
-"""Bars in one picture; the table has them all."""
+"""Bars in one picture of what is ranked; the table has them all."""
 
 
 class Chart(Fact):
@@ -129,11 +129,9 @@ def _days(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
 
 def _bars(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
     first = panel.axes[0]
+    shown = rows[:MOST_BARS] if first.is_ranked else rows
     return vega.bars(
-        [
-            (first.label(str(key), language), float(n or 0), number(float(n or 0), language))
-            for key, n in rows[:MOST_BARS]
-        ]
+        [(first.label(str(key), language), float(n or 0), number(float(n or 0), language)) for key, n in shown]
     )
 
 
