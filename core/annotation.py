@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from core.records import Fact
+from core.records import Degrees, Fact
 
 Sentiment = Literal["negative", "neutral", "positive"]
 Intent = Literal["complaint", "question", "suggestion", "praise", "news", "other"]
@@ -48,8 +48,8 @@ class Place(Fact):
     street: str | None = None
     district: str | None = None
     barrio: str | None = None
-    lat: float | None = None
-    lon: float | None = None
+    lat: Degrees | None = None
+    lon: Degrees | None = None
     """Only when a source of the gazetteer gives a coordinate."""
     sure: float = 0.0
     """0..1: how sure the resolution is."""

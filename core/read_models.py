@@ -1,8 +1,10 @@
 """The flat records that are searched, drawn, reported and exported: one per post, one per case, labels corrected by people included."""
 
+from typing import Annotated
+
 from core.annotation import Place
 from core.post import is_example
-from core.records import Fact, Moment
+from core.records import Degrees, Fact, IndexedAs, Moment
 
 
 class PostFact(Fact):
@@ -14,7 +16,7 @@ class PostFact(Fact):
     own: bool
     replay: bool
     author: str | None
-    text: str
+    text: Annotated[str, IndexedAs("text")]
     created_at: Moment
     received_at: Moment
     edited_at: Moment | None
@@ -43,20 +45,20 @@ class PostFact(Fact):
     """Name of the main place."""
     district: str | None
     barrio: str | None
-    lat: float | None
-    lon: float | None
+    lat: Degrees | None
+    lon: Degrees | None
     decision: str
     """untriaged, in_case, in_review, no_case"""
-    reason: str
+    reason: Annotated[str, IndexedAs("long_keyword")]
     """Why this case or none."""
     case_kind: str | None
     """report, request, question, proposal, praise, thanks, other; None: not decided yet, the city's own words, or spam."""
-    case_kind_reason: str | None
+    case_kind_reason: Annotated[str, IndexedAs("long_keyword")] | None
     """The rule that says so."""
     case_key: str | None
     month: str
     """Month of creation when first stored, `2026.11`: names its index, never changes."""
-    version: int
+    version: Annotated[int, IndexedAs("long")]
     """Grows with every change of the post, its labels or its decision."""
 
     @property
@@ -69,7 +71,7 @@ class CaseFact(Fact):
     """All that is known of one case, flat. The search index has exactly these fields."""
 
     case_key: str
-    title: str
+    title: Annotated[str, IndexedAs("title")]
     kind: str | None
     """report, request, question, proposal: each has its own route and clock; None: opened by a version that knew none."""
     topic: str
@@ -77,8 +79,8 @@ class CaseFact(Fact):
     district: str | None
     barrio: str | None
     place: str | None
-    lat: float | None
-    lon: float | None
+    lat: Degrees | None
+    lon: Degrees | None
     state: str
     is_open: bool
     priority: int
@@ -89,7 +91,7 @@ class CaseFact(Fact):
     """First of answered, resolved, rejected."""
     closed_at: Moment | None
     """Last resolved or rejected, None while open."""
-    answer_hours: float | None
+    answer_hours: Annotated[float, IndexedAs("double")] | None
     """Elapsed hours from opened_at to answered_at."""
     within_due: bool | None
     """Answered by due_at; None while unanswered."""
@@ -98,13 +100,13 @@ class CaseFact(Fact):
     sources: tuple[str, ...]
     posts: int
     authors: int
-    reason: str
+    reason: Annotated[str, IndexedAs("long_keyword")]
     system: str
     reference: str | None
     replay: bool
     month: str
     """Month of opening, `2026.11`: names its index, never changes."""
-    version: int
+    version: Annotated[int, IndexedAs("long")]
 
     @property
     def example(self) -> bool:

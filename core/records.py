@@ -1,7 +1,8 @@
 """What all facts of Escucha have in common: once written down they are never changed, and nothing undeclared slips in."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 from pydantic.functional_validators import AfterValidator
@@ -27,6 +28,21 @@ def _in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A point in time, always with its zone, always kept in UTC."""
+
+
+@dataclass(frozen=True)
+class IndexedAs:
+    """Say how the search index keeps a field, where its type alone does not (`search.fields`)."""
+
+    form: Literal["text", "title", "long_keyword", "double", "long"]
+    """text: searched by words; title: so too, and whole; long_keyword: up to 1,024 characters, not 256.
+
+    double: 64 bits, where 32 would round visibly.
+    """
+
+
+Degrees = Annotated[float, IndexedAs("double")]
+"""A latitude or longitude."""
 
 Json = dict[str, JsonValue]
 """A JSON object."""

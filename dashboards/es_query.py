@@ -5,14 +5,13 @@ from typing import Any
 
 from dashboards.expected import percentile
 from dashboards.filters import Is, dsl
-from dashboards.rows import Cells, Key, arrange, key_of_percent
-from dashboards.spec import NOT_KNOWN, Days, Groups, Latest, Layer, Panel, Percentiles, Row, Split, Terms
+from dashboards.rows import Cells, Key, arrange
+from dashboards.spec.panel import Latest, Layer, Panel, Percentiles, Row
+from dashboards.spec.split import Split
 from dashboards.window import View
 
 Json = dict[str, Any]
 
-ALL_VALUES = 1_000
-"""More than there are topics, districts, departments or sources: the engine's counts are exact only when none is left out."""
 EXACT_VALUES = 2_000
 """Up to so many different times a department, percentiles are counted here, exactly. Beyond, the engine's estimate is within 1 %;
 for a handful of values OpenSearch and osmem are far off (p90 of 1, 2, 3, 4, 100: they say 100, it is 61.6)."""
@@ -55,20 +54,7 @@ def _split(splits: Sequence[Split], measure: Percentiles | None, view: View) -> 
     if not splits:
         return _measure(measure) if measure else {}
     inner = _split(splits[1:], measure, view)
-    return {"by": {**_buckets(splits[0], view), **({"aggs": inner} if inner else {})}}
-
-
-def _buckets(split: Split, view: View) -> Json:
-    match split:
-        case Terms():
-            missing = {"missing": NOT_KNOWN} if split.unknown else {}
-            order = [{"_count": "desc"}, {"_key": "asc"}]
-            return {"terms": {"field": split.field, "size": ALL_VALUES, "order": order, **missing}}
-        case Days():
-            day = {"calendar_interval": "day", "time_zone": view.zone.key, "format": "yyyy-MM-dd", "min_doc_count": 1}
-            return {"date_histogram": {"field": split.field, **day}}
-        case Groups():
-            return {"filters": {"filters": {group.key: dsl(group.condition, view) for group in split.groups}}}
+    return {"by": {**splits[0].buckets(view), **({"aggs": inner} if inner else {})}}
 
 
 def _measure(measure: Percentiles) -> Json:
@@ -96,29 +82,22 @@ def rows(panel: Panel, response: Json, view: View) -> list[Row]:
         last = (layer.key,) if len(panel.layers) > 1 else ()
         found = aggregations.get(layer.key)
         if found is not None:
-            cells |= {(*key, *last): number for key, number in _cells(found, layer.split, layer.measure, ())}
+            for key, number in _cells(found, layer.split, layer.measure, (), view):
+                cells[*key, *last] = cells.get((*key, *last), 0) + number  # a split may give one key several buckets
     return arrange(panel, cells, view)
 
 
 def _cells(
-    found: Json, splits: Sequence[Split], measure: Percentiles | None, key: Key
+    found: Json, splits: Sequence[Split], measure: Percentiles | None, key: Key, view: View
 ) -> Iterator[tuple[Key, float | int]]:
     if splits:
-        for name, bucket in _named(found["by"]["buckets"]):
-            yield from _cells(bucket, splits[1:], measure, (*key, name))
+        for name, bucket in splits[0].parts(found["by"]["buckets"], view):
+            yield from _cells(bucket, splits[1:], measure, (*key, name), view)
     elif measure is None:
         if found["doc_count"]:
             yield key, found["doc_count"]
     else:
         yield from _percentiles(found, measure, key)
-
-
-def _named(buckets: Any) -> Iterator[tuple[str, Json]]:
-    if isinstance(buckets, dict):  # groups come by name
-        yield from buckets.items()
-        return
-    for bucket in buckets:
-        yield str(bucket.get("key_as_string", bucket["key"])), bucket
 
 
 def _percentiles(found: Json, measure: Percentiles, key: Key) -> Iterator[tuple[Key, float]]:
@@ -129,7 +108,7 @@ def _percentiles(found: Json, measure: Percentiles, key: Key) -> Iterator[tuple[
     for percent in measure.percents:
         is_exact = not found["values"]["sum_other_doc_count"]
         number = percentile(values, percent) if is_exact else float(estimates[f"{percent}.0"])
-        yield (*key, key_of_percent(percent)), number
+        yield (*key, measure.key(percent)), number
 
 
 __all__ = ["Cells", "body", "rows"]

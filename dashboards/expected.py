@@ -7,15 +7,15 @@ from itertools import product
 
 from core.read_models import CaseFact, PostFact
 from dashboards.filters import Condition, holds
-from dashboards.rows import Key, arrange, key_of_percent
-from dashboards.spec import NOT_KNOWN, Days, Groups, Latest, Layer, Panel, Row, Split, Terms
+from dashboards.rows import Key, arrange
+from dashboards.spec.panel import Latest, Layer, Panel, Row
 from dashboards.window import View
 
 Fact = PostFact | CaseFact
 
 
 def rows(panel: Panel, posts: Iterable[PostFact], cases: Iterable[CaseFact], view: View) -> list[Row]:
-    """The rows of a panel, as `ask.rows` gives them from the engine."""
+    """The rows of a panel, as `es_query.rows` gives them from the engine."""
     facts: list[Fact] = [*(posts if panel.index == "posts" else cases)]
     if panel.latest is not None:
         return _latest(panel.latest, facts, view)
@@ -43,7 +43,7 @@ def _cells(layer: Layer, facts: Sequence[Fact], view: View) -> Iterator[tuple[Ke
     for fact in facts:
         if not _in_window(fact, layer.window, view) or not _counts(fact, layer.where, view):
             continue
-        for key in product(*(_keys(split, fact, view) for split in layer.split)):
+        for key in product(*(split.keys_of(fact, view) for split in layer.split)):
             counted[key] += 1
             if layer.measure is not None and getattr(fact, layer.measure.field) is not None:
                 values[key].append(getattr(fact, layer.measure.field))
@@ -52,21 +52,7 @@ def _cells(layer: Layer, facts: Sequence[Fact], view: View) -> Iterator[tuple[Ke
         return
     for key, numbers in values.items():
         for percent in layer.measure.percents:
-            yield (*key, key_of_percent(percent)), percentile(sorted(numbers), percent)
-
-
-def _keys(split: Split, fact: Fact, view: View) -> list[str]:
-    """The parts a fact is counted in."""
-    match split:
-        case Terms():
-            value = getattr(fact, split.field)
-            if value is None:
-                return [NOT_KNOWN] if split.unknown else []
-            return [str(value)]
-        case Days():
-            return [getattr(fact, split.field).astimezone(view.zone).date().isoformat()]
-        case Groups():
-            return [group.key for group in split.groups if holds(group.condition, fact, view)]
+            yield (*key, layer.measure.key(percent)), percentile(sorted(numbers), percent)
 
 
 def _latest(latest: Latest, facts: Iterable[Fact], view: View) -> list[Row]:

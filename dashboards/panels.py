@@ -2,7 +2,12 @@
 
 from core.annotation import INTENTS, SENTIMENTS
 from dashboards.filters import Between, Either, Has, Is, Not
-from dashboards.spec import Dashboard, Days, Group, Groups, Latest, Layer, Panel, Percentiles, Terms
+from dashboards.spec.days import Days
+from dashboards.spec.groups import Group, Groups
+from dashboards.spec.hours import Hours
+from dashboards.spec.panel import Dashboard, Latest, Layer, Panel, Percentiles
+from dashboards.spec.split import Split
+from dashboards.spec.terms import Terms
 from dashboards.window import View
 
 __all__ = ["DASHBOARDS", "PANELS", "Dashboard", "Panel", "View"]
@@ -47,15 +52,11 @@ DUE = Either(conditions=(Has(field="within_due"), Between(field="due_at", newest
 """Answered, or should have been by now: only these can be in time or late."""
 
 
-def _posts(
-    split: tuple[Terms | Days | Groups, ...], *where: Is | Between, window: str | None = "created_at"
-) -> tuple[Layer, ...]:
+def _posts(split: tuple[Split, ...], *where: Is | Between, window: str | None = "created_at") -> tuple[Layer, ...]:
     return (Layer(key="posts", name="posts", window=window, where=(*CITIZENS, *where), split=split),)
 
 
-def _cases(
-    split: tuple[Terms | Days | Groups, ...], *where: Is | Either, window: str | None = None
-) -> tuple[Layer, ...]:
+def _cases(split: tuple[Split, ...], *where: Is | Either, window: str | None = None) -> tuple[Layer, ...]:
     return (Layer(key="cases", name="cases", window=window, where=where, split=split),)
 
 
@@ -86,6 +87,10 @@ NOW = Dashboard(
                 Between(field="created_at", oldest=34, whole_days=True),  # older posts are in neither: spare the engine
                 window=None,
             ),
+        ),
+        Panel(
+            key="complaints_by_hour", title="Complaints by hour of day", index="posts", form="bars",
+            layers=_posts((Hours(field="created_at"),), Is(field="intent", value="complaint")),
         ),
         Panel(
             key="latest_actionable", title="Latest posts that can be acted on", index="posts", form="list", wide=True,

@@ -7,6 +7,7 @@ from core.read_models import CaseFact, PostFact
 from core.records import Fact
 from search import mapping
 from search.engine import Engine
+from search.fields import KEYWORD, properties
 from search.stop_words import SPANISH
 from search.transport import in_our_words
 
@@ -19,48 +20,11 @@ PRIORITY = 500
 
 Json = dict[str, Any]
 
-_KEYWORD: Json = {"type": "keyword", "ignore_above": 256}
-_LONG_KEYWORD: Json = {"type": "keyword", "ignore_above": 1024}
-_TEXT: Json = {"type": "text", "analyzer": "spanish", "fields": {"folded": {"type": "text", "analyzer": "folded"}}}
-"""`spanish` finds the word in its other forms; `folded` finds it as it was typed, with or without accents."""
-_SCORE: Json = {"type": "float"}
-_DATE: Json = {"type": "date"}
-_FLAG: Json = {"type": "boolean"}
-_DEGREES: Json = {"type": "double"}
-_INTEGER: Json = {"type": "integer"}
-_LOCATION: Json = {"type": "geo_point"}
-"""The one field that is no field of a fact: `lat` and `lon` as the maps of Kibana want them."""
+_PLACE = properties(Place)
+_POST = properties(PostFact)
+_CASE = properties(CaseFact)
 
-_PLACE: dict[str, Json] = {
-    "text": _KEYWORD, "kind": _KEYWORD, "key": _KEYWORD, "name": _KEYWORD, "street": _KEYWORD, "district": _KEYWORD,
-    "barrio": _KEYWORD, "lat": _DEGREES, "lon": _DEGREES, "sure": _SCORE, "ambiguous": _INTEGER, "location": _LOCATION,
-}  # fmt: skip
-
-_POST: dict[str, Json] = {
-    "post_id": _KEYWORD, "source": _KEYWORD, "kind": _KEYWORD, "own": _FLAG, "replay": _FLAG, "author": _KEYWORD,
-    "text": _TEXT, "created_at": _DATE, "received_at": _DATE, "edited_at": _DATE, "replayed_from": _DATE,
-    "thread": _KEYWORD, "reply_to": _KEYWORD, "language": _KEYWORD,
-    "sentiment": _KEYWORD, "sentiment_score": _SCORE, "intent": _KEYWORD, "intent_score": _SCORE,
-    "topic": _KEYWORD, "topic_score": _SCORE, "actionable": _FLAG, "actionable_score": _SCORE,
-    "relevance": _FLAG, "relevance_score": _SCORE, "spam": _FLAG, "spam_score": _SCORE,
-    "model": _KEYWORD, "corrected": _KEYWORD,
-    "places": {"type": "object", "dynamic": "strict", "properties": _PLACE},
-    "place": _KEYWORD, "district": _KEYWORD, "barrio": _KEYWORD, "lat": _DEGREES, "lon": _DEGREES, "location": _LOCATION,
-    "decision": _KEYWORD, "reason": _LONG_KEYWORD, "case_kind": _KEYWORD,
-    "case_kind_reason": _LONG_KEYWORD, "case_key": _KEYWORD, "month": _KEYWORD, "version": {"type": "long"},
-}  # fmt: skip
-
-_CASE: dict[str, Json] = {
-    "case_key": _KEYWORD, "title": {**_TEXT, "fields": {**_TEXT["fields"], "line": _KEYWORD}}, "kind": _KEYWORD, "topic": _KEYWORD,
-    "department": _KEYWORD, "district": _KEYWORD, "barrio": _KEYWORD, "place": _KEYWORD,
-    "lat": _DEGREES, "lon": _DEGREES, "location": _LOCATION, "state": _KEYWORD, "is_open": _FLAG, "priority": _INTEGER,
-    "opened_at": _DATE, "due_at": _DATE, "answered_at": _DATE, "closed_at": _DATE, "answer_hours": {"type": "double"},
-    "within_due": _FLAG, "source": _KEYWORD, "sources": _KEYWORD, "posts": _INTEGER, "authors": _INTEGER,
-    "reason": _LONG_KEYWORD, "system": _KEYWORD, "reference": _KEYWORD, "replay": _FLAG, "month": _KEYWORD,
-    "version": {"type": "long"},
-}  # fmt: skip
-
-_MARKER: dict[str, Json] = {"ledger_id": _KEYWORD, "generation": {"type": "long"}}
+_MARKER: dict[str, Json] = {"ledger_id": KEYWORD, "generation": {"type": "long"}}
 
 _SETTINGS: Json = {
     "number_of_shards": 1,
@@ -82,7 +46,7 @@ _ANALYSIS: Json = {
 
 
 def fields(kind: type[Fact]) -> dict[str, Json]:
-    """The mapping of a fact's fields. Tested against the facts: a new field of a fact is missed here at once."""
+    """Return the mapping of a record's fields."""
     return {PostFact: _POST, CaseFact: _CASE, Place: _PLACE}[kind]
 
 

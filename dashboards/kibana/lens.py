@@ -3,9 +3,9 @@
 from typing import Any
 
 from core.i18n.translate import translator
-from dashboards.filters import Condition, Either, kql
+from dashboards.filters import Condition, kql
 from dashboards.kibana.lens_columns import columns
-from dashboards.spec import Groups, Layer, Panel
+from dashboards.spec.panel import Layer, Panel
 
 Json = dict[str, Any]
 
@@ -52,9 +52,7 @@ def _query(panel: Panel) -> str:
     """What all layers have in common; what only one has stands at its numbers (`_metric`)."""
     first = panel.layers[0]
     common: list[Condition] = [one for one in first.where if all(one in layer.where for layer in panel.layers)]
-    for split in first.split:
-        if isinstance(split, Groups):  # a service with nothing in any group is no line of ours
-            common.append(Either(conditions=tuple(group.condition for group in split.groups)))
+    common += [condition for split in first.split if (condition := split.condition()) is not None]
     return " and ".join(kql(one) for one in common)
 
 

@@ -5,12 +5,11 @@ from typing import Any
 from core.i18n.translate import translator
 from dashboards.filters import kql
 from dashboards.rows import WEEKS_BEFORE
-from dashboards.spec import Days, Groups, Layer, Panel, Percentiles, Split, Terms
+from dashboards.spec.groups import Groups
+from dashboards.spec.panel import Layer, Panel, Percentiles
 
 Json = dict[str, Any]
 
-MOST_VALUES = 100
-"""Values of a field that Kibana asks for; more than there are services, districts or departments."""
 RECORDS = "___records___"
 
 
@@ -21,38 +20,8 @@ def columns(panel: Panel, layer: Layer, language: str) -> Json:
     numbers = _change(layer, language) if is_change else _numbers(panel, layer, language)
     splits = [split for split in layer.split if not (is_change and isinstance(split, Groups))]
     order_by = next(iter(numbers))
-    found = {f"by{at}": _split(split, order_by, language) for at, split in enumerate(splits)} | numbers
+    found = {f"by{at}": split.lens_column(order_by, language) for at, split in enumerate(splits)} | numbers
     return {"columns": found, "columnOrder": list(found), "incompleteColumns": {}}
-
-
-def _split(split: Split, order_by: str, language: str) -> Json:
-    _ = translator(language, "dashboards")
-    column: Json = {"label": _(split.header), "customLabel": True, "isBucketed": True}
-    match split:
-        case Days():
-            params: Json = {"interval": "1d", "includeEmptyRows": True, "dropPartials": False}
-            return {
-                **column, "operationType": "date_histogram", "sourceField": split.field, "dataType": "date",
-                "scale": "interval", "params": params,
-            }  # fmt: skip
-        case Groups():
-            filters = [
-                {"input": {"query": kql(group.condition), "language": "kuery"}, "label": _(group.name)}
-                for group in split.groups
-            ]
-            return {
-                **column, "operationType": "filters", "dataType": "string", "scale": "ordinal", "params": {"filters": filters},
-            }  # fmt: skip
-        case Terms():
-            params = {
-                "size": MOST_VALUES, "orderBy": {"type": "column", "columnId": order_by}, "orderDirection": "desc",
-                "otherBucket": False, "missingBucket": bool(split.unknown), "parentFormat": {"id": "terms"},
-                "include": [], "exclude": [], "includeIsRegex": False, "excludeIsRegex": False,
-            }  # fmt: skip
-            return {
-                **column, "operationType": "terms", "sourceField": split.field, "dataType": "string", "scale": "ordinal",
-                "params": params,
-            }  # fmt: skip
 
 
 def _number(label: str, operation: str, field: str, **more: Any) -> Json:

@@ -52,7 +52,16 @@ def _data_views(city: City, language: str) -> Iterator[Json]:
             "fieldFormatMap": _text({field: _lookup(names, language) for field, names in _NAMED.items()}),
             **({"timeFieldName": window} if window else {}),
         }
+        if computed := _runtime_fields(city, window, index):
+            attributes["runtimeFieldMap"] = _text(computed)
         yield _saved("index-pattern", lens.view_id(index, window, language), attributes, [])
+
+
+def _runtime_fields(city: City, window: str | None, index: str) -> Json:
+    """The fields that the panels of one data view need and the index does not have."""
+    layers = [layer for panel in _panels() if panel.index == index for layer in panel.layers if layer.window == window]
+    found = [split.runtime_field(city.zone) for layer in layers for split in layer.split]
+    return dict(one for one in found if one is not None)
 
 
 _NAMED = {"topic": "topic", "sentiment": "sentiment", "intent": "intent", "state": "state", "decision": "decision"}

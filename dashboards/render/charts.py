@@ -11,9 +11,8 @@ from core.i18n.translate import translator
 from core.records import Fact
 from dashboards.render import vega
 from dashboards.render.svg import draw, png
-from dashboards.render.table import change, crossed, name_of_key, number, share, table
-from dashboards.rows import axes
-from dashboards.spec import Panel, Row
+from dashboards.render.table import change, crossed, number, share, table
+from dashboards.spec.panel import Panel, Row
 
 __all__ = ["Chart", "chart", "draw", "pixels"]
 
@@ -22,7 +21,7 @@ TOP_WORDS = 5
 SHORT_YEAR = 365
 """Up to so many days no day and month comes twice."""
 MOST_BARS = 12
-"""Bars in one picture; the table has them all."""
+"""Bars in one picture of what is ranked; the table has them all."""
 
 
 class Chart(Fact):
@@ -85,16 +84,16 @@ def _in_words(
 
 def _days_in_words(panel: Panel, rows: Sequence[Row], language: str) -> str:
     dates, series, cells = crossed(rows)
-    day_axis, second = axes(panel, panel.layers[0])[:2]
+    day_axis, second = panel.axes[:2]
     words = translator(language, "dashboards")("{name}: {total} in all, most on {day} ({most}).")
     said = []
     for key in series:
         peak = max(dates, key=lambda day: cells[day, key])
         said.append(
             words.format(
-                name=name_of_key(panel, second, key, language),
+                name=second.label(key, language),
                 total=number(sum(cells[day, key] for day in dates), language),
-                day=name_of_key(panel, day_axis, peak, language),
+                day=day_axis.label(peak, language),
                 most=number(cells[peak, key], language),
             )
         )
@@ -121,29 +120,27 @@ def _spec(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any] | 
 
 def _days(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
     dates, series, cells = crossed(rows)
-    second = axes(panel, panel.layers[0])[1]
+    second = panel.axes[1]
     pattern = "d MMM" if len(dates) <= SHORT_YEAR else "d MMM yyyy"
     labels = [str(format_date(date.fromisoformat(day), pattern, locale=language)) for day in dates]
-    strips = [(name_of_key(panel, second, key, language), [cells[day, key] for day in dates]) for key in series]
+    strips = [(second.label(key, language), [cells[day, key] for day in dates]) for key in series]
     return vega.days(labels, strips)
 
 
 def _bars(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
-    first = axes(panel, panel.layers[0])[0]
+    first = panel.axes[0]
+    shown = rows[:MOST_BARS] if first.is_ranked else rows
     return vega.bars(
-        [
-            (name_of_key(panel, first, str(key), language), float(n or 0), number(float(n or 0), language))
-            for key, n in rows[:MOST_BARS]
-        ]
+        [(first.label(str(key), language), float(n or 0), number(float(n or 0), language)) for key, n in shown]
     )
 
 
 def _named(panel: Panel, rows: Sequence[Row], language: str) -> tuple[list[str], list[str], list[list[float | None]]]:
     """Names of the lines, names of the columns, and the numbers."""
     firsts, seconds, cells = crossed(rows)
-    one, two = axes(panel, panel.layers[0])[:2]
-    names = [name_of_key(panel, one, key, language) for key in firsts]
-    columns = [name_of_key(panel, two, key, language) for key in seconds]
+    one, two = panel.axes[:2]
+    names = [one.label(key, language) for key in firsts]
+    columns = [two.label(key, language) for key in seconds]
     return names, columns, [[cells.get((a, b)) for b in seconds] for a in firsts]
 
 

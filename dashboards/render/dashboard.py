@@ -7,7 +7,7 @@ from dashboards import es_query
 from dashboards.panels import Dashboard, View
 from dashboards.render import vega
 from dashboards.render.charts import Chart, chart, draw
-from dashboards.spec import Row
+from dashboards.spec.panel import Row
 from search import queries
 from search.queries import Engine
 

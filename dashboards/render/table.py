@@ -1,48 +1,23 @@
 """The rows of a panel as a table for people: in their language, one line a service, department or day."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
 from core.i18n.display_names import name_of
 from core.i18n.translate import translator
-from dashboards.rows import axes
-from dashboards.spec import NOT_KNOWN, Days, Groups, Panel, Percentiles, Row, Split, Terms
+from dashboards.spec.panel import Panel, Row
+from dashboards.spec.split import Axis
 
-Axis = Split | Percentiles | tuple[str, ...]
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 LIST_NAMES = {"topic": "topic", "decision": "decision", "source": "source"}
 """Fields of lists whose values have a name."""
 DASH = "–"
-
-
-def name_of_key(panel: Panel, axis: Axis, key: str, language: str) -> str:
-    """How a key reads: a service's name, a date, a group's name."""
-    _ = translator(language, "dashboards")
-    match axis:
-        case Terms():
-            if key == NOT_KNOWN:
-                return _(axis.unknown or "")
-            return name_of(axis.names, key, language) if axis.names else key
-        case Days():
-            return str(format_date(date.fromisoformat(key), "EEE d MMM", locale=language))
-        case Groups():
-            return _(next(group.name for group in axis.groups if group.key == key))
-        case Percentiles():
-            return _("median") if key == "p50" else _("90 %")
-        case _:
-            return _(next(layer.name for layer in panel.layers if layer.key == key))
-
-
-def header_of(axis: Axis, language: str) -> str:
-    """What an axis is called."""
-    header = axis.header if isinstance(axis, Terms | Days | Groups) else ""
-    return translator(language, "dashboards")(header) if header else ""
 
 
 def number(value: float | int, language: str) -> str:
@@ -68,14 +43,14 @@ def table(panel: Panel, rows: Sequence[Row], language: str, zone: ZoneInfo | Non
     """Headers and lines."""
     if panel.latest is not None:
         return _list(panel, rows, language, zone)
-    found = axes(panel, panel.layers[0])
+    found = panel.axes
     _ = translator(language, "dashboards")
     if len(found) == 1:
         first = found[0]
         lines: list[tuple[str, ...]] = [
-            (name_of_key(panel, first, str(key), language), number(_value(n), language)) for key, n in rows
+            (first.label(str(key), language), number(_value(n), language)) for key, n in rows
         ]
-        return (header_of(found[0], language), _(panel.layers[0].name.capitalize())), lines
+        return (found[0].header_in(language), _(panel.layers[0].name.capitalize())), lines
     return _crossed(panel, rows, found, language)
 
 
@@ -90,8 +65,8 @@ def _crossed(panel: Panel, rows: Sequence[Row], found: Sequence[Axis], language:
     extra = _EXTRA.get(panel.form)
     _ = translator(language, "dashboards")
     headers = (
-        header_of(found[0], language),
-        *(name_of_key(panel, found[1], second, language) for second in seconds),
+        found[0].header_in(language),
+        *(found[1].label(second, language) for second in seconds),
         *((_(extra[0]),) if extra and firsts else ()),
     )
     lines = []
@@ -99,7 +74,7 @@ def _crossed(panel: Panel, rows: Sequence[Row], found: Sequence[Axis], language:
         numbers = [cells.get((first, second)) for second in seconds]
         shown = [DASH if n is None else number(n, language) for n in numbers]
         more = [extra[1](*numbers, language)] if extra else []
-        lines.append((name_of_key(panel, found[0], first, language), *shown, *more))
+        lines.append((found[0].label(first, language), *shown, *more))
     return headers, lines
 
 

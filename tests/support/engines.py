@@ -25,8 +25,13 @@ from search.templates import install
 
 CAPABILITIES = {
     "near_real_time": "a write is seen by searches only after a refresh, as in production",
+    "scripts": "Painless, in which a field that only Kibana's data view has is computed",
 }
-LACKS = {"osmem": {"near_real_time"}}
+LACKS = {
+    "osmem": {"near_real_time", "scripts"},
+    "elasticsearch-8.19": {"scripts"},  # the fixtures in ../shared/engines; the real ones have them
+    "elasticsearch-9.3": {"scripts"},
+}
 
 
 @dataclass(frozen=True)

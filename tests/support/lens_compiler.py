@@ -3,6 +3,7 @@
 Only what our panels use; anything else is a KeyError, so a panel that grows beyond this is noticed.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -92,16 +93,22 @@ def body(panel: Json, dashboard: Json, state: Json, data_view: Json, view: View)
         for key, column in numbers.items()
         if column["operationType"] not in ("math", "formula")
     }
+    runtime = json.loads(data_view.get("runtimeFieldMap", "{}"))
     aggs = leaves
     for key, column in reversed(splits):
-        aggs = {key: {**_bucket(column, view), "aggs": aggs}}
+        aggs = {key: {**_bucket(column, view, runtime), "aggs": aggs}}
     return {"size": 0, "query": {"bool": {"filter": conditions}}, "aggs": aggs}
 
 
-def _bucket(column: Json, view: View) -> Json:
+def _bucket(column: Json, view: View, runtime: Json) -> Json:
     params = column["params"]
     match column["operationType"]:
         case "terms":
+            if column["sourceField"] in runtime:
+                # Kibana sends `runtime_mappings`, which OpenSearch lacks: the same script as the values of the aggregation.
+                assert (params["orderBy"]["type"], params["missingBucket"]) == ("alphabetical", False)
+                source = runtime[column["sourceField"]]["script"]["source"].replace("emit(", "return (")
+                return {"terms": {"script": {"source": source}, "size": params["size"], "order": {"_key": "asc"}}}
             # Which column the values are ordered by matters only when some are left out: size is above all there are.
             assert params["orderBy"]["type"] == "column"
             missing = {"missing": "__missing__"} if params["missingBucket"] else {}

@@ -124,7 +124,8 @@ def test_every_column_is_in_the_order_and_drawn_and_every_field_is_in_the_index(
                 for key, column in state["columns"].items():
                     assert "X" in key or f'"{key}"' in shown
                     if column.get("sourceField", "___records___") != "___records___":
-                        assert column["sourceField"] in mapped[data_view["title"]]
+                        computed = json.loads(data_view.get("runtimeFieldMap", "{}"))
+                        assert column["sourceField"] in mapped[data_view["title"]].keys() | computed.keys()
 
 
 def keyed(panel, rows) -> dict[tuple[str, ...], float]:
@@ -147,7 +148,16 @@ def keyed(panel, rows) -> dict[tuple[str, ...], float]:
     return {key: n for key, n in found.items() if n}
 
 
-@pytest.mark.parametrize("key", [key for key, panel in PANELS.items() if panel.layers])
+def lens_panels() -> Iterator[object]:
+    """The panels of Lens; one with a field that Kibana computes needs an engine with scripts."""
+    for key, panel in PANELS.items():
+        if panel.layers:
+            splits = [split for layer in panel.layers for split in layer.split]
+            is_computed = any(split.runtime_field(CITY.zone) for split in splits)
+            yield pytest.param(key, marks=[pytest.mark.needs("scripts")] if is_computed else [])
+
+
+@pytest.mark.parametrize("key", [*lens_panels()])
 def test_each_lens_panel_gives_the_ledgers_numbers(engine, key):
     posts, cases = many_posts(1_500, VIEW.now, seed=21), many_cases(1_200, VIEW.now, seed=22)
     panel = PANELS[key]
@@ -171,6 +181,19 @@ def test_each_lens_panel_gives_the_ledgers_numbers(engine, key):
     for topic, _rise in rises:
         rise = expected.get((topic, "week"), 0) - expected.get((topic, "before"), 0)
         assert rises[topic, "rise"] == pytest.approx(rise)
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_only_the_data_view_of_a_panel_by_hour_computes_the_hour_and_in_the_citys_zone(language):
+    computed = {
+        one["id"]: json.loads(one["attributes"]["runtimeFieldMap"])
+        for one in saved(language)
+        if "runtimeFieldMap" in one["attributes"]
+    }
+    assert computed.keys() == {f"escucha-posts-created-at-{language}"}
+    (field,) = computed.popitem()[1].values()
+    assert field["type"] == "keyword"
+    assert "ZoneId.of('Europe/Madrid')" in field["script"]["source"]
 
 
 def test_the_saved_search_lists_what_our_list_lists():

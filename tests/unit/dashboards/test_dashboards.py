@@ -8,6 +8,8 @@ import pytest
 from core.read_models import CaseFact, PostFact
 from dashboards import es_query, expected as compute
 from dashboards.panels import DASHBOARDS, PANELS, View
+from dashboards.spec.hours import Hours
+from dashboards.spec.panel import Layer, Percentiles
 from search import queries, writer
 from tests.support.made_facts import case, many_cases, many_posts, post
 
@@ -32,8 +34,8 @@ def asked(engine, panel, view):
 
 
 def test_there_are_three_dashboards_with_the_panels_the_city_asked_for():
-    assert [(one.key, len(one.panels)) for one in DASHBOARDS] == [("now", 6), ("service_district", 3), ("cases", 4)]
-    assert len(PANELS) == 13
+    assert [one.key for one in DASHBOARDS] == ["now", "service_district", "cases"]
+    assert list(PANELS) == [panel.key for one in DASHBOARDS for panel in one.panels], "a key is there twice"
 
 
 @pytest.mark.parametrize("view", [AUTUMN, SPRING], ids=["autumn", "spring"])
@@ -109,6 +111,47 @@ def test_both_hours_between_two_and_three_of_the_long_night_belong_to_its_day():
     night = [post(str(n), created_at=datetime(2026, 10, 25, n, 30, tzinfo=UTC), sentiment="neutral") for n in (0, 1)]
     assert [one.created_at.astimezone(MADRID).hour for one in night] == [2, 2]
     assert count("posts_by_sentiment", AUTUMN, *night) == [("2026-10-25", "neutral", 2)]
+
+
+def test_an_hour_of_day_is_the_citys_and_all_24_have_a_row():
+    at = [
+        datetime(2026, 11, 3, 23, 59, tzinfo=UTC),
+        datetime(2026, 10, 16, 22, 0, tzinfo=UTC),
+    ]  # 00:59 and 00:00 in Madrid
+    facts = [post(str(n), created_at=moment, intent="complaint") for n, moment in enumerate(at)]
+    facts += [post("q", created_at=at[0], intent="question"), post("noon", intent="complaint")]
+    rows = compute.rows(PANELS["complaints_by_hour"], facts, [], AUTUMN)
+    assert [key for key, _ in rows] == [f"{hour:02}" for hour in range(24)]
+    assert [row for row in rows if row[-1]] == [("00", 2), ("13", 1)]
+
+
+def test_the_hour_that_comes_twice_is_one_and_the_one_that_is_left_out_is_empty():
+    night = [post(str(n), created_at=datetime(2026, 10, 25, n, 30, tzinfo=UTC), intent="complaint") for n in (0, 1)]
+    assert count("complaints_by_hour", AUTUMN, *night) == [("02", 2)]
+    short = [post(str(n), created_at=datetime(2026, 3, 29, n, 30, tzinfo=UTC), intent="complaint") for n in (0, 1)]
+    assert count("complaints_by_hour", SPRING, *short) == [("01", 1), ("03", 1)]
+
+
+@pytest.mark.parametrize("zone", ["Atlantic/Canary", "Asia/Kolkata", "America/St_Johns"])
+def test_hours_agree_in_zones_of_half_hours_and_through_clock_changes(engine, zone):
+    view = View(now=AUTUMN.now, zone=ZoneInfo(zone))
+    posts = many_posts(2_000, view.now, seed=3)
+    posts += [
+        post(f"n{n}", created_at=datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=10 * n), intent="complaint")
+        for n in range(60)
+    ]
+    writer.write(engine, posts, [])
+    writer.refresh(engine)
+    panel = PANELS["complaints_by_hour"]
+    expected = compute.rows(panel, posts, [], view)
+    assert asked(engine, panel, view) == expected
+    assert sum(n for _, n in expected) > 100
+
+
+def test_percentiles_of_a_split_whose_buckets_are_added_are_refused():
+    hours, measure = Hours(field="opened_at"), Percentiles(field="answer_hours")
+    with pytest.raises(ValueError, match="percentiles cannot be added"):
+        Layer(key="cases", name="cases", window="opened_at", split=(hours,), measure=measure)
 
 
 def test_the_window_is_today_and_27_days_before_and_a_day_without_posts_is_a_zero():

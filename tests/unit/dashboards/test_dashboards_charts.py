@@ -65,6 +65,14 @@ def test_every_number_of_the_table_stands_in_the_picture_too_or_on_its_axis(key)
     assert shown <= words
 
 
+def test_a_picture_of_the_day_has_all_its_hours_and_one_of_services_only_the_most_frequent():
+    hours = {text.strip() for text in parsed(drawn("complaints_by_hour").svg).itertext()}
+    assert {f"{hour:02}:00" for hour in range(24)} <= hours
+    sources = chart(PANELS["posts_by_source"], [(f"s{n:02}", 20 - n) for n in range(20)], "en")
+    shown = [text for text in parsed(sources.svg).itertext() if text in {row[0] for row in sources.rows}]
+    assert (len(sources.rows), len(shown)) == (20, 12)
+
+
 def test_text_from_outside_stays_text():
     evil = '<script>a()</script>" onload="x'
     one = chart(PANELS["posts_by_source"], [(evil, 3)], "en")

@@ -1,14 +1,18 @@
 """Search on every engine: what is written is found again, once, and nothing a stranger adds becomes part of the index."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from core.annotation import Place
 from core.errors import EscuchaError, UnavailableError
 from core.read_models import CaseFact, PostFact
+from core.records import Moment
 from search import queries, templates, writer
 from search.engine import Engine
+from search.fields import properties
 from search.templates import CASES, MARKER, POSTS, install
 from tests.support.made_facts import NOON, case, post
 
@@ -29,6 +33,27 @@ def stored(engine: Engine, alias: str, doc_id: str, month: str = "2026.11") -> d
 @pytest.mark.parametrize("kind", [PostFact, CaseFact, Place], ids=lambda kind: kind.__name__)
 def test_the_template_has_exactly_the_fields_of_the_fact_and_one_point_for_maps(kind):
     assert templates.fields(kind).keys() - {"location"} == kind.model_fields.keys()
+
+
+def test_the_mapping_derived_from_the_records_is_the_one_that_indices_have():
+    """An existing index refuses another type: change the file only with a rebuild in the upgrade notes."""
+    mappings = {alias: templates.template(alias)["template"]["mappings"] for alias in (POSTS, CASES)}
+    written = Path(__file__).with_name("index_mappings.json").read_text()
+    assert json.dumps(mappings, indent=1, sort_keys=True) + "\n" == written
+
+
+def test_a_new_field_of_a_record_is_a_field_of_the_index_and_an_unknown_type_is_refused():
+    class More(PostFact):
+        hour: int
+        seen: tuple[Moment, ...] = ()
+
+    assert {**templates.fields(PostFact), "hour": {"type": "integer"}, "seen": {"type": "date"}} == properties(More)
+
+    class Worse(PostFact):
+        raw: bytes
+
+    with pytest.raises(TypeError, match=r"Worse\.raw: the index has no form for <class 'bytes'>"):
+        properties(Worse)
 
 
 def test_a_full_post_is_stored_field_by_field(engine):
