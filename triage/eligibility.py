@@ -133,18 +133,17 @@ def says_mended(form: PostForm) -> bool:
 
 def people(members: Sequence[PostForm]) -> list[float]:
     """Return the surest score of each voice: one an author, one for all unnamed, one for copies and near copies of a text."""
-    found: list[tuple[set[str], PostForm]] = []
+    found: list[tuple[set[str | None], PostForm]] = []
     for one in sorted(members, key=lambda form: (-form.actionable, form.at, form.post_id)):
-        author = one.author or ""
-        known = next((names for names, _ in found if author in names), None)
+        known = next((names for names, _ in found if one.author in names), None)
         if known is None and len(found) < COMPARED:
             known = next((names for names, surest in found if _is_copy(surest, one)), None)
         elif known is None:
             known = next((names for names, surest in found if surest.fingerprint == one.fingerprint), None)
         if known is None:
-            found.append(({author}, one))
+            found.append(({one.author}, one))
         else:
-            known.add(author)
+            known.add(one.author)
     return [min(surest.actionable, 0.999) for _, surest in found]
 
 

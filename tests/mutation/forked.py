@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import time
+import tomllib
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,19 +33,6 @@ THIRD_PARTY = (
 )  # fmt: skip
 SLOWEST, LEAST = 5, 20.0
 """A mutant may take so many times what the tests take unchanged, and this many seconds at least; then it hangs."""
-ROOMS = (
-    "core",
-    "collectors",
-    "nlp",
-    "triage",
-    "contact_centre",
-    "ledger",
-    "search",
-    "dashboards",
-    "reports",
-    "desk",
-    "escucha",
-)
 PASSED, FAILED, HUNG, BROKEN = "survived", "killed", "hung", "broken"
 
 
@@ -96,9 +84,9 @@ def prepare(task: Task) -> None:
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
     for name in THIRD_PARTY:
         importlib.import_module(name)
-    graph = grimp.build_graph(*ROOMS, include_external_packages=False, cache_dir=None)
+    graph = grimp.build_graph(*root_packages(), include_external_packages=False, cache_dir=None)
     knows = _knowing(graph, task.module)
-    wanted = {name for test in task.tests for name in _imported(ROOT / test.split("::")[0])} & graph.modules
+    wanted = {name for test in task.tests for name in modules_named_by(ROOT / test.split("::")[0])} & graph.modules
     wanted |= {name for one in wanted for name in graph.find_upstream_modules(one)}
     for name in sorted(wanted):
         parents = {".".join(name.split(".")[: n + 1]) for n in range(name.count(".") + 1)}
@@ -107,6 +95,12 @@ def prepare(task: Task) -> None:
                 importlib.import_module(name)
     if task.module in sys.modules:
         raise BaselineError(f"{task.module} was imported before it was changed")
+
+
+def root_packages() -> tuple[str, ...]:
+    """Return the root packages that pyproject.toml names for import-linter."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return tuple(project["tool"]["importlinter"]["root_packages"])
 
 
 def _knowing(graph: grimp.ImportGraph, module: str) -> set[str]:
@@ -120,7 +114,7 @@ def _knowing(graph: grimp.ImportGraph, module: str) -> set[str]:
     return knows
 
 
-def _imported(path: Path, seen: set[Path] | None = None) -> set[str]:
+def modules_named_by(path: Path, seen: set[Path] | None = None) -> set[str]:
     """Modules that a test file names, and the helpers beside it."""
     seen = set() if seen is None else seen
     seen.add(path)
@@ -133,7 +127,7 @@ def _imported(path: Path, seen: set[Path] | None = None) -> set[str]:
     for name in list(found):
         helper = ROOT / f"{name.replace('.', '/')}.py" if name.startswith("tests.") else path
         if helper.exists() and helper not in seen:
-            found |= _imported(helper, seen)
+            found |= modules_named_by(helper, seen)
     return found
 
 

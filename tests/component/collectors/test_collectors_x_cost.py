@@ -7,6 +7,7 @@ import pytest
 from collectors.x.client import connected
 from collectors.x.plans import Estimate, counted
 from core.collection import Budget
+from core.errors import AnswerChangedError
 from tests.support.collector_runs import NOW
 from tests.support.stubs.x import XStub
 
@@ -45,6 +46,12 @@ def test_a_count_is_one_request_that_is_paid_before_it_is_sent(stub: XStub, esti
     assert paid.spent == [(1, 0.005)]
     (request,) = stub.requests
     assert (request.query["query"], request.query["granularity"]) == ("Madrid -is:retweet", "day")
+
+
+def test_a_count_without_a_sum_is_refused_by_the_name_of_xs_newer_contract(stub: XStub, estimate: Estimate) -> None:
+    stub.renamed = {"total_tweet_count": "sum_of_posts"}
+    with pytest.raises(AnswerChangedError, match=r"missing_field: meta\.total_post_count"):
+        counted(estimate.client, "Madrid", estimate.budget)
 
 
 @pytest.mark.parametrize(("length", "without"), [(500, True), (501, False)])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation.forked import modules_named_by, root_packages
 from tests.mutation.mutants import mutants_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -63,6 +64,21 @@ def test_every_file_and_test_of_the_list_is_there() -> None:
     for test in tests:
         path, _, name = test.partition("::")
         assert f"def {name}" in (ROOT / path).read_text(encoding="utf-8") if name else (ROOT / path).exists()
+
+
+def test_the_import_graph_holds_every_package_of_the_listed_files_and_tests() -> None:
+    rooms = tomllib.loads((HERE / "rooms.toml").read_text(encoding="utf-8"))["rooms"]
+    files = {file.split("/")[0] for room in rooms.values() for file in room}
+    tests = {test.split("::")[0] for room in rooms.values() for some in room.values() for test in some}
+    named = {name.split(".")[0] for test in tests for name in modules_named_by(ROOT / test)}
+    own = {name for name in named if any((ROOT / name).glob("*.py"))} - {"tests"}
+    assert {"core", "pipeline"} <= own
+    assert (files | own) - set(root_packages()) == set()
+
+
+def test_helpers_of_a_test_are_read_for_what_they_import_in_turn() -> None:
+    named = modules_named_by(ROOT / "tests/component/collectors/test_collectors_x_cost.py")
+    assert {"tests.support.stubs.x", "tests.support.stubs.server", "http.server"} <= named
 
 
 def test_every_accepted_survivor_has_a_reason_and_its_line_still_stands() -> None:

@@ -393,8 +393,20 @@ def test_what_a_person_marked_as_doubtful_is_decided_by_the_person_and_not_by_th
         ("¿Basura en la calle A? Seguro que en la calle B", ("calle B", "calle A"), "calle A"),
         ("Basura en la calle A! Seguro que en la calle B", ("calle B", "calle A"), "calle A"),
         ("Basura en la calle A.B y la calle B", ("calle B", "calle A"), "calle B"),
+        ("Basura en la calle A. Otra vez.", ("calle Z", "calle A"), "calle A"),
+        ("Basura en la de siempre.", ("calle Z", "calle A"), "calle Z"),
     ],
-    ids=["first sentence", "short first word", "no place at first", "100 characters", "question", "cry", "no end"],
+    ids=[
+        "first sentence",
+        "short first word",
+        "no place at first",
+        "100 characters",
+        "question",
+        "cry",
+        "no end",
+        "best in other words",
+        "all in other words",
+    ],
 )
 def test_a_case_is_opened_for_the_place_of_the_first_sentence(
     text: str, named: tuple[str, ...], case_place: str

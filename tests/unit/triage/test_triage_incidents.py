@@ -131,6 +131,25 @@ def test_of_posts_that_are_as_sure_the_earliest_names_the_case() -> None:
     assert found.case.title.endswith("Reventón en Embajadores 190")
 
 
+def test_the_surest_post_names_the_case_even_when_it_comes_later() -> None:
+    first = said("a", "Reventón en Embajadores 190", 0, score=0.85)
+    found = decide(MADRID, [first, said("b", "El agua llega al portal", 9, score=0.95, answers=first)])[-1]
+    assert found.case is not None
+    assert found.case.title.endswith("El agua llega al portal")
+
+
+@pytest.mark.parametrize(("score", "outcome"), [(0.5, "in_review"), (0.49, "no_case")])
+def test_without_a_threshold_of_the_profile_a_chance_of_one_half_together_is_looked_at(
+    score: float, outcome: str
+) -> None:
+    assert SHIPPED.triage.review is None
+    first = said("a", score=score)
+    found = decide(SHIPPED, [first, said("b", "Aquí también, vaya chorro", 5, score=0.0, answers=first)])
+    assert one_incident(found)
+    assert found[1].outcome == outcome
+    assert found[1].reason.startswith("review: 2 people, together 0.50 >= 0.50" if score == 0.5 else "below:")
+
+
 def test_unnamed_authors_count_as_one() -> None:
     first = said("a", score=0.6, author=None)
     more = [said(n, f"Aquí también {n}", 2, score=0.6, author=None, answers=first) for n in "bcdefg"]

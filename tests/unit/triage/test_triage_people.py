@@ -114,6 +114,22 @@ def test_a_joined_post_says_with_what_and_whether_it_was_mended() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("person", "outcome", "reason"),
+    [
+        (True, "in_case", "person: marked actionable"),
+        (False, "no_case", "spam: a test of the platform or advertising"),
+        (None, "no_case", "spam: a test of the platform or advertising"),
+    ],
+    ids=["a person says actionable", "a person says not", "only the model says actionable"],
+)
+def test_only_a_person_who_says_actionable_outweighs_spam(person: bool | None, outcome: str, reason: str) -> None:
+    post, reading = said("a", person=person)
+    spam = Label(question="spam", value=True, score=1.0, model="m@1")
+    [found] = decide(MADRID, [(post, reading.model_copy(update={"labels": reading.labels | {"spam": spam}}))])
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
 def test_spam_and_the_citys_own_words_have_no_kind() -> None:
     post, reading = said("a")
     spam = Label(question="spam", value=True, score=1.0, model="m@1")
