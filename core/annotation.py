@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from core.records import Degrees, Fact
+from core.records import Degrees, Record
 
 Sentiment = Literal["negative", "neutral", "positive"]
 Intent = Literal["complaint", "question", "suggestion", "praise", "news", "other"]
@@ -35,7 +35,7 @@ NOT_READ = frozenset({"eu"})
 PlaceKind = Literal["street", "square", "district", "barrio", "landmark", "station", "stop", "old_name", "unresolved"]
 
 
-class Place(Fact):
+class Place(Record):
     """A place named in a post: the exact words, and what the city's gazetteer makes of them."""
 
     text: str
@@ -57,7 +57,7 @@ class Place(Fact):
     """How many other places of the city bear this name."""
 
 
-class Label(Fact):
+class Label(Record):
     """The answer to one question about one post."""
 
     question: str
@@ -75,7 +75,7 @@ class Label(Fact):
         return 1 - self.score if self.value is False else self.score
 
 
-class Reading(Fact):
+class Annotation(Record):
     """All that the reader found in one post."""
 
     post_id: str
@@ -98,7 +98,7 @@ class Reading(Fact):
         return value if isinstance(value, tuple) else ()
 
 
-class Unread(Fact):
+class Quarantined(Record):
     """A post that the reader could not handle: kept, with the reason."""
 
     post_id: str

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from core.kind import CaseKind
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 
 State = Literal["new", "assigned", "answered", "resolved", "rejected", "merged"]
 STATES: tuple[str, ...] = ("new", "assigned", "answered", "resolved", "rejected", "merged")
@@ -23,18 +23,18 @@ NEXT: dict[str, frozenset[str]] = {
 """Which state may follow which; reopening a closed case gives `assigned`."""
 
 
-class Incident(Fact):
+class Incident(Record):
     """Posts that speak of the same thing at the same place in the same days."""
 
     key: str
     topic: str
     place_key: str | None
-    first_at: Moment
-    last_at: Moment
+    first_at: UtcDatetime
+    last_at: UtcDatetime
     post_ids: tuple[str, ...]
 
 
-class Case(Fact):
+class Case(Record):
     """What the city is asked to do, and why."""
 
     key: str
@@ -49,9 +49,9 @@ class Case(Fact):
     reason: str
     """The rule and the scores that made it a case."""
     post_ids: tuple[str, ...]
-    received_at: Moment
+    received_at: UtcDatetime
     """When its first post reached us: the answer time runs from here."""
-    due_at: Moment
+    due_at: UtcDatetime
     place: str | None = None
     district: str | None = None
     barrio: str | None = None
@@ -66,22 +66,22 @@ class Case(Fact):
     """What is asked for, by vote of its posts; None: decided by a version that knew no kinds."""
 
 
-class Transition(Fact):
+class Transition(Record):
     """One step of a case."""
 
     case_key: str
     state: State
-    at: Moment
+    at: UtcDatetime
     who: str
     """A desk user, a department, or the system (`escucha`, `rt`)."""
     why: str = ""
 
 
-class Standing(Fact):
+class Standing(Record):
     """Where a case stands in an outside system."""
 
     state: State | Literal["gone"]
-    updated_at: Moment
-    answered_at: Moment | None = None
+    updated_at: UtcDatetime
+    answered_at: UtcDatetime | None = None
     merged_into: str | None = None
     note: str = ""

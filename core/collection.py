@@ -6,10 +6,10 @@ from datetime import datetime
 
 from core.errors import BudgetSpentError
 from core.post import Raw, Rejected
-from core.records import Fact, Json
+from core.records import Json, Record
 
 
-class Gap(Fact):
+class Gap(Record):
     """A stretch of a source that was not read: recorded, shown, and filled later."""
 
     stream: str = ""
@@ -22,7 +22,7 @@ class Gap(Fact):
     """page_cap, time, rate_limit, repeated_token, look_back, cursor_invalid ..."""
 
 
-class Page(Fact):
+class Page(Record):
     """One page of a source. It is stored together with `cursor`, or not at all."""
 
     raws: tuple[Raw, ...] = ()

@@ -3,24 +3,24 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.case import Case, Incident
 from core.kind import PostKind
 from core.post import Post
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 
 READ_ONLY = "thread: "
 """How the reason of an answer begins that is read with its incident and counts nowhere: it is no member of it, and in no case."""
 
 
-class Suggestion(Fact):
+class Suggestion(Record):
     """An incident a post may belong to, and how likely it does."""
 
     incident: str
     probability: float
 
 
-class Decision(Fact):
+class Decision(Record):
     """What becomes of one post. Deciding is a stored value; acting on it comes later."""
 
     post_id: str
@@ -58,16 +58,16 @@ class Decision(Fact):
         return self.incident.key if self.incident is not None else self.incident_key
 
 
-class KnownPost(Fact):
+class KnownPost(Record):
     """A post that was decided before, and the incident it belongs to."""
 
     post: Post
-    reading: Reading
+    reading: Annotation
     incident: str
     version: int
 
 
-class KnownIncident(Fact):
+class KnownIncident(Record):
     """An incident that triage decided before."""
 
     key: str
@@ -75,7 +75,7 @@ class KnownIncident(Fact):
     """Of very many the first and the last, oldest first."""
     size: int
     case: Case | None = None
-    closed_at: Moment | None = None
+    closed_at: UtcDatetime | None = None
     untouched: bool = False
     """True while no person and no outside system has had its case: posts may still change what it is about."""
 

@@ -10,7 +10,7 @@ from collections import Counter
 _passed: Counter[str] = Counter()
 
 
-def point(name: str) -> None:
+def failpoint(name: str) -> None:
     """Pass a point; die here when the environment says so."""
     wanted = os.environ.get("ESCUCHA_FAULT_AT")
     if wanted is None:

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Literal, Self
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
 SENT_TO_THE_COUNCIL = frozenset({"mailbox", "inbox"})
@@ -19,7 +19,7 @@ def is_example(source: str) -> bool:
     return source.startswith(EXAMPLE)
 
 
-class Raw(Fact):
+class Raw(Record):
     """One message as its network gave it. Never stored: `core.privacy.pseudonymise` turns it into a Post first."""
 
     source: str
@@ -28,9 +28,9 @@ class Raw(Fact):
     """The message's id, unique across the network."""
     text: str
     """Plain text (HTML already taken out)."""
-    created_at: Moment
+    created_at: UtcDatetime
     """When its author published it, as the network says."""
-    received_at: Moment
+    received_at: UtcDatetime
     """When we read it. For a replayed archive: the replayed `created_at`."""
     author_id: str | None = None
     """The network's stable id of the author; None when the network withholds it."""
@@ -41,7 +41,7 @@ class Raw(Fact):
     on a letter, of a user of a forum or of a channel can be anybody's: there the profile names the city's own (`own`, `own_ids`)."""
     own: bool = False
     """Written by the city itself."""
-    edited_at: Moment | None = None
+    edited_at: UtcDatetime | None = None
     language: str | None = None
     """What the network says; network tags lie, the reader decides."""
     kind: Kind = "post"
@@ -50,13 +50,13 @@ class Raw(Fact):
     reply_to: str | None = None
     """Native id of the message it answers."""
     url: str | None = None
-    replayed_from: Moment | None = None
+    replayed_from: UtcDatetime | None = None
     """The real date of a message from an archive that is played again as if it came in now."""
     place: str = ""
     """Where it stands in its input (`file.jsonl:17`), should it have to be refused; never stored otherwise."""
 
 
-class Rejected(Fact):
+class Rejected(Record):
     """A record that could not be parsed: where it stands and why, never its text."""
 
     source: str
@@ -78,26 +78,26 @@ class Rejected(Fact):
         )
 
 
-class Post(Fact):
+class Post(Record):
     """One public message as we keep it: no handle, no native id, no link, no personal number."""
 
     post_id: str
     """Keyed hash of `source:native_id`, 32 hex digits."""
     source: str
     text: str
-    created_at: Moment
-    received_at: Moment
+    created_at: UtcDatetime
+    received_at: UtcDatetime
     author: str | None = None
     """Pseudonym: keyed hash of the network and the author's stable id, 32 hex digits."""
     own: bool = False
-    edited_at: Moment | None = None
+    edited_at: UtcDatetime | None = None
     language: str | None = None
     kind: Kind = "post"
     thread: str | None = None
     """Keyed hash of the conversation (the post_id its first message has or would have)."""
     reply_to: str | None = None
     """post_id of the message it answers."""
-    replayed_from: Moment | None = None
+    replayed_from: UtcDatetime | None = None
     origin: str = ""
     """Native id and link, encrypted; kept in a table of its own and dropped by `forget`."""
 

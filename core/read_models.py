@@ -4,10 +4,10 @@ from typing import Annotated
 
 from core.annotation import Place
 from core.post import is_example
-from core.records import Degrees, Fact, IndexedAs, Moment
+from core.records import Degrees, IndexedAs, Record, UtcDatetime
 
 
-class PostFact(Fact):
+class PostRecord(Record):
     """All that is known of one post, flat. The search index has exactly these fields."""
 
     post_id: str
@@ -17,10 +17,10 @@ class PostFact(Fact):
     replay: bool
     author: str | None
     text: Annotated[str, IndexedAs("text")]
-    created_at: Moment
-    received_at: Moment
-    edited_at: Moment | None
-    replayed_from: Moment | None
+    created_at: UtcDatetime
+    received_at: UtcDatetime
+    edited_at: UtcDatetime | None
+    replayed_from: UtcDatetime | None
     thread: str | None
     reply_to: str | None
     language: str | None
@@ -67,7 +67,7 @@ class PostFact(Fact):
         return is_example(self.source)
 
 
-class CaseFact(Fact):
+class CaseRecord(Record):
     """All that is known of one case, flat. The search index has exactly these fields."""
 
     case_key: str
@@ -84,12 +84,12 @@ class CaseFact(Fact):
     state: str
     is_open: bool
     priority: int
-    opened_at: Moment
+    opened_at: UtcDatetime
     """When its first post was received."""
-    due_at: Moment
-    answered_at: Moment | None
+    due_at: UtcDatetime
+    answered_at: UtcDatetime | None
     """First of answered, resolved, rejected."""
-    closed_at: Moment | None
+    closed_at: UtcDatetime | None
     """Last resolved or rejected, None while open."""
     answer_hours: Annotated[float, IndexedAs("double")] | None
     """Elapsed hours from opened_at to answered_at."""

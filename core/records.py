@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 from pydantic.functional_validators import AfterValidator
 
 
-class Fact(BaseModel):
+class Record(BaseModel):
     """A frozen record with declared fields only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,7 +26,7 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A point in time, always with its zone, always kept in UTC."""
 
 

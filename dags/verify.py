@@ -15,7 +15,7 @@ def verify() -> dict[str, int]:
     """Compare both sides of every identity; red on any difference."""
     from pipeline import steps
 
-    with steps.open_house(CITY_PATH, SETTINGS) as house:
+    with steps.open_context(CITY_PATH, SETTINGS) as house:
         lines = steps.verify(house)
     different = [f"{line.name}: {line.left} is not {line.right}" for line in lines if line.ok is False]
     if different:

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import product
 
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 from dashboards.filters import Condition, holds
 from dashboards.rows import Key, arrange
 from dashboards.spec.panel import Latest, Layer, Panel, Row
 from dashboards.window import View
 
-Fact = PostFact | CaseFact
+Fact = PostRecord | CaseRecord
 
 
-def rows(panel: Panel, posts: Iterable[PostFact], cases: Iterable[CaseFact], view: View) -> list[Row]:
+def rows(panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord], view: View) -> list[Row]:
     """The rows of a panel, as `es_query.rows` gives them from the engine."""
     facts: list[Fact] = [*(posts if panel.index == "posts" else cases)]
     if panel.latest is not None:
@@ -56,7 +56,7 @@ def _cells(layer: Layer, facts: Sequence[Fact], view: View) -> Iterator[tuple[Ke
 
 
 def _latest(latest: Latest, facts: Iterable[Fact], view: View) -> list[Row]:
-    found = [fact for fact in facts if isinstance(fact, PostFact) and _counts(fact, latest.where, view)]
+    found = [fact for fact in facts if isinstance(fact, PostRecord) and _counts(fact, latest.where, view)]
     found.sort(key=lambda fact: fact.post_id)
     found.sort(key=lambda fact: getattr(fact, latest.order), reverse=True)
     fields = [field for field, _ in latest.columns]

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from core.read_models import CaseFact, PostFact
-from core.records import Fact
+from core.read_models import CaseRecord, PostRecord
+from core.records import Record
 from dashboards.window import View
 
 Json = dict[str, Any]
 
 
-class Is(Fact):
+class Is(Record):
     """The field has this value."""
 
     kind: Literal["is"] = "is"
@@ -20,14 +20,14 @@ class Is(Fact):
     value: str | bool
 
 
-class Has(Fact):
+class Has(Record):
     """The field has any value."""
 
     kind: Literal["has"] = "has"
     field: str
 
 
-class Between(Fact):
+class Between(Record):
     """The time lies this many days before now: from `oldest` (in) to `newest` (out); None: without that end."""
 
     kind: Literal["between"] = "between"
@@ -38,14 +38,14 @@ class Between(Fact):
     """Count from midnight of the city's days, not from this hour."""
 
 
-class Not(Fact):
+class Not(Record):
     """The condition does not hold; also where the field has no value."""
 
     kind: Literal["not"] = "not"
     condition: "Condition"
 
 
-class Either(Fact):
+class Either(Record):
     """At least one holds."""
 
     kind: Literal["either"] = "either"
@@ -81,7 +81,7 @@ def _ends(condition: Between, view: View) -> list[tuple[str, datetime]]:
     return [(name, _moment(condition, days, view)) for name, days in ends if days is not None]
 
 
-def holds(condition: Condition, fact: PostFact | CaseFact, view: View) -> bool:
+def holds(condition: Condition, fact: PostRecord | CaseRecord, view: View) -> bool:
     """Whether it is true of this post or case."""
     match condition:
         case Is():

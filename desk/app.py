@@ -43,7 +43,7 @@ from desk.pages import (
 from desk.pages.kept_input import status_of, typed, typed_in
 from desk.rendering import page
 from desk.state import Desk
-from pipeline.context import House
+from pipeline.context import Context
 from search.queries import Breaker
 
 log = logging.getLogger("escucha")
@@ -133,7 +133,7 @@ async def not_found(request: Request, _error: Exception) -> Response:
     )
 
 
-def create_app(house: House) -> Starlette:
+def create_app(house: Context) -> Starlette:
     """The application over an open house."""
     read = [
         ("/", home.now_page),

@@ -15,7 +15,7 @@ from desk.http.connection import server_config
 from desk.pages.setup import LINE
 from ledger import read
 from ledger.read import check_whole
-from pipeline.context import House, open_house
+from pipeline.context import Context, open_context
 from pipeline.index import index
 
 log = logging.getLogger("escucha")
@@ -31,7 +31,7 @@ def serve(city_path: Path, settings: Settings) -> int:
         ConfigurationError: the desk would speak plain HTTP on a network, or its port is taken.
     """
     refuse_plain_http(settings)
-    with open_house(city_path, settings, LEDGER_S) as house:
+    with open_context(city_path, settings, LEDGER_S) as house:
         check_whole(house.ledger)
         threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
         app = create_app(house)
@@ -48,7 +48,7 @@ def serve(city_path: Path, settings: Settings) -> int:
     return 0
 
 
-def _fill(house: House) -> None:
+def _fill(house: Context) -> None:
     """An embedded engine starts empty: fill it from the ledger while the pages open already."""
     try:
         index(house)

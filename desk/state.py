@@ -19,7 +19,7 @@ from desk.auth.sessions import signed_in
 from desk.http.rate_limits import ChangeLimits, LoginLimits
 from desk.pages.setup import FirstUser
 from ledger import read
-from pipeline.context import House
+from pipeline.context import Context
 from search.queries import Breaker, Engine, greeted
 
 FRESH = timedelta(seconds=15)
@@ -32,7 +32,7 @@ log = logging.getLogger("escucha")
 class Desk:
     """The desk's state; one a process."""
 
-    house: House
+    house: Context
     breaker: Breaker
     limit: ChangeLimits = field(default_factory=ChangeLimits)
     logins: LoginLimits = field(default_factory=LoginLimits)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Table
 
-from core.annotation import Label, Place, Reading
+from core.annotation import Annotation, Label, Place
 from core.case import Case
 from core.post import Post
 from ledger import schema
@@ -57,9 +57,9 @@ def post_of(row: Row[Any]) -> Post:
     return Post(**fields, language=row.network_language)
 
 
-def reading_of(row: Row[Any], corrections: dict[str, str | bool]) -> Reading:
+def reading_of(row: Row[Any], corrections: dict[str, str | bool]) -> Annotation:
     """The reading of a row, with people's corrections laid over the labels."""
-    return Reading(
+    return Annotation(
         post_id=row.post_id,
         embedding=bytes(row.embedding),
         labels=overlaid(LABELS.validate_json(row.labels), corrections),

@@ -10,6 +10,6 @@ A question is one file in this room, found by its file name. It has
 stretches that name places. A question only reads from it, asks nothing of the network, and never lets one post change
 the label of another: `test_a_batch_never_changes_a_label` shuffles, splits and singles them out.
 
-`nlp.annotator.Reader` puts it together; `escucha label` is `nlp.label`; the model's files are in `nlp/models`, made by
+`nlp.annotator.Annotator` puts it together; `escucha label` is `nlp.label`; the model's files are in `nlp/models`, made by
 `python -m nlp.training` and described in `docs/models`.
 """

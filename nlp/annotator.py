@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from core.annotation import Label, Reading, Unread
+from core.annotation import Annotation, Label, Quarantined
 from core.config import plugins
 from core.config.city import City
 from core.config.protocols import Question
@@ -30,7 +30,7 @@ class UnreadableError(EscuchaError):
     """The reader failed on every post of a window: something is wrong with the reader, not with the posts."""
 
 
-class Reader:
+class Annotator:
     """One model, all questions of the city's profile.
 
     Raises:
@@ -53,8 +53,8 @@ class Reader:
         self.one_pass = OnePass(load_weights(folder), self.threads, settings.reader_device)
         self.model = "+".join([self.one_pass.model, *(self._other(name, options) for name, options in self._others())])
 
-    def read(self, posts: Sequence[Post]) -> list[Reading | Unread]:
-        """One reading a post, in order; a post that breaks the model is `Unread` with the reason, the others are labelled.
+    def read(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
+        """One reading a post, in order; a post that breaks the model is `Quarantined` with the reason, the others are labelled.
 
         Raises:
             ModelError: the inference engine cannot load the model.
@@ -62,24 +62,26 @@ class Reader:
         """
         if posts:
             self.one_pass.load()
-        found: list[Reading | Unread] = []
+        found: list[Annotation | Quarantined] = []
         for start in range(0, len(posts), WINDOW):
             found.extend(self._read_window(posts[start : start + WINDOW]))
         return found
 
-    def _read_window(self, posts: Sequence[Post]) -> list[Reading | Unread]:
+    def _read_window(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
         refused = {post.post_id: reason for post in posts if (reason := text_refusal(post.text)) is not None}
         good = [post for post in posts if post.post_id not in refused]
         read = {result.post_id: result for result in self._isolate(good)}
-        broken = [result for result in read.values() if isinstance(result, Unread)]
+        broken = [result for result in read.values() if isinstance(result, Quarantined)]
         if len(broken) == len(good) >= SUSPICIOUS:
             raise UnreadableError(f"none of {len(good)} posts could be read ({broken[0].reason}): look at the reader")
         return [
-            read[post.post_id] if post.post_id in read else Unread(post_id=post.post_id, reason=refused[post.post_id])
+            read[post.post_id]
+            if post.post_id in read
+            else Quarantined(post_id=post.post_id, reason=refused[post.post_id])
             for post in posts
         ]
 
-    def _isolate(self, posts: Sequence[Post]) -> list[Reading | Unread]:
+    def _isolate(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
         """Label the posts; when that fails, halve them until the post that breaks it stands alone."""
         if not posts:
             return []
@@ -89,11 +91,11 @@ class Reader:
             raise
         except Exception as error:  # recorded with the post; the message may hold its text and is left out
             if len(posts) == 1:
-                return [Unread(post_id=posts[0].post_id, reason=f"reader_failed:{type(error).__name__}")]
+                return [Quarantined(post_id=posts[0].post_id, reason=f"reader_failed:{type(error).__name__}")]
         half = len(posts) // 2
         return [*self._isolate(posts[:half]), *self._isolate(posts[half:])]
 
-    def _label(self, posts: Sequence[Post]) -> list[Reading]:
+    def _label(self, posts: Sequence[Post]) -> list[Annotation]:
         heard = [as_heard(post) for post in posts]
         encoded = self.one_pass.read([post.text for post in heard])
         answers: dict[str, list[Label]] = {
@@ -102,8 +104,8 @@ class Reader:
         }
         return [self._reading(post, encoded, at, answers) for at, post in enumerate(posts)]
 
-    def _reading(self, post: Post, encoded: Encoded, at: int, answers: dict[str, list[Label]]) -> Reading:
-        return Reading(
+    def _reading(self, post: Post, encoded: Encoded, at: int, answers: dict[str, list[Label]]) -> Annotation:
+        return Annotation(
             post_id=post.post_id,
             embedding=encoded.embedding[at].astype("<f2").tobytes(),
             labels={name: labels[at] for name, labels in answers.items()},

@@ -18,7 +18,7 @@ import numpy as np
 
 from core.config.city import load_city
 from core.errors import ConfigurationError
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.label import label_lines
 
 LABELLED = ("sentiment", "intent", "topic", "actionable", "relevance", "language", "places", "scores", "model", "error")
@@ -38,12 +38,12 @@ class LabelBatch:
 
 
 @lru_cache(maxsize=1)
-def load_reader(profile: str, threads: int) -> Reader:
+def load_reader(profile: str, threads: int) -> Annotator:
     """The reader of this process."""
-    return Reader(load_city(Path(profile)), threads=threads)
+    return Annotator(load_city(Path(profile)), threads=threads)
 
 
-def label_batch(reader: Reader, batch: Mapping[str, Column]) -> dict[str, Any]:
+def label_batch(reader: Annotator, batch: Mapping[str, Column]) -> dict[str, Any]:
     """The columns of a batch and those of `LABELLED`, row by row in the same order.
 
     Raises:

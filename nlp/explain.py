@@ -12,9 +12,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.post import Post
-from nlp.annotator import Reader, as_heard
+from nlp.annotator import Annotator, as_heard
 from nlp.inference.encoder import MAX_CHARACTERS
 from nlp.inference.external_model import AnotherModel
 from nlp.inference.labels import probabilities
@@ -51,7 +51,7 @@ class Piece:
     places: tuple[Stretch, ...]
 
 
-def explain(reader: Reader, post: Post, reading: Reading) -> dict[str, list[tuple[str, float]]]:
+def explain(reader: Annotator, post: Post, reading: Annotation) -> dict[str, list[tuple[str, float]]]:
     """For each label of the model: the words it hung on, exact substrings of the text, with their weights.
 
     Costs as many readings as the post has words, `VARIANTS` at most (a text longer than the model reads: 8 more).

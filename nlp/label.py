@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
-from core.annotation import Reading, Unread
+from core.annotation import Annotation, Quarantined
 from core.config.city import City
 from core.post import Post
 from core.privacy.intake import text_refusal
 from core.privacy.redaction.text import redact
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.explain import explain
 
 BATCH = 512
@@ -38,7 +38,7 @@ class BadLineError(Exception):
         self.line_id = line_id
 
 
-def label_lines(city: City, reader: Reader, lines: Iterable[bytes], explained: bool = False) -> Iterator[str]:
+def label_lines(city: City, reader: Annotator, lines: Iterable[bytes], explained: bool = False) -> Iterator[str]:
     """One line out for one in, same order, without line end: labels, or `{"id": ..., "error": ...}`.
 
     `"truncated": true` stands in a line whose text was too long for the model: its beginning was read.
@@ -67,7 +67,7 @@ def _row(city: City, line: bytes, number: int) -> tuple[Any, Post | str]:
         return error.line_id, str(error)
 
 
-def _label_batch(reader: Reader, rows: list[tuple[Any, Post | str]], explained: bool) -> Iterator[str]:
+def _label_batch(reader: Annotator, rows: list[tuple[Any, Post | str]], explained: bool) -> Iterator[str]:
     posts = [post for _, post in rows if isinstance(post, Post)]
     read = {result.post_id: result for result in reader.read(posts)}
     for line_id, post in rows:
@@ -76,7 +76,7 @@ def _label_batch(reader: Reader, rows: list[tuple[Any, Post | str]], explained: 
             continue
         result = read[post.post_id]
         answer = _answer(line_id, post, result)
-        if explained and isinstance(result, Reading):
+        if explained and isinstance(result, Annotation):
             answer["explain"] = explain(reader, post, result)
         yield _write(answer)
 
@@ -125,8 +125,8 @@ def _is_id(line_id: Any) -> bool:
     return isinstance(line_id, int | None) or (isinstance(line_id, str) and len(line_id) <= MAX_ID)
 
 
-def _answer(line_id: Any, post: Post, result: Reading | Unread) -> dict[str, Any]:
-    if isinstance(result, Unread):
+def _answer(line_id: Any, post: Post, result: Annotation | Quarantined) -> dict[str, Any]:
+    if isinstance(result, Quarantined):
         return {"id": line_id, "error": result.reason}
     values: dict[str, Any] = {name: result.value(name) for name in _ORDER}
     scores = {name: label.score for name, label in result.labels.items()}

@@ -7,12 +7,12 @@ import secrets
 from datetime import timedelta
 
 from core.config.settings import Settings
-from core.records import Fact
+from core.records import Record
 from ledger import read
 from ledger.database import Ledger
 from ledger.system import audit, sessions, users
 from ledger.system.sessions import Limits, OpenSession, Session
-from pipeline.context import House, now
+from pipeline.context import Context, now
 
 __all__ = ["OpenSession", "Session"]
 
@@ -22,7 +22,7 @@ LONGEST_ID = 200
 ID_BYTES = 32
 
 
-class Ticket(Fact):
+class Ticket(Record):
     """A session that has just begun: the id for the cookie, which is stored nowhere, and the token of its forms."""
 
     session_id: str
@@ -37,7 +37,7 @@ def operator() -> str:
         return f"console:{os.getuid()}"
 
 
-def record(house: House, what: str, subject: str, why: str = "", who: str | None = None) -> None:
+def record(house: Context, what: str, subject: str, why: str = "", who: str | None = None) -> None:
     """Write one audit entry; by the operator of the command unless `who` names another."""
     audit.log(house.ledger, who or operator(), what, subject, why, now())
 
@@ -49,7 +49,7 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def begin(house: House, name: str) -> Ticket:
+def begin(house: Context, name: str) -> Ticket:
     """Begin a session of a user who has shown the password."""
     ticket, moment = Ticket(session_id=secrets.token_urlsafe(ID_BYTES), csrf=secrets.token_urlsafe(24)), now()
     session = Session(id_hash=_hash(ticket.session_id), user=name, csrf=ticket.csrf, made_at=moment, seen_at=moment)
@@ -57,7 +57,7 @@ def begin(house: House, name: str) -> Ticket:
     return ticket
 
 
-def find(house: House, session_id: str, *, by_itself: bool = False) -> OpenSession | None:
+def find(house: Context, session_id: str, *, by_itself: bool = False) -> OpenSession | None:
     """The open session of this id; None when there is none.
 
     `by_itself`: the page asked by itself, which is no sign of a person and keeps no session alive.
@@ -70,18 +70,18 @@ def find(house: House, session_id: str, *, by_itself: bool = False) -> OpenSessi
     return found
 
 
-def end(house: House, session: Session) -> None:
+def end(house: Context, session: Session) -> None:
     """Log out."""
     sessions.end(house.ledger, session, now())
 
 
-def failed_login(house: House, name: str) -> None:
+def failed_login(house: Context, name: str) -> None:
     """Audit a log-in that failed; the name is kept only when it is a user's."""
     known = read.user(house.ledger, name) is not None
     audit.log(house.ledger, name if known else UNKNOWN, "login_failed", name if known else "", "", now())
 
 
-def sessions_of(house: House, user: str | None = None) -> list[Session]:
+def sessions_of(house: Context, user: str | None = None) -> list[Session]:
     """The open sessions, of one user or of all."""
     return sessions.all_of(house.ledger, user, now(), limits(house.settings))
 

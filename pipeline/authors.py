@@ -7,7 +7,7 @@ from core.config import plugins
 from core.config.protocols import FindsAuthors
 from core.errors import ConfigurationError
 from core.privacy.pseudonyms import pseudonym
-from pipeline.context import House
+from pipeline.context import Context
 
 AUTHORS: dict[str, tuple[str, str]] = {
     "x": (r"\d+", "the numeric user id"),
@@ -39,7 +39,7 @@ class Author:
     pseudonym: str
 
 
-def author_of(house: House, given: str) -> Author:
+def author_of(house: Context, given: str) -> Author:
     """Find the author that `SOURCE:AUTHOR` names.
 
     Raises:
@@ -59,7 +59,7 @@ def author_of(house: House, given: str) -> Author:
     return Author(given, source, pseudonym(house.salt, source, native))
 
 
-def _look_up(house: House, source: str, handle: str, words: str) -> str:
+def _look_up(house: Context, source: str, handle: str, words: str) -> str:
     """The stable id of a handle, where the network tells it."""
     one = house.sources.get(source)
     if one is None or not isinstance(one.module, FindsAuthors) or one.off:

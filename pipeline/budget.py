@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from core.collection import Budget
 from core.privacy.pseudonyms import post_id
 from ledger.ingest import prepaid, spending
-from pipeline.context import House, Source, now
+from pipeline.context import Context, Source, now
 
 RUN_TIME = timedelta(minutes=4)
 """How long one run of one source may read before it hands its place back."""
@@ -17,7 +17,7 @@ RUN_TIME = timedelta(minutes=4)
 class Till:
     """Pays for one run of one source; the limits are those of its table in the profile, if it has them."""
 
-    house: House
+    house: Context
     source: Source
     usd: float = 0.0
     """Of this run, so far."""
@@ -54,7 +54,7 @@ class Till:
         return spending.Limits(**self.source.options.spending_limits().model_dump(), run_so_far_usd=self.usd)
 
 
-def budget_of(house: House, source: Source) -> Budget:
+def budget_of(house: Context, source: Source) -> Budget:
     """The budget of one run that begins now."""
     till, started = Till(house, source), now()
     return Budget(

@@ -3,20 +3,20 @@
 from datetime import timedelta
 from functools import partial
 
-from core.annotation import INTENTS, SENTIMENTS, TOPICS, Reading
+from core.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation
 from core.errors import ConfigurationError, StaleError
 from core.kind import KINDS, QUESTION
 from core.post import Post
 from core.privacy.intake import is_blank
 from core.privacy.pseudonyms import open_origin
-from core.records import Fact
+from core.records import Record
 from ledger import read
 from ledger.cases import corrections, history, reviews, rulings, workflow
 from ledger.database import Ledger
 from ledger.processing import decisions
 from ledger.system import audit, users
 from pipeline import kinds
-from pipeline.context import House, now
+from pipeline.context import Context, now
 from triage import accept, join as triage_join
 
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -31,49 +31,49 @@ class RefusalError(ConfigurationError):
     """The change cannot be made; the message says what can."""
 
 
-class Original(Fact):
+class Original(Record):
     """Where the original of a post stands on its network."""
 
     native_id: str
     url: str | None
 
 
-def assign(house: House, case_key: str, department: str, who: str, why: str, seen: int | None = None) -> None:
+def assign(house: Context, case_key: str, department: str, who: str, why: str, seen: int | None = None) -> None:
     """Give the case to a department. `seen`, here and below, is the revision of the case that the person looked at."""
     if department not in {one.name for one in house.city.departments}:
         raise RefusalError(f"there is no department '{department}' in the profile")
     workflow.change(house.ledger, case_key, "assigned", who, why, now(), department=department, seen=seen)
 
 
-def answer(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+def answer(house: Context, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """The citizen was answered: this stops the clock of the answer time. `why` says what was answered, and where."""
     why = _needed(why, "Please say what was answered, and where.")
     workflow.change(house.ledger, case_key, "answered", who, why, now(), seen=seen)
 
 
-def resolve(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+def resolve(house: Context, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """The thing is mended."""
     workflow.change(house.ledger, case_key, "resolved", who, why, now(), seen=seen)
 
 
-def reject(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+def reject(house: Context, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """Nothing the city can do; `why` says the reason."""
     why = _needed(why, "Please say why it is rejected.")
     workflow.change(house.ledger, case_key, "rejected", who, why, now(), seen=seen)
 
 
-def reopen(house: House, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+def reopen(house: Context, case_key: str, who: str, why: str, seen: int | None = None) -> None:
     """Take a closed case up again."""
     workflow.change(house.ledger, case_key, "assigned", who, why, now(), seen=seen)
 
 
-def note(house: House, case_key: str, who: str, text: str, seen: int | None = None) -> None:
+def note(house: Context, case_key: str, who: str, text: str, seen: int | None = None) -> None:
     """Write something down for colleagues."""
     workflow.note(house.ledger, case_key, who, _needed(text, "Please write the note."), now(), seen)
 
 
 def correct(
-    house: House, post_id: str, question: str, value: str | bool, who: str, why: str, seen: str | None = None
+    house: Context, post_id: str, question: str, value: str | bool, who: str, why: str, seen: str | None = None
 ) -> None:
     """Correct a label; the correction is kept and no later reading overwrites it. `seen`: `read.label_versions`.
 
@@ -88,7 +88,7 @@ def correct(
     corrections.correct(house.ledger, post_id, question, value, who, why, now(), seen, partial(kinds.route, house))
 
 
-def accept_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> str:
+def accept_review(house: Context, post_id: str, who: str, why: str, seen: int | None = None) -> str:
     """Take a doubtful post for a case: a new one, or the case of the same incident. Returns the case key.
 
     `seen` is the version of the text that the person looked at.
@@ -113,14 +113,14 @@ def accept_review(house: House, post_id: str, who: str, why: str, seen: int | No
     return decision.case.key
 
 
-def _settled_case(house: House, post_id: str, who: str, why: str) -> str | None:
+def _settled_case(house: Context, post_id: str, who: str, why: str) -> str | None:
     if not reviews.was_settled(house.ledger, post_id, "accept", who, why):
         return None
-    fact = read.post_fact(house.ledger, post_id)
+    fact = read.post_record(house.ledger, post_id)
     return None if fact is None else fact.case_key
 
 
-def reject_review(house: House, post_id: str, who: str, why: str, seen: int | None = None) -> None:
+def reject_review(house: Context, post_id: str, who: str, why: str, seen: int | None = None) -> None:
     """A doubtful post needs no case. `seen` is the version of the text that the person looked at."""
     if seen is not None and reviews.was_settled(house.ledger, post_id, "reject", who, why):
         return  # the same form again
@@ -131,7 +131,7 @@ def reject_review(house: House, post_id: str, who: str, why: str, seen: int | No
             raise
 
 
-def join(house: House, post_id: str, incident_key: str, who: str, why: str) -> str | None:
+def join(house: Context, post_id: str, incident_key: str, who: str, why: str) -> str | None:
     """Say that a doubtful post is about the same as an incident. Returns the key of its case, None while it has none.
 
     Raises:
@@ -150,7 +150,7 @@ def join(house: House, post_id: str, incident_key: str, who: str, why: str) -> s
     return decision.case.key if decision.case is not None else None
 
 
-def not_same(house: House, post_id: str, incident_key: str, who: str, why: str) -> None:
+def not_same(house: Context, post_id: str, incident_key: str, who: str, why: str) -> None:
     """Say that a doubtful post is about something else than an incident: the machine never puts it there again.
 
     Raises:
@@ -165,20 +165,20 @@ def not_same(house: House, post_id: str, incident_key: str, who: str, why: str) 
         decisions.release(house.ledger, "triage", who)
 
 
-def _post_and_reading(house: House, post_id: str) -> tuple[Post, Reading]:
-    reading, post = read.reading_of(house.ledger, post_id), read.post_of(house.ledger, post_id)
+def _post_and_reading(house: Context, post_id: str) -> tuple[Post, Annotation]:
+    reading, post = read.annotation_of(house.ledger, post_id), read.post_of(house.ledger, post_id)
     if post is None or reading is None:
         raise RefusalError("This post is no longer there, or was not read yet.")
     return post, reading
 
 
-def _hold_triage(house: House, who: str) -> None:
+def _hold_triage(house: Context, who: str) -> None:
     """Keep triage out meanwhile: it could open a second case of the same incident."""
     if not decisions.hold(house.ledger, "triage", who, now(), REVIEW_LEASE):
         raise RefusalError("Triage is at work just now. Please try again in a moment.")
 
 
-def open_original(house: House, post_id: str, who: str) -> Original:
+def open_original(house: Context, post_id: str, who: str) -> Original:
     """Where the original stands on its network; looking is logged."""
     origin = read.origin_of(house.ledger, post_id)
     if origin is None:

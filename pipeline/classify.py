@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from core.annotation import Reading, Unread
-from core.failpoints import point
+from core.annotation import Annotation, Quarantined
+from core.failpoints import failpoint
 from ledger.processing import annotations
-from pipeline.context import House, now, worker
+from pipeline.context import Context, now, worker
 from pipeline.counts import Counts, in_words
 
 log = logging.getLogger("escucha")
@@ -18,7 +18,7 @@ BATCH = 512
 LEASE = timedelta(minutes=10)
 
 
-def classify(house: House) -> Counts:
+def classify(house: Context) -> Counts:
     """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
     total: Counter[str] = Counter(classified=0)
     for total in batches_classified(house):
@@ -26,17 +26,17 @@ def classify(house: House) -> Counts:
     return dict(total)
 
 
-def batches_classified(house: House) -> Iterator[Counter[str]]:
+def batches_classified(house: Context) -> Iterator[Counter[str]]:
     """Classify batch by batch; yield the counts so far after each."""
     annotations.reread(house.ledger, house.reader.model)
     total: Counter[str] = Counter(classified=0)
     while posts := annotations.claim_unread(house.ledger, worker(), BATCH, now(), LEASE):
-        point("classify.claimed")
+        failpoint("classify.claimed")
         found = house.reader.read(posts)
-        point("classify.read")
-        read = [one for one in found if isinstance(one, Reading)]
-        unread = [one for one in found if isinstance(one, Unread)]
+        failpoint("classify.read")
+        read = [one for one in found if isinstance(one, Annotation)]
+        unread = [one for one in found if isinstance(one, Quarantined)]
         annotations.store_readings(house.ledger, worker(), read, unread, now())
-        point("classify.stored")
+        failpoint("classify.stored")
         total.update(classified=len(read), quarantined=len(unread))
         yield total

@@ -15,21 +15,21 @@ from core.errors import (
     SourceError,
     SourceIsQuietError,
 )
-from core.failpoints import point
+from core.failpoints import failpoint
 from core.post import Post, Raw, Rejected
 from core.privacy.intake import refusal
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
 from core.privacy.pseudonyms import post_id
 from ledger.ingest import store
 from pipeline import clock, freshness, report as reporting, sync_deletions
 from pipeline.budget import budget_of
-from pipeline.context import House, Source, now
+from pipeline.context import Context, Source, now
 from pipeline.counts import Counts, in_words
 
 log = logging.getLogger("escucha")
 
 
-def collect(house: House, source: str | None = None, accept_rejects: bool = False) -> Counts:
+def collect(house: Context, source: str | None = None, accept_rejects: bool = False) -> Counts:
     """Read new posts of each source, hide what identifies people, store page and cursor together; see what was taken back.
 
     `accept_rejects`: streams that were stopped because their records cannot be read pass their next page all the same.
@@ -73,7 +73,7 @@ def collect(house: House, source: str | None = None, accept_rejects: bool = Fals
 
 
 def _tried(
-    step: Callable[[House, Source], Counts], house: House, source: Source, total: Counter[str]
+    step: Callable[[Context, Source], Counts], house: Context, source: Source, total: Counter[str]
 ) -> list[SourceError]:
     """Take one step with a source. What it refuses is handed back and told at the end: other steps and sources go on."""
     try:
@@ -86,7 +86,7 @@ def _tried(
     return []
 
 
-def _collect_one(house: House, source: Source, accept_rejects: bool = False) -> Counts:
+def _collect_one(house: Context, source: Source, accept_rejects: bool = False) -> Counts:
     clock.check_not_behind(house.ledger, source.name, now())
     run_id = store.begin_run(house.ledger, source.name, now())
     cursor = store.read_cursor(house.ledger, source.name)
@@ -109,11 +109,11 @@ def _collect_one(house: House, source: Source, accept_rejects: bool = False) -> 
     return dict(total)
 
 
-def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts:
+def _store_page(house: Context, run_id: str, source: Source, page: Page) -> Counts:
     admitted = [admit(house, raw) for raw in page.raws]
     posts = [one for one in admitted if isinstance(one, Post)]
     rejects = [*page.rejects, *(one for one in admitted if isinstance(one, Rejected))]
-    point("collect.read")
+    failpoint("collect.read")
     counts = store.store_page(
         house.ledger,
         run_id,
@@ -128,16 +128,16 @@ def _store_page(house: House, run_id: str, source: Source, page: Page) -> Counts
         deleted=[post_id(house.salt, source.name, native_id) for native_id in page.deleted],
         deleted_anywhere=[post_id(house.salt, source.name, native_id) for native_id in page.deleted_anywhere],
     )
-    point("collect.stored")
+    failpoint("collect.stored")
     if counts.withdrawn:
         reporting.withdraw_quotes(house)
     return counts.model_dump()
 
 
-def admit(house: House, raw: Raw) -> Post | Rejected:
+def admit(house: Context, raw: Raw) -> Post | Rejected:
     """The hidden post, or the record of why it cannot be kept."""
     reason = refusal(raw, now())
     if reason is None:
-        return hide(raw, house.city, house.salt)
+        return pseudonymise(raw, house.city, house.salt)
     place = raw.place or f"message {post_id(house.salt, raw.source, raw.native_id)}"
     return Rejected.of(raw.source, place, reason, raw.text)

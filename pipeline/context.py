@@ -34,7 +34,7 @@ from ledger.database.health import check_whole
 from ledger.database.postgres import ANSWER_S
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from triage.made_forms import MadeForms
 
 log = logging.getLogger("escucha")
@@ -77,7 +77,7 @@ class OutsideCentre(NamedTuple):
 
 
 @dataclass
-class House:
+class Context:
     """What every step works with."""
 
     city: City
@@ -88,9 +88,9 @@ class House:
     city_path: Path
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> Annotator:
         """The reader, loaded once; its files are checked against their manifest."""
-        return Reader(self.city)
+        return Annotator(self.city)
 
     @cached_property
     def made_forms(self) -> MadeForms:
@@ -221,7 +221,7 @@ def _blame_damage(ledger: Ledger) -> None:
 
 
 @contextmanager
-def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) -> Iterator[House]:
+def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) -> Iterator[Context]:
     """Check the profile, then open the ledger; closes it at the end. `answer_s`: the most one statement of a server may take.
 
     Raises:
@@ -236,7 +236,7 @@ def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) 
         if caught_up := suppressions.catch_up(ledger):
             log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
         free_the_dead(ledger)
-        yield House(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
+        yield Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
     except EscuchaError:
         raise
     except Exception:

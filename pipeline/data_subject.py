@@ -9,13 +9,13 @@ import secrets
 from typing import Any
 
 from core.privacy.pseudonyms import open_origin
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from ledger import read
 from ledger.read import data_subject
 from ledger.retention import forget, suppressions
 from pipeline import accounts, report
 from pipeline.authors import Author, author_of
-from pipeline.context import House, now
+from pipeline.context import Context, now
 
 Receipt = dict[str, Any]
 
@@ -52,10 +52,10 @@ KEPT = (
 )
 
 
-def show(house: House, given: str, originals: bool = False) -> Receipt:
+def show(house: Context, given: str, originals: bool = False) -> Receipt:
     """Return all that is kept about an author; the originals' ids and links only when asked for, which is audited."""
     author = author_of(house, given)
-    facts = list(read.post_facts(house.ledger, author=author.pseudonym, order="oldest"))
+    facts = list(read.post_records(house.ledger, author=author.pseudonym, order="oldest"))
     since = suppressions.objected_at(house.ledger, author.pseudonym)
     told = _receipt(author, "show") | {
         "pseudonym": author.pseudonym,
@@ -78,7 +78,7 @@ def show(house: House, given: str, originals: bool = False) -> Receipt:
     return told
 
 
-def erase(house: House, given: str) -> Receipt:
+def erase(house: Context, given: str) -> Receipt:
     """Erase the posts of an author and refuse their return; new ones come in. The receipt names what lies outside."""
     author = author_of(house, given)
     receipt = _begun(house, author, "erase")
@@ -86,7 +86,7 @@ def erase(house: House, given: str) -> Receipt:
     return _done(house, author, receipt)
 
 
-def object_to(house: House, given: str) -> Receipt:
+def object_to(house: Context, given: str) -> Receipt:
     """Erase the posts of an author and refuse new ones from now on."""
     author = author_of(house, given)
     receipt = _begun(house, author, "object")
@@ -94,7 +94,7 @@ def object_to(house: House, given: str) -> Receipt:
     return _done(house, author, receipt)
 
 
-def withdraw(house: House, given: str) -> Receipt:
+def withdraw(house: Context, given: str) -> Receipt:
     """Take in new posts of an author again."""
     author = author_of(house, given)
     receipt = _receipt(author, "withdraw")
@@ -112,7 +112,7 @@ def _receipt(author: Author, action: str) -> Receipt:
     }
 
 
-def _begun(house: House, author: Author, action: str) -> Receipt:
+def _begun(house: Context, author: Author, action: str) -> Receipt:
     """Begin a receipt. What lies outside is audited first: after the erasure, and a kill, nobody could tell any more."""
     receipt = _receipt(author, action) | {"outside": _outside(house, author)}
     why = json.dumps({"receipt": receipt["receipt"], "outside": receipt["outside"]})
@@ -120,18 +120,18 @@ def _begun(house: House, author: Author, action: str) -> Receipt:
     return receipt
 
 
-def _done(house: House, author: Author, receipt: Receipt) -> Receipt:
+def _done(house: Context, author: Author, receipt: Receipt) -> Receipt:
     receipt["reports_rewritten"] = report.withdraw_quotes(house)
     why = f"{receipt['receipt']}: {receipt['posts_erased']} posts erased"
     accounts.record(house, f"subject_{receipt['action']}", author.pseudonym, why)
     return receipt
 
 
-def _tickets(house: House, author: Author) -> list[data_subject.Ticket]:
+def _tickets(house: Context, author: Author) -> list[data_subject.Ticket]:
     return data_subject.tickets_of(house.ledger, author.pseudonym)
 
 
-def _outside(house: House, author: Author) -> dict[str, Any]:
+def _outside(house: Context, author: Author) -> dict[str, Any]:
     """Name the places that Escucha cannot erase: the council must look there (docs/how-to/erase-a-citizen.md)."""
     reports = data_subject.reports_since_first(house.ledger, author.pseudonym)
     return {
@@ -142,7 +142,7 @@ def _outside(house: House, author: Author) -> dict[str, Any]:
     }
 
 
-def _post(house: House, fact: PostFact, originals: bool) -> dict[str, Any]:
+def _post(house: Context, fact: PostRecord, originals: bool) -> dict[str, Any]:
     everything = fact.model_dump(mode="json")
     told = {name: everything[name] for name in KEPT} | {
         "labels": {name: everything[name] for name in LABELS},

@@ -10,18 +10,18 @@ from datetime import timedelta
 
 from contact_centre import OutcomeUnknownError
 from core.errors import ConfigurationError, RefusedError, TooManyCasesError, UnavailableError
-from core.failpoints import point
+from core.failpoints import failpoint
 from ledger.delivery import deliveries
 from ledger.delivery.deliveries import Delivery
 from pipeline import accounts
-from pipeline.context import CASEBOOK, House, OutsideCentre, now, worker
+from pipeline.context import CASEBOOK, Context, OutsideCentre, now, worker
 
 log = logging.getLogger("escucha")
 
 LEASE = timedelta(minutes=10)
 
 
-def deliver(house: House, approve: int | None = None, holder: str | None = None) -> dict[str, int]:
+def deliver(house: Context, approve: int | None = None, holder: str | None = None) -> dict[str, int]:
     """Deliver waiting cases to the outside contact centre, each once.
 
     None when more wait than may leave in one run; `approve`: a person lets the N oldest go. `holder` of the leases; None: this process.
@@ -55,14 +55,14 @@ def deliver(house: House, approve: int | None = None, holder: str | None = None)
     try:
         for delivery in claimed:
             tried += 1
-            point("deliver.claimed")
+            failpoint("deliver.claimed")
             total[_deliver_one(house, centre, delivery)] += 1
     finally:  # what was not tried goes back at once; of what was, its own answer says what became of it
         deliveries.put_back(house.ledger, holder, [one.id for one in claimed[tried:]], now())
     return dict(total)
 
 
-def _deliver_one(house: House, centre: OutsideCentre, delivery: Delivery) -> str:
+def _deliver_one(house: Context, centre: OutsideCentre, delivery: Delivery) -> str:
     """Send one; what became of it, in a word."""
     try:
         reference = _send(house, centre, delivery)
@@ -77,13 +77,13 @@ def _deliver_one(house: House, centre: OutsideCentre, delivery: Delivery) -> str
     except UnavailableError as error:
         deliveries.failed(house.ledger, delivery.id, "pending", str(error), now())
         raise
-    point("deliver.sent")
+    failpoint("deliver.sent")
     deliveries.sent(house.ledger, delivery.id, reference, now())
-    point("deliver.stored")
+    failpoint("deliver.stored")
     return "delivered"
 
 
-def _send(house: House, centre: OutsideCentre, delivery: Delivery) -> str:
+def _send(house: Context, centre: OutsideCentre, delivery: Delivery) -> str:
     module, options, secrets = centre
     if delivery.kind == "open":
         return module.open_case(

@@ -5,10 +5,10 @@ from ledger import read
 from ledger.retention import forget
 from pipeline import accounts, report
 from pipeline.authors import author_of
-from pipeline.context import House, now
+from pipeline.context import Context, now
 
 
-def erase_author(house: House, author: str) -> dict[str, int]:
+def erase_author(house: Context, author: str) -> dict[str, int]:
     """Erase all posts of `SOURCE:AUTHOR` (the network's stable id); `escucha subject` also gives a receipt.
 
     Raises:
@@ -22,7 +22,7 @@ def erase_author(house: House, author: str) -> dict[str, int]:
     return {"erased": count}
 
 
-def erase_post(house: House, post_id: str) -> dict[str, int]:
+def erase_post(house: Context, post_id: str) -> dict[str, int]:
     """Erase one post by the ledger's id.
 
     Raises:

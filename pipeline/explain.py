@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from core.annotation import Label, Reading
+from core.annotation import Annotation, Label
 from core.post import Post
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from nlp.explain import explain
-from pipeline.context import House
+from pipeline.context import Context
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,12 @@ class Carried:
     words: tuple[tuple[str, float], ...]
 
 
-def carried_by(house: House, fact: PostFact) -> tuple[str | None, list[Carried]]:
+def carried_by(house: Context, fact: PostRecord) -> tuple[str | None, list[Carried]]:
     """The model that read, and each label with its words; no model when the post cannot be read."""
     known = fact.model_dump(include={"post_id", "source", "text", "created_at", "received_at", "own", "language"})
     post = Post.model_validate(known)
     [reading] = house.reader.read([post])
-    if not isinstance(reading, Reading):
+    if not isinstance(reading, Annotation):
         return None, []
     found = explain(house.reader, post, reading)
     return reading.model, [Carried(reading.labels[name], tuple(words)) for name, words in found.items()]

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 from core.spreadsheet import csv_line
 from ledger import read
 from ledger.database import Ledger
@@ -29,7 +29,7 @@ def audit(ledger: Ledger, form: str, filters: read.AuditFilters) -> Iterator[str
 
 
 def _posts(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    for facts in _pieces(read.post_facts(ledger, order="oldest")):
+    for facts in _pieces(read.post_records(ledger, order="oldest")):
         incidents = read.memberships(ledger, [fact.post_id for fact in facts])
         for fact in facts:
             yield {
@@ -42,12 +42,12 @@ def _posts(ledger: Ledger) -> Iterator[dict[str, Any]]:
             }
 
 
-def _pieces(facts: Iterator[PostFact]) -> Iterator[list[PostFact]]:
+def _pieces(facts: Iterator[PostRecord]) -> Iterator[list[PostRecord]]:
     while piece := list(islice(facts, AT_ONCE)):
         yield piece
 
 
-def _decided(fact: PostFact, incident: read.Membership | None) -> dict[str, Any]:
+def _decided(fact: PostRecord, incident: read.Membership | None) -> dict[str, Any]:
     """What became of a post and why, the incident it belongs to, and where its places were found."""
     suggested = () if incident is None else incident.suggested
     return {
@@ -66,7 +66,7 @@ def _decided(fact: PostFact, incident: read.Membership | None) -> dict[str, Any]
 
 def _corrections(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """What people said: of labels, and of which posts are about the same. Both are training data."""
-    for fact in read.post_facts(ledger, order="oldest"):
+    for fact in read.post_records(ledger, order="oldest"):
         if fact.corrected:
             for one in read.corrections_of(ledger, fact.post_id):
                 yield _said(one.post_id, one.question, one.value, one.who, one.at)
@@ -79,11 +79,11 @@ def _said(post_id: str, question: str, value: str | bool, who: str, at: datetime
 
 
 def _labels(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    for fact in read.post_facts(ledger, order="oldest"):
+    for fact in read.post_records(ledger, order="oldest"):
         yield {"post_id": fact.post_id, **_labelled(fact)}
 
 
-def _labelled(fact: PostFact) -> dict[str, Any]:
+def _labelled(fact: PostRecord) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for question in QUESTIONS:
         row[question] = getattr(fact, question)
@@ -94,12 +94,12 @@ def _labelled(fact: PostFact) -> dict[str, Any]:
 
 
 def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    for case in read.case_facts(ledger):
+    for case in read.case_records(ledger):
         yield _case(ledger, case)
 
 
-def _case(ledger: Ledger, case: CaseFact) -> dict[str, Any]:
-    posts = [fact.post_id for fact in read.post_facts(ledger, case_key=case.case_key, order="oldest")]
+def _case(ledger: Ledger, case: CaseRecord) -> dict[str, Any]:
+    posts = [fact.post_id for fact in read.post_records(ledger, case_key=case.case_key, order="oldest")]
     steps = [
         {"state": t.state, "at": t.at.isoformat(), "who": t.who, "why": t.why}
         for t in read.transitions(ledger, case.case_key)

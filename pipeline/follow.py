@@ -2,14 +2,14 @@
 
 import logging
 
-from core.failpoints import point
+from core.failpoints import failpoint
 from ledger.delivery import deliveries
-from pipeline.context import CASEBOOK, House, now
+from pipeline.context import CASEBOOK, Context, now
 
 log = logging.getLogger("escucha")
 
 
-def follow(house: House) -> dict[str, int]:
+def follow(house: Context) -> dict[str, int]:
     """Ask for the state of every delivered case, and write what changed into its history."""
     system = house.city.contact_centre.system
     if system == CASEBOOK:
@@ -27,5 +27,5 @@ def follow(house: House) -> dict[str, int]:
             changed += 1
         else:
             changed += deliveries.store_standing(house.ledger, asked[reference], standing, system, now())
-    point("follow.stored")
+    failpoint("follow.stored")
     return {"followed": len(asked), "changed": changed}

@@ -16,7 +16,7 @@ from ledger.retention import forget as forgetting
 from ledger.retention.forget import Due
 from ledger.system import audit, clock as ledger_clock
 from pipeline import accounts, clock, report
-from pipeline.context import House, now
+from pipeline.context import Context, now
 
 log = logging.getLogger("escucha")
 
@@ -27,7 +27,7 @@ DAYS = 3
 NO_TIME = timedelta(0)
 
 
-def forget(house: House, approve: int | None = None) -> dict[str, int]:
+def forget(house: Context, approve: int | None = None) -> dict[str, int]:
     """Remove what is older than the retention that the city promised; the counters stay.
 
     With `approve` the N oldest of it, whatever the clock and the limit say.
@@ -61,7 +61,7 @@ def forget(house: House, approve: int | None = None) -> dict[str, int]:
     }
 
 
-def _demand_plausible(house: House, at: datetime, due: Due) -> None:
+def _demand_plausible(house: Context, at: datetime, due: Due) -> None:
     approval = f"`escucha forget --approve {due.posts}` forgets these {due.posts:,} posts for good"
     try:
         clock.check(house.ledger, at)

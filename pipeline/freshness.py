@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from ledger.ingest import freshness
-from pipeline.context import House, Source, now
+from pipeline.context import Context, Source, now
 
 
 def quiet_since(source: Source, heard_at: datetime | None, at: datetime) -> datetime | None:
@@ -14,7 +14,7 @@ def quiet_since(source: Source, heard_at: datetime | None, at: datetime) -> date
     return heard_at
 
 
-def news(house: House, source: Source) -> list[str]:
+def news(house: Context, source: Source) -> list[str]:
     """What is to be told after a complete read: nothing, or a silence that nobody told before."""
     since = quiet_since(source, freshness.heard_at(house.ledger, source.name), now())
     if since is None or not freshness.tell_silence(house.ledger, source.name, since):

@@ -13,7 +13,7 @@ from core.errors import UnavailableError
 from core.user_agent import user_agent
 from ledger.system import heartbeat
 from pipeline import alerts
-from pipeline.context import House, now
+from pipeline.context import Context, now
 
 EVERY = timedelta(minutes=5)
 """How often the DAG `escucha_heartbeat` runs (dags/heartbeat.py)."""
@@ -24,7 +24,7 @@ SLACK = timedelta(minutes=15)
 TIMEOUT_S = 10
 
 
-def beat(house: House) -> dict[str, int]:
+def beat(house: Context) -> dict[str, int]:
     """Write the heartbeat down, and call `ESCUCHA_HEARTBEAT_URL`, whose owner raises the alarm when the calls stay away.
 
     Raises:
@@ -44,18 +44,18 @@ def beat(house: House) -> dict[str, int]:
     return {"beats": 1, "pings": 1}
 
 
-def late(house: House, at: datetime) -> list[str]:
+def late(house: Context, at: datetime) -> list[str]:
     """Return what has stayed away for too long, in words; empty while all is well or nothing was ever scheduled."""
     return [*_late_scheduler(house, at), *_late_sources(house, at)]
 
 
-def _late_scheduler(house: House, at: datetime) -> Iterator[str]:
+def _late_scheduler(house: Context, at: datetime) -> Iterator[str]:
     last = heartbeat.last_beat(house.ledger)
     if last is not None and at - last > MISSED * EVERY:
         yield f"the scheduler gave its last sign of life at {last:%Y-%m-%d %H:%M} UTC"
 
 
-def _late_sources(house: House, at: datetime) -> Iterator[str]:
+def _late_sources(house: Context, at: datetime) -> Iterator[str]:
     runs = heartbeat.last_runs(house.ledger)
     for name, source in house.sources.items():
         every, last = source.options.every, runs.get(name)
@@ -65,7 +65,7 @@ def _late_sources(house: House, at: datetime) -> Iterator[str]:
             yield f"{name} was last read at {last:%Y-%m-%d %H:%M} UTC, and should be every {every} minutes"
 
 
-def watch(house: House) -> list[str]:
+def watch(house: Context) -> list[str]:
     """Tell people when something stays away, and when all is back; each once. What stays away, in words.
 
     Raises:

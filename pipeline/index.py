@@ -5,10 +5,10 @@ from collections import Counter
 from datetime import timedelta
 
 from core.errors import ConfigurationError, EscuchaError, IndexRefusedError, LedgerMismatchError, UnavailableError
-from core.failpoints import point
+from core.failpoints import failpoint
 from ledger import indexing, reconciliation
 from ledger.indexing import Work
-from pipeline.context import House, now, worker
+from pipeline.context import Context, now, worker
 from search import writer
 from search.engine import Engine, connect
 from search.templates import install
@@ -25,7 +25,7 @@ documents, and marks nothing."""
 
 
 def index(
-    house: House,
+    house: Context,
     rebuild: bool = False,
     retry_refused: bool = False,
     accept_refused: int | None = None,
@@ -52,13 +52,13 @@ def index(
     total: Counter[str] = Counter(indexed=0)
     reasons: list[str] = []
     while (work := indexing.claim_unindexed(house.ledger, holder, BATCH, now(), LEASE)).any:
-        point("index.claimed")
+        failpoint("index.claimed")
         written = _written(house, engine, holder, work)
-        point("index.written")
+        failpoint("index.written")
         total.update(indexed=len(written.ok), refused=len(written.refused))
         _not_too_many(house, holder, work, total, written, accept_refused)
         indexing.mark_written(house.ledger, holder, work, written.refused, written.retry, now())
-        point("index.stored")
+        failpoint("index.stored")
         reasons += written.refused.values()
         log.info("index: %s", ", ".join(f"{n:,} {name}" for name, n in total.items() if n))
         if written.retry:
@@ -76,7 +76,7 @@ def index(
     return dict(total)
 
 
-def _written(house: House, engine: Engine, holder: str, work: Work) -> writer.Written:
+def _written(house: Context, engine: Engine, holder: str, work: Work) -> writer.Written:
     """What became of the batch; when all fails, it is given back at once and need not wait until its lease ends."""
     try:
         return writer.write(engine, work.posts, work.cases, work.delete)
@@ -85,13 +85,13 @@ def _written(house: House, engine: Engine, holder: str, work: Work) -> writer.Wr
         raise
 
 
-def _give_back(house: House, holder: str, work: Work) -> None:
+def _give_back(house: Context, holder: str, work: Work) -> None:
     ids = {*(one.post_id for one in work.posts), *(one.case_key for one in work.cases), *work.delete}
     indexing.mark_written(house.ledger, holder, work, {}, ids, now())
 
 
 def _not_too_many(
-    house: House, holder: str, work: Work, total: Counter[str], written: writer.Written, accepted: int | None
+    house: Context, holder: str, work: Work, total: Counter[str], written: writer.Written, accepted: int | None
 ) -> None:
     """Give the batch back unmarked when more was refused in this run than can be the documents' own fault."""
     seen = total["indexed"] + total["refused"]
@@ -109,7 +109,7 @@ def _not_too_many(
     )
 
 
-def _all_found(house: House, engine: Engine) -> None:
+def _all_found(house: Context, engine: Engine) -> None:
     """After a rebuild: ask the engine for every document, twice, for another run may have written in between."""
     for _ in range(2):
         line = reconciliation.documents_line(house.ledger, writer.document_ids(engine))
@@ -121,7 +121,7 @@ def _all_found(house: House, engine: Engine) -> None:
     )
 
 
-def _meet(house: House, engine: Engine, rebuild: bool) -> None:
+def _meet(house: Context, engine: Engine, rebuild: bool) -> None:
     """Whose view is this? Ours and current: go on. New, older or to be rebuilt: fill all again. Another ledger's: refuse."""
     mine = indexing.marker(house.ledger)
     if rebuild:

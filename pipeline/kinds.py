@@ -6,14 +6,14 @@ from functools import partial
 from core.kind import CaseKind
 from core.working_hours import due
 from ledger.processing import kinds
-from pipeline.context import House
+from pipeline.context import Context
 from triage.decide import kind_or_none
 from triage.kinds import voted_kind
 
 AT_ONCE = 500
 
 
-def route(house: House, kind: CaseKind, topic: str, kept: str | None, received_at: datetime) -> tuple[str, datetime]:
+def route(house: Context, kind: CaseKind, topic: str, kept: str | None, received_at: datetime) -> tuple[str, datetime]:
     """Return department and due date of a case of this kind; one that a person had (`kept`) stays with its department."""
     city = house.city
     department = next((one for one in city.departments if one.name == kept), None)
@@ -21,7 +21,7 @@ def route(house: House, kind: CaseKind, topic: str, kept: str | None, received_a
     return kept or answers.name, due(city, received_at, city.answer_within(kind, answers))
 
 
-def fill(house: House, holder: str) -> None:
+def fill(house: Context, holder: str) -> None:
     """Give a kind to posts and cases that were decided before there were kinds. The caller holds the lease of triage.
 
     A case that is new and that nobody had gets the clock and the route of its kind too; others keep what people counted on.

@@ -7,10 +7,10 @@ from typing import Literal
 from collectors.parsing import envelope
 from core.errors import UnavailableError
 from core.post import Post, Raw, Rejected
-from core.records import Fact
+from core.records import Record
 from ledger.ingest import store
 from pipeline.collect import admit
-from pipeline.context import House, now
+from pipeline.context import Context, now
 
 INBOX = "inbox"
 TRIES = 5
@@ -20,7 +20,7 @@ _one_at_a_time = threading.Lock()
 Result = Literal["stored", "updated", "duplicate", "rejected"]
 
 
-class Receipt(Fact):
+class Receipt(Record):
     """What became of one post."""
 
     id: str | int | None
@@ -30,7 +30,7 @@ class Receipt(Fact):
     """Why it was rejected, as a short code."""
 
 
-def receive(house: House, items: Sequence[object]) -> list[Receipt]:
+def receive(house: Context, items: Sequence[object]) -> list[Receipt]:
     """Store these posts, each by itself, and say what became of each, in their order. Sent again, they are duplicates.
 
     Raises:
@@ -50,7 +50,7 @@ def receive(house: House, items: Sequence[object]) -> list[Receipt]:
     return receipts
 
 
-def _stored(house: House, run_id: str, item: object, place: str) -> tuple[str, Receipt]:
+def _stored(house: Context, run_id: str, item: object, place: str) -> tuple[str, Receipt]:
     """The receipt, and the run that goes on: a new one when another desk came between."""
     one = _admitted(house, item, place)
     posts = [one] if isinstance(one, Post) else []
@@ -66,7 +66,7 @@ def _stored(house: House, run_id: str, item: object, place: str) -> tuple[str, R
     raise UnavailableError("the inbox is very busy: send the same posts again in a moment")
 
 
-def _admitted(house: House, item: object, place: str) -> Post | Rejected:
+def _admitted(house: Context, item: object, place: str) -> Post | Rejected:
     found = house.sources[INBOX].module.parse(envelope(item, place, now()))
     return admit(house, found.model_copy(update={"place": place})) if isinstance(found, Raw) else found
 

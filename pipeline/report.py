@@ -11,10 +11,10 @@ from collections import Counter
 from datetime import timedelta
 
 from core.errors import EscuchaError
-from core.failpoints import point
+from core.failpoints import failpoint
 from ledger import leases
 from ledger.delivery import sent_reports
-from pipeline.context import House, now, worker
+from pipeline.context import Context, now, worker
 from reports.output.email import compose
 from reports.output.smtp import connected, hand_over
 from reports.publish import Rendered, chosen, write_open_data, write_report
@@ -25,7 +25,7 @@ AT_MOST = timedelta(minutes=10)
 """So long one mail may take; the lease is taken for longer before each."""
 
 
-def report(house: House, name: str | None = None) -> dict[str, int]:
+def report(house: Context, name: str | None = None) -> dict[str, int]:
     """Write one report, or all, of the last closed interval and mail each once; refresh the open data.
 
     Files are overwritten, a mail is not sent twice.
@@ -53,12 +53,12 @@ def report(house: House, name: str | None = None) -> dict[str, int]:
     return dict(total)
 
 
-def withdraw_quotes(house: House) -> int:
+def withdraw_quotes(house: Context) -> int:
     """After posts were forgotten or erased: take their quotes out of the reports on disk; how many reports were written again."""
     return withdraw(house.city, house.settings, house.ledger, now())
 
 
-def _mail_all(house: House, name: str, files: list[Rendered], to: tuple[str, ...], total: Counter[str]) -> list[str]:
+def _mail_all(house: Context, name: str, files: list[Rendered], to: tuple[str, ...], total: Counter[str]) -> list[str]:
     """Mail a report to everybody who has not got it; what went wrong."""
     lease, holder = f"mail {name}", worker()
     if not leases.hold(house.ledger, lease, holder, now(), AT_MOST):
@@ -74,14 +74,14 @@ def _mail_all(house: House, name: str, files: list[Rendered], to: tuple[str, ...
         leases.release(house.ledger, lease, holder)
 
 
-def _claim(house: House, file: Rendered, recipient: str) -> bool:
+def _claim(house: Context, file: Rendered, recipient: str) -> bool:
     """Whether this mail is to be sent. Under the lease an unfinished claim is that of a killed run: it is given back first."""
     sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
     return sent_reports.claim_mail(house.ledger, _key(file), file.interval_key, recipient, now())
 
 
-def _send_all(house: House, lease: str, wanted: list[tuple[Rendered, str]], total: Counter[str]) -> list[str]:
-    point("report.claimed")
+def _send_all(house: Context, lease: str, wanted: list[tuple[Rendered, str]], total: Counter[str]) -> list[str]:
+    failpoint("report.claimed")
     failed: list[str] = []
     left = dict.fromkeys(wanted)
     try:
@@ -97,14 +97,14 @@ def _send_all(house: House, lease: str, wanted: list[tuple[Rendered, str]], tota
     return failed
 
 
-def _send(house: House, server: smtplib.SMTP, file: Rendered, recipient: str, total: Counter[str]) -> list[str]:
+def _send(house: Context, server: smtplib.SMTP, file: Rendered, recipient: str, total: Counter[str]) -> list[str]:
     """Send one mail; a refusal is told at the end and keeps nobody else from theirs."""
     try:
         hand_over(server, compose(house.settings, file, recipient, house.ledger.ledger_id))
     except EscuchaError as error:
         sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
         return [str(error)]
-    point("report.sent")
+    failpoint("report.sent")
     sent_reports.mailed(house.ledger, _key(file), file.interval_key, recipient, now())
     total["mailed"] += 1
     return []

@@ -14,7 +14,7 @@ from core.errors import (
 )
 from pipeline.classify import batches_classified
 from pipeline.collect import collect
-from pipeline.context import House
+from pipeline.context import Context
 from pipeline.counts import Counts, in_words
 from pipeline.deliver import deliver
 from pipeline.follow import follow
@@ -24,7 +24,7 @@ from pipeline.triage import triage
 log = logging.getLogger("escucha")
 
 
-def classify_and_triage(house: House) -> Counts:
+def classify_and_triage(house: Context) -> Counts:
     """Read a batch, decide it, and so on: the first complaint of a burst becomes a case before its last post is read.
 
     Nothing is delivered in between: `max_per_run` counts what a whole run would send out of the house.
@@ -38,7 +38,7 @@ def classify_and_triage(house: House) -> Counts:
     return {**read, **decided}
 
 
-def run(house: House) -> Counts:
+def run(house: Context) -> Counts:
     """All steps once, in order, without Airflow. A source or server that fails is told at the end; the other steps go on."""
     total: Counts = {}
     failed: list[str] = []

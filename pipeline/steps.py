@@ -2,7 +2,7 @@
 
 from pipeline.classify import classify
 from pipeline.collect import collect
-from pipeline.context import open_house
+from pipeline.context import open_context
 from pipeline.deliver import deliver
 from pipeline.follow import follow
 from pipeline.forget import forget
@@ -22,7 +22,7 @@ __all__ = [
     "follow",
     "forget",
     "index",
-    "open_house",
+    "open_context",
     "report",
     "run",
     "triage",

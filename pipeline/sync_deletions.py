@@ -10,13 +10,13 @@ from core.collection import Budget
 from core.config.protocols import AsksServers
 from core.config.source_options import Deletions
 from core.errors import AnswerChangedError
-from core.failpoints import point
+from core.failpoints import failpoint
 from core.privacy.pseudonyms import open_origin
 from ledger import leases
 from ledger.ingest import deletion_checks, store
 from pipeline import report
 from pipeline.budget import budget_of
-from pipeline.context import House, Source, now, worker
+from pipeline.context import Context, Source, now, worker
 
 log = logging.getLogger("escucha")
 
@@ -29,7 +29,7 @@ AHEAD = 4
 Counts = dict[str, int]
 
 
-def withdraw(house: House, source: Source) -> Counts:
+def withdraw(house: Context, source: Source) -> Counts:
     """Ask the network for posts it has not shown lately and forget those that are gone; one worker a source at a time.
 
     Each answer is written down whole before the next question: after a kill the same posts are asked for again. Who asked for a
@@ -57,7 +57,7 @@ def server_by_server(source: Source) -> bool:
     return isinstance(source.module, AsksServers)
 
 
-def _ask(house: House, source: Source, rule: Deletions, lease: str, rests: Collection[str]) -> Counts:
+def _ask(house: Context, source: Source, rule: Deletions, lease: str, rests: Collection[str]) -> Counts:
     budget = budget_of(house, source)
     left = _share(house, source, rule)
     total = {"asked": 0, "gone": 0}
@@ -74,7 +74,7 @@ def _ask(house: House, source: Source, rule: Deletions, lease: str, rests: Colle
     return total
 
 
-def _share(house: House, source: Source, rule: Deletions) -> int:
+def _share(house: Context, source: Source, rule: Deletions) -> int:
     """How many this run may ask for: spread over the day, so that no network is asked for all of them at once."""
     runs_a_day = max(1.0, 24 * 60 / source.options.every)
     answered = deletion_checks.asked_on(house.ledger, source.name, now().date()).answered
@@ -82,13 +82,13 @@ def _share(house: House, source: Source, rule: Deletions) -> int:
 
 
 def _one_question(
-    house: House, source: Source, posts: Sequence[tuple[str, str]], budget: Budget, rests: Collection[str]
+    house: Context, source: Source, posts: Sequence[tuple[str, str]], budget: Budget, rests: Collection[str]
 ) -> deletion_checks.Asked:
     native_ids = {open_origin(house.salt, origin)[0]: post_id for post_id, origin in posts}
     # those of a server that rests are passed over as if it had not answered: put off for a day, in nobody's way
     asked = [one for one in native_ids if not rests or _server_of(source, one) not in rests]
     found = _asked(source, house, asked, budget) if asked else {}
-    point("withdraw.answered")
+    failpoint("withdraw.answered")
     by_answer: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for native_id, post_id in native_ids.items():
         by_answer[found.get(native_id)].append(post_id)
@@ -102,7 +102,7 @@ def _server_of(source: Source, native_id: str) -> str | None:
     return source.module.server_of(source.options, native_id) if isinstance(source.module, AsksServers) else None
 
 
-def _asked(source: Source, house: House, native_ids: list[str], budget: Budget) -> dict[str, bool]:
+def _asked(source: Source, house: Context, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Ask which of these are gone; an answer in a form nobody knows tells of none of them."""
     try:
         return source.module.gone(house.city, source.options, source.secrets, native_ids, budget)

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from core import garbage_collection
 from core.decision import Decision
-from core.failpoints import point
+from core.failpoints import failpoint
 from ledger.processing import decisions
 from pipeline import kinds
-from pipeline.context import House, now, worker
+from pipeline.context import Context, now, worker
 from pipeline.counts import Counts, in_words
 from triage import decide, keys_of
 
@@ -22,7 +22,7 @@ KEYS_KEPT = timedelta(days=90)
 """How long a post can be found by what it shares with a new one: longer than any two are compared, so that an archive can be read."""
 
 
-def triage(house: House) -> Counts:
+def triage(house: Context) -> Counts:
     """Decide for each post that was read: a case, a person's look, or nothing; one case an incident, one worker at a time."""
     total: Counter[str] = Counter(decided=0)
     if not decisions.hold(house.ledger, "triage", worker(), now(), LEASE):
@@ -37,9 +37,9 @@ def triage(house: House) -> Counts:
         while batch := decisions.untriaged(house.ledger, BATCH):
             with garbage_collection.paused(), decisions.known_posts(house.ledger) as known:
                 decided: list[Decision] = decide(house.city, batch, known, made=house.made_forms)
-            point("triage.decided")
+            failpoint("triage.decided")
             decisions.store_decisions(house.ledger, worker(), decided, now())
-            point("triage.stored")
+            failpoint("triage.stored")
             total.update(Counter(d.outcome for d in decided), decided=len(decided), cases=sum(d.opens for d in decided))
             log.info("triage: %s", in_words(total))
             decisions.hold(house.ledger, "triage", worker(), now(), LEASE)

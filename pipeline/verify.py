@@ -5,14 +5,14 @@ import logging
 from core.errors import EscuchaError
 from ledger import reconciliation
 from ledger.database.health import check_whole
-from pipeline.context import House
+from pipeline.context import Context
 from search.engine import NotRunningError, connect
 from search.writer import document_ids
 
 log = logging.getLogger("escucha")
 
 
-def verify(house: House) -> list[reconciliation.Line]:
+def verify(house: Context) -> list[reconciliation.Line]:
     """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it. The ledger's file is looked at first."""
     check_whole(house.ledger)
     lines = _both_sides(house)
@@ -21,7 +21,7 @@ def verify(house: House) -> list[reconciliation.Line]:
     return lines
 
 
-def _both_sides(house: House) -> list[reconciliation.Line]:
+def _both_sides(house: Context) -> list[reconciliation.Line]:
     """An engine that runs and cannot be searched is a difference; an embedded one that does not run is not asked."""
     try:
         documents = document_ids(connect(house.settings, start_embedded=False))

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.config.city import City, Report
 from core.config.settings import Settings
 from core.errors import ConfigurationError
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger.read import Ledger
 from reports.build.aggregate import count
 from reports.build.period import last_closed
@@ -19,7 +19,7 @@ from reports.output import html as page, open_data, pdf
 NUMBERS = "numbers.json"
 
 
-class Rendered(Fact):
+class Rendered(Record):
     """One report in one language, on disk."""
 
     name: str
@@ -30,7 +30,7 @@ class Rendered(Fact):
     summary: str
     page: Path
     pdf: Path
-    made_at: Moment
+    made_at: UtcDatetime
 
     @property
     def file_name(self) -> str:

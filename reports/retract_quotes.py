@@ -57,5 +57,5 @@ def _without_the_gone(city: City, ledger: Ledger, path: Path, now: datetime) -> 
 
 
 def _stands(ledger: Ledger, example: Example) -> bool:
-    post = read.post_fact(ledger, example.post_id)
+    post = read.post_record(ledger, example.post_id)
     return post is not None and quoted(post.text) == example.text

@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 
 Json = dict[str, Any]
 
 
-def post_document(post: PostFact) -> Json:
+def post_document(post: PostRecord) -> Json:
     """All fields of the post that have a value."""
     document = _present(post.model_dump(exclude={"places"}))
     if post.places:
@@ -19,7 +19,7 @@ def post_document(post: PostFact) -> Json:
     return _located(document)
 
 
-def case_document(case: CaseFact) -> Json:
+def case_document(case: CaseRecord) -> Json:
     """All fields of the case that have a value."""
     return _located(_present(case.model_dump()))
 

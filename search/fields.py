@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime
 
-from core.records import Fact, IndexedAs
+from core.records import IndexedAs, Record
 
 Json = dict[str, Any]
 
@@ -28,7 +28,7 @@ _BY_TYPE: dict[Any, Json] = {
 }  # fmt: skip
 
 
-def properties(record: type[Fact]) -> dict[str, Json]:
+def properties(record: type[Record]) -> dict[str, Json]:
     """Return the mapping of all fields of a record, with `location` after `lon`.
 
     Raises:
@@ -62,6 +62,6 @@ def _mapping(annotation: Any, metadata: Iterable[Any] = ()) -> Json:
         return _mapping(arguments[0])
     if origin is Literal:
         return KEYWORD
-    if isinstance(annotation, type) and issubclass(annotation, Fact):
+    if isinstance(annotation, type) and issubclass(annotation, Record):
         return {"type": "object", "dynamic": "strict", "properties": properties(annotation)}
     return _BY_TYPE[annotation]

@@ -9,14 +9,14 @@ from pathlib import Path
 import psutil
 
 from core.config.settings import Settings
-from core.records import Fact
+from core.records import Record
 
 STOP_S = 3
 SAME_START_S = 2.0
 """A start time is read with this tolerance: the kernel's boot time moves when the clock is set."""
 
 
-class Running(Fact):
+class Running(Record):
     """What run/search.json says. Without `url` the start was cut short."""
 
     pid: int

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from core.errors import EscuchaError, UnavailableError
-from core.records import Fact
+from core.records import Record
 from search.circuit_breaker import Breaker
 from search.engine import Engine, greeted
 from search.templates import CASES, POSTS
@@ -34,7 +34,7 @@ SYNTAX = "AND|OR|NOT|PHRASE|PREFIX|PRECEDENCE|ESCAPE|WHITESPACE"
 """What a person's words may do: "a phrase", -not, this|that, begin*. Fuzzy and near cost too much for what they find."""
 
 
-class Hits(Fact):
+class Hits(Record):
     """One page of a search: ids in order, and how many there are in all."""
 
     ids: tuple[str, ...]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from core.annotation import Place
-from core.read_models import CaseFact, PostFact
-from core.records import Fact
+from core.read_models import CaseRecord, PostRecord
+from core.records import Record
 from search import mapping
 from search.engine import Engine
 from search.fields import KEYWORD, properties
@@ -21,8 +21,8 @@ PRIORITY = 500
 Json = dict[str, Any]
 
 _PLACE = properties(Place)
-_POST = properties(PostFact)
-_CASE = properties(CaseFact)
+_POST = properties(PostRecord)
+_CASE = properties(CaseRecord)
 
 _MARKER: dict[str, Json] = {"ledger_id": KEYWORD, "generation": {"type": "long"}}
 
@@ -45,9 +45,9 @@ _ANALYSIS: Json = {
 }
 
 
-def fields(kind: type[Fact]) -> dict[str, Json]:
+def fields(kind: type[Record]) -> dict[str, Json]:
     """Return the mapping of a record's fields."""
-    return {PostFact: _POST, CaseFact: _CASE, Place: _PLACE}[kind]
+    return {PostRecord: _POST, CaseRecord: _CASE, Place: _PLACE}[kind]
 
 
 def template(alias: str) -> Json:

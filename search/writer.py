@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from core.errors import EscuchaError, UnavailableError
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 from search.bulk import Patience, Written, send
 from search.documents import Action, case_document, post_document
 from search.engine import Engine
@@ -30,8 +30,8 @@ NEVER_AGAIN = 1 << 62
 
 def write(
     engine: Engine,
-    posts: Sequence[PostFact],
-    cases: Sequence[CaseFact],
+    posts: Sequence[PostRecord],
+    cases: Sequence[CaseRecord],
     delete: Sequence[str] = (),
     patience: Patience | None = None,
 ) -> Written:
@@ -46,11 +46,11 @@ def write(
     return written.with_ok(set(delete))  # a post that no index holds is deleted as well
 
 
-def _post(post: PostFact) -> Action:
+def _post(post: PostRecord) -> Action:
     return Action.index(f"{POSTS}-{post.month}", post.post_id, post.version, post_document(post))
 
 
-def _case(case: CaseFact) -> Action:
+def _case(case: CaseRecord) -> Action:
     return Action.index(f"{CASES}-{case.month}", case.case_key, case.version, case_document(case))
 
 

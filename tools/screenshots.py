@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from core.config.settings import load_settings
 from desk.app import create_app
 from ledger import read
-from pipeline.context import House, open_house
+from pipeline.context import Context, open_context
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "img"
 SIZE = {"width": 1240, "height": 800}
@@ -40,7 +40,7 @@ def main() -> int:
         sys.stderr.write("screenshots: chromium is missing: apt-get install chromium\n")
         return 2
     logging.basicConfig(level=logging.WARNING)
-    with open_house(asked.city, load_settings()) as house:
+    with open_context(asked.city, load_settings()) as house:
         pages = _pages(house)
         if pages is None:
             sys.stderr.write("screenshots: there is no case yet: run `make run` until its first pass is over\n")
@@ -62,13 +62,13 @@ def main() -> int:
     return 0
 
 
-def _pages(house: House) -> dict[str, str] | None:
+def _pages(house: Context) -> dict[str, str] | None:
     """Return name and path of each picture; None without any case. Case and post are those of the largest incident."""
-    cases = [one for one in read.case_facts(house.ledger) if one.is_open]
+    cases = [one for one in read.case_records(house.ledger) if one.is_open]
     if not cases:
         return None
     case = max(cases, key=lambda one: (one.example, one.authors, one.case_key))
-    witnesses = [one for one in read.post_facts(house.ledger) if one.case_key == case.case_key]
+    witnesses = [one for one in read.post_records(house.ledger) if one.case_key == case.case_key]
     post = max(witnesses, key=lambda one: (bool(one.actionable), one.actionable_score or 0, one.post_id))
     return {
         "now": "/", "posts": "/posts?q=farola", "post": f"/posts/{post.post_id}", "cases": "/cases", "case": f"/cases/{case.case_key}",

@@ -7,7 +7,7 @@ dropped unseen: one that may report something asks for a look of its own unless 
 
 from collections.abc import Sequence
 
-from core.annotation import NOT_READ, Reading
+from core.annotation import NOT_READ, Annotation
 from core.config.city import City
 from core.decision import READ_ONLY
 from triage.eligibility import bars_of, shown
@@ -20,7 +20,7 @@ REPORTS = 0.5
 
 
 def why_only_read(
-    city: City, form: PostForm, reading: Reading, members: Sequence[PostForm], size: int, has_case: bool
+    city: City, form: PostForm, reading: Annotation, members: Sequence[PostForm], size: int, has_case: bool
 ) -> str | None:
     """Return why an answer is no witness of the incident of its thread; None: it is one.
 

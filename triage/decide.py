@@ -7,7 +7,7 @@ whatever its own score; the gate then rules on the incident, and all posts of an
 from collections.abc import Sequence
 from functools import partial
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.config.city import City
 from core.decision import Decision, KnownPosts
 from core.kind import PostKind
@@ -27,7 +27,7 @@ from triage.open_incidents import Incidents
 
 
 def decide(
-    city: City, posts: Sequence[tuple[Post, Reading]], known: KnownPosts | None = None, weights: Weights | None = None,
+    city: City, posts: Sequence[tuple[Post, Annotation]], known: KnownPosts | None = None, weights: Weights | None = None,
     made: MadeForms | None = None,
 ) -> list[Decision]:  # fmt: skip
     """Decide these posts, oldest first; the decisions stand in the same order.
@@ -43,33 +43,33 @@ def decide(
 
 
 def accept(
-    city: City, post: Post, reading: Reading, known: KnownPosts, who: str, weights: Weights | None = None
+    city: City, post: Post, reading: Annotation, known: KnownPosts, who: str, weights: Weights | None = None
 ) -> Decision:
     """Decide a post of the review queue that a person took for a case."""
     return Triage(city, known, weights).accept(post, reading, who)
 
 
-def keys_of(city: City, post: Post, reading: Reading) -> tuple[float, tuple[int, ...]]:
+def keys_of(city: City, post: Post, reading: Annotation) -> tuple[float, tuple[int, ...]]:
     """Return when a decided post was written, and the keys under which later ones find it."""
     form = Triage(city).form(post, reading)
     return form.at, tuple(sorted(keys.keys_of(form)))
 
 
 def join(
-    city: City, post: Post, reading: Reading, known: KnownPosts, key: str, who: str, weights: Weights | None = None
+    city: City, post: Post, reading: Annotation, known: KnownPosts, key: str, who: str, weights: Weights | None = None
 ) -> Decision:
     """Decide a post that a person put into an incident."""
     return Triage(city, known, weights).join(post, reading, key, who)
 
 
-def never_matched(post: Post, reading: Reading) -> Decision:
+def never_matched(post: Post, reading: Annotation) -> Decision:
     """Decide a post that belongs to no incident; a repost has a kind, the city's own words and spam have none."""
     reason = never_a_case(post, reading) or ""
     kind, why = kind_or_none(post, reading)
     return Decision(post_id=post.post_id, outcome="no_case", reason=reason, kind=kind, kind_reason=why)
 
 
-def kind_or_none(post: Post, reading: Reading) -> tuple[PostKind | None, str]:
+def kind_or_none(post: Post, reading: Annotation) -> tuple[PostKind | None, str]:
     """Return the kind of a post and its reason; the city's own words and spam have none."""
     if (never_a_case(post, reading) or "").startswith(("own", "spam")):
         return None, ""
@@ -93,7 +93,7 @@ class Triage:
         self._kept_out: set[str] = set()
         """Posts that stay out of the case of their incident."""
 
-    def decide(self, posts: Sequence[tuple[Post, Reading]]) -> list[Decision]:
+    def decide(self, posts: Sequence[tuple[Post, Annotation]]) -> list[Decision]:
         """Decide posts, oldest first."""
         forms = {
             post.post_id: self.form(post, reading) for post, reading in posts if never_a_case(post, reading) is None
@@ -112,7 +112,7 @@ class Triage:
         incidents = [key for key in before if key is not None]
         self.index.expect(forms, [*incidents, *map(incident_key, forms)], COMPARED)
 
-    def accept(self, post: Post, reading: Reading, who: str) -> Decision:
+    def accept(self, post: Post, reading: Annotation, who: str) -> Decision:
         """Take one post for a case: that of its incident, or a new one."""
         form = self.form(post, reading)
         verdict = self._belongs(form, alone_is_new=True)
@@ -122,7 +122,7 @@ class Triage:
         self.index.add(form, key)
         return self.incidents.into_case(form, key, verdict, f"person: {who} accepted it")
 
-    def join(self, post: Post, reading: Reading, key: str, who: str) -> Decision:
+    def join(self, post: Post, reading: Annotation, key: str, who: str) -> Decision:
         """Put one post into an incident: into its case when it has one that takes posts, else it waits with it."""
         form = self.form(post, reading)
         self.index.add(form, key)
@@ -131,7 +131,7 @@ class Triage:
             return self.incidents.into_case(form, key, verdict, reason)
         return self.incidents.decision(form, key, verdict, "in_review", reason)
 
-    def _decide_one(self, post: Post, reading: Reading, form: PostForm | None) -> Decision:
+    def _decide_one(self, post: Post, reading: Annotation, form: PostForm | None) -> Decision:
         if form is None:
             return never_matched(post, reading)
         verdict = self._belongs(form)
@@ -180,7 +180,7 @@ class Triage:
         never = self.known.never(form.post_id) if self.known is not None else ()
         return self.matcher.match(form, self.index, lambda key: key not in never and self.incidents.takes(key, form))
 
-    def _only_read(self, form: PostForm, reading: Reading, key: str) -> str | None:
+    def _only_read(self, form: PostForm, reading: Annotation, key: str) -> str | None:
         """Say why an answer is read with its incident and is no member of it; where a person put it, it is one."""
         members, size = self.index.known(key)
         if not members:
@@ -204,12 +204,12 @@ class Triage:
             return one
         return self.incidents.as_it_stands(one)
 
-    def form(self, post: Post, reading: Reading) -> PostForm:
+    def form(self, post: Post, reading: Annotation) -> PostForm:
         """Return the form in which a post is compared."""
         return self._made.form(post, reading, self._make)
 
 
-def make_form(city: City, weights: Weights, post: Post, reading: Reading) -> PostForm:
+def make_form(city: City, weights: Weights, post: Post, reading: Annotation) -> PostForm:
     """Build the form in which a post is compared."""
     found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
     return form_of(post, reading, weights.vocabulary, [one.place for one in found])

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Literal, NamedTuple
 
-from core.annotation import NOT_READ, Label, Reading
+from core.annotation import NOT_READ, Annotation, Label
 from core.config.city import City
 from core.config.thresholds import Bars
 from core.kind import COUNTED_ONLY
@@ -34,7 +34,7 @@ class Ruling(NamedTuple):
     reason: str
 
 
-def never_a_case(post: Post, reading: Reading) -> str | None:
+def never_a_case(post: Post, reading: Annotation) -> str | None:
     """Return why a post belongs to no incident; None: it may belong to one. A person's word comes before the reader's."""
     if post.own:
         return "own: written by the city itself"
@@ -46,7 +46,7 @@ def never_a_case(post: Post, reading: Reading) -> str | None:
     return None
 
 
-def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostForm]) -> Ruling:
+def gate(city: City, form: PostForm, reading: Annotation, members: Sequence[PostForm]) -> Ruling:
     """Rule on an incident without a case when `form` has just joined its `members` (which hold it)."""
     label = reading.labels["actionable"]
     if label.model == "person":

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from core.annotation import Place, Reading
+from core.annotation import Annotation, Place
 from core.post import Post
 
 SURE_ENOUGH = 0.5
@@ -15,18 +15,18 @@ _SHORTEST = 15
 """A full stop before this ends an abbreviation (`Avda.`, `C. Toledo`), not a sentence."""
 
 
-def named(reading: Reading) -> tuple[Place, ...]:
+def named(reading: Annotation) -> tuple[Place, ...]:
     """The resolved places of the whole text, best first; a district only where nothing finer is named."""
     return _finest([place for place in reading.places if place.key is not None and place.sure >= SURE_ENOUGH])
 
 
-def about(post: Post, reading: Reading) -> tuple[Place, ...]:
+def about(post: Post, reading: Annotation) -> tuple[Place, ...]:
     """The resolved places the post is about, best first."""
     end, all_ = len(headline(post.text)), named(reading)
     return _finest([place for place in all_ if 0 <= post.text.find(place.text) < end]) or all_
 
 
-def main_place(post: Post, reading: Reading) -> Place | None:
+def main_place(post: Post, reading: Annotation) -> Place | None:
     """The place a case is opened for."""
     return next(iter(about(post, reading)), None)
 

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.post import Post
 from triage.incident_matching.pair_table import PairTable
 from triage.incident_matching.post_features import PostForm
@@ -22,9 +22,9 @@ class MadeForms:
         self._most = most
         self.pairs = PairTable()
         """Compares them; keeps their words as numbers."""
-        self._kept: OrderedDict[str, tuple[Post, Reading, PostForm]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Post, Annotation, PostForm]] = OrderedDict()
 
-    def form(self, post: Post, reading: Reading, make: Callable[[Post, Reading], PostForm]) -> PostForm:
+    def form(self, post: Post, reading: Annotation, make: Callable[[Post, Annotation], PostForm]) -> PostForm:
         """Return the form of a post; `make` builds it when it is not here."""
         kept = self._kept.get(post.post_id)
         if kept is not None and kept[0] == post and kept[1] == reading:

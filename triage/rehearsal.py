@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from core.annotation import Label, Reading
+from core.annotation import Annotation, Label
 from core.config.city import City
 from core.decision import Decision, KnownIncident, KnownPost
 from core.post import Post
@@ -56,7 +56,7 @@ def rehearse(city: City, posts: Iterable[KnownPost], said: Mapping[str, bool]) -
     return decide(city, [_as_said(one.post, one.reading, said) for one in batch], known)
 
 
-def _as_said(post: Post, reading: Reading, said: Mapping[str, bool]) -> tuple[Post, Reading]:
+def _as_said(post: Post, reading: Annotation, said: Mapping[str, bool]) -> tuple[Post, Annotation]:
     """Return the post with a label that only a person's word makes certain: the tried profile labels by the score."""
     label = reading.labels["actionable"]
     if post.post_id in said:

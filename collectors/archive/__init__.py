@@ -21,7 +21,7 @@ from collectors.archive.checkpoint import Progress, unread
 from collectors.archive.columns import COLUMNS, RecordError, missing
 from collectors.archive.lines import BROKEN, find
 from collectors.archive.message import row_as_raw
-from collectors.archive.records import Record, read_records
+from collectors.archive.records import FileRecord, read_records
 from collectors.archive.replay import plan, play
 from collectors.zones import ZoneName
 from core.collection import Budget, Page
@@ -139,7 +139,7 @@ def _known(city: City, options: Options, now: datetime) -> Json:
     }
 
 
-def _records(options: Options, path: Path) -> Iterator[Record]:
+def _records(options: Options, path: Path) -> Iterator[FileRecord]:
     """The file's records under our names."""
     ours = {theirs: our for our, theirs in options.columns.items()}
     for record in read_records(path, options.encoding, partial(missing, ours)):
@@ -150,7 +150,7 @@ def _records(options: Options, path: Path) -> Iterator[Record]:
             yield replace(record, item=item)
 
 
-def _message(known: Json, path: Path, record: Record) -> Raw | Rejected:
+def _message(known: Json, path: Path, record: FileRecord) -> Raw | Rejected:
     place = f"{path.name}:{record.line}"
     if record.item is None:
         return Rejected(

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from collectors.archive.records import Record
+from collectors.archive.records import FileRecord
 from collectors.paging.cursor import Cursor
 from core.post import Raw, Rejected
-from core.records import Fact
+from core.records import Record
 
 PAGE = 500
 IDS_KEPT = 100_000
@@ -20,11 +20,11 @@ IDS_KEPT = 100_000
 STILL_S = 600.0
 """Seconds without a change after which nobody writes a file any more; one whose time is this far ahead has a wrong one."""
 
-Reading = Callable[[Path], Iterator[Record]]
+Reading = Callable[[Path], Iterator[FileRecord]]
 """Reads a file from its start."""
 
 
-class Mark(Fact):
+class Mark(Record):
     """How far one file was read."""
 
     end: int = 0
@@ -39,13 +39,13 @@ class Mark(Fact):
         """True when this very file was read to its end."""
         return (self.size, self.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
 
-    def after(self, records: Sequence[Record]) -> "Mark":
+    def after(self, records: Sequence[FileRecord]) -> "Mark":
         """The mark after these; a last line without a line break is read once more when the file has grown."""
         ended = [record for record in records if record.ended]
         return Mark(end=ended[-1].end, chain=ended[-1].chain) if ended else Mark(end=self.end, chain=self.chain)
 
 
-class Replay(Fact):
+class Replay(Record):
     """How far the archive was played again."""
 
     anchor: date
@@ -73,7 +73,7 @@ class Progress(Cursor):
         return Progress(files={**self.files, str(path): mark}, replay=replay)
 
 
-def unread(path: Path, reading: Reading, mark: Mark, now: datetime) -> Iterator[tuple[list[Record], Mark]]:
+def unread(path: Path, reading: Reading, mark: Mark, now: datetime) -> Iterator[tuple[list[FileRecord], Mark]]:
     """Page by page what was not read yet, each with the mark after it.
 
     A last line without a line break waits while somebody may still be writing it: half a message would be kept beside the whole one.
@@ -94,7 +94,7 @@ def unread(path: Path, reading: Reading, mark: Mark, now: datetime) -> Iterator[
         yield page, mark
 
 
-def _from(mark: Mark, path: Path, reading: Reading) -> tuple[Mark, Iterator[Record]]:
+def _from(mark: Mark, path: Path, reading: Reading) -> tuple[Mark, Iterator[FileRecord]]:
     """The records after the mark; all of them when what stands before it is no longer what was read."""
     records = once(reading(path))
     if not mark.end:
@@ -107,7 +107,7 @@ def _from(mark: Mark, path: Path, reading: Reading) -> tuple[Mark, Iterator[Reco
     return Mark(), once(reading(path))
 
 
-def once(records: Iterator[Record]) -> Iterator[Record]:
+def once(records: Iterator[FileRecord]) -> Iterator[FileRecord]:
     """The same records; one whose id stood before in the file is no good: which of the two is right, nobody can say."""
     seen: dict[str, None] = {}
     for record in records:

@@ -22,7 +22,7 @@ csv.field_size_limit(
 
 
 @dataclass(frozen=True)
-class Record:
+class FileRecord:
     """One record of a file."""
 
     line: int
@@ -40,7 +40,7 @@ class Record:
     """Digest of everything in the file up to here: tells a file that has grown from one that was changed."""
 
 
-def read_records(path: Path, encoding: str, check_header: Callable[[list[str]], None]) -> Iterator[Record]:
+def read_records(path: Path, encoding: str, check_header: Callable[[list[str]], None]) -> Iterator[FileRecord]:
     """The file's records in order.
 
     Args:
@@ -66,13 +66,13 @@ def _sniffed(stream: IO[bytes]) -> str:
     return sniff_encoding(head)
 
 
-def _chained(records: Iterator[Record], chain: str) -> Iterator[Record]:
+def _chained(records: Iterator[FileRecord], chain: str) -> Iterator[FileRecord]:
     for record in records:
         chain = hashlib.sha256(f"{chain}{record.digest}".encode()).hexdigest()
         yield replace(record, chain=chain)
 
 
-def _json_records(lines: Lines) -> Iterator[Record]:
+def _json_records(lines: Lines) -> Iterator[FileRecord]:
     for line in lines:
         if line.too_long:
             yield _record([line], None, "too_large")
@@ -129,13 +129,13 @@ def _header(content: bytes, delimiter: str, encoding: str) -> Table | None:
     return Table([name.strip() for name in names], delimiter, encoding) if any(names) else None
 
 
-def _csv_records(lines: Lines, table: Table) -> Iterator[Record]:
+def _csv_records(lines: Lines, table: Table) -> Iterator[FileRecord]:
     for first in lines:
         if first.too_long or first.content.strip():
             yield _row(lines, first, table)
 
 
-def _row(lines: Lines, first: Line, table: Table) -> Record:
+def _row(lines: Lines, first: Line, table: Table) -> FileRecord:
     """One row, which may go over many lines. Where its quotes do not fit, its first line alone is given up."""
     kept, open_quote, size = [first], first.quotes % 2 == 1, first.size
     while open_quote and size <= MAX_RECORD and len(kept) <= MAX_LINES and (line := next(lines, None)) is not None:
@@ -160,12 +160,12 @@ def _row(lines: Lines, first: Line, table: Table) -> Record:
     return _record(kept, dict(zip(table.columns, cells, strict=True)), None)
 
 
-def _given_up(lines: Lines, kept: list[Line]) -> Record:
+def _given_up(lines: Lines, kept: list[Line]) -> FileRecord:
     lines.put_back(kept[1:])
     return _record(kept[:1], None, "bad_row")
 
 
-def _too_large(lines: Lines, kept: list[Line], open_quote: bool) -> Record:
+def _too_large(lines: Lines, kept: list[Line], open_quote: bool) -> FileRecord:
     """The whole row, up to where its last quote closes; its lines are dropped as they pass."""
     seen, size, last = hashlib.sha256(), 0, kept[-1]
     for line in kept:
@@ -176,14 +176,14 @@ def _too_large(lines: Lines, kept: list[Line], open_quote: bool) -> Record:
         seen.update(last.digest.encode())
         size += last.size
         open_quote ^= last.quotes % 2 == 1
-    return Record(kept[0].number, last.end, size, seen.hexdigest(), last.ended, item=None, reason="too_large")
+    return FileRecord(kept[0].number, last.end, size, seen.hexdigest(), last.ended, item=None, reason="too_large")
 
 
-def _record(lines: list[Line], item: Mapping[str, Any] | None, reason: str | None) -> Record:
+def _record(lines: list[Line], item: Mapping[str, Any] | None, reason: str | None) -> FileRecord:
     digest = (
         lines[0].digest if len(lines) == 1 else hashlib.sha256("".join(x.digest for x in lines).encode()).hexdigest()
     )
-    return Record(
+    return FileRecord(
         line=lines[0].number,
         end=lines[-1].end,
         size=sum(line.size for line in lines),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from collectors.archive.checkpoint import Progress, Reading, Replay, once
 from collectors.archive.lines import BROKEN
-from collectors.archive.records import Record
+from collectors.archive.records import FileRecord
 from core.errors import SourceError
 from core.post import Raw, Rejected
 from core.privacy.intake import refusal
@@ -50,7 +50,7 @@ def spread(moments: Sequence[datetime], zone: ZoneInfo, last_day: date) -> list[
 def plan(
     paths: Sequence[Path],
     read: Reading,
-    message: Callable[[Path, Record], Raw | Rejected],
+    message: Callable[[Path, FileRecord], Raw | Rejected],
     progress: Progress,
     zone: ZoneInfo,
     now: datetime,

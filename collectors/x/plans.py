@@ -9,7 +9,7 @@ import tweepy
 from collectors.x.client import COUNT_USD, PAGE, READ_USD, asked
 from core.collection import Budget
 from core.errors import AnswerChangedError
-from core.records import Fact
+from core.records import Record
 
 TOTALS = ("total_post_count", "total_tweet_count")
 """How X's newer and older contract call the sum."""
@@ -19,7 +19,7 @@ NO_RETWEETS = " -is:retweet"
 """Search has not shown retweets since May 2026; a count without them is what would be read."""
 
 
-class Plan(Fact):
+class Plan(Record):
     """One way of listening, and what a month of it costs at the pace of the last week."""
 
     name: str

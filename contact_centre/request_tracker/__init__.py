@@ -25,7 +25,7 @@ from core.case import Case, Standing
 from core.config import plugins
 from core.config.city import City
 from core.errors import ConfigurationError, RefusedError
-from core.failpoints import point
+from core.failpoints import failpoint
 from core.post import Post
 from core.user_agent import user_agent
 
@@ -90,7 +90,7 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
         if known:
             return known[0]
         made = str(http.ask(server, "POST", "ticket", json=asked).json()["id"])
-        point("rt.posted")
+        failpoint("rt.posted")
         return client.settled(server, options.key_field, case.key, made)
 
 
@@ -115,7 +115,7 @@ def append(
         changes.carry_out(server, number, wish)
         said = {"Subject": mark, "Content": text, "ContentType": "text/plain"}
         answer = http.ask(server, "POST", f"ticket/{number}/comment", json=said)
-        point("rt.commented")
+        failpoint("rt.commented")
         if not client.has_note(server, number, mark):
             raise RefusedError(
                 f"ticket {number}: our comment cannot be read back (Request Tracker said: {http.words(answer)}): "

@@ -18,7 +18,7 @@ from core.config.city import City
 from core.config.plugins import Secrets, load
 from core.config.source_options import SourceOptions
 from core.post import Post, Raw, Rejected
-from core.records import Fact, Json, Options
+from core.records import Json, Options, Record
 
 OptionsT = TypeVar("OptionsT", contravariant=True)
 SecretsT = TypeVar("SecretsT", contravariant=True)
@@ -109,7 +109,7 @@ class FindsAuthors(Protocol[OptionsT, SecretsT]):
 class CountsCosts(Protocol[OptionsT, SecretsT]):
     """A collector that can say before reading what it would cost."""
 
-    def cost(self, city: City, options: OptionsT, secrets: SecretsT, budget: Budget) -> Sequence[Fact]:
+    def cost(self, city: City, options: OptionsT, secrets: SecretsT, budget: Budget) -> Sequence[Record]:
         """Estimate the cost of a month for each plan of reading."""
 
 

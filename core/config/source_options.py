@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import Field
 
 from core.errors import ConfigurationError
-from core.records import Fact, Options
+from core.records import Options, Record
 
 DEFAULTS = Path(__file__).resolve().parents[2] / "collectors" / "defaults.toml"
 
@@ -30,7 +30,7 @@ class Deletions(Options):
     """At most so many a day (UTC) that the network answers, those unseen the longest first; 0: none."""
 
 
-class SpendingLimits(Fact):
+class SpendingLimits(Record):
     """What a source may cost; None: no limit."""
 
     monthly_usd: float | None = None

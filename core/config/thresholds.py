@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from core.errors import ConfigurationError
-from core.records import Fact
+from core.records import Record
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
 ALL = "*"
@@ -51,7 +51,7 @@ class Bars(NamedTuple):
     act: float
 
 
-class Promise(Fact):
+class Promise(Record):
     """What a threshold of review keeps."""
 
     target: float
@@ -65,7 +65,7 @@ class Promise(Fact):
     """Posts of 100 at or above the threshold."""
 
 
-class Group(Fact):
+class Group(Record):
     """Thresholds for one kind of source and language."""
 
     kind: str
@@ -84,7 +84,7 @@ class Group(Fact):
         return next((one for one in self.promises if one.target >= reach - 1e-9), None)
 
 
-class Thresholds(Fact):
+class Thresholds(Record):
     """All groups, and the model whose scores they were derived from."""
 
     model: str

@@ -6,7 +6,7 @@ from core.privacy.pseudonyms import post_id, pseudonym, seal_origin
 from core.privacy.redaction.text import redact
 
 
-def hide(raw: Raw, city: City, salt: bytes) -> Post:
+def pseudonymise(raw: Raw, city: City, salt: bytes) -> Post:
     """The post that may be stored: pseudonyms for ids and author, redacted text, link and native id encrypted.
 
     A date in the future is a wrong clock: it becomes the moment we read the message.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from core.i18n.translate import translator
-from core.records import Fact
+from core.records import Record
 from dashboards.render import vega
 from dashboards.render.svg import draw, png
 from dashboards.render.table import change, crossed, number, share, table
@@ -24,7 +24,7 @@ MOST_BARS = 12
 """Bars in one picture of what is ranked; the table has them all."""
 
 
-class Chart(Fact):
+class Chart(Record):
     """A panel, ready for a page."""
 
     key: str

@@ -6,7 +6,7 @@ from typing import Literal
 
 from babel.dates import format_date
 
-from dashboards.spec.split import Json, Record, Split
+from dashboards.spec.split import Json, ReadModel, Split
 from dashboards.window import View
 
 
@@ -22,7 +22,7 @@ class Days(Split):
         day = {"calendar_interval": "day", "time_zone": view.zone.key, "format": "yyyy-MM-dd", "min_doc_count": 1}
         return {"date_histogram": {"field": self.field, **day}}
 
-    def keys_of(self, record: Record, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: View) -> list[str]:
         """List the record's day, `2026-10-25`."""
         return [getattr(record, self.field).astimezone(view.zone).date().isoformat()]
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from core.i18n.translate import translator
-from core.records import Fact
+from core.records import Record
 from dashboards.filters import Condition, Either, dsl, holds, kql
-from dashboards.spec.split import Json, Record, Split
+from dashboards.spec.split import Json, ReadModel, Split
 from dashboards.window import View
 
 
-class Group(Fact):
+class Group(Record):
     """A named part."""
 
     key: str
@@ -33,7 +33,7 @@ class Groups(Split):
         """Yield the groups: they come by name."""
         yield from buckets.items()
 
-    def keys_of(self, record: Record, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: View) -> list[str]:
         """List the groups whose condition holds."""
         return [group.key for group in self.groups if holds(group.condition, record, view)]
 

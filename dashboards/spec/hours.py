@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from dashboards.spec.split import Json, Record, Split
+from dashboards.spec.split import Json, ReadModel, Split
 from dashboards.window import View
 
 HOURS = tuple(f"{hour:02}" for hour in range(24))
@@ -34,7 +34,7 @@ class Hours(Split):
         for bucket in buckets:
             yield self._key(datetime.fromtimestamp(bucket["key"] / 1000, UTC), view.zone), bucket
 
-    def keys_of(self, record: Record, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: View) -> list[str]:
         """List the record's hour, `08`; none without a time."""
         moment: datetime | None = getattr(record, self.field)
         return [] if moment is None else [self._key(moment, view.zone)]

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from core.i18n.translate import translator
-from core.records import Fact
+from core.records import Record
 from dashboards.filters import Condition
 from dashboards.spec.split import Axis, Split
 from dashboards.window import View
@@ -36,7 +36,7 @@ class Percentiles(Axis):
         return _("median") if key == "p50" else _("90 %")
 
 
-class Layer(Fact):
+class Layer(Record):
     """One count: which facts, over which time, split by what."""
 
     key: str
@@ -69,7 +69,7 @@ class LayerNames(Axis):
         return translator(language, "dashboards")(next(layer.name for layer in self.layers if layer.key == key))
 
 
-class Latest(Fact):
+class Latest(Record):
     """No numbers: the newest facts themselves."""
 
     where: tuple[Condition, ...]
@@ -79,7 +79,7 @@ class Latest(Fact):
     size: int = 20
 
 
-class Panel(Fact):
+class Panel(Record):
     """One picture or table of a dashboard."""
 
     key: str
@@ -106,7 +106,7 @@ class Panel(Fact):
         return translator(language, "dashboards")(self.title)
 
 
-class Dashboard(Fact):
+class Dashboard(Record):
     """Panels that are looked at together."""
 
     key: str

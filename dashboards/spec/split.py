@@ -6,19 +6,19 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from core.i18n.translate import translator
-from core.read_models import CaseFact, PostFact
-from core.records import Fact
+from core.read_models import CaseRecord, PostRecord
+from core.records import Record
 from dashboards.filters import Condition
 from dashboards.window import View
 
 Json = dict[str, Any]
-Record = PostFact | CaseFact
+ReadModel = PostRecord | CaseRecord
 
 NOT_KNOWN = "__missing__"
 """Key of the records that have no value; also Kibana's own word for them."""
 
 
-class Axis(Fact, ABC):
+class Axis(Record, ABC):
     """One position of a row's key: a split, the layers, or the percentiles."""
 
     header: str = ""
@@ -63,7 +63,7 @@ class Split(Axis):
             yield str(bucket.get("key_as_string", bucket["key"])), bucket
 
     @abstractmethod
-    def keys_of(self, record: Record, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: View) -> list[str]:
         """List the parts in which a record is counted; none: it is left out."""
 
     @abstractmethod

@@ -5,7 +5,7 @@ from typing import Literal
 
 from core.i18n.display_names import name_of
 from core.i18n.translate import translator
-from dashboards.spec.split import NOT_KNOWN, Json, Record, Split
+from dashboards.spec.split import NOT_KNOWN, Json, ReadModel, Split
 from dashboards.window import View
 
 ALL_VALUES = 1_000
@@ -38,7 +38,7 @@ class Terms(Split):
         order = [{"_count": "desc"}, {"_key": "asc"}]
         return {"terms": {"field": self.field, "size": ALL_VALUES, "order": order, **missing}}
 
-    def keys_of(self, record: Record, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: View) -> list[str]:
         """List the value of the field."""
         value = getattr(record, self.field)
         if value is None:

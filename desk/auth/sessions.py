@@ -14,7 +14,7 @@ from core.config.settings import Settings
 from desk.auth.security import User
 from pipeline import accounts
 from pipeline.accounts import OpenSession
-from pipeline.context import House
+from pipeline.context import Context
 
 SESSION = "escucha"
 FORM = "escucha-form"
@@ -34,13 +34,13 @@ def cookie_name(settings: Settings, name: str) -> str:
     return f"__Host-{name}" if is_secure(settings) else name
 
 
-def find_session(house: House, request: Request) -> OpenSession | None:
+def find_session(house: Context, request: Request) -> OpenSession | None:
     """The session that this request's cookie names; None when there is none or it has ended."""
     session_id = request.cookies.get(cookie_name(house.settings, SESSION), "")
     return accounts.find(house, session_id, by_itself=request.url.path in BY_ITSELF)
 
 
-def signed_in(house: House, request: Request) -> User | None:
+def signed_in(house: Context, request: Request) -> User | None:
     """Who sends this request, by its session; the session is kept with the request."""
     session = find_session(house, request)
     request.state.session = session
@@ -53,7 +53,7 @@ def session_of(request: Request) -> OpenSession | None:
     return found
 
 
-def begin_session(house: House, request: Request, response: Response, name: str) -> None:
+def begin_session(house: Context, request: Request, response: Response, name: str) -> None:
     """Begin a session and give the browser its cookie; one that the browser had before is ended."""
     before = find_session(house, request)
     if before is not None:
@@ -63,7 +63,7 @@ def begin_session(house: House, request: Request, response: Response, name: str)
     response.delete_cookie(cookie_name(house.settings, FORM), path="/", secure=is_secure(house.settings))
 
 
-def end_session(house: House, request: Request, response: Response) -> None:
+def end_session(house: Context, request: Request, response: Response) -> None:
     """End the request's session and take its cookie away."""
     session = session_of(request)
     if session is not None:

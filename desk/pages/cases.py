@@ -28,7 +28,7 @@ def cases(request: Request) -> Response:
         read.CaseFilters, {**asked, "open_only": open_only, "example": True if only_example else None}
     )  # FILTERS lists names of the ledger's filters only
     total = read.count_cases(ledger, **filters)
-    found = read.case_facts(ledger, order="due", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
+    found = read.case_records(ledger, order="due", limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
     return page(
         request,
         "cases.html",
@@ -58,7 +58,7 @@ def case_page(request: Request, refused: Refused | None = None) -> Response:
     desk: Desk = request.app.state.desk
     ledger, key = desk.house.ledger, request.path_params["case_key"]
     revision = read.case_revision(ledger, key)  # before all else: what changes from here on makes the forms stale
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     if fact is None:
         if refused is not None:
             return gone(request, refused)
@@ -74,7 +74,7 @@ def case_page(request: Request, refused: Refused | None = None) -> Response:
         new_steps=[] if since is None else read.transitions(ledger, key, since),
         new_notes=[] if since is None else read.notes(ledger, key, since),
         case=fact,
-        posts=list(read.post_facts(ledger, case_key=key, order="oldest")),
+        posts=list(read.post_records(ledger, case_key=key, order="oldest")),
         answers=read.read_with(ledger, key),
         transitions=read.transitions(ledger, key),
         notes=read.notes(ledger, key),

@@ -27,7 +27,7 @@ class Explained:
 def words(request: Request) -> Response:
     """The page; the reader answers anew, so that words and labels belong together whoever corrected them since."""
     desk: Desk = request.app.state.desk
-    fact = read.post_fact(desk.house.ledger, request.path_params["post_id"])
+    fact = read.post_record(desk.house.ledger, request.path_params["post_id"])
     if fact is None:
         raise HTTPException(404)
     with desk.reading:

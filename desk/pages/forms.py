@@ -100,7 +100,7 @@ def _review_refused(request: Request, post_id: str, refused: Refused) -> Respons
         request,
         "review_refused.html",
         status=refused.status,
-        post=read.post_fact(ledger, post_id),
+        post=read.post_record(ledger, post_id),
         refused=refused,
         versions=versions,
     )

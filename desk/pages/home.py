@@ -37,7 +37,7 @@ def now_page(request: Request) -> Response:
         counted={kind: read.count_posts(ledger, since=moment - WEEK, case_kind=kind) for kind in COUNTED_ONLY},
         waiting_cases=read.count_cases(ledger, open_only=True),
         overdue=read.count_cases(ledger, open_only=True, due_before=moment),
-        latest=list(read.post_facts(ledger, decision="in_case", order="newest", limit=LATEST)),
+        latest=list(read.post_records(ledger, decision="in_case", order="newest", limit=LATEST)),
         rising=read.rising_topics(ledger, moment),
         any_replay=read.any_replay(ledger),
         examples=examples(ledger, moment - WEEK) if read.any_example(ledger) else None,

@@ -13,7 +13,7 @@ from core.errors import EscuchaError
 from core.json_limits import read_json
 from desk.http.client_address import caller
 from desk.http.rate_limits import RateLimit
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from pipeline.receive import INBOX, receive
 
 LINES = frozenset({"application/x-ndjson", "application/jsonl", "application/json-lines"})
@@ -32,7 +32,7 @@ class RefusedError(EscuchaError):
 class Slot:
     """One a process. A form on a foreign page cannot send here: browsers give it no way to add the token."""
 
-    house: House
+    house: Context
     strangers: RateLimit = field(default_factory=lambda: RateLimit(10, RETRY_S))
     """Wrong tokens, for each address."""
     _requests: RateLimit | None = None

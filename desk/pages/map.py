@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.config.city import City
-from core.read_models import CaseFact
+from core.read_models import CaseRecord
 from desk.rendering import page
 from desk.state import Desk
 from gazetteer.loading.outlines import Ring, district_outlines
@@ -29,7 +29,7 @@ SMALL, LARGE = 9.0, 28.0
 class Dot:
     """One case on the map."""
 
-    case: CaseFact
+    case: CaseRecord
     x: float
     y: float
     radius: float
@@ -50,9 +50,9 @@ def map_page(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     ledger = desk.house.ledger
     only_example = request.query_params.get("example") == "1"
-    found: list[CaseFact] = []
+    found: list[CaseRecord] = []
     without_point = 0
-    for case in read.case_facts(ledger, order="newest", open_only=True, example=True if only_example else None):
+    for case in read.case_records(ledger, order="newest", open_only=True, example=True if only_example else None):
         if case.lat is None or case.lon is None:
             without_point += 1
         elif len(found) < MOST:
@@ -72,7 +72,7 @@ def map_page(request: Request) -> Response:
     )
 
 
-def drawn(city: City, cases: Sequence[CaseFact]) -> Drawing:
+def drawn(city: City, cases: Sequence[CaseRecord]) -> Drawing:
     """Place districts and cases on a picture that holds all cases; the whole city when there are none."""
     folder = city.path.parent / city.gazetteer_folder if city.gazetteer_folder else None
     outlines = district_outlines(folder)

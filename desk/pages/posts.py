@@ -8,10 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.annotation import INTENTS, SENTIMENTS, TOPICS, Label, Reading
+from core.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation, Label
 from core.errors import EscuchaError
 from core.kind import KINDS, QUESTION
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from desk.pages.refused import Refused, gone
 from desk.rendering import PAGE_SIZE, page, page_number
 from desk.state import Desk
@@ -53,7 +53,7 @@ def posts(request: Request) -> Response:
     )
 
 
-def _find(desk: Desk, words: str, filters: dict[str, str], number: int) -> tuple[list[PostFact], int, bool]:
+def _find(desk: Desk, words: str, filters: dict[str, str], number: int) -> tuple[list[PostRecord], int, bool]:
     """Posts of one page, how many there are in all, and whether the engine had to be done without."""
     offset, ledger = (number - 1) * PAGE_SIZE, desk.house.ledger
     if words:
@@ -62,12 +62,12 @@ def _find(desk: Desk, words: str, filters: dict[str, str], number: int) -> tuple
         except EscuchaError as error:  # the ledger answers below, and the page says that the engine is away
             log.info("desk: %s", error)
         else:
-            facts = (read.post_fact(ledger, post_id) for post_id in hits.ids)
+            facts = (read.post_record(ledger, post_id) for post_id in hits.ids)
             return [fact for fact in facts if fact is not None], hits.total, False
     wanted = cast(
         read.PostFilters, {**filters, "text": words or None}
     )  # FILTERS lists names of the ledger's filters only
-    found = read.post_facts(ledger, order="newest", limit=PAGE_SIZE, offset=offset, **wanted)
+    found = read.post_records(ledger, order="newest", limit=PAGE_SIZE, offset=offset, **wanted)
     return list(found), read.count_posts(ledger, **wanted), bool(words)
 
 
@@ -96,12 +96,12 @@ def post_page(request: Request, refused: Refused | None = None) -> Response:
     desk: Desk = request.app.state.desk
     ledger = desk.house.ledger
     versions = read.label_versions(ledger, request.path_params["post_id"], tuple(CORRECTABLE))  # before the post
-    fact = read.post_fact(ledger, request.path_params["post_id"])
+    fact = read.post_record(ledger, request.path_params["post_id"])
     if fact is None:
         if refused is not None:
             return gone(request, refused)
         raise HTTPException(404)
-    reading = read.reading_of(ledger, fact.post_id)
+    reading = read.annotation_of(ledger, fact.post_id)
     return page(
         request,
         "post.html",
@@ -117,7 +117,7 @@ def post_page(request: Request, refused: Refused | None = None) -> Response:
     )
 
 
-def _labels(fact: PostFact, reading: Reading | None) -> dict[str, Label | None]:
+def _labels(fact: PostRecord, reading: Annotation | None) -> dict[str, Label | None]:
     """Return what can be shown and corrected: the labels of the reader, and the kind, which rules decide and has no score."""
     if reading is None:
         return {}
@@ -131,7 +131,7 @@ def review(request: Request) -> Response:
     number = page_number(request)
     total = read.count_posts(desk.house.ledger, decision="in_review")
     queue = partial(
-        read.post_facts,
+        read.post_records,
         desk.house.ledger,
         decision="in_review",
         order="actionable",

@@ -15,7 +15,7 @@ from core.post import is_example
 from core.privacy.redaction.figures import measured
 from desk.rendering import language_of, page
 from desk.state import Desk
-from pipeline.context import House, now
+from pipeline.context import Context, now
 from reports.output import open_data
 from reports.output.open_data import ResponseTimes
 
@@ -30,7 +30,7 @@ class Counted:
     Those who ask while they are counted wait without a thread; once there are numbers, they get those meanwhile.
     """
 
-    house: House
+    house: Context
     _times: ResponseTimes | None = None
     _at: float = 0.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from core.records import Fact
+from core.records import Record
 from desk.rendering import page
 from desk.state import Desk
 from pipeline import accounts
@@ -17,7 +17,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 FILE = re.compile(r"[A-Za-z0-9_-]{1,60}\.(?:es|en)\.(?:html|pdf)")
 
 
-class Paper(Fact):
+class Paper(Record):
     """One report of one interval, and its files."""
 
     name: str

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.failpoints import point
+from core.failpoints import failpoint
 from core.privacy.encrypted_file import seal
 from core.privacy.pseudonyms import salt_check
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from escucha.backup.restore import restore
 from escucha.backup.scratch import scratch
 from ledger.database import backup as keeping
@@ -28,10 +28,10 @@ ALWAYS_KEPT = 7
 """The newest backups are never removed: a clock that jumped would take all of them at once."""
 
 
-class LastBackup(Fact):
+class LastBackup(Record):
     """When this home was last backed up, and where to."""
 
-    at: Moment
+    at: UtcDatetime
     file: str
     bytes: int
 
@@ -49,7 +49,7 @@ def backup(settings: Settings, file: Path) -> None:
     try:
         with scratch(settings.home) as folder:
             kind = keeping.copy_to(settings.ledger, folder / "ledger")
-            point("backup.copied")
+            failpoint("backup.copied")
             about = {
                 "kind": kind,
                 "made_at": at.isoformat(),
@@ -141,7 +141,7 @@ def _seal_whole(copy: Path, file: Path, about: dict[str, str], passphrase: bytes
             seal(source, target, about, passphrase)
             target.flush()
             os.fsync(target.fileno())
-        point("backup.sealed")
+        failpoint("backup.sealed")
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.failpoints import point
+from core.failpoints import failpoint
 from core.privacy.encrypted_file import SealedFileError, is_sealed, unseal
 from core.privacy.pseudonyms import salt_check
 from escucha.backup.scratch import scratch
@@ -42,17 +42,17 @@ def restore(settings: Settings, file: Path, salt_file: Path | None = None, witho
         if not without_journal:
             _demand_its_journal(journal, about)
         backup.check_copy(settings.ledger, folder / "ledger", about["kind"])
-        point("restore.checked")
+        failpoint("restore.checked")
         if about["kind"] == "sqlite":
             _bring_up_to_date(f"sqlite:///{folder / 'ledger'}", salt, journal)
             if (folder / "ledger-wal").exists():
                 raise UnavailableError(
                     "the copy of the ledger is still in use by another process; nothing was restored"
                 )
-        point("restore.caught_up")
+        failpoint("restore.caught_up")
         _put_salt_back(settings, salt)
         backup.put_back(settings.ledger, folder / "ledger", about["kind"])
-        point("restore.put")
+        failpoint("restore.put")
     if about["kind"] != "sqlite":
         _bring_up_to_date(settings.ledger, salt, journal)
     log.info(

@@ -3,14 +3,14 @@
 from collectors.paging.scheduler import UNREADABLE
 from core.config.protocols import ChargesForCheck
 from core.errors import EscuchaError
-from core.records import Fact
+from core.records import Record
 from pipeline.budget import budget_of
-from pipeline.context import CASEBOOK, House
+from pipeline.context import CASEBOOK, Context
 from search import writer
 from search.engine import NotRunningError, connect
 
 
-class Finding(Fact):
+class Finding(Record):
     """What one check found: good, bad, or None when the part is off."""
 
     part: str
@@ -18,7 +18,7 @@ class Finding(Fact):
     words: str
 
 
-def check(house: House, source: str | None = None) -> list[Finding]:
+def check(house: Context, source: str | None = None) -> list[Finding]:
     """Check what the profile names; with `source` only that one."""
     found = [_source(house, one.name) for one in house.chosen(source)]
     if source is not None:
@@ -26,7 +26,7 @@ def check(house: House, source: str | None = None) -> list[Finding]:
     return [*found, _contact_centre(house), _engine(house), _model(house), _thresholds(house)]
 
 
-def _source(house: House, name: str) -> Finding:
+def _source(house: Context, name: str) -> Finding:
     one = house.sources[name]
     part = f"source {name}"
     if one.off:
@@ -47,7 +47,7 @@ def what(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
 
 
-def _contact_centre(house: House) -> Finding:
+def _contact_centre(house: Context) -> Finding:
     if house.city.contact_centre.system == CASEBOOK:
         return Finding(
             part="contact centre",
@@ -61,7 +61,7 @@ def _contact_centre(house: House) -> Finding:
         return Finding(part="contact centre", good=False, words=str(error))
 
 
-def _engine(house: House) -> Finding:
+def _engine(house: Context) -> Finding:
     try:
         engine = connect(house.settings, start_embedded=False)
     except EscuchaError as error:
@@ -80,14 +80,14 @@ def _engine(house: House) -> Finding:
     return Finding(part="search engine", good=True, words=words)
 
 
-def _model(house: House) -> Finding:
+def _model(house: Context) -> Finding:
     try:
         return Finding(part="model", good=True, words=house.reader.model)
     except EscuchaError as error:
         return Finding(part="model", good=False, words=str(error))
 
 
-def _thresholds(house: House) -> Finding:
+def _thresholds(house: Context) -> Finding:
     """Compare the model whose scores the thresholds were derived from with the one in use."""
     triage = house.city.triage
     if triage.act is not None and triage.review is not None:

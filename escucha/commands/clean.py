@@ -14,7 +14,7 @@ from core.errors import ConfigurationError, EscuchaError
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
 from pipeline import clock
-from pipeline.context import House, now
+from pipeline.context import Context, now
 
 log = logging.getLogger("escucha")
 LONGEST_S = 1800
@@ -22,7 +22,7 @@ LOGS = ("dag_id=*", "scheduler", "dag_processor*")
 """What Airflow itself writes in its log folder, which may be shared with others."""
 
 
-def clean(house: House) -> dict[str, int]:
+def clean(house: Context) -> dict[str, int]:
     """Remove rows and log files of Airflow that are older than `ESCUCHA_AIRFLOW_KEEP_DAYS`.
 
     Raises:
@@ -42,7 +42,7 @@ def clean(house: House) -> dict[str, int]:
     return {"log files removed": removed}
 
 
-def airflow_home(house: House) -> Path:
+def airflow_home(house: Context) -> Path:
     """Return Airflow's home: the site's own, or the one that `make run` uses."""
     return Path(os.environ.get("AIRFLOW_HOME") or house.settings.home.resolve() / "airflow")
 
@@ -65,7 +65,7 @@ def _remove_old(folder: Path, before: datetime) -> int:
     return removed
 
 
-def _clean_rows(house: House, before: datetime) -> None:
+def _clean_rows(house: Context, before: datetime) -> None:
     """Let Airflow delete its own rows, without the copies it keeps by default."""
     airflow = BIN / "airflow"
     if not airflow.exists():

@@ -11,10 +11,10 @@ from core.records import Json
 from escucha.commands.check import what
 from ledger.ingest.spending import spent
 from pipeline.budget import budget_of
-from pipeline.context import House, Source, now
+from pipeline.context import Context, Source, now
 
 
-def estimate(house: House, name: str) -> Json:
+def estimate(house: Context, name: str) -> Json:
     """The plans of one source and what was spent so far; `plans` is empty when reading it costs no money.
 
     Raises:
@@ -36,7 +36,7 @@ def estimate(house: House, name: str) -> Json:
     }
 
 
-def _plans(house: House, source: Source) -> list[JsonValue]:
+def _plans(house: Context, source: Source) -> list[JsonValue]:
     if not isinstance(source.module, CountsCosts):
         return []
     try:

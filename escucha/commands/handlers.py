@@ -19,7 +19,7 @@ from escucha.commands import (
     what_if,
 )
 from pipeline import accounts, data_subject as subjects, erase as erasing, export as exporting, heartbeat, steps
-from pipeline.context import House, open_house, read_profile
+from pipeline.context import Context, open_context, read_profile
 from search.engine import embedded_running
 
 log = logging.getLogger("escucha")
@@ -47,8 +47,8 @@ def step(call: Callable[..., object], *options: str, fills: bool = False) -> Cal
     return command
 
 
-def _house(arguments: Namespace, call: Callable[[House], object]) -> int:
-    with open_house(arguments.city, arguments.settings) as house:
+def _house(arguments: Namespace, call: Callable[[Context], object]) -> int:
+    with open_context(arguments.city, arguments.settings) as house:
         result = call(house)
     say(json.dumps(result))
     return 0
@@ -77,7 +77,7 @@ def triage(a: Namespace) -> int:
             raise ConfigurationError("--json goes with `triage --what-if PROFILE` only")
         return _house(a, steps.triage)
     other, _ = read_profile(a.what_if)
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         found = what_if.what_if(house.ledger, other)
     for line in [json.dumps(found)] if a.json else what_if.in_words(found):
         say(line)
@@ -88,7 +88,7 @@ def thresholds(a: Namespace) -> int:
     """Derive the thresholds of triage."""
     from escucha.commands import thresholds as deriving
 
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         city = deriving.asking(house.city, a.reach)
         posts = [*deriving.from_files(city, a.gold, house.reader), *deriving.from_ledger(house.ledger)]
         found = deriving.make(city, posts, house.reader.model)
@@ -102,7 +102,7 @@ def thresholds(a: Namespace) -> int:
 
 def verify(a: Namespace) -> int:
     """Print both sides of each identity."""
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         lines = steps.verify(house)
     good = all(line.ok is not False for line in lines)
     if a.json:
@@ -131,13 +131,13 @@ def desk(a: Namespace) -> int:
 
 def label(a: Namespace) -> int:
     """Label lines of standard input."""
-    from nlp.annotator import Reader
+    from nlp.annotator import Annotator
     from nlp.label import bounded_lines, label_lines
 
     if sys.stdin is None or sys.stdout is None:
         raise ConfigurationError("label reads standard input and writes standard output; one of them is closed")
     city, _ = read_profile(a.city)
-    for line in label_lines(city, Reader(city), bounded_lines(sys.stdin.buffer), a.explain):
+    for line in label_lines(city, Annotator(city), bounded_lines(sys.stdin.buffer), a.explain):
         sys.stdout.buffer.write(line.encode() + b"\n")  # UTF-8 whatever the terminal speaks
         sys.stdout.buffer.flush()
     return 0
@@ -160,7 +160,7 @@ def models(a: Namespace) -> int:
 
 def check(a: Namespace) -> int:
     """One read of everything outside."""
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         findings = checking.check(house, a.source)
     for finding in findings:
         say(
@@ -171,7 +171,7 @@ def check(a: Namespace) -> int:
 
 def cost(a: Namespace) -> int:
     """What listening to a source would cost."""
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         found = costing.estimate(house, a.source)
     say(json.dumps(found) if a.json else costing.in_words(found))
     return 0
@@ -179,7 +179,7 @@ def cost(a: Namespace) -> int:
 
 def status(a: Namespace) -> int:
     """How everything stands."""
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         standing = status_page.status(house)
     say(json.dumps(standing, default=str) if a.json else status_page.in_words(standing))
     return 0
@@ -187,7 +187,7 @@ def status(a: Namespace) -> int:
 
 def watch_scheduler(a: Namespace) -> int:
     """Tell people when the scheduler is silent."""
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         found = heartbeat.watch(house)
     for words in found or ["the scheduler is alive"]:
         say(words)
@@ -201,7 +201,7 @@ def clean(a: Namespace) -> int:
 
 def export(a: Namespace) -> int:
     """Posts, labels or cases to standard output."""
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         accounts.record(house, "export", a.what, a.format)
         for line in exporting.lines(house.ledger, a.what, a.format):
             sys.stdout.write(line)
@@ -223,7 +223,7 @@ def subject(a: Namespace) -> int:
         raise ConfigurationError("--originals goes with `show` only")
     if a.receipt is not None and a.receipt.exists():
         raise ConfigurationError(f"--receipt {a.receipt}: is there already; name another file")
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         if a.action == "show":
             told = subjects.show(house, a.author, a.originals)
         elif a.action == "erase":

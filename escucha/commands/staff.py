@@ -11,7 +11,7 @@ from escucha.commands.handlers import say
 from ledger import read
 from ledger.database import Ledger
 from pipeline import accounts, export
-from pipeline.context import House, open_house
+from pipeline.context import Context, open_context
 
 ACTIONS: dict[str, tuple[Callable[[Ledger, str, str], object], str]] = {
     "disable": (lambda ledger, name, who: accounts.set_disabled(ledger, name, True, who), "disabled"),
@@ -31,7 +31,7 @@ def user(a: Namespace) -> int:
         raise ConfigurationError("user: give a NAME, or --list")
     if len(asked) > 1 or (asked and a.role):
         raise ConfigurationError("user: one thing at a time: --role, --disable, --enable, --remove or --revoke")
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         if a.list:
             return _list(house)
         if asked:
@@ -43,7 +43,7 @@ def user(a: Namespace) -> int:
         return _set(house, a.name, a.role)
 
 
-def _set(house: House, name: str, role: str | None) -> int:
+def _set(house: Context, name: str, role: str | None) -> int:
     from desk.auth.users import set_user
 
     known = read.user(house.ledger, name)
@@ -53,21 +53,21 @@ def _set(house: House, name: str, role: str | None) -> int:
     return 0
 
 
-def _list(house: House) -> int:
+def _list(house: Context) -> int:
     for one in read.users(house.ledger):
         sessions = len(accounts.sessions_of(house, one.name))
         say(f"{one.name}  {one.role}  {'disabled' if one.disabled else 'may log in'}  sessions: {sessions}")
     return 0
 
 
-def _must_exist(house: House, name: str) -> None:
+def _must_exist(house: Context, name: str) -> None:
     if read.user(house.ledger, name) is None:
         raise ConfigurationError(f"user {name}: there is no such user (`escucha user --list`)")
 
 
 def audit(a: Namespace) -> int:
     """Print the audit log, oldest first."""
-    with open_house(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as house:
         since, until = _day(a.since, 0, house.city.zone), _day(a.until, 1, house.city.zone)
         filters: read.AuditFilters = {"who": a.who, "what": a.what, "since": since, "until": until}
         for line in export.audit(house.ledger, a.format, filters):

@@ -14,13 +14,13 @@ from ledger.ingest.spending import spent
 from ledger.retention import suppressions
 from ledger.system.heartbeat import last_beat as heartbeat_of
 from pipeline import freshness, heartbeat
-from pipeline.context import CASEBOOK, House, now
+from pipeline.context import CASEBOOK, Context, now
 from search.engine import connect
 
 LATE = timedelta(days=2)
 
 
-def status(house: House) -> dict[str, Any]:
+def status(house: Context) -> dict[str, Any]:
     """Everything as one JSON object."""
     known = {state.source: state for state in read.sources(house.ledger)}
     return {
@@ -45,7 +45,7 @@ def status(house: House) -> dict[str, Any]:
     }
 
 
-def _source(house: House, name: str, known: Any) -> dict[str, Any]:
+def _source(house: Context, name: str, known: Any) -> dict[str, Any]:
     one = house.sources[name]
     standing: dict[str, Any] = {"state": one.off or "on"}
     if known is not None:
@@ -62,7 +62,7 @@ def _source(house: House, name: str, known: Any) -> dict[str, Any]:
     return standing
 
 
-def _scheduler(house: House) -> str:
+def _scheduler(house: Context) -> str:
     last = heartbeat_of(house.ledger)
     if last is None:
         dag_id = house.settings.dag_id("heartbeat")
@@ -71,7 +71,7 @@ def _scheduler(house: House) -> str:
     return f"SILENT: {'; '.join(silent)}" if silent else f"alive at {last:%Y-%m-%d %H:%M} UTC"
 
 
-def _engine(house: House) -> str:
+def _engine(house: Context) -> str:
     try:
         engine = connect(house.settings, start_embedded=False)
     except EscuchaError as error:
@@ -79,21 +79,21 @@ def _engine(house: House) -> str:
     return f"{engine.flavour} {engine.version} at {engine.url}{' (embedded)' if engine.embedded else ''}"
 
 
-def _model(house: House) -> str:
+def _model(house: Context) -> str:
     try:
         return house.reader.model
     except EscuchaError as error:
         return f"off: {error}"
 
 
-def _suppressions(house: House) -> str:
+def _suppressions(house: Context) -> str:
     journal = house.settings.journal
     size = journal.stat().st_size if journal.exists() else 0
     objections = suppressions.count_objections(house.ledger)
     return f"{objections:,} authors object; journal {journal} ({size:,} bytes)"
 
 
-def _backup(house: House) -> str:
+def _backup(house: Context) -> str:
     """When the last one was made from this home; a site makes one a day."""
     last = backup.last_backup(house.settings)
     if last is None:
@@ -102,7 +102,7 @@ def _backup(house: House) -> str:
     return f"{last.at.isoformat(timespec='minutes')}{late}, {last.file} ({last.bytes:,} bytes)"
 
 
-def _reader(house: House) -> str:
+def _reader(house: Context) -> str:
     try:
         return house.reader.one_pass.encoder.describe()
     except EscuchaError:

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.config.city import City
 from core.config.thresholds import Group, Promise, Thresholds, source_kind_of
 from core.errors import ConfigurationError
 from core.post import Post
 from ledger import read
 from ledger.database import Ledger
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.evaluation.gold_set import read_gold
 from triage.thresholds import Scored, derive
 from triage.thresholds.conformal import CONFIDENCE, least
@@ -38,7 +38,7 @@ def asking(city: City, reach: float | None) -> City:
     return city.model_copy(update={"triage": city.triage.model_copy(update={"reach": reach})})
 
 
-def from_files(city: City, paths: Sequence[Path], reader: Reader | None = None) -> list[Scored]:
+def from_files(city: City, paths: Sequence[Path], reader: Annotator | None = None) -> list[Scored]:
     """Annotate the labelled posts of these files.
 
     Args:
@@ -49,11 +49,11 @@ def from_files(city: City, paths: Sequence[Path], reader: Reader | None = None) 
     Raises:
         ConfigurationError: names file, line and what is allowed.
     """
-    reader = reader or Reader(city)
+    reader = reader or Annotator(city)
     return [one for path in paths for one in _from_file(reader, path, str(path))]
 
 
-def _from_file(reader: Reader, path: Path, population: str) -> Iterator[Scored]:
+def _from_file(reader: Annotator, path: Path, population: str) -> Iterator[Scored]:
     gold = read_gold(path, needed="actionable")
     lines = path.read_bytes().split(b"\n")
     rows = [json.loads(lines[one.line - 1].decode("utf-8-sig")) for one in gold]
@@ -63,7 +63,7 @@ def _from_file(reader: Reader, path: Path, population: str) -> Iterator[Scored]:
         for at, (one, source) in enumerate(zip(gold, sources, strict=True))
     ]
     for one, source, reading in zip(gold, sources, reader.read(posts), strict=True):
-        if isinstance(reading, Reading):
+        if isinstance(reading, Annotation):
             score, language = reading.labels["actionable"].score, str(reading.labels["language"].value)
             yield Scored(population, source_kind_of(source, one.text), language, score, bool(one.right["actionable"]))
 
@@ -74,7 +74,7 @@ def from_ledger(ledger: Ledger) -> Iterator[Scored]:
     People saw only what was above the threshold of that day: as a population of their own these posts can lower a threshold that
     labelled posts give, and never raise it.
     """
-    for fact in read.post_facts(ledger, order="oldest"):
+    for fact in read.post_records(ledger, order="oldest"):
         by_a_person = fact.reason.startswith("person: ")
         if "actionable" in fact.corrected:
             said = bool(fact.actionable)
@@ -82,7 +82,7 @@ def from_ledger(ledger: Ledger) -> Iterator[Scored]:
             said = "accepted it" in fact.reason
         else:
             continue
-        reading = read.reading_of(ledger, fact.post_id, corrected=False)
+        reading = read.annotation_of(ledger, fact.post_id, corrected=False)
         if reading is not None:
             score = reading.labels["actionable"].score
             yield Scored(PEOPLE, source_kind_of(fact.source, fact.text), fact.language or "", score, said)

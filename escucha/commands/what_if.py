@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.config.city import City
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from ledger import read
 from ledger.database import Ledger
 from ledger.processing import decisions
@@ -26,7 +26,7 @@ def what_if(ledger: Ledger, city: City) -> dict[str, Any]:
     """
     facts = {
         fact.post_id: fact
-        for fact in read.post_facts(ledger, order="newest", limit=NEWEST, state="classified")
+        for fact in read.post_records(ledger, order="newest", limit=NEWEST, state="classified")
         if fact.decision in OUTCOMES
     }
     after = {post_id: fact.decision for post_id, fact in facts.items()}
@@ -56,7 +56,7 @@ def _known(ledger: Ledger, post_ids: list[str]) -> "Iterator[Any]":
             yield from known.posts(post_ids[start : start + AT_ONCE]).values()
 
 
-def _said(facts: dict[str, PostFact]) -> dict[str, bool]:
+def _said(facts: dict[str, PostRecord]) -> dict[str, bool]:
     """Return what people decided: accepted, rejected, put into a case by hand, or corrected; a post in a case stays in it."""
     by_hand = {
         post_id: fact

@@ -19,7 +19,7 @@ from escucha.supervisor.lock import only_one
 from escucha.supervisor.processes import Programs
 from escucha.supervisor.state import TURN_S, Life
 from ledger.database.health import check_whole
-from pipeline.context import open_house
+from pipeline.context import open_context
 from search.engine import stop_embedded
 
 
@@ -45,7 +45,7 @@ def up(city_path: Path, settings: Settings) -> int:
         found = orphans.end_leftovers(home)
         stop_embedded(settings)
         preflight.look(settings)
-        with open_house(city_path, settings) as house:  # refuses a wrong profile or salt, and makes the ledger once
+        with open_context(city_path, settings) as house:  # refuses a wrong profile or salt, and makes the ledger once
             check_whole(house.ledger)
             sources = tuple(house.city.sources)
         life = Life(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from core.records import Fact
+from core.records import Record
 
 MARK = "ESCUCHA_UP_HOME"
 """Environment variable all programs of one home carry: its absolute path."""
@@ -23,7 +23,7 @@ GRACE_S = 4.0
 KILLED_S = 2.0
 
 
-class Running(Fact):
+class Running(Record):
     """One record: the program of this name, by process id and start time."""
 
     name: str

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.config.plugins import ROOT
 from core.errors import ConfigurationError
-from core.records import Fact
+from core.records import Record
 from core.spreadsheet import csv_line
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.importing.areas import Areas, arranged
@@ -46,7 +46,7 @@ words): both are kept when the folder is made anew.
 """
 
 
-class Summary(Fact):
+class Summary(Record):
     """What the new folder holds."""
 
     folder: str

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, select
 
 from core.errors import EscuchaError, LedgerMismatchError
-from core.failpoints import point
+from core.failpoints import failpoint
 from core.privacy.pseudonyms import salt_check
 from ledger import schema
 from ledger.database import upgrade
@@ -50,8 +50,8 @@ class Ledger:
             connection.begin(),
         ):
             yield connection
-            point("ledger.commit")
-        point("ledger.committed")
+            failpoint("ledger.commit")
+        failpoint("ledger.committed")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

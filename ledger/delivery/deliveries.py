@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from core.case import Case
 from core.post import Post
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 from ledger.delivery.external_status import followed, gone, store_standing
@@ -26,7 +26,7 @@ __all__ = ["Delivery", "claim", "failed", "followed", "gone", "put_back", "sent"
 _table, _cases = schema.deliveries, schema.cases
 
 
-class Delivery(Fact):
+class Delivery(Record):
     """One thing to deliver."""
 
     id: str

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, select, update
 
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 from ledger import schema
 from ledger.database import Ledger
 from ledger.mapping import CHUNK
@@ -18,8 +18,8 @@ REFUSED_DELETION_WAITS = timedelta(hours=1)
 class Work:
     """What one worker has to write and to delete; each fact carries its version."""
 
-    posts: tuple[PostFact, ...]
-    cases: tuple[CaseFact, ...]
+    posts: tuple[PostRecord, ...]
+    cases: tuple[CaseRecord, ...]
     delete: tuple[str, ...]
     """post_ids of forgotten posts."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select, update
 
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.upsert import insert
@@ -13,7 +13,7 @@ from ledger.retention.forget import forget_upstream
 from ledger.retention.vacuum import wipe_if_due
 
 
-class Asked(Fact):
+class Asked(Record):
     """What a day of asking brought."""
 
     asked: int = 0

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Update, select, update
 
 from core.collection import Gap
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 
@@ -16,7 +16,7 @@ NOT_ASKED, RETENTION = "not_asked", "retention"
 """Why a gap was given up: its stream stands in the profile no more; it is older than posts are kept."""
 
 
-class OpenGap(Fact):
+class OpenGap(Record):
     """A gap as it stands in the ledger."""
 
     id: int
@@ -27,7 +27,7 @@ class OpenGap(Fact):
     reason: str
     state: str
     """open, filled, lost."""
-    at: Moment
+    at: UtcDatetime
     closed_reason: str | None
     """Of a lost one: why nobody will ever read it."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, func, select
 
 from core.errors import BudgetSpentError
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.upsert import insert
@@ -13,7 +13,7 @@ from ledger.database.upsert import insert
 MILLION = 1_000_000
 
 
-class Spent(Fact):
+class Spent(Record):
     """What a source has cost, today and this month (UTC)."""
 
     day_requests: int
@@ -22,7 +22,7 @@ class Spent(Fact):
     month_usd: float
 
 
-class Limits(Fact):
+class Limits(Record):
     """What a source may cost; None: no limit."""
 
     monthly_usd: float | None = None

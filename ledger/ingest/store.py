@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, update
 from core.collection import Gap
 from core.post import Post, Rejected
 from core.privacy.pseudonyms import keyed_hash
-from core.records import Fact, Json
+from core.records import Json, Record
 from ledger import schema
 from ledger.database import Ledger
 from ledger.ingest.cursors import CursorMovedError, begin_run, end_run, move_cursor, read_cursor
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-class Counts(Fact):
+class Counts(Record):
     """What became of the records of a page."""
 
     stored: int

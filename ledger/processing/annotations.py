@@ -1,4 +1,4 @@
-"""Reading: posts that wait are lent to a reader for a while, and what it found is written down."""
+"""Annotation: posts that wait are lent to a reader for a while, and what it found is written down."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
-from core.annotation import Reading, Unread
+from core.annotation import Annotation, Quarantined
 from core.post import Post
 from ledger import schema
 from ledger.database import Ledger
@@ -50,7 +50,7 @@ def _lend(
 
 
 def store_readings(
-    ledger: Ledger, worker: str, readings: Sequence[Reading], unread: Sequence[Unread], now: datetime
+    ledger: Ledger, worker: str, readings: Sequence[Annotation], unread: Sequence[Quarantined], now: datetime
 ) -> int:
     """Write down what was found, and why some could not be read; how many were written.
 
@@ -86,7 +86,7 @@ def _held(connection: Connection, worker: str, post_ids: Sequence[str]) -> dict[
 
 
 def _write_readings(
-    connection: Connection, readings: Sequence[Reading], versions: dict[str, int], now: datetime
+    connection: Connection, readings: Sequence[Annotation], versions: dict[str, int], now: datetime
 ) -> None:
     if not readings:
         return
@@ -118,7 +118,7 @@ def _set_state(connection: Connection, state: str, reasons: dict[str, str | None
             connection.execute(some.values(**(unread_again() | {"state": state, "state_reason": reason})))
 
 
-def _remember_model(connection: Connection, readings: Sequence[Reading]) -> None:
+def _remember_model(connection: Connection, readings: Sequence[Annotation]) -> None:
     if readings:
         statement = insert(connection, schema.meta).values(name=MODEL, value=readings[-1].model)
         connection.execute(

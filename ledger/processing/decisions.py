@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.decision import Decision
 from core.post import Post
 from ledger import schema
@@ -23,7 +23,7 @@ __all__ = ["file", "hold", "known_posts", "prune", "release", "store_decisions",
 TRIAGE = "triage"
 
 
-def untriaged(ledger: Ledger, limit: int) -> list[tuple[Post, Reading]]:
+def untriaged(ledger: Ledger, limit: int) -> list[tuple[Post, Annotation]]:
     """Posts that were read and not decided, oldest first, with people's corrections laid over their labels.
 
     The ledger notes which version of each it has shown: a decision about an older one is not written.

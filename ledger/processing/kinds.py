@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.kind import CASE_KINDS, CaseKind, Kind
 from core.post import Post
 from ledger import schema
@@ -55,7 +55,7 @@ def write_correction(connection: Connection, post_id: str, value: str, route: Ro
     history.touch(connection, key, **new)
 
 
-def posts_without(ledger: Ledger, limit: int) -> list[tuple[Post, Reading]]:
+def posts_without(ledger: Ledger, limit: int) -> list[tuple[Post, Annotation]]:
     """Return decided posts that have no kind yet."""
     posts, readings = schema.posts, schema.readings
     statement = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.decision import READ_ONLY, Decision
 from core.post import Post
 from ledger import schema
@@ -109,7 +109,7 @@ def promote(connection: Connection, incident_key: str, besides: Sequence[str]) -
     return ids
 
 
-def unfiled(ledger: Ledger, limit: int) -> list[tuple[Post, Reading]]:
+def unfiled(ledger: Ledger, limit: int) -> list[tuple[Post, Annotation]]:
     """Return posts that were decided and read, and stand under no key: of an older version, or with a changed text."""
     posts, readings, members = schema.posts, schema.readings, schema.incident_posts
     statement = (

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select
 
 from core.case import ANSWERING, OPEN
-from core.read_models import CaseFact
+from core.read_models import CaseRecord
 from ledger import schema
 
 CLOSED = ("resolved", "rejected")
@@ -37,10 +37,10 @@ def _step(which: ColumnElement[datetime], states: tuple[str, ...]) -> ScalarSele
     )
 
 
-def case_fact_of(row: Row[Any]) -> CaseFact:
+def case_fact_of(row: Row[Any]) -> CaseRecord:
     """The fact of such a row."""
     answered: datetime | None = row.answered_at
-    return CaseFact(
+    return CaseRecord(
         **{name: getattr(row, name) for name in _SAME},
         is_open=row.state in OPEN,
         opened_at=row.received_at,

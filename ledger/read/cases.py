@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from core.case import OPEN, Transition
 from core.post import EXAMPLE
-from core.read_models import CaseFact
-from core.records import Fact, Moment
+from core.read_models import CaseRecord
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 from ledger.read.case_records import case_fact_of, cases_with_times
@@ -48,16 +48,16 @@ class CaseFilters(TypedDict, total=False):
     """Of posts written as an example, or not."""
 
 
-class Note(Fact):
+class Note(Record):
     """What somebody wrote down for colleagues."""
 
     case_key: str
     who: str
     text: str
-    at: Moment
+    at: UtcDatetime
 
 
-class DeliveryState(Fact):
+class DeliveryState(Record):
     """How far a delivery to an outside system has got."""
 
     case_key: str
@@ -66,17 +66,17 @@ class DeliveryState(Fact):
     state: str
     reference: str | None
     reason: str | None
-    changed_at: Moment
+    changed_at: UtcDatetime
 
 
-def case_facts(
+def case_records(
     ledger: Ledger,
     *,
     order: Order = "newest",
     limit: int | None = None,
     offset: int = 0,
     **filters: Unpack[CaseFilters],
-) -> Iterator[CaseFact]:
+) -> Iterator[CaseRecord]:
     """The cases that pass all filters, one after the other, all from one moment."""
     statement = _filtered(cases_with_times(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
     with ledger.read() as connection:
@@ -109,7 +109,7 @@ def _filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
     return statement
 
 
-def case_fact(ledger: Ledger, case_key: str) -> CaseFact | None:
+def case_record(ledger: Ledger, case_key: str) -> CaseRecord | None:
     """All that is known of one case; None when there is none of this key."""
     with ledger.read() as connection:
         row = connection.execute(cases_with_times().where(_cases.case_key == case_key)).one_or_none()

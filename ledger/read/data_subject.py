@@ -4,14 +4,14 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 
 MAY_HAVE_LEFT = ("sent", "sending", "unknown", "gone")
 
 
-class Ticket(Fact):
+class Ticket(Record):
     """A case that was delivered to an outside system; without a reference nobody knows whether it arrived."""
 
     system: str
@@ -19,7 +19,7 @@ class Ticket(Fact):
     reference: str | None
 
 
-class MailedReport(Fact):
+class MailedReport(Record):
     """A report that was mailed when posts of the author were here; it may quote one."""
 
     report: str

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import func, select
 
 from core.decision import READ_ONLY
-from core.read_models import PostFact
-from core.records import Fact, Moment
+from core.read_models import PostRecord
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 from ledger.mapping import CHUNK
 from ledger.read.post_records import post_fact_of, posts_with_all
 
 
-class SuggestedIncident(Fact):
+class SuggestedIncident(Record):
     """An incident a post may belong to, as a person is shown it."""
 
     incident_key: str
@@ -25,7 +25,7 @@ class SuggestedIncident(Fact):
     posts: int
 
 
-class Membership(Fact):
+class Membership(Record):
     """The incident of a post, who put it there, and what is suggested."""
 
     incident_key: str
@@ -34,14 +34,14 @@ class Membership(Fact):
     suggested: tuple[tuple[str, float], ...] = ()
 
 
-class IncidentRuling(Fact):
+class IncidentRuling(Record):
     """What a person said of a post and an incident."""
 
     post_id: str
     incident_key: str
     same: bool
     who: str
-    at: Moment
+    at: UtcDatetime
 
 
 def memberships(ledger: Ledger, post_ids: Sequence[str]) -> dict[str, Membership]:
@@ -101,7 +101,7 @@ def suggestions(ledger: Ledger, post_id: str) -> list[SuggestedIncident]:
     ]  # fmt: skip
 
 
-def read_with(ledger: Ledger, case_key: str) -> list[PostFact]:
+def read_with(ledger: Ledger, case_key: str) -> list[PostRecord]:
     """Return the answers that are read with the incident of a case and are no part of it, oldest first."""
     posts, members, cases = schema.posts.c, schema.incident_posts, schema.cases.c
     incident = select(cases.incident_key).where(cases.case_key == case_key).scalar_subquery()

@@ -6,12 +6,12 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Select, func, select
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 
 
-class User(Fact):
+class User(Record):
     """A user of the desk."""
 
     name: str
@@ -20,10 +20,10 @@ class User(Fact):
     disabled: bool = False
 
 
-class AuditLine(Fact):
+class AuditLine(Record):
     """Who did what, when and why."""
 
-    at: Moment
+    at: UtcDatetime
     who: str
     what: str
     subject: str

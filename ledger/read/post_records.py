@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from ledger import schema
 from ledger.mapping import PLACES
 
@@ -37,10 +37,10 @@ def posts_with_all() -> Select[Any]:
     )
 
 
-def post_fact_of(row: Row[Any]) -> PostFact:
+def post_fact_of(row: Row[Any]) -> PostRecord:
     """The fact of such a row."""
     fields = {name: getattr(row, name) for name in (*_OF_POST, *_OF_POST_TOO, *_OF_LABELS)}
-    return PostFact(
+    return PostRecord(
         **fields,
         replay=row.replayed_from is not None,
         language=row.language or row.network_language,

@@ -1,4 +1,4 @@
-"""Reading posts: lists with filters that the database applies, and all that is known of one post."""
+"""Annotation posts: lists with filters that the database applies, and all that is known of one post."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,10 +6,10 @@ from typing import Any, Literal, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.post import EXAMPLE, Post
-from core.read_models import PostFact
-from core.records import Fact, Moment
+from core.read_models import PostRecord
+from core.records import Record, UtcDatetime
 from ledger import mapping, schema
 from ledger.database import Ledger
 from ledger.processing import labels as label_columns
@@ -69,7 +69,7 @@ class PostFilters(TypedDict, total=False):
     language: str | None
 
 
-class Correction(Fact):
+class Correction(Record):
     """A person's word on a label."""
 
     post_id: str
@@ -77,17 +77,17 @@ class Correction(Fact):
     value: str | bool
     who: str
     why: str
-    at: Moment
+    at: UtcDatetime
 
 
-def post_facts(
+def post_records(
     ledger: Ledger,
     *,
     order: Order = "newest",
     limit: int | None = None,
     offset: int = 0,
     **filters: Unpack[PostFilters],
-) -> Iterator[PostFact]:
+) -> Iterator[PostRecord]:
     """The posts that pass all filters, one after the other, all from one moment."""
     statement = _filtered(posts_with_all(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
     with ledger.read() as connection:
@@ -121,7 +121,7 @@ def _filtered(statement: Select[Any], filters: PostFilters) -> Select[Any]:
     return statement
 
 
-def post_fact(ledger: Ledger, post_id: str) -> PostFact | None:
+def post_record(ledger: Ledger, post_id: str) -> PostRecord | None:
     """All that is known of one post; None when the ledger has none of this id."""
     with ledger.read() as connection:
         row = connection.execute(posts_with_all().where(_posts.post_id == post_id)).one_or_none()
@@ -135,14 +135,14 @@ def post_of(ledger: Ledger, post_id: str) -> Post | None:
     return None if row is None else mapping.post_of(row)
 
 
-def thread(ledger: Ledger, thread: str) -> list[PostFact]:
+def thread(ledger: Ledger, thread: str) -> list[PostRecord]:
     """The posts of a conversation, oldest first; its first message has the conversation's name as its id."""
     statement = posts_with_all().where((_posts.thread == thread) | (_posts.post_id == thread))
     with ledger.read() as connection:
         return [post_fact_of(row) for row in connection.execute(statement.order_by(*_ORDERS["oldest"]))]
 
 
-def reading_of(ledger: Ledger, post_id: str, corrected: bool = True) -> Reading | None:
+def annotation_of(ledger: Ledger, post_id: str, corrected: bool = True) -> Annotation | None:
     """What the reader found, with corrections laid over it unless told otherwise; None before the post was read."""
     readings = schema.readings
     with ledger.read() as connection:

@@ -4,13 +4,13 @@ from collections import Counter
 
 from sqlalchemy import ColumnElement, func, select
 
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 from ledger.processing.annotations import MODEL
 
 
-class Steps(Fact):
+class Steps(Record):
     """How many stand where."""
 
     pending: int

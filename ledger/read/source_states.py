@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 from ledger.ingest.freshness import all_heard
@@ -18,7 +18,7 @@ REFUSED_COUNTERS = {"returned": "erased", "objected": "objected"}
 """Posts refused without a record of them, and the reason: one that was erased came again; its author objects."""
 
 
-class SourceState(Fact):
+class SourceState(Record):
     """How one source stands."""
 
     source: str
@@ -28,27 +28,27 @@ class SourceState(Fact):
     updated: int
     rejected: dict[str, int]
     """By reason."""
-    newest: Moment | None
+    newest: UtcDatetime | None
     """When its newest post was written."""
-    cursor_at: Moment | None
+    cursor_at: UtcDatetime | None
     """When its cursor last moved."""
-    heard_at: Moment | None
+    heard_at: UtcDatetime | None
     """When it last brought anything new; its first complete read when it never did."""
     withdrawn: int
     """Posts that were here and were deleted upstream."""
     open_gaps: int
     lost_gaps: int
-    last_run_at: Moment | None
+    last_run_at: UtcDatetime | None
     last_outcome: str | None
 
 
-class Run(Fact):
+class Run(Record):
     """One run of one source."""
 
     run_id: str
     source: str
-    started_at: Moment
-    ended_at: Moment | None
+    started_at: UtcDatetime
+    ended_at: UtcDatetime | None
     outcome: str | None
     """`done`, or what went wrong; None while it runs, or when it was killed."""
     received: int
@@ -61,7 +61,7 @@ class Run(Fact):
     """Posts of authors who object, refused."""
 
 
-class Reject(Fact):
+class Reject(Record):
     """A record that could not be kept: where it stood and why."""
 
     run_id: str
@@ -69,7 +69,7 @@ class Reject(Fact):
     place: str
     reason: str
     size: int
-    at: Moment
+    at: UtcDatetime
 
 
 def sources(ledger: Ledger) -> list[SourceState]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 from ledger.reconciliation.counters import Sums, only, sums_of, total
@@ -33,7 +33,7 @@ INDEX_STATES = ("indexed", "pending", "refused")
 DELIVERY_STATES = ("sent", "pending", "sending", "unknown", "refused", "gone")
 
 
-class Line(Fact):
+class Line(Record):
     """One balance."""
 
     name: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.upsert import insert
@@ -21,7 +21,7 @@ UPSTREAM = "upstream"
 """Deleted by its author or its network."""
 
 
-class Due(Fact):
+class Due(Record):
     """How much is due to be forgotten, beside how much there is."""
 
     posts: int

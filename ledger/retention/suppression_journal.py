@@ -17,22 +17,22 @@ from typing import Literal
 from pydantic import ValidationError
 
 from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
-from core.failpoints import point
+from core.failpoints import failpoint
 from core.privacy.pseudonyms import salt_check
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 
 HEADER_BYTES = 4096
 """The first line is shorter."""
 
 
-class Entry(Fact):
+class Entry(Record):
     """One line of the journal."""
 
     act: Literal["post", "erase", "object", "withdraw"]
     """A post is gone; an author's posts are erased; an author objects; the objection is withdrawn."""
     subject: str
     """Keyed hash of the post or of the author."""
-    at: Moment
+    at: UtcDatetime
     source: str = ""
     """Of a post."""
     reason: str = ""
@@ -102,7 +102,7 @@ class Journal:
                     raise
         except OSError as error:
             raise self._unwritable(error) from None
-        point("journal.written")
+        failpoint("journal.written")
 
     def size(self) -> int:
         """Return the bytes up to the end of the last whole line."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, func, select, text, update
 
-from core.failpoints import point
+from core.failpoints import failpoint
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.upsert import insert
@@ -38,7 +38,7 @@ def object_author(ledger: Ledger, author: str, now: datetime) -> int:
     """Refuse this author from now on and erase what is there; how many posts."""
     entry = _record(ledger, "object", author, now)
     _write(ledger, entry)
-    point("suppress.written")
+    failpoint("suppress.written")
     return forget_author(ledger, author, OBJECTION, now)
 
 
@@ -100,7 +100,7 @@ def catch_up(ledger: Ledger) -> int:
     applied = 0
     for lines in _chunks(journal.read(mark, end)):
         _apply(ledger, [entry for _, entry in lines])
-        point("suppress.applied")
+        failpoint("suppress.applied")
         _move_mark(ledger, journal, lines[-1][0])
         applied += len(lines)
     return applied

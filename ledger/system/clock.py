@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from sqlalchemy import func, select, union_all
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.upsert import insert
@@ -17,19 +17,19 @@ from ledger.database.upsert import insert
 ACCEPTED = "clock_accepted"
 
 
-class Accepted(Fact):
+class Accepted(Record):
     """The clock as it was when posts were last forgotten."""
 
-    at: Moment
-    wrong_until: Moment | None = None
+    at: UtcDatetime
+    wrong_until: UtcDatetime | None = None
     """Moments up to here lay in the future then, and were known to be wrong."""
 
 
-class Jump(Fact):
+class Jump(Record):
     """The longest time in which nothing was written down."""
 
-    start: Moment
-    end: Moment
+    start: UtcDatetime
+    end: UtcDatetime
 
     @property
     def length(self) -> timedelta:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select, update
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.cases import history
 from ledger.database import Ledger
@@ -17,14 +17,14 @@ SEEN_EVERY = timedelta(minutes=1)
 """`seen_at` is written at most so often: a page that is read must not cost a write."""
 
 
-class Session(Fact):
+class Session(Record):
     """A user who is logged in, in one browser."""
 
     id_hash: str
     user: str
     csrf: str
-    made_at: Moment
-    seen_at: Moment
+    made_at: UtcDatetime
+    seen_at: UtcDatetime
 
 
 class OpenSession(Session):
@@ -33,7 +33,7 @@ class OpenSession(Session):
     role: str
 
 
-class Limits(Fact):
+class Limits(Record):
     """How long a session lasts: without a request, and in all."""
 
     idle: timedelta

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.config.settings import load_settings
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.bench.cold import measure_cold
 from nlp.bench.lanes import BATCHED, ONE_PASS, OURS, PIPELINE, PLAIN, Lane, Speed, make_lanes, take_turns
 from nlp.bench.long_run import growth, read_long
@@ -39,7 +39,7 @@ def main() -> int:
     tokens = count_tokens(texts)
     say_machine(weights.model, tokens)
     if asked.only_long:
-        say_long(Reader(city), texts, asked.long)
+        say_long(Annotator(city), texts, asked.long)
         return 0
     with tempfile.TemporaryDirectory() as name:
         lanes, absent = make_lanes(city, weights, Path(name), cores)
@@ -66,7 +66,7 @@ def main() -> int:
         f"{seen_before(everything):.1%} of the whole sample"
     )
     if asked.long:
-        say_long(Reader(city), texts, asked.long)
+        say_long(Annotator(city), texts, asked.long)
     return 0
 
 
@@ -139,7 +139,7 @@ def say_speeds(lanes: dict[str, Lane], speeds: dict[str, Speed], tokens: Sequenc
             say(f"- {ONE} -> {name.removeprefix(OURS)[2:]}: {speed.wall / speeds[ONE].wall:.2f}x by the clock")
 
 
-def say_long(reader: Reader, texts: Sequence[str], count: int) -> None:
+def say_long(reader: Annotator, texts: Sequence[str], count: int) -> None:
     """Memory over a long run."""
     points = []
     for done, held in read_long(reader, texts, count):

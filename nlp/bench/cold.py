@@ -21,11 +21,11 @@ def measure_cold(posts: int) -> dict[str, float]:
 def main() -> int:
     """Be that process."""
     from core.config.city import load_city
-    from nlp.annotator import Reader
+    from nlp.annotator import Annotator
     from nlp.bench.machine import megabytes_most
     from nlp.bench.sample import as_posts, draw, read_rows
 
-    reader = Reader(load_city(ROOT / "cities" / "madrid.toml"))
+    reader = Annotator(load_city(ROOT / "cities" / "madrid.toml"))
     reader.read(as_posts(["Hay un bache enorme en la calle Alcalá 200, ¿cuándo lo arreglan?"]))
     first = time.time() - psutil.Process().create_time()
     reader.read(as_posts(draw(read_rows(), int(sys.argv[1]))))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from core.config.city import City
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.bench.machine import stay_on
 from nlp.bench.side_by_side import SideBySide, read_whole
 from nlp.inference.encoder import group_by_length
@@ -89,7 +89,7 @@ def make_plain(weights: Weights, folder: Path) -> Weights:
 
 
 def _reader(city: City, threads: int) -> Lane:
-    return Lane(partial(read_whole, Reader(city, threads=threads)), threads)
+    return Lane(partial(read_whole, Annotator(city, threads=threads)), threads)
 
 
 def read_afresh(one_pass: OnePass, texts: Sequence[str]) -> object:

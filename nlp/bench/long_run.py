@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from nlp.annotator import WINDOW, Reader
+from nlp.annotator import WINDOW, Annotator
 from nlp.bench.machine import megabytes_now
 from nlp.bench.sample import as_posts, edited
 
@@ -14,7 +14,7 @@ WARM = 0.2
 """Share of the run before memory is looked at: buffers for every length of text are made first."""
 
 
-def read_long(reader: Reader, texts: Sequence[str], count: int) -> Iterator[tuple[int, float]]:
+def read_long(reader: Annotator, texts: Sequence[str], count: int) -> Iterator[tuple[int, float]]:
     """Read so many posts; posts read and megabytes held, twenty times."""
     waiting = edited(texts, count)
     done, step = 0, max(count // STEPS, 1)

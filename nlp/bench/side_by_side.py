@@ -6,10 +6,10 @@ from functools import partial
 from multiprocessing import get_context
 
 from core.config.city import City
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.bench.sample import as_posts
 
-_reader: list[Reader] = []
+_reader: list[Annotator] = []
 """The reader of this process."""
 
 
@@ -27,14 +27,14 @@ class SideBySide:
 
 
 def _start(city: City) -> None:
-    _reader.append(Reader(city, threads=1))
+    _reader.append(Annotator(city, threads=1))
 
 
 def _read(texts: list[str]) -> list[str]:
     return read_whole(_reader[0], texts)
 
 
-def read_whole(reader: Reader, texts: Sequence[str]) -> list[str]:
+def read_whole(reader: Annotator, texts: Sequence[str]) -> list[str]:
     """Every question of the profile, to the line of JSON that comes out; with an empty memory."""
     reader.one_pass.memory.clear()
     return [reading.model_dump_json(exclude={"embedding"}) for reading in reader.read(as_posts(texts))]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.annotation import Reading, Unread
+from core.annotation import Annotation, Quarantined
 from core.config.city import City
 from core.post import Post
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.bench.lanes import make_plain
 from nlp.bench.sample import SEED, as_posts
 from nlp.inference.model import OnePass
@@ -24,12 +24,12 @@ def count_changes(city: City, texts: Sequence[str], cores: int) -> tuple[int, in
     """
     posts = as_posts(texts)
     dice = random.Random(SEED)  # noqa: S311
-    whole = _read(Reader(city, threads=1), [posts])
+    whole = _read(Annotator(city, threads=1), [posts])
     orders = [dice.sample(posts, len(posts)), dice.sample(posts, len(posts))]
-    found = [_read(Reader(city, threads=1), [order]) for order in orders]
-    found.append(_read(Reader(city, threads=1), _parts(posts, dice)))
-    found.append(_read(Reader(city, threads=1), [[post] for post in posts]))
-    found.append(_read(Reader(city, threads=cores), [posts]))
+    found = [_read(Annotator(city, threads=1), [order]) for order in orders]
+    found.append(_read(Annotator(city, threads=1), _parts(posts, dice)))
+    found.append(_read(Annotator(city, threads=1), [[post] for post in posts]))
+    found.append(_read(Annotator(city, threads=cores), [posts]))
     changed = sum(other[key] != reading for other in found for key, reading in whole.items())
     return len(found) * len(posts), changed
 
@@ -43,7 +43,7 @@ def _parts(posts: Sequence[Post], dice: random.Random) -> list[Sequence[Post]]:
     return parts
 
 
-def _read(reader: Reader, batches: Sequence[Sequence[Post]]) -> dict[str, Reading | Unread]:
+def _read(reader: Annotator, batches: Sequence[Sequence[Post]]) -> dict[str, Annotation | Quarantined]:
     return {one.post_id: one for batch in batches for one in reader.read(batch)}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from nlp.evaluation.gold_set import QUESTIONS, Gold
 from nlp.evaluation.metrics import (
     Columns,
@@ -25,7 +25,7 @@ from nlp.inference.model_files import LABELS
 
 YES_OR_NO = ("actionable", "relevance")
 """Their score is how probable yes is, whatever the answer."""
-Pairs = Sequence[tuple[Gold, Reading]]
+Pairs = Sequence[tuple[Gold, Annotation]]
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.config.city import City, load_city
 from core.errors import ConfigurationError, EscuchaError
 from core.post import Post
 from core.privacy.redaction.text import redact
 from core.stdio import speak_plainly
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.evaluation.gold_set import QUESTIONS, Gold, read_gold
 from nlp.evaluation.report import Pairs, Score, score
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         city, gold = load_city(asked.city), read_gold(asked.file)
         if unused := sorted({name for row in gold for name in row.unused}):
             log.warning("fields not looked at: %s", ", ".join(unused))
-        reader = Reader(city)
+        reader = Annotator(city)
         scores = score(read_all(reader, gold, asked.redacted))
     except EscuchaError as error:
         log.error("score: %s", error)
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def read_all(reader: Reader, gold: Sequence[Gold], redacted: bool = False) -> Pairs:
+def read_all(reader: Annotator, gold: Sequence[Gold], redacted: bool = False) -> Pairs:
     """Every labelled post with what the reader makes of it.
 
     Raises:
@@ -64,7 +64,7 @@ def read_all(reader: Reader, gold: Sequence[Gold], redacted: bool = False) -> Pa
     posts = [as_post(reader.city, row, redacted) for row in gold]
     pairs = []
     for row, found in zip(gold, reader.read(posts), strict=True):
-        if not isinstance(found, Reading):
+        if not isinstance(found, Annotation):
             raise ConfigurationError(f"line {row.line}: the reader cannot read this text ({found.reason})")
         pairs.append((row, found))
     return pairs

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from core.annotation import INTENTS, SENTIMENTS, TOPICS
 from core.config.plugins import ROOT
 from core.errors import ModelError
-from core.records import Fact
+from core.records import Record
 
 MODELS = ROOT / "nlp" / "models"
 DEFAULT = "escucha-e5-small"
@@ -42,14 +42,14 @@ VECTOR = "vector"
 """The layer that gives the vector by which posts of one incident are found."""
 
 
-class File(Fact):
+class File(Record):
     """One file of the model."""
 
     sha256: str
     bytes: int
 
 
-class Head(Fact):
+class Head(Record):
     """One head: its labels in the order of its columns, and what makes its scores honest (`scale` times logits plus `shift`)."""
 
     labels: tuple[str, ...]
@@ -57,7 +57,7 @@ class Head(Fact):
     shift: tuple[float, ...]
 
 
-class Manifest(Fact):
+class Manifest(Record):
     """What the model's folder promises."""
 
     name: str

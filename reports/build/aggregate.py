@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from core.annotation import INTENTS, SENTIMENTS
 from core.kind import KINDS
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, View
 from ledger import read
@@ -37,7 +37,7 @@ class Tally:
         self.written = 0
         self.choice = Choice()
 
-    def add(self, post: PostFact) -> None:
+    def add(self, post: PostRecord) -> None:
         """Count one post of this interval or of the one before."""
         is_now = post.created_at >= self.interval.start
         if not all(holds(condition, post, self.view) for condition in CITIZENS):
@@ -85,9 +85,9 @@ def count(
 ) -> Numbers:
     """Count one interval. `off`: configured sources that are not read, and the variables they miss."""
     tally = Tally(interval, zone)
-    for post in read.post_facts(ledger, since=interval.previous, until=interval.end):
+    for post in read.post_records(ledger, since=interval.previous, until=interval.end):
         tally.add(post)
-    cases = list(read.case_facts(ledger, until=interval.end))
+    cases = list(read.case_records(ledger, until=interval.end))
     whole, departments = answering(cases, interval)
     received_before = sum(interval.previous <= case.opened_at < interval.start for case in cases)
     return Numbers(

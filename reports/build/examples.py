@@ -3,7 +3,7 @@
 from collections import Counter
 
 from core.post import SENT_TO_THE_COUNCIL
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from reports.build.statistics import Example
 from reports.document.plain_text import shortened
 
@@ -17,9 +17,9 @@ class Choice:
 
     def __init__(self) -> None:
         self.topics: Counter[str] = Counter()
-        self.best: dict[tuple[str, str], PostFact] = {}
+        self.best: dict[tuple[str, str], PostRecord] = {}
 
-    def look_at(self, post: PostFact) -> None:
+    def look_at(self, post: PostRecord) -> None:
         """Keep the post when it is a better example than what was kept; what was written for Escucha is never quoted."""
         if (
             post.example
@@ -41,13 +41,13 @@ class Choice:
         return tuple(_example(self.best[key]) for key in keys if key in self.best)
 
 
-def _rank(post: PostFact) -> tuple[bool, float, str]:
+def _rank(post: PostRecord) -> tuple[bool, float, str]:
     """A case is a better example than none, then the surer reading; the id makes the choice the same every time."""
     sure = post.actionable_score if post.intent == "complaint" else post.intent_score
     return post.case_key is not None, sure or 0.0, post.post_id
 
 
-def _example(post: PostFact) -> Example:
+def _example(post: PostRecord) -> Example:
     return Example(
         post_id=post.post_id,
         intent=str(post.intent),

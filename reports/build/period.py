@@ -5,18 +5,18 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 
 LONGEST_CHANGE = timedelta(hours=2)
 """No clock change in use moves the clock further back than this."""
 
 
-class Interval(Fact):
+class Interval(Record):
     """From `start` (inside) to `end` (outside), and where the interval before it began."""
 
-    previous: Moment
-    start: Moment
-    end: Moment
+    previous: UtcDatetime
+    start: UtcDatetime
+    end: UtcDatetime
 
     def key(self, zone: ZoneInfo) -> str:
         """Its name in file names and in the outbox of mails: `2026-11-16_2026-11-23`; with hours where days would not tell it apart."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from core.read_models import CaseFact
+from core.read_models import CaseRecord
 from dashboards.expected import percentile
 from reports.build.period import Interval
 from reports.build.statistics import Answering
@@ -12,7 +12,7 @@ MERGED = "merged"
 """Such a case is answered as part of another one."""
 
 
-def answering(cases: Iterable[CaseFact], interval: Interval) -> tuple[Answering, tuple[Answering, ...]]:
+def answering(cases: Iterable[CaseRecord], interval: Interval) -> tuple[Answering, tuple[Answering, ...]]:
     """All departments together, then each that has anything to tell; the one with the most cases first."""
     known = list(cases)
     names = {case.department for case in known}
@@ -22,7 +22,7 @@ def answering(cases: Iterable[CaseFact], interval: Interval) -> tuple[Answering,
     return _answering(None, known, interval), tuple(told)
 
 
-def _answering(department: str | None, cases: Sequence[CaseFact], interval: Interval) -> Answering:
+def _answering(department: str | None, cases: Sequence[CaseRecord], interval: Interval) -> Answering:
     received = [case for case in cases if _within(case.opened_at, interval)]
     live = [case for case in cases if not case.replay and case.state != MERGED]
     hours = sorted(
@@ -42,7 +42,7 @@ def _answering(department: str | None, cases: Sequence[CaseFact], interval: Inte
     )
 
 
-def verdict_on(case: CaseFact) -> tuple[datetime, bool]:
+def verdict_on(case: CaseRecord) -> tuple[datetime, bool]:
     """When it turns out whether a case is answered in time, and whether it was.
 
     With an answer by the due date: at the answer. Else: at the due date. So each case counts once, in one interval, and a case that
@@ -53,12 +53,12 @@ def verdict_on(case: CaseFact) -> tuple[datetime, bool]:
     return case.due_at, False
 
 
-def open_at(case: CaseFact, moment: datetime) -> bool:
+def open_at(case: CaseRecord, moment: datetime) -> bool:
     """Whether the city still had something to do at this moment."""
     return case.state != MERGED and case.opened_at < moment and (case.closed_at is None or case.closed_at >= moment)
 
 
-def _overdue_at(case: CaseFact, moment: datetime) -> bool:
+def _overdue_at(case: CaseRecord, moment: datetime) -> bool:
     return case.due_at < moment and (case.answered_at is None or case.answered_at >= moment)
 
 

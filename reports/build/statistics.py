@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from reports.build.period import Interval
 
 
-class Change(Fact):
+class Change(Record):
     """A count now, and in the interval before."""
 
     name: str
@@ -19,14 +19,14 @@ class Change(Fact):
         return self.now - self.before
 
 
-class Day(Fact):
+class Day(Record):
     """The posts of one of the city's days, by sentiment; `unread` are those that wait for the reader."""
 
     day: date
     counts: dict[str, int]
 
 
-class Answering(Fact):
+class Answering(Record):
     """How the cases of a department, or of all, were answered. Replayed cases are received, and nothing else: nobody answers them."""
 
     department: str | None
@@ -46,7 +46,7 @@ class Answering(Fact):
     """Without an answer at the end of the interval, and past their date."""
 
 
-class Example(Fact):
+class Example(Record):
     """A post that stands for its topic; redacted text, no author."""
 
     post_id: str
@@ -55,13 +55,13 @@ class Example(Fact):
     text: str
     language: str
     source: str
-    created_at: Moment
+    created_at: UtcDatetime
     place: str | None
     case_key: str | None
     replay: bool
 
 
-class Unread(Fact):
+class Unread(Record):
     """What was not read or not counted, and why."""
 
     source: str
@@ -70,7 +70,7 @@ class Unread(Fact):
     """None: nobody knows how many."""
 
 
-class Numbers(Fact):
+class Numbers(Record):
     """All that a report says. Posts are those of citizens about this city; complaints are the complaints among them."""
 
     interval: Interval

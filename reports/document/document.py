@@ -8,7 +8,7 @@ from babel.numbers import format_decimal, format_percent
 
 from core.config.city import City
 from core.i18n.translate import translator
-from core.records import Fact
+from core.records import Record
 from reports.build.period import Interval
 
 Translate = Callable[[str], str]
@@ -17,7 +17,7 @@ LOCALES = {"es": "es", "en": "en_GB"}
 DASH = "–"
 
 
-class Figure(Fact):
+class Figure(Record):
     """One number with its words."""
 
     words: str
@@ -25,7 +25,7 @@ class Figure(Fact):
     more: str = ""
 
 
-class Table(Fact):
+class Table(Record):
     """One table; `empty` is said when it has no rows."""
 
     title: str
@@ -38,14 +38,14 @@ class Table(Fact):
     """Columns of words, to the left; the others are numbers."""
 
 
-class Picture(Fact):
+class Picture(Record):
     """A picture, and what it shows for who does not see it."""
 
     svg: str
     alt: str
 
 
-class Section(Fact):
+class Section(Record):
     """A part of the report."""
 
     title: str
@@ -55,7 +55,7 @@ class Section(Fact):
     tables: tuple[Table, ...] = ()
 
 
-class Quote(Fact):
+class Quote(Record):
     """One example: text in its own language, and the line below it."""
 
     text: str
@@ -63,7 +63,7 @@ class Quote(Fact):
     footer: str
 
 
-class Words(Fact):
+class Words(Record):
     """A whole report in one language."""
 
     language: str

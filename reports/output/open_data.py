@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from core.config.city import City
-from core.read_models import CaseFact
-from core.records import Fact, Moment
+from core.read_models import CaseRecord
+from core.records import Record, UtcDatetime
 from core.spreadsheet import csv_line
 from dashboards.expected import percentile
 from ledger import read
@@ -22,7 +22,7 @@ Kind = Literal["all", "service", "district", "channel"]
 _FIELDS: dict[Kind, str] = {"service": "topic", "district": "district", "channel": "source"}
 
 
-class Times(Fact):
+class Times(Record):
     """The answer times of one service, district or channel; None where the number stands for fewer than MINIMUM cases."""
 
     kind: Kind
@@ -35,12 +35,12 @@ class Times(Fact):
     """Share of the cases that were answered by their date, or should have been."""
 
 
-class ResponseTimes(Fact):
+class ResponseTimes(Record):
     """The whole table."""
 
     city: str
-    made_at: Moment
-    since: Moment
+    made_at: UtcDatetime
+    since: UtcDatetime
     minimum: int
     rows: tuple[Times, ...]
 
@@ -48,7 +48,7 @@ class ResponseTimes(Fact):
 def response_times(city: City, ledger: Ledger, now: datetime) -> ResponseTimes:
     """Count the cases of the last year from live sources; replayed ones never count, merged ones count once, as part of another."""
     since = now - WINDOW
-    found = read.case_facts(ledger, since=since, until=now, replay=False)
+    found = read.case_records(ledger, since=since, until=now, replay=False)
     cases = [case for case in found if case.state != MERGED]
     rows = [_times("all", city.name, cases, now)] if cases else []
     for kind in _FIELDS:
@@ -56,9 +56,9 @@ def response_times(city: City, ledger: Ledger, now: datetime) -> ResponseTimes:
     return ResponseTimes(city=city.name, made_at=now, since=since, minimum=MINIMUM, rows=tuple(rows))
 
 
-def _by(kind: Kind, cases: Sequence[CaseFact], now: datetime) -> list[Times]:
+def _by(kind: Kind, cases: Sequence[CaseRecord], now: datetime) -> list[Times]:
     """One row a name. A single hidden row could be worked out from the sum of all: then the next smallest is hidden with it."""
-    named: dict[str, list[CaseFact]] = {}
+    named: dict[str, list[CaseRecord]] = {}
     for case in cases:
         if (name := getattr(case, _FIELDS[kind])) is not None:
             named.setdefault(name, []).append(case)
@@ -68,7 +68,7 @@ def _by(kind: Kind, cases: Sequence[CaseFact], now: datetime) -> list[Times]:
     return [_times(kind, name, [] if name in hidden else named[name], now) for name in sorted(named)]
 
 
-def _times(kind: Kind, name: str, cases: Sequence[CaseFact], now: datetime) -> Times:
+def _times(kind: Kind, name: str, cases: Sequence[CaseRecord], now: datetime) -> Times:
     hours = sorted(
         case.answer_hours
         for case in cases

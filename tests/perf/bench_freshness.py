@@ -24,9 +24,9 @@ from sqlalchemy import select
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ledger import read, reconciliation, schema
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from pipeline import steps
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.house import TEXTS
 from tests.support.stubs.listing import Said
 from tests.system.collectors import fault_collect
@@ -48,7 +48,7 @@ class Clock:
         self.cases: dict[str, float] = {}
         self.spent: dict[str, Counter[str]] = {}
 
-    def look(self, house: House) -> None:
+    def look(self, house: Context) -> None:
         """Note the posts that have come into the case book."""
         with house.ledger.read() as connection:
             in_cases = connection.execute(select(schema.case_posts.c.post_id)).scalars().all()
@@ -63,9 +63,9 @@ class Clock:
         spent["seconds"] += time.monotonic() - began  # type: ignore[assignment]
         spent["processor"] += time.process_time() - used  # type: ignore[assignment]
 
-    def waited(self, house: House, numbers: Sequence[int]) -> list[float]:
+    def waited(self, house: Context, numbers: Sequence[int]) -> list[float]:
         """From when the first poll was due that could see each of these to its case; at most from when it was there to be seen."""
-        ids = {fault_collect._number(post.text): post.post_id for post in read.post_facts(house.ledger)}
+        ids = {fault_collect._number(post.text): post.post_id for post in read.post_records(house.ledger)}
         return [
             self._waited(self.visible[number], self.cases[ids[number]])
             for number in numbers
@@ -90,7 +90,7 @@ def speak(network: fault_collect.Network, clock: Clock, first: int, count: int, 
         time.sleep(max(0.01, min(0.5, seconds / count)))
 
 
-def poll(house: House, clock: Clock) -> None:
+def poll(house: Context, clock: Clock) -> None:
     """One pass, as the schedule makes it."""
     with clock.step("collected"):
         steps.collect(house)
@@ -99,7 +99,7 @@ def poll(house: House, clock: Clock) -> None:
 
 
 @contextmanager
-def watched(house: House, clock: Clock) -> Iterator[None]:
+def watched(house: Context, clock: Clock) -> Iterator[None]:
     """Somebody looks at the case book all the time, while the passes go on."""
     is_over = threading.Event()
 
@@ -126,7 +126,7 @@ def main(burst: int) -> int:
             house.city = house.city.model_copy(
                 update={"triage": house.city.triage.model_copy(update={"act": 0.4, "review": 0.3})}
             )
-            vars(house)["reader"] = Reader(house.city)
+            vars(house)["reader"] = Annotator(house.city)
             _say(f"machine: {os.cpu_count()} cores; {house.reader.one_pass.encoder.describe()}")
             _phase(network, house, quiet, "a post a second", range(180), 180.0, PROMISED_S)
             _phase(
@@ -139,7 +139,7 @@ def main(burst: int) -> int:
 
 def _phase(
     network: fault_collect.Network,
-    house: House,
+    house: Context,
     clock: Clock,
     what: str,
     numbers: range,

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sqlalchemy import insert
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.post import Post
@@ -32,7 +32,7 @@ from ledger import schema
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import store as arrivals
 from ledger.mapping import LABELS, post_values
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.bench.sample import as_posts, draw, read_rows
 from nlp.inference.runtime_info import processor
 from tests.support.ledger_facts import SALT
@@ -48,7 +48,7 @@ OF_SAMPLE, OF_AUTHORS = 300, 700
 DAYS, TOGETHER = 14, 3
 """The window; posts with one text that follow each other are so many to an incident."""
 AT_ONCE = 5_000
-Read = tuple[Post, Reading]
+Read = tuple[Post, Annotation]
 
 
 def texts() -> list[str]:
@@ -66,7 +66,7 @@ def varied(text: str, dice: random.Random) -> str:
 
 def copies(
     base: Sequence[Read], count: int, times: Sequence[datetime], dice: random.Random
-) -> Iterator[tuple[int, Post, Reading]]:
+) -> Iterator[tuple[int, Post, Annotation]]:
     """Yield posts that say what some of `base` say, each with the number of its original."""
     for at in times[:count]:
         number = dice.randrange(len(base))
@@ -88,7 +88,7 @@ def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int
     times += sorted(END + timedelta(seconds=dice.randrange(3_600)) for _ in range(new))
     seen: dict[int, list[str]] = {}
     with ledger.write() as connection:
-        rows: list[tuple[Post, Reading, PostForm | None, str]] = []
+        rows: list[tuple[Post, Annotation, PostForm | None, str]] = []
         for at, (number, post, reading) in enumerate(copies(base, len(times), times, dice)):
             form = replace(
                 forms[number], post=post, post_id=post.post_id, at=post.created_at.timestamp(), author=post.author
@@ -102,7 +102,7 @@ def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int
                 rows = []
 
 
-def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Reading, PostForm | None, str]]) -> None:
+def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Annotation, PostForm | None, str]]) -> None:
     """Write posts as they are after reading, and after triage where they have a form."""
     posts, read, members, filed = [], [], [], []
     for post, reading, form, key in rows:
@@ -159,8 +159,8 @@ def main(windows: Sequence[int], against: str | None, rounds: int, new: int) -> 
         f"{name} ({' '.join(one for one in flags if one.startswith(('avx', 'amx')))}), {os.cpu_count()} cores, one used"
     )
     posts = as_posts(texts())
-    read = zip(posts, Reader(city, threads=1).read(posts), strict=True)
-    base = [(post, reading) for post, reading in read if isinstance(reading, Reading)]
+    read = zip(posts, Annotator(city, threads=1).read(posts), strict=True)
+    base = [(post, reading) for post, reading in read if isinstance(reading, Annotation)]
     print(f"{len(base)} texts, {new} posts decided; CPU ms a post, the least of {rounds} rounds", flush=True)
     print(f"{'window':>9}  {'code':<12} {'decide':>7} {'ledger':>7} {'posts/s of deciding':>20} {'MB':>5}  decisions")
     with tempfile.TemporaryDirectory() as folder:

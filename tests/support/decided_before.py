@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.decision import READ_ONLY, Decision, KnownIncident, KnownPost
 from core.post import Post
 
@@ -12,7 +12,7 @@ class DecidedBefore:
     """What triage decided of these posts, as the ledger would give it back."""
 
     def __init__(
-        self, posts: Iterable[tuple[Post, Reading]], decisions: Iterable[Decision], state: str = "new",
+        self, posts: Iterable[tuple[Post, Annotation]], decisions: Iterable[Decision], state: str = "new",
         closed_at: datetime | None = None, untouched: bool = True, never: Mapping[str, Collection[str]] | None = None,
     ) -> None:  # fmt: skip
         self.decided = {one.post_id: one for one in decisions}

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from desk.app import create_app
 from desk.auth.users import hashed
 from pipeline import casework
-from pipeline.context import House
+from pipeline.context import Context
 
 LOCAL = "http://127.0.0.1"
 PASSWORDS = {
@@ -18,7 +18,7 @@ PASSWORDS = {
 }
 
 
-def browser(house: House, language: str = "en", base_url: str = LOCAL) -> TestClient:
+def browser(house: Context, language: str = "en", base_url: str = LOCAL) -> TestClient:
     return TestClient(
         create_app(house),
         base_url=base_url,
@@ -47,13 +47,13 @@ def _hash(name: str) -> str:
     return hashed(PASSWORDS[name], name, "")  # takes its time: once for all tests
 
 
-def people(house: House) -> None:
+def people(house: Context) -> None:
     """Two administrators and an agent."""
     for name, role in (("ana", "admin"), ("ben", "agent"), ("eva", "admin")):
         casework.set_user(house.ledger, name, _hash(name), role)
 
 
-def logged_in(house: House, name: str, client: TestClient | None = None) -> TestClient:
+def logged_in(house: Context, name: str, client: TestClient | None = None) -> TestClient:
     client = client or browser(house)
     form = {**hidden(client.get("/login").text, "/login"), "name": name, "password": PASSWORDS[name]}
     answer = client.post("/login", data=form, follow_redirects=False)

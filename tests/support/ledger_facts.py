@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import create_engine, select
 
-from core.annotation import Label, Place, Reading
+from core.annotation import Annotation, Label, Place
 from core.case import Case, Incident
 from core.decision import Decision
 from core.post import Post
@@ -38,7 +38,9 @@ def post(n: int, source: str = "archive", **more: object) -> Post:
     return Post.model_validate(fields | more)
 
 
-def reading(of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCALA,), **values: str | bool) -> Reading:
+def reading(
+    of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCALA,), **values: str | bool
+) -> Annotation:
     """A reading of this post: a complaint about a road, unless told otherwise."""
     found: dict[str, str | bool] = {
         "language": "es",
@@ -53,7 +55,7 @@ def reading(of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCA
         for question, value in (found | values).items()
     }
     labels["places"] = Label(question="places", value=places, score=0.9, model=model)
-    return Reading(post_id=of.post_id, embedding=bytes(range(8)), labels=labels, model=model)
+    return Annotation(post_id=of.post_id, embedding=bytes(range(8)), labels=labels, model=model)
 
 
 def arrive(ledger: Ledger, posts: Sequence[Post], source: str = "archive", now: datetime = NOW) -> str:

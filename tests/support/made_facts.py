@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.annotation import INTENTS, SENTIMENTS, TOPICS
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 
 
-def post(post_id: str, **known: Any) -> PostFact:
+def post(post_id: str, **known: Any) -> PostRecord:
     """A post of 3 November 2026 that nobody has read yet; `known` says what is different."""
-    fields: dict[str, Any] = dict.fromkeys(PostFact.model_fields)
+    fields: dict[str, Any] = dict.fromkeys(PostRecord.model_fields)
     fields |= {
         "post_id": post_id, "source": "x", "kind": "post", "own": False, "replay": False, "text": "Una farola rota",
         "created_at": NOON, "corrected": (), "places": (), "decision": "untriaged", "reason": "", "version": 1,
@@ -20,12 +20,12 @@ def post(post_id: str, **known: Any) -> PostFact:
     fields |= known
     fields["received_at"] = fields["received_at"] or fields["created_at"]
     fields["month"] = fields["month"] or fields["created_at"].strftime("%Y.%m")
-    return PostFact(**fields)
+    return PostRecord(**fields)
 
 
-def case(case_key: str, **known: Any) -> CaseFact:
+def case(case_key: str, **known: Any) -> CaseRecord:
     """A new case of 3 November 2026; `known` says what is different."""
-    fields: dict[str, Any] = dict.fromkeys(CaseFact.model_fields)
+    fields: dict[str, Any] = dict.fromkeys(CaseRecord.model_fields)
     fields |= {
         "case_key": case_key, "title": "Farola rota", "topic": "street_lighting", "department": "Vías públicas",
         "state": "new", "is_open": True, "priority": 1, "opened_at": NOON, "due_at": datetime(2026, 11, 6, 12, tzinfo=UTC),
@@ -34,7 +34,7 @@ def case(case_key: str, **known: Any) -> CaseFact:
     }  # fmt: skip
     fields |= known
     fields["month"] = fields["month"] or fields["opened_at"].strftime("%Y.%m")
-    return CaseFact(**fields)
+    return CaseRecord(**fields)
 
 
 DISTRICTS = ("Centro", "Chamberí", "Fuencarral-El Pardo", 'Puente de "Vallecas"', "Moncloa - Aravaca", None)
@@ -42,7 +42,7 @@ DEPARTMENTS = ("Limpieza y residuos", "Vías públicas", "Atención a la ciudada
 SOURCES = ("x", "bluesky", "feeds", "archive")
 
 
-def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list[PostFact]:
+def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list[PostRecord]:
     """Posts of the last 50 days, some unread, some the city's own, some replayed; one empty day."""
     dice = random.Random(seed)  # noqa: S311
     made = []
@@ -72,7 +72,7 @@ def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list
     return made
 
 
-def many_cases(count: int, now: datetime, seed: int) -> list[CaseFact]:
+def many_cases(count: int, now: datetime, seed: int) -> list[CaseRecord]:
     """Cases of the last 60 days, new to resolved, in time and late; times in whole minutes, some of them alike."""
     dice = random.Random(seed)  # noqa: S311
     made = []

@@ -15,7 +15,7 @@ from core.config.source_options import SourceOptions
 from core.post import Raw
 from ledger.database import open_ledger
 from pipeline import steps
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support.seeded import MADRID, SALT
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -69,7 +69,7 @@ class Played:
         module = SimpleNamespace(collect=self._collect, gone=self._gone)
         source = Source(name="x", module=module, options=PlayedOptions(**options), secrets=None, missing=[])
         self.ledger = open_ledger(settings.ledger, SALT)
-        self.house = House(load_city(MADRID), settings, SALT, self.ledger, {"x": source}, MADRID)
+        self.house = Context(load_city(MADRID), settings, SALT, self.ledger, {"x": source}, MADRID)
 
     def _collect(self, *_: object) -> Iterator[Page]:
         yield from self.pages.pop(0) if self.pages else ()

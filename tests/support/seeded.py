@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.annotation import Label, Place, Reading
+from core.annotation import Annotation, Label, Place
 from core.config.city import City, load_city
 from core.config.settings import Settings
 from core.post import Post, Raw
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
-from pipeline.context import House
+from pipeline.context import Context
 from triage import decide
 
 MADRID = Path(__file__).resolve().parents[2] / "cities" / "madrid.toml"
@@ -74,7 +74,7 @@ def raws(count: int, end: datetime, source: str = "archive", replay: bool = Fals
     ]
 
 
-def read_by_hand(post: Post, model: str = "hand@1") -> Reading:
+def read_by_hand(post: Post, model: str = "hand@1") -> Annotation:
     """The reading of one of the messages above."""
     number = int(post.text.rsplit("(", 1)[1].rstrip(")"))
     _, sentiment, intent, topic, actionable, place = SAID[number % len(SAID)]
@@ -85,7 +85,7 @@ def read_by_hand(post: Post, model: str = "hand@1") -> Reading:
     vector = np.zeros(6, dtype="<f2")
     vector[number % len(SAID)] = 1
     labels = {q: Label(question=q, value=value, score=score, model=model) for q, (value, score) in values.items()}
-    return Reading(post_id=post.post_id, embedding=vector.tobytes(), labels=labels, model=model)
+    return Annotation(post_id=post.post_id, embedding=vector.tobytes(), labels=labels, model=model)
 
 
 def by_hand(city: City) -> City:
@@ -97,7 +97,7 @@ def fill(
     ledger: Ledger, city: City, count: int, end: datetime, source: str = "archive", replay: bool = False
 ) -> list[Post]:
     """Store, read and decide `count` messages; the posts as stored."""
-    posts = [hide(raw, city, SALT) for raw in raws(count, end, source, replay)]
+    posts = [pseudonymise(raw, city, SALT) for raw in raws(count, end, source, replay)]
     run = store.begin_run(ledger, source, end)
     store.read_cursor(ledger, source)
     store.store_page(ledger, run, source, posts, [], {"at": count}, None, end)
@@ -113,11 +113,11 @@ def fill(
     return posts
 
 
-def open_seeded(home: Path, count: int, end: datetime, replay: bool = False) -> House:
+def open_seeded(home: Path, count: int, end: datetime, replay: bool = False) -> Context:
     """An open house over a filled ledger (close its ledger afterwards)."""
     city = by_hand(load_city(MADRID))
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
     if count:
         fill(ledger, city, count, end, replay=replay)
-    return House(city=city, settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID)
+    return Context(city=city, settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID)

@@ -7,7 +7,7 @@ import pytest
 
 from core.config.settings import load_settings
 from ledger.ingest import spending
-from pipeline.context import House, open_house
+from pipeline.context import Context, open_context
 from tests.support.house import NOTICE
 from tests.support.stubs.x import XStub
 
@@ -44,10 +44,10 @@ class Town:
         monkeypatch.setenv("ESCUCHA_HOME", str(folder / "home"))
         monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "token-of-test")
 
-    def open(self, table: str) -> House:
-        self.context = open_house(profile(self.folder, self.stub, table), load_settings())
+    def open(self, table: str) -> Context:
+        self.context = open_context(profile(self.folder, self.stub, table), load_settings())
         return self.context.__enter__()
 
 
-def spent(house: House) -> spending.Spent:
+def spent(house: Context) -> spending.Spent:
     return spending.spent(house.ledger, "x", datetime.now(UTC))

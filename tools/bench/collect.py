@@ -33,7 +33,7 @@ from ledger import reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import store
 from pipeline.collect import admit
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 
 POSTS, PAGE = 30_000, 100
 PROMISED = 3_000
@@ -68,7 +68,7 @@ def _collect(city: City, home: Path, now: datetime) -> tuple[Counter[str], list[
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
     source = Source("x", load_collector("x", "bench"), x.Options(), None, [])
-    house = House(city, settings, SALT, ledger, {"x": source}, city.path)
+    house = Context(city, settings, SALT, ledger, {"x": source}, city.path)
     spent: Counter[str] = Counter()
     memory = []
     run_id = store.begin_run(ledger, "x", now)

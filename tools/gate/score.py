@@ -16,7 +16,7 @@ from core.config.plugins import ROOT
 from core.config.thresholds import Thresholds
 from core.stdio import speak_plainly
 from escucha.commands.thresholds import from_files, in_words, make, write
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from tools.incidents.dataset import DATA
 from triage.thresholds import Scored
 from triage.thresholds.conformal import least
@@ -112,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak_plainly()
     city = load_city(ROOT / "cities" / "madrid.toml")
     city = city.model_copy(update={"triage": city.triage.model_copy(update={"reach": given.reach})})
-    reader = Reader(city, threads=1)
+    reader = Annotator(city, threads=1)
     posts = [one._replace(population=named(one.population)) for one in from_files(city, files(), reader)]
     model = reader.model
     lines = [

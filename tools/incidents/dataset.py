@@ -12,12 +12,12 @@ from zlib import crc32
 
 import numpy as np
 
-from core.annotation import Label, Reading
+from core.annotation import Annotation, Label
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.post import Post
 from gazetteer import gazetteer_of
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.inference.model_files import GRAMS, load_weights
 from nlp.training.heads.train import model_without
 from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostForm, form_of
@@ -50,7 +50,7 @@ class Author:
 
     name: str
     posts: list[Post]
-    readings: dict[str, Reading]
+    readings: dict[str, Annotation]
     forms: list[PostForm]
     gold: dict[str, Gold]
     incidents: dict[str, Row]
@@ -74,7 +74,7 @@ def load(cache: Path) -> tuple[Vocabulary, list[Author]]:
         FileNotFoundError: ../shared/data is not there; ESCUCHA_DATA names another folder. Or models without an author are missing.
     """
     city = load_city(ROOT / "cities" / "madrid.toml")
-    reader = Reader(city, threads=1)
+    reader = Annotator(city, threads=1)
     found = {name: _posts(name) for name in authors()}
     if not found:
         raise FileNotFoundError(f"{DATA}/incidents_es: no author_* folder; set ESCUCHA_DATA to the folder that has it")
@@ -84,7 +84,7 @@ def load(cache: Path) -> tuple[Vocabulary, list[Author]]:
     return words, [_author(city, words, name, posts, readings[name]) for name, posts in found.items()]
 
 
-def reader_of(city: City, shipped: Reader, author: str) -> Reader:
+def reader_of(city: City, shipped: Annotator, author: str) -> Annotator:
     """Return the reader for an author's posts: its heads were not trained on them, as they are not on posts of users.
 
     Raises:
@@ -98,7 +98,7 @@ def reader_of(city: City, shipped: Reader, author: str) -> Reader:
         raise FileNotFoundError(
             f"{folder}: the shipped heads were trained on {author}, and the model without {author} is missing; run `make train-heads`"
         )
-    return Reader(city, folder, threads=1)
+    return Annotator(city, folder, threads=1)
 
 
 def vocabulary(model: str, mean: "np.ndarray[Any, np.dtype[np.float32]]") -> Vocabulary:
@@ -148,31 +148,31 @@ def _posts(name: str) -> list[Post]:
     return sorted(found, key=lambda post: (post.created_at, post.post_id))
 
 
-def _readings(reader: Reader, posts: list[Post], cache: Path) -> dict[str, Reading]:
+def _readings(reader: Annotator, posts: list[Post], cache: Path) -> dict[str, Annotation]:
     kept = cache / reader.model / f"{posts[0].post_id.partition('-')[0]}.jsonl"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        made = [one for one in reader.read(posts) if isinstance(one, Reading)]
+        made = [one for one in reader.read(posts) if isinstance(one, Annotation)]
         kept.write_text("".join(_line(one) for one in made), encoding="utf-8")
     return {reading.post_id: reading for reading in (_reading(row) for row in rows(kept))}
 
 
-def _line(reading: Reading) -> str:
+def _line(reading: Annotation) -> str:
     labels = {name: label.model_dump(mode="json") for name, label in reading.labels.items()}
     fields = {"post_id": reading.post_id, "model": reading.model, "truncated": reading.truncated, "labels": labels}
     return json.dumps(fields | {"embedding": reading.embedding.hex()}, ensure_ascii=False) + "\n"
 
 
-def _reading(row: Row) -> Reading:
+def _reading(row: Row) -> Annotation:
     labels = {name: Label.model_validate(label) for name, label in row["labels"].items()}
-    return Reading.model_validate(row | {"labels": labels, "embedding": bytes.fromhex(row["embedding"])})
+    return Annotation.model_validate(row | {"labels": labels, "embedding": bytes.fromhex(row["embedding"])})
 
 
-def _vector(reading: Reading) -> "np.ndarray[Any, np.dtype[np.float32]]":
+def _vector(reading: Annotation) -> "np.ndarray[Any, np.dtype[np.float32]]":
     return np.frombuffer(reading.embedding, dtype="<f2").astype(np.float32)
 
 
-def _author(city: City, words: Vocabulary, name: str, posts: list[Post], readings: dict[str, Reading]) -> Author:
+def _author(city: City, words: Vocabulary, name: str, posts: list[Post], readings: dict[str, Annotation]) -> Author:
     """Build the forms of an author's posts. Places of another city are not looked for in this one's gazetteer."""
     forms = []
     for post in posts:

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from core.config.settings import Settings
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from core.stdio import speak_plainly
 from ledger import read
 from ledger.database import open_ledger
@@ -17,7 +17,7 @@ from ledger.database import open_ledger
 LARGEST = 10
 
 
-def figures(facts: Iterable[PostFact], suggested: Iterable[float]) -> list[str]:
+def figures(facts: Iterable[PostRecord], suggested: Iterable[float]) -> list[str]:
     """Return the lines that are printed.
 
     Args:
@@ -26,7 +26,7 @@ def figures(facts: Iterable[PostFact], suggested: Iterable[float]) -> list[str]:
     """
     facts, chances = list(facts), list(suggested)
     outcomes = Counter(one.decision for one in facts)
-    cases: dict[str, list[PostFact]] = defaultdict(list)
+    cases: dict[str, list[PostRecord]] = defaultdict(list)
     for one in facts:
         if one.case_key is not None:
             cases[one.case_key].append(one)
@@ -48,7 +48,7 @@ def main() -> None:
     speak_plainly()
     settings = Settings()
     ledger = open_ledger(settings.ledger, settings.salt_bytes())
-    facts = list(read.post_facts(ledger))
+    facts = list(read.post_records(ledger))
     waiting = [one.post_id for one in facts if one.decision == "in_review"]
     members = read.memberships(ledger, waiting)
     chances = [chance for one in members.values() for _, chance in one.suggested]

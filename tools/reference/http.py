@@ -10,7 +10,7 @@ from starlette.routing import Route
 from core.config.settings import Settings
 from desk.app import Guarded, create_app
 from desk.auth.security import RIGHTS
-from pipeline.context import House
+from pipeline.context import Context
 from tools.reference.markdown import GENERATED, code, sentence, table
 
 INTRODUCTION = """\
@@ -53,7 +53,7 @@ def page() -> str:
 
 def _routes() -> list[Route]:
     settings = Settings(home=Path("/nonexistent"))
-    house = cast(House, SimpleNamespace(settings=settings, city=None, sources={}, ledger=None))  # no route is called
+    house = cast(Context, SimpleNamespace(settings=settings, city=None, sources={}, ledger=None))  # no route is called
     return [one for one in create_app(house).routes if isinstance(one, Route)]
 
 

@@ -1,7 +1,7 @@
 """Make the page of the search engine's fields from the index templates and the records they hold."""
 
 from core.annotation import Place
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 from search.templates import CASES, POSTS, fields
 from tools.reference.fields import sentences
 from tools.reference.markdown import GENERATED, code, table
@@ -17,12 +17,12 @@ def page() -> str:
     """Return docs/reference/index-fields.md."""
     return "\n".join([
         GENERATED, "# Fields of the search index\n", INTRODUCTION,
-        f"## `{POSTS}`\n", _table(PostFact), f"## `{CASES}`\n", _table(CaseFact),
+        f"## `{POSTS}`\n", _table(PostRecord), f"## `{CASES}`\n", _table(CaseRecord),
         "## `places` of a post\n", "A list of objects, one for each place that the post names.\n", _table(Place),
     ])  # fmt: skip
 
 
-def _table(record: type[PostFact] | type[CaseFact] | type[Place]) -> str:
+def _table(record: type[PostRecord] | type[CaseRecord] | type[Place]) -> str:
     said = sentences(record)
     rows = []
     for name, mapping in fields(record).items():

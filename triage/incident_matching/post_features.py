@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from core.annotation import Place, Reading
+from core.annotation import Annotation, Place
 from core.config.thresholds import is_debate
 from core.kind import Kind
 from core.post import Post
@@ -112,7 +112,7 @@ class PostForm:
     words: int
 
 
-def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Sequence[Place] = ()) -> PostForm:
+def form_of(post: Post, reading: Annotation, vocabulary: Vocabulary, candidates: Sequence[Place] = ()) -> PostForm:
     """Build the form of one annotated post.
 
     Args:
@@ -251,7 +251,7 @@ def _numbers(words: list[str]) -> tuple[frozenset[tuple[str, int]], frozenset[st
     return frozenset(houses), frozenset(numbers), frozenset(lines)
 
 
-def _vector(reading: Reading, vocabulary: Vocabulary) -> Vector:
+def _vector(reading: Annotation, vocabulary: Vocabulary) -> Vector:
     """Return the embedding as a unit vector; all unknown when it is not of the encoder that was trained on."""
     vector = np.frombuffer(reading.embedding, dtype="<f2").astype(np.float32)
     if not vocabulary.knows(reading.model, len(vector)):

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Protocol
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.config.thresholds import source_kind_of
 from core.kind import CASE_KINDS, KINDS, QUESTION, USUAL, CaseKind, Kind, PostKind
 from core.post import Post
@@ -34,7 +34,7 @@ class Votes(Protocol):
         """How surely it is something to act on."""
 
 
-def kind_of(post: Post, reading: Reading, folded: str | None = None) -> Kind:
+def kind_of(post: Post, reading: Annotation, folded: str | None = None) -> Kind:
     """Return the kind of an annotated post.
 
     Args:
@@ -59,7 +59,7 @@ def voted_kind(members: Iterable[Votes]) -> CaseKind:
     return min(CASE_KINDS, key=lambda kind: -votes[kind]) if votes else USUAL
 
 
-def _by_rules(post: Post, reading: Reading, words: str) -> tuple[PostKind, str]:
+def _by_rules(post: Post, reading: Annotation, words: str) -> tuple[PostKind, str]:
     intent, is_actionable = str(reading.labels["intent"].value), reading.labels["actionable"].value is True
     platform = source_kind_of(post.source, post.text) == "platform"
     title = text_folded(headline(post.text.split("\n", 1)[0]))

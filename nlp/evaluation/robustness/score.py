@@ -13,7 +13,7 @@ from typing import Any
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.stdio import speak_plainly
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.evaluation.robustness.injections import PLACES
 from nlp.evaluation.robustness.make import GOLD, make, read_lines, read_posts
 from nlp.label import label_lines
@@ -36,7 +36,7 @@ def main() -> int:
     """Print both tables."""
     speak_plainly()
     posts, sarcasm, made = read_posts(), read_lines(GOLD / "sarcasm_es.jsonl"), make()
-    reader = Reader(_city([*posts, *sarcasm]), threads=1)
+    reader = Annotator(_city([*posts, *sarcasm]), threads=1)
     clean = ask(reader, posts, posts)
     slices = {
         name: ask(reader, [row for row in made["slices"] if row["slice"] == name], posts)
@@ -57,7 +57,7 @@ def _city(rows: Sequence[Row]) -> City:
     return city.model_copy(update={"handles": tuple(sorted(handles))})
 
 
-def ask(reader: Reader, rows: Sequence[Row], posts: Sequence[Row]) -> Asked:
+def ask(reader: Annotator, rows: Sequence[Row], posts: Sequence[Row]) -> Asked:
     """Read the rows through the door that everybody uses; `posts` hold their labels.
 
     Raises:

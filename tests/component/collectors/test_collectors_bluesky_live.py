@@ -16,13 +16,13 @@ from core.collection import Budget
 from core.config.settings import load_settings
 from core.errors import SourceError
 from core.post import Raw
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
 from core.privacy.pseudonyms import post_id
 from ledger import read, schema
 from ledger.database import open_ledger
 from ledger.ingest import store
 from pipeline import steps
-from pipeline.context import open_house
+from pipeline.context import open_context
 from tests.support.bluesky_world import CITY, ELSEWHERE, MINUTE, SECRETS, LiveWorld, events, later, started, uris
 from tests.support.collector_runs import NOW, Run, burst, run
 from tests.support.house import NOTICE
@@ -128,7 +128,7 @@ def test_a_deletion_forgets_the_post_that_is_here_and_leaves_no_trace_of_others(
     ]
     run_id = store.begin_run(ledger, "bluesky", NOW)
     for page in world.collect(first.cursor, Budget(now=NOW + 10 * MINUTE, until=NOW + 14 * MINUTE)):
-        posts = [hide(raw, CITY, SALT) for raw in page.raws]
+        posts = [pseudonymise(raw, CITY, SALT) for raw in page.raws]
         gone = [post_id(SALT, "bluesky", uri) for uri in page.deleted_anywhere]
         store.store_page(
             ledger, run_id, "bluesky", posts, page.rejects, page.cursor, page.gap, NOW, deleted_anywhere=gone
@@ -419,7 +419,7 @@ def test_through_the_pipeline_a_gap_is_opened_and_filled_and_every_count_is_equa
 
     def collect_at(moment: datetime) -> None:
         world.stream.events.append(Event(900_000 + len(world.stream.events), moment, ELSEWHERE))
-        with time_machine.travel(moment, tick=False), open_house(path, load_settings()) as house:
+        with time_machine.travel(moment, tick=False), open_context(path, load_settings()) as house:
             steps.collect(house)
             states.append([gap.state for gap in read.gaps(house.ledger)])
             assert [line.name for line in steps.verify(house) if line.ok is False] == []
@@ -432,6 +432,6 @@ def test_through_the_pipeline_a_gap_is_opened_and_filled_and_every_count_is_equa
     for moment in (late, late + MINUTE, late + 2 * MINUTE):
         collect_at(moment)
     assert states == [[], [], ["open"], ["open"], ["filled"]]
-    with open_house(path, load_settings()) as house:
+    with open_context(path, load_settings()) as house:
         (state,) = read.sources(house.ledger)
         assert (state.stored, state.withdrawn) == (50, 1)

@@ -12,7 +12,7 @@ from collectors.mailbox.quoting import own_words, subject_of
 from core.collection import Page
 from core.config.city import load_city
 from core.post import Raw, Rejected
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
 from core.privacy.pseudonyms import post_id
 from ledger import read
 from tests.support.played import Played
@@ -181,7 +181,7 @@ def test_the_sender_is_hidden_and_his_signature_too() -> None:
     mail = b"Message-ID: <1@x>\r\nFrom: =?utf-8?Q?Garc=C3=ADa?=, Ana <ana@correo.example>\r\n\r\nSoy Ana. Un saludo"
     found = parsed(mail.replace(b"=?utf-8?Q?Garc=C3=ADa?=, Ana", '"García, Ana"'.encode()) + "\r\nAna García".encode())
     assert isinstance(found, Raw)
-    post = hide(found, CITY, b"0123456789abcdef")
+    post = pseudonymise(found, CITY, b"0123456789abcdef")
     assert post.text == "Soy [name]. Un saludo\n[name]"
     assert "correo.example" not in post.model_dump_json()
 
@@ -203,7 +203,7 @@ def town(played: Callable[..., Played]) -> Played:
 
 
 def stored(town: Played) -> list[str]:
-    return sorted(fact.text for fact in read.post_facts(town.ledger))
+    return sorted(fact.text for fact in read.post_records(town.ledger))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_an_answer_stands_in_the_conversation_of_the_first_letter(town: Played) 
 def test_a_letter_signed_with_the_citys_name_is_a_citizens() -> None:
     found = parsed(b'Message-ID: <1@x>\r\nFrom: "Madrid" <x@gmail.example>\r\n\r\nUn bache en la calle Toledo, Madrid')
     assert isinstance(found, Raw)
-    post = hide(found, CITY, b"0123456789abcdef")
+    post = pseudonymise(found, CITY, b"0123456789abcdef")
     assert (post.own, post.text) == (False, "Un bache en la calle Toledo, Madrid")
 
 

@@ -16,7 +16,7 @@ from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import store
 from pipeline import collect
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support import collector_runs, scenarios, worlds
 from tests.support.collector_runs import NOW, burst, run
 from tests.support.seeded import MADRID, SALT
@@ -33,7 +33,7 @@ class Kept:
         settings = Settings(home=home)
         self.ledger = open_ledger(settings.ledger, SALT)
         self.source = Source(world.source, world.module, world.options, None, [])
-        self.house = House(load_city(MADRID), settings, SALT, self.ledger, {world.source: self.source}, MADRID)
+        self.house = Context(load_city(MADRID), settings, SALT, self.ledger, {world.source: self.source}, MADRID)
         self.at = NOW
         self.received: list[str] = []
         self.rejected = 0

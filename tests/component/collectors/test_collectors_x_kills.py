@@ -20,7 +20,7 @@ from core.config.settings import load_settings
 from core.errors import EscuchaError
 from ledger import read, schema
 from pipeline import steps
-from pipeline.context import open_house
+from pipeline.context import open_context
 from tests.support.collector_runs import burst
 from tests.support.stubs.server import Reply, Request
 from tests.support.stubs.x import XStub
@@ -89,12 +89,12 @@ class Town:
         return [process.exitcode for process in started]
 
     def books(self) -> Counter[date]:
-        with open_house(self.city, load_settings()) as house, house.ledger.read() as connection:
+        with open_context(self.city, load_settings()) as house, house.ledger.read() as connection:
             rows = connection.execute(schema.spending.select()).all()
         return Counter({row.day: row.usd_millionths / 1e6 for row in rows})
 
     def stored(self) -> int:
-        with open_house(self.city, load_settings()) as house:
+        with open_context(self.city, load_settings()) as house:
             return read.count_posts(house.ledger)
 
     def check(self) -> None:
@@ -108,7 +108,7 @@ def collect_once(city: Path, fault: str) -> None:
     """One run, without a rest after a refusal; it dies at the point named."""
     if fault:
         os.environ["ESCUCHA_FAULT_AT"] = fault
-    with open_house(city, load_settings()) as house:
+    with open_context(city, load_settings()) as house:
         try:
             steps.collect(house)
         except EscuchaError:

@@ -17,7 +17,7 @@ from ledger import read, schema
 from ledger.ingest import store
 from pipeline import steps
 from pipeline.budget import budget_of
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.collector_runs import burst
 from tests.support.house import environment, escucha
 from tests.support.stubs.listing import Faults, Said
@@ -40,14 +40,14 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: XStub) -> Iterat
         made.context.__exit__(None, None, None)
 
 
-def in_hand(house: House) -> float:
+def in_hand(house: Context) -> float:
     """What was paid and is not charged yet."""
     with house.ledger.read() as connection:
         (purse,) = connection.execute(schema.purses.select()).all()
     return purse.usd_millionths / 1e6
 
 
-def stored(house: House) -> int:
+def stored(house: Context) -> int:
     """All that X brought so far."""
     return sum(state.stored for state in read.sources(house.ledger))
 
@@ -100,7 +100,7 @@ def test_the_limit_of_the_day_ends_with_the_utc_day(town: Town, stub: XStub) -> 
     assert found == [100, 100, 100, 150]
 
 
-def added_by_a_page(house: House, ids: list[str], price: float) -> float:
+def added_by_a_page(house: Context, ids: list[str], price: float) -> float:
     """What is added to the books by a run of its own that reads these 100 posts."""
     before = spent(house).month_usd
     budget = budget_of(house, *house.chosen("x"))

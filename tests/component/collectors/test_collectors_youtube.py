@@ -16,7 +16,7 @@ from core.post import Raw
 from ledger.database import open_ledger
 from ledger.ingest import spending
 from pipeline.budget import budget_of
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support import collector_runs
 from tests.support.collector_runs import NOW, burst, run
 from tests.support.stubs.listing import Faults, Said
@@ -270,7 +270,7 @@ def test_every_request_is_paid_for_before_it_is_sent_and_the_day_has_an_end(
 ) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", b"0123456789abcdef")
     source = Source("youtube", youtube, world.options.model_copy(update={"daily_requests": 3}), SECRETS, [])
-    house = House(CITY, Settings(home=tmp_path), b"0123456789abcdef", ledger, {"youtube": source}, CITY.path)
+    house = Context(CITY, Settings(home=tmp_path), b"0123456789abcdef", ledger, {"youtube": source}, CITY.path)
     world.say(burst(450, datetime.now(UTC)))
     read = collector_runs.Run()
     pages = world.collect(None, budget_of(house, source))

@@ -19,12 +19,12 @@ from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.errors import SourceError
 from core.post import Raw
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
 from core.records import Json
 from ledger import read, reconciliation
 from ledger.database import Ledger, open_ledger
 from pipeline import steps
-from pipeline.context import House, open_house, read_profile
+from pipeline.context import Context, open_context, read_profile
 from reports.build.aggregate import count
 from reports.build.period import Interval
 from reports.document.summary import replay_note
@@ -89,7 +89,7 @@ def test_another_week_is_moved_to_the_moments_of_the_first(tmp_path: Path) -> No
 
 def test_every_post_is_marked_as_an_example_and_leads_to_no_real_page() -> None:
     found, _ = collected()
-    posts = [hide(raw, MADRID, SALT) for raw in found]
+    posts = [pseudonymise(raw, MADRID, SALT) for raw in found]
     assert len({one.post_id for one in posts}) == len(posts)
     assert {one.world for one in posts} == {"example"}
     assert all(one.replay for one in posts)
@@ -135,7 +135,7 @@ def profile(folder: Path, more: str = "") -> Path:
 
 def off(path: Path, home: Path, **settings: object) -> set[str | None]:
     given = Settings.model_validate({"home": home, **settings})
-    with open_house(path, given) as house:
+    with open_context(path, given) as house:
         return {one.off for name, one in house.sources.items() if name.startswith("example-")}
 
 
@@ -161,12 +161,12 @@ def test_it_is_off_when_told_so_and_where_a_real_source_is_on(tmp_path: Path, mo
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with open_house(profile(tmp_path), Settings(home=tmp_path / "home")) as house:
+def house(tmp_path: Path) -> Iterator[Context]:
+    with open_context(profile(tmp_path), Settings(home=tmp_path / "home")) as house:
         yield house
 
 
-def test_collecting_it_balances_and_collecting_it_again_changes_nothing(house: House) -> None:
+def test_collecting_it_balances_and_collecting_it_again_changes_nothing(house: Context) -> None:
     stored = steps.collect(house, "example")["stored"]
     assert 150 <= stored <= 250
     assert steps.collect(house)["stored"] == 0
@@ -191,7 +191,7 @@ def test_its_cases_never_enter_open_data(ledger: Ledger) -> None:
     assert read.count_cases(ledger, example=False) == 0
 
 
-def mixed(home: Path) -> House:
+def mixed(home: Path) -> Context:
     """A ledger with an archive that is played again and an example, on a desk without a search engine."""
     now = datetime.now(UTC) - timedelta(minutes=5)
     ledger = open_ledger(Settings(home=home).ledger, SALT)
@@ -199,7 +199,7 @@ def mixed(home: Path) -> House:
     fill(ledger, MADRID, 6, now, source="example-mastodon", replay=True)
     path = ROOT / "cities" / "madrid.toml"
     _, sources = read_profile(path)
-    return House(city=MADRID, settings=Settings(home=home), salt=SALT, ledger=ledger, sources=sources, city_path=path)
+    return Context(city=MADRID, settings=Settings(home=home), salt=SALT, ledger=ledger, sources=sources, city_path=path)
 
 
 @pytest.mark.parametrize(("language", "mark"), [("es", "ejemplo"), ("en", "example")])
@@ -210,11 +210,11 @@ def test_the_desk_marks_it_wherever_it_is_shown(tmp_path: Path, language: str, m
     listed = client.get("/posts?source=example-mastodon").text
     assert listed.count(tag) == 6
     assert listed.count(source) == 6 + 1  # and in the filter
-    case = next(read.case_facts(house.ledger, example=True))
+    case = next(read.case_records(house.ledger, example=True))
     assert tag in client.get("/cases?all=1").text
     quoted = {"es": "«ejemplo»", "en": "“example”"}
     assert quoted[language] in client.get(f"/cases/{case.case_key}").text
-    shown = next(read.post_facts(house.ledger, example=True))
+    shown = next(read.post_records(house.ledger, example=True))
     page = client.get(f"/posts/{shown.post_id}").text
     assert tag in page
     assert source in page
@@ -230,7 +230,7 @@ def test_without_it_the_desk_does_not_speak_of_it(tmp_path: Path) -> None:
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
     fill(ledger, MADRID, 6, now, replay=True)
     path = ROOT / "cities" / "madrid.toml"
-    house = House(city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=path)
+    house = Context(city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=path)
     page = browser(house).get("/").text
     assert "replayed" in page
     assert "example" not in page.replace("comunicacion@example.org", "")

@@ -18,7 +18,7 @@ from ledger.database import open_ledger
 from ledger.ingest import store
 from ledger.retention import forget, suppressions
 from pipeline import receive, steps
-from pipeline.context import House, Source, now
+from pipeline.context import Context, Source, now
 from tests.support.seeded import MADRID, SALT
 
 TOKEN = "a-token-for-tests-of-the-inbox"  # noqa: S105
@@ -26,11 +26,11 @@ LINES = {"content-type": "application/x-ndjson"}
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     monkeypatch.setenv("ESCUCHA_INBOX_TOKEN", TOKEN)
     settings = Settings(home=tmp_path)
     ledger = open_ledger(settings.ledger, SALT)
-    yield House(load_city(MADRID), settings, SALT, ledger, {"inbox": inbox()}, MADRID)
+    yield Context(load_city(MADRID), settings, SALT, ledger, {"inbox": inbox()}, MADRID)
     ledger.close()
 
 
@@ -42,7 +42,7 @@ def inbox(**table: object) -> Source:
     return Source("inbox", module, options, None if isinstance(secrets, list) else secrets, missing)
 
 
-def tool(house: House, token: str = TOKEN) -> TestClient:
+def tool(house: Context, token: str = TOKEN) -> TestClient:
     return TestClient(create_app(house), base_url="http://127.0.0.1", headers={"authorization": f"Bearer {token}"})
 
 
@@ -54,7 +54,7 @@ def results(answer: object) -> list[str]:
     return [one["result"] for one in answer.json()["posts"]]  # type: ignore[attr-defined]
 
 
-def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(house: House) -> None:
+def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(house: Context) -> None:
     client, sent = tool(house), [post(1), post("2", sender="webform"), {"id": 3}, post(4, ""), 5, post(1)]
     first = client.post("/inbox", json=sent)
     assert first.status_code == 200
@@ -77,14 +77,14 @@ def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(house: House)
     assert (state.source, state.stored) == ("inbox", 2)
 
 
-def test_one_post_and_posts_line_by_line_are_taken_too(house: House) -> None:
+def test_one_post_and_posts_line_by_line_are_taken_too(house: Context) -> None:
     client = tool(house)
     assert results(client.post("/inbox", json=post(1))) == ["stored"]
     lines = "\n".join(json.dumps(post(n)) for n in (2, 3)) + "\n\n"
     assert results(client.post("/inbox", content=lines, headers=LINES)) == ["stored", "stored"]
 
 
-def test_a_changed_text_is_an_update_and_an_erased_post_does_not_return(house: House) -> None:
+def test_a_changed_text_is_an_update_and_an_erased_post_does_not_return(house: Context) -> None:
     client = tool(house)
     client.post("/inbox", json=post(1))
     assert results(client.post("/inbox", json=post(1, "Ya está arreglada"))) == ["updated"]
@@ -93,7 +93,7 @@ def test_a_changed_text_is_an_update_and_an_erased_post_does_not_return(house: H
     assert answer.json()["posts"] == [{"id": 1, "result": "rejected", "reason": "erased"}]
 
 
-def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(house: House) -> None:
+def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(house: Context) -> None:
     suppressions.object_author(house.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
     answer = tool(house).post("/inbox", json=[post(1, author="ana@example.org"), post(2, author="luis@example.org")])
     assert answer.json()["posts"] == [
@@ -103,7 +103,7 @@ def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(house: House) -> No
     assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
 
 
-def test_nothing_that_identifies_the_writer_is_kept(house: House, tmp_path: Path) -> None:
+def test_nothing_that_identifies_the_writer_is_kept(house: Context, tmp_path: Path) -> None:
     text = "Soy Ana Canaria, 600 777 123. Farola fundida."
     tool(house).post("/inbox", json=post("canary-id-1", text, name="Ana Canaria", author="ana.canaria@correo.example"))
     house.ledger.close()
@@ -115,7 +115,7 @@ def test_nothing_that_identifies_the_writer_is_kept(house: House, tmp_path: Path
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \xf1"]
 )
-def test_without_the_token_nothing_is_read(house: House, header: str) -> None:
+def test_without_the_token_nothing_is_read(house: Context, header: str) -> None:
     client = TestClient(create_app(house), base_url="http://127.0.0.1")
     answer = client.post("/inbox", json=post(1), headers={"authorization": header.encode("latin-1")})
     assert answer.status_code == 401
@@ -124,7 +124,7 @@ def test_without_the_token_nothing_is_read(house: House, header: str) -> None:
     assert read.sources(house.ledger) == []
 
 
-def test_guessing_tokens_is_stopped_and_the_right_one_still_works(house: House) -> None:
+def test_guessing_tokens_is_stopped_and_the_right_one_still_works(house: Context) -> None:
     client = tool(house, "wrong")
     assert [client.post("/inbox", json=post(1)).status_code for _ in range(12)] == [401] * 10 + [429] * 2
     right = client.post("/inbox", json=post(1), headers={"authorization": f"Bearer {TOKEN}"})
@@ -135,14 +135,14 @@ def native_id(sender: str | None, given: str) -> str:
     return inbox().module.parse(receive.envelope(post(given, sender=sender), "p", now())).native_id
 
 
-def test_ids_of_two_senders_are_never_one_and_most_stay_what_they_are(house: House) -> None:
+def test_ids_of_two_senders_are_never_one_and_most_stay_what_they_are(house: Context) -> None:
     sent = [post("1:2", "Una farola", sender="web"), post("2", "Un bache", sender="web:1")]
     assert results(tool(house).post("/inbox", json=sent)) == ["stored", "stored"]
     assert [native_id("web", "1:2"), native_id("web", "2"), native_id(None, "2")] == ["web:1:2", "web:2", "2"]
     assert native_id("web:1", "2") == "web:1\x1f2"
 
 
-def test_more_requests_a_minute_than_allowed_are_told_to_wait(house: House) -> None:
+def test_more_requests_a_minute_than_allowed_are_told_to_wait(house: Context) -> None:
     house.sources["inbox"] = inbox(per_minute=3)
     client = tool(house)
     answers = [client.post("/inbox", json=post(n)) for n in range(4)]
@@ -186,7 +186,7 @@ def chunks() -> Iterator[bytes]:
     ],
 )
 def test_a_request_that_is_wrong_as_a_whole_stores_nothing(
-    house: House, content: bytes, kind: str, status: int
+    house: Context, content: bytes, kind: str, status: int
 ) -> None:
     house.sources["inbox"] = inbox(max_posts=5, max_bytes=5_000)
     answer = tool(house).post("/inbox", content=content, headers={"content-type": kind})
@@ -204,7 +204,7 @@ def test_a_request_that_is_wrong_as_a_whole_stores_nothing(
     ],
     ids=lambda wrong: str(wrong)[:30],
 )  # fmt: skip
-def test_a_wrong_field_rejects_its_post_and_no_other(house: House, wrong: dict) -> None:
+def test_a_wrong_field_rejects_its_post_and_no_other(house: Context, wrong: dict) -> None:
     answer = tool(house).post(
         "/inbox", content=json.dumps([{**post(1), **wrong}, post(2)]), headers={"content-type": "application/json"}
     )
@@ -214,7 +214,7 @@ def test_a_wrong_field_rejects_its_post_and_no_other(house: House, wrong: dict) 
 
 
 @pytest.mark.parametrize("levels", [150, 20_000])
-def test_a_post_nested_without_end_is_rejected_and_no_other(house: House, levels: int) -> None:
+def test_a_post_nested_without_end_is_rejected_and_no_other(house: Context, levels: int) -> None:
     deep = f'{{"id": 1, "text": "x", "more": {"[" * levels}{"]" * levels}}}'
     answer = tool(house).post(
         "/inbox", content=f"[{deep}, {json.dumps(post(2))}]", headers={"content-type": "application/json"}
@@ -223,7 +223,7 @@ def test_a_post_nested_without_end_is_rejected_and_no_other(house: House, levels
     assert answer.json()["posts"][0]["reason"] == "too_deep"
 
 
-def test_two_desks_at_once_lose_and_double_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_desks_at_once_lose_and_double_nothing(house: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each desk is a process with a lock of its own; what keeps them apart is the ledger alone."""
     monkeypatch.setattr(receive, "TRIES", 50)
     found: list[receive.Receipt] = []
@@ -253,7 +253,7 @@ def test_two_desks_at_once_lose_and_double_nothing(house: House, monkeypatch: py
     assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
 
 
-def test_a_city_without_an_inbox_or_without_a_token_says_so(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_city_without_an_inbox_or_without_a_token_says_so(house: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCUCHA_INBOX_TOKEN", "short")
     house.sources["inbox"] = inbox()
     answer = tool(house).post("/inbox", json=post(1))
@@ -264,7 +264,7 @@ def test_a_city_without_an_inbox_or_without_a_token_says_so(house: House, monkey
     assert "add [sources.inbox]" in answer.json()["error"]
 
 
-def test_its_schedule_reads_nothing_and_its_check_says_what_it_waits_for(house: House) -> None:
+def test_its_schedule_reads_nothing_and_its_check_says_what_it_waits_for(house: Context) -> None:
     tool(house).post("/inbox", json=post(1))
     assert steps.collect(house, "inbox") == {"stored": 0}
     assert store.read_cursor(house.ledger, "inbox") == {}

@@ -111,7 +111,7 @@ def test_panels_fill_the_grid_without_overlap_and_each_carries_a_filter():
 def test_every_column_is_in_the_order_and_drawn_and_every_field_is_in_the_index():
     mapped = {
         f"escucha-{index}": templates.fields(kind)
-        for index, kind in (("posts", compute.PostFact), ("cases", compute.CaseFact))
+        for index, kind in (("posts", compute.PostRecord), ("cases", compute.CaseRecord))
     }
     data_views = {one["id"]: one["attributes"] for one in saved() if one["type"] == "index-pattern"}
     for dashboard in boards():

@@ -13,7 +13,7 @@ from desk.auth.users import set_user
 from desk.pages.explanations import mark
 from ledger import read, schema
 from pipeline import export, steps
-from pipeline.context import House
+from pipeline.context import Context
 from search.engine import stop_embedded
 from tests.support.desk_client import browser, csrf, hidden
 from tests.support.seeded import fill, open_seeded
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """Sixty posts, read, decided and indexed in the embedded engine; the pages are only looked at."""
     house = open_seeded(tmp_path_factory.mktemp("home"), 60, NOW, replay=True)
     steps.index(house)
@@ -33,7 +33,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Context]:
     """Twelve posts without a search engine; the test changes them."""
     house = open_seeded(tmp_path, 12, NOW)
     yield house
@@ -53,14 +53,14 @@ def act(client: TestClient, page: str, address: str, **form: str) -> str:
     ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/public", "/notice", "/reports",
      "/dashboards/now", "/dashboards/service_district", "/dashboards/cases"],
 )  # fmt: skip
-def test_every_page_opens_in_both_languages(indexed: House, path: str, language: str) -> None:
+def test_every_page_opens_in_both_languages(indexed: Context, path: str, language: str) -> None:
     answer = browser(indexed, language).get(path)
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-def test_the_notice_shows_the_measured_figures_of_redaction(indexed: House) -> None:
+def test_the_notice_shows_the_measured_figures_of_redaction(indexed: Context) -> None:
     figures = json.loads((ROOT / "docs" / "reference" / "redaction.json").read_text(encoding="utf-8")).get("held_out")
     page = " ".join(browser(indexed, "es").get("/notice").text.split())
     assert "sin nombres" not in page
@@ -71,47 +71,47 @@ def test_the_notice_shows_the_measured_figures_of_redaction(indexed: House) -> N
         assert f"({names['of']})" in page
 
 
-def test_words_are_found_by_the_engine_whatever_their_ending_or_accent(indexed: House) -> None:
+def test_words_are_found_by_the_engine_whatever_their_ending_or_accent(indexed: Context) -> None:
     page = browser(indexed).get("/posts?q=faroles+fundidas").text
     assert "10 posts" in page  # every sixth of sixty
     assert "Farola fundida en la Puerta del Sol" in page
 
 
-def test_without_an_engine_words_are_sought_in_the_ledger_and_the_page_says_so(house: House) -> None:
+def test_without_an_engine_words_are_sought_in_the_ledger_and_the_page_says_so(house: Context) -> None:
     page = browser(house).get("/posts?q=Farola").text
     assert "2 posts" in page
     assert "The search engine does not answer" in page
 
 
-def test_dashboards_without_an_engine_say_what_goes_on(house: House) -> None:
+def test_dashboards_without_an_engine_say_what_goes_on(house: Context) -> None:
     answer = browser(house).get("/dashboards/now")
     assert answer.status_code == 503
     assert "Posts and cases are safe in the ledger" in answer.text
 
 
-def test_filters_narrow_the_list(indexed: House) -> None:
+def test_filters_narrow_the_list(indexed: Context) -> None:
     page = browser(indexed).get("/posts?topic=street_lighting&sentiment=negative&district=Centro").text
     assert "10 posts" in page
     assert "0 posts" in browser(indexed).get("/posts?topic=noise").text
 
 
-def test_a_post_says_why_it_became_a_case(house: House) -> None:
-    fact = next(read.post_facts(house.ledger, topic="street_lighting", order="oldest"))
+def test_a_post_says_why_it_became_a_case(house: Context) -> None:
+    fact = next(read.post_records(house.ledger, topic="street_lighting", order="oldest"))
     page = browser(house).get(f"/posts/{fact.post_id}").text
     assert "sure enough to act (0.91; from 0.80 a case by itself)" in page
     assert f"/cases/{fact.case_key}" in page
     assert "hand@1" in page
 
 
-def test_markup_in_a_post_is_text(house: House) -> None:
+def test_markup_in_a_post_is_text(house: Context) -> None:
     page = browser(house).get("/posts").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert" not in page
 
 
-def test_a_case_is_worked_to_the_end_and_every_step_is_in_its_history(house: House) -> None:
+def test_a_case_is_worked_to_the_end_and_every_step_is_in_its_history(house: Context) -> None:
     client = browser(house)
-    key = next(read.case_facts(house.ledger, topic="street_lighting")).case_key
+    key = next(read.case_records(house.ledger, topic="street_lighting")).case_key
     case = f"/cases/{key}"
     act(client, case, f"{case}/assign", department="Movilidad", why="es suyo")
     act(client, case, f"{case}/answer", why="Se avisó a la vecina por la misma red")
@@ -124,7 +124,7 @@ def test_a_case_is_worked_to_the_end_and_every_step_is_in_its_history(house: Hou
         ("assigned", "desk", "Vuelve a fallar"),
     ]
     assert "Vuelve a fallar" in page
-    fact = read.case_fact(house.ledger, key)
+    fact = read.case_record(house.ledger, key)
     assert fact is not None
     assert (fact.department, fact.state, fact.answered_at is not None, fact.closed_at) == (
         "Movilidad",
@@ -134,37 +134,37 @@ def test_a_case_is_worked_to_the_end_and_every_step_is_in_its_history(house: Hou
     )
 
 
-def test_an_answer_without_words_is_refused_and_says_so(house: House) -> None:
+def test_an_answer_without_words_is_refused_and_says_so(house: Context) -> None:
     client = browser(house)
-    key = next(read.case_facts(house.ledger)).case_key
+    key = next(read.case_records(house.ledger)).case_key
     page = client.get(f"/cases/{key}").text
     answer = client.post(f"/cases/{key}/answer", data={**hidden(page, f"/cases/{key}/answer"), "why": "  "})
     assert (answer.status_code, "Please say what was answered" in answer.text) == (400, True)
     assert [t.state for t in read.transitions(house.ledger, key)] == ["new"]
 
 
-def test_a_corrected_label_is_shown_kept_and_audited(house: House) -> None:
+def test_a_corrected_label_is_shown_kept_and_audited(house: Context) -> None:
     client = browser(house)
-    fact = next(read.post_facts(house.ledger, topic="other"))
+    fact = next(read.post_records(house.ledger, topic="other"))
     post = f"/posts/{fact.post_id}"
     page = act(client, post, f"{post}/correct", question="topic", value="noise", why="habla de ruido")
     assert "corrected" in page
-    corrected = read.post_fact(house.ledger, fact.post_id)
+    corrected = read.post_record(house.ledger, fact.post_id)
     assert corrected is not None
     assert (corrected.topic, corrected.corrected) == ("noise", ("topic",))
     assert [line.what for line in read.audit(house.ledger, fact.post_id)] == ["correct topic"]
 
 
-def test_a_corrected_kind_is_shown_and_its_case_is_due_anew(house: House) -> None:
+def test_a_corrected_kind_is_shown_and_its_case_is_due_anew(house: Context) -> None:
     client = browser(house)
-    fact = next(read.post_facts(house.ledger, decision="in_case"))
+    fact = next(read.post_records(house.ledger, decision="in_case"))
     assert fact.case_key is not None
-    before = read.case_fact(house.ledger, fact.case_key)
+    before = read.case_record(house.ledger, fact.case_key)
     address = f"/posts/{fact.post_id}"
     page = act(client, address, f"{address}/correct", question="case_kind", value="proposal", why="")
     assert "proposal" in page
     assert "a person said so" in page
-    after = read.case_fact(house.ledger, fact.case_key)
+    after = read.case_record(house.ledger, fact.case_key)
     assert before is not None
     assert after is not None
     assert after.due_at - before.due_at > timedelta(days=20)
@@ -175,9 +175,9 @@ def test_a_corrected_kind_is_shown_and_its_case_is_due_anew(house: House) -> Non
     assert fact.post_id in client.get("/posts?case_kind=proposal").text
 
 
-def test_the_page_of_a_case_shows_the_comments_that_do_not_count_in_it(house: House) -> None:
-    fact = next(read.post_facts(house.ledger, decision="in_case"))
-    other = next(read.post_facts(house.ledger, decision="no_case"))
+def test_the_page_of_a_case_shows_the_comments_that_do_not_count_in_it(house: Context) -> None:
+    fact = next(read.post_records(house.ledger, decision="in_case"))
+    other = next(read.post_records(house.ledger, decision="no_case"))
     members, posts = schema.incident_posts, schema.posts
     reason = "thread: a debate, and reports nothing itself: actionable 0.020 < 0.50"
     with house.ledger.write() as connection:
@@ -203,32 +203,32 @@ def test_the_page_of_a_case_shows_the_comments_that_do_not_count_in_it(house: Ho
     assert "Otros comentarios del hilo (1)" in browser(house, "es").get(f"/cases/{fact.case_key}").text
 
 
-def test_a_label_that_does_not_exist_is_refused(house: House) -> None:
+def test_a_label_that_does_not_exist_is_refused(house: Context) -> None:
     client = browser(house)
-    post = f"/posts/{next(read.post_facts(house.ledger)).post_id}"
+    post = f"/posts/{next(read.post_records(house.ledger)).post_id}"
     form = hidden(client.get(post).text, f"{post}/correct", question="topic")
     answer = client.post(f"{post}/correct", data={**form, "value": "ufos"})
     assert (answer.status_code, "is not one of" in answer.text) == (400, True)
 
 
-def test_a_doubtful_post_becomes_a_case_or_not_as_a_person_says(house: House) -> None:
+def test_a_doubtful_post_becomes_a_case_or_not_as_a_person_says(house: Context) -> None:
     client = browser(house)
-    doubtful = list(read.post_facts(house.ledger, decision="in_review", order="actionable"))
+    doubtful = list(read.post_records(house.ledger, decision="in_review", order="actionable"))
     page = act(client, "/review", f"/review/{doubtful[0].post_id}/accept", why="")
     assert "desk made it a case" in page
     other = next(
         one for one in doubtful if one.text[:9] != doubtful[0].text[:9]
     )  # those of its incident are in the case too
     act(client, "/review", f"/review/{other.post_id}/reject", why="ya respondido")
-    kept = [read.post_fact(house.ledger, one.post_id) for one in (doubtful[0], other)]
+    kept = [read.post_record(house.ledger, one.post_id) for one in (doubtful[0], other)]
     assert [one.decision for one in kept if one] == ["in_case", "no_case"]
 
 
-def test_one_key_puts_a_doubtful_post_into_the_incident_that_is_suggested(house: House) -> None:
+def test_one_key_puts_a_doubtful_post_into_the_incident_that_is_suggested(house: Context) -> None:
     client = browser(house)
-    one = next(read.post_facts(house.ledger, decision="in_review", order="actionable"))
-    case = next(read.case_facts(house.ledger))
-    first = next(read.post_facts(house.ledger, case_key=case.case_key, order="oldest"))
+    one = next(read.post_records(house.ledger, decision="in_review", order="actionable"))
+    case = next(read.case_records(house.ledger))
+    first = next(read.post_records(house.ledger, case_key=case.case_key, order="oldest"))
     incident = read.memberships(house.ledger, [first.post_id])[first.post_id].incident_key
     suggest(house, one.post_id, incident)
     page = client.get("/review").text
@@ -236,21 +236,21 @@ def test_one_key_puts_a_doubtful_post_into_the_incident_that_is_suggested(house:
     assert re.search(r'<button accesskey="1">Es lo mismo<', browser(house, "es").get("/review").text)
     act(client, "/review", f"/review/{one.post_id}/join", incident=incident, why="")
     assert f"desk said it is about the same as {incident}" in client.get(f"/posts/{one.post_id}").text
-    after = read.post_fact(house.ledger, one.post_id)
+    after = read.post_record(house.ledger, one.post_id)
     assert after is not None
     assert (after.decision, after.case_key) == ("in_case", case.case_key)
     assert steps.triage(house) == {"decided": 0}
 
 
-def test_not_the_same_is_remembered_and_the_post_waits_on(house: House) -> None:
+def test_not_the_same_is_remembered_and_the_post_waits_on(house: Context) -> None:
     client = browser(house)
-    one = next(read.post_facts(house.ledger, decision="in_review", order="actionable"))
-    other = next(read.post_facts(house.ledger, decision="in_case"))
+    one = next(read.post_records(house.ledger, decision="in_review", order="actionable"))
+    other = next(read.post_records(house.ledger, decision="in_case"))
     incident = read.memberships(house.ledger, [other.post_id])[other.post_id].incident_key
     suggest(house, one.post_id, incident)
     act(client, "/review", f"/review/{one.post_id}/not-same", incident=incident, why="")
     assert read.suggestions(house.ledger, one.post_id) == []
-    after = read.post_fact(house.ledger, one.post_id)
+    after = read.post_record(house.ledger, one.post_id)
     assert after is not None
     assert after.decision == "in_review"
     assert [(r.same, r.incident_key) for r in read.incident_rulings(house.ledger)] == [(False, incident)]
@@ -263,7 +263,7 @@ def test_not_the_same_is_remembered_and_the_post_waits_on(house: House) -> None:
     assert exported[one.post_id]["reason"] == after.reason
 
 
-def suggest(house: House, post_id: str, incident: str) -> None:
+def suggest(house: Context, post_id: str, incident: str) -> None:
     """What triage would have suggested."""
     with house.ledger.write() as connection:
         row = {"post_id": post_id, "rank": 1, "incident_key": incident, "probability": 0.4}
@@ -271,40 +271,40 @@ def suggest(house: House, post_id: str, incident: str) -> None:
         connection.execute(schema.incident_suggestions.insert(), row)
 
 
-def test_the_original_is_shown_once_asked_for_and_looking_is_logged(house: House) -> None:
+def test_the_original_is_shown_once_asked_for_and_looking_is_logged(house: Context) -> None:
     client = browser(house)
-    post = f"/posts/{next(read.post_facts(house.ledger, order='oldest')).post_id}"
+    post = f"/posts/{next(read.post_records(house.ledger, order='oldest')).post_id}"
     assert "red.example" not in client.get(post).text
     page = act(client, post, f"{post}/original")
     assert 'href="https://red.example/0"' in page
     assert [line.what for line in read.audit(house.ledger, post.removeprefix("/posts/"))] == ["open_original"]
 
 
-def test_a_form_that_does_not_come_from_our_page_changes_nothing(house: House) -> None:
-    key = next(read.case_facts(house.ledger)).case_key
+def test_a_form_that_does_not_come_from_our_page_changes_nothing(house: Context) -> None:
+    key = next(read.case_records(house.ledger)).case_key
     answer = browser(house).post(f"/cases/{key}/resolve", data={"csrf": "guessed"})
     assert answer.status_code == 403
     assert [t.state for t in read.transitions(house.ledger, key)] == ["new"]
 
 
-def test_the_desk_does_not_answer_to_a_foreign_name(house: House) -> None:
+def test_the_desk_does_not_answer_to_a_foreign_name(house: Context) -> None:
     assert browser(house).get("/", headers={"host": "evil.example"}).status_code == 400
 
 
-def test_with_users_the_door_is_closed_and_a_reader_cannot_work(house: House) -> None:
+def test_with_users_the_door_is_closed_and_a_reader_cannot_work(house: Context) -> None:
     set_user(house.ledger, "rosa", "una clave larga", "reader")
     client = browser(house)
     assert client.get("/cases").url.path == "/login"
     token = csrf(client.get("/login").text)
     assert client.post("/login", data={"csrf": token, "name": "rosa", "password": "otra clave"}).status_code == 401
     assert client.post("/login", data={"csrf": token, "name": "rosa", "password": "una clave larga"}).url.path == "/"
-    key = next(read.case_facts(house.ledger)).case_key
+    key = next(read.case_records(house.ledger)).case_key
     page = client.get(f"/cases/{key}").text
     assert "Work on it" not in page
     assert client.post(f"/cases/{key}/resolve", data={"csrf": csrf(page)}).status_code == 403
 
 
-def test_what_does_not_exist_is_said_in_words(house: House) -> None:
+def test_what_does_not_exist_is_said_in_words(house: Context) -> None:
     answer = browser(house, "es").get("/cases/C-0")
     assert (answer.status_code, "Aquí no hay nada" in answer.text) == (404, True)
 
@@ -315,7 +315,7 @@ def test_the_public_page_counts_live_cases_only(tmp_path: Path) -> None:
     replayed.ledger.close()
 
 
-def test_a_number_of_fewer_than_five_cases_is_not_published(house: House) -> None:
+def test_a_number_of_fewer_than_five_cases_is_not_published(house: Context) -> None:
     table = browser(house).get("/public/data.csv").text
     assert table.splitlines()[0] == "kind,name,cases,answered,median_hours,p90_hours,in_time"
     assert "service,street_lighting,,,,,\r\n" in browser(house).get("/public/data.csv").text.replace(
@@ -323,7 +323,7 @@ def test_a_number_of_fewer_than_five_cases_is_not_published(house: House) -> Non
     ).replace("\r\r", "\r")
 
 
-def test_only_report_files_are_served(house: House) -> None:
+def test_only_report_files_are_served(house: Context) -> None:
     folder = house.settings.home / "reports" / "weekly" / "2026-11-16_2026-11-23"
     folder.mkdir(parents=True)
     (folder / "weekly.es.html").write_text("<p>hola</p>")
@@ -338,7 +338,7 @@ def test_only_report_files_are_served(house: House) -> None:
         assert client.get(f"/reports/{path}").status_code == 404
 
 
-def test_a_second_fill_from_another_source_stays_apart(house: House) -> None:
+def test_a_second_fill_from_another_source_stays_apart(house: Context) -> None:
     fill(house.ledger, house.city, 6, NOW + timedelta(minutes=1), source="feeds")
     assert [state.source for state in read.sources(house.ledger)] == ["archive", "feeds"]
     assert "6 posts" in browser(house).get("/posts?source=feeds").text
@@ -349,10 +349,10 @@ def test_a_second_fill_from_another_source_stays_apart(house: House) -> None:
     [("en", "Which words carried each label"), ("es", "Qué palabras llevaron a cada etiqueta")],
 )
 def test_the_words_that_carried_a_label_are_marked_and_listed_when_asked_for(
-    house: House, language: str, title: str
+    house: Context, language: str, title: str
 ) -> None:
     client = browser(house, language)
-    post = f"/posts/{next(read.post_facts(house.ledger, topic='street_lighting')).post_id}"
+    post = f"/posts/{next(read.post_records(house.ledger, topic='street_lighting')).post_id}"
     assert f'<a href="{post}/words">{title}</a>' in client.get(post).text
     page = client.get(f"{post}/words").text
     assert f"<h1>{title}</h1>" in page
@@ -360,8 +360,8 @@ def test_the_words_that_carried_a_label_are_marked_and_listed_when_asked_for(
     assert '<th scope="row">Farola</th>' in page
 
 
-def test_markup_stays_text_where_words_are_marked(house: House) -> None:
-    attack = next(fact for fact in read.post_facts(house.ledger) if "<script>" in fact.text)
+def test_markup_stays_text_where_words_are_marked(house: Context) -> None:
+    attack = next(fact for fact in read.post_records(house.ledger) if "<script>" in fact.text)
     page = browser(house).get(f"/posts/{attack.post_id}/words").text
     assert "<script>alert" not in page
     assert "&lt;" in page
@@ -375,5 +375,5 @@ def test_words_are_marked_wherever_they_stand_and_inside_no_other_word() -> None
     assert mark("nada", []) == [("nada", False)]
 
 
-def test_the_words_of_a_post_that_is_not_there_are_not_found(house: House) -> None:
+def test_the_words_of_a_post_that_is_not_there_are_not_found(house: Context) -> None:
     assert browser(house).get(f"/posts/{'0' * 32}/words").status_code == 404

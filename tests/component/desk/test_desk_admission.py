@@ -23,7 +23,7 @@ from desk.http.admission import OPEN, OPEN_FOLDERS
 from desk.http.peer import is_foreign
 from desk.pages.setup import LINE, VALID_S, FirstUser
 from ledger import read
-from pipeline.context import House
+from pipeline.context import Context
 from tests.component.desk.test_desk import NOW
 from tests.support.seeded import open_seeded
 
@@ -32,23 +32,23 @@ SITE = {"desk_url": "https://escucha.example.org"}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Context]:
     house = open_seeded(tmp_path, 12, NOW)
     yield house
     house.ledger.close()
 
 
-def site(house: House, **settings: object) -> House:
+def site(house: Context, **settings: object) -> Context:
     return replace(house, settings=house.settings.model_copy(update=settings))
 
 
-def caller(house: House, host: str = "127.0.0.1:8800", peer: str = "127.0.0.1", **headers: str) -> TestClient:
+def caller(house: Context, host: str = "127.0.0.1:8800", peer: str = "127.0.0.1", **headers: str) -> TestClient:
     more = {name.replace("_", "-"): value for name, value in headers.items()}
     app = create_app(house)
     return TestClient(app, base_url=f"http://{host}", client=(peer, 50000), headers={"accept-language": "en"} | more)
 
 
-def private(house: House) -> list[str]:
+def private(house: Context) -> list[str]:
     """Every address of the desk that is not for citizens, taken from the application itself."""
     paths = [route.path for route in create_app(house).routes if isinstance(route, Route | Mount)]
     closed = [path for path in paths if path not in OPEN and not f"{path}/".startswith(OPEN_FOLDERS)]
@@ -64,7 +64,7 @@ FORWARDED = [
 
 
 @pytest.mark.parametrize("headers", FORWARDED, ids=str)
-def test_without_users_nothing_that_came_through_a_proxy_is_answered(house: House, headers: dict[str, str]) -> None:
+def test_without_users_nothing_that_came_through_a_proxy_is_answered(house: Context, headers: dict[str, str]) -> None:
     stranger = caller(house, **headers)
     answers = {path: stranger.get(path, follow_redirects=False).status_code for path in private(house)}
     assert len(answers) >= 18
@@ -86,12 +86,12 @@ def test_without_users_nothing_that_came_through_a_proxy_is_answered(house: Hous
     ],
 )
 def test_without_users_only_this_machine_by_its_own_name_is_answered(
-    house: House, host: str, peer: str, status: int
+    house: Context, host: str, peer: str, status: int
 ) -> None:
     assert caller(house, host, peer).get("/cases").status_code == status
 
 
-def test_without_users_the_machine_itself_works_as_before(house: House) -> None:
+def test_without_users_the_machine_itself_works_as_before(house: Context) -> None:
     assert caller(house, origin="http://127.0.0.1:8800").get("/cases").status_code == 200
     assert caller(house, origin="null").get("/cases").status_code == 200  # what a browser sends with our own forms
     assert caller(house).get("/setup").status_code == 403
@@ -99,7 +99,7 @@ def test_without_users_the_machine_itself_works_as_before(house: House) -> None:
 
 @pytest.mark.parametrize("headers", [{}, *FORWARDED[:2]], ids=str)
 @pytest.mark.parametrize("path", ["/public", "/public/data.csv", "/public/data.json", "/notice", "/alive"])
-def test_pages_for_citizens_are_open_to_everybody(house: House, path: str, headers: dict[str, str]) -> None:
+def test_pages_for_citizens_are_open_to_everybody(house: Context, path: str, headers: dict[str, str]) -> None:
     house = site(house, **SITE)
     assert caller(house, "escucha.example.org", "203.0.113.9", **headers).get(path).status_code == 200
 
@@ -123,7 +123,9 @@ def test_a_desk_for_others_demands_users(settings: dict[str, str], demanded: boo
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8800", "escucha.example.org"])
-def test_where_users_are_demanded_and_there_are_none_even_this_machine_gets_words_only(house: House, host: str) -> None:
+def test_where_users_are_demanded_and_there_are_none_even_this_machine_gets_words_only(
+    house: Context, host: str
+) -> None:
     client = caller(site(house, **SITE), host)
     for path in private(house):
         answer = client.get(path, follow_redirects=False)
@@ -137,7 +139,7 @@ def form(token: str, name: str = "rosa", password: str = PASSWORD, again: str = 
     return {"token": token, "name": name, "password": password, "again": again}
 
 
-def test_the_one_time_link_makes_the_first_user_once(house: House) -> None:
+def test_the_one_time_link_makes_the_first_user_once(house: Context) -> None:
     client = caller(site(house, **SITE), "escucha.example.org")
     first = client.app.state.desk.first_user  # type: ignore[attr-defined]
     assert client.get("/setup?once=").status_code == 403  # no link was written yet: no token opens it
@@ -161,7 +163,7 @@ def test_the_one_time_link_makes_the_first_user_once(house: House) -> None:
     assert client.get("/cases", follow_redirects=False).headers["location"].startswith("/login")
 
 
-def test_the_link_ends_with_its_hour_and_with_the_next_one(house: House) -> None:
+def test_the_link_ends_with_its_hour_and_with_the_next_one(house: Context) -> None:
     client = caller(site(house, **SITE), "escucha.example.org")
     first = client.app.state.desk.first_user  # type: ignore[attr-defined]
     moment = 1000.0
@@ -173,7 +175,7 @@ def test_the_link_ends_with_its_hour_and_with_the_next_one(house: House) -> None
     assert new not in repr(vars(first))  # its hash alone is kept
 
 
-def test_a_user_made_by_command_closes_the_set_up_page_too(house: House) -> None:
+def test_a_user_made_by_command_closes_the_set_up_page_too(house: Context) -> None:
     client = caller(site(house, **SITE), "escucha.example.org")
     token = client.app.state.desk.first_user.issue()  # type: ignore[attr-defined]
     set_user(house.ledger, "rosa", PASSWORD, "admin")
@@ -181,7 +183,7 @@ def test_a_user_made_by_command_closes_the_set_up_page_too(house: House) -> None
     assert client.post("/setup", data=form(token, name="eva")).status_code == 404
 
 
-def test_guessing_links_is_slowed_down(house: House) -> None:
+def test_guessing_links_is_slowed_down(house: Context) -> None:
     client = caller(site(house, **SITE), "escucha.example.org")
     statuses = [client.get(f"/setup?once={n}").status_code for n in range(22)]
     assert statuses == [403] * 20 + [429] * 2
@@ -197,7 +199,7 @@ def test_plain_http_on_a_network_is_refused_in_words() -> None:
     refuse_plain_http(Settings())
 
 
-def test_cookies_and_hsts_follow_the_address(house: House) -> None:
+def test_cookies_and_hsts_follow_the_address(house: Context) -> None:
     set_user(house.ledger, "rosa", PASSWORD, "admin")
     secure = caller(site(house, **SITE), "escucha.example.org").get("/login")
     assert secure.headers["strict-transport-security"] == "max-age=31536000"
@@ -207,7 +209,7 @@ def test_cookies_and_hsts_follow_the_address(house: House) -> None:
 
 
 def test_a_ledger_that_does_not_answer_lets_nobody_in_and_says_so(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(ledger: object) -> bool:
         raise UnavailableError("the ledger does not answer")

@@ -11,7 +11,7 @@ from core.config.city import load_city
 from desk.pages.map import LARGE, MARGIN, WIDTH, drawn
 from gazetteer.loading.outlines import district_outlines
 from ledger import read
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.desk_client import browser
 from tests.support.made_facts import case
 from tests.support.seeded import MADRID, fill, open_seeded
@@ -21,7 +21,7 @@ NOW = datetime.now(UTC) - timedelta(minutes=5)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Context]:
     house = open_seeded(tmp_path, 12, NOW, replay=True)
     fill(house.ledger, CITY, 6, NOW, source="example-x", replay=True)
     yield house
@@ -52,8 +52,8 @@ def test_the_districts_are_drawn_and_a_city_without_outlines_or_cases_does_not_f
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_the_page_shows_every_open_case_with_a_point_and_says_how_many_have_none(house: House, language: str) -> None:
-    cases = list(read.case_facts(house.ledger, open_only=True))
+def test_the_page_shows_every_open_case_with_a_point_and_says_how_many_have_none(house: Context, language: str) -> None:
+    cases = list(read.case_records(house.ledger, open_only=True))
     placed = [one for one in cases if one.lat is not None]
     assert placed
     page = browser(house, language).get("/map").text
@@ -63,12 +63,12 @@ def test_the_page_shows_every_open_case_with_a_point_and_says_how_many_have_none
     assert f">{len(placed)} {'casos en el mapa' if language == 'es' else 'cases on the map'}" in page
 
 
-def test_the_example_can_be_looked_at_alone_and_is_marked(house: House) -> None:
-    placed = [one for one in read.case_facts(house.ledger, open_only=True, example=True) if one.lat is not None]
+def test_the_example_can_be_looked_at_alone_and_is_marked(house: Context) -> None:
+    placed = [one for one in read.case_records(house.ledger, open_only=True, example=True) if one.lat is not None]
     page = browser(house).get("/map?example=1").text
     assert (
         len(re.findall(r'<circle class="case[^"]* example"', page)) == len(placed) == len(re.findall("<circle ", page))
     )
     listed = browser(house).get("/cases?example=1").text
     assert listed.count(">replayed</span>") == 0
-    assert listed.count(">example</span>") == len(list(read.case_facts(house.ledger, open_only=True, example=True)))
+    assert listed.count(">example</span>") == len(list(read.case_records(house.ledger, open_only=True, example=True)))

@@ -10,7 +10,7 @@ from core.errors import UnavailableError
 from desk.app import create_app
 from desk.chart_cache import Painter
 from pipeline import steps
-from pipeline.context import House
+from pipeline.context import Context
 from search.engine import stop_embedded
 from tests.support.seeded import open_seeded
 
@@ -18,14 +18,14 @@ NOW = datetime.now(UTC) - timedelta(minutes=5)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Context]:
     house = open_seeded(tmp_path, 12, NOW)
     yield house
     house.ledger.close()
     stop_embedded(house.settings)
 
 
-def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(house: House) -> None:
+def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(house: Context) -> None:
     desk = create_app(house).state.desk
     painter = Painter(desk)
     assert painter.standing() is None  # twelve posts wait for the index: what would be drawn is not yet true
@@ -39,6 +39,6 @@ def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up
     assert painter.standing() == first
 
 
-def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(house: House) -> None:
+def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(house: Context) -> None:
     with pytest.raises(UnavailableError, match="does not run"):
         Painter(create_app(house).state.desk).paint()

@@ -13,7 +13,7 @@ from core.privacy.pseudonyms import keyed_hash
 from desk.auth.sessions import SESSION
 from ledger import read
 from pipeline import accounts
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.desk_client import LOCAL, PASSWORDS, browser, csrf, hidden, logged_in, people, sent
 from tests.support.seeded import SALT, open_seeded
 
@@ -22,14 +22,14 @@ NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Context]:
     house = open_seeded(tmp_path, 6, NOW - timedelta(hours=1))
     people(house)
     yield house
     house.ledger.close()
 
 
-def replayed(house: House, client: TestClient) -> TestClient:
+def replayed(house: Context, client: TestClient) -> TestClient:
     """Another browser with a copy of this one's cookies."""
     other = browser(house)
     for cookie in client.cookies.jar:
@@ -43,7 +43,7 @@ def opens(client: TestClient, path: str = "/cases") -> bool:
     return answer.status_code == 200
 
 
-def test_a_cookie_from_before_the_log_out_opens_nothing(house: House) -> None:
+def test_a_cookie_from_before_the_log_out_opens_nothing(house: Context) -> None:
     client = logged_in(house, "ben")
     thief = replayed(house, client)
     assert opens(thief)
@@ -63,14 +63,14 @@ ADMINISTRATION: dict[str, Callable[[TestClient], str]] = {
 
 
 @pytest.mark.parametrize("what", ADMINISTRATION)
-def test_what_an_administrator_changes_ends_the_users_sessions_at_once(house: House, what: str) -> None:
+def test_what_an_administrator_changes_ends_the_users_sessions_at_once(house: Context, what: str) -> None:
     ana, ben = logged_in(house, "ana"), logged_in(house, "ben")
     ADMINISTRATION[what](ana)
     assert not opens(ben)
     assert opens(ana)
 
 
-def test_ones_own_password_ends_all_other_sessions_and_the_cookie_of_this_one(house: House) -> None:
+def test_ones_own_password_ends_all_other_sessions_and_the_cookie_of_this_one(house: Context) -> None:
     here, elsewhere = logged_in(house, "ben"), logged_in(house, "ben")
     thief = replayed(house, here)
     new = "granito duende azul 88"
@@ -91,7 +91,7 @@ def test_ones_own_password_ends_all_other_sessions_and_the_cookie_of_this_one(ho
     ],
 )
 def test_a_password_is_changed_only_by_its_owner_and_only_to_a_good_one(
-    house: House, form: dict[str, str], words: str
+    house: Context, form: dict[str, str], words: str
 ) -> None:
     client = logged_in(house, "ben")
     before = read.user(house.ledger, "ben")
@@ -101,7 +101,7 @@ def test_a_password_is_changed_only_by_its_owner_and_only_to_a_good_one(
     assert opens(client)
 
 
-def test_a_session_without_a_request_ends_after_half_an_hour(house: House) -> None:
+def test_a_session_without_a_request_ends_after_half_an_hour(house: Context) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         client = logged_in(house, "ben")
         clock.shift(timedelta(minutes=29))
@@ -112,7 +112,7 @@ def test_a_session_without_a_request_ends_after_half_an_hour(house: House) -> No
         assert not opens(client)
 
 
-def test_a_page_that_asks_by_itself_keeps_no_session_alive(house: House) -> None:
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(house: Context) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         client = logged_in(house, "ben")
         for _ in range(2):
@@ -122,7 +122,7 @@ def test_a_page_that_asks_by_itself_keeps_no_session_alive(house: House) -> None
         assert not opens(client)
 
 
-def test_a_session_ends_after_ten_hours_whatever_is_done_in_it(house: House) -> None:
+def test_a_session_ends_after_ten_hours_whatever_is_done_in_it(house: Context) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         client = logged_in(house, "ben")
         for _ in range(29):
@@ -132,7 +132,7 @@ def test_a_session_ends_after_ten_hours_whatever_is_done_in_it(house: House) -> 
         assert not opens(client)
 
 
-def test_the_limits_are_settings(house: House) -> None:
+def test_the_limits_are_settings(house: Context) -> None:
     house.settings = house.settings.model_copy(update={"desk_idle_minutes": 5, "desk_session_hours": 1})
     with time_machine.travel(NOW, tick=False) as clock:
         client = logged_in(house, "ben")
@@ -140,7 +140,7 @@ def test_the_limits_are_settings(house: House) -> None:
         assert not opens(client)
 
 
-def test_reading_pages_sets_no_cookie_and_writes_once_a_minute_at_most(house: House) -> None:
+def test_reading_pages_sets_no_cookie_and_writes_once_a_minute_at_most(house: Context) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         client = logged_in(house, "ben")
         for _ in range(5):
@@ -152,7 +152,7 @@ def test_reading_pages_sets_no_cookie_and_writes_once_a_minute_at_most(house: Ho
         assert accounts.sessions_of(house, "ben")[0].seen_at == NOW + timedelta(seconds=66)
 
 
-def test_a_log_in_makes_a_new_session_and_ends_the_one_before(house: House) -> None:
+def test_a_log_in_makes_a_new_session_and_ends_the_one_before(house: Context) -> None:
     client = logged_in(house, "ben")
     before = replayed(house, client)
     logged_in(house, "ben", client)
@@ -160,7 +160,7 @@ def test_a_log_in_makes_a_new_session_and_ends_the_one_before(house: House) -> N
     assert len(accounts.sessions_of(house, "ben")) == 1
 
 
-def test_the_cookie_is_for_this_desk_only_and_is_not_what_the_ledger_stores(house: House) -> None:
+def test_the_cookie_is_for_this_desk_only_and_is_not_what_the_ledger_stores(house: Context) -> None:
     client = browser(house)
     form = {**hidden(client.get("/login").text, "/login"), "name": "ben", "password": PASSWORDS["ben"]}
     cookie = client.post("/login", data=form, follow_redirects=False).headers.get_list("set-cookie")[0]
@@ -173,7 +173,7 @@ def test_the_cookie_is_for_this_desk_only_and_is_not_what_the_ledger_stores(hous
     assert secret not in str(stored)
 
 
-def test_by_https_the_cookies_are_secure_and_bound_to_the_host(house: House) -> None:
+def test_by_https_the_cookies_are_secure_and_bound_to_the_host(house: Context) -> None:
     house.settings = house.settings.model_copy(update={"desk_url": "https://desk.example"})
     client = browser(house, base_url="https://desk.example")
     login = client.get("/login")
@@ -185,7 +185,7 @@ def test_by_https_the_cookies_are_secure_and_bound_to_the_host(house: House) -> 
     assert opens(client)
 
 
-def test_a_cookie_of_the_stateless_kind_is_ignored(house: House) -> None:
+def test_a_cookie_of_the_stateless_kind_is_ignored(house: Context) -> None:
     import base64
     import json
 
@@ -197,13 +197,13 @@ def test_a_cookie_of_the_stateless_kind_is_ignored(house: House) -> None:
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "x" * 5000, "'; DROP TABLE sessions; --", "%00"])
-def test_a_made_up_cookie_opens_nothing(house: House, cookie: str) -> None:
+def test_a_made_up_cookie_opens_nothing(house: Context, cookie: str) -> None:
     client = browser(house)
     client.cookies.set("escucha", cookie, domain="127.0.0.1")
     assert not opens(client)
 
 
-def test_a_log_in_form_from_elsewhere_is_refused(house: House) -> None:
+def test_a_log_in_form_from_elsewhere_is_refused(house: Context) -> None:
     client = browser(house)
     form = {"name": "ben", "password": PASSWORDS["ben"]}
     assert client.post("/login", data=form).status_code == 403
@@ -219,18 +219,18 @@ def test_a_log_in_form_from_elsewhere_is_refused(house: House) -> None:
     )
 
 
-def test_the_token_of_another_session_does_not_fit(house: House) -> None:
+def test_the_token_of_another_session_does_not_fit(house: Context) -> None:
     ben, ana = logged_in(house, "ben"), logged_in(house, "ana")
     answer = ben.post("/logout", data={"csrf": csrf(ana.get("/account").text)})
     assert answer.status_code == 403
 
 
-def test_pages_for_citizens_set_no_cookie(house: House) -> None:
+def test_pages_for_citizens_set_no_cookie(house: Context) -> None:
     for path in ("/public", "/notice", "/public/data.csv"):
         assert "set-cookie" not in browser(house).get(path).headers
 
 
-def test_one_sees_and_ends_ones_own_sessions_and_nobody_elses(house: House) -> None:
+def test_one_sees_and_ends_ones_own_sessions_and_nobody_elses(house: Context) -> None:
     here, elsewhere, ana = logged_in(house, "ben"), logged_in(house, "ben"), logged_in(house, "ana")
     page = here.get("/account").text
     assert page.count('action="/account/revoke"') == 1
@@ -242,14 +242,14 @@ def test_one_sees_and_ends_ones_own_sessions_and_nobody_elses(house: House) -> N
     assert (opens(here), opens(elsewhere)) == (True, False)
 
 
-def test_an_administrator_sees_and_ends_everybodys_sessions(house: House) -> None:
+def test_an_administrator_sees_and_ends_everybodys_sessions(house: Context) -> None:
     ana, ben = logged_in(house, "ana"), logged_in(house, "ben")
     sent(ana, "/users", "/users/revoke", name="ben")
     assert not opens(ben)
     assert (read.audit(house.ledger)[0].who, read.audit(house.ledger)[0].what) == ("ana", "session_revoked")
 
 
-def test_an_agent_sees_neither_users_nor_audit(house: House) -> None:
+def test_an_agent_sees_neither_users_nor_audit(house: Context) -> None:
     ben = logged_in(house, "ben")
     for path in ("/users", "/audit", "/audit.csv"):
         assert ben.get(path).status_code == 403
@@ -259,7 +259,7 @@ def test_an_agent_sees_neither_users_nor_audit(house: House) -> None:
     assert len(read.users(house.ledger)) == 3
 
 
-def test_a_disabled_user_cannot_log_in_and_can_again(house: House) -> None:
+def test_a_disabled_user_cannot_log_in_and_can_again(house: Context) -> None:
     ana = logged_in(house, "ana")
     sent(ana, "/users", "/users/ben/disable")
     ben = browser(house)
@@ -269,7 +269,7 @@ def test_a_disabled_user_cannot_log_in_and_can_again(house: House) -> None:
     assert ben.post("/login", data=form).status_code == 200
 
 
-def test_users_are_made_and_refused_on_the_desk_in_words(house: House) -> None:
+def test_users_are_made_and_refused_on_the_desk_in_words(house: Context) -> None:
     ana = logged_in(house, "ana")
     good = "maceta rueda zafiro 12"
     page = sent(ana, "/users", "/users", name="luz", role="reader", password=good)
@@ -288,7 +288,7 @@ def test_users_are_made_and_refused_on_the_desk_in_words(house: House) -> None:
     assert len(read.users(house.ledger)) == 4
 
 
-def test_the_last_administrator_is_told_in_spanish_that_he_stays(house: House) -> None:
+def test_the_last_administrator_is_told_in_spanish_that_he_stays(house: Context) -> None:
     ana = logged_in(house, "ana", browser(house, "es"))
     sent(ana, "/users", "/users/eva/remove")
     answer = ana.post("/users/ana/remove", data=hidden(ana.get("/users").text, "/users/ana/remove"))
@@ -296,10 +296,10 @@ def test_the_last_administrator_is_told_in_spanish_that_he_stays(house: House) -
     assert opens(ana)
 
 
-def test_what_was_typed_when_the_session_ended_is_shown_again(house: House) -> None:
+def test_what_was_typed_when_the_session_ended_is_shown_again(house: Context) -> None:
     with time_machine.travel(NOW, tick=False) as clock:
         client = logged_in(house, "ben")
-        key = next(read.case_facts(house.ledger)).case_key
+        key = next(read.case_records(house.ledger)).case_key
         form = hidden(client.get(f"/cases/{key}").text, f"/cases/{key}/note")
         clock.shift(timedelta(hours=1))
         answer = client.post(f"/cases/{key}/note", data={**form, "why": "una nota larga <b>"})

@@ -16,7 +16,7 @@ import uvicorn
 from desk.app import create_app
 from ledger import read
 from ledger.ingest import store
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
 from tests.support.seeded import fill, open_seeded, raws
 
@@ -24,7 +24,7 @@ NOW = datetime.now(UTC) - timedelta(minutes=5)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Context]:
     house = open_seeded(tmp_path, 12, NOW)
     people(house)
     yield house
@@ -32,7 +32,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def address(house: House) -> Iterator[str]:
+def address(house: Context) -> Iterator[str]:
     """The desk on a port of its own."""
     server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -69,13 +69,13 @@ def at_once(count: int, job: Callable[[int], int]) -> Counter[int]:
     return Counter(statuses)
 
 
-def a_case(house: House) -> str:
-    return next(read.case_facts(house.ledger, topic="street_lighting")).case_key
+def a_case(house: Context) -> str:
+    return next(read.case_records(house.ledger, topic="street_lighting")).case_key
 
 
 @pytest.mark.parametrize(("action", "steps", "notes"), [("note", 1, 1), ("answer", 2, 0), ("resolve", 2, 0)])
 def test_ten_equal_forms_at_once_have_one_effect_and_ten_good_answers(
-    house: House, address: str, action: str, steps: int, notes: int
+    house: Context, address: str, action: str, steps: int, notes: int
 ) -> None:
     key = a_case(house)
     with closing(client_of(address, "ben")) as ben:
@@ -91,7 +91,7 @@ def test_ten_equal_forms_at_once_have_one_effect_and_ten_good_answers(
     assert len(read.audit(house.ledger, key)) == 1
 
 
-def test_two_agents_who_assign_one_case_at_once_do_not_overwrite_each_other(house: House, address: str) -> None:
+def test_two_agents_who_assign_one_case_at_once_do_not_overwrite_each_other(house: Context, address: str) -> None:
     key = a_case(house)
     agents = [client_of(address, name) for name in ("ana", "ben", "eva")]
     departments = [one.name for one in house.city.departments][:3]
@@ -106,7 +106,7 @@ def test_two_agents_who_assign_one_case_at_once_do_not_overwrite_each_other(hous
     assert len(read.transitions(house.ledger, key)) == 2
 
 
-def test_a_stale_page_shows_what_is_new_keeps_the_words_and_can_be_sent_again(house: House) -> None:
+def test_a_stale_page_shows_what_is_new_keeps_the_words_and_can_be_sent_again(house: Context) -> None:
     key, ana, ben = a_case(house), logged_in(house, "ana"), logged_in(house, "ben")
     case = f"/cases/{key}"
     mine = hidden(ben.get(case).text, f"{case}/assign")
@@ -121,7 +121,7 @@ def test_a_stale_page_shows_what_is_new_keeps_the_words_and_can_be_sent_again(ho
         "mis palabras largas",
     ):
         assert words in answer.text
-    fact = read.case_fact(house.ledger, key)
+    fact = read.case_record(house.ledger, key)
     assert fact is not None
     assert fact.department == "Movilidad"
     again = re.search(r"<textarea[^>]*>mis palabras largas</textarea>", answer.text)
@@ -132,12 +132,12 @@ def test_a_stale_page_shows_what_is_new_keeps_the_words_and_can_be_sent_again(ho
         ben.post(f"{case}/assign", data={**fresh, "department": "Agua y saneamiento", "why": "ya lo vi"}).status_code
         == 200
     )
-    fact = read.case_fact(house.ledger, key)
+    fact = read.case_record(house.ledger, key)
     assert fact is not None
     assert fact.department == "Agua y saneamiento"
 
 
-def test_words_for_an_action_that_is_no_longer_possible_are_kept_too(house: House) -> None:
+def test_words_for_an_action_that_is_no_longer_possible_are_kept_too(house: Context) -> None:
     key, ana, ben = a_case(house), logged_in(house, "ana"), logged_in(house, "ben")
     case = f"/cases/{key}"
     mine = hidden(ben.get(case).text, f"{case}/answer")
@@ -147,7 +147,7 @@ def test_words_for_an_action_that_is_no_longer_possible_are_kept_too(house: Hous
     assert [step.state for step in read.transitions(house.ledger, key)] == ["new", "resolved"]
 
 
-def test_a_form_that_is_refused_for_another_reason_keeps_its_words(house: House) -> None:
+def test_a_form_that_is_refused_for_another_reason_keeps_its_words(house: Context) -> None:
     key, ben = a_case(house), logged_in(house, "ben")
     case = f"/cases/{key}"
     form = hidden(ben.get(case).text, f"{case}/assign")
@@ -162,12 +162,12 @@ def test_a_form_that_is_refused_for_another_reason_keeps_its_words(house: House)
     assert read.notes(house.ledger, key) == []
 
 
-def test_a_new_post_in_the_case_does_not_make_a_page_stale(house: House) -> None:
+def test_a_new_post_in_the_case_does_not_make_a_page_stale(house: Context) -> None:
     key, ben = a_case(house), logged_in(house, "ben")
     form = hidden(ben.get(f"/cases/{key}").text, f"/cases/{key}/note")
-    before = read.case_fact(house.ledger, key)
+    before = read.case_record(house.ledger, key)
     fill(house.ledger, house.city, 2, NOW + timedelta(minutes=1), source="feeds")
-    after = read.case_fact(house.ledger, key)
+    after = read.case_record(house.ledger, key)
     assert before is not None
     assert after is not None
     assert after.version > before.version
@@ -175,16 +175,16 @@ def test_a_new_post_in_the_case_does_not_make_a_page_stale(house: House) -> None
     assert [one.text for one in read.notes(house.ledger, key)] == ["sigue"]
 
 
-def test_a_stale_correction_overwrites_nothing_and_keeps_its_words(house: House) -> None:
+def test_a_stale_correction_overwrites_nothing_and_keeps_its_words(house: Context) -> None:
     ana, ben = logged_in(house, "ana"), logged_in(house, "ben")
-    post = f"/posts/{next(read.post_facts(house.ledger, topic='other')).post_id}"
+    post = f"/posts/{next(read.post_records(house.ledger, topic='other')).post_id}"
     mine = hidden(ben.get(post).text, f"{post}/correct", question="topic")
     sent(ana, post, f"{post}/correct", question="topic", value="noise", why="es ruido")
     answer = ben.post(f"{post}/correct", data={**mine, "value": "water_sewage", "why": "son aguas"})
     assert answer.status_code == 409
     assert 'value="son aguas"' in answer.text
     assert '<option value="water_sewage" selected>' in answer.text
-    corrected = read.post_fact(house.ledger, post.removeprefix("/posts/"))
+    corrected = read.post_record(house.ledger, post.removeprefix("/posts/"))
     assert corrected is not None
     assert corrected.topic == "noise"
     fresh = hidden(answer.text, f"{post}/correct", question="topic")
@@ -192,9 +192,9 @@ def test_a_stale_correction_overwrites_nothing_and_keeps_its_words(house: House)
 
 
 @pytest.mark.parametrize("first", ["accept", "reject"])
-def test_a_review_form_sent_twice_counts_once_and_a_later_one_is_told(house: House, first: str) -> None:
+def test_a_review_form_sent_twice_counts_once_and_a_later_one_is_told(house: Context, first: str) -> None:
     ana, ben = logged_in(house, "ana"), logged_in(house, "ben")
-    one = next(read.post_facts(house.ledger, decision="in_review", order="actionable")).post_id
+    one = next(read.post_records(house.ledger, decision="in_review", order="actionable")).post_id
     mine = hidden(ben.get("/review").text, f"/review/{one}/{first}")
     form = {**hidden(ana.get("/review").text, f"/review/{one}/{first}"), "why": "claro"}
     for _ in range(3):
@@ -205,19 +205,19 @@ def test_a_review_form_sent_twice_counts_once_and_a_later_one_is_told(house: Hou
     assert len(read.audit(house.ledger, one)) == 1
 
 
-def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(house: House) -> None:
-    from core.privacy.pseudonymise import hide
+def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(house: Context) -> None:
+    from core.privacy.pseudonymise import pseudonymise
     from ledger.processing import annotations, decisions
     from tests.support.seeded import SALT, read_by_hand
     from triage import decide
 
     ben = logged_in(house, "ben")
-    one = next(read.post_facts(house.ledger, decision="in_review", order="actionable"))
+    one = next(read.post_records(house.ledger, decision="in_review", order="actionable"))
     mine = hidden(ben.get("/review").text, f"/review/{one.post_id}/reject")
-    raw = next(raw for raw in raws(12, NOW) if hide(raw, house.city, SALT).post_id == one.post_id)
+    raw = next(raw for raw in raws(12, NOW) if pseudonymise(raw, house.city, SALT).post_id == one.post_id)
     edited = raw.model_copy(update={"text": "Rectifico: " + raw.text, "edited_at": NOW})
     run = store.begin_run(house.ledger, "archive", NOW)
-    store.store_page(house.ledger, run, "archive", [hide(edited, house.city, SALT)], [], {"at": 1}, None, NOW)
+    store.store_page(house.ledger, run, "archive", [pseudonymise(edited, house.city, SALT)], [], {"at": 1}, None, NOW)
     for claimed in (annotations.claim_unread(house.ledger, "test", 500, NOW, timedelta(minutes=5)),):
         annotations.store_readings(house.ledger, "test", [read_by_hand(post) for post in claimed], [], NOW)
     assert decisions.hold(house.ledger, "triage", "test", NOW, timedelta(minutes=5))
@@ -229,11 +229,11 @@ def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(house:
     assert ben.post(f"/review/{one.post_id}/reject", data={**fresh, "why": "mi motivo"}).status_code == 200
 
 
-def test_the_words_survive_that_the_post_is_gone(house: House) -> None:
+def test_the_words_survive_that_the_post_is_gone(house: Context) -> None:
     from ledger.retention import forget
 
     ben = logged_in(house, "ben")
-    one = next(read.post_facts(house.ledger, topic="other")).post_id
+    one = next(read.post_records(house.ledger, topic="other")).post_id
     mine = hidden(ben.get(f"/posts/{one}").text, f"/posts/{one}/correct", question="topic")
     forget.erase_post(house.ledger, one, "erasure", NOW)
     answer = ben.post(f"/posts/{one}/correct", data={**mine, "value": "noise", "why": "mi motivo"})

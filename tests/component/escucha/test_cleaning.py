@@ -13,7 +13,7 @@ from core.errors import ClockError
 from escucha.commands import clean
 from escucha.supervisor import airflow, preflight
 from escucha.supervisor.preflight import BIN
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.ledger_facts import arrive, post
 from tests.support.played import NOW
 from tests.support.seeded import open_seeded
@@ -31,14 +31,14 @@ def make_log(path: Path, age: timedelta) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
         monkeypatch.delenv(name)
     return open_seeded(tmp_path, 0, NOW)
 
 
 @pytest.mark.timeout(240)
-def test_old_rows_and_logs_go_and_young_ones_stay(house: House) -> None:
+def test_old_rows_and_logs_go_and_young_ones_stay(house: Context) -> None:
     home = house.settings.home.resolve() / "airflow"
     env = os.environ | airflow.environment(house.settings)
     subprocess.run([BIN / "airflow", "db", "migrate"], env=env, capture_output=True, check=True, timeout=120)
@@ -61,7 +61,7 @@ def test_old_rows_and_logs_go_and_young_ones_stay(house: House) -> None:
     assert kept == []
 
 
-def test_a_wrong_clock_cleans_nothing(house: House) -> None:
+def test_a_wrong_clock_cleans_nothing(house: Context) -> None:
     arrive(house.ledger, [post(1)], now=NOW - 400 * DAY)
     old = make_log(house.settings.home / "airflow" / "logs" / "dag_id=x" / "attempt=1.log", 15 * DAY)
     with pytest.raises(ClockError):
@@ -69,7 +69,7 @@ def test_a_wrong_clock_cleans_nothing(house: House) -> None:
     assert old.exists()
 
 
-def test_without_airflow_there_is_nothing_to_clean(house: House) -> None:
+def test_without_airflow_there_is_nothing_to_clean(house: Context) -> None:
     assert clean.clean(house) == {"log files removed": 0}
 
 

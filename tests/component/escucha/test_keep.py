@@ -53,8 +53,8 @@ def test_a_restored_ledger_has_every_post_and_case_and_its_engine_is_filled_anew
     assert new.salt_bytes() == SALT
     old_ledger = open_ledger(Settings(home=tmp_path / "old").ledger, SALT)
     new_ledger = open_ledger(new.ledger, SALT)
-    assert list(read.post_facts(new_ledger)) == list(read.post_facts(old_ledger))
-    assert list(read.case_facts(new_ledger)) == list(read.case_facts(old_ledger))
+    assert list(read.post_records(new_ledger)) == list(read.post_records(old_ledger))
+    assert list(read.case_records(new_ledger)) == list(read.case_records(old_ledger))
     assert indexing.marker(new_ledger)[0] == indexing.marker(old_ledger)[0]
     assert indexing.marker(new_ledger)[1] > indexing.marker(old_ledger)[1]
     old_ledger.close()
@@ -267,7 +267,7 @@ def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_b
     ledger.close()
     restore(server, tmp_path / "escucha.backup")
     again = open_ledger(server.ledger, LEDGER_SALT)
-    assert sorted(fact.post_id for fact in read.post_facts(again)) == sorted(post(n).post_id for n in (2, 3, 5, 6))
+    assert sorted(fact.post_id for fact in read.post_records(again)) == sorted(post(n).post_id for n in (2, 3, 5, 6))
     again.close()
 
 

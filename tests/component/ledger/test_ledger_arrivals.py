@@ -71,11 +71,11 @@ def test_a_changed_text_is_read_again_and_decided_again(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
     read_all(ledger)
     decide(ledger, [no_case(post(1))])
-    before = read.post_fact(ledger, post(1).post_id)
+    before = read.post_record(ledger, post(1).post_id)
     run_id = store.begin_run(ledger, "archive", NOW)
     edited = post(1, text="Era en la calle de Goya", edited_at=NOW)
     counts = store.store_page(ledger, run_id, "archive", [edited], [], {}, None, NOW)
-    after = read.post_fact(ledger, post(1).post_id)
+    after = read.post_record(ledger, post(1).post_id)
     assert counts == store.Counts(stored=0, duplicate=0, updated=1, rejected=0)
     assert before is not None
     assert after is not None
@@ -93,7 +93,7 @@ def test_a_changed_text_is_read_again_and_decided_again(ledger: Ledger) -> None:
 def test_a_changed_post_stays_in_its_case_and_takes_its_old_words_out_of_the_title(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1), post(2))
     arrive(ledger, [post(1, text="otra cosa", edited_at=NOW)])
-    fact, case = read.post_fact(ledger, post(1).post_id), read.case_fact(ledger, key)
+    fact, case = read.post_record(ledger, post(1).post_id), read.case_record(ledger, key)
     assert fact is not None
     assert case is not None
     assert (fact.decision, fact.case_key, case.posts, case.title) == ("in_case", key, 2, "Calle de Alcalá")
@@ -119,7 +119,7 @@ def test_the_last_edit_wins_whatever_the_order(
     arrive(ledger, [post(1, **first)])
     arrive(ledger, [post(1, **second)])
     arrive(ledger, [post(2, **first), post(2, **second)])
-    assert [fact.text for fact in read.post_facts(ledger)] == [kept, kept]
+    assert [fact.text for fact in read.post_records(ledger)] == [kept, kept]
     assert unbalanced(ledger) == []
 
 
@@ -137,7 +137,7 @@ def test_an_erased_post_does_not_come_back(ledger: Ledger) -> None:
 def test_a_post_deleted_upstream_before_it_came_never_comes_in(ledger: Ledger) -> None:
     assert upstream_deleted(ledger, "archive", [post(1).post_id], NOW) == 0
     arrive(ledger, [post(1), post(2)])
-    assert [fact.post_id for fact in read.post_facts(ledger)] == [post(2).post_id]
+    assert [fact.post_id for fact in read.post_records(ledger)] == [post(2).post_id]
     assert unbalanced(ledger) == []
 
 

@@ -34,7 +34,7 @@ def test_an_answer_is_written_whole_and_counted_by_the_day(ledger: Ledger) -> No
     )
     assert deletion_checks.asked_on(ledger, "archive", (NOW + DAY).date()) == deletion_checks.Asked()
     assert deletion_checks.due(ledger, "archive", NOW - HOUR, NOW - 99 * HOUR, 10) == []
-    assert {one.post_id for one in read.post_facts(ledger)} == set(ids(30, 32))
+    assert {one.post_id for one in read.post_records(ledger)} == set(ids(30, 32))
     assert all(line.ok is not False for line in reconciliation.identity(ledger, None))
 
 

@@ -59,7 +59,7 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
     key = opened_case(ledger, post(10))  # received 11:55 - 9 h = 02:05, due 48 h later
     workflow.change(ledger, key, "assigned", "ana", "", NOW, department="Limpieza")
     workflow.change(ledger, key, "answered", "ana", "we look at it", NOW + HOUR)
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.state, fact.department, fact.is_open, fact.closed_at) == ("answered", "Limpieza", True, None)
     assert fact.answered_at == NOW + HOUR
@@ -68,11 +68,11 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
     assert fact.within_due is True
     workflow.change(ledger, key, "resolved", "ana", "", NOW + 2 * HOUR)
     workflow.change(ledger, key, "assigned", "ana", "not mended", NOW + 3 * HOUR)
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.closed_at, fact.is_open) == (None, True)  # opened again
     workflow.change(ledger, key, "rejected", "ana", "private ground", NOW + 5 * HOUR)
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.answered_at, fact.closed_at, fact.is_open) == (NOW + HOUR, NOW + 5 * HOUR, False)
 
@@ -80,18 +80,18 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
 def test_an_answer_after_the_due_date_is_late(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
     workflow.change(ledger, key, "resolved", "ana", "", post(1).received_at + timedelta(hours=48, seconds=1))
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert fact.within_due is False
 
 
 def test_every_change_is_audited_and_the_case_waits_for_the_index(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    before = read.case_fact(ledger, key)
+    before = read.case_record(ledger, key)
     workflow.change(ledger, key, "answered", "ana", "called the citizen", NOW)
     workflow.note(ledger, key, "ben", "lamp 17", NOW)
     audit.log(ledger, "ana", "open_original", post(1).post_id, "", NOW)
-    after = read.case_fact(ledger, key)
+    after = read.case_record(ledger, key)
     assert before is not None
     assert after is not None
     assert after.version > before.version
@@ -128,7 +128,7 @@ def _in_review(ledger: Ledger) -> None:
 def test_a_doubtful_post_that_a_person_accepts_becomes_a_case(ledger: Ledger) -> None:
     _in_review(ledger)
     reviews.settle_review(ledger, into_case(post(1))[0], "ana", "clear to me", NOW)
-    fact = read.post_fact(ledger, post(1).post_id)
+    fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.case_key) == ("in_case", case_key(post(1)))
     assert [(step.state, step.who) for step in read.transitions(ledger, case_key(post(1)))] == [("new", "ana")]
@@ -141,7 +141,7 @@ def test_a_doubtful_post_that_a_person_accepts_becomes_a_case(ledger: Ledger) ->
 def test_a_doubtful_post_that_a_person_rejects_stays_rejected(ledger: Ledger) -> None:
     _in_review(ledger)
     reviews.reject_review(ledger, post(1).post_id, "ana", "a joke", NOW)
-    fact = read.post_fact(ledger, post(1).post_id)
+    fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.reason) == ("no_case", "person: ana rejected it")
     with pytest.raises(ChangeRefusedError, match="it is no_case"):

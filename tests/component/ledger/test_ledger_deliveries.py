@@ -74,7 +74,7 @@ def test_a_case_for_an_outside_system_waits_with_all_its_posts(ledger: Ledger, o
     deliveries.sent(ledger, one.id, "61", NOW)
     deliveries.sent(ledger, one.id, "61", NOW)
     assert _states(ledger, key) == [("open", "sent", "61")]
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.system, fact.reference) == ("rt", "61")
     assert deliveries.followed(ledger, "rt") == {"61": key}
@@ -167,7 +167,7 @@ def test_a_refused_case_is_worked_on_the_desk(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1), system="rt")
     (one,) = _claim(ledger)
     deliveries.failed(ledger, one.id, "refused", "400: subject too long", NOW)
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert fact.system == "casebook"
     assert [(p.state, p.reason) for p in read.delivery_problems(ledger)] == [("refused", "400: subject too long")]
@@ -210,7 +210,7 @@ def test_what_happens_outside_becomes_the_history_once(ledger: Ledger) -> None:
     assert not _stand(ledger, key, "resolved", 3 * HOUR, answered=2 * HOUR, note="mended")
     assert _steps(ledger, key) == [("assigned", "rt", HOUR), ("answered", "rt", 2 * HOUR), ("resolved", "rt", 3 * HOUR)]
     assert read.transitions(ledger, key)[-1].why == "mended"
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.answered_at, fact.closed_at) == (NOW + 2 * HOUR, NOW + 3 * HOUR)
 
@@ -249,7 +249,7 @@ def test_a_post_more_opens_the_case_here_until_the_other_side_says_something_new
 def test_an_answer_is_never_earlier_than_the_post(ledger: Ledger) -> None:
     key = _delivered(ledger, 1)  # the clock over there goes wrong by days
     _stand(ledger, key, "answered", HOUR, answered=timedelta(days=-3))
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert fact.answer_hours == 0.0
 
@@ -258,7 +258,7 @@ def test_a_ticket_that_is_gone_gives_the_case_back_to_the_desk(ledger: Ledger) -
     key = _delivered(ledger, 1)
     deliveries.gone(ledger, key, NOW + HOUR)
     deliveries.gone(ledger, key, NOW + HOUR)
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.system, fact.reference) == ("casebook", None)
     assert deliveries.followed(ledger, "rt") == {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.annotation import Unread
+from core.annotation import Quarantined
 from core.post import Rejected
 from ledger import indexing, reconciliation
 from ledger.database import Ledger
@@ -27,7 +27,11 @@ def _busy(ledger: Ledger) -> set[str]:
     store.store_page(ledger, run_id, "x", [post(1, source="x"), post(2, source="x")], [bad], {}, None, NOW)
     claimed = annotations.claim_unread(ledger, "r", 4, NOW, LEASE)
     annotations.store_readings(
-        ledger, "r", [reading(one) for one in claimed[1:]], [Unread(post_id=claimed[0].post_id, reason="poison")], NOW
+        ledger,
+        "r",
+        [reading(one) for one in claimed[1:]],
+        [Quarantined(post_id=claimed[0].post_id, reason="poison")],
+        NOW,
     )
     decide(ledger, [no_case(claimed[1]), no_case(claimed[2], "in_review")])
     work = indexing.claim_unindexed(ledger, "i", 3, NOW, LEASE)

@@ -64,7 +64,7 @@ def test_a_person_puts_a_doubtful_post_into_a_case(ledger: Ledger) -> None:
     rulings.join(ledger, joining, "ana", "", NOW)
     with pytest.raises(ChangeRefusedError, match="in a case"):
         rulings.join(ledger, joining, "ana", "", NOW)
-    fact = read.post_fact(ledger, post(1).post_id)
+    fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.case_key) == ("in_case", case)
     member = read.memberships(ledger, [post(1).post_id])[post(1).post_id]
@@ -159,5 +159,5 @@ def test_an_answer_that_is_only_read_is_no_member_of_its_incident(ledger: Ledger
     assert shown.posts == 1
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
     rulings.join(ledger, into_case(root, later)[1], "ana", "", NOW)
-    in_case = {fact.post_id for fact in read.post_facts(ledger, decision="in_case")}
+    in_case = {fact.post_id for fact in read.post_records(ledger, decision="in_case")}
     assert in_case == {root.post_id, later.post_id}

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.annotation import Unread
+from core.annotation import Quarantined
 from ledger import indexing, leases, read, reconciliation
 from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
@@ -43,8 +43,8 @@ def test_posts_that_were_read_and_cases_are_written_once(ledger: Ledger, other: 
     arrive(ledger, [post(2)])  # not read yet
     work = _claim(ledger)
     assert ([fact.post_id for fact in work.posts], [fact.case_key for fact in work.cases]) == ([post(1).post_id], [key])
-    assert work.posts[0] == read.post_fact(ledger, post(1).post_id)
-    assert work.cases[0] == read.case_fact(ledger, key)
+    assert work.posts[0] == read.post_record(ledger, post(1).post_id)
+    assert work.cases[0] == read.case_record(ledger, key)
     assert not _claim(other, "v").any
     _mark(ledger, work)
     assert not _claim(ledger).any
@@ -162,7 +162,7 @@ def test_an_edited_post_that_cannot_be_read_any_more_keeps_no_old_text_in_the_en
     arrive(ledger, [post(1, text="otra cosa", edited_at=NOW)])
     assert not _claim(ledger).any  # it is read first
     annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
-    annotations.store_readings(ledger, "r", [], [Unread(post_id=post(1).post_id, reason="poison")], NOW)
+    annotations.store_readings(ledger, "r", [], [Quarantined(post_id=post(1).post_id, reason="poison")], NOW)
     work = _claim(ledger)
     assert [(fact.text, fact.sentiment) for fact in work.posts] == [("otra cosa", None)]
     _mark(ledger, work)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from ledger import read
 from ledger.cases import corrections, workflow
 from ledger.database import Ledger
@@ -49,7 +49,7 @@ def said(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def _n(facts: list[PostFact]) -> list[str]:
+def _n(facts: list[PostRecord]) -> list[str]:
     """Posts in short: source's first letter and number."""
     return [f"{fact.source[0]}{int(fact.post_id[8:], 16)}" for fact in facts]
 
@@ -86,20 +86,20 @@ def _n(facts: list[PostFact]) -> list[str]:
     ids=lambda value: ",".join(map(str, value)) if isinstance(value, dict) else "",
 )
 def test_each_filter_leaves_exactly_its_posts(said: Ledger, filters: dict[str, object], expected: list[str]) -> None:
-    assert _n(list(read.post_facts(said, **filters))) == expected  # type: ignore[arg-type]
+    assert _n(list(read.post_records(said, **filters))) == expected  # type: ignore[arg-type]
     assert read.count_posts(said, **filters) == len(expected)  # type: ignore[arg-type]
 
 
 def test_posts_come_in_the_order_and_the_piece_that_was_asked_for(said: Ledger) -> None:
-    assert _n(list(read.post_facts(said, order="oldest", limit=2, offset=1))) == ["x5", "a4"]
-    assert _n(list(read.post_facts(said, order="received", limit=1))) == ["a1"]
+    assert _n(list(read.post_records(said, order="oldest", limit=2, offset=1))) == ["x5", "a4"]
+    assert _n(list(read.post_records(said, order="received", limit=1))) == ["a1"]
     corrections.correct(said, post(2).post_id, "actionable", True, "ana", "", NOW)
-    assert _n(list(read.post_facts(said, order="actionable"))) == ["a2", "a3", "a4", "x6", "a1", "x5"]
+    assert _n(list(read.post_records(said, order="actionable"))) == ["a2", "a3", "a4", "x6", "a1", "x5"]
 
 
 def test_a_post_is_told_with_everything_that_is_known_of_it(said: Ledger) -> None:
     corrections.correct(said, post(4).post_id, "topic", "waste_cleaning", "ana", "", NOW)
-    fact = read.post_fact(said, post(4).post_id)
+    fact = read.post_record(said, post(4).post_id)
     assert fact is not None
     assert fact.model_dump(exclude={"version", "places", "text"}) == {
         "post_id": post(4).post_id,
@@ -150,11 +150,11 @@ def test_a_conversation_has_its_first_message_too(ledger: Ledger) -> None:
 
 
 def test_what_is_not_there_is_none(ledger: Ledger) -> None:
-    assert read.post_fact(ledger, "x") is None
+    assert read.post_record(ledger, "x") is None
     assert read.post_of(ledger, "x") is None
-    assert read.reading_of(ledger, "x") is None
+    assert read.annotation_of(ledger, "x") is None
     assert read.origin_of(ledger, "x") is None
-    assert read.case_fact(ledger, "x") is None
+    assert read.case_record(ledger, "x") is None
     assert read.model_in_use(ledger) is None
     assert read.sources(ledger) == []
     assert read.any_replay(ledger) is False
@@ -166,15 +166,15 @@ def test_cases_are_filtered_ordered_and_counted(ledger: Ledger) -> None:
     workflow.change(ledger, second, "resolved", "ana", "", NOW)
     workflow.change(ledger, third, "assigned", "ana", "", NOW, department="Limpieza")
     found = {
-        "all": [fact.case_key for fact in read.case_facts(ledger)],
-        "open": [fact.case_key for fact in read.case_facts(ledger, open_only=True, order="due")],
-        "resolved": [fact.case_key for fact in read.case_facts(ledger, state="resolved")],
-        "limpieza": [fact.case_key for fact in read.case_facts(ledger, department="Limpieza")],
-        "page": [fact.case_key for fact in read.case_facts(ledger, order="oldest", limit=1, offset=1)],
-        "since": [fact.case_key for fact in read.case_facts(ledger, since=post(2).received_at)],
-        "until": [fact.case_key for fact in read.case_facts(ledger, until=post(2).received_at)],
-        "overdue": [fact.case_key for fact in read.case_facts(ledger, due_before=NOW + 46 * HOUR)],
-        "elsewhere": [fact.case_key for fact in read.case_facts(ledger, district="Centro")],
+        "all": [fact.case_key for fact in read.case_records(ledger)],
+        "open": [fact.case_key for fact in read.case_records(ledger, open_only=True, order="due")],
+        "resolved": [fact.case_key for fact in read.case_records(ledger, state="resolved")],
+        "limpieza": [fact.case_key for fact in read.case_records(ledger, department="Limpieza")],
+        "page": [fact.case_key for fact in read.case_records(ledger, order="oldest", limit=1, offset=1)],
+        "since": [fact.case_key for fact in read.case_records(ledger, since=post(2).received_at)],
+        "until": [fact.case_key for fact in read.case_records(ledger, until=post(2).received_at)],
+        "overdue": [fact.case_key for fact in read.case_records(ledger, due_before=NOW + 46 * HOUR)],
+        "elsewhere": [fact.case_key for fact in read.case_records(ledger, district="Centro")],
     }
     assert found == {
         "all": [third, second, first],
@@ -240,7 +240,7 @@ def test_what_runs_did_is_listed_newest_first(ledger: Ledger) -> None:
 
 def test_a_list_is_of_one_moment_even_when_others_write_meanwhile(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    listing = read.post_facts(ledger)
+    listing = read.post_records(ledger)
     assert next(listing).post_id == post(1).post_id
     arrive(other, [post(3)])
     assert [fact.post_id for fact in listing] == [post(2).post_id]
@@ -261,7 +261,7 @@ def statements(ledger: Ledger, **which: int) -> int:
 
     event.listen(ledger.engine, "before_cursor_execute", count)
     try:
-        assert len(list(read.post_facts(ledger, **which))) == which["limit"]
+        assert len(list(read.post_records(ledger, **which))) == which["limit"]
     finally:
         event.remove(ledger.engine, "before_cursor_execute", count)
     assert sent

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from core.annotation import Unread
+from core.annotation import Quarantined
 from core.case import NEXT, Standing
 from core.decision import Decision
 from core.post import Rejected
@@ -109,7 +109,7 @@ class Ledgers(RuleBasedStateMachine):
     def some_are_read(self, worker: int, limit: int, poison: bool, killed: bool) -> None:
         ledger, name = self.workers[worker], f"worker {worker}"
         claimed = annotations.claim_unread(ledger, name, limit, self.now, LEASE)
-        unread = [Unread(post_id=one.post_id, reason="poison") for one in claimed[:1] if poison]
+        unread = [Quarantined(post_id=one.post_id, reason="poison") for one in claimed[:1] if poison]
         read_well = [reading(one) for one in claimed[len(unread) :]]
         with self.killed(ledger, killed):
             annotations.store_readings(ledger, name, read_well, unread, self.now)
@@ -229,7 +229,7 @@ class Ledgers(RuleBasedStateMachine):
     @rule(hours=st.integers(6, 12))
     def old_posts_are_forgotten(self, hours: int) -> None:
         before = NOW - timedelta(hours=hours)
-        self.erased |= {fact.post_id for fact in read.post_facts(self.workers[0], until=before)}
+        self.erased |= {fact.post_id for fact in read.post_records(self.workers[0], until=before)}
         forget.forget_older(self.workers[0], before, self.now)
 
     @rule()
@@ -248,7 +248,7 @@ class Ledgers(RuleBasedStateMachine):
     @invariant()
     def a_case_is_in_the_state_of_its_last_step(self) -> None:
         if hasattr(self, "workers"):
-            for fact in read.case_facts(self.workers[1]):
+            for fact in read.case_records(self.workers[1]):
                 steps = [step.state for step in read.transitions(self.workers[1], fact.case_key)]
                 assert steps[0] == "new"
                 assert steps[-1] == fact.state
@@ -257,7 +257,7 @@ class Ledgers(RuleBasedStateMachine):
     @invariant()
     def nothing_erased_is_back(self) -> None:
         if hasattr(self, "workers"):
-            assert not self.erased & {fact.post_id for fact in read.post_facts(self.workers[1])}
+            assert not self.erased & {fact.post_id for fact in read.post_records(self.workers[1])}
             with self.workers[1].read() as connection:
                 kept = {
                     row.post_id

@@ -19,7 +19,7 @@ from core.errors import UnavailableError
 from desk.app import create_app
 from ledger import read
 from ledger.database import Ledger, open_ledger, postgres
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.ledger_facts import SALT
 from tests.support.seeded import MADRID
 from tests.support.toxic import POISONS, Toxic, toxic
@@ -57,7 +57,7 @@ def test_a_ledger_server_that_freezes_gives_503_in_words_and_the_pages_come_back
     monkeypatch.setattr(postgres.Connection, "limit_s", 1.0)
     with through_a_line(own_database) as (ledger, line):
         settings = Settings(home=tmp_path)
-        house = House(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
+        house = Context(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
         with TestClient(
             create_app(house),
             base_url="http://127.0.0.1:8800",

@@ -131,7 +131,9 @@ def test_each_post_is_read_decided_delivered_and_written_once(ledger: Ledger, ur
     steps = read.steps(ledger)
     assert (steps.pending, steps.untriaged, steps.in_case, steps.no_case) == (0, 0, POSTS // 2, POSTS // 2)
     assert (steps.index_pending, steps.deliveries) == (0, 0)
-    documents = {fact.post_id for fact in read.post_facts(ledger)} | {fact.case_key for fact in read.case_facts(ledger)}
+    documents = {fact.post_id for fact in read.post_records(ledger)} | {
+        fact.case_key for fact in read.case_records(ledger)
+    }
     assert unbalanced(ledger, documents) == []
 
 
@@ -143,7 +145,7 @@ def test_pages_edits_corrections_and_erasures_at_once_leave_a_ledger_that_balanc
     crowd.run(_pages, _corrections, _erasures, crowd.reads, crowd.decides, crowd.delivers, crowd.fills, _pages)
     for job in (crowd.reads, crowd.decides, crowd.delivers, crowd.fills):
         job(ledger, "last")
-    there = {fact.post_id for fact in read.post_facts(ledger)} | {fact.case_key for fact in read.case_facts(ledger)}
+    there = {fact.post_id for fact in read.post_records(ledger)} | {fact.case_key for fact in read.case_records(ledger)}
     assert unbalanced(ledger, there) == []
     assert not {post(n).post_id for n in range(0, 60, 3)} & there
     assert read.steps(ledger).pending == 0

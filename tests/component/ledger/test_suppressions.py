@@ -40,7 +40,7 @@ def kept(url: str, ledger: Ledger, journal: Journal) -> Iterator[Ledger]:
 
 
 def there(ledger: Ledger) -> list[str]:
-    return sorted(fact.post_id for fact in read.post_facts(ledger))
+    return sorted(fact.post_id for fact in read.post_records(ledger))
 
 
 def ids(*numbers: int) -> list[str]:

@@ -18,7 +18,7 @@ from gazetteer import Gazetteer
 from gazetteer.names import tokens, words
 from gazetteer.spans import after_phrase, bare, may_begin, typed
 from gazetteer.tokens import cut
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.inference.model_files import DEFAULT, MODELS
 from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer, open_tokenizer
 from nlp.questions.language import lexicon as language_words
@@ -180,7 +180,7 @@ def test_the_gazetteer_is_searched_and_orders_are_sought_once_a_post(monkeypatch
     )
     monkeypatch.setattr(sanitize, "_without_blocks", lambda text: sought.append(text) or blocks(text))
     asked = [post(number, f"{text} Una vez y no más: {number}") for number, text in enumerate(TEXTS)]
-    Reader(madrid(), threads=1).read(asked)
+    Annotator(madrid(), threads=1).read(asked)
     assert Counter(searched) == Counter(without_orders(one.text) for one in asked)
     assert set(Counter(sought).values()) == {1}
 
@@ -198,7 +198,7 @@ def test_a_post_is_read_without_transformers() -> None:
 
 
 def test_what_reads_nothing_loads_no_graph_and_still_knows_its_name() -> None:
-    reader = Reader(madrid(), threads=1)
+    reader = Annotator(madrid(), threads=1)
     assert reader.read([]) == []
     assert reader.model.startswith(DEFAULT)
     loaded = {*vars(reader.one_pass.encoder), *vars(reader.one_pass.tagger)}
@@ -216,6 +216,6 @@ def test_a_model_that_cannot_be_loaded_is_no_fault_of_the_first_post(tmp_path: P
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"][name] = {"sha256": hashlib.sha256(b"{}").hexdigest(), "bytes": 2}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    reader = Reader(madrid(), folder, threads=1)
+    reader = Annotator(madrid(), folder, threads=1)
     with pytest.raises(ModelError, match=re.escape(name)):
         reader.read([post(1, TEXTS[0])])

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.annotation import Place, Reading
+from core.annotation import Annotation, Place
 from core.config import plugins
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from tests.support.nlp_facts import madrid, post
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "nlp"
@@ -19,14 +19,14 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader(madrid())
+def reader() -> Annotator:
+    return Annotator(madrid())
 
 
 @pytest.mark.parametrize(("question", "example"), CASES, ids=[f"{name}: {one['text'][:40]}" for name, one in CASES])
-def test_a_plain_sentence_is_understood(question: str, example: dict[str, object], reader: Reader) -> None:
+def test_a_plain_sentence_is_understood(question: str, example: dict[str, object], reader: Annotator) -> None:
     [reading] = reader.read([post(0, str(example["text"]))])
-    assert isinstance(reading, Reading)
+    assert isinstance(reading, Annotation)
     value = reading.value(question)
     if isinstance(value, tuple):
         value = [place.text for place in value if isinstance(place, Place)]  # type: ignore[assignment]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.annotation import Label, Reading
-from nlp.annotator import Reader
+from core.annotation import Annotation, Label
+from nlp.annotator import Annotator
 from nlp.explain import VARIANTS, explain, split, without
 from nlp.inference.external_model import AnotherModel
 from nlp.inference.model_files import LABELS
@@ -45,7 +45,7 @@ def explained(worth: dict[str, float], text: str) -> tuple[dict[str, list[tuple[
     said = {"sentiment": "negative", "intent": "other", "topic": "street_lighting", "actionable": True}
     labels = {name: Label(question=name, value=value, score=0.5, model="known@1") for name, value in said.items()}
     cut = len(text) > READ
-    reading = Reading(post_id="1", embedding=b"", labels=labels, model="known@1", truncated=cut)
+    reading = Annotation(post_id="1", embedding=b"", labels=labels, model="known@1", truncated=cut)
     return explain(reader, post(1, text), reading), model.asked
 
 
@@ -110,13 +110,13 @@ def test_a_long_text_is_split_into_phrases_that_lose_nothing() -> None:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader(madrid(), threads=1)
+def reader() -> Annotator:
+    return Annotator(madrid(), threads=1)
 
 
-def test_the_shipped_model_names_exact_words_the_same_each_time(reader: Reader) -> None:
+def test_the_shipped_model_names_exact_words_the_same_each_time(reader: Annotator) -> None:
     for asked, reading in zip(posts(), reader.read(posts()), strict=True):
-        assert isinstance(reading, Reading)
+        assert isinstance(reading, Annotation)
         found = explain(reader, asked, reading)
         assert list(found) == list(LABELS)
         for words in found.values():
@@ -125,7 +125,7 @@ def test_the_shipped_model_names_exact_words_the_same_each_time(reader: Reader) 
         assert explain(reader, asked, reading) == found
 
 
-def test_the_pothole_carries_the_topic_roads(reader: Reader) -> None:
+def test_the_pothole_carries_the_topic_roads(reader: Annotator) -> None:
     lines = [json.dumps({"id": 1, "text": TEXTS[0]}).encode(), b"{", json.dumps({"text": "👏"}).encode()]
     plain = [json.loads(line) for line in label_lines(reader.city, reader, lines)]
     found = [json.loads(line) for line in label_lines(reader.city, reader, lines, explained=True)]

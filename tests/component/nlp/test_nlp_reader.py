@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.annotation import INTENTS, SENTIMENTS, TOPICS, Label, Reading, Unread
+from core.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation, Label, Quarantined
 from core.config.city import City
 from core.errors import ConfigurationError
 from core.post import Post
 from nlp import annotator as reader_module
-from nlp.annotator import Reader, UnreadableError
+from nlp.annotator import Annotator, UnreadableError
 from nlp.inference.model_output import Encoded
 from nlp.questions import sentiment
 from tests.support.nlp_facts import TEXTS, madrid, post, posts
@@ -24,16 +24,16 @@ def city() -> City:
 
 
 @pytest.fixture(scope="module")
-def reader(city: City) -> Reader:
-    return Reader(city, threads=2)
+def reader(city: City) -> Annotator:
+    return Annotator(city, threads=2)
 
 
-def readings(found: Sequence[Reading | Unread]) -> list[Reading]:
-    assert [each for each in found if isinstance(each, Unread)] == []
-    return [each for each in found if isinstance(each, Reading)]
+def readings(found: Sequence[Annotation | Quarantined]) -> list[Annotation]:
+    assert [each for each in found if isinstance(each, Quarantined)] == []
+    return [each for each in found if isinstance(each, Annotation)]
 
 
-def test_every_post_gets_one_reading_in_order_with_every_question(reader: Reader) -> None:
+def test_every_post_gets_one_reading_in_order_with_every_question(reader: Annotator) -> None:
     found = readings(reader.read(posts()))
     assert [each.post_id for each in found] == [each.post_id for each in posts()]
     for each in found:
@@ -46,7 +46,7 @@ def test_every_post_gets_one_reading_in_order_with_every_question(reader: Reader
         assert all(label.question == name for name, label in each.labels.items())
 
 
-def test_it_understands_plain_sentences(reader: Reader) -> None:
+def test_it_understands_plain_sentences(reader: Annotator) -> None:
     pothole, thanks, opening, *_ = readings(reader.read(posts()))
     assert (pothole.value("sentiment"), pothole.value("intent"), pothole.value("actionable")) == (
         "negative",
@@ -60,28 +60,28 @@ def test_it_understands_plain_sentences(reader: Reader) -> None:
     assert opening.value("intent") == "question"
 
 
-def test_places_are_exact_substrings_of_the_text(reader: Reader) -> None:
+def test_places_are_exact_substrings_of_the_text(reader: Annotator) -> None:
     texts = posts()
     for asked, found in zip(texts, readings(reader.read(texts)), strict=True):
         assert all(place.text in asked.text for place in found.places)
 
 
 def test_a_batch_never_changes_a_label(city: City) -> None:
-    together = readings(Reader(city, threads=2).read(posts()))
-    alone = Reader(city, threads=2)
+    together = readings(Annotator(city, threads=2).read(posts()))
+    alone = Annotator(city, threads=2)
     single = [readings(alone.read([each]))[0] for each in posts()]
     order = list(range(len(TEXTS)))
     random.Random(3).shuffle(order)  # noqa: S311
-    mixed = readings(Reader(city, threads=2).read([posts()[at] for at in order]))
+    mixed = readings(Annotator(city, threads=2).read([posts()[at] for at in order]))
     shuffled = [each for _, each in sorted(zip(order, mixed, strict=True), key=lambda pair: pair[0])]
-    split = Reader(city, threads=2)
+    split = Annotator(city, threads=2)
     halves = readings([*split.read(posts()[:5]), *split.read(posts()[5:])])
     assert single == together
     assert shuffled == together
     assert halves == together
 
 
-def test_a_text_alone_in_its_length_is_read_to_the_last_bit_as_beside_others(reader: Reader) -> None:
+def test_a_text_alone_in_its_length_is_read_to_the_last_bit_as_beside_others(reader: Annotator) -> None:
     """The runtime adds up the tokens of a lone text in another order than those of several."""
     encode = reader.one_pass.encoder.encode
     texts = [f"Hay {number} baches en la calle Alcalá 200" for number in range(2, 7)]
@@ -93,12 +93,12 @@ def test_a_text_alone_in_its_length_is_read_to_the_last_bit_as_beside_others(rea
 
 
 def test_the_number_of_threads_never_changes_a_label(city: City) -> None:
-    one, two = (readings(Reader(city, threads=threads).read(posts())) for threads in (1, 2))
+    one, two = (readings(Annotator(city, threads=threads).read(posts())) for threads in (1, 2))
     assert [each.labels for each in one] == [each.labels for each in two]
 
 
 def test_the_same_text_again_costs_no_model_call(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    again = Reader(city, threads=2)
+    again = Annotator(city, threads=2)
     first = readings(again.read(posts()))
     asked: list[str] = []
     monkeypatch.setattr(again.one_pass.encoder, "encode", lambda texts: asked.extend(texts) or iter(()))
@@ -106,14 +106,14 @@ def test_the_same_text_again_costs_no_model_call(city: City, monkeypatch: pytest
     assert asked == []
 
 
-def test_embeddings_are_unit_vectors_of_384_half_floats(reader: Reader) -> None:
+def test_embeddings_are_unit_vectors_of_384_half_floats(reader: Annotator) -> None:
     for each in readings(reader.read(posts())):
         vector = np.frombuffer(each.embedding, "<f2").astype(np.float32)
         assert vector.shape == (384,)
         assert abs(float(np.linalg.norm(vector)) - 1) < 1e-3
 
 
-def test_a_long_text_is_cut_and_says_so(reader: Reader) -> None:
+def test_a_long_text_is_cut_and_says_so(reader: Annotator) -> None:
     found = readings(reader.read(posts()))
     assert [each.truncated for each in found] == [False] * (len(TEXTS) - 1) + [True]
 
@@ -124,12 +124,12 @@ def test_a_long_text_is_cut_and_says_so(reader: Reader) -> None:
     ids=["empty", "nul", "lone surrogate", "too large"],
 )
 def test_a_text_that_cannot_be_read_is_set_aside_and_the_others_are_labelled(
-    reader: Reader, text: str, reason: str
+    reader: Annotator, text: str, reason: str
 ) -> None:
     good = posts()[:2]
     bad = good[0].model_copy(update={"post_id": "b" * 32, "text": text})
     first, broken, second = reader.read([good[0], bad, good[1]])
-    assert broken == Unread(post_id="b" * 32, reason=reason)
+    assert broken == Quarantined(post_id="b" * 32, reason=reason)
     assert readings([first, second]) == readings(reader.read(good))
 
 
@@ -138,7 +138,7 @@ def test_a_text_that_cannot_be_read_is_set_aside_and_the_others_are_labelled(
     ["\u0301" * 90_000, "</s>" * 5000, "<s><pad><unk></s>", "a\u202e\u2066‮", "🏳️‍🌈" * 3000, "\n" * 90_000 + "x"],
     ids=["combining marks", "end of text", "special pieces", "bidi", "flags", "lines"],
 )
-def test_strange_texts_are_read_like_any_other(reader: Reader, text: str) -> None:
+def test_strange_texts_are_read_like_any_other(reader: Annotator, text: str) -> None:
     good = posts()[:2]
     found = readings(reader.read([good[0], post(9, text), good[1]]))
     assert [found[0], found[2]] == readings(reader.read(good))
@@ -153,17 +153,17 @@ def test_a_post_that_breaks_a_question_is_isolated_and_its_text_not_told(
         return real(city, options, asked, encoded)
 
     real = sentiment.classify
-    fragile = Reader(city, threads=2)
+    fragile = Annotator(city, threads=2)
     monkeypatch.setattr(sentiment, "classify", breaks)
     many = [post(number, TEXTS[number % 11]) for number in range(40)]
     many[17] = post(17, "POISON secret")
     found = fragile.read(many)
-    assert found[17] == Unread(post_id=f"{17:032}", reason="reader_failed:ValueError")
-    assert sum(isinstance(each, Reading) for each in found) == 39
+    assert found[17] == Quarantined(post_id=f"{17:032}", reason="reader_failed:ValueError")
+    assert sum(isinstance(each, Annotation) for each in found) == 39
 
 
 def test_a_reader_that_fails_on_everything_blames_no_post(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = Reader(city, threads=2)
+    broken = Annotator(city, threads=2)
     monkeypatch.setattr(broken.one_pass, "read", lambda texts: 1 / 0)
     with pytest.raises(UnreadableError, match="none of 20 posts could be read"):
         broken.read([post(number, TEXTS[number % 11]) for number in range(20)])
@@ -171,18 +171,18 @@ def test_a_reader_that_fails_on_everything_blames_no_post(city: City, monkeypatc
 
 def test_an_unknown_question_in_the_profile_is_refused(city: City) -> None:
     with pytest.raises(ConfigurationError, match=r"\[questions.mood\].*there is no nlp part 'mood'"):
-        Reader(madrid(mood={}))
+        Annotator(madrid(mood={}))
 
 
 def test_an_unknown_key_of_a_question_is_refused(city: City) -> None:
     with pytest.raises(ConfigurationError, match="unknown key 'modell'"):
-        Reader(madrid(sentiment={"modell": "x"}))
+        Annotator(madrid(sentiment={"modell": "x"}))
 
 
-def test_the_window_is_no_seam(city: City, monkeypatch: pytest.MonkeyPatch, reader: Reader) -> None:
+def test_the_window_is_no_seam(city: City, monkeypatch: pytest.MonkeyPatch, reader: Annotator) -> None:
     whole = readings(reader.read(posts()))
     monkeypatch.setattr(reader_module, "WINDOW", 5)
-    assert readings(Reader(city, threads=2).read(posts())) == whole
+    assert readings(Annotator(city, threads=2).read(posts())) == whole
 
 
 def test_importing_the_room_loads_no_model() -> None:
@@ -200,4 +200,4 @@ def test_without_torch_another_model_is_refused_with_what_to_do(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "torch", None)
     chosen = {"model": "somebody/something", "labels": {"a": "negative"}}
     with pytest.raises(ConfigurationError, match=r"pip install -r requirements-torch\.txt"):
-        Reader(madrid(sentiment=chosen))
+        Annotator(madrid(sentiment=chosen))

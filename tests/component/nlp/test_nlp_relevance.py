@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from core.config.city import City
 from core.post import Post
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.evaluation.relevance import read, read_gold, scores
 from nlp.inference.model_output import Encoded
 from nlp.questions.relevance import WEIGHTS, Options, classify, weigh
@@ -44,8 +44,8 @@ def asked(
 
 def measured(city: City) -> tuple[float, float, list[str]]:
     rows = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
-    read = Reader(city, threads=2).read([post(number, row["text"]) for number, row in enumerate(rows)])
-    found = [isinstance(each, Reading) and each.value("relevance") is True for each in read]
+    read = Annotator(city, threads=2).read([post(number, row["text"]) for number, row in enumerate(rows)])
+    found = [isinstance(each, Annotation) and each.value("relevance") is True for each in read]
     right = [row["relevance"] for row in rows]
     both = sum(a and b for a, b in zip(found, right, strict=True))
     wrong = [row["text"] for row, a in zip(rows, found, strict=True) if a != row["relevance"]]

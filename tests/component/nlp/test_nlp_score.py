@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from core.annotation import Label, Place, Reading
+from core.annotation import Annotation, Label, Place
 from core.errors import ConfigurationError
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.evaluation.gold_set import Gold, read_gold
 from nlp.evaluation.report import score
 from nlp.evaluation.score import in_words, main
@@ -20,12 +20,12 @@ def write(path: Path, *rows: dict[str, Any]) -> Path:
     return path
 
 
-def pair(right: dict[str, Any], **said: tuple[Any, float]) -> tuple[Gold, Reading]:
+def pair(right: dict[str, Any], **said: tuple[Any, float]) -> tuple[Gold, Annotation]:
     """A labelled post and a reading, both made by hand."""
     labels = {
         name: Label(question=name, value=value, score=sure, model="hand@1") for name, (value, sure) in said.items()
     }
-    return Gold(1, "1", "x", right, ()), Reading(post_id="1", embedding=b"", labels=labels, model="hand@1")
+    return Gold(1, "1", "x", right, ()), Annotation(post_id="1", embedding=b"", labels=labels, model="hand@1")
 
 
 def test_figures_of_a_question_with_many_labels() -> None:
@@ -123,8 +123,8 @@ def test_the_shipped_reader_is_measured_on_a_file_of_ones_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     text = "@vecina: no funciona la farola de Bravo Murillo 33 desde hace dos semanas"
-    [reading] = Reader(madrid(), threads=1).read([post(0, text)])
-    assert isinstance(reading, Reading)
+    [reading] = Annotator(madrid(), threads=1).read([post(0, text)])
+    assert isinstance(reading, Annotation)
     right = {name: reading.value(name) for name in ("topic", "actionable", "language")}
     right["places"] = [place.text for place in reading.places]
     wrong = {**right, "actionable": not right["actionable"], "topic": "noise", "language": "eu", "places": ["farola"]}

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.annotation import Reading, Unread
+from core.annotation import Annotation, Quarantined
 from core.errors import ConfigurationError
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.bench.lanes import make_plain
 from nlp.bench.sample import draw, read_rows
 from nlp.inference.encoder import Encoder, load_encoder
@@ -73,11 +73,11 @@ def test_the_labels_are_those_of_the_plain_graph(read: Encoded, texts: list[str]
 def test_the_reader_asks_the_device_of_the_setting_and_its_name_says_so(
     monkeypatch: pytest.MonkeyPatch, plain: Weights
 ) -> None:
-    yardstick = Reader(madrid(), threads=2)
+    yardstick = Annotator(madrid(), threads=2)
     name = yardstick.model
     yardstick.one_pass = OnePass(plain, 2)
     monkeypatch.setenv(DEVICE, "torch:cpu")
-    reader = Reader(madrid(), threads=2)
+    reader = Annotator(madrid(), threads=2)
     assert reader.model == name.replace(plain.model, f"{plain.model}+fp32")
     assert "32 bits, on torch:cpu (the processor)" in reader.one_pass.encoder.describe()
     for one, other in zip(readings(reader.read(posts())), readings(yardstick.read(posts())), strict=True):
@@ -117,7 +117,7 @@ def test_the_batches_of_a_card_give_the_same_labels(
 
 
 def test_a_device_that_fails_blames_no_post(monkeypatch: pytest.MonkeyPatch, ours: OnePass) -> None:
-    reader = Reader(madrid(), threads=2)
+    reader = Annotator(madrid(), threads=2)
     reader.one_pass = ours
     ours.memory.clear()
     monkeypatch.setattr(ours.encoder, "network", fails)
@@ -157,12 +157,12 @@ def stretches(encoded: Encoded) -> list[list[tuple[int, int]]]:
     return [[(tag.start, tag.end) for tag in tags] for tags in encoded.tags]
 
 
-def readings(found: Sequence[Reading | Unread]) -> list[Reading]:
-    assert [each for each in found if isinstance(each, Unread)] == []
-    return [each for each in found if isinstance(each, Reading)]
+def readings(found: Sequence[Annotation | Quarantined]) -> list[Annotation]:
+    assert [each for each in found if isinstance(each, Quarantined)] == []
+    return [each for each in found if isinstance(each, Annotation)]
 
 
-def answers(reading: Reading) -> dict[str, Any]:
+def answers(reading: Annotation) -> dict[str, Any]:
     """Every label without the name of its model and the last digits of its score."""
     said = {name: label.model_dump(mode="json", exclude={"model", "score"}) for name, label in reading.labels.items()}
     for place in said["places"].get("places") or []:

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from core.errors import ModelError
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.inference.model_files import DEFAULT, MODELS, RULES, load_weights
 from tests.support.nlp_facts import madrid
 
@@ -74,14 +74,14 @@ def test_a_flipped_byte_refuses_to_start_and_names_the_file(folder: Path, name: 
     raw[len(raw) // 2] ^= 1
     (folder / name).write_bytes(raw)
     with pytest.raises(ModelError, match=rf"{name}: damaged.*git checkout"):
-        Reader(madrid(), folder)
+        Annotator(madrid(), folder)
 
 
 @pytest.mark.parametrize("name", [*FILES, "manifest.json"])
 def test_a_missing_file_refuses_to_start_and_names_the_file(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(ModelError, match=rf"{name}.*git checkout"):
-        Reader(madrid(), folder)
+        Annotator(madrid(), folder)
 
 
 @pytest.mark.parametrize(

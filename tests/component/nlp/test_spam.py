@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.annotation import Label, Reading
+from core.annotation import Annotation, Label
 from core.config.city import load_city
 from dashboards import expected
 from dashboards.panels import PANELS, View
@@ -86,7 +86,7 @@ def test_no_citizen_is_taken_for_spam() -> None:
     assert sum(spam_sign(row["text"]) is not None for row in texts) <= 1
 
 
-def labelled(n: int) -> Reading:
+def labelled(n: int) -> Annotation:
     made = reading(post(n))
     spam = Label(question="spam", value=n in SPAM, score=0.99 if n in SPAM else 0.01, model="spam-rule@1")
     return made.model_copy(update={"labels": made.labels | {"spam": spam}})
@@ -115,7 +115,7 @@ def triage(ledger: Ledger) -> None:
 
 
 def test_spam_is_no_case_and_stands_in_no_number_but_its_own(ledger: Ledger) -> None:
-    facts = list(read.post_facts(ledger))
+    facts = list(read.post_records(ledger))
     spam = [one for one in facts if one.spam]
     assert {one.post_id for one in spam} == {post(n).post_id for n in SPAM}
     assert {(one.decision, one.reason) for one in spam} == {("no_case", "spam: a test of the platform or advertising")}
@@ -149,6 +149,6 @@ def test_a_persons_word_comes_before_the_rule(ledger: Ledger, question: str, val
     one = post(1).post_id
     corrections.correct(ledger, one, question, value, "ana", "", NOW)
     triage(ledger)
-    fact = read.post_fact(ledger, one)
+    fact = read.post_record(ledger, one)
     assert fact is not None
     assert fact.decision == "in_case"

@@ -15,7 +15,7 @@ from escucha.commands import staff
 from ledger import read
 from ledger.system import audit
 from pipeline import accounts, erase, export, steps
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
 from tests.support.house import write_posts, write_profile
 from tests.support.seeded import open_seeded
@@ -25,19 +25,19 @@ GOOD, OTHER, CITYS = "farola nube sandia 41", "tejado lince brisa 52", "Madrid20
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Context]:
     house = open_seeded(tmp_path, 12, NOW)
     people(house)
     yield house
     house.ledger.close()
 
 
-def entries(house: House) -> list[tuple[str, str, str]]:
+def entries(house: Context) -> list[tuple[str, str, str]]:
     """Who, what and whom, oldest first."""
     return [(line.who, line.what, line.subject) for line in read.audit_lines(house.ledger)]
 
 
-def test_log_ins_failures_and_log_outs_are_written_and_no_password_or_made_up_name(house: House) -> None:
+def test_log_ins_failures_and_log_outs_are_written_and_no_password_or_made_up_name(house: Context) -> None:
     client = browser(house)
     form = hidden(client.get("/login").text, "/login")
     for name, password in (("ben", "my-secret-one"), ("my-secret-two", "my-secret-three"), ("ben'; --", "x")):
@@ -55,7 +55,7 @@ def test_log_ins_failures_and_log_outs_are_written_and_no_password_or_made_up_na
     assert all(password not in everything for password in PASSWORDS.values())
 
 
-def test_what_an_administrator_does_with_users_is_written(house: House) -> None:
+def test_what_an_administrator_does_with_users_is_written(house: Context) -> None:
     ana = logged_in(house, "ana")
     sent(ana, "/users", "/users", name="luz", role="reader", password=GOOD)
     sent(ana, "/users", "/users/luz/role", role="agent")
@@ -68,14 +68,14 @@ def test_what_an_administrator_does_with_users_is_written(house: House) -> None:
     assert next(line.why for line in read.audit_lines(house.ledger, what="role_changed")) == "reader > agent"
 
 
-def test_reports_originals_work_and_the_log_itself_are_written_when_they_are_opened(house: House) -> None:
+def test_reports_originals_work_and_the_log_itself_are_written_when_they_are_opened(house: Context) -> None:
     folder = house.settings.home / "reports" / "weekly" / "2026-11-16_2026-11-23"
     folder.mkdir(parents=True)
     (folder / "weekly.es.html").write_text("<p>hola</p>")
     ana = logged_in(house, "ana")
     assert ana.get("/reports/weekly/2026-11-16_2026-11-23/weekly.es.html").status_code == 200
     assert ana.get("/reports/weekly/2026-11-16_2026-11-23/nothing.es.html").status_code == 404
-    post = next(read.post_facts(house.ledger, order="oldest")).post_id
+    post = next(read.post_records(house.ledger, order="oldest")).post_id
     sent(ana, f"/posts/{post}", f"/posts/{post}/original")
     assert ana.get("/audit.csv").status_code == 200
     assert entries(house)[4:] == [
@@ -85,8 +85,8 @@ def test_reports_originals_work_and_the_log_itself_are_written_when_they_are_ope
     ]
 
 
-def test_steps_of_the_machine_are_written_with_their_counts(house: House) -> None:
-    post = next(read.post_facts(house.ledger)).post_id
+def test_steps_of_the_machine_are_written_with_their_counts(house: Context) -> None:
+    post = next(read.post_records(house.ledger)).post_id
     erase.erase_post(house, post)
     steps.forget(house)
     lines = list(read.audit_lines(house.ledger))[3:]
@@ -100,7 +100,7 @@ def test_steps_of_the_machine_are_written_with_their_counts(house: House) -> Non
     assert steps.verify(house)[-1].ok
 
 
-def test_a_report_whose_opening_cannot_be_written_down_is_not_shown(house: House) -> None:
+def test_a_report_whose_opening_cannot_be_written_down_is_not_shown(house: Context) -> None:
     folder = house.settings.home / "reports" / "weekly" / "2026-11-16_2026-11-23"
     folder.mkdir(parents=True)
     (folder / "weekly.es.html").write_text("<p>hola</p>")
@@ -117,7 +117,7 @@ def shown(page: str) -> int:
     return int(found[1])
 
 
-def test_the_page_filters_by_who_what_and_day(house: House) -> None:
+def test_the_page_filters_by_who_what_and_day(house: Context) -> None:
     for days in range(5):
         audit.log(house.ledger, "ben", "export", "posts", "", NOW - timedelta(days=days))
     ana = logged_in(house, "ana")
@@ -132,7 +132,7 @@ def test_the_page_filters_by_who_what_and_day(house: House) -> None:
     assert ana.get("/audit.csv?who=ben").text.count("\n") == 6
 
 
-def test_a_page_of_many_entries_has_more_pages(house: House) -> None:
+def test_a_page_of_many_entries_has_more_pages(house: Context) -> None:
     for n in range(60):
         audit.log(house.ledger, "ben", "export", f"posts {n}", "", NOW)
     ana = logged_in(house, "ana")
@@ -143,7 +143,7 @@ def test_a_page_of_many_entries_has_more_pages(house: House) -> None:
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "\r\n=1", " =cmd|' /C calc'!A0")
 
 
-def test_the_csv_holds_no_formula(house: House) -> None:
+def test_the_csv_holds_no_formula(house: Context) -> None:
     for formula in FORMULAS:
         audit.log(house.ledger, formula, formula, formula, formula, NOW)
     for text in (logged_in(house, "ana").get("/audit.csv").text, "".join(export.audit(house.ledger, "csv", {}))):
@@ -155,7 +155,7 @@ def test_the_csv_holds_no_formula(house: House) -> None:
         ]
 
 
-def test_markup_in_the_log_is_text(house: House) -> None:
+def test_markup_in_the_log_is_text(house: Context) -> None:
     audit.log(house.ledger, "<script>x</script>", "export", "<b>", "<i>\u202e", NOW)
     page = logged_in(house, "ana").get("/audit").text
     assert "<script>x" not in page

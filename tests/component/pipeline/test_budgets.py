@@ -17,7 +17,7 @@ from ledger.database import open_ledger
 from ledger.ingest import spending
 from pipeline import budget as budgets
 from pipeline.budget import budget_of
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support.seeded import MADRID, SALT
 
 NOW = datetime(2026, 11, 24, 23, 58, tzinfo=UTC)
@@ -51,9 +51,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     settings = Settings(home=tmp_path)
-    house = House(load_city(MADRID), settings, SALT, open_ledger(settings.ledger, SALT), {}, MADRID)
+    house = Context(load_city(MADRID), settings, SALT, open_ledger(settings.ledger, SALT), {}, MADRID)
     yield house
     house.ledger.close()
 
@@ -62,7 +62,7 @@ def source(**options: object) -> Source:
     return Source(name="x", module=SimpleNamespace(), options=Paying.model_validate(options), secrets=None, missing=[])
 
 
-def test_a_run_has_the_pages_of_its_source_and_four_minutes(house: House, clock: Clock) -> None:
+def test_a_run_has_the_pages_of_its_source_and_four_minutes(house: Context, clock: Clock) -> None:
     budget = budget_of(house, source())
     assert (budget.pages, budget.now, budget.until) == (7, NOW, NOW + timedelta(minutes=4))
     assert not budget.is_over()
@@ -71,7 +71,7 @@ def test_a_run_has_the_pages_of_its_source_and_four_minutes(house: House, clock:
     assert budget.is_over()
 
 
-def test_a_source_that_says_no_number_of_pages_has_fifty(house: House) -> None:
+def test_a_source_that_says_no_number_of_pages_has_fifty(house: Context) -> None:
     plain = Source(name="x", module=SimpleNamespace(), options=SourceOptions(), secrets=None, missing=[])
     budget = budget_of(house, plain)
     assert budget.pages == 50
@@ -87,7 +87,7 @@ def test_a_source_that_says_no_number_of_pages_has_fifty(house: House) -> None:
     ],
 )
 @pytest.mark.parametrize("prepaid", [False, True])
-def test_each_limit_of_the_profile_is_kept(house: House, option: str, words: str, prepaid: bool) -> None:
+def test_each_limit_of_the_profile_is_kept(house: Context, option: str, words: str, prepaid: bool) -> None:
     budget = budget_of(house, source(**{option: 1}))
 
     def pay(usd: float) -> None:
@@ -102,14 +102,14 @@ def test_each_limit_of_the_profile_is_kept(house: House, option: str, words: str
         pay(0.01)
 
 
-def test_the_requests_of_a_day_are_kept(house: House) -> None:
+def test_the_requests_of_a_day_are_kept(house: Context) -> None:
     budget = budget_of(house, source(daily_requests=2))
     budget.spend(2)
     with pytest.raises(BudgetSpentError, match="2 requests are used up for today"):
         budget.spend(1)
 
 
-def test_each_run_has_a_limit_of_its_own(house: House) -> None:
+def test_each_run_has_a_limit_of_its_own(house: Context) -> None:
     for _ in range(2):
         budget = budget_of(house, source(run_budget_usd=1))
         budget.spend(1, 1.0)
@@ -117,7 +117,7 @@ def test_each_run_has_a_limit_of_its_own(house: House) -> None:
             budget.spend(1, 0.01)
 
 
-def test_money_that_came_back_is_not_counted_into_the_run_again(house: House) -> None:
+def test_money_that_came_back_is_not_counted_into_the_run_again(house: Context) -> None:
     budget = budget_of(house, source(run_budget_usd=1))
     budget.prepay(1.0)
     budget.bill(["1"], 0.25, 1.0)
@@ -127,7 +127,7 @@ def test_money_that_came_back_is_not_counted_into_the_run_again(house: House) ->
 
 
 def test_an_answer_after_midnight_is_billed_on_the_day_it_was_paid_and_its_ids_are_sealed(
-    house: House, clock: Clock
+    house: Context, clock: Clock
 ) -> None:
     budget = budget_of(house, source())
     budget.prepay(0.5)
@@ -140,6 +140,6 @@ def test_an_answer_after_midnight_is_billed_on_the_day_it_was_paid_and_its_ids_a
     assert spending.spent(house.ledger, "x", clock.now).day_usd == 0
 
 
-def test_what_was_never_prepaid_is_billed_today(house: House, clock: Clock) -> None:
+def test_what_was_never_prepaid_is_billed_today(house: Context, clock: Clock) -> None:
     budget_of(house, source()).bill(["77"], 0.005, 0.0)
     assert spending.spent(house.ledger, "x", NOW).day_usd == 0.005

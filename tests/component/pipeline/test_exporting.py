@@ -127,7 +127,7 @@ def test_the_export_as_json_lines_is_the_text_itself(ledger: Ledger) -> None:
 
 def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) -> None:
     (row,) = (json.loads(line) for line in lines(ledger, "posts", "jsonl"))
-    fact = next(iter(read.post_facts(ledger)))
+    fact = next(iter(read.post_records(ledger)))
     labels = {
         "post_id": fact.post_id,
         "language": fact.language,
@@ -178,7 +178,7 @@ def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) ->
 
 def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None:
     (row,) = (json.loads(line) for line in lines(ledger, "cases", "jsonl"))
-    fact = next(iter(read.case_facts(ledger)))
+    fact = next(iter(read.case_records(ledger)))
     new, answered = read.transitions(ledger, "C-1")
     assert row == {
         "case_key": "C-1",

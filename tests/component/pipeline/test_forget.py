@@ -15,7 +15,7 @@ from ledger.database import open_ledger
 from ledger.retention.forget import Due
 from ledger.system import clock as ledger_clock
 from pipeline import clock, forget, steps
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.house import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import SALT, arrive, post
 
@@ -33,7 +33,7 @@ class Town:
         settings = Settings(home=home)
         self.ledger = open_ledger(settings.ledger, SALT)
         city = load_city(MADRID).model_copy(update={"retention": timedelta(days=30)})
-        self.house = House(city, settings, SALT, self.ledger, {}, MADRID)
+        self.house = Context(city, settings, SALT, self.ledger, {}, MADRID)
 
     def listen(self, posts: int, age: timedelta = timedelta(0)) -> None:
         """Read this many posts now, written so long ago."""

@@ -15,7 +15,7 @@ from escucha.commands import status
 from ledger.ingest import store
 from ledger.system import heartbeat as ledger_heartbeat
 from pipeline import heartbeat, steps
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support.played import NOW, PlayedOptions
 from tests.support.seeded import open_seeded
 from tests.support.stubs.server import Reply, Request, Stub
@@ -46,18 +46,18 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def house(tmp_path: object, set_clock: Callable[[datetime], None]) -> Iterator[House]:
+def house(tmp_path: object, set_clock: Callable[[datetime], None]) -> Iterator[Context]:
     made = open_seeded(tmp_path, 0, NOW)  # type: ignore[arg-type]
     made.sources["x"] = Source("x", SimpleNamespace(), PlayedOptions(every=10), None, [])
     yield made
     made.ledger.close()
 
 
-def told_by_hook(house: House, stub: Stub) -> None:
+def told_by_hook(house: Context, stub: Stub) -> None:
     house.settings = Settings(home=house.settings.home, alert_webhook=f"{stub.url}/hook")  # type: ignore[arg-type]
 
 
-def test_a_beat_is_written_and_the_outside_is_called(house: House) -> None:
+def test_a_beat_is_written_and_the_outside_is_called(house: Context) -> None:
     with Hook(200) as stub:
         house.settings = Settings(home=house.settings.home, heartbeat_url=f"{stub.url}/ping/key")  # type: ignore[arg-type]
         assert steps.beat(house) == {"beats": 1, "pings": 1}
@@ -65,7 +65,7 @@ def test_a_beat_is_written_and_the_outside_is_called(house: House) -> None:
     assert ledger_heartbeat.last_beat(house.ledger) == NOW
 
 
-def test_an_outside_that_does_not_answer_is_red_but_the_beat_is_written(house: House) -> None:
+def test_an_outside_that_does_not_answer_is_red_but_the_beat_is_written(house: Context) -> None:
     with Hook(500) as stub:
         house.settings = Settings(home=house.settings.home, heartbeat_url=f"{stub.url}/ping/key")  # type: ignore[arg-type]
         with pytest.raises(UnavailableError) as failure:
@@ -74,7 +74,9 @@ def test_an_outside_that_does_not_answer_is_red_but_the_beat_is_written(house: H
     assert ledger_heartbeat.last_beat(house.ledger) == NOW
 
 
-def test_a_silent_scheduler_is_told_once_and_its_end_once(house: House, set_clock: Callable[[datetime], None]) -> None:
+def test_a_silent_scheduler_is_told_once_and_its_end_once(
+    house: Context, set_clock: Callable[[datetime], None]
+) -> None:
     steps.beat(house)
     with Hook(*[200] * 4) as stub:
         told_by_hook(house, stub)
@@ -94,7 +96,7 @@ def test_a_silent_scheduler_is_told_once_and_its_end_once(house: House, set_cloc
     assert "vuelve a funcionar" in said[1]
 
 
-def test_who_could_not_be_told_is_told_the_next_time(house: House, set_clock: Callable[[datetime], None]) -> None:
+def test_who_could_not_be_told_is_told_the_next_time(house: Context, set_clock: Callable[[datetime], None]) -> None:
     steps.beat(house)
     set_clock(NOW + 20 * MINUTE)
     with Hook(503, 200) as stub:
@@ -106,7 +108,7 @@ def test_who_could_not_be_told_is_told_the_next_time(house: House, set_clock: Ca
     assert len(stub.requests) == 2
 
 
-def test_a_mail_tells_it_too(house: House, set_clock: Callable[[datetime], None]) -> None:
+def test_a_mail_tells_it_too(house: Context, set_clock: Callable[[datetime], None]) -> None:
     steps.beat(house)
     set_clock(NOW + 20 * MINUTE)
     with mail_sink() as sink:
@@ -117,7 +119,7 @@ def test_a_mail_tells_it_too(house: House, set_clock: Callable[[datetime], None]
 
 
 def test_a_source_that_is_read_no_more_is_told_although_the_scheduler_lives(
-    house: House, set_clock: Callable[[datetime], None]
+    house: Context, set_clock: Callable[[datetime], None]
 ) -> None:
     store.begin_run(house.ledger, "x", NOW)
     steps.beat(house)
@@ -131,12 +133,12 @@ def test_a_source_that_is_read_no_more_is_told_although_the_scheduler_lives(
     assert "should be every 10 minutes" in words
 
 
-def test_a_scheduler_that_never_lived_is_told_by_the_watch_and_not_on_the_desk(house: House) -> None:
+def test_a_scheduler_that_never_lived_is_told_by_the_watch_and_not_on_the_desk(house: Context) -> None:
     assert "never gave a sign of life" in heartbeat.watch(house)[0]
     assert heartbeat.late(house, NOW) == []
 
 
-def test_status_and_desk_show_it(house: House, set_clock: Callable[[datetime], None]) -> None:
+def test_status_and_desk_show_it(house: Context, set_clock: Callable[[datetime], None]) -> None:
     steps.beat(house)
     page = TestClient(
         create_app(house),

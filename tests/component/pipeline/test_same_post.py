@@ -12,9 +12,9 @@ from core.collection import Page
 from core.config.city import load_city
 from core.post import Raw
 from core.privacy.pseudonyms import post_id
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 from ledger import read, reconciliation
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from pipeline import steps
 from tests.support.played import NOW, Played, raw
 from tests.support.seeded import MADRID, SALT
@@ -28,8 +28,8 @@ THANKS = "Enhorabuena por el festival de este año, ha sido precioso."
 
 
 @cache
-def reader() -> Reader:
-    return Reader(load_city(MADRID))
+def reader() -> Annotator:
+    return Annotator(load_city(MADRID))
 
 
 @pytest.fixture
@@ -51,14 +51,14 @@ def say(town: Played, *raws: Raw) -> dict[str, int]:
     return counts
 
 
-def post(town: Played, native_id: str) -> PostFact:
-    found = read.post_fact(town.ledger, post_id(SALT, "x", native_id))
+def post(town: Played, native_id: str) -> PostRecord:
+    found = read.post_record(town.ledger, post_id(SALT, "x", native_id))
     assert found is not None
     return found
 
 
-def cases(town: Played) -> list[CaseFact]:
-    return list(read.case_facts(town.ledger))
+def cases(town: Played) -> list[CaseRecord]:
+    return list(read.case_records(town.ledger))
 
 
 def edited(native_id: str, text: str, minutes: int) -> Raw:

@@ -13,7 +13,7 @@ from ledger.delivery import sent_reports
 from ledger.retention.suppressions import objected_at
 from pipeline import data_subject as subject
 from pipeline.authors import AUTHORS, author_of
-from pipeline.context import House, now, open_house
+from pipeline.context import Context, now, open_context
 from tests.support.house import environment, escucha, write_profile
 from tests.support.seeded import SALT, open_seeded
 
@@ -23,15 +23,15 @@ HERS = pseudonym(SALT, "archive", "author-1")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path) -> Context:
     return open_seeded(tmp_path, 30, now())
 
 
-def audited(house: House, subject: str = HERS) -> list[tuple[str, str]]:
+def audited(house: Context, subject: str = HERS) -> list[tuple[str, str]]:
     return [(line.what, line.why) for line in read.audit(house.ledger, subject=subject)]
 
 
-def test_access_tells_all_that_is_kept_and_nothing_of_others(house: House) -> None:
+def test_access_tells_all_that_is_kept_and_nothing_of_others(house: Context) -> None:
     told = subject.show(house, ANA)
     posts = told["posts"]
     assert isinstance(posts, list)
@@ -50,13 +50,13 @@ def test_access_tells_all_that_is_kept_and_nothing_of_others(house: House) -> No
     assert [what for what, _ in audited(house)] == ["subject_show"]
 
 
-def test_originals_are_decrypted_only_when_asked_for_and_each_is_audited(house: House) -> None:
+def test_originals_are_decrypted_only_when_asked_for_and_each_is_audited(house: Context) -> None:
     posts = subject.show(house, ANA, originals=True)["posts"]
     assert posts[0]["original"] == {"id": "native-1", "link": "https://red.example/1"}
     assert audited(house, posts[0]["post_id"]) == [("open_original", "access by the person")]
 
 
-def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(house: House) -> None:
+def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(house: Context) -> None:
     case = subject.show(house, ANA)["cases"][0]
     with house.ledger.write() as connection:
         row = {"case_key": case, "system": "rt", "kind": "open", "note_key": "n", "state": "sent", "reference": "61"}
@@ -80,7 +80,7 @@ def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(ho
     assert objected_at(house.ledger, HERS) is None
 
 
-def test_an_objection_is_shown_and_withdrawn(house: House) -> None:
+def test_an_objection_is_shown_and_withdrawn(house: Context) -> None:
     assert subject.object_to(house, ANA)["posts_erased"] == 5
     assert subject.show(house, ANA)["objects_since"] is not None
     assert subject.withdraw(house, ANA)["objection_was_there"] is True
@@ -101,13 +101,15 @@ def test_an_objection_is_shown_and_withdrawn(house: House) -> None:
         ("mailbox:ana", "the mail address"),
     ],
 )
-def test_an_author_who_can_be_nobody_is_refused_before_anything_is_hashed(house: House, given: str, words: str) -> None:
+def test_an_author_who_can_be_nobody_is_refused_before_anything_is_hashed(
+    house: Context, given: str, words: str
+) -> None:
     """Otherwise the wrong hash would be erased, the receipt would say done, and the right posts would stay."""
     with pytest.raises(ConfigurationError, match=words):
         subject.object_to(house, given)
 
 
-def test_a_mail_address_is_known_in_whatever_letters_it_is_written(house: House) -> None:
+def test_a_mail_address_is_known_in_whatever_letters_it_is_written(house: Context) -> None:
     assert author_of(house, "mailbox:Ana@Correo.ES").pseudonym == pseudonym(SALT, "mailbox", "ana@correo.es")
 
 
@@ -133,5 +135,5 @@ def test_the_command_prints_the_receipt_and_writes_it_to_a_private_file(tmp_path
     standing = json.loads(escucha("status", "--json", env=env).stdout)
     assert standing["suppressions"].startswith("1 authors object")
     assert standing["backup"].startswith("NONE")
-    with open_house(Path(env["ESCUCHA_CITY"]), Settings(home=tmp_path / "home")) as h:
+    with open_context(Path(env["ESCUCHA_CITY"]), Settings(home=tmp_path / "home")) as h:
         assert read.count_posts(h.ledger) == 0

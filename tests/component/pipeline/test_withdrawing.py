@@ -25,7 +25,7 @@ def page(*native_ids: str, **more: object) -> Page:
 
 
 def stored(town: Played) -> set[str]:
-    return {post.post_id for post in read.post_facts(town.ledger)}
+    return {post.post_id for post in read.post_records(town.ledger)}
 
 
 def ids(*native_ids: str) -> set[str]:
@@ -206,7 +206,7 @@ def test_a_kill_after_the_answer_asks_again_and_loses_and_doubles_nothing(
         if name == "withdraw.answered" and len(town.asked) == 2:
             raise KilledError
 
-    monkeypatch.setattr("pipeline.sync_deletions.point", die)
+    monkeypatch.setattr("pipeline.sync_deletions.failpoint", die)
     with pytest.raises(KilledError):
         town.collect(after=25 * HOUR)
     monkeypatch.undo()

@@ -15,7 +15,7 @@ from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import deletion_checks
 from pipeline import steps
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support import worlds
 from tests.support.collector_runs import NOW, burst
 from tests.support.played import turn_clock
@@ -58,7 +58,7 @@ def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
         for _ in range(5):  # X is asked for few at a time: a hundred a day are an even share of five a run at most
             total.update(steps.collect(house))
         assert (total["asked"], total["gone"]) == (20, 3)
-        left = {post.post_id for post in read.post_facts(house.ledger)}
+        left = {post.post_id for post in read.post_records(house.ledger)}
         assert left == {post_id(SALT, network, IDS[network](one)) for one in said[3:]}
         assert deletion_checks.asked_on(house.ledger, network, clock[0].date()).unanswered == 0
         assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
@@ -89,9 +89,9 @@ def test_a_forum_that_is_away_or_rests_keeps_no_deletion_of_another_from_being_f
 
 def opened(
     made: Callable[..., worlds.Network], running: Any, options: dict[str, object], home: Path
-) -> tuple[House, worlds.Network]:
+) -> tuple[Context, worlds.Network]:
     world = made(running, **options)
     source = Source(world.source, world.module, world.options, world.secrets, [])
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
-    return House(world.city, settings, SALT, ledger, {source.name: source}, MADRID), world
+    return Context(world.city, settings, SALT, ledger, {source.name: source}, MADRID), world

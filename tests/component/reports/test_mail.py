@@ -16,7 +16,7 @@ from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from ledger import leases
 from ledger.delivery import sent_reports
 from pipeline import report as reporting
-from pipeline.context import House, now
+from pipeline.context import Context, now
 from reports.output.email import compose
 from reports.output.smtp import send
 from reports.publish import Rendered, write_report
@@ -29,9 +29,9 @@ TO = ("ana@example.org", "luis@example.org")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[Context]:
     ledger = small_ledger(tmp_path)
-    yield House(
+    yield Context(
         city=sent_to(*TO), settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
     )
     ledger.close()
@@ -42,7 +42,7 @@ def sent_to(*to: str, **more: object) -> City:
     return CITY.model_copy(update={"reports": {"weekly": weekly}, **more})
 
 
-def by(house: House, server: MailServer | None, url: str = "smtp://127.0.0.1:{port}", **more: object) -> House:
+def by(house: Context, server: MailServer | None, url: str = "smtp://127.0.0.1:{port}", **more: object) -> Context:
     """The house with this mail server."""
     address = SecretStr(url.format(port=server.port if server else 1))
     house.settings = house.settings.model_copy(update={"smtp_url": address, **more})
@@ -56,7 +56,7 @@ def served(server: MailServer) -> list[tuple[str, str]]:
 EACH = sorted((recipient, language) for recipient in TO for language in ("en", "es"))
 
 
-def test_each_recipient_gets_each_language_once_and_a_second_run_sends_none(house: House) -> None:
+def test_each_recipient_gets_each_language_once_and_a_second_run_sends_none(house: Context) -> None:
     with mail_server() as server:
         first = reporting.report(by(house, server), "weekly")
         again = reporting.report(house, None)
@@ -65,7 +65,7 @@ def test_each_recipient_gets_each_language_once_and_a_second_run_sends_none(hous
     assert (again["written"], again.get("mailed", 0), again["sent before"]) == (2, 0, 4)
 
 
-def test_a_mail_has_its_text_the_page_and_the_pdf(house: House) -> None:
+def test_a_mail_has_its_text_the_page_and_the_pdf(house: Context) -> None:
     with mail_server() as server:
         reporting.report(by(house, server, desk_url="https://escucha.madrid.example/"), "weekly")
     mail = next(mail for recipient, mail in server.taken if recipient == TO[0] and mail["Content-Language"] == "es")
@@ -82,13 +82,13 @@ def test_a_mail_has_its_text_the_page_and_the_pdf(house: House) -> None:
     assert TO[1] not in mail.as_string()
 
 
-def test_without_a_server_or_without_recipients_reports_are_written_and_nobody_is_asked(house: House) -> None:
+def test_without_a_server_or_without_recipients_reports_are_written_and_nobody_is_asked(house: Context) -> None:
     assert reporting.report(house, None)["written"] == 2
     house.city = sent_to()
     assert reporting.report(by(house, None), None)["written"] == 2  # nothing listens on port 1
 
 
-def test_a_server_that_is_down_is_told_and_the_next_run_sends(house: House) -> None:
+def test_a_server_that_is_down_is_told_and_the_next_run_sends(house: Context) -> None:
     with pytest.raises(
         EscuchaError, match=r"127\.0\.0\.1 does not answer as a mail server.*4 mails wait for the next run"
     ):
@@ -102,7 +102,7 @@ def test_a_server_that_is_down_is_told_and_the_next_run_sends(house: House) -> N
 
 
 @pytest.mark.parametrize("answer", ["550 no such user", "450 try again later"])
-def test_a_refused_recipient_keeps_nobody_from_theirs_and_is_tried_again(house: House, answer: str) -> None:
+def test_a_refused_recipient_keeps_nobody_from_theirs_and_is_tried_again(house: Context, answer: str) -> None:
     with mail_server() as server:
         server.refused[TO[0]] = answer
         with pytest.raises(EscuchaError, match=f"mail to {TO[0]}: the server says {answer}"):
@@ -113,7 +113,7 @@ def test_a_refused_recipient_keeps_nobody_from_theirs_and_is_tried_again(house: 
     assert served(server) == EACH
 
 
-def test_a_refusal_for_good_and_one_for_now_are_told_apart(house: House) -> None:
+def test_a_refusal_for_good_and_one_for_now_are_told_apart(house: Context) -> None:
     with mail_server() as server:
         by(house, server)
         server.refused = {TO[0]: "550 no such user", TO[1]: "451 busy"}
@@ -123,7 +123,7 @@ def test_a_refusal_for_good_and_one_for_now_are_told_apart(house: House) -> None
             send(house.settings, compose(house.settings, one_report(house), TO[1], "L"))
 
 
-def one_report(house: House) -> Rendered:
+def one_report(house: Context) -> Rendered:
     return write_report(house.city, house.settings, house.ledger, "weekly", NOW)[0]
 
 
@@ -131,7 +131,7 @@ def one_report(house: House) -> Rendered:
     "recipient",
     ["ana@example.org\r\nBcc: all@example.org", "ana", "", "a@b@c", "ana@example.org, eva@example.org", "@"],
 )
-def test_a_recipient_that_is_no_address_gets_no_mail_and_the_others_do(house: House, recipient: str) -> None:
+def test_a_recipient_that_is_no_address_gets_no_mail_and_the_others_do(house: Context, recipient: str) -> None:
     house.city = sent_to(recipient, TO[1])
     with (
         mail_server() as server,
@@ -141,7 +141,7 @@ def test_a_recipient_that_is_no_address_gets_no_mail_and_the_others_do(house: Ho
     assert served(server) == [(TO[1], "en"), (TO[1], "es")]
 
 
-def test_no_header_can_be_smuggled_in_through_the_citys_name(house: House) -> None:
+def test_no_header_can_be_smuggled_in_through_the_citys_name(house: Context) -> None:
     house.city = sent_to(TO[0], name="Madrid\r\nBcc: all@example.org\r\n\r\n<b>gone</b>\u2028x")
     with mail_server() as server:
         reporting.report(by(house, server), "weekly")
@@ -151,7 +151,7 @@ def test_no_header_can_be_smuggled_in_through_the_citys_name(house: House) -> No
         assert "Madrid Bcc: all@example.org <b>gone</b> x" in mail["Subject"]
 
 
-def test_a_sender_that_is_no_address_is_named(house: House) -> None:
+def test_a_sender_that_is_no_address_is_named(house: Context) -> None:
     with mail_server() as server:
         by(house, server, mail_from="nobody\nX: y")
         with pytest.raises(ConfigurationError, match=r"ESCUCHA_MAIL_FROM: .* is not a mail address"):
@@ -162,7 +162,7 @@ def test_a_sender_that_is_no_address_is_named(house: House) -> None:
     assert mail["Message-ID"].endswith("@madrid.example>")
 
 
-def test_the_message_id_is_the_same_for_the_same_mail_and_no_other(house: House) -> None:
+def test_the_message_id_is_the_same_for_the_same_mail_and_no_other(house: Context) -> None:
     spanish, english = write_report(house.city, house.settings, house.ledger, "weekly", NOW)
     ids = {
         compose(house.settings, report, recipient, ledger)["Message-ID"]
@@ -176,7 +176,7 @@ def test_the_message_id_is_the_same_for_the_same_mail_and_no_other(house: House)
 
 
 def test_starttls_is_used_when_offered_with_login_and_the_certificate_is_checked(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context, authority = certificate(tmp_path)
     with mail_server(tls=context, login=True) as server:
@@ -195,7 +195,7 @@ def test_starttls_is_used_when_offered_with_login_and_the_certificate_is_checked
 
 
 @pytest.mark.allow_hosts(["127.0.0.2"])
-def test_a_password_never_travels_openly_to_another_machine(house: House) -> None:
+def test_a_password_never_travels_openly_to_another_machine(house: Context) -> None:
     with mail_server(login=True, host="127.0.0.2") as server:
         by(house, server, "smtp://escucha:p%40ss%20word@127.0.0.2:{port}")
         with pytest.raises(EscuchaError, match="offers no encryption"):
@@ -204,13 +204,13 @@ def test_a_password_never_travels_openly_to_another_machine(house: House) -> Non
 
 
 @pytest.mark.parametrize("url", ["http://a", "smtp://", "mail.example.org:25", "smtp://h:99999", "smtp://h:x"])
-def test_a_wrong_address_of_the_server_says_how_to_write_it(house: House, url: str) -> None:
+def test_a_wrong_address_of_the_server_says_how_to_write_it(house: Context, url: str) -> None:
     by(house, None, url)
     with pytest.raises(ConfigurationError, match="ESCUCHA_SMTP_URL: write smtp://host:25"):
         send(house.settings, compose(house.settings, one_report(house), TO[0], "L"))
 
 
-def test_while_one_process_mails_a_report_another_does_not(house: House) -> None:
+def test_while_one_process_mails_a_report_another_does_not(house: Context) -> None:
     with mail_server() as server:
         by(house, server)
         assert leases.hold(house.ledger, "mail weekly", "other:1:1", now(), timedelta(minutes=1))

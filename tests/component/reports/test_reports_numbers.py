@@ -125,7 +125,7 @@ def test_examples_are_one_complaint_a_topic_and_the_praise(numbers: Numbers) -> 
 
 def test_the_report_and_the_dashboard_count_alike(ledger: Ledger, numbers: Numbers) -> None:
     view = View(now=WEEK.end, zone=CITY.zone, since=WEEK.start)
-    posts = list(read.post_facts(ledger))
+    posts = list(read.post_records(ledger))
     topics = dict(rows(PANELS["complaints_by_topic"], posts, [], view))
     assert topics == {one.name: one.now for one in numbers.topics if one.now}
     drawn = rows(PANELS["posts_by_sentiment"], posts, [], view)
@@ -133,7 +133,7 @@ def test_the_report_and_the_dashboard_count_alike(ledger: Ledger, numbers: Numbe
 
 
 def test_every_case_turns_out_in_exactly_one_interval(ledger: Ledger) -> None:
-    moments = {case.case_key: verdict_on(case) for case in read.case_facts(ledger)}
+    moments = {case.case_key: verdict_on(case) for case in read.case_records(ledger)}
     assert moments["C-A"][1] is True
     assert [key for key, (_at, is_in_time) in sorted(moments.items()) if is_in_time] == ["C-A"]
 
@@ -177,7 +177,7 @@ def test_counting_reads_post_after_post(tmp_path: Path, monkeypatch: pytest.Monk
     fill(ledger)
     seen: list[weakref.ref[object]] = []
     most = 0
-    real = read.post_facts
+    real = read.post_records
 
     def watched(*arguments: object, **filters: object) -> Iterator[object]:
         nonlocal most

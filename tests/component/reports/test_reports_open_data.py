@@ -68,7 +68,7 @@ def add(
 
 
 def read_ids(ledger: Ledger) -> Iterator[str]:
-    return (one.post_id for one in read.post_facts(ledger))
+    return (one.post_id for one in read.post_records(ledger))
 
 
 def rows(ledger: Ledger, kind: str) -> dict[str, Times]:

@@ -13,7 +13,7 @@ from escucha.commands.handlers import _engine_left
 from escucha.commands.status import in_words, status
 from ledger import read, reconciliation
 from pipeline import index, steps as pipeline
-from pipeline.context import House
+from pipeline.context import Context
 from search import bulk, mapping, templates, writer
 from search.engine import Engine, connect, embedded_running, stop_embedded
 from search.templates import POSTS
@@ -27,7 +27,7 @@ POSTS_MADE = 12
 
 
 @pytest.fixture
-def house(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     """Twelve posts and their cases, all in the engine."""
     made = open_seeded(tmp_path, POSTS_MADE, NOW)
     made.settings = made.settings.model_copy(update={"elasticsearch_url": engine.url})
@@ -37,12 +37,12 @@ def house(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> It
     made.ledger.close()
 
 
-def more(house: House) -> None:
+def more(house: Context) -> None:
     """Posts that wait for the engine."""
     fill(house.ledger, house.city, 4, NOW, source="other")
 
 
-def ok(house: House) -> dict[str, bool | None]:
+def ok(house: Context) -> dict[str, bool | None]:
     return {line.name: line.ok for line in pipeline.verify(house)}
 
 
@@ -67,7 +67,7 @@ def writable(engine: Engine) -> None:
         engine.client.indices.put_settings(index=month, settings={"index.blocks.read_only_allow_delete": None})
 
 
-def test_a_closed_index_is_an_outage_and_verify_is_red(house: House, engine: Engine) -> None:
+def test_a_closed_index_is_an_outage_and_verify_is_red(house: Context, engine: Engine) -> None:
     assert ok(house)[reconciliation.DOCUMENTS] is True
     more(house)
     waiting = read.steps(house.ledger).index_pending
@@ -81,7 +81,7 @@ def test_a_closed_index_is_an_outage_and_verify_is_red(house: House, engine: Eng
 
 
 def test_an_index_that_is_closed_while_it_is_filled_is_an_outage(
-    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    house: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more(house)
     waiting = read.steps(house.ledger).index_pending
@@ -95,14 +95,14 @@ def test_an_index_that_is_closed_while_it_is_filled_is_an_outage(
     assert 0 < steps.index_pending <= waiting
 
 
-def test_a_rebuild_drops_closed_indices_and_finds_everything_again(house: House, engine: Engine) -> None:
+def test_a_rebuild_drops_closed_indices_and_finds_everything_again(house: Context, engine: Engine) -> None:
     close(engine)
     pipeline.index(house, rebuild=True)
     assert all(value is not False for value in ok(house).values())
 
 
 def test_a_rebuild_after_which_not_everything_is_found_fails(
-    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    house: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def send_less(engine: Engine, actions: Any, patience: Any) -> bulk.Written:
         """An engine that confirms what it does not keep."""
@@ -114,7 +114,7 @@ def test_a_rebuild_after_which_not_everything_is_found_fails(
         pipeline.index(house, rebuild=True)
 
 
-def test_a_full_disk_refuses_nothing_for_good(house: House, engine: Engine) -> None:
+def test_a_full_disk_refuses_nothing_for_good(house: Context, engine: Engine) -> None:
     more(house)
     read_only(engine)
     try:
@@ -139,7 +139,7 @@ def refusing(ids: int, kind: str) -> Any:
 
 
 def test_a_refusal_is_told_once_counted_and_can_be_tried_again(
-    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    house: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more(house)
     with monkeypatch.context() as patched:
@@ -160,7 +160,7 @@ def test_a_refusal_is_told_once_counted_and_can_be_tried_again(
 
 @pytest.mark.parametrize(("accept", "refused"), [(None, 0), (7, 7)])
 def test_many_refusals_mark_nothing_unless_a_person_says_so(
-    house: House, monkeypatch: pytest.MonkeyPatch, accept: int | None, refused: int
+    house: Context, monkeypatch: pytest.MonkeyPatch, accept: int | None, refused: int
 ) -> None:
     monkeypatch.setattr(bulk, "_ask", refusing(7, "strict_dynamic_mapping_exception"))
     waiting = POSTS_MADE
@@ -173,7 +173,7 @@ def test_many_refusals_mark_nothing_unless_a_person_says_so(
     assert steps.index_pending == (pending if accept is None else 0)
 
 
-def test_an_error_we_do_not_know_is_no_fault_of_the_document(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_we_do_not_know_is_no_fault_of_the_document(house: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     more(house)
     monkeypatch.setattr(bulk, "_ask", refusing(2, "some_new_exception"))
     with pytest.raises(UnavailableError, match="some_new_exception: no"):
@@ -238,7 +238,7 @@ def test_a_command_says_that_it_leaves_the_engine_and_how_to_end_it(
         house.ledger.close()
 
 
-def test_a_404_of_something_in_between_is_no_new_engine(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_404_of_something_in_between_is_no_new_engine(house: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.support.toxic import HTTP, toxic
 
     body = json.dumps({"message": "no route"}).encode()

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
 from desk.app import create_app
-from pipeline.context import House
+from pipeline.context import Context
 from search import circuit_breaker, embedded, engine, transport
 from search.circuit_breaker import Breaker
 from search.engine import connect
@@ -68,7 +68,7 @@ def test_a_greeting_ends_in_words_within_its_time(poison: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     made = open_seeded(tmp_path_factory.mktemp("toxic"), 12, NOW)
     yield made
     made.ledger.close()
@@ -77,7 +77,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 PAGES = ("/posts?q=contenedores", "/sources", "/dashboards/now", "/", "/cases", "/progress", "/posts", "/public")
 
 
-def look(house: House, port: int) -> list[tuple[str, int, str]]:
+def look(house: Context, port: int) -> list[tuple[str, int, str]]:
     house.settings = house.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{port}"})
     seen = []
     with TestClient(
@@ -92,7 +92,7 @@ def look(house: House, port: int) -> list[tuple[str, int, str]]:
 
 @pytest.mark.parametrize("poison", [one for one in POISONS if one != "refuse"])
 def test_one_page_asks_the_engine_and_all_show_what_the_ledger_has(
-    house: House, poison: str, monkeypatch: pytest.MonkeyPatch
+    house: Context, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     greeted: list[float] = []
 

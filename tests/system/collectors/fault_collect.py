@@ -35,7 +35,7 @@ from core.errors import SourceError
 from ledger import read, reconciliation
 from ledger.database import open_ledger
 from pipeline import steps
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support import worlds
 from tests.support.stubs.listing import Faults, Listing, Said
 from tests.support.stubs.server import Reply
@@ -168,12 +168,12 @@ def collect_once(network: Network, home: Path) -> None:
 
 
 @contextmanager
-def opened(network: Network, home: Path) -> Iterator[House]:
+def opened(network: Network, home: Path) -> Iterator[Context]:
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
     world = network.world()
     source = Source(world.source, world.module, world.options, world.secrets, [])
-    yield House(world.city, settings, SALT, ledger, {source.name: source}, Path())
+    yield Context(world.city, settings, SALT, ledger, {source.name: source}, Path())
     ledger.close()
 
 
@@ -224,7 +224,7 @@ def _finish(network: Network, home: Path) -> None:
 
 def _compare(network: Network, home: Path, said: list[Said]) -> Counter[str]:
     with opened(network, home) as house:
-        texts = Counter(_number(post.text) for post in read.post_facts(house.ledger))
+        texts = Counter(_number(post.text) for post in read.post_records(house.ledger))
         lines = reconciliation.identity(house.ledger, None)
     return Counter(
         lost=len({one.number for one in said} - set(texts)),

@@ -12,11 +12,11 @@ from core.config import plugins
 from core.config.city import load_city
 from core.config.settings import Settings
 from core.post import Post, Raw
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
 from ledger.database import open_ledger
 from ledger.ingest import store
 from pipeline.collect import admit
-from pipeline.context import House
+from pipeline.context import Context
 from search import queries
 from search.engine import connect, stop_embedded
 from tests.support.house import environment, escucha, write_profile
@@ -53,7 +53,7 @@ def leaks(folder: Path) -> dict[str, list[str]]:
 def test_nothing_of_a_person_enters_the_ledger_from(source: str, tmp_path: Path) -> None:
     city = load_city(MADRID)
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
-    house = House(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID)
+    house = Context(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID)
     admitted = admit(house, canary(source))
     refused = admit(house, canary(source).model_copy(update={"text": f"{TEXT}\0"}))
     assert isinstance(admitted, Post)
@@ -67,7 +67,7 @@ def test_nothing_of_a_person_enters_the_ledger_from(source: str, tmp_path: Path)
 
 
 def test_the_street_stays_and_the_door_goes() -> None:
-    text = hide(canary("archive"), load_city(MADRID), SALT).text
+    text = pseudonymise(canary("archive"), load_city(MADRID), SALT).text
     assert "farola fundida en la calle de Alcalá 200" in text
     assert "3º B" not in text
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from desk.app import create_app
 from ledger import read
 from pipeline import steps
-from pipeline.context import House
+from pipeline.context import Context
 from search.engine import stop_embedded
 from tests.support.seeded import open_seeded
 
@@ -32,7 +32,7 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     house = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
     steps.index(house)
     steps.report(house, "weekly")
@@ -43,7 +43,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def address(house: House) -> Iterator[str]:
+def address(house: Context) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -62,10 +62,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def pages(house: House) -> list[str]:
+def pages(house: Context) -> list[str]:
     """Every page of the desk, with one post and one case."""
-    post = next(read.post_facts(house.ledger)).post_id
-    case = next(read.case_facts(house.ledger)).case_key
+    post = next(read.post_records(house.ledger)).post_id
+    case = next(read.case_records(house.ledger)).case_key
     return [
         "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
         "/dashboards/now", "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice",
@@ -78,7 +78,7 @@ def opened(chromium: Browser, language: str, width: int = 1280) -> Page:
 
 
 @pytest.mark.parametrize("language", ["es-ES", "en-GB"])
-def test_no_page_breaks_an_accessibility_rule(house: House, address: str, chromium: Browser, language: str) -> None:
+def test_no_page_breaks_an_accessibility_rule(house: Context, address: str, chromium: Browser, language: str) -> None:
     page = opened(chromium, language)
     broken = {}
     for path in pages(house):
@@ -90,7 +90,7 @@ def test_no_page_breaks_an_accessibility_rule(house: House, address: str, chromi
 
 
 def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(
-    house: House, address: str, chromium: Browser
+    house: Context, address: str, chromium: Browser
 ) -> None:
     page = opened(chromium, "es-ES")
     asked: set[str] = set()
@@ -104,7 +104,9 @@ def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(
 
 
 @pytest.mark.parametrize("width", [320, 640], ids=["320 px", "200 % zoom of 1280 px"])
-def test_no_page_scrolls_sideways_on_a_narrow_screen(house: House, address: str, chromium: Browser, width: int) -> None:
+def test_no_page_scrolls_sideways_on_a_narrow_screen(
+    house: Context, address: str, chromium: Browser, width: int
+) -> None:
     page = opened(chromium, "es-ES", width)
     wide = []
     for path in pages(house):
@@ -127,7 +129,7 @@ def focus(page: Page, wanted: str) -> None:
 
 
 def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved(
-    house: House, address: str, chromium: Browser
+    house: Context, address: str, chromium: Browser
 ) -> None:
     page = opened(chromium, "en-GB")
     page.goto(address + "/")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from core.config.city import load_city
 from core.config.settings import Settings
 from core.errors import ConfigurationError
-from pipeline.context import open_house, read_profile
+from pipeline.context import open_context, read_profile
 
 ROOT = Path(__file__).parents[3]
 
@@ -137,7 +137,7 @@ BAD: dict[str, tuple[str, str]] = {
 def test_a_wrong_profile_is_refused_before_anything_is_touched(tmp_path: Path, name: str) -> None:
     text, words = BAD[name]
     path, home = profile(tmp_path, text), tmp_path / "home"
-    with pytest.raises(ConfigurationError, match=words) as refused, open_house(path, Settings(home=home)):
+    with pytest.raises(ConfigurationError, match=words) as refused, open_context(path, Settings(home=home)):
         pass
     assert str(path) in str(refused.value)
     assert refused.value.exit_code == 2

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.read_models import CaseFact, PostFact
+from core.read_models import CaseRecord, PostRecord
 from dashboards import es_query, expected as compute
 from dashboards.panels import DASHBOARDS, PANELS, View
 from dashboards.spec.hours import Hours
@@ -20,12 +20,12 @@ AUTUMN = View(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=MADRID)
 """28 days that hold the night of 25 October, which has 25 hours in Madrid."""
 SPRING = View(now=datetime(2026, 4, 10, 5, tzinfo=UTC), zone=MADRID)
 """And those of 29 March, which has 23."""
-FIELDS = {"posts": PostFact.model_fields.keys(), "cases": CaseFact.model_fields.keys()}
+FIELDS = {"posts": PostRecord.model_fields.keys(), "cases": CaseRecord.model_fields.keys()}
 
 
-def count(key: str, view: View, *facts: PostFact | CaseFact) -> list[tuple]:
-    posts = [one for one in facts if isinstance(one, PostFact)]
-    cases = [one for one in facts if isinstance(one, CaseFact)]
+def count(key: str, view: View, *facts: PostRecord | CaseRecord) -> list[tuple]:
+    posts = [one for one in facts if isinstance(one, PostRecord)]
+    cases = [one for one in facts if isinstance(one, CaseRecord)]
     return [row for row in compute.rows(PANELS[key], posts, cases, view) if row[-1]]
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.annotation import Label, Reading
+from core.annotation import Annotation, Label
 from core.config.city import City, load_city
 from core.post import Post
-from core.read_models import PostFact
+from core.read_models import PostRecord
 from dashboards import expected
 from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, View
 from escucha.commands.what_if import what_if
@@ -65,7 +65,7 @@ def some_posts(dice: random.Random) -> list[Post]:
     ]
 
 
-def labelled(city: City, posts: list[Post], dice: random.Random) -> list[Reading]:
+def labelled(city: City, posts: list[Post], dice: random.Random) -> list[Annotation]:
     """Readings whose `actionable` is labelled by the question itself, from random scores."""
     chances = np.array([dice.betavariate(0.4, 1.0) for _ in posts], np.float32)
     logits = np.log(np.stack([1 - chances, chances], 1) + 1e-6)
@@ -82,7 +82,7 @@ def labelled(city: City, posts: list[Post], dice: random.Random) -> list[Reading
     return [_reading(post, found[at], encoded.embedding[at], dice) for at, post in enumerate(posts)]
 
 
-def _reading(post: Post, actionable: Label, vector: Floats, dice: random.Random) -> Reading:
+def _reading(post: Post, actionable: Label, vector: Floats, dice: random.Random) -> Annotation:
     relevant = dice.random() < 0.8
     values: dict[str, tuple[object, float]] = {
         "language": (dice.choice(("es", "ca", "eu")), 0.9),
@@ -91,7 +91,7 @@ def _reading(post: Post, actionable: Label, vector: Floats, dice: random.Random)
         "topic": ("noise", 0.7), "places": ((), 0.9),
     }  # fmt: skip
     labels = {q: Label(question=q, value=value, score=score, model="m@1") for q, (value, score) in values.items()}  # type: ignore[arg-type]
-    return Reading(
+    return Annotation(
         post_id=post.post_id,
         embedding=vector.astype("<f2").tobytes(),
         labels=labels | {"actionable": actionable},
@@ -108,7 +108,7 @@ def triage(ledger: Ledger, city: City) -> None:
     decisions.release(ledger, "triage", "t")
 
 
-def filled(ledger: Ledger, read_by: City, decided_by: City, seed: int) -> list[PostFact]:
+def filled(ledger: Ledger, read_by: City, decided_by: City, seed: int) -> list[PostRecord]:
     """Store random posts, read them under one profile, decide them under another, correct some; all that is known of them."""
     dice = random.Random(seed)  # noqa: S311
     posts = some_posts(dice)
@@ -125,7 +125,7 @@ def filled(ledger: Ledger, read_by: City, decided_by: City, seed: int) -> list[P
     for post in dice.sample(posts, 12):
         corrections.correct(ledger, post.post_id, "actionable", dice.random() < 0.5, "ana", "", NOON)
     triage(ledger, decided_by)
-    return list(read.post_facts(ledger))
+    return list(read.post_records(ledger))
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_desk_panel_and_ledger_count_the_same_posts_as_actionable(ledger: Ledger
     by_ledger = [
         one
         for outcome in ("in_case", "in_review", "untriaged")
-        for one in read.post_facts(ledger, actionable=True, own=False, relevance=True, spam=False, decision=outcome)
+        for one in read.post_records(ledger, actionable=True, own=False, relevance=True, spam=False, decision=outcome)
     ]
     newest = sorted(by_ledger, key=lambda one: one.created_at, reverse=True)[: len(drawn)]
     assert len(drawn) == min(20, len(by_ledger))
@@ -178,12 +178,12 @@ def test_desk_panel_and_ledger_count_the_same_posts_as_actionable(ledger: Ledger
 @pytest.mark.parametrize("decided", ["derived", "typed", "eager"])
 def test_the_profile_in_use_would_change_nothing_and_a_dry_run_writes_nothing(ledger: Ledger, decided: str) -> None:
     filled(ledger, PROFILES[decided], PROFILES[decided], seed=3)
-    before = list(read.post_facts(ledger))
+    before = list(read.post_records(ledger))
     found = what_if(ledger, PROFILES[decided])
     assert (found["posts"], found["changed"]) == (COUNT, {})
     assert found["before"] == found["after"]
     assert found["cases_before"] == found["cases_after"] > 0
-    assert list(read.post_facts(ledger)) == before
+    assert list(read.post_records(ledger)) == before
 
 
 def test_another_profile_shows_what_would_change(ledger: Ledger) -> None:

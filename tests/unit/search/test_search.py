@@ -8,8 +8,8 @@ import pytest
 
 from core.annotation import Place
 from core.errors import EscuchaError, UnavailableError
-from core.read_models import CaseFact, PostFact
-from core.records import Moment
+from core.read_models import CaseRecord, PostRecord
+from core.records import UtcDatetime
 from search import queries, templates, writer
 from search.engine import Engine
 from search.fields import properties
@@ -30,7 +30,7 @@ def stored(engine: Engine, alias: str, doc_id: str, month: str = "2026.11") -> d
     return engine.client.get(index=f"{alias}-{month}", id=doc_id)["_source"]
 
 
-@pytest.mark.parametrize("kind", [PostFact, CaseFact, Place], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [PostRecord, CaseRecord, Place], ids=lambda kind: kind.__name__)
 def test_the_template_has_exactly_the_fields_of_the_fact_and_one_point_for_maps(kind):
     assert templates.fields(kind).keys() - {"location"} == kind.model_fields.keys()
 
@@ -43,13 +43,13 @@ def test_the_mapping_derived_from_the_records_is_the_one_that_indices_have():
 
 
 def test_a_new_field_of_a_record_is_a_field_of_the_index_and_an_unknown_type_is_refused():
-    class More(PostFact):
+    class More(PostRecord):
         hour: int
-        seen: tuple[Moment, ...] = ()
+        seen: tuple[UtcDatetime, ...] = ()
 
-    assert {**templates.fields(PostFact), "hour": {"type": "integer"}, "seen": {"type": "date"}} == properties(More)
+    assert {**templates.fields(PostRecord), "hour": {"type": "integer"}, "seen": {"type": "date"}} == properties(More)
 
-    class Worse(PostFact):
+    class Worse(PostRecord):
         raw: bytes
 
     with pytest.raises(TypeError, match=r"Worse\.raw: the index has no form for <class 'bytes'>"):
@@ -74,7 +74,7 @@ def test_a_full_post_is_stored_field_by_field(engine):
     document = stored(engine, POSTS, "a" * 32)
     assert document.pop("location") == {"lat": 40.42, "lon": -3.7}
     assert document["places"][0].pop("location") == {"lat": 40.42, "lon": -3.7}
-    assert PostFact.model_validate({**dict.fromkeys(PostFact.model_fields), **document}) == full
+    assert PostRecord.model_validate({**dict.fromkeys(PostRecord.model_fields), **document}) == full
 
 
 def test_a_full_case_is_stored_field_by_field(engine):
@@ -86,7 +86,7 @@ def test_a_full_case_is_stored_field_by_field(engine):
     assert writer.write(engine, [], [full]).ok == {"2026-000001"}
     document = stored(engine, CASES, "2026-000001")
     assert document.pop("location") == {"lat": 40.42, "lon": -3.7}
-    assert CaseFact.model_validate({**dict.fromkeys(CaseFact.model_fields), **document}) == full
+    assert CaseRecord.model_validate({**dict.fromkeys(CaseRecord.model_fields), **document}) == full
 
 
 def test_writing_twice_gives_one_document_and_both_succeed(engine):

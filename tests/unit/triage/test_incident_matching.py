@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from core.annotation import Reading
+from core.annotation import Annotation
 from tests.unit.triage.test_triage_incidents import MADRID, Read, said
 from tools.incidents.dataset import Author, Gold
 from tools.incidents.taught_map import teach_map, with_map
@@ -99,7 +99,7 @@ def author(name: str, seed: int) -> Author:
         forms.append(replace(form(read), centred=vector / np.linalg.norm(vector)))
     gold = {one.post_id: Gold(f"i{n // 4}", True, "street_lighting", "report") for n, one in enumerate(forms)}
     about = {f"i{n}": {"near_miss_of": "i0" if n == 1 else None} for n in range(10)}
-    readings: dict[str, Reading] = {read[0].post_id: read[1] for read in reads}
+    readings: dict[str, Annotation] = {read[0].post_id: read[1] for read in reads}
     return Author(name, [read[0] for read in reads], readings, forms, gold, about)
 
 

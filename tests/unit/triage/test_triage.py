@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.annotation import Label, Place, Reading
+from core.annotation import Annotation, Label, Place
 from core.config.city import City, load_city
 from core.decision import Decision
 from core.post import Post
@@ -41,7 +41,7 @@ def post(name: str, at: datetime = NOON, **more: object) -> Post:
 def reading(
     of: Post, score: float = 0.95, topic: str = "waste_cleaning", place: Place | None = ALCALA, direction: Iterable[float] = RUBBISH,
     relevance: bool = True, model: str = "m@1", places: tuple[Place, ...] | None = None,
-) -> Reading:  # fmt: skip
+) -> Annotation:  # fmt: skip
     named = places if places is not None else (place,) if place else ()
     labels = {
         "actionable": Label(question="actionable", value=score >= 0.5, score=score, model=model),
@@ -50,7 +50,7 @@ def reading(
         "intent": Label(question="intent", value="complaint", score=0.9, model="m@1"),
         "places": Label(question="places", value=named, score=0.9, model="m@1"),
     }
-    return Reading(
+    return Annotation(
         post_id=of.post_id, embedding=np.array(list(direction), dtype="<f2").tobytes(), labels=labels, model="m@1"
     )
 
@@ -76,7 +76,9 @@ def answers(count: int) -> list[Post]:
     ]
 
 
-def decide_all(*posts: tuple[Post, Reading], known: DecidedBefore | None = None, city: City = MADRID) -> list[Decision]:
+def decide_all(
+    *posts: tuple[Post, Annotation], known: DecidedBefore | None = None, city: City = MADRID
+) -> list[Decision]:
     return decide(city, posts, known)
 
 
@@ -119,7 +121,7 @@ def test_relevance_alone_drops_nothing_that_a_service_could_act_on() -> None:
     assert decision.reason == "relevance: not about Madrid (score 0.10), but actionable 0.95"
 
 
-def in_basque(one: Post, **more: Any) -> tuple[Post, Reading]:
+def in_basque(one: Post, **more: Any) -> tuple[Post, Annotation]:
     read = reading(one, **more)
     language = Label(question="language", value="eu", score=0.99, model="m@1")
     return one, read.model_copy(update={"labels": {**read.labels, "language": language}})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from core.annotation import Label, Reading
+from core.annotation import Annotation, Label
 from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.decision import Decision
@@ -27,7 +27,7 @@ SHIPPED = load_city(ROOT / "cities" / "madrid.toml")
 MADRID = SHIPPED.model_copy(update={"triage": SHIPPED.triage.model_copy(update={"act": 0.8, "review": 0.5})})
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 LEAK = "Reventón de una tubería en Embajadores 190, el agua sale a chorros y baja por toda la calle."
-Read = tuple[Post, Reading]
+Read = tuple[Post, Annotation]
 
 
 def said(
@@ -54,7 +54,7 @@ def said(
         "language": Label(question="language", value="es", score=0.9, model="m@1"),
         "places": Label(question="places", value=places, score=0.9, model="m@1"),
     }
-    return post, Reading(
+    return post, Annotation(
         post_id=post.post_id, embedding=np.array([1, 0], dtype="<f2").tobytes(), labels=labels, model="m@1"
     )
 
