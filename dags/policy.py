@@ -124,8 +124,8 @@ def named(step: str, words: str, source: str | None = None) -> dict[str, str]:
 def step(name: str, *what: str) -> dict[str, int]:
     """Run one step of the story, for one source or report where the step takes one; only its counts go back to Airflow, as one value."""
     pipeline = import_module("pipeline.steps")
-    with pipeline.open_house(CITY_PATH, SETTINGS) as house:
-        counts: dict[str, int] = getattr(pipeline, name)(house, *what)
+    with pipeline.open_context(CITY_PATH, SETTINGS) as context:
+        counts: dict[str, int] = getattr(pipeline, name)(context, *what)
     return counts
 
 

@@ -15,8 +15,8 @@ def verify() -> dict[str, int]:
     """Compare both sides of every identity; red on any difference."""
     from pipeline import steps
 
-    with steps.open_context(CITY_PATH, SETTINGS) as house:
-        lines = steps.verify(house)
+    with steps.open_context(CITY_PATH, SETTINGS) as context:
+        lines = steps.verify(context)
     different = [f"{line.name}: {line.left} is not {line.right}" for line in lines if line.ok is False]
     if different:
         raise EscuchaError(f"verify: {'; '.join(different)}")

@@ -133,7 +133,7 @@ async def not_found(request: Request, _error: Exception) -> Response:
     )
 
 
-def create_app(house: Context) -> Starlette:
+def create_app(context: Context) -> Starlette:
     """The application over an open house."""
     read = [
         ("/", home.now_page),
@@ -164,7 +164,7 @@ def create_app(house: Context) -> Starlette:
         ("/posts/{post_id}/correct", forms.correct),
         ("/review/{post_id}/{action}", forms.on_review),
     ]
-    citizens = public.Public(public.Counted(house))
+    citizens = public.Public(public.Counted(context))
     routes: list[Route | Mount] = [behind_the_door(path, endpoint, "read") for path, endpoint in read]
     routes += [behind_the_door("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
     routes += [behind_the_door(path, endpoint, "work", ("POST",)) for path, endpoint in work]
@@ -180,16 +180,16 @@ def create_app(house: Context) -> Starlette:
         Route(SETUP, setup.first_user, methods=["GET", "POST"]),
         Route("/login", login.login, methods=["GET", "POST"]),
         Route("/alive", login.alive),
-        Route("/inbox", inbox.Slot(house).answer, methods=["POST"]),
+        Route("/inbox", inbox.Slot(context).answer, methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
-    desk = Desk(house, Breaker(house.settings))
+    desk = Desk(context, Breaker(context.settings))
     app = Starlette(
         routes=routes,
         middleware=[
             Middleware(SecurityHeaders, secure=desk.secure),
-            Middleware(ClientAddress, settings=house.settings),
-            Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(house.settings)),
+            Middleware(ClientAddress, settings=context.settings),
+            Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(context.settings)),
             Middleware(BodyLimit),
             Middleware(Admission),
         ],

@@ -56,7 +56,7 @@ class Painter(threading.Thread):
     def standing(self) -> Steps | None:
         """What the pages show, in numbers; None when the ledger is busy or the index still lags behind it."""
         try:
-            found = read.steps(self.desk.house.ledger)
+            found = read.steps(self.desk.context.ledger)
         except EscuchaError as error:
             log.info("desk: the ledger does not answer the painter: %s", error)
             return None

@@ -43,15 +43,15 @@ def language_of(request: Request) -> str:
     for wish in request.headers.get("accept-language", "").split(","):
         if wish.strip()[:2].lower() in LANGUAGES:
             return wish.strip()[:2].lower()
-    return str(request.app.state.desk.house.city.languages[0])
+    return str(request.app.state.desk.context.city.languages[0])
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """The page, with everything all templates need."""
     desk = request.app.state.desk
     language = language_of(request)
-    city = desk.house.city
-    token = FormToken(request, desk.house.settings)
+    city = desk.context.city
+    token = FormToken(request, desk.context.settings)
     context = {
         "_": translator(language, "desk"),
         "language": language,

@@ -31,12 +31,12 @@ def serve(city_path: Path, settings: Settings) -> int:
         ConfigurationError: the desk would speak plain HTTP on a network, or its port is taken.
     """
     refuse_plain_http(settings)
-    with open_context(city_path, settings, LEDGER_S) as house:
-        check_whole(house.ledger)
-        threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
-        app = create_app(house)
+    with open_context(city_path, settings, LEDGER_S) as context:
+        check_whole(context.ledger)
+        threading.Thread(target=_fill, args=(context,), daemon=True, name="fill").start()
+        app = create_app(context)
         Painter(app.state.desk).start()
-        if users_demanded(settings) and not read.has_users(house.ledger):
+        if users_demanded(settings) and not read.has_users(context.ledger):
             link = f"{settings.desk_address}/setup?once={app.state.desk.first_user.issue()}"
             log.warning("%s%s within one hour (it works once; a new start writes a new link)", LINE, link)
         try:
@@ -48,9 +48,9 @@ def serve(city_path: Path, settings: Settings) -> int:
     return 0
 
 
-def _fill(house: Context) -> None:
+def _fill(context: Context) -> None:
     """An embedded engine starts empty: fill it from the ledger while the pages open already."""
     try:
-        index(house)
+        index(context)
     except EscuchaError as error:
         log.warning("desk: the search engine could not be filled now: %s", error)

@@ -32,7 +32,7 @@ log = logging.getLogger("escucha")
 class Desk:
     """The desk's state; one a process."""
 
-    house: Context
+    context: Context
     breaker: Breaker
     limit: ChangeLimits = field(default_factory=ChangeLimits)
     logins: LoginLimits = field(default_factory=LoginLimits)
@@ -46,14 +46,14 @@ class Desk:
     @property
     def secure(self) -> bool:
         """Whether people reach the desk by https: cookies are sent no other way then."""
-        return self.house.settings.desk_address.startswith("https://")
+        return self.context.settings.desk_address.startswith("https://")
 
     def user(self, request: Request) -> User | None:
         """Who sends this request; the local user of a direct request where there are no users; None: please log in."""
-        has_users = read.has_users(self.house.ledger)
-        if not has_users and request.state.direct and not users_demanded(self.house.settings):
+        has_users = read.has_users(self.context.ledger)
+        if not has_users and request.state.direct and not users_demanded(self.context.settings):
             return User(LOCAL_USER, "admin")
-        return signed_in(self.house, request)
+        return signed_in(self.context, request)
 
     def charts(
         self, dashboard: Dashboard, language: str, moment: datetime, seconds: float | None = None
@@ -66,7 +66,7 @@ class Desk:
         drawn = self.drawn.get((dashboard.key, language))
         if drawn is not None and moment - drawn[0] < FRESH:
             return drawn[1]
-        city = self.house.city
+        city = self.context.city
         rows = self.ask(lambda engine: ask_dashboard(engine, city, dashboard, moment), seconds)
         charts = draw_rows(rows, city, dashboard, language)
         self.drawn[dashboard.key, language] = (moment, charts)

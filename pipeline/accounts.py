@@ -37,9 +37,9 @@ def operator() -> str:
         return f"console:{os.getuid()}"
 
 
-def record(house: Context, what: str, subject: str, why: str = "", who: str | None = None) -> None:
+def record(context: Context, what: str, subject: str, why: str = "", who: str | None = None) -> None:
     """Write one audit entry; by the operator of the command unless `who` names another."""
-    audit.log(house.ledger, who or operator(), what, subject, why, now())
+    audit.log(context.ledger, who or operator(), what, subject, why, now())
 
 
 def limits(settings: Settings) -> Limits:
@@ -49,41 +49,41 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def begin(house: Context, name: str) -> Ticket:
+def begin(context: Context, name: str) -> Ticket:
     """Begin a session of a user who has shown the password."""
     ticket, moment = Ticket(session_id=secrets.token_urlsafe(ID_BYTES), csrf=secrets.token_urlsafe(24)), now()
     session = Session(id_hash=_hash(ticket.session_id), user=name, csrf=ticket.csrf, made_at=moment, seen_at=moment)
-    sessions.begin(house.ledger, session, limits(house.settings))
+    sessions.begin(context.ledger, session, limits(context.settings))
     return ticket
 
 
-def find(house: Context, session_id: str, *, by_itself: bool = False) -> OpenSession | None:
+def find(context: Context, session_id: str, *, by_itself: bool = False) -> OpenSession | None:
     """The open session of this id; None when there is none.
 
     `by_itself`: the page asked by itself, which is no sign of a person and keeps no session alive.
     """
     if not session_id or len(session_id) > LONGEST_ID:
         return None
-    found = sessions.find(house.ledger, _hash(session_id), now(), limits(house.settings))
+    found = sessions.find(context.ledger, _hash(session_id), now(), limits(context.settings))
     if found is not None and not by_itself:
-        sessions.seen(house.ledger, found, now())
+        sessions.seen(context.ledger, found, now())
     return found
 
 
-def end(house: Context, session: Session) -> None:
+def end(context: Context, session: Session) -> None:
     """Log out."""
-    sessions.end(house.ledger, session, now())
+    sessions.end(context.ledger, session, now())
 
 
-def failed_login(house: Context, name: str) -> None:
+def failed_login(context: Context, name: str) -> None:
     """Audit a log-in that failed; the name is kept only when it is a user's."""
-    known = read.user(house.ledger, name) is not None
-    audit.log(house.ledger, name if known else UNKNOWN, "login_failed", name if known else "", "", now())
+    known = read.user(context.ledger, name) is not None
+    audit.log(context.ledger, name if known else UNKNOWN, "login_failed", name if known else "", "", now())
 
 
-def sessions_of(house: Context, user: str | None = None) -> list[Session]:
+def sessions_of(context: Context, user: str | None = None) -> list[Session]:
     """The open sessions, of one user or of all."""
-    return sessions.all_of(house.ledger, user, now(), limits(house.settings))
+    return sessions.all_of(context.ledger, user, now(), limits(context.settings))
 
 
 def revoke(ledger: Ledger, user: str, id_hash: str | None, who: str) -> int:

@@ -39,7 +39,7 @@ class Author:
     pseudonym: str
 
 
-def author_of(house: Context, given: str) -> Author:
+def author_of(context: Context, given: str) -> Author:
     """Find the author that `SOURCE:AUTHOR` names.
 
     Raises:
@@ -47,21 +47,21 @@ def author_of(house: Context, given: str) -> Author:
     """
     source, colon, native = given.partition(":")
     # a source that was taken out of the profile may still have posts here
-    known = sorted({*house.sources, *plugins.names("collectors")})
+    known = sorted({*context.sources, *plugins.names("collectors")})
     if not colon or not native.strip() or source not in known:
         raise ConfigurationError(f"{given}: write SOURCE:AUTHOR, SOURCE one of {', '.join(known)}")
     shape, words = AUTHORS.get(source, (r".+", "the network's stable id of the author"))
     native = native.strip().lower() if source in SMALL_LETTERS else native.strip()
     if native.startswith("@"):
-        native = _look_up(house, source, native, words)
+        native = _look_up(context, source, native, words)
     if not re.fullmatch(shape, native):
         raise ConfigurationError(f"{given}: of {source} give {words}")
-    return Author(given, source, pseudonym(house.salt, source, native))
+    return Author(given, source, pseudonym(context.salt, source, native))
 
 
-def _look_up(house: Context, source: str, handle: str, words: str) -> str:
+def _look_up(context: Context, source: str, handle: str, words: str) -> str:
     """The stable id of a handle, where the network tells it."""
-    one = house.sources.get(source)
+    one = context.sources.get(source)
     if one is None or not isinstance(one.module, FindsAuthors) or one.off:
         raise ConfigurationError(f"{source}:{handle}: {source} cannot look up a handle here; give {words}")
-    return one.module.author_id(house.city, one.options, one.secrets, handle)
+    return one.module.author_id(context.city, one.options, one.secrets, handle)

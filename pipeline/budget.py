@@ -17,7 +17,7 @@ RUN_TIME = timedelta(minutes=4)
 class Till:
     """Pays for one run of one source; the limits are those of its table in the profile, if it has them."""
 
-    house: Context
+    context: Context
     source: Source
     usd: float = 0.0
     """Of this run, so far."""
@@ -29,7 +29,7 @@ class Till:
         Raises:
             BudgetSpentError: it would go over the limit of this run, of this day or of this month.
         """
-        spending.spend(self.house.ledger, self.source.name, now(), requests, usd, self._limits())
+        spending.spend(self.context.ledger, self.source.name, now(), requests, usd, self._limits())
         self.usd += usd
 
     def prepay(self, usd: float) -> None:
@@ -39,7 +39,7 @@ class Till:
             BudgetSpentError: it would go over the limit of this run, of this day or of this month.
         """
         at = now()
-        self.usd += prepaid.prepay(self.house.ledger, self.source.name, at, usd, self._limits())
+        self.usd += prepaid.prepay(self.context.ledger, self.source.name, at, usd, self._limits())
         self.paid_at = at
 
     def bill(self, ids: Sequence[str], usd_each: float, prepaid_usd: float) -> None:
@@ -47,16 +47,16 @@ class Till:
         # the day on which the request was sent: answered after midnight, the records are paid again rather than not at all
         day = self.paid_at or now()
         name = self.source.name
-        keys = [post_id(self.house.salt, name, native_id) for native_id in ids]
-        prepaid.bill(self.house.ledger, name, day, keys, usd_each, prepaid_usd)
+        keys = [post_id(self.context.salt, name, native_id) for native_id in ids]
+        prepaid.bill(self.context.ledger, name, day, keys, usd_each, prepaid_usd)
 
     def _limits(self) -> spending.Limits:
         return spending.Limits(**self.source.options.spending_limits().model_dump(), run_so_far_usd=self.usd)
 
 
-def budget_of(house: Context, source: Source) -> Budget:
+def budget_of(context: Context, source: Source) -> Budget:
     """The budget of one run that begins now."""
-    till, started = Till(house, source), now()
+    till, started = Till(context, source), now()
     return Budget(
         now=started,
         until=started + RUN_TIME,

@@ -18,25 +18,25 @@ BATCH = 512
 LEASE = timedelta(minutes=10)
 
 
-def classify(house: Context) -> Counts:
+def classify(context: Context) -> Counts:
     """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
     total: Counter[str] = Counter(classified=0)
-    for total in batches_classified(house):
+    for total in batches_classified(context):
         log.info("classify: %s", in_words(total))
     return dict(total)
 
 
-def batches_classified(house: Context) -> Iterator[Counter[str]]:
+def batches_classified(context: Context) -> Iterator[Counter[str]]:
     """Classify batch by batch; yield the counts so far after each."""
-    annotations.reread(house.ledger, house.reader.model)
+    annotations.reread(context.ledger, context.reader.model)
     total: Counter[str] = Counter(classified=0)
-    while posts := annotations.claim_unread(house.ledger, worker(), BATCH, now(), LEASE):
+    while posts := annotations.claim_unread(context.ledger, worker(), BATCH, now(), LEASE):
         failpoint("classify.claimed")
-        found = house.reader.read(posts)
+        found = context.reader.read(posts)
         failpoint("classify.read")
         read = [one for one in found if isinstance(one, Annotation)]
         unread = [one for one in found if isinstance(one, Quarantined)]
-        annotations.store_readings(house.ledger, worker(), read, unread, now())
+        annotations.store_readings(context.ledger, worker(), read, unread, now())
         failpoint("classify.stored")
         total.update(classified=len(read), quarantined=len(unread))
         yield total

@@ -29,7 +29,7 @@ from pipeline.counts import Counts, in_words
 log = logging.getLogger("escucha")
 
 
-def collect(house: Context, source: str | None = None, accept_rejects: bool = False) -> Counts:
+def collect(context: Context, source: str | None = None, accept_rejects: bool = False) -> Counts:
     """Read new posts of each source, hide what identifies people, store page and cursor together; see what was taken back.
 
     `accept_rejects`: streams that were stopped because their records cannot be read pass their next page all the same.
@@ -44,18 +44,18 @@ def collect(house: Context, source: str | None = None, accept_rejects: bool = Fa
     total: Counter[str] = Counter()
     failed: list[SourceError] = []
     silent: list[str] = []
-    for one in house.chosen(source):
+    for one in context.chosen(source):
         if one.off:
             log.info("collect %s: %s", one.name, one.off)
             continue
-        refused = _tried(partial(_collect_one, accept_rejects=accept_rejects), house, one, total)
+        refused = _tried(partial(_collect_one, accept_rejects=accept_rejects), context, one, total)
         failed += refused
         if any(error.fatal for error in refused):
             continue
-        silent += freshness.news(house, one)  # what one stream refuses says nothing about the others
+        silent += freshness.news(context, one)  # what one stream refuses says nothing about the others
         asked_to_wait = any(error.retry_after is not None for error in refused)
         if not asked_to_wait or sync_deletions.server_by_server(one):
-            failed += _tried(sync_deletions.withdraw, house, one, total)
+            failed += _tried(sync_deletions.withdraw, context, one, total)
     if failed:
         waits = [error.retry_after for error in failed if error.retry_after is not None]
         raise SourceError(
@@ -73,11 +73,11 @@ def collect(house: Context, source: str | None = None, accept_rejects: bool = Fa
 
 
 def _tried(
-    step: Callable[[Context, Source], Counts], house: Context, source: Source, total: Counter[str]
+    step: Callable[[Context, Source], Counts], context: Context, source: Source, total: Counter[str]
 ) -> list[SourceError]:
     """Take one step with a source. What it refuses is handed back and told at the end: other steps and sources go on."""
     try:
-        total.update(step(house, source))
+        total.update(step(context, source))
     except BudgetSpentError as error:  # while it asked what was taken back
         log.warning("deletions %s: %s", source.name, error)
     except SourceError as error:
@@ -86,17 +86,19 @@ def _tried(
     return []
 
 
-def _collect_one(house: Context, source: Source, accept_rejects: bool = False) -> Counts:
-    clock.check_not_behind(house.ledger, source.name, now())
-    run_id = store.begin_run(house.ledger, source.name, now())
-    cursor = store.read_cursor(house.ledger, source.name)
+def _collect_one(context: Context, source: Source, accept_rejects: bool = False) -> Counts:
+    clock.check_not_behind(context.ledger, source.name, now())
+    run_id = store.begin_run(context.ledger, source.name, now())
+    cursor = store.read_cursor(context.ledger, source.name)
     if accept_rejects:
         cursor = accepting(cursor)
     total: Counter[str] = Counter(stored=0)
     outcome = "done"
     try:
-        for page in source.module.collect(house.city, source.options, source.secrets, cursor, budget_of(house, source)):
-            total.update(_store_page(house, run_id, source, page))
+        for page in source.module.collect(
+            context.city, source.options, source.secrets, cursor, budget_of(context, source)
+        ):
+            total.update(_store_page(context, run_id, source, page))
             log.info("collect %s: %s", source.name, in_words(total))
     except BudgetSpentError as error:  # no failure: what came is stored, the source rests until its budget renews
         outcome = str(error)
@@ -105,17 +107,17 @@ def _collect_one(house: Context, source: Source, accept_rejects: bool = False) -
         outcome = str(error)
         raise
     finally:
-        store.end_run(house.ledger, run_id, now(), outcome)
+        store.end_run(context.ledger, run_id, now(), outcome)
     return dict(total)
 
 
-def _store_page(house: Context, run_id: str, source: Source, page: Page) -> Counts:
-    admitted = [admit(house, raw) for raw in page.raws]
+def _store_page(context: Context, run_id: str, source: Source, page: Page) -> Counts:
+    admitted = [admit(context, raw) for raw in page.raws]
     posts = [one for one in admitted if isinstance(one, Post)]
     rejects = [*page.rejects, *(one for one in admitted if isinstance(one, Rejected))]
     failpoint("collect.read")
     counts = store.store_page(
-        house.ledger,
+        context.ledger,
         run_id,
         source.name,
         posts,
@@ -125,19 +127,19 @@ def _store_page(house: Context, run_id: str, source: Source, page: Page) -> Coun
         now(),
         filled=page.filled,
         dropped=page.dropped,
-        deleted=[post_id(house.salt, source.name, native_id) for native_id in page.deleted],
-        deleted_anywhere=[post_id(house.salt, source.name, native_id) for native_id in page.deleted_anywhere],
+        deleted=[post_id(context.salt, source.name, native_id) for native_id in page.deleted],
+        deleted_anywhere=[post_id(context.salt, source.name, native_id) for native_id in page.deleted_anywhere],
     )
     failpoint("collect.stored")
     if counts.withdrawn:
-        reporting.withdraw_quotes(house)
+        reporting.withdraw_quotes(context)
     return counts.model_dump()
 
 
-def admit(house: Context, raw: Raw) -> Post | Rejected:
+def admit(context: Context, raw: Raw) -> Post | Rejected:
     """The hidden post, or the record of why it cannot be kept."""
     reason = refusal(raw, now())
     if reason is None:
-        return pseudonymise(raw, house.city, house.salt)
-    place = raw.place or f"message {post_id(house.salt, raw.source, raw.native_id)}"
+        return pseudonymise(raw, context.city, context.salt)
+    place = raw.place or f"message {post_id(context.salt, raw.source, raw.native_id)}"
     return Rejected.of(raw.source, place, reason, raw.text)

@@ -52,54 +52,54 @@ KEPT = (
 )
 
 
-def show(house: Context, given: str, originals: bool = False) -> Receipt:
+def show(context: Context, given: str, originals: bool = False) -> Receipt:
     """Return all that is kept about an author; the originals' ids and links only when asked for, which is audited."""
-    author = author_of(house, given)
-    facts = list(read.post_records(house.ledger, author=author.pseudonym, order="oldest"))
-    since = suppressions.objected_at(house.ledger, author.pseudonym)
+    author = author_of(context, given)
+    facts = list(read.post_records(context.ledger, author=author.pseudonym, order="oldest"))
+    since = suppressions.objected_at(context.ledger, author.pseudonym)
     told = _receipt(author, "show") | {
         "pseudonym": author.pseudonym,
         "objects_since": since.isoformat() if since else None,
-        "controller": house.city.notice.controller,
-        "contact": house.city.notice.contact,
-        "data_protection_officer": house.city.notice.data_protection_officer,
-        "authority": house.city.notice.authority,
+        "controller": context.city.notice.controller,
+        "contact": context.city.notice.contact,
+        "data_protection_officer": context.city.notice.data_protection_officer,
+        "authority": context.city.notice.authority,
         "purpose": PURPOSE,
-        "legal_basis": house.city.notice.basis,
+        "legal_basis": context.city.notice.basis,
         "obtained_from": author.source,
-        "recipients": [*RECIPIENTS, *sorted({one.system for one in _tickets(house, author)})],
-        "retention_days": house.city.retention.days,
+        "recipients": [*RECIPIENTS, *sorted({one.system for one in _tickets(context, author)})],
+        "retention_days": context.city.retention.days,
         "automated_decisions": "a computer sorts the posts and says how sure it is; no decision about a person is taken by it alone",
-        "posts": [_post(house, fact, originals) for fact in facts],
+        "posts": [_post(context, fact, originals) for fact in facts],
         "cases": sorted({fact.case_key for fact in facts if fact.case_key}),
-        "outside": _outside(house, author),
+        "outside": _outside(context, author),
     }
-    accounts.record(house, "subject_show", author.pseudonym, f"{told['receipt']}: {len(facts)} posts")
+    accounts.record(context, "subject_show", author.pseudonym, f"{told['receipt']}: {len(facts)} posts")
     return told
 
 
-def erase(house: Context, given: str) -> Receipt:
+def erase(context: Context, given: str) -> Receipt:
     """Erase the posts of an author and refuse their return; new ones come in. The receipt names what lies outside."""
-    author = author_of(house, given)
-    receipt = _begun(house, author, "erase")
-    receipt["posts_erased"] = forget.erase_author(house.ledger, author.pseudonym, "erasure", now())
-    return _done(house, author, receipt)
+    author = author_of(context, given)
+    receipt = _begun(context, author, "erase")
+    receipt["posts_erased"] = forget.erase_author(context.ledger, author.pseudonym, "erasure", now())
+    return _done(context, author, receipt)
 
 
-def object_to(house: Context, given: str) -> Receipt:
+def object_to(context: Context, given: str) -> Receipt:
     """Erase the posts of an author and refuse new ones from now on."""
-    author = author_of(house, given)
-    receipt = _begun(house, author, "object")
-    receipt["posts_erased"] = suppressions.object_author(house.ledger, author.pseudonym, now())
-    return _done(house, author, receipt)
+    author = author_of(context, given)
+    receipt = _begun(context, author, "object")
+    receipt["posts_erased"] = suppressions.object_author(context.ledger, author.pseudonym, now())
+    return _done(context, author, receipt)
 
 
-def withdraw(house: Context, given: str) -> Receipt:
+def withdraw(context: Context, given: str) -> Receipt:
     """Take in new posts of an author again."""
-    author = author_of(house, given)
+    author = author_of(context, given)
     receipt = _receipt(author, "withdraw")
-    receipt["objection_was_there"] = suppressions.withdraw_objection(house.ledger, author.pseudonym, now())
-    accounts.record(house, "subject_withdraw", author.pseudonym, receipt["receipt"])
+    receipt["objection_was_there"] = suppressions.withdraw_objection(context.ledger, author.pseudonym, now())
+    accounts.record(context, "subject_withdraw", author.pseudonym, receipt["receipt"])
     return receipt
 
 
@@ -112,49 +112,49 @@ def _receipt(author: Author, action: str) -> Receipt:
     }
 
 
-def _begun(house: Context, author: Author, action: str) -> Receipt:
+def _begun(context: Context, author: Author, action: str) -> Receipt:
     """Begin a receipt. What lies outside is audited first: after the erasure, and a kill, nobody could tell any more."""
-    receipt = _receipt(author, action) | {"outside": _outside(house, author)}
+    receipt = _receipt(author, action) | {"outside": _outside(context, author)}
     why = json.dumps({"receipt": receipt["receipt"], "outside": receipt["outside"]})
-    accounts.record(house, f"subject_{action}_begun", author.pseudonym, why)
+    accounts.record(context, f"subject_{action}_begun", author.pseudonym, why)
     return receipt
 
 
-def _done(house: Context, author: Author, receipt: Receipt) -> Receipt:
-    receipt["reports_rewritten"] = report.withdraw_quotes(house)
+def _done(context: Context, author: Author, receipt: Receipt) -> Receipt:
+    receipt["reports_rewritten"] = report.withdraw_quotes(context)
     why = f"{receipt['receipt']}: {receipt['posts_erased']} posts erased"
-    accounts.record(house, f"subject_{receipt['action']}", author.pseudonym, why)
+    accounts.record(context, f"subject_{receipt['action']}", author.pseudonym, why)
     return receipt
 
 
-def _tickets(house: Context, author: Author) -> list[data_subject.Ticket]:
-    return data_subject.tickets_of(house.ledger, author.pseudonym)
+def _tickets(context: Context, author: Author) -> list[data_subject.Ticket]:
+    return data_subject.tickets_of(context.ledger, author.pseudonym)
 
 
-def _outside(house: Context, author: Author) -> dict[str, Any]:
+def _outside(context: Context, author: Author) -> dict[str, Any]:
     """Name the places that Escucha cannot erase: the council must look there (docs/how-to/erase-a-citizen.md)."""
-    reports = data_subject.reports_since_first(house.ledger, author.pseudonym)
+    reports = data_subject.reports_since_first(context.ledger, author.pseudonym)
     return {
-        "tickets": [one.model_dump() for one in _tickets(house, author)],
+        "tickets": [one.model_dump() for one in _tickets(context, author)],
         "mailed_reports_that_may_quote": [one.model_dump() for one in reports],
-        "backups": f"until they are removed, {house.settings.backup_keep_days} days after they were made; a restore erases again",
+        "backups": f"until they are removed, {context.settings.backup_keep_days} days after they were made; a restore erases again",
         "network": f"the original on {author.source} stays where its author put it",
     }
 
 
-def _post(house: Context, fact: PostRecord, originals: bool) -> dict[str, Any]:
+def _post(context: Context, fact: PostRecord, originals: bool) -> dict[str, Any]:
     everything = fact.model_dump(mode="json")
     told = {name: everything[name] for name in KEPT} | {
         "labels": {name: everything[name] for name in LABELS},
         "case": fact.case_key,
-        "kept_until": (fact.created_at + house.city.retention).isoformat(timespec="seconds"),
+        "kept_until": (fact.created_at + context.city.retention).isoformat(timespec="seconds"),
         "corrections": [
             one.model_dump(mode="json", include={"question", "value", "at"})
-            for one in read.corrections_of(house.ledger, fact.post_id)
+            for one in read.corrections_of(context.ledger, fact.post_id)
         ],
     }
-    if originals and (origin := read.origin_of(house.ledger, fact.post_id)) is not None:
-        accounts.record(house, "open_original", fact.post_id, "access by the person")
-        native_id, url = open_origin(house.salt, origin)
+    if originals and (origin := read.origin_of(context.ledger, fact.post_id)) is not None:
+        accounts.record(context, "open_original", fact.post_id, "access by the person")
+        native_id, url = open_origin(context.salt, origin)
         told["original"] = {"id": native_id, "link": url}
     return told

@@ -21,7 +21,7 @@ log = logging.getLogger("escucha")
 LEASE = timedelta(minutes=10)
 
 
-def deliver(house: Context, approve: int | None = None, holder: str | None = None) -> dict[str, int]:
+def deliver(context: Context, approve: int | None = None, holder: str | None = None) -> dict[str, int]:
     """Deliver waiting cases to the outside contact centre, each once.
 
     None when more wait than may leave in one run; `approve`: a person lets the N oldest go. `holder` of the leases; None: this process.
@@ -33,64 +33,64 @@ def deliver(house: Context, approve: int | None = None, holder: str | None = Non
     """
     if approve is not None and approve < 1:
         raise ConfigurationError("--approve: give the number of cases that may go, 1 or more")
-    system, limit = house.city.contact_centre.system, house.city.contact_centre.max_per_run
+    system, limit = context.city.contact_centre.system, context.city.contact_centre.max_per_run
     if system == CASEBOOK:
         return {"delivered": 0}
     if approve is not None:
-        accounts.record(house, "deliver_approved", system, str(approve))
+        accounts.record(context, "deliver_approved", system, str(approve))
     holder = holder or worker()
-    waiting = len(deliveries.waiting(house.ledger, system, now()))
+    waiting = len(deliveries.waiting(context.ledger, system, now()))
     if waiting == 0:
         return {"delivered": 0}
     if waiting > limit and approve is None:
         raise TooManyCasesError(
             f"{waiting} deliveries wait for {system}, more than max_per_run = {limit}: none was sent, none is lost. "
-            f"Look at them on the desk ({house.settings.desk_address}/cases), then let the oldest N go with `escucha deliver --approve N`."
+            f"Look at them on the desk ({context.settings.desk_address}/cases), then let the oldest N go with `escucha deliver --approve N`."
         )
-    centre = house.contact_centre()
-    log.info("deliver: %s", centre.module.check(house.city, centre.options, centre.secrets))
+    centre = context.contact_centre()
+    log.info("deliver: %s", centre.module.check(context.city, centre.options, centre.secrets))
     total: Counter[str] = Counter(delivered=0)
-    claimed = deliveries.claim(house.ledger, system, holder, min(approve or limit, waiting), now(), LEASE)
+    claimed = deliveries.claim(context.ledger, system, holder, min(approve or limit, waiting), now(), LEASE)
     tried = 0
     try:
         for delivery in claimed:
             tried += 1
             failpoint("deliver.claimed")
-            total[_deliver_one(house, centre, delivery)] += 1
+            total[_deliver_one(context, centre, delivery)] += 1
     finally:  # what was not tried goes back at once; of what was, its own answer says what became of it
-        deliveries.put_back(house.ledger, holder, [one.id for one in claimed[tried:]], now())
+        deliveries.put_back(context.ledger, holder, [one.id for one in claimed[tried:]], now())
     return dict(total)
 
 
-def _deliver_one(house: Context, centre: OutsideCentre, delivery: Delivery) -> str:
+def _deliver_one(context: Context, centre: OutsideCentre, delivery: Delivery) -> str:
     """Send one; what became of it, in a word."""
     try:
-        reference = _send(house, centre, delivery)
+        reference = _send(context, centre, delivery)
     except RefusedError as error:
-        deliveries.failed(house.ledger, delivery.id, "refused", str(error), now())
+        deliveries.failed(context.ledger, delivery.id, "refused", str(error), now())
         log.error("deliver %s: refused: %s", delivery.case.key, error)
         return "refused"
     except OutcomeUnknownError as error:
-        deliveries.failed(house.ledger, delivery.id, "unknown", str(error), now())
+        deliveries.failed(context.ledger, delivery.id, "unknown", str(error), now())
         log.warning("deliver %s: no answer; looked up before the next try: %s", delivery.case.key, error)
         return "unknown"
     except UnavailableError as error:
-        deliveries.failed(house.ledger, delivery.id, "pending", str(error), now())
+        deliveries.failed(context.ledger, delivery.id, "pending", str(error), now())
         raise
     failpoint("deliver.sent")
-    deliveries.sent(house.ledger, delivery.id, reference, now())
+    deliveries.sent(context.ledger, delivery.id, reference, now())
     failpoint("deliver.stored")
     return "delivered"
 
 
-def _send(house: Context, centre: OutsideCentre, delivery: Delivery) -> str:
+def _send(context: Context, centre: OutsideCentre, delivery: Delivery) -> str:
     module, options, secrets = centre
     if delivery.kind == "open":
         return module.open_case(
-            house.city, options, secrets, delivery.case, delivery.posts, house.settings.desk_address
+            context.city, options, secrets, delivery.case, delivery.posts, context.settings.desk_address
         )
     reference = str(
         delivery.reference
     )  # a note belongs to a ticket: the ledger lends no delivery of a note without one
-    module.append(house.city, options, secrets, reference, delivery.case, delivery.posts, delivery.note_key)
+    module.append(context.city, options, secrets, reference, delivery.case, delivery.posts, delivery.note_key)
     return reference

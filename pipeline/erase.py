@@ -8,33 +8,33 @@ from pipeline.authors import author_of
 from pipeline.context import Context, now
 
 
-def erase_author(house: Context, author: str) -> dict[str, int]:
+def erase_author(context: Context, author: str) -> dict[str, int]:
     """Erase all posts of `SOURCE:AUTHOR` (the network's stable id); `escucha subject` also gives a receipt.
 
     Raises:
         ConfigurationError: not of that form, or a handle was given.
     """
-    found = author_of(house, author)
-    accounts.record(house, "erase", found.pseudonym)  # before: an erasure that cannot be written down does not happen
-    count = forget.erase_author(house.ledger, found.pseudonym, "erasure", now())
-    accounts.record(house, "erased", found.pseudonym, f"{count} posts")
-    report.withdraw_quotes(house)
+    found = author_of(context, author)
+    accounts.record(context, "erase", found.pseudonym)  # before: an erasure that cannot be written down does not happen
+    count = forget.erase_author(context.ledger, found.pseudonym, "erasure", now())
+    accounts.record(context, "erased", found.pseudonym, f"{count} posts")
+    report.withdraw_quotes(context)
     return {"erased": count}
 
 
-def erase_post(house: Context, post_id: str) -> dict[str, int]:
+def erase_post(context: Context, post_id: str) -> dict[str, int]:
     """Erase one post by the ledger's id.
 
     Raises:
         ConfigurationError: the ledger does not know it.
     """
-    known = read.post_of(house.ledger, post_id) is not None
+    known = read.post_of(context.ledger, post_id) is not None
     if known:
-        accounts.record(house, "erase", post_id)
-    if not known or not forget.erase_post(house.ledger, post_id, "erasure", now()):
+        accounts.record(context, "erase", post_id)
+    if not known or not forget.erase_post(context.ledger, post_id, "erasure", now()):
         raise ConfigurationError(
             f"--post {post_id}: the ledger has no such post (`escucha export posts` lists the ids)"
         )
-    accounts.record(house, "erased", post_id, "1")
-    report.withdraw_quotes(house)
+    accounts.record(context, "erased", post_id, "1")
+    report.withdraw_quotes(context)
     return {"erased": 1}

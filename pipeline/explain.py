@@ -17,12 +17,12 @@ class Carried:
     words: tuple[tuple[str, float], ...]
 
 
-def carried_by(house: Context, fact: PostRecord) -> tuple[str | None, list[Carried]]:
+def carried_by(context: Context, fact: PostRecord) -> tuple[str | None, list[Carried]]:
     """The model that read, and each label with its words; no model when the post cannot be read."""
     known = fact.model_dump(include={"post_id", "source", "text", "created_at", "received_at", "own", "language"})
     post = Post.model_validate(known)
-    [reading] = house.reader.read([post])
+    [reading] = context.reader.read([post])
     if not isinstance(reading, Annotation):
         return None, []
-    found = explain(house.reader, post, reading)
+    found = explain(context.reader, post, reading)
     return reading.model, [Carried(reading.labels[name], tuple(words)) for name, words in found.items()]

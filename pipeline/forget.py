@@ -27,7 +27,7 @@ DAYS = 3
 NO_TIME = timedelta(0)
 
 
-def forget(house: Context, approve: int | None = None) -> dict[str, int]:
+def forget(context: Context, approve: int | None = None) -> dict[str, int]:
     """Remove what is older than the retention that the city promised; the counters stay.
 
     With `approve` the N oldest of it, whatever the clock and the limit say.
@@ -40,31 +40,31 @@ def forget(house: Context, approve: int | None = None) -> dict[str, int]:
     if approve is not None and approve < 0:
         raise ConfigurationError("--approve: give the number of posts that may be forgotten, 0 or more")
     at = now()
-    too_old = at - house.city.retention
-    last = ledger_clock.accepted(house.ledger)
+    too_old = at - context.city.retention
+    last = ledger_clock.accepted(context.ledger)
     since = too_old if last is None else too_old - min(max(at - last.at, NO_TIME), clock.STANDSTILL)
-    due = forgetting.due(house.ledger, too_old, since)
+    due = forgetting.due(context.ledger, too_old, since)
     if approve is None:
-        _demand_plausible(house, at, due)
+        _demand_plausible(context, at, due)
     else:
         log.warning("forget: %d posts approved of %d that are due", approve, due.posts)
     count = min(due.posts, due.posts if approve is None else approve)
-    forgotten = forgetting.forget_older(house.ledger, too_old, at, limit=count)
+    forgotten = forgetting.forget_older(context.ledger, too_old, at, limit=count)
     who = ESCUCHA if approve is None else accounts.operator()
-    audit.log(house.ledger, who, "forget", "posts", str(forgotten), at)
-    gaps.give_up_gaps(house.ledger, too_old, at)
-    clock.accept(house.ledger, at, by_person=approve is not None)
+    audit.log(context.ledger, who, "forget", "posts", str(forgotten), at)
+    gaps.give_up_gaps(context.ledger, too_old, at)
+    clock.accept(context.ledger, at, by_person=approve is not None)
     return {
         "forgotten": forgotten,
         "still due": due.posts - count,
-        "quotes withdrawn": report.withdraw_quotes(house),
+        "quotes withdrawn": report.withdraw_quotes(context),
     }
 
 
-def _demand_plausible(house: Context, at: datetime, due: Due) -> None:
+def _demand_plausible(context: Context, at: datetime, due: Due) -> None:
     approval = f"`escucha forget --approve {due.posts}` forgets these {due.posts:,} posts for good"
     try:
-        clock.check(house.ledger, at)
+        clock.check(context.ledger, at)
     except ClockError as error:
         raise ClockError(
             f"{error}. Nothing was forgotten. Look at the clock (`date -u`, `timedatectl`); if it is right, {approval}"
@@ -72,9 +72,9 @@ def _demand_plausible(house: Context, at: datetime, due: Due) -> None:
     limit = backlog_limit(due)
     if due.backlog > limit:
         raise TooManyPostsError(
-            f"{due.posts:,} posts are older than the retention of {house.city.retention.days} days, {due.backlog:,} of them should "
+            f"{due.posts:,} posts are older than the retention of {context.city.retention.days} days, {due.backlog:,} of them should "
             f"have been gone before; one run forgets at most {limit:,} of those. Nothing was forgotten. Look whether the clock "
-            f"({at:%Y-%m-%d %H:%M} UTC) and `retention` in {house.city.path} are right; if so, {approval}"
+            f"({at:%Y-%m-%d %H:%M} UTC) and `retention` in {context.city.path} are right; if so, {approval}"
         )
 
 

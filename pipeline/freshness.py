@@ -14,10 +14,10 @@ def quiet_since(source: Source, heard_at: datetime | None, at: datetime) -> date
     return heard_at
 
 
-def news(house: Context, source: Source) -> list[str]:
+def news(context: Context, source: Source) -> list[str]:
     """What is to be told after a complete read: nothing, or a silence that nobody told before."""
-    since = quiet_since(source, freshness.heard_at(house.ledger, source.name), now())
-    if since is None or not freshness.tell_silence(house.ledger, source.name, since):
+    since = quiet_since(source, freshness.heard_at(context.ledger, source.name), now())
+    if since is None or not freshness.tell_silence(context.ledger, source.name, since):
         return []
     return [in_words(source, since)]
 

@@ -24,18 +24,18 @@ SLACK = timedelta(minutes=15)
 TIMEOUT_S = 10
 
 
-def beat(house: Context) -> dict[str, int]:
+def beat(context: Context) -> dict[str, int]:
     """Write the heartbeat down, and call `ESCUCHA_HEARTBEAT_URL`, whose owner raises the alarm when the calls stay away.
 
     Raises:
         UnavailableError: the address does not answer as it should; the heartbeat is written all the same.
     """
-    heartbeat.beat(house.ledger, now())
-    address = house.settings.heartbeat_url
+    heartbeat.beat(context.ledger, now())
+    address = context.settings.heartbeat_url
     if address is None:
         return {"beats": 1}
     try:
-        headers = {"User-Agent": user_agent(house.city)}
+        headers = {"User-Agent": user_agent(context.city)}
         httpx.get(
             address.get_secret_value(), headers=headers, timeout=TIMEOUT_S, follow_redirects=True
         ).raise_for_status()
@@ -44,20 +44,20 @@ def beat(house: Context) -> dict[str, int]:
     return {"beats": 1, "pings": 1}
 
 
-def late(house: Context, at: datetime) -> list[str]:
+def late(context: Context, at: datetime) -> list[str]:
     """Return what has stayed away for too long, in words; empty while all is well or nothing was ever scheduled."""
-    return [*_late_scheduler(house, at), *_late_sources(house, at)]
+    return [*_late_scheduler(context, at), *_late_sources(context, at)]
 
 
-def _late_scheduler(house: Context, at: datetime) -> Iterator[str]:
-    last = heartbeat.last_beat(house.ledger)
+def _late_scheduler(context: Context, at: datetime) -> Iterator[str]:
+    last = heartbeat.last_beat(context.ledger)
     if last is not None and at - last > MISSED * EVERY:
         yield f"the scheduler gave its last sign of life at {last:%Y-%m-%d %H:%M} UTC"
 
 
-def _late_sources(house: Context, at: datetime) -> Iterator[str]:
-    runs = heartbeat.last_runs(house.ledger)
-    for name, source in house.sources.items():
+def _late_sources(context: Context, at: datetime) -> Iterator[str]:
+    runs = heartbeat.last_runs(context.ledger)
+    for name, source in context.sources.items():
         every, last = source.options.every, runs.get(name)
         if source.off or last is None:
             continue
@@ -65,26 +65,26 @@ def _late_sources(house: Context, at: datetime) -> Iterator[str]:
             yield f"{name} was last read at {last:%Y-%m-%d %H:%M} UTC, and should be every {every} minutes"
 
 
-def watch(house: Context) -> list[str]:
+def watch(context: Context) -> list[str]:
     """Tell people when something stays away, and when all is back; each once. What stays away, in words.
 
     Raises:
         UnavailableError: nobody could be told now; the next watch tells it.
     """
-    found = late(house, now())
-    if heartbeat.last_beat(house.ledger) is None:
+    found = late(context, now())
+    if heartbeat.last_beat(context.ledger) is None:
         found = [
             "the scheduler never gave a sign of life: does Airflow run, and is its DAG "
-            f"`{house.settings.dag_id('heartbeat')}` not paused?",
+            f"`{context.settings.dag_id('heartbeat')}` not paused?",
             *found,
         ]
-    told = heartbeat.told(house.ledger)
+    told = heartbeat.told(context.ledger)
     if found and told is None:
-        alerts.tell_silence(house.settings, house.city, found)
+        alerts.tell_silence(context.settings, context.city, found)
         heartbeat.note_told(
-            house.ledger, "; ".join(found)
+            context.ledger, "; ".join(found)
         )  # told first: killed in between, it is told twice, never not at all
     if not found and told is not None:
-        alerts.tell_silence_over(house.settings, house.city, told)
-        heartbeat.forget_told(house.ledger)
+        alerts.tell_silence_over(context.settings, context.city, told)
+        heartbeat.forget_told(context.ledger)
     return found

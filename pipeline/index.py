@@ -25,7 +25,7 @@ documents, and marks nothing."""
 
 
 def index(
-    house: Context,
+    context: Context,
     rebuild: bool = False,
     retry_refused: bool = False,
     accept_refused: int | None = None,
@@ -45,19 +45,19 @@ def index(
     if accept_refused is not None and accept_refused < 1:
         raise ConfigurationError("--accept-refused: give the number of documents that may be given up, 1 or more")
     if retry_refused:
-        log.info("index: %d refused documents are tried again", indexing.retry_refused(house.ledger))
+        log.info("index: %d refused documents are tried again", indexing.retry_refused(context.ledger))
     holder = holder or worker()
-    engine = connect(house.settings)
-    _meet(house, engine, rebuild)
+    engine = connect(context.settings)
+    _meet(context, engine, rebuild)
     total: Counter[str] = Counter(indexed=0)
     reasons: list[str] = []
-    while (work := indexing.claim_unindexed(house.ledger, holder, BATCH, now(), LEASE)).any:
+    while (work := indexing.claim_unindexed(context.ledger, holder, BATCH, now(), LEASE)).any:
         failpoint("index.claimed")
-        written = _written(house, engine, holder, work)
+        written = _written(context, engine, holder, work)
         failpoint("index.written")
         total.update(indexed=len(written.ok), refused=len(written.refused))
-        _not_too_many(house, holder, work, total, written, accept_refused)
-        indexing.mark_written(house.ledger, holder, work, written.refused, written.retry, now())
+        _not_too_many(context, holder, work, total, written, accept_refused)
+        indexing.mark_written(context.ledger, holder, work, written.refused, written.retry, now())
         failpoint("index.stored")
         reasons += written.refused.values()
         log.info("index: %s", ", ".join(f"{n:,} {name}" for name, n in total.items() if n))
@@ -67,7 +67,7 @@ def index(
             )
     writer.refresh(engine)
     if rebuild:
-        _all_found(house, engine)
+        _all_found(context, engine)
     if reasons:
         raise IndexRefusedError(
             f"the search engine refused {len(reasons)} documents for good, so they cannot be found: {reasons[0]}. "
@@ -76,22 +76,22 @@ def index(
     return dict(total)
 
 
-def _written(house: Context, engine: Engine, holder: str, work: Work) -> writer.Written:
+def _written(context: Context, engine: Engine, holder: str, work: Work) -> writer.Written:
     """What became of the batch; when all fails, it is given back at once and need not wait until its lease ends."""
     try:
         return writer.write(engine, work.posts, work.cases, work.delete)
     except EscuchaError:
-        _give_back(house, holder, work)
+        _give_back(context, holder, work)
         raise
 
 
-def _give_back(house: Context, holder: str, work: Work) -> None:
+def _give_back(context: Context, holder: str, work: Work) -> None:
     ids = {*(one.post_id for one in work.posts), *(one.case_key for one in work.cases), *work.delete}
-    indexing.mark_written(house.ledger, holder, work, {}, ids, now())
+    indexing.mark_written(context.ledger, holder, work, {}, ids, now())
 
 
 def _not_too_many(
-    house: Context, holder: str, work: Work, total: Counter[str], written: writer.Written, accepted: int | None
+    context: Context, holder: str, work: Work, total: Counter[str], written: writer.Written, accepted: int | None
 ) -> None:
     """Give the batch back unmarked when more was refused in this run than can be the documents' own fault."""
     seen = total["indexed"] + total["refused"]
@@ -99,7 +99,7 @@ def _not_too_many(
     allowed = few if accepted is None else accepted
     if not written.refused or total["refused"] <= allowed:
         return
-    _give_back(house, holder, work)
+    _give_back(context, holder, work)
     why = next(iter(written.refused.values()))
     raise IndexRefusedError(
         f"the search engine refused {total['refused']:,} of {seen:,} documents, more than {allowed}: "
@@ -109,10 +109,10 @@ def _not_too_many(
     )
 
 
-def _all_found(house: Context, engine: Engine) -> None:
+def _all_found(context: Context, engine: Engine) -> None:
     """After a rebuild: ask the engine for every document, twice, for another run may have written in between."""
     for _ in range(2):
-        line = reconciliation.documents_line(house.ledger, writer.document_ids(engine))
+        line = reconciliation.documents_line(context.ledger, writer.document_ids(engine))
         if line.ok:
             return
     raise EscuchaError(
@@ -121,9 +121,9 @@ def _all_found(house: Context, engine: Engine) -> None:
     )
 
 
-def _meet(house: Context, engine: Engine, rebuild: bool) -> None:
+def _meet(context: Context, engine: Engine, rebuild: bool) -> None:
     """Whose view is this? Ours and current: go on. New, older or to be rebuilt: fill all again. Another ledger's: refuse."""
-    mine = indexing.marker(house.ledger)
+    mine = indexing.marker(context.ledger)
     if rebuild:
         writer.open_marker(engine)
     theirs = writer.read_marker(engine)
@@ -135,7 +135,7 @@ def _meet(house: Context, engine: Engine, rebuild: bool) -> None:
     if rebuild or theirs is None or theirs[1] != mine[1]:
         writer.drop_all(engine)
         install(engine)
-        indexing.reindex_all(house.ledger)
+        indexing.reindex_all(context.ledger)
         writer.write_marker(engine, *mine)
     else:
         writer.demand_searchable(engine)

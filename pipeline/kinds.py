@@ -13,21 +13,23 @@ from triage.kinds import voted_kind
 AT_ONCE = 500
 
 
-def route(house: Context, kind: CaseKind, topic: str, kept: str | None, received_at: datetime) -> tuple[str, datetime]:
+def route(
+    context: Context, kind: CaseKind, topic: str, kept: str | None, received_at: datetime
+) -> tuple[str, datetime]:
     """Return department and due date of a case of this kind; one that a person had (`kept`) stays with its department."""
-    city = house.city
+    city = context.city
     department = next((one for one in city.departments if one.name == kept), None)
     answers = department or city.department_of(kind, topic)
     return kept or answers.name, due(city, received_at, city.answer_within(kind, answers))
 
 
-def fill(house: Context, holder: str) -> None:
+def fill(context: Context, holder: str) -> None:
     """Give a kind to posts and cases that were decided before there were kinds. The caller holds the lease of triage.
 
     A case that is new and that nobody had gets the clock and the route of its kind too; others keep what people counted on.
     """
-    while some := kinds.posts_without(house.ledger, AT_ONCE):
-        kinds.store(house.ledger, holder, {post.post_id: kind_or_none(post, reading) for post, reading in some})
-    while cases := kinds.cases_without(house.ledger, AT_ONCE):
+    while some := kinds.posts_without(context.ledger, AT_ONCE):
+        kinds.store(context.ledger, holder, {post.post_id: kind_or_none(post, reading) for post, reading in some})
+    while cases := kinds.cases_without(context.ledger, AT_ONCE):
         for key, votes in cases.items():
-            kinds.give(house.ledger, holder, key, voted_kind(votes), partial(route, house))
+            kinds.give(context.ledger, holder, key, voted_kind(votes), partial(route, context))

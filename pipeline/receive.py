@@ -30,45 +30,45 @@ class Receipt(Record):
     """Why it was rejected, as a short code."""
 
 
-def receive(house: Context, items: Sequence[object]) -> list[Receipt]:
+def receive(context: Context, items: Sequence[object]) -> list[Receipt]:
     """Store these posts, each by itself, and say what became of each, in their order. Sent again, they are duplicates.
 
     Raises:
         UnavailableError: others stored at the same moment again and again; what is stored already is known when it is sent again.
     """
     with _one_at_a_time:
-        run_id = store.begin_run(house.ledger, INBOX, now())
+        run_id = store.begin_run(context.ledger, INBOX, now())
         outcome = "broken off"
         try:
             receipts = []
             for number, item in enumerate(items, start=1):
-                run_id, receipt = _stored(house, run_id, item, f"inbox post {number}")
+                run_id, receipt = _stored(context, run_id, item, f"inbox post {number}")
                 receipts.append(receipt)
             outcome = "done"
         finally:
-            store.end_run(house.ledger, run_id, now(), outcome)
+            store.end_run(context.ledger, run_id, now(), outcome)
     return receipts
 
 
-def _stored(house: Context, run_id: str, item: object, place: str) -> tuple[str, Receipt]:
+def _stored(context: Context, run_id: str, item: object, place: str) -> tuple[str, Receipt]:
     """The receipt, and the run that goes on: a new one when another desk came between."""
-    one = _admitted(house, item, place)
+    one = _admitted(context, item, place)
     posts = [one] if isinstance(one, Post) else []
     rejects = [one] if isinstance(one, Rejected) else []
     for _ in range(TRIES):
         try:
-            counts = store.store_page(house.ledger, run_id, INBOX, posts, rejects, {}, None, now())
+            counts = store.store_page(context.ledger, run_id, INBOX, posts, rejects, {}, None, now())
         except store.CursorMovedError as error:
-            store.end_run(house.ledger, run_id, now(), str(error))
-            run_id = store.begin_run(house.ledger, INBOX, now())
+            store.end_run(context.ledger, run_id, now(), str(error))
+            run_id = store.begin_run(context.ledger, INBOX, now())
             continue
         return run_id, _receipt(item, one, counts)
     raise UnavailableError("the inbox is very busy: send the same posts again in a moment")
 
 
-def _admitted(house: Context, item: object, place: str) -> Post | Rejected:
-    found = house.sources[INBOX].module.parse(envelope(item, place, now()))
-    return admit(house, found.model_copy(update={"place": place})) if isinstance(found, Raw) else found
+def _admitted(context: Context, item: object, place: str) -> Post | Rejected:
+    found = context.sources[INBOX].module.parse(envelope(item, place, now()))
+    return admit(context, found.model_copy(update={"place": place})) if isinstance(found, Raw) else found
 
 
 def _receipt(item: object, one: Post | Rejected, counts: store.Counts) -> Receipt:

@@ -25,7 +25,7 @@ AT_MOST = timedelta(minutes=10)
 """So long one mail may take; the lease is taken for longer before each."""
 
 
-def report(house: Context, name: str | None = None) -> dict[str, int]:
+def report(context: Context, name: str | None = None) -> dict[str, int]:
     """Write one report, or all, of the last closed interval and mail each once; refresh the open data.
 
     Files are overwritten, a mail is not sent twice.
@@ -35,77 +35,79 @@ def report(house: Context, name: str | None = None) -> dict[str, int]:
     """
     total: Counter[str] = Counter(written=0)
     failed: list[str] = []
-    off = {source.name: source.missing for source in house.sources.values() if source.off and not source.switched_off}
-    for one, options in chosen(house.city, name).items():
-        rendered = write_report(house.city, house.settings, house.ledger, one, now(), off)
+    off = {source.name: source.missing for source in context.sources.values() if source.off and not source.switched_off}
+    for one, options in chosen(context.city, name).items():
+        rendered = write_report(context.city, context.settings, context.ledger, one, now(), off)
         total["written"] += len(rendered)
         for file in rendered:
             log.info("report: %s", file.pdf)
-        if house.settings.smtp_url is None:
+        if context.settings.smtp_url is None:
             log.info("report %s: written, not mailed: ESCUCHA_SMTP_URL is not set", one)
         elif options.to:
-            failed += _mail_all(house, one, rendered, options.to, total)
-    if withdrawn := withdraw_quotes(house):
+            failed += _mail_all(context, one, rendered, options.to, total)
+    if withdrawn := withdraw_quotes(context):
         total["withdrawn"] = withdrawn
-    write_open_data(house.city, house.settings, house.ledger, now())
+    write_open_data(context.city, context.settings, context.ledger, now())
     if failed:
         raise EscuchaError("; ".join(dict.fromkeys(failed)))
     return dict(total)
 
 
-def withdraw_quotes(house: Context) -> int:
+def withdraw_quotes(context: Context) -> int:
     """After posts were forgotten or erased: take their quotes out of the reports on disk; how many reports were written again."""
-    return withdraw(house.city, house.settings, house.ledger, now())
+    return withdraw(context.city, context.settings, context.ledger, now())
 
 
-def _mail_all(house: Context, name: str, files: list[Rendered], to: tuple[str, ...], total: Counter[str]) -> list[str]:
+def _mail_all(
+    context: Context, name: str, files: list[Rendered], to: tuple[str, ...], total: Counter[str]
+) -> list[str]:
     """Mail a report to everybody who has not got it; what went wrong."""
     lease, holder = f"mail {name}", worker()
-    if not leases.hold(house.ledger, lease, holder, now(), AT_MOST):
+    if not leases.hold(context.ledger, lease, holder, now(), AT_MOST):
         log.info("report %s: another process is mailing it", name)
         return []
     try:
         wanted = [
-            (file, recipient) for recipient in dict.fromkeys(to) for file in files if _claim(house, file, recipient)
+            (file, recipient) for recipient in dict.fromkeys(to) for file in files if _claim(context, file, recipient)
         ]
         total["sent before"] += len(dict.fromkeys(to)) * len(files) - len(wanted)
-        return _send_all(house, lease, wanted, total) if wanted else []
+        return _send_all(context, lease, wanted, total) if wanted else []
     finally:
-        leases.release(house.ledger, lease, holder)
+        leases.release(context.ledger, lease, holder)
 
 
-def _claim(house: Context, file: Rendered, recipient: str) -> bool:
+def _claim(context: Context, file: Rendered, recipient: str) -> bool:
     """Whether this mail is to be sent. Under the lease an unfinished claim is that of a killed run: it is given back first."""
-    sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
-    return sent_reports.claim_mail(house.ledger, _key(file), file.interval_key, recipient, now())
+    sent_reports.not_mailed(context.ledger, _key(file), file.interval_key, recipient)
+    return sent_reports.claim_mail(context.ledger, _key(file), file.interval_key, recipient, now())
 
 
-def _send_all(house: Context, lease: str, wanted: list[tuple[Rendered, str]], total: Counter[str]) -> list[str]:
+def _send_all(context: Context, lease: str, wanted: list[tuple[Rendered, str]], total: Counter[str]) -> list[str]:
     failpoint("report.claimed")
     failed: list[str] = []
     left = dict.fromkeys(wanted)
     try:
-        with connected(house.settings) as server:
+        with connected(context.settings) as server:
             for file, recipient in wanted:
-                leases.hold(house.ledger, lease, worker(), now(), AT_MOST)
-                failed += _send(house, server, file, recipient, total)
+                leases.hold(context.ledger, lease, worker(), now(), AT_MOST)
+                failed += _send(context, server, file, recipient, total)
                 del left[file, recipient]
     except EscuchaError as error:
         failed.append(f"{error} ({len(left)} mails wait for the next run)")
     for file, recipient in left:
-        sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
+        sent_reports.not_mailed(context.ledger, _key(file), file.interval_key, recipient)
     return failed
 
 
-def _send(house: Context, server: smtplib.SMTP, file: Rendered, recipient: str, total: Counter[str]) -> list[str]:
+def _send(context: Context, server: smtplib.SMTP, file: Rendered, recipient: str, total: Counter[str]) -> list[str]:
     """Send one mail; a refusal is told at the end and keeps nobody else from theirs."""
     try:
-        hand_over(server, compose(house.settings, file, recipient, house.ledger.ledger_id))
+        hand_over(server, compose(context.settings, file, recipient, context.ledger.ledger_id))
     except EscuchaError as error:
-        sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
+        sent_reports.not_mailed(context.ledger, _key(file), file.interval_key, recipient)
         return [str(error)]
     failpoint("report.sent")
-    sent_reports.mailed(house.ledger, _key(file), file.interval_key, recipient, now())
+    sent_reports.mailed(context.ledger, _key(file), file.interval_key, recipient, now())
     total["mailed"] += 1
     return []
 

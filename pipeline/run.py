@@ -24,27 +24,27 @@ from pipeline.triage import triage
 log = logging.getLogger("escucha")
 
 
-def classify_and_triage(house: Context) -> Counts:
+def classify_and_triage(context: Context) -> Counts:
     """Read a batch, decide it, and so on: the first complaint of a burst becomes a case before its last post is read.
 
     Nothing is delivered in between: `max_per_run` counts what a whole run would send out of the house.
     """
     read: Counter[str] = Counter(classified=0)
     decided: Counter[str] = Counter()
-    for read in batches_classified(house):
+    for read in batches_classified(context):
         log.info("classify: %s", in_words(read))
-        decided.update(triage(house))
-    decided.update(triage(house))  # what was corrected, or read by somebody else
+        decided.update(triage(context))
+    decided.update(triage(context))  # what was corrected, or read by somebody else
     return {**read, **decided}
 
 
-def run(house: Context) -> Counts:
+def run(context: Context) -> Counts:
     """All steps once, in order, without Airflow. A source or server that fails is told at the end; the other steps go on."""
     total: Counts = {}
     failed: list[str] = []
     for step in (collect, classify_and_triage, deliver, follow, index):
         try:
-            total |= step(house)
+            total |= step(context)
         except (
             SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, IndexRefusedError, ClockError,
         ) as error:  # fmt: skip

@@ -29,26 +29,26 @@ AHEAD = 4
 Counts = dict[str, int]
 
 
-def withdraw(house: Context, source: Source) -> Counts:
+def withdraw(context: Context, source: Source) -> Counts:
     """Ask the network for posts it has not shown lately and forget those that are gone; one worker a source at a time.
 
     Each answer is written down whole before the next question: after a kill the same posts are asked for again. Who asked for a
     rest is not asked: the whole source, or those of its servers that rest.
     """
     rule = source.options.deletions
-    rests = resting(store.read_cursor(house.ledger, source.name), now())
+    rests = resting(store.read_cursor(context.ledger, source.name), now())
     if rule is None or (rests and not server_by_server(source)):
         return {}
     lease = f"deletions {source.name}"
-    if not leases.hold(house.ledger, lease, worker(), now(), LEASE):
+    if not leases.hold(context.ledger, lease, worker(), now(), LEASE):
         log.info("deletions %s: another worker asks", source.name)
         return {}
     try:
-        counts = _ask(house, source, rule, lease, rests)
+        counts = _ask(context, source, rule, lease, rests)
     finally:
-        leases.release(house.ledger, lease, worker())
+        leases.release(context.ledger, lease, worker())
     if counts.get("gone"):
-        report.withdraw_quotes(house)
+        report.withdraw_quotes(context)
     return counts
 
 
@@ -57,42 +57,42 @@ def server_by_server(source: Source) -> bool:
     return isinstance(source.module, AsksServers)
 
 
-def _ask(house: Context, source: Source, rule: Deletions, lease: str, rests: Collection[str]) -> Counts:
-    budget = budget_of(house, source)
-    left = _share(house, source, rule)
+def _ask(context: Context, source: Source, rule: Deletions, lease: str, rests: Collection[str]) -> Counts:
+    budget = budget_of(context, source)
+    left = _share(context, source, rule)
     total = {"asked": 0, "gone": 0}
     while left > 0 and budget.page():
         posts = deletion_checks.due(
-            house.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH)
+            context.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH)
         )
-        if not posts or not leases.hold(house.ledger, lease, worker(), now(), LEASE):
+        if not posts or not leases.hold(context.ledger, lease, worker(), now(), LEASE):
             break
-        answer = _one_question(house, source, posts, budget, rests)
+        answer = _one_question(context, source, posts, budget, rests)
         left -= answer.answered
         total["asked"] += answer.asked
         total["gone"] += answer.gone
     return total
 
 
-def _share(house: Context, source: Source, rule: Deletions) -> int:
+def _share(context: Context, source: Source, rule: Deletions) -> int:
     """How many this run may ask for: spread over the day, so that no network is asked for all of them at once."""
     runs_a_day = max(1.0, 24 * 60 / source.options.every)
-    answered = deletion_checks.asked_on(house.ledger, source.name, now().date()).answered
+    answered = deletion_checks.asked_on(context.ledger, source.name, now().date()).answered
     return min(rule.a_day - answered, ceil(AHEAD * rule.a_day / runs_a_day))
 
 
 def _one_question(
-    house: Context, source: Source, posts: Sequence[tuple[str, str]], budget: Budget, rests: Collection[str]
+    context: Context, source: Source, posts: Sequence[tuple[str, str]], budget: Budget, rests: Collection[str]
 ) -> deletion_checks.Asked:
-    native_ids = {open_origin(house.salt, origin)[0]: post_id for post_id, origin in posts}
+    native_ids = {open_origin(context.salt, origin)[0]: post_id for post_id, origin in posts}
     # those of a server that rests are passed over as if it had not answered: put off for a day, in nobody's way
     asked = [one for one in native_ids if not rests or _server_of(source, one) not in rests]
-    found = _asked(source, house, asked, budget) if asked else {}
+    found = _asked(source, context, asked, budget) if asked else {}
     failpoint("withdraw.answered")
     by_answer: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for native_id, post_id in native_ids.items():
         by_answer[found.get(native_id)].append(post_id)
-    deletion_checks.answered(house.ledger, source.name, by_answer[False], by_answer[True], by_answer[None], now())
+    deletion_checks.answered(context.ledger, source.name, by_answer[False], by_answer[True], by_answer[None], now())
     log.info("deletions %s: %d asked, %d gone", source.name, len(posts), len(by_answer[True]))
     return deletion_checks.Asked(asked=len(posts), gone=len(by_answer[True]), unanswered=len(by_answer[None]))
 
@@ -102,10 +102,10 @@ def _server_of(source: Source, native_id: str) -> str | None:
     return source.module.server_of(source.options, native_id) if isinstance(source.module, AsksServers) else None
 
 
-def _asked(source: Source, house: Context, native_ids: list[str], budget: Budget) -> dict[str, bool]:
+def _asked(source: Source, context: Context, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Ask which of these are gone; an answer in a form nobody knows tells of none of them."""
     try:
-        return source.module.gone(house.city, source.options, source.secrets, native_ids, budget)
+        return source.module.gone(context.city, source.options, source.secrets, native_ids, budget)
     except UNREADABLE as error:
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
         raise AnswerChangedError(

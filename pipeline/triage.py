@@ -22,28 +22,28 @@ KEYS_KEPT = timedelta(days=90)
 """How long a post can be found by what it shares with a new one: longer than any two are compared, so that an archive can be read."""
 
 
-def triage(house: Context) -> Counts:
+def triage(context: Context) -> Counts:
     """Decide for each post that was read: a case, a person's look, or nothing; one case an incident, one worker at a time."""
     total: Counter[str] = Counter(decided=0)
-    if not decisions.hold(house.ledger, "triage", worker(), now(), LEASE):
+    if not decisions.hold(context.ledger, "triage", worker(), now(), LEASE):
         log.info("triage: another worker is at it")
         return dict(total)
     try:
-        while unfiled := decisions.unfiled(house.ledger, BATCH):
+        while unfiled := decisions.unfiled(context.ledger, BATCH):
             decisions.file(
-                house.ledger, {post.post_id: keys_of(house.city, post, reading) for post, reading in unfiled}
+                context.ledger, {post.post_id: keys_of(context.city, post, reading) for post, reading in unfiled}
             )
-        kinds.fill(house, worker())
-        while batch := decisions.untriaged(house.ledger, BATCH):
-            with garbage_collection.paused(), decisions.known_posts(house.ledger) as known:
-                decided: list[Decision] = decide(house.city, batch, known, made=house.made_forms)
+        kinds.fill(context, worker())
+        while batch := decisions.untriaged(context.ledger, BATCH):
+            with garbage_collection.paused(), decisions.known_posts(context.ledger) as known:
+                decided: list[Decision] = decide(context.city, batch, known, made=context.made_forms)
             failpoint("triage.decided")
-            decisions.store_decisions(house.ledger, worker(), decided, now())
+            decisions.store_decisions(context.ledger, worker(), decided, now())
             failpoint("triage.stored")
             total.update(Counter(d.outcome for d in decided), decided=len(decided), cases=sum(d.opens for d in decided))
             log.info("triage: %s", in_words(total))
-            decisions.hold(house.ledger, "triage", worker(), now(), LEASE)
-        decisions.prune(house.ledger, (now() - KEYS_KEPT).timestamp())
+            decisions.hold(context.ledger, "triage", worker(), now(), LEASE)
+        decisions.prune(context.ledger, (now() - KEYS_KEPT).timestamp())
     finally:
-        decisions.release(house.ledger, "triage", worker())
+        decisions.release(context.ledger, "triage", worker())
     return dict(total)

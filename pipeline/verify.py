@@ -12,25 +12,27 @@ from search.writer import document_ids
 log = logging.getLogger("escucha")
 
 
-def verify(house: Context) -> list[reconciliation.Line]:
+def verify(context: Context) -> list[reconciliation.Line]:
     """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it. The ledger's file is looked at first."""
-    check_whole(house.ledger)
-    lines = _both_sides(house)
+    check_whole(context.ledger)
+    lines = _both_sides(context)
     if [line.name for line in lines if line.ok is False and line.right is not None] == [reconciliation.DOCUMENTS]:
-        return _both_sides(house)  # the engine was asked a moment before the ledger: an index run may have come between
+        return _both_sides(
+            context
+        )  # the engine was asked a moment before the ledger: an index run may have come between
     return lines
 
 
-def _both_sides(house: Context) -> list[reconciliation.Line]:
+def _both_sides(context: Context) -> list[reconciliation.Line]:
     """An engine that runs and cannot be searched is a difference; an embedded one that does not run is not asked."""
     try:
-        documents = document_ids(connect(house.settings, start_embedded=False))
+        documents = document_ids(connect(context.settings, start_embedded=False))
     except NotRunningError:
-        return reconciliation.identity(house.ledger, None)
+        return reconciliation.identity(context.ledger, None)
     except EscuchaError as error:
         log.error("verify: %s", error)
-        lines = reconciliation.identity(house.ledger, None)
+        lines = reconciliation.identity(context.ledger, None)
         return [
             line.model_copy(update={"ok": False}) if line.name == reconciliation.DOCUMENTS else line for line in lines
         ]
-    return reconciliation.identity(house.ledger, documents)
+    return reconciliation.identity(context.ledger, documents)

@@ -40,12 +40,12 @@ def main() -> int:
         sys.stderr.write("screenshots: chromium is missing: apt-get install chromium\n")
         return 2
     logging.basicConfig(level=logging.WARNING)
-    with open_context(asked.city, load_settings()) as house:
-        pages = _pages(house)
+    with open_context(asked.city, load_settings()) as context:
+        pages = _pages(context)
         if pages is None:
             sys.stderr.write("screenshots: there is no case yet: run `make run` until its first pass is over\n")
             return 1
-        server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_level="error"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
@@ -62,13 +62,13 @@ def main() -> int:
     return 0
 
 
-def _pages(house: Context) -> dict[str, str] | None:
+def _pages(context: Context) -> dict[str, str] | None:
     """Return name and path of each picture; None without any case. Case and post are those of the largest incident."""
-    cases = [one for one in read.case_records(house.ledger) if one.is_open]
+    cases = [one for one in read.case_records(context.ledger) if one.is_open]
     if not cases:
         return None
     case = max(cases, key=lambda one: (one.example, one.authors, one.case_key))
-    witnesses = [one for one in read.post_records(house.ledger) if one.case_key == case.case_key]
+    witnesses = [one for one in read.post_records(context.ledger) if one.case_key == case.case_key]
     post = max(witnesses, key=lambda one: (bool(one.actionable), one.actionable_score or 0, one.post_id))
     return {
         "now": "/", "posts": "/posts?q=farola", "post": f"/posts/{post.post_id}", "cases": "/cases", "case": f"/cases/{case.case_key}",

@@ -34,15 +34,15 @@ def cookie_name(settings: Settings, name: str) -> str:
     return f"__Host-{name}" if is_secure(settings) else name
 
 
-def find_session(house: Context, request: Request) -> OpenSession | None:
+def find_session(context: Context, request: Request) -> OpenSession | None:
     """The session that this request's cookie names; None when there is none or it has ended."""
-    session_id = request.cookies.get(cookie_name(house.settings, SESSION), "")
-    return accounts.find(house, session_id, by_itself=request.url.path in BY_ITSELF)
+    session_id = request.cookies.get(cookie_name(context.settings, SESSION), "")
+    return accounts.find(context, session_id, by_itself=request.url.path in BY_ITSELF)
 
 
-def signed_in(house: Context, request: Request) -> User | None:
+def signed_in(context: Context, request: Request) -> User | None:
     """Who sends this request, by its session; the session is kept with the request."""
-    session = find_session(house, request)
+    session = find_session(context, request)
     request.state.session = session
     return None if session is None else User(session.user, session.role)
 
@@ -53,23 +53,23 @@ def session_of(request: Request) -> OpenSession | None:
     return found
 
 
-def begin_session(house: Context, request: Request, response: Response, name: str) -> None:
+def begin_session(context: Context, request: Request, response: Response, name: str) -> None:
     """Begin a session and give the browser its cookie; one that the browser had before is ended."""
-    before = find_session(house, request)
+    before = find_session(context, request)
     if before is not None:
-        accounts.end(house, before)
-    ticket = accounts.begin(house, name)
-    _set(response, house.settings, SESSION, ticket.session_id)
-    response.delete_cookie(cookie_name(house.settings, FORM), path="/", secure=is_secure(house.settings))
+        accounts.end(context, before)
+    ticket = accounts.begin(context, name)
+    _set(response, context.settings, SESSION, ticket.session_id)
+    response.delete_cookie(cookie_name(context.settings, FORM), path="/", secure=is_secure(context.settings))
 
 
-def end_session(house: Context, request: Request, response: Response) -> None:
+def end_session(context: Context, request: Request, response: Response) -> None:
     """End the request's session and take its cookie away."""
     session = session_of(request)
     if session is not None:
-        accounts.end(house, session)
+        accounts.end(context, session)
     response.delete_cookie(
-        cookie_name(house.settings, SESSION), path="/", secure=is_secure(house.settings), samesite="strict"
+        cookie_name(context.settings, SESSION), path="/", secure=is_secure(context.settings), samesite="strict"
     )
 
 
@@ -100,7 +100,7 @@ def csrf_is_right(request: Request, sent: str) -> bool:
     if request.headers.get("sec-fetch-site") in FOREIGN:
         return False
     session = session_of(request)
-    settings: Settings = request.app.state.desk.house.settings
+    settings: Settings = request.app.state.desk.context.settings
     expected = session.csrf if session is not None else request.cookies.get(cookie_name(settings, FORM), "")
     return bool(expected) and hmac.compare_digest(expected.encode(), sent.encode("utf-8", "surrogatepass"))
 

@@ -37,13 +37,13 @@ def _open(scope: Scope) -> bool:
 
 
 def _refusal(request: Request) -> Response | None:
-    house = request.app.state.desk.house
+    context = request.app.state.desk.context
     try:
-        if read.has_users(house.ledger):
+        if read.has_users(context.ledger):
             return None  # each page asks who it is
     except EscuchaError as error:  # the ledger does not answer: nobody is let in meanwhile
         return page(request, "wrong.html", status=503, words=str(error))
-    if not users_demanded(house.settings):
+    if not users_demanded(context.settings):
         if request.state.direct:
             return None
         return page(

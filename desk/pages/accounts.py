@@ -31,30 +31,32 @@ def account(request: Request, error: str | None = None, status: int = 200) -> Re
         error=error,
         done="done" in request.query_params,
         here="" if session is None else session.id_hash,
-        sessions=[] if session is None else accounts.sessions_of(desk.house, session.user),
+        sessions=[] if session is None else accounts.sessions_of(desk.context, session.user),
     )
 
 
 def own_password(request: Request, form: FormData) -> Response:
     """Change one's own password: every session ends, and this browser gets a new one."""
     desk: Desk = request.app.state.desk
-    session, house = session_of(request), desk.house
+    session, context = session_of(request), desk.context
     if session is None:
         return account(request, NO_USERS, 400)
     password = str(form.get("password", ""))
     if not desk.logins.admits(session.user, caller(request.client.host if request.client else ""), session.id_hash):
         return account(request, TOO_OFTEN, 429)
-    if log_in(house.ledger, session.user, str(form.get("present", ""))) is None:
-        accounts.failed_login(house, session.user)
+    if log_in(context.ledger, session.user, str(form.get("present", ""))) is None:
+        accounts.failed_login(context, session.user)
         return account(request, WRONG_PASSWORD, 400)
     if password != str(form.get("again", "")):
         return account(request, DIFFERENT, 400)
     try:
-        accounts.set_password(house.ledger, session.user, hashed(password, session.user, house.city.name), session.user)
+        accounts.set_password(
+            context.ledger, session.user, hashed(password, session.user, context.city.name), session.user
+        )
     except ConfigurationError as error:
         return account(request, str(error), 400)
     response = RedirectResponse("/account?done=1", status_code=303)
-    begin_session(house, request, response, session.user)
+    begin_session(context, request, response, session.user)
     return response
 
 
@@ -62,7 +64,7 @@ def own_revoke(request: Request, form: FormData) -> Response:
     """End another session of one's own."""
     desk: Desk = request.app.state.desk
     name = request.state.user.name
-    accounts.revoke(desk.house.ledger, name, str(form.get("session", "")), name)
+    accounts.revoke(desk.context.ledger, name, str(form.get("session", "")), name)
     return RedirectResponse("/account", status_code=303)
 
 
@@ -78,9 +80,9 @@ def users(request: Request, error: str | None = None, name: str = "", role: str 
         name=name,
         role=role,
         roles=list(RIGHTS),
-        users=read.users(desk.house.ledger),
+        users=read.users(desk.context.ledger),
         here="" if session is None else session.id_hash,
-        sessions=accounts.sessions_of(desk.house),
+        sessions=accounts.sessions_of(desk.context),
     )
 
 
@@ -88,9 +90,9 @@ def make(request: Request, form: FormData) -> Response:
     """Make a user."""
     desk: Desk = request.app.state.desk
     name, role = str(form.get("name", "")).strip(), str(form.get("role", ""))
-    ledger, who = desk.house.ledger, request.state.user.name
+    ledger, who = desk.context.ledger, request.state.user.name
     try:
-        set_user(ledger, name, str(form.get("password", "")), role, desk.house.city.name, who, new=True)
+        set_user(ledger, name, str(form.get("password", "")), role, desk.context.city.name, who, new=True)
     except ConfigurationError as error:
         return users(request, str(error), name, role)
     return RedirectResponse("/users", status_code=303)
@@ -107,14 +109,16 @@ def change(request: Request, form: FormData) -> Response:
 
 
 def _change(desk: Desk, name: str, action: str, who: str, form: FormData) -> None:
-    ledger = desk.house.ledger
+    ledger = desk.context.ledger
     match action:
         case "role":
             role = str(form.get("role", ""))
             check_role(role)
             accounts.set_role(ledger, name, role, who)
         case "password":
-            accounts.set_password(ledger, name, hashed(str(form.get("password", "")), name, desk.house.city.name), who)
+            accounts.set_password(
+                ledger, name, hashed(str(form.get("password", "")), name, desk.context.city.name), who
+            )
         case "enable" | "disable":
             accounts.set_disabled(ledger, name, action == "disable", who)
         case "remove":
@@ -129,5 +133,5 @@ def revoke(request: Request, form: FormData) -> Response:
     """End one session of anybody."""
     desk: Desk = request.app.state.desk
     name, session = str(form.get("name", "")), str(form.get("session", ""))
-    accounts.revoke(desk.house.ledger, name, session, request.state.user.name)
+    accounts.revoke(desk.context.ledger, name, session, request.state.user.name)
     return RedirectResponse("/users", status_code=303)

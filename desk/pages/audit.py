@@ -15,8 +15,8 @@ from pipeline import accounts, export
 def audit(request: Request) -> Response:
     """The entries, newest first."""
     desk: Desk = request.app.state.desk
-    ledger, number = desk.house.ledger, page_number(request)
-    filters = _filters(request, desk.house.city.zone)
+    ledger, number = desk.context.ledger, page_number(request)
+    filters = _filters(request, desk.context.city.zone)
     total = read.count_audit(ledger, **filters)
     who, what = read.audited(ledger)
     return page(
@@ -35,8 +35,8 @@ def audit(request: Request) -> Response:
 def download(request: Request) -> Response:
     """The entries as CSV, safe against formulas; that it was taken is an entry of its own."""
     desk: Desk = request.app.state.desk
-    accounts.record(desk.house, "export", "audit", who=request.state.user.name)
-    lines = export.audit(desk.house.ledger, "csv", _filters(request, desk.house.city.zone))
+    accounts.record(desk.context, "export", "audit", who=request.state.user.name)
+    lines = export.audit(desk.context.ledger, "csv", _filters(request, desk.context.city.zone))
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 

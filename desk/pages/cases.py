@@ -20,7 +20,7 @@ FILTERS = ("kind", "state", "department", "district", "topic")
 def cases(request: Request) -> Response:
     """The list: the earliest due first."""
     desk: Desk = request.app.state.desk
-    ledger, number = desk.house.ledger, page_number(request)
+    ledger, number = desk.context.ledger, page_number(request)
     asked = {name: request.query_params[name] for name in FILTERS if request.query_params.get(name)}
     open_only = request.query_params.get("all") is None and "state" not in asked
     only_example = request.query_params.get("example") == "1"
@@ -42,7 +42,7 @@ def cases(request: Request) -> Response:
         pages=max(1, -(-total // PAGE_SIZE)),
         states=STATES,
         kinds=CASE_KINDS,
-        departments=[one.name for one in desk.house.city.departments],
+        departments=[one.name for one in desk.context.city.departments],
         districts=read.values(ledger)["district"],
         moment=now(),
     )
@@ -56,7 +56,7 @@ def case(request: Request) -> Response:
 def case_page(request: Request, refused: Refused | None = None) -> Response:
     """The page of a case; after a form that was not accepted, with what changed meanwhile and what was typed."""
     desk: Desk = request.app.state.desk
-    ledger, key = desk.house.ledger, request.path_params["case_key"]
+    ledger, key = desk.context.ledger, request.path_params["case_key"]
     revision = read.case_revision(ledger, key)  # before all else: what changes from here on makes the forms stale
     fact = read.case_record(ledger, key)
     if fact is None:
@@ -81,7 +81,7 @@ def case_page(request: Request, refused: Refused | None = None) -> Response:
         deliveries=read.deliveries(ledger, key),
         actions=_actions(fact.state) if ours else ["note"],
         ours=ours,
-        departments=[one.name for one in desk.house.city.departments],
+        departments=[one.name for one in desk.context.city.departments],
         moment=now(),
     )
 

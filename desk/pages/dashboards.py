@@ -43,6 +43,6 @@ def board(request: Request) -> Response:
         chosen=chosen,
         dashboards=[(one.key, one.title_in(language_of(request))) for one in DASHBOARDS],
         charts=charts,
-        any_replay=read.any_replay(desk.house.ledger),
-        any_example=read.any_example(desk.house.ledger),
+        any_replay=read.any_replay(desk.context.ledger),
+        any_example=read.any_example(desk.context.ledger),
     )

@@ -27,11 +27,11 @@ class Explained:
 def words(request: Request) -> Response:
     """The page; the reader answers anew, so that words and labels belong together whoever corrected them since."""
     desk: Desk = request.app.state.desk
-    fact = read.post_record(desk.house.ledger, request.path_params["post_id"])
+    fact = read.post_record(desk.context.ledger, request.path_params["post_id"])
     if fact is None:
         raise HTTPException(404)
     with desk.reading:
-        model, carried = carried_by(desk.house, fact)
+        model, carried = carried_by(desk.context, fact)
     found = [Explained(one.label, one.words, mark(fact.text, one.words)) for one in carried]
     return page(request, "words.html", post=fact, model=model, explained=found)
 

@@ -36,20 +36,20 @@ def on_case(request: Request, form: FormData) -> Response:
 
 
 def _change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:
-    house = desk.house
+    context = desk.context
     match action:
         case "assign":
-            casework.assign(house, key, department, who, why, seen)
+            casework.assign(context, key, department, who, why, seen)
         case "answer":
-            casework.answer(house, key, who, why, seen)
+            casework.answer(context, key, who, why, seen)
         case "resolve":
-            casework.resolve(house, key, who, why, seen)
+            casework.resolve(context, key, who, why, seen)
         case "reject":
-            casework.reject(house, key, who, why, seen)
+            casework.reject(context, key, who, why, seen)
         case "reopen":
-            casework.reopen(house, key, who, why, seen)
+            casework.reopen(context, key, who, why, seen)
         case "note":
-            casework.note(house, key, who, why, seen)
+            casework.note(context, key, who, why, seen)
         case _:
             raise HTTPException(404)
 
@@ -61,7 +61,7 @@ def correct(request: Request, form: FormData) -> Response:
     question, why = str(form.get("question", "")), str(form.get("why", "")).strip()
     answer = BOOLEAN.get(value, value) if question in casework.TRUE_OR_FALSE else value
     try:
-        casework.correct(desk.house, post_id, question, answer, request.state.user.name, why, _version(form))
+        casework.correct(desk.context, post_id, question, answer, request.state.user.name, why, _version(form))
     except ConfigurationError as error:
         return posts.post_page(request, Refused(str(error), status_of(error), question, why, value))
     return RedirectResponse(f"/posts/{post_id}", status_code=303)
@@ -70,23 +70,23 @@ def correct(request: Request, form: FormData) -> Response:
 def on_review(request: Request, form: FormData) -> Response:
     """Accept or reject a doubtful post, or say whether it is about the same as an incident."""
     desk: Desk = request.app.state.desk
-    house, post_id, who = desk.house, request.path_params["post_id"], request.state.user.name
+    context, post_id, who = desk.context, request.path_params["post_id"], request.state.user.name
     why, action = str(form.get("why", "")).strip(), request.path_params["action"]
     if action not in ("accept", "reject", "join", "not-same"):
         raise HTTPException(404)
     try:
         if action == "accept":
-            key = casework.accept_review(house, post_id, who, why, _number(form))
+            key = casework.accept_review(context, post_id, who, why, _number(form))
             return RedirectResponse(f"/cases/{key}", status_code=303)
         match action:
             case "reject":
-                casework.reject_review(house, post_id, who, why, _number(form))
+                casework.reject_review(context, post_id, who, why, _number(form))
             case "join":
-                joined = casework.join(house, post_id, str(form.get("incident", "")), who, why)
+                joined = casework.join(context, post_id, str(form.get("incident", "")), who, why)
                 if joined is not None:
                     return RedirectResponse(f"/cases/{joined}", status_code=303)
             case "not-same":
-                casework.not_same(house, post_id, str(form.get("incident", "")), who, why)
+                casework.not_same(context, post_id, str(form.get("incident", "")), who, why)
     except ConfigurationError as error:
         return _review_refused(request, post_id, Refused(str(error), status_of(error), action, why))
     return RedirectResponse("/review", status_code=303)
@@ -94,7 +94,7 @@ def on_review(request: Request, form: FormData) -> Response:
 
 def _review_refused(request: Request, post_id: str, refused: Refused) -> Response:
     """The post as it is now, why it was refused, and the form again while a person still has to decide."""
-    ledger = request.app.state.desk.house.ledger
+    ledger = request.app.state.desk.context.ledger
     versions = read.text_versions(ledger, [post_id])
     return page(
         request,
@@ -124,5 +124,5 @@ def original(request: Request, _form: FormData) -> Response:
     """Show where the original stands; that somebody looked is logged."""
     desk: Desk = request.app.state.desk
     post_id = request.path_params["post_id"]
-    found = casework.open_original(desk.house, post_id, request.state.user.name)
+    found = casework.open_original(desk.context, post_id, request.state.user.name)
     return page(request, "original.html", post_id=post_id, original=found)

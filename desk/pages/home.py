@@ -19,7 +19,7 @@ WEEK = timedelta(days=7)
 def now_page(request: Request) -> Response:
     """The first page of the day."""
     desk: Desk = request.app.state.desk
-    ledger = desk.house.ledger
+    ledger = desk.context.ledger
     moment = now()
     spam = read.count_posts(ledger, since=moment - WEEK, spam=True)
     spam_before = read.count_posts(ledger, since=moment - 2 * WEEK, until=moment - WEEK, spam=True)
@@ -55,5 +55,5 @@ def examples(ledger: Ledger, since: datetime) -> dict[str, int]:
 
 def progress(request: Request) -> Response:
     """How far the pass has got, for the line on the page that follows it."""
-    steps = read.steps(request.app.state.desk.house.ledger)
+    steps = read.steps(request.app.state.desk.context.ledger)
     return JSONResponse({"waiting": steps.pending + steps.untriaged + steps.index_pending, **steps.model_dump()})

@@ -32,7 +32,7 @@ class RefusedError(EscuchaError):
 class Slot:
     """One a process. A form on a foreign page cannot send here: browsers give it no way to add the token."""
 
-    house: Context
+    context: Context
     strangers: RateLimit = field(default_factory=lambda: RateLimit(10, RETRY_S))
     """Wrong tokens, for each address."""
     _requests: RateLimit | None = None
@@ -42,7 +42,7 @@ class Slot:
         try:
             source = self._source(request)
             items = _items(request, await _body(request, source), source)
-            receipts = await run_in_threadpool(receive, self.house, items)
+            receipts = await run_in_threadpool(receive, self.context, items)
         except RefusedError as error:
             return _refusal(error.status, str(error))
         except EscuchaError as error:
@@ -52,7 +52,7 @@ class Slot:
 
     def _source(self, request: Request) -> Source:
         """The inbox, when this city has one, this caller may use it, and not too often."""
-        source = self.house.sources.get(INBOX)
+        source = self.context.sources.get(INBOX)
         if source is None:
             raise RefusedError(404, "this city has no inbox: add [sources.inbox] to its profile")
         if source.off or source.secrets is None:

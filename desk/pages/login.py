@@ -44,7 +44,7 @@ async def login(request: Request) -> Response:
             words="This form is no longer valid. Please go back, reload the page and try again.",
         )
     account, address = str(form.get("name", "")), caller(request.client.host if request.client else "")
-    browser = known_browser(desk.house.salt, account, request.cookies.get(BROWSER_COOKIE, ""))
+    browser = known_browser(desk.context.salt, account, request.cookies.get(BROWSER_COOKIE, ""))
     if not desk.logins.admits(account, address, browser):
         return page(request, "wrong.html", status=429, words="Too many tries. Please wait five minutes.")
     # Argon2 takes its time on purpose: in a thread, so that the others at the desk do not wait
@@ -53,8 +53,8 @@ async def login(request: Request) -> Response:
         return page(request, "login.html", status=401, wrong=True, next=own_path(str(form.get("next", "/"))))
     desk.logins.succeeded(account, address, browser)
     response = RedirectResponse(own_path(str(form.get("next", "/"))), status_code=303)
-    await run_in_threadpool(begin_session, desk.house, request, response, user.name)
-    mark = browser_mark(desk.house.salt, user.name, browser or secrets.token_urlsafe(12))
+    await run_in_threadpool(begin_session, desk.context, request, response, user.name)
+    mark = browser_mark(desk.context.salt, user.name, browser or secrets.token_urlsafe(12))
     response.set_cookie(
         BROWSER_COOKIE, mark, max_age=365 * 86400, path="/login", samesite="strict", httponly=True, secure=desk.secure
     )
@@ -62,16 +62,16 @@ async def login(request: Request) -> Response:
 
 
 def _known(desk: Desk, name: str, password: str) -> User | None:
-    user = log_in(desk.house.ledger, name, password)
+    user = log_in(desk.context.ledger, name, password)
     if user is None:
-        accounts.failed_login(desk.house, name)
+        accounts.failed_login(desk.context, name)
     return user
 
 
 def logout(request: Request, _form: FormData) -> Response:
     """Out."""
     response = RedirectResponse("/login", status_code=303)
-    end_session(request.app.state.desk.house, request, response)
+    end_session(request.app.state.desk.context, request, response)
     return response
 
 

@@ -48,7 +48,7 @@ class Drawing:
 def map_page(request: Request) -> Response:
     """The map with a list of the same cases below it."""
     desk: Desk = request.app.state.desk
-    ledger = desk.house.ledger
+    ledger = desk.context.ledger
     only_example = request.query_params.get("example") == "1"
     found: list[CaseRecord] = []
     without_point = 0
@@ -62,7 +62,7 @@ def map_page(request: Request) -> Response:
     return page(
         request,
         "map.html",
-        drawing=drawn(desk.house.city, found),
+        drawing=drawn(desk.context.city, found),
         without_point=without_point,
         most=MOST if len(found) == MOST else None,
         any_example=read.any_example(ledger),

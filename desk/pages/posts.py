@@ -55,7 +55,7 @@ def posts(request: Request) -> Response:
 
 def _find(desk: Desk, words: str, filters: dict[str, str], number: int) -> tuple[list[PostRecord], int, bool]:
     """Posts of one page, how many there are in all, and whether the engine had to be done without."""
-    offset, ledger = (number - 1) * PAGE_SIZE, desk.house.ledger
+    offset, ledger = (number - 1) * PAGE_SIZE, desk.context.ledger
     if words:
         try:
             hits = desk.ask(lambda engine: queries.search_posts(engine, words, filters, offset=offset, limit=PAGE_SIZE))
@@ -73,7 +73,7 @@ def _find(desk: Desk, words: str, filters: dict[str, str], number: int) -> tuple
 
 def _choices(desk: Desk) -> dict[str, list[str]]:
     """What each filter offers."""
-    seen = read.values(desk.house.ledger)
+    seen = read.values(desk.context.ledger)
     return {
         "source": seen["source"],
         "sentiment": list(SENTIMENTS),
@@ -94,7 +94,7 @@ def post(request: Request) -> Response:
 def post_page(request: Request, refused: Refused | None = None) -> Response:
     """The page of a post; after a correction that was not accepted, with what was typed."""
     desk: Desk = request.app.state.desk
-    ledger = desk.house.ledger
+    ledger = desk.context.ledger
     versions = read.label_versions(ledger, request.path_params["post_id"], tuple(CORRECTABLE))  # before the post
     fact = read.post_record(ledger, request.path_params["post_id"])
     if fact is None:
@@ -129,25 +129,25 @@ def review(request: Request) -> Response:
     """The review queue: doubtful posts, most likely first; a person says case or no case."""
     desk: Desk = request.app.state.desk
     number = page_number(request)
-    total = read.count_posts(desk.house.ledger, decision="in_review")
+    total = read.count_posts(desk.context.ledger, decision="in_review")
     queue = partial(
         read.post_records,
-        desk.house.ledger,
+        desk.context.ledger,
         decision="in_review",
         order="actionable",
         limit=PAGE_SIZE,
         offset=(number - 1) * PAGE_SIZE,
     )
     # The versions are read before the texts that are shown: a text that changes in between makes its form stale.
-    versions = read.text_versions(desk.house.ledger, [one.post_id for one in queue()])
+    versions = read.text_versions(desk.context.ledger, [one.post_id for one in queue()])
     posts = list(queue())
     return page(
         request,
         "review.html",
-        a_day=desk.house.city.triage.review_per_day,
+        a_day=desk.context.city.triage.review_per_day,
         posts=posts,
         versions=versions,
-        suggested={one.post_id: read.suggestions(desk.house.ledger, one.post_id) for one in posts},
+        suggested={one.post_id: read.suggestions(desk.context.ledger, one.post_id) for one in posts},
         total=total,
         number_of_page=number,
         pages=max(1, -(-total // PAGE_SIZE)),

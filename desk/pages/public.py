@@ -30,7 +30,7 @@ class Counted:
     Those who ask while they are counted wait without a thread; once there are numbers, they get those meanwhile.
     """
 
-    house: Context
+    context: Context
     _times: ResponseTimes | None = None
     _at: float = 0.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -46,7 +46,7 @@ class Counted:
         async with self._lock:
             if self._times is None or self.now() - self._at >= FRESH_S:
                 self._times = await run_in_threadpool(
-                    open_data.response_times, self.house.city, self.house.ledger, now()
+                    open_data.response_times, self.context.city, self.context.ledger, now()
                 )
                 self._at = self.now()
         return self._times
@@ -102,7 +102,7 @@ def notice(request: Request) -> Response:
     return page(
         request,
         "notice.html",
-        sources=sorted(name for name in desk.house.sources if not is_example(name)),
-        days=desk.house.city.retention.days,
+        sources=sorted(name for name in desk.context.sources if not is_example(name)),
+        days=desk.context.city.retention.days,
         measured=measured(),
     )

@@ -26,7 +26,7 @@ class Paper(Record):
 
 
 def _folder(desk: Desk) -> Path:
-    return desk.house.settings.home / "reports"
+    return desk.context.settings.home / "reports"
 
 
 def papers(request: Request) -> Response:
@@ -46,6 +46,6 @@ def paper(request: Request) -> Response:
     path = _folder(desk) / name / interval / file
     if not (NAME.fullmatch(name) and NAME.fullmatch(interval) and FILE.fullmatch(file) and path.is_file()):
         raise HTTPException(404)
-    accounts.record(desk.house, "report_opened", f"{name}/{interval}/{file}", who=request.state.user.name)
+    accounts.record(desk.context, "report_opened", f"{name}/{interval}/{file}", who=request.state.user.name)
     headers = {"Content-Security-Policy": content_security_policy()} if file.endswith(".html") else {}
     return FileResponse(path, headers=headers, content_disposition_type="inline")

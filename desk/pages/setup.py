@@ -58,7 +58,7 @@ def _digest(token: str) -> bytes:
 async def first_user(request: Request) -> Response:
     """Show the form, or make the first user from it."""
     desk = request.app.state.desk
-    if await run_in_threadpool(read.has_users, desk.house.ledger):
+    if await run_in_threadpool(read.has_users, desk.context.ledger):
         raise HTTPException(404)
     form = await request.form() if request.method == "POST" else FormData()
     token = str(form.get("token", "")) or request.query_params.get("once", "")
@@ -82,10 +82,10 @@ def _make(request: Request, form: FormData, token: str) -> Response:
     if password != str(form.get("again", "")):
         return page(request, "setup.html", status=400, token=token, problem="The two passwords are not the same.")
     with desk.first_user.making:
-        if not desk.first_user.accepts(token) or read.has_users(desk.house.ledger):
+        if not desk.first_user.accepts(token) or read.has_users(desk.context.ledger):
             raise HTTPException(404)
         try:
-            set_user(desk.house.ledger, name, password, "admin", desk.house.city.name, who=name)
+            set_user(desk.context.ledger, name, password, "admin", desk.context.city.name, who=name)
         except ConfigurationError as error:
             return page(request, "setup.html", status=400, token=token, problem=str(error))
         desk.first_user.close()

@@ -23,23 +23,23 @@ def _quiet(source: Source, state: read.SourceState | None) -> datetime | None:
 def sources(request: Request) -> Response:
     """How everything stands."""
     desk: Desk = request.app.state.desk
-    ledger = desk.house.ledger
+    ledger = desk.context.ledger
     engine = desk.engine()
     known = {state.source: state for state in read.sources(ledger)}
     return page(
         request,
         "sources.html",
-        silent=late(desk.house, now()),
+        silent=late(desk.context, now()),
         sources=[
-            (name, one.off, known.get(name), _quiet(one, known.get(name))) for name, one in desk.house.sources.items()
+            (name, one.off, known.get(name), _quiet(one, known.get(name))) for name, one in desk.context.sources.items()
         ],
-        money={name: read.spent(ledger, name, now()).month_usd for name in desk.house.sources},
+        money={name: read.spent(ledger, name, now()).month_usd for name in desk.context.sources},
         gaps=read.gaps(ledger),
         rejects=read.rejects(ledger, limit=LATEST),
         runs=read.runs(ledger, limit=LATEST),
         steps=read.steps(ledger),
         engine=engine,
         model=read.model_in_use(ledger),
-        system=desk.house.city.contact_centre.system,
+        system=desk.context.city.contact_centre.system,
         problems=read.delivery_problems(ledger),
     )

@@ -18,24 +18,24 @@ class Finding(Record):
     words: str
 
 
-def check(house: Context, source: str | None = None) -> list[Finding]:
+def check(context: Context, source: str | None = None) -> list[Finding]:
     """Check what the profile names; with `source` only that one."""
-    found = [_source(house, one.name) for one in house.chosen(source)]
+    found = [_source(context, one.name) for one in context.chosen(source)]
     if source is not None:
         return found
-    return [*found, _contact_centre(house), _engine(house), _model(house), _thresholds(house)]
+    return [*found, _contact_centre(context), _engine(context), _model(context), _thresholds(context)]
 
 
-def _source(house: Context, name: str) -> Finding:
-    one = house.sources[name]
+def _source(context: Context, name: str) -> Finding:
+    one = context.sources[name]
     part = f"source {name}"
     if one.off:
         return Finding(part=part, good=None, words=one.off)
     price = one.module.CHECK_USD if isinstance(one.module, ChargesForCheck) else 0.0
     try:
         if price:
-            budget_of(house, one).spend(1, price)
-        return Finding(part=part, good=True, words=one.module.check(house.city, one.options, one.secrets))
+            budget_of(context, one).spend(1, price)
+        return Finding(part=part, good=True, words=one.module.check(context.city, one.options, one.secrets))
     except EscuchaError as error:
         return Finding(part=part, good=False, words=str(error))
     except UNREADABLE as error:
@@ -47,23 +47,23 @@ def what(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
 
 
-def _contact_centre(house: Context) -> Finding:
-    if house.city.contact_centre.system == CASEBOOK:
+def _contact_centre(context: Context) -> Finding:
+    if context.city.contact_centre.system == CASEBOOK:
         return Finding(
             part="contact centre",
             good=True,
             words="the case book: cases are worked on the desk, nothing leaves the house",
         )
     try:
-        module, options, secrets = house.contact_centre()
-        return Finding(part="contact centre", good=True, words=module.check(house.city, options, secrets))
+        module, options, secrets = context.contact_centre()
+        return Finding(part="contact centre", good=True, words=module.check(context.city, options, secrets))
     except EscuchaError as error:
         return Finding(part="contact centre", good=False, words=str(error))
 
 
-def _engine(house: Context) -> Finding:
+def _engine(context: Context) -> Finding:
     try:
-        engine = connect(house.settings, start_embedded=False)
+        engine = connect(context.settings, start_embedded=False)
     except EscuchaError as error:
         words = (
             f"{error} (the embedded engine starts with the first `escucha index`, the desk or `make run`)"
@@ -80,24 +80,24 @@ def _engine(house: Context) -> Finding:
     return Finding(part="search engine", good=True, words=words)
 
 
-def _model(house: Context) -> Finding:
+def _model(context: Context) -> Finding:
     try:
-        return Finding(part="model", good=True, words=house.reader.model)
+        return Finding(part="model", good=True, words=context.reader.model)
     except EscuchaError as error:
         return Finding(part="model", good=False, words=str(error))
 
 
-def _thresholds(house: Context) -> Finding:
+def _thresholds(context: Context) -> Finding:
     """Compare the model whose scores the thresholds were derived from with the one in use."""
-    triage = house.city.triage
+    triage = context.city.triage
     if triage.act is not None and triage.review is not None:
         return Finding(part="thresholds", good=True, words=f"set by hand: act {triage.act}, review {triage.review}")
     try:
-        derived, used = house.city.thresholds.model, house.reader.model
+        derived, used = context.city.thresholds.model, context.reader.model
     except EscuchaError as error:
         return Finding(part="thresholds", good=False, words=str(error))
     good = revision(derived) == revision(used)
-    words = f"derived for reach {triage.reach} from {len(house.city.thresholds.gold)} labelled files"
+    words = f"derived for reach {triage.reach} from {len(context.city.thresholds.gold)} labelled files"
     if not good:
         words += f" with scores of {derived}, but {used} reads: `escucha thresholds --gold FILE --write FILE` derives them anew"
     return Finding(part="thresholds", good=good, words=words)

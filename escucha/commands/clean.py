@@ -22,7 +22,7 @@ LOGS = ("dag_id=*", "scheduler", "dag_processor*")
 """What Airflow itself writes in its log folder, which may be shared with others."""
 
 
-def clean(house: Context) -> dict[str, int]:
+def clean(context: Context) -> dict[str, int]:
     """Remove rows and log files of Airflow that are older than `ESCUCHA_AIRFLOW_KEEP_DAYS`.
 
     Raises:
@@ -30,21 +30,21 @@ def clean(house: Context) -> dict[str, int]:
         EscuchaError: Airflow could not clean its database; the log files are gone.
     """
     at = now()
-    clock.check(house.ledger, at)
-    before = at - timedelta(days=house.settings.airflow_keep_days)
-    home = airflow_home(house)
+    clock.check(context.ledger, at)
+    before = at - timedelta(days=context.settings.airflow_keep_days)
+    home = airflow_home(context)
     if not home.is_dir():
         log.info("clean: there is no Airflow at %s", home)
         return {"log files removed": 0}
     logs = Path(os.environ.get("AIRFLOW__LOGGING__BASE_LOG_FOLDER") or home / "logs")
     removed = sum(_remove_old(folder, before) for name in LOGS for folder in logs.glob(name))
-    _clean_rows(house, before)
+    _clean_rows(context, before)
     return {"log files removed": removed}
 
 
-def airflow_home(house: Context) -> Path:
+def airflow_home(context: Context) -> Path:
     """Return Airflow's home: the site's own, or the one that `make run` uses."""
-    return Path(os.environ.get("AIRFLOW_HOME") or house.settings.home.resolve() / "airflow")
+    return Path(os.environ.get("AIRFLOW_HOME") or context.settings.home.resolve() / "airflow")
 
 
 def _remove_old(folder: Path, before: datetime) -> int:
@@ -65,12 +65,12 @@ def _remove_old(folder: Path, before: datetime) -> int:
     return removed
 
 
-def _clean_rows(house: Context, before: datetime) -> None:
+def _clean_rows(context: Context, before: datetime) -> None:
     """Let Airflow delete its own rows, without the copies it keeps by default."""
     airflow = BIN / "airflow"
     if not airflow.exists():
         raise ConfigurationError(f"{airflow} is missing: run `make install`")
-    environment = os.environ | ({} if "AIRFLOW_HOME" in os.environ else scheduler.environment(house.settings))
+    environment = os.environ | ({} if "AIRFLOW_HOME" in os.environ else scheduler.environment(context.settings))
     stamp = before.isoformat(timespec="seconds")
     command = [str(airflow), "db", "clean", "--clean-before-timestamp", stamp, "--skip-archive", "--yes"]
     began = time.monotonic()

@@ -14,7 +14,7 @@ from pipeline.budget import budget_of
 from pipeline.context import Context, Source, now
 
 
-def estimate(house: Context, name: str) -> Json:
+def estimate(context: Context, name: str) -> Json:
     """The plans of one source and what was spent so far; `plans` is empty when reading it costs no money.
 
     Raises:
@@ -22,10 +22,10 @@ def estimate(house: Context, name: str) -> Json:
         BudgetSpentError: no money is left even for the counts.
         ConfigurationError: there is no such source.
     """
-    (source,) = house.chosen(name)
-    before = spent(house.ledger, name, now())
-    plans = [] if source.off else _plans(house, source)
-    after = spent(house.ledger, name, now())
+    (source,) = context.chosen(name)
+    before = spent(context.ledger, name, now())
+    plans = [] if source.off else _plans(context, source)
+    after = spent(context.ledger, name, now())
     return {
         "source": name,
         "off": source.off,
@@ -36,11 +36,11 @@ def estimate(house: Context, name: str) -> Json:
     }
 
 
-def _plans(house: Context, source: Source) -> list[JsonValue]:
+def _plans(context: Context, source: Source) -> list[JsonValue]:
     if not isinstance(source.module, CountsCosts):
         return []
     try:
-        found = source.module.cost(house.city, source.options, source.secrets, budget_of(house, source))
+        found = source.module.cost(context.city, source.options, source.secrets, budget_of(context, source))
     except UNREADABLE as error:
         raise AnswerChangedError(
             f"{source.name}: its counts are not in a form this version reads ({what(error)})"

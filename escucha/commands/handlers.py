@@ -42,14 +42,14 @@ def step(call: Callable[..., object], *options: str, fills: bool = False) -> Cal
 
     def command(a: Namespace) -> int:
         with _engine_left(a.settings) if fills else nullcontext():
-            return _house(a, lambda house: call(house, **{name: getattr(a, name) for name in options}))
+            return _house(a, lambda context: call(context, **{name: getattr(a, name) for name in options}))
 
     return command
 
 
 def _house(arguments: Namespace, call: Callable[[Context], object]) -> int:
-    with open_context(arguments.city, arguments.settings) as house:
-        result = call(house)
+    with open_context(arguments.city, arguments.settings) as context:
+        result = call(context)
     say(json.dumps(result))
     return 0
 
@@ -77,8 +77,8 @@ def triage(a: Namespace) -> int:
             raise ConfigurationError("--json goes with `triage --what-if PROFILE` only")
         return _house(a, steps.triage)
     other, _ = read_profile(a.what_if)
-    with open_context(a.city, a.settings) as house:
-        found = what_if.what_if(house.ledger, other)
+    with open_context(a.city, a.settings) as context:
+        found = what_if.what_if(context.ledger, other)
     for line in [json.dumps(found)] if a.json else what_if.in_words(found):
         say(line)
     return 0
@@ -88,10 +88,10 @@ def thresholds(a: Namespace) -> int:
     """Derive the thresholds of triage."""
     from escucha.commands import thresholds as deriving
 
-    with open_context(a.city, a.settings) as house:
-        city = deriving.asking(house.city, a.reach)
-        posts = [*deriving.from_files(city, a.gold, house.reader), *deriving.from_ledger(house.ledger)]
-        found = deriving.make(city, posts, house.reader.model)
+    with open_context(a.city, a.settings) as context:
+        city = deriving.asking(context.city, a.reach)
+        posts = [*deriving.from_files(city, a.gold, context.reader), *deriving.from_ledger(context.ledger)]
+        found = deriving.make(city, posts, context.reader.model)
     for line in [found.model_dump_json()] if a.json else deriving.in_words(found, city.triage.reach):
         say(line)
     if a.write is not None:
@@ -102,8 +102,8 @@ def thresholds(a: Namespace) -> int:
 
 def verify(a: Namespace) -> int:
     """Print both sides of each identity."""
-    with open_context(a.city, a.settings) as house:
-        lines = steps.verify(house)
+    with open_context(a.city, a.settings) as context:
+        lines = steps.verify(context)
     good = all(line.ok is not False for line in lines)
     if a.json:
         say(json.dumps({"ok": good, "lines": [line.model_dump() for line in lines]}))
@@ -160,8 +160,8 @@ def models(a: Namespace) -> int:
 
 def check(a: Namespace) -> int:
     """One read of everything outside."""
-    with open_context(a.city, a.settings) as house:
-        findings = checking.check(house, a.source)
+    with open_context(a.city, a.settings) as context:
+        findings = checking.check(context, a.source)
     for finding in findings:
         say(
             f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.words}"
@@ -171,24 +171,24 @@ def check(a: Namespace) -> int:
 
 def cost(a: Namespace) -> int:
     """What listening to a source would cost."""
-    with open_context(a.city, a.settings) as house:
-        found = costing.estimate(house, a.source)
+    with open_context(a.city, a.settings) as context:
+        found = costing.estimate(context, a.source)
     say(json.dumps(found) if a.json else costing.in_words(found))
     return 0
 
 
 def status(a: Namespace) -> int:
     """How everything stands."""
-    with open_context(a.city, a.settings) as house:
-        standing = status_page.status(house)
+    with open_context(a.city, a.settings) as context:
+        standing = status_page.status(context)
     say(json.dumps(standing, default=str) if a.json else status_page.in_words(standing))
     return 0
 
 
 def watch_scheduler(a: Namespace) -> int:
     """Tell people when the scheduler is silent."""
-    with open_context(a.city, a.settings) as house:
-        found = heartbeat.watch(house)
+    with open_context(a.city, a.settings) as context:
+        found = heartbeat.watch(context)
     for words in found or ["the scheduler is alive"]:
         say(words)
     return 1 if found else 0
@@ -201,9 +201,9 @@ def clean(a: Namespace) -> int:
 
 def export(a: Namespace) -> int:
     """Posts, labels or cases to standard output."""
-    with open_context(a.city, a.settings) as house:
-        accounts.record(house, "export", a.what, a.format)
-        for line in exporting.lines(house.ledger, a.what, a.format):
+    with open_context(a.city, a.settings) as context:
+        accounts.record(context, "export", a.what, a.format)
+        for line in exporting.lines(context.ledger, a.what, a.format):
             sys.stdout.write(line)
     return 0
 
@@ -211,7 +211,7 @@ def export(a: Namespace) -> int:
 def erase(a: Namespace) -> int:
     """Remove an author or a post for good."""
     return _house(
-        a, lambda house: erasing.erase_author(house, a.author) if a.author else erasing.erase_post(house, a.post)
+        a, lambda context: erasing.erase_author(context, a.author) if a.author else erasing.erase_post(context, a.post)
     )
 
 
@@ -223,13 +223,13 @@ def subject(a: Namespace) -> int:
         raise ConfigurationError("--originals goes with `show` only")
     if a.receipt is not None and a.receipt.exists():
         raise ConfigurationError(f"--receipt {a.receipt}: is there already; name another file")
-    with open_context(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as context:
         if a.action == "show":
-            told = subjects.show(house, a.author, a.originals)
+            told = subjects.show(context, a.author, a.originals)
         elif a.action == "erase":
-            told = subjects.erase(house, a.author)
+            told = subjects.erase(context, a.author)
         else:
-            told = (subjects.withdraw if a.withdraw else subjects.object_to)(house, a.author)
+            told = (subjects.withdraw if a.withdraw else subjects.object_to)(context, a.author)
     text = json.dumps(told, ensure_ascii=False, indent=2)
     if a.receipt is not None:
         a.receipt.touch(mode=0o600)

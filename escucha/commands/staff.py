@@ -31,48 +31,48 @@ def user(a: Namespace) -> int:
         raise ConfigurationError("user: give a NAME, or --list")
     if len(asked) > 1 or (asked and a.role):
         raise ConfigurationError("user: one thing at a time: --role, --disable, --enable, --remove or --revoke")
-    with open_context(a.city, a.settings) as house:
+    with open_context(a.city, a.settings) as context:
         if a.list:
-            return _list(house)
+            return _list(context)
         if asked:
             act, done = ACTIONS[asked[0]]
-            _must_exist(house, a.name)
-            act(house.ledger, a.name, accounts.operator())
+            _must_exist(context, a.name)
+            act(context.ledger, a.name, accounts.operator())
             say(f"user {a.name}: {done}")
             return 0
-        return _set(house, a.name, a.role)
+        return _set(context, a.name, a.role)
 
 
-def _set(house: Context, name: str, role: str | None) -> int:
+def _set(context: Context, name: str, role: str | None) -> int:
     from desk.auth.users import set_user
 
-    known = read.user(house.ledger, name)
+    known = read.user(context.ledger, name)
     role = role or (known.role if known else "agent")  # a new password alone must not change what somebody may do
-    set_user(house.ledger, name, sys.stdin.readline().rstrip("\n"), role, house.city.name)
+    set_user(context.ledger, name, sys.stdin.readline().rstrip("\n"), role, context.city.name)
     say(f"user {name}: {role}")
     return 0
 
 
-def _list(house: Context) -> int:
-    for one in read.users(house.ledger):
-        sessions = len(accounts.sessions_of(house, one.name))
+def _list(context: Context) -> int:
+    for one in read.users(context.ledger):
+        sessions = len(accounts.sessions_of(context, one.name))
         say(f"{one.name}  {one.role}  {'disabled' if one.disabled else 'may log in'}  sessions: {sessions}")
     return 0
 
 
-def _must_exist(house: Context, name: str) -> None:
-    if read.user(house.ledger, name) is None:
+def _must_exist(context: Context, name: str) -> None:
+    if read.user(context.ledger, name) is None:
         raise ConfigurationError(f"user {name}: there is no such user (`escucha user --list`)")
 
 
 def audit(a: Namespace) -> int:
     """Print the audit log, oldest first."""
-    with open_context(a.city, a.settings) as house:
-        since, until = _day(a.since, 0, house.city.zone), _day(a.until, 1, house.city.zone)
+    with open_context(a.city, a.settings) as context:
+        since, until = _day(a.since, 0, context.city.zone), _day(a.until, 1, context.city.zone)
         filters: read.AuditFilters = {"who": a.who, "what": a.what, "since": since, "until": until}
-        for line in export.audit(house.ledger, a.format, filters):
+        for line in export.audit(context.ledger, a.format, filters):
             sys.stdout.write(line)
-        accounts.record(house, "export", "audit", a.format)  # after: the log that is read does not grow meanwhile
+        accounts.record(context, "export", "audit", a.format)  # after: the log that is read does not grow meanwhile
     return 0
 
 

@@ -20,91 +20,91 @@ from search.engine import connect
 LATE = timedelta(days=2)
 
 
-def status(house: Context) -> dict[str, Any]:
+def status(context: Context) -> dict[str, Any]:
     """Everything as one JSON object."""
-    known = {state.source: state for state in read.sources(house.ledger)}
+    known = {state.source: state for state in read.sources(context.ledger)}
     return {
-        "city": house.city.name,
+        "city": context.city.name,
         "at": now().isoformat(),
-        "ledger": house.ledger.describe(),
-        "sources": {name: _source(house, name, known.get(name)) for name in house.sources},
-        "scheduler": _scheduler(house),
-        "steps": read.steps(house.ledger).model_dump(),
-        "index_refused": read.index_refusals(house.ledger),
-        "contact_centre": house.city.contact_centre.system,
-        "search_engine": _engine(house),
-        "model": _model(house),
-        "reader": _reader(house),
+        "ledger": context.ledger.describe(),
+        "sources": {name: _source(context, name, known.get(name)) for name in context.sources},
+        "scheduler": _scheduler(context),
+        "steps": read.steps(context.ledger).model_dump(),
+        "index_refused": read.index_refusals(context.ledger),
+        "contact_centre": context.city.contact_centre.system,
+        "search_engine": _engine(context),
+        "model": _model(context),
+        "reader": _reader(context),
         "torch": "present"
         if find_spec("torch")
         else "absent: other people's models and a graphics card need `make torch`",
-        "suppressions": _suppressions(house),
-        "backup": _backup(house),
-        "mail": "set" if house.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
-        "kibana": house.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
+        "suppressions": _suppressions(context),
+        "backup": _backup(context),
+        "mail": "set" if context.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
+        "kibana": context.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
     }
 
 
-def _source(house: Context, name: str, known: Any) -> dict[str, Any]:
-    one = house.sources[name]
+def _source(context: Context, name: str, known: Any) -> dict[str, Any]:
+    one = context.sources[name]
     standing: dict[str, Any] = {"state": one.off or "on"}
     if known is not None:
         standing |= known.model_dump(mode="json", exclude={"source"})
         since = freshness.quiet_since(one, known.heard_at, now())
         standing["quiet_since"] = since.isoformat() if since else None
-        cursor = store.read_cursor(house.ledger, name)
+        cursor = store.read_cursor(context.ledger, name)
         standing["stopped"] = stopped_streams(cursor)
         rests = resting(cursor, now())
         standing["rests_until"] = max(rests.values()).isoformat() if rests else None
     budget = one.options.spending_limits().monthly_usd
     if budget is not None:
-        standing |= {"month_usd": spent(house.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
+        standing |= {"month_usd": spent(context.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
     return standing
 
 
-def _scheduler(house: Context) -> str:
-    last = heartbeat_of(house.ledger)
+def _scheduler(context: Context) -> str:
+    last = heartbeat_of(context.ledger)
     if last is None:
-        dag_id = house.settings.dag_id("heartbeat")
+        dag_id = context.settings.dag_id("heartbeat")
         return f"never gave a sign of life (Airflow's DAG `{dag_id}` gives one every 5 minutes)"
-    silent = heartbeat.late(house, now())
+    silent = heartbeat.late(context, now())
     return f"SILENT: {'; '.join(silent)}" if silent else f"alive at {last:%Y-%m-%d %H:%M} UTC"
 
 
-def _engine(house: Context) -> str:
+def _engine(context: Context) -> str:
     try:
-        engine = connect(house.settings, start_embedded=False)
+        engine = connect(context.settings, start_embedded=False)
     except EscuchaError as error:
         return f"off: {error}"
     return f"{engine.flavour} {engine.version} at {engine.url}{' (embedded)' if engine.embedded else ''}"
 
 
-def _model(house: Context) -> str:
+def _model(context: Context) -> str:
     try:
-        return house.reader.model
+        return context.reader.model
     except EscuchaError as error:
         return f"off: {error}"
 
 
-def _suppressions(house: Context) -> str:
-    journal = house.settings.journal
+def _suppressions(context: Context) -> str:
+    journal = context.settings.journal
     size = journal.stat().st_size if journal.exists() else 0
-    objections = suppressions.count_objections(house.ledger)
+    objections = suppressions.count_objections(context.ledger)
     return f"{objections:,} authors object; journal {journal} ({size:,} bytes)"
 
 
-def _backup(house: Context) -> str:
+def _backup(context: Context) -> str:
     """When the last one was made from this home; a site makes one a day."""
-    last = backup.last_backup(house.settings)
+    last = backup.last_backup(context.settings)
     if last is None:
         return "NONE was made from here: make backup FILE=... (docs/how-to/backup-and-restore.md)"
     late = " - LATE: older than two days" if now() - last.at > LATE else ""
     return f"{last.at.isoformat(timespec='minutes')}{late}, {last.file} ({last.bytes:,} bytes)"
 
 
-def _reader(house: Context) -> str:
+def _reader(context: Context) -> str:
     try:
-        return house.reader.one_pass.encoder.describe()
+        return context.reader.one_pass.encoder.describe()
     except EscuchaError:
         return "off: the model cannot be used"
 

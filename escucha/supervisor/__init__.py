@@ -45,9 +45,9 @@ def up(city_path: Path, settings: Settings) -> int:
         found = orphans.end_leftovers(home)
         stop_embedded(settings)
         preflight.look(settings)
-        with open_context(city_path, settings) as house:  # refuses a wrong profile or salt, and makes the ledger once
-            check_whole(house.ledger)
-            sources = tuple(house.city.sources)
+        with open_context(city_path, settings) as context:  # refuses a wrong profile or salt, and makes the ledger once
+            check_whole(context.ledger)
+            sources = tuple(context.city.sources)
         life = Life(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
         if found:
             life.say(f"ended what an earlier start had left running: {', '.join(found)}")

@@ -107,13 +107,13 @@ def measure(options: dict[str, object], posts: list[Said], reader: Annotator) ->
             "deletions": {"a_day": 0},
         }
         source = Source("x", x, x.Options.model_validate(table | options), X_SECRETS, [])
-        house = Context(CITY, settings, SALT, ledger, {"x": source}, Path())
-        vars(house)["reader"] = reader
+        context = Context(CITY, settings, SALT, ledger, {"x": source}, Path())
+        vars(context)["reader"] = reader
         stub.mentions = stub.search
         for new in polled(posts):
             stub.search.posts += new
-            steps.collect(house)
-        steps.classify(house)
+            steps.collect(context)
+        steps.classify(context)
         kept = {post.text for post in read.post_records(ledger) if post.relevance}
         ours, usd = spending.spent(ledger, "x", datetime.now(UTC)), sum(stub.bill.values())
         ledger.close()

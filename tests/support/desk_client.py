@@ -18,9 +18,9 @@ PASSWORDS = {
 }
 
 
-def browser(house: Context, language: str = "en", base_url: str = LOCAL) -> TestClient:
+def browser(context: Context, language: str = "en", base_url: str = LOCAL) -> TestClient:
     return TestClient(
-        create_app(house),
+        create_app(context),
         base_url=base_url,
         client=("127.0.0.1", 50000),
         headers={"accept-language": language},
@@ -47,14 +47,14 @@ def _hash(name: str) -> str:
     return hashed(PASSWORDS[name], name, "")  # takes its time: once for all tests
 
 
-def people(house: Context) -> None:
+def people(context: Context) -> None:
     """Two administrators and an agent."""
     for name, role in (("ana", "admin"), ("ben", "agent"), ("eva", "admin")):
-        casework.set_user(house.ledger, name, _hash(name), role)
+        casework.set_user(context.ledger, name, _hash(name), role)
 
 
-def logged_in(house: Context, name: str, client: TestClient | None = None) -> TestClient:
-    client = client or browser(house)
+def logged_in(context: Context, name: str, client: TestClient | None = None) -> TestClient:
+    client = client or browser(context)
     form = {**hidden(client.get("/login").text, "/login"), "name": name, "password": PASSWORDS[name]}
     answer = client.post("/login", data=form, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")

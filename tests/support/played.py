@@ -69,7 +69,7 @@ class Played:
         module = SimpleNamespace(collect=self._collect, gone=self._gone)
         source = Source(name="x", module=module, options=PlayedOptions(**options), secrets=None, missing=[])
         self.ledger = open_ledger(settings.ledger, SALT)
-        self.house = Context(load_city(MADRID), settings, SALT, self.ledger, {"x": source}, MADRID)
+        self.context = Context(load_city(MADRID), settings, SALT, self.ledger, {"x": source}, MADRID)
 
     def _collect(self, *_: object) -> Iterator[Page]:
         yield from self.pages.pop(0) if self.pages else ()
@@ -82,4 +82,4 @@ class Played:
         """One run that reads these pages, so long after the one before."""
         self.clock += after
         self.pages.append([_read_at(page, self.clock) for page in pages])
-        return steps.collect(self.house)
+        return steps.collect(self.context)

@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx
 import psutil
+from tests.support.deployment import ROOT, environment, escucha
 
 from escucha.supervisor.orphans import MARK
-from tests.support.house import ROOT, environment, escucha
 
 
 @dataclass
@@ -144,11 +144,11 @@ def make(folder: Path, profile: Path) -> House:
     return House(folder, {key: value for key, value in env.items() if not key.startswith("AIRFLOW")})
 
 
-def end(house: House) -> None:
+def end(context: House) -> None:
     """Whatever a failed test left, and only that."""
-    if house.process is not None and house.process.poll() is None:
-        house.process.terminate()
-        house.process.wait(60)
-    for line in house.left():
+    if context.process is not None and context.process.poll() is None:
+        context.process.terminate()
+        context.process.wait(60)
+    for line in context.left():
         with contextlib.suppress(psutil.NoSuchProcess):  # it was just ending by itself
             psutil.Process(int(line.split()[0])).kill()

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.support.deployment import NOTICE
 
 from core.config.settings import load_settings
 from ledger.ingest import spending
 from pipeline.context import Context, open_context
-from tests.support.house import NOTICE
 from tests.support.stubs.x import XStub
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -49,5 +49,5 @@ class Town:
         return self.context.__enter__()
 
 
-def spent(house: Context) -> spending.Spent:
-    return spending.spent(house.ledger, "x", datetime.now(UTC))
+def spent(context: Context) -> spending.Spent:
+    return spending.spent(context.ledger, "x", datetime.now(UTC))

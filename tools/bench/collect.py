@@ -68,7 +68,7 @@ def _collect(city: City, home: Path, now: datetime) -> tuple[Counter[str], list[
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
     source = Source("x", load_collector("x", "bench"), x.Options(), None, [])
-    house = Context(city, settings, SALT, ledger, {"x": source}, city.path)
+    context = Context(city, settings, SALT, ledger, {"x": source}, city.path)
     spent: Counter[str] = Counter()
     memory = []
     run_id = store.begin_run(ledger, "x", now)
@@ -76,7 +76,7 @@ def _collect(city: City, home: Path, now: datetime) -> tuple[Counter[str], list[
         with _timed(spent, "parse"):
             parsed = [x.parse(record) for record in envelopes(items, f"page {number}", now)]
         with _timed(spent, "hide"):
-            admitted = [admit(house, raw) for raw in parsed if isinstance(raw, Raw)]
+            admitted = [admit(context, raw) for raw in parsed if isinstance(raw, Raw)]
         posts = [post for post in admitted if isinstance(post, Post)]
         with _timed(spent, "store"):
             store.store_page(ledger, run_id, "x", posts, [], {"page": number}, None, now)

@@ -53,8 +53,10 @@ def page() -> str:
 
 def _routes() -> list[Route]:
     settings = Settings(home=Path("/nonexistent"))
-    house = cast(Context, SimpleNamespace(settings=settings, city=None, sources={}, ledger=None))  # no route is called
-    return [one for one in create_app(house).routes if isinstance(one, Route)]
+    context = cast(
+        Context, SimpleNamespace(settings=settings, city=None, sources={}, ledger=None)
+    )  # no route is called
+    return [one for one in create_app(context).routes if isinstance(one, Route)]
 
 
 def _open() -> Iterator[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from pydantic import ValidationError
+from tests.support.deployment import NOTICE
 
 from collectors import bluesky
 from collectors.bluesky.jetstream import microseconds as tail_time
@@ -25,7 +26,6 @@ from pipeline import steps
 from pipeline.context import open_context
 from tests.support.bluesky_world import CITY, ELSEWHERE, MINUTE, SECRETS, LiveWorld, events, later, started, uris
 from tests.support.collector_runs import NOW, Run, burst, run
-from tests.support.house import NOTICE
 from tests.support.ledger_facts import SALT
 from tests.support.stubs.bluesky import BlueskyStub, uri_of as searched_uri
 from tests.support.stubs.jetstream import DID, Event, JetstreamStub, Script, info, uri_of
@@ -419,10 +419,10 @@ def test_through_the_pipeline_a_gap_is_opened_and_filled_and_every_count_is_equa
 
     def collect_at(moment: datetime) -> None:
         world.stream.events.append(Event(900_000 + len(world.stream.events), moment, ELSEWHERE))
-        with time_machine.travel(moment, tick=False), open_context(path, load_settings()) as house:
-            steps.collect(house)
-            states.append([gap.state for gap in read.gaps(house.ledger)])
-            assert [line.name for line in steps.verify(house) if line.ok is False] == []
+        with time_machine.travel(moment, tick=False), open_context(path, load_settings()) as context:
+            steps.collect(context)
+            states.append([gap.state for gap in read.gaps(context.ledger)])
+            assert [line.name for line in steps.verify(context) if line.ok is False] == []
 
     collect_at(NOW)
     world.stream.events += [*events(1, 20, NOW + MINUTE), Event(40, NOW + 2 * MINUTE, operation="delete", of=7)]
@@ -432,6 +432,6 @@ def test_through_the_pipeline_a_gap_is_opened_and_filled_and_every_count_is_equa
     for moment in (late, late + MINUTE, late + 2 * MINUTE):
         collect_at(moment)
     assert states == [[], [], ["open"], ["open"], ["filled"]]
-    with open_context(path, load_settings()) as house:
-        (state,) = read.sources(house.ledger)
+    with open_context(path, load_settings()) as context:
+        (state,) = read.sources(context.ledger)
         assert (state.stored, state.withdrawn) == (50, 1)

@@ -198,7 +198,7 @@ def letter(words: str, message_id: str = "formulario@ayto.example", **more: str)
 def town(played: Callable[..., Played]) -> Played:
     """A house whose one source is the mailbox."""
     made = played()
-    made.house.sources["x"].name = "mailbox"
+    made.context.sources["x"].name = "mailbox"
     return made
 
 

@@ -33,7 +33,7 @@ class Kept:
         settings = Settings(home=home)
         self.ledger = open_ledger(settings.ledger, SALT)
         self.source = Source(world.source, world.module, world.options, None, [])
-        self.house = Context(load_city(MADRID), settings, SALT, self.ledger, {world.source: self.source}, MADRID)
+        self.context = Context(load_city(MADRID), settings, SALT, self.ledger, {world.source: self.source}, MADRID)
         self.at = NOW
         self.received: list[str] = []
         self.rejected = 0
@@ -44,7 +44,7 @@ class Kept:
         return store.begin_run(self.ledger, self.source.name, at)
 
     def take(self, run_id: str, page: Page) -> None:
-        collect._store_page(self.house, run_id, self.source, page)
+        collect._store_page(self.context, run_id, self.source, page)
         self.received += [raw.native_id for raw in page.raws]
         self.rejected += len(page.rejects)
 

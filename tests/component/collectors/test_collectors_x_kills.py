@@ -89,13 +89,13 @@ class Town:
         return [process.exitcode for process in started]
 
     def books(self) -> Counter[date]:
-        with open_context(self.city, load_settings()) as house, house.ledger.read() as connection:
+        with open_context(self.city, load_settings()) as context, context.ledger.read() as connection:
             rows = connection.execute(schema.spending.select()).all()
         return Counter({row.day: row.usd_millionths / 1e6 for row in rows})
 
     def stored(self) -> int:
-        with open_context(self.city, load_settings()) as house:
-            return read.count_posts(house.ledger)
+        with open_context(self.city, load_settings()) as context:
+            return read.count_posts(context.ledger)
 
     def check(self) -> None:
         books, billed = self.books(), self.stub.billed()
@@ -108,9 +108,9 @@ def collect_once(city: Path, fault: str) -> None:
     """One run, without a rest after a refusal; it dies at the point named."""
     if fault:
         os.environ["ESCUCHA_FAULT_AT"] = fault
-    with open_context(city, load_settings()) as house:
+    with open_context(city, load_settings()) as context:
         try:
-            steps.collect(house)
+            steps.collect(context)
         except EscuchaError:
             os._exit(3)
     os._exit(0)

@@ -270,10 +270,10 @@ def test_every_request_is_paid_for_before_it_is_sent_and_the_day_has_an_end(
 ) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", b"0123456789abcdef")
     source = Source("youtube", youtube, world.options.model_copy(update={"daily_requests": 3}), SECRETS, [])
-    house = Context(CITY, Settings(home=tmp_path), b"0123456789abcdef", ledger, {"youtube": source}, CITY.path)
+    context = Context(CITY, Settings(home=tmp_path), b"0123456789abcdef", ledger, {"youtube": source}, CITY.path)
     world.say(burst(450, datetime.now(UTC)))
     read = collector_runs.Run()
-    pages = world.collect(None, budget_of(house, source))
+    pages = world.collect(None, budget_of(context, source))
     with pytest.raises(BudgetSpentError, match="3 requests are used up for today"):
         [read.took(page) for page in pages]
     assert len(read.ids) == 300

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.support.deployment import NOTICE
 
 from collectors import example
 from core.collection import Budget
@@ -30,7 +31,6 @@ from reports.build.period import Interval
 from reports.document.summary import replay_note
 from tests.component.reports.test_reports_open_data import add, rows
 from tests.support.desk_client import browser
-from tests.support.house import NOTICE
 from tests.support.seeded import SALT, fill
 from tests.support.shared import SHARED, needs_shared
 from tests.unit.triage.test_triage import decide_all, post, reading
@@ -135,8 +135,8 @@ def profile(folder: Path, more: str = "") -> Path:
 
 def off(path: Path, home: Path, **settings: object) -> set[str | None]:
     given = Settings.model_validate({"home": home, **settings})
-    with open_context(path, given) as house:
-        return {one.off for name, one in house.sources.items() if name.startswith("example-")}
+    with open_context(path, given) as context:
+        return {one.off for name, one in context.sources.items() if name.startswith("example-")}
 
 
 def test_it_is_a_source_for_each_network_in_the_shipped_profile() -> None:
@@ -161,20 +161,20 @@ def test_it_is_off_when_told_so_and_where_a_real_source_is_on(tmp_path: Path, mo
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Context]:
-    with open_context(profile(tmp_path), Settings(home=tmp_path / "home")) as house:
-        yield house
+def context(tmp_path: Path) -> Iterator[Context]:
+    with open_context(profile(tmp_path), Settings(home=tmp_path / "home")) as context:
+        yield context
 
 
-def test_collecting_it_balances_and_collecting_it_again_changes_nothing(house: Context) -> None:
-    stored = steps.collect(house, "example")["stored"]
+def test_collecting_it_balances_and_collecting_it_again_changes_nothing(context: Context) -> None:
+    stored = steps.collect(context, "example")["stored"]
     assert 150 <= stored <= 250
-    assert steps.collect(house)["stored"] == 0
-    lines = reconciliation.identity(house.ledger, None)
+    assert steps.collect(context)["stored"] == 0
+    lines = reconciliation.identity(context.ledger, None)
     assert [line.name for line in lines if line.ok is False] == []
-    assert read.count_posts(house.ledger, example=True) == stored
-    assert read.count_posts(house.ledger, example=False) == 0
-    assert steps.collect(house, "example-x")["stored"] == 0
+    assert read.count_posts(context.ledger, example=True) == stored
+    assert read.count_posts(context.ledger, example=False) == 0
+    assert steps.collect(context, "example-x")["stored"] == 0
 
 
 @pytest.fixture
@@ -204,17 +204,17 @@ def mixed(home: Path) -> Context:
 
 @pytest.mark.parametrize(("language", "mark"), [("es", "ejemplo"), ("en", "example")])
 def test_the_desk_marks_it_wherever_it_is_shown(tmp_path: Path, language: str, mark: str) -> None:
-    house = mixed(tmp_path)
-    client = browser(house, language)
+    context = mixed(tmp_path)
+    client = browser(context, language)
     tag, source = f">{mark}</span>", f"mastodon ({mark})"
     listed = client.get("/posts?source=example-mastodon").text
     assert listed.count(tag) == 6
     assert listed.count(source) == 6 + 1  # and in the filter
-    case = next(read.case_records(house.ledger, example=True))
+    case = next(read.case_records(context.ledger, example=True))
     assert tag in client.get("/cases?all=1").text
     quoted = {"es": "«ejemplo»", "en": "“example”"}
     assert quoted[language] in client.get(f"/cases/{case.case_key}").text
-    shown = next(read.post_records(house.ledger, example=True))
+    shown = next(read.post_records(context.ledger, example=True))
     page = client.get(f"/posts/{shown.post_id}").text
     assert tag in page
     assert source in page
@@ -222,7 +222,7 @@ def test_the_desk_marks_it_wherever_it_is_shown(tmp_path: Path, language: str, m
     words = {"es": "De la semana de ejemplo son 6 de los mensajes", "en": "Of the example week are 6 of the posts"}
     assert words[language] in now
     assert "example-" not in client.get("/notice").text
-    house.ledger.close()
+    context.ledger.close()
 
 
 def test_without_it_the_desk_does_not_speak_of_it(tmp_path: Path) -> None:
@@ -230,19 +230,21 @@ def test_without_it_the_desk_does_not_speak_of_it(tmp_path: Path) -> None:
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
     fill(ledger, MADRID, 6, now, replay=True)
     path = ROOT / "cities" / "madrid.toml"
-    house = Context(city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=path)
-    page = browser(house).get("/").text
+    context = Context(
+        city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=path
+    )
+    page = browser(context).get("/").text
     assert "replayed" in page
     assert "example" not in page.replace("comunicacion@example.org", "")
     ledger.close()
 
 
 def test_a_report_counts_it_apart_in_words_and_quotes_none_of_it(tmp_path: Path) -> None:
-    house = mixed(tmp_path)
+    context = mixed(tmp_path)
     end = datetime.now(UTC)
     week = timedelta(days=7)
     interval = Interval(previous=end - 2 * week, start=end - week, end=end)
-    numbers = count(house.ledger, MADRID.zone, interval)
+    numbers = count(context.ledger, MADRID.zone, interval)
     assert (numbers.replayed_posts, numbers.example_posts) == (18, 6)
     assert {one.source for one in numbers.examples} == {"archive"}
     note = replay_note(numbers, "es")
@@ -250,4 +252,4 @@ def test_a_report_counts_it_apart_in_words_and_quotes_none_of_it(tmp_path: Path)
     assert "Reproducid" in note
     alone = numbers.model_copy(update={"example_posts": 0, "example_cases": 0})
     assert "Example" not in replay_note(alone, "en")
-    house.ledger.close()
+    context.ledger.close()

@@ -107,8 +107,8 @@ def test_while_a_source_rests_nobody_asks_for_its_deletions_and_the_status_says_
     town.collect(Page(cursor={"streams": {}, "rests": {"search": until.isoformat()}}), after=timedelta(minutes=1))
     town.collect(after=timedelta(hours=25))
     assert town.asked == []
-    assert status(town.house)["sources"]["x"]["rests_until"] == until.isoformat()
-    assert f"as asked not read before {until:%Y-%m-%d %H:%M} UTC" in in_words(status(town.house))
+    assert status(town.context)["sources"]["x"]["rests_until"] == until.isoformat()
+    assert f"as asked not read before {until:%Y-%m-%d %H:%M} UTC" in in_words(status(town.context))
     town.collect(after=timedelta(hours=1))
     assert town.asked == [["1"]]
-    assert status(town.house)["sources"]["x"]["rests_until"] is None
+    assert status(town.context)["sources"]["x"]["rests_until"] is None

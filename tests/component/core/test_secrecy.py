@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 from core.config.settings import Settings
 from core.errors import EscuchaError, SourceError
@@ -16,7 +17,6 @@ from core.privacy.secret_filter import without_secrets
 from escucha.cli import DiscreetFormatter
 from ledger import schema
 from ledger.database import Ledger, open_ledger
-from tests.support.house import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import NOW, SALT, arrive, post
 
 pytest_plugins = ("tests.support.ledger_fixtures",)

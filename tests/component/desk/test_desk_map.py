@@ -21,11 +21,11 @@ NOW = datetime.now(UTC) - timedelta(minutes=5)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Context]:
-    house = open_seeded(tmp_path, 12, NOW, replay=True)
-    fill(house.ledger, CITY, 6, NOW, source="example-x", replay=True)
-    yield house
-    house.ledger.close()
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 12, NOW, replay=True)
+    fill(context.ledger, CITY, 6, NOW, source="example-x", replay=True)
+    yield context
+    context.ledger.close()
 
 
 def test_a_case_lies_where_it_is_and_north_is_up() -> None:
@@ -52,23 +52,25 @@ def test_the_districts_are_drawn_and_a_city_without_outlines_or_cases_does_not_f
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_the_page_shows_every_open_case_with_a_point_and_says_how_many_have_none(house: Context, language: str) -> None:
-    cases = list(read.case_records(house.ledger, open_only=True))
+def test_the_page_shows_every_open_case_with_a_point_and_says_how_many_have_none(
+    context: Context, language: str
+) -> None:
+    cases = list(read.case_records(context.ledger, open_only=True))
     placed = [one for one in cases if one.lat is not None]
     assert placed
-    page = browser(house, language).get("/map").text
+    page = browser(context, language).get("/map").text
     assert len(re.findall(r"<circle ", page)) == len(placed)
     assert set(re.findall(r'href="/cases/([^"]+)" tabindex', page)) == {one.case_key for one in placed}
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
     assert f">{len(placed)} {'casos en el mapa' if language == 'es' else 'cases on the map'}" in page
 
 
-def test_the_example_can_be_looked_at_alone_and_is_marked(house: Context) -> None:
-    placed = [one for one in read.case_records(house.ledger, open_only=True, example=True) if one.lat is not None]
-    page = browser(house).get("/map?example=1").text
+def test_the_example_can_be_looked_at_alone_and_is_marked(context: Context) -> None:
+    placed = [one for one in read.case_records(context.ledger, open_only=True, example=True) if one.lat is not None]
+    page = browser(context).get("/map?example=1").text
     assert (
         len(re.findall(r'<circle class="case[^"]* example"', page)) == len(placed) == len(re.findall("<circle ", page))
     )
-    listed = browser(house).get("/cases?example=1").text
+    listed = browser(context).get("/cases?example=1").text
     assert listed.count(">replayed</span>") == 0
-    assert listed.count(">example</span>") == len(list(read.case_records(house.ledger, open_only=True, example=True)))
+    assert listed.count(">example</span>") == len(list(read.case_records(context.ledger, open_only=True, example=True)))

@@ -18,18 +18,18 @@ NOW = datetime.now(UTC) - timedelta(minutes=5)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Context]:
-    house = open_seeded(tmp_path, 12, NOW)
-    yield house
-    house.ledger.close()
-    stop_embedded(house.settings)
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 12, NOW)
+    yield context
+    context.ledger.close()
+    stop_embedded(context.settings)
 
 
-def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(house: Context) -> None:
-    desk = create_app(house).state.desk
+def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(context: Context) -> None:
+    desk = create_app(context).state.desk
     painter = Painter(desk)
     assert painter.standing() is None  # twelve posts wait for the index: what would be drawn is not yet true
-    steps.index(house)
+    steps.index(context)
     first = painter.standing()
     assert first is not None
     painter.paint()
@@ -39,6 +39,6 @@ def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up
     assert painter.standing() == first
 
 
-def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(house: Context) -> None:
+def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(context: Context) -> None:
     with pytest.raises(UnavailableError, match="does not run"):
-        Painter(create_app(house).state.desk).paint()
+        Painter(create_app(context).state.desk).paint()

@@ -33,10 +33,10 @@ class Counting:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Context]:
-    house = open_seeded(tmp_path, 60, NOW)
-    yield house
-    house.ledger.close()
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 60, NOW)
+    yield context
+    context.ledger.close()
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
 
 
 @pytest.fixture
-def address(house: Context) -> Iterator[str]:
+def address(context: Context) -> Iterator[str]:
     settings = Settings(desk_port=0)
-    server = uvicorn.Server(server_config(create_app(house), settings))
+    server = uvicorn.Server(server_config(create_app(context), settings))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -88,8 +88,8 @@ def test_forty_at_once_cost_one_count_and_staff_work_on(address: str, counting: 
     assert counting.made == 1
 
 
-def test_known_numbers_are_not_sent_again_and_belong_to_nobody(house: Context) -> None:
-    client = TestClient(create_app(house), base_url="http://127.0.0.1", client=("203.0.113.9", 1))
+def test_known_numbers_are_not_sent_again_and_belong_to_nobody(context: Context) -> None:
+    client = TestClient(create_app(context), base_url="http://127.0.0.1", client=("203.0.113.9", 1))
     for path in ("/public", "/public/data.csv", "/public/data.json"):
         answer = client.get(path)
         assert answer.headers["cache-control"] == "public, max-age=60"
@@ -99,16 +99,16 @@ def test_known_numbers_are_not_sent_again_and_belong_to_nobody(house: Context) -
         assert client.get(path, headers={"if-none-match": '"other"'}).content == answer.content
 
 
-def test_each_language_has_its_own_page(house: Context) -> None:
-    client = TestClient(create_app(house), base_url="http://127.0.0.1")
+def test_each_language_has_its_own_page(context: Context) -> None:
+    client = TestClient(create_app(context), base_url="http://127.0.0.1")
     found = [client.get("/public", headers={"accept-language": language}) for language in ("es", "en", "es")]
     assert ['lang="es"' in answer.text[:100] for answer in found] == [True, False, True]
     assert found[0].headers["etag"] == found[2].headers["etag"] != found[1].headers["etag"]
 
 
-def test_numbers_are_counted_anew_after_a_minute(house: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_are_counted_anew_after_a_minute(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1000.0
-    client = TestClient(create_app(house), base_url="http://127.0.0.1")
+    client = TestClient(create_app(context), base_url="http://127.0.0.1")
     made: list[int] = []
     count = open_data.response_times
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from tests.support.deployment import ROOT
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
@@ -19,7 +20,6 @@ from escucha.backup.backup import backup, restore
 from ledger import indexing, read
 from ledger.database import backup as keeping, open_ledger
 from ledger.retention.suppression_journal import Journal
-from tests.support.house import ROOT
 from tests.support.seeded import SALT, open_seeded
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -32,8 +32,8 @@ def settings(home: Path, **more: object) -> Settings:
 
 def seeded(home: Path) -> Settings:
     """A home with twelve posts, its salt in its file."""
-    house = open_seeded(home, 12, NOW)
-    house.ledger.close()
+    context = open_seeded(home, 12, NOW)
+    context.ledger.close()
     (home / "salt").write_bytes(SALT)
     return settings(home)
 

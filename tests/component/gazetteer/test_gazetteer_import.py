@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.deployment import NOTICE, ROOT, environment, escucha
 
 from core.annotation import Place
 from core.errors import ConfigurationError
@@ -13,7 +14,6 @@ from gazetteer.gazetteer import Gazetteer
 from gazetteer.importing.folder import Summary, import_files
 from gazetteer.importing.geometry import from_utm, is_inside
 from gazetteer.importing.table import written
-from tests.support.house import NOTICE, ROOT, environment, escucha
 
 VALENCIA = ROOT / "tests" / "data" / "valencia.geojson"
 DIRECTORY = """Tipo Vía;Nombre Vía;Número;Distrito;Barrio;X;Y
@@ -228,8 +228,8 @@ def test_a_pbf_is_read_where_its_package_is_installed(tmp_path: Path) -> None:
     with osmium.SimpleWriter(str(path)) as writer:
         for number, place in enumerate([*course, *corners], start=1):
             writer.add_node(Node(id=number, location=place, version=1))
-        house = {"addr:street": "Calle de Colón", "addr:housenumber": "20"}
-        writer.add_node(Node(id=20, location=(-0.3733, 39.4688), tags=house, version=1))
+        context = {"addr:street": "Calle de Colón", "addr:housenumber": "20"}
+        writer.add_node(Node(id=20, location=(-0.3733, 39.4688), tags=context, version=1))
         writer.add_way(Way(id=1, nodes=[1, 2, 3], tags={"highway": "primary", "name": "Calle de Colón"}, version=1))
         writer.add_way(Way(id=2, nodes=[4, 5, 6, 7, 4], version=1))
         district = {"type": "boundary", "boundary": "administrative", "admin_level": "9", "name": "Ciutat Vella"}

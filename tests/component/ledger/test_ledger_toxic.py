@@ -57,9 +57,9 @@ def test_a_ledger_server_that_freezes_gives_503_in_words_and_the_pages_come_back
     monkeypatch.setattr(postgres.Connection, "limit_s", 1.0)
     with through_a_line(own_database) as (ledger, line):
         settings = Settings(home=tmp_path)
-        house = Context(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
+        context = Context(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
         with TestClient(
-            create_app(house),
+            create_app(context),
             base_url="http://127.0.0.1:8800",
             client=("127.0.0.1", 50000),
             raise_server_exceptions=False,

@@ -201,24 +201,24 @@ def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None
 
 
 def test_json_lines_keep_accents_as_they_are(tmp_path: Path) -> None:
-    house = open_seeded(tmp_path, 3, NOW)
-    text = "".join(lines(house.ledger, "posts", "jsonl"))
-    house.ledger.close()
+    context = open_seeded(tmp_path, 3, NOW)
+    text = "".join(lines(context.ledger, "posts", "jsonl"))
+    context.ledger.close()
     assert "Alcalá" in text
 
 
 def test_every_export_as_csv_says_what_its_json_lines_say(tmp_path: Path) -> None:
-    house = open_seeded(tmp_path, 12, datetime(2026, 11, 23, 8, tzinfo=UTC))
+    context = open_seeded(tmp_path, 12, datetime(2026, 11, 23, 8, tzinfo=UTC))
     try:
         for what in ("posts", "labels", "cases"):
-            rows = [json.loads(line) for line in lines(house.ledger, what, "jsonl")]
-            table = list(csv.DictReader(io.StringIO("".join(lines(house.ledger, what, "csv")), newline="")))
+            rows = [json.loads(line) for line in lines(context.ledger, what, "jsonl")]
+            table = list(csv.DictReader(io.StringIO("".join(lines(context.ledger, what, "csv")), newline="")))
             assert rows
             assert [list(row) for row in table] == [list(row) for row in rows]
             for row, cells in zip(rows, table, strict=True):
                 assert {name: _cell(value) for name, value in row.items()} == cells
     finally:
-        house.ledger.close()
+        context.ledger.close()
 
 
 def _cell(value: object) -> str:

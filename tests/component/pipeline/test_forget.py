@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 from core.config.city import load_city
 from core.config.settings import Settings
@@ -16,7 +17,6 @@ from ledger.retention.forget import Due
 from ledger.system import clock as ledger_clock
 from pipeline import clock, forget, steps
 from pipeline.context import Context
-from tests.support.house import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import SALT, arrive, post
 
 MADRID = ROOT / "cities" / "madrid.toml"
@@ -33,7 +33,7 @@ class Town:
         settings = Settings(home=home)
         self.ledger = open_ledger(settings.ledger, SALT)
         city = load_city(MADRID).model_copy(update={"retention": timedelta(days=30)})
-        self.house = Context(city, settings, SALT, self.ledger, {}, MADRID)
+        self.context = Context(city, settings, SALT, self.ledger, {}, MADRID)
 
     def listen(self, posts: int, age: timedelta = timedelta(0)) -> None:
         """Read this many posts now, written so long ago."""
@@ -54,7 +54,7 @@ class Town:
         return forgotten
 
     def night(self, approve: int | None = None) -> int:
-        return steps.forget(self.house, approve)["forgotten"]
+        return steps.forget(self.context, approve)["forgotten"]
 
     def posts(self) -> int:
         return read.count_posts(self.ledger)
@@ -166,14 +166,14 @@ def test_approval_counts_exactly_the_oldest_first(town: Town) -> None:
     town.live(3)
     town.listen(700, age=60 * DAY)
     town.listen(50, age=90 * DAY)
-    assert steps.forget(town.house, 601)["still due"] == 149
+    assert steps.forget(town.context, 601)["still due"] == 149
     assert read.count_posts(town.ledger, until=town.clock - 80 * DAY) == 0
     assert town.night(approve=1000) == 149
 
 
 def test_a_shortened_retention_waits_for_a_person(town: Town) -> None:
     town.live(29)
-    town.house.city = town.house.city.model_copy(update={"retention": DAY})
+    town.context.city = town.context.city.model_copy(update={"retention": DAY})
     with pytest.raises(TooManyPostsError):
         town.night()
 

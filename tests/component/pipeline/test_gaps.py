@@ -69,8 +69,8 @@ def test_a_gap_of_a_stream_that_the_profile_asks_for_no_more_is_lost(played: Mak
 def test_a_gap_older_than_posts_are_kept_is_given_up(played: Make) -> None:
     town = played()
     town.collect(page(1, gap=gap("100", "900")))
-    town.clock += town.house.city.retention + timedelta(hours=1)
-    steps.forget(town.house, approve=1)  # a jump of half a year: somebody has looked at the clock
+    town.clock += town.context.city.retention + timedelta(hours=1)
+    steps.forget(town.context, approve=1)  # a jump of half a year: somebody has looked at the clock
     assert gaps(town) == [("mentions", "900", "lost", "retention")]
 
 

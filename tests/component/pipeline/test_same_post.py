@@ -36,17 +36,17 @@ def reader() -> Annotator:
 def town(played: Make) -> Played:
     """A house that acts from a score of 0.4 on, so that the texts above decide and not their calibration."""
     made = played()
-    city = made.house.city
-    made.house.city = city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.4, "review": 0.3})})
-    vars(made.house)["reader"] = reader()
+    city = made.context.city
+    made.context.city = city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.4, "review": 0.3})})
+    vars(made.context)["reader"] = reader()
     return made
 
 
 def say(town: Played, *raws: Raw) -> dict[str, int]:
     """One pass over these messages, an hour after the one before."""
     counts = town.collect(Page(raws=raws, cursor={"at": 1}), after=timedelta(hours=1))
-    steps.classify(town.house)
-    steps.triage(town.house)
+    steps.classify(town.context)
+    steps.triage(town.context)
     assert [line for line in reconciliation.identity(town.ledger, None) if line.ok is False] == []
     return counts
 
@@ -142,8 +142,8 @@ def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
         seen.append(len(cases(town)))
         return reader().read(posts)
 
-    vars(town.house)["reader"] = SimpleNamespace(model=reader().model, read=look_and_read)
-    counts = steps.classify_and_triage(town.house)
+    vars(town.context)["reader"] = SimpleNamespace(model=reader().model, read=look_and_read)
+    counts = steps.classify_and_triage(town.context)
     assert seen == [0, 1, 1]
     assert (counts["classified"], counts["decided"], counts["cases"]) == (6, 6, 1)
     assert [line for line in reconciliation.identity(town.ledger, None) if line.ok is False] == []

@@ -149,7 +149,7 @@ def refusing(town: Played, monkeypatch: pytest.MonkeyPatch, error: SourceError) 
         yield page()
         raise error
 
-    monkeypatch.setattr(town.house.sources["x"].module, "collect", read)
+    monkeypatch.setattr(town.context.sources["x"].module, "collect", read)
 
 
 def test_one_stream_that_refuses_for_ever_keeps_no_deletion_from_being_asked_for(

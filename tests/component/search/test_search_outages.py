@@ -27,7 +27,7 @@ POSTS_MADE = 12
 
 
 @pytest.fixture
-def house(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
+def context(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     """Twelve posts and their cases, all in the engine."""
     made = open_seeded(tmp_path, POSTS_MADE, NOW)
     made.settings = made.settings.model_copy(update={"elasticsearch_url": engine.url})
@@ -37,13 +37,13 @@ def house(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> It
     made.ledger.close()
 
 
-def more(house: Context) -> None:
+def more(context: Context) -> None:
     """Posts that wait for the engine."""
-    fill(house.ledger, house.city, 4, NOW, source="other")
+    fill(context.ledger, context.city, 4, NOW, source="other")
 
 
-def ok(house: Context) -> dict[str, bool | None]:
-    return {line.name: line.ok for line in pipeline.verify(house)}
+def ok(context: Context) -> dict[str, bool | None]:
+    return {line.name: line.ok for line in pipeline.verify(context)}
 
 
 def months(engine: Engine) -> list[str]:
@@ -67,42 +67,42 @@ def writable(engine: Engine) -> None:
         engine.client.indices.put_settings(index=month, settings={"index.blocks.read_only_allow_delete": None})
 
 
-def test_a_closed_index_is_an_outage_and_verify_is_red(house: Context, engine: Engine) -> None:
-    assert ok(house)[reconciliation.DOCUMENTS] is True
-    more(house)
-    waiting = read.steps(house.ledger).index_pending
+def test_a_closed_index_is_an_outage_and_verify_is_red(context: Context, engine: Engine) -> None:
+    assert ok(context)[reconciliation.DOCUMENTS] is True
+    more(context)
+    waiting = read.steps(context.ledger).index_pending
     assert waiting
     close(engine)
     with pytest.raises(UnavailableError, match=r"escucha-posts-.* is closed: .* `escucha index --rebuild`"):
-        pipeline.index(house)
-    steps = read.steps(house.ledger)
+        pipeline.index(context)
+    steps = read.steps(context.ledger)
     assert (steps.index_refused, steps.index_pending) == (0, waiting)
-    assert ok(house)[reconciliation.DOCUMENTS] is False
+    assert ok(context)[reconciliation.DOCUMENTS] is False
 
 
 def test_an_index_that_is_closed_while_it_is_filled_is_an_outage(
-    house: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    more(house)
-    waiting = read.steps(house.ledger).index_pending
+    more(context)
+    waiting = read.steps(context.ledger).index_pending
     monkeypatch.setattr(writer, "demand_searchable", lambda engine: None)
     close(engine)
     with pytest.raises(UnavailableError, match=r"did not take .* documents now; they wait \(index_closed_exception"):
-        pipeline.index(house)
+        pipeline.index(context)
     monkeypatch.undo()
-    steps = read.steps(house.ledger)
+    steps = read.steps(context.ledger)
     assert steps.index_refused == 0
     assert 0 < steps.index_pending <= waiting
 
 
-def test_a_rebuild_drops_closed_indices_and_finds_everything_again(house: Context, engine: Engine) -> None:
+def test_a_rebuild_drops_closed_indices_and_finds_everything_again(context: Context, engine: Engine) -> None:
     close(engine)
-    pipeline.index(house, rebuild=True)
-    assert all(value is not False for value in ok(house).values())
+    pipeline.index(context, rebuild=True)
+    assert all(value is not False for value in ok(context).values())
 
 
 def test_a_rebuild_after_which_not_everything_is_found_fails(
-    house: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def send_less(engine: Engine, actions: Any, patience: Any) -> bulk.Written:
         """An engine that confirms what it does not keep."""
@@ -111,20 +111,20 @@ def test_a_rebuild_after_which_not_everything_is_found_fails(
 
     monkeypatch.setattr(writer, "send", send_less)
     with pytest.raises(EscuchaError, match="can be found in"):
-        pipeline.index(house, rebuild=True)
+        pipeline.index(context, rebuild=True)
 
 
-def test_a_full_disk_refuses_nothing_for_good(house: Context, engine: Engine) -> None:
-    more(house)
+def test_a_full_disk_refuses_nothing_for_good(context: Context, engine: Engine) -> None:
+    more(context)
     read_only(engine)
     try:
         with pytest.raises(UnavailableError):
-            pipeline.index(house)
-        assert read.steps(house.ledger).index_refused == 0
+            pipeline.index(context)
+        assert read.steps(context.ledger).index_refused == 0
     finally:
         writable(engine)
-    pipeline.index(house)
-    assert all(value is not False for value in ok(house).values())
+    pipeline.index(context)
+    assert all(value is not False for value in ok(context).values())
 
 
 def refusing(ids: int, kind: str) -> Any:
@@ -139,46 +139,46 @@ def refusing(ids: int, kind: str) -> Any:
 
 
 def test_a_refusal_is_told_once_counted_and_can_be_tried_again(
-    house: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    more(house)
+    more(context)
     with monkeypatch.context() as patched:
         patched.setattr(bulk, "_ask", refusing(1, "document_parsing_exception"))
         patched.setattr(writer.Patience, "wait", lambda self, attempt: False)
         with pytest.raises(IndexRefusedError, match=r"refused 1 documents for good.*--retry-refused"):
-            pipeline.index(house)
-        pipeline.index(house)  # told once: the next run is green
-    assert ok(house)[reconciliation.REFUSED] is False
-    standing = status(house)
+            pipeline.index(context)
+        pipeline.index(context)  # told once: the next run is green
+    assert ok(context)[reconciliation.REFUSED] is False
+    standing = status(context)
     assert standing["index_refused"] == {"document_parsing_exception": 1}
     assert "index: refused 1 (document_parsing_exception 1): escucha index --retry-refused" in in_words(standing)
-    pipeline.index(house, rebuild=False, retry_refused=True)
-    assert read.steps(house.ledger).index_refused == 0
-    pipeline.index(house, rebuild=True)
-    assert all(value is not False for value in ok(house).values())
+    pipeline.index(context, rebuild=False, retry_refused=True)
+    assert read.steps(context.ledger).index_refused == 0
+    pipeline.index(context, rebuild=True)
+    assert all(value is not False for value in ok(context).values())
 
 
 @pytest.mark.parametrize(("accept", "refused"), [(None, 0), (7, 7)])
 def test_many_refusals_mark_nothing_unless_a_person_says_so(
-    house: Context, monkeypatch: pytest.MonkeyPatch, accept: int | None, refused: int
+    context: Context, monkeypatch: pytest.MonkeyPatch, accept: int | None, refused: int
 ) -> None:
     monkeypatch.setattr(bulk, "_ask", refusing(7, "strict_dynamic_mapping_exception"))
     waiting = POSTS_MADE
-    fill(house.ledger, house.city, waiting, NOW, source="other")
-    pending = read.steps(house.ledger).index_pending
+    fill(context.ledger, context.city, waiting, NOW, source="other")
+    pending = read.steps(context.ledger).index_pending
     with pytest.raises(IndexRefusedError, match="refused 7"):
-        index.index(house, accept_refused=accept, holder="test")
-    steps = read.steps(house.ledger)
+        index.index(context, accept_refused=accept, holder="test")
+    steps = read.steps(context.ledger)
     assert steps.index_refused == refused
     assert steps.index_pending == (pending if accept is None else 0)
 
 
-def test_an_error_we_do_not_know_is_no_fault_of_the_document(house: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    more(house)
+def test_an_error_we_do_not_know_is_no_fault_of_the_document(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    more(context)
     monkeypatch.setattr(bulk, "_ask", refusing(2, "some_new_exception"))
     with pytest.raises(UnavailableError, match="some_new_exception: no"):
-        pipeline.index(house)
-    steps = read.steps(house.ledger)
+        pipeline.index(context)
+    steps = read.steps(context.ledger)
     assert (steps.index_refused, steps.index_pending) == (0, 2)
 
 
@@ -221,31 +221,31 @@ def test_a_field_of_another_type_says_that_only_a_rebuild_helps(engine: Engine) 
 def test_a_command_says_that_it_leaves_the_engine_and_how_to_end_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house = open_seeded(tmp_path, 0, NOW)
+    context = open_seeded(tmp_path, 0, NOW)
     caplog.set_level(logging.INFO)
     try:
-        with _engine_left(house.settings):
-            connect(house.settings)
-        known = embedded_running(house.settings)
+        with _engine_left(context.settings):
+            connect(context.settings)
+        known = embedded_running(context.settings)
         assert known is not None
         assert f"end it with `kill {known.pid}`" in caplog.text
         caplog.clear()
-        with _engine_left(house.settings):
-            connect(house.settings)
+        with _engine_left(context.settings):
+            connect(context.settings)
         assert caplog.text == ""
     finally:
-        stop_embedded(house.settings)
-        house.ledger.close()
+        stop_embedded(context.settings)
+        context.ledger.close()
 
 
-def test_a_404_of_something_in_between_is_no_new_engine(house: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_404_of_something_in_between_is_no_new_engine(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.support.toxic import HTTP, toxic
 
     body = json.dumps({"message": "no route"}).encode()
     hello = json.dumps({"version": {"number": "9.3.0"}}).encode()
     with toxic("closed") as server:
         server.firsts = [HTTP % (len(hello), hello), HTTP.replace(b"200 OK", b"404 Not Found") % (len(body), body)]
-        house.settings = house.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{server.port}"})
+        context.settings = context.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{server.port}"})
         with pytest.raises(UnavailableError, match="answered in another form"):
-            pipeline.index(house)
-    assert read.steps(house.ledger).index_pending == 0, "the view was not thrown away"
+            pipeline.index(context)
+    assert read.steps(context.ledger).index_pending == 0, "the view was not thrown away"

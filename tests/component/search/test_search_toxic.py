@@ -16,6 +16,7 @@ import elasticsearch.exceptions
 import pytest
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from starlette.testclient import TestClient
+from tests.support.deployment import ROOT
 
 from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
@@ -25,7 +26,6 @@ from search import circuit_breaker, embedded, engine, transport
 from search.circuit_breaker import Breaker
 from search.engine import connect
 from tests.component.desk.test_desk_painter import NOW
-from tests.support.house import ROOT
 from tests.support.seeded import open_seeded
 from tests.support.toxic import POISONS, toxic
 
@@ -68,7 +68,7 @@ def test_a_greeting_ends_in_words_within_its_time(poison: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     made = open_seeded(tmp_path_factory.mktemp("toxic"), 12, NOW)
     yield made
     made.ledger.close()
@@ -77,11 +77,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
 PAGES = ("/posts?q=contenedores", "/sources", "/dashboards/now", "/", "/cases", "/progress", "/posts", "/public")
 
 
-def look(house: Context, port: int) -> list[tuple[str, int, str]]:
-    house.settings = house.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{port}"})
+def look(context: Context, port: int) -> list[tuple[str, int, str]]:
+    context.settings = context.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{port}"})
     seen = []
     with TestClient(
-        create_app(house), base_url="http://127.0.0.1:8800", client=("127.0.0.1", 50000), raise_server_exceptions=False
+        create_app(context),
+        base_url="http://127.0.0.1:8800",
+        client=("127.0.0.1", 50000),
+        raise_server_exceptions=False,
     ) as browser:
         for _ in range(2):
             for path in PAGES:
@@ -92,7 +95,7 @@ def look(house: Context, port: int) -> list[tuple[str, int, str]]:
 
 @pytest.mark.parametrize("poison", [one for one in POISONS if one != "refuse"])
 def test_one_page_asks_the_engine_and_all_show_what_the_ledger_has(
-    house: Context, poison: str, monkeypatch: pytest.MonkeyPatch
+    context: Context, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     greeted: list[float] = []
 
@@ -103,7 +106,7 @@ def test_one_page_asks_the_engine_and_all_show_what_the_ledger_has(
     monkeypatch.setattr(circuit_breaker, "connect", greet)
     began = time.monotonic()
     with toxic(poison) as server:
-        seen = look(house, server.port)
+        seen = look(context, server.port)
     assert {(path, status) for path, status, _ in seen} == {
         (path, 503 if path == "/dashboards/now" else 200) for path in PAGES
     }

@@ -159,9 +159,9 @@ def running(name: str) -> Iterator[Network]:
 def collect_once(network: Network, home: Path) -> None:
     """One run, as the schedule starts it; a refusal ends it like any other. Runs follow at once here: no rest is waited for."""
     scheduler.resting = lambda cursor, now: {}
-    with opened(network, home) as house:
+    with opened(network, home) as context:
         try:
-            steps.collect(house)
+            steps.collect(context)
         except SourceError:
             os._exit(3)
     os._exit(0)
@@ -218,14 +218,14 @@ def _finish(network: Network, home: Path) -> None:
     counts = [-1]
     while len(counts) < ROUNDS and counts[-QUIET:] != [counts[-1]] * QUIET:
         run(network, home)
-        with opened(network, home) as house:
-            counts.append(read.count_posts(house.ledger))
+        with opened(network, home) as context:
+            counts.append(read.count_posts(context.ledger))
 
 
 def _compare(network: Network, home: Path, said: list[Said]) -> Counter[str]:
-    with opened(network, home) as house:
-        texts = Counter(_number(post.text) for post in read.post_records(house.ledger))
-        lines = reconciliation.identity(house.ledger, None)
+    with opened(network, home) as context:
+        texts = Counter(_number(post.text) for post in read.post_records(context.ledger))
+        lines = reconciliation.identity(context.ledger, None)
     return Counter(
         lost=len({one.number for one in said} - set(texts)),
         doubled=sum(texts.values()) - len(texts),

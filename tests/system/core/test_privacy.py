@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.support.deployment import environment, escucha, write_profile
 
 from core.config import plugins
 from core.config.city import load_city
@@ -19,7 +20,6 @@ from pipeline.collect import admit
 from pipeline.context import Context
 from search import queries
 from search.engine import connect, stop_embedded
-from tests.support.house import environment, escucha, write_profile
 from tests.support.seeded import MADRID, SALT
 
 HANDLE, PHONE, MAIL, NATIVE, AUTHOR, LINK = (
@@ -53,9 +53,11 @@ def leaks(folder: Path) -> dict[str, list[str]]:
 def test_nothing_of_a_person_enters_the_ledger_from(source: str, tmp_path: Path) -> None:
     city = load_city(MADRID)
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
-    house = Context(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID)
-    admitted = admit(house, canary(source))
-    refused = admit(house, canary(source).model_copy(update={"text": f"{TEXT}\0"}))
+    context = Context(
+        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID
+    )
+    admitted = admit(context, canary(source))
+    refused = admit(context, canary(source).model_copy(update={"text": f"{TEXT}\0"}))
     assert isinstance(admitted, Post)
     assert not isinstance(refused, Post)
     run = store.begin_run(ledger, source, NOW)

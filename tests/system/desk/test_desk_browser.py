@@ -32,19 +32,19 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
-    house = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
-    steps.index(house)
-    steps.report(house, "weekly")
-    assert house.reader.model  # loaded before the browser's clock runs
-    yield house
-    house.ledger.close()
-    stop_embedded(house.settings)
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    context = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
+    steps.index(context)
+    steps.report(context, "weekly")
+    assert context.reader.model  # loaded before the browser's clock runs
+    yield context
+    context.ledger.close()
+    stop_embedded(context.settings)
 
 
 @pytest.fixture(scope="module")
-def address(house: Context) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="error"))
+def address(context: Context) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -62,10 +62,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def pages(house: Context) -> list[str]:
+def pages(context: Context) -> list[str]:
     """Every page of the desk, with one post and one case."""
-    post = next(read.post_records(house.ledger)).post_id
-    case = next(read.case_records(house.ledger)).case_key
+    post = next(read.post_records(context.ledger)).post_id
+    case = next(read.case_records(context.ledger)).case_key
     return [
         "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
         "/dashboards/now", "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice",
@@ -78,10 +78,10 @@ def opened(chromium: Browser, language: str, width: int = 1280) -> Page:
 
 
 @pytest.mark.parametrize("language", ["es-ES", "en-GB"])
-def test_no_page_breaks_an_accessibility_rule(house: Context, address: str, chromium: Browser, language: str) -> None:
+def test_no_page_breaks_an_accessibility_rule(context: Context, address: str, chromium: Browser, language: str) -> None:
     page = opened(chromium, language)
     broken = {}
-    for path in pages(house):
+    for path in pages(context):
         page.goto(address + path)
         found = Axe().run(page, options=RULES).response["violations"]
         if found:
@@ -90,14 +90,14 @@ def test_no_page_breaks_an_accessibility_rule(house: Context, address: str, chro
 
 
 def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(
-    house: Context, address: str, chromium: Browser
+    context: Context, address: str, chromium: Browser
 ) -> None:
     page = opened(chromium, "es-ES")
     asked: set[str] = set()
     said: list[str] = []
     page.on("request", lambda request: asked.add("/".join(request.url.split("/")[:3])))
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    for path in pages(house)[:-1]:
+    for path in pages(context)[:-1]:
         page.goto(address + path)
     assert asked == {address}
     assert said == []
@@ -105,11 +105,11 @@ def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(
 
 @pytest.mark.parametrize("width", [320, 640], ids=["320 px", "200 % zoom of 1280 px"])
 def test_no_page_scrolls_sideways_on_a_narrow_screen(
-    house: Context, address: str, chromium: Browser, width: int
+    context: Context, address: str, chromium: Browser, width: int
 ) -> None:
     page = opened(chromium, "es-ES", width)
     wide = []
-    for path in pages(house):
+    for path in pages(context):
         page.goto(address + path)
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             wide.append(path)
@@ -129,7 +129,7 @@ def focus(page: Page, wanted: str) -> None:
 
 
 def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved(
-    house: Context, address: str, chromium: Browser
+    context: Context, address: str, chromium: Browser
 ) -> None:
     page = opened(chromium, "en-GB")
     page.goto(address + "/")

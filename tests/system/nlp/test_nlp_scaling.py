@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.support.house import ROOT, environment, escucha, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 POSTS, READERS = 160, 3
 READER = """
