@@ -174,7 +174,7 @@ def _open_at(gate: threading.Barrier, url: str, key: str, found: list[str]) -> N
 CHILD = """
 import sys
 from tests.support.contact_centre_facts import DESK, REQUEST_TRACKER, ROOT, a_case, a_city, a_post
-from contact_centre import rt
+from contact_centre import request_tracker as rt
 options = rt.Options(url=sys.argv[1], queue="Redes sociales", requestor="buzon@ayto.test")
 if sys.argv[3] == "open":
     print(rt.open_case(a_city(), options, rt.Secrets(), a_case(sys.argv[2]), [a_post()], DESK))

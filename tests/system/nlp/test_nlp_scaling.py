@@ -13,21 +13,22 @@ READER = """
 import json, os, sys
 from pathlib import Path
 from core.config.settings import load_settings
-from escucha import pipeline
-pipeline.BATCH = 16
-with pipeline.open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as house:
+from pipeline import classify
+from pipeline.context import open_house
+classify.BATCH = 16
+with open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as house:
     house.reader
     print("ready", flush=True)
     sys.stdin.readline()
-    print(json.dumps(pipeline.classify(house)))
+    print(json.dumps(classify.classify(house)))
 """
 LABELS = """
 import json, os
 from pathlib import Path
 from core.config.settings import load_settings
-from escucha import pipeline
 from ledger.read.posts import post_facts
-with pipeline.open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as house:
+from pipeline.context import open_house
+with open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as house:
     print(json.dumps({one.post_id: one.model_dump(mode="json", exclude={"received_at"}) for one in post_facts(house.ledger, limit=1000)}))
 """
 
