@@ -45,7 +45,7 @@ def deliver(context: Context, approve: int | None = None, holder: str | None = N
     if waiting > limit and approve is None:
         raise TooManyCasesError(
             f"{waiting} deliveries wait for {system}, more than max_per_run = {limit}: none was sent, none is lost. "
-            f"Look at them on the desk ({context.settings.desk_address}/cases), then let the oldest N go with `escucha deliver --approve N`."
+            f"Look at them on the desk ({context.settings.desk_address}/cases), then let the oldest N go: `escucha deliver --approve N`."
         )
     centre = context.contact_centre()
     log.info("deliver: %s", centre.module.check(context.city, centre.options, centre.secrets))

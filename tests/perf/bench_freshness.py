@@ -23,12 +23,11 @@ from sqlalchemy import select
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.support.deployment import TEXTS
-
 from ledger import read, reconciliation, schema
 from nlp.annotator import Annotator
 from pipeline import steps
 from pipeline.context import Context
+from tests.support.deployment import TEXTS
 from tests.support.stubs.listing import Said
 from tests.system.collectors import fault_collect
 

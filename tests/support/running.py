@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx
 import psutil
-from tests.support.deployment import ROOT, environment, escucha
 
 from escucha.supervisor.orphans import MARK
+from tests.support.deployment import ROOT, environment, escucha
 
 
 @dataclass

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import psutil
-from tests.support.deployment import ROOT, environment, write_posts, write_profile
 
+from tests.support.deployment import ROOT, environment, write_posts, write_profile
 from tests.support.running import free_ports
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import NOTICE
 
 from core.config.settings import load_settings
 from ledger.ingest import spending
 from pipeline.context import Context, open_context
+from tests.support.deployment import NOTICE
 from tests.support.stubs.x import XStub
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

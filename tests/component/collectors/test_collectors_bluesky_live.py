@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import time_machine
 from pydantic import ValidationError
-from tests.support.deployment import NOTICE
 
 from collectors import bluesky
 from collectors.bluesky.jetstream import microseconds as tail_time
@@ -26,6 +25,7 @@ from pipeline import steps
 from pipeline.context import open_context
 from tests.support.bluesky_world import CITY, ELSEWHERE, MINUTE, SECRETS, LiveWorld, events, later, started, uris
 from tests.support.collector_runs import NOW, Run, burst, run
+from tests.support.deployment import NOTICE
 from tests.support.ledger_facts import SALT
 from tests.support.stubs.bluesky import BlueskyStub, uri_of as searched_uri
 from tests.support.stubs.jetstream import DID, Event, JetstreamStub, Script, info, uri_of

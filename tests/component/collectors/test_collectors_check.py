@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
-from tests.support.deployment import NOTICE, environment, escucha
 
 from collectors import bluesky, feeds, mastodon, reddit, x
 from collectors.http.errors import reason
 from core.config.city import load_city
 from core.errors import SourceError
 from tests.support.collector_runs import NOW, burst
+from tests.support.deployment import NOTICE, environment, escucha
 from tests.support.stubs.bluesky import BlueskyStub
 from tests.support.stubs.mastodon import MastodonStub
 from tests.support.stubs.proxy import Authority, ConnectProxy

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import time_machine
 from starlette.testclient import TestClient
-from tests.support.deployment import environment, escucha
 
 from collectors import x
 from core.config.city import load_city
@@ -20,6 +19,7 @@ from pipeline import steps
 from pipeline.budget import budget_of
 from pipeline.context import Context
 from tests.support.collector_runs import burst
+from tests.support.deployment import environment, escucha
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.server import Reply
 from tests.support.stubs.x import XStub, snowflake

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from tests.support.deployment import environment, escucha
 
 from core.errors import ConfigurationError, EscuchaError, SourceError
 from dags.policy import AsLongAsAsked
@@ -16,6 +15,7 @@ from ledger import read, reconciliation
 from ledger.ingest import gaps, store
 from pipeline import steps, sync_deletions
 from tests.support.collector_runs import burst
+from tests.support.deployment import environment, escucha
 from tests.support.stubs.x import XStub
 from tests.support.x_town import NOW, Town, profile, spent
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import NOTICE
 
 from collectors import example
 from core.collection import Budget
@@ -30,6 +29,7 @@ from reports.build.aggregate import count
 from reports.build.period import Interval
 from reports.document.summary import replay_note
 from tests.component.reports.test_reports_open_data import add, rows
+from tests.support.deployment import NOTICE
 from tests.support.desk_client import browser
 from tests.support.seeded import SALT, fill
 from tests.support.shared import SHARED, needs_shared

@@ -10,12 +10,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.support.deployment import NOTICE
 
 from core.config import plugins
 from core.records import Options
 from pipeline.context import read_profile
 from tests.support import worlds
+from tests.support.deployment import NOTICE
 
 ROOT = plugins.ROOT
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 from core.config.settings import Settings
 from core.errors import EscuchaError, SourceError
@@ -17,6 +16,7 @@ from core.privacy.secret_filter import without_secrets
 from escucha.cli import DiscreetFormatter
 from ledger import schema
 from ledger.database import Ledger, open_ledger
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import NOW, SALT, arrive, post
 
 pytest_plugins = ("tests.support.ledger_fixtures",)

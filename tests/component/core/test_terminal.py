@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import ROOT, environment
 
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
+from tests.support.deployment import ROOT, environment
 
 
 def run(tmp_path: Path, *words: str, ends: str = "", **more: str) -> subprocess.CompletedProcess[bytes]:

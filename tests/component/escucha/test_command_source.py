@@ -4,10 +4,10 @@ import argparse
 import inspect
 
 import pytest
-from tests.support.deployment import environment, escucha, write_posts, write_profile
 
 from escucha.cli import parser
 from pipeline import steps as pipeline
+from tests.support.deployment import environment, escucha, write_posts, write_profile
 
 HONOURED = {"collect", "check", "cost"}
 GIVEN = {"label": [], "models": ["try", "x", "--on", "x"], "export": ["posts"], "erase": ["--post", "x"],

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.support.deployment import ROOT
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
@@ -20,6 +19,7 @@ from escucha.backup.backup import backup, restore
 from ledger import indexing, read
 from ledger.database import backup as keeping, open_ledger
 from ledger.retention.suppression_journal import Journal
+from tests.support.deployment import ROOT
 from tests.support.seeded import SALT, open_seeded
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import NOTICE, ROOT, environment, escucha
 
 from core.annotation import Place
 from core.errors import ConfigurationError
@@ -14,6 +13,7 @@ from gazetteer.gazetteer import Gazetteer
 from gazetteer.importing.folder import Summary, import_files
 from gazetteer.importing.geometry import from_utm, is_inside
 from gazetteer.importing.table import written
+from tests.support.deployment import NOTICE, ROOT, environment, escucha
 
 VALENCIA = ROOT / "tests" / "data" / "valencia.geojson"
 DIRECTORY = """Tipo Vía;Nombre Vía;Número;Distrito;Barrio;X;Y

@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import environment, escucha, write_posts, write_profile
 
 from core.config.plugins import ROOT
 from core.errors import DamagedLedgerError
 from escucha.cli import parser
 from ledger.database import Ledger, open_ledger
 from ledger.database.health import check_whole
+from tests.support.deployment import environment, escucha, write_posts, write_profile
 from tests.support.running import free_ports
 
 pytest_plugins = ("tests.support.ledger_fixtures",)

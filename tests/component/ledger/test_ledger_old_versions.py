@@ -6,9 +6,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import ROOT, environment, escucha, write_profile
 
 from ledger import schema
+from tests.support.deployment import ROOT, environment, escucha, write_profile
 
 LEDGERS = sorted(path for path in (ROOT / "tests" / "ledgers").iterdir() if path.is_dir())
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.deployment import environment, escucha, write_profile
 
 from core.annotation import INTENTS, SENTIMENTS, TOPICS
+from tests.support.deployment import environment, escucha, write_profile
 from tests.support.nlp_facts import TEXTS
 
 GOOD = json.dumps({"id": "good", "text": TEXTS[0]}).encode()

@@ -187,8 +187,8 @@ def test_the_gazetteer_is_searched_and_orders_are_sought_once_a_post(monkeypatch
 
 def test_a_post_is_read_without_transformers() -> None:
     code = (
-        "import sys; from tests.support.nlp_facts import madrid, posts; from nlp.annotator import Reader;"
-        "found = Reader(madrid(), threads=1).read(posts()[:2]);"
+        "import sys; from tests.support.nlp_facts import madrid, posts; from nlp.annotator import Annotator;"
+        "found = Annotator(madrid(), threads=1).read(posts()[:2]);"
         "print(len(found), [name for name in ('transformers', 'torch') if name in sys.modules])"
     )
     done = subprocess.run(

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import write_posts, write_profile
 
 from escucha import cli
 from escucha.commands import staff
@@ -17,6 +16,7 @@ from ledger import read
 from ledger.system import audit
 from pipeline import accounts, erase, export, steps
 from pipeline.context import Context
+from tests.support.deployment import write_posts, write_profile
 from tests.support.desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded
 

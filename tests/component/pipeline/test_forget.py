@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 from core.config.city import load_city
 from core.config.settings import Settings
@@ -17,6 +16,7 @@ from ledger.retention.forget import Due
 from ledger.system import clock as ledger_clock
 from pipeline import clock, forget, steps
 from pipeline.context import Context
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import SALT, arrive, post
 
 MADRID = ROOT / "cities" / "madrid.toml"

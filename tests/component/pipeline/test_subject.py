@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import environment, escucha, write_profile
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
@@ -15,6 +14,7 @@ from ledger.retention.suppressions import objected_at
 from pipeline import data_subject as subject
 from pipeline.authors import AUTHORS, author_of
 from pipeline.context import Context, now, open_context
+from tests.support.deployment import environment, escucha, write_profile
 from tests.support.seeded import SALT, open_seeded
 
 ANA = "archive:author-1"

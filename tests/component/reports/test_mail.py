@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.support.deployment import PROFILE, ROOT, environment
 
 from core.config.city import City
 from core.config.settings import Settings
@@ -21,6 +20,7 @@ from pipeline.context import Context, now
 from reports.output.email import compose
 from reports.output.smtp import send
 from reports.publish import Rendered, write_report
+from tests.support.deployment import PROFILE, ROOT, environment
 from tests.support.ledger_facts import SALT
 from tests.support.mail_server import MailServer, certificate, mail_server
 from tests.support.report_facts import CITY, NOW, small_ledger

@@ -16,7 +16,6 @@ import elasticsearch.exceptions
 import pytest
 from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig
 from starlette.testclient import TestClient
-from tests.support.deployment import ROOT
 
 from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
@@ -26,6 +25,7 @@ from search import circuit_breaker, embedded, engine, transport
 from search.circuit_breaker import Breaker
 from search.engine import connect
 from tests.component.desk.test_desk_painter import NOW
+from tests.support.deployment import ROOT
 from tests.support.seeded import open_seeded
 from tests.support.toxic import POISONS, toxic
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.deployment import TEXTS
 
 from nlp.annotator import Annotator
 from tests.perf import bench_x_plans
+from tests.support.deployment import TEXTS
 from tests.support.stubs.listing import Said
 from tests.support.stubs.x_query import finds
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 from core.config.city import City, load_city
 from core.config.thresholds import ALL, SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
 from core.errors import ConfigurationError
 from escucha.commands.thresholds import in_words
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from triage.thresholds import Scored, derive
 from triage.thresholds.conformal import keep, least, needed, purest
 

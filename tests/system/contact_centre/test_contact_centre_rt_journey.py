@@ -24,15 +24,15 @@ pytest_plugins = ["tests.support.request_tracker_server"]
 CHILD = """
 import sys
 from pathlib import Path
-from tests.system.contact_centre.test_contact_centre_rt_journey import house_of
+from tests.system.contact_centre.test_contact_centre_rt_journey import context_of
 from pipeline.deliver import deliver
-house = house_of(Path(sys.argv[1]), sys.argv[2])
-print(deliver(house, holder=sys.argv[3]))
-house.ledger.close()
+context = context_of(Path(sys.argv[1]), sys.argv[2])
+print(deliver(context, holder=sys.argv[3]))
+context.ledger.close()
 """
 
 
-def house_of(home: Path, url: str) -> Context:
+def context_of(home: Path, url: str) -> Context:
     """The house of a city that works its cases in Request Tracker."""
     context = open_seeded(home, 0, datetime.now(UTC))
     options = {"url": url, "queue": "Redes sociales", "requestor": "buzon@ayto.test"}
@@ -44,7 +44,7 @@ def house_of(home: Path, url: str) -> Context:
 
 @pytest.fixture
 def context(tmp_path: Path, url: str) -> Iterator[Context]:
-    context = house_of(tmp_path, url)
+    context = context_of(tmp_path, url)
     # the time makes the posts, and with them the case keys, new to the server in every test
     fill(context.ledger, context.city, 12, datetime.now(UTC), source=f"feeds{os.urandom(3).hex()}")
     yield context

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import environment, escucha, write_profile
 
 from core.config import plugins
 from core.config.city import load_city
@@ -20,6 +19,7 @@ from pipeline.collect import admit
 from pipeline.context import Context
 from search import queries
 from search.engine import connect, stop_embedded
+from tests.support.deployment import environment, escucha, write_profile
 from tests.support.seeded import MADRID, SALT
 
 HANDLE, PHONE, MAIL, NATIVE, AUTHOR, LINK = (

@@ -14,11 +14,11 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import sync_playwright
-from tests.support.deployment import ROOT, environment, write_posts, write_profile
 
 from core.config.settings import Settings
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
+from tests.support.deployment import ROOT, environment, write_posts, write_profile
 from tests.support.running import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]

@@ -9,10 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import ROOT, environment, write_posts, write_profile
 
 from core.config.settings import Settings
 from search.engine import stop_embedded
+from tests.support.deployment import ROOT, environment, write_posts, write_profile
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

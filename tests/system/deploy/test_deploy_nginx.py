@@ -17,8 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.support.deployment import ROOT, escucha
 
+from tests.support.deployment import ROOT, escucha
 from tests.support.running import free_ports
 from tests.support.served import Served, serve
 

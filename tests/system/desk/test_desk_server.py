@@ -11,12 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.deployment import escucha
 
 from core.config.settings import Settings
 from escucha.supervisor.processes import Programs
 from escucha.supervisor.services import desk_opens
 from escucha.supervisor.state import Life
+from tests.support.deployment import escucha
 from tests.support.served import Served, desk_environment, serve
 
 CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"

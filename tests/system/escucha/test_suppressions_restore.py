@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.support.deployment import write_profile
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
@@ -15,6 +14,7 @@ from escucha.backup import backup as keep
 from ledger import read, reconciliation
 from pipeline import data_subject, erase, steps
 from pipeline.context import Context, open_context
+from tests.support.deployment import write_profile
 from tests.support.killing import killed_at
 
 ANA, LUIS = "author-ana", "author-luis"

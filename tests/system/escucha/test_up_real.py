@@ -12,9 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.deployment import ROOT, escucha, write_posts, write_profile
 
 from tests.support import running
+from tests.support.deployment import ROOT, escucha, write_posts, write_profile
 from tests.support.running import House
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.deployment import NOTICE, ROOT, TEXTS, escucha
 
 from core.privacy.pseudonyms import post_id
 from tests.support import running
 from tests.support.bluesky_network import ADDRESS, Person, arrived, needs_network
+from tests.support.deployment import NOTICE, ROOT, TEXTS, escucha
 
 pytestmark = [pytest.mark.slow, needs_network, pytest.mark.timeout(900)]
 

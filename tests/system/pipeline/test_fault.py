@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 from core.config.settings import Settings
 from search.engine import stop_embedded
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 pytestmark = pytest.mark.slow
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.deployment import TEXTS, environment, escucha, write_posts, write_profile
 
 from core.config.settings import Settings
 from search.engine import stop_embedded
+from tests.support.deployment import TEXTS, environment, escucha, write_posts, write_profile
 
 POSTS = 40
 
