@@ -53,7 +53,7 @@ class Annotator:
         self.one_pass = OnePass(load_weights(folder), self.threads, settings.reader_device)
         self.model = "+".join([self.one_pass.model, *(self._other(name, options) for name, options in self._others())])
 
-    def read(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
+    def annotate(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
         """One reading a post, in order; a post that breaks the model is `Quarantined` with the reason, the others are labelled.
 
         Raises:

@@ -30,11 +30,11 @@ class LabelBatch:
     """A reader that is called with a batch: what Ray Data asks for, so that each of its workers loads the model once."""
 
     def __init__(self, profile: str, threads: int = 1) -> None:
-        self.reader = load_reader(profile, threads)
+        self.annotator = load_reader(profile, threads)
 
     def __call__(self, batch: Mapping[str, Column]) -> dict[str, Any]:
         """The batch with the columns of `LABELLED`; needs a column `text`, and uses `id` and `language` if they are there."""
-        return label_batch(self.reader, batch)
+        return label_batch(self.annotator, batch)
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +43,7 @@ def load_reader(profile: str, threads: int) -> Annotator:
     return Annotator(load_city(Path(profile)), threads=threads)
 
 
-def label_batch(reader: Annotator, batch: Mapping[str, Column]) -> dict[str, Any]:
+def label_batch(annotator: Annotator, batch: Mapping[str, Column]) -> dict[str, Any]:
     """The columns of a batch and those of `LABELLED`, row by row in the same order.
 
     Raises:
@@ -57,7 +57,7 @@ def label_batch(reader: Annotator, batch: Mapping[str, Column]) -> dict[str, Any
     lines = (
         json.dumps({name: plain(batch[name][row]) for name in known}).encode() for row in range(len(batch["text"]))
     )
-    read = [json.loads(line) for line in label_lines(reader.city, reader, lines)]
+    read = [json.loads(line) for line in label_lines(annotator.city, annotator, lines)]
     found = {name: column(name, [answer.get(name) for answer in read]) for name in LABELLED}
     return {**batch, **found}
 
@@ -84,7 +84,7 @@ def label_frames(profile: str, threads: int = 1) -> Callable[[Iterable[Any]], It
 
 
 def _label_frames(profile: str, threads: int, frames: Iterable[Any]) -> Iterator[Any]:
-    reader = load_reader(profile, threads)  # on the worker, once
+    annotator = load_reader(profile, threads)  # on the worker, once
     for frame in frames:
-        labelled = label_batch(reader, {name: frame[name].tolist() for name in frame.columns})
+        labelled = label_batch(annotator, {name: frame[name].tolist() for name in frame.columns})
         yield type(frame)(labelled)

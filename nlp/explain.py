@@ -51,19 +51,19 @@ class Piece:
     places: tuple[Stretch, ...]
 
 
-def explain(reader: Annotator, post: Post, reading: Annotation) -> dict[str, list[tuple[str, float]]]:
+def explain(annotator: Annotator, post: Post, reading: Annotation) -> dict[str, list[tuple[str, float]]]:
     """For each label of the model: the words it hung on, exact substrings of the text, with their weights.
 
     Costs as many readings as the post has words, `VARIANTS` at most (a text longer than the model reads: 8 more).
     """
     heard = as_heard(post).text
-    text = _part_read(reader.one_pass, heard) if reading.truncated else heard
+    text = _part_read(annotator.one_pass, heard) if reading.truncated else heard
     pieces = split(text)
     variants = [post.model_copy(update={"text": each}) for each in (text, *(without(text, piece) for piece in pieces))]
-    encoded = reader.one_pass.read([variant.text for variant in variants])
+    encoded = annotator.one_pass.read([variant.text for variant in variants])
     found = {}
     for question, names in LABELS.items():
-        options = cast(AnotherModel, reader.options[question])  # every head may be another model's
+        options = cast(AnotherModel, annotator.options[question])  # every head may be another model's
         probable, _ = probabilities(question, options, variants, encoded)
         column = names.index(str(reading.value(question)).lower())
         found[question] = _heaviest(pieces, _log_odds(probable[:, column]))

@@ -38,7 +38,7 @@ class BadLineError(Exception):
         self.line_id = line_id
 
 
-def label_lines(city: City, reader: Annotator, lines: Iterable[bytes], explained: bool = False) -> Iterator[str]:
+def label_lines(city: City, annotator: Annotator, lines: Iterable[bytes], explained: bool = False) -> Iterator[str]:
     """One line out for one in, same order, without line end: labels, or `{"id": ..., "error": ...}`.
 
     `"truncated": true` stands in a line whose text was too long for the model: its beginning was read.
@@ -47,7 +47,7 @@ def label_lines(city: City, reader: Annotator, lines: Iterable[bytes], explained
     """
     rows = (_row(city, line, number) for number, line in enumerate(lines))
     while batch := list(islice(rows, BATCH)):
-        yield from _label_batch(reader, batch, explained)
+        yield from _label_batch(annotator, batch, explained)
 
 
 def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -67,9 +67,9 @@ def _row(city: City, line: bytes, number: int) -> tuple[Any, Post | str]:
         return error.line_id, str(error)
 
 
-def _label_batch(reader: Annotator, rows: list[tuple[Any, Post | str]], explained: bool) -> Iterator[str]:
+def _label_batch(annotator: Annotator, rows: list[tuple[Any, Post | str]], explained: bool) -> Iterator[str]:
     posts = [post for _, post in rows if isinstance(post, Post)]
-    read = {result.post_id: result for result in reader.read(posts)}
+    read = {result.post_id: result for result in annotator.annotate(posts)}
     for line_id, post in rows:
         if isinstance(post, str):
             yield _write({"id": line_id, "error": post})
@@ -77,7 +77,7 @@ def _label_batch(reader: Annotator, rows: list[tuple[Any, Post | str]], explaine
         result = read[post.post_id]
         answer = _answer(line_id, post, result)
         if explained and isinstance(result, Annotation):
-            answer["explain"] = explain(reader, post, result)
+            answer["explain"] = explain(annotator, post, result)
         yield _write(answer)
 
 

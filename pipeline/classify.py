@@ -28,11 +28,11 @@ def classify(context: Context) -> Counts:
 
 def batches_classified(context: Context) -> Iterator[Counter[str]]:
     """Classify batch by batch; yield the counts so far after each."""
-    annotations.reread(context.ledger, context.reader.model)
+    annotations.reread(context.ledger, context.annotator.model)
     total: Counter[str] = Counter(classified=0)
     while posts := annotations.claim_unread(context.ledger, worker(), BATCH, now(), LEASE):
         failpoint("classify.claimed")
-        found = context.reader.read(posts)
+        found = context.annotator.annotate(posts)
         failpoint("classify.read")
         read = [one for one in found if isinstance(one, Annotation)]
         unread = [one for one in found if isinstance(one, Quarantined)]

@@ -88,7 +88,7 @@ class Context:
     city_path: Path
 
     @cached_property
-    def reader(self) -> Annotator:
+    def annotator(self) -> Annotator:
         """The reader, loaded once; its files are checked against their manifest."""
         return Annotator(self.city)
 

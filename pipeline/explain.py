@@ -21,8 +21,8 @@ def carried_by(context: Context, fact: PostRecord) -> tuple[str | None, list[Car
     """The model that read, and each label with its words; no model when the post cannot be read."""
     known = fact.model_dump(include={"post_id", "source", "text", "created_at", "received_at", "own", "language"})
     post = Post.model_validate(known)
-    [reading] = context.reader.read([post])
+    [reading] = context.annotator.annotate([post])
     if not isinstance(reading, Annotation):
         return None, []
-    found = explain(context.reader, post, reading)
+    found = explain(context.annotator, post, reading)
     return reading.model, [Carried(reading.labels[name], tuple(words)) for name, words in found.items()]

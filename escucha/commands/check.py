@@ -82,7 +82,7 @@ def _engine(context: Context) -> Finding:
 
 def _model(context: Context) -> Finding:
     try:
-        return Finding(part="model", good=True, words=context.reader.model)
+        return Finding(part="model", good=True, words=context.annotator.model)
     except EscuchaError as error:
         return Finding(part="model", good=False, words=str(error))
 
@@ -93,7 +93,7 @@ def _thresholds(context: Context) -> Finding:
     if triage.act is not None and triage.review is not None:
         return Finding(part="thresholds", good=True, words=f"set by hand: act {triage.act}, review {triage.review}")
     try:
-        derived, used = context.city.thresholds.model, context.reader.model
+        derived, used = context.city.thresholds.model, context.annotator.model
     except EscuchaError as error:
         return Finding(part="thresholds", good=False, words=str(error))
     good = revision(derived) == revision(used)

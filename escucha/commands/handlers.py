@@ -90,8 +90,8 @@ def thresholds(a: Namespace) -> int:
 
     with open_context(a.city, a.settings) as context:
         city = deriving.asking(context.city, a.reach)
-        posts = [*deriving.from_files(city, a.gold, context.reader), *deriving.from_ledger(context.ledger)]
-        found = deriving.make(city, posts, context.reader.model)
+        posts = [*deriving.from_files(city, a.gold, context.annotator), *deriving.from_ledger(context.ledger)]
+        found = deriving.make(city, posts, context.annotator.model)
     for line in [found.model_dump_json()] if a.json else deriving.in_words(found, city.triage.reach):
         say(line)
     if a.write is not None:

@@ -81,7 +81,7 @@ def _engine(context: Context) -> str:
 
 def _model(context: Context) -> str:
     try:
-        return context.reader.model
+        return context.annotator.model
     except EscuchaError as error:
         return f"off: {error}"
 
@@ -104,7 +104,7 @@ def _backup(context: Context) -> str:
 
 def _reader(context: Context) -> str:
     try:
-        return context.reader.one_pass.encoder.describe()
+        return context.annotator.one_pass.encoder.describe()
     except EscuchaError:
         return "off: the model cannot be used"
 

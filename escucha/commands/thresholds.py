@@ -38,7 +38,7 @@ def asking(city: City, reach: float | None) -> City:
     return city.model_copy(update={"triage": city.triage.model_copy(update={"reach": reach})})
 
 
-def from_files(city: City, paths: Sequence[Path], reader: Annotator | None = None) -> list[Scored]:
+def from_files(city: City, paths: Sequence[Path], annotator: Annotator | None = None) -> list[Scored]:
     """Annotate the labelled posts of these files.
 
     Args:
@@ -49,11 +49,11 @@ def from_files(city: City, paths: Sequence[Path], reader: Annotator | None = Non
     Raises:
         ConfigurationError: names file, line and what is allowed.
     """
-    reader = reader or Annotator(city)
-    return [one for path in paths for one in _from_file(reader, path, str(path))]
+    annotator = annotator or Annotator(city)
+    return [one for path in paths for one in _from_file(annotator, path, str(path))]
 
 
-def _from_file(reader: Annotator, path: Path, population: str) -> Iterator[Scored]:
+def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[Scored]:
     gold = read_gold(path, needed="actionable")
     lines = path.read_bytes().split(b"\n")
     rows = [json.loads(lines[one.line - 1].decode("utf-8-sig")) for one in gold]
@@ -62,7 +62,7 @@ def _from_file(reader: Annotator, path: Path, population: str) -> Iterator[Score
         Post(post_id=f"{at:032x}", source=source, text=one.text, created_at=LONG_AGO, received_at=LONG_AGO)
         for at, (one, source) in enumerate(zip(gold, sources, strict=True))
     ]
-    for one, source, reading in zip(gold, sources, reader.read(posts), strict=True):
+    for one, source, reading in zip(gold, sources, annotator.annotate(posts), strict=True):
         if isinstance(reading, Annotation):
             score, language = reading.labels["actionable"].score, str(reading.labels["language"].value)
             yield Scored(population, source_kind_of(source, one.text), language, score, bool(one.right["actionable"]))

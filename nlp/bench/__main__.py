@@ -139,10 +139,10 @@ def say_speeds(lanes: dict[str, Lane], speeds: dict[str, Speed], tokens: Sequenc
             say(f"- {ONE} -> {name.removeprefix(OURS)[2:]}: {speed.wall / speeds[ONE].wall:.2f}x by the clock")
 
 
-def say_long(reader: Annotator, texts: Sequence[str], count: int) -> None:
+def say_long(annotator: Annotator, texts: Sequence[str], count: int) -> None:
     """Memory over a long run."""
     points = []
-    for done, held in read_long(reader, texts, count):
+    for done, held in read_long(annotator, texts, count):
         points.append((done, held))
         say(f"- {done:,} posts read, {held:.0f} MB")
     say(f"- memory grows by {growth(points):.2f} MB in 100,000 posts")

@@ -25,10 +25,10 @@ def main() -> int:
     from nlp.bench.machine import megabytes_most
     from nlp.bench.sample import as_posts, draw, read_rows
 
-    reader = Annotator(load_city(ROOT / "cities" / "madrid.toml"))
-    reader.read(as_posts(["Hay un bache enorme en la calle Alcalá 200, ¿cuándo lo arreglan?"]))
+    annotator = Annotator(load_city(ROOT / "cities" / "madrid.toml"))
+    annotator.annotate(as_posts(["Hay un bache enorme en la calle Alcalá 200, ¿cuándo lo arreglan?"]))
     first = time.time() - psutil.Process().create_time()
-    reader.read(as_posts(draw(read_rows(), int(sys.argv[1]))))
+    annotator.annotate(as_posts(draw(read_rows(), int(sys.argv[1]))))
     sys.stdout.write(json.dumps({"first_label_s": first, "megabytes": megabytes_most()}))
     return 0
 

@@ -14,13 +14,13 @@ WARM = 0.2
 """Share of the run before memory is looked at: buffers for every length of text are made first."""
 
 
-def read_long(reader: Annotator, texts: Sequence[str], count: int) -> Iterator[tuple[int, float]]:
+def read_long(annotator: Annotator, texts: Sequence[str], count: int) -> Iterator[tuple[int, float]]:
     """Read so many posts; posts read and megabytes held, twenty times."""
     waiting = edited(texts, count)
     done, step = 0, max(count // STEPS, 1)
     while window := list(islice(waiting, WINDOW)):
-        reader.one_pass.memory.clear()
-        reader.read(as_posts(window))
+        annotator.one_pass.memory.clear()
+        annotator.annotate(as_posts(window))
         if done // step != (done + len(window)) // step:
             yield done + len(window), megabytes_now()
         done += len(window)

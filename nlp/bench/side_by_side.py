@@ -34,7 +34,7 @@ def _read(texts: list[str]) -> list[str]:
     return read_whole(_reader[0], texts)
 
 
-def read_whole(reader: Annotator, texts: Sequence[str]) -> list[str]:
+def read_whole(annotator: Annotator, texts: Sequence[str]) -> list[str]:
     """Every question of the profile, to the line of JSON that comes out; with an empty memory."""
-    reader.one_pass.memory.clear()
-    return [reading.model_dump_json(exclude={"embedding"}) for reading in reader.read(as_posts(texts))]
+    annotator.one_pass.memory.clear()
+    return [reading.model_dump_json(exclude={"embedding"}) for reading in annotator.annotate(as_posts(texts))]

@@ -43,8 +43,8 @@ def _parts(posts: Sequence[Post], dice: random.Random) -> list[Sequence[Post]]:
     return parts
 
 
-def _read(reader: Annotator, batches: Sequence[Sequence[Post]]) -> dict[str, Annotation | Quarantined]:
-    return {one.post_id: one for batch in batches for one in reader.read(batch)}
+def _read(annotator: Annotator, batches: Sequence[Sequence[Post]]) -> dict[str, Annotation | Quarantined]:
+    return {one.post_id: one for batch in batches for one in annotator.annotate(batch)}
 
 
 def agreement(weights: Weights, texts: Sequence[str], folder: Path) -> dict[str, float]:

@@ -43,27 +43,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         city, gold = load_city(asked.city), read_gold(asked.file)
         if unused := sorted({name for row in gold for name in row.unused}):
             log.warning("fields not looked at: %s", ", ".join(unused))
-        reader = Annotator(city)
-        scores = score(read_all(reader, gold, asked.redacted))
+        annotator = Annotator(city)
+        scores = score(read_all(annotator, gold, asked.redacted))
     except EscuchaError as error:
         log.error("score: %s", error)
         return error.exit_code
-    title = (
-        f"{len(gold)} {'post' if len(gold) == 1 else 'posts'} of {asked.file}, read by {reader.model} for {city.name}"
-    )
+    title = f"{len(gold)} {'post' if len(gold) == 1 else 'posts'} of {asked.file}, read by {annotator.model} for {city.name}"
     sys.stdout.write(in_words(scores, title))
     return 0
 
 
-def read_all(reader: Annotator, gold: Sequence[Gold], redacted: bool = False) -> Pairs:
+def read_all(annotator: Annotator, gold: Sequence[Gold], redacted: bool = False) -> Pairs:
     """Every labelled post with what the reader makes of it.
 
     Raises:
         ConfigurationError: a post cannot be read; names its line.
     """
-    posts = [as_post(reader.city, row, redacted) for row in gold]
+    posts = [as_post(annotator.city, row, redacted) for row in gold]
     pairs = []
-    for row, found in zip(gold, reader.read(posts), strict=True):
+    for row, found in zip(gold, annotator.annotate(posts), strict=True):
         if not isinstance(found, Annotation):
             raise ConfigurationError(f"line {row.line}: the reader cannot read this text ({found.reason})")
         pairs.append((row, found))

@@ -159,7 +159,7 @@ def main(windows: Sequence[int], against: str | None, rounds: int, new: int) -> 
         f"{name} ({' '.join(one for one in flags if one.startswith(('avx', 'amx')))}), {os.cpu_count()} cores, one used"
     )
     posts = as_posts(texts())
-    read = zip(posts, Annotator(city, threads=1).read(posts), strict=True)
+    read = zip(posts, Annotator(city, threads=1).annotate(posts), strict=True)
     base = [(post, reading) for post, reading in read if isinstance(reading, Annotation)]
     print(f"{len(base)} texts, {new} posts decided; CPU ms a post, the least of {rounds} rounds", flush=True)
     print(f"{'window':>9}  {'code':<12} {'decide':>7} {'ledger':>7} {'posts/s of deciding':>20} {'MB':>5}  decisions")

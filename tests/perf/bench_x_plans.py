@@ -95,7 +95,7 @@ def polled(posts: list[Said]) -> Iterator[list[Said]]:
         yield posts[len(posts) * poll // POLLS : len(posts) * (poll + 1) // POLLS]
 
 
-def measure(options: dict[str, object], posts: list[Said], reader: Annotator) -> Outcome:
+def measure(options: dict[str, object], posts: list[Said], annotator: Annotator) -> Outcome:
     """A day of one plan, from an empty ledger."""
     with SearchedX() as stub, tempfile.TemporaryDirectory(prefix="escucha-x-") as home:
         settings = Settings(home=Path(home))
@@ -108,7 +108,7 @@ def measure(options: dict[str, object], posts: list[Said], reader: Annotator) ->
         }
         source = Source("x", x, x.Options.model_validate(table | options), X_SECRETS, [])
         context = Context(CITY, settings, SALT, ledger, {"x": source}, Path())
-        vars(context)["reader"] = reader
+        vars(context)["reader"] = annotator
         stub.mentions = stub.search
         for new in polled(posts):
             stub.search.posts += new
@@ -127,13 +127,13 @@ def main() -> int:
     if not (SHARED / "data").is_dir():
         sys.stdout.write("skipped: needs ../shared/data beside the checkout\n")
         return 0
-    posts, reader = a_day(), Annotator(CITY)
+    posts, annotator = a_day(), Annotator(CITY)
     sys.stdout.write(f"a day of {len(posts):,} real posts, asked every 15 minutes\n\n")
     sys.stdout.write(
         "| plan | requests | posts billed | kept | USD | USD for 1,000 kept |\n|---|---|---|---|---|---|\n"
     )
     for name, options in PLANS.items():
-        done = measure(options, posts, reader)
+        done = measure(options, posts, annotator)
         sys.stdout.write(
             f"| {name} | {done.requests} | {done.billed} | {done.kept} | {done.usd:.3f} | {done.usd_for_1000_kept:.2f} |\n"
         )

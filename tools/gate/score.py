@@ -112,9 +112,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak_plainly()
     city = load_city(ROOT / "cities" / "madrid.toml")
     city = city.model_copy(update={"triage": city.triage.model_copy(update={"reach": given.reach})})
-    reader = Annotator(city, threads=1)
-    posts = [one._replace(population=named(one.population)) for one in from_files(city, files(), reader)]
-    model = reader.model
+    annotator = Annotator(city, threads=1)
+    posts = [one._replace(population=named(one.population)) for one in from_files(city, files(), annotator)]
+    model = annotator.model
     lines = [
         *in_words(make(city, posts, model), given.reach),
         "",

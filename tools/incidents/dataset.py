@@ -74,13 +74,13 @@ def load(cache: Path) -> tuple[Vocabulary, list[Author]]:
         FileNotFoundError: ../shared/data is not there; ESCUCHA_DATA names another folder. Or models without an author are missing.
     """
     city = load_city(ROOT / "cities" / "madrid.toml")
-    reader = Annotator(city, threads=1)
+    annotator = Annotator(city, threads=1)
     found = {name: _posts(name) for name in authors()}
     if not found:
         raise FileNotFoundError(f"{DATA}/incidents_es: no author_* folder; set ESCUCHA_DATA to the folder that has it")
-    readings = {name: _readings(reader_of(city, reader, name), posts, cache) for name, posts in found.items()}
+    readings = {name: _readings(reader_of(city, annotator, name), posts, cache) for name, posts in found.items()}
     vectors = [_vector(reading) for some in readings.values() for reading in some.values()]
-    words = vocabulary(reader.model, np.mean(vectors, axis=0))
+    words = vocabulary(annotator.model, np.mean(vectors, axis=0))
     return words, [_author(city, words, name, posts, readings[name]) for name, posts in found.items()]
 
 
@@ -148,11 +148,11 @@ def _posts(name: str) -> list[Post]:
     return sorted(found, key=lambda post: (post.created_at, post.post_id))
 
 
-def _readings(reader: Annotator, posts: list[Post], cache: Path) -> dict[str, Annotation]:
-    kept = cache / reader.model / f"{posts[0].post_id.partition('-')[0]}.jsonl"
+def _readings(annotator: Annotator, posts: list[Post], cache: Path) -> dict[str, Annotation]:
+    kept = cache / annotator.model / f"{posts[0].post_id.partition('-')[0]}.jsonl"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        made = [one for one in reader.read(posts) if isinstance(one, Annotation)]
+        made = [one for one in annotator.annotate(posts) if isinstance(one, Annotation)]
         kept.write_text("".join(_line(one) for one in made), encoding="utf-8")
     return {reading.post_id: reading for reading in (_reading(row) for row in rows(kept))}
 

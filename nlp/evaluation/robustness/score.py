@@ -36,17 +36,17 @@ def main() -> int:
     """Print both tables."""
     speak_plainly()
     posts, sarcasm, made = read_posts(), read_lines(GOLD / "sarcasm_es.jsonl"), make()
-    reader = Annotator(_city([*posts, *sarcasm]), threads=1)
-    clean = ask(reader, posts, posts)
+    annotator = Annotator(_city([*posts, *sarcasm]), threads=1)
+    clean = ask(annotator, posts, posts)
     slices = {
-        name: ask(reader, [row for row in made["slices"] if row["slice"] == name], posts)
+        name: ask(annotator, [row for row in made["slices"] if row["slice"] == name], posts)
         for name in dict.fromkeys(row["slice"] for row in made["slices"])
     }
-    say(f"### Robustness\n\n`{reader.model}`, {len(posts)} posts of nine languages that taught nothing\n")
-    say(slice_table(clean, slices, ask(reader, sarcasm, sarcasm)))
+    say(f"### Robustness\n\n`{annotator.model}`, {len(posts)} posts of nine languages that taught nothing\n")
+    say(slice_table(clean, slices, ask(annotator, sarcasm, sarcasm)))
     orders = made["injections"]
     say("\n### Prompt injections\n\nlabels that differ from those of the same post without the order\n")
-    say(injection_table(orders, clean, ask(reader, orders, posts)))
+    say(injection_table(orders, clean, ask(annotator, orders, posts)))
     return 0
 
 
@@ -57,7 +57,7 @@ def _city(rows: Sequence[Row]) -> City:
     return city.model_copy(update={"handles": tuple(sorted(handles))})
 
 
-def ask(reader: Annotator, rows: Sequence[Row], posts: Sequence[Row]) -> Asked:
+def ask(annotator: Annotator, rows: Sequence[Row], posts: Sequence[Row]) -> Asked:
     """Read the rows through the door that everybody uses; `posts` hold their labels.
 
     Raises:
@@ -65,7 +65,7 @@ def ask(reader: Annotator, rows: Sequence[Row], posts: Sequence[Row]) -> Asked:
     """
     gold = {row["id"]: row for row in posts}
     lines = [json.dumps({"id": row["id"], "text": row["text"]}).encode() for row in rows]
-    said = [json.loads(line) for line in label_lines(reader.city, reader, lines)]
+    said = [json.loads(line) for line in label_lines(annotator.city, annotator, lines)]
     if wrong := [row for row in said if "error" in row]:
         raise ValueError(f"not read: {wrong[:3]}")
     return Asked([gold[row.get("of", row["id"])] for row in rows], said)

@@ -180,7 +180,7 @@ def test_the_gazetteer_is_searched_and_orders_are_sought_once_a_post(monkeypatch
     )
     monkeypatch.setattr(sanitize, "_without_blocks", lambda text: sought.append(text) or blocks(text))
     asked = [post(number, f"{text} Una vez y no más: {number}") for number, text in enumerate(TEXTS)]
-    Annotator(madrid(), threads=1).read(asked)
+    Annotator(madrid(), threads=1).annotate(asked)
     assert Counter(searched) == Counter(without_orders(one.text) for one in asked)
     assert set(Counter(sought).values()) == {1}
 
@@ -188,7 +188,7 @@ def test_the_gazetteer_is_searched_and_orders_are_sought_once_a_post(monkeypatch
 def test_a_post_is_read_without_transformers() -> None:
     code = (
         "import sys; from tests.support.nlp_facts import madrid, posts; from nlp.annotator import Annotator;"
-        "found = Annotator(madrid(), threads=1).read(posts()[:2]);"
+        "found = Annotator(madrid(), threads=1).annotate(posts()[:2]);"
         "print(len(found), [name for name in ('transformers', 'torch') if name in sys.modules])"
     )
     done = subprocess.run(
@@ -198,13 +198,13 @@ def test_a_post_is_read_without_transformers() -> None:
 
 
 def test_what_reads_nothing_loads_no_graph_and_still_knows_its_name() -> None:
-    reader = Annotator(madrid(), threads=1)
-    assert reader.read([]) == []
-    assert reader.model.startswith(DEFAULT)
-    loaded = {*vars(reader.one_pass.encoder), *vars(reader.one_pass.tagger)}
+    annotator = Annotator(madrid(), threads=1)
+    assert annotator.annotate([]) == []
+    assert annotator.model.startswith(DEFAULT)
+    loaded = {*vars(annotator.one_pass.encoder), *vars(annotator.one_pass.tagger)}
     assert loaded & {"session", "tokenizer"} == set()
-    reader.read([post(1, TEXTS[0])])
-    assert {*vars(reader.one_pass.encoder)} > {"session", "tokenizer"}
+    annotator.annotate([post(1, TEXTS[0])])
+    assert {*vars(annotator.one_pass.encoder)} > {"session", "tokenizer"}
 
 
 @pytest.mark.parametrize("name", ["encoder.onnx", "tagger.onnx", "tokenizer.json"])
@@ -216,6 +216,6 @@ def test_a_model_that_cannot_be_loaded_is_no_fault_of_the_first_post(tmp_path: P
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"][name] = {"sha256": hashlib.sha256(b"{}").hexdigest(), "bytes": 2}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    reader = Annotator(madrid(), folder, threads=1)
+    annotator = Annotator(madrid(), folder, threads=1)
     with pytest.raises(ModelError, match=re.escape(name)):
-        reader.read([post(1, TEXTS[0])])
+        annotator.annotate([post(1, TEXTS[0])])

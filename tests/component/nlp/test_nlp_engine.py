@@ -77,7 +77,7 @@ def test_without_the_setting_the_shipped_graph_reads_and_the_model_has_its_plain
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv(DEVICE, raising=False)
-    reader = Annotator(madrid(), threads=1)
-    assert type(reader.one_pass.encoder) is Encoder
-    assert reader.one_pass.encoder.describe().startswith("onnxruntime ")
-    assert "fp32" not in reader.model
+    annotator = Annotator(madrid(), threads=1)
+    assert type(annotator.one_pass.encoder) is Encoder
+    assert annotator.one_pass.encoder.describe().startswith("onnxruntime ")
+    assert "fp32" not in annotator.model

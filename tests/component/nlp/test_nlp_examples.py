@@ -19,13 +19,13 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def reader() -> Annotator:
+def annotator() -> Annotator:
     return Annotator(madrid())
 
 
 @pytest.mark.parametrize(("question", "example"), CASES, ids=[f"{name}: {one['text'][:40]}" for name, one in CASES])
-def test_a_plain_sentence_is_understood(question: str, example: dict[str, object], reader: Annotator) -> None:
-    [reading] = reader.read([post(0, str(example["text"]))])
+def test_a_plain_sentence_is_understood(question: str, example: dict[str, object], annotator: Annotator) -> None:
+    [reading] = annotator.annotate([post(0, str(example["text"]))])
     assert isinstance(reading, Annotation)
     value = reading.value(question)
     if isinstance(value, tuple):

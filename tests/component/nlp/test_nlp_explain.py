@@ -41,12 +41,12 @@ class KnownWords:
 
 def explained(worth: dict[str, float], text: str) -> tuple[dict[str, list[tuple[str, float]]], list[str]]:
     model = KnownWords(worth)
-    reader: Any = SimpleNamespace(one_pass=model, options={head: AnotherModel() for head in LABELS})
+    annotator: Any = SimpleNamespace(one_pass=model, options={head: AnotherModel() for head in LABELS})
     said = {"sentiment": "negative", "intent": "other", "topic": "street_lighting", "actionable": True}
     labels = {name: Label(question=name, value=value, score=0.5, model="known@1") for name, value in said.items()}
     cut = len(text) > READ
     reading = Annotation(post_id="1", embedding=b"", labels=labels, model="known@1", truncated=cut)
-    return explain(reader, post(1, text), reading), model.asked
+    return explain(annotator, post(1, text), reading), model.asked
 
 
 def test_the_weight_of_a_word_is_what_the_log_odds_lose_without_it() -> None:
@@ -110,25 +110,25 @@ def test_a_long_text_is_split_into_phrases_that_lose_nothing() -> None:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Annotator:
+def annotator() -> Annotator:
     return Annotator(madrid(), threads=1)
 
 
-def test_the_shipped_model_names_exact_words_the_same_each_time(reader: Annotator) -> None:
-    for asked, reading in zip(posts(), reader.read(posts()), strict=True):
+def test_the_shipped_model_names_exact_words_the_same_each_time(annotator: Annotator) -> None:
+    for asked, reading in zip(posts(), annotator.annotate(posts()), strict=True):
         assert isinstance(reading, Annotation)
-        found = explain(reader, asked, reading)
+        found = explain(annotator, asked, reading)
         assert list(found) == list(LABELS)
         for words in found.values():
             assert [weight for _, weight in words] == sorted((weight for _, weight in words), reverse=True)
             assert all(weight > 0 and word in asked.text for word, weight in words)
-        assert explain(reader, asked, reading) == found
+        assert explain(annotator, asked, reading) == found
 
 
-def test_the_pothole_carries_the_topic_roads(reader: Annotator) -> None:
+def test_the_pothole_carries_the_topic_roads(annotator: Annotator) -> None:
     lines = [json.dumps({"id": 1, "text": TEXTS[0]}).encode(), b"{", json.dumps({"text": "👏"}).encode()]
-    plain = [json.loads(line) for line in label_lines(reader.city, reader, lines)]
-    found = [json.loads(line) for line in label_lines(reader.city, reader, lines, explained=True)]
+    plain = [json.loads(line) for line in label_lines(annotator.city, annotator, lines)]
+    found = [json.loads(line) for line in label_lines(annotator.city, annotator, lines, explained=True)]
     assert "bache" in [word for word, _ in found[0]["explain"]["topic"]]
     assert found[1] == plain[1]
     assert [{name: value for name, value in row.items() if name != "explain"} for row in found] == plain

@@ -42,16 +42,16 @@ def test_it_answers_its_question_and_ours_answer_the_rest(folder: Path) -> None:
     other = Annotator(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2)
     ours = Annotator(madrid(), threads=2)
     assert other.model.startswith(f"{ours.model}+sentiment:{folder}@")
-    for theirs, own in zip(other.read(posts()), ours.read(posts()), strict=True):
+    for theirs, own in zip(other.annotate(posts()), ours.annotate(posts()), strict=True):
         assert isinstance(theirs, Annotation) and isinstance(own, Annotation)  # noqa: PT018
         assert theirs.labels["sentiment"].model.startswith(f"{folder}@")
         assert theirs.labels["intent"] == own.labels["intent"]
 
 
 def test_a_batch_never_changes_its_labels_either(folder: Path) -> None:
-    reader = Annotator(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2)
-    together = reader.read(posts())
-    assert [reader.read([each])[0] for each in posts()] == together
+    annotator = Annotator(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2)
+    together = annotator.annotate(posts())
+    assert [annotator.annotate([each])[0] for each in posts()] == together
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_model_that_gives_one_number_only_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_that_reads_less_than_ours_gets_shorter_texts(tmp_path: Path) -> None:
     short = make(tmp_path, max_position_embeddings=34)
-    read = Annotator(madrid(sentiment={"model": str(short), "labels": MAPPING}), threads=2).read(posts())
+    read = Annotator(madrid(sentiment={"model": str(short), "labels": MAPPING}), threads=2).annotate(posts())
     assert all(isinstance(each, Annotation) for each in read)
 
 
@@ -124,7 +124,7 @@ def test_the_command_compares_it_with_ours_on_a_labelled_file(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gold = tmp_path / "gold.jsonl"
-    ours = [each.value("sentiment") for each in Annotator(madrid()).read(posts()) if isinstance(each, Annotation)]
+    ours = [each.value("sentiment") for each in Annotator(madrid()).annotate(posts()) if isinstance(each, Annotation)]
     rows = [
         {"id": each.post_id, "text": each.text, "sentiment": value} for each, value in zip(posts(), ours, strict=True)
     ]
@@ -134,7 +134,7 @@ def test_the_command_compares_it_with_ours_on_a_labelled_file(
     assert main([*asked, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["ours"]["accuracy"][0] == 1.0  # the file says what ours says
-    theirs = Annotator(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2).read(posts())
+    theirs = Annotator(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2).annotate(posts())
     said = [str(reading.value("sentiment")) for reading in theirs if isinstance(reading, Annotation)]
     apart = [row["id"] for row, value in zip(rows, said, strict=True) if value != row["sentiment"]]
     assert found["only_ours_right"] == apart

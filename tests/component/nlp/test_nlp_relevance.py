@@ -44,7 +44,7 @@ def asked(
 
 def measured(city: City) -> tuple[float, float, list[str]]:
     rows = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
-    read = Annotator(city, threads=2).read([post(number, row["text"]) for number, row in enumerate(rows)])
+    read = Annotator(city, threads=2).annotate([post(number, row["text"]) for number, row in enumerate(rows)])
     found = [isinstance(each, Annotation) and each.value("relevance") is True for each in read]
     right = [row["relevance"] for row in rows]
     both = sum(a and b for a, b in zip(found, right, strict=True))

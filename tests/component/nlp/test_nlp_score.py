@@ -123,7 +123,7 @@ def test_the_shipped_reader_is_measured_on_a_file_of_ones_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     text = "@vecina: no funciona la farola de Bravo Murillo 33 desde hace dos semanas"
-    [reading] = Annotator(madrid(), threads=1).read([post(0, text)])
+    [reading] = Annotator(madrid(), threads=1).annotate([post(0, text)])
     assert isinstance(reading, Annotation)
     right = {name: reading.value(name) for name in ("topic", "actionable", "language")}
     right["places"] = [place.text for place in reading.places]

@@ -77,11 +77,11 @@ def test_the_reader_asks_the_device_of_the_setting_and_its_name_says_so(
     name = yardstick.model
     yardstick.one_pass = OnePass(plain, 2)
     monkeypatch.setenv(DEVICE, "torch:cpu")
-    reader = Annotator(madrid(), threads=2)
-    assert reader.model == name.replace(plain.model, f"{plain.model}+fp32")
-    assert "32 bits, on torch:cpu (the processor)" in reader.one_pass.encoder.describe()
-    for one, other in zip(readings(reader.read(posts())), readings(yardstick.read(posts())), strict=True):
-        assert one.model == reader.model
+    annotator = Annotator(madrid(), threads=2)
+    assert annotator.model == name.replace(plain.model, f"{plain.model}+fp32")
+    assert "32 bits, on torch:cpu (the processor)" in annotator.one_pass.encoder.describe()
+    for one, other in zip(readings(annotator.annotate(posts())), readings(yardstick.annotate(posts())), strict=True):
+        assert one.model == annotator.model
         assert one.labels["topic"].model == f"{plain.model}+fp32"
         assert answers(one) == answers(other)
 
@@ -117,12 +117,12 @@ def test_the_batches_of_a_card_give_the_same_labels(
 
 
 def test_a_device_that_fails_blames_no_post(monkeypatch: pytest.MonkeyPatch, ours: OnePass) -> None:
-    reader = Annotator(madrid(), threads=2)
-    reader.one_pass = ours
+    annotator = Annotator(madrid(), threads=2)
+    annotator.one_pass = ours
     ours.memory.clear()
     monkeypatch.setattr(ours.encoder, "network", fails)
     with pytest.raises(ConfigurationError, match=r"torch:cpu: the device failed.*what was not read waits"):
-        reader.read(posts()[:2])
+        annotator.annotate(posts()[:2])
 
 
 def test_a_card_that_is_not_there_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,4 +62,4 @@ def test_a_source_that_asked_for_a_rest_is_not_asked_what_was_deleted(
 def test_an_empty_queue_loads_no_model(played: Make) -> None:
     context = played().context
     assert steps.classify(context) == {"classified": 0}
-    assert {"session", "tokenizer"}.isdisjoint(vars(context.reader.one_pass.encoder))
+    assert {"session", "tokenizer"}.isdisjoint(vars(context.annotator.one_pass.encoder))

@@ -18,7 +18,7 @@ from pipeline import classify
 from pipeline.context import open_context
 classify.BATCH = 16
 with open_context(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as context:
-    context.reader
+    context.annotator
     print("ready", flush=True)
     sys.stdin.readline()
     print(json.dumps(classify.classify(context)))
