@@ -38,7 +38,7 @@ def town(played: Make) -> Played:
     made = played()
     city = made.context.city
     made.context.city = city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.4, "review": 0.3})})
-    vars(made.context)["reader"] = annotator()
+    vars(made.context)["annotator"] = annotator()
     return made
 
 
@@ -142,7 +142,7 @@ def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
         seen.append(len(cases(town)))
         return annotator().annotate(posts)
 
-    vars(town.context)["reader"] = SimpleNamespace(model=annotator().model, read=look_and_read)
+    vars(town.context)["annotator"] = SimpleNamespace(model=annotator().model, annotate=look_and_read)
     counts = steps.classify_and_triage(town.context)
     assert seen == [0, 1, 1]
     assert (counts["classified"], counts["decided"], counts["cases"]) == (6, 6, 1)
