@@ -12,6 +12,7 @@ says what it needs (`@pytest.mark.needs("...")`), so that a skip is never an acc
 import contextlib
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +64,49 @@ def _kinds() -> list[Kind]:
     return [Kind("osmem", None), *(Kind(script.parent.name, script) for script in scripts)]
 
 
-def _address(process: "subprocess.Popen[str]") -> str:
-    """The first line of output that names an address says that it answers."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "http://" in line:
-            return "http://" + line.split("http://")[1].split('"')[0].split()[0]
-    raise AssertionError(f"the engine ended with {process.wait()} before it was ready")
+class EngineProcess:
+    """One engine for a whole session, started again when it has ended."""
+
+    def __init__(self, kind: Kind, errors: Path) -> None:
+        self._kind, self._errors = kind, errors
+        self._start()
+
+    def _start(self) -> None:
+        # Of its own session and without our settings: neither a signal to the tests' group nor the end of a home reaches it.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("ESCUCHA_")}
+        with self._errors.open("ab") as errors:
+            self._process = subprocess.Popen(
+                self._kind.command(), stdout=subprocess.PIPE, stderr=errors, text=True, env=env, start_new_session=True
+            )
+        self._url = self._address()
+
+    def _address(self) -> str:
+        """Return the first address in the output: from then on it answers."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if "http://" in line:
+                return "http://" + line.split("http://")[1].split('"')[0].split()[0]
+        raise AssertionError(f"the engine ended with {self._process.wait()} before it was ready: {self._said()}")
+
+    def _said(self) -> str:
+        return self._errors.read_text(encoding="utf-8", errors="replace")[-2000:]
+
+    def url(self) -> str:
+        """Return the address; an engine that has ended is started again, and why it ended is printed."""
+        if (code := self._process.poll()) is not None:
+            sys.stderr.write(f"\n{self._kind.name} had ended with {code} and was started again: {self._said()}\n")
+            self.end()
+            self._start()
+        return self._url
+
+    def end(self) -> None:
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(20)
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 @pytest.fixture(scope="session", params=_kinds(), ids=lambda kind: kind.name)
@@ -78,32 +115,22 @@ def engine_kind(request: pytest.FixtureRequest) -> Kind:
 
 
 @pytest.fixture(scope="session")
-def engine_url(engine_kind: Kind) -> Iterator[str]:
-    """Address of a running engine; one process a session and kind."""
-    with subprocess.Popen(
-        engine_kind.command(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        try:
-            yield _address(process)
-        finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            process.kill()
+def engine_process(engine_kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    """One process per session and kind."""
+    process = EngineProcess(engine_kind, tmp_path_factory.mktemp("engine") / "errors.log")
+    yield process
+    process.end()
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest, engine_kind: Kind, engine_url: str) -> Engine:
+def engine(request: pytest.FixtureRequest, engine_kind: Kind, engine_process: EngineProcess) -> Engine:
     """An engine with our templates and not one document."""
     for marker in request.node.iter_markers("needs"):
         for capability in marker.args:
             assert capability in CAPABILITIES, f"no capability {capability}; there are {sorted(CAPABILITIES)}"
             if capability in LACKS.get(engine_kind.name, set()):
                 pytest.skip(f"{engine_kind.name} lacks {capability}: {CAPABILITIES[capability]}")
-    found = connect(Settings(elasticsearch_url=engine_url))
+    found = connect(Settings(elasticsearch_url=engine_process.url()))
     writer.drop_all(found)
     install(found)
     return found
