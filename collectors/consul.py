@@ -13,13 +13,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collectors.http.graphql import asked, nodes_of
-from collectors.http.json_api import Service, opened
+from collectors.http.graphql import records_of, run_query
+from collectors.http.json_api import JsonClient, open_client
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer
-from collectors.parsing import Item, id_of, message, moment, parsed, part_of, text_of
+from collectors.paging.newest_first import ListingPage
+from collectors.parsing import Item, id_of, message, parse_date, parse_record, part_of, text_of
 from collectors.participation import Reach, SiteOptions, is_older, read_site, taken_since
-from collectors.text import plain, titled
+from collectors.text import visible_text, with_title
 from core.collection import Budget, Page
 from core.config.city import City
 from core.config.plugins import Secrets
@@ -57,7 +57,7 @@ def collect(
 ) -> Iterator[Page]:
     """Each kind from the newest down, and a piece of the sweep; see `participation`."""
     since = taken_since("consul", cursor, options.look_back, budget)
-    with opened(options.site, WHERE, budget, user_agent(city)) as service:
+    with open_client(options.site, WHERE, budget, user_agent(city)) as service:
         kinds = [_Kind(service, kind, since) for kind in options.kinds]
         reach = Reach(since, 0, options.overlap, options.sweep_pages)
         yield from read_site("consul", kinds, reach, partial(_parse_of, options), cursor, budget)
@@ -65,7 +65,7 @@ def collect(
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One record: `{"item": as the site gives it, with `__typename`, "place", "received_at", "site", "own_ids"}`."""
-    return parsed("consul", raw_json, partial(_raw, raw_json))
+    return parse_record("consul", raw_json, partial(_raw, raw_json))
 
 
 def gone(
@@ -78,7 +78,7 @@ def gone(
 def check(city: City, options: Options, secrets: Secrets | None) -> str:
     """One read of the first kind."""
     now = datetime.now(UTC)
-    with opened(options.site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
+    with open_client(options.site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
         items, _ = _Kind(service, options.kinds[0], now).page("last", None)
     dates = [str(item["public_created_at"]) for item in items if isinstance(item, dict) and "public_created_at" in item]
     newest = f"the newest is of {dates[-1]}" if dates else "none yet"
@@ -89,15 +89,15 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
 class _Kind:
     """One list of the site: its proposals, debates or comments."""
 
-    service: Service
+    service: JsonClient
     name: str
     since: datetime
 
-    def newest(self, cursor: StreamCursor) -> Answer:
+    def newest(self, cursor: StreamCursor) -> ListingPage:
         """For `participation`."""
         items, token = self.page("last", cursor.token)
         wanted = self._wanted(items)
-        return Answer(wanted, token if wanted or not items else None)
+        return ListingPage(wanted, token if wanted or not items else None)
 
     def swept(self, token: str | None) -> tuple[list[Item], str | None]:
         """For `participation`."""
@@ -118,7 +118,9 @@ class _Kind:
             f"query($token: String) {{ {self.name}({end}: {PAGE}, {side}: $token) {{ pageInfo {{ {more} {where} }} "
             f"edges {{ node {{ __typename {FIELDS[self.name]} }} }} }} }}"
         )
-        items, info = nodes_of(self.service, asked(self.service, "/graphql", query, {"token": token}).get(self.name))
+        items, info = records_of(
+            self.service, run_query(self.service, "/graphql", query, {"token": token}).get(self.name)
+        )
         return items, info.get(where) if info.get(more) else None
 
     def _wanted(self, items: list[Item]) -> list[Item]:
@@ -132,7 +134,7 @@ def _written_at(item: Item) -> datetime:
 
 def _moment(text: object) -> datetime:
     """`2026-11-24 13:00:00 +0100` or `... UTC`, as Ruby writes it."""
-    return moment(_ZONE.sub("", text.replace(" UTC", "+00:00")) if isinstance(text, str) else text)
+    return parse_date(_ZONE.sub("", text.replace(" UTC", "+00:00")) if isinstance(text, str) else text)
 
 
 def _parse_of(options: Options, raw_json: Json) -> Raw | Rejected:
@@ -151,7 +153,7 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     return message(
         source="consul",
         native_id=f"{kind}:{number}",
-        text=titled(plain(text_of(item, "title")), plain(body or "")),
+        text=with_title(visible_text(text_of(item, "title")), visible_text(body or "")),
         created_at=min(_moment(item["public_created_at"]), received_at),
         received_at=received_at,
         author_id=author.get("id"),

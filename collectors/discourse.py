@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 
 from collectors.http import retry_after
-from collectors.http.json_api import Service, opened
+from collectors.http.json_api import JsonClient, open_client
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer, Stream
+from collectors.paging.newest_first import ListingPage, NewestFirst
 from collectors.paging.scheduler import read_in_turn
-from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, text_of
-from collectors.text import plain, titled
+from collectors.parsing import Item, id_of, message, parse_date, parse_date_if_any, parse_record, text_of
+from collectors.text import visible_text, with_title
 from core.collection import Budget, Page
 from core.config.city import City
 from core.config.plugins import Secrets
@@ -51,9 +51,9 @@ def collect(
     """The latest messages of each forum; see `newest_first`."""
     since = budget.now - options.look_back
     with ExitStack() as stack:
-        services = [stack.enter_context(opened(site, WHERE, budget, user_agent(city))) for site in options.sites]
+        services = [stack.enter_context(open_client(site, WHERE, budget, user_agent(city))) for site in options.sites]
         streams = [
-            Stream(one.site, partial(_read, one, since), _position, 0, options.overlap, group=one.site)
+            NewestFirst(one.site, partial(_read, one, since), _position, 0, options.overlap, group=one.site)
             for one in services
         ]
         yield from read_in_turn("discourse", streams, partial(_parse_own, options), cursor, budget)
@@ -61,7 +61,7 @@ def collect(
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One message: `{"item": as the forum gives it, and `site`, "place", "received_at", "own": names, "sites": those of the profile}`."""
-    return parsed("discourse", raw_json, partial(_raw, raw_json))
+    return parse_record("discourse", raw_json, partial(_raw, raw_json))
 
 
 def gone(
@@ -71,7 +71,7 @@ def gone(
     found: dict[str, bool] = {}
     for site in options.sites:
         here = [one for one in native_ids if server_of(options, one) == site]
-        with opened(site, WHERE, budget, user_agent(city)) as service, suppress(SourceError):
+        with open_client(site, WHERE, budget, user_agent(city)) as service, suppress(SourceError):
             for one in here:
                 status = service.status(f"/posts/{one.rpartition(':')[2]}.json")
                 if status in retry_after.BUSY:
@@ -92,12 +92,12 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     now = datetime.now(UTC)
     told = []
     for site in options.sites:
-        with opened(site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
+        with open_client(site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
             told.append(f"{site} shows its {len(_read(service, now, StreamCursor()).items)} latest messages")
     return "; ".join(told)
 
 
-def _read(service: Service, since: datetime, cursor: StreamCursor) -> Answer:
+def _read(service: JsonClient, since: datetime, cursor: StreamCursor) -> ListingPage:
     """One page. The message read last comes once more, so a page that holds no lower one is the end, and an empty one is not.
 
     Whether `before` is itself among what comes, versions of Discourse differ: so the number above is sent.
@@ -111,14 +111,14 @@ def _read(service: Service, since: datetime, cursor: StreamCursor) -> Answer:
     until = (cursor.high if cursor.gap_until is None else cursor.gap_until) or 0
     if not numbers:
         is_within = bool(before) or cursor.gap_until is not None  # of a stretch that is known to hold more
-        return Answer(items, None, restart=is_within)
+        return ListingPage(items, None, restart=is_within)
     begun = cursor.since or since.isoformat()  # a first read may take several runs
     is_last = bool(before) and set(numbers) <= {int(before), int(before) + 1}
     if is_last and 0 < until < int(before):  # some versions take out of a page what strangers may not see: step over it
-        return Answer(items, str(max(int(before) - PAGE, until)), walk={"since": begun})
+        return ListingPage(items, str(max(int(before) - PAGE, until)), walk={"since": begun})
     is_end = is_last or (not until and all(_is_older(item, begun) for item in items))
     token = str(min(numbers))
-    return Answer(items, None if is_end else token + AGAIN if token == before else token, walk={"since": begun})
+    return ListingPage(items, None if is_end else token + AGAIN if token == before else token, walk={"since": begun})
 
 
 def _position(item: Item) -> int | None:
@@ -128,7 +128,7 @@ def _position(item: Item) -> int | None:
 
 def _is_older(item: Any, since: str) -> bool:
     try:
-        return moment(item["created_at"]) < moment(since)
+        return parse_date(item["created_at"]) < parse_date(since)
     except (KeyError, TypeError, ValueError):
         return False
 
@@ -147,16 +147,16 @@ def _parse_own(options: Options, raw_json: Json) -> Raw | Rejected:
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     site, topic, number = item["site"], item.get("topic_id"), item.get("post_number")
     name = _name(site, cast(list[str], raw_json.get("sites", [site])))
-    created, updated = moment(item["created_at"]), moment_if_any(item.get("updated_at"))
+    created, updated = parse_date(item["created_at"]), parse_date_if_any(item.get("updated_at"))
     own, user, version = raw_json.get("own"), item.get("username"), item.get("version")
     is_reply = isinstance(number, int) and number > 1
     is_edited = isinstance(version, int) and version > 1 and updated is not None and updated > created
-    body = plain(item["cooked"])
+    body = visible_text(item["cooked"])
     place = "" if number is None else f"/{number}"
     return message(
         source="discourse",
         native_id=f"{name}:{id_of(item, 'id')}",
-        text=body if is_reply else titled(text_of(item, "topic_title"), body),
+        text=body if is_reply else with_title(text_of(item, "topic_title"), body),
         created_at=min(created, received_at),
         received_at=received_at,
         author_id=f"{name}:{item['user_id']}" if item.get("user_id") else None,

@@ -56,7 +56,7 @@ def is_far_fewer(readable: int, unreadable: int, usual: Sequence[int]) -> bool:
     return is_few and _at_least(unreadable, judged, max(share, ALWAYS_SOME)) < BY_CHANCE
 
 
-def accepting(cursor: Json | None) -> Json:
+def accept_next_page(cursor: Json | None) -> Json:
     """Let the stopped streams of a cursor pass their next page, whatever can be read of it."""
     kept = {key: value for key, value in (cursor or {}).items() if key != "stopped"}
     return {**kept, "accepted": [*sorted(SourceCursor.look_into(cursor).stopped)]}
@@ -68,7 +68,7 @@ def stopped_streams(cursor: Json | None) -> dict[str, str]:
 
 
 @dataclass
-class Watch:
+class DriftMonitor:
     """Judges the pages of one run of one source."""
 
     source: str
@@ -83,7 +83,7 @@ class Watch:
     """Records in a row that could not be kept, of each stream."""
 
     @classmethod
-    def of(cls, source: str, cursor: SourceCursor, names: Collection[str], now: datetime, pays: bool) -> "Watch":
+    def of(cls, source: str, cursor: SourceCursor, names: Collection[str], now: datetime, pays: bool) -> "DriftMonitor":
         """Go on from what the cursor keeps of these streams; of others nothing is kept."""
         return cls(
             source,
@@ -198,10 +198,10 @@ def _words(source: str, name: str, page: str, readable: int, reasons: list[str],
     few = f"only {readable}" if readable else "none"
     usually = f", where {usual[0] * 100 / known:.0f} % are usual" if known and readable else ""
     told = ", ".join(f"{reason} ({n} times)" for reason, n in Counter(reasons).most_common(3))
-    return changed(source, name, f"{few} of the {judged} records of {page} can be read{usually}: {told}")
+    return describe_change(source, name, f"{few} of the {judged} records of {page} can be read{usually}: {told}")
 
 
-def changed(source: str, name: str, what: str) -> str:
+def describe_change(source: str, name: str, what: str) -> str:
     """Say that a network has changed its answers, and what to do."""
     return (
         f"{source}: {name}: {what}. The network has changed its answers, or this version of Escucha is too old for them: update "

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import Field, SecretStr
 
-from collectors.parsing import Item, moment, parsed
+from collectors.parsing import Item, parse_date, parse_record
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
@@ -48,7 +48,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One post as a tool sent it: `{"item": fields of docs/reference/inbox.md, "place": where in the request, "received_at": when}`."""
-    return parsed("inbox", raw_json, _raw)
+    return parse_record("inbox", raw_json, _raw)
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
@@ -69,7 +69,7 @@ def _raw(item: Item, received_at: datetime) -> Raw:
         source="inbox",
         native_id=native_id,
         text=_text(item["text"]),
-        created_at=received_at if item.get("created_at") is None else moment(item["created_at"]),
+        created_at=received_at if item.get("created_at") is None else parse_date(item["created_at"]),
         received_at=received_at,
         author_id=None if item.get("author") is None else _whole(sender, item["author"]),
         handle=item.get("name"),

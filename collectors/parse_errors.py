@@ -33,7 +33,7 @@ class _Traced(dict[str, Any]):
         return super().get(key, default)
 
 
-def last_read(make: Callable[[Any, datetime], object], item: dict[str, Any], received_at: datetime) -> str:
+def last_field(make: Callable[[Any, datetime], object], item: dict[str, Any], received_at: datetime) -> str:
     """Give the path of the field at which `make` fails, such as `account.acct`; empty when that cannot be told.
 
     Args:

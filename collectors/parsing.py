@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from collectors.parse_errors import last_read
+from collectors.parse_errors import last_field
 from core.json_limits import is_deep
 from core.post import Raw, Rejected
-from core.privacy.intake import refusal
+from core.privacy.intake import reject_reason
 from core.records import Json
 
 Item = dict[str, Any]
@@ -22,7 +22,7 @@ ORNAMENTS = frozenset({"author_id", "handle", "edited_at", "language", "thread_i
 """What a message can do without."""
 
 
-class NotKeptError(Exception):
+class RejectError(Exception):
     """A sound record that is not kept; its message is the reason code."""
 
 
@@ -38,34 +38,34 @@ def envelopes(items: list[Item], where: str, now: datetime) -> list[Json]:
     return [envelope(item, f"{where} item {number}", now) for item, number in zip(items, count(1), strict=False)]
 
 
-def parsed(source: str, raw_json: Json, make: Callable[[Item, datetime], Raw]) -> Raw | Rejected:
+def parse_record(source: str, raw_json: Json, make: Callable[[Item, datetime], Raw]) -> Raw | Rejected:
     """`make` applied to the record; a record it cannot read, or that may not be kept, becomes a reject with its reason.
 
     Of a field that is missing or of the wrong kind the reason gives the path: `missing_field: account.acct`.
     """
     item: Any = raw_json["item"]
-    received_at = moment(raw_json["received_at"])
+    received_at = parse_date(raw_json["received_at"])
     try:
         if not isinstance(item, dict):
             return _rejected(source, raw_json, "not_an_object")
         if is_deep(item):
-            raise NotKeptError("too_deep")
+            raise RejectError("too_deep")
         raw = make(item, received_at)
-    except NotKeptError as error:
+    except RejectError as error:
         return _rejected(source, raw_json, str(error))
     except RecursionError:  # brackets or parts within parts within parts, in a letter: nobody writes so
         return _rejected(source, raw_json, "too_deep")
     except KeyError:
-        return _rejected(source, raw_json, _of_field("missing_field", last_read(make, item, received_at)))
+        return _rejected(source, raw_json, _of_field("missing_field", last_field(make, item, received_at)))
     except ValidationError as error:
         return _rejected(source, raw_json, _of_field("bad_field", str(error.errors()[0]["loc"][0])))
     except (TypeError, ValueError, AttributeError, IndexError, OverflowError):
-        return _rejected(source, raw_json, _of_field("bad_field", last_read(make, item, received_at)))
-    reason = refusal(raw, received_at)
+        return _rejected(source, raw_json, _of_field("bad_field", last_field(make, item, received_at)))
+    reason = reject_reason(raw, received_at)
     return raw if reason is None else _rejected(source, raw_json, reason)
 
 
-def moment(text: object) -> datetime:
+def parse_date(text: object) -> datetime:
     """A date of a network with its zone; without one it is UTC, which is what every network here means.
 
     Raises:
@@ -95,10 +95,10 @@ def message(**fields: Any) -> Raw:
         return Raw(**{name: value for name, value in fields.items() if name not in odd})
 
 
-def moment_if_any(text: object) -> datetime | None:
+def parse_date_if_any(text: object) -> datetime | None:
     """Give the date of a field that a message can do without; None where it is missing or no date."""
     try:
-        return moment(text)
+        return parse_date(text)
     except ValueError:
         return None
 

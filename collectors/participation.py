@@ -12,8 +12,8 @@ from typing import Protocol
 from pydantic import Field
 
 from collectors.paging.cursor import SourceCursor, StreamCursor
-from collectors.paging.full_scan import Sweep
-from collectors.paging.newest_first import Answer, Stream
+from collectors.paging.full_scan import FullScan
+from collectors.paging.newest_first import ListingPage, NewestFirst
 from collectors.paging.scheduler import read_in_turn
 from collectors.parsing import Item
 from core.collection import Budget, Page
@@ -38,7 +38,7 @@ class SiteList(Protocol):
     def name(self) -> str:
         """Its key in the cursor."""
 
-    def newest(self, cursor: StreamCursor) -> Answer:
+    def newest(self, cursor: StreamCursor) -> ListingPage:
         """Read the next page from the newest record down."""
 
     def swept(self, token: str | None) -> tuple[list[Item], str | None]:
@@ -80,11 +80,11 @@ def read_site(
         cursor: as the last run stored it.
         budget: of this run.
     """
-    streams: list[Stream | Sweep] = []
+    streams: list[NewestFirst | FullScan] = []
     for one in lists:
-        streams.append(Stream(one.name, one.newest, one.position, reach.floor, reach.overlap, group=one.name))
+        streams.append(NewestFirst(one.name, one.newest, one.position, reach.floor, reach.overlap, group=one.name))
         if reach.sweep_pages:
-            streams.append(Sweep(f"{one.name} sweep", one.name, one.swept, reach.sweep_pages))
+            streams.append(FullScan(f"{one.name} sweep", one.name, one.swept, reach.sweep_pages))
     for page in read_in_turn(source, streams, parse, cursor, budget):
         yield page.model_copy(update={"cursor": {**page.cursor, "since": reach.since.isoformat()}})
 

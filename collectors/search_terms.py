@@ -11,7 +11,7 @@ from core.errors import ConfigurationError
 _TERMS = re.compile(r'"([^"]+)"|(\S+)')
 
 
-def names(city: City) -> list[str]:
+def city_names(city: City) -> list[str]:
     """How people write the city's name: `names` of `[questions.relevance]`, else its name."""
     given = city.questions.get("relevance", {}).get("names") or [city.name]
     first_written = {str(name).casefold(): str(name) for name in reversed(given)}

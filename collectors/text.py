@@ -21,7 +21,7 @@ _LINES = re.compile(r"\s*\n\s*")
 _ENDED = re.compile(r"[.!?…:;,]$")
 
 
-def plain(html: str, left_out: Callable[[Tag], bool] = lambda _: False) -> str:
+def visible_text(html: str, left_out: Callable[[Tag], bool] = lambda _: False) -> str:
     """The text a reader would see: paragraphs on lines of their own, entities resolved, scripts and comments left out.
 
     Args:
@@ -44,7 +44,7 @@ def _without_open_comment(html: str) -> str:
     return html if begin < 0 or html.find("-->", begin) >= 0 else html[:begin]
 
 
-def titled(title: str, text: str) -> str:
+def with_title(title: str, text: str) -> str:
     """Title and text as one: the title is the first sentence."""
     title, text = title.strip(), text.strip()
     if not title or text.startswith(title):

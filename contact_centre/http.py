@@ -59,7 +59,7 @@ def connect(url: str, timeout_s: float, headers: dict[str, str], login: tuple[st
 
 
 @contextmanager
-def understood(client: httpx.Client) -> Iterator[None]:
+def parse_answer(client: httpx.Client) -> Iterator[None]:
     """Read answers: JSON of another form than the system's is no usable answer.
 
     Raises:
@@ -98,13 +98,13 @@ def ask(
     if status in accept:
         return answer
     if status >= 500:
-        raise lost(f"{where} failed at {method} {path}: {status} {words(answer)}")
+        raise lost(f"{where} failed at {method} {path}: {status} {error_text(answer)}")
     if status in (408, 429):
         raise UnavailableError(f"{where} asks us to wait ({status}): trying again later")
     if status in (401, 403, 404) or 300 <= status < 400:
-        raise ConfigurationError(f"{where} answered {method} {path} with {status} {words(answer)}")
+        raise ConfigurationError(f"{where} answered {method} {path} with {status} {error_text(answer)}")
     if status >= 400:
-        raise RefusedError(f"{where} refused {method} {path}: {status} {words(answer)}")
+        raise RefusedError(f"{where} refused {method} {path}: {status} {error_text(answer)}")
     if not _is_json(answer):
         error_class = ConfigurationError if method == "GET" else lost
         raise error_class(
@@ -113,7 +113,7 @@ def ask(
     return answer
 
 
-def words(answer: httpx.Response) -> str:
+def error_text(answer: httpx.Response) -> str:
     """What the server said, on one line; of a page in HTML nothing."""
     if not _is_json(answer):
         return (

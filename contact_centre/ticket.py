@@ -8,7 +8,7 @@ from urllib.parse import quote
 from core.case import Case
 from core.config.city import City
 from core.errors import RefusedError
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from core.post import Post
 from core.privacy.intake import MAX_CHARACTERS
@@ -82,15 +82,15 @@ def case_address(desk_url: str, case: Case) -> str:
 
 def service(city: City, case: Case) -> str:
     """The name of the case's topic, in the city's first language."""
-    return name_of("topic", case.topic, _language(city))
+    return display_name("topic", case.topic, _language(city))
 
 
 def one_line(text: str) -> str:
     """Plain, and all on one line."""
-    return " ".join(plain(text).split())
+    return " ".join(sanitise(text).split())
 
 
-def plain(text: str) -> str:
+def sanitise(text: str) -> str:
     """Without control characters, signs that turn a line around, and halves of characters; line breaks stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return "".join(" " if c == "\t" else c for c in text if c in "\n\t" or _is_printable(c))
@@ -113,7 +113,7 @@ def _quoted(city: City, posts: Sequence[Post], _: Callable[[str], str]) -> list[
                 f"post {post.post_id} has {len(post.text)} characters, more than any network allows ({MAX_CHARACTERS}): "
                 "look at it on the desk and erase it"
             )
-        text = _cut(plain(post.text), POST)
+        text = _cut(sanitise(post.text), POST)
         lines += [f"{_moment(post.created_at, city)}, {post.source}:", *(f"> {line}" for line in text.split("\n")), ""]
     if len(posts) > POSTS:
         lines.append(_("... and {more} more: see the desk.").format(more=len(posts) - POSTS))

@@ -5,7 +5,7 @@ import signal
 import sys
 
 
-def speak_plainly() -> None:
+def set_up_stdio() -> None:
     """A pipe that is closed ends the command quietly, and a letter that the terminal cannot write stands there as its number.
 
     Called once, where a command begins. A process that reads the output itself is not ours to end, and stays as it is.

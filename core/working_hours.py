@@ -43,7 +43,7 @@ def _working_spans(city: City, start: datetime) -> Iterator[tuple[datetime, date
         day += timedelta(days=1)
 
 
-def due(city: City, start: datetime, within: timedelta) -> datetime:
+def due_at(city: City, start: datetime, within: timedelta) -> datetime:
     """The moment `within` working hours after `start`, in UTC."""
     left = within
     for opens, closes in _working_spans(city, start):

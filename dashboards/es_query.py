@@ -8,7 +8,7 @@ from dashboards.filters import Is, dsl
 from dashboards.rows import Cells, Key, arrange
 from dashboards.spec.panel import Latest, Layer, Panel, Percentiles, Row
 from dashboards.spec.split import Split
-from dashboards.window import View
+from dashboards.window import Window
 
 Json = dict[str, Any]
 
@@ -17,7 +17,7 @@ EXACT_VALUES = 2_000
 for a handful of values OpenSearch and osmem are far off (p90 of 1, 2, 3, 4, 100: they say 100, it is 61.6)."""
 
 
-def body(panel: Panel, view: View) -> Json:
+def body(panel: Panel, view: Window) -> Json:
     """The search request of a panel; only aggregations that every supported engine has."""
     if panel.latest is not None:
         return _latest(panel.latest, view)
@@ -28,7 +28,7 @@ def body(panel: Panel, view: View) -> Json:
     return {"size": 0, "track_total_hits": False, "aggs": layers}
 
 
-def _latest(latest: Latest, view: View) -> Json:
+def _latest(latest: Latest, view: Window) -> Json:
     return {
         "size": latest.size,
         "track_total_hits": False,
@@ -38,11 +38,11 @@ def _latest(latest: Latest, view: View) -> Json:
     }
 
 
-def _where(conditions: Sequence[Any], view: View) -> list[Any]:
+def _where(conditions: Sequence[Any], view: Window) -> list[Any]:
     return [*conditions] if view.replay else [*conditions, Is(field="replay", value=False)]
 
 
-def _filter(layer: Layer, view: View) -> Json:
+def _filter(layer: Layer, view: Window) -> Json:
     conditions = [dsl(one, view) for one in _where(layer.where, view)]
     if layer.window is not None:
         span = {"gte": view.start.isoformat(), "lt": view.now.isoformat()}
@@ -50,7 +50,7 @@ def _filter(layer: Layer, view: View) -> Json:
     return {"bool": {"filter": conditions}}
 
 
-def _split(splits: Sequence[Split], measure: Percentiles | None, view: View) -> Json:
+def _split(splits: Sequence[Split], measure: Percentiles | None, view: Window) -> Json:
     if not splits:
         return _measure(measure) if measure else {}
     inner = _split(splits[1:], measure, view)
@@ -71,7 +71,7 @@ def _measure(measure: Percentiles) -> Json:
     }
 
 
-def rows(panel: Panel, response: Json, view: View) -> list[Row]:
+def rows(panel: Panel, response: Json, view: Window) -> list[Row]:
     """The rows of the panel from the engine's answer; an engine without any index answers without aggregations."""
     if panel.latest is not None:
         fields = [field for field, _ in panel.latest.columns]
@@ -88,7 +88,7 @@ def rows(panel: Panel, response: Json, view: View) -> list[Row]:
 
 
 def _cells(
-    found: Json, splits: Sequence[Split], measure: Percentiles | None, key: Key, view: View
+    found: Json, splits: Sequence[Split], measure: Percentiles | None, key: Key, view: Window
 ) -> Iterator[tuple[Key, float | int]]:
     if splits:
         for name, bucket in splits[0].parts(found["by"]["buckets"], view):

@@ -9,12 +9,12 @@ from core.read_models import CaseRecord, PostRecord
 from dashboards.filters import Condition, holds
 from dashboards.rows import Key, arrange
 from dashboards.spec.panel import Latest, Layer, Panel, Row
-from dashboards.window import View
+from dashboards.window import Window
 
 Fact = PostRecord | CaseRecord
 
 
-def rows(panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord], view: View) -> list[Row]:
+def rows(panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord], view: Window) -> list[Row]:
     """The rows of a panel, as `es_query.rows` gives them from the engine."""
     facts: list[Fact] = [*(posts if panel.index == "posts" else cases)]
     if panel.latest is not None:
@@ -26,18 +26,18 @@ def rows(panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord],
     return arrange(panel, cells, view)
 
 
-def _counts(fact: Fact, where: Sequence[Condition], view: View) -> bool:
+def _counts(fact: Fact, where: Sequence[Condition], view: Window) -> bool:
     return (view.replay or not fact.replay) and all(holds(one, fact, view) for one in where)
 
 
-def _in_window(fact: Fact, field: str | None, view: View) -> bool:
+def _in_window(fact: Fact, field: str | None, view: Window) -> bool:
     if field is None:
         return True
     at: datetime | None = getattr(fact, field)
     return at is not None and view.start <= at < view.now
 
 
-def _cells(layer: Layer, facts: Sequence[Fact], view: View) -> Iterator[tuple[Key, float | int]]:
+def _cells(layer: Layer, facts: Sequence[Fact], view: Window) -> Iterator[tuple[Key, float | int]]:
     counted: Counter[Key] = Counter()
     values: defaultdict[Key, list[float]] = defaultdict(list)
     for fact in facts:
@@ -55,7 +55,7 @@ def _cells(layer: Layer, facts: Sequence[Fact], view: View) -> Iterator[tuple[Ke
             yield (*key, layer.measure.key(percent)), percentile(sorted(numbers), percent)
 
 
-def _latest(latest: Latest, facts: Iterable[Fact], view: View) -> list[Row]:
+def _latest(latest: Latest, facts: Iterable[Fact], view: Window) -> list[Row]:
     found = [fact for fact in facts if isinstance(fact, PostRecord) and _counts(fact, latest.where, view)]
     found.sort(key=lambda fact: fact.post_id)
     found.sort(key=lambda fact: getattr(fact, latest.order), reverse=True)

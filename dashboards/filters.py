@@ -7,7 +7,7 @@ from pydantic import Field
 
 from core.read_models import CaseRecord, PostRecord
 from core.records import Record
-from dashboards.window import View
+from dashboards.window import Window
 
 Json = dict[str, Any]
 
@@ -57,11 +57,11 @@ Not.model_rebuild()
 Either.model_rebuild()
 
 
-def _moment(condition: Between, days: int, view: View) -> datetime:
+def _moment(condition: Between, days: int, view: Window) -> datetime:
     return view.midnight(days) if condition.whole_days else view.now - timedelta(days=days)
 
 
-def dsl(condition: Condition, view: View) -> Json:
+def dsl(condition: Condition, view: Window) -> Json:
     """As the search engine asks it."""
     match condition:
         case Is():
@@ -76,12 +76,12 @@ def dsl(condition: Condition, view: View) -> Json:
             return {"bool": {"should": [dsl(one, view) for one in condition.conditions], "minimum_should_match": 1}}
 
 
-def _ends(condition: Between, view: View) -> list[tuple[str, datetime]]:
+def _ends(condition: Between, view: Window) -> list[tuple[str, datetime]]:
     ends = [("gte", condition.oldest), ("lt", condition.newest)]
     return [(name, _moment(condition, days, view)) for name, days in ends if days is not None]
 
 
-def holds(condition: Condition, fact: PostRecord | CaseRecord, view: View) -> bool:
+def holds(condition: Condition, fact: PostRecord | CaseRecord, view: Window) -> bool:
     """Whether it is true of this post or case."""
     match condition:
         case Is():

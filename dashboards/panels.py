@@ -8,9 +8,9 @@ from dashboards.spec.hours import Hours
 from dashboards.spec.panel import Dashboard, Latest, Layer, Panel, Percentiles
 from dashboards.spec.split import Split
 from dashboards.spec.terms import Terms
-from dashboards.window import View
+from dashboards.window import Window
 
-__all__ = ["DASHBOARDS", "PANELS", "Dashboard", "Panel", "View"]
+__all__ = ["DASHBOARDS", "PANELS", "Dashboard", "Panel", "Window"]
 
 CITIZENS = (
     Is(field="own", value=False), Not(condition=Is(field="relevance", value=False)), Not(condition=Is(field="spam", value=True)),

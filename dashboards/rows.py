@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import product
 
 from dashboards.spec.panel import Panel, Row
-from dashboards.window import View
+from dashboards.window import Window
 
 Key = tuple[str, ...]
 Cells = Mapping[Key, float | int]
@@ -14,7 +14,7 @@ WEEKS_BEFORE = 4
 """`rising_topics` compares a week with the mean of so many."""
 
 
-def arrange(panel: Panel, cells: Cells, view: View) -> list[Row]:
+def arrange(panel: Panel, cells: Cells, view: Window) -> list[Row]:
     """The rows of a panel that counts."""
     keys = [axis.all_keys(view, _totals(position, cells)) for position, axis in enumerate(panel.axes)]
     combinations = product(*keys)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
-class View:
+class Window:
     """What is looked at. Days are the city's days, so the days of a clock change have 23 and 25 hours."""
 
     now: datetime

@@ -44,7 +44,7 @@ from desk.pages.kept_input import status_of, typed, typed_in
 from desk.rendering import page
 from desk.state import Desk
 from pipeline.context import Context
-from search.queries import Breaker
+from search.queries import CircuitBreaker
 
 log = logging.getLogger("escucha")
 STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."
@@ -109,9 +109,7 @@ class Guarded:
             return page(request, "wrong.html", status=status, words=str(error), typed=typed(form))
 
 
-def behind_the_door(
-    path: str, endpoint: Callable[..., Response], right: str, methods: Sequence[str] = ("GET",)
-) -> Route:
+def staff_routes(path: str, endpoint: Callable[..., Response], right: str, methods: Sequence[str] = ("GET",)) -> Route:
     """The route of a page that staff alone may see."""
     return Route(path, Guarded(endpoint, right).answer, methods=list(methods))
 
@@ -136,19 +134,19 @@ async def not_found(request: Request, _error: Exception) -> Response:
 def create_app(context: Context) -> Starlette:
     """The application over an open house."""
     read = [
-        ("/", home.now_page),
+        ("/", home.home),
         ("/progress", home.progress),
         ("/posts", posts.posts),
         ("/posts/{post_id}", posts.post),
-        ("/posts/{post_id}/words", words.words),
+        ("/posts/{post_id}/words", words.explanations),
         ("/cases", cases.cases),
         ("/cases/{case_key}", cases.case),
         ("/map", map.map_page),
         ("/review", posts.review),
-        ("/dashboards", dashboards.boards),
-        ("/dashboards/{key}", dashboards.board),
-        ("/reports", reports.papers),
-        ("/reports/{name}/{interval}/{file}", reports.paper),
+        ("/dashboards", dashboards.dashboards),
+        ("/dashboards/{key}", dashboards.dashboard),
+        ("/reports", reports.reports),
+        ("/reports/{name}/{interval}/{file}", reports.report_file),
         ("/sources", sources.sources),
         ("/account", accounts.account),
     ]
@@ -165,14 +163,14 @@ def create_app(context: Context) -> Starlette:
         ("/review/{post_id}/{action}", forms.on_review),
     ]
     citizens = public.Public(public.Counted(context))
-    routes: list[Route | Mount] = [behind_the_door(path, endpoint, "read") for path, endpoint in read]
-    routes += [behind_the_door("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
-    routes += [behind_the_door(path, endpoint, "work", ("POST",)) for path, endpoint in work]
-    routes += [behind_the_door(path, endpoint, "read", ("POST",)) for path, endpoint in own]
-    routes += [behind_the_door(path, endpoint, "manage", ("POST",)) for path, endpoint in change]
-    routes += [behind_the_door(path, endpoint, "manage") for path, endpoint in manage]
+    routes: list[Route | Mount] = [staff_routes(path, endpoint, "read") for path, endpoint in read]
+    routes += [staff_routes("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
+    routes += [staff_routes(path, endpoint, "work", ("POST",)) for path, endpoint in work]
+    routes += [staff_routes(path, endpoint, "read", ("POST",)) for path, endpoint in own]
+    routes += [staff_routes(path, endpoint, "manage", ("POST",)) for path, endpoint in change]
+    routes += [staff_routes(path, endpoint, "manage") for path, endpoint in manage]
     routes += [
-        behind_the_door("/logout", login.logout, "read", ("POST",)),
+        staff_routes("/logout", login.logout, "read", ("POST",)),
         Route("/public", citizens.html),
         Route("/public/data.{form}", citizens.data),
         Route("/notice", public.notice),
@@ -180,10 +178,10 @@ def create_app(context: Context) -> Starlette:
         Route(SETUP, setup.first_user, methods=["GET", "POST"]),
         Route("/login", login.login, methods=["GET", "POST"]),
         Route("/alive", login.alive),
-        Route("/inbox", inbox.Slot(context).answer, methods=["POST"]),
+        Route("/inbox", inbox.InboxEndpoint(context).answer, methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
-    desk = Desk(context, Breaker(context.settings))
+    desk = Desk(context, CircuitBreaker(context.settings))
     app = Starlette(
         routes=routes,
         middleware=[

@@ -19,7 +19,7 @@ PAINT_S = 15.0
 log = logging.getLogger("escucha")
 
 
-class Painter(threading.Thread):
+class ChartCache(threading.Thread):
     """One thread beside the pages. Each picture is kept by its content, so only panels whose numbers changed are drawn."""
 
     def __init__(self, desk: Desk) -> None:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from core.i18n.display_names import name_of, reason_in_words
+from core.i18n.display_names import display_name, display_reason
 from core.i18n.translate import LANGUAGES, translator
 from desk.auth.sessions import FormToken, session_of
 
@@ -60,13 +60,13 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "path": request.url.path,
         "csrf": token,
         "signed_in": session_of(request) is not None,
-        "when": lambda moment, form="medium": when(moment, language, city.zone, form),
+        "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
         "day": lambda moment: format_date(moment.astimezone(city.zone), "medium", locale=language),
         "number": lambda n: format_decimal(n, locale=language),
         "percent": lambda share: format_percent(share, locale=language, format="#,##0 %"),
-        "called": lambda kind, value: name_of(kind, value, language),
-        "shown": shown,
-        "reason": lambda text: reason_in_words(text, language),
+        "called": lambda kind, value: display_name(kind, value, language),
+        "shown": visible_text,
+        "reason": lambda text: display_reason(text, language),
         "query": lambda **changes: changed_query(request, **changes),
         **values,
     }
@@ -75,7 +75,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
     return response
 
 
-def when(moment: datetime | None, language: str, zone: Any, form: str = "medium") -> str:
+def format_moment(moment: datetime | None, language: str, zone: Any, form: str = "medium") -> str:
     """A moment in the city's time; a dash for none."""
     if moment is None:
         return "–"
@@ -83,7 +83,7 @@ def when(moment: datetime | None, language: str, zone: Any, form: str = "medium"
     return format_datetime(moment.astimezone(zone), pattern, locale=language)
 
 
-def shown(text: str) -> str:
+def visible_text(text: str) -> str:
     """A post's text as it may stand on a page: no direction or zero-width marks (the template escapes the rest)."""
     return text.translate(INVISIBLE)
 

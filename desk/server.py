@@ -10,7 +10,7 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError
 from desk.app import create_app
 from desk.auth.security import refuse_plain_http, users_demanded
-from desk.chart_cache import Painter
+from desk.chart_cache import ChartCache
 from desk.http.connection import server_config
 from desk.pages.setup import LINE
 from ledger import read
@@ -35,7 +35,7 @@ def serve(city_path: Path, settings: Settings) -> int:
         check_whole(context.ledger)
         threading.Thread(target=_fill, args=(context,), daemon=True, name="fill").start()
         app = create_app(context)
-        Painter(app.state.desk).start()
+        ChartCache(app.state.desk).start()
         if users_demanded(settings) and not read.has_users(context.ledger):
             link = f"{settings.desk_address}/setup?once={app.state.desk.first_user.issue()}"
             log.warning("%s%s within one hour (it works once; a new start writes a new link)", LINE, link)

@@ -20,7 +20,7 @@ from desk.http.rate_limits import ChangeLimits, LoginLimits
 from desk.pages.setup import FirstUser
 from ledger import read
 from pipeline.context import Context
-from search.queries import Breaker, Engine, greeted
+from search.queries import CircuitBreaker, Engine, greeted
 
 FRESH = timedelta(seconds=15)
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Desk:
     """The desk's state; one a process."""
 
     context: Context
-    breaker: Breaker
+    breaker: CircuitBreaker
     limit: ChangeLimits = field(default_factory=ChangeLimits)
     logins: LoginLimits = field(default_factory=LoginLimits)
     hashers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.config.settings import load_settings
 from core.errors import EscuchaError
 from core.privacy.secret_filter import without_secrets
-from core.stdio import speak_plainly
+from core.stdio import set_up_stdio
 from escucha.commands import gazetteer, handlers, staff
 from pipeline import steps
 
@@ -308,7 +308,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         handler.setFormatter(DiscreetFormatter("%(message)s"))
     for noisy in ("httpx", "elastic_transport", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    speak_plainly()
+    set_up_stdio()
     _share_authorities()
     try:
         arguments.settings = load_settings()

@@ -11,7 +11,7 @@ from gazetteer.spans import PLACING, Span, after_phrase, at_a_street, bare, may_
 from gazetteer.surroundings import announced, article_before, flanked, owned, takes_article
 from gazetteer.tokens import Text, cut
 from gazetteer.towns import Towns
-from gazetteer.trie import Hit, Node
+from gazetteer.trie import Hit, TrieNode
 
 _AND = frozenset([",", "y", "e", ", y"])
 _CROSSING = frozenset(["con", "con la", "esquina", "esquina con", "esquina a", "cruce con", "hasta", "/", "-"])
@@ -53,7 +53,7 @@ class Mention(NamedTuple):
     """What it stands beside (`en`, a colon, a street that crosses it, another town): see `gazetteer.context`."""
 
 
-def mentions(text: str, tree: Node, ordinary: frozenset[str], towns: Towns) -> list[Mention]:
+def mentions(text: str, tree: TrieNode, ordinary: frozenset[str], towns: Towns) -> list[Mention]:
     """All stretches that may name a place, left to right, the longest at each point, none overlapping."""
     read = cut(text)
     at = 0

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from gazetteer.names import words
+from gazetteer.names import folded_words
 from gazetteer.tokens import Text
 from gazetteer.towns import Towns, listed
 
-_THINGS = frozenset(words("""
+_THINGS = frozenset(folded_words("""
     farola farolas luz contenedor contenedores cubo cubos acera aceras baldosa baldosas bache baches socavon boquete agujero hoyo semaforo
     semaforos paso cebra cruce esquina obra obras zanja arbol arboles pino platano banco bancos papelera papeleras parada marquesina carril
     rotonda solar descampado portal comunidad vecinos vecinas terraza terrazas bolardo bolardos alcantarilla rejilla tapa calzada asfalto
@@ -25,7 +25,9 @@ ELSEWHERE = frozenset(["town follows", "town of a place", "part of a town"])
 """Words that mark a place of another town."""
 LONG = 300
 """Characters of a text that is a letter rather than a post."""
-_MONTHS = frozenset(words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"))
+_MONTHS = frozenset(
+    folded_words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre")
+)
 _GAP = 16
 """Characters between two streets that cross."""
 _NUMBER_BEHIND = re.compile(

@@ -12,7 +12,7 @@ _SHORTEST = 6
 _LONGEST = 40
 
 
-class Spelling:
+class FuzzyIndex:
     """Names by what is left of them when one letter is lost: two words one slip apart meet there."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:

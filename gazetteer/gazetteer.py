@@ -12,13 +12,13 @@ from core.errors import ConfigurationError
 from gazetteer.candidates import Mention, mentions
 from gazetteer.disambiguation import candidates, choose
 from gazetteer.entry import Entry
-from gazetteer.fuzzy import Spelling
+from gazetteer.fuzzy import FuzzyIndex
 from gazetteer.loading.points import read_landmarks, read_own, read_stops
 from gazetteer.loading.streets import read_areas, read_streets
-from gazetteer.names import fold, words
-from gazetteer.scoring import ENOUGH, chance
+from gazetteer.names import fold, folded_words
+from gazetteer.scoring import ENOUGH, probability
 from gazetteer.towns import Towns
-from gazetteer.trie import Node
+from gazetteer.trie import TrieNode
 
 
 class Found(NamedTuple):
@@ -42,7 +42,7 @@ class Gazetteer:
     ) -> None:
         self.revision = revision
         """`gazetteer@` and a digest of its files: a place resolved by another gazetteer is another answer."""
-        self.tree = Node({}, [])
+        self.tree = TrieNode({}, [])
         self._ordinary = ordinary
         self._towns = Towns([home, *(entry.name for entry in entries if entry.kind in ("district", "barrio"))])
         self._entries = entries
@@ -82,7 +82,7 @@ class Gazetteer:
         and in those of the places of this text that leave no doubt.
         """
         hint_districts = {*hint_districts, *self.districts_of(text)} if "@" in text else hint_districts
-        likely = [(mention, chance(mention)) for mention in self.mentions(text)]
+        likely = [(mention, probability(mention)) for mention in self.mentions(text)]
         kept = [(mention, share) for mention, share in likely if share >= enough]
         first = [self._choose(mention, text, hint_districts) for mention, _ in kept]
         clear = [
@@ -111,16 +111,16 @@ class Gazetteer:
     def districts_of(self, text: str) -> set[str]:
         """The districts whose council a text turns to: `@JMVallecas` is one of two."""
         asked = {fold(match[1]) for match in _DISTRICT_HANDLE.finditer(text)}
-        return {name for name in self._districts if any(word in "".join(words(name)) for word in asked)}
+        return {name for name in self._districts if any(word in "".join(folded_words(name)) for word in asked)}
 
     def mentions(self, text: str) -> list[Mention]:
         """Every stretch of a text that may name a place, however unlikely: what `find` judges."""
         return mentions(text, self.tree, self._ordinary, self._towns)
 
     @cached_property
-    def _spelling(self) -> Spelling:
+    def _spelling(self) -> FuzzyIndex:
         """Made when first needed: most runs of the command never do."""
-        return Spelling(self._entries)
+        return FuzzyIndex(self._entries)
 
     def _choose(self, mention: Mention, text: str, hint_districts: Collection[str]) -> Place:
         if not mention.hits:

@@ -59,7 +59,7 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def words(text: str) -> tuple[str, ...]:
+def folded_words(text: str) -> tuple[str, ...]:
     """The folded words of a name."""
     return tuple(map(_compared, _TOKEN.findall(text)))
 
@@ -76,5 +76,5 @@ def core(folded: tuple[str, ...]) -> tuple[str, ...]:
 
 def article(name: str) -> str:
     """The article a name begins with; '' for none."""
-    first = words(name)[:1]
+    first = folded_words(name)[:1]
     return first[0] if first and first[0] in ARTICLES else ""

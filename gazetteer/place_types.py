@@ -1,10 +1,10 @@
 """The words that say what a place is: calle, plaza, metro, colegio, barrio; written out, abbreviated, and how people mix them up."""
 
-from gazetteer.names import core, words
+from gazetteer.names import core, folded_words
 
 
 def _phrases(table: dict[str, str]) -> dict[tuple[str, ...], str]:
-    return {core(words(phrase)): group for group, line in table.items() for phrase in line.split("|")}
+    return {core(folded_words(phrase)): group for group, line in table.items() for phrase in line.split("|")}
 
 
 TYPE_WORDS = _phrases({

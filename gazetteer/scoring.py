@@ -135,14 +135,14 @@ _LARGE = 7.0
 """Weight of a street from which on it is a large one (36 known addresses)."""
 
 
-def chance(mention: Mention) -> float:
+def probability(mention: Mention) -> float:
     """0..1: how likely these words name a place at all."""
     if not ELSEWHERE.isdisjoint(mention.beside):
         return _ELSEWHERE
-    return 1 / (1 + math.exp(-_ALWAYS - sum(WEIGHTS.get(sign, 0.0) for sign in signs(mention))))
+    return 1 / (1 + math.exp(-_ALWAYS - sum(WEIGHTS.get(sign, 0.0) for sign in features(mention))))
 
 
-def signs(mention: Mention) -> list[str]:
+def features(mention: Mention) -> list[str]:
     """What speaks for and against: the names of the weights that apply."""
     return _typed_signs(mention) if mention.group else _bare_signs(mention)
 

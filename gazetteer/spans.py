@@ -6,7 +6,7 @@ from gazetteer.house_numbers import house_number
 from gazetteer.names import JOINING
 from gazetteer.place_types import AREA_WORDS, GENERIC, LONGEST_TYPE, STREETS, TYPE_WORDS, WEAK_TYPES, related
 from gazetteer.tokens import Text
-from gazetteer.trie import Hit, Node
+from gazetteer.trie import Hit, TrieNode
 
 PLACING = frozenset(
     ("en", "por", "hasta", "desde", "hacia", "entre", "junto", "a", "frente", "tras", "sobre", "con", "y", "e", "de", "del", "al")
@@ -31,12 +31,12 @@ class Span(NamedTuple):
     hits: tuple[Hit, ...]
 
 
-def may_begin(word: str, tree: Node) -> bool:
+def may_begin(word: str, tree: TrieNode) -> bool:
     """Tell whether a type phrase or a known name can begin with this word."""
     return word in _FIRST_OF_TYPE or (word in tree.following and word not in JOINING)
 
 
-def typed(read: Text, at: int, tree: Node) -> Span | None:
+def typed(read: Text, at: int, tree: TrieNode) -> Span | None:
     """A type word and the name after it."""
     group, name = _type_word(read, at)
     if not group:
@@ -60,7 +60,7 @@ def typed(read: Text, at: int, tree: Node) -> Span | None:
     return Span(at, name, after, group, ())
 
 
-def at_a_street(read: Text, span: Span, tree: Node) -> Span | None:
+def at_a_street(read: Text, span: Span, tree: TrieNode) -> Span | None:
     """The street of `colegio de Padre Damián 20`: a school has no house number, the street it stands in has."""
     for after, all_hits in tree.names_at(read, span.name):
         streets = tuple(hit for hit in all_hits if hit[0].street and hit[1].weight == 1.0)
@@ -70,7 +70,7 @@ def at_a_street(read: Text, span: Span, tree: Node) -> Span | None:
     return None
 
 
-def _known(read: Text, begin: int, group: str, name: int, tree: Node) -> Span | None:
+def _known(read: Text, begin: int, group: str, name: int, tree: TrieNode) -> Span | None:
     """The longest name after a type word that the gazetteer knows with such a type word."""
     for after, all_hits in tree.names_at(read, name):
         if group not in _NUMBERED and after == name + 1 and read.tokens[name].word.isdigit():
@@ -118,7 +118,7 @@ def _is_calle(read: Text, at: int) -> bool:
     return spoken and following.end - following.start > 2
 
 
-def bare(read: Text, at: int, tree: Node, ordinary: frozenset[str]) -> Span | None:
+def bare(read: Text, at: int, tree: TrieNode, ordinary: frozenset[str]) -> Span | None:
     """A name without a type word. In small letters it must be said so, or be of several words after a preposition."""
     for after, all_hits in tree.names_at(read, at):
         # a shortened name (`Tierno Galván`) needs its type word

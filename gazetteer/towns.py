@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import ConfigurationError
-from gazetteer.names import words
+from gazetteer.names import folded_words
 from gazetteer.tokens import Text
 
 _FILE = Path(__file__).parent / "towns.txt"
@@ -22,7 +22,7 @@ class Towns:
     """The names of towns by their first word."""
 
     def __init__(self, home: Collection[str] = (), names: Collection[str] | None = None) -> None:
-        self._home = {words(name) for name in home}
+        self._home = {folded_words(name) for name in home}
         self._given = names
 
     @cached_property
@@ -30,7 +30,7 @@ class Towns:
         """Read when first needed: many runs of the command never do."""
         known: dict[str, list[tuple[str, ...]]] = {}
         for name in _read() if self._given is None else self._given:
-            folded = words(name)
+            folded = folded_words(name)
             if folded and folded not in self._home:
                 known.setdefault(folded[0], []).append(folded)
         for same in known.values():

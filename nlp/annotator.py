@@ -12,13 +12,13 @@ from core.config.protocols import Question
 from core.config.settings import load_settings
 from core.errors import ConfigurationError, EscuchaError, ModelError
 from core.post import Post
-from core.privacy.intake import text_refusal
+from core.privacy.intake import text_reject_reason
 from core.records import Options
-from nlp.inference.external_model import AnotherModel, load_other
-from nlp.inference.model import OnePass
+from nlp.inference.external_model import ExternalModel, load_other
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
-from nlp.inference.model_output import Encoded
-from nlp.text.sanitize import without_orders
+from nlp.inference.model_output import ModelOutput
+from nlp.text.sanitize import without_injections
 
 WINDOW = 512
 """Posts read together: enough to sort by length, few enough to show progress and to lose little to a power cut."""
@@ -44,13 +44,13 @@ class Annotator:
         for name in city.questions:
             load_question(name, f"{where}: [questions.{name}]")
         self.options = {
-            name: plugins.options("nlp", name, city.questions.get(name, {}), f"{where}: [questions.{name}]")
-            for name in plugins.names("nlp")
+            name: plugins.load_options("nlp", name, city.questions.get(name, {}), f"{where}: [questions.{name}]")
+            for name in plugins.part_names("nlp")
         }
         self.questions = {name: load_question(name, where) for name in self.options}
         settings = load_settings()
         self.threads = threads or settings.threads or os.cpu_count() or 1
-        self.one_pass = OnePass(load_weights(folder), self.threads, settings.reader_device)
+        self.one_pass = InferenceModel(load_weights(folder), self.threads, settings.reader_device)
         self.model = "+".join([self.one_pass.model, *(self._other(name, options) for name, options in self._others())])
 
     def annotate(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
@@ -68,7 +68,7 @@ class Annotator:
         return found
 
     def _read_window(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
-        refused = {post.post_id: reason for post in posts if (reason := text_refusal(post.text)) is not None}
+        refused = {post.post_id: reason for post in posts if (reason := text_reject_reason(post.text)) is not None}
         good = [post for post in posts if post.post_id not in refused]
         read = {result.post_id: result for result in self._isolate(good)}
         broken = [result for result in read.values() if isinstance(result, Quarantined)]
@@ -96,7 +96,7 @@ class Annotator:
         return [*self._isolate(posts[:half]), *self._isolate(posts[half:])]
 
     def _label(self, posts: Sequence[Post]) -> list[Annotation]:
-        heard = [as_heard(post) for post in posts]
+        heard = [sanitized(post) for post in posts]
         encoded = self.one_pass.read([post.text for post in heard])
         answers: dict[str, list[Label]] = {
             name: question.classify(self.city, self.options[name], heard, encoded)
@@ -104,7 +104,7 @@ class Annotator:
         }
         return [self._reading(post, encoded, at, answers) for at, post in enumerate(posts)]
 
-    def _reading(self, post: Post, encoded: Encoded, at: int, answers: dict[str, list[Label]]) -> Annotation:
+    def _reading(self, post: Post, encoded: ModelOutput, at: int, answers: dict[str, list[Label]]) -> Annotation:
         return Annotation(
             post_id=post.post_id,
             embedding=encoded.embedding[at].astype("<f2").tobytes(),
@@ -113,29 +113,29 @@ class Annotator:
             truncated=bool(encoded.truncated[at]),
         )
 
-    def _others(self) -> list[tuple[str, AnotherModel]]:
+    def _others(self) -> list[tuple[str, ExternalModel]]:
         """The questions that the profile gives to another model."""
-        chosen = [(name, o) for name, o in self.options.items() if isinstance(o, AnotherModel) and o.model]
+        chosen = [(name, o) for name, o in self.options.items() if isinstance(o, ExternalModel) and o.model]
         return sorted(chosen, key=_name)
 
-    def _other(self, name: str, options: AnotherModel) -> str:
+    def _other(self, name: str, options: ExternalModel) -> str:
         return f"{name}:{load_other(name, options).model}"
 
 
-def as_heard(post: Post) -> Post:
+def sanitized(post: Post) -> Post:
     """The post as every question hears it, those that look into the text too: with blanks for orders to a machine."""
-    heard = without_orders(post.text)
+    heard = without_injections(post.text)
     return post if heard == post.text else post.model_copy(update={"text": heard})
 
 
-def load_question(name: str, where: str) -> Question[Options, Encoded]:
-    """Load a question by its name. It takes its own options only: those that `core.config.plugins.options` makes for the same name.
+def load_question(name: str, where: str) -> Question[Options, ModelOutput]:
+    """Load a question by its name. It takes its own options only: those that `core.config.plugins.load_options` makes for the same name.
 
     Raises:
         ConfigurationError: there is no such question; the message names those there are.
     """
-    return cast(Question[Options, Encoded], plugins.load("nlp", name, where))
+    return cast(Question[Options, ModelOutput], plugins.load_part("nlp", name, where))
 
 
-def _name(pair: tuple[str, AnotherModel]) -> str:
+def _name(pair: tuple[str, ExternalModel]) -> str:
     return pair[0]

@@ -55,14 +55,15 @@ def label_batch(annotator: Annotator, batch: Mapping[str, Column]) -> dict[str, 
         raise ConfigurationError(f"rename the columns {', '.join(taken)}: the labels are written under these names")
     known = [name for name in ("text", "language") if name in batch]
     lines = (
-        json.dumps({name: plain(batch[name][row]) for name in known}).encode() for row in range(len(batch["text"]))
+        json.dumps({name: to_json_value(batch[name][row]) for name in known}).encode()
+        for row in range(len(batch["text"]))
     )
     read = [json.loads(line) for line in label_lines(annotator.city, annotator, lines)]
     found = {name: column(name, [answer.get(name) for answer in read]) for name in LABELLED}
     return {**batch, **found}
 
 
-def plain(value: Any) -> str | None:
+def to_json_value(value: Any) -> str | None:
     """A cell as JSON knows it: numpy and pandas have kinds of their own for text, and several for nothing."""
     return str(value) if isinstance(value, str) else None
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from core.annotation import Annotation
 from core.post import Post
-from nlp.annotator import Annotator, as_heard
+from nlp.annotator import Annotator, sanitized
 from nlp.inference.encoder import MAX_CHARACTERS
-from nlp.inference.external_model import AnotherModel
+from nlp.inference.external_model import ExternalModel
 from nlp.inference.labels import probabilities
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import LABELS
 
 VARIANTS = 48
@@ -56,14 +56,14 @@ def explain(annotator: Annotator, post: Post, reading: Annotation) -> dict[str, 
 
     Costs as many readings as the post has words, `VARIANTS` at most (a text longer than the model reads: 8 more).
     """
-    heard = as_heard(post).text
+    heard = sanitized(post).text
     text = _part_read(annotator.one_pass, heard) if reading.truncated else heard
     pieces = split(text)
     variants = [post.model_copy(update={"text": each}) for each in (text, *(without(text, piece) for piece in pieces))]
     encoded = annotator.one_pass.read([variant.text for variant in variants])
     found = {}
     for question, names in LABELS.items():
-        options = cast(AnotherModel, annotator.options[question])  # every head may be another model's
+        options = cast(ExternalModel, annotator.options[question])  # every head may be another model's
         probable, _ = probabilities(question, options, variants, encoded)
         column = names.index(str(reading.value(question)).lower())
         found[question] = _heaviest(pieces, _log_odds(probable[:, column]))
@@ -93,7 +93,7 @@ def without(text: str, piece: Piece) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _part_read(one_pass: OnePass, text: str) -> str:
+def _part_read(one_pass: InferenceModel, text: str) -> str:
     """The longest beginning, in whole words, that the model reads to its end: what comes after carried nothing.
 
     Of a first word that is too long by itself, as many letters as are read.
@@ -102,7 +102,7 @@ def _part_read(one_pass: OnePass, text: str) -> str:
     return _longest_read(one_pass, text, words) or _longest_read(one_pass, text, range(1, MAX_CHARACTERS + 1))
 
 
-def _longest_read(one_pass: OnePass, text: str, ends: Sequence[int]) -> str:
+def _longest_read(one_pass: InferenceModel, text: str, ends: Sequence[int]) -> str:
     """The longest of these beginnings that is read to its end; empty if none is."""
     low, high = 0, len(ends)
     while low < high:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from core.annotation import Annotation, Quarantined
 from core.config.city import City
 from core.post import Post
-from core.privacy.intake import text_refusal
+from core.privacy.intake import text_reject_reason
 from core.privacy.redaction.text import redact
 from nlp.annotator import Annotator
 from nlp.explain import explain
@@ -105,7 +105,7 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
         raise BadLineError("missing_text", line_id)
     if language is not None and not (isinstance(language, str) and _BCP_47.fullmatch(language)):
         raise BadLineError("bad_language", line_id)
-    reason = text_refusal(text)
+    reason = text_reject_reason(text)
     if reason is not None:
         raise BadLineError(reason, line_id)
     return line_id, Post(

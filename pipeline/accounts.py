@@ -37,7 +37,7 @@ def operator() -> str:
         return f"console:{os.getuid()}"
 
 
-def record(context: Context, what: str, subject: str, why: str = "", who: str | None = None) -> None:
+def record_audit(context: Context, what: str, subject: str, why: str = "", who: str | None = None) -> None:
     """Write one audit entry; by the operator of the command unless `who` names another."""
     audit.log(context.ledger, who or operator(), what, subject, why, now())
 

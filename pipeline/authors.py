@@ -47,7 +47,7 @@ def author_of(context: Context, given: str) -> Author:
     """
     source, colon, native = given.partition(":")
     # a source that was taken out of the profile may still have posts here
-    known = sorted({*context.sources, *plugins.names("collectors")})
+    known = sorted({*context.sources, *plugins.part_names("collectors")})
     if not colon or not native.strip() or source not in known:
         raise ConfigurationError(f"{given}: write SOURCE:AUTHOR, SOURCE one of {', '.join(known)}")
     shape, words = AUTHORS.get(source, (r".+", "the network's stable id of the author"))

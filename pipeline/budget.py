@@ -14,7 +14,7 @@ RUN_TIME = timedelta(minutes=4)
 
 
 @dataclass
-class Till:
+class SpendMeter:
     """Pays for one run of one source; the limits are those of its table in the profile, if it has them."""
 
     context: Context
@@ -56,7 +56,7 @@ class Till:
 
 def budget_of(context: Context, source: Source) -> Budget:
     """The budget of one run that begins now."""
-    till, started = Till(context, source), now()
+    till, started = SpendMeter(context, source), now()
     return Budget(
         now=started,
         until=started + RUN_TIME,

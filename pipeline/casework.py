@@ -27,7 +27,7 @@ TRUE_OR_FALSE = ("actionable", "relevance", "spam")
 REVIEW_LEASE = timedelta(seconds=30)
 
 
-class RefusalError(ConfigurationError):
+class ChangeRefusalError(ConfigurationError):
     """The change cannot be made; the message says what can."""
 
 
@@ -41,7 +41,7 @@ class Original(Record):
 def assign(context: Context, case_key: str, department: str, who: str, why: str, seen: int | None = None) -> None:
     """Give the case to a department. `seen`, here and below, is the revision of the case that the person looked at."""
     if department not in {one.name for one in context.city.departments}:
-        raise RefusalError(f"there is no department '{department}' in the profile")
+        raise ChangeRefusalError(f"there is no department '{department}' in the profile")
     workflow.change(context.ledger, case_key, "assigned", who, why, now(), department=department, seen=seen)
 
 
@@ -80,11 +80,13 @@ def correct(
     A corrected kind also gives the post's case that kind, and the clock and the route that go with it.
     """
     if question in ALLOWED and value not in ALLOWED[question]:
-        raise RefusalError(f"{question}: '{value}' is not one of {', '.join(ALLOWED[question])}")
+        raise ChangeRefusalError(f"{question}: '{value}' is not one of {', '.join(ALLOWED[question])}")
     if question in TRUE_OR_FALSE and not isinstance(value, bool):
-        raise RefusalError(f"{question}: yes or no, not '{value}'")
+        raise ChangeRefusalError(f"{question}: yes or no, not '{value}'")
     if question not in ALLOWED and question not in TRUE_OR_FALSE:
-        raise RefusalError(f"'{question}' cannot be corrected; these can: {', '.join((*ALLOWED, *TRUE_OR_FALSE))}")
+        raise ChangeRefusalError(
+            f"'{question}' cannot be corrected; these can: {', '.join((*ALLOWED, *TRUE_OR_FALSE))}"
+        )
     corrections.correct(context.ledger, post_id, question, value, who, why, now(), seen, partial(kinds.route, context))
 
 
@@ -142,9 +144,9 @@ def join(context: Context, post_id: str, incident_key: str, who: str, why: str) 
     try:
         with decisions.known_posts(context.ledger) as known:
             if known.incident(incident_key, ends=1) is None:
-                raise RefusalError("This incident is no longer there: its posts were erased.")
+                raise ChangeRefusalError("This incident is no longer there: its posts were erased.")
             decision = triage_join(context.city, post, reading, known, incident_key, who)
-        rulings.join(context.ledger, decision, who, why, now())
+        rulings.rule_same(context.ledger, decision, who, why, now())
     finally:
         decisions.release(context.ledger, "triage", who)
     return decision.case.key if decision.case is not None else None
@@ -160,7 +162,7 @@ def not_same(context: Context, post_id: str, incident_key: str, who: str, why: s
     _hold_triage(context, who)
     try:
         own = f"I-{post.created_at:%Y%m%d}-{post.post_id[:12]}"
-        rulings.part(context.ledger, post_id, incident_key, own, who, why, now())
+        rulings.rule_apart(context.ledger, post_id, incident_key, own, who, why, now())
     finally:
         decisions.release(context.ledger, "triage", who)
 
@@ -168,21 +170,21 @@ def not_same(context: Context, post_id: str, incident_key: str, who: str, why: s
 def _post_and_reading(context: Context, post_id: str) -> tuple[Post, Annotation]:
     reading, post = read.annotation_of(context.ledger, post_id), read.post_of(context.ledger, post_id)
     if post is None or reading is None:
-        raise RefusalError("This post is no longer there, or was not read yet.")
+        raise ChangeRefusalError("This post is no longer there, or was not read yet.")
     return post, reading
 
 
 def _hold_triage(context: Context, who: str) -> None:
     """Keep triage out meanwhile: it could open a second case of the same incident."""
     if not decisions.hold(context.ledger, "triage", who, now(), REVIEW_LEASE):
-        raise RefusalError("Triage is at work just now. Please try again in a moment.")
+        raise ChangeRefusalError("Triage is at work just now. Please try again in a moment.")
 
 
 def open_original(context: Context, post_id: str, who: str) -> Original:
     """Where the original stands on its network; looking is logged."""
     origin = read.origin_of(context.ledger, post_id)
     if origin is None:
-        raise RefusalError(
+        raise ChangeRefusalError(
             "The original of this post is no longer known: it was erased, or is older than we may keep it."
         )
     audit.log(context.ledger, who, "open_original", post_id, "", now())
@@ -192,7 +194,7 @@ def open_original(context: Context, post_id: str, who: str) -> Original:
 
 def _needed(text: str, please: str) -> str:
     if is_blank(text):
-        raise RefusalError(please)
+        raise ChangeRefusalError(please)
     return text.strip()
 
 

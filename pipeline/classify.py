@@ -9,7 +9,7 @@ from core.annotation import Annotation, Quarantined
 from core.failpoints import failpoint
 from ledger.processing import annotations
 from pipeline.context import Context, now, worker
-from pipeline.counts import Counts, in_words
+from pipeline.counts import Counts, format_counts
 
 log = logging.getLogger("escucha")
 
@@ -22,21 +22,21 @@ def classify(context: Context) -> Counts:
     """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
     total: Counter[str] = Counter(classified=0)
     for total in batches_classified(context):
-        log.info("classify: %s", in_words(total))
+        log.info("classify: %s", format_counts(total))
     return dict(total)
 
 
 def batches_classified(context: Context) -> Iterator[Counter[str]]:
     """Classify batch by batch; yield the counts so far after each."""
-    annotations.reread(context.ledger, context.annotator.model)
+    annotations.requeue_outdated(context.ledger, context.annotator.model)
     total: Counter[str] = Counter(classified=0)
-    while posts := annotations.claim_unread(context.ledger, worker(), BATCH, now(), LEASE):
+    while posts := annotations.claim_pending(context.ledger, worker(), BATCH, now(), LEASE):
         failpoint("classify.claimed")
         found = context.annotator.annotate(posts)
         failpoint("classify.read")
         read = [one for one in found if isinstance(one, Annotation)]
         unread = [one for one in found if isinstance(one, Quarantined)]
-        annotations.store_readings(context.ledger, worker(), read, unread, now())
+        annotations.store_annotations(context.ledger, worker(), read, unread, now())
         failpoint("classify.stored")
         total.update(classified=len(read), quarantined=len(unread))
         yield total

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from collectors.drift import accepting
+from collectors.drift import accept_next_page
 from core.collection import Page
 from core.errors import (
     AnswerChangedError,
@@ -17,14 +17,14 @@ from core.errors import (
 )
 from core.failpoints import failpoint
 from core.post import Post, Raw, Rejected
-from core.privacy.intake import refusal
+from core.privacy.intake import reject_reason
 from core.privacy.pseudonymise import pseudonymise
 from core.privacy.pseudonyms import post_id
 from ledger.ingest import store
 from pipeline import clock, freshness, report as reporting, sync_deletions
 from pipeline.budget import budget_of
 from pipeline.context import Context, Source, now
-from pipeline.counts import Counts, in_words
+from pipeline.counts import Counts, format_counts
 
 log = logging.getLogger("escucha")
 
@@ -91,7 +91,7 @@ def _collect_one(context: Context, source: Source, accept_rejects: bool = False)
     run_id = store.begin_run(context.ledger, source.name, now())
     cursor = store.read_cursor(context.ledger, source.name)
     if accept_rejects:
-        cursor = accepting(cursor)
+        cursor = accept_next_page(cursor)
     total: Counter[str] = Counter(stored=0)
     outcome = "done"
     try:
@@ -99,7 +99,7 @@ def _collect_one(context: Context, source: Source, accept_rejects: bool = False)
             context.city, source.options, source.secrets, cursor, budget_of(context, source)
         ):
             total.update(_store_page(context, run_id, source, page))
-            log.info("collect %s: %s", source.name, in_words(total))
+            log.info("collect %s: %s", source.name, format_counts(total))
     except BudgetSpentError as error:  # no failure: what came is stored, the source rests until its budget renews
         outcome = str(error)
         log.warning("collect %s: %s", source.name, error)
@@ -138,7 +138,7 @@ def _store_page(context: Context, run_id: str, source: Source, page: Page) -> Co
 
 def admit(context: Context, raw: Raw) -> Post | Rejected:
     """The hidden post, or the record of why it cannot be kept."""
-    reason = refusal(raw, now())
+    reason = reject_reason(raw, now())
     if reason is None:
         return pseudonymise(raw, context.city, context.salt)
     place = raw.place or f"message {post_id(context.salt, raw.source, raw.native_id)}"

@@ -35,7 +35,7 @@ from ledger.database.postgres import ANSWER_S
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Annotator
-from triage.made_forms import MadeForms
+from triage.made_forms import FeatureCache
 
 log = logging.getLogger("escucha")
 
@@ -93,9 +93,9 @@ class Context:
         return Annotator(self.city)
 
     @cached_property
-    def made_forms(self) -> MadeForms:
+    def made_forms(self) -> FeatureCache:
         """What triage made of the posts of its last batches."""
-        return MadeForms()
+        return FeatureCache()
 
     def chosen(self, source: str | None) -> list[Source]:
         """The named source, or all.
@@ -120,11 +120,11 @@ class Context:
             ConfigurationError: a secret is missing.
         """
         system, where = self.city.contact_centre.system, f"{self.city.path}: [contact_centre]"
-        secrets = plugins.secrets("contact_centre", system, where)
+        secrets = plugins.load_secrets("contact_centre", system, where)
         if isinstance(secrets, list):
             raise ConfigurationError(f"{where} system '{system}': set {', '.join(secrets)} in the environment")
         table = self.city.contact_centre.options
-        options = plugins.options("contact_centre", system, table, where)
+        options = plugins.load_options("contact_centre", system, table, where)
         return OutsideCentre(load_contact_centre(system, where), options, secrets)
 
 
@@ -145,9 +145,9 @@ def read_profile(path: Path) -> tuple[City, dict[str, Source]]:
     """
     city = load_city(path)
     for name, table in city.questions.items():
-        plugins.options("nlp", name, table, f"{path}: [questions.{name}]")
+        plugins.load_options("nlp", name, table, f"{path}: [questions.{name}]")
     if city.contact_centre.system != CASEBOOK:
-        plugins.options(
+        plugins.load_options(
             "contact_centre",
             city.contact_centre.system,
             city.contact_centre.options,
@@ -160,8 +160,8 @@ def read_profile(path: Path) -> tuple[City, dict[str, Source]]:
 def _sources(path: Path, name: str, table: Mapping[str, object]) -> list[Source]:
     """Return the source of a table; its sources, where the collector says that it stands for several."""
     where = f"{path}: [sources.{name}]"
-    secrets = plugins.secrets("collectors", name, where)
-    module, options = load_collector(name, where), plugins.options("collectors", name, table, where)
+    secrets = plugins.load_secrets("collectors", name, where)
+    module, options = load_collector(name, where), plugins.load_options("collectors", name, table, where)
     several = module.sources_of(options) if isinstance(module, HasSeveralSources) else {name: options}
     return [
         Source(

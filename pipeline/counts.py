@@ -5,6 +5,6 @@ from collections import Counter
 Counts = dict[str, int]
 
 
-def in_words(counts: Counter[str]) -> str:
+def format_counts(counts: Counter[str]) -> str:
     """Format counts for a log line: `12 stored, 3 duplicate`."""
     return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n) or "nothing new"

@@ -74,7 +74,7 @@ def show(context: Context, given: str, originals: bool = False) -> Receipt:
         "cases": sorted({fact.case_key for fact in facts if fact.case_key}),
         "outside": _outside(context, author),
     }
-    accounts.record(context, "subject_show", author.pseudonym, f"{told['receipt']}: {len(facts)} posts")
+    accounts.record_audit(context, "subject_show", author.pseudonym, f"{told['receipt']}: {len(facts)} posts")
     return told
 
 
@@ -99,7 +99,7 @@ def withdraw(context: Context, given: str) -> Receipt:
     author = author_of(context, given)
     receipt = _receipt(author, "withdraw")
     receipt["objection_was_there"] = suppressions.withdraw_objection(context.ledger, author.pseudonym, now())
-    accounts.record(context, "subject_withdraw", author.pseudonym, receipt["receipt"])
+    accounts.record_audit(context, "subject_withdraw", author.pseudonym, receipt["receipt"])
     return receipt
 
 
@@ -116,14 +116,14 @@ def _begun(context: Context, author: Author, action: str) -> Receipt:
     """Begin a receipt. What lies outside is audited first: after the erasure, and a kill, nobody could tell any more."""
     receipt = _receipt(author, action) | {"outside": _outside(context, author)}
     why = json.dumps({"receipt": receipt["receipt"], "outside": receipt["outside"]})
-    accounts.record(context, f"subject_{action}_begun", author.pseudonym, why)
+    accounts.record_audit(context, f"subject_{action}_begun", author.pseudonym, why)
     return receipt
 
 
 def _done(context: Context, author: Author, receipt: Receipt) -> Receipt:
     receipt["reports_rewritten"] = report.withdraw_quotes(context)
     why = f"{receipt['receipt']}: {receipt['posts_erased']} posts erased"
-    accounts.record(context, f"subject_{receipt['action']}", author.pseudonym, why)
+    accounts.record_audit(context, f"subject_{receipt['action']}", author.pseudonym, why)
     return receipt
 
 
@@ -154,7 +154,7 @@ def _post(context: Context, fact: PostRecord, originals: bool) -> dict[str, Any]
         ],
     }
     if originals and (origin := read.origin_of(context.ledger, fact.post_id)) is not None:
-        accounts.record(context, "open_original", fact.post_id, "access by the person")
+        accounts.record_audit(context, "open_original", fact.post_id, "access by the person")
         native_id, url = open_origin(context.salt, origin)
         told["original"] = {"id": native_id, "link": url}
     return told

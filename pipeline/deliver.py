@@ -37,7 +37,7 @@ def deliver(context: Context, approve: int | None = None, holder: str | None = N
     if system == CASEBOOK:
         return {"delivered": 0}
     if approve is not None:
-        accounts.record(context, "deliver_approved", system, str(approve))
+        accounts.record_audit(context, "deliver_approved", system, str(approve))
     holder = holder or worker()
     waiting = len(deliveries.waiting(context.ledger, system, now()))
     if waiting == 0:

@@ -15,9 +15,11 @@ def erase_author(context: Context, author: str) -> dict[str, int]:
         ConfigurationError: not of that form, or a handle was given.
     """
     found = author_of(context, author)
-    accounts.record(context, "erase", found.pseudonym)  # before: an erasure that cannot be written down does not happen
+    accounts.record_audit(
+        context, "erase", found.pseudonym
+    )  # before: an erasure that cannot be written down does not happen
     count = forget.erase_author(context.ledger, found.pseudonym, "erasure", now())
-    accounts.record(context, "erased", found.pseudonym, f"{count} posts")
+    accounts.record_audit(context, "erased", found.pseudonym, f"{count} posts")
     report.withdraw_quotes(context)
     return {"erased": count}
 
@@ -30,11 +32,11 @@ def erase_post(context: Context, post_id: str) -> dict[str, int]:
     """
     known = read.post_of(context.ledger, post_id) is not None
     if known:
-        accounts.record(context, "erase", post_id)
+        accounts.record_audit(context, "erase", post_id)
     if not known or not forget.erase_post(context.ledger, post_id, "erasure", now()):
         raise ConfigurationError(
             f"--post {post_id}: the ledger has no such post (`escucha export posts` lists the ids)"
         )
-    accounts.record(context, "erased", post_id, "1")
+    accounts.record_audit(context, "erased", post_id, "1")
     report.withdraw_quotes(context)
     return {"erased": 1}

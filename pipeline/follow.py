@@ -22,7 +22,7 @@ def follow(context: Context) -> dict[str, int]:
     changed = 0
     for reference, standing in standings.items():
         if standing.state == "gone":
-            deliveries.gone(context.ledger, asked[reference], now())
+            deliveries.ticket_missing(context.ledger, asked[reference], now())
             log.error("follow: ticket %s of case %s is gone; the desk owns the case again", reference, asked[reference])
             changed += 1
         else:

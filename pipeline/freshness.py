@@ -19,10 +19,10 @@ def news(context: Context, source: Source) -> list[str]:
     since = quiet_since(source, freshness.heard_at(context.ledger, source.name), now())
     if since is None or not freshness.tell_silence(context.ledger, source.name, since):
         return []
-    return [in_words(source, since)]
+    return [describe_silence(source, since)]
 
 
-def in_words(source: Source, since: datetime) -> str:
+def describe_silence(source: Source, since: datetime) -> str:
     """The alarm in words: since when, and what to look at."""
     hours = (source.options.quiet_after or timedelta(0)) / timedelta(hours=1)
     return (

@@ -78,7 +78,7 @@ def watch(context: Context) -> list[str]:
             f"`{context.settings.dag_id('heartbeat')}` not paused?",
             *found,
         ]
-    told = heartbeat.told(context.ledger)
+    told = heartbeat.reported_silence(context.ledger)
     if found and told is None:
         alerts.tell_silence(context.settings, context.city, found)
         heartbeat.note_told(

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from core.kind import CaseKind
-from core.working_hours import due
+from core.working_hours import due_at
 from ledger.processing import kinds
 from pipeline.context import Context
 from triage.decide import kind_or_none
@@ -20,7 +20,7 @@ def route(
     city = context.city
     department = next((one for one in city.departments if one.name == kept), None)
     answers = department or city.department_of(kind, topic)
-    return kept or answers.name, due(city, received_at, city.answer_within(kind, answers))
+    return kept or answers.name, due_at(city, received_at, city.answer_within(kind, answers))
 
 
 def fill(context: Context, holder: str) -> None:

@@ -16,9 +16,9 @@ from ledger import leases
 from ledger.delivery import sent_reports
 from pipeline.context import Context, now, worker
 from reports.output.email import compose
-from reports.output.smtp import connected, hand_over
+from reports.output.smtp import hand_over, open_connection
 from reports.publish import Rendered, chosen, write_open_data, write_report
-from reports.retract_quotes import withdraw
+from reports.retract_quotes import retract_quotes
 
 log = logging.getLogger("escucha")
 AT_MOST = timedelta(minutes=10)
@@ -55,7 +55,7 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
 
 def withdraw_quotes(context: Context) -> int:
     """After posts were forgotten or erased: take their quotes out of the reports on disk; how many reports were written again."""
-    return withdraw(context.city, context.settings, context.ledger, now())
+    return retract_quotes(context.city, context.settings, context.ledger, now())
 
 
 def _mail_all(
@@ -87,7 +87,7 @@ def _send_all(context: Context, lease: str, wanted: list[tuple[Rendered, str]], 
     failed: list[str] = []
     left = dict.fromkeys(wanted)
     try:
-        with connected(context.settings) as server:
+        with open_connection(context.settings) as server:
             for file, recipient in wanted:
                 leases.hold(context.ledger, lease, worker(), now(), AT_MOST)
                 failed += _send(context, server, file, recipient, total)

@@ -15,7 +15,7 @@ from core.errors import (
 from pipeline.classify import batches_classified
 from pipeline.collect import collect
 from pipeline.context import Context
-from pipeline.counts import Counts, in_words
+from pipeline.counts import Counts, format_counts
 from pipeline.deliver import deliver
 from pipeline.follow import follow
 from pipeline.index import index
@@ -32,7 +32,7 @@ def classify_and_triage(context: Context) -> Counts:
     read: Counter[str] = Counter(classified=0)
     decided: Counter[str] = Counter()
     for read in batches_classified(context):
-        log.info("classify: %s", in_words(read))
+        log.info("classify: %s", format_counts(read))
         decided.update(triage(context))
     decided.update(triage(context))  # what was corrected, or read by somebody else
     return {**read, **decided}

@@ -10,7 +10,7 @@ from core.failpoints import failpoint
 from ledger.processing import decisions
 from pipeline import kinds
 from pipeline.context import Context, now, worker
-from pipeline.counts import Counts, in_words
+from pipeline.counts import Counts, format_counts
 from triage import decide, keys_of
 
 log = logging.getLogger("escucha")
@@ -30,7 +30,7 @@ def triage(context: Context) -> Counts:
         return dict(total)
     try:
         while unfiled := decisions.unfiled(context.ledger, BATCH):
-            decisions.file(
+            decisions.file_keys(
                 context.ledger, {post.post_id: keys_of(context.city, post, reading) for post, reading in unfiled}
             )
         kinds.fill(context, worker())
@@ -41,7 +41,7 @@ def triage(context: Context) -> Counts:
             decisions.store_decisions(context.ledger, worker(), decided, now())
             failpoint("triage.stored")
             total.update(Counter(d.outcome for d in decided), decided=len(decided), cases=sum(d.opens for d in decided))
-            log.info("triage: %s", in_words(total))
+            log.info("triage: %s", format_counts(total))
             decisions.hold(context.ledger, "triage", worker(), now(), LEASE)
         decisions.prune(context.ledger, (now() - KEYS_KEPT).timestamp())
     finally:

@@ -12,7 +12,7 @@ from search.writer import document_ids
 log = logging.getLogger("escucha")
 
 
-def verify(context: Context) -> list[reconciliation.Line]:
+def verify(context: Context) -> list[reconciliation.Balance]:
     """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it. The ledger's file is looked at first."""
     check_whole(context.ledger)
     lines = _both_sides(context)
@@ -23,16 +23,16 @@ def verify(context: Context) -> list[reconciliation.Line]:
     return lines
 
 
-def _both_sides(context: Context) -> list[reconciliation.Line]:
+def _both_sides(context: Context) -> list[reconciliation.Balance]:
     """An engine that runs and cannot be searched is a difference; an embedded one that does not run is not asked."""
     try:
         documents = document_ids(connect(context.settings, start_embedded=False))
     except NotRunningError:
-        return reconciliation.identity(context.ledger, None)
+        return reconciliation.balance_sheet(context.ledger, None)
     except EscuchaError as error:
         log.error("verify: %s", error)
-        lines = reconciliation.identity(context.ledger, None)
+        lines = reconciliation.balance_sheet(context.ledger, None)
         return [
             line.model_copy(update={"ok": False}) if line.name == reconciliation.DOCUMENTS else line for line in lines
         ]
-    return reconciliation.identity(context.ledger, documents)
+    return reconciliation.balance_sheet(context.ledger, documents)

@@ -19,7 +19,7 @@ DRAFT_LIVES = timedelta(hours=1)
 """Writing a report takes seconds: a draft older than this is nobody's."""
 
 
-def withdraw(city: City, settings: Settings, ledger: Ledger, now: datetime) -> int:
+def retract_quotes(city: City, settings: Settings, ledger: Ledger, now: datetime) -> int:
     """Write each report again that quotes a post the ledger no longer has, or has with another text; the numbers stay. How many.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from core.errors import ConfigurationError, UnavailableError
 from search.documents import Action
 from search.engine import Engine
-from search.transport import in_our_words, understood
+from search.transport import parse_answer, translate_errors
 
 Answer = dict[str, Any]
 
@@ -119,7 +119,7 @@ def _ask(engine: Engine, packet: list[Action], written: Written) -> list[Answer]
     body = b"".join(action.line for action in packet)
     client = engine.client.options(ignore_status=TOO_LARGE)
     try:
-        with in_our_words(engine.url):
+        with translate_errors(engine.url):
             response = client.perform_request("POST", f"/_bulk?filter_path={ANSWER}", headers=HEADERS, body=body)
         return TOO_LARGE if response.meta.status == TOO_LARGE else _answers(engine, response.body, len(packet))
     except UnavailableError as error:
@@ -128,7 +128,7 @@ def _ask(engine: Engine, packet: list[Action], written: Written) -> list[Answer]
 
 
 def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:
-    with understood(engine.url):
+    with parse_answer(engine.url):
         answers = [next(iter(item.values())) for item in body["items"]]
         found = [{"status": int(one["status"]), "error": dict(one.get("error") or {})} for one in answers]
     if len(found) != wanted:

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Breaker:
+class CircuitBreaker:
     """One a process; may be used by several threads."""
 
     settings: Settings

@@ -18,7 +18,7 @@ from osmem_server import OsmemError, resolve_binary
 from core.config.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
 from search import pidfile, token_proxy
-from search.pidfile import Running
+from search.pidfile import EngineProcess
 
 START_S = 20
 """It starts in 0.1 s; a laptop that wakes up may need longer."""
@@ -27,13 +27,13 @@ START_S = 20
 DOORKEEPER = [sys.executable, "-I", str(Path(token_proxy.__file__))]
 
 
-def running(settings: Settings) -> Running | None:
+def running(settings: Settings) -> EngineProcess | None:
     """The engine that runs, None when none does. Starts nothing and writes nothing."""
-    known = pidfile.read(settings)
+    known = pidfile.read_pidfile(settings)
     return known if known and known.url and pidfile.process_of(known) else None
 
 
-def start(settings: Settings, port: int | None = None) -> Running:
+def start(settings: Settings, port: int | None = None) -> EngineProcess:
     """The one engine of this home; started when none runs. Two starts at once end with one engine.
 
     Raises:
@@ -47,7 +47,7 @@ def start(settings: Settings, port: int | None = None) -> Running:
         known = running(settings)  # another start was first
         if known:
             return known
-        pidfile.end(pidfile.read(settings))
+        pidfile.end(pidfile.read_pidfile(settings))
         return _launch(settings, port or 0)
 
 
@@ -56,12 +56,12 @@ def stop(settings: Settings) -> bool:
     if not pidfile.file(settings).exists():
         return False
     with pidfile.alone(settings):
-        ended = pidfile.end(pidfile.read(settings))
+        ended = pidfile.end(pidfile.read_pidfile(settings))
         pidfile.file(settings).unlink(missing_ok=True)
         return ended
 
 
-def _launch(settings: Settings, port: int) -> Running:
+def _launch(settings: Settings, port: int) -> EngineProcess:
     try:
         program = resolve_binary()
     except OsmemError as error:
@@ -74,13 +74,13 @@ def _launch(settings: Settings, port: int) -> Running:
             [*DOORKEEPER, str(port), program],
             stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True, cwd="/",
         )  # fmt: skip
-    started = Running(
+    started = EngineProcess(
         pid=process.pid, started=psutil.Process(process.pid).create_time(), token=secrets.token_urlsafe(32)
     )
-    pidfile.write(settings, started)
+    pidfile.write_pidfile(settings, started)
     _hand_over(process, started.token)
     known = _wait(process, log, port, started)
-    pidfile.write(settings, known)
+    pidfile.write_pidfile(settings, known)
     process.returncode = 0  # it is on its own now: no ResourceWarning when this object goes
     return known
 
@@ -94,7 +94,7 @@ def _hand_over(process: "subprocess.Popen[bytes]", token: str) -> None:
         process.stdin.close()
 
 
-def _wait(process: "subprocess.Popen[bytes]", log: Path, port: int, started: Running) -> Running:
+def _wait(process: "subprocess.Popen[bytes]", log: Path, port: int, started: EngineProcess) -> EngineProcess:
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         said = log.read_text(encoding="utf-8", errors="replace")

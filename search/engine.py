@@ -14,9 +14,9 @@ from elasticsearch.serializer import OrjsonSerializer
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from search import embedded
-from search.pidfile import Running
+from search.pidfile import EngineProcess
 from search.token_proxy import TOKEN_HEADER
-from search.transport import PlainJsonNode, in_our_words
+from search.transport import PlainJsonNode, translate_errors
 
 __all__ = ["Engine", "NotRunningError", "connect", "embedded_running", "greeted", "is_current", "stop_embedded"]
 
@@ -61,7 +61,7 @@ class Engine:
     def answers(self) -> bool:
         """Whether it answers right now."""
         try:
-            with in_our_words(self.url):
+            with translate_errors(self.url):
                 return bool(self.client.options(request_timeout=PRESENCE_TIMEOUT_S, max_retries=0).ping())
         except EscuchaError:
             return False
@@ -99,7 +99,7 @@ def greeted(engine: Engine) -> Engine:
     Raises:
         UnavailableError: it does not.
     """
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         engine.client.perform_request("GET", "/", headers={"accept": "application/json"})
     return engine
 
@@ -112,12 +112,12 @@ def is_current(engine: Engine, settings: Settings) -> bool:
     return known is not None and known.instance == engine.instance
 
 
-def _greet(address: str, settings: Settings, greet_s: float, own: Running | None) -> Engine:
+def _greet(address: str, settings: Settings, greet_s: float, own: EngineProcess | None) -> Engine:
     """Ask who is there, and refuse what cannot serve. `own` is the embedded engine's record."""
     url, login = _split_login(address)
     access = {"headers": {TOKEN_HEADER: own.token}} if own else _credentials(settings, login)
     client = Elasticsearch(url, **access, **_options(settings, url))
-    with in_our_words(url):
+    with translate_errors(url):
         answer = client.options(request_timeout=greet_s).perform_request(
             "GET", "/", headers={"accept": "application/json"}
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.errors import EscuchaError
 from search.engine import Engine
-from search.transport import in_our_words, understood
+from search.transport import parse_answer, translate_errors
 
 log = logging.getLogger("escucha")
 
@@ -18,10 +18,10 @@ def bring_up_to_date(engine: Engine, alias: str, wanted: Json) -> None:
     Raises:
         EscuchaError: a field has another type there; only building the view again helps.
     """
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         answer = engine.client.indices.get_mapping(index=f"{alias}-*", ignore_unavailable=True)
     for index, found in sorted(answer.body.items()):
-        with understood(engine.url):
+        with parse_answer(engine.url):
             present = found["mappings"].get("properties", {})
         if changed := conflicts(present, wanted):
             raise EscuchaError(
@@ -29,7 +29,7 @@ def bring_up_to_date(engine: Engine, alias: str, wanted: Json) -> None:
                 "build the view again with `escucha index --rebuild`"
             )
         if missing := additions(present, wanted):
-            with in_our_words(engine.url):
+            with translate_errors(engine.url):
                 engine.client.indices.put_mapping(index=index, properties=missing)
             log.info("index: %s takes new fields: %s", index, ", ".join(missing))
 

@@ -16,7 +16,7 @@ SAME_START_S = 2.0
 """A start time is read with this tolerance: the kernel's boot time moves when the clock is set."""
 
 
-class Running(Record):
+class EngineProcess(Record):
     """What run/search.json says. Without `url` the start was cut short."""
 
     pid: int
@@ -34,7 +34,7 @@ class Running(Record):
         return f"{self.pid}:{self.started}"
 
 
-def process_of(known: Running) -> psutil.Process | None:
+def process_of(known: EngineProcess) -> psutil.Process | None:
     """The process of the record, unless it has ended or its number now belongs to another."""
     return _alive(known.pid, known.started)
 
@@ -49,7 +49,7 @@ def _alive(pid: int, started: float) -> psutil.Process | None:
         return None
 
 
-def end(known: Running | None) -> bool:
+def end(known: EngineProcess | None) -> bool:
     """End the processes of the record, kindly first, frozen ones too; False when all have ended already."""
     if known is None:
         return False
@@ -86,15 +86,15 @@ def file(settings: Settings) -> Path:
     return settings.home.resolve() / "run" / "search.json"
 
 
-def read(settings: Settings) -> Running | None:
+def read_pidfile(settings: Settings) -> EngineProcess | None:
     """What the record says; None when there is none."""
     try:
-        return Running.model_validate_json(file(settings).read_bytes())
+        return EngineProcess.model_validate_json(file(settings).read_bytes())
     except (FileNotFoundError, ValueError):  # none, or not ours: a new start writes it anew
         return None
 
 
-def write(settings: Settings, known: Running) -> None:
+def write_pidfile(settings: Settings, known: EngineProcess) -> None:
     """Whole or not at all: readers take no lock. Nobody else on this machine may read the token."""
     draft = file(settings).with_suffix(f".{os.getpid()}")
     draft.unlink(missing_ok=True)

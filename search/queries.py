@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from core.errors import EscuchaError, UnavailableError
 from core.records import Record
-from search.circuit_breaker import Breaker
+from search.circuit_breaker import CircuitBreaker
 from search.engine import Engine, greeted
 from search.templates import CASES, POSTS
-from search.transport import in_our_words, is_outage, understood
+from search.transport import is_outage, parse_answer, translate_errors
 
-__all__ = ["Breaker", "Engine", "Hits", "greeted", "reading", "run", "run_many", "search_posts"]
+__all__ = ["CircuitBreaker", "Engine", "Hits", "greeted", "reading", "run", "run_many", "search_posts"]
 
 Json = dict[str, Any]
 Index = Literal["posts", "cases"]
@@ -119,7 +119,7 @@ def _page(
         "track_total_hits": True,
     }
     answer = run(engine, index, body)
-    with understood(engine.url):
+    with parse_answer(engine.url):
         hits = answer["hits"]
         return Hits(ids=tuple(hit["_id"] for hit in hits["hits"]), total=hits["total"]["value"])
 
@@ -131,7 +131,7 @@ def run(engine: Engine, index: Index, body: Json) -> Json:
         UnavailableError: the engine does not answer, or not all of it.
         EscuchaError: it does not understand the question.
     """
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         answer = engine.client.search(
             index=ALIAS[index], ignore_unavailable=True, allow_partial_search_results=False, body=body
         )
@@ -145,7 +145,7 @@ def run_many(engine: Engine, questions: Sequence[tuple[Index, Json]]) -> list[Js
     lines: list[Json] = []
     for index, body in questions:
         lines += [{"index": ALIAS[index], "ignore_unavailable": True, "allow_partial_search_results": False}, body]
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         answers = engine.client.msearch(searches=lines)["responses"]
     if not isinstance(answers, list) or len(answers) != len(questions):
         raise UnavailableError(
@@ -156,11 +156,11 @@ def run_many(engine: Engine, questions: Sequence[tuple[Index, Json]]) -> list[Js
 
 def reading(engine: Engine) -> AbstractContextManager[None]:
     """Take numbers out of an answer; one of another form than expected raises UnavailableError."""
-    return understood(engine.url)
+    return parse_answer(engine.url)
 
 
 def _whole(engine: Engine, answer: Json) -> Json:
-    with understood(engine.url):
+    with parse_answer(engine.url):
         if "error" in answer:
             raise _failed(engine, answer)
         shards = answer["_shards"]

@@ -9,7 +9,7 @@ from search import mapping
 from search.engine import Engine
 from search.fields import KEYWORD, properties
 from search.stop_words import SPANISH
-from search.transport import in_our_words
+from search.transport import translate_errors
 
 POSTS = "escucha-posts"
 CASES = "escucha-cases"
@@ -67,7 +67,7 @@ def template(alias: str) -> Json:
 
 def install(engine: Engine) -> None:
     """Put the templates and the marker's index, and the new fields into the months that exist; again is harmless."""
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         for alias in (POSTS, CASES):
             body = template(alias)
             engine.client.indices.put_index_template(

@@ -52,7 +52,7 @@ def length_if_allowed(head: bytes, token: str) -> int:
     return int(lengths[0])
 
 
-class Door:
+class ProxyServer:
     """The listening side."""
 
     def __init__(self, token: str, engine: tuple[str, int]) -> None:
@@ -130,7 +130,7 @@ async def main(port: int, program: str, token: str) -> int:
     if b'"url"' not in told:
         return await engine.wait() or 1
     host, _, inner = json.loads(told)["url"].removeprefix("http://").rpartition(":")
-    door = Door(token, (host, int(inner)))
+    door = ProxyServer(token, (host, int(inner)))
     async with await asyncio.start_server(door.serve, "127.0.0.1", port, limit=MAX_HEAD) as server:
         outer = server.sockets[0].getsockname()[1]
         sys.stdout.write(json.dumps({"door": f"http://127.0.0.1:{outer}", "pid": engine.pid}) + "\n")

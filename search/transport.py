@@ -122,7 +122,7 @@ def _plain(value: str) -> str:
 
 
 @contextmanager
-def in_our_words(url: str) -> Iterator[None]:
+def translate_errors(url: str) -> Iterator[None]:
     """Turn the driver's errors into the house's: away or busy, not allowed, or refused.
 
     Raises:
@@ -131,7 +131,7 @@ def in_our_words(url: str) -> Iterator[None]:
         EscuchaError: the engine refused the request itself.
     """
     try:
-        with understood(url):
+        with parse_answer(url):
             yield
     except TlsError as error:
         raise ConfigurationError(
@@ -145,7 +145,7 @@ def in_our_words(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def understood(url: str) -> Iterator[None]:
+def parse_answer(url: str) -> Iterator[None]:
     """Read an answer: JSON of another form than an engine's is no answer.
 
     Raises:

@@ -9,7 +9,7 @@ from search.bulk import Patience, Written, send
 from search.documents import Action, case_document, post_document
 from search.engine import Engine
 from search.templates import CASES, MARKER, POSTS
-from search.transport import in_our_words, understood
+from search.transport import parse_answer, translate_errors
 
 __all__ = [
     "Patience", "Written", "demand_searchable", "document_ids", "drop_all", "open_marker", "read_marker", "refresh", "write",
@@ -64,7 +64,7 @@ def _deletions(engine: Engine, post_ids: Iterable[str]) -> Iterator[Action]:
 
 def refresh(engine: Engine) -> None:
     """Make all that was written visible to searches."""
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         engine.client.indices.refresh(index=f"{POSTS},{CASES}", ignore_unavailable=True)
 
 
@@ -74,9 +74,9 @@ def read_marker(engine: Engine) -> Marker | None:
     Raises:
         UnavailableError: the engine does not say. Never taken for a new engine: its view would be thrown away.
     """
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         answer = engine.client.options(ignore_status=404).get(index=MARKER, id="marker")
-    with understood(engine.url):
+    with parse_answer(engine.url):
         if answer.meta.status == 404 and (
             answer.get("found") is False or answer["error"]["type"] == "index_not_found_exception"
         ):
@@ -86,13 +86,13 @@ def read_marker(engine: Engine) -> Marker | None:
 
 def open_marker(engine: Engine) -> None:
     """Open the marker's index where somebody closed it: whose view this is must be read before it is thrown away."""
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         engine.client.options(ignore_status=404).indices.open(index=MARKER)
 
 
 def write_marker(engine: Engine, ledger_id: str, generation: int) -> None:
     """Say whose view this is."""
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         document = {"ledger_id": ledger_id, "generation": generation}
         engine.client.index(index=MARKER, id="marker", document=document, refresh=True)
 
@@ -104,13 +104,13 @@ def drop_all(engine: Engine) -> None:
     )  # first: a kill in between is made good by the next run
     for start in range(0, len(names), NAMES_AT_ONCE):
         some = ",".join(names[start : start + NAMES_AT_ONCE])
-        with in_our_words(engine.url):
+        with translate_errors(engine.url):
             engine.client.indices.delete(index=some, ignore_unavailable=True, expand_wildcards="all")
 
 
 def _indices(engine: Engine) -> list[str]:
     """Our indices, closed ones too, oldest month first, and the marker's."""
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         answer = engine.client.indices.get_settings(
             index=f"{MONTHS},{MARKER}", ignore_unavailable=True, name="index.number_of_shards", expand_wildcards="all"
         )
@@ -123,9 +123,9 @@ def demand_searchable(engine: Engine) -> None:
     Raises:
         UnavailableError: names those that are not.
     """
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         rows = engine.client.cat.indices(index=MONTHS, format="json", h="index,status,health", expand_wildcards="all")
-    with understood(engine.url):
+    with parse_answer(engine.url):
         wrong = [
             f"{row['index']} is {'closed' if row['status'] == 'close' else 'red'}"
             for row in cast(list[dict[str, str]], rows.body)
@@ -158,7 +158,7 @@ def _ids(engine: Engine, alias: str, key: str) -> Iterator[str]:
     """Page after page in the order of the ids: needs no snapshot, and every engine can do it."""
     after: list[str] | None = None
     while True:
-        with in_our_words(engine.url):
+        with translate_errors(engine.url):
             answer = engine.client.search(
                 index=alias,
                 ignore_unavailable=True,
@@ -169,7 +169,7 @@ def _ids(engine: Engine, alias: str, key: str) -> Iterator[str]:
                 search_after=after,
                 track_total_hits=False,
             )
-        with understood(engine.url):
+        with parse_answer(engine.url):
             hits = [(str(hit["_id"]), list(hit["sort"])) for hit in answer["hits"]["hits"]]
         yield from (doc_id for doc_id, _ in hits)
         if len(hits) < PAGE:

@@ -30,7 +30,7 @@ from core.config.protocols import (
     Question,
     SaysWhyOff,
 )
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from nlp.questions import actionable, intent, language, places, relevance, sentiment, spam, topic
 
 collectors_archive: Collector[archive.Options, Secrets | None] = archive
@@ -49,14 +49,14 @@ collectors_youtube: Collector[youtube.Options, youtube.Secrets] = youtube
 
 contact_centre_rt: ContactCentre[request_tracker.Options, request_tracker.Secrets] = request_tracker
 
-nlp_actionable: Question[actionable.Options, Encoded] = actionable
-nlp_intent: Question[intent.Options, Encoded] = intent
-nlp_language: Question[language.Options, Encoded] = language
-nlp_places: Question[places.Options, Encoded] = places
-nlp_relevance: Question[relevance.Options, Encoded] = relevance
-nlp_sentiment: Question[sentiment.Options, Encoded] = sentiment
-nlp_spam: Question[spam.Options, Encoded] = spam
-nlp_topic: Question[topic.Options, Encoded] = topic
+nlp_actionable: Question[actionable.Options, ModelOutput] = actionable
+nlp_intent: Question[intent.Options, ModelOutput] = intent
+nlp_language: Question[language.Options, ModelOutput] = language
+nlp_places: Question[places.Options, ModelOutput] = places
+nlp_relevance: Question[relevance.Options, ModelOutput] = relevance
+nlp_sentiment: Question[sentiment.Options, ModelOutput] = sentiment
+nlp_spam: Question[spam.Options, ModelOutput] = spam
+nlp_topic: Question[topic.Options, ModelOutput] = topic
 
 # what some collectors have beside these
 _discourse: AsksServers[discourse.Options] = discourse

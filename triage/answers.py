@@ -11,7 +11,7 @@ from core.annotation import NOT_READ, Annotation
 from core.config.city import City
 from core.decision import READ_ONLY
 from triage.eligibility import bars_of, shown
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 LONG = 50
 """Posts from which on an incident has witnesses enough: an answer that reports nothing adds nothing to its case."""
@@ -20,7 +20,7 @@ REPORTS = 0.5
 
 
 def why_only_read(
-    city: City, form: PostForm, reading: Annotation, members: Sequence[PostForm], size: int, has_case: bool
+    city: City, form: PostFeatures, reading: Annotation, members: Sequence[PostFeatures], size: int, has_case: bool
 ) -> str | None:
     """Return why an answer is no witness of the incident of its thread; None: it is one.
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from core.annotation import Place
 from core.case import Case, Incident
 from core.config.city import City
-from core.working_hours import due
+from core.working_hours import due_at
 from triage.eligibility import people
-from triage.incident_matching.post_features import PostForm, speakers
+from triage.incident_matching.post_features import PostFeatures, speakers
 from triage.kinds import voted_kind
 
 TITLE_CHARACTERS = 90
@@ -19,12 +19,12 @@ MANY = ((10, 2), (3, 1))
 NO_TOPIC = "other"
 
 
-def incident_key(form: PostForm) -> str:
+def incident_key(form: PostFeatures) -> str:
     """Return the key of the incident this post is the first of; a second run makes the same."""
     return f"I-{form.post.created_at:%Y%m%d}-{form.post_id[:12]}"
 
 
-def incident_of(key: str, members: Sequence[PostForm]) -> Incident:
+def incident_of(key: str, members: Sequence[PostFeatures]) -> Incident:
     """Describe an incident by its first and last posts, oldest first."""
     said = speakers(members)
     place = voted_place(said)
@@ -38,7 +38,7 @@ def incident_of(key: str, members: Sequence[PostForm]) -> Incident:
     )
 
 
-def new_case(city: City, incident: Incident, members: Sequence[PostForm], reason: str) -> Case:
+def new_case(city: City, incident: Incident, members: Sequence[PostFeatures], reason: str) -> Case:
     """Open the case of an incident."""
     received_at = min(form.post.received_at for form in members)
     replay = any(form.replay for form in members)
@@ -55,7 +55,9 @@ def new_case(city: City, incident: Incident, members: Sequence[PostForm], reason
     )
 
 
-def what_about(city: City, incident: Incident, members: Sequence[PostForm], received_at: object) -> dict[str, object]:
+def what_about(
+    city: City, incident: Incident, members: Sequence[PostFeatures], received_at: object
+) -> dict[str, object]:
     """Return the fields of a case that its posts vote on."""
     members = speakers(members)
     place = voted_place(members)
@@ -67,7 +69,7 @@ def what_about(city: City, incident: Incident, members: Sequence[PostForm], rece
         "kind": kind,
         "topic": incident.topic,
         "department": department.name,
-        "due_at": due(city, received_at, city.answer_within(kind, department)),  # type: ignore[arg-type]
+        "due_at": due_at(city, received_at, city.answer_within(kind, department)),  # type: ignore[arg-type]
         "place": place.name if place else None,
         "district": place.district if place else None,
         "barrio": place.barrio if place else None,
@@ -76,7 +78,7 @@ def what_about(city: City, incident: Incident, members: Sequence[PostForm], rece
     }
 
 
-def voted_topic(members: Iterable[PostForm]) -> str:
+def voted_topic(members: Iterable[PostFeatures]) -> str:
     """Return the service most posts speak of; one that names none has no vote while another names one."""
     votes: dict[str, float] = defaultdict(float)
     for form in members:
@@ -85,7 +87,7 @@ def voted_topic(members: Iterable[PostForm]) -> str:
     return min(named, key=lambda topic: (-named[topic], topic))
 
 
-def voted_place(members: Iterable[PostForm]) -> Place | None:
+def voted_place(members: Iterable[PostFeatures]) -> Place | None:
     """Return the place most posts name, each as sure as it was resolved; a district only where nothing finer is named."""
     votes: dict[str, float] = defaultdict(float)
     best: dict[str, Place] = {}
@@ -108,7 +110,7 @@ def title(text: str, place: str | None) -> str:
     return line[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"
 
 
-def priority(topic: str, members: Sequence[PostForm]) -> int:
+def priority(topic: str, members: Sequence[PostFeatures]) -> int:
     """Return 1 to 5: harm, and how many people say so."""
     complains = any(form.intent == "complaint" for form in members)
     many = next((gain for needed, gain in MANY if len(people(members)) >= needed), 0)

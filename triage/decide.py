@@ -19,16 +19,16 @@ from triage.eligibility import any_of, bars_of, doubtful, gate, never_a_case, pe
 from triage.incident_matching import keys
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Verdict
-from triage.incident_matching.post_features import CANDIDATE_PLACES, PostForm, form_of
+from triage.incident_matching.post_features import CANDIDATE_PLACES, PostFeatures, post_features
 from triage.incident_matching.weights import Weights, load as load_weights
 from triage.kinds import kind_of
-from triage.made_forms import MadeForms
+from triage.made_forms import FeatureCache
 from triage.open_incidents import Incidents
 
 
 def decide(
     city: City, posts: Sequence[tuple[Post, Annotation]], known: KnownPosts | None = None, weights: Weights | None = None,
-    made: MadeForms | None = None,
+    made: FeatureCache | None = None,
 ) -> list[Decision]:  # fmt: skip
     """Decide these posts, oldest first; the decisions stand in the same order.
 
@@ -81,11 +81,15 @@ class Triage:
     """One run: what it asked about earlier posts is kept until its end."""
 
     def __init__(
-        self, city: City, known: KnownPosts | None = None, weights: Weights | None = None, made: MadeForms | None = None
+        self,
+        city: City,
+        known: KnownPosts | None = None,
+        weights: Weights | None = None,
+        made: FeatureCache | None = None,
     ) -> None:
         self.city, self.known = city, known
         self.weights = weights or load_weights()
-        self._made = forms = MadeForms() if made is None else made
+        self._made = forms = FeatureCache() if made is None else made
         self._make = make = partial(make_form, city, self.weights)
         self.matcher = self.weights.matcher(city.triage.similar)
         self.index = IncidentIndex(known, lambda one: forms.form(one.post, one.reading, make), forms.pairs)
@@ -103,7 +107,7 @@ class Triage:
         found = [self._decide_one(post, reading, forms.get(post.post_id)) for post, reading in posts]
         return [self._with_its_case(one) for one in found]
 
-    def _expect(self, forms: Sequence[PostForm]) -> None:
+    def _expect(self, forms: Sequence[PostFeatures]) -> None:
         """Fetch what deciding these posts will ask for, with few questions for all of them."""
         if self.known is None:
             return
@@ -131,7 +135,7 @@ class Triage:
             return self.incidents.into_case(form, key, verdict, reason)
         return self.incidents.decision(form, key, verdict, "in_review", reason)
 
-    def _decide_one(self, post: Post, reading: Annotation, form: PostForm | None) -> Decision:
+    def _decide_one(self, post: Post, reading: Annotation, form: PostFeatures | None) -> Decision:
         if form is None:
             return never_matched(post, reading)
         verdict = self._belongs(form)
@@ -164,7 +168,7 @@ class Triage:
             outcome, reason = "in_review", asked
         return self.incidents.decision(form, key, verdict, outcome, reason)
 
-    def _belongs(self, form: PostForm, alone_is_new: bool = False) -> Verdict:
+    def _belongs(self, form: PostFeatures, alone_is_new: bool = False) -> Verdict:
         """Say which incident a post belongs to: where it was put before, else where the matcher puts it.
 
         Args:
@@ -180,7 +184,7 @@ class Triage:
         never = self.known.never(form.post_id) if self.known is not None else ()
         return self.matcher.match(form, self.index, lambda key: key not in never and self.incidents.takes(key, form))
 
-    def _only_read(self, form: PostForm, reading: Annotation, key: str) -> str | None:
+    def _only_read(self, form: PostFeatures, reading: Annotation, key: str) -> str | None:
         """Say why an answer is read with its incident and is no member of it; where a person put it, it is one."""
         members, size = self.index.known(key)
         if not members:
@@ -189,7 +193,7 @@ class Triage:
         by_a_person = reason and self.known is not None and self.known.put_by_a_person(form.post_id)
         return None if by_a_person else reason
 
-    def _worth_asking(self, form: PostForm, verdict: Verdict) -> str | None:
+    def _worth_asking(self, form: PostFeatures, verdict: Verdict) -> str | None:
         """Say why a person should look at a post that shows nothing to act on by itself."""
         for one in verdict.suggestions:
             members, _ = self.index.known(one.incident)
@@ -204,12 +208,12 @@ class Triage:
             return one
         return self.incidents.as_it_stands(one)
 
-    def form(self, post: Post, reading: Annotation) -> PostForm:
+    def form(self, post: Post, reading: Annotation) -> PostFeatures:
         """Return the form in which a post is compared."""
         return self._made.form(post, reading, self._make)
 
 
-def make_form(city: City, weights: Weights, post: Post, reading: Annotation) -> PostForm:
+def make_form(city: City, weights: Weights, post: Post, reading: Annotation) -> PostFeatures:
     """Build the form in which a post is compared."""
     found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
-    return form_of(post, reading, weights.vocabulary, [one.place for one in found])
+    return post_features(post, reading, weights.vocabulary, [one.place for one in found])

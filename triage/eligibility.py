@@ -14,7 +14,7 @@ from core.config.city import City
 from core.config.thresholds import Bars
 from core.kind import COUNTED_ONLY
 from core.post import Post
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 Outcome = Literal["act", "in_review", "no_case"]
 NEAR_COPY = 0.8
@@ -46,7 +46,7 @@ def never_a_case(post: Post, reading: Annotation) -> str | None:
     return None
 
 
-def gate(city: City, form: PostForm, reading: Annotation, members: Sequence[PostForm]) -> Ruling:
+def gate(city: City, form: PostFeatures, reading: Annotation, members: Sequence[PostFeatures]) -> Ruling:
     """Rule on an incident without a case when `form` has just joined its `members` (which hold it)."""
     label = reading.labels["actionable"]
     if label.model == "person":
@@ -75,14 +75,14 @@ def any_of(scores: Sequence[float]) -> float:
     return 1 - prod(1 - score for score in scores)
 
 
-def is_evidence(form: PostForm) -> bool:
+def is_evidence(form: PostFeatures) -> bool:
     """Tell whether a post can make a case of its incident."""
     if form.kind.value in COUNTED_ONLY or form.language in NOT_READ:
         return False
     return form.is_relevant and not says_mended(form)
 
 
-def bars_of(city: City, form: PostForm) -> Bars:
+def bars_of(city: City, form: PostFeatures) -> Bars:
     """Return the thresholds of a post."""
     return city.bars(form.post.source, form.language, form.post.text)
 
@@ -97,7 +97,7 @@ def doubtful(city: City) -> float:
     return DOUBTFUL if city.triage.review is None else city.triage.review
 
 
-def _by_score(city: City, form: PostForm, label: Label, together: float, people_: int) -> Ruling:
+def _by_score(city: City, form: PostFeatures, label: Label, together: float, people_: int) -> Ruling:
     review, act = bars_of(city, form)
     labelled = label.value is True and form.actionable < review  # read under other thresholds than it is decided by
     if form.actionable >= review or labelled:
@@ -122,18 +122,18 @@ def _by_score(city: City, form: PostForm, label: Label, together: float, people_
     return Ruling("no_case", f"below: actionable {shown(form.actionable)} < {shown(review)}")
 
 
-def _counted(form: PostForm) -> str:
+def _counted(form: PostFeatures) -> str:
     return f"kind: {form.kind.value}, counted and shown"
 
 
-def says_mended(form: PostForm) -> bool:
+def says_mended(form: PostFeatures) -> bool:
     """Tell whether a post says that something was mended, and complains of nothing."""
     return form.closing and not form.ongoing and form.sentiment != "negative" and form.intent != "complaint"
 
 
-def people(members: Sequence[PostForm]) -> list[float]:
+def people(members: Sequence[PostFeatures]) -> list[float]:
     """Return the surest score of each voice: one an author, one for all unnamed, one for copies and near copies of a text."""
-    found: list[tuple[set[str], PostForm]] = []
+    found: list[tuple[set[str], PostFeatures]] = []
     for one in sorted(members, key=lambda form: (-form.actionable, form.at, form.post_id)):
         author = one.author or ""
         known = next((names for names, _ in found if author in names), None)
@@ -148,7 +148,7 @@ def people(members: Sequence[PostForm]) -> list[float]:
     return [min(surest.actionable, 0.999) for _, surest in found]
 
 
-def _is_copy(one: PostForm, other: PostForm) -> bool:
+def _is_copy(one: PostFeatures, other: PostFeatures) -> bool:
     if one.fingerprint == other.fingerprint:
         return True
     shared = len(one.grams & other.grams)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from core.annotation import Annotation
 from core.post import Post
 from triage.incident_matching.pair_table import PairTable
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 MOST = 2_048
 """Four batches; a form takes some 35 KB of a letter, less of a short post."""
 
 
-class MadeForms:
+class FeatureCache:
     """The forms of the posts that were asked for last, for one city profile and one set of weights.
 
     A form is given back only for an equal post with an equal reading: an edited, corrected or newly read post gets a new one.
@@ -22,9 +22,9 @@ class MadeForms:
         self._most = most
         self.pairs = PairTable()
         """Compares them; keeps their words as numbers."""
-        self._kept: OrderedDict[str, tuple[Post, Annotation, PostForm]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Post, Annotation, PostFeatures]] = OrderedDict()
 
-    def form(self, post: Post, reading: Annotation, make: Callable[[Post, Annotation], PostForm]) -> PostForm:
+    def form(self, post: Post, reading: Annotation, make: Callable[[Post, Annotation], PostFeatures]) -> PostFeatures:
         """Return the form of a post; `make` builds it when it is not here."""
         kept = self._kept.get(post.post_id)
         if kept is not None and kept[0] == post and kept[1] == reading:

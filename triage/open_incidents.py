@@ -9,7 +9,7 @@ from core.decision import Decision
 from triage.case_builder import incident_of, new_case, priority, what_about
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import Verdict
-from triage.incident_matching.post_features import PostForm, speakers
+from triage.incident_matching.post_features import PostFeatures, speakers
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Incidents:
         """Tell whether the incident has a case."""
         return self._find(key) is not None
 
-    def takes(self, key: str, form: PostForm) -> bool:
+    def takes(self, key: str, form: PostFeatures) -> bool:
         """Tell whether an incident may take one more post.
 
         Its last post is not too long ago, and an open case takes new posts, a closed one only inside the reopen window, a merged one
@@ -50,7 +50,7 @@ class Incidents:
             return False
         return not self.has_ended(key, form)
 
-    def has_ended(self, key: str, form: PostForm) -> bool:
+    def has_ended(self, key: str, form: PostFeatures) -> bool:
         """Tell whether the incident's case takes no post any more: merged, or closed longer ago than the reopen window."""
         known = self._find(key)
         if known is None or known.case.state in OPEN:
@@ -59,7 +59,7 @@ class Incidents:
             return True
         return form.post.received_at > known.closed_at + timedelta(days=self.city.triage.reopen_days)
 
-    def decision(self, form: PostForm, key: str, verdict: Verdict, outcome: str, reason: str) -> Decision:
+    def decision(self, form: PostFeatures, key: str, verdict: Verdict, outcome: str, reason: str) -> Decision:
         """Write down what becomes of a post whose incident has no case."""
         fields: dict[str, object] = {"post_id": form.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
         suggestions = () if verdict.join else verdict.suggestions
@@ -68,12 +68,12 @@ class Incidents:
         fields |= {"probability": probability, "suggestions": suggestions, "at": form.at}
         return Decision.model_validate(fields | {"keys": tuple(sorted(self.index.keys_of(form)))})
 
-    def read_with(self, form: PostForm, key: str, verdict: Verdict, reason: str) -> Decision:
+    def read_with(self, form: PostFeatures, key: str, verdict: Verdict, reason: str) -> Decision:
         """Put an answer beside an incident: it is read with it, no likeness finds it, and it is in no case."""
         self.index.note(form, key)
         return self.decision(form, key, verdict, "no_case", reason).model_copy(update={"keys": ()})
 
-    def into_case(self, form: PostForm, key: str, verdict: Verdict, reason: str) -> Decision:
+    def into_case(self, form: PostFeatures, key: str, verdict: Verdict, reason: str) -> Decision:
         """Put a post into the case of its incident; a new one when it has none."""
         members, _ = self.index.known(key)
         incident = incident_of(key, members)

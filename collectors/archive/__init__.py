@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from collectors.archive.checkpoint import Progress, unread
+from collectors.archive.checkpoint import Progress, pages_left
 from collectors.archive.columns import COLUMNS, RecordError, missing
-from collectors.archive.lines import BROKEN, find
+from collectors.archive.lines import BROKEN, find_files
 from collectors.archive.message import row_as_raw
 from collectors.archive.records import FileRecord, read_records
-from collectors.archive.replay import plan, play
+from collectors.archive.replay import plan_replay, replayed
 from collectors.zones import ZoneName
 from core.collection import Budget, Page
 from core.config.city import City
@@ -77,16 +77,16 @@ def collect(
     read, message = partial(_records, options), partial(_message, _known(city, options, budget.now))
     played_at: list[datetime] = []
     if options.replay:
-        progress, played_at = plan(paths, read, message, progress, city.zone, budget.now)
+        progress, played_at = plan_replay(paths, read, message, progress, city.zone, budget.now)
     failed: list[str] = []
     for path in paths:
         try:
-            for records, mark in unread(path, read, progress.mark(path), budget.now):
+            for records, mark in pages_left(path, read, progress.mark(path), budget.now):
                 if not budget.page():
                     return
                 found = [message(path, record) for record in records]
                 if progress.replay is not None:
-                    found = play(found, played_at[progress.replay.played :], budget.now)
+                    found = replayed(found, played_at[progress.replay.played :], budget.now)
                 progress = progress.read_on(path, mark, found)
                 yield _page(found, progress)
         except BROKEN as error:  # the other files go on; told at the end
@@ -125,7 +125,9 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
 
 
 def _paths(city: City, options: Options) -> list[Path]:
-    return sorted({path for pattern in options.files for path in find(pattern, (ROOT, city.path.parent.resolve()))})
+    return sorted(
+        {path for pattern in options.files for path in find_files(pattern, (ROOT, city.path.parent.resolve()))}
+    )
 
 
 def _known(city: City, options: Options, now: datetime) -> Json:

@@ -73,7 +73,7 @@ class Progress(Cursor):
         return Progress(files={**self.files, str(path): mark}, replay=replay)
 
 
-def unread(path: Path, reading: Reading, mark: Mark, now: datetime) -> Iterator[tuple[list[FileRecord], Mark]]:
+def pages_left(path: Path, reading: Reading, mark: Mark, now: datetime) -> Iterator[tuple[list[FileRecord], Mark]]:
     """Page by page what was not read yet, each with the mark after it.
 
     A last line without a line break waits while somebody may still be writing it: half a message would be kept beside the whole one.
@@ -96,7 +96,7 @@ def unread(path: Path, reading: Reading, mark: Mark, now: datetime) -> Iterator[
 
 def _from(mark: Mark, path: Path, reading: Reading) -> tuple[Mark, Iterator[FileRecord]]:
     """The records after the mark; all of them when what stands before it is no longer what was read."""
-    records = once(reading(path))
+    records = unique_ids(reading(path))
     if not mark.end:
         return mark, records
     for record in records:
@@ -104,10 +104,10 @@ def _from(mark: Mark, path: Path, reading: Reading) -> tuple[Mark, Iterator[File
             return mark, records
         if record.end >= mark.end:
             break
-    return Mark(), once(reading(path))
+    return Mark(), unique_ids(reading(path))
 
 
-def once(records: Iterator[FileRecord]) -> Iterator[FileRecord]:
+def unique_ids(records: Iterator[FileRecord]) -> Iterator[FileRecord]:
     """The same records; one whose id stood before in the file is no good: which of the two is right, nobody can say."""
     seen: dict[str, None] = {}
     for record in records:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 from collectors.archive.lines import UnreadableFileError
-from collectors.text import plain
+from collectors.text import visible_text
 from core.post import Kind
 from core.privacy.intake import MAX_CHARACTERS
 
@@ -99,7 +99,7 @@ def _portal_proposal(item: Row) -> Row:
         "id": own,
         "thread": own,
         "title": item["title"],
-        "text": plain(item["description"]),
+        "text": visible_text(item["description"]),
         "created_at": item["created_at"],
         "link_id": item["id"],
     }

@@ -23,7 +23,7 @@ class UnreadableFileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PhysicalLine:
     """One physical line."""
 
     number: int
@@ -43,19 +43,19 @@ class Line:
         return self.size > MAX_RECORD
 
 
-class Lines:
+class LineReader:
     """The lines of a stream; lines read too far can be put back."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._back: deque[Line] = deque()
+        self._back: deque[PhysicalLine] = deque()
         self._number = 0
         self._end = 0
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[PhysicalLine]:
         return self
 
-    def __next__(self) -> Line:
+    def __next__(self) -> PhysicalLine:
         if self._back:
             return self._back.popleft()
         content = self._stream.readline(MAX_RECORD + 1)
@@ -68,7 +68,7 @@ class Lines:
             seen.update(part)
         self._number += 1
         self._end += size
-        return Line(
+        return PhysicalLine(
             number=self._number,
             content=content if size <= MAX_RECORD else b"",
             size=size,
@@ -78,7 +78,7 @@ class Lines:
             ended=(part or content).endswith(b"\n"),
         )
 
-    def put_back(self, lines: Iterable[Line]) -> None:
+    def put_back(self, lines: Iterable[PhysicalLine]) -> None:
         """Give these, read last, again before all others."""
         self._back.extendleft(reversed(list(lines)))
 
@@ -87,7 +87,7 @@ BROKEN = (UnreadableFileError, OSError, EOFError, zlib.error)
 """How a whole file can fail: not what its name says, no right to read it, a broken disk, a gzip file cut in two."""
 
 
-def find(pattern: str, folders: Sequence[Path]) -> list[Path]:
+def find_files(pattern: str, folders: Sequence[Path]) -> list[Path]:
     """The files of a path or pattern, looked for in each folder in turn until one has any.
 
     Raises:

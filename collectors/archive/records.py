@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from collectors.archive.lines import CHUNK, MAX_RECORD, Line, Lines, UnreadableFileError, open_binary, sniff_encoding
+from collectors.archive.lines import (
+    CHUNK,
+    MAX_RECORD,
+    LineReader,
+    PhysicalLine,
+    UnreadableFileError,
+    open_binary,
+    sniff_encoding,
+)
 from core.json_limits import read_json
 
 Item = dict[str, Any]
@@ -53,9 +61,9 @@ def read_records(path: Path, encoding: str, check_header: Callable[[list[str]], 
     """
     with open_binary(path) as stream:
         if Path(path.name.lower().removesuffix(".gz")).suffix in JSON_SUFFIXES:
-            yield from _chained(_json_records(Lines(stream)), "")
+            yield from _chained(_json_records(LineReader(stream)), "")
             return
-        lines = Lines(stream)
+        lines = LineReader(stream)
         header, table = _table(lines, encoding if encoding != "auto" else _sniffed(stream), check_header)
         yield from _chained(_csv_records(lines, table), header.digest)
 
@@ -72,7 +80,7 @@ def _chained(records: Iterator[FileRecord], chain: str) -> Iterator[FileRecord]:
         yield replace(record, chain=chain)
 
 
-def _json_records(lines: Lines) -> Iterator[FileRecord]:
+def _json_records(lines: LineReader) -> Iterator[FileRecord]:
     for line in lines:
         if line.too_long:
             yield _record([line], None, "too_large")
@@ -91,7 +99,7 @@ def _object(content: bytes) -> tuple[Item | None, str | None]:
 
 
 @dataclass(frozen=True)
-class Table:
+class CsvFormat:
     """How this CSV is written."""
 
     columns: list[str]
@@ -109,7 +117,9 @@ class Table:
         return next(csv.reader([text], delimiter=self.delimiter, strict=True), [])
 
 
-def _table(lines: Lines, encoding: str, check_header: Callable[[list[str]], None]) -> tuple[Line, Table]:
+def _table(
+    lines: LineReader, encoding: str, check_header: Callable[[list[str]], None]
+) -> tuple[PhysicalLine, CsvFormat]:
     line = next(lines, None)
     if line is None:
         raise UnreadableFileError("is empty: a CSV begins with a line of column names")
@@ -121,21 +131,21 @@ def _table(lines: Lines, encoding: str, check_header: Callable[[list[str]], None
     return line, best
 
 
-def _header(content: bytes, delimiter: str, encoding: str) -> Table | None:
+def _header(content: bytes, delimiter: str, encoding: str) -> CsvFormat | None:
     try:
-        names = Table([], delimiter, encoding).row(content.removeprefix(b"\xef\xbb\xbf"))
+        names = CsvFormat([], delimiter, encoding).row(content.removeprefix(b"\xef\xbb\xbf"))
     except (UnicodeDecodeError, csv.Error):
         return None
-    return Table([name.strip() for name in names], delimiter, encoding) if any(names) else None
+    return CsvFormat([name.strip() for name in names], delimiter, encoding) if any(names) else None
 
 
-def _csv_records(lines: Lines, table: Table) -> Iterator[FileRecord]:
+def _csv_records(lines: LineReader, table: CsvFormat) -> Iterator[FileRecord]:
     for first in lines:
         if first.too_long or first.content.strip():
             yield _row(lines, first, table)
 
 
-def _row(lines: Lines, first: Line, table: Table) -> FileRecord:
+def _row(lines: LineReader, first: PhysicalLine, table: CsvFormat) -> FileRecord:
     """One row, which may go over many lines. Where its quotes do not fit, its first line alone is given up."""
     kept, open_quote, size = [first], first.quotes % 2 == 1, first.size
     while open_quote and size <= MAX_RECORD and len(kept) <= MAX_LINES and (line := next(lines, None)) is not None:
@@ -160,12 +170,12 @@ def _row(lines: Lines, first: Line, table: Table) -> FileRecord:
     return _record(kept, dict(zip(table.columns, cells, strict=True)), None)
 
 
-def _given_up(lines: Lines, kept: list[Line]) -> FileRecord:
+def _given_up(lines: LineReader, kept: list[PhysicalLine]) -> FileRecord:
     lines.put_back(kept[1:])
     return _record(kept[:1], None, "bad_row")
 
 
-def _too_large(lines: Lines, kept: list[Line], open_quote: bool) -> FileRecord:
+def _too_large(lines: LineReader, kept: list[PhysicalLine], open_quote: bool) -> FileRecord:
     """The whole row, up to where its last quote closes; its lines are dropped as they pass."""
     seen, size, last = hashlib.sha256(), 0, kept[-1]
     for line in kept:
@@ -179,7 +189,7 @@ def _too_large(lines: Lines, kept: list[Line], open_quote: bool) -> FileRecord:
     return FileRecord(kept[0].number, last.end, size, seen.hexdigest(), last.ended, item=None, reason="too_large")
 
 
-def _record(lines: list[Line], item: Mapping[str, Any] | None, reason: str | None) -> FileRecord:
+def _record(lines: list[PhysicalLine], item: Mapping[str, Any] | None, reason: str | None) -> FileRecord:
     digest = (
         lines[0].digest if len(lines) == 1 else hashlib.sha256("".join(x.digest for x in lines).encode()).hexdigest()
     )

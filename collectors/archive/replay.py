@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
-from collectors.archive.checkpoint import Progress, Reading, Replay, once
+from collectors.archive.checkpoint import Progress, Reading, Replay, unique_ids
 from collectors.archive.lines import BROKEN
 from collectors.archive.records import FileRecord
 from core.errors import SourceError
 from core.post import Raw, Rejected
-from core.privacy.intake import refusal
+from core.privacy.intake import reject_reason
 
 DAYS = 90
 DAY_S = 86_400.0
 
 
-def spread(moments: Sequence[datetime], zone: ZoneInfo, last_day: date) -> list[datetime]:
+def spread_moments(moments: Sequence[datetime], zone: ZoneInfo, last_day: date) -> list[datetime]:
     """When each message is played: same places in the list, in the order of the real moments.
 
     Each day gets the same number of messages, give or take one. A message keeps its hour where that leaves the order alone
@@ -47,7 +47,7 @@ def spread(moments: Sequence[datetime], zone: ZoneInfo, last_day: date) -> list[
     return played
 
 
-def plan(
+def plan_replay(
     paths: Sequence[Path],
     read: Reading,
     message: Callable[[Path, FileRecord], Raw | Rejected],
@@ -66,7 +66,7 @@ def plan(
     for path in paths:
         content.update(str(path).encode())
         try:
-            for record in once(read(path)):
+            for record in unique_ids(read(path)):
                 content.update(record.chain.encode())
                 found = message(path, record)
                 if _playable(found, now):
@@ -77,10 +77,10 @@ def plan(
     anchor = now.astimezone(zone).date() - timedelta(days=1) if old is None else old.anchor
     if old is None or old.content != digest:
         progress = Progress(replay=Replay(anchor=anchor, total=len(real), content=digest))
-    return progress, spread(real, zone, anchor)
+    return progress, spread_moments(real, zone, anchor)
 
 
-def play(found: Sequence[Raw | Rejected], played_at: Sequence[datetime], now: datetime) -> list[Raw | Rejected]:
+def replayed(found: Sequence[Raw | Rejected], played_at: Sequence[datetime], now: datetime) -> list[Raw | Rejected]:
     """The messages as if they came in at their replayed moment; what the door will refuse stays as it is.
 
     Raises:
@@ -101,7 +101,7 @@ def play(found: Sequence[Raw | Rejected], played_at: Sequence[datetime], now: da
 
 def _playable(found: Raw | Rejected, now: datetime) -> TypeGuard[Raw]:
     """The door looks at dates: a message of the year 9999 must not slip in under a replayed one."""
-    return isinstance(found, Raw) and refusal(found, now) is None
+    return isinstance(found, Raw) and reject_reason(found, now) is None
 
 
 def _seconds(moment: datetime) -> float | None:

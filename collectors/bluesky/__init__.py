@@ -14,15 +14,15 @@ from functools import partial
 from atproto import models
 from pydantic import Field, SecretStr
 
-from collectors.bluesky.client import Account, FailedError, account, asked
-from collectors.bluesky.deletions import told_of
-from collectors.bluesky.live import NAME, heard, listening
-from collectors.bluesky.mapping import post_as_raw, said_at
+from collectors.bluesky.client import Account, FailedError, get_posts, open_account
+from collectors.bluesky.deletions import deletion_states
+from collectors.bluesky.live import NAME, describe_event, live_streams
+from collectors.bluesky.mapping import created_at_of, post_as_raw
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer, Stream, taken_over
+from collectors.paging.newest_first import ListingPage, NewestFirst, inherit_cursor
 from collectors.paging.scheduler import read_in_turn
-from collectors.parsing import Item, moment, parsed
-from collectors.search_terms import matcher, names, phrase, terms
+from collectors.parsing import Item, parse_date, parse_record
+from collectors.search_terms import city_names, matcher, phrase, terms
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
@@ -67,7 +67,7 @@ def query(city: City, options: Options) -> list[str]:
     """One search for each name and handle: whether this network knows OR is not written down anywhere."""
     if options.queries:
         return list(options.queries)
-    terms = [*names(city), *(handle.lstrip("@") for handle in city.handles)]
+    terms = [*city_names(city), *(handle.lstrip("@") for handle in city.handles)]
     return list({term.casefold(): phrase(term) for term in reversed(terms)}.values())[::-1]
 
 
@@ -79,21 +79,21 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     overlap = round(options.overlap / timedelta(milliseconds=1))
     with _account(city, options, secrets, budget) as ours:
         searches = [
-            Stream(text, _Search(ours, text, budget).read, position, floor, overlap=overlap)
+            NewestFirst(text, _Search(ours, text, budget).read, position, floor, overlap=overlap)
             for text in query(city, options)
         ]
         if not options.live:  # the stream of everything goes on from where it was read, with other words too
-            cursor = taken_over(cursor, query(city, options), lambda name: name != NAME, start, _milliseconds)
+            cursor = inherit_cursor(cursor, query(city, options), lambda name: name != NAME, start, _milliseconds)
         is_ours = matcher([terms(text) for text in query(city, options)])
         streams = (
-            listening(options.jetstream, user_agent(city), is_ours, searches, cursor) if options.live else searches
+            live_streams(options.jetstream, user_agent(city), is_ours, searches, cursor) if options.live else searches
         )
         yield from read_in_turn("bluesky", streams, partial(_parse_own, frozenset(options.own_ids)), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One post: `{"item": a postView or an event of the stream, "place": where it stands, "received_at": when we read it}`."""
-    return parsed("bluesky", raw_json, post_as_raw)
+    return parse_record("bluesky", raw_json, post_as_raw)
 
 
 def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
@@ -104,7 +104,7 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these posts were deleted; see `bluesky_gone`."""
     with _account(city, options, secrets, budget) as ours:
-        return told_of(ours.client(), native_ids, query(city, options)[0], budget)
+        return deletion_states(ours.client(), native_ids, query(city, options)[0], budget)
 
 
 def check(city: City, options: Options, secrets: Secrets) -> str:
@@ -114,18 +114,20 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     text = query(city, options)[0]
     params = models.AppBskyFeedSearchPosts.Params(q=text, sort="latest", limit=1)
     with _account(city, options, secrets, budget) as ours:
-        posts = asked(ours.client(), "app.bsky.feed.searchPosts", params, budget)["posts"]
+        posts = get_posts(ours.client(), "app.bsky.feed.searchPosts", params, budget)["posts"]
     newest = (
         f"the newest post it finds for {text} is of {posts[0]['indexedAt']}"
         if posts
         else f"it finds nothing for {text}"
     )
-    live = f"; {heard(options.jetstream, user_agent(city), now)}" if options.live else ""
+    live = f"; {describe_event(options.jetstream, user_agent(city), now)}" if options.live else ""
     return f"Bluesky answers {secrets.bluesky_handle}: {newest}{live}"
 
 
 def _account(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Account]:
-    return account(options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget, user_agent(city))
+    return open_account(
+        options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget, user_agent(city)
+    )
 
 
 @dataclass
@@ -137,7 +139,7 @@ class _Search:
     budget: Budget
     given: set[str] = field(default_factory=set)
 
-    def read(self, cursor: StreamCursor) -> Answer:
+    def read(self, cursor: StreamCursor) -> ListingPage:
         """One page.
 
         A token of an earlier run can have become invalid, which these servers answer like an outage: begin again.
@@ -145,14 +147,14 @@ class _Search:
         token = cursor.token
         params = models.AppBskyFeedSearchPosts.Params(q=self.text, sort="latest", limit=PAGE, cursor=token)
         try:
-            answer = asked(self.account.client(), "app.bsky.feed.searchPosts", params, self.budget)
+            answer = get_posts(self.account.client(), "app.bsky.feed.searchPosts", params, self.budget)
         except FailedError as error:
             if token is None or token in self.given or error.status not in INVALID_CURSOR:
                 raise
-            return Answer([], None, restart=True)
+            return ListingPage([], None, restart=True)
         following = answer.get("cursor")
         self.given |= {following} if following else set()
-        return Answer(answer["posts"], following)
+        return ListingPage(answer["posts"], following)
 
 
 def _milliseconds(when: datetime) -> int:
@@ -161,7 +163,7 @@ def _milliseconds(when: datetime) -> int:
 
 def _position(now: int, item: Item) -> int | None:
     try:
-        indexed = moment(item["indexedAt"])
-        return min(_milliseconds(said_at(item, indexed)), now)
+        indexed = parse_date(item["indexedAt"])
+        return min(_milliseconds(created_at_of(item, indexed)), now)
     except (KeyError, ValueError, TypeError):
         return None

@@ -13,7 +13,7 @@ from atproto import Client, Request
 from atproto.exceptions import AtProtocolError, RequestErrorBase, UnauthorizedError
 from pydantic import SecretStr
 
-from collectors.http.limits import PACKINGS, EndlessError, in_time, unpacked
+from collectors.http.limits import PACKINGS, OversizedError, decompress, read_in_time
 from collectors.http.refusals import Meaning, Refusal, Refusals, if_busy, no_answer
 from collectors.parsing import Item
 from core.collection import Budget
@@ -21,7 +21,7 @@ from core.errors import SourceError, StreamError
 from core.json_limits import read_json
 
 TIMEOUT_S = 20.0
-FAILURES = (AtProtocolError, httpx.HTTPError, EndlessError, zlib.error, ValueError)
+FAILURES = (AtProtocolError, httpx.HTTPError, OversizedError, zlib.error, ValueError)
 
 REFUSALS = Refusals(
     otherwise=Meaning("{who} refused with {words}; tried again later", wait=if_busy("ratelimit-reset")),
@@ -82,7 +82,7 @@ class Account:
 
 
 @contextmanager
-def account(base_url: str, handle: str, password: SecretStr, budget: Budget, agent: str) -> Iterator[Account]:
+def open_account(base_url: str, handle: str, password: SecretStr, budget: Budget, agent: str) -> Iterator[Account]:
     """The city's account; its connections are closed at the end."""
     line = _Limited(timeout=TIMEOUT_S, event_hooks={"response": [_read_whole, _leave_to_us]})
     line.add_additional_header("User-Agent", agent)
@@ -97,14 +97,14 @@ class _Limited(Request):  # type: ignore[misc]  # the library tells no types
 
     def _send_request(self, method: str, url: str, **kw: Any) -> httpx.Response:
         kw["headers"] = {**(kw.get("headers") or {}), "Accept-Encoding": PACKINGS}
-        answer: httpx.Response = in_time(partial(super()._send_request, method, url, **kw))
+        answer: httpx.Response = read_in_time(partial(super()._send_request, method, url, **kw))
         return answer
 
 
 def _read_whole(response: httpx.Response) -> None:
     """Puts the answer in the place of the line it comes from; the library would unpack it without end."""
     line = cast(httpx.SyncByteStream, response.stream)
-    content = unpacked(line, response.headers.pop("content-encoding", ""))
+    content = decompress(line, response.headers.pop("content-encoding", ""))
     line.close()
     response.stream = httpx.ByteStream(content)
 
@@ -131,19 +131,19 @@ def _not_let_in(error: UnauthorizedError, now: datetime) -> SourceError:
     return SIGN_IN.error(Refusal(401, codes=[str(getattr(content, "error", ""))]), now, "Bluesky")
 
 
-def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
+def get_posts(client: Client, method: str, params: Any, budget: Budget) -> Item:
     """A list of posts.
 
     Raises:
         SourceError: Bluesky refused or failed, in words.
     """
-    content = opened(client, method, params, budget)
+    content = to_json(client, method, params, budget)
     if not isinstance(content, dict) or not isinstance(content.get("posts"), list):
         raise SourceError("Bluesky answered something that is no list of posts")
     return content
 
 
-def opened(client: Client, method: str, params: Any, budget: Budget) -> Any:
+def to_json(client: Client, method: str, params: Any, budget: Budget) -> Any:
     """The answer as plain JSON: one odd post must not cost its whole page, as it would in the library's models.
 
     Raises:

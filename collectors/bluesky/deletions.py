@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from atproto import AtUri, Client, models
 
-from collectors.bluesky.client import FailedError, asked, opened
+from collectors.bluesky.client import FailedError, get_posts, to_json
 from core.collection import Budget
 
 LOOK_UP = 25
@@ -17,7 +17,7 @@ NOT_THERE = ("RecordNotFound", "Could not locate record", "Could not find repo")
 """How servers say that there is no such post, or no such account any more; older ones say it only in their words."""
 
 
-def told_of(client: Client, uris: Sequence[str], witness: str, budget: Budget) -> dict[str, bool]:
+def deletion_states(client: Client, uris: Sequence[str], witness: str, budget: Budget) -> dict[str, bool]:
     """Of each post whether it was deleted; of which nothing can be told, it is absent.
 
     Args:
@@ -39,13 +39,13 @@ def told_of(client: Client, uris: Sequence[str], witness: str, budget: Budget) -
 
 def _shown(client: Client, uris: Sequence[str], budget: Budget) -> set[str]:
     params = models.AppBskyFeedGetPosts.Params(uris=list(uris))
-    return {str(post["uri"]) for post in asked(client, "app.bsky.feed.getPosts", params, budget)["posts"]}
+    return {str(post["uri"]) for post in get_posts(client, "app.bsky.feed.getPosts", params, budget)["posts"]}
 
 
 def _has_sight(client: Client, witness: str, budget: Budget) -> bool:
     """Whether it shows anything at all: what it finds now, it must be able to look up as well."""
     params = models.AppBskyFeedSearchPosts.Params(q=witness, sort="latest", limit=1)
-    found = asked(client, "app.bsky.feed.searchPosts", params, budget)["posts"]
+    found = get_posts(client, "app.bsky.feed.searchPosts", params, budget)["posts"]
     return bool(found) and bool(_shown(client, [str(found[0]["uri"])], budget))
 
 
@@ -54,7 +54,7 @@ def _is_there(client: Client, uri: str, budget: Budget) -> bool | None:
     parts = AtUri.from_str(uri)
     params = models.ComAtprotoRepoGetRecord.Params(repo=parts.host, collection=parts.collection, rkey=parts.rkey)
     try:
-        opened(client, "com.atproto.repo.getRecord", params, budget)
+        to_json(client, "com.atproto.repo.getRecord", params, budget)
     except FailedError as error:
         if error.status == 400 and any(words in error.said for words in NOT_THERE):
             return False

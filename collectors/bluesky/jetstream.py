@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from collectors.bluesky.mapping import POSTS
 from collectors.http.refusals import Meaning, Refusal, Refusals, if_busy, no_answer
-from collectors.parsing import Item, moment
+from collectors.parsing import Item, parse_date
 from core.errors import SourceError
 from core.json_limits import read_json
 
@@ -136,6 +136,6 @@ def _object(frame: str | bytes) -> dict[str, Any]:
 
 def _witnessed(event: Item) -> int | None:
     try:
-        return microseconds(moment(event.get("witnessedAt") or event.get("time")))
+        return microseconds(parse_date(event.get("witnessedAt") or event.get("time")))
     except ValueError:
         return None

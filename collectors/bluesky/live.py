@@ -14,7 +14,7 @@ from datetime import datetime
 from collectors.bluesky.jetstream import Tail, microseconds
 from collectors.bluesky.mapping import uri_of
 from collectors.paging.cursor import SourceCursor, State, StreamCursor, StreamState
-from collectors.paging.newest_first import Stream
+from collectors.paging.newest_first import NewestFirst
 from collectors.paging.scheduler import Step
 from collectors.parsing import Item
 from core.collection import Budget, Gap
@@ -37,8 +37,8 @@ class LiveCursor(StreamState):
     """From when until when the searches must fill what the stream did not keep."""
 
 
-def listening(
-    address: str, agent: str, is_ours: Callable[[str], bool], searches: Sequence[Stream], cursor: Json | None
+def live_streams(
+    address: str, agent: str, is_ours: Callable[[str], bool], searches: Sequence[NewestFirst], cursor: Json | None
 ) -> "list[Live | Backfill]":
     """The stream of everything, and the searches that fill what it cannot give."""
     states = SourceCursor.look_into(cursor).streams
@@ -127,7 +127,7 @@ class Live:
 class Backfill:
     """A search that is made to its end once, and again only for what the stream of everything has missed."""
 
-    search: Stream
+    search: NewestFirst
     missed: tuple[int, int] | None
     """From when until when (microseconds)."""
 
@@ -163,7 +163,7 @@ def is_filled(cursor: StreamCursor, missed: tuple[int, int] | None) -> bool:
     return cursor.gap_until is None and filled is not None and filled >= (missed[1] if missed else 0)
 
 
-def heard(address: str, agent: str, now: datetime) -> str:
+def describe_event(address: str, agent: str, now: datetime) -> str:
     """One event, or the lack of any, said in words.
 
     Raises:

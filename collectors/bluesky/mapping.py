@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from collectors.parsing import Item, id_of, message, moment, moment_if_any, part_of, text_of
+from collectors.parsing import Item, id_of, message, parse_date, parse_date_if_any, part_of, text_of
 from core.post import Kind, Raw
 from core.privacy.intake import EARLIEST
 
@@ -10,10 +10,10 @@ POSTS = "app.bsky.feed.post"
 QUOTES = {"app.bsky.embed.record", "app.bsky.embed.recordWithMedia"}
 
 
-def said_at(item: Item, indexed: datetime) -> datetime:
+def created_at_of(item: Item, indexed: datetime) -> datetime:
     """The author's date, when it can be true: any program may write any date."""
     try:
-        claimed = moment(item["record"]["createdAt"])
+        claimed = parse_date(item["record"]["createdAt"])
     except (KeyError, ValueError, TypeError):
         return indexed
     return claimed if EARLIEST <= claimed <= indexed else indexed
@@ -31,17 +31,17 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
     reply = part_of(record, "reply")
     root, parent = (part_of(reply, end).get("uri") for end in ("root", "parent"))
     did = str(author.get("did") or uri.removeprefix("at://").partition("/")[0])
-    indexed = moment_if_any(view.get("indexedAt")) or received_at
+    indexed = parse_date_if_any(view.get("indexedAt")) or received_at
     return message(
         source="bluesky",
         native_id=uri,
         text=record["text"],
-        created_at=said_at(view, indexed),
+        created_at=created_at_of(view, indexed),
         received_at=received_at,
         author_id=did,
         handle=author.get("handle") or None,
         handle_is_unique=True,
-        edited_at=moment_if_any(view.get("editedAt")),
+        edited_at=parse_date_if_any(view.get("editedAt")),
         language=_language(record),
         kind=_kind(record, bool(reply)),
         thread_id=(root or parent) if reply else uri,

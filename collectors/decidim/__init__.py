@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 
 from collectors.decidim.listing import Component
-from collectors.http.json_api import opened
-from collectors.parsing import Item, id_of, message, moment, parsed, part_of
+from collectors.http.json_api import open_client
+from collectors.parsing import Item, id_of, message, parse_date, parse_record, part_of
 from collectors.participation import Reach, SiteOptions, read_site, taken_since
-from collectors.text import plain, titled
+from collectors.text import visible_text, with_title
 from core.collection import Budget, Page
 from core.config.city import City
 from core.config.plugins import Secrets
@@ -49,7 +49,7 @@ def collect(
     reach = Reach(since, round(since.timestamp()), overlap, options.sweep_pages)
     with ExitStack() as stack:
         components = [
-            Component(stack.enter_context(opened(_site(address), WHERE, budget, user_agent(city))), address, since)
+            Component(stack.enter_context(open_client(_site(address), WHERE, budget, user_agent(city))), address, since)
             for address in options.proposals
         ]
         yield from read_site("decidim", components, reach, partial(_parse_of, city, options), cursor, budget)
@@ -57,7 +57,7 @@ def collect(
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One record: `{"item": as `decidim_page` hands it over, "place", "received_at", "languages": of the city, "own"}`."""
-    return parsed("decidim", raw_json, partial(_raw, raw_json))
+    return parse_record("decidim", raw_json, partial(_raw, raw_json))
 
 
 def gone(
@@ -72,7 +72,7 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     now = datetime.now(UTC)
     told = []
     for address in options.proposals:
-        with opened(_site(address), WHERE, Budget(now=now, until=now), user_agent(city)) as service:
+        with open_client(_site(address), WHERE, Budget(now=now, until=now), user_agent(city)) as service:
             items, _, _ = Component(service, address, now - options.look_back).page(None)
         told.append(f"{address} answers: {len(items)} proposals and comments of its first page are not too old")
     return "; ".join(told)
@@ -101,8 +101,8 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     return message(
         source="decidim",
         native_id=name,
-        text=titled(plain(title), plain(body)),
-        created_at=min(moment(item["publishedAt"] if is_proposal else item["createdAt"]), received_at),
+        text=with_title(visible_text(title), visible_text(body)),
+        created_at=min(parse_date(item["publishedAt"] if is_proposal else item["createdAt"]), received_at),
         received_at=received_at,
         author_id=None if nickname is None else f"{site}:{nickname}",
         handle=nickname,

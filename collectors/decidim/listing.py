@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from collectors.http.graphql import asked, nodes_of
-from collectors.http.json_api import Service
+from collectors.http.graphql import records_of, run_query
+from collectors.http.json_api import JsonClient
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer
-from collectors.parsing import Item, moment
+from collectors.paging.newest_first import ListingPage
+from collectors.parsing import Item, parse_date
 from collectors.participation import is_older
 from core.errors import SourceError
 
@@ -30,7 +30,7 @@ _COMPONENT = re.compile(r"/f/(\d+)")
 class Component:
     """One page of proposals, by its address in the browser."""
 
-    service: Service
+    service: JsonClient
     address: str
     since: datetime
     """What is older is not taken."""
@@ -38,10 +38,10 @@ class Component:
     def page(self, token: str | None) -> tuple[list[Item], str | None, bool]:
         """What is not too old; the token behind it; and whether all the proposals were too old."""
         number = _COMPONENT.findall(self.address)[-1]
-        found = asked(self.service, "/api", QUERY, {"id": number, "after": token}).get("component")
+        found = run_query(self.service, "/api", QUERY, {"id": number, "after": token}).get("component")
         if not isinstance(found, dict) or "proposals" not in found:
             raise SourceError(f"{self.address} is no page of proposals: see [sources.decidim]")
-        nodes, info = nodes_of(self.service, found["proposals"])
+        nodes, info = records_of(self.service, found["proposals"])
         flat = [one for node in nodes for one in _flat(node, self.address)]
         too_old = bool(nodes) and all(is_older(_written_at, node, self.since) for node in nodes)
         following = info.get("endCursor") if info.get("hasNextPage") else None
@@ -52,10 +52,10 @@ class Component:
         """Its address."""
         return self.address
 
-    def newest(self, cursor: StreamCursor) -> Answer:
+    def newest(self, cursor: StreamCursor) -> ListingPage:
         """For `participation`."""
         items, token, too_old = self.page(cursor.token)
-        return Answer(items, None if too_old else token)
+        return ListingPage(items, None if too_old else token)
 
     def swept(self, token: str | None) -> tuple[list[Item], str | None]:
         """For `participation`."""
@@ -67,7 +67,7 @@ class Component:
         if item.get("kind") != "proposal":
             return None
         try:
-            return int(moment(item["publishedAt"]).timestamp())
+            return int(parse_date(item["publishedAt"]).timestamp())
         except (KeyError, ValueError):
             return None
 
@@ -93,4 +93,4 @@ def _without(record: Item) -> Item:
 
 
 def _written_at(item: Item) -> datetime:
-    return moment(item.get("publishedAt") or item["createdAt"])
+    return parse_date(item.get("publishedAt") or item["createdAt"])

@@ -14,19 +14,19 @@ from pydantic import Field, field_validator, model_validator
 
 from collectors.feeds.entries import (
     entry_as_raw,
+    entry_fields,
     fingerprint,
+    identity_of,
     is_malformed,
-    item_of,
-    known_by,
-    read,
+    parse_feed,
     shared_ids,
     without_shared_id,
 )
-from collectors.http.download import Answer, Limits, download
+from collectors.http.download import Download, DownloadLimits, download
 from collectors.paging.cursor import State, StreamState
 from collectors.paging.scheduler import Step, read_in_turn
-from collectors.parsing import Item, parsed
-from collectors.search_terms import names
+from collectors.parsing import Item, parse_record
+from collectors.search_terms import city_names
 from collectors.zones import ZoneName
 from core.collection import Budget, Gap, Page
 from core.config.city import City
@@ -78,9 +78,11 @@ class Options(SourceOptions, source="feeds"):
                 raise ValueError(f"{key}: {', '.join(strangers)} is not among the feeds")
         return self
 
-    def limits(self, agent: str) -> Limits:
+    def limits(self, agent: str) -> DownloadLimits:
         """How far we go for one feed, and as whom."""
-        return Limits(agent=agent, timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private)
+        return DownloadLimits(
+            agent=agent, timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private
+        )
 
 
 class FeedCursor(StreamState):
@@ -112,7 +114,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
 
     With `"names"` only an entry that holds one of them is kept.
     """
-    return parsed("feeds", raw_json, partial(entry_as_raw, raw_json))
+    return parse_record("feeds", raw_json, partial(entry_as_raw, raw_json))
 
 
 def gone(
@@ -128,7 +130,7 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
     for url in options.feeds:
         try:
             answer = download(url, "", "", options.limits(user_agent(city)), datetime.now(UTC))
-            found = read(url, answer.content or b"", answer.content_type)
+            found = parse_feed(url, answer.content or b"", answer.content_type)
             told.append(f"{url}: {len(found.entries)} entries{', not well-formed' if is_malformed(found) else ''}")
         except SourceError as error:
             failed.append(str(error))
@@ -159,10 +161,12 @@ class _Feed:
         limits = self.options.limits(user_agent(self.city))
         answer = download(self.name, cursor.etag or "", cursor.modified or "", limits, budget.now)
         if answer.content is not None:
-            yield from self._steps(answer, read(self.name, answer.content, answer.content_type), cursor, share, budget)
+            yield from self._steps(
+                answer, parse_feed(self.name, answer.content, answer.content_type), cursor, share, budget
+            )
 
-    def _steps(self, answer: Answer, found: Any, cursor: FeedCursor, share: int, budget: Budget) -> Iterator[Step]:
-        items = [item_of(entry) for entry in found.entries]
+    def _steps(self, answer: Download, found: Any, cursor: FeedCursor, share: int, budget: Budget) -> Iterator[Step]:
+        items = [entry_fields(entry) for entry in found.entries]
         shared = list(dict.fromkeys([*cursor.shared, *shared_ids(items)]))
         remembered = tuple(shared[:SHARED_KEPT])
         entries = {fingerprint(item): without_shared_id(item, shared) for item in items}
@@ -182,7 +186,7 @@ class _Feed:
             more = bool(left) and number < share and budget.page()
             after = whole
             if left:
-                handed_over, behind = (*before, *fresh[: first + PAGE]), [known_by(entries[mark]) for mark in left]
+                handed_over, behind = (*before, *fresh[: first + PAGE]), [identity_of(entries[mark]) for mark in left]
                 after = cursor.changed(seen=handed_over, behind=behind, shared=remembered or cursor.shared)
             gap = Gap(stream=self.name, reason="page_cap") if left and not more else None
             if part or after != cursor:
@@ -194,14 +198,14 @@ class _Feed:
 
     def _fallen_out(self, entries: Collection[Item], found: Any, cursor: FeedCursor) -> Iterator[Step]:
         """Entries that an earlier run did not come to, and that the feed shows no more: nobody will ever read them."""
-        there = {known_by(item) for item in entries}
+        there = {identity_of(item) for item in entries}
         lost = [mark for mark in cursor.behind if mark not in there]
         if lost and not is_malformed(found):
             gap = Gap(stream=self.name, newer_than=lost[-1], older_than=lost[0], reason="look_back")
             yield Step([], cursor.as_state(), gap)
 
     def _with_each(self, found: Any) -> Json:
-        only: Json = {"names": [*names(self.city)]} if self.name in self.options.filtered else {}
+        only: Json = {"names": [*city_names(self.city)]} if self.name in self.options.filtered else {}
         return {
             **only,
             "feed": self.name,

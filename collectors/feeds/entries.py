@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from collectors.feeds.limits import refuse_costly
-from collectors.parsing import Item, NotKeptError, message
+from collectors.parsing import Item, RejectError, message
 from collectors.search_terms import matcher
-from collectors.text import plain, titled
+from collectors.text import visible_text, with_title
 from core.errors import SourceError
 from core.post import Raw
 from core.privacy.intake import EARLIEST
@@ -43,7 +43,7 @@ _NAMED_ID = re.compile(r"[a-zA-Z][\w+.\-]*:")
 """`https:`, `tag:`, `urn:`: unique in the world; anything else only in its feed."""
 
 
-def read(url: str, content: bytes, content_type: str) -> Any:
+def parse_feed(url: str, content: bytes, content_type: str) -> Any:
     """The feed as feedparser understands it.
 
     Raises:
@@ -70,7 +70,7 @@ def is_malformed(found: Any) -> bool:
     return bool(found.bozo) and not isinstance(found.bozo_exception, only_labels)
 
 
-def item_of(entry: Any) -> Item:
+def entry_fields(entry: Any) -> Item:
     """What we take of an entry."""
     # as a plain dictionary: asked for `updated`, feedparser hands out `published`, with a warning
     return {name: value for name, value in dict.items(entry) if name in KEPT and value}
@@ -82,7 +82,7 @@ def fingerprint(item: Item) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def known_by(item: Item) -> str:
+def identity_of(item: Item) -> str:
     """Tells this entry, however it is rewritten, from the others of its feed."""
     told = str(item.get("id") or item.get("link") or item.get("title"))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -93,13 +93,13 @@ def shared_ids(items: Iterable[Item]) -> list[str]:
     told: dict[str, set[tuple[object, object]]] = {}
     for item in items:
         if item.get("id"):
-            told.setdefault(known_by(item), set()).add((item.get("link"), item.get("title")))
+            told.setdefault(identity_of(item), set()).add((item.get("link"), item.get("title")))
     return [mark for mark, entries in told.items() if len(entries) > 1]
 
 
 def without_shared_id(item: Item, shared: Collection[str]) -> Item:
     """The entry, known by link and title where its id tells nothing."""
-    if not item.get("id") or known_by(item) not in shared:
+    if not item.get("id") or identity_of(item) not in shared:
         return item
     return {name: value for name, value in item.items() if name != "id"}
 
@@ -115,9 +115,9 @@ def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     body = (
         next((one["value"] for one in item.get("content") or [] if one.get("value")), None) or item.get("summary") or ""
     )
-    author, text = item.get("author"), titled(plain(item.get("title", "")), plain(body))
+    author, text = item.get("author"), with_title(visible_text(item.get("title", "")), visible_text(body))
     if "names" in raw_json and not _naming(tuple(cast(list[str], raw_json["names"])))(text):
-        raise NotKeptError("elsewhere")
+        raise RejectError("elsewhere")
     return message(
         source="feeds",
         native_id=_native_id(item, site),
@@ -143,7 +143,7 @@ def _native_id(item: Item, site: str) -> str:
     if given:
         return given if _NAMED_ID.match(given) else f"{site}#{given}"
     if "link" not in item and "title" not in item:
-        raise NotKeptError("missing_id")
+        raise RejectError("missing_id")
     told = f"{item.get('link', '')}\0{item.get('title', '')}"
     return "made:" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -15,8 +15,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from collectors.http.errors import in_words
-from collectors.http.limits import PACKINGS, EndlessError, in_time, unpacked
+from collectors.http.errors import describe_error
+from collectors.http.limits import PACKINGS, OversizedError, decompress, read_in_time
 from collectors.http.refusals import Meaning, Refusal, Refusals, asked_for
 from collectors.http.retry_after import BUSY
 from core.errors import SourceError
@@ -37,7 +37,7 @@ REFUSALS = Refusals(
 
 
 @dataclass(frozen=True)
-class Answer:
+class Download:
     """What a server gave; `content` is None when it has not changed since (304)."""
 
     content: bytes | None
@@ -47,7 +47,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Limits:
+class DownloadLimits:
     """How far we go for one answer, and as whom."""
 
     agent: str
@@ -56,7 +56,7 @@ class Limits:
     allow_private: bool
 
 
-def download(url: str, etag: str, modified: str, limits: Limits, now: datetime) -> Answer:
+def download(url: str, etag: str, modified: str, limits: DownloadLimits, now: datetime) -> Download:
     """The answer of this address, asked for only if it changed since `etag` and `modified`.
 
     Raises:
@@ -65,14 +65,14 @@ def download(url: str, etag: str, modified: str, limits: Limits, now: datetime) 
     headers = {"User-Agent": limits.agent, "If-None-Match": etag, "If-Modified-Since": modified}
     headers = {name: value for name, value in headers.items() if value}
     try:
-        return in_time(partial(_followed, httpx.URL(url), {**headers, "Accept-Encoding": PACKINGS}, limits, now))
+        return read_in_time(partial(_followed, httpx.URL(url), {**headers, "Accept-Encoding": PACKINGS}, limits, now))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, zlib.error) as error:
         raise SourceError(f"{url}: {_words(error)}") from error
-    except EndlessError as error:
+    except OversizedError as error:
         raise SourceError(f"{url}: {error}") from None
 
 
-def _followed(asked: httpx.URL, headers: dict[str, str], limits: Limits, now: datetime) -> Answer:
+def _followed(asked: httpx.URL, headers: dict[str, str], limits: DownloadLimits, now: datetime) -> Download:
     for _ in range(REDIRECTS + 1):
         proxy = _proxy(asked)
         places = _places(asked, proxy, limits)
@@ -97,11 +97,11 @@ def _sent(client: httpx.Client, url: httpx.URL, places: Sequence[str], headers: 
     raise SourceError(f"{url}: there is no such server")
 
 
-def _answer(url: httpx.URL, response: httpx.Response, limits: Limits, now: datetime) -> Answer:
+def _answer(url: httpx.URL, response: httpx.Response, limits: DownloadLimits, now: datetime) -> Download:
     code = response.status_code
     if code not in (200, 304):
         raise REFUSALS.error(Refusal(code, dict(response.headers)), now, str(url))
-    return Answer(
+    return Download(
         content=None if code == 304 else _content(response, limits),
         content_type=response.headers.get("content-type", ""),
         etag=response.headers.get("etag", ""),
@@ -109,8 +109,8 @@ def _answer(url: httpx.URL, response: httpx.Response, limits: Limits, now: datet
     )
 
 
-def _content(response: httpx.Response, limits: Limits) -> bytes:
-    return unpacked(response.iter_raw(), response.headers.get("content-encoding", ""), limits.max_bytes)
+def _content(response: httpx.Response, limits: DownloadLimits) -> bytes:
+    return decompress(response.iter_raw(), response.headers.get("content-encoding", ""), limits.max_bytes)
 
 
 def _moved(url: httpx.URL, response: httpx.Response) -> httpx.URL:
@@ -128,7 +128,7 @@ def _port(url: httpx.URL) -> int:
     return url.port or PORTS.get(url.scheme, 0)
 
 
-def _places(url: httpx.URL, proxy: str | None, limits: Limits) -> list[str]:
+def _places(url: httpx.URL, proxy: str | None, limits: DownloadLimits) -> list[str]:
     """Where to call for this address: no place inside our own network, whatever name it hides behind.
 
     What was looked up here is what is called: a name server may give another answer the next time. Behind a proxy the proxy looks up.
@@ -203,4 +203,4 @@ def _words(error: Exception) -> str:
         return "does not answer in time"
     if isinstance(error, socket.gaierror):
         return "there is no such server"
-    return f"cannot be read ({in_words(error) or str(error) or type(error).__name__})"
+    return f"cannot be read ({describe_error(error) or str(error) or type(error).__name__})"

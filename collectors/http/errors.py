@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from json import JSONDecodeError
 from urllib.request import getproxies
 
-from collectors.http.limits import EndlessError
+from collectors.http.limits import OversizedError
 
 NO_LINE = {
     "NewConnectionError",
@@ -19,18 +19,18 @@ NO_LINE = {
 """What the libraries under `requests` call a line that could not be opened."""
 
 
-def reason(error: BaseException) -> str:
+def error_name(error: BaseException) -> str:
     """The library's own name of the failure, and what it means; every client library wraps the cause in its own way."""
-    words = in_words(error)
+    words = describe_error(error)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-def in_words(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """What the failure means; empty when it cannot be told."""
     causes = list(_causes(error))
     kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     told = " ".join(str(cause) for cause in causes)
-    endless = endless_in(error)
+    endless = endless_error_in(error)
     if endless is not None:
         return f"it {endless}"
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
@@ -59,16 +59,16 @@ def in_words(error: BaseException) -> str:
     return ""
 
 
-def never_sent(error: BaseException) -> bool:
+def was_never_sent(error: BaseException) -> bool:
     """Whether no request can have come to the server, for there was no line to it."""
     causes = list(_causes(error))
     kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
     return bool(kinds & NO_LINE) or any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
 
 
-def endless_in(error: BaseException) -> EndlessError | None:
+def endless_error_in(error: BaseException) -> OversizedError | None:
     """That the answer was too much or too slow for us, when that is what stands behind the failure: it will be again."""
-    return next((cause for cause in _causes(error) if isinstance(cause, EndlessError)), None)
+    return next((cause for cause in _causes(error) if isinstance(cause, OversizedError)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

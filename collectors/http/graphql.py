@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from collectors.http.json_api import Service
+from collectors.http.json_api import JsonClient
 from collectors.parsing import Item
 from core.errors import SourceError
 
 
-def asked(service: Service, path: str, query: str, variables: dict[str, Any]) -> Item:
+def run_query(service: JsonClient, path: str, query: str, variables: dict[str, Any]) -> Item:
     """The data of one answer, also where the site could not give all of it: a record it stumbles over stands there as null.
 
     Raises:
@@ -22,7 +22,7 @@ def asked(service: Service, path: str, query: str, variables: dict[str, Any]) ->
     return data
 
 
-def nodes_of(service: Service, connection: Any) -> tuple[list[Item], Item]:
+def records_of(service: JsonClient, connection: Any) -> tuple[list[Item], Item]:
     """The records of a page, null for one that the site could not give, and where it stands (`pageInfo`).
 
     Raises:

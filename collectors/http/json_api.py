@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from collectors.http import retry_after, session as sessions
-from collectors.http.errors import reason
+from collectors.http.errors import error_name
 from collectors.http.refusals import NO_ANSWER, TOO_MANY, Meaning, Refusal, Refusals, asked_for, no_answer
 from core.collection import Budget
 from core.errors import SourceError
@@ -26,7 +26,7 @@ REFUSALS = Refusals(
 
 
 @dataclass(frozen=True)
-class Service:
+class JsonClient:
     """One site in one run. Every question is paid for before it is sent; none is sent twice."""
 
     site: str
@@ -48,7 +48,7 @@ class Service:
         try:
             return response.json()
         except ValueError as error:
-            raise self.failure(reason(error)) from None
+            raise self.failure(error_name(error)) from None
 
     def status(self, path: str) -> int:
         """How it answers, whatever it says."""
@@ -66,11 +66,11 @@ class Service:
                 method, f"{self.site}{path}", params=params, json=body, timeout=TIMEOUT_S, allow_redirects=False
             )
         except requests.RequestException as error:
-            raise self.failure(reason(error)) from None
+            raise self.failure(error_name(error)) from None
 
 
 @contextmanager
-def opened(site: str, where: str, budget: Budget, agent: str) -> Iterator[Service]:
+def open_client(site: str, where: str, budget: Budget, agent: str) -> Iterator[JsonClient]:
     """A line to this site that never waits by itself; its connections are closed at the end."""
-    with sessions.session(agent) as session:
-        yield Service(site, where, budget, session)
+    with sessions.limited_session(agent) as session:
+        yield JsonClient(site, where, budget, session)

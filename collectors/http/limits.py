@@ -19,11 +19,11 @@ PART = 2**16
 T = TypeVar("T")
 
 
-class EndlessError(SourceError):
+class OversizedError(SourceError):
     """An answer that is too large, takes too long, is nested without end, or is packed in a way we did not ask for."""
 
 
-def unpacked(parts: Iterable[bytes], packing: str, largest: int | None = None) -> bytes:
+def decompress(parts: Iterable[bytes], packing: str, largest: int | None = None) -> bytes:
     """The whole answer. A kilobyte of gzip can hold a megabyte, a megabyte a gigabyte: so it is unpacked piece by piece.
 
     Args:
@@ -37,20 +37,20 @@ def unpacked(parts: Iterable[bytes], packing: str, largest: int | None = None) -
     """
     packing = packing.strip().lower()
     if packing not in ("identity", "", "gzip", "deflate"):
-        raise EndlessError(f"answers in a packing we did not ask for ({packing[:40]})")
+        raise OversizedError(f"answers in a packing we did not ask for ({packing[:40]})")
     most = LARGEST if largest is None else largest
     unpack = None if packing in ("identity", "") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     content, ends = bytearray(), time.monotonic() + LONGEST_S
     for part in parts:
         content += part if unpack is None else unpack.decompress(part, most + 1)
         if len(content) > most:
-            raise EndlessError(f"holds more than {most:,} bytes")
+            raise OversizedError(f"holds more than {most:,} bytes")
         if time.monotonic() > ends:
             raise _too_long()
     return bytes(content)
 
 
-def in_time(ask: Callable[[], T]) -> T:
+def read_in_time(ask: Callable[[], T]) -> T:
     """What `ask` gives, from the look-up of the name to the last byte.
 
     In a thread of its own, because headers and handshakes can drip as well and no client library has a clock for them. One that is
@@ -76,5 +76,5 @@ def _carry(ask: Callable[[], T], given: Future[T]) -> None:
         given.set_exception(error)
 
 
-def _too_long() -> EndlessError:
-    return EndlessError(f"was not through after {LONGEST_S:.0f} s")
+def _too_long() -> OversizedError:
+    return OversizedError(f"was not through after {LONGEST_S:.0f} s")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from collectors.http import retry_after as waiting
-from collectors.http.errors import reason
+from collectors.http.errors import error_name
 from core.errors import SourceError
 
 
@@ -35,17 +35,17 @@ def no_wait(_refusal: Refusal, _now: datetime) -> None:
 
 def asked_for(*resets: str) -> Wait:
     """Wait as long as the headers say (`Retry-After`, else one of `resets`), or by default a minute: for a status that means 'wait'."""
-    return lambda refusal, now: waiting.asked_for(refusal.headers, now, *resets)
+    return lambda refusal, now: waiting.retry_after(refusal.headers, now, *resets)
 
 
 def if_busy(*resets: str) -> Wait:
     """Wait like `asked_for` after 429 and 503; after any other status only where `Retry-After` asks for it."""
-    return lambda refusal, now: waiting.rest_after(refusal.status, refusal.headers, now, *resets)
+    return lambda refusal, now: waiting.pause_after(refusal.status, refusal.headers, now, *resets)
 
 
 def if_named(refusal: Refusal, now: datetime) -> float | None:
     """Wait only where `Retry-After` asks for it."""
-    return waiting.named(refusal.headers, now)
+    return waiting.retry_after_header(refusal.headers, now)
 
 
 TOO_MANY = "{who}: too many requests, wait {wait:.0f} s"
@@ -101,5 +101,5 @@ class Refusals:
 
 def no_answer(who: str, why: BaseException | str, retry_after: float | None = None) -> SourceError:
     """Return the error of a question that got no usable answer: a cut line, a time-out, no JSON."""
-    words = reason(why) if isinstance(why, BaseException) else why
+    words = error_name(why) if isinstance(why, BaseException) else why
     return SourceError(NO_ANSWER.format(who=who, status=words), retry_after=retry_after)

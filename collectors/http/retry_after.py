@@ -13,12 +13,12 @@ BUSY = frozenset({429, 503})
 """Answers that ask for a rest. Any other failure asks for none: it is tried again by the next run."""
 
 
-def until(reset: float | None, now: datetime) -> float:
+def seconds_until(reset: float | None, now: datetime) -> float:
     """Seconds from now to `reset`, seconds since 1970."""
     return DEFAULT_S if reset is None else _sane(reset - now.timestamp())
 
 
-def asked_for(headers: Mapping[str, str], now: datetime, *resets: str) -> float:
+def retry_after(headers: Mapping[str, str], now: datetime, *resets: str) -> float:
     """Seconds to wait by `Retry-After`, else by the first of the headers `resets` (seconds since 1970, or a date).
 
     Args:
@@ -35,14 +35,14 @@ def asked_for(headers: Mapping[str, str], now: datetime, *resets: str) -> float:
     return DEFAULT_S
 
 
-def named(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after_header(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait by `Retry-After`; None when no rest is asked for."""
-    return asked_for(headers, now) if any(name.lower() == "retry-after" for name in headers) else None
+    return retry_after(headers, now) if any(name.lower() == "retry-after" for name in headers) else None
 
 
-def rest_after(status: int, headers: Mapping[str, str], now: datetime, *resets: str) -> float | None:
+def pause_after(status: int, headers: Mapping[str, str], now: datetime, *resets: str) -> float | None:
     """Seconds of the rest that a refusal with this status asks for; None when it asks for none; see `asked_for`."""
-    return asked_for(headers, now, *resets) if status in BUSY else named(headers, now)
+    return retry_after(headers, now, *resets) if status in BUSY else retry_after_header(headers, now)
 
 
 def _retry_after(text: str, now: datetime) -> float:
@@ -58,7 +58,7 @@ def _retry_after(text: str, now: datetime) -> float:
 
 def _reset(text: str, now: datetime) -> float:
     try:
-        return until(float(text), now)
+        return seconds_until(float(text), now)
     except ValueError:
         pass  # Mastodon writes a date, GoToSocial seconds
     try:

@@ -10,25 +10,25 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from collectors.http.limits import PACKINGS, PART, EndlessError, in_time, unpacked
+from collectors.http.limits import PACKINGS, PART, OversizedError, decompress, read_in_time
 from core.json_limits import LEFT, is_deep
 
 
-class Limited(HTTPAdapter):
+class LimitedAdapter(HTTPAdapter):
     """Hands out only answers that were read whole; what goes beyond the limits is an error of `requests`, in words."""
 
     def send(self, request: Any, *args: Any, **kw: Any) -> requests.Response:  # noqa: D102 (requests calls it, see the class)
         request.headers["Accept-Encoding"] = PACKINGS
         kw["stream"] = True
         try:
-            return in_time(partial(self._whole, request, *args, **kw))
-        except (EndlessError, HTTPError, zlib.error) as error:
+            return read_in_time(partial(self._whole, request, *args, **kw))
+        except (OversizedError, HTTPError, zlib.error) as error:
             raise requests.ConnectionError(error, request=request) from error
 
     def _whole(self, request: Any, *args: Any, **kw: Any) -> requests.Response:
         response = super().send(request, *args, **kw)
         try:
-            content = unpacked(_parts(response.raw), response.headers.get("Content-Encoding", ""))
+            content = decompress(_parts(response.raw), response.headers.get("Content-Encoding", ""))
         finally:
             response.close()
         response.raw = BytesIO(content)
@@ -36,12 +36,12 @@ class Limited(HTTPAdapter):
         return response
 
 
-def session(agent: str) -> requests.Session:
+def limited_session(agent: str) -> requests.Session:
     """A session of which every answer is limited, and that says who asks; close it when done."""
     made = requests.Session()
     made.headers["User-Agent"] = agent
     for scheme in ("https://", "http://"):
-        made.mount(scheme, Limited())
+        made.mount(scheme, LimitedAdapter())
     return made
 
 
@@ -54,7 +54,7 @@ def _refuse_the_deep(response: requests.Response) -> None:
         return  # no JSON: whoever wants some will say so
     except RecursionError:
         pass
-    raise EndlessError(f"is nested deeper than {LEFT} levels")
+    raise OversizedError(f"is nested deeper than {LEFT} levels")
 
 
 def _parts(raw: Any) -> Iterator[bytes]:

@@ -11,11 +11,11 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
-from collectors.mailbox.client import Line, Security, connected
-from collectors.mailbox.message import read
+from collectors.mailbox.client import ImapFolder, Security, open_folder
+from collectors.mailbox.message import parse_message
 from collectors.paging.cursor import Cursor, Stored
-from collectors.parsing import Item, envelopes, parsed
-from collectors.text import titled
+from collectors.parsing import Item, envelopes, parse_record
+from collectors.text import with_title
 from core.collection import Budget, Gap, Page
 from core.config import plugins
 from core.config.city import City
@@ -103,7 +103,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One letter: `{"item": {"uid", "size", "received", "mail": its bytes}, "place", "received_at", "own_domains"}`."""
-    return parsed("mailbox", raw_json, partial(_raw, raw_json))
+    return parse_record("mailbox", raw_json, partial(_raw, raw_json))
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
@@ -117,17 +117,17 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
         return f"{line.name} answers: {line.letters} letters in {options.folder}"
 
 
-def _letters(line: Line, uids: Sequence[int], options: Options, budget: Budget) -> list[Raw | Rejected]:
+def _letters(line: ImapFolder, uids: Sequence[int], options: Options, budget: Budget) -> list[Raw | Rejected]:
     budget.spend(1)
     items = line.letters_of(uids, options.max_bytes)
     records = envelopes(items, f"{options.folder} from {uids[0]}", budget.now)
     return [parse({**record, "own_domains": list(options.own_domains)}) for record in records]
 
 
-def _opened(options: Options, secrets: Secrets) -> AbstractContextManager[Line]:
+def _opened(options: Options, secrets: Secrets) -> AbstractContextManager[ImapFolder]:
     password = secrets.mailbox_password.get_secret_value()
     address = (options.host, options.port, options.security)
-    return connected(*address, options.user, password, options.folder, options.timeout_s)
+    return open_folder(*address, options.user, password, options.folder, options.timeout_s)
 
 
 def _first_day(options: Options, saved: MailboxCursor, budget: Budget) -> date:
@@ -138,7 +138,7 @@ def _first_day(options: Options, saved: MailboxCursor, budget: Budget) -> date:
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     content = item["mail"].encode("latin-1")
-    letter = read(content, cut=int(item["size"]) > len(content))
+    letter = parse_message(content, cut=int(item["size"]) > len(content))
     came_in = datetime.fromisoformat(item["received"]).astimezone(UTC)
     sent = letter.sent_at
     # its own date may be anything; when it came in, the server knows
@@ -146,7 +146,7 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     return Raw(
         source="mailbox",
         native_id=letter.own_id,
-        text=titled(letter.subject, letter.words),
+        text=with_title(letter.subject, letter.words),
         created_at=min(sent if is_sound and sent else came_in, received_at),
         received_at=received_at,
         author_id=letter.address or None,

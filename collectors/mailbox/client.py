@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from collectors.http import retry_after
-from collectors.http.errors import reason
+from collectors.http.errors import error_name
 from collectors.parsing import Item
 from core.errors import SourceError
 
@@ -24,7 +24,7 @@ _DATE = re.compile(rb'\bINTERNALDATE "\s?([^"]+)"')
 _FOREIGN = re.compile("[^\x20-\x7e]+")
 
 
-class Line:
+class ImapFolder:
     """One folder of one mailbox, opened for reading."""
 
     def __init__(self, client: imaplib.IMAP4, name: str, folder: str) -> None:
@@ -83,9 +83,9 @@ class Line:
 
 
 @contextmanager
-def connected(
+def open_folder(
     host: str, port: int, security: Security, user: str, password: str, folder: str, timeout_s: float
-) -> Iterator[Line]:
+) -> Iterator[ImapFolder]:
     """The opened folder; logs out at the end.
 
     Raises:
@@ -96,7 +96,7 @@ def connected(
         client = _client(host, port, security, timeout_s)
         try:
             _sign_in(client, name, user, password)
-            yield Line(client, name, folder)
+            yield ImapFolder(client, name, folder)
         finally:
             _leave(client)
     except ssl.SSLCertVerificationError as error:
@@ -106,7 +106,7 @@ def connected(
         ) from None
     except (OSError, imaplib.IMAP4.error) as error:
         raise SourceError(
-            f"{name} gave no usable answer ({reason(error)}); tried again later", retry_after=retry_after.DEFAULT_S
+            f"{name} gave no usable answer ({error_name(error)}); tried again later", retry_after=retry_after.DEFAULT_S
         ) from None
 
 

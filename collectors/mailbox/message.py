@@ -11,7 +11,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
 from collectors.mailbox.quoting import own_words, subject_of, words_of_html
-from collectors.parsing import NotKeptError
+from collectors.parsing import RejectError
 
 _ID = re.compile(r"<([^<>\s]+)>")
 _BLANK = re.compile(r"\s+")
@@ -19,7 +19,7 @@ AUTOMATIC = frozenset({"bulk", "junk", "auto_reply"})
 
 
 @dataclass(frozen=True)
-class Letter:
+class ParsedMessage:
     """One letter. Attachments are counted, never opened."""
 
     message_id: str
@@ -44,7 +44,7 @@ class Letter:
         return f"{self.message_id}#{hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 
-def read(content: bytes, cut: bool) -> Letter:
+def parse_message(content: bytes, cut: bool) -> ParsedMessage:
     """The letter; `cut` when these are only its first bytes.
 
     Raises:
@@ -54,17 +54,17 @@ def read(content: bytes, cut: bool) -> Letter:
     message = email.message_from_bytes(content)
     plains, pages, attachments, last = _parts(message)
     if _is_automatic(message):
-        raise NotKeptError("automatic")
+        raise RejectError("automatic")
     if _header(message, "X-Spam-Flag").lower() == "yes":
-        raise NotKeptError("spam")
+        raise RejectError("spam")
     text = "\n".join(filter(str.strip, map(_text, plains)))
     words = own_words(text) if text else own_words("\n".join(words_of_html(_text(page)) for page in pages))
     if cut and (not words or last in [*plains, *pages]):
-        raise NotKeptError("too_large")
+        raise RejectError("too_large")
     if not words and attachments:
-        raise NotKeptError("only_attachments")
+        raise RejectError("only_attachments")
     name, address = _sender(message)
-    return Letter(
+    return ParsedMessage(
         message_id=_message_id(message, content),
         address=address,
         name=name,

@@ -7,7 +7,7 @@ import re
 
 from bs4.element import Tag
 
-from collectors.text import plain
+from collectors.text import visible_text
 
 _INTRODUCTION = re.compile(
     r"^(?:El|On|Le|Em|Am|Il|A|O)\b.{5,300}\b(?:escribió|wrote|va escriure|escribiu|a écrit|escreveu|ha scritto|schrieb)\s?:$",
@@ -43,7 +43,7 @@ def own_words(text: str) -> str:
 
 def words_of_html(html: str) -> str:
     """The text of a letter written as a web page, without what mail programs mark there as quoted or as a signature."""
-    return plain(html, _is_quoted) or plain(html)
+    return visible_text(html, _is_quoted) or visible_text(html)
 
 
 def _is_quoted(tag: Tag) -> bool:

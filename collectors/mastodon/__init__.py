@@ -16,12 +16,22 @@ import requests
 from pydantic import AfterValidator, Field, SecretStr
 
 from collectors.http import retry_after, session as sessions
-from collectors.mastodon.client import TIMEOUT_S, connected
+from collectors.mastodon.client import TIMEOUT_S, open_client
 from collectors.paging.oldest_first import Timeline
 from collectors.paging.scheduler import read_in_turn
-from collectors.parsing import Item, NotKeptError, id_of, message, moment, moment_if_any, parsed, part_of, text_of
-from collectors.search_terms import names
-from collectors.text import plain
+from collectors.parsing import (
+    Item,
+    RejectError,
+    id_of,
+    message,
+    parse_date,
+    parse_date_if_any,
+    parse_record,
+    part_of,
+    text_of,
+)
+from collectors.search_terms import city_names
+from collectors.text import visible_text
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
@@ -64,7 +74,7 @@ def query(city: City, options: Options) -> list[str]:
     if options.hashtags:
         return list(options.hashtags)
     plain = [handle for handle in city.handles if handle.lstrip("@").replace("_", "").isalnum()]  # others are addresses
-    words = ["".join(filter(str.isalnum, word)).lower() for word in [*names(city), *plain]]
+    words = ["".join(filter(str.isalnum, word)).lower() for word in [*city_names(city), *plain]]
     return list(dict.fromkeys(words))
 
 
@@ -74,7 +84,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     with ExitStack() as stack:
         timelines = []
         for server in options.servers:
-            line = stack.enter_context(connected(server, secrets.mastodon_tokens.get(server), user_agent(city)))
+            line = stack.enter_context(open_client(server, secrets.mastodon_tokens.get(server), user_agent(city)))
             for hashtag in query(city, options):
                 read = partial(line.hashtag_page, hashtag, budget)
                 timelines.append(Timeline(f"{server} #{hashtag}", server, read, too_old, {"server": server}))
@@ -83,14 +93,14 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One message: `{"item": a status, "place": where it stands, "received_at": when we read it, "server": who showed it}`."""
-    return parsed("mastodon", raw_json, partial(_raw, str(raw_json["server"])))
+    return parse_record("mastodon", raw_json, partial(_raw, str(raw_json["server"])))
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these messages were deleted; only those of the servers we ask: others are not called up."""
     found: dict[str, bool] = {}
     silent: set[str | None] = {None}
-    with sessions.session(user_agent(city)) as session:
+    with sessions.limited_session(user_agent(city)) as session:
         for uri in native_ids:
             server = server_of(options, uri)
             if server in silent:
@@ -120,7 +130,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     said, answered = [], 0
     for server in options.servers:
         try:
-            with connected(server, secrets.mastodon_tokens.get(server), user_agent(city)) as line:
+            with open_client(server, secrets.mastodon_tokens.get(server), user_agent(city)) as line:
                 items = line.hashtag_page(hashtag, Budget(now=now, until=now), {})
         except SourceError as error:
             said.append(str(error))
@@ -145,14 +155,14 @@ def _status_of(session: requests.Session, uri: str) -> int | None:
 
 def _too_old(floor: datetime, item: Item) -> bool:
     try:
-        return moment(item["created_at"]) < floor
+        return parse_date(item["created_at"]) < floor
     except (KeyError, ValueError):
         return False
 
 
 def _raw(server: str, item: Item, received_at: datetime) -> Raw:
     if item["visibility"] not in PUBLIC:
-        raise NotKeptError("not_public")  # a token may show what its owner alone may read
+        raise RejectError("not_public")  # a token may show what its owner alone may read
     shared = part_of(item, "reblog") or item
     account = item["account"]
     uri, name = id_of(item, "uri"), account.get("acct") or account.get("username")
@@ -160,14 +170,14 @@ def _raw(server: str, item: Item, received_at: datetime) -> Raw:
     return message(
         source="mastodon",
         native_id=uri,
-        text=plain("\n".join(filter(None, [text_of(shared, "spoiler_text"), shared["content"]]))),
+        text=visible_text("\n".join(filter(None, [text_of(shared, "spoiler_text"), shared["content"]]))),
         # the date is the author's server's: one in the future is a wrong clock
-        created_at=min(moment(item["created_at"]), received_at),
+        created_at=min(parse_date(item["created_at"]), received_at),
         received_at=received_at,
         author_id=account.get("uri") or account.get("url"),
         handle=_full_name(name, server) if isinstance(name, str) else None,
         handle_is_unique=True,
-        edited_at=moment_if_any(shared.get("edited_at")),
+        edited_at=parse_date_if_any(shared.get("edited_at")),
         language=item.get("language"),
         kind=_kind(item, is_reply),
         # a reply names what it answers by an id of this server only

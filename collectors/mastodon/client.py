@@ -18,7 +18,7 @@ from mastodon.errors import (
 from pydantic import SecretStr
 
 from collectors.http import session as sessions
-from collectors.http.errors import endless_in
+from collectors.http.errors import endless_error_in
 from collectors.http.refusals import NO_ANSWER, TOO_MANY, Meaning, Refusal, Refusals, asked_for, no_answer
 from collectors.http.retry_after import BUSY
 from collectors.parsing import Item
@@ -51,7 +51,7 @@ REFUSALS = Refusals(
 )
 
 
-class Line:
+class MastodonClient:
     """One client of one server; keeps the last answer as it came: its limits, and its JSON without the library's classes."""
 
     def __init__(self, server: str, token: SecretStr | None, session: requests.Session, agent: str) -> None:
@@ -84,7 +84,7 @@ class Line:
             try:
                 return self._told(hashtag, where, budget)
             except MastodonNetworkError as error:
-                if left == 0 or endless_in(error):
+                if left == 0 or endless_error_in(error):
                     raise self._refusal(error, budget.now) from None
         raise AssertionError("the last try returns or raises")
 
@@ -118,7 +118,7 @@ class Line:
 
 
 @contextmanager
-def connected(server: str, token: SecretStr | None, agent: str) -> Iterator[Line]:
+def open_client(server: str, token: SecretStr | None, agent: str) -> Iterator[MastodonClient]:
     """A client that never waits by itself; its connections are closed at the end."""
-    with sessions.session(agent) as session:
-        yield Line(server, token, session, agent)
+    with sessions.limited_session(agent) as session:
+        yield MastodonClient(server, token, session, agent)

@@ -15,7 +15,7 @@ from core.collection import Budget, Gap
 from core.errors import SourceError
 
 
-class SweepCursor(StreamState):
+class FullScanCursor(StreamState):
     """How far a slow sweep over everything has come; see `sweep`."""
 
     token: str | None = None
@@ -27,7 +27,7 @@ class SweepCursor(StreamState):
 
 
 @dataclass(frozen=True)
-class Sweep:
+class FullScan:
     """One list of one site."""
 
     name: str
@@ -38,7 +38,7 @@ class Sweep:
 
     def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
         """The next pages; behind the last one it begins again, in the next run."""
-        cursor = SweepCursor.of(state, self.name)
+        cursor = FullScanCursor.of(state, self.name)
         for _ in range(min(share, self.pages)):
             if not budget.page():
                 return
@@ -50,13 +50,13 @@ class Sweep:
                 raise
             is_end = not following or following == cursor.token
             filled = is_end and cursor.behind
-            cursor = SweepCursor() if is_end else SweepCursor(token=following, behind=cursor.behind)
+            cursor = FullScanCursor() if is_end else FullScanCursor(token=following, behind=cursor.behind)
             yield Step(items, cursor.as_state(), None, filled=filled)
             if is_end:
                 return
 
-    def _refused(self, cursor: SweepCursor) -> Step:
+    def _refused(self, cursor: FullScanCursor) -> Step:
         """A page that run after run cannot be read is given up: it begins again at the top, and what stands behind is a gap."""
         if cursor.refused + 1 < DISTRUST:
             return Step([], cursor.changed(refused=cursor.refused + 1).as_state(), None)
-        return Step([], SweepCursor(behind=True).as_state(), Gap(stream=self.name, reason="refused"))
+        return Step([], FullScanCursor(behind=True).as_state(), Gap(stream=self.name, reason="refused"))

@@ -26,7 +26,7 @@ DISTRUST = 5
 
 
 @dataclass(frozen=True)
-class Answer:
+class ListingPage:
     """One page as the network gave it."""
 
     items: list[Item]
@@ -41,11 +41,11 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Stream:
+class NewestFirst:
     """One query, feed or subreddit, and how to read it."""
 
     name: str
-    read: Callable[[StreamCursor], Answer]
+    read: Callable[[StreamCursor], ListingPage]
     position: Callable[[Item], int | None]
     """Where a record stands in the network's own order (a server's time or a number that grows); None: cannot be told."""
     floor: int
@@ -90,7 +90,7 @@ class Stream:
                 tokens.clear()  # some networks count: every read from the top has a token "100"
 
 
-def taken_over(
+def inherit_cursor(
     cursor: Json | None,
     names: Collection[str],
     is_one: Callable[[str], bool],
@@ -137,7 +137,9 @@ def _after_refusal(cursor: StreamCursor, error: SourceError | BudgetSpentError) 
     return cursor.changed(token=None, refused=0)
 
 
-def _steps(stream: Stream, cursor: StreamCursor, answer: Answer, own: Gap | None, filled: bool) -> Iterator[Step]:
+def _steps(
+    stream: NewestFirst, cursor: StreamCursor, answer: ListingPage, own: Gap | None, filled: bool
+) -> Iterator[Step]:
     """The page with its gap; a second gap has an empty page of its own."""
     told = [] if stream.deleted is None else map(stream.deleted, _sound(answer))
     deleted = tuple(native_id for native_id in told if native_id is not None)
@@ -147,7 +149,9 @@ def _steps(stream: Stream, cursor: StreamCursor, answer: Answer, own: Gap | None
         yield Step([], cursor.as_state(), own)
 
 
-def _opened(stream: Stream, cursor: StreamCursor, answer: Answer, tokens: set[str]) -> tuple[StreamCursor, str]:
+def _opened(
+    stream: NewestFirst, cursor: StreamCursor, answer: ListingPage, tokens: set[str]
+) -> tuple[StreamCursor, str]:
     """The cursor after this answer, and how it ended: open, overlap, read, look_back, repeated_token, cursor_invalid."""
     opened = cursor.changed(**answer.walk, token=None, refused=0, doubted=False)
     if answer.restart:
@@ -175,18 +179,18 @@ def _opened(stream: Stream, cursor: StreamCursor, answer: Answer, tokens: set[st
     return opened.changed(token=answer.token), "overlap" if known else "open"
 
 
-def _sound(answer: Answer) -> list[Item]:
+def _sound(answer: ListingPage) -> list[Item]:
     """The records that are objects; the others are counted by `parse`."""
     return [item for item in answer.items if isinstance(item, dict)]
 
 
-def _gap_after(stream: Stream, opened: StreamCursor, end: str, more: bool) -> Gap | None:
+def _gap_after(stream: NewestFirst, opened: StreamCursor, end: str, more: bool) -> Gap | None:
     if end in {"read", "overlap"} or (end == "open" and more):
         return None
     return _gap(stream, opened, "page_cap" if end == "open" else end)
 
 
-def _gap(stream: Stream, cursor: StreamCursor, reason: str) -> Gap:
+def _gap(stream: NewestFirst, cursor: StreamCursor, reason: str) -> Gap:
     return Gap(
         stream=stream.name,
         newer_than=None if cursor.gap_until is None else str(cursor.gap_until),

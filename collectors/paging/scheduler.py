@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Protocol
 
-from collectors.drift import Watch, changed
+from collectors.drift import DriftMonitor, describe_change
 from collectors.paging.cursor import SourceCursor, State
 from collectors.parsing import Item, envelopes
 from core.collection import Budget, Gap, Page
@@ -85,7 +85,7 @@ def read_in_turn(
     """
     before = SourceCursor.load(cursor, source)
     states: dict[str, State] = {stream.name: before.streams.get(stream.name, {}) for stream in streams}
-    watch = Watch.of(source, before, states, budget.now, pays)
+    watch = DriftMonitor.of(source, before, states, budget.now, pays)
     dropped = tuple(name for name in before.streams if name not in states)
     dropped += tuple(unreadable(name) for name in before.stopped if name not in states)
     refusals: list[SourceError] = []
@@ -151,7 +151,7 @@ def _walked(source: str, stream: Stream, state: State, share: int, budget: Budge
         log.debug("%s: %s", source, stream.name, exc_info=True)
         # the name of a missing field comes from our code; any other message may quote a post
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
-        raise AnswerChangedError(changed(source, stream.name, f"its answer cannot be read ({what})")) from None
+        raise AnswerChangedError(describe_change(source, stream.name, f"its answer cannot be read ({what})")) from None
 
 
 def resting(cursor: Json | None, now: datetime) -> dict[str, datetime]:
@@ -159,7 +159,7 @@ def resting(cursor: Json | None, now: datetime) -> dict[str, datetime]:
     return {group: until for group, until in SourceCursor.look_into(cursor).rests.items() if until > now}
 
 
-def _cursor(states: dict[str, State], following: str, rests: dict[str, datetime], watch: Watch) -> Json:
+def _cursor(states: dict[str, State], following: str, rests: dict[str, datetime], watch: DriftMonitor) -> Json:
     cursor = SourceCursor(
         streams=states,
         next=following,

@@ -14,11 +14,11 @@ from functools import partial
 from pydantic import Field, SecretStr
 
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer, Stream, taken_over
+from collectors.paging.newest_first import ListingPage, NewestFirst, inherit_cursor
 from collectors.paging.scheduler import read_in_turn
-from collectors.parsing import Item, NotKeptError, id_of, message, parsed
-from collectors.reddit.client import Line, connected
-from collectors.search_terms import alternatives, names, unquoted
+from collectors.parsing import Item, RejectError, id_of, message, parse_record
+from collectors.reddit.client import RedditClient, open_client
+from collectors.search_terms import alternatives, city_names, unquoted
 from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
@@ -70,7 +70,7 @@ def query(city: City, options: Options) -> list[str]:
     """The searches: the profile's own, or the names and handles as phrases joined by OR, split at 512 characters."""
     if options.query:
         return [options.query]
-    terms = [*names(city), *(handle.lstrip("@") for handle in city.handles)]
+    terms = [*city_names(city), *(handle.lstrip("@") for handle in city.handles)]
     phrases = {term.casefold(): f'"{unquoted(term)}"' for term in reversed(terms)}
     return alternatives(list(phrases.values())[::-1], QUERY_LIMIT)
 
@@ -87,7 +87,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
         start = budget.now - options.look_back
         floor = _seconds(start)
         searched = [listing.name for listing in listings if listing.path == SEARCH]
-        cursor = taken_over(cursor, searched, lambda name: name.startswith(f"{SEARCH}: "), start, _seconds)
+        cursor = inherit_cursor(cursor, searched, lambda name: name.startswith(f"{SEARCH}: "), start, _seconds)
         streams = [_stream(listing, floor, options) for listing in listings]
         own = frozenset(map(str.casefold, options.own))
         yield from read_in_turn("reddit", streams, partial(_parse_own, own), cursor, budget)
@@ -95,7 +95,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One submission or comment: `{"item": {"kind", "data"}, "place": where it stands, "received_at": when we read it}`."""
-    return parsed("reddit", raw_json, _raw)
+    return parse_record("reddit", raw_json, _raw)
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
@@ -130,8 +130,8 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
     return raw
 
 
-def _connected(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Line]:
-    return connected(
+def _connected(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[RedditClient]:
+    return open_client(
         secrets.reddit_client_id,
         secrets.reddit_client_secret,
         secrets.reddit_user,
@@ -145,7 +145,7 @@ def _connected(city: City, options: Options, secrets: Secrets, budget: Budget) -
 class _Listing:
     """One listing of one run; remembers which anchors Reddit gave in this run."""
 
-    line: Line
+    line: RedditClient
     path: str
     params: dict[str, str]
     given: set[str] = field(default_factory=set)
@@ -154,24 +154,24 @@ class _Listing:
     def name(self) -> str:
         return f"{self.path}: {self.params['q']}" if "q" in self.params else self.path
 
-    def read(self, cursor: StreamCursor) -> Answer:
+    def read(self, cursor: StreamCursor) -> ListingPage:
         """One page. An anchor of an earlier run may have been deleted, and then answers nothing: begin again at the top."""
         anchor = cursor.token
         after = {} if anchor is None else {"after": anchor}
         answer = self.line.asked(self.path, {**self.params, "limit": PAGE, **after})
         items, following = answer["children"], answer.get("after")
         if anchor is not None and anchor not in self.given and not items and following is None:
-            return Answer([], None, restart=True)
+            return ListingPage([], None, restart=True)
         self.given |= {following} if following else set()
-        return Answer(items, following)
+        return ListingPage(items, following)
 
 
 def _seconds(moment: datetime) -> int:
     return round(moment.timestamp())
 
 
-def _stream(listing: _Listing, floor: int, options: Options) -> Stream:
-    return Stream(
+def _stream(listing: _Listing, floor: int, options: Options) -> NewestFirst:
+    return NewestFirst(
         name=listing.name,
         read=listing.read,
         position=_position,
@@ -207,7 +207,7 @@ def _created(data: Item) -> datetime:
 
 def _raw(item: Item, received_at: datetime) -> Raw:
     if _deleted(item):
-        raise NotKeptError("deleted")
+        raise RejectError("deleted")
     data = item["data"]
     name = id_of(data, "name")
     comment = name.startswith(COMMENT)

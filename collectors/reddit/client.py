@@ -11,7 +11,7 @@ from prawcore.exceptions import PrawcoreException
 from pydantic import SecretStr
 
 from collectors.http.refusals import TOO_MANY, Meaning, Refusal, Refusals, asked_for, if_named, no_answer
-from collectors.http.session import Limited
+from collectors.http.session import LimitedAdapter
 from collectors.parsing import Item
 from core.collection import Budget
 from core.errors import SourceError
@@ -38,7 +38,7 @@ REFUSALS = Refusals(
 )
 
 
-class Door(Limited):
+class OneTryRequestor(LimitedAdapter):
     """Every refusal becomes an error at once, where the library would ask again after a pause; the stated limits are kept."""
 
     def __init__(self, now: datetime) -> None:
@@ -68,10 +68,10 @@ class Door(Limited):
         return error
 
 
-class Line:
+class RedditClient:
     """One client of one run."""
 
-    def __init__(self, reddit: praw.Reddit, door: Door, budget: Budget) -> None:
+    def __init__(self, reddit: praw.Reddit, door: OneTryRequestor, budget: Budget) -> None:
         self.reddit, self.door, self.budget = reddit, door, budget
 
     def asked(self, path: str, params: dict[str, Any]) -> Item:
@@ -97,14 +97,14 @@ class Line:
 
 
 @contextmanager
-def connected(
+def open_client(
     client_id: SecretStr, secret: SecretStr, user: str, base_url: str, budget: Budget, agent: str
-) -> Iterator[Line]:
+) -> Iterator[RedditClient]:
     """A client with the application's own rights (reading only); its connections are closed at the end.
 
     Reddit's rules ask for the account that answers for the app beside the usual `agent`.
     """
-    door = Door(budget.now)
+    door = OneTryRequestor(budget.now)
     with requests.Session() as session:
         session.mount("https://", door)
         session.mount("http://", door)
@@ -118,4 +118,4 @@ def connected(
             check_for_async=False,
             **where,
         )
-        yield Line(reddit, door, budget)
+        yield RedditClient(reddit, door, budget)

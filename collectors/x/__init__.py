@@ -13,13 +13,13 @@ from typing import Self
 import tweepy
 from pydantic import Field, SecretStr, model_validator
 
-from collectors.paging.newest_first import Stream, taken_over
+from collectors.paging.newest_first import NewestFirst, inherit_cursor
 from collectors.paging.scheduler import read_in_turn
-from collectors.parsing import parsed
-from collectors.search_terms import alternatives, names, phrase
-from collectors.x.client import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, connected, id_at, paid
+from collectors.parsing import parse_record
+from collectors.search_terms import alternatives, city_names, phrase
+from collectors.x.client import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, id_at, open_client, pay_for
 from collectors.x.mapping import post_as_raw
-from collectors.x.plans import Estimate, Plan, counted
+from collectors.x.plans import Estimate, Plan, count_posts
 from collectors.x.streams import MENTIONS, REACH, mentions, searches
 from collectors.x.vocabulary import Vocabulary
 from core.collection import Budget, Page
@@ -96,17 +96,17 @@ def query(city: City, options: Options) -> list[str]:
         return []
     if options.query:
         return [options.query]
-    return _built(city, options, names(city))
+    return _built(city, options, city_names(city))
 
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Mentions first (they are to the city, and can be cheaper), then each query; the rules are those of `newest_first`."""
     own = frozenset({*options.own_ids, options.user_id} - {""})
-    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
+    with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
         words = Vocabulary.of(cursor, options.expand_authors)
         streams = _streams(client, city, options, budget, words)
         start, searched = budget.now - options.look_back, query(city, options)
-        cursor = taken_over(cursor, searched, lambda name: name != MENTIONS, start, id_at)
+        cursor = inherit_cursor(cursor, searched, lambda name: name != MENTIONS, start, id_at)
         pages = read_in_turn("x", streams, partial(_parse_own, own), cursor, budget, pays=True)
         yield from _with_words(pages, words, cursor)
 
@@ -126,16 +126,16 @@ def _with_words(pages: Iterator[Page], words: Vocabulary, cursor: Json | None) -
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One post: `{"item": X's object, "place": where it stands, "received_at": when we read it}`."""
-    return parsed("x", raw_json, post_as_raw)
+    return parse_record("x", raw_json, post_as_raw)
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these posts were deleted, or are no longer public; paid for as if all were still there, once a day."""
     found: dict[str, bool] = {}
-    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
+    with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
         for first in range(0, len(native_ids), PAGE):
             ids = native_ids[first : first + PAGE]
-            answer = paid(partial(client.get_tweets, ids), budget, READ_USD, ids)
+            answer = pay_for(partial(client.get_tweets, ids), budget, READ_USD, ids)
             errors = [error for error in answer.get("errors") or [] if isinstance(error, dict)]
             missing = [error for error in errors if error.get("title") in GONE_TITLES]
             found |= {str(error.get("resource_id") or error.get("value")): True for error in missing}
@@ -147,8 +147,8 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     """One request of half a cent: how many posts match in 7 days, and what reading them would cost."""
     now = datetime.now(UTC)
     first = (query(city, options) or [options.own_handle])[0]
-    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
-        total = counted(client, first, Budget(now=now, until=now))
+    with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
+        total = count_posts(client, first, Budget(now=now, until=now))
     return f"X answers: {total} posts of the last 7 days match the first query; reading them costs {total * READ_USD:.2f} USD"
 
 
@@ -160,7 +160,7 @@ def cost(city: City, options: Options, secrets: Secrets, budget: Budget) -> list
     )  # otherwise the queries find the mentions too, and each is paid once
     price = OWNED_READ_USD if options.owned_reads else READ_USD
     handles = _built(city, options, [])
-    with connected(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
+    with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
         estimate = Estimate(client, budget, price, options.every)
         return [
             *([estimate.plan("mentions only", account, [])] if account else []),
@@ -185,7 +185,9 @@ def _by_mentions(options: Options) -> str:
     return options.own_handle if options.user_id else ""
 
 
-def _streams(client: tweepy.Client, city: City, options: Options, budget: Budget, words: Vocabulary) -> list[Stream]:
+def _streams(
+    client: tweepy.Client, city: City, options: Options, budget: Budget, words: Vocabulary
+) -> list[NewestFirst]:
     start = budget.now - options.look_back
     price = OWNED_READ_USD if options.owned_reads else READ_USD
     own = [mentions(client, options.user_id, price, budget, start, words)] if options.user_id else []

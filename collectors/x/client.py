@@ -11,10 +11,10 @@ import tweepy
 from requests.utils import get_environ_proxies
 
 from collectors.http import retry_after
-from collectors.http.errors import never_sent, reason
-from collectors.http.limits import EndlessError
+from collectors.http.errors import error_name, was_never_sent
+from collectors.http.limits import OversizedError
 from collectors.http.refusals import TOO_MANY, Meaning, Refusal, Refusals, asked_for, if_busy
-from collectors.http.session import Limited
+from collectors.http.session import LimitedAdapter
 from core.collection import Budget
 from core.errors import SourceError, StreamError
 
@@ -57,7 +57,7 @@ REFUSALS = Refusals(
 """All but 400, which may be about the query."""
 
 
-class Door(Limited):
+class TimeoutSession(LimitedAdapter):
     """Gives every request of tweepy a time-out (it has none) and the address of `base_url` (it knows only X's)."""
 
     def __init__(self, base_url: str) -> None:
@@ -84,18 +84,18 @@ class AnswerLostError(SourceError):
 
 
 @contextmanager
-def connected(token: str, base_url: str, agent: str) -> Iterator[tweepy.Client]:
+def open_client(token: str, base_url: str, agent: str) -> Iterator[tweepy.Client]:
     """A client that answers plain JSON and never waits by itself; its connections are closed at the end."""
     # never wait_on_rate_limit: without a reset header tweepy then asks again for ever without a pause
     client = tweepy.Client(token, return_type=dict)
     client.user_agent = agent
     for host in HOSTS:
-        client.session.mount(host, Door(base_url))
+        client.session.mount(host, TimeoutSession(base_url))
     with client.session:
         yield client
 
 
-def paid(ask: Callable[[], Any], budget: Budget, price: float, ids: Sequence[str] | None = None) -> dict[str, Any]:
+def pay_for(ask: Callable[[], Any], budget: Budget, price: float, ids: Sequence[str] | None = None) -> dict[str, Any]:
     """The answer to one request for posts, paid for before it is sent as if it were full; what it did not hold pays for the next one.
 
     Args:
@@ -111,7 +111,7 @@ def paid(ask: Callable[[], Any], budget: Budget, price: float, ids: Sequence[str
     prepaid = price * (PAGE if ids is None else len(ids))
     budget.prepay(prepaid)
     try:
-        answer = asked(ask, budget.now)
+        answer = get_json(ask, budget.now)
     except AnswerLostError:
         raise  # stays paid in full
     except SourceError:
@@ -140,7 +140,7 @@ def _handed_out(answer: dict[str, Any], now: datetime) -> list[str]:
     return [str(one) if one is not None else f"{now.isoformat()} {number}" for number, one in enumerate(ids)]
 
 
-def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
+def get_json(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
     """The answer to one request.
 
     Raises:
@@ -150,11 +150,11 @@ def asked(ask: Callable[[], Any], now: datetime) -> dict[str, Any]:
         answer = ask()
     except tweepy.HTTPException as error:
         raise _refusal(error, now) from None
-    except (requests.RequestException, EndlessError, ValueError) as error:
+    except (requests.RequestException, OversizedError, ValueError) as error:
         # a cut line, a time-out, an answer without end, a page of HTML, half a JSON: tweepy lets all of it through
         kind = SourceError if _gave_nothing(error) else AnswerLostError
         rest = retry_after.DEFAULT_S if _is_unread_refusal(error) else None
-        raise kind(f"X gave no usable answer ({reason(error)}); tried again later", retry_after=rest) from None
+        raise kind(f"X gave no usable answer ({error_name(error)}); tried again later", retry_after=rest) from None
     if not isinstance(answer, dict) or not isinstance(answer.get("data") or [], list):
         raise AnswerLostError("X answered something that is no list of posts")
     return answer
@@ -165,7 +165,7 @@ def _gave_nothing(error: Exception) -> bool:
     if isinstance(error, requests.JSONDecodeError):
         return not error.doc.lstrip().startswith("{")  # a page of HTML; half an answer of X begins as a whole one
     if isinstance(error, requests.RequestException):
-        return never_sent(error)
+        return was_never_sent(error)
     return _is_unread_refusal(error)
 
 

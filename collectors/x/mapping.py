@@ -4,7 +4,7 @@ from datetime import datetime
 from html import unescape
 from typing import Any
 
-from collectors.parsing import Item, id_of, message, moment, text_of
+from collectors.parsing import Item, id_of, message, parse_date, text_of
 from collectors.x.client import time_of
 from core.post import Kind, Raw
 
@@ -58,7 +58,7 @@ def _others(item: Item) -> dict[str, str]:
 def _created(item: Item, first: str) -> datetime:
     """When it was published, as X says; else as its id tells."""
     try:
-        return moment(item.get("created_at"))
+        return parse_date(item.get("created_at"))
     except ValueError:
         return time_of(int(first))
 

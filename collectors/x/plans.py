@@ -6,7 +6,7 @@ from functools import partial
 
 import tweepy
 
-from collectors.x.client import COUNT_USD, PAGE, READ_USD, asked
+from collectors.x.client import COUNT_USD, PAGE, READ_USD, get_json
 from core.collection import Budget
 from core.errors import AnswerChangedError
 from core.records import Record
@@ -29,11 +29,11 @@ class Plan(Record):
     usd_a_month: float
 
 
-def counted(client: tweepy.Client, query: str, budget: Budget) -> int:
+def count_posts(client: tweepy.Client, query: str, budget: Budget) -> int:
     """How many posts of the last seven days a query finds; half a cent, whatever the number."""
     text = query + NO_RETWEETS if len(query) + len(NO_RETWEETS) <= LONGEST else query
     budget.spend(1, COUNT_USD)
-    answer = asked(partial(client.get_recent_tweets_count, text, granularity="day"), budget.now)
+    answer = get_json(partial(client.get_recent_tweets_count, text, granularity="day"), budget.now)
     meta = answer.get("meta")
     told = [meta.get(name) for name in TOTALS] if isinstance(meta, dict) else []
     total = next((one for one in told if isinstance(one, int)), None)
@@ -74,5 +74,5 @@ class Estimate:
 
     def _count(self, query: str) -> int:
         if query and query not in self.known:
-            self.known[query] = counted(self.client, query, self.budget)
+            self.known[query] = count_posts(self.client, query, self.budget)
         return self.known.get(query, 0)

@@ -9,11 +9,11 @@ from typing import Any
 import tweepy
 
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer, Stream
-from collectors.parsing import moment
-from collectors.x.client import PAGE, READ_USD, WrongRequestError, id_at, paid, time_of
+from collectors.paging.newest_first import ListingPage, NewestFirst
+from collectors.parsing import parse_date
+from collectors.x.client import PAGE, READ_USD, WrongRequestError, id_at, pay_for, time_of
 from collectors.x.mapping import position
-from collectors.x.vocabulary import Vocabulary, as_x_writes, sent
+from collectors.x.vocabulary import Vocabulary, as_x_writes, send_query
 from core.collection import Budget, Gap
 
 REACH = timedelta(days=7) - timedelta(minutes=5)
@@ -26,22 +26,22 @@ MENTIONS_REACH = 700
 
 def mentions(
     client: tweepy.Client, user_id: str, price: float, budget: Budget, start: datetime, words: Vocabulary
-) -> Stream:
+) -> NewestFirst:
     """Posts that name the account."""
-    ask = partial(sent, client, f"/2/users/{user_id}/mentions")
+    ask = partial(send_query, client, f"/2/users/{user_id}/mentions")
     read = _Reader(ask, {}, "pagination_token", budget, price, start, words).read
-    return Stream(MENTIONS, read, position, id_at(start), reach=MENTIONS_REACH, group=MENTIONS)
+    return NewestFirst(MENTIONS, read, position, id_at(start), reach=MENTIONS_REACH, group=MENTIONS)
 
 
 def searches(
     client: tweepy.Client, queries: Sequence[str], budget: Budget, start: datetime, words: Vocabulary
-) -> list[Stream]:
+) -> list[NewestFirst]:
     """Posts that each query finds."""
     streams = []
-    ask = partial(sent, client, "/2/tweets/search/recent")
+    ask = partial(send_query, client, "/2/tweets/search/recent")
     for text in queries:
         read = _Reader(ask, {"query": text}, "next_token", budget, READ_USD, start, words).read
-        streams.append(Stream(text, read, position, id_at(start), group="search"))
+        streams.append(NewestFirst(text, read, position, id_at(start), group="search"))
     return streams
 
 
@@ -56,11 +56,11 @@ class _Reader:
     """How far back the very first read goes."""
     words: Vocabulary
 
-    def read(self, cursor: StreamCursor) -> Answer:
+    def read(self, cursor: StreamCursor) -> ListingPage:
         """One page: newer than the last complete read, or, where X has no such id any more, since a moment."""
         since = cursor.high if cursor.gap_until is None else cursor.gap_until
         begin = cursor.start or (self.start.isoformat() if since is None else None)
-        lower = {"since_id": str(since)} if begin is None else {"start_time": as_x_writes(moment(begin))}
+        lower = {"since_id": str(since)} if begin is None else {"start_time": as_x_writes(parse_date(begin))}
         token = {} if cursor.token is None else {self.token_name: cursor.token}
         try:
             answer = self.words.asked(partial(self._paid, {**lower, **token}), _refusal_of, self.budget.now)
@@ -71,7 +71,7 @@ class _Reader:
             return self._since(
                 oldest, cursor, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
             )
-        return Answer(
+        return ListingPage(
             answer.get("data") or [],
             (answer.get("meta") or {}).get("next_token"),
             walk={} if begin is None else {"start": begin},
@@ -79,12 +79,12 @@ class _Reader:
 
     def _paid(self, where: dict[str, str]) -> dict[str, Any]:
         params = {**self.wanted, "max_results": str(PAGE), **where, **self.words.params()}
-        return paid(partial(self.ask, params), self.budget, self.price + self.words.usd_more)
+        return pay_for(partial(self.ask, params), self.budget, self.price + self.words.usd_more)
 
-    def _since(self, oldest: datetime, cursor: StreamCursor, gap: Gap) -> Answer:
+    def _since(self, oldest: datetime, cursor: StreamCursor, gap: Gap) -> ListingPage:
         start = oldest.isoformat()
         later = self.read(cursor.changed(token=None, start=start))
-        return Answer(later.items, later.token, walk={**later.walk, "start": start}, gap=gap)
+        return ListingPage(later.items, later.token, walk={**later.walk, "start": start}, gap=gap)
 
 
 def _refusal_of(error: Exception) -> str:
@@ -94,5 +94,5 @@ def _refusal_of(error: Exception) -> str:
 def _is_outdated(since: int, begin: str | None, oldest: datetime, words: str) -> bool:
     """Was it refused because its lower bound lies further back than X reaches? A source may have rested, for want of money."""
     if begin is not None:
-        return moment(begin) < oldest
+        return parse_date(begin) < oldest
     return "since_id" in words or time_of(since) < oldest

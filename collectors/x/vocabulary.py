@@ -126,7 +126,7 @@ def _are_ignored(answer: dict[str, Any]) -> bool:
     return bool(posts) and not any(ALWAYS_COMES in one for one in posts)
 
 
-def sent(client: tweepy.Client, route: str, params: dict[str, str]) -> Any:
+def send_query(client: tweepy.Client, route: str, params: dict[str, str]) -> Any:
     """Send one request; tweepy's own methods know the older parameters only."""
     return client.request("GET", route, params=params).json()
 

@@ -13,8 +13,8 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from collectors.paging.scheduler import read_in_turn
-from collectors.parsing import Item, id_of, message, moment, moment_if_any, parsed, part_of
-from collectors.youtube.client import HOST, CommentsOffError, Line, NotShownError, NotThereError, connected
+from collectors.parsing import Item, id_of, message, parse_date, parse_date_if_any, parse_record, part_of
+from collectors.youtube.client import HOST, CommentsOffError, NotShownError, NotThereError, YouTubeClient, open_client
 from collectors.youtube.replies import Conversation, replies_to
 from core.collection import Budget, Page
 from core.config import plugins
@@ -68,7 +68,7 @@ class Secrets(plugins.Secrets):
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """The comments of each channel and film from the newest down (see `newest_first`), and their replies."""
-    with connected(secrets.youtube_api_key, options.base_url, budget, user_agent(city)) as line:
+    with open_client(secrets.youtube_api_key, options.base_url, budget, user_agent(city)) as line:
         floor = round((budget.now - options.look_back).timestamp())
         overlap = round(options.overlap.total_seconds())
         with_each: Json = {"own": list(options.own)}
@@ -81,13 +81,13 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """One comment or reply: `{"item": a comment, "place", "received_at", "own": channels of the city, "video": its film}`."""
-    return parsed("youtube", raw_json, partial(_raw, raw_json))
+    return parse_record("youtube", raw_json, partial(_raw, raw_json))
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Which of these comments are no longer shown; one that a list leaves out is asked for once more by itself."""
     found: dict[str, bool] = {}
-    with connected(secrets.youtube_api_key, options.base_url, budget, user_agent(city)) as line:
+    with open_client(secrets.youtube_api_key, options.base_url, budget, user_agent(city)) as line:
         try:
             for first in range(0, len(native_ids), IDS):
                 ids = native_ids[first : first + IDS]
@@ -107,7 +107,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     (asked, name) = (
         ("allThreadsRelatedToChannelId", options.channels[0]) if options.channels else ("videoId", options.videos[0])
     )
-    with connected(secrets.youtube_api_key, options.base_url, Budget(now=now, until=now), user_agent(city)) as line:
+    with open_client(secrets.youtube_api_key, options.base_url, Budget(now=now, until=now), user_agent(city)) as line:
         params = {asked: name, "part": "snippet", "order": "time", "maxResults": 1}
         found = line.asked(name, "commentThreads", params).get("items") or []
     newest = (
@@ -116,7 +116,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     return f"YouTube answers: the newest comment under {name} {newest}"
 
 
-def _standing(line: Line, ids: list[str]) -> set[str] | None:
+def _standing(line: YouTubeClient, ids: list[str]) -> set[str] | None:
     """Those of these ids that YouTube shows; None: it will not say."""
     try:
         answer = line.asked("a look-up of comments", "comments", {"id": ",".join(ids), "part": "id"})
@@ -130,7 +130,7 @@ def _standing(line: Line, ids: list[str]) -> set[str] | None:
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     snippet = item["snippet"]
     native_id, parent = id_of(item, "id"), snippet.get("parentId")
-    published, edited = moment(snippet["publishedAt"]), moment_if_any(snippet.get("updatedAt"))
+    published, edited = parse_date(snippet["publishedAt"]), parse_date_if_any(snippet.get("updatedAt"))
     author = part_of(snippet, "authorChannelId").get("value")
     video = snippet.get("videoId") or raw_json.get("video")
     own = raw_json.get("own")

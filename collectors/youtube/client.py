@@ -48,7 +48,7 @@ class StaleTokenError(SourceError):
 
 def _to_midnight(_refusal: Refusal, now: datetime) -> float:
     tomorrow = (now.astimezone(QUOTA_ZONE) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return retry_after.until(tomorrow.timestamp(), now)
+    return retry_after.seconds_until(tomorrow.timestamp(), now)
 
 
 NO_KEY = "{who} does not accept the key ({codes}): set ESCUCHA_YOUTUBE_API_KEY to one for which the YouTube Data API v3 is enabled"
@@ -73,7 +73,7 @@ REFUSALS = Refusals(
 """Not by the number first: 403 means quota, key and switched-off comments alike."""
 
 
-class Line:
+class YouTubeClient:
     """One key in one run. Once the quota is gone nothing more is asked: refusals cost as much as answers."""
 
     def __init__(self, key: SecretStr, base_url: str, budget: Budget, session: requests.Session) -> None:
@@ -118,10 +118,10 @@ class Line:
 
 
 @contextmanager
-def connected(key: SecretStr, base_url: str, budget: Budget, agent: str) -> Iterator[Line]:
+def open_client(key: SecretStr, base_url: str, budget: Budget, agent: str) -> Iterator[YouTubeClient]:
     """A line that never waits by itself; its connections are closed at the end."""
-    with sessions.session(agent) as session:
-        yield Line(key, base_url, budget, session)
+    with sessions.limited_session(agent) as session:
+        yield YouTubeClient(key, base_url, budget, session)
 
 
 def _reasons(answer: Any) -> frozenset[str]:

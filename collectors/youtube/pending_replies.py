@@ -1,6 +1,6 @@
 """Which comments are still owed their replies, as it stands in the cursor: the place to go on from, and what was refused.
 
-The fields: `ConversationCursor` and `Owed`.
+The fields: `ConversationCursor` and `PendingReplies`.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ COUNTS_KEPT = 200
 """Comments whose number of replies is remembered; of one that fell out the replies are read once more, which does no harm."""
 
 
-class Owed(StreamState):
+class PendingReplies(StreamState):
     """A comment of YouTube whose replies are still to be read."""
 
     video: str | None = None
@@ -34,7 +34,7 @@ class ConversationCursor(StreamState):
 
     threads: StreamCursor = StreamCursor()
     """Of the comments."""
-    owed: dict[str, Owed] = Field(default_factory=dict)
+    owed: dict[str, PendingReplies] = Field(default_factory=dict)
     """Comments whose replies are still to be read, in the order in which they are asked for."""
     read: dict[str, int] = Field(default_factory=dict)
     """How many replies a comment had when they were noted: it is asked again only when it has got more."""
@@ -46,7 +46,7 @@ class ConversationCursor(StreamState):
         return {"owed": {}, "read": {}, **super().as_state()}
 
 
-def noted(cursor: ConversationCursor, threads: list[Item]) -> ConversationCursor:
+def note_pending(cursor: ConversationCursor, threads: list[Item]) -> ConversationCursor:
     """What is owed after these comments: the replies of those that have more than stand beside them, and more than before."""
     owed, read = dict(cursor.owed), dict(cursor.read)
     for thread in threads:
@@ -56,7 +56,9 @@ def noted(cursor: ConversationCursor, threads: list[Item]) -> ConversationCursor
             continue
         name = str(thread.get("id"))
         if read.pop(name, None) != total:
-            owed[name] = _more(owed[name]) if name in owed else Owed(video=text_of(snippet, "videoId") or None)
+            owed[name] = (
+                _more(owed[name]) if name in owed else PendingReplies(video=text_of(snippet, "videoId") or None)
+            )
         read[name] = total  # last in order: the longest known fall out first
     return cursor.changed(owed=owed, read=dict(list(read.items())[-COUNTS_KEPT:]))
 
@@ -74,13 +76,13 @@ def after_page(cursor: ConversationCursor, thread: str, following: str | None) -
     if place.refused is not None:
         place = place.changed(refused=0)  # it stays: the gap is open until all of them are read
     if following and following != place.token:  # a token that leads to itself would never end
-        return settled(cursor, thread, place.changed(token=following))
+        return settle(cursor, thread, place.changed(token=following))
     if place.more:
-        return settled(cursor, thread, place.changed(more=False, token=None))
-    return settled(cursor, thread, None)
+        return settle(cursor, thread, place.changed(more=False, token=None))
+    return settle(cursor, thread, None)
 
 
-def settled(cursor: ConversationCursor, thread: str, place: Owed | None) -> ConversationCursor:
+def settle(cursor: ConversationCursor, thread: str, place: PendingReplies | None) -> ConversationCursor:
     """The cursor with the next place of this comment's replies; None: all of them are read."""
     owed = {**cursor.owed, thread: place}
     return cursor.changed(owed={one: where for one, where in owed.items() if where is not None})
@@ -103,6 +105,6 @@ def _has_refused(cursor: ConversationCursor) -> bool:
     return any(place.refused is not None for place in cursor.owed.values())
 
 
-def _more(place: Owed) -> Owed:
+def _more(place: PendingReplies) -> PendingReplies:
     """Whatever came while its replies are being read may stand on the pages of before: they are read once more from the top."""
     return place.changed(more=True) if place.token else place

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from collectors.paging.cursor import State, StreamCursor
-from collectors.paging.newest_first import Answer, Stream
+from collectors.paging.newest_first import ListingPage, NewestFirst
 from collectors.paging.scheduler import Step
-from collectors.parsing import Item, moment
-from collectors.youtube.client import CommentsOffError, Line, NotShownError, NotThereError, StaleTokenError
+from collectors.parsing import Item, parse_date
+from collectors.youtube.client import CommentsOffError, NotShownError, NotThereError, StaleTokenError, YouTubeClient
 from collectors.youtube.pending_replies import (
     ConversationCursor,
     after_page,
     closes_the_gap,
-    noted,
+    note_pending,
     put_off,
     replies_beside,
-    settled,
+    settle,
 )
 from core.collection import Budget, Gap
 from core.errors import SourceError
@@ -33,7 +33,7 @@ class Conversation:
     """All comments under a channel's films, or under one film."""
 
     name: str
-    line: Line
+    line: YouTubeClient
     subject: dict[str, str]
     """What is asked for: `{"videoId": ...}` or `{"allThreadsRelatedToChannelId": ...}`."""
     floor: int
@@ -53,9 +53,9 @@ class Conversation:
         for before in self._replies(cursor, share // 2, budget, refused):
             cursor = ConversationCursor.of(before.state, self.name)
             yield before
-        threads = Stream(self.name, self._read, _position, self.floor, self.overlap)
+        threads = NewestFirst(self.name, self._read, _position, self.floor, self.overlap)
         for step in threads.walk(cursor.threads.as_state(), share - (begun - budget.pages), budget):
-            cursor = noted(cursor, step.items).changed(threads=StreamCursor.of(step.state, self.name))
+            cursor = note_pending(cursor, step.items).changed(threads=StreamCursor.of(step.state, self.name))
             answers = True
             yield replace(step, items=_flat(step.items), state=cursor.as_state(), with_each=self.with_each)
         for after in self._replies(cursor, share - (begun - budget.pages), budget, refused):
@@ -66,7 +66,7 @@ class Conversation:
             gap = Gap(stream=replies_to(self.name), reason="refused")
             yield Step([], put_off(cursor, refused).as_state(), gap)
 
-    def _read(self, cursor: StreamCursor) -> Answer:
+    def _read(self, cursor: StreamCursor) -> ListingPage:
         token = {} if cursor.token is None else {"pageToken": cursor.token}
         more = {"part": "snippet,replies", "order": "time", "textFormat": "plainText", "maxResults": PAGE}
         try:
@@ -74,8 +74,8 @@ class Conversation:
         except StaleTokenError:
             if not token:
                 raise
-            return Answer([], None, restart=True)
-        return Answer(answer.get("items") or [], answer.get("nextPageToken"))
+            return ListingPage([], None, restart=True)
+        return ListingPage(answer.get("items") or [], answer.get("nextPageToken"))
 
     def _replies(self, cursor: ConversationCursor, share: int, budget: Budget, refused: list[str]) -> Iterator[Step]:
         """One page of replies a step, of the comments that are owed them; one whose replies are refused is put to `refused`."""
@@ -103,12 +103,12 @@ class Conversation:
         try:
             answer = self.line.asked(self.name, "comments", {**params, **token})
         except NotThereError:
-            return Step([], settled(cursor, thread, None).as_state(), None, deleted=(thread,))
+            return Step([], settle(cursor, thread, None).as_state(), None, deleted=(thread,))
         except CommentsOffError:
-            return Step([], settled(cursor, thread, None).as_state(), None)
+            return Step([], settle(cursor, thread, None).as_state(), None)
         except StaleTokenError:
             again = place.changed(token=None) if token else None
-            return Step([], settled(cursor, thread, again).as_state(), None)
+            return Step([], settle(cursor, thread, again).as_state(), None)
         behind = after_page(cursor, thread, answer.get("nextPageToken")).as_state()
         return Step(answer.get("items") or [], behind, None, with_each={**self.with_each, "video": place.video})
 
@@ -131,6 +131,6 @@ def _flat(threads: list[Item]) -> list[Item]:
 def _position(thread: Item) -> int | None:
     """The second in which YouTube published the comment."""
     try:
-        return int(moment(thread["snippet"]["topLevelComment"]["snippet"]["publishedAt"]).timestamp())
+        return int(parse_date(thread["snippet"]["topLevelComment"]["snippet"]["publishedAt"]).timestamp())
     except (KeyError, TypeError, ValueError):
         return None

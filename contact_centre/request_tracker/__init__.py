@@ -19,7 +19,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from contact_centre import http, ticket
 from contact_centre.request_tracker import changes, client
-from contact_centre.request_tracker.status import STATUSES, Meaning, moment, standing
+from contact_centre.request_tracker.status import STATUSES, Meaning, case_status, parse_date
 from core import records
 from core.case import Case, Standing
 from core.config import plugins
@@ -86,7 +86,7 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
         "CustomFields": {options.key_field: case.key, **_filled(city, options, case, posts)},
     }
     with _server(city, options, secrets) as server:
-        known = client.find(server, options.key_field, case.key)
+        known = client.find_tickets(server, options.key_field, case.key)
         if known:
             return known[0]
         made = str(http.ask(server, "POST", "ticket", json=asked).json()["id"])
@@ -109,7 +109,7 @@ def append(
         meanings={**STATUSES, **options.statuses},
     )
     with _server(city, options, secrets) as server:
-        number = str(client.read(server, reference)["id"])
+        number = str(client.fetch_ticket(server, reference)["id"])
         if client.has_note(server, number, mark):
             return
         changes.carry_out(server, number, wish)
@@ -118,7 +118,7 @@ def append(
         failpoint("rt.commented")
         if not client.has_note(server, number, mark):
             raise RefusedError(
-                f"ticket {number}: our comment cannot be read back (Request Tracker said: {http.words(answer)}): "
+                f"ticket {number}: our comment cannot be read back (Request Tracker said: {http.error_text(answer)}): "
                 "give the robot the right ShowTicketComments"
             )
 
@@ -142,9 +142,9 @@ def state(
                     f"ticket {reference} at {options.url} has no case key in '{options.key_field}', so it is not ours: "
                     "is this still the Request Tracker that the cases were delivered to?"
                 )
-            if merged or second is None or moment(row["LastUpdated"]) >= second:
+            if merged or second is None or parse_date(row["LastUpdated"]) >= second:
                 history = [] if merged else client.history(server, reference)
-                found[reference] = standing(reference, row, history, meanings)
+                found[reference] = case_status(reference, row, history, meanings)
     return found
 
 
@@ -174,7 +174,7 @@ def _server(city: City, options: Options, secrets: Secrets) -> Iterator[httpx.Cl
     login = None if token else (secrets.rt_user, password)
     with (
         http.connect(f"{options.url.rstrip('/')}/REST/2.0", options.timeout_s, headers, login) as server,
-        http.understood(server),
+        http.parse_answer(server),
     ):
         yield server
 

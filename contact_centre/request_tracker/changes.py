@@ -9,7 +9,7 @@ import httpx
 
 from contact_centre import http
 from contact_centre.request_tracker import client
-from contact_centre.request_tracker.status import CLOSED, Meaning, meaning_of, moment
+from contact_centre.request_tracker.status import CLOSED, Meaning, meaning_of, parse_date
 from core.errors import RefusedError, UnavailableError
 
 TRIES = 3
@@ -38,13 +38,13 @@ def carry_out(server: httpx.Client, number: str, wish: Wish) -> None:
     """
     said = ""
     for _ in range(TRIES):
-        row = client.read(server, number)
+        row = client.fetch_ticket(server, number)
         change = change_for(row, wish)
         if not change:
             return
         headers = {"If-Match": row["etag"]}
         answer = http.ask(server, "PUT", f"ticket/{number}", json=change, headers=headers, accept=(412,))
-        said = "" if answer.status_code == 412 else http.words(answer)
+        said = "" if answer.status_code == 412 else http.error_text(answer)
     if not said:
         raise UnavailableError(f"ticket {number} is being changed by others all the time; trying again later")
     raise RefusedError(f"ticket {number}: Request Tracker did not make the change {change}: {said}")
@@ -64,7 +64,7 @@ def change_for(row: Mapping[str, Any], wish: Wish) -> dict[str, str | int]:
     if int(row["Priority"]) < wish.priority:
         change["Priority"] = wish.priority
     if meaning_of(str(row["id"]), row, wish.meanings) in CLOSED:
-        after = wish.newest - moment(row["Resolved"])
+        after = wish.newest - parse_date(row["Resolved"])
         if timedelta(0) <= after <= wish.window:
             change["Status"] = wish.reopen_status
     return change

@@ -17,7 +17,7 @@ PAGE = 100
 _FIELDS = "Status,Created,LastUpdated,EffectiveId,Creator,Requestor,CustomFields"
 
 
-def find(server: httpx.Client, field: str, key: str) -> list[str]:
+def find_tickets(server: httpx.Client, field: str, key: str) -> list[str]:
     """Numbers of the tickets with this key, oldest first, merged ones too; deleted ones are never found."""
     hits = []
     query = f"CF.{{{field}}} = {quoted(key)} AND EffectiveId > 0"  # without EffectiveId merged tickets are hidden
@@ -33,7 +33,7 @@ def settled(server: httpx.Client, field: str, key: str, made: str) -> str:
     Raises:
         RefusedError: the key did not stick, or a double could not be merged: a person must mend it.
     """
-    known = find(server, field, key)
+    known = find_tickets(server, field, key)
     if made not in known:
         raise RefusedError(
             f"ticket {made} was made but cannot be found by its case key: the custom field '{field}' is missing in its queue, or the "
@@ -42,14 +42,14 @@ def settled(server: httpx.Client, field: str, key: str, made: str) -> str:
     if known[0] == made:
         return made
     answer = http.ask(server, "PUT", f"ticket/{made}", json={"MergeInto": int(known[0])})
-    if str(read(server, made)["id"]) == made:
+    if str(fetch_ticket(server, made)["id"]) == made:
         raise RefusedError(
-            f"case {key} has two tickets, {known[0]} and {made}: merge them by hand ({http.words(answer)})"
+            f"case {key} has two tickets, {known[0]} and {made}: merge them by hand ({http.error_text(answer)})"
         )
     return known[0]
 
 
-def read(server: httpx.Client, reference: str) -> Row:
+def fetch_ticket(server: httpx.Client, reference: str) -> Row:
     """The ticket with its `etag`; of a merged one the surviving ticket.
 
     Raises:
@@ -131,7 +131,7 @@ def check_rights(server: httpx.Client, field: str, queues: Sequence[str]) -> str
     if not newest:
         return ""
     number = str(newest[0]["id"])
-    links = _links(read(server, number))
+    links = _links(fetch_ticket(server, number))
     for link, right in (("comment", "CommentOnTicket"), ("lifecycle", "ModifyTicket")):
         if link not in links:
             raise ConfigurationError(f"the robot lacks the right {right} (seen at ticket {number})")

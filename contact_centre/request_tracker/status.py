@@ -21,7 +21,7 @@ CLOSED = ("resolved", "rejected")
 _NOBODY = ("RT_System", "Nobody")
 
 
-def standing(
+def case_status(
     reference: str, row: Mapping[str, Any], history: Sequence[Mapping[str, Any]], meanings: Mapping[str, Meaning]
 ) -> Standing:
     """Where a ticket stands, and since when, from its row and its transactions in order.
@@ -34,14 +34,16 @@ def standing(
     """
     merged_into = str(row["EffectiveId"])
     if merged_into != reference:
-        return Standing(state="merged", updated_at=moment(row["LastUpdated"]), merged_into=merged_into)
+        return Standing(state="merged", updated_at=parse_date(row["LastUpdated"]), merged_into=merged_into)
     meaning = meaning_of(reference, row, meanings)
     robots = {row["Creator"]["id"], *_NOBODY, *(person["id"] for person in row["Requestor"])}
-    answers = [moment(t["Created"]) for t in history if t["Type"] == "Correspond" and t["Creator"]["id"] not in robots]
+    answers = [
+        parse_date(t["Created"]) for t in history if t["Type"] == "Correspond" and t["Creator"]["id"] not in robots
+    ]
     # the history of a surviving ticket holds the steps of those merged into it: they are not its own
     steps = [t for t in history if t["Type"] == "Status" and str(t["ObjectId"]) == reference]
-    opened_again = [moment(t["Created"]) for t in steps if _opens_again(t, meanings)]
-    since = moment(steps[-1]["Created"]) if steps else moment(row["Created"])
+    opened_again = [parse_date(t["Created"]) for t in steps if _opens_again(t, meanings)]
+    since = parse_date(steps[-1]["Created"]) if steps else parse_date(row["Created"])
     valid = [at for at in answers if not opened_again or at >= opened_again[-1]]
     if meaning in ("new", "assigned") and valid:
         meaning, since = "answered", valid[0]
@@ -62,7 +64,7 @@ def meaning_of(reference: str, row: Mapping[str, Any], meanings: Mapping[str, Me
     return meanings[row["Status"]]
 
 
-def moment(text: str) -> datetime:
+def parse_date(text: str) -> datetime:
     """A date of Request Tracker; REST answers in UTC whatever the user's time zone."""
     return datetime.fromisoformat(text)
 

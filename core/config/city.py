@@ -11,7 +11,7 @@ from croniter import croniter
 from pydantic import AfterValidator, Field, ValidationError
 
 from core.annotation import TOPICS
-from core.config.plugins import explain
+from core.config.plugins import explain_validation
 from core.config.thresholds import SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
 from core.errors import ConfigurationError
 from core.kind import PROPOSAL_WITHIN, CaseKind, check_duration, working_time
@@ -245,7 +245,7 @@ TABLES: dict[str, type[Options]] = {
 
 
 def load_city(path: Path) -> City:
-    """Read and check a profile. The rooms check the tables of their parts (`core.config.plugins.options`).
+    """Read and check a profile. The rooms check the tables of their parts (`core.config.plugins.load_options`).
 
     Raises:
         ConfigurationError: names file, key and what is allowed.
@@ -265,7 +265,7 @@ def load_city(path: Path) -> City:
     try:
         city = City.model_validate({**table, "path": path})
     except ValidationError as error:
-        raise ConfigurationError(explain(error, str(path), City, TABLES)) from None
+        raise ConfigurationError(explain_validation(error, str(path), City, TABLES)) from None
     _check_sense(city)
     return city
 

@@ -29,7 +29,7 @@ FOLDERS = {"nlp": "nlp.questions"}
 """Where a room keeps its parts, if not in its own folder."""
 
 
-def names(room: str) -> list[str]:
+def part_names(room: str) -> list[str]:
     """List the names of a room's parts, as a profile writes them."""
     return sorted(_modules(room))
 
@@ -53,7 +53,7 @@ def path_of(room: str, name: str) -> str:
     return f"{path}/" if (ROOT / path).is_dir() else f"{path}.py"
 
 
-def load(room: str, name: str, where: str) -> ModuleType:
+def load_part(room: str, name: str, where: str) -> ModuleType:
     """Load the part's module; `core.config.protocols` loads the same with its type.
 
     Raises:
@@ -66,29 +66,29 @@ def load(room: str, name: str, where: str) -> ModuleType:
 
 
 @overload
-def options(room: Literal["collectors"], name: str, table: Mapping[str, object], where: str) -> SourceOptions: ...
+def load_options(room: Literal["collectors"], name: str, table: Mapping[str, object], where: str) -> SourceOptions: ...
 
 
 @overload
-def options(room: str, name: str, table: Mapping[str, object], where: str) -> Options: ...
+def load_options(room: str, name: str, table: Mapping[str, object], where: str) -> Options: ...
 
 
-def options(room: str, name: str, table: Mapping[str, object], where: str) -> Options:
+def load_options(room: str, name: str, table: Mapping[str, object], where: str) -> Options:
     """Check the part's table of the profile.
 
     Raises:
         ConfigurationError: unknown key or wrong value; the message names file, key and what is allowed.
     """
-    kind: type[Options] = load(room, name, where).Options
+    kind: type[Options] = load_part(room, name, where).Options
     try:
         return kind.model_validate(table)
     except ValidationError as error:
-        raise ConfigurationError(explain(error, where, kind)) from None
+        raise ConfigurationError(explain_validation(error, where, kind)) from None
 
 
-def secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
+def load_secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
     """The part's secrets; the variables to set when some are missing or cannot be read (never what they hold); None when it needs none."""
-    kind: type[Secrets] | None = getattr(load(room, name, where), "Secrets", None)
+    kind: type[Secrets] | None = getattr(load_part(room, name, where), "Secrets", None)
     if kind is None or kind is Secrets:
         return None
     try:
@@ -109,7 +109,9 @@ def _to_set(file: str, field: str, is_readable: bool) -> str:
     )
 
 
-def explain(error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None) -> str:
+def explain_validation(
+    error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None
+) -> str:
     """A validation error in one sentence: where, which key, what is allowed there (`tables`: what stands in which table)."""
     found = []
     for e in error.errors():

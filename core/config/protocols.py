@@ -15,7 +15,7 @@ from core.annotation import Label
 from core.case import Case, Standing
 from core.collection import Budget, Page
 from core.config.city import City
-from core.config.plugins import Secrets, load
+from core.config.plugins import Secrets, load_part
 from core.config.source_options import SourceOptions
 from core.post import Post, Raw, Rejected
 from core.records import Json, Options, Record
@@ -147,7 +147,7 @@ def load_collector(name: str, where: str) -> LoadedCollector:
     Raises:
         ConfigurationError: there is no such collector; the message names those there are.
     """
-    return cast(LoadedCollector, load("collectors", name, where))
+    return cast(LoadedCollector, load_part("collectors", name, where))
 
 
 def load_contact_centre(name: str, where: str) -> LoadedContactCentre:
@@ -156,4 +156,4 @@ def load_contact_centre(name: str, where: str) -> LoadedContactCentre:
     Raises:
         ConfigurationError: there is no such part; the message names those there are.
     """
-    return cast(LoadedContactCentre, load("contact_centre", name, where))
+    return cast(LoadedContactCentre, load_part("contact_centre", name, where))

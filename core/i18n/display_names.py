@@ -172,7 +172,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
 """How triage writes its reasons, and what people read."""
 
 
-def reason_in_words(reason: str, language: str) -> str:
+def display_reason(reason: str, language: str) -> str:
     """A stored reason as people read it; what a person wrote is left as it is."""
     return "; ".join(_one_reason(part, language) for part in reason.split("; "))
 
@@ -189,7 +189,7 @@ EXAMPLE_OF = "{0} (example)"
 """How a source is called whose posts were written for Escucha."""
 
 
-def name_of(kind: str, value: object, language: str) -> str:
+def display_name(kind: str, value: object, language: str) -> str:
     """The name of a code; the code itself when it has none (a real source's name, a language we have no word for)."""
     if value is None:
         return "–"

@@ -27,11 +27,11 @@ HEADER_BYTES = 16_384
 """Longer than any header of ours."""
 
 
-class SealedFileError(ConfigurationError):
+class EncryptedFileError(ConfigurationError):
     """This file cannot be opened: not one of ours, another passphrase, or damaged."""
 
 
-def seal(source: BinaryIO, target: BinaryIO, about: dict[str, str], passphrase: bytes) -> None:
+def encrypt(source: BinaryIO, target: BinaryIO, about: dict[str, str], passphrase: bytes) -> None:
     """Encrypt `source` into `target`; `about` stands readable, but protected against change, in the header."""
     kdf_salt = secrets.token_bytes(16)
     key, check = _keys(passphrase, kdf_salt)
@@ -47,7 +47,7 @@ def seal(source: BinaryIO, target: BinaryIO, about: dict[str, str], passphrase: 
     target.write(cipher.encrypt(_nonce(number, last=True), bytes(waiting), header))
 
 
-def unseal(source: BinaryIO, target: BinaryIO, passphrase: bytes) -> dict[str, str]:
+def decrypt(source: BinaryIO, target: BinaryIO, passphrase: bytes) -> dict[str, str]:
     """Decrypt `source` into `target` and return its `about`. Use what was written only when this returns.
 
     Raises:
@@ -56,7 +56,7 @@ def unseal(source: BinaryIO, target: BinaryIO, passphrase: bytes) -> dict[str, s
     header, about = _header(source)
     key, check = _keys(passphrase, bytes.fromhex(about.pop("kdf_salt")))
     if not hmac.compare_digest(about.pop("key_check"), check):
-        raise SealedFileError("it was encrypted with another key (ESCUCHA_BACKUP_KEY, ESCUCHA_BACKUP_KEY_FILE)")
+        raise EncryptedFileError("it was encrypted with another key (ESCUCHA_BACKUP_KEY, ESCUCHA_BACKUP_KEY_FILE)")
     expand = zlib.decompressobj()
     try:
         for piece in _decrypted(source, AESGCM(key), header):
@@ -66,13 +66,13 @@ def unseal(source: BinaryIO, target: BinaryIO, passphrase: bytes) -> dict[str, s
         while more := expand.decompress(expand.unconsumed_tail, CHUNK):
             target.write(more)
     except zlib.error as error:
-        raise SealedFileError(f"its content is damaged: {error}") from None
+        raise EncryptedFileError(f"its content is damaged: {error}") from None
     if not expand.eof:
-        raise SealedFileError("it ends too early")
+        raise EncryptedFileError("it ends too early")
     return about
 
 
-def is_sealed(source: BinaryIO) -> bool:
+def is_encrypted(source: BinaryIO) -> bool:
     """Tell whether the file begins as a sealed one; the file stands at its beginning afterwards."""
     start = source.read(len(MAGIC))
     source.seek(0)
@@ -87,7 +87,7 @@ def _header(source: BinaryIO) -> tuple[bytes, dict[str, str]]:
         about = {str(name): str(value) for name, value in json.loads(line).items()}
         bytes.fromhex(about["kdf_salt"] + about["key_check"])
     except (ValueError, KeyError, AttributeError):
-        raise SealedFileError("this is no backup of Escucha, or its beginning is damaged") from None
+        raise EncryptedFileError("this is no backup of Escucha, or its beginning is damaged") from None
     return magic + line, about
 
 
@@ -99,7 +99,7 @@ def _decrypted(source: BinaryIO, cipher: AESGCM, header: bytes) -> Iterator[byte
         try:
             yield cipher.decrypt(_nonce(number, last=not following), chunk, header)
         except (InvalidTag, ValueError):
-            raise SealedFileError(f"it was cut short or changed in or after its megabyte {number + 1}") from None
+            raise EncryptedFileError(f"it was cut short or changed in or after its megabyte {number + 1}") from None
         if not following:
             return
         number, chunk = number + 1, following

@@ -16,9 +16,9 @@ _INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def refusal(raw: Raw, now: datetime) -> str | None:
+def reject_reason(raw: Raw, now: datetime) -> str | None:
     """Why this message cannot be kept, as a short code; None when it can."""
-    reason = text_refusal(raw.text)
+    reason = text_reject_reason(raw.text)
     if reason is not None:
         return reason
     if not raw.native_id.strip():
@@ -28,7 +28,7 @@ def refusal(raw: Raw, now: datetime) -> str | None:
     return None
 
 
-def text_refusal(text: str) -> str | None:
+def text_reject_reason(text: str) -> str | None:
     """Why this text cannot be read, as a short code; None when it can."""
     if len(text) > MAX_CHARACTERS:
         return "too_large"

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from core.config.city import City
-from core.i18n.display_names import NAMES, name_of
+from core.i18n.display_names import NAMES, display_name
 from core.i18n.translate import translator
 from dashboards.filters import kql
 from dashboards.kibana import lens
@@ -69,7 +69,7 @@ _NAMED = {"topic": "topic", "sentiment": "sentiment", "intent": "intent", "state
 
 
 def _lookup(names: str, language: str) -> Json:
-    entries = [{"key": key, "value": name_of(names, key, language)} for key in NAMES[names]]
+    entries = [{"key": key, "value": display_name(names, key, language)} for key in NAMES[names]]
     return {"id": "static_lookup", "params": {"lookupEntries": entries, "unknownKeyValue": None}}
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.config.city import City
 from dashboards import es_query
-from dashboards.panels import Dashboard, View
+from dashboards.panels import Dashboard, Window
 from dashboards.render import vega
 from dashboards.render.charts import Chart, chart, draw
 from dashboards.spec.panel import Row
@@ -27,7 +27,7 @@ def ask_dashboard(
     engine: Engine, city: City, dashboard: Dashboard, now: datetime, replay: bool = True
 ) -> list[list[Row]]:
     """The rows of its panels, in one request; errors as in `draw_dashboard`."""
-    view = View(now=now, zone=city.zone, replay=replay)
+    view = Window(now=now, zone=city.zone, replay=replay)
     answers = queries.run_many(engine, [(panel.index, es_query.body(panel, view)) for panel in dashboard.panels])
     with queries.reading(engine):
         return [es_query.rows(panel, answer, view) for panel, answer in zip(dashboard.panels, answers, strict=True)]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from dashboards.spec.panel import Panel, Row
 from dashboards.spec.split import Axis
@@ -103,7 +103,7 @@ def _field(field: str, value: Any, language: str, zone: ZoneInfo | None) -> str:
     if field.endswith("_at"):
         moment = datetime.fromisoformat(str(value))
         return str(format_datetime(moment.astimezone(zone) if zone else moment, "short", locale=language))
-    return name_of(LIST_NAMES[field], value, language) if field in LIST_NAMES else str(value)
+    return display_name(LIST_NAMES[field], value, language) if field in LIST_NAMES else str(value)
 
 
 def _value(number_: Any) -> float:

@@ -7,7 +7,7 @@ from typing import Literal
 from babel.dates import format_date
 
 from dashboards.spec.split import Json, ReadModel, Split
-from dashboards.window import View
+from dashboards.window import Window
 
 
 class Days(Split):
@@ -17,16 +17,16 @@ class Days(Split):
     field: str
     header: str = "Day"
 
-    def buckets(self, view: View) -> Json:
+    def buckets(self, view: Window) -> Json:
         """Ask for the days in the city's time zone."""
         day = {"calendar_interval": "day", "time_zone": view.zone.key, "format": "yyyy-MM-dd", "min_doc_count": 1}
         return {"date_histogram": {"field": self.field, **day}}
 
-    def keys_of(self, record: ReadModel, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: Window) -> list[str]:
         """List the record's day, `2026-10-25`."""
         return [getattr(record, self.field).astimezone(view.zone).date().isoformat()]
 
-    def all_keys(self, view: View, totals: Mapping[str, float]) -> list[str]:
+    def all_keys(self, view: Window, totals: Mapping[str, float]) -> list[str]:
         """List the days of the window, oldest first."""
         return [day.isoformat() for day in view.dates]
 

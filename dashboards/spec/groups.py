@@ -7,7 +7,7 @@ from core.i18n.translate import translator
 from core.records import Record
 from dashboards.filters import Condition, Either, dsl, holds, kql
 from dashboards.spec.split import Json, ReadModel, Split
-from dashboards.window import View
+from dashboards.window import Window
 
 
 class Group(Record):
@@ -25,19 +25,19 @@ class Groups(Split):
     header: str
     groups: tuple[Group, ...]
 
-    def buckets(self, view: View) -> Json:
+    def buckets(self, view: Window) -> Json:
         """Ask for each condition by the group's key."""
         return {"filters": {"filters": {group.key: dsl(group.condition, view) for group in self.groups}}}
 
-    def parts(self, buckets: Any, view: View) -> Iterator[tuple[str, Json]]:
+    def parts(self, buckets: Any, view: Window) -> Iterator[tuple[str, Json]]:
         """Yield the groups: they come by name."""
         yield from buckets.items()
 
-    def keys_of(self, record: ReadModel, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: Window) -> list[str]:
         """List the groups whose condition holds."""
         return [group.key for group in self.groups if holds(group.condition, record, view)]
 
-    def all_keys(self, view: View, totals: Mapping[str, float]) -> list[str]:
+    def all_keys(self, view: Window, totals: Mapping[str, float]) -> list[str]:
         """List the groups in their order."""
         return [group.key for group in self.groups]
 

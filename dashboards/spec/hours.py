@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from dashboards.spec.split import Json, ReadModel, Split
-from dashboards.window import View
+from dashboards.window import Window
 
 HOURS = tuple(f"{hour:02}" for hour in range(24))
 LOCAL_HOUR = (
@@ -24,22 +24,22 @@ class Hours(Split):
     header: str = "Hour"
     is_folded: ClassVar[bool] = True
 
-    def buckets(self, view: View) -> Json:
+    def buckets(self, view: Window) -> Json:
         """Ask for the hours of each day, which needs neither a script nor a field of its own in the index."""
         hour = {"calendar_interval": "hour", "time_zone": view.zone.key, "min_doc_count": 1}
         return {"date_histogram": {"field": self.field, **hour}}
 
-    def parts(self, buckets: Any, view: View) -> Iterator[tuple[str, Json]]:
+    def parts(self, buckets: Any, view: Window) -> Iterator[tuple[str, Json]]:
         """Yield each hour of each day under its hour of day."""
         for bucket in buckets:
             yield self._key(datetime.fromtimestamp(bucket["key"] / 1000, UTC), view.zone), bucket
 
-    def keys_of(self, record: ReadModel, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: Window) -> list[str]:
         """List the record's hour, `08`; none without a time."""
         moment: datetime | None = getattr(record, self.field)
         return [] if moment is None else [self._key(moment, view.zone)]
 
-    def all_keys(self, view: View, totals: Mapping[str, float]) -> list[str]:
+    def all_keys(self, view: Window, totals: Mapping[str, float]) -> list[str]:
         """List all hours from midnight."""
         return [*HOURS]
 

@@ -9,7 +9,7 @@ from core.i18n.translate import translator
 from core.records import Record
 from dashboards.filters import Condition
 from dashboards.spec.split import Axis, Split
-from dashboards.window import View
+from dashboards.window import Window
 
 Index = Literal["posts", "cases"]
 Form = Literal["days", "bars", "change", "grid", "span", "share", "list"]
@@ -26,7 +26,7 @@ class Percentiles(Axis):
         """Return the key of a percentile's row, `p50`."""
         return f"p{percent}"
 
-    def all_keys(self, view: View, totals: Mapping[str, float]) -> list[str]:
+    def all_keys(self, view: Window, totals: Mapping[str, float]) -> list[str]:
         """List the percentiles in their order."""
         return [self.key(percent) for percent in self.percents]
 
@@ -60,7 +60,7 @@ class LayerNames(Axis):
 
     layers: tuple[Layer, ...]
 
-    def all_keys(self, view: View, totals: Mapping[str, float]) -> list[str]:
+    def all_keys(self, view: Window, totals: Mapping[str, float]) -> list[str]:
         """List the layers in their order."""
         return [layer.key for layer in self.layers]
 

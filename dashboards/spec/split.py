@@ -9,7 +9,7 @@ from core.i18n.translate import translator
 from core.read_models import CaseRecord, PostRecord
 from core.records import Record
 from dashboards.filters import Condition
-from dashboards.window import View
+from dashboards.window import Window
 
 Json = dict[str, Any]
 ReadModel = PostRecord | CaseRecord
@@ -30,7 +30,7 @@ class Axis(Record, ABC):
         return False
 
     @abstractmethod
-    def all_keys(self, view: View, totals: Mapping[str, float]) -> list[str]:
+    def all_keys(self, view: Window, totals: Mapping[str, float]) -> list[str]:
         """List the keys to show, in order. `totals`: the keys that were found, with their sums."""
 
     @abstractmethod
@@ -54,16 +54,16 @@ class Split(Axis):
     """True when several buckets have the same key, so that their counts are added; percentiles cannot be."""
 
     @abstractmethod
-    def buckets(self, view: View) -> Json:
+    def buckets(self, view: Window) -> Json:
         """Return the aggregation that every supported search engine has."""
 
-    def parts(self, buckets: Any, view: View) -> Iterator[tuple[str, Json]]:
+    def parts(self, buckets: Any, view: Window) -> Iterator[tuple[str, Json]]:
         """Yield key and bucket from the engine's answer."""
         for bucket in buckets:
             yield str(bucket.get("key_as_string", bucket["key"])), bucket
 
     @abstractmethod
-    def keys_of(self, record: ReadModel, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: Window) -> list[str]:
         """List the parts in which a record is counted; none: it is left out."""
 
     @abstractmethod

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from dashboards.spec.split import NOT_KNOWN, Json, ReadModel, Split
-from dashboards.window import View
+from dashboards.window import Window
 
 ALL_VALUES = 1_000
 """More than there are topics, districts, departments or sources: the engine's counts are exact only when none is left out."""
@@ -32,20 +32,20 @@ class Terms(Split):
         """True unless the order of the values is given."""
         return not self.values
 
-    def buckets(self, view: View) -> Json:
+    def buckets(self, view: Window) -> Json:
         """Ask for every value, most frequent first."""
         missing = {"missing": NOT_KNOWN} if self.unknown else {}
         order = [{"_count": "desc"}, {"_key": "asc"}]
         return {"terms": {"field": self.field, "size": ALL_VALUES, "order": order, **missing}}
 
-    def keys_of(self, record: ReadModel, view: View) -> list[str]:
+    def keys_of(self, record: ReadModel, view: Window) -> list[str]:
         """List the value of the field."""
         value = getattr(record, self.field)
         if value is None:
             return [NOT_KNOWN] if self.unknown else []
         return [str(value)]
 
-    def all_keys(self, view: View, totals: Mapping[str, float]) -> list[str]:
+    def all_keys(self, view: Window, totals: Mapping[str, float]) -> list[str]:
         """List all values, or those found, most frequent first; records without a value come last."""
         unknown = [NOT_KNOWN] if totals.get(NOT_KNOWN, 0) else []
         if self.values:
@@ -57,7 +57,7 @@ class Terms(Split):
         """Write the value's name."""
         if key == NOT_KNOWN:
             return translator(language, "dashboards")(self.unknown or "")
-        return name_of(self.names, key, language) if self.names else key
+        return display_name(self.names, key, language) if self.names else key
 
     def lens_column(self, order_by: str, language: str) -> Json:
         """Return the most frequent values."""

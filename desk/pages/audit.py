@@ -35,7 +35,7 @@ def audit(request: Request) -> Response:
 def download(request: Request) -> Response:
     """The entries as CSV, safe against formulas; that it was taken is an entry of its own."""
     desk: Desk = request.app.state.desk
-    accounts.record(desk.context, "export", "audit", who=request.state.user.name)
+    accounts.record_audit(desk.context, "export", "audit", who=request.state.user.name)
     lines = export.audit(desk.context.ledger, "csv", _filters(request, desk.context.city.zone))
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)

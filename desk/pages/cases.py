@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from core.case import NEXT, STATES
 from core.kind import CASE_KINDS
-from desk.pages.refused import Refused, gone
+from desk.pages.refused import Refused, no_longer_there
 from desk.rendering import PAGE_SIZE, page, page_number
 from desk.state import Desk
 from ledger import read
@@ -61,7 +61,7 @@ def case_page(request: Request, refused: Refused | None = None) -> Response:
     fact = read.case_record(ledger, key)
     if fact is None:
         if refused is not None:
-            return gone(request, refused)
+            return no_longer_there(request, refused)
         raise HTTPException(404)
     ours = fact.system == CASEBOOK
     since = refused.seen if refused is not None else None

@@ -21,12 +21,12 @@ ENGINE_AWAY = (
 )
 
 
-def boards(_request: Request) -> Response:
+def dashboards(_request: Request) -> Response:
     """Straight to the first dashboard."""
     return RedirectResponse(f"/dashboards/{DASHBOARDS[0].key}", status_code=303)
 
 
-def board(request: Request) -> Response:
+def dashboard(request: Request) -> Response:
     """One dashboard."""
     desk: Desk = request.app.state.desk
     chosen = next((one for one in DASHBOARDS if one.key == request.path_params["key"]), None)

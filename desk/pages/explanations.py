@@ -24,7 +24,7 @@ class Explained:
     text: Sequence[tuple[str, bool]]
 
 
-def words(request: Request) -> Response:
+def explanations(request: Request) -> Response:
     """The page; the reader answers anew, so that words and labels belong together whoever corrected them since."""
     desk: Desk = request.app.state.desk
     fact = read.post_record(desk.context.ledger, request.path_params["post_id"])

@@ -16,7 +16,7 @@ LATEST = 10
 WEEK = timedelta(days=7)
 
 
-def now_page(request: Request) -> Response:
+def home(request: Request) -> Response:
     """The first page of the day."""
     desk: Desk = request.app.state.desk
     ledger = desk.context.ledger

@@ -29,7 +29,7 @@ class RefusedError(EscuchaError):
 
 
 @dataclass
-class Slot:
+class InboxEndpoint:
     """One a process. A form on a foreign page cannot send here: browsers give it no way to add the token."""
 
     context: Context

@@ -12,7 +12,7 @@ from core.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation, Label
 from core.errors import EscuchaError
 from core.kind import KINDS, QUESTION
 from core.read_models import PostRecord
-from desk.pages.refused import Refused, gone
+from desk.pages.refused import Refused, no_longer_there
 from desk.rendering import PAGE_SIZE, page, page_number
 from desk.state import Desk
 from ledger import read
@@ -99,7 +99,7 @@ def post_page(request: Request, refused: Refused | None = None) -> Response:
     fact = read.post_record(ledger, request.path_params["post_id"])
     if fact is None:
         if refused is not None:
-            return gone(request, refused)
+            return no_longer_there(request, refused)
         raise HTTPException(404)
     reading = read.annotation_of(ledger, fact.post_id)
     return page(

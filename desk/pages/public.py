@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.post import is_example
-from core.privacy.redaction.figures import measured
+from core.privacy.redaction.figures import load_figures
 from desk.rendering import language_of, page
 from desk.state import Desk
 from pipeline.context import Context, now
@@ -104,5 +104,5 @@ def notice(request: Request) -> Response:
         "notice.html",
         sources=sorted(name for name in desk.context.sources if not is_example(name)),
         days=desk.context.city.retention.days,
-        measured=measured(),
+        measured=load_figures(),
     )

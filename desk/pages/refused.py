@@ -23,7 +23,7 @@ class Refused:
     """The revision of the case that the form was made from."""
 
 
-def gone(request: Request, refused: Refused) -> Response:
+def no_longer_there(request: Request, refused: Refused) -> Response:
     """What the form was about is no longer there; what was typed is."""
     typed = [refused.why] if refused.why else []
     return page(request, "wrong.html", status=refused.status, words=refused.words, typed=typed)

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.failpoints import failpoint
-from core.privacy.encrypted_file import seal
+from core.privacy.encrypted_file import encrypt
 from core.privacy.pseudonyms import salt_check
 from core.records import Record, UtcDatetime
 from escucha.backup.restore import restore
@@ -138,7 +138,7 @@ def _seal_whole(copy: Path, file: Path, about: dict[str, str], passphrase: bytes
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with copy.open("rb") as source, os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as target:
-            seal(source, target, about, passphrase)
+            encrypt(source, target, about, passphrase)
             target.flush()
             os.fsync(target.fileno())
         failpoint("backup.sealed")

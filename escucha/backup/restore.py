@@ -12,7 +12,7 @@ from pathlib import Path
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.failpoints import failpoint
-from core.privacy.encrypted_file import SealedFileError, is_sealed, unseal
+from core.privacy.encrypted_file import EncryptedFileError, decrypt, is_encrypted
 from core.privacy.pseudonyms import salt_check
 from escucha.backup.scratch import scratch
 from escucha.supervisor import orphans
@@ -51,7 +51,7 @@ def restore(settings: Settings, file: Path, salt_file: Path | None = None, witho
                 )
         failpoint("restore.caught_up")
         _put_salt_back(settings, salt)
-        backup.put_back(settings.ledger, folder / "ledger", about["kind"])
+        backup.restore_copy(settings.ledger, folder / "ledger", about["kind"])
         failpoint("restore.put")
     if about["kind"] != "sqlite":
         _bring_up_to_date(settings.ledger, salt, journal)
@@ -66,13 +66,13 @@ def _opened(settings: Settings, file: Path, folder: Path) -> dict[str, str]:
     """Lay the ledger of a backup into the folder, whole and unchanged, and return what the backup says of itself."""
     try:
         with file.open("rb") as source:
-            if not is_sealed(source):
+            if not is_encrypted(source):
                 return _unpacked(file, folder)
             with (folder / "ledger").open("xb") as target:
-                return unseal(source, target, settings.backup_passphrase())
+                return decrypt(source, target, settings.backup_passphrase())
     except FileNotFoundError:
         raise ConfigurationError(f"{file}: there is no such file") from None
-    except SealedFileError as error:
+    except EncryptedFileError as error:
         raise ConfigurationError(f"{file}: {error}; nothing was restored") from None
 
 
@@ -120,7 +120,7 @@ def _salt(settings: Settings, check: str, packed: Path, salt_file: Path | None) 
 def _journal(settings: Settings, salt: bytes, without: bool) -> Journal:
     """Return the journal that says what must stay erased; that of the ledger in force is made first where there is none."""
     journal = Journal(settings.journal, salt)
-    if not journal.path.exists() and backup.is_there(settings.ledger):
+    if not journal.path.exists() and backup.exists(settings.ledger):
         try:  # a ledger from before there were journals knows itself what was erased
             old = open_ledger(settings.ledger, salt, journal=journal)
             suppressions.catch_up(old)

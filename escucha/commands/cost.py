@@ -48,7 +48,7 @@ def _plans(context: Context, source: Source) -> list[JsonValue]:
     return [plan.model_dump(mode="json") for plan in found]
 
 
-def in_words(found: Json) -> str:
+def format_text(found: Json) -> str:
     """The same for people."""
     plans: Any = found["plans"]
     if found["off"]:

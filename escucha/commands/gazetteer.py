@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config.plugins import ROOT
-from escucha.commands.handlers import say
+from escucha.commands.handlers import print_line
 from gazetteer.importing.folder import Summary, folder_name, import_files
 
 WORDS = (
@@ -43,11 +43,11 @@ def gazetteer(a: Namespace) -> int:
     """Make the folder and say what it holds, what is missing, and what to do next."""
     name = folder_name(a.city)
     summary = import_files(a.files, name, a.into / name, a.replace, a.utm_zone, a.within)
-    say("\n".join(in_words(summary, name)))
+    print_line("\n".join(format_text(summary, name)))
     return 0
 
 
-def in_words(found: Summary, name: str) -> list[str]:
+def format_text(found: Summary, name: str) -> list[str]:
     """Return the lines for people."""
     lines = [
         f"wrote {found.folder}: {found.streets:,} streets ({found.numbered:,} with house numbers, {found.placed:,} with coordinates), "

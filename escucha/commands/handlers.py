@@ -25,7 +25,7 @@ from search.engine import embedded_running
 log = logging.getLogger("escucha")
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """One line of result on standard output."""
     sys.stdout.write(f"{without_secrets(text)}\n")
     sys.stdout.flush()
@@ -50,7 +50,7 @@ def step(call: Callable[..., object], *options: str, fills: bool = False) -> Cal
 def _house(arguments: Namespace, call: Callable[[Context], object]) -> int:
     with open_context(arguments.city, arguments.settings) as context:
         result = call(context)
-    say(json.dumps(result))
+    print_line(json.dumps(result))
     return 0
 
 
@@ -79,8 +79,8 @@ def triage(a: Namespace) -> int:
     other, _ = read_profile(a.what_if)
     with open_context(a.city, a.settings) as context:
         found = what_if.what_if(context.ledger, other)
-    for line in [json.dumps(found)] if a.json else what_if.in_words(found):
-        say(line)
+    for line in [json.dumps(found)] if a.json else what_if.format_text(found):
+        print_line(line)
     return 0
 
 
@@ -92,10 +92,10 @@ def thresholds(a: Namespace) -> int:
         city = deriving.asking(context.city, a.reach)
         posts = [*deriving.from_files(city, a.gold, context.annotator), *deriving.from_ledger(context.ledger)]
         found = deriving.make(city, posts, context.annotator.model)
-    for line in [found.model_dump_json()] if a.json else deriving.in_words(found, city.triage.reach):
-        say(line)
+    for line in [found.model_dump_json()] if a.json else deriving.format_table(found, city.triage.reach):
+        print_line(line)
     if a.write is not None:
-        deriving.write(found, a.write)
+        deriving.write_thresholds(found, a.write)
         log.info("wrote %s: name it in the profile, [triage] thresholds, relative to the profile", a.write)
     return 0
 
@@ -106,11 +106,11 @@ def verify(a: Namespace) -> int:
         lines = steps.verify(context)
     good = all(line.ok is not False for line in lines)
     if a.json:
-        say(json.dumps({"ok": good, "lines": [line.model_dump() for line in lines]}))
+        print_line(json.dumps({"ok": good, "lines": [line.model_dump() for line in lines]}))
         return 0 if good else 1
     for line in lines:
         mark = {True: "ok", False: "DIFFERENT", None: "not asked"}[line.ok]
-        say(f"{mark:>10}  {line.name}: {line.left} = {'?' if line.right is None else line.right}")
+        print_line(f"{mark:>10}  {line.name}: {line.left} = {'?' if line.right is None else line.right}")
     return 0 if good else 1
 
 
@@ -147,14 +147,14 @@ def models(a: Namespace) -> int:
     """Another model beside ours on a labelled file."""
     from dataclasses import asdict
 
-    from nlp.evaluation.comparison import in_words
+    from nlp.evaluation.comparison import format_markdown
     from nlp.evaluation.try_model import meanings, options_of, question_of, try_model
 
     city, _ = read_profile(a.city)
     means = meanings(a.label)
     question = a.question or question_of(city, a.model, means)
     comparison = try_model(city, question, options_of(city, question, a.model, means), a.on)
-    say(json.dumps(asdict(comparison)) if a.json else in_words(comparison))
+    print_line(json.dumps(asdict(comparison)) if a.json else format_markdown(comparison))
     return 0
 
 
@@ -163,7 +163,7 @@ def check(a: Namespace) -> int:
     with open_context(a.city, a.settings) as context:
         findings = checking.check(context, a.source)
     for finding in findings:
-        say(
+        print_line(
             f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.words}"
         )
     return 1 if any(finding.good is False for finding in findings) else 0
@@ -173,7 +173,7 @@ def cost(a: Namespace) -> int:
     """What listening to a source would cost."""
     with open_context(a.city, a.settings) as context:
         found = costing.estimate(context, a.source)
-    say(json.dumps(found) if a.json else costing.in_words(found))
+    print_line(json.dumps(found) if a.json else costing.format_text(found))
     return 0
 
 
@@ -181,7 +181,7 @@ def status(a: Namespace) -> int:
     """How everything stands."""
     with open_context(a.city, a.settings) as context:
         standing = status_page.status(context)
-    say(json.dumps(standing, default=str) if a.json else status_page.in_words(standing))
+    print_line(json.dumps(standing, default=str) if a.json else status_page.format_text(standing))
     return 0
 
 
@@ -190,7 +190,7 @@ def watch_scheduler(a: Namespace) -> int:
     with open_context(a.city, a.settings) as context:
         found = heartbeat.watch(context)
     for words in found or ["the scheduler is alive"]:
-        say(words)
+        print_line(words)
     return 1 if found else 0
 
 
@@ -202,7 +202,7 @@ def clean(a: Namespace) -> int:
 def export(a: Namespace) -> int:
     """Posts, labels or cases to standard output."""
     with open_context(a.city, a.settings) as context:
-        accounts.record(context, "export", a.what, a.format)
+        accounts.record_audit(context, "export", a.what, a.format)
         for line in exporting.lines(context.ledger, a.what, a.format):
             sys.stdout.write(line)
     return 0
@@ -234,7 +234,7 @@ def subject(a: Namespace) -> int:
     if a.receipt is not None:
         a.receipt.touch(mode=0o600)
         a.receipt.write_text(f"{text}\n", encoding="utf-8")
-    say(text)
+    print_line(text)
     return 0
 
 
@@ -249,16 +249,16 @@ def dashboards(a: Namespace) -> int:
                 "dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`"
             )
         for path in kibana.export(city, a.folder):
-            say(str(path))
+            print_line(str(path))
         return 0
     url = a.kibana or a.settings.kibana_url
     if not url:
         raise ConfigurationError("dashboards push: give --kibana URL or set ESCUCHA_KIBANA_URL")
-    say(json.dumps(kibana.push(city, a.settings, url)))
+    print_line(json.dumps(kibana.push(city, a.settings, url)))
     return 0
 
 
 def init(a: Namespace) -> int:
     """A profile for one's own city."""
-    say(f"wrote {profile.init(a.name)}")
+    print_line(f"wrote {profile.init(a.name)}")
     return 0

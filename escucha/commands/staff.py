@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.errors import ConfigurationError
-from escucha.commands.handlers import say
+from escucha.commands.handlers import print_line
 from ledger import read
 from ledger.database import Ledger
 from pipeline import accounts, export
@@ -38,7 +38,7 @@ def user(a: Namespace) -> int:
             act, done = ACTIONS[asked[0]]
             _must_exist(context, a.name)
             act(context.ledger, a.name, accounts.operator())
-            say(f"user {a.name}: {done}")
+            print_line(f"user {a.name}: {done}")
             return 0
         return _set(context, a.name, a.role)
 
@@ -49,14 +49,14 @@ def _set(context: Context, name: str, role: str | None) -> int:
     known = read.user(context.ledger, name)
     role = role or (known.role if known else "agent")  # a new password alone must not change what somebody may do
     set_user(context.ledger, name, sys.stdin.readline().rstrip("\n"), role, context.city.name)
-    say(f"user {name}: {role}")
+    print_line(f"user {name}: {role}")
     return 0
 
 
 def _list(context: Context) -> int:
     for one in read.users(context.ledger):
         sessions = len(accounts.sessions_of(context, one.name))
-        say(f"{one.name}  {one.role}  {'disabled' if one.disabled else 'may log in'}  sessions: {sessions}")
+        print_line(f"{one.name}  {one.role}  {'disabled' if one.disabled else 'may log in'}  sessions: {sessions}")
     return 0
 
 
@@ -72,7 +72,9 @@ def audit(a: Namespace) -> int:
         filters: read.AuditFilters = {"who": a.who, "what": a.what, "since": since, "until": until}
         for line in export.audit(context.ledger, a.format, filters):
             sys.stdout.write(line)
-        accounts.record(context, "export", "audit", a.format)  # after: the log that is read does not grow meanwhile
+        accounts.record_audit(
+            context, "export", "audit", a.format
+        )  # after: the log that is read does not grow meanwhile
     return 0
 
 

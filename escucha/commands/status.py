@@ -109,7 +109,7 @@ def _reader(context: Context) -> str:
         return "off: the model cannot be used"
 
 
-def in_words(standing: dict[str, Any]) -> str:
+def format_text(standing: dict[str, Any]) -> str:
     """The same for people, a line a thing."""
     lines = [f"{standing['city']}, {standing['at'][:16].replace('T', ' ')} UTC"]
     for name, source in standing["sources"].items():

@@ -99,7 +99,7 @@ def make(city: City, posts: Sequence[Scored], model: str) -> Thresholds:
     return found
 
 
-def write(thresholds: Thresholds, path: Path) -> None:
+def write_thresholds(thresholds: Thresholds, path: Path) -> None:
     """Write the file that `[triage] thresholds` names."""
     try:
         path.write_text(thresholds.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -107,7 +107,7 @@ def write(thresholds: Thresholds, path: Path) -> None:
         raise ConfigurationError(f"--write {path}: {error.strerror}") from None
 
 
-def in_words(thresholds: Thresholds, reach: float) -> Iterator[str]:
+def format_table(thresholds: Thresholds, reach: float) -> Iterator[str]:
     """Yield the table: a line a group, then what the columns mean."""
     yield f"reach {reach} asked for; scores of {thresholds.model}"
     yield (

@@ -71,7 +71,7 @@ def _counts(outcomes: "Iterator[str] | Any") -> dict[str, int]:
     return {outcome: found[outcome] for outcome in OUTCOMES}
 
 
-def in_words(found: dict[str, Any]) -> Iterator[str]:
+def format_text(found: dict[str, Any]) -> Iterator[str]:
     """Yield the lines that people read."""
     posts, days = max(1, found["posts"]), max(1, found["days"])
     yield f"{found['posts']:,} posts of {found['days']} days, decided again; nothing was written"

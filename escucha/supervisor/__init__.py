@@ -15,9 +15,9 @@ from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.errors import EscuchaError
 from escucha.supervisor import orphans, preflight, services
-from escucha.supervisor.lock import only_one
+from escucha.supervisor.lock import single_instance
 from escucha.supervisor.processes import Programs
-from escucha.supervisor.state import TURN_S, Life
+from escucha.supervisor.state import TURN_S, Supervisor
 from ledger.database.health import check_whole
 from pipeline.context import open_context
 from search.engine import stop_embedded
@@ -41,14 +41,14 @@ def up(city_path: Path, settings: Settings) -> int:
     preflight.room(settings.home)
     home = settings.home.resolve()
     preflight.make_private(home)
-    with only_one(home, stop):
-        found = orphans.end_leftovers(home)
+    with single_instance(home, stop):
+        found = orphans.end_orphans(home)
         stop_embedded(settings)
         preflight.look(settings)
         with open_context(city_path, settings) as context:  # refuses a wrong profile or salt, and makes the ledger once
             check_whole(context.ledger)
             sources = tuple(context.city.sources)
-        life = Life(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
+        life = Supervisor(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
         if found:
             life.say(f"ended what an earlier start had left running: {', '.join(found)}")
         try:
@@ -78,7 +78,7 @@ def _environment(city_path: Path, home: Path) -> dict[str, str]:
     }
 
 
-async def _live(life: Life) -> int:
+async def _live(life: Supervisor) -> int:
     """All parts beside each other until one gives up or we are told to stop."""
     try:
         async with asyncio.TaskGroup() as parts:
@@ -97,7 +97,7 @@ async def _live(life: Life) -> int:
     return 0
 
 
-async def _until_told(life: Life) -> None:
+async def _until_told(life: Supervisor) -> None:
     """Ends with a signal, or with the `make` that started us: a killed make must not leave us behind."""
     above = os.getppid() if os.environ.get("ESCUCHA_STOP_WITH") == str(os.getppid()) else None
     while not life.stop and above in (None, os.getppid()):

@@ -14,7 +14,7 @@ LAST_ONE_S = 12.0
 
 
 @contextlib.contextmanager
-def only_one(home: Path, stop: list[int]) -> Iterator[None]:
+def single_instance(home: Path, stop: list[int]) -> Iterator[None]:
     """One supervisor a home; the kernel lets go when it dies.
 
     Raises:

@@ -23,7 +23,7 @@ GRACE_S = 4.0
 KILLED_S = 2.0
 
 
-class Running(Record):
+class ProcessRecord(Record):
     """One record: the program of this name, by process id and start time."""
 
     name: str
@@ -31,18 +31,18 @@ class Running(Record):
     started: float
 
 
-def write_down(home: Path, name: str, pid: int) -> None:
+def write_record(home: Path, name: str, pid: int) -> None:
     """Write down that this process belongs to this home; whole or not at all."""
     path = record(home, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(psutil.NoSuchProcess):  # it ended at once: nothing to find again
-        running = Running(name=name, pid=pid, started=psutil.Process(pid).create_time())
+        running = ProcessRecord(name=name, pid=pid, started=psutil.Process(pid).create_time())
         draft.write_text(running.model_dump_json(), encoding="utf-8")
         draft.replace(path)
 
 
-def end_leftovers(home: Path) -> list[str]:
+def end_orphans(home: Path) -> list[str]:
     """End what a killed supervisor of this home left running, with everything that belongs to it; the names of what was found."""
     records = [_read(path) for path in sorted((home / "run").glob("part-*.json"))]
     alive = [one for one in records if one is not None and _is_same(one)]
@@ -62,14 +62,14 @@ def record(home: Path, name: str) -> Path:
     return home / "run" / f"part-{name}.json"
 
 
-def _read(path: Path) -> Running | None:
+def _read(path: Path) -> ProcessRecord | None:
     try:
-        return Running.model_validate_json(path.read_bytes())
+        return ProcessRecord.model_validate_json(path.read_bytes())
     except (FileNotFoundError, ValueError):  # cut short by a kill: the mark finds its process
         return None
 
 
-def _is_same(running: Running) -> bool:
+def _is_same(running: ProcessRecord) -> bool:
     try:
         return abs(psutil.Process(running.pid).create_time() - running.started) < SAME_START_S
     except psutil.NoSuchProcess:

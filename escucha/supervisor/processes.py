@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from escucha.supervisor.orphans import kill, marked, record, session, write_down
+from escucha.supervisor.orphans import kill, marked, record, session, write_record
 
 GRACE_S = 7.0
 """How long programs have to end by themselves. Airflow's scheduler may hang in its end (apache/airflow#67870)."""
@@ -42,7 +42,7 @@ class Programs:
             if not show:
                 os.close(log)
         self.running[name] = program
-        write_down(self.home, name, program.pid)
+        write_record(self.home, name, program.pid)
 
     def ended(self, name: str) -> int | None:
         """How the program ended; None while it runs. A program that has ended leaves nothing of its session behind."""

@@ -12,7 +12,7 @@ from core.i18n.translate import LANGUAGES
 from dashboards.panels import DASHBOARDS
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
-from escucha.supervisor.state import TURN_S, Command, Life
+from escucha.supervisor.state import TURN_S, Command, Supervisor
 from search.engine import Engine, connect, embedded_running, stop_embedded
 
 LOOK_S = 5.0
@@ -32,7 +32,7 @@ PASSES = 3
 """A first pass that was killed is done again: every step may be repeated."""
 
 
-async def search_engine(life: Life) -> None:
+async def search_engine(life: Supervisor) -> None:
     """Start the embedded engine and keep it: what it held is filled in again from the ledger. Another's is only greeted."""
     if life.settings.elasticsearch_url:
         life.engine_known.set()
@@ -44,7 +44,7 @@ async def search_engine(life: Life) -> None:
         engine = await _look_after(life, engine)
 
 
-async def _look_after(life: Life, engine: Engine | None) -> Engine | None:
+async def _look_after(life: Supervisor, engine: Engine | None) -> Engine | None:
     """Wait until the engine has ended or is frozen, then put a new one in its place. Nothing that fails here ends the rest."""
     silent = 0
     while silent < SILENT_LOOKS:
@@ -66,7 +66,7 @@ async def _look_after(life: Life, engine: Engine | None) -> Engine | None:
     return started
 
 
-async def _greet(life: Life) -> Engine | None:
+async def _greet(life: Supervisor) -> Engine | None:
     try:
         engine = await asyncio.to_thread(connect, life.settings, port=life.settings.search_port)
     except UnavailableError as error:
@@ -76,13 +76,13 @@ async def _greet(life: Life) -> Engine | None:
     return engine
 
 
-async def desk(life: Life) -> None:
+async def desk(life: Supervisor) -> None:
     """Keep the desk running."""
     await life.engine_known.wait()
     await life.keep("desk", [sys.executable, "-m", "escucha.cli", "desk"], {})
 
 
-async def desk_opens(life: Life) -> None:
+async def desk_opens(life: Supervisor) -> None:
     """Say when the desk is open."""
     async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
         while not life.desk_open.is_set():
@@ -97,7 +97,7 @@ async def desk_opens(life: Life) -> None:
             life.say(line)
 
 
-async def first_pass(life: Life) -> None:
+async def first_pass(life: Supervisor) -> None:
     """Run all steps once, visibly, as soon as the desk is open; then say `ready:` on standard output.
 
     Raises:
@@ -124,7 +124,7 @@ async def first_pass(life: Life) -> None:
     sys.stdout.flush()
 
 
-async def _draw_dashboards(life: Life) -> None:
+async def _draw_dashboards(life: Supervisor) -> None:
     """Look at each dashboard once: its first drawing takes half a second, which no reader should wait for.
 
     Later changes are the desk's own painter's; it looks every few seconds, which is too late for the first reader after `ready:`.
@@ -136,7 +136,7 @@ async def _draw_dashboards(life: Life) -> None:
                     await client.get(f"{life.desk}dashboards/{dashboard.key}", headers={"accept-language": language})
 
 
-async def airflow(life: Life, programs: asyncio.TaskGroup) -> None:
+async def airflow(life: Supervisor, programs: asyncio.TaskGroup) -> None:
     """Start Airflow, let its DAGs collect when the first pass is done, and say when its health changes."""
     told, command = scheduler.environment(life.settings), BIN / "airflow"
     life.say("Airflow: preparing its database ...")
@@ -156,7 +156,7 @@ async def airflow(life: Life, programs: asyncio.TaskGroup) -> None:
     await _watch(life)
 
 
-async def _watch_heartbeat(life: Life) -> None:
+async def _watch_heartbeat(life: Supervisor) -> None:
     """Look at the scheduler's heartbeat from outside it, and say what stays away."""
     silent = False
     await asyncio.sleep(FIRST_BEAT_S)
@@ -169,7 +169,7 @@ async def _watch_heartbeat(life: Life) -> None:
         await asyncio.sleep(HEARTBEAT_S)
 
 
-async def _clean(life: Life) -> None:
+async def _clean(life: Supervisor) -> None:
     """Clean Airflow's old rows and logs once a day: the first time soon after the start, for few machines run for days."""
     while True:
         await asyncio.sleep(CLEAN_AFTER_S)
@@ -180,7 +180,7 @@ async def _clean(life: Life) -> None:
         await asyncio.sleep(DAY_S)
 
 
-async def _release(life: Life, listening: scheduler.Listening) -> None:
+async def _release(life: Supervisor, listening: scheduler.Listening) -> None:
     """The pass is done: new posts may come."""
     dag_id = life.settings.dag_id
     expected = {dag_id("process"), *(dag_id("collect", source) for source in life.sources)}
@@ -196,7 +196,7 @@ async def _release(life: Life, listening: scheduler.Listening) -> None:
     life.say(f"Airflow: listening to {', '.join(life.sources) or 'no source'}")
 
 
-async def _healthy(life: Life) -> None:
+async def _healthy(life: Supervisor) -> None:
     began = asyncio.get_running_loop().time()
     told = False
     while ailing := await scheduler.ailing(life.settings):
@@ -209,7 +209,7 @@ async def _healthy(life: Life) -> None:
     life.say(f"Airflow: healthy at {scheduler.address(life.settings)}/")
 
 
-async def _guarded(life: Life) -> None:
+async def _guarded(life: Supervisor) -> None:
     """See that no foreign web page reaches Airflow, where everybody is administrator.
 
     Raises:
@@ -229,7 +229,7 @@ async def _guarded(life: Life) -> None:
         )
 
 
-async def _watch(life: Life) -> None:
+async def _watch(life: Supervisor) -> None:
     """Say it when Airflow has been ailing for several looks, and when it is well again: one slow answer is no illness."""
     ill = 0
     while True:

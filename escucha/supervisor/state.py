@@ -22,7 +22,7 @@ Command = Sequence[str | Path]
 
 
 @dataclass
-class Life:
+class Supervisor:
     """What one run of the supervisor works with."""
 
     city_path: Path

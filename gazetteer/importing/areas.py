@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gazetteer.importing.found import Area, Found
 from gazetteer.importing.geometry import Point, Polygons, inner_point, is_inside
-from gazetteer.names import words
+from gazetteer.names import folded_words
 
 
 @dataclass
@@ -58,8 +58,8 @@ class Areas:
 
     @staticmethod
     def _code(name: str, known: dict[str, str]) -> str:
-        folded = words(name)
-        return next((code for code, one in known.items() if folded and words(one) == folded), "")
+        folded = folded_words(name)
+        return next((code for code, one in known.items() if folded and folded_words(one) == folded), "")
 
     def _holding(self, point: Point, codes: dict[str, str]) -> str:
         for code in codes:
@@ -87,8 +87,10 @@ def arranged(found: Found) -> Areas:
         not districts and barrios and not _named(found, "district")
     ):  # a small city has one level, and that decides who answers
         districts, barrios = [Area("district", one.name, one.number, one.polygons) for one in barrios], []
-    known = {words(one.name) for one in districts}
-    districts += [Area("district", name, "", []) for name in _named(found, "district") if words(name) not in known]
+    known = {folded_words(one.name) for one in districts}
+    districts += [
+        Area("district", name, "", []) for name in _named(found, "district") if folded_words(name) not in known
+    ]
     areas = Areas()
     for number, one in enumerate(sorted(districts, key=_order), start=1):
         areas.add(str(number), one, areas.districts)
@@ -120,9 +122,9 @@ def _unique(areas: Sequence[Area]) -> list[Area]:
     """One area a name: an extract may hold a boundary as relation and as way."""
     found: dict[tuple[str, ...], Area] = {}
     for one in areas:
-        known = found.get(words(one.name))
+        known = found.get(folded_words(one.name))
         if known is None or _corners(one) > _corners(known):
-            found[words(one.name)] = one
+            found[folded_words(one.name)] = one
     return list(found.values())
 
 
@@ -132,7 +134,7 @@ def _corners(area: Area) -> int:
 
 def _named(found: Found, level: str) -> list[str]:
     names = {getattr(one, level) for one in found.placed()} - {""}
-    return sorted({words(name): name for name in sorted(names)}.values())
+    return sorted({folded_words(name): name for name in sorted(names)}.values())
 
 
 def _order(area: Area) -> tuple[int, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gazetteer.importing.areas import Areas
 from gazetteer.importing.found import Spot
-from gazetteer.names import words
+from gazetteer.names import folded_words
 
 Row = dict[str, object]
 STOPS = ("metro", "cercanias", "emt")
@@ -30,7 +30,7 @@ def landmark_rows(spots: Sequence[Spot], areas: Areas, source: str) -> list[Row]
     for one in _in_order([spot for spot in spots if spot.kind not in STOPS]):
         at = areas.locate(one.point, one.district, one.barrio)
         found.setdefault(
-            (words(one.name), at.district, at.barrio),
+            (folded_words(one.name), at.district, at.barrio),
             {
                 "name": one.name, "type": one.kind, "aliases": "|".join(one.aliases), **_point(one),
                 "district": areas.name(at.district), "barrio": areas.labelled(at.barrio), "address": one.address, "source": source,

@@ -8,7 +8,7 @@ from hashlib import sha256
 from gazetteer.importing.areas import Areas, Located
 from gazetteer.importing.found import Piece
 from gazetteer.importing.geometry import Point, distance, middle
-from gazetteer.names import words
+from gazetteer.names import folded_words
 from gazetteer.place_types import split_type
 
 Row = dict[str, object]
@@ -32,7 +32,7 @@ def street_rows(pieces: Sequence[Piece], areas: Areas) -> tuple[list[Row], list[
     """Return the rows of `streets.csv` and of `street_parts.csv`, by name."""
     by_name: dict[tuple[str, ...], list[Piece]] = defaultdict(list)
     for piece in pieces:
-        by_name[words(piece.name)].append(piece)
+        by_name[folded_words(piece.name)].append(piece)
     by_name = _under_official(by_name)
     streets, parts = [], []
     for folded in sorted(by_name):
@@ -44,7 +44,7 @@ def street_rows(pieces: Sequence[Piece], areas: Areas) -> tuple[list[Row], list[
 
 def _under_official(by_name: dict[tuple[str, ...], list[Piece]]) -> dict[tuple[str, ...], list[Piece]]:
     """Put addresses that use another language's name of a street with that street."""
-    official = {words(other): folded for folded, same in by_name.items() for one in same for other in one.others}
+    official = {folded_words(other): folded for folded, same in by_name.items() for one in same for other in one.others}
     merged: dict[tuple[str, ...], list[Piece]] = defaultdict(list)
     for folded, same in by_name.items():
         is_bare = not any(one.others for one in same)
@@ -54,8 +54,8 @@ def _under_official(by_name: dict[tuple[str, ...], list[Piece]]) -> dict[tuple[s
 
 def _street(pieces: list[Piece], areas: Areas) -> tuple[Row, list[Row]]:
     named = next((one for one in pieces if one.others), pieces[0])
-    group, bare = split_type(words(named.name))
-    code = next((one.code for one in pieces if one.code), "") or _code(words(named.name))
+    group, bare = split_type(folded_words(named.name))
+    code = next((one.code for one in pieces if one.code), "") or _code(folded_words(named.name))
     houses = [house for piece in pieces for house in _houses(piece, areas)]
     addresses = [house.point for house in houses if house.point is not None]
     course = [point for piece in pieces if not piece.numbers for point in piece.points]
@@ -68,7 +68,9 @@ def _street(pieces: list[Piece], areas: Areas) -> tuple[Row, list[Row]]:
     districts = sorted({one.district for one in where} - {""}, key=int)
     barrios = sorted({one.barrio for one in where} - {""}, key=lambda one: tuple(map(int, one.split("-"))))
     point, method = _point(addresses or course, bool(addresses), barrios)
-    others = dict.fromkeys(other for piece in pieces for other in piece.others if words(other) != words(named.name))
+    others = dict.fromkeys(
+        other for piece in pieces for other in piece.others if folded_words(other) != folded_words(named.name)
+    )
     row: Row = {
         "cod_via": code, "name": named.name, "class": CLASSES.get(group, "Calle"), "particle": "", "name_core": " ".join(bare),
         "districts": "|".join(areas.name(one) for one in districts), "district_codes": "|".join(districts),

@@ -3,7 +3,7 @@
 from core.errors import ConfigurationError
 from gazetteer.importing.found import Found
 from gazetteer.importing.geometry import Polygons, inner_point, is_inside, middle
-from gazetteer.names import words
+from gazetteer.names import folded_words
 
 MOST_NAMED = 12
 
@@ -14,7 +14,7 @@ def keep_within(found: Found, town: str) -> None:
     Raises:
         ConfigurationError: the files hold no outline of it; names those they hold.
     """
-    outline = next((area for name, area in found.towns.items() if words(name) == words(town)), None)
+    outline = next((area for name, area in found.towns.items() if folded_words(name) == folded_words(town)), None)
     if outline is None:
         there = ", ".join(sorted(found.towns)[:MOST_NAMED]) or "none"
         raise ConfigurationError(

@@ -9,13 +9,13 @@ from pathlib import Path
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.names import JOINING
 from gazetteer.tokens import cut
-from gazetteer.trie import Node
+from gazetteer.trie import TrieNode
 
 _SHARE = 0.5
 """From this share of small initials on a name counts as an everyday word."""
 
 
-def ordinary_names(tree: Node, texts: Iterable[str]) -> list[str]:
+def ordinary_names(tree: TrieNode, texts: Iterable[str]) -> list[str]:
     """The names that people mostly write small (`sol`, `fin semana`). A capital that begins a sentence or is shouted says nothing."""
     small: Counter[str] = Counter()
     both: Counter[str] = Counter()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.errors import ConfigurationError
 from gazetteer.entry import Entry, Name
-from gazetteer.loading.streets import Row, rows
-from gazetteer.names import article, core, words
+from gazetteer.loading.streets import Row, read_rows
+from gazetteer.names import article, core, folded_words
 from gazetteer.place_types import split_type
 
 GROUPS = {
@@ -29,17 +29,17 @@ _AREA_TYPES = ("zona", "vía", "evento")
 def read_stops(folder: Path) -> list[Entry]:
     """Stations (metro and train under one name are one place) and bus stops (both sides of a street are one place)."""
     found: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows(folder / "stops.csv"):
+    for row in read_rows(folder / "stops.csv"):
         bus = row["mode"] == "emt"
-        found.setdefault(("stop", row["barrio"], row["name"]) if bus else ("station", *words(row["name"])), []).append(
-            row
-        )
+        found.setdefault(
+            ("stop", row["barrio"], row["name"]) if bus else ("station", *folded_words(row["name"])), []
+        ).append(row)
     return [_stop(same) for same in found.values()]
 
 
 def _stop(same: list[Row]) -> Entry:
     row = min(same, key=lambda row: (row["mode"] != "metro", row["stop_code"]))
-    bus, bare = row["mode"] == "emt", core(words(row["name"]))
+    bus, bare = row["mode"] == "emt", core(folded_words(row["name"]))
     groups = ("parada",) if bus else tuple({"metro": "metro", "cercanias": "estacion"}[each["mode"]] for each in same)
     return Entry(
         key=f"stop:{row['stop_code']}" if bus else f"station:{row['stop_code']}",
@@ -56,7 +56,7 @@ def _stop(same: list[Row]) -> Entry:
 def read_landmarks(folder: Path) -> list[Entry]:
     """Official facilities; several rows of one name in one barrio are one place."""
     found: dict[str, Entry] = {}
-    for row in rows(folder / "landmarks.csv"):
+    for row in read_rows(folder / "landmarks.csv"):
         entry = _landmark(row, own=False)
         found.setdefault(entry.key, entry)
     return list(found.values())
@@ -67,7 +67,7 @@ def _landmark(row: Row, own: bool) -> Entry:
     code, _, barrio = row["barrio"].partition(" ")
     placed = bool(row["lat"]) and row["type"] not in _AREA_TYPES
     return Entry(
-        key=f"landmark:{code}:{'-'.join(core(words(name)))}",
+        key=f"landmark:{code}:{'-'.join(core(folded_words(name)))}",
         kind="landmark",
         name=name,
         names=tuple(_names(row, name, own)),
@@ -80,8 +80,8 @@ def _landmark(row: Row, own: bool) -> Entry:
 
 def _names(row: Row, name: str, own: bool) -> Iterator[Name]:
     for written in [name, *filter(None, row["aliases"].split("|"))]:
-        group, bare = split_type(words(written))
-        whole = core(words(written))
+        group, bare = split_type(folded_words(written))
+        whole = core(folded_words(written))
         yield Name(bare, own and bare == whole, group or GROUPS[row["type"]], article(written), own)
         if own and bare != whole:  # `Parque de San Isidro` is said whole; `San Isidro` alone is something else
             yield Name(whole, True, "", article(written), own)
@@ -98,7 +98,7 @@ def read_own(folder: Path, official: list[Entry]) -> list[Entry]:
     path = folder / "own_places.csv"
     places = {entry.key: entry for entry in official if entry.kind != "old_name"}
     former = [entry for entry in official if entry.kind == "old_name"]
-    for row in rows(path):
+    for row in read_rows(path):
         entry = _landmark(row, own=True)
         known = places.get(row["same_as"] or entry.key)
         if known is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from core.annotation import PlaceKind
 from core.errors import ConfigurationError
 from gazetteer.entry import Entry, Name, Part
-from gazetteer.names import article, core, words
+from gazetteer.names import article, core, folded_words
 from gazetteer.place_types import split_type
 
 Row = dict[str, str]
@@ -21,7 +21,7 @@ _HALF = 0.4
 """Weight of half a district's name: less than a barrio that bears it whole."""
 
 
-def rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[Row]:
     """The rows of a CSV file.
 
     Raises:
@@ -54,8 +54,8 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 
 def _area(kind: PlaceKind, code: str, name: str, district: str, barrio: str | None) -> Entry:
-    whole = core(words(name))
-    halves = [core(words(half)) for half in name.split(" - ")] if " - " in name else []  # `San Blas` is said too
+    whole = core(folded_words(name))
+    halves = [core(folded_words(half)) for half in name.split(" - ")] if " - " in name else []  # `San Blas` is said too
     plain = [form[2:] for form in (whole, *halves) if form[:2] == ("casco", "historico")]
     names = [Name(whole, True, kind, article(name))]
     names += [Name(form, True, kind, weight=_HALF) for form in dict.fromkeys([*halves, *plain])]
@@ -67,7 +67,7 @@ def read_streets(folder: Path, areas: list[Entry]) -> list[Entry]:
     area_names = {entry.key.partition(":")[2]: entry.name for entry in areas}
     parts = _parts(folder / "street_parts.csv", area_names)
     found = []
-    for row in rows(folder / "streets.csv"):
+    for row in read_rows(folder / "streets.csv"):
         street = _street(row, parts.get(row["cod_via"]), area_names)
         found.append(street)
         found += _former(street, row["old_names"])
@@ -85,7 +85,7 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
         key=f"street:{row['cod_via']}",
         kind="square" if row["class"] in ("Plaza", "Glorieta", "Plazuela") else "street",
         name=name,
-        names=tuple(_names(core(words(row["name_core"])), split_type(words(name))[0])),
+        names=tuple(_names(core(folded_words(row["name_core"])), split_type(folded_words(name))[0])),
         districts=tuple(district for district in row["districts"].split("|") if district),
         barrios=barrios,
         street=name,
@@ -117,7 +117,7 @@ def _span(text: str) -> tuple[int, int] | None:
 
 def _parts(path: Path, area_names: dict[str, str]) -> dict[str, tuple[Part, ...]]:
     found: dict[str, list[Part]] = {}
-    for row in rows(path):
+    for row in read_rows(path):
         district = row["district_code"]  # 0: not known
         barrio = area_names[f"{district}-{row['barrio_num']}"] if row["barrio_num"] != "0" else None  # 0: not known
         spans = _span(row["odd_range"]), _span(row["even_range"])
@@ -138,6 +138,6 @@ def _numbered(ranges: str, area_names: dict[str, str], barrio: str | None) -> It
 
 def _former(today: Entry, old_names: str) -> Iterator[Entry]:
     for old in filter(None, old_names.split("|")):
-        group, bare = split_type(words(re.sub(r" \(.*", "", old)))
+        group, bare = split_type(folded_words(re.sub(r" \(.*", "", old)))
         yield Entry(today.key, "old_name", today.name, (Name(bare, False, group),), today.districts, today.barrios,
                     today.street, today.lat, today.lon, today.weight, today.parts, today.rough)  # fmt: skip

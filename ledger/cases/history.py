@@ -45,10 +45,10 @@ def step(connection: Connection, case: Row[Any], state: State, at: datetime, who
     if state not in NEXT[case.state]:
         possible = ", ".join(sorted(NEXT[case.state])) or "nothing: it lives on in the case it was merged into"
         raise ChangeRefusedError(f"case {case.case_key} is {case.state}: it cannot become {state}, only {possible}")
-    add(connection, case.case_key, state, at, who, why)
+    add_step(connection, case.case_key, state, at, who, why)
 
 
-def add(connection: Connection, case_key: str, state: State, at: datetime, who: str, why: str) -> None:
+def add_step(connection: Connection, case_key: str, state: State, at: datetime, who: str, why: str) -> None:
     """Write a step and the state it leads to."""
     touch(connection, case_key, state=state)
     row = {"case_key": case_key, "state": state, "at": at, "who": who, "why": why}

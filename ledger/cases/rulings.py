@@ -18,7 +18,7 @@ from ledger.processing.decisions import TRIAGE
 WAITING = ("in_review", "no_case")
 
 
-def join(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime) -> None:
+def rule_same(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime) -> None:
     """Put a post into an incident because a person says so, and into its case when it has one (`decision` says which).
 
     Hold the lease `triage` as `who` from before the incidents are read.
@@ -33,7 +33,7 @@ def join(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime) 
         _must_wait(connection, decision.post_id)
         _rule(connection, decision.post_id, key, True, who, now)
         if decision.case is None:
-            memberships.write(connection, [decision], who, now)
+            memberships.write_memberships(connection, [decision], who, now)
             some = posts.c.post_id == decision.post_id
             connection.execute(update(posts).where(some).values(**changed(posts), decision_reason=decision.reason))
         elif still_valid(connection, [decision], posts.c.decision.in_(WAITING)):
@@ -43,7 +43,9 @@ def join(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime) 
         history.audit(connection, who, "join", decision.post_id, why, now)
 
 
-def part(ledger: Ledger, post_id: str, incident_key: str, own_key: str, who: str, why: str, now: datetime) -> None:
+def rule_apart(
+    ledger: Ledger, post_id: str, incident_key: str, own_key: str, who: str, why: str, now: datetime
+) -> None:
     """Keep a post out of an incident because a person says so; one that is in it gets the incident `own_key`.
 
     Raises:

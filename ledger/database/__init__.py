@@ -12,7 +12,7 @@ from core.privacy.pseudonyms import salt_check
 from ledger import schema
 from ledger.database import upgrade
 from ledger.database.connection import connect
-from ledger.database.errors import in_our_words
+from ledger.database.errors import translate_errors
 from ledger.database.postgres import ANSWER_S
 from ledger.database.upsert import insert
 from ledger.retention.suppression_journal import Journal
@@ -45,7 +45,7 @@ class Ledger:
         """One transaction: all of it is written, or nothing. Without `journal` what is erased in it is not journalled."""
         options = {"writes": True, audit_chain.KEY: self.audit_key, "journal": self.journal if journal else None}
         with (
-            in_our_words(self.engine),
+            translate_errors(self.engine),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
@@ -56,7 +56,7 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One snapshot: whatever is read from this connection stood there at the same moment."""
-        with in_our_words(self.engine), self.engine.connect() as connection:
+        with translate_errors(self.engine), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
@@ -92,7 +92,7 @@ def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: J
     engine = connect(url, answer_s)
     try:
         with (
-            in_our_words(engine),
+            translate_errors(engine),
             engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):

@@ -35,7 +35,7 @@ def copy_to(url: str, file: Path) -> str:
     return "sqlite"
 
 
-def is_there(url: str) -> bool:
+def exists(url: str) -> bool:
     """Tell whether a ledger is at this URL; a server's is taken for there."""
     address = address_of(url)
     return address.get_backend_name() != "sqlite" or Path(str(address.database)).is_file()
@@ -63,7 +63,7 @@ def check_copy(url: str, file: Path, kind: str) -> None:
         raise ConfigurationError("the copy of the ledger in this backup is damaged: take another backup")
 
 
-def put_back(url: str, file: Path, kind: str) -> None:
+def restore_copy(url: str, file: Path, kind: str) -> None:
     """Replace the ledger at `url` by the copy that was checked. Nobody else may have it open."""
     address = address_of(url)
     if kind == "postgresql":

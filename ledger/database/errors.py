@@ -19,7 +19,7 @@ NOTHING = "nothing is half written"
 
 
 @contextmanager
-def in_our_words(engine: Engine) -> Iterator[None]:
+def translate_errors(engine: Engine) -> Iterator[None]:
     """Translate whatever the database refuses, and break the chain: an original error may quote the row it was about.
 
     Raises:
@@ -30,10 +30,10 @@ def in_our_words(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise in_words(error, engine) from None
+        raise describe_error(error, engine) from None
 
 
-def in_words(error: SQLAlchemyError | sqlite3.Error, engine: Engine) -> EscuchaError:
+def describe_error(error: SQLAlchemyError | sqlite3.Error, engine: Engine) -> EscuchaError:
     """Say what a person can do about it."""
     if isinstance(error, PoolTimeoutError):
         return UnavailableError("the ledger: too many pages wait for it at once; try again in a moment")

@@ -17,11 +17,11 @@ from core.post import Post
 from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
-from ledger.delivery.external_status import followed, gone, store_standing
+from ledger.delivery.external_status import followed, store_standing, ticket_missing
 from ledger.delivery.outcomes import failed, put_back, sent
 from ledger.mapping import case_of, post_of
 
-__all__ = ["Delivery", "claim", "failed", "followed", "gone", "put_back", "sent", "store_standing", "waiting"]
+__all__ = ["Delivery", "claim", "failed", "followed", "put_back", "sent", "store_standing", "ticket_missing", "waiting"]
 
 _table, _cases = schema.deliveries, schema.cases
 

@@ -33,7 +33,9 @@ def store_standing(ledger: Ledger, case_key: str, standing: Standing, system: st
         history.touch(connection, case_key, standing=said)
         state: State = case.state
         for following, at in list(_steps(connection, case, standing)):
-            history.add(connection, case_key, following, max(at, case.received_at), system, _why(standing, following))
+            history.add_step(
+                connection, case_key, following, max(at, case.received_at), system, _why(standing, following)
+            )
             state = following
         return bool(state != case.state)
 
@@ -71,7 +73,7 @@ def _why(standing: Standing, state: State) -> str:
     return standing.note if state == standing.state else ""
 
 
-def gone(ledger: Ledger, case_key: str, now: datetime) -> None:
+def ticket_missing(ledger: Ledger, case_key: str, now: datetime) -> None:
     """The ticket is not there any more: the desk owns the case again. Told twice, it changes nothing the second time."""
     deliveries = schema.deliveries
     with ledger.write() as connection:

@@ -17,7 +17,7 @@ from ledger.processing.labels import write_labels
 MODEL = "reader_model"
 
 
-def claim_unread(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Post]:
+def claim_pending(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Post]:
     """Posts that wait for the reader, oldest first, lent to this worker; nobody else gets them before the lease ends.
 
     Reposts and what the city writes itself never become a case: they are read too, but nobody's complaint waits for them.
@@ -49,7 +49,7 @@ def _lend(
     return sorted(connection.execute(take), key=lambda row: (row.created_at, row.post_id))
 
 
-def store_readings(
+def store_annotations(
     ledger: Ledger, worker: str, readings: Sequence[Annotation], unread: Sequence[Quarantined], now: datetime
 ) -> int:
     """Write down what was found, and why some could not be read; how many were written.
@@ -126,7 +126,7 @@ def _remember_model(connection: Connection, readings: Sequence[Annotation]) -> N
         )
 
 
-def reread(ledger: Ledger, model: str) -> int:
+def requeue_outdated(ledger: Ledger, model: str) -> int:
     """Let this model read again what another revision read or could not read; how many posts wait because of that.
 
     Corrections, cases and what a person decided stay as they are.

@@ -106,7 +106,7 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
     for start in range(0, len(relabelled := [one.post_id for one in decisions if one.relabel]), CHUNK):
         some = schema.labels.c.post_id.in_(relabelled[start : start + CHUNK])
         connection.execute(update(schema.labels).where(some).values(actionable=True))
-    memberships.write(connection, decisions, who, now)
+    memberships.write_memberships(connection, decisions, who, now)
     joined: dict[str, list[Joined]] = defaultdict(list)
     for one in decisions:
         if one.case is not None and one.incident is not None:
@@ -135,7 +135,7 @@ def _into_case(
         system = known.system
         _widen(connection, case, incident)
         if known.state not in OPEN:
-            history.add(connection, case.key, "assigned", now, who, "opened again: a new post about it")
+            history.add_step(connection, case.key, "assigned", now, who, "opened again: a new post about it")
     post_ids = [post_id for post_id, _, _ in joined]
     if known is None and incident.key in waiting:  # what was said of the same thing before, and gave no case by itself
         post_ids += memberships.promote(connection, incident.key, post_ids)

@@ -16,9 +16,9 @@ from ledger.mapping import post_of, reading_of
 from ledger.processing.decision_writer import still_valid, write_decisions
 from ledger.processing.incidents import known_posts
 from ledger.processing.labels import corrections_of
-from ledger.processing.memberships import file, prune, unfiled
+from ledger.processing.memberships import file_keys, prune, unfiled
 
-__all__ = ["file", "hold", "known_posts", "prune", "release", "store_decisions", "unfiled", "untriaged"]
+__all__ = ["file_keys", "hold", "known_posts", "prune", "release", "store_decisions", "unfiled", "untriaged"]
 
 TRIAGE = "triage"
 

@@ -20,7 +20,7 @@ BY_A_PERSON = "person:"
 """How the reason of a decision begins that a person's word made."""
 
 
-def write(connection: Connection, decisions: Sequence[Decision], who: str, now: datetime) -> None:
+def write_memberships(connection: Connection, decisions: Sequence[Decision], who: str, now: datetime) -> None:
     """Write memberships, suggestions and keys of decided posts. What a person put together stays."""
     decided = [one for one in decisions if one.belongs_to is not None]
     rows = [
@@ -126,7 +126,7 @@ def unfiled(ledger: Ledger, limit: int) -> list[tuple[Post, Annotation]]:
     return [(post_of(row), reading_of(row, said.get(row.post_id, {}))) for row in rows]
 
 
-def file(ledger: Ledger, keys: Mapping[str, tuple[float, Sequence[int]]]) -> None:
+def file_keys(ledger: Ledger, keys: Mapping[str, tuple[float, Sequence[int]]]) -> None:
     """File posts that stand under no key; one that was erased or is read again meanwhile is left alone."""
     members, posts = schema.incident_posts, schema.posts
     with ledger.write() as connection:

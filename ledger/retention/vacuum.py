@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.connection import WAIT_S
-from ledger.database.errors import in_our_words
+from ledger.database.errors import translate_errors
 from ledger.database.upsert import insert
 
 DUE = "wipe_due"
@@ -53,7 +53,7 @@ def _wipe(ledger: Ledger) -> bool:
     PostgreSQL's VACUUM frees the space of dead rows; its pages are overwritten as they are used again, and its own journal
     keeps them until it is recycled.
     """
-    with in_our_words(ledger.engine):
+    with translate_errors(ledger.engine):
         if ledger.is_sqlite:
             return _empty_journal(ledger)
         with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

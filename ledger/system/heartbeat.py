@@ -35,7 +35,7 @@ def note_told(ledger: Ledger, words: str) -> None:
     _put(ledger, TOLD, words)
 
 
-def told(ledger: Ledger) -> str | None:
+def reported_silence(ledger: Ledger) -> str | None:
     """Return the silence that was told and is not over yet; None when there is none."""
     return _get(ledger, TOLD)
 

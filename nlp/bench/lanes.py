@@ -18,7 +18,7 @@ from nlp.annotator import Annotator
 from nlp.bench.machine import stay_on
 from nlp.bench.side_by_side import SideBySide, read_whole
 from nlp.inference.encoder import group_by_length
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import Weights
 from nlp.inference.model_output import Floats
 from nlp.inference.tokenizer import MAX_TOKENS
@@ -61,7 +61,7 @@ def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[
     lanes = {f"{OURS}, {n} thread{'s' * (n > 1)}": _reader(city, n) for n in dict.fromkeys((1, min(2, cores), cores))}
     if cores > 1:
         lanes[f"{OURS}, {cores} processes"] = Lane(SideBySide(city, cores).read, cores, apart=True)
-    lanes[ONE_PASS] = Lane(partial(read_afresh, OnePass(weights, 1)))
+    lanes[ONE_PASS] = Lane(partial(read_afresh, InferenceModel(weights, 1)))
     absent = []
     if find_spec("torch") and find_spec("onnx"):
         from nlp.bench.torch_lanes import torch_lanes
@@ -71,7 +71,7 @@ def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[
         absent.append("pipeline and torch: not timed, torch or onnx is not installed (`make torch`)")
     if find_spec("onnx"):
         plain = make_plain(weights, folder / "plain")
-        lanes[PLAIN] = Lane(partial(read_afresh, OnePass(plain, 1)))
+        lanes[PLAIN] = Lane(partial(read_afresh, InferenceModel(plain, 1)))
     if find_spec("openvino") and find_spec("onnx"):
         lanes["openvino int8, sorted"] = Lane(_openvino(weights, folder))
     else:
@@ -92,7 +92,7 @@ def _reader(city: City, threads: int) -> Lane:
     return Lane(partial(read_whole, Annotator(city, threads=threads)), threads)
 
 
-def read_afresh(one_pass: OnePass, texts: Sequence[str]) -> object:
+def read_afresh(one_pass: InferenceModel, texts: Sequence[str]) -> object:
     """One pass with an empty memory."""
     one_pass.memory.clear()
     return one_pass.read(texts)

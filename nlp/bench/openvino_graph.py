@@ -7,7 +7,7 @@ import onnx
 from onnx import helper
 
 from nlp.bench.plain_graph import save
-from nlp.inference.dequantize import HEADS, Constants, read_constants, words
+from nlp.inference.dequantize import HEADS, Constants, read_constants, token_table
 
 BIG = 1e4
 """Taken from a score of attention, it makes padding invisible."""
@@ -19,7 +19,7 @@ def write_standard(source: Path, target: Path) -> None:
     constants = read_constants(model)
     width = constants["positions"].shape[1]
     constants |= {
-        "standard.word": words(constants),
+        "standard.word": token_table(constants),
         "standard.one": np.float32(1),  # type: ignore[dict-item]
         "standard.big": np.float32(BIG),  # type: ignore[dict-item]
         "standard.root": np.float32((width / HEADS) ** -0.5),  # type: ignore[dict-item]

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from nlp.inference.dequantize import Constants, product, read_constants, words
+from nlp.inference.dequantize import Constants, product, read_constants, token_table
 
 
 def write_plain(source: Path, target: Path) -> None:
@@ -19,7 +19,7 @@ def write_plain(source: Path, target: Path) -> None:
         if node.op_type == "QuantizeLinear" or node.output[0] in given:
             continue
         if node.op_type == "GatherBlockQuantized":
-            constants["word"] = words(constants)
+            constants["word"] = token_table(constants)
             nodes.append(helper.make_node("Gather", ["word", "ids"], list(node.output)))
         elif node.op_type == "MatMulIntegerToFloat":
             key = node.output[0].removesuffix(".result")

@@ -12,9 +12,9 @@ from core.post import Post
 from nlp.annotator import Annotator
 from nlp.bench.lanes import make_plain
 from nlp.bench.sample import SEED, as_posts
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import Weights
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 
 
 def count_changes(city: City, texts: Sequence[str], cores: int) -> tuple[int, int]:
@@ -49,8 +49,8 @@ def _read(annotator: Annotator, batches: Sequence[Sequence[Post]]) -> dict[str, 
 
 def agreement(weights: Weights, texts: Sequence[str], folder: Path) -> dict[str, float]:
     """By head, the share of texts with the same label as the encoder in 32 bits gives; `embedding`: the least cosine."""
-    ours = OnePass(weights, 1).read(texts)
-    plain = OnePass(make_plain(weights, folder), 1).read(texts)
+    ours = InferenceModel(weights, 1).read(texts)
+    plain = InferenceModel(make_plain(weights, folder), 1).read(texts)
     found = {head: float(np.mean(_labels(ours, head) == _labels(plain, head))) for head in ours.logits}
     same = [
         {(t.start, t.end) for t in a} == {(t.start, t.end) for t in b}
@@ -63,7 +63,7 @@ def agreement(weights: Weights, texts: Sequence[str], folder: Path) -> dict[str,
     }
 
 
-def _labels(encoded: Encoded, head: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+def _labels(encoded: ModelOutput, head: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
     probable = encoded.probabilities(head)
     if head == "actionable":
         return np.asarray(probable[:, 1] >= encoded.actionable_from, np.int64)

@@ -83,7 +83,7 @@ def _side(names: tuple[str, ...], answers: Answers, said: Columns, right: Column
     )
 
 
-def in_words(found: Comparison) -> str:
+def format_markdown(found: Comparison) -> str:
     """The comparison as tables in Markdown; posts are named by their id only."""
     sides = (found.ours, found.theirs)
     lines = [f"| {found.question}, {sum(found.posts.values())} posts | macro-F1 (95 %) | accuracy (95 %) | posts/s |"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError
-from core.privacy.intake import text_refusal
+from core.privacy.intake import text_reject_reason
 from nlp.inference.model_files import LABELS
 
 QUESTIONS = (*LABELS, "relevance", "language", "places")
@@ -65,7 +65,7 @@ def _row(where: str, number: int, line: bytes) -> Gold:
     text = row.get("text")
     if not isinstance(text, str):
         raise ConfigurationError(f"{where}: 'text' is missing or no text")
-    refused = text_refusal(text)
+    refused = text_reject_reason(text)
     if refused is not None:
         raise ConfigurationError(f"{where}: 'text' cannot be read ({refused})")
     right = {name: _checked(where, name, row[name]) for name in QUESTIONS if row.get(name) is not None}

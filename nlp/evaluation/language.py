@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.config.plugins import ROOT
-from core.stdio import speak_plainly
+from core.stdio import set_up_stdio
 from nlp.evaluation.places import read_rows
 from nlp.questions.language import KNOWN, UNDETERMINED, Options, detect
 
@@ -31,7 +31,7 @@ Text = tuple[str, str, str]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the share of right answers by source and language, with the city's first language as shipped."""
-    speak_plainly()
+    set_up_stdio()
     parser = argparse.ArgumentParser(
         prog="python -m nlp.evaluation.language", description="Measures the question language."
     )
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = detect(text, "es", None, Options())[0]
         right[source, half(text), code].append(found == code)
         if asked.errors and found != code and half(text) == "made":
-            say(f"{source} {code} read as {found}: {text}")
+            print_line(f"{source} {code} read as {found}: {text}")
     print_table(right)
     print_foreign()
 
@@ -72,7 +72,7 @@ def print_foreign() -> None:
         found = sorted({text for path in paths if path.exists() for text in sentences(path)})
         told = [detect(text, "es", None, Options())[0] == UNDETERMINED for text in found]
         if told:
-            say(f"debian {code}: {sum(told) / len(told):.3f} of {len(told)} told as none of ours")
+            print_line(f"debian {code}: {sum(told) / len(told):.3f} of {len(told)} told as none of ours")
 
 
 def sentences(path: Path) -> set[str]:
@@ -91,11 +91,11 @@ def half(text: str) -> str:
 def print_table(right: dict[tuple[str, str, str], list[bool]]) -> None:
     """Every row, then the mean over the nine languages of posts (tweets where there are any, else written posts)."""
     for (source, part, code), flags in sorted(right.items()):
-        say(f"{source} {part} {code}: {sum(flags) / len(flags):.3f} of {len(flags)}")
+        print_line(f"{source} {part} {code}: {sum(flags) / len(flags):.3f} of {len(flags)}")
     for part in ("made", "held"):
         shares = [right[source, part, code] for code in KNOWN for source in [best_source(right, part, code)] if source]
         mean = sum(sum(flags) / len(flags) for flags in shares) / len(shares)
-        say(f"mean of {len(shares)} languages, {part} (tweets; ca, gl, eu: written posts): {mean:.4f}")
+        print_line(f"mean of {len(shares)} languages, {part} (tweets; ca, gl, eu: written posts): {mean:.4f}")
 
 
 def best_source(right: dict[tuple[str, str, str], list[bool]], part: str, code: str) -> str | None:
@@ -103,7 +103,7 @@ def best_source(right: dict[tuple[str, str, str], list[bool]], part: str, code: 
     return next((source for source in ("tweets", "written") if (source, part, code) in right), None)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """One line of the result."""
     sys.stdout.write(f"{line}\n")
 

@@ -8,7 +8,7 @@ import numpy as np
 from core.annotation import Label, Place
 from core.config.city import City
 from gazetteer import Gazetteer, gazetteer_of
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.questions.places import Options, candidates, label
 
@@ -66,7 +66,7 @@ class Figures(NamedTuple):
 
 def score_posts(city: City, rows: Rows) -> dict[str, Figures]:
     """By author; posts of another city are read without a gazetteer."""
-    one_pass, options = OnePass(load_weights(MODELS / DEFAULT), threads=1), Options()
+    one_pass, options = InferenceModel(load_weights(MODELS / DEFAULT), threads=1), Options()
     encoded = one_pass.read([row["text"] for row in rows])
     read: dict[str, list[Read]] = {}
     for row, tags, cut in zip(rows, encoded.tags, encoded.truncated, strict=True):

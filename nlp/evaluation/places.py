@@ -17,10 +17,10 @@ from typing import Any
 
 from core.config.city import load_city
 from core.config.plugins import ROOT
-from core.stdio import speak_plainly
+from core.stdio import set_up_stdio
 from gazetteer import Gazetteer, gazetteer_of
 from nlp.evaluation.place_posts import score_posts
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.questions.places import Options, candidates
 
@@ -32,7 +32,7 @@ Rows = Sequence[dict[str, Any]]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print all figures that the files at hand allow."""
-    speak_plainly()
+    set_up_stdio()
     parser = argparse.ArgumentParser(
         prog="python -m nlp.evaluation.places", description="Measures the question places."
     )
@@ -44,19 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     city = load_city(asked.city)
     gazetteer = gazetteer_of(city)
     for author, figures in score_posts(city, read_rows(POSTS)).items():
-        say(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
+        print_line(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
     if (asked.data / MADRID).exists():
         rows = read_rows(asked.data / MADRID)
-        say("gazetteer alone, " + MADRID, found_words(rows, [gazetteer.find(row["text"]) for row in rows]))
+        print_line("gazetteer alone, " + MADRID, found_words(rows, [gazetteer.find(row["text"]) for row in rows]))
     score_resolutions(gazetteer, read_rows(ROOT / "tests" / "gold" / "places.jsonl"))
     score_sample(gazetteer, read_rows(ROOT / "samples" / "decide_madrid.jsonl.gz"))
     if (asked.data / MADRID).exists():
         score_reader(asked.data, gazetteer)
     else:
-        say(str(asked.data), "the labelled sets are not here: words not measured")
+        print_line(str(asked.data), "the labelled sets are not here: words not measured")
 
 
-def say(what: str, figures: str) -> None:
+def print_line(what: str, figures: str) -> None:
     """One line of the result."""
     sys.stdout.write(f"{what}: {figures}\n")
 
@@ -83,7 +83,7 @@ def found_words(rows: Rows, found: Iterable[Iterable[Any]]) -> str:
 def score_reader(data: Path, gazetteer: Gazetteer) -> None:
     """Gazetteer and tagger together; the shipped tagger has seen the posts of Madrid, not those of the other cities."""
     weights = load_weights(MODELS / DEFAULT)
-    one_pass, options = OnePass(weights, threads=1), Options()
+    one_pass, options = InferenceModel(weights, threads=1), Options()
     for name, known in ((MADRID, gazetteer), (OTHERS, Gazetteer.empty())):
         rows = read_rows(data / name)
         texts = [row["text"] for row in rows]
@@ -92,7 +92,7 @@ def score_reader(data: Path, gazetteer: Gazetteer) -> None:
             [each for each in candidates(known, text, marks) if options.accepts(each, known, len(text))]
             for text, marks in zip(texts, tags, strict=True)
         ]
-        say(f"{'gazetteer and ' if known else ''}tagger, {name}", found_words(rows, found))
+        print_line(f"{'gazetteer and ' if known else ''}tagger, {name}", found_words(rows, found))
 
 
 def score_resolutions(gazetteer: Gazetteer, rows: Rows) -> None:
@@ -102,7 +102,7 @@ def score_resolutions(gazetteer: Gazetteer, rows: Rows) -> None:
         at = [found.place.key for found in gazetteer.find(row["text"]) if found.start <= row["start"] < found.end]
         right[row["half"]] += (at[0] if at else None) == row["key"]
     for half, count in Counter(row["half"] for row in rows).items():
-        say(f"tests/gold/places.jsonl, {half}", f"{right[half]} of {count} resolved as a person did")
+        print_line(f"tests/gold/places.jsonl, {half}", f"{right[half]} of {count} resolved as a person did")
 
 
 def score_sample(gazetteer: Gazetteer, rows: Rows) -> None:
@@ -118,7 +118,7 @@ def score_sample(gazetteer: Gazetteer, rows: Rows) -> None:
         "with a point": [place.lat is not None for place in places],
     }
     said = ", ".join(f"{what} {sum(flags) / len(places):.1%}" for what, flags in shares.items())
-    say(
+    print_line(
         "samples/decide_madrid.jsonl.gz",
         f"{len(places)} places in {len(texts)} posts: {said}; {seconds:.1f} s of one core",
     )

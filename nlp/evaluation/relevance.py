@@ -17,13 +17,13 @@ from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.post import Post
 from core.privacy.redaction.text import redact
-from core.stdio import speak_plainly
+from core.stdio import set_up_stdio
 from nlp.evaluation.places import read_rows
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from nlp.questions import relevance
-from nlp.questions.relevance import Options, signs
+from nlp.questions.relevance import Options, features
 
 GOLD = ROOT / "tests" / "gold"
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -34,7 +34,7 @@ Rows = list[dict[str, Any]]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables; with `--fit` also the weights that the half `tune` teaches."""
-    speak_plainly()
+    set_up_stdio()
     parser = argparse.ArgumentParser(
         prog="python -m nlp.evaluation.relevance", description="Measures the question relevance."
     )
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--errors", action="store_true", help="print the errors of the half `tune`")
     asked = parser.parse_args(arguments)
     rows = read_gold()
-    read(rows)
+    annotate_rows(rows)
     if asked.fit:
         print_weights(fit([row for row in rows if row["half"] != "measure"]))
     for half in ("sentences", "taught", "tune", "measure"):
@@ -79,17 +79,17 @@ def another_city(madrid: City, table: dict[str, Any]) -> City:
     return City.model_validate({**madrid.model_dump(), **changed})
 
 
-def read(rows: Rows) -> None:
+def annotate_rows(rows: Rows) -> None:
     """Give every row its signs and its answer, from one pass of the model and the same code for all cities."""
-    one_pass = OnePass(load_weights(MODELS / DEFAULT), threads=1)
+    one_pass = InferenceModel(load_weights(MODELS / DEFAULT), threads=1)
     for key, city in read_cities().items():
         options = Options.model_validate(city.questions["relevance"])
         own = [row for row in rows if row["city"] == key]
         posts = [post(city, row) for row in own]
-        encoded: Encoded = one_pass.read([each.text for each in posts])
+        encoded: ModelOutput = one_pass.read([each.text for each in posts])
         labels = relevance.classify(city, options, posts, encoded)
         for at, (row, label) in enumerate(zip(own, labels, strict=True)):
-            row["signs"] = signs(city, options, posts[at], encoded, at)
+            row["signs"] = features(city, options, posts[at], encoded, at)
             row["found"], row["score"] = label.value is True, label.score
 
 
@@ -109,7 +109,7 @@ def fit(rows: Rows) -> dict[str, float]:
     right = np.array([row["relevant"] if "relevant" in row else row["relevance"] for row in rows])
     for strength in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0):
         found = cross_val_predict(LogisticRegression(C=strength, max_iter=2000), values, right, cv=10)
-        say(f"C={strength}: right {np.mean(found == right):.3f} of {len(rows)} in ten-fold cross-validation")
+        print_line(f"C={strength}: right {np.mean(found == right):.3f} of {len(rows)} in ten-fold cross-validation")
     model = LogisticRegression(C=STRENGTH, max_iter=2000).fit(values, right)
     return {"start": float(model.intercept_[0])} | dict(zip(names, map(float, model.coef_[0]), strict=True))
 
@@ -117,15 +117,15 @@ def fit(rows: Rows) -> dict[str, float]:
 def print_weights(weights: dict[str, float]) -> None:
     """The weights as they stand in nlp/questions/relevance/__init__.py."""
     for name, weight in weights.items():
-        say(f'    "{name}": {weight:.2f},')
+        print_line(f'    "{name}": {weight:.2f},')
 
 
 def print_half(half: str, rows: Rows) -> None:
     """Precision and recall of one half: all, by city, by why."""
-    say(f"{half}: {scores(rows)}")
+    print_line(f"{half}: {scores(rows)}")
     for by in ("city", "why"):
         for value in sorted({row[by] for row in rows}) if half != "sentences" else ():
-            say(f"  {half} {by} {value}: {scores(row for row in rows if row[by] == value)}")
+            print_line(f"  {half} {by} {value}: {scores(row for row in rows if row[by] == value)}")
 
 
 def scores(rows: Iterable[dict[str, Any]]) -> str:
@@ -146,10 +146,10 @@ def print_errors(rows: Rows) -> None:
     for row in rows:
         if row["found"] != row["relevant"]:
             strong = ", ".join(f"{name} {weight:+.1f}" for name, weight in relevance.weigh(row["signs"])[:6])
-            say(f"{row['id']} {row['score']:.2f} should be {row['relevant']}: {row['text']} [{strong}]")
+            print_line(f"{row['id']} {row['score']:.2f} should be {row['relevant']}: {row['text']} [{strong}]")
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """One line of the result."""
     sys.stdout.write(f"{line}\n")
 

@@ -17,7 +17,7 @@ from core.config.city import City, load_city
 from core.errors import ConfigurationError, EscuchaError
 from core.post import Post
 from core.privacy.redaction.text import redact
-from core.stdio import speak_plainly
+from core.stdio import set_up_stdio
 from nlp.annotator import Annotator
 from nlp.evaluation.gold_set import QUESTIONS, Gold, read_gold
 from nlp.evaluation.report import Pairs, Score, score
@@ -29,7 +29,7 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; 2 when the file or the profile is wrong."""
-    speak_plainly()
+    set_up_stdio()
     parser = argparse.ArgumentParser(
         prog="python -m nlp.evaluation.score", description="Measures the reader on a labelled file."
     )
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.error("score: %s", error)
         return error.exit_code
     title = f"{len(gold)} {'post' if len(gold) == 1 else 'posts'} of {asked.file}, read by {annotator.model} for {city.name}"
-    sys.stdout.write(in_words(scores, title))
+    sys.stdout.write(format_markdown(scores, title))
     return 0
 
 
@@ -74,7 +74,7 @@ def as_post(city: City, row: Gold, redacted: bool = False) -> Post:
     return Post(post_id=str(row.line), source="gold", text=text, created_at=NO_DATE, received_at=NO_DATE)
 
 
-def in_words(scores: Sequence[Score], title: str) -> str:
+def format_markdown(scores: Sequence[Score], title: str) -> str:
     """The figures as tables in Markdown."""
     lines = [title, "", "| question | posts | measure | value (95 %) |", "|---|---|---|---|"]
     for one in scores:

@@ -10,12 +10,12 @@ from core.config import plugins
 from core.config.city import City
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from nlp.annotator import as_heard, load_question
+from nlp.annotator import load_question, sanitized
 from nlp.evaluation.comparison import Answers, Comparison, compare
 from nlp.evaluation.gold_set import read_gold
 from nlp.evaluation.score import as_post
-from nlp.inference.external_model import AnotherModel, check_directory, load_other, own_names
-from nlp.inference.model import OnePass
+from nlp.inference.external_model import ExternalModel, check_directory, load_other, own_names
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, LABELS, MODELS, load_weights
 
 WARM = "Hola"
@@ -67,7 +67,7 @@ def question_of(city: City, model: str, means: Mapping[str, str]) -> str:
     return fits[0]
 
 
-def options_of(city: City, question: str, model: str, means: Mapping[str, str]) -> AnotherModel:
+def options_of(city: City, question: str, model: str, means: Mapping[str, str]) -> ExternalModel:
     """The model with what its labels mean; where that is not said, as the profile says for this model, or as they are
     called when that is as ours are.
 
@@ -82,10 +82,10 @@ def options_of(city: City, question: str, model: str, means: Mapping[str, str]) 
             f"models try {model}: say what each of its labels means with --label THEIRS=OURS, once for each; "
             f"ours are {', '.join(LABELS[question])}"
         )
-    return AnotherModel(model=model, labels=labels)
+    return ExternalModel(model=model, labels=labels)
 
 
-def try_model(city: City, question: str, theirs: AnotherModel, path: Path) -> Comparison:
+def try_model(city: City, question: str, theirs: ExternalModel, path: Path) -> Comparison:
     """Both models on the file's posts, with as many threads each; each answers through the question's own file.
 
     Raises:
@@ -95,15 +95,18 @@ def try_model(city: City, question: str, theirs: AnotherModel, path: Path) -> Co
     other, part = load_other(question, theirs), load_question(question, "models try")
     threads = _set_threads()
     weights = load_weights(MODELS / DEFAULT)
-    one_pass = OnePass(weights, threads)
-    posts = [as_heard(as_post(city, row)) for row in gold]
+    one_pass = InferenceModel(weights, threads)
+    posts = [sanitized(as_post(city, row)) for row in gold]
     warm = [posts[0].model_copy(update={"text": WARM})]
     encoded = one_pass.read([WARM])
     part.classify(city, theirs, warm, encoded)
 
     started = time.perf_counter()
     own = part.classify(
-        city, plugins.options("nlp", question, {}, "models try"), posts, one_pass.read([post.text for post in posts])
+        city,
+        plugins.load_options("nlp", question, {}, "models try"),
+        posts,
+        one_pass.read([post.text for post in posts]),
     )
     between = time.perf_counter()
     their = part.classify(city, theirs, posts, encoded)

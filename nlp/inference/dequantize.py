@@ -30,7 +30,7 @@ def read_constants(model: onnx.ModelProto) -> Constants:
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
 
 
-def words(constants: Constants) -> Floats:
+def token_table(constants: Constants) -> Floats:
     """The table of word pieces, [pieces, width]."""
     packed, scales = constants["word.codes"], constants["word.scales"].astype(np.float32)
     codes = np.stack([packed & 15, packed >> 4], axis=-1).reshape(len(packed), -1).astype(np.float32)
@@ -47,7 +47,7 @@ def bert_tensors(constants: Constants) -> dict[str, Floats]:
     """Every tensor of a `BertModel` without pooler, by the name it has there."""
     positions = constants["positions"]
     found = {
-        "embeddings.word_embeddings.weight": words(constants),
+        "embeddings.word_embeddings.weight": token_table(constants),
         "embeddings.position_embeddings.weight": positions,
         "embeddings.token_type_embeddings.weight": np.zeros((2, positions.shape[1]), np.float32),  # in the positions
     }

@@ -20,7 +20,7 @@ from nlp.inference.model_files import REPAIR
 from nlp.inference.model_output import Floats
 from nlp.inference.runtime_info import adds_exactly, describe_engine
 from nlp.inference.tokenizer import open_tokenizer
-from nlp.text.sanitize import as_read
+from nlp.text.sanitize import sanitize
 
 if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
     from onnxruntime import InferenceSession
@@ -100,7 +100,7 @@ class Encoder:
         if not texts:
             return
         self.load()
-        heard = [as_read(text[:MAX_CHARACTERS]) for text in texts]
+        heard = [sanitize(text[:MAX_CHARACTERS]) for text in texts]
         found = self.tokenizer.encode_batch(heard)
         prepared = prepare([encoding.ids for encoding in found], self.tokens)
         for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):

@@ -19,7 +19,7 @@ from nlp.inference.model_output import Floats, softmax
 from nlp.inference.tokenizer import MAX_TOKENS
 
 
-class AnotherModel(records.Options):
+class ExternalModel(records.Options):
     """Table of a question that another model may answer; without `model` our own answers."""
 
     model: str | None = None
@@ -28,7 +28,7 @@ class AnotherModel(records.Options):
     """Every label of that model = ours."""
 
     @model_validator(mode="after")
-    def _both_or_none(self) -> "AnotherModel":
+    def _both_or_none(self) -> "ExternalModel":
         if (self.model is None) != (not self.labels):
             raise ValueError("'model' and 'labels' come together: labels = { theirs = ours }")
         return self
@@ -46,7 +46,7 @@ class Other:
     """Longer texts are cut here."""
 
 
-def load_other(question: str, options: AnotherModel) -> Other:
+def load_other(question: str, options: ExternalModel) -> Other:
     """The model that the profile names for this question, loaded once.
 
     Raises:
@@ -55,7 +55,7 @@ def load_other(question: str, options: AnotherModel) -> Other:
     return _load(question, str(options.model), tuple(sorted(options.labels.items())))
 
 
-def ask_other(question: str, options: AnotherModel, texts: Sequence[str]) -> Floats:
+def ask_other(question: str, options: ExternalModel, texts: Sequence[str]) -> Floats:
     """Probability of each of our labels, [texts, labels]; a text's answer does not depend on the texts beside it."""
     import torch
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from core.annotation import Label
 from core.post import Post
-from nlp.inference.external_model import AnotherModel, ask_other, load_other
+from nlp.inference.external_model import ExternalModel, ask_other, load_other
 from nlp.inference.model_files import LABELS
-from nlp.inference.model_output import Encoded, Floats
+from nlp.inference.model_output import Floats, ModelOutput
 
 
-def answer(question: str, options: AnotherModel, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
+def answer_labels(question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
     """One label a post: the likeliest value, and how likely it is."""
     probable, model = probabilities(question, options, posts, encoded)
     names = LABELS[question]
@@ -19,7 +19,9 @@ def answer(question: str, options: AnotherModel, posts: Sequence[Post], encoded:
     ]
 
 
-def probabilities(question: str, options: AnotherModel, posts: Sequence[Post], encoded: Encoded) -> tuple[Floats, str]:
+def probabilities(
+    question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput
+) -> tuple[Floats, str]:
     """[posts, labels] of the question, and the model that gave them."""
     if options.model is None:
         return encoded.probabilities(question), encoded.model

@@ -10,7 +10,7 @@ import numpy as np
 from nlp.inference.encoder import PROCESSOR, load_encoder
 from nlp.inference.heads import answer_heads, make_vectors
 from nlp.inference.model_files import LABELS, Weights
-from nlp.inference.model_output import Encoded, Floats, Tag
+from nlp.inference.model_output import Floats, ModelOutput, Tag
 from nlp.questions.places.tagger import Tagger
 
 REMEMBERED = 20_000
@@ -27,7 +27,7 @@ class Read:
     truncated: bool
 
 
-class OnePass:
+class InferenceModel:
     """The encoder with all its heads."""
 
     def __init__(self, weights: Weights, threads: int, device: str = PROCESSOR) -> None:
@@ -42,7 +42,7 @@ class OnePass:
         self.encoder.load()
         _ = self.tagger.session
 
-    def read(self, texts: Sequence[str]) -> Encoded:
+    def read(self, texts: Sequence[str]) -> ModelOutput:
         """What the model makes of these texts, row by row."""
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
         known = {key: self.memory[key] for key in keys if key in self.memory}
@@ -77,10 +77,10 @@ class OnePass:
             for row in rows
         ]
 
-    def _join(self, rows: Sequence[Read]) -> Encoded:
+    def _join(self, rows: Sequence[Read]) -> ModelOutput:
         manifest = self.weights.manifest
         width = len(self.weights.tensors["vector.bias"])
-        return Encoded(
+        return ModelOutput(
             embedding=np.array([row.embedding for row in rows], np.float32).reshape(len(rows), width),
             logits={
                 head: np.array([row.logits[head] for row in rows], np.float32).reshape(len(rows), len(labels))

@@ -19,7 +19,7 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class ModelOutput:
     """The encoder's one pass over a batch; row i belongs to post i."""
 
     embedding: Floats

@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from core.annotation import Label
 from core.config.city import City
 from core.post import Post
-from nlp.inference.external_model import AnotherModel
+from nlp.inference.external_model import ExternalModel
 from nlp.inference.labels import probabilities
 from nlp.inference.model_files import LABELS
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 
 HALF = 0.5
 """From here another model's answer counts as true: its own threshold is not known to us."""
 
 
-class Options(AnotherModel):
+class Options(ExternalModel):
     """Table `[questions.actionable]`: empty for our own model, or `model` and `labels` (to "true", "false") of another."""
 
 
-def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
     """One label a post: true or false, with the probability of true, which triage compares with its thresholds.
 
     What is true lies between these thresholds: a post below review is never labelled actionable, one that opens a case always is.

@@ -18,7 +18,7 @@ _KEPT = 32_768
 """Words whose kinds are remembered."""
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Lower case without accents, so that `Cibeles` is found in `CÍBELES`."""
     if text.isascii():
         return text.lower()
@@ -46,7 +46,7 @@ class Lexicon:
         stems: dict[str, tuple[str, ...]] = {}
         for kind, words in lists.items():
             for word in words:
-                phrase = " ".join(_WORD.findall(fold(word)))
+                phrase = " ".join(_WORD.findall(fold_text(word)))
                 index = stems if word.endswith("*") else whole
                 if phrase:
                     index[phrase] = tuple({*index.get(phrase, ()), kind})

@@ -32,9 +32,9 @@ _AFTER = _BEFORE.replace("#", "") + "=,;:"
 """Signs that stand around an order and belong to it."""
 
 
-def as_read(text: str) -> str:
+def sanitize(text: str) -> str:
     """The text as the model gets it, of the same length."""
-    return without_shouting(without_orders(without_links(without_names(text))))
+    return without_shouting(without_injections(without_links(without_names(text))))
 
 
 def without_names(text: str) -> str:
@@ -51,7 +51,7 @@ def _as_http(found: re.Match[str]) -> str:
     return "http".ljust(len(found[0]))
 
 
-def without_orders(text: str) -> str:
+def without_injections(text: str) -> str:
     """The same with blanks for what is said to a machine and not to the city."""
     return _remembered(text) if len(text) <= LONGEST_KEPT else _without_orders(text)
 

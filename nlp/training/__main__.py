@@ -21,7 +21,7 @@ from nlp.training.model_card import write_card
 from nlp.training.model_card.report import report
 from nlp.training.prepare import get_ready, say
 from nlp.training.train.checkpoints import KEPT, learn
-from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.fine_tune import TrainingConfig
 from nlp.training.train.held_out import ask
 
 
@@ -30,7 +30,7 @@ def main() -> int:
     arguments = read_arguments()
     torch.set_num_threads(arguments.threads)
     ready = get_ready(arguments.data, arguments.carrier, arguments.words, arguments.kept, arguments.threads)
-    made, tuning = MODELS / DEFAULT, Tuning(seed=arguments.seed)
+    made, tuning = MODELS / DEFAULT, TrainingConfig(seed=arguments.seed)
     final, tensors = learn(ready.carrier, ready.rows, made, ready.lesson, tuning, arguments.kept)
     with tempfile.TemporaryDirectory() as folder:  # the model in use stays whole until the new one is
         draft = Path(folder)

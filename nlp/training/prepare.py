@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from nlp.inference.model_files import DEFAULT, MODELS
 from nlp.training.data.dataset import held_out, read_training
 from nlp.training.data.example import Example
-from nlp.training.data.soft_labels import Lesson, opinions, read_readings, softened_lesson
+from nlp.training.data.soft_labels import SoftLabels, opinions, read_readings, softened_lesson
 from nlp.training.export.encoder import known_rows, trimmed_rows
 from nlp.training.train.base_model import Carrier, find_carrier, read_carrier
 from nlp.training.train.cross_fitting import ask_apart, real_posts, teach_apart
-from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.fine_tune import TrainingConfig
 from nlp.training.train.held_out import Answers
 
 
@@ -31,7 +31,7 @@ class Ready:
     """What never teaches: with it the scores are made honest."""
     thought: Answers
     """What the readers taught apart said of texts they were not taught."""
-    lesson: Lesson
+    lesson: SoftLabels
 
 
 def get_ready(data: Path, weights: Path | None, words: Path | None, kept: Path, threads: int) -> Ready:
@@ -50,7 +50,7 @@ def get_ready(data: Path, weights: Path | None, words: Path | None, kept: Path, 
     examples = read_training(data)
     taught, kept_out = split(examples, held_out(examples))
     made = MODELS / DEFAULT
-    others = teach_apart(carrier, rows, made, real_posts(taught), Tuning(), kept, threads)
+    others = teach_apart(carrier, rows, made, real_posts(taught), TrainingConfig(), kept, threads)
     thought = ask_apart(others, made, taught)
     lesson = softened_lesson(taught, opinions(thought), read_readings(data))
     return Ready(carrier, rows, taught, kept_out, thought, lesson)

@@ -8,7 +8,7 @@ from core.annotation import INTENTS, SENTIMENTS
 from core.kind import KINDS
 from core.read_models import PostRecord
 from dashboards.filters import holds
-from dashboards.panels import CITIZENS, View
+from dashboards.panels import CITIZENS, Window
 from ledger import read
 from ledger.read import Ledger
 from reports.build.examples import Choice
@@ -27,7 +27,7 @@ class Tally:
 
     def __init__(self, interval: Interval, zone: ZoneInfo) -> None:
         self.interval = interval
-        self.view = View(now=interval.end, zone=zone, since=interval.start)
+        self.view = Window(now=interval.end, zone=zone, since=interval.start)
         self.counts: defaultdict[str, dict[bool, Counter[str]]] = defaultdict(
             lambda: {True: Counter(), False: Counter()}
         )

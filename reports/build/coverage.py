@@ -1,6 +1,6 @@
 """What was not read or not counted, and why: a report that leaves something out says so."""
 
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from reports.build.aggregate import ELSEWHERE, GAP, LOST, OFF, OWN, SPAM, WAITING
 from reports.build.statistics import Numbers
@@ -13,7 +13,7 @@ def unread_table(n: Numbers, language: str) -> Table:
     known = _reasons(_)
     rows = [
         (
-            name_of("source", one.source, language),
+            display_name("source", one.source, language),
             _in_words(one.reason, known, language),
             DASH if one.count is None else number(one.count, language),
         )
@@ -32,7 +32,7 @@ def _in_words(reason: str, known: dict[str, str], language: str) -> str:
     code, _, why = reason.partition(":")
     words = known.get(code, reason)
     if code == LOST:
-        return f"{words} ({name_of('gap', why, language)})"
+        return f"{words} ({display_name('gap', why, language)})"
     return f"{words} ({why.strip()})" if why else words
 
 

@@ -2,7 +2,7 @@
 
 from babel.dates import format_date
 
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from dashboards.render import vega
 from dashboards.render.charts import draw
@@ -19,7 +19,7 @@ def days(n: Numbers, language: str) -> Picture | None:
     labels = [str(format_date(one.day, "EEE d MMM", locale=LOCALES[language])) for one in n.days]
     strips, said = [], []
     for change in n.sentiments:
-        name = _("not read yet") if change.name == UNREAD else name_of("sentiment", change.name, language)
+        name = _("not read yet") if change.name == UNREAD else display_name("sentiment", change.name, language)
         counts = [one.counts.get(change.name, 0) for one in n.days]
         strips.append((name, counts))
         words = _("{name}: {total} in all, most on {day} ({most}).")
@@ -43,7 +43,7 @@ def topics(n: Numbers, language: str) -> Picture | None:
         return None
     _ = translator(language, "reports")
     lines = [
-        (name_of("topic", one.name, language), float(one.before), float(one.now), number(one.now, language))
+        (display_name("topic", one.name, language), float(one.before), float(one.now), number(one.now, language))
         for one in n.topics
     ]
     title = _("Complaints by topic, now and in the interval before")

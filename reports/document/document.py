@@ -63,7 +63,7 @@ class Quote(Record):
     footer: str
 
 
-class Words(Record):
+class Document(Record):
     """A whole report in one language."""
 
     language: str

@@ -8,7 +8,7 @@ MOST_MARKS = 3
 """Marks on one letter: no language puts more on it, and towers of them cover the lines above."""
 
 
-def plain(text: str) -> str:
+def sanitise(text: str) -> str:
     """The text in one line of visible characters."""
     kept: list[str] = []
     marks = 0
@@ -24,7 +24,7 @@ def plain(text: str) -> str:
 
 def shortened(text: str, characters: int) -> str:
     """The beginning of the text, cut between two words where there are any."""
-    whole = plain(text)
+    whole = sanitise(text)
     if len(whole) <= characters:
         return whole
     start, space, _rest = whole[:characters].rpartition(" ")

@@ -3,22 +3,22 @@
 from collections.abc import Callable, Sequence
 
 from core.config.city import City
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from reports.build.aggregate import UNREAD
 from reports.build.coverage import unread_table
 from reports.build.statistics import Answering, Change, Numbers
 from reports.document import charts
-from reports.document.document import DASH, Section, Table, Translate, Words, number, share, span_of, title_of
+from reports.document.document import DASH, Document, Section, Table, Translate, number, share, span_of, title_of
 from reports.document.quotes import quote
 from reports.document.summary import figures, in_short, notes, replay_note
 
 Naming = Callable[[str], str]
 
 
-def put_into_words(city: City, name: str, n: Numbers, language: str) -> Words:
+def put_into_words(city: City, name: str, n: Numbers, language: str) -> Document:
     """All that a report says, in `language`."""
-    return Words(
+    return Document(
         language=language,
         title=title_of(name, city, language),
         city=city.name,
@@ -44,7 +44,11 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
             tables=(
                 _changes(_("By sentiment"), _("Sentiment"), n.sentiments, language, lambda s: _sentiment(s, language)),
                 _changes(
-                    _("By what they want"), _("Intent"), n.intents, language, lambda i: name_of("intent", i, language)
+                    _("By what they want"),
+                    _("Intent"),
+                    n.intents,
+                    language,
+                    lambda i: display_name("intent", i, language),
                 ),
                 *_kinds(n, language),
             ),
@@ -54,7 +58,11 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
             picture=charts.topics(n, language),
             tables=(
                 _changes(
-                    _("Complaints by topic"), _("Topic"), n.topics, language, lambda t: name_of("topic", t, language)
+                    _("Complaints by topic"),
+                    _("Topic"),
+                    n.topics,
+                    language,
+                    lambda t: display_name("topic", t, language),
                 ),
             ),
         ),
@@ -71,7 +79,11 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
             title=_("Where people write"),
             tables=(
                 _changes(
-                    _("Posts by source"), _("Source"), n.sources, language, lambda s: name_of("source", s, language)
+                    _("Posts by source"),
+                    _("Source"),
+                    n.sources,
+                    language,
+                    lambda s: display_name("source", s, language),
                 ),
             ),
         ),
@@ -83,11 +95,17 @@ def _kinds(n: Numbers, language: str) -> tuple[Table, ...]:
     if not n.kinds:
         return ()
     _ = translator(language, "reports")
-    return (_changes(_("By kind"), _("Kind"), n.kinds, language, lambda kind: name_of("case_kind", kind, language)),)
+    return (
+        _changes(_("By kind"), _("Kind"), n.kinds, language, lambda kind: display_name("case_kind", kind, language)),
+    )
 
 
 def _sentiment(value: str, language: str) -> str:
-    return translator(language, "reports")("not read yet") if value == UNREAD else name_of("sentiment", value, language)
+    return (
+        translator(language, "reports")("not read yet")
+        if value == UNREAD
+        else display_name("sentiment", value, language)
+    )
 
 
 def _changes(title: str, header: str, changes: Sequence[Change], language: str, naming: Naming) -> Table:

@@ -3,7 +3,7 @@
 from babel.numbers import format_percent
 
 from core.config.city import City
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from reports.build.statistics import Change, Numbers
 from reports.document.document import LOCALES, Figure, number, share
@@ -30,7 +30,7 @@ def in_short(n: Numbers, language: str) -> tuple[str, ...]:
     risen = max(n.topics, key=lambda one: one.rise, default=None)
     if risen is not None and risen.rise >= RISEN_FROM:
         words = _("Risen most: {topic}, from {before} to {now} complaints.")
-        topic = name_of("topic", risen.name, language)
+        topic = display_name("topic", risen.name, language)
         said.append(words.format(topic=topic, before=number(risen.before, language), now=number(risen.now, language)))
     return (*said, *_of_cases(n, language))
 
@@ -66,7 +66,7 @@ def _against(change: Change, language: str) -> str:
 
 def _names(topics: tuple[Change, ...], language: str) -> str:
     return "; ".join(
-        f"{name_of('topic', one.name, language)} ({number(one.now, language)})" for one in topics if one.now
+        f"{display_name('topic', one.name, language)} ({number(one.now, language)})" for one in topics if one.now
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from core.i18n.translate import translator
-from reports.document.document import Words
+from reports.document.document import Document
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -38,7 +38,7 @@ def _template() -> Template:
     return environment.get_template("report.html")
 
 
-def render(words: Words) -> str:
+def render(words: Document) -> str:
     """The page."""
     text = _template().render(
         _=translator(words.language, "reports"), words=words, style=style(), csp=content_security_policy()

@@ -15,7 +15,7 @@ from typing import Any
 import typst
 
 from core.i18n.translate import translator
-from reports.document.document import Words
+from reports.document.document import Document
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
 FONT, SECOND_FONT = "Libertinus Serif", "DejaVu Sans Mono"
@@ -33,7 +33,7 @@ PROBE = f"""#set document(title: "probe")
 #for one in json(bytes(sys.inputs.signs)) [#par(one)]"""
 
 
-def render(words: Words) -> bytes:
+def render(words: Document) -> bytes:
     """The PDF.
 
     Raises:
@@ -63,7 +63,7 @@ def _without_shape(signs: frozenset[str]) -> frozenset[str]:
     return frozenset()
 
 
-def _set(words: Words, without: Collection[str]) -> bytes:
+def _set(words: Document, without: Collection[str]) -> bytes:
     _ = translator(words.language, "reports")
     data = _boxed(words.model_dump(mode="json", exclude={"sections": {"__all__": {"picture"}}}), without)
     for quote in data["quotes"]:  # typst knows languages, not their countries

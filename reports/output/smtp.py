@@ -27,12 +27,12 @@ HOW = "write smtp://host:25, smtp://user:password@host:587 or smtps://user:passw
 
 def send(settings: Settings, mail: EmailMessage) -> None:
     """Hand one mail to the server; errors as `connected` and `hand_over`."""
-    with connected(settings) as server:
+    with open_connection(settings) as server:
         hand_over(server, mail)
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
+def open_connection(settings: Settings) -> Iterator[smtplib.SMTP]:
     """The mail server, for as many mails as there are.
 
     Raises:

@@ -127,7 +127,7 @@ def main(burst: int) -> int:
                 update={"triage": context.city.triage.model_copy(update={"act": 0.4, "review": 0.3})}
             )
             vars(context)["reader"] = Annotator(context.city)
-            _say(f"machine: {os.cpu_count()} cores; {context.reader.one_pass.encoder.describe()}")
+            _say(f"machine: {os.cpu_count()} cores; {context.annotator.one_pass.encoder.describe()}")
             _phase(network, context, quiet, "a post a second", range(180), 180.0, PROMISED_S)
             _phase(
                 network,
@@ -138,7 +138,7 @@ def main(burst: int) -> int:
                 60.0,
                 PROMISED_BURST_S,
             )
-            wrong = [line for line in reconciliation.identity(context.ledger, None) if line.ok is False]
+            wrong = [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False]
     _say(f"load at the end {os.getloadavg()[0]:.1f}; balances of the books that are wrong: {len(wrong)}")
     return 1 if wrong else 0
 

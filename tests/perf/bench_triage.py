@@ -41,7 +41,7 @@ from tools.incidents.dataset import authors, is_of_the_city, raw_rows
 from triage.case_builder import incident_key
 from triage.decide import Triage
 from triage.incident_matching.keys import keys_of
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 END = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OF_SAMPLE, OF_AUTHORS = 300, 700
@@ -88,7 +88,7 @@ def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int
     times += sorted(END + timedelta(seconds=dice.randrange(3_600)) for _ in range(new))
     seen: dict[int, list[str]] = {}
     with ledger.write() as connection:
-        rows: list[tuple[Post, Annotation, PostForm | None, str]] = []
+        rows: list[tuple[Post, Annotation, PostFeatures | None, str]] = []
         for at, (number, post, reading) in enumerate(copies(base, len(times), times, dice)):
             form = replace(
                 forms[number], post=post, post_id=post.post_id, at=post.created_at.timestamp(), author=post.author
@@ -102,7 +102,7 @@ def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int
                 rows = []
 
 
-def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Annotation, PostForm | None, str]]) -> None:
+def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Annotation, PostFeatures | None, str]]) -> None:
     """Write posts as they are after reading, and after triage where they have a form."""
     posts, read, members, filed = [], [], [], []
     for post, reading, form, key in rows:

@@ -29,9 +29,9 @@ def main(url: str, salt: bytes) -> None:
     gazetteer_of(city).find("Colegio Inexistente Uno")  # loads the gazetteer and its spelling
     more = {}
     if "made" in inspect.signature(decide).parameters:
-        from triage.made_forms import MadeForms
+        from triage.made_forms import FeatureCache
 
-        more = {"made": MadeForms()}
+        more = {"made": FeatureCache()}
     deciding = storing = wall = 0.0
     digest, count = hashlib.sha256(), 0
     assert decisions.hold(ledger, "triage", "bench", NOW, LEASE)

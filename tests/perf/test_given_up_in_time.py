@@ -74,7 +74,7 @@ def test_a_mail_server_with_the_mail_in_its_hand(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(smtp, "GOODBYE_S", 0.3)
     with mail_server() as real, toxic("well", upstream=real.port) as between:
         settings = Settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{between.port}"))
-        with within(2.5), smtp.connected(settings) as server:
+        with within(2.5), smtp.open_connection(settings) as server:
             between.poison = "freeze"
             with pytest.raises(UnavailableError):
                 smtp.hand_over(server, letter())

@@ -11,7 +11,7 @@ from collectors import archive
 from core.collection import Budget, Page
 from core.config.city import City
 from core.post import Raw
-from core.privacy.intake import refusal
+from core.privacy.intake import reject_reason
 from core.records import Json
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ class Reader:
             self.pages.append(page)
             refused |= {one.place: one.reason for one in page.rejects}
             for raw in page.raws:
-                reason = refusal(raw, now)
+                reason = reject_reason(raw, now)
                 if reason is None:
                     raws.append(raw)
                 else:

@@ -70,8 +70,8 @@ def arrive(ledger: Ledger, posts: Sequence[Post], source: str = "archive", now: 
 def read_all(ledger: Ledger, now: datetime = NOW, model: str = "reader@1") -> int:
     """Read every post that waits, by hand."""
     total = 0
-    while claimed := annotations.claim_unread(ledger, "reader", 100, now, LEASE):
-        total += annotations.store_readings(ledger, "reader", [reading(one, model) for one in claimed], [], now)
+    while claimed := annotations.claim_pending(ledger, "reader", 100, now, LEASE):
+        total += annotations.store_annotations(ledger, "reader", [reading(one, model) for one in claimed], [], now)
     return total
 
 
@@ -145,9 +145,9 @@ def opened_case(ledger: Ledger, *posts: Post, system: str = "casebook") -> str:
     return case_key(posts[0])
 
 
-def unbalanced(ledger: Ledger, documents: set[str] | None = None) -> list[reconciliation.Line]:
+def unbalanced(ledger: Ledger, documents: set[str] | None = None) -> list[reconciliation.Balance]:
     """The lines of the identity that do not hold."""
-    return [line for line in reconciliation.identity(ledger, documents) if line.ok is False]
+    return [line for line in reconciliation.balance_sheet(ledger, documents) if line.ok is False]
 
 
 def execute(url: str, *statements: str) -> None:

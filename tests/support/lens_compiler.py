@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboards.panels import View
+from dashboards.panels import Window
 
 Json = dict[str, Any]
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|>=|<=|<|>|:|\(|\)|\*|[\w.]+)')
 
 
-def parse_kql(text: str, view: View) -> Json:
+def parse_kql(text: str, view: Window) -> Json:
     """A subset of KQL: `a: b`, `a: "b c"`, `a: *`, ranges with date math, and, or, not, parentheses."""
     if not text:
         return {"match_all": {}}
@@ -26,7 +26,7 @@ def parse_kql(text: str, view: View) -> Json:
     return query
 
 
-def _either(tokens: list[str], view: View) -> tuple[Json, list[str]]:
+def _either(tokens: list[str], view: Window) -> tuple[Json, list[str]]:
     found, rest = _both(tokens, view)
     parts = [found]
     while rest and rest[0] == "or":
@@ -35,7 +35,7 @@ def _either(tokens: list[str], view: View) -> tuple[Json, list[str]]:
     return (parts[0] if len(parts) == 1 else {"bool": {"should": parts, "minimum_should_match": 1}}), rest
 
 
-def _both(tokens: list[str], view: View) -> tuple[Json, list[str]]:
+def _both(tokens: list[str], view: Window) -> tuple[Json, list[str]]:
     found, rest = _one(tokens, view)
     parts = [found]
     while rest and rest[0] == "and":
@@ -44,7 +44,7 @@ def _both(tokens: list[str], view: View) -> tuple[Json, list[str]]:
     return (parts[0] if len(parts) == 1 else {"bool": {"filter": parts}}), rest
 
 
-def _one(tokens: list[str], view: View) -> tuple[Json, list[str]]:
+def _one(tokens: list[str], view: Window) -> tuple[Json, list[str]]:
     if tokens[0] == "not":
         found, rest = _one(tokens[1:], view)
         return {"bool": {"must_not": [found]}}, rest
@@ -61,7 +61,7 @@ def _one(tokens: list[str], view: View) -> tuple[Json, list[str]]:
     return {"match_phrase": {field: typed}} if isinstance(typed, str) else {"term": {field: typed}}, rest
 
 
-def date_math(text: str, view: View) -> datetime:
+def date_math(text: str, view: Window) -> datetime:
     """`now`, `now-6d`, `now-6d/d` in the city's time zone, as Kibana's setting dateFormat:tz makes it."""
     days, rounding = re.fullmatch(r"now(?:-(\d+)d)?(/d)?", text).groups()
     back = int(days or 0)
@@ -79,7 +79,7 @@ def layers(panel: Json, data_views: dict[str, Json], references: list[Json]) -> 
         yield key, state, data_views[ids[name]]
 
 
-def body(panel: Json, dashboard: Json, state: Json, data_view: Json, view: View) -> Json:
+def body(panel: Json, dashboard: Json, state: Json, data_view: Json, view: Window) -> Json:
     """The request of one layer."""
     conditions = [parse_kql(panel["embeddableConfig"]["attributes"]["state"]["query"]["query"], view)]
     if "timeFieldName" in data_view:
@@ -100,7 +100,7 @@ def body(panel: Json, dashboard: Json, state: Json, data_view: Json, view: View)
     return {"size": 0, "query": {"bool": {"filter": conditions}}, "aggs": aggs}
 
 
-def _bucket(column: Json, view: View, runtime: Json) -> Json:
+def _bucket(column: Json, view: Window, runtime: Json) -> Json:
     params = column["params"]
     match column["operationType"]:
         case "terms":
@@ -131,7 +131,7 @@ def _bucket(column: Json, view: View, runtime: Json) -> Json:
     raise KeyError(column["operationType"])
 
 
-def _leaf(column: Json, view: View) -> Json:
+def _leaf(column: Json, view: Window) -> Json:
     field = column["sourceField"]
     leaf = {
         "count": lambda: {"value_count": {"field": "_index"}},
@@ -142,7 +142,7 @@ def _leaf(column: Json, view: View) -> Json:
     return {"filter": kept, "aggs": {"it": leaf}}
 
 
-def numbers(answer: Json, state: Json, view: View) -> dict[tuple[str, ...], float]:
+def numbers(answer: Json, state: Json, view: Window) -> dict[tuple[str, ...], float]:
     """Each number under its keys and the id of its column; formulas are reckoned as the browser would."""
     columns = [(key, state["columns"][key]) for key in state["columnOrder"]]
     splits = [key for key, column in columns if column["isBucketed"]]
@@ -151,7 +151,7 @@ def numbers(answer: Json, state: Json, view: View) -> dict[tuple[str, ...], floa
     return found
 
 
-def _collect(aggs: Json, splits: list[str], columns: Json, keys: tuple[str, ...], found: dict, view: View) -> None:
+def _collect(aggs: Json, splits: list[str], columns: Json, keys: tuple[str, ...], found: dict, view: Window) -> None:
     if splits:
         buckets = aggs[splits[0]]["buckets"]
         for name, bucket in (
@@ -171,7 +171,7 @@ def _collect(aggs: Json, splits: list[str], columns: Json, keys: tuple[str, ...]
     found |= {(*keys, key): value for key, value in values.items()}
 
 
-def _name(bucket: Json, column: Json, view: View) -> str:
+def _name(bucket: Json, column: Json, view: Window) -> str:
     if column["operationType"] != "date_histogram":
         return bucket["key"]
     return datetime.fromtimestamp(bucket["key"] / 1000, view.zone).date().isoformat()

@@ -45,13 +45,13 @@ def _x(status: int, headers: dict[str, str], text: str) -> SourceError:
 
 
 def _reddit(status: int, headers: dict[str, str], url: str) -> SourceError:
-    return reddit_api.Door(NOW)._refusal(_response(status, headers, url=url))
+    return reddit_api.OneTryRequestor(NOW)._refusal(_response(status, headers, url=url))
 
 
 def _youtube(status: int, headers: dict[str, str], codes: frozenset[str]) -> SourceError:
     budget = Budget(now=NOW, until=NOW)
     line = SimpleNamespace(budget=budget, nothing_left=None)
-    error = youtube_api.Line._refusal(line, "channel UC1", _response(status, headers), codes)  # type: ignore[arg-type]
+    error = youtube_api.YouTubeClient._refusal(line, "channel UC1", _response(status, headers), codes)  # type: ignore[arg-type]
     assert line.nothing_left in (None, error)
     return type(error)(
         f"{error}{' [nothing more is asked]' if line.nothing_left else ''}",
@@ -63,7 +63,7 @@ def _youtube(status: int, headers: dict[str, str], codes: frozenset[str]) -> Sou
 def _mastodon(status: int, headers: dict[str, str], has_token: bool) -> SourceError:
     line = SimpleNamespace(server="https://m.example", has_token=has_token, last=_response(status, headers))
     error = MastodonRatelimitError("slow") if status == 429 else MastodonAPIError("refused", status, "reason")
-    return mastodon_api.Line._refusal(line, error, NOW)  # type: ignore[arg-type]
+    return mastodon_api.MastodonClient._refusal(line, error, NOW)  # type: ignore[arg-type]
 
 
 def _bluesky(status: int, headers: dict[str, str]) -> SourceError:
@@ -73,7 +73,7 @@ def _bluesky(status: int, headers: dict[str, str]) -> SourceError:
 
 def _web(status: int, headers: dict[str, str]) -> SourceError:
     session = SimpleNamespace(request=lambda *_, **__: _response(status, headers))
-    service = json_api.Service("https://s.example", "[sources.consul]", Budget(now=NOW, until=NOW), session)  # type: ignore[arg-type]
+    service = json_api.JsonClient("https://s.example", "[sources.consul]", Budget(now=NOW, until=NOW), session)  # type: ignore[arg-type]
     try:
         service.asked("/graphql")
     except SourceError as error:

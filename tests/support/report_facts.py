@@ -73,14 +73,14 @@ def fill(ledger: Ledger) -> None:
         own = [one for one, _said in POSTS.values() if one.source == source]
         store.store_page(ledger, run, source, own, rejects, {"at": 1}, gap, at(22))
         store.end_run(ledger, run, NOW, "done")
-    claimed = {one.post_id for one in annotations.claim_unread(ledger, "test", 100, NOW, LEASE)}
+    claimed = {one.post_id for one in annotations.claim_pending(ledger, "test", 100, NOW, LEASE)}
     assert len(claimed) == len(POSTS)
     read = [
         reading(one, places=said[3], sentiment=said[0], intent=said[1], topic=said[2], relevance=n != ELSEWHERE)
         for n, (one, said) in POSTS.items()
         if said is not None
     ]
-    annotations.store_readings(ledger, "test", read, [], NOW)
+    annotations.store_annotations(ledger, "test", read, [], NOW)
     _decide(ledger)
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from collectors.drift import accepting
+from collectors.drift import accept_next_page
 from core.errors import AnswerChangedError
 from tests.support.collector_runs import NOW, SMALL, World, burst, held, merged, new_ids, run, runs, started
 from tests.support.stubs.listing import Faults, Said
@@ -253,7 +253,7 @@ def a_renamed_field_is_passed_by_a_person_s_word(world: World) -> None:
     world.say(burst(20, NOW, first=100))
     world.stub.renamed = {world.essential: "another_name"}
     changed = run(world, first.cursor, NOW)
-    passed = run(world, accepting(changed.cursor), NOW + timedelta(minutes=15))
+    passed = run(world, accept_next_page(changed.cursor), NOW + timedelta(minutes=15))
     assert passed.error is None
     assert passed.rejected >= 20
     assert run(world, passed.cursor, NOW + timedelta(hours=2)).error is None, "it was said to be usual here"

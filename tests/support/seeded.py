@@ -102,8 +102,8 @@ def fill(
     store.read_cursor(ledger, source)
     store.store_page(ledger, run, source, posts, [], {"at": count}, None, end)
     store.end_run(ledger, run, end, "done")
-    while claimed := annotations.claim_unread(ledger, "test", 500, end, timedelta(minutes=5)):
-        annotations.store_readings(ledger, "test", [read_by_hand(post) for post in claimed], [], end)
+    while claimed := annotations.claim_pending(ledger, "test", 500, end, timedelta(minutes=5)):
+        annotations.store_annotations(ledger, "test", [read_by_hand(post) for post in claimed], [], end)
     assert decisions.hold(ledger, "triage", "test", end, timedelta(minutes=5))
     while batch := decisions.untriaged(ledger, 500):
         with decisions.known_posts(ledger) as known:

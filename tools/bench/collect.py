@@ -82,7 +82,7 @@ def _collect(city: City, home: Path, now: datetime) -> tuple[Counter[str], list[
             store.store_page(ledger, run_id, "x", posts, [], {"page": number}, None, now)
         if number * PAGE % (POSTS // 10) == 0:
             memory.append(_memory_mb())
-    wrong = [line for line in reconciliation.identity(ledger, None) if line.ok is False]
+    wrong = [line for line in reconciliation.balance_sheet(ledger, None) if line.ok is False]
     ledger.close()
     if wrong:
         raise SystemExit(f"the books do not balance: {wrong}")

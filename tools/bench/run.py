@@ -19,7 +19,7 @@ import httpx
 
 from core.config.plugins import ROOT
 from core.errors import EscuchaError
-from escucha.supervisor.orphans import Running, record
+from escucha.supervisor.orphans import ProcessRecord, record
 
 GIVE_UP_S = 1200
 ROUNDS = 20
@@ -95,7 +95,7 @@ def _seconds(text: str) -> float:
 def _peak_mb(path: Path) -> float:
     """The kernel's own high-water mark of the process in this record; 0 while there is none."""
     try:
-        pid = Running.model_validate_json(path.read_bytes()).pid
+        pid = ProcessRecord.model_validate_json(path.read_bytes()).pid
         peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return 0.0

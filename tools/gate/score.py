@@ -14,8 +14,8 @@ from pathlib import Path
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.config.thresholds import Thresholds
-from core.stdio import speak_plainly
-from escucha.commands.thresholds import from_files, in_words, make, write
+from core.stdio import set_up_stdio
+from escucha.commands.thresholds import format_table, from_files, make, write_thresholds
 from nlp.annotator import Annotator
 from tools.incidents.dataset import DATA
 from triage.thresholds import Scored
@@ -109,14 +109,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.add_argument("--reach", type=float, default=0.95)
     arguments.add_argument("--write", type=Path, help="also write the thresholds derived from all posts to this file")
     given = arguments.parse_args(argv)
-    speak_plainly()
+    set_up_stdio()
     city = load_city(ROOT / "cities" / "madrid.toml")
     city = city.model_copy(update={"triage": city.triage.model_copy(update={"reach": given.reach})})
     annotator = Annotator(city, threads=1)
     posts = [one._replace(population=named(one.population)) for one in from_files(city, files(), annotator)]
     model = annotator.model
     lines = [
-        *in_words(make(city, posts, model), given.reach),
+        *format_table(make(city, posts, model), given.reach),
         "",
         "held out (95 % exact intervals; looks and cases per 100 posts; wrong: share of the cases):",
         f"{'judged':<24} {'posts':>6} {'action.':>7} {'reach':>6} {'':<16} {'looks':>8} {'cases':>6} {'wrong':>6}",
@@ -125,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     if given.write is not None:
-        write(make(city, posts, model), given.write)
+        write_thresholds(make(city, posts, model), given.write)
     return 0
 
 

@@ -20,7 +20,7 @@ from gazetteer import gazetteer_of
 from nlp.annotator import Annotator
 from nlp.inference.model_files import GRAMS, load_weights
 from nlp.training.heads.train import model_without
-from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostForm, form_of
+from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostFeatures, post_features
 from triage.incident_matching.subjects import text_folded
 from triage.incident_matching.vocabulary import Vocabulary
 
@@ -51,7 +51,7 @@ class Author:
     name: str
     posts: list[Post]
     readings: dict[str, Annotation]
-    forms: list[PostForm]
+    forms: list[PostFeatures]
     gold: dict[str, Gold]
     incidents: dict[str, Row]
 
@@ -181,7 +181,7 @@ def _author(city: City, words: Vocabulary, name: str, posts: list[Post], reading
             if is_of_the_city(name) and gazetteer_of(city)
             else []
         )
-        forms.append(form_of(post, readings[post.post_id], words, [one.place for one in found]))
+        forms.append(post_features(post, readings[post.post_id], words, [one.place for one in found]))
     gold = {
         f"{name}-{row['id']}": Gold(row["incident"], bool(row["actionable"]), row["topic"], row["kind"])
         for row in raw_rows(name)

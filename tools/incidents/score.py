@@ -17,7 +17,7 @@ from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.decision import Suggestion
-from core.stdio import speak_plainly
+from core.stdio import set_up_stdio
 from tools.incidents.dataset import Author, Row, load
 from tools.incidents.measures import (
     Counted,
@@ -145,7 +145,7 @@ def main() -> None:
         "--folds", type=Path, help="folder with without_AUTHOR.npz that `train --without` wrote; else trained now"
     )
     given = parser.parse_args()
-    speak_plainly()
+    set_up_stdio()
     words, found = load(Settings().home / "incidents")
     authors = {author.name: author for author in found}
     folds = given.folds or Settings().home / "incidents" / "folds"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from core.config.settings import Settings
 from core.read_models import PostRecord
-from core.stdio import speak_plainly
+from core.stdio import set_up_stdio
 from ledger import read
 from ledger.database import open_ledger
 
@@ -45,7 +45,7 @@ def figures(facts: Iterable[PostRecord], suggested: Iterable[float]) -> list[str
 
 def main() -> None:
     """Print the figures of the ledger that the settings name."""
-    speak_plainly()
+    set_up_stdio()
     settings = Settings()
     ledger = open_ledger(settings.ledger, settings.salt_bytes())
     facts = list(read.post_records(ledger))

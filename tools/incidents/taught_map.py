@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.incidents.dataset import Author
-from triage.incident_matching.post_features import PostForm, map_embedding
+from triage.incident_matching.post_features import PostFeatures, map_embedding
 
 SHRINKAGE = 0.3
 DIMENSIONS = 64
@@ -36,7 +36,7 @@ def teach_map(authors: Sequence[Author]) -> Matrix:
     return stored
 
 
-def with_map(forms: Sequence[PostForm], taught: Matrix) -> list[PostForm]:
+def with_map(forms: Sequence[PostFeatures], taught: Matrix) -> list[PostFeatures]:
     """Return the forms as they are with this map."""
     return [replace(form, mapped=map_embedding(form.centred, taught)) for form in forms]
 

@@ -20,7 +20,7 @@ from tools.incidents.dataset import Author, load
 from tools.incidents.taught_map import teach_map, with_map
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Matcher
-from triage.incident_matching.pair_features import PAIR_FEATURES, compare
+from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
 from triage.incident_matching.post_features import map_embedding
 from triage.incident_matching.trees import Trees, average, from_boosting
 from triage.incident_matching.vocabulary import Vocabulary
@@ -134,7 +134,7 @@ def pair_table(author: Author, seed: int) -> Pairs:
             other = author.gold[one].incident
             same = gold is not None and other == gold
             weight = NEAR_MISS if frozenset((gold, other)) in mistaken else 1.0
-            found.append((place[one], place[form.post_id], compare(index.posts[one], form), same, weight))
+            found.append((place[one], place[form.post_id], pair_features(index.posts[one], form), same, weight))
         index.add(form, form.post_id)
         if gold is not None:
             members[gold].append(form.post_id)

@@ -55,8 +55,8 @@ def _settings_row(row: Row) -> tuple[str, str, str, str]:
 
 def _secrets() -> Iterator[tuple[str, str, str, str]]:
     for room in ("collectors", "nlp", "contact_centre"):
-        for name in plugins.names(room):
-            kind = getattr(plugins.load(room, name, room), "Secrets", None)
+        for name in plugins.part_names(room):
+            kind = getattr(plugins.load_part(room, name, room), "Secrets", None)
             if kind is None or kind is plugins.Secrets:
                 continue
             said = sentences(kind)

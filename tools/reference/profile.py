@@ -33,8 +33,8 @@ def page() -> str:
         lines += [f"## `{REPEATED.get(name, f'[{name}]')}`\n", f"{sentence(model.__doc__)}\n", _table(model)]
     for room, key, title in ROOMS:
         lines.append(f"## {title}\n")
-        for name in plugins.names(room):
-            module = plugins.load(room, name, room)
+        for name in plugins.part_names(room):
+            module = plugins.load_part(room, name, room)
             head = f"[{key}]" if room == "contact_centre" else f"[{key}.{name}]"
             lines += [f"### `{head}`: {code(name)}\n", f"{sentence(module.__doc__)}\n", _table(module.Options)]
     return "\n".join(lines)

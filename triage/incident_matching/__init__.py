@@ -7,7 +7,7 @@ Pure: no I/O but the packaged weights, no clock. The result depends on the posts
 
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import Matcher, Verdict
-from triage.incident_matching.post_features import PostForm, form_of
+from triage.incident_matching.post_features import PostFeatures, post_features
 from triage.incident_matching.weights import Weights, load, save
 
-__all__ = ["IncidentIndex", "Matcher", "PostForm", "Verdict", "Weights", "form_of", "load", "save"]
+__all__ = ["IncidentIndex", "Matcher", "PostFeatures", "Verdict", "Weights", "load", "post_features", "save"]

@@ -4,7 +4,7 @@ The models learned from short posts about what is wrong. Of proposals, which are
 often as they say (docs/explanation/triage.md has the figures), so likeness alone puts no proposal to another.
 """
 
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 SURE = 0.85
 """Chance from which on two proposals for the same thing at the same place are one."""
@@ -16,7 +16,7 @@ WORTH_ASKING = 0.25
 """A proposal that is less likely the same is not suggested to a person."""
 
 
-def of_proposals(form: PostForm, first: PostForm, chance: float, join: float) -> float:
+def of_proposals(form: PostFeatures, first: PostFeatures, chance: float, join: float) -> float:
     """Return the chance that a post belongs to an incident when either is a proposal; below `join` unless both ask for the same.
 
     Args:
@@ -31,14 +31,14 @@ def of_proposals(form: PostForm, first: PostForm, chance: float, join: float) ->
     return mended if mended >= WORTH_ASKING else 0.0
 
 
-def asks_the_same(one: PostForm, other: PostForm) -> bool:
+def asks_the_same(one: PostFeatures, other: PostFeatures) -> bool:
     """Tell whether two posts are about the same place and service, and their headlines name the same thing."""
     if one.place is None or other.place is None or one.place.key is None or one.place.key != other.place.key:
         return False
     return one.topic == other.topic and not one.asked.isdisjoint(other.asked)
 
 
-def is_copy(one: PostForm, other: PostForm) -> bool:
+def is_copy(one: PostFeatures, other: PostFeatures) -> bool:
     """Tell whether two posts say the same in the same words."""
     shared = len(one.grams & other.grams)
     return shared > 0 and shared >= COPY * (len(one.grams) + len(other.grams) - shared)

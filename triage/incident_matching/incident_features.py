@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triage.incident_matching.pair_features import PAIR_FEATURES
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 SUMMARISED: tuple[str, ...] = (
     "word cosine", "rarest shared word",
@@ -39,7 +39,7 @@ def pre_score(logits: Sequence[float]) -> float:
 
 
 def weigh(
-    post: PostForm, members: Sequence[PostForm], compared: Sequence[PostForm], logits: Sequence[float], pairs: Rows,
+    post: PostFeatures, members: Sequence[PostFeatures], compared: Sequence[PostFeatures], logits: Sequence[float], pairs: Rows,
     others: Sequence[float], rank: int, size: int,
 ) -> list[float]:  # fmt: skip
     """Return the features of a post against one incident in the order of INCIDENT_FEATURES.
@@ -86,12 +86,12 @@ def _summary(part: Rows) -> list[float]:
         return [*np.nanmax(part, axis=0).tolist(), *np.nanmean(part, axis=0).tolist()]
 
 
-def pooled(members: Iterable[PostForm]) -> float:
+def pooled(members: Iterable[PostFeatures]) -> float:
     """Return the chance that a service could act on any member; a voice counts once, as its surest post."""
     return 1.0 - exp(sum(np.log1p(-min(score, 0.999)) for score in voices(members).values()))
 
 
-def voices(members: Iterable[PostForm]) -> dict[str, float]:
+def voices(members: Iterable[PostFeatures]) -> dict[str, float]:
     """Return the highest actionable score of each voice: one an author, one for all unnamed, one for copies of a text."""
     found: dict[str, float] = {}
     first: dict[int, str] = {}

@@ -12,7 +12,7 @@ from heapq import nlargest
 from core.decision import KnownIncident, KnownPost, KnownPosts
 from triage.incident_matching.keys import keys_of, sought
 from triage.incident_matching.pair_table import PairTable
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 WINDOW_S = 21 * 86_400.0
 """Posts further apart than this never meet."""
@@ -20,7 +20,7 @@ PER_KEY = 30
 """Of the posts under one key the newest are looked at: a storm costs no more than a quiet day."""
 ENDS = 49
 """Of a larger incident the first post and so many of the last are looked at."""
-Make = Callable[[KnownPost], PostForm]
+Make = Callable[[KnownPost], PostFeatures]
 
 
 class IncidentIndex:
@@ -29,7 +29,7 @@ class IncidentIndex:
     def __init__(
         self, known: KnownPosts | None = None, form: Make | None = None, pairs: PairTable | None = None
     ) -> None:
-        self.posts: dict[str, PostForm] = {}
+        self.posts: dict[str, PostFeatures] = {}
         self.incident_of: dict[str, str] = {}
         self.members: dict[str, list[str]] = {}
         """Incident -> its posts, oldest first; of a larger one fetched from `known` the first and the last."""
@@ -44,7 +44,7 @@ class IncidentIndex:
         """Compares posts."""
         self._known, self._form = known, form
 
-    def add(self, form: PostForm, incident: str) -> None:
+    def add(self, form: PostFeatures, incident: str) -> None:
         """Note that a post belongs to an incident."""
         self.fetch_incident(incident)
         is_new = form.post_id not in self.posts
@@ -57,19 +57,19 @@ class IncidentIndex:
             for key in self.keys_of(form):
                 insort(self._by_key[key], (form.at, form.post_id))
 
-    def note(self, form: PostForm, incident: str) -> None:
+    def note(self, form: PostFeatures, incident: str) -> None:
         """Note that an answer is read with an incident: what answers it finds the incident, likeness does not."""
         self.posts[form.post_id] = form
         self.incident_of[form.post_id] = incident
 
-    def near(self, form: PostForm, most: int) -> list[str]:
+    def near(self, form: PostFeatures, most: int) -> list[str]:
         """Return the posts that share most with this one, best first."""
         self.fetch_keys(list(self.sought(form)), form.at)
         best = self._ranked(form, most)
         self._fetch_posts(best)
         return [one for one in best if one in self.posts]
 
-    def expect(self, forms: Sequence[PostForm], incidents: Iterable[str], most: int) -> None:
+    def expect(self, forms: Sequence[PostFeatures], incidents: Iterable[str], most: int) -> None:
         """Fetch with a few questions most of what comparing these posts will need; nothing that is found depends on it.
 
         Args:
@@ -86,18 +86,18 @@ class IncidentIndex:
         self._fetch_posts([one for form in alone for one in self._ranked(form, most) if one not in batch])
         self.fetch_incidents([*incidents, *(self.incident_of[one] for one in self.posts)])
 
-    def keys_of(self, form: PostForm) -> dict[int, float]:
+    def keys_of(self, form: PostFeatures) -> dict[int, float]:
         """Return the keys under which a post is filed; hashed once."""
         found = self._keys.get(form.post_id)
         if found is None:
             found = self._keys[form.post_id] = keys_of(form)
         return found
 
-    def sought(self, form: PostForm) -> dict[int, float]:
+    def sought(self, form: PostFeatures) -> dict[int, float]:
         """Return the keys to look under."""
         return sought(form, self.keys_of(form))
 
-    def _ranked(self, form: PostForm, most: int) -> list[str]:
+    def _ranked(self, form: PostFeatures, most: int) -> list[str]:
         """Return the ids under the keys of a post that share most with it, best first."""
         shared: dict[str, float] = defaultdict(float)
         for key, worth in self.sought(form).items():
@@ -111,7 +111,7 @@ class IncidentIndex:
         likely = [one for one, worth in shared.items() if worth >= least]
         return sorted(likely, key=lambda one: (-shared[one], one))[:most]
 
-    def parent(self, form: PostForm) -> str | None:
+    def parent(self, form: PostFeatures) -> str | None:
         """Return the incident of the post that this one answers; of a comment whose parent is gone, that of the debate."""
         for answered in (form.reply_to, form.thread if form.comments else None):
             if answered is None or answered == form.post_id:
@@ -122,7 +122,7 @@ class IncidentIndex:
                 return self.incident_of[answered]
         return None
 
-    def known(self, incident: str) -> tuple[list[PostForm], int]:
+    def known(self, incident: str) -> tuple[list[PostFeatures], int]:
         """Return the first and the last posts of an incident, oldest first, and how many it has."""
         ids = self.members[incident]
         stored = self.stored.get(incident)
@@ -130,7 +130,7 @@ class IncidentIndex:
         some = ids if len(ids) <= 1 + ENDS else [*ids[:1], *ids[-ENDS:]]
         return self.of(some), len(ids) + more
 
-    def of(self, post_ids: Iterable[str]) -> list[PostForm]:
+    def of(self, post_ids: Iterable[str]) -> list[PostFeatures]:
         """Return the forms of these posts, in their order."""
         return [self.posts[one] for one in post_ids]
 

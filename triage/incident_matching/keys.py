@@ -2,7 +2,7 @@
 
 from hashlib import blake2b
 
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 RARE_WORDS = 10
 WEIGHT = {"t": 20.0, "h": 8.0, "p": 6.0, "l": 5.0, "n": 4.0, "a": 2.0, "d": 1.5, "s": 1.0, "c": 0.5, "r": 0.5}
@@ -11,14 +11,14 @@ WORD = 0.25
 TOPIC_HOURS = 6
 
 
-def keys_of(form: PostForm) -> dict[int, float]:
+def keys_of(form: PostFeatures) -> dict[int, float]:
     """Return the keys under which a post is filed, with what sharing each is worth; a comment in a debate under none."""
     if form.comments:
         return {}
     return _hashed(form, _words_of(form))
 
 
-def sought(form: PostForm, own: dict[int, float] | None = None) -> dict[int, float]:
+def sought(form: PostFeatures, own: dict[int, float] | None = None) -> dict[int, float]:
     """Return the keys to look under: its own (`own`: known already), and its topic and any topic in the block of hours before."""
     if form.comments:
         return {}
@@ -27,7 +27,7 @@ def sought(form: PostForm, own: dict[int, float] | None = None) -> dict[int, flo
     return (keys_of(form) if own is None else own) | more
 
 
-def _words_of(form: PostForm) -> dict[str, float]:
+def _words_of(form: PostFeatures) -> dict[str, float]:
     keys = {f"t:{form.post_id}": WEIGHT["t"]}
     keys |= {f"t:{other}": WEIGHT["t"] for other in (form.reply_to, form.thread) if other}
     keys |= {f"p:{key}": WEIGHT["p"] for key in form.candidates}
@@ -43,11 +43,11 @@ def _words_of(form: PostForm) -> dict[str, float]:
     return keys | {f"s:{form.topic}:{_block(form)}": WEIGHT["s"]}
 
 
-def _block(form: PostForm) -> int:
+def _block(form: PostFeatures) -> int:
     return int(form.at // (3600 * TOPIC_HOURS))
 
 
-def _hashed(form: PostForm, keys: dict[str, float]) -> dict[int, float]:
+def _hashed(form: PostFeatures, keys: dict[str, float]) -> dict[int, float]:
     """Hash the keys; what is played again from an archive, and examples, are filed apart from what people say now."""
     return {_hash(f"{form.post.world}:{key}"): worth for key, worth in keys.items()}
 

@@ -10,7 +10,7 @@ from core.decision import Suggestion
 from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, pre_score, weigh
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
-from triage.incident_matching.post_features import PostForm, speakers
+from triage.incident_matching.post_features import PostFeatures, speakers
 from triage.incident_matching.trees import Trees
 
 COMPARED = 60
@@ -63,7 +63,7 @@ class Matcher:
     join: float
     suggest: float
 
-    def match(self, form: PostForm, index: IncidentIndex, takes: Takes = _any) -> Verdict:
+    def match(self, form: PostFeatures, index: IncidentIndex, takes: Takes = _any) -> Verdict:
         """Compare a post with the incidents of the index; `takes` says which may take one more post, or this one."""
         parent = index.parent(form)
         if parent is not None and takes(parent):
@@ -88,7 +88,7 @@ class Matcher:
         likely = tuple(one for one in ranked[:SUGGESTIONS] if one.probability >= self.suggest)
         return Verdict(None, best.probability, likely)
 
-    def candidates(self, form: PostForm, index: IncidentIndex) -> list[Candidate]:
+    def candidates(self, form: PostFeatures, index: IncidentIndex) -> list[Candidate]:
         """Compare with the posts that share most, and return the likeliest incidents with their features."""
         by_incident: dict[str, list[str]] = defaultdict(list)
         for post_id in index.near(form, COMPARED):
@@ -103,13 +103,13 @@ class Matcher:
         logits = self.pairs.logits(rows)
         return self._weigh(form, index, [key for key, _ in posts], [one for _, one in posts], rows, logits.tolist())
 
-    def _compared(self, form: PostForm, index: IncidentIndex, incident: str, ids: list[str]) -> list[PostForm]:
+    def _compared(self, form: PostFeatures, index: IncidentIndex, incident: str, ids: list[str]) -> list[PostFeatures]:
         """Return the members to compare with: those that share most, and the last ones."""
         last = [one for one in index.members[incident][-LAST:] if abs(index.posts[one].at - form.at) <= WINDOW_S]
         return [one for one in index.of(dict.fromkeys([*ids, *last])) if not one.comments]
 
     def _weigh(
-        self, form: PostForm, index: IncidentIndex, keys: Sequence[str], posts: Sequence[PostForm], rows: Rows,
+        self, form: PostFeatures, index: IncidentIndex, keys: Sequence[str], posts: Sequence[PostFeatures], rows: Rows,
         logits: Sequence[float],
     ) -> list[Candidate]:  # fmt: skip
         at: dict[str, list[int]] = defaultdict(list)

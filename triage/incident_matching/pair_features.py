@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from math import cos, hypot, log1p, nan, radians
 
-from triage.incident_matching.post_features import Coordinates, PostForm
+from triage.incident_matching.post_features import Coordinates, PostFeatures
 
 RARE = 6.0
 """Weight from which on a word counts as rare."""
@@ -21,7 +21,7 @@ PAIR_FEATURES: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def compare(earlier: PostForm, later: PostForm) -> tuple[float, ...]:
+def pair_features(earlier: PostFeatures, later: PostFeatures) -> tuple[float, ...]:
     """Return the features of one pair in the order of PAIR_FEATURES; unknown is NaN."""
     hours = abs(later.at - earlier.at) / 3600
     apart = abs(earlier.hour - later.hour)
@@ -59,7 +59,7 @@ def compare(earlier: PostForm, later: PostForm) -> tuple[float, ...]:
     )
 
 
-def linked(one: PostForm, other: PostForm) -> bool:
+def linked(one: PostFeatures, other: PostFeatures) -> bool:
     """Tell whether one answers the other, or both stand in one thread."""
     if one.post_id == other.reply_to or other.post_id == one.reply_to:
         return True
@@ -68,7 +68,7 @@ def linked(one: PostForm, other: PostForm) -> bool:
     return one.thread is not None and one.thread == other.thread
 
 
-def _words(one: PostForm, other: PostForm) -> tuple[float, ...]:
+def _words(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     both = one.stems.keys() & other.stems.keys()
     shared = [one.stems[stem] for stem in both]
     norm = one.norm * other.norm
@@ -91,7 +91,7 @@ def _words(one: PostForm, other: PostForm) -> tuple[float, ...]:
     )
 
 
-def _places(one: PostForm, other: PostForm) -> tuple[float, ...]:
+def _places(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     same_street = not one.streets.isdisjoint(other.streets)
     return (
         not one.keys.isdisjoint(other.keys),
@@ -105,7 +105,7 @@ def _places(one: PostForm, other: PostForm) -> tuple[float, ...]:
     )
 
 
-def _numbers(one: PostForm, other: PostForm) -> tuple[float, ...]:
+def _numbers(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     return (
         *house_signs(one, other),
         not one.numbers.isdisjoint(other.numbers),
@@ -114,7 +114,7 @@ def _numbers(one: PostForm, other: PostForm) -> tuple[float, ...]:
     )
 
 
-def house_signs(one: PostForm, other: PostForm) -> tuple[float, ...]:
+def house_signs(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     """Return the signs of house numbers: the same, how far apart, in conflict, and whether both name one street word with a number."""
     same = not one.houses.isdisjoint(other.houses)
     apart = [abs(n - m) for word, n in one.houses for same_word, m in other.houses if word == same_word]

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from triage.incident_matching.numbered import Numbered, Shared, Words
 from triage.incident_matching.pair_features import PAIR_FEATURES, RARE, house_signs, linked
-from triage.incident_matching.post_features import Coordinates, PostForm
+from triage.incident_matching.post_features import Coordinates, PostFeatures
 
 Rows = npt.NDArray[np.float32]
 Column = npt.NDArray[np.float64]
-Sets = Callable[[PostForm], frozenset[str]]
+Sets = Callable[[PostFeatures], frozenset[str]]
 _AT = {name: at for at, name in enumerate(PAIR_FEATURES)}
 _HOUSES = ("same house", "house distance", "houses in conflict", "street word with number")
 
@@ -27,7 +27,7 @@ class PairTable:
     def __init__(self) -> None:
         self._stems, self._grams = Numbered(), Numbered()
 
-    def compare(self, post: PostForm, others: Sequence[PostForm]) -> Rows:
+    def compare(self, post: PostFeatures, others: Sequence[PostFeatures]) -> Rows:
         """Return the features of a post and each other one in the order of PAIR_FEATURES: [others, features]."""
         rows = np.zeros((len(others), len(PAIR_FEATURES)), dtype=np.float32)
         if not others:
@@ -38,7 +38,7 @@ class PairTable:
                 rows[:, _AT[name]] = column
         return rows
 
-    def _words(self, post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+    def _words(self, post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
         stems = self._stems.shared(_stems(post), [_stems(one) for one in others])
         weights, owners = stems.weights, stems.owners
         topical = self._topical(post, others, stems)
@@ -63,7 +63,7 @@ class PairTable:
             "share of names": names / np.maximum(1, np.minimum(len(post.names), named)),
         }
 
-    def _topical(self, post: PostForm, others: Sequence[PostForm], stems: Shared) -> Column:
+    def _topical(self, post: PostFeatures, others: Sequence[PostFeatures], stems: Shared) -> Column:
         """Return the weight of each shared stem that is topical in both posts, 0 for the others."""
         found = [
             post.topical[word] if word in post.topical and word in others[at].topical else 0.0
@@ -72,15 +72,15 @@ class PairTable:
         return np.array(found, dtype=np.float64)
 
 
-def _stems(form: PostForm) -> Words:
+def _stems(form: PostFeatures) -> Words:
     return form.post_id, form.fingerprint, form.stems
 
 
-def _grams(form: PostForm) -> Words:
+def _grams(form: PostFeatures) -> Words:
     return form.post_id, form.fingerprint, form.grams
 
 
-def _times(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _times(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     hours = np.abs(np.array([one.at for one in others]) - post.at) / 3600
     apart = np.abs(np.array([one.hour for one in others]) - post.hour)
     return {
@@ -92,7 +92,7 @@ def _times(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
     }
 
 
-def _places(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _places(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     found: dict[str, Column] = {
         "metres between candidates": _nearest(post.near, [one.near for one in others]),
         "metres between places": _nearest(post.where, [one.where for one in others]),
@@ -110,7 +110,7 @@ def _places(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
     return found
 
 
-def _numbers(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _numbers(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     found: dict[str, Column] = {}
     if post.houses:
         signs = np.array([house_signs(post, one) for one in others], dtype=np.float64)
@@ -123,7 +123,7 @@ def _numbers(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
     return found
 
 
-def _labels(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _labels(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     same_topic = _flags(one.topic == post.topic for one in others)
     agreement = np.array([one.topic_score for one in others]) * post.topic_score
     found = {
@@ -145,7 +145,7 @@ def _labels(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
     return found
 
 
-def _likeness(post: PostForm, others: Sequence[PostForm]) -> dict[str, npt.NDArray[np.float32]]:
+def _likeness(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, npt.NDArray[np.float32]]:
     """Return the cosines; `vecdot` computes each as `@` does for two vectors."""
     return {
         "cosine": np.vecdot([one.vector for one in others], post.vector),
@@ -154,7 +154,7 @@ def _likeness(post: PostForm, others: Sequence[PostForm]) -> dict[str, npt.NDArr
     }
 
 
-def _order(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _order(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     """Return what depends on which post is the earlier one, or on the lesser and the greater of both."""
     actionable = np.array([one.actionable for one in others])
     length = np.array([one.length for one in others])
@@ -175,7 +175,7 @@ def _flags(values: Iterable[bool]) -> Column:
     return np.array(list(values), dtype=np.float64)
 
 
-def _shared(post: PostForm, others: Sequence[PostForm], of: Sets) -> Column:
+def _shared(post: PostFeatures, others: Sequence[PostFeatures], of: Sets) -> Column:
     own = of(post)
     return np.array([len(own & of(one)) for one in others] if own else [0] * len(others), dtype=np.float64)
 

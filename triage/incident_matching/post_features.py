@@ -14,7 +14,7 @@ from core.config.thresholds import is_debate
 from core.kind import Kind
 from core.post import Post
 from gazetteer.names import fold
-from triage.incident_matching.subjects import text_folded, things
+from triage.incident_matching.subjects import subjects, text_folded
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
 from triage.location import headline, main_place
@@ -41,7 +41,7 @@ Coordinates = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class PostForm:
+class PostFeatures:
     """One post, ready to be compared."""
 
     post: Post
@@ -112,7 +112,9 @@ class PostForm:
     words: int
 
 
-def form_of(post: Post, reading: Annotation, vocabulary: Vocabulary, candidates: Sequence[Place] = ()) -> PostForm:
+def post_features(
+    post: Post, reading: Annotation, vocabulary: Vocabulary, candidates: Sequence[Place] = ()
+) -> PostFeatures:
     """Build the form of one annotated post.
 
     Args:
@@ -136,7 +138,7 @@ def form_of(post: Post, reading: Annotation, vocabulary: Vocabulary, candidates:
     labels = reading.labels
     relevance = labels["relevance"]
     debated, head = is_debate(post.channel, post.text), headline(post.text)
-    return PostForm(
+    return PostFeatures(
         post=post,
         place=main_place(post, reading),
         post_id=post.post_id,
@@ -160,7 +162,7 @@ def form_of(post: Post, reading: Annotation, vocabulary: Vocabulary, candidates:
         houses=houses,
         numbers=numbers,
         lines=lines,
-        things=things(post.text, folded),
+        things=subjects(post.text, folded),
         handles=frozenset(_HANDLE.findall(post.text)) - {"@user"},
         topic=str(labels["topic"].value),
         topic_score=labels["topic"].score,
@@ -173,7 +175,7 @@ def form_of(post: Post, reading: Annotation, vocabulary: Vocabulary, candidates:
         is_relevant=relevance.value is not False,
         proposes=debated and post.reply_to is None,
         comments=debated and post.reply_to is not None,
-        asked=things(head, text_folded(head)) if debated else frozenset(),
+        asked=subjects(head, text_folded(head)) if debated else frozenset(),
         replay=post.replay,
         fingerprint=crc32(folded.encode()),
         vector=vector,
@@ -186,7 +188,7 @@ def form_of(post: Post, reading: Annotation, vocabulary: Vocabulary, candidates:
     )
 
 
-def speakers(members: Sequence[PostForm]) -> Sequence[PostForm]:
+def speakers(members: Sequence[PostFeatures]) -> Sequence[PostFeatures]:
     """Return the posts that say what an incident is about: comments in a debate do not, unless there is nothing else."""
     return [one for one in members if not one.comments] or members
 

@@ -120,7 +120,7 @@ def text_folded(text: str) -> str:
     return f" {' '.join(fold(word) for word in _WORD.findall(text))} "
 
 
-def things(text: str, folded: str) -> frozenset[str]:
+def subjects(text: str, folded: str) -> frozenset[str]:
     """The things a text names: `folded` holds its folded words with a space between."""
     found = set().union(*map(_of_word, set(folded.split())))
     if _ANY_OF_MANY.search(folded):

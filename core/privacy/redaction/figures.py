@@ -7,7 +7,7 @@ from typing import Any
 RESULT = Path(__file__).parents[3] / "docs" / "reference" / "redaction.json"
 
 
-def measured() -> dict[str, Any]:
+def load_figures() -> dict[str, Any]:
     """Return the committed figures of the authors who had not seen the rules; empty without any."""
     if not RESULT.exists():
         return {}

@@ -18,7 +18,7 @@ _ACCENTS = tuple(
 )
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return the text in composed, plain, visible characters.
 
     Full-width and mathematical letters and digits become plain ones, an accent joins its letter, and what is never drawn
@@ -29,7 +29,7 @@ def folded(text: str) -> str:
     return "".join(map(_plain_unit, _UNIT.findall(text)))
 
 
-def unfolded(text: str, left: str) -> str:
+def unfold(text: str, left: str) -> str:
     """Return what redaction left of the folded text with the text's own characters.
 
     Where the two cannot be laid side by side (a floor went without a mark), what is left stays folded: nothing comes back.
@@ -52,10 +52,10 @@ def unfolded(text: str, left: str) -> str:
             made.append(mark.group())
             at = mark.end()
     own = "".join(made)
-    return own if folded(own) == left else left
+    return own if fold(own) == left else left
 
 
-def plain(text: str) -> str:
+def fold_characters(text: str) -> str:
     """Return the text in small letters without accents, each character at its place."""
     small = text.lower()
     if len(small) != len(text):  # one letter of Turkish becomes two characters

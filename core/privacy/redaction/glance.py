@@ -3,7 +3,7 @@
 import re
 from collections.abc import Set
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 
 WORD = re.compile(r"[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
@@ -21,7 +21,7 @@ class Glance:
         """Find the words, folded to small letters without accents, and count the digits."""
         self.text = text
         self.small = text.lower()
-        self.found = list(WORD.finditer(plain(text)))
+        self.found = list(WORD.finditer(fold_characters(text)))
         self.words: Set[str] = {match.group() for match in self.found}
         self.digits = len(_DIGIT.findall(text)) if _DIGIT.search(text) else 0
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from core.privacy.redaction.address import without_floors
-from core.privacy.redaction.fold import folded, unfolded
+from core.privacy.redaction.fold import fold, unfold
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.handles import HANDLE, without_accounts
 from core.privacy.redaction.numbers import without_numbers
@@ -38,7 +38,7 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
             any order (`García Ruiz, Ana`), of which the parts go too.
     """
     kept = frozenset(handle.lower().lstrip("@") for handle in keep)
-    visible = folded(text)
+    visible = fold(text)
     author = Author.of(names, kept)
     taken = [*author.handles, *_mentioned(visible, kept)]
     left = visible
@@ -52,7 +52,7 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
             break
     if left == visible:
         return text
-    return left if visible == text else unfolded(text, left)
+    return left if visible == text else unfold(text, left)
 
 
 def _mentioned(text: str, kept: frozenset[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
-from core.stdio import speak_plainly
+from core.stdio import set_up_stdio
 from nlp.annotator import Annotator
 from nlp.evaluation.robustness.injections import PLACES
 from nlp.evaluation.robustness.make import GOLD, make, read_lines, read_posts
@@ -34,7 +34,7 @@ class Asked:
 
 def main() -> int:
     """Print both tables."""
-    speak_plainly()
+    set_up_stdio()
     posts, sarcasm, made = read_posts(), read_lines(GOLD / "sarcasm_es.jsonl"), make()
     annotator = Annotator(_city([*posts, *sarcasm]), threads=1)
     clean = ask(annotator, posts, posts)

@@ -13,7 +13,7 @@ from core import records
 from core.annotation import Label
 from core.config.city import City
 from core.post import Post
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from nlp.questions.language.lexicon import give_away
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Options(records.Options):
     """The same for the language that the network gives: it wins where the text leaves doubt, not against the text."""
 
 
-def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
     """One label a post: a BCP 47 tag, `und` when there are no words to judge by or the language is none of `KNOWN`."""
     model = f"py3langid@{version('py3langid')}+words@2"
     labels = []

@@ -15,7 +15,7 @@ from core.annotation import Label, Place
 from core.config.city import City
 from core.post import Post
 from gazetteer import Found, Gazetteer, gazetteer_of
-from nlp.inference.model_output import Encoded, Tag
+from nlp.inference.model_output import ModelOutput, Tag
 
 LEAST = 0.05
 """Candidates less likely than this are not looked at."""
@@ -76,7 +76,7 @@ class Options(records.Options):
         return found.chance >= (self.enough if found.place.key else self.enough_for_text)
 
 
-def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
     """One label a post: its places as exact substrings, best first."""
     model = f"{encoded.model}+{gazetteer_of(city).revision}"
     found = [candidates_of(gazetteer_of(city), post, encoded, at) for at, post in enumerate(posts)]
@@ -110,7 +110,7 @@ def _candidates(found: Sequence[Found], kept: Sequence[Found]) -> tuple[Place, .
     return tuple(sorted(best.values(), key=lambda place: (-place.sure, place.key or ""))[:_MOST_CANDIDATES])
 
 
-def candidates_of(gazetteer: Gazetteer, post: Post, encoded: Encoded, at: int) -> Sequence[Found]:
+def candidates_of(gazetteer: Gazetteer, post: Post, encoded: ModelOutput, at: int) -> Sequence[Found]:
     """The `candidates` of the post in this row of the batch, looked for once for all questions that ask."""
     asked = (candidates_of, gazetteer, at, post.text)
     if asked not in encoded.shared:

@@ -15,7 +15,7 @@ from core.config.city import City
 from core.post import Post
 from core.records import Options as Table
 from gazetteer import gazetteer_of
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from nlp.questions.relevance.features import head_signs, joint_signs, place_sign, read_signs
 
 RULE = "relevance-rule@2"
@@ -73,12 +73,12 @@ class Options(Table):
     """Sources whose posts are about the city by their nature: its participation platform, its mailbox, its own channel."""
 
 
-def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
     """One label a post: about this city or not, with the probability that it is."""
     model = f"{RULE}+{encoded.model}+{gazetteer_of(city).revision}"
     labels = []
     for at, post in enumerate(posts):
-        odds = sum(weight for _, weight in weigh(signs(city, options, post, encoded, at)))
+        odds = sum(weight for _, weight in weigh(features(city, options, post, encoded, at)))
         score = 1 / (1 + math.exp(-odds))
         labels.append(Label(question="relevance", value=odds > 0, score=round(score, 4), model=model))
     return labels
@@ -90,7 +90,7 @@ def weigh(found: dict[str, float]) -> list[tuple[str, float]]:
     return sorted(weighed, key=lambda sign: -abs(sign[1]))
 
 
-def signs(city: City, options: Options, post: Post, encoded: Encoded, at: int) -> dict[str, float]:
+def features(city: City, options: Options, post: Post, encoded: ModelOutput, at: int) -> dict[str, float]:
     """The signs of one post and how strong each is."""
     found = {"start": 1.0} | read_signs(city, options.names or (city.name,), options.near, options.not_, post.text)
     if post.own or post.channel in options.city_sources:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from core.config.city import City
 from core.post import Post
 from gazetteer import gazetteer_of
-from nlp.inference.model_output import Encoded, softmax
+from nlp.inference.model_output import ModelOutput, softmax
 from nlp.questions.places import candidates_of
 from nlp.questions.relevance.lexicon import (
     COUNCIL,
@@ -21,7 +21,7 @@ from nlp.questions.relevance.lexicon import (
     TOWNS,
     TRADE,
 )
-from nlp.text.lexicon import Lexicon, fold, look_up
+from nlp.text.lexicon import Lexicon, fold_text, look_up
 
 RESULT = re.compile(r"(?<![\w/-])\d{1,3} ?- ?\d{1,3}(?![\w/-])")
 FROM_PRICE = re.compile(
@@ -65,7 +65,7 @@ def read_signs(
     city: City, names: tuple[str, ...], near: tuple[str, ...], not_: tuple[str, ...], text: str
 ) -> dict[str, float]:
     """What the words say, by sign; only those that are there."""
-    folded = fold(text)
+    folded = fold_text(text)
     found = {kind: float(number) for kind, number in look_up(lexicon(names, city.handles, near, not_), folded).items()}
     found.update(name_signs(names, text, folded))
     for kind, pattern in (("sport", RESULT), ("trade", FROM_PRICE)):
@@ -76,8 +76,8 @@ def read_signs(
 @lru_cache(maxsize=16)
 def lexicon(names: tuple[str, ...], handles: tuple[str, ...], near: tuple[str, ...], not_: tuple[str, ...]) -> Lexicon:
     """All words of a city that are looked for, its own and everybody's."""
-    own = {fold(name) for name in names}
-    towns = tuple(town for town in TOWNS if fold(town) not in own)
+    own = {fold_text(name) for name in names}
+    towns = tuple(town for town in TOWNS if fold_text(town) not in own)
     return Lexicon.of({**TOPICAL, "handle": handles, "near": near, "not": not_, "elsewhere": towns})
 
 
@@ -106,7 +106,7 @@ def joint_signs(found: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in joint.items() if value}
 
 
-def head_signs(encoded: Encoded, at: int) -> dict[str, float]:
+def head_signs(encoded: ModelOutput, at: int) -> dict[str, float]:
     """What the heads make of the post: whether they see a city's service in it, and somebody who wants something of it."""
     found: dict[str, float] = {}
     for head, wanted in HEADS.items():
@@ -116,7 +116,7 @@ def head_signs(encoded: Encoded, at: int) -> dict[str, float]:
     return found
 
 
-def place_sign(city: City, post: Post, encoded: Encoded, at: int) -> float:
+def place_sign(city: City, post: Post, encoded: ModelOutput, at: int) -> float:
     """How sure it is that the post names a place that the gazetteer knows in this city."""
     found = candidates_of(gazetteer_of(city), post, encoded, at)
     return max((each.chance * each.place.sure for each in found if each.place.key), default=0.0)
@@ -125,7 +125,7 @@ def place_sign(city: City, post: Post, encoded: Encoded, at: int) -> float:
 @lru_cache(maxsize=64)
 def name_patterns(names: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
     """Ways in which the name is not the city itself; each takes one occurrence of the name."""
-    name = "(?:" + "|".join(re.escape(fold(name)) for name in names) + ")"
+    name = "(?:" + "|".join(re.escape(fold_text(name)) for name in names) + ")"
     lands = "|".join(re.escape(land).replace(r"\-", r"[\s-]").replace(r"\*", r"\w*") for land in (*LANDS, *CODES))
     return {
         "any": re.compile(rf"(?<!\w){name}(?!\w)"),
@@ -164,7 +164,7 @@ def sound(text: str) -> str:
 def misspelt_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     """The name one slip off: two letters swapped, one doubled or missing, the last one wrong. Short names have too many neighbours."""
     forms: set[str] = set()
-    for name in (sound(fold(name)) for name in names):
+    for name in (sound(fold_text(name)) for name in names):
         if len(name) < 6:
             forms.add(re.escape(name))
             continue

@@ -6,7 +6,7 @@ from core.annotation import Label
 from core.config.city import City
 from core.post import Post
 from core.records import Options as Table
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from nlp.questions.spam.features import spam_sign
 
 RULE = "spam-rule@1"
@@ -21,7 +21,7 @@ class Options(Table):
     """True: nothing is taken for spam."""
 
 
-def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
     """One label a post: spam or not, with the probability that it is. What the city writes itself is none."""
     signs = [None if options.off or post.own else spam_sign(post.text) for post in posts]
     return [Label(question="spam", value=sign is not None, score=SCORES[sign], model=RULE) for sign in signs]

@@ -140,7 +140,7 @@ _CODED = 20
 """So many letters hold an order in base64 or hexadecimal; real words of this length do not decode to words."""
 
 
-def fold(token: str) -> str:
+def fold_text(token: str) -> str:
     """In small letters without accents, and without signs that are not seen."""
     small = unicodedata.normalize("NFKD", token).lower()
     return "".join(letter for letter in small if letter.isalnum() or letter == "_")
@@ -165,7 +165,7 @@ def sign(token: str) -> str:
         return "x"
     if not any(map(str.isalnum, token)):
         return "." if token[0] in ".!?…\n" else ":"
-    word = fold(token)
+    word = fold_text(token)
     if word.isdigit():
         return "0"
     if re.search(r"\w\W+\w\W", token) and len({_LONG[found] for found in _LONG if found in word}) > 1:

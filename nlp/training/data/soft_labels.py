@@ -31,24 +31,24 @@ Opinions = dict[str, dict[str, Floats]]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class SoftLabels:
     """Texts and what to answer: by question [texts, labels], each row a sum of one, or all zero where nobody answered."""
 
     examples: Sequence[Example]
     answers: dict[str, Floats]
 
 
-def plain_lesson(examples: Sequence[Example]) -> Lesson:
+def plain_lesson(examples: Sequence[Example]) -> SoftLabels:
     """Each text with its own label, and nothing else."""
     answers = {}
     for question, column in encode_answers(examples).items():
         answers[question] = np.zeros((len(examples), len(LABELS[question])), np.float32)
         known = np.flatnonzero(column >= 0)
         answers[question][known, column[known]] = 1
-    return Lesson(examples, answers)
+    return SoftLabels(examples, answers)
 
 
-def softened_lesson(examples: Sequence[Example], thought: Opinions, readings: Opinions) -> Lesson:
+def softened_lesson(examples: Sequence[Example], thought: Opinions, readings: Opinions) -> SoftLabels:
     """Each text with its label, softened by what others thought of it.
 
     Args:

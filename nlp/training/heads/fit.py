@@ -19,7 +19,7 @@ from nlp.inference.encoder import MAX_CHARACTERS
 from nlp.inference.model_files import CORRECTED, GRAMS, LABELS, PLATFORM, SHORT
 from nlp.inference.model_output import Floats, softmax
 from nlp.text.ngrams import TABLE, gram_rows
-from nlp.text.sanitize import as_read
+from nlp.text.sanitize import sanitize
 from nlp.training.data.example import Example, encode_answers
 from nlp.training.heads.pooled import Pooled
 from nlp.training.heads.short_posts import INCIDENTS
@@ -149,4 +149,4 @@ def often(example: Example) -> float:
 @cache
 def rows_of(text: str) -> NDArray[np.int64]:
     """Return the table rows of a text as the product reads it."""
-    return gram_rows(as_read(text[:MAX_CHARACTERS]))
+    return gram_rows(sanitize(text[:MAX_CHARACTERS]))

@@ -11,7 +11,7 @@ from nlp.inference.encoder import MAX_CHARACTERS
 from nlp.inference.heads import raw_logits
 from nlp.inference.model_files import CORRECTED, LABELS, Head
 from nlp.inference.model_output import Floats, softmax
-from nlp.text.sanitize import as_read
+from nlp.text.sanitize import sanitize
 from nlp.training.data.example import encode_answers
 from nlp.training.export.calibration import fit_calibration
 from nlp.training.heads.fit import Tensors
@@ -36,7 +36,7 @@ class Answered:
     def ask(self, name: str, texts: Sequence[str], corrections: Tensors) -> None:
         """Compute the logits of one set."""
         x = self.pooled.of(texts)
-        heard = [as_read(text[:MAX_CHARACTERS]) for text in texts]
+        heard = [sanitize(text[:MAX_CHARACTERS]) for text in texts]
         self.before[name] = raw_logits(self.start, x, heard)
         self.after[name] = raw_logits(self.start | corrections, x, heard)
 

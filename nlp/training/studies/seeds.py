@@ -23,7 +23,7 @@ from nlp.training.model_card.scores import Table, score_heads
 from nlp.training.prepare import Ready, get_ready
 from nlp.training.train.checkpoints import KEPT, read_network, taught_side_by_side
 from nlp.training.train.cross_fitting import ask_network
-from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.fine_tune import TrainingConfig
 from nlp.training.train.held_out import Answers
 from nlp.training.train.network import Network
 
@@ -46,13 +46,13 @@ def main() -> int:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     ready = get_ready(SHARED, None, None, KEPT, arguments.threads)
-    tunings = [Tuning(seed=seed) for seed in arguments.seeds]
+    tunings = [TrainingConfig(seed=seed) for seed in arguments.seeds]
     sys.stdout.write(f"{compare(ready, questions(ready), tunings, KEPT, arguments.threads).text()}\n")
     return 0
 
 
 def compare(
-    ready: Ready, asked: dict[str, Sequence[Example]], tunings: Sequence[Tuning], kept: Path, cores: int
+    ready: Ready, asked: dict[str, Sequence[Example]], tunings: Sequence[TrainingConfig], kept: Path, cores: int
 ) -> Table:
     """The readers taught side by side, a row each, then what they have in common.
 

@@ -22,7 +22,7 @@ from nlp.training.model_card.scores import Table
 from nlp.training.train.base_model import find_carrier, read_carrier
 from nlp.training.train.checkpoints import KEPT, read_network, taught_side_by_side
 from nlp.training.train.cross_fitting import ask_network
-from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.fine_tune import TrainingConfig
 from nlp.training.train.network import Network
 
 SPLITS = ("val", "test")
@@ -52,7 +52,7 @@ def teach(seeds: int, cores: int) -> list[Network]:
     carrier = read_carrier(find_carrier())
     rows, words = known_rows(carrier, MODELS / DEFAULT), MODELS / DEFAULT
     lesson = plain_lesson([example for example in read_training(SHARED) if example.origin.startswith("umsab")])
-    tunings = [replace(Tuning(), seed=seed, keep=0.0) for seed in range(seeds)]
+    tunings = [replace(TrainingConfig(), seed=seed, keep=0.0) for seed in range(seeds)]
     paths = taught_side_by_side(carrier, rows, words, [(lesson, tuning) for tuning in tunings], KEPT, cores)
     return [read_network(carrier, rows, path) for path in paths]
 

@@ -14,9 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from core.config.plugins import ROOT
 from nlp.inference.tokenizer import load_tokenizer
-from nlp.training.data.soft_labels import Lesson
+from nlp.training.data.soft_labels import SoftLabels
 from nlp.training.train.base_model import Carrier
-from nlp.training.train.fine_tune import Tuning, tune
+from nlp.training.train.fine_tune import TrainingConfig, tune
 from nlp.training.train.held_out import Tensors
 from nlp.training.train.network import Network, taught_carrier
 
@@ -25,7 +25,7 @@ KEPT = ROOT / "var" / "training"
 
 
 def learn(
-    carrier: Carrier, rows: list[int], words: Path, lesson: Lesson, tuning: Tuning, kept: Path
+    carrier: Carrier, rows: list[int], words: Path, lesson: SoftLabels, tuning: TrainingConfig, kept: Path
 ) -> tuple[Carrier, Tensors]:
     """The carrier with a taught encoder, and the heads.
 
@@ -41,7 +41,9 @@ def learn(
     return taught_carrier(carrier, network), head_tensors(network)
 
 
-def taught(carrier: Carrier, rows: list[int], words: Path, lesson: Lesson, tuning: Tuning, kept: Path) -> Path:
+def taught(
+    carrier: Carrier, rows: list[int], words: Path, lesson: SoftLabels, tuning: TrainingConfig, kept: Path
+) -> Path:
     """The file of a network that was taught this; see `learn` for the arguments."""
     path = kept / f"{fingerprint(lesson, tuning)}.safetensors"
     if path.exists():
@@ -57,7 +59,12 @@ def taught(carrier: Carrier, rows: list[int], words: Path, lesson: Lesson, tunin
 
 
 def taught_side_by_side(
-    carrier: Carrier, rows: list[int], words: Path, courses: Sequence[tuple[Lesson, Tuning]], kept: Path, cores: int
+    carrier: Carrier,
+    rows: list[int],
+    words: Path,
+    courses: Sequence[tuple[SoftLabels, TrainingConfig]],
+    kept: Path,
+    cores: int,
 ) -> list[Path]:
     """The files of several networks, taught at the same time with one core each; see `learn` for the arguments."""
     spawned = get_context("spawn")
@@ -74,7 +81,7 @@ def read_network(carrier: Carrier, rows: list[int], path: Path) -> Network:
     return network
 
 
-def fingerprint(lesson: Lesson, tuning: Tuning) -> str:
+def fingerprint(lesson: SoftLabels, tuning: TrainingConfig) -> str:
     """The same for the same texts, answers and settings only."""
     digest = hashlib.sha256(repr(astuple(tuning)).encode())
     for example in lesson.examples:

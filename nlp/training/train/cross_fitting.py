@@ -21,7 +21,7 @@ from nlp.training.data.soft_labels import plain_lesson
 from nlp.training.train.base_model import Carrier
 from nlp.training.train.batching import pad, prepare
 from nlp.training.train.checkpoints import read_network, taught_side_by_side
-from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.fine_tune import TrainingConfig
 from nlp.training.train.held_out import Answers, Stretches
 from nlp.training.train.network import Network
 
@@ -60,7 +60,13 @@ def is_chosen(example: Example, named: set[str]) -> bool:
 
 
 def teach_apart(
-    carrier: Carrier, rows: list[int], words: Path, posts: Sequence[Example], tuning: Tuning, kept: Path, cores: int
+    carrier: Carrier,
+    rows: list[int],
+    words: Path,
+    posts: Sequence[Example],
+    tuning: TrainingConfig,
+    kept: Path,
+    cores: int,
 ) -> list[Network]:
     """The readers, taught side by side, one core each; see `learn` for the arguments."""
     parts = [plain_lesson([post for post in posts if part_of(post) != own]) for own in range(READERS)]

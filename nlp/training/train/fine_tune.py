@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedTokenizerFast
 
-from nlp.training.data.soft_labels import Lesson, one_round
+from nlp.training.data.soft_labels import SoftLabels, one_round
 from nlp.training.train.base_model import Carrier
 from nlp.training.train.batching import Text, batches, pad, prepare
 from nlp.training.train.network import Network
 
 
 @dataclass(frozen=True)
-class Tuning:
+class TrainingConfig:
     """How the encoder is taught. Chosen on a fifth of the guided posts that taught nothing, and on UMSAB's val split."""
 
     seed: int = 0
@@ -43,10 +43,10 @@ class Tuning:
     """How much the old vector counts."""
 
 
-class Course:
+class Objective:
     """What one teaching needs beside the network: the texts, the right answers, and how much rare ones count."""
 
-    def __init__(self, lesson: Lesson, texts: Sequence[Text], kept: torch.Tensor, tuning: Tuning) -> None:
+    def __init__(self, lesson: SoftLabels, texts: Sequence[Text], kept: torch.Tensor, tuning: TrainingConfig) -> None:
         self.texts, self.kept, self.tuning = texts, kept, tuning
         self.answers = {name: torch.tensor(shares) for name, shares in lesson.answers.items()}
         self.rarity = {name: rare_weights(shares.sum(dim=0), tuning.balance) for name, shares in self.answers.items()}
@@ -75,18 +75,18 @@ class Course:
 
 
 def tune(
-    carrier: Carrier, rows: list[int], tokenizer: PreTrainedTokenizerFast, lesson: Lesson, tuning: Tuning
+    carrier: Carrier, rows: list[int], tokenizer: PreTrainedTokenizerFast, lesson: SoftLabels, tuning: TrainingConfig
 ) -> Network:
     """The network after the last epoch."""
     torch.manual_seed(tuning.seed)
     network = Network(carrier, rows, tuning.drop)
     texts = prepare(tokenizer, lesson.examples)
-    course = Course(lesson, texts, old_vectors(network, texts), tuning)
+    course = Objective(lesson, texts, old_vectors(network, texts), tuning)
     optimizer = torch.optim.AdamW(groups(network, tuning), betas=(0.9, 0.98), weight_decay=tuning.decay, fused=True)
     rng = random.Random(tuning.seed)  # noqa: S311 - an order, not a secret
     rounds = [one_round(lesson.examples, rng) for _ in range(tuning.epochs)]
     plan = [chosen for turn in rounds for chosen in batches(texts, turn, tuning.batch, rng)]
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, Fading(len(plan)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, WarmupLinearSchedule(len(plan)))
     start = time.monotonic()
     network.train()
     for done, chosen in enumerate(plan, 1):
@@ -104,7 +104,7 @@ def tune(
     return network
 
 
-class Fading:
+class WarmupLinearSchedule:
     """The rate's course: a tenth of the steps up, then down to nothing in a straight line."""
 
     def __init__(self, steps: int) -> None:
@@ -116,7 +116,7 @@ class Fading:
         return step / warm if step < warm else max(0.0, (self.steps - step) / (self.steps - warm))
 
 
-def groups(network: Network, tuning: Tuning) -> list[dict[str, object]]:
+def groups(network: Network, tuning: TrainingConfig) -> list[dict[str, object]]:
     """Which tensors learn, and how fast; the words do not."""
     encoder = network.encoder
     encoder.embeddings.word_embeddings.weight.requires_grad_(False)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from gazetteer import Found, Gazetteer
 from gazetteer.context import ELSEWHERE
-from gazetteer.scoring import signs
-from nlp.inference.model import OnePass
+from gazetteer.scoring import features
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.inference.model_output import Tag
 from nlp.questions.places import LEAST, Options, alone_signs, join_signs
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--home", default="Madrid", help="the name of the city")
     asked = parser.parse_args(arguments)
     gazetteer = Gazetteer.load(asked.folder, asked.home)
-    one_pass = OnePass(load_weights(MODELS / DEFAULT), threads=1)
+    one_pass = InferenceModel(load_weights(MODELS / DEFAULT), threads=1)
     other = read_author(gazetteer, one_pass, asked.other)
     sources = [read_author(gazetteer, one_pass, path) for path in asked.posts]
     scores = []
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.write(f"JOIN = {json.dumps(join, indent=4)}\nALONE = {json.dumps(alone, indent=4)}\n")
 
 
-def read_author(gazetteer: Gazetteer, one_pass: OnePass, path: Path) -> Source:
+def read_author(gazetteer: Gazetteer, one_pass: InferenceModel, path: Path) -> Source:
     """The posts of a file."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").strip().split("\n")]
     return Source(
@@ -93,7 +93,7 @@ def seen_by_both(
     for row, tags in zip(source.rows, source.tags, strict=True):
         text, seen, taken = row["text"], [], bytearray(len(row["text"]))
         mentions = gazetteer.mentions(text)
-        judged = share(as_table([signs(mention) for mention in mentions], names), first)
+        judged = share(as_table([features(mention) for mention in mentions], names), first)
         for mention, learned in zip(mentions, judged, strict=True):
             chance = learned if ELSEWHERE.isdisjoint(mention.beside) else LEAST
             if chance < LEAST:

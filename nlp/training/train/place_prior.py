@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gazetteer import Gazetteer
 from gazetteer.context import ELSEWHERE
-from gazetteer.scoring import signs
+from gazetteer.scoring import features
 from nlp.training.train.logistic import fit, share
 
 _RIDGE = 1.0
@@ -68,7 +68,7 @@ def read_source(gazetteer: Gazetteer, path: Path) -> Taught:
                 continue
             words = row["text"][mention.start : mention.end]
             taught.posts.append(number)
-            taught.signs.append(signs(mention))
+            taught.signs.append(features(mention))
             taught.right.append(
                 words in row["places"] or (loose and any(words in one or one in words for one in row["places"]))
             )

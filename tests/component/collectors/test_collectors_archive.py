@@ -486,7 +486,7 @@ def test_memory_stays_flat_however_long_the_file(city: City, tmp_path: Path) -> 
 )
 def test_a_wrong_table_in_the_profile_is_refused_with_what_is_allowed(table: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
-        plugins.options("collectors", "archive", table, "town.toml: [sources.archive]")
+        plugins.load_options("collectors", "archive", table, "town.toml: [sources.archive]")
 
 
 def test_options_are_never_changed_after_loading() -> None:

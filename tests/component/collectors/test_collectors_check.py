@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from collectors import bluesky, feeds, mastodon, reddit, x
-from collectors.http.errors import reason
+from collectors.http.errors import error_name
 from core.config.city import load_city
 from core.errors import SourceError
 from tests.support.collector_runs import NOW, burst
@@ -181,11 +181,11 @@ def test_a_proxy_that_refuses_is_said(network: str, clean_environment: pytest.Mo
 def test_a_name_that_does_not_exist_is_said() -> None:
     error = httpx.ConnectError("no")
     error.__cause__ = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    assert reason(error) == "ConnectError: there is no server of this name"
+    assert error_name(error) == "ConnectError: there is no server of this name"
 
 
 def test_what_cannot_be_told_apart_keeps_the_librarys_own_name() -> None:
-    assert reason(httpx.ProtocolError("odd")) == "ProtocolError"
+    assert error_name(httpx.ProtocolError("odd")) == "ProtocolError"
 
 
 PROFILE = (

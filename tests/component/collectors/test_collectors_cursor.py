@@ -16,11 +16,11 @@ import pytest
 from collectors import mailbox
 from collectors.archive.checkpoint import Progress
 from collectors.bluesky.live import LiveCursor
-from collectors.drift import accepting, stopped_streams
+from collectors.drift import accept_next_page, stopped_streams
 from collectors.example import WeekCursor
 from collectors.feeds import FeedCursor
 from collectors.paging.cursor import VERSION, SourceCursor, StreamCursor, StreamState
-from collectors.paging.full_scan import SweepCursor
+from collectors.paging.full_scan import FullScanCursor
 from collectors.paging.oldest_first import TimelineCursor
 from collectors.paging.scheduler import resting
 from collectors.youtube.pending_replies import ConversationCursor
@@ -82,7 +82,7 @@ def is_default(key: str, value: Any) -> bool:
 def kind_of(source: str, stream: str) -> type[StreamState]:
     if stream == "live":
         return LiveCursor
-    return SweepCursor if stream.endswith(" sweep") else STREAMS.get(source, StreamCursor)
+    return FullScanCursor if stream.endswith(" sweep") else STREAMS.get(source, StreamCursor)
 
 
 def lost(before: Any, after: Any, path: str = "") -> list[str]:
@@ -97,7 +97,7 @@ def lost(before: Any, after: Any, path: str = "") -> list[str]:
 
 
 def test_there_are_cursors_of_before_of_every_collector() -> None:
-    assert {source for source, _, _ in OLD} == set(plugins.names("collectors"))
+    assert {source for source, _, _ in OLD} == set(plugins.part_names("collectors"))
 
 
 @every_old_cursor
@@ -138,10 +138,10 @@ def test_the_cursors_of_before_have_every_field_of_the_walk_with_gaps() -> None:
     assert keys == set(StreamCursor.model_fields)
 
 
-@pytest.mark.parametrize("source", sorted(set(plugins.names("collectors")) - {"inbox"}))
+@pytest.mark.parametrize("source", sorted(set(plugins.part_names("collectors")) - {"inbox"}))
 def test_a_cursor_of_a_newer_version_is_refused_before_anything_is_asked(source: str) -> None:
     """Nothing listens at the addresses of these tables: a request would give another error."""
-    options = plugins.options("collectors", source, TABLES.get(source, {}), "town.toml")
+    options = plugins.load_options("collectors", source, TABLES.get(source, {}), "town.toml")
     budget = Budget(now=NOW, until=NOW)
     newer = {"version": VERSION + 1, "streams": [], "files": 7, "validity": "new", "ends_at": {}}
     with pytest.raises(
@@ -173,7 +173,7 @@ def test_a_person_lets_a_stopped_stream_pass_and_the_rest_of_the_cursor_stays() 
         "vocabulary": {"name": "post.fields"},
         "version": 1,
     }
-    assert accepting(cursor) == {
+    assert accept_next_page(cursor) == {
         "streams": {"a": {"high": 7}}, "vocabulary": {"name": "post.fields"}, "version": 1, "accepted": ["a"],
     }  # fmt: skip
 

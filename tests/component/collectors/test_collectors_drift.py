@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from collectors.drift import Watch, accepting, is_far_fewer, is_structural, stopped_streams
+from collectors.drift import DriftMonitor, accept_next_page, is_far_fewer, is_structural, stopped_streams
 from collectors.paging.cursor import SourceCursor
 from collectors.paging.scheduler import State, Step, read_in_turn, unreadable
-from collectors.parsing import Item, id_of, moment, parsed
+from collectors.parsing import Item, id_of, parse_date, parse_record
 from core.collection import Budget, Page
 from core.config import plugins
 from core.errors import AnswerChangedError, SourceError
@@ -29,13 +29,13 @@ def raw_of(item: Item, received_at: Any) -> Raw:
         source="played",
         native_id=id_of(item, "id"),
         text=item["said"]["text"],
-        created_at=moment(item["at"]),
+        created_at=parse_date(item["at"]),
         received_at=received_at,
     )
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    return parsed("played", raw_json, raw_of)
+    return parse_record("played", raw_json, raw_of)
 
 
 def good(number: int) -> Item:
@@ -166,7 +166,7 @@ def test_a_field_that_is_there_and_empty_stops_the_stream_after_some_pages() -> 
     assert isinstance(done.error, AnswerChangedError)
     assert "none of the 100 records of page 4 can be read: empty_text (100 times)" in str(done.error)
     assert stream.asked == [0, 1, 2, 3]
-    passed = read(accepting(done.cursor), Listed("list", [usual, *barren[:4], [good(1)]]), hours=2)
+    passed = read(accept_next_page(done.cursor), Listed("list", [usual, *barren[:4], [good(1)]]), hours=2)
     assert passed.error is None
 
 
@@ -206,7 +206,7 @@ def test_one_odd_record_that_comes_in_every_run_is_one_record() -> None:
 def test_a_person_s_word_lets_the_page_pass_and_what_was_passed_is_usual_then() -> None:
     pages = [[bad(n) for n in range(10 * page, 10 * page + 10)] for page in range(4)]
     done = read(None, Listed("list", pages))
-    passed = read(accepting(done.cursor), Listed("list", pages), hours=0.1)
+    passed = read(accept_next_page(done.cursor), Listed("list", pages), hours=0.1)
     assert passed.error is None
     assert sum(len(page.rejects) for page in passed.pages) == 40
     assert "accepted" not in passed.cursor
@@ -246,7 +246,7 @@ def test_the_judge_by_its_numbers() -> None:
 
 
 def test_what_is_kept_of_the_past_stays_small() -> None:
-    watch = Watch("played", NOW, False, {}, {}, {})
+    watch = DriftMonitor("played", NOW, False, {}, {}, {})
     for page in range(50):
         items = [good(n) for n in range(100)]
         watch.page(
@@ -306,12 +306,12 @@ def without(raw_json: Any, path: tuple[Any, ...], how: str) -> Any:
 
 
 @pytest.mark.parametrize("how", ODD)
-@pytest.mark.parametrize("name", sorted(set(plugins.names("collectors")) - set(OWN_FORMS)))
+@pytest.mark.parametrize("name", sorted(set(plugins.part_names("collectors")) - set(OWN_FORMS)))
 def test_an_ornament_costs_no_message(name: str, how: str) -> None:
     """Each field of each example, one after the other, is missing or null: only what is essential may cost the message."""
     if how != "missing" and name == "feeds":
         pytest.skip("feedparser gives texts, or nothing")
-    module = plugins.load("collectors", name, "test")
+    module = plugins.load_part("collectors", name, "test")
     lost, tried = set(), 0
     for example in sorted((EXAMPLES / name).glob("*.json")):
         raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]
@@ -329,12 +329,12 @@ def test_an_ornament_costs_no_message(name: str, how: str) -> None:
 
 
 def test_every_network_says_which_of_its_fields_are_essential() -> None:
-    assert set(ESSENTIAL) | set(OWN_FORMS) == set(plugins.names("collectors"))
+    assert set(ESSENTIAL) | set(OWN_FORMS) == set(plugins.part_names("collectors"))
 
 
 def test_a_comment_of_reddit_without_an_address_gets_one_made_of_its_ids() -> None:
     raw_json = json.loads((EXAMPLES / "reddit" / "reply_edited.json").read_text(encoding="utf-8"))["raw"]
-    found = plugins.load("collectors", "reddit", "test").parse(without(raw_json, ("data", "permalink"), "missing"))
+    found = plugins.load_part("collectors", "reddit", "test").parse(without(raw_json, ("data", "permalink"), "missing"))
     assert found.url == "https://www.reddit.com/comments/1p5kq2z/_/nq3x8ab/"
 
 
@@ -342,7 +342,7 @@ def test_a_comment_of_reddit_without_an_address_gets_one_made_of_its_ids() -> No
     "name", sorted({"x", "reddit", "bluesky", "mastodon", "youtube", "discourse", "consul", "decidim"})
 )
 def test_records_whose_id_is_null_are_not_all_one_message(name: str) -> None:
-    module = plugins.load("collectors", name, "test")
+    module = plugins.load_part("collectors", name, "test")
     seen = 0
     for example in sorted((EXAMPLES / name).glob("*.json")):
         raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]

@@ -463,7 +463,7 @@ def test_the_check_fails_when_a_feed_does(city: City, web: Web) -> None:
 )
 def test_a_wrong_table_in_the_profile_is_refused(table: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
-        plugins.options("collectors", "feeds", table, "town.toml: [sources.feeds]")
+        plugins.load_options("collectors", "feeds", table, "town.toml: [sources.feeds]")
 
 
 def test_nothing_is_known_of_deleted_articles(city: City) -> None:

@@ -11,7 +11,7 @@ import requests
 
 from collectors import bluesky
 from collectors.http import json_api, session as sessions
-from collectors.http.limits import EndlessError, in_time, unpacked
+from collectors.http.limits import OversizedError, decompress, read_in_time
 from core.collection import Budget
 from core.errors import SourceError
 from tests.support.collector_runs import NOW, burst, run
@@ -109,12 +109,12 @@ def test_a_packed_page_is_read_and_no_other_packing_is_asked_for(network: str) -
 
 
 def by_requests(address: str) -> None:
-    with sessions.session("Escucha/test") as session:
+    with sessions.limited_session("Escucha/test") as session:
         session.get(address, timeout=5)
 
 
 def by_a_service(address: str) -> None:
-    with json_api.opened(address, "[sources.consul]", Budget(now=NOW, until=NOW), "Escucha/test") as service:
+    with json_api.open_client(address, "[sources.consul]", Budget(now=NOW, until=NOW), "Escucha/test") as service:
         service.asked("")
 
 
@@ -138,12 +138,12 @@ def test_what_goes_wrong_in_time_is_told_as_it_is() -> None:
     def refused() -> None:
         raise TimeoutError("the line's own")
 
-    assert in_time(lambda: 7) == 7
+    assert read_in_time(lambda: 7) == 7
     with pytest.raises(TimeoutError, match="the line's own"):
-        in_time(refused)
+        read_in_time(refused)
 
 
 def test_a_packing_that_nobody_asked_for_is_refused_with_its_name() -> None:
-    assert unpacked([b"a", b"b"], "") == b"ab"
-    with pytest.raises(EndlessError, match=r"answers in a packing we did not ask for \(zstd\)"):
-        unpacked([b"a"], "zstd")
+    assert decompress([b"a", b"b"], "") == b"ab"
+    with pytest.raises(OversizedError, match=r"answers in a packing we did not ask for \(zstd\)"):
+        decompress([b"a"], "zstd")

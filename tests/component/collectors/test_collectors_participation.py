@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from collectors import consul, decidim
-from collectors.paging.full_scan import Sweep
+from collectors.paging.full_scan import FullScan
 from core.collection import Budget
 from core.errors import SourceError
 from core.post import Raw
@@ -90,7 +90,7 @@ class Site:
         """What one run of two pages read, with the gap it made or filled."""
         told: list[object] = []
         with suppress(SourceError):
-            for step in Sweep("all", "all", self.read, 2).walk(self.state, 9, Budget(now=NOW, until=NOW)):
+            for step in FullScan("all", "all", self.read, 2).walk(self.state, 9, Budget(now=NOW, until=NOW)):
                 self.state = step.state
                 told += [item["page"] for item in step.items]
                 told += [step.gap.reason] if step.gap else ["filled"] if step.filled else []

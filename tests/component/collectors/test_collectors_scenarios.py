@@ -57,7 +57,7 @@ class Kept:
         assert state.stored == len(set(self.received)) == read.count_posts(self.ledger)
         assert state.duplicate + state.updated == len(self.received) - len(set(self.received))
         assert sum(state.rejected.values()) == self.rejected
-        assert [line for line in reconciliation.identity(self.ledger, None) if line.ok is False] == []
+        assert [line for line in reconciliation.balance_sheet(self.ledger, None) if line.ok is False] == []
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(
 
 def test_every_collector_that_reads_pages_goes_through_the_scenarios() -> None:
     walks = re.compile("collectors.*(newest_first|oldest_first|participation)")
-    modules = {name: plugins.load("collectors", name, "test") for name in plugins.names("collectors")}
+    modules = {name: plugins.load_part("collectors", name, "test") for name in plugins.part_names("collectors")}
     paging = [name for name, module in modules.items() if walks.search(Path(str(module.__file__)).read_text("utf-8"))]
     assert sorted(set(paging) - set(worlds.MADE)) == [], (
         "write its stub and its world: docs/how-to/add-a-source.md, step 4"

@@ -51,7 +51,7 @@ def test_a_renamed_field_of_x_is_red_at_once_costs_one_page_and_loses_nothing(to
         assert (store.read_cursor(context.ledger, "x") or {})["streams"] == {"Madrid": {}}
         (gap,) = gaps.open_gaps(context.ledger, "x")
         assert gap.reason == "unreadable"
-        told = status.in_words(status.status(context))
+        told = status.format_text(status.status(context))
         assert (
             "source x: STOPPED: x: Madrid: none of the 100 records of page 1 can be read: missing_field: text" in told
         )
@@ -59,8 +59,8 @@ def test_a_renamed_field_of_x_is_red_at_once_costs_one_page_and_loses_nothing(to
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         assert steps.collect(context)["stored"] == 150
         assert gaps.open_gaps(context.ledger, "x") == []
-        assert "STOPPED" not in status.in_words(status.status(context))
-        assert [line for line in reconciliation.identity(context.ledger, None) if line.ok is False] == []
+        assert "STOPPED" not in status.format_text(status.status(context))
+        assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
 
 
 def test_a_person_s_word_counts_them_as_refused_and_status_names_the_field(town: Town, stub: XStub) -> None:
@@ -70,7 +70,7 @@ def test_a_person_s_word_counts_them_as_refused_and_status_names_the_field(town:
         with pytest.raises(SourceError):
             steps.collect(context)
         assert steps.collect(context, "x", accept_rejects=True)["rejected"] == 150
-        told = status.in_words(status.status(context))
+        told = status.format_text(status.status(context))
         assert "received 150, rejected 150 (missing_field: text 150)" in told
         assert "STOPPED" not in told
 

@@ -170,7 +170,7 @@ def test_collecting_it_balances_and_collecting_it_again_changes_nothing(context:
     stored = steps.collect(context, "example")["stored"]
     assert 150 <= stored <= 250
     assert steps.collect(context)["stored"] == 0
-    lines = reconciliation.identity(context.ledger, None)
+    lines = reconciliation.balance_sheet(context.ledger, None)
     assert [line.name for line in lines if line.ok is False] == []
     assert read.count_posts(context.ledger, example=True) == stored
     assert read.count_posts(context.ledger, example=False) == 0

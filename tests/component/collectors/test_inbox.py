@@ -35,10 +35,10 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context
 
 
 def inbox(**table: object) -> Source:
-    options = plugins.options("collectors", "inbox", table, "test")
-    secrets = plugins.secrets("collectors", "inbox", "test")
+    options = plugins.load_options("collectors", "inbox", table, "test")
+    secrets = plugins.load_secrets("collectors", "inbox", "test")
     missing = secrets if isinstance(secrets, list) else []
-    module = plugins.load("collectors", "inbox", "test")
+    module = plugins.load_part("collectors", "inbox", "test")
     return Source("inbox", module, options, None if isinstance(secrets, list) else secrets, missing)
 
 
@@ -72,7 +72,7 @@ def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(context: Cont
         ],
     }
     assert results(client.post("/inbox", json=sent[:2])) == ["duplicate", "duplicate"]
-    assert [line for line in reconciliation.identity(context.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
     (state,) = read.sources(context.ledger)
     assert (state.source, state.stored) == ("inbox", 2)
 
@@ -100,7 +100,7 @@ def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(context: Context) -
         {"id": 1, "result": "rejected", "reason": "objected"},
         {"id": 2, "result": "stored"},
     ]
-    assert [line for line in reconciliation.identity(context.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
 
 
 def test_nothing_that_identifies_the_writer_is_kept(context: Context, tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_two_desks_at_once_lose_and_double_nothing(context: Context, monkeypatch
     [desk.start() for desk in desks]
     [desk.join() for desk in desks]
     assert sorted(receipt.result for receipt in found) == ["duplicate"] * 30 + ["stored"] * 30
-    assert [line for line in reconciliation.identity(context.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
 
 
 def test_a_city_without_an_inbox_or_without_a_token_says_so(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

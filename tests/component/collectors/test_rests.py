@@ -12,7 +12,7 @@ from core.config.source_options import Deletions
 from core.errors import SourceError, StreamError
 from core.post import Raw
 from core.records import Json
-from escucha.commands.status import in_words, status
+from escucha.commands.status import format_text, status
 from tests.support.played import NOW, Played, raw
 
 pytest_plugins = ("tests.support.played_fixtures",)
@@ -108,7 +108,7 @@ def test_while_a_source_rests_nobody_asks_for_its_deletions_and_the_status_says_
     town.collect(after=timedelta(hours=25))
     assert town.asked == []
     assert status(town.context)["sources"]["x"]["rests_until"] == until.isoformat()
-    assert f"as asked not read before {until:%Y-%m-%d %H:%M} UTC" in in_words(status(town.context))
+    assert f"as asked not read before {until:%Y-%m-%d %H:%M} UTC" in format_text(status(town.context))
     town.collect(after=timedelta(hours=1))
     assert town.asked == [["1"]]
     assert status(town.context)["sources"]["x"]["rests_until"] is None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from contact_centre import OutcomeUnknownError, request_tracker
 from contact_centre.request_tracker.client import quoted
-from contact_centre.request_tracker.status import STATUSES, standing
+from contact_centre.request_tracker.status import STATUSES, case_status
 from core.case import Standing
 from core.config import plugins
 from core.errors import ConfigurationError, RefusedError, UnavailableError
@@ -359,7 +359,7 @@ def test_a_ticket_that_is_gone_or_deleted_takes_no_note() -> None:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
 def test_each_ticket_of_a_real_server_stands_where_its_example_says(path: Path) -> None:
     example = json.loads(path.read_text())
-    found = standing(example["reference"], example["row"], example["history"], STATUSES)
+    found = case_status(example["reference"], example["row"], example["history"], STATUSES)
     assert found == Standing(**example["standing"])
 
 
@@ -380,8 +380,8 @@ def test_a_status_of_the_councils_own_must_be_explained_in_the_profile() -> None
     example = json.loads((EXAMPLES / "open.json").read_text())
     waiting = {**example["row"], "Status": "waiting"}
     with pytest.raises(ConfigurationError, match=r"status 'waiting'.*\[contact_centre.options.statuses\] waiting ="):
-        standing(example["reference"], waiting, example["history"], STATUSES)
-    found = standing(example["reference"], waiting, example["history"], {**STATUSES, "waiting": "assigned"})
+        case_status(example["reference"], waiting, example["history"], STATUSES)
+    found = case_status(example["reference"], waiting, example["history"], {**STATUSES, "waiting": "assigned"})
     assert (found.state, found.note) == ("assigned", "waiting")
 
 
@@ -500,18 +500,18 @@ def test_a_key_is_escaped_as_ticketsql_wants_it(value: str, literal: str) -> Non
 def test_a_wrong_option_is_refused_with_its_name(wrong: dict[str, Any], says: str) -> None:
     table = {"url": "https://rt.ayto.test", "queue": "q", "requestor": "a@ayto.test", **wrong}
     with pytest.raises(ConfigurationError) as raised:
-        plugins.options("contact_centre", "rt", table, "madrid.toml")
+        plugins.load_options("contact_centre", "rt", table, "madrid.toml")
     assert says in str(raised.value)
 
 
 def test_the_login_is_a_token_or_a_user_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(plugins.secrets("contact_centre", "rt", "x"), request_tracker.Secrets)
+    assert isinstance(plugins.load_secrets("contact_centre", "rt", "x"), request_tracker.Secrets)
     monkeypatch.setenv("ESCUCHA_RT_TOKEN", "")
-    assert plugins.secrets("contact_centre", "rt", "x") == ["ESCUCHA_RT_TOKEN"]
+    assert plugins.load_secrets("contact_centre", "rt", "x") == ["ESCUCHA_RT_TOKEN"]
     monkeypatch.setenv("ESCUCHA_RT_USER", "escucha")
-    assert plugins.secrets("contact_centre", "rt", "x") == ["ESCUCHA_RT_TOKEN"]
+    assert plugins.load_secrets("contact_centre", "rt", "x") == ["ESCUCHA_RT_TOKEN"]
     monkeypatch.setenv("ESCUCHA_RT_PASSWORD", "canary-password")
-    found = plugins.secrets("contact_centre", "rt", "x")
+    found = plugins.load_secrets("contact_centre", "rt", "x")
     assert isinstance(found, request_tracker.Secrets)
     assert "canary" not in repr(found)
     with pytest.raises(ValidationError, match="set ESCUCHA_RT_TOKEN, or ESCUCHA_RT_USER and ESCUCHA_RT_PASSWORD"):

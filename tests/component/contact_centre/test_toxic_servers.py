@@ -52,7 +52,7 @@ def test_a_mail_server_that_freezes_with_the_mail_in_its_hand_is_given_up_in_tim
     monkeypatch.setattr(smtp, "GOODBYE_S", 0.3)
     with mail_server() as real, toxic("well", upstream=real.port) as between:
         settings = Settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{between.port}"))
-        with smtp.connected(settings) as server:
+        with smtp.open_connection(settings) as server:
             between.poison = "freeze"
             with pytest.raises(UnavailableError, match=r"mail to ana@example\.org"):
                 smtp.hand_over(server, letter())

@@ -72,10 +72,10 @@ def test_every_request_of_every_network_says_who_asks(network: str) -> None:
 
 
 def test_the_stream_of_everything_is_told_who_listens() -> None:
-    from collectors.bluesky.live import heard
+    from collectors.bluesky.live import describe_event
 
     with JetstreamStub() as stream:
-        heard(stream.url, user_agent(CITY), NOW)
+        describe_event(stream.url, user_agent(CITY), NOW)
         assert stream.agents == [AGENT]
 
 

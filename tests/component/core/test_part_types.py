@@ -14,20 +14,20 @@ from core.config.protocols import Collector, ContactCentre, Question
 from tools import part_types
 
 PROTOCOLS = {"collectors": Collector, "contact_centre": ContactCentre, "nlp": Question}
-PARTS = [(room, name) for room in PROTOCOLS for name in plugins.names(room)]
+PARTS = [(room, name) for room in PROTOCOLS for name in plugins.part_names(room)]
 every_part = pytest.mark.parametrize(("room", "name"), PARTS, ids=[f"{room}/{name}" for room, name in PARTS])
 
 
 @every_part
 def test_each_part_is_in_the_table_that_mypy_checks(room: str, name: str) -> None:
-    assert getattr(part_types, f"{room}_{name}", None) is plugins.load(room, name, "test"), (
+    assert getattr(part_types, f"{room}_{name}", None) is plugins.load_part(room, name, "test"), (
         f"add to tools/part_types.py: {room}_{name}: {PROTOCOLS[room].__name__}[{name}.Options, ...] = {name}"
     )
 
 
 @every_part
 def test_each_part_is_checked_with_its_own_options_and_secrets(room: str, name: str) -> None:
-    module: ModuleType = plugins.load(room, name, "test")
+    module: ModuleType = plugins.load_part(room, name, "test")
     declared: Any = part_types.__annotations__[f"{room}_{name}"]
     own, other = get_args(declared)
     assert get_origin(declared) is PROTOCOLS[room]

@@ -23,7 +23,7 @@ EVERYTHING_DEAR = {
     "collectors", "nlp", "ledger", "search", "reports", "dashboards", "desk", "escucha",
 }  # fmt: skip
 FILES = {f"{name}.py" for name in ("collect", "process", "follow", "report", "forget", "verify", "heartbeat")}
-COLLECT = {f"escucha_collect_{name}" for name in plugins.names("collectors")}
+COLLECT = {f"escucha_collect_{name}" for name in plugins.part_names("collectors")}
 STEPS = ["classify", "triage", "deliver", "index"]
 WATCHER = "any_failure"
 """The task that fails when another did: it is not tried again, and tells nobody a second time."""
@@ -48,7 +48,9 @@ def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Madrid with every collector there is, one of them with a pace of its own, and two reports."""
     text = (ROOT / "cities" / "madrid.toml").read_text()
-    named = "".join(f"\n[sources.{name}]\n" for name in plugins.names("collectors") if f"[sources.{name}]" not in text)
+    named = "".join(
+        f"\n[sources.{name}]\n" for name in plugins.part_names("collectors") if f"[sources.{name}]" not in text
+    )
     named = named.replace("[sources.x]\n", "[sources.x]\nevery = 45\n")
     path = tmp_path_factory.mktemp("profile") / "city.toml"
     text = text.replace('gazetteer_folder = "madrid"', f'gazetteer_folder = "{ROOT}/cities/madrid"')
@@ -204,9 +206,9 @@ def test_only_collecting_and_processing_wait_for_the_first_pass(facts: dict[str,
     assert held == {dag_id for dag_id in facts["dags"] if re.match(held_back(Settings()), dag_id)}
 
 
-@pytest.mark.parametrize("name", plugins.names("collectors"))
+@pytest.mark.parametrize("name", plugins.part_names("collectors"))
 def test_the_pace_of_a_source_is_its_collectors_own(name: str, facts: dict[str, Any]) -> None:
-    own = plugins.load("collectors", name, "test").Options.model_fields["every"].default
+    own = plugins.load_part("collectors", name, "test").Options.model_fields["every"].default
     assert facts["dags"][f"escucha_collect_{name}"]["every_min"] == (45 if name == "x" else own)
 
 

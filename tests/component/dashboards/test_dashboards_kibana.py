@@ -19,7 +19,7 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from dashboards import es_query, expected as compute
 from dashboards.kibana import export as kibana
-from dashboards.panels import DASHBOARDS, PANELS, View
+from dashboards.panels import DASHBOARDS, PANELS, Window
 from search import queries, templates, writer
 from tests.support import lens_compiler
 from tests.support.made_facts import many_cases, many_posts
@@ -28,7 +28,7 @@ pytest_plugins = ("tests.support.engines",)
 
 ROOT = Path(__file__).parents[3]
 CITY = load_city(ROOT / "cities" / "madrid.toml")
-VIEW = View(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
+VIEW = Window(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
 
 ATTRIBUTES = {
     "dashboard": {

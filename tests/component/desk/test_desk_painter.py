@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import UnavailableError
 from desk.app import create_app
-from desk.chart_cache import Painter
+from desk.chart_cache import ChartCache
 from pipeline import steps
 from pipeline.context import Context
 from search.engine import stop_embedded
@@ -27,7 +27,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
 
 def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(context: Context) -> None:
     desk = create_app(context).state.desk
-    painter = Painter(desk)
+    painter = ChartCache(desk)
     assert painter.standing() is None  # twelve posts wait for the index: what would be drawn is not yet true
     steps.index(context)
     first = painter.standing()
@@ -41,4 +41,4 @@ def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up
 
 def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(context: Context) -> None:
     with pytest.raises(UnavailableError, match="does not run"):
-        Painter(create_app(context).state.desk).paint()
+        ChartCache(create_app(context).state.desk).paint()

@@ -220,8 +220,8 @@ def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(contex
     store.store_page(
         context.ledger, run, "archive", [pseudonymise(edited, context.city, SALT)], [], {"at": 1}, None, NOW
     )
-    for claimed in (annotations.claim_unread(context.ledger, "test", 500, NOW, timedelta(minutes=5)),):
-        annotations.store_readings(context.ledger, "test", [read_by_hand(post) for post in claimed], [], NOW)
+    for claimed in (annotations.claim_pending(context.ledger, "test", 500, NOW, timedelta(minutes=5)),):
+        annotations.store_annotations(context.ledger, "test", [read_by_hand(post) for post in claimed], [], NOW)
     assert decisions.hold(context.ledger, "triage", "test", NOW, timedelta(minutes=5))
     decisions.store_decisions(
         context.ledger, "test", decide(context.city, decisions.untriaged(context.ledger, 500)), NOW

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
-from core.privacy.encrypted_file import CHUNK, SealedFileError, seal, unseal
+from core.privacy.encrypted_file import CHUNK, EncryptedFileError, decrypt, encrypt
 from escucha.backup import backup as keep
 from escucha.backup.backup import backup, restore
 from ledger import indexing, read
@@ -210,17 +210,17 @@ def test_every_size_comes_back_and_every_cut_is_noticed(size: int, fill: str, tm
     plain, sealed, back = tmp_path / "plain", tmp_path / "sealed", tmp_path / "back"
     plain.write_bytes(os.urandom(size) if fill == "random" else bytes(size))
     with plain.open("rb") as source, sealed.open("wb") as target:
-        seal(source, target, {"kind": "test"}, b"passphrase")
+        encrypt(source, target, {"kind": "test"}, b"passphrase")
     with sealed.open("rb") as source, back.open("wb") as target:
-        assert unseal(source, target, b"passphrase") == {"kind": "test"}
+        assert decrypt(source, target, b"passphrase") == {"kind": "test"}
     assert back.read_bytes() == plain.read_bytes()
     whole = sealed.read_bytes()
     cuts = {len(whole) - 1, len(whole) // 2, whole.index(b"}\n") + 2}
     cuts |= {whole.index(b"}\n") + 2 + n * (CHUNK + 16) for n in range(1, 4)}
     for cut in (cut for cut in cuts if cut < len(whole)):
         sealed.write_bytes(whole[:cut])
-        with sealed.open("rb") as source, back.open("wb") as target, pytest.raises(SealedFileError):
-            unseal(source, target, b"passphrase")
+        with sealed.open("rb") as source, back.open("wb") as target, pytest.raises(EncryptedFileError):
+            decrypt(source, target, b"passphrase")
 
 
 def test_memory_stays_flat_however_large_the_ledger_is(tmp_path: Path) -> None:
@@ -228,13 +228,13 @@ def test_memory_stays_flat_however_large_the_ledger_is(tmp_path: Path) -> None:
     program = """
 import re, sys
 from pathlib import Path
-from core.privacy.encrypted_file import seal, unseal
+from core.privacy.encrypted_file import decrypt, encrypt
 folder = Path(sys.argv[1])
 for name in ("random", "zeros"):
     with (folder / name).open("rb") as source, (folder / "sealed").open("wb") as target:
-        seal(source, target, {}, b"passphrase")
+        encrypt(source, target, {}, b"passphrase")
     with (folder / "sealed").open("rb") as source, (folder / "back").open("wb") as target:
-        unseal(source, target, b"passphrase")
+        decrypt(source, target, b"passphrase")
     assert (folder / name).stat().st_size == (folder / "back").stat().st_size
 print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """

@@ -162,7 +162,7 @@ def together(jobs: list[Callable[[], None]]) -> None:
 
 
 def line(ledger: Ledger) -> tuple[int, int | None]:
-    (found,) = [one for one in reconciliation.identity(ledger, None) if one.name == reconciliation.AUDIT]
+    (found,) = [one for one in reconciliation.balance_sheet(ledger, None) if one.name == reconciliation.AUDIT]
     return found.left, found.right
 
 

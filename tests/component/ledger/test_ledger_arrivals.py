@@ -86,7 +86,7 @@ def test_a_changed_text_is_read_again_and_decided_again(ledger: Ledger) -> None:
         "untriaged",
     )
     assert after.version > before.version
-    assert [one.text for one in annotations.claim_unread(ledger, "r", 10, NOW, HOUR)] == ["Era en la calle de Goya"]
+    assert [one.text for one in annotations.claim_pending(ledger, "r", 10, NOW, HOUR)] == ["Era en la calle de Goya"]
     assert unbalanced(ledger) == []
 
 

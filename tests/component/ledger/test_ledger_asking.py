@@ -35,7 +35,7 @@ def test_an_answer_is_written_whole_and_counted_by_the_day(ledger: Ledger) -> No
     assert deletion_checks.asked_on(ledger, "archive", (NOW + DAY).date()) == deletion_checks.Asked()
     assert deletion_checks.due(ledger, "archive", NOW - HOUR, NOW - 99 * HOUR, 10) == []
     assert {one.post_id for one in read.post_records(ledger)} == set(ids(30, 32))
-    assert all(line.ok is not False for line in reconciliation.identity(ledger, None))
+    assert all(line.ok is not False for line in reconciliation.balance_sheet(ledger, None))
 
 
 def test_two_workers_that_hear_the_same_answer_forget_it_once(ledger: Ledger, other: Ledger) -> None:
@@ -48,7 +48,7 @@ def test_two_workers_that_hear_the_same_answer_forget_it_once(ledger: Ledger, ot
         assert sum(one.result() for one in told) == 20
     (state,) = read.sources(ledger)
     assert (state.withdrawn, read.count_posts(ledger)) == (20, 10)
-    assert all(line.ok is not False for line in reconciliation.identity(ledger, None))
+    assert all(line.ok is not False for line in reconciliation.balance_sheet(ledger, None))
 
 
 def test_of_two_workers_that_notice_a_silence_one_tells_it(ledger: Ledger, other: Ledger) -> None:

@@ -256,8 +256,8 @@ def test_an_answer_is_never_earlier_than_the_post(ledger: Ledger) -> None:
 
 def test_a_ticket_that_is_gone_gives_the_case_back_to_the_desk(ledger: Ledger) -> None:
     key = _delivered(ledger, 1)
-    deliveries.gone(ledger, key, NOW + HOUR)
-    deliveries.gone(ledger, key, NOW + HOUR)
+    deliveries.ticket_missing(ledger, key, NOW + HOUR)
+    deliveries.ticket_missing(ledger, key, NOW + HOUR)
     fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.system, fact.reference) == ("casebook", None)

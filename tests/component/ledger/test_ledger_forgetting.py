@@ -161,14 +161,14 @@ def _leave_traces(ledger: Ledger) -> str:
     one = post(1, text=told, origin=f"sealed-{CANARY}", thread=f"thread-{CANARY}", author=f"author-{CANARY}")
     arrive(ledger, [one])
     arrive(ledger, [one.model_copy(update={"text": told + " editado", "edited_at": NOW})])
-    annotations.claim_unread(ledger, "r", 1000, NOW, LEASE)
+    annotations.claim_pending(ledger, "r", 1000, NOW, LEASE)
     place = Place(text=CANARY, kind="street", key="street:9", name=f"Calle {CANARY}", district="Centro", sure=0.9)
     labels = {
         "topic": Label(question="topic", value="noise", score=0.9, model="r@1"),
         "places": Label(question="places", value=(place,), score=0.9, model="r@1"),
     }
     found = Annotation(post_id=one.post_id, embedding=CANARY.encode(), labels=labels, model="r@1")
-    annotations.store_readings(ledger, "r", [found], [], NOW)
+    annotations.store_annotations(ledger, "r", [found], [], NOW)
     (decision,) = into_case(one)
     assert decision.case is not None
     title = {"title": f"Calle de Alcalá: {told[:60]}…"}

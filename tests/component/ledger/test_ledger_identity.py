@@ -25,8 +25,8 @@ def _busy(ledger: Ledger) -> set[str]:
     run_id = store.begin_run(ledger, "x", NOW)
     bad = Rejected.of("x", "page 1 item 2", "bad_date", "x")
     store.store_page(ledger, run_id, "x", [post(1, source="x"), post(2, source="x")], [bad], {}, None, NOW)
-    claimed = annotations.claim_unread(ledger, "r", 4, NOW, LEASE)
-    annotations.store_readings(
+    claimed = annotations.claim_pending(ledger, "r", 4, NOW, LEASE)
+    annotations.store_annotations(
         ledger,
         "r",
         [reading(one) for one in claimed[1:]],
@@ -43,7 +43,7 @@ def _busy(ledger: Ledger) -> set[str]:
 
 def test_after_honest_work_every_line_holds(ledger: Ledger) -> None:
     documents = _busy(ledger)
-    lines = {line.name: (line.left, line.right, line.ok) for line in reconciliation.identity(ledger, documents)}
+    lines = {line.name: (line.left, line.right, line.ok) for line in reconciliation.balance_sheet(ledger, documents)}
     assert lines[reconciliation.ARRIVED] == (14, 14, True)  # 2 + 7 + 1 + 3 + the erased one again
     assert lines[reconciliation.KEPT] == (11, 11, True)
     assert lines[reconciliation.DECIDED] == (4, 4, True)  # 3 read by hand, 1 left in the case
@@ -59,7 +59,7 @@ def test_after_honest_work_every_line_holds(ledger: Ledger) -> None:
 
 def test_without_an_engine_its_line_has_no_right_side_and_does_not_count(ledger: Ledger) -> None:
     _busy(ledger)
-    (line,) = [line for line in reconciliation.identity(ledger, None) if line.right is None]
+    (line,) = [line for line in reconciliation.balance_sheet(ledger, None) if line.right is None]
     assert (line.name, line.ok) == (reconciliation.DOCUMENTS, None)
 
 

@@ -59,11 +59,11 @@ def test_a_person_puts_a_doubtful_post_into_a_case(ledger: Ledger) -> None:
     case = with_a_case_and_a_doubtful_post(ledger)
     joining = into_case(post(3), post(1))[1]
     with pytest.raises(LeaseLostError):
-        rulings.join(ledger, joining, "ana", "", NOW)
+        rulings.rule_same(ledger, joining, "ana", "", NOW)
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.join(ledger, joining, "ana", "", NOW)
+    rulings.rule_same(ledger, joining, "ana", "", NOW)
     with pytest.raises(ChangeRefusedError, match="in a case"):
-        rulings.join(ledger, joining, "ana", "", NOW)
+        rulings.rule_same(ledger, joining, "ana", "", NOW)
     fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.case_key) == ("in_case", case)
@@ -79,7 +79,7 @@ def test_what_a_person_put_together_no_machine_takes_apart(ledger: Ledger) -> No
     read_all(ledger)
     decide(ledger, [waiting(post(2))])
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.join(ledger, waiting(post(2)).model_copy(update={"incident_key": key(post(1))}), "ana", "", NOW)
+    rulings.rule_same(ledger, waiting(post(2)).model_copy(update={"incident_key": key(post(1))}), "ana", "", NOW)
     decisions.release(ledger, "triage", "ana")
     corrections.correct(ledger, post(2).post_id, "topic", "noise", "ana", "", NOW)
     assert decide(ledger, [waiting(post(2))]) == 1
@@ -91,20 +91,20 @@ def test_what_a_person_put_together_no_machine_takes_apart(ledger: Ledger) -> No
 def test_what_a_person_ruled_out_is_remembered_and_no_longer_suggested(ledger: Ledger) -> None:
     with_a_case_and_a_doubtful_post(ledger)
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.part(ledger, post(1).post_id, key(post(3)), key(post(1)), "ana", "", NOW)
+    rulings.rule_apart(ledger, post(1).post_id, key(post(3)), key(post(1)), "ana", "", NOW)
     assert read.suggestions(ledger, post(1).post_id) == []
     with decisions.known_posts(ledger) as known:
         assert known.never(post(1).post_id) == {key(post(3))}
-    rulings.part(ledger, post(1).post_id, key(post(1)), key(post(1)), "ana", "", NOW)
+    rulings.rule_apart(ledger, post(1).post_id, key(post(1)), key(post(1)), "ana", "", NOW)
     assert read.memberships(ledger, [post(1).post_id])[post(1).post_id].incident_key != key(post(1))
     with pytest.raises(ChangeRefusedError, match="no post"):
-        rulings.part(ledger, post(9).post_id, "I-1", "I-2", "ana", "", NOW)
+        rulings.rule_apart(ledger, post(9).post_id, "I-1", "I-2", "ana", "", NOW)
 
 
 def test_every_trace_of_a_post_in_the_incidents_goes_with_it(ledger: Ledger) -> None:
     with_a_case_and_a_doubtful_post(ledger)
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.part(ledger, post(1).post_id, "I-other", key(post(1)), "ana", "", NOW)
+    rulings.rule_apart(ledger, post(1).post_id, "I-other", key(post(1)), "ana", "", NOW)
     forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     tables = (schema.incident_posts, schema.incident_suggestions, schema.incident_rulings, schema.match_keys)
     with ledger.read() as connection:
@@ -124,7 +124,7 @@ def test_a_changed_text_is_filed_anew_when_it_was_read(ledger: Ledger) -> None:
     read_all(ledger)
     [(found, _)] = decisions.unfiled(ledger, 9)
     assert found.text == "Otra cosa"
-    decisions.file(ledger, {found.post_id: (1.0, (5, 6))})
+    decisions.file_keys(ledger, {found.post_id: (1.0, (5, 6))})
     assert decisions.unfiled(ledger, 9) == []
     with decisions.known_posts(ledger) as known:
         assert known.newest([5], 0.0, most=3) == {5: [(1.0, found.post_id)]}
@@ -158,6 +158,6 @@ def test_an_answer_that_is_only_read_is_no_member_of_its_incident(ledger: Ledger
     (shown,) = read.suggestions(ledger, later.post_id)
     assert shown.posts == 1
     assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.join(ledger, into_case(root, later)[1], "ana", "", NOW)
+    rulings.rule_same(ledger, into_case(root, later)[1], "ana", "", NOW)
     in_case = {fact.post_id for fact in read.post_records(ledger, decision="in_case")}
     assert in_case == {root.post_id, later.post_id}

@@ -35,7 +35,7 @@ def said(ledger: Ledger) -> Ledger:
     arrive(ledger, [post(1), post(2, own=True), post(3, kind="comment", thread="t"), post(4, thread="t")])
     more = {"source": "x", "language": "en", "replayed_from": NOW - timedelta(days=900)}
     arrive(ledger, [post(5, **more), post(6, **more)], source="x")
-    claimed = {one.post_id: one for one in annotations.claim_unread(ledger, "r", 6, NOW, LEASE)}
+    claimed = {one.post_id: one for one in annotations.claim_pending(ledger, "r", 6, NOW, LEASE)}
     found = {
         6: reading(post(6, source="x"), places=(SOL,), sentiment="positive", intent="praise", language="en"),
         4: reading(post(4), topic="noise"),
@@ -43,7 +43,7 @@ def said(ledger: Ledger) -> Ledger:
         2: reading(post(2), actionable=False),
     }
     assert {post(1).post_id, post(5, source="x").post_id, *(one.post_id for one in found.values())} == set(claimed)
-    annotations.store_readings(ledger, "r", list(found.values()), [], NOW)
+    annotations.store_annotations(ledger, "r", list(found.values()), [], NOW)
     decide(ledger, [*into_case(post(4), post(3)), no_case(post(2), "in_review")])
     read.steps(ledger)
     return ledger
@@ -223,10 +223,10 @@ def test_a_topic_rises_against_its_usual_week(ledger: Ledger) -> None:
     noise = [post(n * 24) for n in (1, 2, 3, 4, 8, 9, 15, 16, 22, 23, 29, 30)]
     roads = [post(n * 24 + 1) for n in (5, 10, 17, 24, 31)]
     arrive(ledger, [*noise, *roads])
-    claimed = annotations.claim_unread(ledger, "r", 100, NOW, LEASE)
+    claimed = annotations.claim_pending(ledger, "r", 100, NOW, LEASE)
     topics = {one.post_id: "noise" for one in noise}
     found = [reading(one, topic=topics.get(one.post_id, "roads_pavements")) for one in claimed]
-    annotations.store_readings(ledger, "r", found, [], NOW)
+    annotations.store_annotations(ledger, "r", found, [], NOW)
     assert read.rising_topics(ledger, NOW) == [("noise", 4, 2)]
 
 

@@ -35,64 +35,64 @@ def _ids(posts: list[object]) -> list[str]:
 
 def test_posts_are_lent_oldest_first_and_to_one_worker_only(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(1), post(2), post(3)])
-    assert annotations.claim_unread(ledger, "a", 2, NOW, LEASE) == [
+    assert annotations.claim_pending(ledger, "a", 2, NOW, LEASE) == [
         post(3).model_copy(update={"origin": ""}),
         post(2).model_copy(update={"origin": ""}),
     ]
-    assert [one.post_id for one in annotations.claim_unread(other, "b", 9, NOW, LEASE)] == [post(1).post_id]
-    assert annotations.claim_unread(other, "c", 9, NOW, LEASE) == []
+    assert [one.post_id for one in annotations.claim_pending(other, "b", 9, NOW, LEASE)] == [post(1).post_id]
+    assert annotations.claim_pending(other, "c", 9, NOW, LEASE) == []
 
 
 def test_no_complaint_waits_for_reposts_or_for_what_the_city_writes_and_these_are_read_too(ledger: Ledger) -> None:
     repost, own = post(4, kind="repost"), post(3, own=True)
     arrive(ledger, [repost, own, post(2), post(1)])
-    lent = [[one.post_id for one in annotations.claim_unread(ledger, "a", 3, NOW, LEASE)] for _ in range(3)]
+    lent = [[one.post_id for one in annotations.claim_pending(ledger, "a", 3, NOW, LEASE)] for _ in range(3)]
     assert lent == [[post(2).post_id, post(1).post_id, repost.post_id], [own.post_id], []]
 
 
 def test_what_a_killed_worker_held_comes_free_when_its_lease_ends(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
-    annotations.claim_unread(ledger, "killed", 9, NOW, LEASE)
-    assert annotations.claim_unread(ledger, "next", 9, NOW + LEASE / 2, LEASE) == []
-    assert len(annotations.claim_unread(ledger, "next", 9, NOW + LEASE, LEASE)) == 1
+    annotations.claim_pending(ledger, "killed", 9, NOW, LEASE)
+    assert annotations.claim_pending(ledger, "next", 9, NOW + LEASE / 2, LEASE) == []
+    assert len(annotations.claim_pending(ledger, "next", 9, NOW + LEASE, LEASE)) == 1
 
 
 def test_what_a_worker_that_is_known_dead_held_comes_free_at_once(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
-    annotations.claim_unread(ledger, "dead", 9, NOW, LEASE)
+    annotations.claim_pending(ledger, "dead", 9, NOW, LEASE)
     assert leases.holders(ledger) == {"dead"}
     leases.free(ledger, "dead")
     assert leases.holders(ledger) == set()
-    assert len(annotations.claim_unread(ledger, "next", 9, NOW, LEASE)) == 1
+    assert len(annotations.claim_pending(ledger, "next", 9, NOW, LEASE)) == 1
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    annotations.claim_unread(ledger, "slow", 9, NOW, LEASE)
-    annotations.claim_unread(ledger, "quick", 1, NOW + LEASE, LEASE)
+    annotations.claim_pending(ledger, "slow", 9, NOW, LEASE)
+    annotations.claim_pending(ledger, "quick", 1, NOW + LEASE, LEASE)
     slow = [reading(post(1), "slow@1"), reading(post(2), "slow@1")]
-    assert annotations.store_readings(ledger, "slow", slow, [], NOW + LEASE) == 1
+    assert annotations.store_annotations(ledger, "slow", slow, [], NOW + LEASE) == 1
     assert read.annotation_of(ledger, post(2).post_id) is None
-    assert annotations.store_readings(ledger, "quick", [reading(post(2), "quick@1")], [], NOW + LEASE) == 1
-    assert annotations.store_readings(ledger, "slow", slow, [], NOW + LEASE) == 0
+    assert annotations.store_annotations(ledger, "quick", [reading(post(2), "quick@1")], [], NOW + LEASE) == 1
+    assert annotations.store_annotations(ledger, "slow", slow, [], NOW + LEASE) == 0
     assert [fact.model for fact in read.post_records(ledger)] == ["slow@1", "quick@1"]
     assert unbalanced(ledger) == []
 
 
 def test_the_reading_of_a_text_that_changed_meanwhile_is_not_written(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
-    annotations.claim_unread(ledger, "reader", 9, NOW, LEASE)
+    annotations.claim_pending(ledger, "reader", 9, NOW, LEASE)
     arrive(ledger, [post(1, text="otra cosa", edited_at=NOW)])
-    assert annotations.store_readings(ledger, "reader", [reading(post(1))], [], NOW) == 0
+    assert annotations.store_annotations(ledger, "reader", [reading(post(1))], [], NOW) == 0
     assert read.annotation_of(ledger, post(1).post_id) is None
-    assert len(annotations.claim_unread(ledger, "reader", 9, NOW, LEASE)) == 1
+    assert len(annotations.claim_pending(ledger, "reader", 9, NOW, LEASE)) == 1
 
 
 def test_a_post_the_reader_cannot_handle_is_set_aside_with_the_reason_and_the_others_go_on(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
+    annotations.claim_pending(ledger, "r", 9, NOW, LEASE)
     poison = Quarantined(post_id=post(1).post_id, reason="tokenizer: too many combining marks")
-    assert annotations.store_readings(ledger, "r", [reading(post(2))], [poison], NOW) == 2
+    assert annotations.store_annotations(ledger, "r", [reading(post(2))], [poison], NOW) == 2
     steps = read.steps(ledger)
     assert (steps.pending, steps.classified, steps.quarantined) == (0, 1, 1)
     assert read.unread_counts(ledger, NOW - 9 * HOUR, NOW) == [("archive", "tokenizer: too many combining marks", 1)]
@@ -108,9 +108,9 @@ def test_a_reading_comes_back_as_it_was_written(ledger: Ledger) -> None:
 
 def test_the_surest_resolved_place_is_the_place_of_the_post(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
+    annotations.claim_pending(ledger, "r", 9, NOW, LEASE)
     found = [reading(post(1), places=(NOWHERE, ALCALA, SOL)), reading(post(2), places=(NOWHERE,))]
-    annotations.store_readings(ledger, "r", found, [], NOW)
+    annotations.store_annotations(ledger, "r", found, [], NOW)
     with_place, without = list(read.post_records(ledger))
     assert (with_place.place, with_place.district, with_place.barrio, with_place.lat) == (
         "Puerta del Sol",
@@ -128,8 +128,8 @@ def test_another_model_reads_again_what_is_in_no_hand_of_a_person(ledger: Ledger
     read_all(ledger)
     decide(ledger, [no_case(post(2)), no_case(post(3), "in_review")])
     reviews.reject_review(ledger, post(3).post_id, "ana", "", NOW)
-    assert annotations.reread(ledger, "reader@1") == 0
-    assert annotations.reread(ledger, "reader@2") == 3
+    assert annotations.requeue_outdated(ledger, "reader@1") == 0
+    assert annotations.requeue_outdated(ledger, "reader@2") == 3
     assert unbalanced(ledger) == []
     assert read_all(ledger, model="reader@2") == 3
     facts = {fact.post_id: fact for fact in read.post_records(ledger)}
@@ -141,12 +141,12 @@ def test_another_model_reads_again_what_is_in_no_hand_of_a_person(ledger: Ledger
 
 def test_another_model_tries_again_what_the_old_one_could_not_read(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
-    annotations.store_readings(
+    annotations.claim_pending(ledger, "r", 9, NOW, LEASE)
+    annotations.store_annotations(
         ledger, "r", [reading(post(2))], [Quarantined(post_id=post(1).post_id, reason="poison")], NOW
     )
-    assert annotations.reread(ledger, "reader@1") == 0
-    assert annotations.reread(ledger, "reader@2") == 2
+    assert annotations.requeue_outdated(ledger, "reader@1") == 0
+    assert annotations.requeue_outdated(ledger, "reader@2") == 2
 
 
 def test_a_correction_holds_before_and_after_every_reading(ledger: Ledger) -> None:
@@ -154,7 +154,7 @@ def test_a_correction_holds_before_and_after_every_reading(ledger: Ledger) -> No
     corrections.correct(ledger, post(1).post_id, "sentiment", "neutral", "ana", "irony", NOW)  # before it was read
     read_all(ledger)
     corrections.correct(ledger, post(1).post_id, "actionable", False, "ana", "", NOW)
-    annotations.reread(ledger, "reader@2")
+    annotations.requeue_outdated(ledger, "reader@2")
     read_all(ledger, model="reader@2")
     fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
@@ -211,10 +211,10 @@ def test_the_columns_that_are_counted_are_always_those_of_reading_and_correction
 
 def test_a_stored_reading_changes_nothing_when_it_is_stored_again(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
-    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
-    assert annotations.store_readings(ledger, "r", [reading(post(1))], [], NOW) == 1
+    annotations.claim_pending(ledger, "r", 9, NOW, LEASE)
+    assert annotations.store_annotations(ledger, "r", [reading(post(1))], [], NOW) == 1
     before = read.post_record(ledger, post(1).post_id)
-    assert annotations.store_readings(ledger, "r", [reading(post(1), "late@1")], [], NOW) == 0
+    assert annotations.store_annotations(ledger, "r", [reading(post(1), "late@1")], [], NOW) == 0
     assert read.post_record(ledger, post(1).post_id) == before
 
 
@@ -222,9 +222,9 @@ def test_erased_while_it_was_read_it_stays_erased(ledger: Ledger, other: Ledger)
     from ledger.retention import forget
 
     arrive(ledger, [post(1)])
-    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
+    annotations.claim_pending(ledger, "r", 9, NOW, LEASE)
     forget.erase_post(other, post(1).post_id, "erasure", NOW)
-    assert annotations.store_readings(ledger, "r", [reading(post(1))], [], NOW) == 0
+    assert annotations.store_annotations(ledger, "r", [reading(post(1))], [], NOW) == 0
     with ledger.read() as connection:
         assert connection.execute(schema.readings.select()).all() == []
     assert unbalanced(ledger) == []

@@ -108,15 +108,15 @@ class Ledgers(RuleBasedStateMachine):
     @rule(worker=WORKERS, limit=st.integers(1, 5), poison=st.booleans(), killed=KILLED)
     def some_are_read(self, worker: int, limit: int, poison: bool, killed: bool) -> None:
         ledger, name = self.workers[worker], f"worker {worker}"
-        claimed = annotations.claim_unread(ledger, name, limit, self.now, LEASE)
+        claimed = annotations.claim_pending(ledger, name, limit, self.now, LEASE)
         unread = [Quarantined(post_id=one.post_id, reason="poison") for one in claimed[:1] if poison]
         read_well = [reading(one) for one in claimed[len(unread) :]]
         with self.killed(ledger, killed):
-            annotations.store_readings(ledger, name, read_well, unread, self.now)
+            annotations.store_annotations(ledger, name, read_well, unread, self.now)
 
     @rule(worker=WORKERS, model=st.sampled_from(["reader@1", "reader@2"]))
     def the_model_changes(self, worker: int, model: str) -> None:
-        annotations.reread(self.workers[worker], model)
+        annotations.requeue_outdated(self.workers[worker], model)
 
     @rule(worker=WORKERS, outcomes=st.lists(st.sampled_from("crn"), min_size=5, max_size=5), killed=KILLED)
     def some_are_decided(self, worker: int, outcomes: list[str], killed: bool) -> None:
@@ -195,7 +195,7 @@ class Ledgers(RuleBasedStateMachine):
         ledger = self.workers[worker]
         for case_key in list(deliveries.followed(ledger, SYSTEM).values())[:1]:
             if state == "gone":
-                deliveries.gone(ledger, case_key, self.now)
+                deliveries.ticket_missing(ledger, case_key, self.now)
             else:
                 standing = Standing.model_validate({"state": state, "updated_at": self.now})
                 deliveries.store_standing(ledger, case_key, standing, SYSTEM, self.now)

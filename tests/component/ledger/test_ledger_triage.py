@@ -27,8 +27,8 @@ def filled(ledger: Ledger) -> None:
     for source in ("x", "consul"):
         arrive(ledger, [post for post, _ in ALL if post.source == source], source, SOON)
     by_id = {post.post_id: reading for post, reading in ALL}
-    while claimed := annotations.claim_unread(ledger, "reader", 100, SOON, LEASE):
-        annotations.store_readings(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
+    while claimed := annotations.claim_pending(ledger, "reader", 100, SOON, LEASE):
+        annotations.store_annotations(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
 
 
 def run(ledger: Ledger, worker: str, size: Callable[[], int], killed: Callable[[], bool]) -> None:

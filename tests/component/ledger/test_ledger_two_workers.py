@@ -75,9 +75,9 @@ class Crowd:
             self.seen.update(names)
 
     def reads(self, ledger: Ledger, worker: str) -> None:
-        while claimed := annotations.claim_unread(ledger, worker, 20, NOW, LEASE):
+        while claimed := annotations.claim_pending(ledger, worker, 20, NOW, LEASE):
             self.saw(*(f"read {one.post_id}" for one in claimed))
-            annotations.store_readings(ledger, worker, [reading(one) for one in claimed], [], NOW)
+            annotations.store_annotations(ledger, worker, [reading(one) for one in claimed], [], NOW)
 
     def decides(self, ledger: Ledger, worker: str) -> None:
         while True:

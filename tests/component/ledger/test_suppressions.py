@@ -32,7 +32,7 @@ def journal(tmp_path: Path) -> Journal:
 
 @pytest.fixture
 def kept(url: str, ledger: Ledger, journal: Journal) -> Iterator[Ledger]:
-    """The ledger with its journal, as `open_house` opens it."""
+    """The ledger with its journal, as `open_context` opens it."""
     opened = open_ledger(url, SALT, journal=journal)
     suppressions.catch_up(opened)
     yield opened

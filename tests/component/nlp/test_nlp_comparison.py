@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ConfigurationError
 from escucha.cli import main
-from nlp.evaluation.comparison import Answers, compare, in_words
+from nlp.evaluation.comparison import Answers, compare, format_markdown
 from nlp.evaluation.gold_set import Gold
 from nlp.evaluation.try_model import meanings, options_of, question_of
 from tests.support.nlp_facts import madrid
@@ -35,7 +35,7 @@ def test_figures_of_both_are_told_label_by_label() -> None:
 def test_posts_on_which_they_differ_are_named_by_id() -> None:
     found = compare("sentiment", GOLD, OURS, THEIRS)
     assert (found.only_ours_right, found.only_theirs_right, found.both_wrong_apart) == (("id2",), ("id1",), ("id3",))
-    said = in_words(found)
+    said = format_markdown(found)
     assert "only ours is right (1): id2" in said
     assert "| negative | 0.50 | 1.00 | 2 |" in said
     assert "Macro-F1 of theirs less ours: -0.056 (95 %: " in said

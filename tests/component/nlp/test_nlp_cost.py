@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import ModelError
 from gazetteer import Gazetteer
-from gazetteer.names import tokens, words
+from gazetteer.names import folded_words, tokens
 from gazetteer.spans import after_phrase, bare, may_begin, typed
 from gazetteer.tokens import cut
 from nlp.annotator import Annotator
@@ -27,8 +27,8 @@ from nlp.questions.places import spans
 from nlp.questions.places.spans import OUTSIDE, read_stretches
 from nlp.questions.relevance import lexicon as relevance_words
 from nlp.text import lexicon, sanitize
-from nlp.text.lexicon import Lexicon, fold, look_up
-from nlp.text.sanitize import without_orders
+from nlp.text.lexicon import Lexicon, fold_text, look_up
+from nlp.text.sanitize import without_injections
 from tests.support.nlp_facts import ROOT, TEXTS, madrid, post
 
 GOLD = ROOT / "tests" / "gold"
@@ -104,14 +104,14 @@ def test_the_words_of_a_lexicon_are_those_of_its_definition() -> None:
     }
     known = Lexicon.of({**lists, "elsewhere": relevance_words.TOWNS, "near": ("semana grande", "grande", "sema*")})
     for text in [*gold(9), *noise(300), "la calle de Toledo y Toledo", "Semana Grande, semanas grandes"]:
-        said = lexicon._WORD.findall(fold(text))
+        said = lexicon._WORD.findall(fold_text(text))
         found = set()
         for at in range(len(said)):
             for length in range(1, min(known.longest.get(said[at], 1), len(said) - at) + 1):
                 phrase = " ".join(said[at : at + length])
                 kinds = [*known.whole.get(phrase, ()), *lexicon._by_stem(known, phrase, said[at + length - 1])]
                 found |= {(kind, phrase) for kind in kinds if kind != "elsewhere" or not lexicon._is_street(said, at)}
-        assert look_up(known, fold(text)) == Counter(kind for kind, _ in found), text
+        assert look_up(known, fold_text(text)) == Counter(kind for kind, _ in found), text
 
 
 def test_a_word_that_is_passed_over_begins_no_place() -> None:
@@ -130,7 +130,7 @@ def test_a_word_that_is_passed_over_begins_no_place() -> None:
 
 def test_the_words_of_a_name_are_those_of_its_tokens() -> None:
     for text in [*gold(9), *noise(300), "ñ" * 39 + " " + "ñ" * 40]:
-        assert words(text) == tuple(token.word for token in tokens(text))
+        assert folded_words(text) == tuple(token.word for token in tokens(text))
 
 
 def test_stretches_are_those_of_the_mean_in_32_bits() -> None:
@@ -181,7 +181,7 @@ def test_the_gazetteer_is_searched_and_orders_are_sought_once_a_post(monkeypatch
     monkeypatch.setattr(sanitize, "_without_blocks", lambda text: sought.append(text) or blocks(text))
     asked = [post(number, f"{text} Una vez y no más: {number}") for number, text in enumerate(TEXTS)]
     Annotator(madrid(), threads=1).annotate(asked)
-    assert Counter(searched) == Counter(without_orders(one.text) for one in asked)
+    assert Counter(searched) == Counter(without_injections(one.text) for one in asked)
     assert set(Counter(sought).values()) == {1}
 
 

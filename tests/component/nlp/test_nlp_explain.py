@@ -12,9 +12,9 @@ import pytest
 from core.annotation import Annotation, Label
 from nlp.annotator import Annotator
 from nlp.explain import VARIANTS, explain, split, without
-from nlp.inference.external_model import AnotherModel
+from nlp.inference.external_model import ExternalModel
 from nlp.inference.model_files import LABELS
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from nlp.label import label_lines
 from tests.support.nlp_facts import TEXTS, madrid, post, posts
 
@@ -29,19 +29,19 @@ class KnownWords:
     worth: dict[str, float]
     asked: list[str] = field(default_factory=list)
 
-    def read(self, texts: Sequence[str]) -> Encoded:
+    def read(self, texts: Sequence[str]) -> ModelOutput:
         self.asked += texts
         logits = {head: np.zeros((len(texts), len(labels)), np.float32) for head, labels in LABELS.items()}
         for row, text in enumerate(texts):
             total = sum(value for word, value in self.worth.items() if word in text[:READ])
             logits["topic"][row, LABELS["topic"].index("street_lighting")] = total
         cut = np.array([len(text) > READ for text in texts])
-        return Encoded(np.zeros((len(texts), 1), np.float32), logits, LABELS, ((),) * len(texts), cut, "known@1")
+        return ModelOutput(np.zeros((len(texts), 1), np.float32), logits, LABELS, ((),) * len(texts), cut, "known@1")
 
 
 def explained(worth: dict[str, float], text: str) -> tuple[dict[str, list[tuple[str, float]]], list[str]]:
     model = KnownWords(worth)
-    annotator: Any = SimpleNamespace(one_pass=model, options={head: AnotherModel() for head in LABELS})
+    annotator: Any = SimpleNamespace(one_pass=model, options={head: ExternalModel() for head in LABELS})
     said = {"sentiment": "negative", "intent": "other", "topic": "street_lighting", "actionable": True}
     labels = {name: Label(question=name, value=value, score=0.5, model="known@1") for name, value in said.items()}
     cut = len(text) > READ

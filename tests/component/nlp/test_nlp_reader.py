@@ -13,7 +13,7 @@ from core.errors import ConfigurationError
 from core.post import Post
 from nlp import annotator as reader_module
 from nlp.annotator import Annotator, UnreadableError
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from nlp.questions import sentiment
 from tests.support.nlp_facts import TEXTS, madrid, post, posts
 
@@ -147,7 +147,7 @@ def test_strange_texts_are_read_like_any_other(annotator: Annotator, text: str) 
 def test_a_post_that_breaks_a_question_is_isolated_and_its_text_not_told(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(city: City, options: Any, asked: Sequence[Post], encoded: Encoded) -> list[Label]:
+    def breaks(city: City, options: Any, asked: Sequence[Post], encoded: ModelOutput) -> list[Label]:
         if any("POISON" in each.text for each in asked):
             raise ValueError("POISON secret")
         return real(city, options, asked, encoded)

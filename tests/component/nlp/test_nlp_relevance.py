@@ -12,11 +12,11 @@ from core.annotation import Annotation
 from core.config.city import City
 from core.post import Post
 from nlp.annotator import Annotator
-from nlp.evaluation.relevance import read, read_gold, scores
-from nlp.inference.model_output import Encoded
+from nlp.evaluation.relevance import annotate_rows, read_gold, scores
+from nlp.inference.model_output import ModelOutput
 from nlp.questions.relevance import WEIGHTS, Options, classify, weigh
 from nlp.questions.relevance.features import name_signs, read_signs
-from nlp.text.lexicon import Lexicon, fold, look_up
+from nlp.text.lexicon import Lexicon, fold_text, look_up
 from tests.support.nlp_facts import NOW, ROOT, madrid, post
 
 GOLD = Path(__file__).parents[2] / "gold" / "relevance.jsonl"
@@ -35,7 +35,7 @@ def asked(
         for n, text in enumerate(texts)
     ]
     none = np.zeros((len(texts), 0), np.float32)
-    encoded = Encoded(none, {}, {}, tuple(() for _ in texts), np.zeros(len(texts), np.bool_), "test@0")
+    encoded = ModelOutput(none, {}, {}, tuple(() for _ in texts), np.zeros(len(texts), np.bool_), "test@0")
     table = city.questions.get("relevance", {})
     labels = classify(city, options or Options.model_validate(table), posts, encoded)
     assert all((label.score > 0.5) == label.value for label in labels)
@@ -96,7 +96,7 @@ def test_the_rule_knows_no_city_but_the_profiles(name: str) -> None:
 @pytest.fixture(scope="module")
 def hard() -> list[dict[str, Any]]:
     rows = read_gold()
-    read(rows)
+    annotate_rows(rows)
     return rows
 
 
@@ -112,7 +112,7 @@ def test_the_hard_posts_that_nobody_tuned_on(hard: list[dict[str, Any]], capsys:
 def test_no_post_of_the_hard_set_is_taught() -> None:
     halves: dict[str, list[str]] = {}
     for row in read_gold():
-        halves.setdefault(row["half"], []).append(" ".join(sorted(set(fold(row["text"]).split()))))
+        halves.setdefault(row["half"], []).append(" ".join(sorted(set(fold_text(row["text"]).split()))))
     others = {text for half, texts in halves.items() if half != "measure" for text in texts}
     assert len(halves["measure"]) == 264
     assert others.isdisjoint(halves["measure"])
@@ -138,15 +138,15 @@ def test_every_weight_belongs_to_a_sign_and_every_sign_has_a_weight(hard: list[d
     ],
 )
 def test_how_the_name_stands_in_the_text(text: str, sign: str) -> None:
-    found = {name for name, value in name_signs(("Guadalajara",), text, fold(text)).items() if value}
+    found = {name for name, value in name_signs(("Guadalajara",), text, fold_text(text)).items() if value}
     assert found == ({sign} if sign in ("name", "misspelt") else {sign, "name"} & found if sign else set())
 
 
 def test_a_street_that_bears_a_towns_name_is_not_that_town() -> None:
     towns = Lexicon.of({"elsewhere": ("Toledo",), "life": ("rent", "alquil*", "noche en blanco")})
-    assert look_up(towns, fold("la calle de Toledo, la calle Toledo")) == {}
-    assert look_up(towns, fold("Vivo en Toledo")) == {"elsewhere": 1}
-    assert look_up(towns, fold("ALQUILERES y alquiler, ayer noche en blanco, renta")) == {"life": 3}
+    assert look_up(towns, fold_text("la calle de Toledo, la calle Toledo")) == {}
+    assert look_up(towns, fold_text("Vivo en Toledo")) == {"elsewhere": 1}
+    assert look_up(towns, fold_text("ALQUILERES y alquiler, ayer noche en blanco, renta")) == {"life": 3}
 
 
 @pytest.mark.parametrize("words", ["nació", "el aeropuerto", "una novela", "un viaje", "una boda"])

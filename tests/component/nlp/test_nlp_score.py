@@ -11,7 +11,7 @@ from core.errors import ConfigurationError
 from nlp.annotator import Annotator
 from nlp.evaluation.gold_set import Gold, read_gold
 from nlp.evaluation.report import score
-from nlp.evaluation.score import in_words, main
+from nlp.evaluation.score import format_markdown, main
 from tests.support.nlp_facts import madrid, post
 
 
@@ -139,6 +139,6 @@ def test_the_shipped_reader_is_measured_on_a_file_of_ones_own(
 
 
 def test_the_tables_say_label_by_label() -> None:
-    out = in_words(score([pair({"intent": "praise"}, intent=("praise", 1.0))]), "title")
+    out = format_markdown(score([pair({"intent": "praise"}, intent=("praise", 1.0))]), "title")
     assert out.splitlines()[0] == "title"
     assert "| intent | precision | recall | F1 | posts |" in out

@@ -13,9 +13,9 @@ from nlp.annotator import Annotator
 from nlp.bench.lanes import make_plain
 from nlp.bench.sample import draw, read_rows
 from nlp.inference.encoder import Encoder, load_encoder
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, Weights, load_weights
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from tests.support.nlp_facts import TEXTS, madrid, posts
 
 torch = pytest.importorskip("torch", reason="needs requirements-torch.txt")
@@ -40,16 +40,16 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Weights:
 
 
 @pytest.fixture(scope="module")
-def ours() -> OnePass:
-    return OnePass(load_weights(MODELS / DEFAULT), threads=2, device="torch:cpu")
+def ours() -> InferenceModel:
+    return InferenceModel(load_weights(MODELS / DEFAULT), threads=2, device="torch:cpu")
 
 
 @pytest.fixture(scope="module")
-def read(ours: OnePass, texts: list[str]) -> Encoded:
+def read(ours: InferenceModel, texts: list[str]) -> ModelOutput:
     return ours.read(texts)
 
 
-def test_every_batch_is_that_of_the_plain_graph(ours: OnePass, plain: Weights) -> None:
+def test_every_batch_is_that_of_the_plain_graph(ours: InferenceModel, plain: Weights) -> None:
     for one, other in zip(ours.encoder.encode(TEXTS), Encoder(plain.folder, 2).encode(TEXTS), strict=True):
         assert (one.rows, one.offsets, one.truncated) == (other.rows, other.offsets, other.truncated)
         assert np.array_equal(one.mask, other.mask)
@@ -60,8 +60,8 @@ def test_every_batch_is_that_of_the_plain_graph(ours: OnePass, plain: Weights) -
         assert np.abs(one.states[real] - other.states[real]).max() < NEAR
 
 
-def test_the_labels_are_those_of_the_plain_graph(read: Encoded, texts: list[str], plain: Weights) -> None:
-    other = OnePass(plain, 2).read(texts)
+def test_the_labels_are_those_of_the_plain_graph(read: ModelOutput, texts: list[str], plain: Weights) -> None:
+    other = InferenceModel(plain, 2).read(texts)
     for head in read.logits:
         assert np.array_equal(read.probabilities(head).argmax(axis=1), other.probabilities(head).argmax(axis=1))
         assert np.abs(read.probabilities(head) - other.probabilities(head)).max() < NEAR
@@ -75,7 +75,7 @@ def test_the_reader_asks_the_device_of_the_setting_and_its_name_says_so(
 ) -> None:
     yardstick = Annotator(madrid(), threads=2)
     name = yardstick.model
-    yardstick.one_pass = OnePass(plain, 2)
+    yardstick.one_pass = InferenceModel(plain, 2)
     monkeypatch.setenv(DEVICE, "torch:cpu")
     annotator = Annotator(madrid(), threads=2)
     assert annotator.model == name.replace(plain.model, f"{plain.model}+fp32")
@@ -86,7 +86,7 @@ def test_the_reader_asks_the_device_of_the_setting_and_its_name_says_so(
         assert answers(one) == answers(other)
 
 
-def test_a_batch_never_changes_a_bit(ours: OnePass, read: Encoded, texts: list[str]) -> None:
+def test_a_batch_never_changes_a_bit(ours: InferenceModel, read: ModelOutput, texts: list[str]) -> None:
     order = list(range(len(texts)))
     random.Random(3).shuffle(order)  # noqa: S311
     ways = {
@@ -104,7 +104,7 @@ def test_a_batch_never_changes_a_bit(ours: OnePass, read: Encoded, texts: list[s
 
 
 def test_the_batches_of_a_card_give_the_same_labels(
-    ours: OnePass, read: Encoded, texts: list[str], monkeypatch: pytest.MonkeyPatch
+    ours: InferenceModel, read: ModelOutput, texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ours.encoder, "tokens", TOKENS_ON_A_CARD)
     ours.memory.clear()
@@ -116,7 +116,7 @@ def test_the_batches_of_a_card_give_the_same_labels(
         assert np.abs(found.logits[head] - read.logits[head][rows]).max() < NEAR
 
 
-def test_a_device_that_fails_blames_no_post(monkeypatch: pytest.MonkeyPatch, ours: OnePass) -> None:
+def test_a_device_that_fails_blames_no_post(monkeypatch: pytest.MonkeyPatch, ours: InferenceModel) -> None:
     annotator = Annotator(madrid(), threads=2)
     annotator.one_pass = ours
     ours.memory.clear()
@@ -138,8 +138,8 @@ def test_a_card_that_is_not_there_is_refused_with_what_to_do(monkeypatch: pytest
 def test_on_a_card_the_labels_are_those_of_the_plain_graph_in_every_batch(texts: list[str], plain: Weights) -> None:
     if not torch.cuda.is_available():
         pytest.skip("needs a graphics card that torch can use")
-    card = OnePass(load_weights(MODELS / DEFAULT), 2, "cuda")
-    found, other = card.read(texts), OnePass(plain, 2).read(texts)
+    card = InferenceModel(load_weights(MODELS / DEFAULT), 2, "cuda")
+    found, other = card.read(texts), InferenceModel(plain, 2).read(texts)
     for head in found.logits:
         assert np.array_equal(found.probabilities(head).argmax(axis=1), other.probabilities(head).argmax(axis=1))
     assert stretches(found) == stretches(other)
@@ -153,7 +153,7 @@ def fails(**given: Any) -> None:
     raise RuntimeError("CUDA error: out of memory")
 
 
-def stretches(encoded: Encoded) -> list[list[tuple[int, int]]]:
+def stretches(encoded: ModelOutput) -> list[list[tuple[int, int]]]:
     return [[(tag.start, tag.end) for tag in tags] for tags in encoded.tags]
 
 

@@ -11,7 +11,7 @@ import pytest
 from core.annotation import Annotation, Label
 from core.config.city import load_city
 from dashboards import expected
-from dashboards.panels import PANELS, View
+from dashboards.panels import PANELS, Window
 from ledger import read
 from ledger.cases import corrections
 from ledger.database import Ledger, open_ledger
@@ -98,8 +98,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     made = open_ledger(f"sqlite:///{tmp_path}/ledger.db", b"0" * 32)
     arrive(made, [post(n) for n in range(1, 7)])
     by_id = {post(n).post_id: labelled(n) for n in range(1, 7)}
-    claimed = annotations.claim_unread(made, "r", 100, NOW, LEASE)
-    annotations.store_readings(made, "r", [by_id[one.post_id] for one in claimed], [], NOW)
+    claimed = annotations.claim_pending(made, "r", 100, NOW, LEASE)
+    annotations.store_annotations(made, "r", [by_id[one.post_id] for one in claimed], [], NOW)
     triage(made)
     yield made
     made.close()
@@ -121,7 +121,7 @@ def test_spam_is_no_case_and_stands_in_no_number_but_its_own(ledger: Ledger) -> 
     assert {(one.decision, one.reason) for one in spam} == {("no_case", "spam: a test of the platform or advertising")}
     assert all(one.decision == "in_case" for one in facts if not one.spam)
     assert read.count_posts(ledger, spam=True) == len(SPAM)
-    view = View(now=NOW, zone=MADRID.zone)
+    view = Window(now=NOW, zone=MADRID.zone)
     counted = {key: expected.rows(PANELS[key], facts, [], view) for key in ("posts_by_source", "spam_by_source")}
     assert {key: sum(row[-1] for row in rows) for key, rows in counted.items()} == {
         "posts_by_source": 4,

@@ -12,7 +12,7 @@ from ledger.cases.history import ChangeRefusedError
 from ledger.ingest import store
 from ledger.processing import decisions
 from pipeline import casework
-from pipeline.casework import RefusalError
+from pipeline.casework import ChangeRefusalError
 from pipeline.context import Context
 from tests.support.seeded import SALT, open_seeded, raws
 
@@ -48,7 +48,7 @@ def test_no_case_is_rejected_or_answered_and_no_note_written_without_words(
     context: Context, key: str, step: Callable[[Context, str, str, str], None], message: str, why: str
 ) -> None:
     before = (states(context, key), audited(context))
-    with pytest.raises(RefusalError) as refused:
+    with pytest.raises(ChangeRefusalError) as refused:
         step(context, key, "ana", why)
     assert str(refused.value) == message
     assert (states(context, key), audited(context)) == before
@@ -73,7 +73,7 @@ def test_mending_and_opening_again_need_no_words(context: Context, key: str) -> 
 
 
 def test_a_case_goes_to_a_department_of_the_profile_only(context: Context, key: str) -> None:
-    with pytest.raises(RefusalError, match="there is no department 'Nadie' in the profile"):
+    with pytest.raises(ChangeRefusalError, match="there is no department 'Nadie' in the profile"):
         casework.assign(context, key, "Nadie", "ana", "")
     name = context.city.departments[-1].name
     casework.assign(context, key, name, "ana", "")
@@ -102,7 +102,7 @@ def test_a_label_is_corrected_to_what_it_can_be_only(
     context: Context, question: str, value: str | bool, message: str
 ) -> None:
     fact = some_post(context)
-    with pytest.raises(RefusalError) as refused:
+    with pytest.raises(ChangeRefusalError) as refused:
         casework.correct(context, fact, question, value, "ana", "")
     assert str(refused.value).startswith(message)
     kept = read.post_record(context.ledger, fact)
@@ -134,7 +134,7 @@ def test_a_doubtful_post_that_is_accepted_becomes_a_case_and_triage_may_go_on(co
 def test_while_triage_is_at_work_no_post_is_accepted(context: Context) -> None:
     doubtful = in_review(context)
     assert decisions.hold(context.ledger, "triage", "worker:1", datetime.now(UTC), timedelta(minutes=5))
-    with pytest.raises(RefusalError, match="Triage is at work just now"):
+    with pytest.raises(ChangeRefusalError, match="Triage is at work just now"):
         casework.accept_review(context, doubtful, "ana", "")
     assert held(context) == {"worker:1"}
 
@@ -177,7 +177,7 @@ def test_a_rejection_of_a_text_that_changed_meanwhile_is_refused(context: Contex
 
 
 def test_a_post_that_is_gone_cannot_be_accepted(context: Context) -> None:
-    with pytest.raises(RefusalError, match="no longer there, or was not read yet"):
+    with pytest.raises(ChangeRefusalError, match="no longer there, or was not read yet"):
         casework.accept_review(context, "0" * 32, "ana", "")
 
 
@@ -185,7 +185,7 @@ def test_a_post_that_was_not_read_yet_cannot_be_accepted(context: Context) -> No
     unread = pseudonymise(raws(13, NOW)[-1], context.city, SALT)
     run = store.begin_run(context.ledger, "archive", NOW)
     store.store_page(context.ledger, run, "archive", [unread], [], {"at": 13}, None, NOW)
-    with pytest.raises(RefusalError, match="no longer there, or was not read yet"):
+    with pytest.raises(ChangeRefusalError, match="no longer there, or was not read yet"):
         casework.accept_review(context, unread.post_id, "ana", "")
 
 
@@ -201,7 +201,7 @@ def test_who_looks_at_an_original_is_written_down_and_finds_the_message_itself(c
 
 def test_an_original_that_is_no_longer_known_is_refused_and_nobody_looked(context: Context) -> None:
     before = audited(context)
-    with pytest.raises(RefusalError, match="The original of this post is no longer known"):
+    with pytest.raises(ChangeRefusalError, match="The original of this post is no longer known"):
         casework.open_original(context, "0" * 32, "ana")
     assert audited(context) == before
 

@@ -94,8 +94,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     run = store.begin_run(ledger, "x", NOW)
     store.read_cursor(ledger, "x")
     store.store_page(ledger, run, "x", [one], [], {"at": 1}, None, NOW)
-    annotations.claim_unread(ledger, "test", 10, NOW, LEASE)
-    annotations.store_readings(ledger, "test", [reading(one)], [], NOW)
+    annotations.claim_pending(ledger, "test", 10, NOW, LEASE)
+    annotations.store_annotations(ledger, "test", [reading(one)], [], NOW)
     incident = Incident(key="I-1", topic="noise", place_key=None, first_at=NOW, last_at=NOW, post_ids=(one.post_id,))
     case = Case(
         key="C-1", incident_key="I-1", title=PAYLOAD, topic="noise", department="+34", priority=1, reason="act",
@@ -264,8 +264,8 @@ def test_an_export_of_posts_names_the_incidents_a_doubtful_one_may_belong_to(led
     two = post(2, NOW, "x", text="Aquí también")
     run = store.begin_run(ledger, "x", NOW)
     store.store_page(ledger, run, "x", [two], [], {"at": 2}, None, NOW)
-    annotations.claim_unread(ledger, "test", 10, NOW, LEASE)
-    annotations.store_readings(ledger, "test", [reading(two)], [], NOW)
+    annotations.claim_pending(ledger, "test", 10, NOW, LEASE)
+    annotations.store_annotations(ledger, "test", [reading(two)], [], NOW)
     assert decisions.hold(ledger, "triage", "test", NOW, LEASE)
     decisions.untriaged(ledger, 10)
     waits = Decision(

@@ -149,4 +149,4 @@ def test_status_and_desk_show_it(context: Context, set_clock: Callable[[datetime
     assert "no funciona como deber" not in page.get("/sources").text
     set_clock(NOW + 20 * MINUTE)
     assert "El sistema no funciona como debería" in page.get("/sources").text
-    assert "scheduler: SILENT: the scheduler gave" in status.in_words(status.status(context))
+    assert "scheduler: SILENT: the scheduler gave" in status.format_text(status.status(context))

@@ -47,7 +47,7 @@ def say(town: Played, *raws: Raw) -> dict[str, int]:
     counts = town.collect(Page(raws=raws, cursor={"at": 1}), after=timedelta(hours=1))
     steps.classify(town.context)
     steps.triage(town.context)
-    assert [line for line in reconciliation.identity(town.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.balance_sheet(town.ledger, None) if line.ok is False] == []
     return counts
 
 
@@ -146,7 +146,7 @@ def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
     counts = steps.classify_and_triage(town.context)
     assert seen == [0, 1, 1]
     assert (counts["classified"], counts["decided"], counts["cases"]) == (6, 6, 1)
-    assert [line for line in reconciliation.identity(town.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.balance_sheet(town.ledger, None) if line.ok is False] == []
 
 
 def test_a_quote_with_words_of_its_own_is_a_post_of_its_own_and_joins_the_case(town: Played) -> None:

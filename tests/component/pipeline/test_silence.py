@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from core.collection import Gap, Page
 from core.errors import SourceError, SourceIsQuietError
 from desk.app import create_app
-from escucha.commands.status import in_words, status
+from escucha.commands.status import format_text, status
 from ledger import read
 from pipeline.freshness import quiet_since
 from tests.support.played import Played, raw
@@ -118,9 +118,9 @@ def test_a_silence_stands_in_the_status_until_it_ends(played: Make, monkeypatch:
         town.collect(page(), after=2 * DAY)
     standing = status(town.context)
     assert standing["sources"]["x"]["quiet_since"] == (town.clock - 2 * DAY).isoformat()
-    assert "source x: on, SILENT: nothing new since" in in_words(standing)
+    assert "source x: on, SILENT: nothing new since" in format_text(standing)
     town.collect(page("2"), after=HOUR)
-    assert "SILENT" not in in_words(status(town.context))
+    assert "SILENT" not in format_text(status(town.context))
 
 
 def test_when_it_was_last_heard_outlives_the_posts(played: Make) -> None:

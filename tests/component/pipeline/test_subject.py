@@ -116,7 +116,7 @@ def test_a_mail_address_is_known_in_whatever_letters_it_is_written(context: Cont
 def test_every_source_says_what_it_calls_an_author() -> None:
     from core.config import plugins
 
-    assert sorted(AUTHORS) == sorted(plugins.names("collectors"))
+    assert sorted(AUTHORS) == sorted(plugins.part_names("collectors"))
 
 
 def test_the_command_prints_the_receipt_and_writes_it_to_a_private_file(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def ids(*native_ids: str) -> set[str]:
 
 
 def balanced(town: Played) -> bool:
-    return all(line.ok is not False for line in reconciliation.identity(town.ledger, None))
+    return all(line.ok is not False for line in reconciliation.balance_sheet(town.ledger, None))
 
 
 def test_a_post_is_asked_for_when_it_was_not_seen_for_a_day_and_forgotten_when_it_is_gone(played: Make) -> None:

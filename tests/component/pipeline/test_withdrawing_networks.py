@@ -61,7 +61,7 @@ def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
         left = {post.post_id for post in read.post_records(context.ledger)}
         assert left == {post_id(SALT, network, IDS[network](one)) for one in said[3:]}
         assert deletion_checks.asked_on(context.ledger, network, clock[0].date()).unanswered == 0
-        assert [line for line in reconciliation.identity(context.ledger, None) if line.ok is False] == []
+        assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
         context.ledger.close()
 
 

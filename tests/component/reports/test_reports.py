@@ -22,11 +22,11 @@ from ledger.retention import forget
 from reports.build.aggregate import count
 from reports.build.period import last_closed
 from reports.build.statistics import Example, Numbers
-from reports.document.plain_text import plain, shortened
+from reports.document.plain_text import sanitise, shortened
 from reports.document.sections import put_into_words
 from reports.output import html, pdf
 from reports.publish import NUMBERS, Rendered, chosen, write_report
-from reports.retract_quotes import withdraw
+from reports.retract_quotes import retract_quotes
 from tests.support.ledger_facts import SALT
 from tests.support.report_facts import CITY, NOW, POSTS, post, small_ledger
 
@@ -129,11 +129,11 @@ def test_the_page_needs_nothing_from_outside_and_allows_no_script(numbers: Numbe
 
 
 def test_what_hides_or_rearranges_text_is_taken_out() -> None:
-    assert plain("a\u202eb\u2066c\x00d\ne\t f\u00adg\ufeff") == "abc d e fg"
-    assert plain("👨\u200d👩\u200d👧 ❤\ufe0f") == "👨\u200d👩\u200d👧 ❤\ufe0f"
-    assert plain("Z" + "\u0301" * 50) == "Ź" + "\u0301" * 3
-    assert plain("an\u0303o") == "año"
-    assert plain("\ud83d\udc4d") == ""  # halves of a pair: no text
+    assert sanitise("a\u202eb\u2066c\x00d\ne\t f\u00adg\ufeff") == "abc d e fg"
+    assert sanitise("👨\u200d👩\u200d👧 ❤\ufe0f") == "👨\u200d👩\u200d👧 ❤\ufe0f"
+    assert sanitise("Z" + "\u0301" * 50) == "Ź" + "\u0301" * 3
+    assert sanitise("an\u0303o") == "año"
+    assert sanitise("\ud83d\udc4d") == ""  # halves of a pair: no text
 
 
 def test_a_long_text_is_cut_between_words_and_a_long_word_anywhere() -> None:
@@ -270,16 +270,16 @@ def test_an_erased_post_leaves_the_reports_on_disk_and_the_numbers_stay(settings
     written(settings, ledger)
     files = sorted((settings.home / FOLDER).glob("weekly.*"))
     assert "Mensaje número 6" in (settings.home / FOLDER / "weekly.es.html").read_text()
-    assert withdraw(CITY, settings, ledger, NOW) == 0
+    assert retract_quotes(CITY, settings, ledger, NOW) == 0
     assert forget.erase_post(ledger, POSTS[6][0].post_id, "erasure", NOW)
-    assert withdraw(CITY, settings, ledger, NOW) == 1
+    assert retract_quotes(CITY, settings, ledger, NOW) == 1
     text = (settings.home / FOLDER / "weekly.es.html").read_text()
     assert "Mensaje número 6" not in text
     assert "Mensaje número 3" in text
     assert "Mensajes sobre la ciudad: 7" in text
     assert not any(b"Mensaje n\xc3\xbamero 6" in path.read_bytes() for path in (settings.home / FOLDER).iterdir())
     assert sorted((settings.home / FOLDER).glob("weekly.*")) == files
-    assert withdraw(CITY, settings, ledger, NOW) == 0
+    assert retract_quotes(CITY, settings, ledger, NOW) == 0
 
 
 def test_a_quote_its_author_changed_is_withdrawn_too(settings: Settings, ledger: Ledger) -> None:
@@ -288,7 +288,7 @@ def test_a_quote_its_author_changed_is_withdrawn_too(settings: Settings, ledger:
     run = store.begin_run(ledger, "x", NOW)
     store.read_cursor(ledger, "x")
     assert store.store_page(ledger, run, "x", [changed], [], {"at": 2}, None, NOW).updated == 1
-    assert withdraw(CITY, settings, ledger, NOW) == 1
+    assert retract_quotes(CITY, settings, ledger, NOW) == 1
     assert "Mensaje número 3" not in (settings.home / FOLDER / "weekly.en.html").read_text()
 
 
@@ -296,7 +296,7 @@ def test_a_report_that_cannot_be_read_is_named_not_skipped(settings: Settings, l
     written(settings, ledger)
     (settings.home / FOLDER / NUMBERS).write_text(json.dumps({"another": "version"}))
     with pytest.raises(EscuchaError, match=r"numbers\.json: this is no report of this version.*delete the folder"):
-        withdraw(CITY, settings, ledger, NOW)
+        retract_quotes(CITY, settings, ledger, NOW)
 
 
 def test_a_quote_keeps_its_own_language(numbers: Numbers) -> None:
@@ -313,5 +313,5 @@ def test_what_a_killed_run_left_half_written_is_cleared_away(settings: Settings,
     fresh.write_text("Mensaje número 6")
     os.utime(old, (NOW.timestamp() - 7200, NOW.timestamp() - 7200))
     os.utime(fresh, (NOW.timestamp() - 60, NOW.timestamp() - 60))
-    withdraw(CITY, settings, ledger, NOW)
+    retract_quotes(CITY, settings, ledger, NOW)
     assert (old.exists(), fresh.exists()) == (False, True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.expected import rows
-from dashboards.panels import PANELS, View
+from dashboards.panels import PANELS, Window
 from ledger import read
 from ledger.database import Ledger, open_ledger
 from reports.build.aggregate import count
@@ -124,7 +124,7 @@ def test_examples_are_one_complaint_a_topic_and_the_praise(numbers: Numbers) -> 
 
 
 def test_the_report_and_the_dashboard_count_alike(ledger: Ledger, numbers: Numbers) -> None:
-    view = View(now=WEEK.end, zone=CITY.zone, since=WEEK.start)
+    view = Window(now=WEEK.end, zone=CITY.zone, since=WEEK.start)
     posts = list(read.post_records(ledger))
     topics = dict(rows(PANELS["complaints_by_topic"], posts, [], view))
     assert topics == {one.name: one.now for one in numbers.topics if one.now}

@@ -44,8 +44,8 @@ def add(
     run = store.begin_run(ledger, source, NOW)
     store.read_cursor(ledger, source)
     store.store_page(ledger, run, source, posts, [], {"at": first}, None, NOW)
-    annotations.claim_unread(ledger, "test", 1000, NOW, LEASE)
-    annotations.store_readings(ledger, "test", [reading(one, places=(SOL,)) for one in posts], [], NOW)
+    annotations.claim_pending(ledger, "test", 1000, NOW, LEASE)
+    annotations.store_annotations(ledger, "test", [reading(one, places=(SOL,)) for one in posts], [], NOW)
     found = []
     for one in posts:
         incident = Incident(

@@ -16,7 +16,7 @@ from core.config.settings import Settings
 from core.errors import UnavailableError
 from search import pidfile
 from search.engine import Engine, connect, embedded_running, stop_embedded
-from search.pidfile import Running
+from search.pidfile import EngineProcess
 from search.token_proxy import TOKEN_HEADER
 
 
@@ -34,7 +34,7 @@ def engine(home: Settings) -> Engine:
     return made
 
 
-def known(home: Settings) -> Running:
+def known(home: Settings) -> EngineProcess:
     found = embedded_running(home)
     assert found is not None
     return found

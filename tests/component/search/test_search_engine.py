@@ -84,7 +84,7 @@ def test_after_a_kill_a_new_engine_is_started(home):
 
 def test_a_process_that_only_has_the_same_number_is_neither_used_nor_ended(home):
     pidfile.folder(home)
-    pidfile.write(home, pidfile.Running(pid=os.getpid(), started=1.0, url="http://127.0.0.1:1"))
+    pidfile.write_pidfile(home, pidfile.EngineProcess(pid=os.getpid(), started=1.0, url="http://127.0.0.1:1"))
     with pytest.raises(UnavailableError, match="does not run"):
         connect(home, start_embedded=False)
     assert stop_embedded(home) is False
@@ -94,7 +94,7 @@ def test_a_process_that_only_has_the_same_number_is_neither_used_nor_ended(home)
 def test_a_start_that_was_killed_halfway_is_ended_by_the_next(home):
     with subprocess.Popen(["/bin/sh", "-c", "read -r go"], stdin=subprocess.PIPE) as half:
         pidfile.folder(home)
-        pidfile.write(home, pidfile.Running(pid=half.pid, started=psutil.Process(half.pid).create_time()))
+        pidfile.write_pidfile(home, pidfile.EngineProcess(pid=half.pid, started=psutil.Process(half.pid).create_time()))
         assert connect(home).answers()
         assert not psutil.pid_exists(half.pid)
 

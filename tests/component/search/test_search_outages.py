@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import EscuchaError, IndexRefusedError, UnavailableError
 from escucha.commands.handlers import _engine_left
-from escucha.commands.status import in_words, status
+from escucha.commands.status import format_text, status
 from ledger import read, reconciliation
 from pipeline import index, steps as pipeline
 from pipeline.context import Context
@@ -151,7 +151,7 @@ def test_a_refusal_is_told_once_counted_and_can_be_tried_again(
     assert ok(context)[reconciliation.REFUSED] is False
     standing = status(context)
     assert standing["index_refused"] == {"document_parsing_exception": 1}
-    assert "index: refused 1 (document_parsing_exception 1): escucha index --retry-refused" in in_words(standing)
+    assert "index: refused 1 (document_parsing_exception 1): escucha index --retry-refused" in format_text(standing)
     pipeline.index(context, rebuild=False, retry_refused=True)
     assert read.steps(context.ledger).index_refused == 0
     pipeline.index(context, rebuild=True)

@@ -22,7 +22,7 @@ from core.errors import EscuchaError, UnavailableError
 from desk.app import create_app
 from pipeline.context import Context
 from search import circuit_breaker, embedded, engine, transport
-from search.circuit_breaker import Breaker
+from search.circuit_breaker import CircuitBreaker
 from search.engine import connect
 from tests.component.desk.test_desk_painter import NOW
 from tests.support.deployment import ROOT
@@ -46,10 +46,10 @@ def kinds() -> list[type[Exception]]:
 def test_no_error_of_the_driver_escapes(kind: type[Exception]) -> None:
     is_answer = issubclass(kind, elasticsearch.ApiError | elastic_transport.ApiError)
     error = kind("no", META, {"error": "no"}) if is_answer else kind("no")
-    with pytest.raises(EscuchaError), transport.in_our_words(URL):
+    with pytest.raises(EscuchaError), transport.translate_errors(URL):
         raise error
     if not is_answer and not issubclass(kind, elastic_transport.TlsError):
-        with pytest.raises(UnavailableError), transport.in_our_words(URL):
+        with pytest.raises(UnavailableError), transport.translate_errors(URL):
             raise error
 
 
@@ -57,7 +57,7 @@ def test_no_error_of_the_driver_escapes(kind: type[Exception]) -> None:
     "error", [OSError("x"), ValueError("x"), KeyError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x")]
 )
 def test_no_error_of_the_libraries_below_escapes(error: Exception) -> None:
-    with pytest.raises(UnavailableError), transport.in_our_words(URL):
+    with pytest.raises(UnavailableError), transport.translate_errors(URL):
         raise error
 
 
@@ -117,7 +117,7 @@ def test_one_page_asks_the_engine_and_all_show_what_the_ledger_has(
 
 def test_a_question_that_drips_through_several_requests_still_ends(tmp_path: Path) -> None:
     """Each request alone is in time; the page's limit counts them together."""
-    door = Breaker(Settings(home=tmp_path), page_s=0.5)
+    door = CircuitBreaker(Settings(home=tmp_path), page_s=0.5)
     door._engine = engine.Engine(None, "osmem", "3", URL, embedded=False)  # type: ignore[arg-type]
 
     class Slow:
@@ -145,7 +145,7 @@ def test_the_breaker_opens_greets_once_and_closes_again(tmp_path: Path) -> None:
     try:
         with toxic("silence", upstream=int(real.url.rsplit(":", 1)[1])) as server:
             url = f"http://127.0.0.1:{server.port}"
-            door = Breaker(Settings(home=tmp_path, elasticsearch_url=url), page_s=0.3, open_s=0.6)
+            door = CircuitBreaker(Settings(home=tmp_path, elasticsearch_url=url), page_s=0.3, open_s=0.6)
             for _ in range(3):
                 with pytest.raises(UnavailableError):
                     door.ask(engine.greeted)

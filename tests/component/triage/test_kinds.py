@@ -12,7 +12,7 @@ from core.config.city import City, Route, load_city
 from core.errors import ConfigurationError
 from core.kind import KINDS, working_time
 from core.post import Post
-from core.working_hours import due
+from core.working_hours import due_at
 from ledger import read, schema
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations, decisions
@@ -40,9 +40,9 @@ def post(n: int, **more: object) -> Post:
 
 def read_all(ledger: Ledger, said: dict[str, Annotation]) -> None:
     """Let the reader find this in every post that waits."""
-    claimed = annotations.claim_unread(ledger, "r", 100, NOW, LEASE)
+    claimed = annotations.claim_pending(ledger, "r", 100, NOW, LEASE)
     assert {one.post_id for one in claimed} == set(said)
-    annotations.store_readings(ledger, "r", list(said.values()), [], NOW)
+    annotations.store_annotations(ledger, "r", list(said.values()), [], NOW)
 
 
 def labelled(one: Post, intent: str, score: float = 0.9) -> Annotation:
@@ -126,7 +126,7 @@ def test_each_kind_has_its_clock() -> None:
     """By the shipped profile: what was due on Tuesday week is due in January, thirty working days later, when it is a proposal."""
     roads = MADRID.department("roads_pavements")
     found = {
-        kind: due(MADRID, TUESDAY, MADRID.answer_within(kind, roads)) for kind in ("report", "question", "proposal")
+        kind: due_at(MADRID, TUESDAY, MADRID.answer_within(kind, roads)) for kind in ("report", "question", "proposal")
     }
     assert found["report"] == found["question"] == datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
     assert found["proposal"] == datetime(2027, 1, 12, 11, 0, tzinfo=UTC)
@@ -194,7 +194,7 @@ def test_each_kind_goes_its_own_way(ledger: Ledger) -> None:
     assert set(stored) == {"report", "proposal", "question"}
     roads = MADRID.department("roads_pavements")
     for kind, one in stored.items():
-        assert one.due_at == due(
+        assert one.due_at == due_at(
             MADRID, one.opened_at, timedelta(hours=360) if kind == "proposal" else roads.answer_within
         )
     assert [one.kind for one in read.case_records(ledger, kind="question")] == ["question"]
@@ -224,11 +224,11 @@ def test_a_corrected_kind_gives_the_case_another_clock(ledger: Ledger) -> None:
     )
     case = read.case_record(ledger, fact.case_key)
     assert case is not None
-    assert (case.kind, case.due_at) == ("proposal", due(MADRID, case.opened_at, timedelta(hours=360)))
+    assert (case.kind, case.due_at) == ("proposal", due_at(MADRID, case.opened_at, timedelta(hours=360)))
     casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "report", "ana", "")
     again = read.case_record(ledger, fact.case_key)
     assert again is not None
-    assert (again.kind, again.due_at) == ("report", due(MADRID, case.opened_at, timedelta(hours=72)))
+    assert (again.kind, again.due_at) == ("report", due_at(MADRID, case.opened_at, timedelta(hours=72)))
 
 
 def test_a_kind_that_makes_no_case_leaves_the_case_as_it_is(ledger: Ledger) -> None:
@@ -253,7 +253,7 @@ def test_a_case_that_a_person_had_keeps_its_department(ledger: Ledger) -> None:
 def test_a_second_run_never_changes_a_persons_kind(ledger: Ledger, n: int) -> None:
     casework.correct(house_of(ledger), POSTS[n].post_id, "case_kind", "proposal", "ana", "")
     triage(ledger)
-    annotations.reread(ledger, "reader@2")
+    annotations.requeue_outdated(ledger, "reader@2")
     again = {one.post_id: labelled(one, "complaint").model_copy(update={"model": "reader@2"}) for one in POSTS}
     read_all(ledger, again)
     with ledger.write() as connection:  # as if every post that is in no case were decided again
@@ -309,7 +309,7 @@ def test_exports_and_reports_say_the_kind(ledger: Ledger) -> None:
 
 
 def test_only_a_kind_can_be_said(ledger: Ledger) -> None:
-    with pytest.raises(casework.RefusalError, match="case_kind: 'idea' is not one of report, request"):
+    with pytest.raises(casework.ChangeRefusalError, match="case_kind: 'idea' is not one of report, request"):
         casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "idea", "ana", "")
 
 

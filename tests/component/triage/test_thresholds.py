@@ -10,7 +10,7 @@ import pytest
 from core.config.city import City, load_city
 from core.config.thresholds import ALL, SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
 from core.errors import ConfigurationError
-from escucha.commands.thresholds import in_words
+from escucha.commands.thresholds import format_table
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from triage.thresholds import Scored, derive
@@ -161,7 +161,7 @@ def test_the_command_prints_the_table_and_writes_only_where_it_is_told(tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["city.toml", "gold.jsonl", "home", "posts.jsonl"]
     made = tmp_path / "made.json"
     escucha("thresholds", "--gold", str(gold), "--write", str(made), env=env)
-    assert list(in_words(read_thresholds(made), 0.95)) == printed.splitlines()
+    assert list(format_table(read_thresholds(made), 0.95)) == printed.splitlines()
     refused = escucha("thresholds", "--gold", str(gold), "--reach", "0.99", env=env, check=False)
     assert refused.returncode == 2
     assert b"the labelled posts support 0.95 at most" in refused.stderr

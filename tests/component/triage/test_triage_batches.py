@@ -16,11 +16,11 @@ from tests.support.ledger_facts import LEASE
 from tests.unit.triage.test_triage_incidents import MADRID, WEEK, said
 from triage import decide
 from triage.decide import Triage
-from triage.incident_matching.pair_features import compare
+from triage.incident_matching.pair_features import pair_features
 from triage.incident_matching.pair_table import PairTable
-from triage.incident_matching.subjects import THINGS, text_folded, things
+from triage.incident_matching.subjects import THINGS, subjects, text_folded
 from triage.incident_matching.weights import load
-from triage.made_forms import MadeForms
+from triage.made_forms import FeatureCache
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -48,7 +48,7 @@ def test_many_pairs_at_once_have_the_signs_of_each_pair() -> None:
     table = PairTable()
     for form in forms:
         others = [one for one in forms if one is not form]
-        each = [compare(one, form) if one.at <= form.at else compare(form, one) for one in others]
+        each = [pair_features(one, form) if one.at <= form.at else pair_features(form, one) for one in others]
         assert np.array_equal(table.compare(form, others), np.array(each, dtype=np.float32), equal_nan=True)
     assert table.compare(forms[0], []).shape[0] == 0
 
@@ -59,11 +59,11 @@ def test_things_are_found_word_by_word_as_in_the_whole_text() -> None:
     for text in texts:
         folded = text_folded(text)
         whole = {thing for thing, words in THINGS.items() if re.search(rf"(?<!\S)(?:{words})(?!\S)", folded)}
-        assert things(text, folded) - {"regulated parking"} == whole - {"regulated parking"}
+        assert subjects(text, folded) - {"regulated parking"} == whole - {"regulated parking"}
 
 
 def test_an_edited_or_corrected_post_gets_a_new_form() -> None:
-    made, (post, reading) = MadeForms(most=2), said("a")
+    made, (post, reading) = FeatureCache(most=2), said("a")
     triage = Triage(MADRID, made=made)
     first = triage.form(post, reading)
     assert Triage(MADRID, made=made).form(post.model_copy(), reading.model_copy()) is first

@@ -225,7 +225,7 @@ def _finish(network: Network, home: Path) -> None:
 def _compare(network: Network, home: Path, said: list[Said]) -> Counter[str]:
     with opened(network, home) as context:
         texts = Counter(_number(post.text) for post in read.post_records(context.ledger))
-        lines = reconciliation.identity(context.ledger, None)
+        lines = reconciliation.balance_sheet(context.ledger, None)
     return Counter(
         lost=len({one.number for one in said} - set(texts)),
         doubled=sum(texts.values()) - len(texts),

@@ -61,7 +61,9 @@ def references(context: Context, staff: httpx.Client) -> dict[str, str]:
     """By case key what the ledger has; proves on the way that each case has one ticket there, and that one."""
     found = {fact.case_key: fact.reference for fact in read.case_records(context.ledger)}
     assert len(found) == 2
-    assert {key: client.find(staff, "CaseKey", key) for key in found} == {key: [ref] for key, ref in found.items()}
+    assert {key: client.find_tickets(staff, "CaseKey", key) for key in found} == {
+        key: [ref] for key, ref in found.items()
+    }
     return found
 
 

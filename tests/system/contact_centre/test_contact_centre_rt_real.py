@@ -38,7 +38,7 @@ def opened(url: str, key: str, **changes: Any) -> str:
 
 def tickets_of(staff: httpx.Client, key: str) -> list[str]:
     """Numbers of all tickets with this key, merged ones included, counted by somebody who sees everything."""
-    return client.find(staff, "CaseKey", key)
+    return client.find_tickets(staff, "CaseKey", key)
 
 
 def change(staff: httpx.Client, number: str, **what: Any) -> None:

@@ -49,7 +49,7 @@ def leaks(folder: Path) -> dict[str, list[str]]:
     return {str(path): found for path in folder.rglob("*") if path.is_file() and (found := found_in(path.read_bytes()))}
 
 
-@pytest.mark.parametrize("source", plugins.names("collectors"))
+@pytest.mark.parametrize("source", plugins.part_names("collectors"))
 def test_nothing_of_a_person_enters_the_ledger_from(source: str, tmp_path: Path) -> None:
     city = load_city(MADRID)
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)

@@ -36,7 +36,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
     steps.index(context)
     steps.report(context, "weekly")
-    assert context.reader.model  # loaded before the browser's clock runs
+    assert context.annotator.model  # loaded before the browser's clock runs
     yield context
     context.ledger.close()
     stop_embedded(context.settings)

@@ -45,7 +45,7 @@ class Town:
     def there(self) -> list[int]:
         """Numbers of the posts that the ledger has; every balance holds, the line of the suppressed authors among them."""
         with open_context(self.profile, self.settings) as context:
-            lines = reconciliation.identity(context.ledger, None)
+            lines = reconciliation.balance_sheet(context.ledger, None)
             assert [line for line in lines if line.ok is False] == []
             return sorted(int(fact.text.split("(")[1][:-1]) for fact in read.post_records(context.ledger))
 

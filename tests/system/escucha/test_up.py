@@ -15,9 +15,9 @@ import pytest
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError
 from escucha.supervisor import airflow, lock, orphans, preflight, processes, state
-from escucha.supervisor.orphans import MARK, end_leftovers, marked, write_down
+from escucha.supervisor.orphans import MARK, end_orphans, marked, write_record
 from escucha.supervisor.processes import Programs
-from escucha.supervisor.state import Life
+from escucha.supervisor.state import Supervisor
 
 ROOT = Path(__file__).resolve().parents[3]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
@@ -149,9 +149,9 @@ def test_after_a_killed_supervisor_the_next_start_ends_what_is_left(
     killed = subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path), FAMILY], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert len(alive(tmp_path)) == 2
-    assert end_leftovers(tmp_path) == ["family"]
+    assert end_orphans(tmp_path) == ["family"]
     assert alive(tmp_path) == []
-    assert end_leftovers(tmp_path) == []
+    assert end_orphans(tmp_path) == []
 
 
 def test_what_was_started_but_not_yet_written_down_is_found_by_its_mark(
@@ -160,18 +160,18 @@ def test_what_was_started_but_not_yet_written_down_is_found_by_its_mark(
     monkeypatch.setattr(orphans, "GRACE_S", 0.5)
     subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path), FAMILY], cwd=ROOT, check=False)
     (tmp_path / "run" / "part-family.json").unlink()
-    assert len(end_leftovers(tmp_path)) == 2
+    assert len(end_orphans(tmp_path)) == 2
     assert alive(tmp_path) == []
 
 
 def test_a_process_that_only_has_the_number_of_one_of_ours_is_left_alone(tmp_path: Path) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     try:
-        write_down(tmp_path, "desk", stranger.pid)
+        write_record(tmp_path, "desk", stranger.pid)
         path = tmp_path / "run" / "part-desk.json"
-        noted = orphans.Running.model_validate_json(path.read_bytes())
+        noted = orphans.ProcessRecord.model_validate_json(path.read_bytes())
         path.write_text(noted.model_copy(update={"started": noted.started - 3600}).model_dump_json())
-        assert end_leftovers(tmp_path) == []
+        assert end_orphans(tmp_path) == []
         assert stranger.poll() is None
         assert not path.exists()
     finally:
@@ -183,7 +183,7 @@ def test_the_programs_of_another_home_are_left_alone(tmp_path: Path) -> None:
     other = programs(tmp_path / "other")
     other.start("desk", [sys.executable, "-c", "import time; time.sleep(60)"], {})
     try:
-        assert end_leftovers(tmp_path / "mine") == []
+        assert end_orphans(tmp_path / "mine") == []
         assert other.ended("desk") is None
     finally:
         other.stop()
@@ -192,21 +192,21 @@ def test_the_programs_of_another_home_are_left_alone(tmp_path: Path) -> None:
 def test_a_record_cut_short_by_a_kill_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "part-desk.json").write_text('{"name": "de')
-    assert end_leftovers(tmp_path) == []
+    assert end_orphans(tmp_path) == []
 
 
 def test_a_second_supervisor_of_one_home_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "LAST_ONE_S", 0.2)
     with (
-        lock.only_one(tmp_path, []),
+        lock.single_instance(tmp_path, []),
         pytest.raises(ConfigurationError, match=f"runs here already .process {os.getpid()}.; end it with"),
-        lock.only_one(tmp_path, []),
+        lock.single_instance(tmp_path, []),
     ):
         pass
 
 
-def a_life(home: Path) -> Life:
-    return Life(Path("city.toml"), settings(home), ("archive",), programs(home), [])
+def a_life(home: Path) -> Supervisor:
+    return Supervisor(Path("city.toml"), settings(home), ("archive",), programs(home), [])
 
 
 def test_a_program_that_keeps_dying_ends_everything_and_says_its_last_words(
@@ -266,6 +266,6 @@ def test_what_the_environment_says_of_airflow_wins_over_our_file(
 def test_the_wait_for_a_dead_process_ends(tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    write_down(tmp_path, "gone", gone.pid)
+    write_record(tmp_path, "gone", gone.pid)
     assert not (tmp_path / "run" / "part-gone.json").exists()
     assert not psutil.pid_exists(gone.pid)

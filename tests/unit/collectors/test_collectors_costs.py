@@ -13,7 +13,7 @@ import pytest
 from collectors.feeds import entries
 from collectors.feeds.limits import MOST_ATTRIBUTES, MOST_ENTRIES, MOST_TAGS, refuse_costly
 from collectors.mailbox.quoting import words_of_html
-from collectors.text import plain
+from collectors.text import visible_text
 from core.errors import SourceError
 
 HEAD = '<?xml version="1.0"?><rss version="2.0"><channel><title>Diario</title>'
@@ -58,7 +58,7 @@ def test_a_feed_that_is_built_to_cost_time_is_refused_before_it_is_parsed(
     monkeypatch.setattr(entries.feedparser, "parse", lambda *_, **__: pytest.fail("it was parsed"))
     feed, words = COSTLY[what]
     with pytest.raises(SourceError, match=words):
-        entries.read("https://diario.example/rss", feed.encode(), "application/rss+xml")
+        entries.parse_feed("https://diario.example/rss", feed.encode(), "application/rss+xml")
 
 
 def test_writing_it_in_another_encoding_hides_nothing() -> None:
@@ -126,7 +126,7 @@ def test_a_letter_of_more_tags_than_anybody_writes_keeps_its_words() -> None:
     ],
 )
 def test_odd_mark_up_leaves_no_mark_up_of_ours_or_of_theirs_in_the_text(html: str, text: str) -> None:
-    assert plain(html) == text
+    assert visible_text(html) == text
 
 
 @pytest.mark.parametrize("mark", ["<blockquote type='CITE'>", "<div class='x gmail_quote'>", "<p class=yahoo_quoted>"])

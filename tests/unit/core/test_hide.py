@@ -10,7 +10,7 @@ from core.config import plugins
 from core.config.city import City, load_city
 from core.errors import LedgerMismatchError
 from core.post import Post, Raw
-from core.privacy.intake import refusal
+from core.privacy.intake import reject_reason
 from core.privacy.pseudonymise import pseudonymise
 from core.privacy.pseudonyms import open_origin, post_id, salt_check
 
@@ -100,11 +100,12 @@ def test_a_name_that_anybody_can_take_makes_nobody_the_city_and_the_citys_name_s
     assert post.text == "Un bache en la calle Toledo de Madrid"
 
 
-@pytest.mark.parametrize("network", plugins.names("collectors"))
+@pytest.mark.parametrize("network", plugins.part_names("collectors"))
 def test_a_name_tells_what_the_city_wrote_only_where_it_is_one_accounts_alone(city: City, network: str) -> None:
     path = sorted((EXAMPLES / network).glob("*.json"))
     found = [
-        plugins.load("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"]) for one in path
+        plugins.load_part("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"])
+        for one in path
     ]
     citizens = [one.model_copy(update={"handle": "Madrid"}) for one in found if isinstance(one, Raw) and not one.own]
     assert citizens
@@ -154,4 +155,4 @@ def test_a_post_has_no_place_for_a_handle_or_a_native_id() -> None:
     ids=str,
 )
 def test_the_door_refuses_with_a_reason(given: dict[str, object], reason: str | None) -> None:
-    assert refusal(raw(**given), NOON) == reason
+    assert reject_reason(raw(**given), NOON) == reason

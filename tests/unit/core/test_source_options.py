@@ -12,7 +12,7 @@ from core.config import plugins
 from core.config.source_options import DEFAULTS, SourceOptions, default_options
 from core.errors import ConfigurationError
 
-SOURCES = plugins.names("collectors")
+SOURCES = plugins.part_names("collectors")
 BEFORE = json.loads((Path(__file__).parents[2] / "data" / "source_options.json").read_text(encoding="utf-8"))
 """By source, as they were while each collector declared all of them itself: the keys of its table, and the shared defaults."""
 SHARED = ("every", "quiet_after", "pages", "deletions")
@@ -30,7 +30,7 @@ every_source = pytest.mark.parametrize("source", sorted(BEFORE))
 
 
 def options(source: str, **table: Any) -> SourceOptions:
-    return plugins.options("collectors", source, {**NEEDED.get(source, {}), **table}, "town.toml")
+    return plugins.load_options("collectors", source, {**NEEDED.get(source, {}), **table}, "town.toml")
 
 
 @every_source

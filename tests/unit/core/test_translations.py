@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from core.i18n.display_names import NAMES, REASONS, reason_in_words
+from core.i18n.display_names import NAMES, REASONS, display_reason
 from core.i18n.translate import translator
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,10 +74,10 @@ def test_every_code_has_a_name_in_spanish() -> None:
 
 def test_a_reason_is_read_in_the_readers_language_and_a_persons_words_stay() -> None:
     stored = "act: actionable 0.91 >= 0.80; same incident as 3 more"
-    assert reason_in_words(stored, "es") == (
+    assert display_reason(stored, "es") == (
         "bastante seguro para actuar (0.91; desde 0.80, caso por sí solo); misma incidencia que 3 más"
     )
-    assert reason_in_words("ya se avisó al servicio", "en") == "ya se avisó al servicio"
+    assert display_reason("ya se avisó al servicio", "en") == "ya se avisó al servicio"
 
 
 def test_spanish_is_spoken_when_asked_for() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.read_models import CaseRecord, PostRecord
 from dashboards import es_query, expected as compute
-from dashboards.panels import DASHBOARDS, PANELS, View
+from dashboards.panels import DASHBOARDS, PANELS, Window
 from dashboards.spec.hours import Hours
 from dashboards.spec.panel import Layer, Percentiles
 from search import queries, writer
@@ -16,14 +16,14 @@ from tests.support.made_facts import case, many_cases, many_posts, post
 pytest_plugins = ("tests.support.engines",)
 
 MADRID = ZoneInfo("Europe/Madrid")
-AUTUMN = View(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=MADRID)
+AUTUMN = Window(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=MADRID)
 """28 days that hold the night of 25 October, which has 25 hours in Madrid."""
-SPRING = View(now=datetime(2026, 4, 10, 5, tzinfo=UTC), zone=MADRID)
+SPRING = Window(now=datetime(2026, 4, 10, 5, tzinfo=UTC), zone=MADRID)
 """And those of 29 March, which has 23."""
 FIELDS = {"posts": PostRecord.model_fields.keys(), "cases": CaseRecord.model_fields.keys()}
 
 
-def count(key: str, view: View, *facts: PostRecord | CaseRecord) -> list[tuple]:
+def count(key: str, view: Window, *facts: PostRecord | CaseRecord) -> list[tuple]:
     posts = [one for one in facts if isinstance(one, PostRecord)]
     cases = [one for one in facts if isinstance(one, CaseRecord)]
     return [row for row in compute.rows(PANELS[key], posts, cases, view) if row[-1]]
@@ -41,7 +41,7 @@ def test_there_are_three_dashboards_with_the_panels_the_city_asked_for():
 @pytest.mark.parametrize("view", [AUTUMN, SPRING], ids=["autumn", "spring"])
 @pytest.mark.parametrize("replay", [True, False], ids=["with replay", "without"])
 def test_every_panel_agrees_with_the_ledger_on_a_seeded_crowd(engine, view, replay):
-    view = View(now=view.now, zone=view.zone, replay=replay)
+    view = Window(now=view.now, zone=view.zone, replay=replay)
     posts, cases = many_posts(3_000, view.now, seed=7), many_cases(900, view.now, seed=8)
     written = writer.write(engine, posts, cases)
     assert (len(written.ok), written.refused) == (3_900, {})
@@ -134,7 +134,7 @@ def test_the_hour_that_comes_twice_is_one_and_the_one_that_is_left_out_is_empty(
 
 @pytest.mark.parametrize("zone", ["Atlantic/Canary", "Asia/Kolkata", "America/St_Johns"])
 def test_hours_agree_in_zones_of_half_hours_and_through_clock_changes(engine, zone):
-    view = View(now=AUTUMN.now, zone=ZoneInfo(zone))
+    view = Window(now=AUTUMN.now, zone=ZoneInfo(zone))
     posts = many_posts(2_000, view.now, seed=3)
     posts += [
         post(f"n{n}", created_at=datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=10 * n), intent="complaint")
@@ -236,7 +236,7 @@ def test_a_case_that_is_overdue_without_an_answer_counts_as_late_and_one_not_yet
 
 
 def test_replayed_facts_are_left_out_when_the_public_looks():
-    public = View(now=AUTUMN.now, zone=MADRID, replay=False)
+    public = Window(now=AUTUMN.now, zone=MADRID, replay=False)
     assert count("posts_by_source", public, post("a", replay=True), post("b", source="feeds")) == [("feeds", 1)]
     assert count("open_by_age", public, case("1", replay=True)) == []
 

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from core.config.city import load_city
 from dashboards import expected
-from dashboards.panels import DASHBOARDS, PANELS, View
+from dashboards.panels import DASHBOARDS, PANELS, Window
 from dashboards.render import svg as picture, vega
 from dashboards.render.charts import chart, draw, pixels
 from dashboards.render.dashboard import draw_dashboard, warm_up
@@ -21,7 +21,7 @@ from tests.support.made_facts import many_cases, many_posts, post
 
 pytest_plugins = ("tests.support.engines",)
 
-VIEW = View(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
+VIEW = Window(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
 POSTS, CASES = many_posts(1_500, VIEW.now, seed=7), many_cases(300, VIEW.now, seed=8)
 DRAWN = [key for key, panel in PANELS.items() if panel.form != "list"]
 

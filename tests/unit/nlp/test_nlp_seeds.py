@@ -16,7 +16,7 @@ from nlp.training.export.encoder import known_rows
 from nlp.training.prepare import Ready, split
 from nlp.training.studies.seeds import HEAD, HELD, compare, questions
 from nlp.training.train.base_model import find_carrier, read_carrier
-from nlp.training.train.fine_tune import Tuning
+from nlp.training.train.fine_tune import TrainingConfig
 from nlp.training.train.held_out import ask
 
 pytestmark = [
@@ -34,7 +34,7 @@ def test_each_seed_has_a_row_and_the_median_lies_between_the_ends(tmp_path: Path
     few = plain_lesson([example for example in taught if example.origin == "council_posts_es"][:96])
     ready = Ready(carrier, known_rows(carrier, MODELS / DEFAULT), taught, kept_out, thought, few)
     asked = {name: texts[:40] if name != HELD else texts[:200] for name, texts in questions(ready).items()}
-    tunings = [replace(Tuning(), seed=seed, epochs=1) for seed in (0, 1)]
+    tunings = [replace(TrainingConfig(), seed=seed, epochs=1) for seed in (0, 1)]
     table = compare(ready, asked, tunings, tmp_path, cores=2)
     assert table.head == HEAD
     assert [row[0] for row in table.rows] == ["0", "1", "median", "from", "to", "asked together"]

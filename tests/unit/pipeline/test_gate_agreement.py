@@ -13,14 +13,14 @@ from core.config.city import City, load_city
 from core.post import Post
 from core.read_models import PostRecord
 from dashboards import expected
-from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, View
+from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, Window
 from escucha.commands.what_if import what_if
 from ledger import read
 from ledger.cases import corrections
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import store
 from ledger.processing import annotations, decisions
-from nlp.inference.model_output import Encoded, Floats
+from nlp.inference.model_output import Floats, ModelOutput
 from nlp.questions.actionable import Options, classify
 from triage import decide
 
@@ -69,7 +69,7 @@ def labelled(city: City, posts: list[Post], dice: random.Random) -> list[Annotat
     """Readings whose `actionable` is labelled by the question itself, from random scores."""
     chances = np.array([dice.betavariate(0.4, 1.0) for _ in posts], np.float32)
     logits = np.log(np.stack([1 - chances, chances], 1) + 1e-6)
-    encoded = Encoded(
+    encoded = ModelOutput(
         embedding=np.eye(COUNT, dtype=np.float32),
         logits={"actionable": logits},
         labels={"actionable": ("false", "true")},
@@ -119,8 +119,8 @@ def filled(ledger: Ledger, read_by: City, decided_by: City, seed: int) -> list[P
         store.store_page(ledger, run, source, page, [], {"at": 1}, None, NOON)
         store.end_run(ledger, run, NOON, "done")
     found = {one.post_id: one for one in labelled(read_by, posts, dice)}
-    while claimed := annotations.claim_unread(ledger, "t", 500, NOON, LEASE):
-        annotations.store_readings(ledger, "t", [found[one.post_id] for one in claimed], [], NOON)
+    while claimed := annotations.claim_pending(ledger, "t", 500, NOON, LEASE):
+        annotations.store_annotations(ledger, "t", [found[one.post_id] for one in claimed], [], NOON)
     triage(ledger, decided_by)
     for post in dice.sample(posts, 12):
         corrections.correct(ledger, post.post_id, "actionable", dice.random() < 0.5, "ana", "", NOON)
@@ -164,7 +164,7 @@ def test_desk_panel_and_ledger_count_the_same_posts_as_actionable(ledger: Ledger
     panel = PANELS["latest_actionable"]
     assert panel.latest is not None
     assert panel.latest.where == (*CITIZENS, *ACTIONABLE)
-    drawn = expected.rows(panel, facts, [], View(now=NOON + timedelta(hours=COUNT), zone=MADRID.zone))
+    drawn = expected.rows(panel, facts, [], Window(now=NOON + timedelta(hours=COUNT), zone=MADRID.zone))
     by_ledger = [
         one
         for outcome in ("in_case", "in_review", "untriaged")

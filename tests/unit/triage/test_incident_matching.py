@@ -12,9 +12,9 @@ from tools.incidents.dataset import Author, Gold
 from tools.incidents.taught_map import teach_map, with_map
 from tools.incidents.train import NEAR_MISS, pair_table
 from triage.decide import Triage
-from triage.incident_matching import IncidentIndex, PostForm
+from triage.incident_matching import IncidentIndex, PostFeatures
 from triage.incident_matching.incident_features import SUMMARISED, _summary
-from triage.incident_matching.pair_features import PAIR_FEATURES, compare
+from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
 from triage.incident_matching.trees import average, from_boosting
 
 HOUR, DAY = 60, 24 * 60
@@ -22,12 +22,12 @@ LIFT = "Ascensor público de Solokoetxe fuera de servicio desde el lunes día 1.
 LIFT_IN_BASQUE = "Solokoetxeko igogailua barriro geldirik, atzotik. Umearen kotxea bizkarrean hartuta eskaileretan"
 
 
-def form(post: Read) -> PostForm:
+def form(post: Read) -> PostFeatures:
     return Triage(MADRID).form(*post)
 
 
-def sign(name: str, one: PostForm, other: PostForm) -> float:
-    return float(compare(one, other)[PAIR_FEATURES.index(name)])
+def sign(name: str, one: PostFeatures, other: PostFeatures) -> float:
+    return float(pair_features(one, other)[PAIR_FEATURES.index(name)])
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def author(name: str, seed: int) -> Author:
     return Author(name, [read[0] for read in reads], readings, forms, gold, about)
 
 
-def margin(forms: list[PostForm], vectors: np.ndarray) -> float:  # type: ignore[type-arg]
+def margin(forms: list[PostFeatures], vectors: np.ndarray) -> float:  # type: ignore[type-arg]
     """Return how much closer posts of one incident are than others, in standard deviations."""
     likeness = vectors @ vectors.T
     which = np.arange(len(forms)) // 4

@@ -20,8 +20,8 @@ from tests.support.decided_before import DecidedBefore
 from triage import decide
 from triage.decide import Triage
 from triage.incident_matching import Weights, load, save
-from triage.incident_matching.pair_features import PAIR_FEATURES, compare
-from triage.incident_matching.post_features import form_of
+from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
+from triage.incident_matching.post_features import post_features
 
 SHIPPED = load_city(ROOT / "cities" / "madrid.toml")
 MADRID = SHIPPED.model_copy(update={"triage": SHIPPED.triage.model_copy(update={"act": 0.8, "review": 0.5})})
@@ -235,13 +235,13 @@ def test_the_weights_belong_to_the_reader_that_is_shipped() -> None:
 
 def test_embeddings_of_another_encoder_are_no_likeness() -> None:
     one, other = (Triage(MADRID).form(*said(name)) for name in "ab")
-    assert np.isnan(compare(one, other)[PAIR_FEATURES.index("cosine")])
-    assert compare(one, other)[PAIR_FEATURES.index("word cosine")] == pytest.approx(1.0)
+    assert np.isnan(pair_features(one, other)[PAIR_FEATURES.index("cosine")])
+    assert pair_features(one, other)[PAIR_FEATURES.index("word cosine")] == pytest.approx(1.0)
     words = load().vocabulary
     post, reading = said("c")
     vector = np.ones(len(words.mean), dtype="<f2").tobytes()
     own = reading.model_copy(update={"model": words.model, "embedding": vector})
-    assert not np.isnan(form_of(post, own, words).vector).any()
+    assert not np.isnan(post_features(post, own, words).vector).any()
 
 
 def test_weights_are_written_and_read_back_the_same(tmp_path) -> None:  # type: ignore[no-untyped-def]

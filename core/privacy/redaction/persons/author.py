@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Self
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD
 from core.privacy.redaction.persons.context import in_place_or_office
 from core.privacy.redaction.persons.lexicon import FIRST, NEVER, ORDINARY, PARTICLES, PLACES
@@ -30,7 +30,7 @@ class Author:
         handles, parts = [], set()
         for name in names:
             whole = name.lstrip("@").strip()
-            words = WORD.findall(plain(whole))
+            words = WORD.findall(fold_characters(whole))
             if len(whole) < 3 or whole.lower() in kept:
                 continue
             if (
@@ -46,7 +46,7 @@ class Author:
 
     def taken_out(self, text: str) -> str:
         """Return the text with `[name]` for the author's name and its parts; as a part of a street it stays."""
-        if not self._parts or self._parts.isdisjoint(WORD.findall(plain(text))):
+        if not self._parts or self._parts.isdisjoint(WORD.findall(fold_characters(text))):
             return text
         scan, made, done = Scan(text), [], 0
         at = 0

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD, Glance
 from core.privacy.redaction.persons.lexicon import (
     FIRST,
@@ -45,7 +45,7 @@ class Scan:
     def __init__(self, text: str, seen: Glance | None = None) -> None:
         """Split the text into words, or take those that a glance at the same text found."""
         self.text = text
-        found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(plain(text)))
+        found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(fold_characters(text)))
         self.words = [match.group() for match in found]
         self.starts = [match.start() for match in found]
         self.ends = [match.end() for match in found]

@@ -8,7 +8,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD, Glance
 from core.privacy.redaction.spelled_out.lexicon import HUNDREDS, LETTERS, SEPARATORS, TENS, THOUSAND, UNITS
 
@@ -78,7 +78,7 @@ def _may_hold(text: str, seen: Glance) -> bool:
 def _in_a_row(text: str, seen: Glance) -> bool:
     """Return True when a number word stands beside another or beside a figure."""
     last = -9
-    found = seen.found if seen.text == text else list(WORD.finditer(plain(text)))
+    found = seen.found if seen.text == text else list(WORD.finditer(fold_characters(text)))
     for match in found:
         if match.group() in _STRONG:
             start, end = match.span()

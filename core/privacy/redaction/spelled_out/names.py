@@ -2,7 +2,7 @@
 
 import re
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY
 
@@ -44,10 +44,10 @@ def _replaced(match: re.Match[str]) -> str:
     found = match.group()
     first, _, rest = found.partition(" ")
     if rest:  # a given name and a surname that is replaced too, or each for itself
-        if plain(first).translate(_LETTERS) in _GIVEN and not first.isalpha():
+        if fold_characters(first).translate(_LETTERS) in _GIVEN and not first.isalpha():
             return "[name]"
-        return " ".join("[name]" if plain(one).translate(_LETTERS) in _SURE else one for one in (first, rest))
-    word = plain(found)
+        return " ".join("[name]" if fold_characters(one).translate(_LETTERS) in _SURE else one for one in (first, rest))
+    word = fold_characters(found)
     if "*" in word:
         return "[name]" if _star(word) else found
     return "[name]" if word.translate(_LETTERS) in _SURE and "@s" not in word else found
@@ -64,7 +64,7 @@ def _apart(match: re.Match[str]) -> str:
     """Hide the longest beginning that is a name; a single-letter word that follows (`y`, `a`) stays."""
     found = match.group()
     places = [at for at, sign in enumerate(found) if sign.isalpha()]
-    letters = plain("".join(found[at] for at in places))
+    letters = fold_characters("".join(found[at] for at in places))
     for length in range(len(letters), 2, -1):
         part = letters[:length]
         both = any(part[:cut] in _GIVEN and part[cut:] in LAST for cut in range(3, length - 2))
