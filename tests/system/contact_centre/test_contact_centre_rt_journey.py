@@ -14,7 +14,7 @@ import pytest
 from contact_centre.request_tracker import client
 from core.config.city import ContactCentre
 from ledger import read
-from pipeline import deliver
+from pipeline import deliver, follow
 from pipeline.context import Context
 from tests.support.contact_centre_facts import ROOT
 from tests.support.seeded import fill, open_seeded
@@ -104,12 +104,12 @@ def test_resolved_in_request_tracker_is_resolved_in_the_case_book(
     assert links == [f"{context.settings.desk_address}/cases/{key}"]
     said = {"Content": "Mañana lo arreglamos", "ContentType": "text/plain"}
     assert staff.post(f"ticket/{number}/correspond", json=said).status_code == 201
-    deliver.follow(context)
+    follow.follow(context)
     answered = read.case_record(context.ledger, key)
     assert answered is not None
     assert answered.state == "answered"
     assert staff.put(f"ticket/{number}", json={"Status": "resolved"}).status_code == 200
-    deliver.follow(context)
+    follow.follow(context)
     resolved = read.case_record(context.ledger, key)
     assert resolved is not None
     assert (resolved.state, resolved.answered_at) == ("resolved", answered.answered_at)
