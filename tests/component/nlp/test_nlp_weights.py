@@ -38,7 +38,7 @@ RULES_IN = (
     "questions/relevance/features",
     "questions/relevance/lexicon",
 )
-WITH_THESE_FILES = {6: "02c3bd947497"}
+WITH_THESE_FILES = {6: "980ae7d0bec5"}
 """By number of the rules: digest of the files that hold them."""
 FILES = ("encoder.onnx", "tagger.onnx", "heads.safetensors", "tokenizer.json")
 
