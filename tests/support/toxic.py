@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-HTTP = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
+HTTP = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 POISONS = (
     "refuse",
     "silence",
@@ -53,7 +53,7 @@ class Toxic:
                 return self.through(client, self.upstream)
             if self.firsts:
                 self.heard.append(client.recv(65_536))
-                client.sendall(self.firsts.pop(0))
+                client.sendall(self.firsts.pop(0).replace(b"\r\n", b"\r\nconnection: close\r\n", 1))
                 return client.close()
             if self.poison == "closed":
                 return client.close()
