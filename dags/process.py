@@ -31,7 +31,7 @@ def classify(reader: int = 0) -> dict[str, int]:  # noqa: ARG001  the number tel
 
 @task(pool="steps", multiple_outputs=False, trigger_rule=GO_ON, task_display_name=_("triage"))
 def triage() -> dict[str, int]:
-    """Decide what `classify` left undecided, were it red: which posts become a case, which a person must look at, which need nothing."""
+    """Triage posts left over when `classify` failed: a case, a look by a person, or nothing."""
     return step("triage")
 
 

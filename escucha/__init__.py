@@ -1,1 +1,1 @@
-"""Escucha: listens to what people say in public about their city and sees that somebody answers. Read `pipeline.py` first."""
+"""Escucha: listens to what people say in public about their city and sees that somebody answers. Read `pipeline/__init__.py` first."""

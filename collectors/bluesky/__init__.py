@@ -2,7 +2,7 @@
 
 The maintainers say that search is no data feed; it is asked here for what came in since the last read. Order and lower bound
 follow `sortAt`, the earlier of the author's date and the server's: so nobody can hide or blind anything by a wrong date.
-With `live` everything written on the network goes by instead, and the search fills only what was missed (`bluesky_live`).
+With `live` everything written on the network goes by instead, and the search fills only what was missed (`bluesky/live.py`).
 """
 
 from collections.abc import Iterator
@@ -102,7 +102,7 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
 
 
 def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
-    """Which of these posts were deleted; see `bluesky_gone`."""
+    """Which of these posts were deleted; see `bluesky/deletions.py`."""
     with _account(city, options, secrets, budget) as ours:
         return told_of(ours.client(), native_ids, query(city, options)[0], budget)
 

@@ -27,7 +27,7 @@ PAGE, PAGE_EVENTS, PAGE_S = 100, 20_000, 10.0
 
 
 class LiveCursor(StreamState):
-    """How far Bluesky's stream of everything was read; moments in microseconds. See `bluesky_live`."""
+    """How far Bluesky's stream of everything was read; moments in microseconds. See `bluesky/live.py`."""
 
     at: int | None = None
     """Read up to here."""

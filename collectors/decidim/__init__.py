@@ -56,7 +56,7 @@ def collect(
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One record: `{"item": as `decidim_page` hands it over, "place", "received_at", "languages": of the city, "own"}`."""
+    """One record: `{"item": as `decidim/listing.py` hands it over, "place", "received_at", "languages": of the city, "own"}`."""
     return parsed("decidim", raw_json, partial(_raw, raw_json))
 
 

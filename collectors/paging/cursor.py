@@ -1,8 +1,8 @@
 """Define what a collector's cursor holds: where each stream goes on, as it is stored in the ledger between two runs.
 
 A cursor is JSON with a `version`. One without a version is of version 1: that is how cursors were stored before they had one. Keys
-that are not declared are ignored. What a walk of its own keeps is declared beside that walk: `sweep`, `oldest_first`, `bluesky_live`,
-`feeds`, `youtube_owed`, `mailbox`, `file_progress`, `example`. The states of a walk with gaps, as a diagram: docs/explanation/cursors.md.
+that are not declared are ignored. What a walk of its own keeps is declared beside that
+walk. The states of a walk with gaps, as a diagram: docs/explanation/cursors.md.
 """
 
 from datetime import datetime
@@ -158,7 +158,7 @@ class SourceCursor(Cursor):
     since: Stored | None = None
     """CONSUL and Decidim: what was written before is never taken; set by the very first read."""
     vocabulary: dict[str, str] = Field(default_factory=dict)
-    """X: which words it takes; see `x_vocabulary`."""
+    """X: which words it takes; see `x/vocabulary.py`."""
 
     @classmethod
     def look_into(cls, cursor: Json | None) -> Self:

@@ -30,7 +30,7 @@ class Owed(StreamState):
 
 
 class ConversationCursor(StreamState):
-    """How far the comments under one channel's films, or under one film, were read; see `youtube_replies` and `youtube_owed`."""
+    """How far the comments under one channel's films, or under one film, were read; see `replies.py`."""
 
     threads: StreamCursor = StreamCursor()
     """Of the comments."""

@@ -1,7 +1,7 @@
 """Reads the comments under one channel's or video's films, and after them the replies that did not fit beside their comment.
 
 YouTube shows a few replies with each comment and says how many there are; the others must be asked for, comment by comment: see
-`youtube_owed`. Replies that are refused are a gap of their own and keep no comment from being read.
+`youtube/pending_replies.py`. Replies that are refused are a gap of their own and keep no comment from being read.
 """
 
 from collections.abc import Iterator
