@@ -6,7 +6,6 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 PYTHON ?=
-ROOMS := core collectors nlp triage contact_centre ledger search dashboards reports desk escucha tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,23 +13,29 @@ help: ## show this list
 install: .venv/installed ## make .venv with everything `make run` needs (Python 3.11 to 3.13; about 2 GB)
 	@echo "installed: .venv/bin/escucha (start with: make run)" >&2
 
-run: .venv/installed ## start search engine, desk and Airflow, read the sample, print the addresses; Ctrl-C stops all
+run: .venv/installed ## start search engine, desk, portal and Airflow, read the sample, print the addresses; Ctrl-C stops all
 	@exec env ESCUCHA_STOP_WITH=$$PPID $(BIN)/escucha up
 
-test: .venv/installed-dev ## the tests that need nothing else, on all cores, in 10 minutes at most
+# A test starts many processes: without compiled files each would compile the application anew.
+test test-fast check-slow: export PYTHONDONTWRITEBYTECODE =
+
+test: .venv/installed-dev ## the tests that need nothing else, on all cores
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 test-fast: .venv/installed-dev ## the unit tests alone, in a minute
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile tests/unit
 
-check: .venv/installed-dev lint test ## format, lint, types, the law of imports, and the tests: what CI runs first
+check: .venv/installed-dev lint lint-tests test ## format, lint, types, the law of imports, and the tests: what CI runs first
 
 lint: .venv/installed-dev ## check without the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/ruff check dags --select AIR
-	$(BIN)/mypy $(ROOMS)
+	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-tests: .venv/installed-dev ## check the types of the tests, as strictly as the product (after `make lint`: seconds, alone a minute)
+	$(BIN)/mypy tests
 
 check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, servers named by ESCUCHA_TEST_*)
 	$(BIN)/python -m pytest -m slow
@@ -38,9 +43,10 @@ check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, ser
 perf: .venv/installed-dev ## the tests that measure time; run them on a quiet machine, or they fail without a fault
 	$(BIN)/python -m pytest -m perf tests/perf
 
-test-bluesky: .venv/installed-dev ## Bluesky's own servers on loopback: the collector on them, and a live post that becomes a case (490 MB the first time)
+test-bluesky: .venv/installed-dev ## Bluesky's own servers on loopback: the collector, a live post that becomes a case, the whole loop with Request Tracker (490 MB the first time)
 	@.ci/bluesky-network with $(or $(DIR),/var/tmp/escucha-bluesky) \
-	  $(BIN)/python -m pytest -m slow -rs --durations=5 tests/system/collectors/test_collectors_bluesky_network.py tests/system/pipeline/test_bluesky_journey.py
+	  $(BIN)/python -m pytest -m slow -rs --durations=5 tests/system/collectors/test_collectors_bluesky_network.py \
+	    tests/system/collectors/test_replies_bluesky_network.py tests/system/pipeline/test_bluesky_journey.py tests/system/pipeline/test_whole_loop.py
 
 fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seeded times; nothing may be lost or doubled
 	$(BIN)/python -m pytest -m slow tests/system/pipeline/test_fault.py
@@ -48,12 +54,21 @@ fault: .venv/installed-dev ## kill Escucha at every step boundary and at 20 seed
 fault-collect: .venv/installed-dev ## every paging collector x every fault x SEEDS=20 x SIGKILL at random: 0 lost, 0 doubled, as a table
 	@SEEDS=$(or $(SEEDS),20) $(BIN)/python tests/system/collectors/fault_collect.py
 
+fault-cases: .venv/installed-dev ## SIGKILL deliver and answer at every boundary on Request Tracker, django-helpdesk, Open311, snac: 0 lost, 0 doubled (SEEDS=8, KILLS=8 a series, SYSTEMS="snac")
+	@SEEDS=$(or $(SEEDS),8) KILLS=$(or $(KILLS),8) $(BIN)/python tests/system/pipeline/fault_cases.py $(SYSTEMS)
+
 mutants: .venv/installed-dev ## break the rules in small ways and see that a test notices (ROOM=triage, FILE=..., SAMPLE=40, MINUTES=5)
 	@$(BIN)/python -m tests.mutation $(if $(ROOM),--room $(ROOM)) $(if $(FILE),--file $(FILE)) \
 	  $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(JOBS),--jobs $(JOBS))
 
 bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored, and where the time goes
 	@$(BIN)/python -m tools.bench.collect
+
+bench-cases: .venv/installed-dev ## how long opening, listing and merging cases of POSTS=5000 posts take, on SQLite and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server
+	@$(BIN)/python -m tools.bench.cases --posts $(or $(POSTS),5000) --rounds $(or $(ROUNDS),21)
+
+bench-search: .venv/installed-dev ## p95 of the desk's ten queries at POSTS=20000 posts on the embedded engine, or on the empty one that ESCUCHA_BENCH_ENGINE names
+	@$(BIN)/python -m tools.bench.search --posts $(or $(POSTS),20000) --rounds $(or $(ROUNDS),21)
 
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/perf/bench_freshness.py
@@ -68,43 +83,55 @@ bench: .venv/installed ## measure speed and memory on this machine and print the
 	$(BIN)/python -m tools.bench.run
 	$(BIN)/python -m nlp.bench --posts 600 --rounds 1
 
-bench-reading: .venv/installed ## the reader against what people run now, and everything that speed must not cost (`make torch` first)
+bench-reading: .venv/installed ## benchmark the annotator against common pipelines, and check that labels stay the same (`make torch` first)
 	@$(BIN)/python -m nlp.bench
 
-score-robustness: .venv/installed ## scores on posts written badly, mixed, ironic, and with orders to a machine in them
+score-robustness: .venv/installed ## metrics on misspelt, mixed-language and ironic posts, and on prompt injections
 	@$(BIN)/python -m nlp.evaluation.robustness.score
 
-train: .venv/installed-torch ## teach the reader anew (encoder and heads) from ../shared/data and print its scores
+train: .venv/installed-torch ## train the model (encoder and heads) with data/training and ../shared/data, print its metrics
 	$(BIN)/python -m nlp.training
 
-train-heads: .venv/installed-torch ## train the heads anew on the encoder as it is, from ../shared/data
+train-heads: .venv/installed-torch ## fit the corrections for short posts on the frozen encoder
 	$(BIN)/python -m nlp.training.heads.train
 
-score: .venv/installed ## how good the reader is on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
+score: .venv/installed ## measure the annotator on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
 	@$(BIN)/python -m nlp.evaluation.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
 
-score-redaction: .venv/installed ## what redaction finds of the labelled posts, and what it takes out wrongly, by kind and author
+score-redaction: .venv/installed ## recall and false positives of redaction on labelled posts, by kind and author
 	@$(BIN)/python -m tools.redaction.score
-score-places: .venv/installed ## precision and recall of places, author by author, and what the gazetteer resolves
+score-places: .venv/installed ## precision and recall of places by author, and of gazetteer resolution
 	@$(BIN)/python -m nlp.evaluation.places
 
 
-score-snowballs: .venv/installed ## how large the cases of this ledger grew, threads glued to another, what waits for review (after make run: the sample)
+score-snowballs: .venv/installed ## size of this ledger's cases, joined threads, posts in review (after make run: the sample)
 	@$(BIN)/python -m tools.incidents.snowballs
 
-score-gate: .venv/installed ## how many actionable posts get to a case or a person on posts held out, and the looks it costs (needs ../shared)
+score-gate: .venv/installed ## share of actionable held-out posts that reach a case or a person, and the reviews needed (needs ../shared)
 	@$(BIN)/python -m tools.gate.score
 
-derive-thresholds: .venv/installed ## derive core/config/thresholds.json anew from ../shared/data (after the reader was trained)
+score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2; other methods where their libraries are installed)
+	@$(BIN)/python -m tools.trends.score_warnings --seeds $(or $(SEEDS),2)
+
+score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column)
+	@$(BIN)/python -m tools.trends.score_forecast $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")
+
+score-answers: .venv/installed ## how many questions get their known answer, and how many a wrong one, on questions held out (ERRORS=1 prints them)
+	@$(BIN)/python -m tools.answers.score $(if $(ERRORS),--errors)
+
+train-answers: .venv/installed ## train the matcher of known answers and its threshold from tests/gold/answers (after the encoder's embedding changed)
+	@$(BIN)/python -m tools.answers.train
+
+derive-thresholds: .venv/installed ## derive core/config/thresholds.json from ../shared/data (after training the model)
 	@$(BIN)/python -m tools.gate.score --write core/config/thresholds.json
 
-train-incidents: .venv/installed-torch ## train incident matching anew from ../shared/data (after the reader's embedding changed)
+train-incidents: .venv/installed-torch ## train incident matching from ../shared/data (after the model's embedding changed)
 	$(BIN)/python -m tools.incidents.train
 
-score-incidents: .venv/installed-torch ## incident matching on authors left out of training: tables, written to docs/models/incident-matching.md
+score-incidents: .venv/installed-torch ## measure incident matching on held-out authors, write docs/models/incident-matching.md
 	@$(BIN)/python -m tools.incidents.score
 
-torch: .venv/installed-torch ## add what training and other people's models need (large)
+torch: .venv/installed-torch ## install what training and external models need (large)
 
 docs: .venv/installed-docs ## build the documentation site, English and Spanish, into build/docs; a warning is an error
 	@$(BIN)/sphinx-build -qnW --keep-going -b html docs build/docs/en
@@ -119,6 +146,9 @@ docs-reference: .venv/installed-dev ## write the generated pages of docs/referen
 docs-translations: .venv/installed-docs ## bring docs/locale/es up to the English pages: new sentences are added empty
 	@$(BIN)/sphinx-build -qnW --keep-going -b gettext docs build/docs/gettext
 	@$(BIN)/python -m tools.docs_translations
+
+exercise-cases: .venv/installed-dev ## work 50 cases in a browser, on the desk and by hand with copy and paste: clicks, keys and seconds (needs chromium)
+	@$(BIN)/python -m tools.exercise_cases $(if $(CASES),--cases $(CASES))
 
 screenshots: .venv/installed-dev ## take the pictures of docs/img from the state of an earlier `make run` (needs chromium)
 	@$(BIN)/python -m tools.screenshots
@@ -143,7 +173,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test test-fast check lint check-slow perf test-bluesky fault fault-collect mutants bench-collect bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate derive-thresholds train-incidents torch docs docs-reference docs-translations screenshots backup backup-salt restore lock clean
+.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

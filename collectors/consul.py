@@ -1,7 +1,7 @@
-"""CONSUL Democracy sites, such as Decide Madrid: proposals, debates and comments, from the site's own public data service.
+"""Collect proposals, debates and comments of CONSUL sites, such as Decide Madrid.
 
-The newest are read from the end of each list in every run. CONSUL promises no order, so a slow sweep goes over the whole list as well.
-Dates are given to the hour only. Export files of the same sites: `archive`.
+They come from the site's public GraphQL API. Every run fetches the newest from the end of each list. CONSUL guarantees no order, so a
+slow scan covers the whole list as well. Dates have the precision of an hour. Export files of the same sites: `archive`.
 """
 
 import re
@@ -13,23 +13,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collectors.http.graphql import asked, nodes_of
-from collectors.http.json_api import Service, opened
+from collectors.http.graphql import records_of, run_query
+from collectors.http.json_api import JsonClient, open_client
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer
-from collectors.parsing import Item, id_of, message, moment, parsed, part_of, text_of
-from collectors.participation import Reach, SiteOptions, is_older, read_site, taken_since
-from collectors.text import plain, titled
-from core.collection import Budget, Page
+from collectors.paging.newest_first import ListingPage
+from collectors.parsing import Item, build_message, id_of, object_of, parse_date, parse_record, text_of
+from collectors.participation import Reach, SiteOptions, collected_since, is_older, read_site
+from collectors.text import visible_text, with_title
 from core.config.city import City
 from core.config.plugins import Secrets
-from core.post import Raw, Rejected
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import Raw, Rejected
 from core.user_agent import user_agent
 
 WHERE = "[sources.consul]"
 PAGE = 25
-"""The most a CONSUL site gives at once."""
+"""The maximum of a CONSUL site."""
 AUTHOR = "public_created_at public_author { id username }"
 FIELDS = {
     "proposals": f"id title summary description {AUTHOR}",
@@ -40,7 +40,7 @@ _ZONE = re.compile(r" (?=[+-]\d\d:?\d\d$)")
 
 
 class Options(SiteOptions, source="consul"):
-    """`[sources.consul]`."""
+    """Declare `[sources.consul]`."""
 
     overlap: int = Field(50, ge=0)
     """Every read goes so many records below the last one."""
@@ -55,30 +55,39 @@ class Options(SiteOptions, source="consul"):
 def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
-    """Each kind from the newest down, and a piece of the sweep; see `participation`."""
-    since = taken_since("consul", cursor, options.look_back, budget)
-    with opened(options.site, WHERE, budget, user_agent(city)) as service:
+    """Yield each list from the newest down, and part of its scan.
+
+    See `participation`.
+    """
+    since = collected_since("consul", cursor, options.look_back, budget)
+    with open_client(options.site, WHERE, budget, user_agent(city)) as service:
         kinds = [_Kind(service, kind, since) for kind in options.kinds]
         reach = Reach(since, 0, options.overlap, options.sweep_pages)
         yield from read_site("consul", kinds, reach, partial(_parse_of, options), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One record: `{"item": as the site gives it, with `__typename`, "place", "received_at", "site", "own_ids"}`."""
-    return parsed("consul", raw_json, partial(_raw, raw_json))
+    """Parse one record.
+
+    Input: `{"item": as the site returned it, with `__typename`, "place", "received_at", "site", "own_ids"}`.
+    """
+    return parse_record("consul", raw_json, partial(_raw, raw_json))
 
 
-def gone(
+def find_deleted(
     city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
 ) -> dict[str, bool]:
-    """Nothing: a site answers a question for a record that is hidden with a fault of its own, which says nothing."""
+    """Return no deletions: the API answers any hidden record with an error.
+
+    The error does not say whether the record was deleted.
+    """
     return {}
 
 
 def check(city: City, options: Options, secrets: Secrets | None) -> str:
-    """One read of the first kind."""
+    """Fetch one page of the first list."""
     now = datetime.now(UTC)
-    with opened(options.site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
+    with open_client(options.site, WHERE, Budget(now=now, until=now), user_agent(city)) as service:
         items, _ = _Kind(service, options.kinds[0], now).page("last", None)
     dates = [str(item["public_created_at"]) for item in items if isinstance(item, dict) and "public_created_at" in item]
     newest = f"the newest is of {dates[-1]}" if dates else "none yet"
@@ -87,30 +96,33 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
 
 @dataclass(frozen=True)
 class _Kind:
-    """One list of the site: its proposals, debates or comments."""
+    """Describe one list of the site: its proposals, debates or comments."""
 
-    service: Service
+    service: JsonClient
     name: str
     since: datetime
 
-    def newest(self, cursor: StreamCursor) -> Answer:
-        """For `participation`."""
+    def newest(self, cursor: StreamCursor) -> ListingPage:
+        """Fetch a page for `participation`."""
         items, token = self.page("last", cursor.token)
         wanted = self._wanted(items)
-        return Answer(wanted, token if wanted or not items else None)
+        return ListingPage(wanted, token if wanted or not items else None)
 
-    def swept(self, token: str | None) -> tuple[list[Item], str | None]:
-        """For `participation`."""
+    def scan_page(self, token: str | None) -> tuple[list[Item], str | None]:
+        """Fetch a page of the scan for `participation`."""
         items, following = self.page("first", token)
         return self._wanted(items), following
 
     def position(self, item: Item) -> int | None:
-        """Records are numbered as they come in."""
+        """Return the record's number: records are numbered in order of arrival."""
         native_id = str(item.get("id", ""))
         return int(native_id) if native_id.isdigit() else None
 
     def page(self, end: Literal["first", "last"], token: str | None) -> tuple[list[Item], str | None]:
-        """A page from one end of the list, or on from a token; and the token behind it."""
+        """Fetch a page from an end of the list or a token.
+
+        Returns the records and the next token (None: the end).
+        """
         side, more, where = (
             ("after", "hasNextPage", "endCursor") if end == "first" else ("before", "hasPreviousPage", "startCursor")
         )
@@ -118,21 +130,26 @@ class _Kind:
             f"query($token: String) {{ {self.name}({end}: {PAGE}, {side}: $token) {{ pageInfo {{ {more} {where} }} "
             f"edges {{ node {{ __typename {FIELDS[self.name]} }} }} }} }}"
         )
-        items, info = nodes_of(self.service, asked(self.service, "/graphql", query, {"token": token}).get(self.name))
+        items, info = records_of(
+            self.service, run_query(self.service, "/graphql", query, {"token": token}).get(self.name)
+        )
         return items, info.get(where) if info.get(more) else None
 
     def _wanted(self, items: list[Item]) -> list[Item]:
-        floor = self.since - timedelta(hours=1)  # dates are given to the hour, without its minutes
+        floor = self.since - timedelta(hours=1)  # dates have no minutes
         return [item for item in items if not is_older(_written_at, item, floor)]
 
 
 def _written_at(item: Item) -> datetime:
-    return _moment(item["public_created_at"])
+    return _parse_moment(item["public_created_at"])
 
 
-def _moment(text: object) -> datetime:
-    """`2026-11-24 13:00:00 +0100` or `... UTC`, as Ruby writes it."""
-    return moment(_ZONE.sub("", text.replace(" UTC", "+00:00")) if isinstance(text, str) else text)
+def _parse_moment(text: object) -> datetime:
+    """Parse a date as Ruby writes it.
+
+    `2026-11-24 13:00:00 +0100` or `... UTC`.
+    """
+    return parse_date(_ZONE.sub("", text.replace(" UTC", "+00:00")) if isinstance(text, str) else text)
 
 
 def _parse_of(options: Options, raw_json: Json) -> Raw | Rejected:
@@ -141,18 +158,18 @@ def _parse_of(options: Options, raw_json: Json) -> Raw | Rejected:
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     kind, number = str(item["__typename"]).lower(), id_of(item, "id")
-    author = part_of(item, "public_author")
+    author = object_of(item, "public_author")
     own_ids = raw_json.get("own_ids")
     parents = [f"comment:{one}" for one in str(item.get("ancestry") or "").split("/") if one]
     of, of_id = item.get("commentable_type"), item.get("commentable_id")
     is_comment = kind == "comment"
     subject = f"{str(of).lower()}:{of_id}" if is_comment and of is not None and of_id is not None else None
-    body = item["body"] if is_comment else _words(item)
-    return message(
+    body = item["body"] if is_comment else _body(item)
+    return build_message(
         source="consul",
         native_id=f"{kind}:{number}",
-        text=titled(plain(text_of(item, "title")), plain(body or "")),
-        created_at=min(_moment(item["public_created_at"]), received_at),
+        text=with_title(visible_text(text_of(item, "title")), visible_text(body or "")),
+        created_at=min(_parse_moment(item["public_created_at"]), received_at),
         received_at=received_at,
         author_id=author.get("id"),
         handle=author.get("username"),
@@ -164,8 +181,11 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     )
 
 
-def _words(item: Item) -> str:
-    """Summary and description of a proposal or debate; one that has neither shows its title alone."""
+def _body(item: Item) -> str:
+    """Join summary and description of a proposal or debate.
+
+    Empty if it has neither; its title is then its only text.
+    """
     if "title" not in item and "summary" not in item:
         return str(item["description"] or "")
     return "\n".join(filter(None, [text_of(item, "summary"), text_of(item, "description")]))

@@ -1,9 +1,8 @@
-"""Tells when a network has changed its answers: records that could be read before cannot be read any more.
+"""Detect that a network has changed its API: records no longer parse.
 
-Per stream the cursor (`cursor.SourceCursor`) keeps how many records could and could not be read (`records`), unreadable ones that
-no readable one has followed yet (`doubts`: their ids, and the state before the first of them), and where a stream was stopped,
-why and until when (`stopped`). A stopped stream is read again from the state before the first unreadable record, so nothing is
-passed over.
+The cursor (`cursor.SourceCursor`) holds per stream how many records could and could not be parsed (`records`), unparsable ones that
+no good one has followed yet (`doubts`: their ids, and the state before the first of them), and where a stream was stopped, why and
+until when (`stopped`). A stopped stream is fetched again from the state before the first unparsable record, so nothing is skipped.
 """
 
 import hashlib
@@ -16,75 +15,80 @@ from typing import Any
 
 from collectors.paging.cursor import Doubt, SourceCursor, State, Stopped
 from core.errors import AnswerChangedError
-from core.post import Raw, Rejected
 from core.records import Json
+from core.records.post import Raw, Rejected
 
 STRUCTURAL = frozenset({"missing_field", "bad_field", "not_an_object", "bad_date"})
-"""Reject reasons about the structure of a record; all others are about its content or its visibility."""
-ALWAYS_SOME = 0.05
-"""Share of unreadable records that is taken as normal, also where none was seen before."""
-BY_CHANCE = 0.001
-"""A page is taken for a changed answer when less likely than this by chance: so never one or two records alone."""
-HALF = 0.5
-"""Of the records that can usually be read: fewer than this is far fewer."""
-KEPT = 500
-"""Records the usual share is counted over, about: what is longer ago counts less and less."""
+"""Reject reasons about the structure of a record. All others concern its content or its visibility."""
+NORMAL_SHARE = 0.05
+"""Share of unparsable records that counts as normal, even if none was seen before."""
+SIGNIFICANCE = 0.001
+"""Significance level: a page this unlikely by chance means a changed API. One or two records alone never suffice."""
+MIN_RATIO = 0.5
+"""Less than this share of the usual parsable records is far fewer."""
+WINDOW = 500
+"""Records over which the usual share is counted, approximately: older ones have decaying weight."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
 IDS_KEPT = 100
-BARREN = 300
-"""Records in a row of which none can be kept, for whatever reasons, where most could: a field may be there and empty."""
+MAX_BARREN = 300
+"""Consecutive records of which none can be kept, for any reason, where most could before: a field may be present and empty."""
 
 
 def is_structural(reject: Rejected) -> bool:
-    """Tell whether the form of the record is wrong, not what it says."""
+    """Tell whether the record was rejected for its structure, not its content."""
     return reject.reason.partition(":")[0] in STRUCTURAL
 
 
 def is_far_fewer(readable: int, unreadable: int, usual: Sequence[int]) -> bool:
-    """Tell whether far fewer records than usual could be read.
+    """Tell whether far fewer records than usual could be parsed.
+
+    >>> is_far_fewer(0, 20, (900, 5))
+    True
+    >>> is_far_fewer(19, 1, (900, 5))
+    False
 
     Args:
-        readable: records of this page.
-        unreadable: of this page, and of pages just before it that had no readable one.
-        usual: readable and unreadable records of before; without any, only a page without a readable record tells something.
+        readable: parsable records of this page.
+        unreadable: of this page, and of the pages just before it without a parsable one.
+        usual: earlier parsable and unparsable records; without any, only a page without a parsable record is evidence.
     """
     judged, known = readable + unreadable, sum(usual)
     if not unreadable or (readable and not known):
         return False
     share = usual[1] / known if known else 0.0
-    is_few = readable / judged < (1 - share) * HALF or (readable == 0 and share < 1)
-    return is_few and _at_least(unreadable, judged, max(share, ALWAYS_SOME)) < BY_CHANCE
+    is_few = readable / judged < (1 - share) * MIN_RATIO or (readable == 0 and share < 1)
+    return is_few and _binomial_tail(unreadable, judged, max(share, NORMAL_SHARE)) < SIGNIFICANCE
 
 
-def accepting(cursor: Json | None) -> Json:
-    """Let the stopped streams of a cursor pass their next page, whatever can be read of it."""
+def accept_next_page(cursor: Json | None) -> Json:
+    """Let the stopped streams of a cursor accept their next page unconditionally."""
     kept = {key: value for key, value in (cursor or {}).items() if key != "stopped"}
     return {**kept, "accepted": [*sorted(SourceCursor.look_into(cursor).stopped)]}
 
 
 def stopped_streams(cursor: Json | None) -> dict[str, str]:
-    """List the streams that were stopped, each with the reason."""
+    """List the stopped streams, each with the reason."""
     return {name: one.why for name, one in SourceCursor.look_into(cursor).stopped.items()}
 
 
 @dataclass
-class Watch:
-    """Judges the pages of one run of one source."""
+class DriftMonitor:
+    """Check the pages of one run of one source."""
 
     source: str
     now: datetime
     pays: bool
-    """Reading costs money: a stopped stream is tried again ever more seldom."""
+    """Requests cost money: a stopped stream is retried at growing intervals."""
     records: dict[str, tuple[int, int]]
     doubts: dict[str, Doubt]
     stopped: dict[str, Stopped]
     accepted: set[str] = field(default_factory=set)
     barren: dict[str, int] = field(default_factory=dict)
-    """Records in a row that could not be kept, of each stream."""
+    """Consecutive records that could not be kept, by stream."""
 
     @classmethod
-    def of(cls, source: str, cursor: SourceCursor, names: Collection[str], now: datetime, pays: bool) -> "Watch":
-        """Go on from what the cursor keeps of these streams; of others nothing is kept."""
+    def of(cls, source: str, cursor: SourceCursor, names: Collection[str], now: datetime, pays: bool) -> "DriftMonitor":
+        """Continue from the cursor's state of these streams. Other streams are dropped."""
         return cls(
             source,
             now,
@@ -97,22 +101,22 @@ class Watch:
         )
 
     def pause(self, name: str) -> AnswerChangedError | None:
-        """Give the error of a stream that is not to be read yet."""
+        """Return the error of a stream that is still stopped, else None."""
         one = self.stopped.get(name)
         return None if one is None or one.until <= self.now else AnswerChangedError(one.why)
 
     def page(self, name: str, page: str, state: State, items: Sequence[Any], found: Sequence[Raw | Rejected]) -> bool:
-        """Judge a page; True when it is the first that passes after its stream was stopped.
+        """Check a page. True if it is the first accepted after a stop.
 
         Args:
             name: of the stream.
-            page: how the page is called in the error.
+            page: name of the page in the error.
             state: of the stream before this page.
-            items: the records as the network gave them.
-            found: what was made of them.
+            items: the records as the network returned them.
+            found: the result of `parse` for each.
 
         Raises:
-            AnswerChangedError: far fewer of them than usual can be read.
+            AnswerChangedError: far fewer of them than usual can be parsed.
         """
         bad = [
             (item, one)
@@ -120,21 +124,21 @@ class Watch:
             if isinstance(one, Rejected) and is_structural(one)
         ]
         readable = sum(isinstance(one, Raw) for one in found)
-        self._demand_something(name, page, readable, found)
+        self._check_barren(name, page, readable, found)
         if not bad and not readable:
             return False
         doubt = self.doubts.get(name) or Doubt(state=state)
         before = () if readable else doubt.ids
-        ids = list(dict.fromkeys([*before, *(_identity(item, one) for item, one in bad)]))
+        ids = list(dict.fromkeys([*before, *(_record_key(item, one) for item, one in bad)]))
         usual = self.records.get(name, (0, 0))
         if name in self.accepted:
             usual = (0, 0)
         elif is_far_fewer(readable, len(ids), usual):
-            why = _words(self.source, name, page, readable, [one.reason for _, one in bad], usual)
+            why = _describe_page(self.source, name, page, readable, [one.reason for _, one in bad], usual)
             raise AnswerChangedError(why)
         if readable or name in self.accepted:
             self.doubts.pop(name, None)
-            self.records[name] = _added(usual, readable, len(bad) + len(doubt.ids))
+            self.records[name] = _add_counts(usual, readable, len(bad) + len(doubt.ids))
         else:
             self.doubts[name] = Doubt(ids=tuple(ids[:IDS_KEPT]), state=doubt.state)
         was_stopped = name in self.accepted or name in self.stopped
@@ -142,22 +146,22 @@ class Watch:
         self.stopped.pop(name, None)
         return was_stopped
 
-    def _demand_something(self, name: str, page: str, readable: int, found: Sequence[Raw | Rejected]) -> None:
-        """Stop a stream of which nothing can be kept any more, page after page, whatever the reasons are.
+    def _check_barren(self, name: str, page: str, readable: int, found: Sequence[Raw | Rejected]) -> None:
+        """Stop a stream of which nothing can be kept any more.
 
         Raises:
-            AnswerChangedError: names the reasons of this page.
+            AnswerChangedError: with the reasons of this page.
         """
         usual, row = self.records.get(name, (0, 0)), self.barren.pop(name, 0) + len(found)
         if readable or not found or name in self.accepted:
             return
-        if row >= BARREN and usual[0] > usual[1]:
+        if row >= MAX_BARREN and usual[0] > usual[1]:
             reasons = [one.reason for one in found if isinstance(one, Rejected)]
-            raise AnswerChangedError(_words(self.source, name, page, 0, reasons, usual))
+            raise AnswerChangedError(_describe_page(self.source, name, page, 0, reasons, usual))
         self.barren[name] = row
 
     def stop(self, name: str, why: str) -> State | None:
-        """Note that a stream is stopped; gives the state to read it from again, None for the one it has."""
+        """Stop a stream. Return the state to restart from; None: the current one."""
         pauses = self.stopped[name].pauses if name in self.stopped else 0
         pause = min(FIRST_PAUSE * 2**pauses, LONGEST_PAUSE) if self.pays else FIRST_PAUSE
         self.stopped[name] = Stopped(why=why, until=self.now + pause, pauses=min(pauses + 1, 9))
@@ -165,14 +169,14 @@ class Watch:
         return None if doubt is None else doubt.state
 
 
-def _added(usual: tuple[int, int], readable: int, unreadable: int) -> tuple[int, int]:
+def _add_counts(usual: tuple[int, int], readable: int, unreadable: int) -> tuple[int, int]:
     good, bad = usual[0] + readable, usual[1] + unreadable
     total = good + bad
-    return (good, bad) if total <= KEPT else (round(good * KEPT / total), round(bad * KEPT / total))
+    return (good, bad) if total <= WINDOW else (round(good * WINDOW / total), round(bad * WINDOW / total))
 
 
-def _identity(item: Any, reject: Rejected) -> str:
-    """Tell a record from others, also when it is read again: by its id where one can be found, else by all of it."""
+def _record_key(item: Any, reject: Rejected) -> str:
+    """Return a stable key of a record: its id, else a digest."""
     inner = item.get("data") if isinstance(item, dict) else None
     for record in (item, inner):
         if isinstance(record, dict):
@@ -182,8 +186,11 @@ def _identity(item: Any, reject: Rejected) -> str:
     return reject.digest[:8]
 
 
-def _at_least(least: int, of: int, share: float) -> float:
-    """Chance that so many of so many are unreadable where each is with this probability."""
+def _binomial_tail(least: int, of: int, share: float) -> float:
+    """Return the binomial probability of at least `least` of `of`.
+
+    `share` is the probability of each.
+    """
     if share >= 1:
         return 1.0
     terms = (
@@ -193,18 +200,18 @@ def _at_least(least: int, of: int, share: float) -> float:
     return sum(map(exp, terms))
 
 
-def _words(source: str, name: str, page: str, readable: int, reasons: list[str], usual: Sequence[int]) -> str:
+def _describe_page(source: str, name: str, page: str, readable: int, reasons: list[str], usual: Sequence[int]) -> str:
     judged, known = readable + len(reasons), sum(usual)
     few = f"only {readable}" if readable else "none"
-    usually = f", where {usual[0] * 100 / known:.0f} % are usual" if known and readable else ""
-    told = ", ".join(f"{reason} ({n} times)" for reason, n in Counter(reasons).most_common(3))
-    return changed(source, name, f"{few} of the {judged} records of {page} can be read{usually}: {told}")
+    usually = f" (usually {usual[0] * 100 / known:.0f} %)" if known and readable else ""
+    listed = ", ".join(f"{reason} ({n} times)" for reason, n in Counter(reasons).most_common(3))
+    return describe_change(source, name, f"{few} of the {judged} records of {page} can be parsed{usually}: {listed}")
 
 
-def changed(source: str, name: str, what: str) -> str:
-    """Say that a network has changed its answers, and what to do."""
+def describe_change(source: str, name: str, what: str) -> str:
+    """Describe a changed API, and what to do about it."""
     return (
-        f"{source}: {name}: {what}. The network has changed its answers, or this version of Escucha is too old for them: update "
-        "Escucha, or tell its maintainers. Nothing was passed over: the stream is read again from here, the next time in an hour or "
-        f"more. To count what cannot be read as refused and go on: escucha collect --source {source} --accept-rejects"
+        f"{source}: {name}: {what}. The network has changed its API, or this version of Escucha is too old for it: update "
+        "Escucha, or report it to its maintainers. Nothing was skipped: the stream is fetched again from here, in an hour or later. "
+        f"To reject what cannot be parsed and continue: escucha collect --source {source} --accept-rejects"
     )

@@ -1,9 +1,9 @@
-"""An example week of posts that were written for Escucha, so that a newcomer sees at once what it does.
+"""Collect an example week of made-up posts, for a first look.
 
-The posts are made up. The records are in the form in which the networks give theirs, and each goes through the collector of
-its network; its posts belong to sources of their own (`example-x`, `example-mastodon` ...), are marked as examples wherever they are
-shown, count as replayed, and share no incident with anything else. The week is moved so that it ends at the first read; the cursor keeps
-that moment, and the same file is never read twice.
+The records have the form of their networks, and each is parsed by its network's collector. The posts belong to separate sources
+(`example-x`, `example-mastodon` ...), are marked as examples wherever they are shown, count as replayed, and share no incident with
+other posts. The week is shifted so that it ends at the first run; the cursor holds that moment, and the same file is never collected
+twice.
 """
 
 import gzip
@@ -15,22 +15,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 from collectors.paging.cursor import Cursor
-from core.collection import Budget, Page
 from core.config import plugins
 from core.config.city import City
 from core.config.protocols import load_collector
 from core.config.source_options import SourceOptions
 from core.errors import SourceError
-from core.post import EXAMPLE, Raw, Rejected
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import EXAMPLE, Raw, Rejected
 
 Network = Literal["x", "mastodon", "bluesky", "reddit", "mailbox"]
 NETWORKS: tuple[Network, ...] = ("x", "mastodon", "bluesky", "reddit", "mailbox")
-UNKNOWN_WEEK = (OSError, EOFError, ValueError, KeyError, TypeError)
+FILE_ERRORS = (OSError, EOFError, ValueError, KeyError, TypeError)
 
 
 class Options(SourceOptions, source="example"):
-    """`[sources.example]`."""
+    """Declare `[sources.example]`."""
 
     file: str = "samples/example_week.jsonl.gz"
     """Path, from the checkout or from the folder of the profile."""
@@ -39,12 +39,12 @@ class Options(SourceOptions, source="example"):
 
 
 class WeekCursor(Cursor):
-    """What must be known to read the week once, and to read another one to the same moments."""
+    """Hold what was collected, and when the shifted week ends."""
 
     ends_at: datetime | None = None
-    """When the week ends: the moment of the first read."""
+    """When the week ends: the moment of the first run."""
     content: str = ""
-    """Digest of the file that was read."""
+    """Digest of the file that was collected."""
 
 
 def sources_of(options: Options) -> dict[str, Options]:
@@ -55,22 +55,24 @@ def sources_of(options: Options) -> dict[str, Options]:
 def collect(
     city: City, options: Options, secrets: plugins.Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
-    """Read the week's posts of the networks asked for, as one page; nothing when this file was read before.
+    """Yield the week's posts of the chosen networks as one page.
+
+    Yields nothing if this file was collected before.
 
     Raises:
-        SourceError: the file is not there or holds something else.
+        SourceError: the file is missing or is not such a file.
     """
     known = WeekCursor.load(cursor, "example")
-    rows, content = _read(_path(city, options))
+    records, content = _read(_path(city, options))
     if known.content == content or not budget.page():
         return
     ends_at = known.ends_at or budget.now
-    written_until = max(_written(row) for row in rows)
-    told: Json = {"received_at": written_until.isoformat(), "shift_s": (ends_at - written_until).total_seconds()}
+    written_until = max(_written_at(record) for record in records)
+    context: Json = {"received_at": written_until.isoformat(), "shift_s": (ends_at - written_until).total_seconds()}
     found = [
-        parse({"item": row, "place": f"{Path(options.file).name}:{number}", **told})
-        for number, row in enumerate(rows, start=1)
-        if row["network"] in options.networks
+        parse({"item": record, "place": f"{Path(options.file).name}:{number}", **context})
+        for number, record in enumerate(records, start=1)
+        if record["network"] in options.networks
     ]
     yield Page(
         raws=tuple(one for one in found if isinstance(one, Raw)),
@@ -80,7 +82,10 @@ def collect(
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """Parse one record by its network's collector: `{"item": a line of the file, "place", "received_at", "shift_s"}`."""
+    """Parse one record by its network's collector.
+
+    Input: `{"item": a line of the file, "place", "received_at", "shift_s": seconds by which the week is shifted}`.
+    """
     item, place, received_at = raw_json["item"], str(raw_json["place"]), raw_json["received_at"]
     raw = item.get("raw") if isinstance(item, dict) else None
     if not isinstance(item, dict) or item.get("network") not in NETWORKS or not isinstance(raw, dict):
@@ -95,22 +100,22 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return found.model_copy(update={"source": f"{EXAMPLE}{network}", "place": place, **moved})
 
 
-def gone(
+def find_deleted(
     city: City, options: Options, secrets: plugins.Secrets | None, native_ids: list[str], budget: Budget
 ) -> dict[str, bool]:
-    """Return no deletions: made-up posts are never withdrawn."""
+    """Return no deletions: made-up posts are never deleted."""
     return {}
 
 
 def check(city: City, options: Options, secrets: plugins.Secrets | None) -> str:
-    """Read the file and count its records.
+    """Load the file and count its records.
 
     Raises:
-        SourceError: it is not there or holds something else.
+        SourceError: it is missing or is not such a file.
     """
-    rows, _ = _read(_path(city, options))
-    count = sum(row["network"] in options.networks for row in rows)
-    return f"{count} posts that were written as an example, of {', '.join(options.networks)}"
+    records, _ = _read(_path(city, options))
+    count = sum(record["network"] in options.networks for record in records)
+    return f"{count} example posts, of {', '.join(options.networks)}"
 
 
 def _path(city: City, options: Options) -> Path:
@@ -119,20 +124,20 @@ def _path(city: City, options: Options) -> Path:
 
 
 def _read(path: Path) -> tuple[list[dict[str, Any]], str]:
-    """Return the records of the file and its digest."""
+    """Load the records of the file and its digest."""
     try:
         text = gzip.decompress(path.read_bytes()).decode("utf-8")
-        rows = [json.loads(line) for line in text.splitlines()]
-        if not rows or not all(row["network"] in NETWORKS and row["written_at"] for row in rows):
+        records = [json.loads(line) for line in text.splitlines()]
+        if not records or not all(record["network"] in NETWORKS and record["written_at"] for record in records):
             raise ValueError
-    except UNKNOWN_WEEK as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else "it is no file of such posts"
+    except FILE_ERRORS as error:
+        what = error.strerror if isinstance(error, OSError) and error.strerror else "not a file of example posts"
         raise SourceError(
-            f"example: {path}: {what}; take [sources.example] out of the profile, or make it: samples/README.md",
+            f"example: {path}: {what}; remove [sources.example] from the profile, or create the file: samples/README.md",
             fatal=True,
         ) from None
-    return rows, hashlib.sha256(text.encode()).hexdigest()
+    return records, hashlib.sha256(text.encode()).hexdigest()
 
 
-def _written(row: dict[str, Any]) -> datetime:
-    return datetime.fromisoformat(row["written_at"]).astimezone(UTC)
+def _written_at(record: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(record["written_at"]).astimezone(UTC)

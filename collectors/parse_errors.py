@@ -1,24 +1,24 @@
-"""Finds out over which field of a record a collector stumbled, by reading the record once more."""
+"""Find the field at which a parser failed, by parsing again."""
 
 import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-_PLAIN = re.compile(r"[\w$:-]{1,60}")
+_SAFE_NAME = re.compile(r"[\w$:-]{1,60}")
 """Characters of a field name; anything else may be content of a post."""
-LONGEST = 200
+MAX_PATH = 200
 
 
-class _Traced(dict[str, Any]):
-    """An object that notes the path of the field that was read last, and of the last one that was null and should not be."""
+class _TracingDict(dict[str, Any]):
+    """Record the path of the last field, and of the last null."""
 
     def __init__(self, values: dict[str, Any], path: str, read: list[str]) -> None:
         self._path, self._read = path, read
-        super().__init__({key: _traced(value, self._below(key), read) for key, value in values.items()})
+        super().__init__({key: _trace(value, self._below(key), read) for key, value in values.items()})
 
     def _below(self, key: object) -> str:
-        name = str(key) if _PLAIN.fullmatch(str(key)) else "?"
+        name = str(key) if _SAFE_NAME.fullmatch(str(key)) else "?"
         return f"{self._path}.{name}" if self._path else name
 
     def __getitem__(self, key: str) -> Any:
@@ -33,26 +33,31 @@ class _Traced(dict[str, Any]):
         return super().get(key, default)
 
 
-def last_read(make: Callable[[Any, datetime], object], item: dict[str, Any], received_at: datetime) -> str:
-    """Give the path of the field at which `make` fails, such as `account.acct`; empty when that cannot be told.
+def last_field(make: Callable[[Any, datetime], object], item: dict[str, Any], received_at: datetime) -> str:
+    """Return the path of the field at which `make` fails.
+
+    Empty if unknown.
+
+    >>> last_field(lambda item, _: item["account"]["acct"], {"account": {}}, datetime(2026, 1, 1))
+    'account.acct'
 
     Args:
         make: pure, so that it may be called again.
         item: the record.
-        received_at: when it was read.
+        received_at: when it was fetched.
     """
     read = ["", ""]
     try:
-        make(_Traced(item, "", read), received_at)
-    except Exception as error:  # it failed before: how is known, only where is asked
+        make(_TracingDict(item, "", read), received_at)
+    except Exception as error:  # the same failure as before: only its place is of interest
         is_null = bool(read[1]) and "NoneType" in str(error)
-        return read[int(is_null)][:LONGEST]
+        return read[int(is_null)][:MAX_PATH]
     return ""
 
 
-def _traced(value: Any, path: str, read: list[str]) -> Any:
+def _trace(value: Any, path: str, read: list[str]) -> Any:
     if isinstance(value, dict):
-        return _Traced(value, path, read)
+        return _TracingDict(value, path, read)
     if isinstance(value, list):
-        return [_traced(one, f"{path}[]", read) for one in value]
+        return [_trace(one, f"{path}[]", read) for one in value]
     return value

@@ -1,7 +1,8 @@
-"""Reads the lists of a participation site (CONSUL, Decidim): each from the newest record down, and all of it by a slow sweep.
+"""Collect the listings of participation sites (CONSUL, Decidim).
 
-Such sites list in an order that changes under the reader, so the newest pages alone would miss records: see `sweep`. What was
-written before the very first read is never taken; the cursor keeps that moment as `since`.
+Each listing is fetched from the newest record down, and as a whole by a slow scan: such sites list in an order that changes while it
+is paged, so the newest pages alone would miss records (see `paging.full_scan`). Nothing written before the first run is collected;
+the cursor holds that moment as `since`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,54 +13,57 @@ from typing import Protocol
 from pydantic import Field
 
 from collectors.paging.cursor import SourceCursor, StreamCursor
-from collectors.paging.full_scan import Sweep
-from collectors.paging.newest_first import Answer, Stream
-from collectors.paging.scheduler import read_in_turn
+from collectors.paging.full_scan import FullScan
+from collectors.paging.newest_first import ListingPage, NewestFirst
+from collectors.paging.scheduler import fetch_in_turn
 from collectors.parsing import Item
-from core.collection import Budget, Page
 from core.config.source_options import SourceOptions
-from core.post import Raw, Rejected
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import Raw, Rejected
 
 
 class SiteOptions(SourceOptions):
-    """Keys that the tables of all participation sites share."""
+    """Declare the options that all participation sites share."""
 
     sweep_pages: int = Field(3, ge=0)
-    """Of the pages of a run so many a list go on with the slow sweep over everything; 0: none."""
+    """Pages of each run and list for the slow scan over everything; 0: no scan."""
     look_back: timedelta = Field(timedelta(days=30), gt=timedelta(0))
-    """What was written longer than this before the very first read is never taken."""
+    """Nothing written longer than this before the very first read is ever collected."""
 
 
 class SiteList(Protocol):
-    """One list of a site."""
+    """Describe one listing of a site."""
 
     @property
     def name(self) -> str:
-        """Its key in the cursor."""
+        """Return its key in the cursor."""
 
-    def newest(self, cursor: StreamCursor) -> Answer:
-        """Read the next page from the newest record down."""
+    def newest(self, cursor: StreamCursor) -> ListingPage:
+        """Fetch the next page from the newest record down."""
 
-    def swept(self, token: str | None) -> tuple[list[Item], str | None]:
-        """Read the next page of the sweep, and give the token behind it; None: that was the end."""
+    def scan_page(self, token: str | None) -> tuple[list[Item], str | None]:
+        """Fetch the next page of the scan, and the token after it.
+
+        None: the end.
+        """
 
     def position(self, item: Item) -> int | None:
-        """Give the place of a record in the order of the list; None: it has none."""
+        """Return the position of a record in the listing; None: unknown."""
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How far back the lists of a site are read."""
+    """Set how far back the listings of a site are fetched."""
 
     since: datetime
-    """What is older is not taken; as `taken_since` gives it."""
+    """Older records are not collected; see `collected_since`."""
     floor: int
-    """Position down to which the very first read goes."""
+    """Position at which the first fetch ends."""
     overlap: int
-    """Each read goes so far below the last one, in positions."""
+    """How far each fetch continues below the last one, in positions."""
     sweep_pages: int
-    """Pages of the sweep, in one run and of each list."""
+    """Pages of the scan, per run and listing."""
 
 
 def read_site(
@@ -70,36 +74,41 @@ def read_site(
     cursor: Json | None,
     budget: Budget,
 ) -> Iterator[Page]:
-    """Read each list from the newest record down, and a piece of its sweep.
+    """Yield pages of each listing, newest first, and of its scan.
 
     Args:
         source: its name.
-        lists: to be read.
+        lists: to be fetched.
         reach: how far back.
-        parse: makes a message of a record.
+        parse: maps a record to a message.
         cursor: as the last run stored it.
         budget: of this run.
     """
-    streams: list[Stream | Sweep] = []
+    streams: list[NewestFirst | FullScan] = []
     for one in lists:
-        streams.append(Stream(one.name, one.newest, one.position, reach.floor, reach.overlap, group=one.name))
+        streams.append(NewestFirst(one.name, one.newest, one.position, reach.floor, reach.overlap, group=one.name))
         if reach.sweep_pages:
-            streams.append(Sweep(f"{one.name} sweep", one.name, one.swept, reach.sweep_pages))
-    for page in read_in_turn(source, streams, parse, cursor, budget):
+            streams.append(FullScan(f"{one.name} sweep", one.name, one.scan_page, reach.sweep_pages))
+    for page in fetch_in_turn(source, streams, parse, cursor, budget):
         yield page.model_copy(update={"cursor": {**page.cursor, "since": reach.since.isoformat()}})
 
 
-def taken_since(source: str, cursor: Json | None, look_back: timedelta, budget: Budget) -> datetime:
-    """Return the moment before which nothing is taken: that of the very first read, less `look_back`.
+def collected_since(source: str, cursor: Json | None, look_back: timedelta, budget: Budget) -> datetime:
+    """Return the start of the first run less `look_back`.
+
+    Nothing written earlier is collected.
 
     Raises:
-        SourceError: the cursor is of a newer version.
+        SourceError: the cursor has a newer version.
     """
     return SourceCursor.load(cursor, source).since or budget.now - look_back
 
 
 def is_older(written_at: Callable[[Item], datetime], item: Item, since: datetime) -> bool:
-    """Tell whether a record was written before; one without a readable date is kept, to be counted with its reason."""
+    """Tell whether a record was written before `since`.
+
+    One without a readable date is kept, so that it is counted with its reason.
+    """
     try:
         return written_at(item) < since
     except (KeyError, TypeError, ValueError, AttributeError):

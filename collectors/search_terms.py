@@ -1,4 +1,4 @@
-"""What to ask the networks for: the words of the city profile, put into queries no longer than a network allows."""
+"""Build search queries from the terms of the city profile."""
 
 import re
 import unicodedata
@@ -11,26 +11,39 @@ from core.errors import ConfigurationError
 _TERMS = re.compile(r'"([^"]+)"|(\S+)')
 
 
-def names(city: City) -> list[str]:
-    """How people write the city's name: `names` of `[questions.relevance]`, else its name."""
+def city_names(city: City) -> list[str]:
+    """Return the city's names: `names` of `[questions.relevance]`, else its name."""
     given = city.questions.get("relevance", {}).get("names") or [city.name]
     first_written = {str(name).casefold(): str(name) for name in reversed(given)}
     return list(first_written.values())[::-1]
 
 
 def phrase(name: str) -> str:
-    """A name as one search term: quoted when it is more than one word, or a word the query language would take for its own."""
-    plain = unquoted(name)
-    return plain if plain.isalnum() and plain.upper() not in {"OR", "AND", "NOT"} else f'"{plain}"'
+    """Return a name as one search term, quoted where necessary.
+
+    Quotes are needed around several words, and around a word that is an operator of the query language.
+
+    >>> phrase("Toledo"), phrase("Puente de Vallecas"), phrase("or")
+    ('Toledo', '"Puente de Vallecas"', '"or"')
+    """
+    bare = unquoted(name)
+    return bare if bare.isalnum() and bare.upper() not in {"OR", "AND", "NOT"} else f'"{bare}"'
 
 
 def unquoted(name: str) -> str:
-    """A name without quotation marks, which would end the quotation it stands in."""
+    """Remove quotation marks, which would end a quoted phrase."""
     return " ".join(name.replace('"', " ").split())
 
 
 def alternatives(terms: Sequence[str], limit: int) -> list[str]:
-    """The terms joined by OR, in as few strings of at most `limit` characters as their order allows.
+    """Join terms by OR into as few queries as their order allows.
+
+    >>> alternatives(["Toledo", "@TOLEDO", "@Lineatoledo"], 20)
+    ['Toledo OR @TOLEDO', '@Lineatoledo']
+
+    Args:
+        terms: in the order to keep.
+        limit: maximum characters of a query.
 
     Raises:
         ConfigurationError: one term alone is longer.
@@ -48,29 +61,32 @@ def alternatives(terms: Sequence[str], limit: int) -> list[str]:
 
 
 def matcher(queries: Sequence[Sequence[str]]) -> Callable[[str], bool]:
-    """Does a text hold all terms of at least one query? Whole words, whatever their accents and capitals; as networks search.
+    """Build a predicate: does a text contain all terms of any query?
 
-    For what is read whole and chosen here: a feed, a stream of everything.
+    Whole words, ignoring accents and case, as networks search. For sources that are fetched whole and filtered here.
+
+    >>> matcher([["malaga", "ruido"]])("Mucho RUIDO en Málaga")
+    True
     """
-    wanted = [[_whole(term) for term in query] for query in queries]
-    return partial(_holds, wanted)
+    wanted = [[_whole_word(term) for term in query] for query in queries]
+    return partial(_matches, wanted)
 
 
 def terms(query: str) -> list[str]:
-    """The words and quoted phrases of a query."""
+    """Split a query into its words and quoted phrases."""
     return [phrased or word for phrased, word in _TERMS.findall(query)]
 
 
-def _whole(term: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(_folded(term.strip()))}(?!\w)")
+def _whole_word(term: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(_fold(term.strip()))}(?!\w)")
 
 
-def _holds(wanted: list[list[re.Pattern[str]]], text: str) -> bool:
-    folded = _folded(text)
+def _matches(wanted: list[list[re.Pattern[str]]], text: str) -> bool:
+    folded = _fold(text)
     return any(all(term.search(folded) for term in query) for query in wanted)
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return "".join(
         letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
     )

@@ -1,4 +1,4 @@
-"""The time zone of dates that name none, as a profile may give it."""
+"""Validate the time zone that a profile sets for dates without one."""
 
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -13,4 +13,4 @@ def _known(name: str) -> str:
 
 
 ZoneName = Annotated[str, AfterValidator(_known)]
-"""A time zone's name, or nothing: the city's."""
+"""Name of a time zone; empty: the city's zone."""

@@ -1,10 +1,14 @@
-"""How an outside server is asked: with a time limit, the council's proxy and certificates, and a clear word for each way to fail."""
+"""Send requests to a ticket system, with limits and typed errors.
+
+Limits the time and size of each whole answer, honours the council's proxy and certificates, and maps each failure to one exception.
+"""
 
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,57 +17,108 @@ import certifi
 import httpx
 
 from contact_centre import OutcomeUnknownError
-from core.deadline import cut_off
 from core.errors import ConfigurationError, RefusedError, UnavailableError
+from core.runtime.deadline import cut_off
 
 CONNECT_S = 10.0
 WORDS = 500
-"""So many characters of a server's own words are quoted."""
+"""Characters quoted of a server's error message."""
+MAX_BYTES = 8 * 2**20
+"""The largest answer that is read, unpacked."""
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-"""Failures before the first byte of our request left; after any other the server may have acted."""
+"""Failures before the first byte of the request was sent; after any other the server may have acted."""
+
+
+class OversizedAnswerError(httpx.RequestError):
+    """Stop reading an answer larger than `MAX_BYTES`."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """Describe the format of a system's answers."""
+
+    name: str
+    is_usable: Callable[[httpx.Response], bool]
+    """Whether a successful answer has this format: a login page has not."""
+    error_of: Callable[[httpx.Response], str]
+    """Extracts the server's error message, on one line; a placeholder when there is none."""
+    failure_of: Callable[[httpx.Response], str]
+    """Extracts the error inside an answer with a success status; empty when there is none."""
 
 
 class Connection(httpx.Client):
-    """A client for one server that limits each whole answer: httpx counts from byte to byte only."""
+    """Limit the time and size of each whole answer of one server.
+
+    httpx limits only the time from one byte to the next.
+    """
 
     whole_s = 60.0
     sockets: list[socket.socket]
 
     def send(self, request: httpx.Request, **more: Any) -> httpx.Response:
-        """Send a request and read its answer, or raise `ReadTimeout` when it is not whole in time."""
+        """Send a request and read its whole answer.
+
+        Raises:
+            httpx.ReadTimeout: the answer is not complete in time.
+        """
         request.extensions = {**request.extensions, "trace": self._note}
         with cut_off(self.whole_s, lambda: self.sockets) as cut:
             try:
-                return super().send(request, **more)
+                more["stream"] = True
+                return _read(super().send(request, **more), request)
             except httpx.RequestError as error:
                 if cut.happened and not isinstance(error, NOT_SENT):
                     raise httpx.ReadTimeout(f"no whole answer within {self.whole_s:g} s", request=request) from error
                 raise
 
-    def _note(self, event: str, told: dict[str, Any]) -> None:
+    def _note(self, event: str, details: dict[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            found = told["return_value"].get_extra_info("socket")
+            found = details["return_value"].get_extra_info("socket")
             self.sockets = [*self.sockets[-9:], found]
 
 
+def _read(answer: httpx.Response, request: httpx.Request) -> httpx.Response:
+    """Read the whole answer, unpacked, up to `MAX_BYTES`."""
+    content = bytearray()
+    try:
+        for part in answer.iter_bytes():
+            content += part
+            if len(content) > MAX_BYTES:
+                raise OversizedAnswerError(f"the answer is larger than {MAX_BYTES:,} bytes", request=request)
+    finally:
+        answer.close()
+    packing = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in packing]
+    return httpx.Response(answer.status_code, headers=headers, content=bytes(content), request=request)
+
+
 def connect(url: str, timeout_s: float, headers: dict[str, str], login: tuple[str, str] | None = None) -> Connection:
-    """A client for one server; `HTTPS_PROXY` and `NO_PROXY` hold. Close it after use (`with`)."""
+    """Open a client for one server; close it after use (`with`).
+
+    `HTTPS_PROXY` and `NO_PROXY` are honoured.
+    """
     timeout = httpx.Timeout(timeout_s, connect=CONNECT_S)
     address = url.rstrip("/") + "/"
     client = Connection(
-        base_url=address, timeout=timeout, headers=headers, auth=login, verify=_trusted(_bundle()), trust_env=True
+        base_url=address,
+        timeout=timeout,
+        headers=headers | {"Accept-Encoding": "identity"},
+        auth=login,
+        verify=trusted_certificates(),
+        trust_env=True,
     )
     client.whole_s, client.sockets = timeout_s, []
     return client
 
 
 @contextmanager
-def understood(client: httpx.Client) -> Iterator[None]:
-    """Read answers: JSON of another form than the system's is no usable answer.
+def parse_answer(client: httpx.Client) -> Iterator[None]:
+    """Turn a parsing error of an answer into `OutcomeUnknownError`.
 
     Raises:
-        OutcomeUnknownError: it came from something else, or from a version we do not know; what was asked may have been done.
+        OutcomeUnknownError: the answer has another form than the system's: another program, or an unknown version, sent it. The request
+            may have been carried out.
     """
     try:
         yield
@@ -74,54 +129,26 @@ def understood(client: httpx.Client) -> Iterator[None]:
         ) from error
 
 
-def ask(
-    client: httpx.Client, method: str, path: str, *, accept: tuple[int, ...] = (), **request: Any
-) -> httpx.Response:
-    """The server's answer: a success in JSON, or one of the status codes in `accept`.
+def error_text(answer: httpx.Response) -> str:
+    """Extract the server's error message, on one line.
 
-    Raises:
-        ConfigurationError: 401, 403, 404, a redirect, or an answer that is not JSON: address, login or rights are wrong.
-        RefusedError: another 4xx, with the server's words.
-        OutcomeUnknownError: a request that changes something got no answer, or 5xx.
-        UnavailableError: not reached, 429, or a request that only reads got no answer.
+    Of an HTML page nothing is quoted.
     """
-    lost = UnavailableError if method == "GET" else OutcomeUnknownError
-    where = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
-    try:
-        answer = client.request(method, path, **request)
-    except NOT_SENT as error:
-        hint = "; for a private CA set SSL_CERT_FILE" if "CERTIFICATE" in str(error).upper() else ""
-        raise UnavailableError(f"{where} cannot be reached: {error}{hint}") from None
-    except httpx.RequestError as error:
-        raise lost(f"{where} gave no answer to {method} {path} ({type(error).__name__})") from None
-    status = answer.status_code
-    if status in accept:
-        return answer
-    if status >= 500:
-        raise lost(f"{where} failed at {method} {path}: {status} {words(answer)}")
-    if status in (408, 429):
-        raise UnavailableError(f"{where} asks us to wait ({status}): trying again later")
-    if status in (401, 403, 404) or 300 <= status < 400:
-        raise ConfigurationError(f"{where} answered {method} {path} with {status} {words(answer)}")
-    if status >= 400:
-        raise RefusedError(f"{where} refused {method} {path}: {status} {words(answer)}")
-    if not _is_json(answer):
-        error_class = ConfigurationError if method == "GET" else lost
-        raise error_class(
-            f"{where} answered {method} {path} with something else than JSON: is this the system's own address?"
-        )
-    return answer
-
-
-def words(answer: httpx.Response) -> str:
-    """What the server said, on one line; of a page in HTML nothing."""
     if not _is_json(answer):
         return (
             "(no message)" if not answer.has_redirect_location else f"redirect to {answer.headers['location'][:WORDS]}"
         )
-    said = answer.json()
-    text = said.get("message", "") if isinstance(said, dict) else str(said)
-    return " ".join(str(text).split())[:WORDS]
+    return " ".join(_message(answer.json()).split())[:WORDS]
+
+
+def _message(body: Any) -> str:
+    """Find the message in an error body, whatever its key."""
+    if isinstance(body, dict):
+        for key in ("message", "error_human", "error", "detail", "description"):
+            if body.get(key):
+                return _message(body[key])
+        return "; ".join(f"{key}: {_message(value)}" for key, value in body.items())
+    return "; ".join(map(_message, body)) if isinstance(body, list) else str(body)
 
 
 def _is_json(answer: httpx.Response) -> bool:
@@ -129,18 +156,93 @@ def _is_json(answer: httpx.Response) -> bool:
         return False
     try:
         answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
+
+
+def _failure_in_json(answer: httpx.Response) -> str:
+    """Find an error object in a successful answer."""
+    body = answer.json()
+    failed = isinstance(body, dict) and (body.get("error") or body.get("errors"))
+    return error_text(answer) or "(no message)" if failed else ""
+
+
+JSON = Format("JSON", _is_json, error_text, _failure_in_json)
+
+
+def ask(
+    client: httpx.Client, method: str, path: str, *, accept: tuple[int, ...] = (), form: Format = JSON, **request: Any
+) -> httpx.Response:
+    """Send one request and return its successful answer.
+
+    Success is an answer in the expected format without an error inside, or one of the status codes in `accept`.
+
+    Raises:
+        ConfigurationError: 401, 403, 404, a redirect, a reading request answered in another format (a login page) or with an error
+            object and status 200: address, login or rights are wrong.
+        RefusedError: another 4xx, or an error object with status 200; quotes the server.
+        OutcomeUnknownError: a request that changes something got no usable answer, or 5xx.
+        UnavailableError: not reached, 429, or a request that only reads got no answer.
+    """
+    is_reading = method in ("GET", "OPTIONS")
+    lost = UnavailableError if is_reading else OutcomeUnknownError
+    where = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
+    answer = _send(client, method, path, where, lost, request)
+    status = answer.status_code
+    if status in accept:
+        return answer
+    if status >= 500:
+        raise lost(f"{where} failed at {method} {path}: {status} {form.error_of(answer)}")
+    if status in (408, 429):
+        raise UnavailableError(f"{where} asks us to wait ({status}): trying again later")
+    if status in (401, 403, 404) or 300 <= status < 400:
+        raise ConfigurationError(f"{where} answered {method} {path} with {status} {form.error_of(answer)}")
+    if status >= 400:
+        raise RefusedError(f"{where} refused {method} {path}: {status} {form.error_of(answer)}")
+    if not form.is_usable(answer):
+        error_class = ConfigurationError if is_reading else lost
+        raise error_class(
+            f"{where} answered {method} {path} with something else than {form.name}: is this the system's own address?"
+        )
+    if failure := form.failure_of(answer):
+        refusal = ConfigurationError if is_reading else RefusedError
+        raise refusal(f"{where} answered {method} {path} with {status} and an error: {failure}")
+    return answer
+
+
+def _send(
+    client: httpx.Client,
+    method: str,
+    path: str,
+    where: str,
+    lost: type[UnavailableError],
+    request: dict[str, Any],
+) -> httpx.Response:
+    """Send the request; raise `lost` for a failure after its first byte."""
+    try:
+        return client.request(method, path, **request)
+    except NOT_SENT as error:
+        hint = "; for a private CA set SSL_CERT_FILE" if "CERTIFICATE" in str(error).upper() else ""
+        raise UnavailableError(f"{where} cannot be reached: {error}{hint}") from None
+    except OversizedAnswerError as error:
+        raise lost(f"{where} gave no usable answer to {method} {path}: {error}") from None
+    except httpx.RequestError as error:
+        raise lost(f"{where} gave no answer to {method} {path} ({type(error).__name__})") from None
 
 
 def _bundle() -> str | None:
     return os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE") or None
 
 
+def trusted_certificates() -> ssl.SSLContext:
+    """Return the trusted certificates: the configured bundle, else the usual ones."""
+    return _trusted(_bundle())
+
+
 @lru_cache(maxsize=2)
 def _trusted(bundle: str | None) -> ssl.SSLContext:
-    """The certificates we believe: the bundle the environment names, else the system's and those of the web."""
+    """Load trusted certificates: the configured bundle, else the system's and certifi's."""
     try:
         folder = bundle is not None and Path(bundle).is_dir()
         context = ssl.create_default_context(capath=bundle) if folder else ssl.create_default_context(cafile=bundle)

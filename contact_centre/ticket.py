@@ -1,38 +1,44 @@
-"""What a ticket says: the same plain words in every outside system, cleaned of what could trick a mail program or a screen."""
+"""Write the text of tickets and notes, cleaned of control characters.
 
-import unicodedata
+All outside systems share it. Cleaning removes what could trick a mail program or a terminal.
+"""
+
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from urllib.parse import quote
 
-from core.case import Case
 from core.config.city import City
 from core.errors import RefusedError
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name, display_point
 from core.i18n.translate import translator
-from core.post import Post
 from core.privacy.intake import MAX_CHARACTERS
+from core.records.case import Case
+from core.records.post import Post
+from core.text import BIDI, NO_CHARACTERS, sanitise
 
 SUBJECT = 200
 """Characters; the subject column of Request Tracker holds no more, others hold less than they say."""
 POSTS = 50
 POST = 2_000
-"""So many posts, of so many characters each, stand in a ticket or note; the desk has all of them, whole."""
+"""A ticket or note quotes this many posts, of this many characters each; the desk shows all of them, whole."""
 
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\ufeff")
-"""Invisible signs that can turn a line around; the joiner inside an emoji (U+200D) is not one of them."""
+_plain = partial(sanitise, remove=BIDI | {"\ufeff"}, categories=NO_CHARACTERS, layout="lines")
+"""Return the text without what could deceive a mail program or a terminal; line breaks and joined emoji stay."""
 
 
 def subject(case: Case) -> str:
-    """One line, without control characters."""
-    return _cut(one_line(case.title) or case.key, SUBJECT)
+    """Write the subject: one line, without control characters."""
+    return cut(one_line(case.title) or case.key, SUBJECT)
 
 
 def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
-    """The text of a new ticket: what, where, by when, why, and what was written, in the city's first language.
+    """Write the text of a new ticket, in the city's first language.
+
+    What, where, by when, why, and the redacted posts.
 
     Raises:
-        RefusedError: a text is longer than anybody can write on a network.
+        RefusedError: a post is longer than any network allows.
     """
     _ = translator(_language(city), "contact_centre")
     due = f"{_moment(case.due_at, city)} ({city.timezone})"
@@ -44,7 +50,7 @@ def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
         (_("District"), case.district),
         (_("Neighbourhood"), case.barrio),
         (_("Answer due"), due),
-        (_("Priority"), _("{priority} of 5").format(priority=case.priority)),
+        (_("Priority"), _priority(city, case, _)),
         (_("Why a case"), case.reason),
         (_("All about it, on the desk"), case_address(desk_url, case)),
     ]
@@ -62,10 +68,10 @@ def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
 
 
 def note(city: City, case: Case, posts: Sequence[Post]) -> str:
-    """The text of a note: the posts that joined the case.
+    """Write the text of a note: the posts that joined the case.
 
     Raises:
-        RefusedError: a text is longer than anybody can write on a network.
+        RefusedError: a post is longer than any network allows.
     """
     _ = translator(_language(city), "contact_centre")
     head = _(
@@ -75,37 +81,56 @@ def note(city: City, case: Case, posts: Sequence[Post]) -> str:
     return "\n".join([head.format(**counts), "", *_quoted(city, posts, _)])
 
 
+def merge_note(city: City, into: str, reference: str | None) -> str:
+    """Write the note of a ticket whose case was merged."""
+    _ = translator(_language(city), "contact_centre")
+    if reference is None:
+        return _("Merged on the desk: this is worked as case {key}. This ticket is closed.").format(key=into)
+    text = _("Merged on the desk: this is worked in ticket {reference} (case {key}). This ticket is closed.")
+    return text.format(reference=reference, key=into)
+
+
+def unmerge_note(city: City, case: Case) -> str:
+    """Write the note of a ticket whose case is no longer merged."""
+    _ = translator(_language(city), "contact_centre")
+    return _("The merge was undone on the desk: case {key} is worked in this ticket again.").format(key=case.key)
+
+
 def case_address(desk_url: str, case: Case) -> str:
-    """The page of the case on the desk."""
+    """Build the address of the case's page on the desk."""
     return f"{desk_url.rstrip('/')}/cases/{quote(case.key, safe=':._-')}"
 
 
 def service(city: City, case: Case) -> str:
-    """The name of the case's topic, in the city's first language."""
-    return name_of("topic", case.topic, _language(city))
+    """Name the case's topic in the city's first language."""
+    return display_name("topic", case.topic, _language(city))
 
 
 def one_line(text: str) -> str:
-    """Plain, and all on one line."""
-    return " ".join(plain(text).split())
+    """Sanitise a text and join its lines with spaces.
+
+    >>> one_line("Contenedores\\r\\nBcc: x@example.org")
+    'Contenedores Bcc: x@example.org'
+    """
+    return " ".join(_plain(text).split())
 
 
-def plain(text: str) -> str:
-    """Without control characters, signs that turn a line around, and halves of characters; line breaks stay."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return "".join(" " if c == "\t" else c for c in text if c in "\n\t" or _is_printable(c))
+def _priority(city: City, case: Case, _: Callable[[str], str]) -> str:
+    """Name the priority with the points that it is made of."""
+    text = _("{priority} of 5").format(priority=case.priority)
+    points = "; ".join(display_point(one, _language(city)) for one in case.priority_points)
+    return f"{text} ({points})" if points else text
 
 
 def _language(city: City) -> str:
     return (*city.languages, "en")[0]
 
 
-def _is_printable(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs", "Cn") and character not in _BIDI
-
-
 def _quoted(city: City, posts: Sequence[Post], _: Callable[[str], str]) -> list[str]:
-    """Each post under its time and channel; every line is marked, so that no post can pass for our words."""
+    """Quote each post under its time and channel.
+
+    Every line is marked with `>`, so that no post can imitate our own text.
+    """
     lines = []
     for post in posts[:POSTS]:
         if len(post.text) > MAX_CHARACTERS:
@@ -113,7 +138,7 @@ def _quoted(city: City, posts: Sequence[Post], _: Callable[[str], str]) -> list[
                 f"post {post.post_id} has {len(post.text)} characters, more than any network allows ({MAX_CHARACTERS}): "
                 "look at it on the desk and erase it"
             )
-        text = _cut(plain(post.text), POST)
+        text = cut(_plain(post.text), POST)
         lines += [f"{_moment(post.created_at, city)}, {post.source}:", *(f"> {line}" for line in text.split("\n")), ""]
     if len(posts) > POSTS:
         lines.append(_("... and {more} more: see the desk.").format(more=len(posts) - POSTS))
@@ -124,5 +149,6 @@ def _moment(moment: datetime, city: City) -> str:
     return f"{moment.astimezone(city.zone):%Y-%m-%d %H:%M}"
 
 
-def _cut(text: str, limit: int) -> str:
+def cut(text: str, limit: int) -> str:
+    """Shorten a text to `limit` characters, ending in three dots."""
     return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."

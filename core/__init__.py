@@ -1,1 +1,10 @@
-"""The words every room speaks: Raw, Post, Label, Incident, Case, City; the settings; and hide, the only door to the ledger."""
+"""Define what all rooms share: records, profile, settings, privacy, errors.
+
+Messages enter the ledger only through `core.privacy.pseudonymise`.
+
+    post, annotation, decision, case, answer    records, in the order in which a message passes through them
+    read_models    one flat record for each post and case, for search, pictures, reports and export
+    config         city profile, settings, plug-ins, thresholds, `bodies.toml`
+    privacy        pseudonyms, redaction, encryption
+    i18n           translations and names
+"""

@@ -1,38 +1,72 @@
-"""The few ways Escucha fails on purpose; each message says what to do, and none holds a secret."""
+"""Define the errors Escucha raises on purpose.
+
+Each message names the cure, and none holds a secret.
+"""
 
 from core.privacy.secret_filter import without_secrets
 
+Value = str | int | tuple[str, ...]
+"""A value of a message."""
+
 
 class EscuchaError(Exception):
-    """Something a person has to know about; the command ends with `exit_code`."""
+    """Report an expected failure; the command exits with `exit_code`."""
 
     exit_code = 1
 
     def __str__(self) -> str:
-        """Say it without passwords, tokens and keys, whoever put them into the message."""
+        """Return the message without passwords, tokens and keys."""
         return without_secrets(super().__str__())
 
 
 class ConfigurationError(EscuchaError):
-    """The profile, the environment or the command line is wrong: nothing was read or written."""
+    """Report a wrong profile, environment or command line.
+
+    Nothing was read or written.
+    """
 
     exit_code = 2
 
 
-class StaleError(ConfigurationError):
-    """What a form was made from has changed since: nothing was written, and the words of the form are kept."""
+class ChangeRefusedError(ConfigurationError):
+    """Refuse what a person asked for; the message says what is possible.
+
+    The message is a template and its values, so that the desk can show it in the language of the reader. A value named after a kind of
+    code (`state`, `topic`: `core.i18n.display_names.NAMES`) is shown by its display name.
+
+    >>> str(ChangeRefusedError("there is no case {case}", case="C-1"))
+    'there is no case C-1'
+    """
+
+    def __init__(self, template: str, **values: Value) -> None:
+        filled = {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        super().__init__(template.format(**filled) if values else template)
+        self.template, self.values = template, values
+
+
+class StaleError(ChangeRefusedError):
+    """Report that the data behind a submitted form has changed since.
+
+    Nothing was written; the text of the form is kept.
+    """
 
 
 class ModelError(ConfigurationError):
-    """A model file is missing, damaged, or not what its manifest says."""
+    """Report a missing or damaged model file.
+
+    Damaged: it differs from its manifest.
+    """
 
 
 class LedgerMismatchError(ConfigurationError):
-    """This salt, or this search engine, belongs to another ledger."""
+    """Report a salt or a search engine that belongs to another ledger."""
 
 
 class SourceError(EscuchaError):
-    """A network refused or failed; `retry_after` seconds is what it asked for, `fatal` when trying again is useless."""
+    """Report that a network refused a request or failed.
+
+    `retry_after` is the pause it asked for, in seconds; `fatal` means that a retry cannot succeed.
+    """
 
     def __init__(self, message: str, *, retry_after: float | None = None, fatal: bool = False) -> None:
         super().__init__(message)
@@ -41,44 +75,75 @@ class SourceError(EscuchaError):
 
 
 class StreamError(SourceError):
-    """One query or list was refused for what it is: that says nothing about the others of its source, whether or not it is fatal."""
+    """Report that one query or list was refused.
+
+    It implies nothing about the other streams of its source, whether fatal or not.
+    """
 
 
 class AnswerChangedError(StreamError):
-    """A network's answers are not what this version reads: nothing was passed over, and a person must be told at once."""
+    """Report answers of a network in a format this version cannot parse.
+
+    Nothing was skipped; an alarm must be raised at once.
+    """
 
 
 class BudgetSpentError(EscuchaError):
-    """The money, requests or pages set for this source are used up."""
+    """Report that a source's money, requests or pages are used up."""
 
 
 class SourceIsQuietError(EscuchaError):
-    """A source has been silent for longer than its `quiet_after`."""
+    """Report a source without new posts for longer than its `quiet_after`."""
 
 
 class DamagedLedgerError(EscuchaError):
-    """The ledger's file is damaged: nothing may be done with it but to put back a backup."""
+    """Report a damaged ledger file: restore a backup."""
 
 
 class TooManyCasesError(EscuchaError):
-    """More cases wait than may leave the house in one run: none was delivered, none is lost."""
+    """Report more waiting cases than one run may deliver.
+
+    None was delivered, none is lost.
+    """
 
 
 class TooManyPostsError(EscuchaError):
-    """More posts are due to be forgotten than one run may forget: none was, a person must approve."""
+    """Report more expired posts than one run may forget.
+
+    None was forgotten; a person must approve.
+    """
 
 
 class ClockError(EscuchaError):
-    """The clock does not fit what the ledger knows: nothing was done that cannot be undone."""
+    """Report a system clock that contradicts the ledger.
+
+    Nothing irreversible was done.
+    """
 
 
 class RefusedError(EscuchaError):
-    """The contact centre refused this case (its own words): a person must look, trying again will not help."""
+    """Report that the contact centre refused a case, in its words.
+
+    A person must look at it; a retry cannot succeed.
+    """
+
+
+class OutcomeUnknownError(EscuchaError):
+    """Report that an external system may have accepted a request.
+
+    Look for the result there before sending it again.
+    """
 
 
 class IndexRefusedError(RefusedError):
-    """The search engine will never take some documents as they are: a person must look, trying again will not help."""
+    """Report documents that the search engine refuses permanently.
+
+    A person must look at them; a retry cannot succeed.
+    """
 
 
 class UnavailableError(EscuchaError):
-    """A server (search engine, contact centre, mail) does not answer now: the work stays pending."""
+    """Report that a server does not respond now; the work stays pending.
+
+    The server is a search engine, a contact centre or a mail server.
+    """

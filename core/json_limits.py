@@ -1,35 +1,44 @@
-"""How deep a record of strangers is nested: no reader of JSON bears brackets within brackets without end."""
+"""Limit the nesting depth of untrusted JSON.
+
+Without a limit a hostile record would exceed the parser's recursion limit.
+"""
 
 import json
 import re
 from typing import Any
 
-DEEPEST = 100
-"""Levels of one record: many times what any network gives."""
-LEFT = 2 * DEEPEST
-"""Levels that are read of a whole answer: enough to see that a record in it goes beyond `DEEPEST`."""
-_SIGNS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
-"""Brackets, and texts whole, for brackets in a text are none."""
+MAX_DEPTH = 100
+"""Maximum levels of one record: many times what any network sends."""
+MAX_ANSWER_DEPTH = 2 * MAX_DEPTH
+"""Maximum levels of a whole answer: enough to detect that a record in it exceeds `MAX_DEPTH`."""
+_TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+"""Brackets, and whole strings, because brackets inside a string do not nest."""
 
 
 def read_json(content: str | bytes) -> Any:
-    """What stands there, with null for what lies deeper than `LEFT` levels: one such record must not cost those beside it.
+    """Parse JSON, with null for what is nested deeper than `MAX_ANSWER_DEPTH` levels.
+
+    One hostile record must not make the others of the same answer unreadable.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
     """
     text = content if isinstance(content, str) else content.decode(json.detect_encoding(content), "surrogatepass")
     try:
         found = json.loads(text)
-        if text.count("[") + text.count("{") <= LEFT or not is_deep(found, LEFT):
+        if text.count("[") + text.count("{") <= MAX_ANSWER_DEPTH or not is_deep(found, MAX_ANSWER_DEPTH):
             return found
     except RecursionError:
-        pass  # deeper than the library goes
+        pass  # deeper than the json module's limit
     return json.loads(_cut(text))
 
 
-def is_deep(value: Any, levels: int = DEEPEST) -> bool:
-    """Whether it is nested deeper than so many levels."""
+def is_deep(value: Any, levels: int = MAX_DEPTH) -> bool:
+    """Return whether a value is nested deeper than `levels`.
+
+    >>> is_deep([[1]], levels=1), is_deep([1], levels=1)
+    (True, False)
+    """
     level = [value]
     for _ in range(levels + 1):
         level = [
@@ -45,14 +54,14 @@ def is_deep(value: Any, levels: int = DEEPEST) -> bool:
 
 def _cut(text: str) -> str:
     kept, begin, depth = [], 0, 0
-    for found in _SIGNS.finditer(text):
-        sign = found[0]
-        if sign in ("[", "{"):
+    for found in _TOKENS.finditer(text):
+        token = found[0]
+        if token in ("[", "{"):
             depth += 1
-            if depth == LEFT + 1:
+            if depth == MAX_ANSWER_DEPTH + 1:
                 kept.append(f"{text[begin : found.start()]}null")
-        elif sign in ("]", "}"):
-            if depth == LEFT + 1:
+        elif token in ("]", "}"):
+            if depth == MAX_ANSWER_DEPTH + 1:
                 begin = found.end()
             depth -= 1
-    return "".join([*kept, text[begin:] if depth <= LEFT else ""])
+    return "".join([*kept, text[begin:] if depth <= MAX_ANSWER_DEPTH else ""])

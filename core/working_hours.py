@@ -1,7 +1,10 @@
-"""The city's working hours: when an answer is due.
+"""Compute due dates in the city's working hours.
 
 Working days end at the local closing time, so a day with a clock change has as many working hours as any other; hours are
 counted in real time (UTC). Public holidays come from the `holidays` package, local ones from the profile.
+
+An answer time in working days counts each day by its own length: one day from the middle of a long day ends in the middle
+of the next, also where the next is a short one of August.
 """
 
 from collections.abc import Iterator
@@ -10,11 +13,15 @@ from functools import lru_cache
 
 import holidays
 
-from core.config.city import City, WorkingHours
+from core.config.calendar import WorkingHours
+from core.config.city import City
+from core.records.kind import WorkingTime
 
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 HORIZON = timedelta(days=3660)
-"""A due date further away than ten years is a mistake in the profile."""
+"""A due date further ahead than ten years is a mistake in the profile."""
+NONE = timedelta(0)
+Spans = list[tuple[datetime, datetime]]
 
 
 @lru_cache(maxsize=64)
@@ -23,33 +30,75 @@ def _public_holidays(country: str, region: str | None, year: int) -> frozenset[d
 
 
 def is_working_day(hours: WorkingHours, day: date) -> bool:
-    """True when the city works on this day."""
-    if DAYS[day.weekday()] not in hours.days or day in hours.closed:
+    """Return whether the city works on this day."""
+    if DAYS[day.weekday()] not in hours.days or day in hours.closed or not hours.spans_on(day):
         return False
     return day not in _public_holidays(hours.country, hours.region, day.year)
 
 
-def _working_spans(city: City, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The working spans from `start` on, in UTC."""
-    zone, hours = city.zone, city.working_hours
-    day = start.astimezone(zone).date()
+def _spans_of(city: City, day: date) -> Spans:
+    """Return the working spans of a day in UTC."""
+    hours = city.working_hours
+    if not is_working_day(hours, day):
+        return []
+    found = (
+        tuple(datetime.combine(day, moment, city.zone).astimezone(UTC) for moment in span)
+        for span in hours.spans_on(day)
+    )
+    # a span inside the hour that a clock change leaves out has no length
+    return [(opens, closes) for opens, closes in found if opens < closes]
+
+
+def _working_days(city: City, start: datetime) -> Iterator[tuple[timedelta, Spans]]:
+    """Yield each working day: its length, and its spans after `start`."""
+    day = start.astimezone(city.zone).date()
     last = day + HORIZON
     while day <= last:
-        if is_working_day(hours, day):
-            opens = datetime.combine(day, hours.opens, zone).astimezone(UTC)
-            closes = datetime.combine(day, hours.closes, zone).astimezone(UTC)
-            if closes > start:
-                yield max(opens, start), closes
+        spans = _spans_of(city, day)
+        length = sum((closes - opens for opens, closes in spans), NONE)
+        rest = [(max(opens, start), closes) for opens, closes in spans if closes > start]
+        if rest:
+            yield length, rest
         day += timedelta(days=1)
 
 
-def due(city: City, start: datetime, within: timedelta) -> datetime:
-    """The moment `within` working hours after `start`, in UTC."""
-    left = within
-    for opens, closes in _working_spans(city, start):
-        if left <= closes - opens:
-            return opens + left
-        left -= closes - opens
+def due_at(city: City, start: datetime, within: timedelta | WorkingTime) -> datetime:
+    """Return the time `within` working time after `start`, in UTC.
+
+    Raises:
+        ValueError: there is none within ten years, so the profile has no working day.
+    """
+    wanted = within if isinstance(within, WorkingTime) else WorkingTime(time=within)
+    left_days, left = float(wanted.days), wanted.time
+    for length, spans in _working_days(city, start):
+        for opens, closes in spans:
+            after_days = min(opens + _rounded(left_days * length), closes)
+            left_days -= (after_days - opens) / length
+            if left_days * length >= timedelta(seconds=1):
+                continue
+            left_days = 0
+            if left <= closes - after_days:
+                return after_days + left
+            left -= closes - after_days
     raise ValueError(
         f"no due date within ten years of {start}: do the working hours of {city.name} have a working day?"
     )
+
+
+def _rounded(length: timedelta) -> timedelta:
+    """Return a length in whole milliseconds: shares of days are binary fractions."""
+    return timedelta(milliseconds=round(length / timedelta(milliseconds=1)))
+
+
+def worked(city: City, start: datetime, end: datetime) -> timedelta:
+    """Return the working time between two moments.
+
+    Zero when `end` is not after `start`.
+    """
+    total = NONE
+    day, last = (moment.astimezone(city.zone).date() for moment in (start, end))
+    while day <= last:
+        for opens, closes in _spans_of(city, day):
+            total += max(min(closes, end) - max(opens, start), NONE)
+        day += timedelta(days=1)
+    return total

@@ -1,30 +1,39 @@
-"""Follows the cases that were handed to an outside contact centre: brings home whether each was answered, resolved or rejected.
+"""Follow the cases delivered to an outside contact centre.
 
-With the desk's own case book there is nothing to follow, and the task says so in a moment.
+Copies back whether each was answered, resolved or rejected. With the desk's case book there is nothing to follow, and the task ends at
+once. Then teams and leads are mailed about cases that need them.
 
-**When it is red.** The contact centre is away or refuses: `escucha check` says which. Cases keep the state last heard of, and the
-next run asks again from there.
+**When it is red.** The contact centre or the mail server does not respond or refuses: the log shows which. Cases keep their last known
+state, mails are kept, and the next run continues from there.
 """
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, DeltaTriggerTimetable, task
+from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.policy import AT_ONCE, COMMON, _, named, step
+from dags.policy import COMMON, UNPAUSED, _, dag_names, fail_with_any, run_step
 
 
 @task(pool="steps", multiple_outputs=False, task_display_name=_("follow"))
 def follow() -> dict[str, int]:
-    """Bring home how far delivered cases have got."""
-    return step("follow")
+    """Update the state of delivered cases."""
+    return run_step("follow")
+
+
+@task(pool="steps", multiple_outputs=False, trigger_rule="all_done", task_display_name=_("escalate"))
+def escalate() -> dict[str, int]:
+    """Mail teams and leads about cases that need them."""
+    return run_step("escalate")
 
 
 with DAG(
-    **named("follow", _("Escucha {city}: follow cases")),
+    **dag_names("follow", _("Escucha {city}: follow cases")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=10)),
     tags=["escucha", "cases"],
     doc_md=__doc__,
     **COMMON,
-    **AT_ONCE,
+    **UNPAUSED,
 ):
-    follow()
+    steps = [follow(), escalate()]
+    chain(*steps)
+    fail_with_any(steps)

@@ -1,33 +1,35 @@
-"""Forgets what is older than the city promised to keep it (`retention` in the profile): every night, in the city's own time.
+"""Forget posts older than `retention` in the profile, every night.
 
-Texts, labels, places and documents go; counters stay, and a forgotten post that is delivered again is refused.
+Runs in the city's time zone. Texts, labels, places and documents are removed; counters stay, and a forgotten post that is received again
+is rejected.
 
-Refused, with nothing forgotten, when the clock is not plausible (it lies behind what the ledger knows, or everything seems to have
-stood still for more than ten days) and when more posts are due than one run may forget: the log says how many, and names the command.
+Refused, with nothing forgotten, when the clock is not plausible (behind the times in the ledger, or nothing seems to have happened for
+more than ten days) and when more posts are due than one run may forget: the log has the number, and names the command.
 
-**When it is red.** The promise made to citizens is not being kept: mend it the same day. Read the log. Is the clock right? Is `retention`
-in the profile right? Then `escucha forget --approve N`, with the number the log names; else mend the clock and run `escucha forget`.
+**When it is red.** Posts are kept longer than citizens were promised: fix it the same day. Read the log. Is the clock right? Is
+`retention` in the profile right? Then `escucha forget --approve N`, with the number from the log; else fix the clock and run
+`escucha forget`.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from dags.policy import AT_ONCE, CITY, COMMON, _, named, step
+from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, run_step
 
 
 @task(pool="steps", multiple_outputs=False, task_display_name=_("forget"), execution_timeout=timedelta(hours=1))
 def forget() -> dict[str, int]:
-    """Remove what is too old."""
-    return step("forget")
+    """Remove posts older than the retention."""
+    return run_step("forget")
 
 
 with DAG(
-    **named("forget", _("Escucha {city}: forget old posts")),
+    **dag_names("forget", _("Escucha {city}: forget old posts")),
     schedule=CronTriggerTimetable("30 3 * * *", timezone=CITY.timezone),
     tags=["escucha", "retention"],
     doc_md=__doc__,
     **COMMON,
-    **AT_ONCE,
+    **UNPAUSED,
 ):
     forget()

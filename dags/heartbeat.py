@@ -1,31 +1,30 @@
-"""Shows every five minutes that the scheduler lives: writes it into the ledger, and calls `ESCUCHA_HEARTBEAT_URL` where one is set.
+"""Record every five minutes that the scheduler runs.
 
-What looks at it runs outside Airflow: `escucha watch-scheduler` (under `make run`, or by a timer of systemd), the desk, and whoever
-answers at that address, who raises the alarm when the calls stay away.
+Writes the time to the ledger, and calls `ESCUCHA_HEARTBEAT_URL` if set. The checks run outside Airflow: `escucha watch-scheduler` (under
+`make run`, or by a systemd timer), the desk, and the monitoring service behind that URL, which alerts when the calls stop.
 
-**When it is red.** The address of the heartbeat does not answer: look at the service behind `ESCUCHA_HEARTBEAT_URL`. Nothing else waits
-for it.
+**When it is red.** The heartbeat URL does not respond: check the service behind `ESCUCHA_HEARTBEAT_URL`. Nothing else depends on it.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import AT_ONCE, COMMON, _, named, step
+from dags.policy import COMMON, UNPAUSED, _, dag_names, run_step
 
 
 @task(pool="health", multiple_outputs=False, task_display_name=_("heartbeat"))
 def heartbeat() -> dict[str, int]:
-    """Write down that tasks are run, and tell the outside."""
-    return step("beat")
+    """Record that tasks run, and call the heartbeat URL."""
+    return run_step("beat")
 
 
 with DAG(
-    **named("heartbeat", _("Escucha {city}: sign of life")),
+    **dag_names("heartbeat", _("Escucha {city}: heartbeat")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=5)),
     tags=["escucha", "health"],
     doc_md=__doc__,
     **COMMON,
-    **AT_ONCE,
+    **UNPAUSED,
 ):
     heartbeat()

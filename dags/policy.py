@@ -1,7 +1,7 @@
-"""What all DAGs have in common: their names, how often a step is tried again, how long it may take, and who is alerted when it stays red.
+"""Define what all DAGs share: names, retries, time limits and alerts.
 
-Every file here only says *when*; what is done is in `pipeline/`. It is read again before every task, so it must not
-load a model or the library of a network: those are loaded inside the tasks.
+The files here only define *when*; the work is in `pipeline/`. Airflow parses them before every task, so they must not load a model or
+the library of a network: those are loaded inside the tasks.
 """
 
 import os
@@ -35,18 +35,18 @@ CITY = load_city(CITY_PATH)
 SETTINGS = load_settings()
 
 POSTS = Asset(f"{SETTINGS.airflow_prefix}/posts")
-"""Posts in the ledger of this city that may wait to be processed: updated by each successful collection."""
+"""Posts of this city that wait to be processed; updated by each successful collection."""
 
 _ = translator(CITY.languages[0], "dags")
 """Display names are in the city's first language; DAG ids, which commands and interfaces use, are in English."""
 
-READERS = SETTINGS.readers
-"""Tasks that read at the same time, each a process of its own (docs/how-to/scale.md): the ledger lends every post to one of them."""
+ANNOTATORS = SETTINGS.readers
+"""Annotation tasks that run in parallel, one process each (docs/how-to/scale.md); the ledger leases each post to one of them."""
 
-LONGEST_WAIT = timedelta(minutes=30)
-"""A network that asks for a longer rest is left to a later run: one waiting task holds up its whole source."""
+MAX_RETRY_AFTER = timedelta(minutes=30)
+"""Maximum `retry_after` to wait for; longer pauses are left to a later run, because a waiting task blocks its whole source."""
 
-FOR_A_PERSON = (
+NOT_RETRIED = (
     ConfigurationError,
     BudgetSpentError,
     RefusedError,
@@ -55,46 +55,51 @@ FOR_A_PERSON = (
     TooManyPostsError,
     ClockError,
 )
-"""Trying again does not help: somebody has to set, pay, look or approve something."""
+"""Errors that a retry cannot fix: a person has to configure, pay, check or approve something."""
 
 
-class AsLongAsAsked(RetryPolicy):
-    """Wait as long as the network asked; do not retry what only a person can mend; else the usual pause."""
+class RetryAfterPolicy(RetryPolicy):
+    """Retry after the pause the network asked for, else as usual.
+
+    Failures that need a person are not retried.
+    """
 
     def evaluate(
         self,
         exception: BaseException,
-        try_number: int,  # noqa: ARG002  Airflow's own signature
+        try_number: int,  # noqa: ARG002  Airflow's signature
         max_tries: int,  # noqa: ARG002
         context: Context | None = None,  # noqa: ARG002
     ) -> RetryDecision:
         """Decide after a failure."""
-        if isinstance(exception, FOR_A_PERSON) or getattr(exception, "fatal", False):
-            return RetryDecision.fail("only a person can mend this")
+        if isinstance(exception, NOT_RETRIED) or getattr(exception, "fatal", False):
+            return RetryDecision.fail("not retried: a person must fix this")
         asked = getattr(exception, "retry_after", None)
         if asked is None:
             return RetryDecision.default()
-        if timedelta(seconds=asked) > LONGEST_WAIT:
-            return RetryDecision.fail(f"the network asked to wait {asked:.0f} s: a later run will read on")
+        if timedelta(seconds=asked) > MAX_RETRY_AFTER:
+            return RetryDecision.fail(f"the network asked to wait {asked:.0f} s: a later run will continue")
         return RetryDecision.retry(timedelta(seconds=asked), f"the network asked to wait {asked:.0f} s")
 
     def serialize(self) -> dict[str, Any]:
-        """Name of this policy for the schedule's stored form."""
+        """Return the serialised form of this policy: its name."""
         return {"__type": type(self).__name__}
 
 
-def tell(context: Context) -> None:
-    """Tell the people named in the environment that a task stays red."""
-    from pipeline.alerts import alert, reason
+def alert_failure(context: Context) -> None:
+    """Alert the configured recipients that a task failed."""
     from pipeline.context import now
+    from pipeline.health.alerts import alert, describe_failure
 
     ti = context["ti"]
-    alert(SETTINGS, CITY, f"{ti.dag_id}.{ti.task_id}", reason(context.get("exception")), str(ti.run_id), now())
+    alert(
+        SETTINGS, CITY, f"{ti.dag_id}.{ti.task_id}", describe_failure(context.get("exception")), str(ti.run_id), now()
+    )
 
 
 COMMON: dict[str, Any] = {
-    # No start date: with one, Airflow makes up for the last due time at the very first start, and mails a report nobody waits for.
-    "catchup": False,  # a cursor says what to read next: a missed run needs no making up for
+    # No start date: with one, Airflow catches up on the last due time at the very first start, and mails an unwanted report.
+    "catchup": False,  # collection continues from its cursor, so a missed run needs no catch-up
     "max_active_runs": 1,
     "dagrun_timeout": timedelta(hours=2),
     "default_args": {
@@ -104,28 +109,34 @@ COMMON: dict[str, Any] = {
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=5),
         "execution_timeout": timedelta(minutes=15),
-        "retry_policy": AsLongAsAsked(),
-        "on_failure_callback": tell,
+        "retry_policy": RetryAfterPolicy(),
+        "on_failure_callback": alert_failure,
     },
 }
-AT_ONCE = {"is_paused_upon_creation": False}
-"""Not held back while the first pass runs: only the DAGs that collect and process posts are."""
+UNPAUSED = {"is_paused_upon_creation": False}
+"""Not paused during the first pass, unlike the DAGs that collect and process posts."""
 
 
-def named(step: str, words: str, source: str | None = None) -> dict[str, str]:
-    """Return id and display name of a DAG; the prefix keeps the ids of several cities in one Airflow apart."""
+def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str]:
+    """Return id and display name of a DAG.
+
+    The prefix separates the ids of several cities in one Airflow.
+    """
     more = () if source is None else (source,)
     return {
         "dag_id": SETTINGS.dag_id(step, *more),
-        "dag_display_name": words.format(city=CITY.name, source=source),
+        "dag_display_name": title.format(city=CITY.name, source=source),
     }
 
 
-def step(name: str, *what: str) -> dict[str, int]:
-    """Run one step of the story, for one source or report where the step takes one; only its counts go back to Airflow, as one value."""
+def run_step(name: str, *what: str) -> dict[str, int]:
+    """Run one step of the pipeline and return its counts.
+
+    `what`: a source or report, where the step takes one. Only the counts go back to Airflow, as one value.
+    """
     pipeline = import_module("pipeline.steps")
-    with pipeline.open_house(CITY_PATH, SETTINGS) as house:
-        counts: dict[str, int] = getattr(pipeline, name)(house, *what)
+    with pipeline.open_context(CITY_PATH, SETTINGS) as context:
+        counts: dict[str, int] = getattr(pipeline, name)(context, *what)
     return counts
 
 
@@ -138,17 +149,26 @@ def step(name: str, *what: str) -> dict[str, int]:
     task_display_name=_("any failure"),
 )
 def any_failure() -> None:
-    """Fail when any step failed: Airflow judges a run by its last tasks alone, and later steps go on after a failure."""
-    raise EscuchaError("a step of this run failed: its own task says which and why")
+    """Fail when any step failed.
+
+    Airflow rates a run by its last tasks alone, and later steps run after a failure.
+    """
+    raise EscuchaError("a step of this run failed: see the log of the red task")
 
 
 def fail_with_any(steps: Sequence[Any]) -> None:
-    """Make the run red when any of these tasks is, whatever comes after it. The failed task has told people already."""
+    """Make the run red when any of these tasks is.
+
+    Whatever comes after it. The failed task has already sent its alert.
+    """
     watcher = any_failure()
     for one in steps:
         one >> watcher
 
 
 def minutes_between(source: str, table: dict[str, Any]) -> int:
-    """Return `every` of a source: the profile's, else its default; its collector is not imported, because that is slow."""
+    """Return `every` of a source: the profile's, else its default.
+
+    The collector is not imported, because that is slow.
+    """
     return int(table["every"]) if "every" in table else default_options(source).every

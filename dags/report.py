@@ -1,17 +1,17 @@
-"""Writes the reports of the profile when they are due, in the city's own time, and mails each once to each recipient.
+"""Write the due reports of the profile and mail them once.
 
-One task a `[reports.NAME]` table. Every due time runs all of them: a report that is not due writes the same files again and mails
-nobody twice.
+Runs in the city's time zone; each recipient gets one mail. One task per `[reports.NAME]` table. Every due time runs all of them: a report
+that is not due writes the same files again and sends no second mail.
 
-**When it is red.** The mail server refuses or is away (the files are written all the same; the log names the recipient), or a font
-or a disk is missing. Clear the red task: the same interval gives the same files.
+**When it is red.** The mail server refuses or does not respond (the files are written all the same; the log names the recipient), or a
+font or a disk is missing. Clear the red task: the same interval gives the same files.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, task
 
-from dags.policy import AT_ONCE, CITY, COMMON, _, named, step
+from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, run_step
 
 DUE = sorted({report.schedule for report in CITY.reports.values()})
 
@@ -19,16 +19,16 @@ DUE = sorted({report.schedule for report in CITY.reports.values()})
 @task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(minutes=30))
 def write(report: str) -> dict[str, int]:
     """Write one report of the last closed interval and mail it."""
-    return step("report", report)
+    return run_step("report", report)
 
 
 with DAG(
-    **named("report", _("Escucha {city}: reports")),
+    **dag_names("report", _("Escucha {city}: reports")),
     schedule=MultipleCronTriggerTimetable(*DUE, timezone=CITY.timezone) if DUE else None,
     tags=["escucha", "report"],
     doc_md=__doc__,
     **COMMON,
-    **AT_ONCE,
+    **UNPAUSED,
 ):
     for name in CITY.reports:
         write.override(task_id=name)(name)

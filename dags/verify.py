@@ -1,22 +1,24 @@
-"""Verifies every morning that nothing was lost or counted twice between what was received, read, decided, delivered and indexed.
+"""Verify every morning that nothing was lost or counted twice.
+
+Compares what was received, annotated, triaged, delivered and indexed.
 
 **When it is red.** The message names the line that differs, with both sides; `escucha verify` prints all of them. A line about the
-search engine is mended by `escucha index --rebuild`. Any other line is a fault of Escucha: keep a copy (`make backup`) and report it.
+search engine is repaired by `escucha index --rebuild`. Any other line is a defect of Escucha: keep a copy (`make backup`) and report it.
 """
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from core.errors import EscuchaError
-from dags.policy import AT_ONCE, CITY, CITY_PATH, COMMON, SETTINGS, _, named
+from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_names
 
 
 @task(pool="steps", multiple_outputs=False, task_display_name=_("verify"))
 def verify() -> dict[str, int]:
-    """Compare both sides of every identity; red on any difference."""
+    """Compare both sides of every reconciliation line; fail on any difference."""
     from pipeline import steps
 
-    with steps.open_house(CITY_PATH, SETTINGS) as house:
-        lines = steps.verify(house)
+    with steps.open_context(CITY_PATH, SETTINGS) as context:
+        lines = steps.verify(context)
     different = [f"{line.name}: {line.left} is not {line.right}" for line in lines if line.ok is False]
     if different:
         raise EscuchaError(f"verify: {'; '.join(different)}")
@@ -24,11 +26,11 @@ def verify() -> dict[str, int]:
 
 
 with DAG(
-    **named("verify", _("Escucha {city}: verify")),
+    **dag_names("verify", _("Escucha {city}: verify")),
     schedule=CronTriggerTimetable("30 5 * * *", timezone=CITY.timezone),
     tags=["escucha", "verify"],
     doc_md=__doc__,
     **COMMON,
-    **AT_ONCE,
+    **UNPAUSED,
 ):
     verify()

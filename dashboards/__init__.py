@@ -1,5 +1,6 @@
-"""Dashboards: one description of every panel, and four readings of it that must agree.
+"""Describe each panel once and derive four representations that must agree.
 
-`panels` describes; `ask` turns a panel into a question to the search engine, `compute` counts the same from the ledger's facts in
-plain Python, `charts` draws the rows, `kibana` writes the same panel for Kibana. `draw` does the desk's work: ask and draw.
+`panels` describes them; `es_query` builds the search request and parses its answer, `expected` counts the same from the ledger's records
+in plain Python, `render` draws charts and tables, `kibana` writes the same panel for Kibana. `render.dashboard` queries and draws for the
+desk.
 """

@@ -1,78 +1,97 @@
-"""A panel as a question to the search engine, and its answer as rows."""
+"""Build a panel's search request and convert the answer into rows."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dashboards.expected import percentile
 from dashboards.filters import Is, dsl
 from dashboards.rows import Cells, Key, arrange
-from dashboards.spec.panel import Latest, Layer, Panel, Percentiles, Row
+from dashboards.spec.measures import EXACT_VALUES
+from dashboards.spec.panel import Latest, Measure, Panel, Row
+from dashboards.spec.periods import Periods
 from dashboards.spec.split import Split
-from dashboards.window import View
+from dashboards.window import Window
 
 Json = dict[str, Any]
 
-EXACT_VALUES = 2_000
-"""Up to so many different times a department, percentiles are counted here, exactly. Beyond, the engine's estimate is within 1 %;
-for a handful of values OpenSearch and osmem are far off (p90 of 1, 2, 3, 4, 100: they say 100, it is 61.6)."""
+BEFORE = "_before"
+"""Aggregation of the number of records in the comparison period."""
 
 
-def body(panel: Panel, view: View) -> Json:
-    """The search request of a panel; only aggregations that every supported engine has."""
+def body(panel: Panel, view: Window) -> Json:
+    """Build the search request of a panel.
+
+    It uses only aggregations that every supported engine has. The query keeps what all layers need, so that the engine passes over
+    other documents only once.
+    """
     if panel.latest is not None:
         return _latest(panel.latest, view)
-    layers = {
-        layer.key: {"filter": _filter(layer, view), "aggs": _split(layer.split, layer.measure, view)}
-        for layer in panel.layers
-    }
-    return {"size": 0, "track_total_hits": False, "aggs": layers}
+    common = [one for one in panel.layers[0].where if all(one in layer.where for layer in panel.layers)]
+    aggregations: Json = {}
+    for layer in panel.layers:
+        own = [dsl(one, view) for one in layer.where if one not in common]
+        inner = _split(layer.split, layer.measure, view)
+        kept = {"bool": {"filter": [*own, *_in(layer.window, view)]}}
+        aggregations[layer.key] = {"filter": kept, **({"aggs": inner} if inner else {})}
+    before = view.before if panel.counts else None
+    if before is not None:
+        aggregations[BEFORE] = {"filter": {"bool": {"filter": _in(panel.layers[0].window, before)}}}
+    wanted = [*(dsl(one, view) for one in _where(common, view)), *_in_either(panel, view)]
+    return {"size": 0, "track_total_hits": False, "query": {"bool": {"filter": wanted}}, "aggs": aggregations}
 
 
-def _latest(latest: Latest, view: View) -> Json:
+def _in_either(panel: Panel, view: Window) -> list[Json]:
+    """Return the range of both periods, where all layers share it."""
+    compared = (split.field for split in panel.layers[0].split if isinstance(split, Periods))
+    windows = {layer.window or next(compared, None) for layer in panel.layers}
+    (window,) = windows if len(windows) == 1 else (None,)
+    if window is None:
+        return []
+    starts = view.before or view
+    return [{"range": {window: {"gte": starts.start.isoformat(), "lt": view.now.isoformat()}}}]
+
+
+def totals(panel: Panel, response: Json, view: Window) -> tuple[int, int] | None:
+    """Return the records of both periods; None without a comparison."""
+    if not panel.counts or view.before is None:
+        return None
+    aggregations = response.get("aggregations", {})
+    now, before = (aggregations.get(key, {}).get("doc_count", 0) for key in (panel.layers[0].key, BEFORE))
+    return int(now), int(before)
+
+
+def _latest(latest: Latest, view: Window) -> Json:
     return {
         "size": latest.size,
         "track_total_hits": False,
         "_source": [field for field, _ in latest.columns],
-        "query": {"bool": {"filter": [dsl(one, view) for one in _where(latest.where, view)]}},
+        "query": {
+            "bool": {"filter": [*(dsl(one, view) for one in _where(latest.where, view)), *_in(latest.window, view)]}
+        },
         "sort": [{latest.order: "desc"}, {"post_id": "asc"}],
     }
 
 
-def _where(conditions: Sequence[Any], view: View) -> list[Any]:
+def _where(conditions: Sequence[Any], view: Window) -> list[Any]:
     return [*conditions] if view.replay else [*conditions, Is(field="replay", value=False)]
 
 
-def _filter(layer: Layer, view: View) -> Json:
-    conditions = [dsl(one, view) for one in _where(layer.where, view)]
-    if layer.window is not None:
-        span = {"gte": view.start.isoformat(), "lt": view.now.isoformat()}
-        conditions.append({"range": {layer.window: span}})
-    return {"bool": {"filter": conditions}}
+def _in(window: str | None, view: Window) -> list[Json]:
+    span = {"gte": view.start.isoformat(), "lt": view.now.isoformat()}
+    return [] if window is None else [{"range": {window: span}}]
 
 
-def _split(splits: Sequence[Split], measure: Percentiles | None, view: View) -> Json:
+def _split(splits: Sequence[Split], measure: Measure | None, view: Window) -> Json:
     if not splits:
-        return _measure(measure) if measure else {}
+        return measure.aggregations() if measure else {}
     inner = _split(splits[1:], measure, view)
     return {"by": {**splits[0].buckets(view), **({"aggs": inner} if inner else {})}}
 
 
-def _measure(measure: Percentiles) -> Json:
-    return {
-        "values": {"terms": {"field": measure.field, "size": EXACT_VALUES, "order": {"_key": "asc"}}},
-        "estimate": {
-            # The default compression (100) is up to 4 % off on osmem.
-            "percentiles": {
-                "field": measure.field,
-                "percents": list(measure.percents),
-                "tdigest": {"compression": 1000},
-            }
-        },
-    }
+def rows(panel: Panel, response: Json, view: Window) -> list[Row]:
+    """Convert the engine's answer into the rows of the panel.
 
-
-def rows(panel: Panel, response: Json, view: View) -> list[Row]:
-    """The rows of the panel from the engine's answer; an engine without any index answers without aggregations."""
+    An engine without any index answers without aggregations.
+    """
     if panel.latest is not None:
         fields = [field for field, _ in panel.latest.columns]
         return [tuple(hit["_source"].get(field) for field in fields) for hit in response["hits"]["hits"]]
@@ -83,12 +102,12 @@ def rows(panel: Panel, response: Json, view: View) -> list[Row]:
         found = aggregations.get(layer.key)
         if found is not None:
             for key, number in _cells(found, layer.split, layer.measure, (), view):
-                cells[*key, *last] = cells.get((*key, *last), 0) + number  # a split may give one key several buckets
+                cells[*key, *last] = cells.get((*key, *last), 0) + number  # a folded split has several buckets per key
     return arrange(panel, cells, view)
 
 
 def _cells(
-    found: Json, splits: Sequence[Split], measure: Percentiles | None, key: Key, view: View
+    found: Json, splits: Sequence[Split], measure: Measure | None, key: Key, view: Window
 ) -> Iterator[tuple[Key, float | int]]:
     if splits:
         for name, bucket in splits[0].parts(found["by"]["buckets"], view):
@@ -97,18 +116,8 @@ def _cells(
         if found["doc_count"]:
             yield key, found["doc_count"]
     else:
-        yield from _percentiles(found, measure, key)
+        for name, number in measure.numbers(found):
+            yield (*key, name), number
 
 
-def _percentiles(found: Json, measure: Percentiles, key: Key) -> Iterator[tuple[Key, float]]:
-    values = [one["key"] for one in found["values"]["buckets"] for _ in range(one["doc_count"])]
-    if not values:
-        return
-    estimates = found["estimate"]["values"]
-    for percent in measure.percents:
-        is_exact = not found["values"]["sum_other_doc_count"]
-        number = percentile(values, percent) if is_exact else float(estimates[f"{percent}.0"])
-        yield (*key, measure.key(percent)), number
-
-
-__all__ = ["Cells", "body", "rows"]
+__all__ = ["EXACT_VALUES", "Cells", "body", "rows", "totals"]

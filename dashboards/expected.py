@@ -1,72 +1,89 @@
-"""The numbers of every panel counted from the ledger's facts in plain Python: what the search engine and Kibana must agree with."""
+"""Count every panel from the ledger's records in plain Python.
 
-from collections import Counter, defaultdict
+This is the reference that the search engine and Kibana must agree with.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import product
 
-from core.read_models import CaseFact, PostFact
+from core.records.read_models import CaseRecord, PostRecord
 from dashboards.filters import Condition, holds
 from dashboards.rows import Key, arrange
+from dashboards.spec.measures import percentile
 from dashboards.spec.panel import Latest, Layer, Panel, Row
-from dashboards.window import View
+from dashboards.window import Window
 
-Fact = PostFact | CaseFact
+ReadModel = PostRecord | CaseRecord
+
+__all__ = ["holds", "percentile", "rows", "totals"]
 
 
-def rows(panel: Panel, posts: Iterable[PostFact], cases: Iterable[CaseFact], view: View) -> list[Row]:
-    """The rows of a panel, as `es_query.rows` gives them from the engine."""
-    facts: list[Fact] = [*(posts if panel.index == "posts" else cases)]
+def rows(panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord], view: Window) -> list[Row]:
+    """Count the rows of a panel, equal to those of `es_query.rows`."""
+    records: list[ReadModel] = [*(posts if panel.index == "posts" else cases)]
     if panel.latest is not None:
-        return _latest(panel.latest, facts, view)
+        return _latest(panel.latest, records, view)
     cells: dict[Key, float | int] = {}
     for layer in panel.layers:
         last = (layer.key,) if len(panel.layers) > 1 else ()
-        cells |= {(*key, *last): number for key, number in _cells(layer, facts, view)}
+        cells |= {(*key, *last): number for key, number in _cells(layer, records, view)}
     return arrange(panel, cells, view)
 
 
-def _counts(fact: Fact, where: Sequence[Condition], view: View) -> bool:
-    return (view.replay or not fact.replay) and all(holds(one, fact, view) for one in where)
+def totals(
+    panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord], view: Window
+) -> tuple[int, int] | None:
+    """Count the records of both periods, equal to `es_query.totals`.
+
+    Both are seen as of now: a case of the period before that has become overdue since then counts as overdue.
+    """
+    if not panel.counts or view.before is None:
+        return None
+    records: list[ReadModel] = [*(posts if panel.index == "posts" else cases)]
+    layer = panel.layers[0]
+    now, before = (sum(1 for _ in _of_layer(layer, records, view, period)) for period in (view, view.before))
+    return now, before
 
 
-def _in_window(fact: Fact, field: str | None, view: View) -> bool:
+def _counts(record: ReadModel, where: Sequence[Condition], view: Window) -> bool:
+    return (view.replay or not record.replay) and all(holds(one, record, view) for one in where)
+
+
+def _in_window(record: ReadModel, field: str | None, view: Window) -> bool:
     if field is None:
         return True
-    at: datetime | None = getattr(fact, field)
+    at: datetime | None = getattr(record, field)
     return at is not None and view.start <= at < view.now
 
 
-def _cells(layer: Layer, facts: Sequence[Fact], view: View) -> Iterator[tuple[Key, float | int]]:
-    counted: Counter[Key] = Counter()
-    values: defaultdict[Key, list[float]] = defaultdict(list)
-    for fact in facts:
-        if not _in_window(fact, layer.window, view) or not _counts(fact, layer.where, view):
-            continue
-        for key in product(*(split.keys_of(fact, view) for split in layer.split)):
-            counted[key] += 1
-            if layer.measure is not None and getattr(fact, layer.measure.field) is not None:
-                values[key].append(getattr(fact, layer.measure.field))
-    if layer.measure is None:
-        yield from counted.items()
-        return
-    for key, numbers in values.items():
-        for percent in layer.measure.percents:
-            yield (*key, layer.measure.key(percent)), percentile(sorted(numbers), percent)
+def _cells(layer: Layer, records: Sequence[ReadModel], view: Window) -> Iterator[tuple[Key, float | int]]:
+    parts: defaultdict[Key, list[ReadModel]] = defaultdict(list)
+    for record in _of_layer(layer, records, view, view):
+        for key in product(*(split.keys_of(record, view) for split in layer.split)):
+            parts[key].append(record)
+    for key, some in parts.items():
+        if layer.measure is None:
+            yield key, len(some)
+        else:
+            yield from (((*key, name), number) for name, number in layer.measure.expected(some))
 
 
-def _latest(latest: Latest, facts: Iterable[Fact], view: View) -> list[Row]:
-    found = [fact for fact in facts if isinstance(fact, PostFact) and _counts(fact, latest.where, view)]
-    found.sort(key=lambda fact: fact.post_id)
-    found.sort(key=lambda fact: getattr(fact, latest.order), reverse=True)
+def _of_layer(layer: Layer, records: Sequence[ReadModel], view: Window, period: Window) -> Iterator[ReadModel]:
+    for record in records:
+        if _in_window(record, layer.window, period) and _counts(record, layer.where, view):
+            yield record
+
+
+def _latest(latest: Latest, records: Iterable[ReadModel], view: Window) -> list[Row]:
+    found = [
+        one
+        for one in records
+        if isinstance(one, PostRecord) and _in_window(one, latest.window, view) and _counts(one, latest.where, view)
+    ]
+    found.sort(key=lambda record: record.post_id)
+    found.sort(key=lambda record: getattr(record, latest.order), reverse=True)
     fields = [field for field, _ in latest.columns]
-    shown = (fact.model_dump(mode="json", include=set(fields)) for fact in found[: latest.size])
-    return [tuple(fact[field] for field in fields) for fact in shown]
-
-
-def percentile(ordered: Sequence[float], percent: int) -> float:
-    """The value below which `percent` of the ordered values lie, straight between the two nearest, as Elasticsearch counts it."""
-    place = (len(ordered) - 1) * percent / 100
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    shown = (record.model_dump(mode="json", include=set(fields)) for record in found[: latest.size])
+    return [tuple(record[field] for field in fields) for record in shown]

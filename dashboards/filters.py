@@ -1,52 +1,55 @@
-"""What a panel counts, as a condition that reads the same to the search engine, to Kibana and to Python."""
+"""Define filter conditions for Elasticsearch, Kibana and Python alike."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from core.read_models import CaseFact, PostFact
-from core.records import Fact
-from dashboards.window import View
+from core.records import Record
+from core.records.read_models import CaseRecord, PostRecord
+from dashboards.window import Window
 
 Json = dict[str, Any]
 
 
-class Is(Fact):
-    """The field has this value."""
+class Is(Record):
+    """Match records whose field has this value, among others or alone."""
 
     kind: Literal["is"] = "is"
     field: str
     value: str | bool
 
 
-class Has(Fact):
-    """The field has any value."""
+class Has(Record):
+    """Match records whose field has a value; an empty list is none."""
 
     kind: Literal["has"] = "has"
     field: str
 
 
-class Between(Fact):
-    """The time lies this many days before now: from `oldest` (in) to `newest` (out); None: without that end."""
+class Between(Record):
+    """Match times from `oldest` days ago (inclusive) to `newest` (exclusive).
+
+    None leaves that end open.
+    """
 
     kind: Literal["between"] = "between"
     field: str
     oldest: int | None = None
     newest: int | None = None
     whole_days: bool = False
-    """Count from midnight of the city's days, not from this hour."""
+    """Count whole days of the city, from midnight; otherwise 24-hour spans from now."""
 
 
-class Not(Fact):
-    """The condition does not hold; also where the field has no value."""
+class Not(Record):
+    """Match records that the condition does not match, missing values included."""
 
     kind: Literal["not"] = "not"
     condition: "Condition"
 
 
-class Either(Fact):
-    """At least one holds."""
+class Either(Record):
+    """Match records for which at least one condition holds."""
 
     kind: Literal["either"] = "either"
     conditions: tuple["Condition", ...]
@@ -57,50 +60,59 @@ Not.model_rebuild()
 Either.model_rebuild()
 
 
-def _moment(condition: Between, days: int, view: View) -> datetime:
+def _boundary(condition: Between, days: int, view: Window) -> datetime:
     return view.midnight(days) if condition.whole_days else view.now - timedelta(days=days)
 
 
-def dsl(condition: Condition, view: View) -> Json:
-    """As the search engine asks it."""
+def dsl(condition: Condition, view: Window) -> Json:
+    """Convert a condition into an Elasticsearch query clause."""
     match condition:
         case Is():
             return {"term": {condition.field: {"value": condition.value}}}
         case Has():
             return {"exists": {"field": condition.field}}
         case Between():
-            return {"range": {condition.field: {name: at.isoformat() for name, at in _ends(condition, view)}}}
+            return {"range": {condition.field: {name: at.isoformat() for name, at in _boundaries(condition, view)}}}
         case Not():
             return {"bool": {"must_not": [dsl(condition.condition, view)]}}
         case Either():
             return {"bool": {"should": [dsl(one, view) for one in condition.conditions], "minimum_should_match": 1}}
 
 
-def _ends(condition: Between, view: View) -> list[tuple[str, datetime]]:
-    ends = [("gte", condition.oldest), ("lt", condition.newest)]
-    return [(name, _moment(condition, days, view)) for name, days in ends if days is not None]
+def _boundaries(condition: Between, view: Window) -> list[tuple[str, datetime]]:
+    boundaries = [("gte", condition.oldest), ("lt", condition.newest)]
+    return [(name, _boundary(condition, days, view)) for name, days in boundaries if days is not None]
 
 
-def holds(condition: Condition, fact: PostFact | CaseFact, view: View) -> bool:
-    """Whether it is true of this post or case."""
+def holds(condition: Condition, record: PostRecord | CaseRecord, view: Window) -> bool:
+    """Return True when the condition matches this post or case."""
     match condition:
         case Is():
-            return bool(getattr(fact, condition.field) == condition.value)
+            value = getattr(record, condition.field)
+            return condition.value in value if isinstance(value, tuple) else bool(value == condition.value)
         case Has():
-            return getattr(fact, condition.field) is not None
+            return getattr(record, condition.field) not in (None, ())
         case Between():
-            at: datetime | None = getattr(fact, condition.field)
+            at: datetime | None = getattr(record, condition.field)
             return at is not None and all(
-                at >= end if name == "gte" else at < end for name, end in _ends(condition, view)
+                at >= end if name == "gte" else at < end for name, end in _boundaries(condition, view)
             )
         case Not():
-            return not holds(condition.condition, fact, view)
+            return not holds(condition.condition, record, view)
         case Either():
-            return any(holds(one, fact, view) for one in condition.conditions)
+            return any(holds(one, record, view) for one in condition.conditions)
 
 
 def kql(condition: Condition) -> str:
-    """As Kibana's own search line asks it; times stay relative to the moment of looking."""
+    """Convert a condition into Kibana's query language (KQL).
+
+    Times stay relative to the moment of the query.
+
+    >>> kql(Not(condition=Is(field="spam", value=True)))
+    'not (spam: true)'
+    >>> kql(Between(field="created_at", oldest=7))
+    'created_at >= "now-7d"'
+    """
     match condition:
         case Is():
             value = str(condition.value).lower() if isinstance(condition.value, bool) else f'"{condition.value}"'
@@ -109,10 +121,10 @@ def kql(condition: Condition) -> str:
             return f"{condition.field}: *"
         case Between():
             rounding = "/d" if condition.whole_days else ""
-            ends = ((">=", condition.oldest), ("<", condition.newest))
+            boundaries = ((">=", condition.oldest), ("<", condition.newest))
             return " and ".join(
                 f'{condition.field} {sign} "now{f"-{days}d" if days else ""}{rounding}"'
-                for sign, days in ends
+                for sign, days in boundaries
                 if days is not None
             )
         case Not():

@@ -1,27 +1,29 @@
-"""Puts counted cells into rows: every day and every known value has its row, in an order that never depends on who counted."""
+"""Order counted cells into rows, one per day and known value.
+
+Their order does not depend on which representation counted them.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import product
 
+from dashboards.spec.groups import Groups
 from dashboards.spec.panel import Panel, Row
-from dashboards.window import View
+from dashboards.spec.periods import Periods
+from dashboards.window import Window
 
 Key = tuple[str, ...]
 Cells = Mapping[Key, float | int]
 
-WEEKS_BEFORE = 4
-"""`rising_topics` compares a week with the mean of so many."""
 
-
-def arrange(panel: Panel, cells: Cells, view: View) -> list[Row]:
-    """The rows of a panel that counts."""
+def arrange(panel: Panel, cells: Cells, view: Window) -> list[Row]:
+    """Return the rows of a panel that counts."""
     keys = [axis.all_keys(view, _totals(position, cells)) for position, axis in enumerate(panel.axes)]
     combinations = product(*keys)
-    if panel.layers[0].measure is not None:  # no answer, no time: a zero would be a lie
+    if panel.layers[0].measure is not None:  # without an answer there is no time: zero would be wrong
         return [(*key, cells[key]) for key in combinations if key in cells]
     rows: list[Row] = [(*key, cells.get(key, 0)) for key in combinations]
-    return _by_rise(rows) if panel.form == "change" else rows
+    return _by_rise(rows, mean_of(panel)) if panel.form == "change" else rows
 
 
 def _totals(position: int, cells: Cells) -> dict[str, float]:
@@ -31,11 +33,18 @@ def _totals(position: int, cells: Cells) -> dict[str, float]:
     return totals
 
 
-def _by_rise(rows: list[Row]) -> list[Row]:
-    """Pairs of (week, before) rows: the weeks before become their mean, and the largest rise comes first."""
+def mean_of(panel: Panel) -> int:
+    """Return the number of periods in the second part of a change."""
+    return next(split.mean_of for split in panel.layers[0].split if isinstance(split, Groups | Periods))
+
+
+def _by_rise(rows: list[Row], periods: int) -> list[Row]:
+    """Sort pairs of (now, before) rows by rise, largest first.
+
+    The count of several periods before becomes their mean.
+    """
     pairs = [
-        (week, (*before[:-1], _number(before) / WEEKS_BEFORE))
-        for week, before in zip(rows[::2], rows[1::2], strict=True)
+        (week, (*before[:-1], _number(before) / periods)) for week, before in zip(rows[::2], rows[1::2], strict=True)
     ]
     pairs.sort(key=lambda pair: (_number(pair[1]) - _number(pair[0]), str(pair[0][0])))
     return [row for pair in pairs for row in pair]

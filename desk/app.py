@@ -1,9 +1,8 @@
-"""The desk as a web application: its addresses, who may enter, and what happens when something is wrong."""
+"""Build the desk's web application: routes, access rights and error pages."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,142 +14,170 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import EscuchaError
-from desk.auth.security import HEADERS, HSTS, allowed_hosts
-from desk.auth.sessions import csrf_is_right
+from core.web.client_address import ClientAddress, caller
+from core.web.security_headers import HSTS, SecurityHeaders
+from desk.auth.security import HEADERS, User, allowed_hosts
+from desk.auth.sessions import csrf_is_valid
 from desk.http.admission import SETUP, Admission
 from desk.http.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
-from desk.http.client_address import ClientAddress, caller
+from desk.lens import Lens, LensError
+from desk.lens.links import with_lens
 from desk.pages import (
-    accounts,
-    audit,
     cases,
     dashboards,
-    explanations as words,
+    explanations,
+    forecast,
     forms,
-    home,
+    identity,
     inbox,
+    known_answers,
     login,
     map,
+    messages,
     posts,
     public,
     reports,
-    setup,
+    review,
+    search,
     sources,
+    today,
+    warnings,
 )
-from desk.pages.kept_input import status_of, typed, typed_in
-from desk.rendering import page
+from desk.pages.admin import accounts, audit, setup
+from desk.pages.cases import actions, answers
+from desk.pages.kept_input import status_of, typed_in_request, typed_texts
+from desk.pages.messages import bulk, export
+from desk.rendering import address_of, explain_error, page
 from desk.state import Desk
-from pipeline.context import House
-from search.queries import Breaker
+from pipeline.context import Context
+from search.queries import CircuitBreaker
 
 log = logging.getLogger("escucha")
 STALE_FORM = "This form is no longer valid. Please go back, reload the page and try again."
 SESSION_OVER = "Your session has ended. Log in again, then send this again."
 
 
-class SecurityHeaders:
-    """Puts the security headers on every answer, errors and files included."""
-
-    def __init__(self, app: ASGIApp, secure: bool) -> None:
-        self.app = app
-        self.headers = {**HEADERS, **(HSTS if secure else {})}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; add the headers to the answer's start."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        await self.app(scope, receive, partial(_send_with_headers, self.headers, send))
-
-
-async def _send_with_headers(headers: Mapping[str, str], send: Send, message: Message) -> None:
-    if message["type"] == "http.response.start":
-        present = {name.lower() for name, _ in message["headers"]}
-        extra = [(k.lower().encode(), v.encode()) for k, v in headers.items() if k.lower().encode() not in present]
-        message["headers"] = [*message["headers"], *extra]
-    await send(message)
-
-
 @dataclass
-class Guarded:
-    """A page behind the door: who is it, may he, and does a form come from our own page? The page itself runs in a thread."""
+class GuardedPage:
+    """Guard a staff page: check user, right and CSRF token.
+
+    The page itself runs in a thread.
+    """
 
     endpoint: Callable[..., Response]
     right: str
 
-    async def answer(self, request: Request) -> Response:
-        """The page, or why not."""
+    async def handle(self, request: Request) -> Response:
+        """Return the page, or a page that says why not."""
         desk: Desk = request.app.state.desk
         user = await run_in_threadpool(desk.user, request)
         if user is None and request.method == "POST":
-            kept = await typed_in(request, MAX_FORM_BYTES)
-            return page(request, "wrong.html", status=401, words=SESSION_OVER, typed=kept)
+            kept = await typed_in_request(request, MAX_FORM_BYTES)
+            return page(request, "error.html", status=401, message=SESSION_OVER, typed=kept)
         if user is None:
-            return RedirectResponse(f"/login?next={quote(request.url.path)}", status_code=303)
+            return RedirectResponse(f"/login?next={quote(address_of(request))}", status_code=303)
         request.state.user = user
         if not user.may(self.right):
-            return page(request, "wrong.html", status=403, words="Your role does not allow this.")
+            return page(request, "error.html", status=403, message="Your role does not allow this.")
+        try:
+            request.state.lens = lens = Lens.read(request.query_params)
+        except LensError as error:
+            return page(request, "error.html", status=400, message=str(error))
         if request.method != "POST":
             return await run_in_threadpool(self.endpoint, request)
+        return _redirected(await self._changed(request, user), lens)
+
+    async def _changed(self, request: Request, user: User) -> Response:
+        """Handle a form of this user."""
+        desk: Desk = request.app.state.desk
         form = await request.form()
         if not desk.limit.admits(user.name, caller(request.client.host if request.client else "")):
-            words = "Too many changes in a short time. Please wait a minute."
-            return page(request, "wrong.html", status=429, words=words, typed=typed(form))
-        if not csrf_is_right(request, str(form.get("csrf", ""))):
-            return page(request, "wrong.html", status=403, words=STALE_FORM, typed=typed(form))
+            message = "Too many changes in a short time. Please wait a minute."
+            return page(request, "error.html", status=429, message=message, typed=typed_texts(form))
+        if not csrf_is_valid(request, str(form.get("csrf", ""))):
+            return page(request, "error.html", status=403, message=STALE_FORM, typed=typed_texts(form))
         try:
             return await run_in_threadpool(self.endpoint, request, form)
         except EscuchaError as error:
             log.warning("desk %s: %s", request.url.path, error)
             status = status_of(error)
-            return page(request, "wrong.html", status=status, words=str(error), typed=typed(form))
+            message = explain_error(request, error)
+            return page(request, "error.html", status=status, message=message, typed=typed_texts(form))
 
 
-def behind_the_door(
-    path: str, endpoint: Callable[..., Response], right: str, methods: Sequence[str] = ("GET",)
-) -> Route:
-    """The route of a page that staff alone may see."""
-    return Route(path, Guarded(endpoint, right).answer, methods=list(methods))
+def _redirected(response: Response, lens: Lens) -> Response:
+    """Keep the lens in a redirect to another page of the desk."""
+    if isinstance(response, RedirectResponse):
+        response.headers["location"] = with_lens(response.headers["location"], lens.parameters)
+    return response
+
+
+def staff_routes(path: str, endpoint: Callable[..., Response], right: str, methods: Sequence[str] = ("GET",)) -> Route:
+    """Return the route of a page that only staff may see."""
+    return Route(path, GuardedPage(endpoint, right).handle, methods=list(methods))
 
 
 async def known_error(request: Request, error: Exception) -> Response:
-    """An error of ours: its own words are what the user should do."""
+    """Return a page with the message of an Escucha error.
+
+    The message says what the user should do.
+    """
     status = status_of(error) if isinstance(error, EscuchaError) else 500
     log.warning("desk %s: %s", request.url.path, error)
-    return page(request, "wrong.html", status=status, words=str(error))
+    return page(request, "error.html", status=status, message=explain_error(request, error))
+
+
+async def not_allowed(request: Request, _error: Exception) -> Response:
+    """Redirect from the address of a form to its page.
+
+    A browser opens such an address when a user chooses another language, or reloads after a refusal.
+    """
+    if request.method != "GET":
+        return page(request, "error.html", status=405, message="This address takes no such request.")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(request.url.path.rpartition("/")[0] + query or "/", status_code=303)
 
 
 async def not_found(request: Request, _error: Exception) -> Response:
-    """There is no such page, post or case."""
+    """Return the page for an unknown page, post or case."""
     return page(
         request,
-        "wrong.html",
+        "error.html",
         status=404,
-        words="There is nothing here. It may have been erased, or is older than we may keep it.",
+        message="Not found. The content may have been erased, or its retention period has ended.",
     )
 
 
-def create_app(house: House) -> Starlette:
-    """The application over an open house."""
+def create_app(context: Context) -> Starlette:
+    """Build the application for an open context."""
     read = [
-        ("/", home.now_page),
-        ("/progress", home.progress),
-        ("/posts", posts.posts),
+        ("/", today.home),
+        ("/progress", today.progress),
+        ("/posts", messages.posts),
         ("/posts/{post_id}", posts.post),
-        ("/posts/{post_id}/words", words.words),
+        ("/posts/{post_id}/words", explanations.explanations),
         ("/cases", cases.cases),
         ("/cases/{case_key}", cases.case),
+        ("/cases/{case_key}/like", actions.like),
+        ("/answers", answers.answers),
+        ("/answers/known", known_answers.known_answers),
+        ("/answers/proposals", known_answers.proposals),
         ("/map", map.map_page),
-        ("/review", posts.review),
-        ("/dashboards", dashboards.boards),
-        ("/dashboards/{key}", dashboards.board),
-        ("/reports", reports.papers),
-        ("/reports/{name}/{interval}/{file}", reports.paper),
+        ("/review", review.review),
+        ("/dashboards", dashboards.dashboards),
+        ("/dashboards/{key}", dashboards.dashboard),
+        ("/dashboards/{key}/{file}", dashboards.panel_file),
+        ("/reports", reports.reports),
+        ("/reports/{name}/{interval}/{file}", reports.report_file),
         ("/sources", sources.sources),
+        ("/forecast", forecast.forecast),
+        ("/warnings", warnings.warnings),
+        ("/warnings/{number:int}", warnings.warning),
         ("/account", accounts.account),
+        ("/shortcuts", search.shortcuts),
+        ("/search", search.search),
     ]
     manage = [("/users", accounts.users), ("/audit", audit.audit), ("/audit.csv", audit.download)]
     change = [
@@ -158,42 +185,61 @@ def create_app(house: House) -> Starlette:
         ("/users/revoke", accounts.revoke),
         ("/users/{name}/{action}", accounts.change),
     ]
+    edit: list[tuple[str, Callable[..., Response], tuple[str, ...]]] = [
+        ("/answers/known/new", known_answers.new, ("GET",)),
+        ("/answers/known/new", known_answers.add, ("POST",)),
+        ("/answers/known/{id}", known_answers.known_answer, ("GET",)),
+        ("/answers/known/{id}/{action}", known_answers.change, ("POST",)),
+        ("/answers/proposals/{key}/refuse", known_answers.refuse, ("POST",)),
+    ]
     own = [("/account/password", accounts.own_password), ("/account/revoke", accounts.own_revoke)]
     work = [
+        ("/cases/{case_key}/draft", answers.on_case),
+        ("/cases/{case_key}/preview", answers.preview_on_case),
         ("/cases/{case_key}/{action}", forms.on_case),
+        ("/posts/bulk", bulk.on_chosen),
+        ("/posts/{post_id}/answer", answers.on_post),
+        ("/posts/{post_id}/preview", answers.preview_on_post),
+        ("/answers/{key}/{action}", answers.on_answer),
         ("/posts/{post_id}/correct", forms.correct),
         ("/review/{post_id}/{action}", forms.on_review),
     ]
-    citizens = public.Public(public.Counted(house))
-    routes: list[Route | Mount] = [behind_the_door(path, endpoint, "read") for path, endpoint in read]
-    routes += [behind_the_door("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
-    routes += [behind_the_door(path, endpoint, "work", ("POST",)) for path, endpoint in work]
-    routes += [behind_the_door(path, endpoint, "read", ("POST",)) for path, endpoint in own]
-    routes += [behind_the_door(path, endpoint, "manage", ("POST",)) for path, endpoint in change]
-    routes += [behind_the_door(path, endpoint, "manage") for path, endpoint in manage]
+    citizens = public.Public(public.ResponseTimesCache(context))
+    routes: list[Route | Mount] = [staff_routes(path, endpoint, "read") for path, endpoint in read]
+    routes += [staff_routes(path, endpoint, "approve", methods) for path, endpoint, methods in edit]
+    routes.insert(0, staff_routes("/posts/export.{form}", export.export_posts, "work"))
+    routes += [staff_routes("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
+    routes += [staff_routes(path, endpoint, "work", ("POST",)) for path, endpoint in work]
+    routes += [staff_routes(path, endpoint, "read", ("POST",)) for path, endpoint in own]
+    routes += [staff_routes(path, endpoint, "manage", ("POST",)) for path, endpoint in change]
+    routes += [staff_routes(path, endpoint, "manage") for path, endpoint in manage]
     routes += [
-        behind_the_door("/logout", login.logout, "read", ("POST",)),
+        staff_routes("/logout", login.logout, "read", ("POST",)),
         Route("/public", citizens.html),
         Route("/public/data.{form}", citizens.data),
         Route("/notice", public.notice),
         Route("/language/{language}", login.choose_language),
+        Route("/theme/{value}", identity.choose_theme),
+        Route("/shortcuts/{value}", identity.choose_shortcuts),
+        Route("/static/identity.css", identity.identity_css),
+        Route("/static/logo", identity.logo),
         Route(SETUP, setup.first_user, methods=["GET", "POST"]),
         Route("/login", login.login, methods=["GET", "POST"]),
         Route("/alive", login.alive),
-        Route("/inbox", inbox.Slot(house).answer, methods=["POST"]),
+        Route("/inbox", inbox.InboxEndpoint(context).handle, methods=["POST"]),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
-    desk = Desk(house, Breaker(house.settings))
+    desk = Desk(context, CircuitBreaker(context.settings))
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(SecurityHeaders, secure=desk.secure),
-            Middleware(ClientAddress, settings=house.settings),
-            Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(house.settings)),
+            Middleware(SecurityHeaders, headers={**HEADERS, **(HSTS if desk.secure else {})}),
+            Middleware(ClientAddress, settings=context.settings),
+            Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(context.settings)),
             Middleware(BodyLimit),
             Middleware(Admission),
         ],
-        exception_handlers={EscuchaError: known_error, 404: not_found, 413: too_large},
+        exception_handlers={EscuchaError: known_error, 404: not_found, 405: not_allowed, 413: too_large},
     )  # fmt: skip
     app.state.desk = desk
     return app

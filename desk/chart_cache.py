@@ -1,4 +1,4 @@
-"""Draws the dashboards before somebody asks: when what they show has changed and the change has come to rest."""
+"""Render the dashboards in advance, once their data has settled."""
 
 import logging
 import threading
@@ -10,17 +10,21 @@ from dashboards.render.dashboard import warm_up
 from desk.state import Desk
 from ledger import read
 from ledger.read import Steps
+from pipeline.casework import grouping
 from pipeline.context import now
 
-LOOK_EVERY_S = 3.0
-PAINT_S = 15.0
-"""For each dashboard: nobody waits for it yet, so it may take longer than a page."""
+CHECK_EVERY_S = 3.0
+RENDER_S = 15.0
+"""Limit for each dashboard: no user waits for it, so it may take longer than a page."""
 
 log = logging.getLogger("escucha")
 
 
-class Painter(threading.Thread):
-    """One thread beside the pages. Each picture is kept by its content, so only panels whose numbers changed are drawn."""
+class ChartCache(threading.Thread):
+    """Run one thread that renders dashboards after changes.
+
+    Charts are cached by content, so only panels whose numbers changed are rendered.
+    """
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(name="painter", daemon=True)
@@ -28,36 +32,40 @@ class Painter(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Look every few seconds until told to stop."""
-        warm_up()  # the drawing engine takes half a second to start
-        seen, drawn, told = None, None, False
-        while not self.stopping.wait(LOOK_EVERY_S):
-            before, seen = seen, self.standing()
-            if seen is None or seen == drawn or seen != before:  # away, known, or still moving
+        """Check for changes every few seconds until stopped."""
+        warm_up()  # the rendering engine takes half a second to start
+        grouping.warm_up(self.desk.context)
+        seen, rendered, logged = None, None, False
+        while not self.stopping.wait(CHECK_EVERY_S):
+            before, seen = seen, self.current_counts()
+            if seen is None or seen == rendered or seen != before:  # not available, rendered already, or still changing
                 continue
             try:
-                self.paint()
-                drawn, told = seen, False
+                self.render_all()
+                rendered, logged = seen, False
             except EscuchaError as error:
-                if not told:  # once an outage, not every few seconds
-                    log.info("desk: the dashboards could not be drawn ahead: %s", error)
-                told = True
+                if not logged:  # log once per outage, not every few seconds
+                    log.info("desk: the dashboards could not be rendered in advance: %s", error)
+                logged = True
 
-    def paint(self) -> None:
-        """Draw every dashboard in every language of the desk.
+    def render_all(self) -> None:
+        """Render every dashboard in every language of the desk.
 
         Raises:
             UnavailableError: the search engine does not answer now.
         """
         for dashboard in DASHBOARDS:
             for language in LANGUAGES:
-                self.desk.charts(dashboard, language, now(), PAINT_S)
+                self.desk.charts(dashboard, language, now(), RENDER_S)
 
-    def standing(self) -> Steps | None:
-        """What the pages show, in numbers; None when the ledger is busy or the index still lags behind it."""
+    def current_counts(self) -> Steps | None:
+        """Return the counts that pages show.
+
+        None when the ledger is busy or the index lags behind it.
+        """
         try:
-            found = read.steps(self.desk.house.ledger)
+            found = read.steps(self.desk.context.ledger)
         except EscuchaError as error:
-            log.info("desk: the ledger does not answer the painter: %s", error)
+            log.info("desk: the ledger does not answer the chart cache: %s", error)
             return None
         return None if found.index_pending else found

@@ -1,7 +1,8 @@
-"""How a page is made: the template, the reader's language, dates and numbers as people write them."""
+"""Render pages: template, language, dates and numbers."""
 
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,15 +13,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from core.i18n.display_names import name_of, reason_in_words
-from core.i18n.translate import LANGUAGES, translator
+from core.config.answer_problems import TEMPLATES, FieldProblem, FieldsRefusedError
+from core.errors import ChangeRefusedError
+from core.i18n import display_names
+from core.i18n.display_names import display_name, display_reason
+from core.i18n.languages import NAMES
+from core.i18n.translate import LANGUAGES, translations, translator
+from core.text import BIDI, ZERO_WIDTH, sanitise
 from desk.auth.sessions import FormToken, session_of
+from desk.lens import NAMES as LENS_NAMES, Lens
+from desk.lens.links import carry
+from pipeline.context import now
+from pipeline.health.heartbeat import Overdue
 
 PAGE_SIZE = 50
-INVISIBLE = {
-    ord(c): None for c in "\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-}
-"""Zero-width and direction marks: a post must not rearrange the page or hide words in it."""
 
 
 @lru_cache(maxsize=1)
@@ -36,65 +42,178 @@ def _environment() -> Environment:
 
 
 def language_of(request: Request) -> str:
-    """The language chosen, else the first of the browser's that we speak, else the city's first."""
+    """Return the language of a request.
+
+    The cookie comes first, then the browser's languages, then the city's first one.
+    """
     chosen = request.cookies.get("language")
     if chosen in LANGUAGES:
         return str(chosen)
     for wish in request.headers.get("accept-language", "").split(","):
         if wish.strip()[:2].lower() in LANGUAGES:
             return wish.strip()[:2].lower()
-    return str(request.app.state.desk.house.city.languages[0])
+    return str(request.app.state.desk.context.city.languages[0])
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """The page, with everything all templates need."""
+    """Render a page with the values that all templates need."""
     desk = request.app.state.desk
     language = language_of(request)
-    city = desk.house.city
-    token = FormToken(request, desk.house.settings)
+    city = desk.context.city
+    token = FormToken(request, desk.context.settings)
+    lens: Lens = getattr(request.state, "lens", Lens())
     context = {
         "_": translator(language, "desk"),
+        "plural": lambda one, many, n: format_count(one, many, n, language),
+        "plural_form": translations(language, "desk").ngettext,
         "language": language,
+        "other_languages": [(one, NAMES.get(one, one)) for one in LANGUAGES if one != language],
         "city": city,
         "user": getattr(request.state, "user", None),
         "path": request.url.path,
+        "address": address_of(request),
+        "lens": lens,
+        "url": partial(address_under, lens),
         "csrf": token,
+        "portal_address": desk.context.settings.portal_address,
         "signed_in": session_of(request) is not None,
-        "when": lambda moment, form="medium": when(moment, language, city.zone, form),
+        "theme": request.cookies.get("theme") if request.cookies.get("theme") in ("light", "dark") else None,
+        "shortcuts": request.cookies.get("shortcuts") != "off",
+        "lens_bar": None,
+        "wide": False,
+        "lens_options": lambda: desk.shell.options(now()),
+        "kept_parameters": _kept_parameters(request),
+        "silent_system": lambda: [explain_overdue(one, language, city.zone) for one in desk.shell.silent(now())],
+        "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
         "day": lambda moment: format_date(moment.astimezone(city.zone), "medium", locale=language),
+        "date_only": lambda on: format_date(on, "medium", locale=language),
         "number": lambda n: format_decimal(n, locale=language),
         "percent": lambda share: format_percent(share, locale=language, format="#,##0 %"),
-        "called": lambda kind, value: name_of(kind, value, language),
-        "shown": shown,
-        "reason": lambda text: reason_in_words(text, language),
+        "display_name": lambda kind, value: display_name(kind, value, language),
+        "visible": partial(sanitise, remove=BIDI | ZERO_WIDTH),  # a post must not rearrange or hide text on the page
+        "explain_fields": lambda problems: explain_fields(problems, language),
+        "reason": lambda text: display_reason(text, language),
         "query": lambda **changes: changed_query(request, **changes),
         **values,
     }
-    response = HTMLResponse(_environment().get_template(template).render(context), status_code=status)
+    html = carry(_environment().get_template(template).render(context), lens.parameters)
+    response = HTMLResponse(html, status_code=status)
     token.keep(response)
     return response
 
 
-def when(moment: datetime | None, language: str, zone: Any, form: str = "medium") -> str:
-    """A moment in the city's time; a dash for none."""
-    if moment is None:
-        return "–"
+def format_moment(moment: datetime | None, language: str, zone: Any, form: str = "medium") -> str:
+    """Format a time in the city's time zone; a dash for None."""
+    return "–" if moment is None else _formatted(moment, language, zone, form)
+
+
+@lru_cache(maxsize=10_000)
+def _formatted(moment: datetime, language: str, zone: Any, form: str) -> str:
+    """Format a time; cached, as a page shows the same often."""
     pattern = "d MMM y, HH:mm" if form == "medium" else "d MMM, HH:mm"
     return format_datetime(moment.astimezone(zone), pattern, locale=language)
 
 
-def shown(text: str) -> str:
-    """A post's text as it may stand on a page: no direction or zero-width marks (the template escapes the rest)."""
-    return text.translate(INVISIBLE)
+def explain_overdue(one: Overdue, language: str, zone: Any) -> str:
+    """Describe an overdue task or source in a language."""
+    _, when = translator(language, "desk"), format_moment(one.last, language, zone)
+    if one.source is None:
+        return _("The scheduler last ran on {moment}.").format(moment=when)
+    source = display_name("source", one.source, language)
+    return _("{source}: last collected on {moment}; due every {n} minutes.").format(
+        source=source, moment=when, n=one.every_minutes
+    )
+
+
+def explain_error(request: Request, error: Exception) -> str:
+    """Return the message of an error in the language of the request.
+
+    A refused change is a template with values: the template is translated, and codes among its values get their display names.
+    """
+    language = language_of(request)
+    translated = translator(language, "desk")
+    if isinstance(error, FieldsRefusedError):
+        return explain_fields(error.problems, language)
+    if not isinstance(error, ChangeRefusedError) or not error.values:
+        return translated(str(error))
+    values = {name: _shown_value(name, value, language) for name, value in error.values.items()}
+    return translated(error.template).format(**values)
+
+
+def explain_fields(problems: Sequence[FieldProblem], language: str) -> str:
+    """Return the problems of the fields of a form in a language.
+
+    Each begins with the name of the field as the form shows it.
+    """
+    translated, found = translator(language, "desk"), []
+    for one in problems:
+        field, _, spoken = one.field.partition(".")
+        label = display_name("answer_field", field, language) if field else ""
+        label += f" ({display_name('language', spoken, language)})" if spoken else ""
+        values = {name: _shown_value(name, value, language) for name, value in one.values}
+        text = translated(TEMPLATES[one.code]).format(**values)
+        found.append(f"{label}: {text}" if label else text)
+    return "; ".join(found)
+
+
+def _shown_value(name: str, value: str | int | tuple[str, ...], language: str) -> str:
+    """Format a value of a message.
+
+    `possible_state` and `new_state` are of the kind `state`."""
+    if isinstance(value, int):
+        return format_decimal(value, locale=language)
+    if name.endswith("_day"):
+        return str(format_date(date.fromisoformat(str(value)), "long", locale=language))
+    kind = name.removeprefix("possible_").removeprefix("new_")
+    each = value if isinstance(value, tuple) else (value,)
+    return ", ".join(display_name(kind, one, language) if kind in display_names.NAMES else one for one in each)
+
+
+def format_count(one: str, many: str, n: int, language: str) -> str:
+    """Return the translated singular or plural text for a count.
+
+    `{n}` in the text is replaced by the formatted number.
+
+    >>> format_count("{n} post", "{n} posts", 1, "es"), format_count("{n} post", "{n} posts", 1500, "es")
+    ('1 mensaje', '1.500 mensajes')
+    """
+    text: str = translations(language, "desk").ngettext(one, many, n)
+    return text.replace("{n}", format_decimal(n, locale=language))
 
 
 def changed_query(request: Request, **changes: Any) -> str:
-    """The address of this page with some of its parameters changed; None takes one away."""
+    """Return the query string with some parameters changed; None removes one."""
     kept = {key: value for key, value in request.query_params.items() if value} | changes
     return "?" + urlencode({key: value for key, value in kept.items() if value not in (None, "")})
 
 
+def _kept_parameters(request: Request) -> dict[str, str]:
+    """Return a page's parameters without lens and place in a list."""
+    dropped = (*LENS_NAMES, "page", "after", "before", "open")
+    return {name: value for name, value in request.query_params.items() if value and name not in dropped}
+
+
+def address_of(request: Request) -> str:
+    """Return the address of a page with its query."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def address_under(lens: Lens, path: str, /, **parameters: Any) -> str:
+    """Return an address under the lens.
+
+    `parameters` change the lens or are added; None removes one.
+
+    >>> address_under(Lens(topic="noise"), "/posts", period="week", q="bar")
+    '/posts?period=week&topic=noise&q=bar'
+    """
+    of_lens = (*LENS_NAMES, "days")
+    changed = lens.changed(**{name: value for name, value in parameters.items() if name in of_lens})
+    own = {name: value for name, value in parameters.items() if name not in of_lens}
+    whole = changed.parameters | {name: value for name, value in own.items() if value not in (None, "")}
+    return f"{path}?{urlencode(whole)}" if whole else path
+
+
 def page_number(request: Request) -> int:
-    """The page asked for, from 1; nonsense is page 1."""
-    asked = request.query_params.get("page", "1")
-    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 7 else 1
+    """Return the requested page, from 1; invalid input gives 1."""
+    requested = request.query_params.get("page", "1")
+    return max(1, int(requested)) if requested.isdecimal() and len(requested) < 7 else 1

@@ -1,4 +1,7 @@
-"""Serves the desk: opens the house, sees that the search engine runs and is filled, and answers on its port until told to stop."""
+"""Serve the desk on its port until stopped.
+
+It opens the context and starts to fill the search engine in the background.
+"""
 
 import logging
 import threading
@@ -8,19 +11,19 @@ import uvicorn
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError
+from core.web.connection import server_config
 from desk.app import create_app
 from desk.auth.security import refuse_plain_http, users_demanded
-from desk.chart_cache import Painter
-from desk.http.connection import server_config
-from desk.pages.setup import LINE
+from desk.chart_cache import ChartCache
+from desk.pages.admin.setup import LINE
 from ledger import read
 from ledger.read import check_whole
-from pipeline.context import House, open_house
+from pipeline.context import Context, open_context
 from pipeline.index import index
 
 log = logging.getLogger("escucha")
 LEDGER_S = 20.0
-"""What one question of a page to a ledger server may take."""
+"""Limit for one query of a page to a ledger server."""
 
 
 def serve(city_path: Path, settings: Settings) -> int:
@@ -28,29 +31,33 @@ def serve(city_path: Path, settings: Settings) -> int:
 
     Raises:
         DamagedLedgerError: the ledger's file is damaged.
-        ConfigurationError: the desk would speak plain HTTP on a network, or its port is taken.
+        ConfigurationError: the desk would serve plain HTTP on a network, or its port is taken.
     """
     refuse_plain_http(settings)
-    with open_house(city_path, settings, LEDGER_S) as house:
-        check_whole(house.ledger)
-        threading.Thread(target=_fill, args=(house,), daemon=True, name="fill").start()
-        app = create_app(house)
-        Painter(app.state.desk).start()
-        if users_demanded(settings) and not read.has_users(house.ledger):
+    with open_context(city_path, settings, LEDGER_S) as context:
+        check_whole(context.ledger)
+        threading.Thread(target=_fill, args=(context,), daemon=True, name="fill").start()
+        app = create_app(context)
+        ChartCache(app.state.desk).start()
+        if users_demanded(settings) and not read.has_users(context.ledger):
             link = f"{settings.desk_address}/setup?once={app.state.desk.first_user.issue()}"
-            log.warning("%s%s within one hour (it works once; a new start writes a new link)", LINE, link)
+            log.warning("%s%s within one hour (it works once; a restart logs a new link)", LINE, link)
         try:
-            uvicorn.Server(server_config(app, settings)).run()
+            config = server_config(app, settings.desk_host, settings.desk_port, settings.trusted_networks)
+            uvicorn.Server(config).run()
         except SystemExit as error:
             raise ConfigurationError(
-                f"the desk cannot listen on {settings.desk_host}:{settings.desk_port}; is it taken? Set ESCUCHA_DESK_PORT"
+                f"the desk cannot listen on {settings.desk_host}:{settings.desk_port}: the port may be taken; set ESCUCHA_DESK_PORT"
             ) from error
     return 0
 
 
-def _fill(house: House) -> None:
-    """An embedded engine starts empty: fill it from the ledger while the pages open already."""
+def _fill(context: Context) -> None:
+    """Fill the search engine from the ledger while pages are already served.
+
+    An embedded engine starts empty.
+    """
     try:
-        index(house)
+        index(context)
     except EscuchaError as error:
-        log.warning("desk: the search engine could not be filled now: %s", error)
+        log.warning("desk: the search engine cannot be filled now: %s", error)

@@ -1,9 +1,13 @@
-"""What every page of the desk works with: the open house, the search engine when it answers, and the people at the desk."""
+"""Hold what all pages of the desk share.
+
+That is the context, the search engine while it answers, and the users' limits.
+"""
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from threading import Lock
 from typing import TypeVar
 
@@ -11,18 +15,22 @@ from anyio import CapacityLimiter
 from starlette.requests import Request
 
 from core.errors import EscuchaError
-from dashboards.panels import Dashboard
+from core.web.rate_limits import ChangeLimits, LoginLimits
+from dashboards.panels import Dashboard, Window
 from dashboards.render.charts import Chart
 from dashboards.render.dashboard import ask_dashboard, draw_rows
 from desk.auth.security import LOCAL_USER, User, users_demanded
 from desk.auth.sessions import signed_in
-from desk.http.rate_limits import ChangeLimits, LoginLimits
-from desk.pages.setup import FirstUser
+from desk.pages.admin.setup import FirstUser
+from desk.shell import Shell
 from ledger import read
-from pipeline.context import House
-from search.queries import Breaker, Engine, greeted
+from pipeline.answer import channels_sent_to
+from pipeline.context import Context
+from search.queries import CircuitBreaker, Engine, ping
 
-FRESH = timedelta(seconds=15)
+MAX_AGE = timedelta(seconds=15)
+MOST_RENDERED = 200
+"""Limit of cached renderings: each range of a user's own is one."""
 T = TypeVar("T")
 
 log = logging.getLogger("escucha")
@@ -30,60 +38,94 @@ log = logging.getLogger("escucha")
 
 @dataclass
 class Desk:
-    """The desk's state; one a process."""
+    """Hold the desk's state; one per process."""
 
-    house: House
-    breaker: Breaker
+    context: Context
+    breaker: CircuitBreaker
     limit: ChangeLimits = field(default_factory=ChangeLimits)
     logins: LoginLimits = field(default_factory=LoginLimits)
     hashers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
-    """Passwords hashed at the same time: each takes 64 MB and a tenth of a second on purpose."""
+    """Limit of concurrent password hashes: each takes 64 MB and a tenth of a second by design."""
     first_user: FirstUser = field(default_factory=FirstUser)
-    drawn: dict[tuple[str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
-    reading: Lock = field(default_factory=Lock)
-    """Held while a page reads a post anew: the reader is loaded once and serves one page at a time."""
+    rendered: dict[tuple[str, str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
+    explaining: Lock = field(default_factory=Lock)
+    """Held while a page annotates a post: the model is loaded once and serves one page at a time."""
+
+    @cached_property
+    def shell(self) -> Shell:
+        """Return the frame of the pages, with its caches."""
+        return Shell(self.context)
+
+    @cached_property
+    def sending_channels(self) -> frozenset[str]:
+        """Return the channels that approved answers are sent to.
+
+        Staff copy answers to the others by hand.
+        """
+        return channels_sent_to(self.context)
 
     @property
     def secure(self) -> bool:
-        """Whether people reach the desk by https: cookies are sent no other way then."""
-        return self.house.settings.desk_address.startswith("https://")
+        """Return True when the desk is reached by https.
+
+        Cookies are then sent by https only.
+        """
+        return self.context.settings.desk_address.startswith("https://")
 
     def user(self, request: Request) -> User | None:
-        """Who sends this request; the local user of a direct request where there are no users; None: please log in."""
-        has_users = read.has_users(self.house.ledger)
-        if not has_users and request.state.direct and not users_demanded(self.house.settings):
+        """Return the user of this request; None when a log-in is required.
+
+        Without users, a direct request from this machine is the local user's.
+        """
+        has_users = read.has_users(self.context.ledger)
+        if not has_users and request.state.direct and not users_demanded(self.context.settings):
             return User(LOCAL_USER, "admin")
-        return signed_in(self.house, request)
+        return signed_in(self.context, request)
 
     def charts(
-        self, dashboard: Dashboard, language: str, moment: datetime, seconds: float | None = None
+        self,
+        dashboard: Dashboard,
+        language: str,
+        moment: datetime,
+        seconds: float | None = None,
+        view: Window | None = None,
     ) -> list[Chart]:
-        """The charts of a dashboard, at most FRESH old: several people who look at once cost one drawing.
+        """Return a dashboard's charts, at most FRESH old.
+
+        Several concurrent users thus cost one rendering. `view`: the period; None: 28 days up to `moment`.
 
         Raises:
-            UnavailableError: the search engine did not answer within `seconds` (None: what a page may spend on it).
+            UnavailableError: the search engine did not answer within `seconds` (None: the limit of a page).
         """
-        drawn = self.drawn.get((dashboard.key, language))
-        if drawn is not None and moment - drawn[0] < FRESH:
-            return drawn[1]
-        city = self.house.city
-        rows = self.ask(lambda engine: ask_dashboard(engine, city, dashboard, moment), seconds)
-        charts = draw_rows(rows, city, dashboard, language)
-        self.drawn[dashboard.key, language] = (moment, charts)
+        view = view or Window(now=moment, zone=self.context.city.zone)
+        period = f"{view.start.isoformat()} {'' if moment - view.now < MAX_AGE else view.now.isoformat()}"
+        rendered = self.rendered.get((dashboard.key, language, period))
+        if rendered is not None and moment - rendered[0] < MAX_AGE:
+            return rendered[1]
+        counted = self.ask(lambda engine: ask_dashboard(engine, dashboard, view), seconds)
+        charts = draw_rows(counted, dashboard, language, view)
+        if len(self.rendered) >= MOST_RENDERED:
+            self.rendered.clear()
+        self.rendered[dashboard.key, language, period] = (moment, charts)
         return charts
 
-    def ask(self, question: Callable[[Engine], T], seconds: float | None = None) -> T:
-        """Ask the search engine within a deadline; one that failed a moment ago is not asked again.
+    def ask(self, query: Callable[[Engine], T], seconds: float | None = None) -> T:
+        """Run a query within a deadline.
+
+        An engine that failed a moment ago is not queried again.
 
         Raises:
-            UnavailableError: no answer in time, or it is left alone for some seconds.
+            UnavailableError: no answer in time, or the circuit breaker is open.
         """
-        return self.breaker.ask(question, seconds)
+        return self.breaker.ask(query, seconds)
 
     def engine(self) -> Engine | None:
-        """The search engine; None when it does not answer now (pages say so and use the ledger)."""
+        """Return the search engine; None when it does not answer now.
+
+        Pages then say so and use the ledger.
+        """
         try:
-            return self.ask(greeted)
+            return self.ask(ping)
         except EscuchaError as error:
             log.info("desk: %s", error)
             return None

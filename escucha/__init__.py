@@ -1,1 +1,4 @@
-"""Escucha: listens to what people say in public about their city and sees that somebody answers. Read `pipeline/__init__.py` first."""
+"""Listen to public posts about a city, and follow them up.
+
+Read `pipeline/__init__.py` first.
+"""

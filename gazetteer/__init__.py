@@ -1,18 +1,22 @@
-"""The places of a city and their names: what a place named in a post is, and where."""
+"""Find the places of a city by their names."""
 
 from functools import lru_cache
 from pathlib import Path
 
 from core.config.city import City
+from core.config.word_lists import city_folder
 from gazetteer.gazetteer import Found, Gazetteer
 
 __all__ = ["Found", "Gazetteer", "gazetteer_of"]
 
 
 def gazetteer_of(city: City) -> Gazetteer:
-    """Load the city's places, once per process; empty when the profile names no folder."""
-    folder = city.gazetteer_folder
-    return _load(city.path.parent / folder, city.name) if folder else _empty()
+    """Load the city's gazetteer, once per process.
+
+    Empty when the profile names no folder.
+    """
+    folder = city_folder(city)
+    return _load(folder, city.name) if folder else _empty()
 
 
 @lru_cache(maxsize=8)

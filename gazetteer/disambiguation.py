@@ -1,9 +1,9 @@
-"""Decides which of several places of one name is meant, and how sure that is."""
+"""Choose between places of the same name, with a probability."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from core.annotation import Place
+from core.records.annotation import Place
 from gazetteer.candidates import Mention
 from gazetteer.entry import Entry, Name, Part
 from gazetteer.place_types import STREETS, related
@@ -21,30 +21,30 @@ _KINDS = {
 }
 """Weight of a bare name: district before barrio, landmark, station, street, old name, bus stop."""
 _OWN = 20.0
-"""A name of the city's own list, said without a type word: the list says what people mean (`Castellana`, `Lavapiés`)."""
+"""A name of the city's own list, used without a type word: the list holds what people mean (`Castellana`, `Lavapiés`)."""
 _BOUND = 0.12
-"""Without the type word it goes with: `Colón` alone is rarely the Calle Colón."""
+"""A name without its type word: `Colón` alone is rarely the Calle Colón."""
 _BOUND_LANDMARK = 0.01
-"""`Goya` alone is not his statue, `Lope de Vega` not the school."""
+"""The same for landmarks: `Goya` alone is not his statue, `Lope de Vega` not the school."""
 _LARGE = 20.0
-"""A street as large as that is twice as likely meant as a tiny one; never so much as to overtake a station."""
+"""A street of this weight is twice as likely as a tiny one, but never likelier than a station."""
 _RELATED, _OTHER = 0.04, 0.02
-"""With a type word that people confuse with its own; with another one (`parque de Sanchinarro` lies in Sanchinarro)."""
+"""With a type word that people confuse with its own; with another one (`parque de Sanchinarro` is in Sanchinarro)."""
 _AREA_WORD = 4.0
 _NUMBER_HOLDS, _NUMBER_FAILS = 4.0, 0.15
 _SAME_DISTRICT = 8.0
-"""Another place of the post lies in the same district."""
+"""Another place of the post is in the same district."""
 _SAME_SPOT = 0.7
 """A rival in the same district (barrio Goya, metro Goya) leaves the answer nearly right."""
 _NAME = 0.7
-"""How sure a place can be under a name that others have a better right to."""
+"""Maximum probability under a name that fits other places better."""
 _ONLY_WITHIN = 0.5
-"""How sure a place can be that is only known to lie in another one."""
+"""Maximum probability of a place that is only known to be within another."""
 
 _LEAST, _MOST = 0.02, 6
-"""A candidate less sure than this is not named, and no more than this many."""
+"""Minimum probability, and maximum number, of candidates."""
 _ROUGH = 0.8
-"""How sure a rough point can be."""
+"""Maximum probability of an approximate point."""
 _NO_HOUSES = 0.02
 """A station, a barrio or a landmark has no house number: where a street of its name has it, the street is meant."""
 
@@ -56,7 +56,7 @@ class _Rival(NamedTuple):
 
 
 def choose(mention: Mention, text: str, hint_districts: Collection[str] = ()) -> Place:
-    """The likeliest place of this name; `unresolved` when nobody knows the name."""
+    """Return the likeliest place of this name; `unresolved` for an unknown name."""
     rivals = _rivals(mention, hint_districts)
     if not rivals:
         return Place(text=text)
@@ -72,7 +72,10 @@ def choose(mention: Mention, text: str, hint_districts: Collection[str] = ()) ->
 
 
 def candidates(mention: Mention, text: str, best: Place, hint_districts: Collection[str] = ()) -> tuple[Place, ...]:
-    """Where else it may be, surest first: other places of this name, and the stretches of a street whose number is not said."""
+    """Return where else a mention may be, surest first.
+
+    Other places of this name, and the segments of a street whose house number is not given.
+    """
     rivals = _rivals(mention, hint_districts)
     total = sum(rival.weight for rival in rivals.values())
     found = []
@@ -87,7 +90,10 @@ def candidates(mention: Mention, text: str, best: Place, hint_districts: Collect
 
 
 def _spots(entry: Entry, number: int | None, text: str, sure: float, others: int) -> list[Place]:
-    """The place with the best coordinates there are: of its stretches when it is a long street, else rough ones."""
+    """Return the place with the best coordinates known.
+
+    Those of its segments for a long street, else rough ones.
+    """
     place = _place(entry, number, text, sure, others)
     if place.lat is not None:
         return [place]
@@ -111,7 +117,7 @@ def _spots(entry: Entry, number: int | None, text: str, sure: float, others: int
 
 
 def _rivals(mention: Mention, hint_districts: Collection[str]) -> dict[str, _Rival]:
-    """The places of this name by key, each under the name that suits it best."""
+    """Return the places of this name by key, with their best name."""
     rivals: dict[str, _Rival] = {}
     for entry, name in mention.hits:
         rival = _Rival(_weight((entry, name), mention, hint_districts), entry, name)
@@ -180,6 +186,9 @@ def _place(entry: Entry, number: int | None, text: str, sure: float, others: int
 
 
 def _only(names: Iterable[str]) -> str | None:
-    """The one name of these; None when there are several, or none: a street through six districts lies in none of them."""
+    """Return the only name; None for several names or none.
+
+    A street through six districts is in none of them.
+    """
     found = list(names)
     return found[0] if len(found) == 1 else None

@@ -1,34 +1,37 @@
-"""One place of the city as its gazetteer knows it: what it is, which names lead to it, and where it lies."""
+"""Define a place of the gazetteer: its kind, names and location."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core.annotation import PlaceKind
+from core.records.annotation import PlaceKind
 
 
 class Name(NamedTuple):
-    """One name of a place."""
+    """Hold one name of a place."""
 
     words: tuple[str, ...]
     """Folded, without type word and joining words."""
     free: bool
-    """Said without a type word (`Lavapiés`): the bare name is enough."""
+    """Used without a type word (`Lavapiés`)."""
     group: str
-    """Group of the type word it goes with (`calle`, `metro`, `parque`); '' for none."""
+    """Group of its type word (`calle`, `metro`, `parque`); '' for none."""
     article: str = ""
-    """The article it begins with (`Las Tablas`): part of the name where it is written."""
+    """The article it begins with (`Las Tablas`), part of the name where present."""
     own: bool = False
-    """From the city's own list, which says what people mean by a name."""
+    """From the city's own list, which holds what people mean by a name."""
     weight: float = 1.0
-    """Below 1 for a name that another place may have a better right to (`Canillejas` for San Blas - Canillejas)."""
+    """Below 1 for a name that may fit another place better (`Canillejas` for San Blas - Canillejas)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The stretch of a street that lies in one barrio (or, when only that is known, in one district)."""
+    """Hold the segment of a street that lies in one barrio.
+
+    Or in one district, when only that is known.
+    """
 
     district: str
-    """Empty: not known."""
+    """Empty when unknown."""
     barrio: str | None
     odd: tuple[int, int] | None
     even: tuple[int, int] | None
@@ -36,14 +39,18 @@ class Part:
     lon: float | None = None
 
     def holds(self, number: int) -> bool:
-        """True when the house number stands on this stretch."""
+        """Tell whether the house number is on this segment.
+
+        >>> Part("Centro", None, (1, 9), (2, 12)).holds(11)
+        False
+        """
         span = self.odd if number % 2 else self.even
         return span is not None and span[0] <= number <= span[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place of the city under the names that lead to it, official first."""
+    """Hold one place of the city with its names, official first."""
 
     key: str
     kind: PlaceKind
@@ -54,9 +61,9 @@ class Entry:
     street: str | None = None
     lat: float | None = None
     lon: float | None = None
-    """Only of the place itself: an area and a street through several barrios have none."""
+    """Coordinates of the place itself; None for an area, and for a street through several barrios."""
     weight: float = 1.0
-    """How much is known to happen there: of two streets of one name the larger is the likelier."""
+    """Prior: of two streets of one name the larger is the likelier."""
     parts: tuple[Part, ...] = ()
     rough: tuple[float, float] | None = None
-    """A point near a street that has none of its own: between the streets it crosses, or the middle of its addresses."""
+    """Approximate point of a street without coordinates: between the streets it crosses, or the middle of its addresses."""

@@ -1,4 +1,4 @@
-"""All places of a city, found by name: in a text, or one by one."""
+"""Find the places of a city in a text, or resolve one."""
 
 import hashlib
 import re
@@ -7,43 +7,54 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from core.annotation import Place
 from core.errors import ConfigurationError
-from gazetteer.candidates import Mention, mentions
+from core.records.annotation import Place
+from gazetteer.candidates import Mention, find_mentions
 from gazetteer.disambiguation import candidates, choose
 from gazetteer.entry import Entry
-from gazetteer.fuzzy import Spelling
-from gazetteer.loading.points import read_landmarks, read_own, read_stops
-from gazetteer.loading.streets import read_areas, read_streets
-from gazetteer.names import fold, words
-from gazetteer.scoring import ENOUGH, chance
+from gazetteer.fuzzy import FuzzyIndex
+from gazetteer.loading.points import load_landmarks, load_own_places, load_stops
+from gazetteer.loading.streets import load_areas, load_streets
+from gazetteer.names import fold, folded_words
+from gazetteer.nearest import nearest
+from gazetteer.place_types import PlaceTypes, place_types_of
+from gazetteer.scoring import MIN_PROBABILITY, probability
 from gazetteer.towns import Towns
-from gazetteer.trie import Node
+from gazetteer.trie import TrieNode
 
 
 class Found(NamedTuple):
-    """Words of a text that look like a place's name."""
+    """Hold a span of a text that may name a place."""
 
     start: int
     end: int
     place: Place
-    """What the gazetteer makes of them; `text` holds the exact words."""
+    """The likeliest place; its `text` is the exact span."""
     chance: float
-    """0..1: how likely they name a place at all."""
+    """Probability, 0..1, that the span names a place."""
     others: tuple[Place, ...] = ()
-    """Where else it may be, surest first: with coordinates where there are any."""
+    """Other places it may be, surest first, with coordinates where known."""
 
 
 class Gazetteer:
-    """The places of one city. Loaded once, never changed; finding is linear in the length of the text."""
+    """Hold the places of one city.
+
+    Loaded once and immutable; searching is linear in the length of the text.
+    """
 
     def __init__(
-        self, entries: Collection[Entry], ordinary: frozenset[str], revision: str = "gazetteer@none", home: str = ""
+        self,
+        entries: Collection[Entry],
+        ordinary: frozenset[str],
+        revision: str = "gazetteer@none",
+        home: str = "",
+        types: PlaceTypes | None = None,
     ) -> None:
         self.revision = revision
-        """`gazetteer@` and a digest of its files: a place resolved by another gazetteer is another answer."""
-        self.tree = Node({}, [])
+        """`gazetteer@` and a digest of its files, part of the label's model name."""
+        self.tree = TrieNode({}, [])
         self._ordinary = ordinary
+        self._types = types or place_types_of()
         self._towns = Towns([home, *(entry.name for entry in entries if entry.kind in ("district", "barrio"))])
         self._entries = entries
         self._districts = [entry.name for entry in entries if entry.kind == "district"]
@@ -52,41 +63,50 @@ class Gazetteer:
                 self.tree.add(entry, name)
 
     def __bool__(self) -> bool:
-        """True when it knows any place."""
+        """Tell whether the gazetteer has any place."""
         return bool(self._entries)
 
     @classmethod
     def load(cls, folder: Path, home: str = "") -> "Gazetteer":
-        """Read the gazetteer of a city from its folder.
+        """Load the gazetteer of a city from its folder.
 
         Args:
             folder: holds the files of the gazetteer.
             home: the city's own name; every other town is elsewhere.
 
         Raises:
-            ConfigurationError: a file is missing or cannot be read, or a row names a place there is not; says which.
+            ConfigurationError: a file is missing or cannot be parsed, or a row names a place that does not exist; the message says which.
         """
-        areas = read_areas(folder)
-        official = [*areas, *read_streets(folder, areas), *read_landmarks(folder), *read_stops(folder)]
-        return cls(read_own(folder, official), _ordinary_names(folder / "ordinary_names.txt"), _revision(folder), home)
+        areas = load_areas(folder)
+        types = place_types_of(folder)
+        official = [*areas, *load_streets(folder, areas), *load_landmarks(folder, types), *load_stops(folder)]
+        return cls(
+            load_own_places(folder, official, types),
+            _ordinary_names(folder / "ordinary_names.txt"),
+            _revision(folder),
+            home,
+            types,
+        )
 
     @classmethod
     def empty(cls) -> "Gazetteer":
-        """A city without a gazetteer: places stay text."""
+        """Return the gazetteer of a city without one: places stay text."""
         return cls((), frozenset())
 
-    def find(self, text: str, hint_districts: Collection[str] = (), enough: float = ENOUGH) -> list[Found]:
-        """The places named in a text, in its order; only those with at least this chance to be places.
+    def find(self, text: str, hint_districts: Collection[str] = (), enough: float = MIN_PROBABILITY) -> list[Found]:
+        """Return the places named in a text, in order.
 
-        A place of which there are several is looked for in the districts hinted at (say, by other posts of the thread)
-        and in those of the places of this text that leave no doubt.
+        Only those with at least the probability `enough` of being places. An ambiguous name is looked for first in the districts hinted at
+        (for instance by other posts of the thread) and in those of this text's unambiguous places.
         """
         hint_districts = {*hint_districts, *self.districts_of(text)} if "@" in text else hint_districts
-        likely = [(mention, chance(mention)) for mention in self.mentions(text)]
+        likely = [(mention, probability(mention)) for mention in self.mentions(text)]
         kept = [(mention, share) for mention, share in likely if share >= enough]
         first = [self._choose(mention, text, hint_districts) for mention, _ in kept]
         clear = [
-            place for place, (_, share) in zip(first, kept, strict=True) if place.sure >= _NO_DOUBT and share >= ENOUGH
+            place
+            for place, (_, share) in zip(first, kept, strict=True)
+            if place.sure >= _NO_DOUBT and share >= MIN_PROBABILITY
         ]
         near = {*hint_districts, *(place.district for place in clear if place.district)}
         found = []
@@ -98,7 +118,10 @@ class Gazetteer:
         return found
 
     def resolve(self, text: str, hint_districts: Collection[str] = ()) -> Place:
-        """What the gazetteer makes of the words of one place; kind `unresolved` when it knows no such place."""
+        """Return the place that a span names.
+
+        Its kind is `unresolved` when the gazetteer has no such place.
+        """
         named = self.mentions(text)
         if not named:
             return Place(text=text)
@@ -108,19 +131,46 @@ class Gazetteer:
         named_share = (best.end - best.start) / len(text.strip())
         return place.model_copy(update={"text": text, "sure": round(place.sure * min(1.0, _UNNAMED + named_share), 4)})
 
+    def nearest(self, lat: float, lon: float, within_m: float) -> Entry | None:
+        """Return the street or landmark nearest to a point.
+
+        None when there is none within so many metres.
+        """
+        return nearest(self._entries, lat, lon, within_m)
+
     def districts_of(self, text: str) -> set[str]:
-        """The districts whose council a text turns to: `@JMVallecas` is one of two."""
+        """Return the districts whose council a text addresses.
+
+        `@JMVallecas` is one of two.
+        """
         asked = {fold(match[1]) for match in _DISTRICT_HANDLE.finditer(text)}
-        return {name for name in self._districts if any(word in "".join(words(name)) for word in asked)}
+        return {name for name in self._districts if any(word in "".join(folded_words(name)) for word in asked)}
 
     def mentions(self, text: str) -> list[Mention]:
-        """Every stretch of a text that may name a place, however unlikely: what `find` judges."""
-        return mentions(text, self.tree, self._ordinary, self._towns)
+        """Return every span that may name a place, the input of `find`."""
+        return find_mentions(text, self.tree, self._ordinary, self._towns, self._types)
+
+    def groups_of(self, key: str) -> frozenset[str]:
+        """Return the groups of a place's type words (`colegio`, `hospital`).
+
+        Empty for an unknown key.
+        """
+        entry = self._by_key.get(key)
+        return frozenset() if entry is None else frozenset(name.group for name in entry.names if name.group)
+
+    def name_of(self, key: str) -> str:
+        """Return the official name of a place, or its unknown key."""
+        entry = self._by_key.get(key)
+        return key if entry is None else entry.name
 
     @cached_property
-    def _spelling(self) -> Spelling:
-        """Made when first needed: most runs of the command never do."""
-        return Spelling(self._entries)
+    def _by_key(self) -> dict[str, Entry]:
+        return {entry.key: entry for entry in self._entries}
+
+    @cached_property
+    def _spelling(self) -> FuzzyIndex:
+        """Build the index of misspellings on first use; most runs need none."""
+        return FuzzyIndex(self._entries)
 
     def _choose(self, mention: Mention, text: str, hint_districts: Collection[str]) -> Place:
         if not mention.hits:
@@ -132,11 +182,11 @@ class Gazetteer:
 
 _DISTRICT_HANDLE = re.compile(r"@(?:JMD?|Junta|Distrito)_?([^\W\d_]{4,30})", re.IGNORECASE)
 _UNNAMED = 0.4
-"""How much of the words may be about something else before the place is less sure."""
+"""Share of the span that may be other words before the probability falls."""
 _MISSPELT = 0.8
-"""How sure a name one letter off can be."""
+"""Maximum probability of a misspelt name."""
 _NO_DOUBT = 0.8
-"""From this sureness on a place says where the others of its post lie."""
+"""Probability from which a place helps to locate the others of its post."""
 
 
 def _ordinary_names(path: Path) -> frozenset[str]:
@@ -148,6 +198,6 @@ def _ordinary_names(path: Path) -> frozenset[str]:
 
 def _revision(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.suffix in (".csv", ".json", ".txt")):
+    for path in sorted(path for path in folder.iterdir() if path.suffix in (".csv", ".json", ".toml", ".txt")):
         digest.update(path.read_bytes())
     return f"gazetteer@{digest.hexdigest()[:8]}"

@@ -1,37 +1,33 @@
-"""How a place name is compared: without accents, capitals and abbreviations, and whatever joins its parts."""
+"""Normalise place names for comparison.
+
+Without accents, capitals, abbreviations and the words that join the parts of a name.
+"""
 
 import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from core.config.word_lists import locale_words
+
 _TOKEN = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+|\d+")
 """A run of letters (accents may be characters of their own) or of digits: `M30`, `M-30` and `M 30` are the same two tokens."""
 
-JOINING = frozenset(["de", "del", "la", "las", "los", "el", "d", "l"])
+_WORDS = locale_words("names")
+JOINING = frozenset(_WORDS["joining"])
 """Words that people leave out or add between the parts of a name: `calle (de) (la) Palma`."""
 
-ARTICLES = frozenset({"el", "la", "los", "las"})
+ARTICLES = frozenset(_WORDS["articles"])
 
-_WRITTEN_OUT = {
-    "sta": "santa", "sto": "santo", "dr": "doctor", "dra": "doctora", "gral": "general", "mª": "maria", "mº": "maria",
-    "ntra": "nuestra", "nª": "nuestra", "sra": "senora", "srª": "senora", "cte": "comandante", "hnos": "hermanos",
-    "fco": "francisco", "sn": "san", "pte": "puente", "bº": "barrio", "bo": "barrio", "nº": "numero", "num": "numero",
-    "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9", "diez": "10",
-    "once": "11", "doce": "12", "trece": "13", "catorce": "14", "quince": "15", "veinte": "20", "vallekas": "vallecas",
-}  # fmt: skip
+_WRITTEN_OUT: dict[str, str] = _WORDS["written_out"]
 
 
-ABBREVIATED = frozenset({
-    "sta", "sto", "dr", "dra", "gral", "mª", "mº", "ntra", "nª", "sra", "srª", "cte", "hnos", "fco", "sn", "pte",
-    "bº", "nº", "num", "avda", "avd", "av", "ave", "pza", "plz", "pl", "pz", "pº", "pso", "pseo", "gta", "glta",
-    "trva", "trv", "tva", "psje", "cmno", "cno", "ctra", "crta", "rda", "urb", "cl", "dª", "st", "lic",
-})  # fmt: skip
-"""A full stop after one of these does not end a sentence."""
+ABBREVIATED = frozenset(_WORDS["abbreviated"])
+"""Abbreviations: a full stop after one does not end a sentence."""
 
 
 class Token(NamedTuple):
-    """One word of a text, where it stands, and how it is compared."""
+    """Hold one word of a text: its position and folded form."""
 
     start: int
     end: int
@@ -43,38 +39,57 @@ class Token(NamedTuple):
 
 @lru_cache(maxsize=65_536)
 def fold(word: str) -> str:
-    """The form in which a word is compared: `Peñagrande`, `PEÑAGRANDE` and `penagrande` are one."""
+    """Return the form in which a word is compared.
+
+    >>> fold("PEÑAGRANDE"), fold("Sta")
+    ('penagrande', 'santa')
+    """
     plain = "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
     return _WRITTEN_OUT.get(plain, plain)
 
 
-def tokens(text: str) -> list[Token]:
-    """The words of a text in order. Linear in its length."""
+def split_tokens(text: str) -> list[Token]:
+    """Return the words of a text in order, in linear time."""
     found = []
     for match in _TOKEN.finditer(text):
         word = match.group()
         start, end = match.span()
-        kept = (start, end, _compared(word), not word[0].islower())
-        found.append(tuple.__new__(Token, kept))  # twice as fast as Token(...): half of the search is making them
+        kept = (start, end, _fold_bounded(word), not word[0].islower())
+        found.append(tuple.__new__(Token, kept))  # twice as fast as Token(...), which takes half of the search time
     return found
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The folded words of a name."""
-    return tuple(map(_compared, _TOKEN.findall(text)))
+def folded_words(text: str) -> tuple[str, ...]:
+    """Return the folded words of a name.
+
+    >>> folded_words("Calle de la Palma")
+    ('calle', 'de', 'la', 'palma')
+    """
+    return tuple(map(_fold_bounded, _TOKEN.findall(text)))
 
 
-def _compared(word: str) -> str:
-    """Fold a word; a run of letters longer than any word of the language is no name, and folding it would only cost."""
+def _fold_bounded(word: str) -> str:
+    """Fold a word; return '' for one longer than any real word.
+
+    Such a run of letters is not a name, and folding it would only cost time.
+    """
     return fold(word) if len(word) < 40 else ""
 
 
-def core(folded: tuple[str, ...]) -> tuple[str, ...]:
-    """A name without the words that join its parts."""
+def content_words(folded: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a name without joining words.
+
+    >>> content_words(("calle", "de", "la", "palma"))
+    ('calle', 'palma')
+    """
     return tuple(word for word in folded if word not in JOINING)
 
 
-def article(name: str) -> str:
-    """The article a name begins with; '' for none."""
-    first = words(name)[:1]
+def leading_article(name: str) -> str:
+    """Return the article a name begins with; '' for none.
+
+    >>> leading_article("Las Tablas")
+    'las'
+    """
+    first = folded_words(name)[:1]
     return first[0] if first and first[0] in ARTICLES else ""

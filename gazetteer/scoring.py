@@ -1,4 +1,7 @@
-"""How likely it is that words which look like the name of a place are meant as one: the square `Sol`, not the sun."""
+"""Estimate the probability that words are meant as a place.
+
+The square `Sol`, not the sun.
+"""
 
 import math
 
@@ -6,10 +9,10 @@ from gazetteer.candidates import Mention
 from gazetteer.context import ELSEWHERE
 from gazetteer.place_types import STREETS
 
-ENOUGH = 0.55
-"""From this chance on the words count as a place where only the gazetteer is asked (precision .95, recall .91 on authors left out)."""
+MIN_PROBABILITY = 0.55
+"""Probability from which a span counts as a place without the tagger (precision .95, recall .91 on held-out authors)."""
 
-# Weights of a logistic regression, made by `python -m nlp.training.train.place_prior`: each names what it looks at.
+# Weights of a logistic regression, fitted by `python -m nlp.training.train.place_prior`; the key is the feature.
 WEIGHTS: dict[str, float] = {
     "after another name and de": -0.92,
     "after barrio, distrito, zona": 0.64,
@@ -130,25 +133,28 @@ WEIGHTS: dict[str, float] = {
 }
 _ALWAYS = 2.10
 _ELSEWHERE = 0.05
-"""A place that is said to be of another town is none of this one, whatever its name says; not learned, but asked for."""
+"""Probability of a place that the text assigns to another town; set by hand, not learned."""
 _LARGE = 7.0
-"""Weight of a street from which on it is a large one (36 known addresses)."""
+"""Weight from which a street is large (36 known addresses)."""
 
 
-def chance(mention: Mention) -> float:
-    """0..1: how likely these words name a place at all."""
+def probability(mention: Mention) -> float:
+    """Return the probability, 0..1, that these words name a place."""
     if not ELSEWHERE.isdisjoint(mention.beside):
         return _ELSEWHERE
-    return 1 / (1 + math.exp(-_ALWAYS - sum(WEIGHTS.get(sign, 0.0) for sign in signs(mention))))
+    return 1 / (1 + math.exp(-_ALWAYS - sum(WEIGHTS.get(feature, 0.0) for feature in features(mention))))
 
 
-def signs(mention: Mention) -> list[str]:
-    """What speaks for and against: the names of the weights that apply."""
+def features(mention: Mention) -> list[str]:
+    """Return the names of the weights that apply to a mention."""
     return _typed_signs(mention) if mention.group else _bare_signs(mention)
 
 
 def _typed_signs(mention: Mention) -> list[str]:
-    """`calle X`: does the gazetteer know X with this type word, with one like it, or not at all?"""
+    """Return the features of `calle X`.
+
+    The gazetteer may have X with this type word, with a related one, or not at all.
+    """
     if any(name.group == mention.group for _, name in mention.hits):
         known = "typed"
     else:
@@ -162,11 +168,14 @@ def _typed_signs(mention: Mention) -> list[str]:
         "typed unknown, many words": known == "typed unknown" and len(mention.name) > 1,
         "typed, house number": mention.number is not None,
     }
-    return [sign for sign, true in applies.items() if true] + [f"typed, {beside}" for beside in mention.beside]
+    return [feature for feature, true in applies.items() if true] + [f"typed, {beside}" for beside in mention.beside]
 
 
 def _bare_signs(mention: Mention) -> list[str]:
-    """`X` alone: a name that is said so (area, landmark, station), or one that goes with a type word (`bound`)."""
+    """Return the features of `X` alone.
+
+    It is a name said without a type word (area, landmark, station), or one that goes with a type word (`bound`).
+    """
     kind = _bare_kind(mention)
     family = "bound" if kind.startswith("bound") else "free"
     small = not mention.capital and not mention.shouted
@@ -186,9 +195,9 @@ def _bare_signs(mention: Mention) -> list[str]:
         "after barrio, distrito, zona": mention.area in ("barrio", "distrito", "zona"),
         "after calles, esquina": mention.area not in ("", "barrio", "distrito", "zona"),
     }
-    told = [f"{family}, {beside}" for beside in mention.beside]
-    told += [f"{family}, small, {beside}" for beside in mention.beside if small and beside.startswith("after ")]
-    return [sign for sign, true in applies.items() if true] + told
+    context = [f"{family}, {beside}" for beside in mention.beside]
+    context += [f"{family}, small, {beside}" for beside in mention.beside if small and beside.startswith("after ")]
+    return [feature for feature, true in applies.items() if true] + context
 
 
 def _bare_kind(mention: Mention) -> str:

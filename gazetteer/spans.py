@@ -1,28 +1,29 @@
-"""Finds the words of a text that may be the name of a place: after a type word (`calle de la Palma`), or alone (`Lavapiés`)."""
+"""Find the words of a text that may be a place name.
+
+After a type word (`calle de la Palma`), or alone (`Lavapiés`).
+"""
 
 from typing import NamedTuple
 
+from core.config.word_lists import locale_words
 from gazetteer.house_numbers import house_number
 from gazetteer.names import JOINING
-from gazetteer.place_types import AREA_WORDS, GENERIC, LONGEST_TYPE, STREETS, TYPE_WORDS, WEAK_TYPES, related
-from gazetteer.tokens import Text
-from gazetteer.trie import Hit, Node
+from gazetteer.place_types import AREA_WORDS, STREETS, WEAK_TYPES, PlaceTypes, related
+from gazetteer.tokens import Doc
+from gazetteer.trie import Hit, TrieNode
 
-PLACING = frozenset(
-    ("en", "por", "hasta", "desde", "hacia", "entre", "junto", "a", "frente", "tras", "sobre", "con", "y", "e", "de", "del", "al")
-)  # fmt: skip
-"""Words that a place often stands after."""
+PLACING = frozenset(locale_words("names")["placing"])
+"""Words that often precede a place."""
 _NUMBERED = ("calle", "plaza")
-"""Some of these have a number for a name (`Calle 30`)."""
+"""Types whose names may be numbers (`Calle 30`)."""
 _AREAS = ("district", "barrio", "landmark")
-_FIRST_OF_TYPE = frozenset(phrase[0] for phrase in TYPE_WORDS)
 _SHORTEST_SMALL = 4
-"""Letters of a single name in small letters."""
+"""Minimum letters of a single name in lower case."""
 _BEFORE_SMALL = PLACING | {"todo", "toda", "metro", "numero"}
 
 
 class Span(NamedTuple):
-    """Words of a mention: where it begins, where its name begins, and the word after it."""
+    """Hold the word positions of a mention: begin, name, after."""
 
     begin: int
     name: int
@@ -31,51 +32,57 @@ class Span(NamedTuple):
     hits: tuple[Hit, ...]
 
 
-def may_begin(word: str, tree: Node) -> bool:
-    """Tell whether a type phrase or a known name can begin with this word."""
-    return word in _FIRST_OF_TYPE or (word in tree.following and word not in JOINING)
+def may_begin(word: str, tree: TrieNode, types: PlaceTypes) -> bool:
+    """Tell whether a type phrase or a known name can begin here."""
+    return word in types.first_words or (word in tree.following and word not in JOINING)
 
 
-def typed(read: Text, at: int, tree: Node) -> Span | None:
-    """A type word and the name after it."""
-    group, name = _type_word(read, at)
+def typed_span(doc: Doc, at: int, tree: TrieNode, types: PlaceTypes) -> Span | None:
+    """Return the span of a type word and the name after it."""
+    group, name = _type_word(doc, at, types)
     if not group:
         return None
-    known = _known(read, at, group, name, tree)
+    known = _known(doc, at, group, name, tree)
     if known is not None:
         return known
-    whole = [(after, hits) for after, hits in tree.names_at(read, at) if after > name]
+    whole = [(after, hits) for after, hits in tree.names_at(doc, at) if after > name]
     if whole:  # `Puente de Vallecas`: the type word is part of the name itself
         return Span(at, at, whole[0][0], "", tuple(whole[0][1]))
-    inner, inner_name = _type_word(read, name)
+    inner, inner_name = _type_word(doc, name, types)
     if inner:  # `calle Camino de las Cruces` is one name; `parque de la calle Boston` names the street
-        return _known(read, at if group == "calle" or inner not in STREETS else name, inner, inner_name, tree)
-    after = read.capitalised(name)
-    if after == name or read.shouting or group in WEAK_TYPES or read.tokens[after - 1].word in GENERIC:
+        return _known(doc, at if group == "calle" or inner not in STREETS else name, inner, inner_name, tree)
+    after = doc.capitalised(name)
+    if after == name or doc.shouting or group in WEAK_TYPES or doc.tokens[after - 1].word in types.not_names:
         return None
-    for end, hits in tree.names_at(read, name)[:1]:  # `parque de Sanchinarro`: no such park, but it lies in Sanchinarro
-        within = tuple((entry, said) for entry, said in hits if entry.kind in _AREAS and said.free)
+    for end, hits in tree.names_at(doc, name)[:1]:  # `parque de Sanchinarro`: no such park, but it is in Sanchinarro
+        within = tuple((entry, alias) for entry, alias in hits if entry.kind in _AREAS and alias.free)
         if within:
             return Span(at, name, max(after, end), group, within)
     return Span(at, name, after, group, ())
 
 
-def at_a_street(read: Text, span: Span, tree: Node) -> Span | None:
-    """The street of `colegio de Padre Damián 20`: a school has no house number, the street it stands in has."""
-    for after, all_hits in tree.names_at(read, span.name):
+def street_of_facility(doc: Doc, span: Span, tree: TrieNode) -> Span | None:
+    """Return the street of `colegio de Padre Damián 20`, or None.
+
+    A school has no house number, its street has.
+    """
+    for after, all_hits in tree.names_at(doc, span.name):
         streets = tuple(hit for hit in all_hits if hit[0].street and hit[1].weight == 1.0)
-        number = house_number(read, after, "", streets)[0] if streets and after >= span.after else None
+        number = house_number(doc, after, "", streets)[0] if streets and after >= span.after else None
         if number is not None and any(part.holds(number) for entry, _ in streets for part in entry.parts):
             return Span(span.name, span.name, after, "", streets)
     return None
 
 
-def _known(read: Text, begin: int, group: str, name: int, tree: Node) -> Span | None:
-    """The longest name after a type word that the gazetteer knows with such a type word."""
-    for after, all_hits in tree.names_at(read, name):
-        if group not in _NUMBERED and after == name + 1 and read.tokens[name].word.isdigit():
+def _known(doc: Doc, begin: int, group: str, name: int, tree: TrieNode) -> Span | None:
+    """Return the longest known name after a type word, or None.
+
+    Its type must be this one or a related one.
+    """
+    for after, all_hits in tree.names_at(doc, name):
+        if group not in _NUMBERED and after == name + 1 and doc.tokens[name].word.isdigit():
             continue  # `carrera de 7 euros`
-        if _is_no_road(read, [here for here in range(name, after) if read.tokens[here].word not in JOINING]):
+        if _is_no_road(doc, [here for here in range(name, after) if doc.tokens[here].word not in JOINING]):
             continue  # `una calle a las 4`
         hits = tuple(hit for hit in all_hits if group == hit[1].group or related(group, hit[1].group))
         if hits:
@@ -83,84 +90,102 @@ def _known(read: Text, begin: int, group: str, name: int, tree: Node) -> Span | 
     return None
 
 
-def _type_word(read: Text, at: int) -> tuple[str, int]:
-    """The group of the longest type phrase at this word, and the word where the name after it begins; ('', at) for none."""
-    if read.tokens[at].word not in _FIRST_OF_TYPE:
+def _type_word(doc: Doc, at: int, types: PlaceTypes) -> tuple[str, int]:
+    """Return the group of the longest type phrase at this word.
+
+    And the word where the name after it begins; `("", at)` for none.
+    """
+    if doc.tokens[at].word not in types.first_words:
         return "", at
     phrase: tuple[str, ...] = ()
     best, name = "", at
-    for here in range(at, len(read.tokens) - 1):
-        word = read.tokens[here].word
+    for here in range(at, len(doc.tokens) - 1):
+        word = doc.tokens[here].word
         if word not in JOINING:
             phrase += (word,)
-        group = TYPE_WORDS.get(phrase)
-        if not phrase or len(phrase) > LONGEST_TYPE or not read.joined[here]:
+        group = types.groups.get(phrase)
+        if not phrase or len(phrase) > types.longest or not doc.joined[here]:
             break
-        if group and (word != "c" or _is_calle(read, here)):
+        if group and (word != "c" or _is_calle(doc, here)):
             best, name = group, here + 1
-    while best and read.tokens[name].word in JOINING and read.joined[name]:
+    while best and doc.tokens[name].word in JOINING and doc.joined[name]:
         name += 1
     return best, name
 
 
-def after_phrase(read: Text, at: int) -> int:
-    """The word after a type phrase that no name follows: the `Centro` of `Centro de Salud` is no district."""
-    group, name = _type_word(read, at)
-    return name if group and name - at > 1 and read.tokens[at].word not in ("c", "zona") else at
+def after_phrase(doc: Doc, at: int, types: PlaceTypes) -> int:
+    """Return the word after a type phrase without a name.
+
+    The `Centro` of `Centro de Salud` is not the district.
+    """
+    group, name = _type_word(doc, at, types)
+    return name if group and name - at > 1 and doc.tokens[at].word not in ("c", "zona") else at
 
 
-def _is_calle(read: Text, at: int) -> bool:
-    """`C/`, `c.` and a capital `C` before a capital are calle; any other lone c is not."""
-    gap, following = read.gap(at), read.tokens[at + 1]
+def _is_calle(doc: Doc, at: int) -> bool:
+    """Tell whether a lone c means calle.
+
+    `C/`, `c.` and a capital `C` before a capital do.
+    """
+    gap, following = doc.gap(at), doc.tokens[at + 1]
     if "/" in gap:
         return True
-    spoken = "." in gap or (read.tokens[at].capital and following.capital)
+    spoken = "." in gap or (doc.tokens[at].capital and following.capital)
     return spoken and following.end - following.start > 2
 
 
-def bare(read: Text, at: int, tree: Node, ordinary: frozenset[str]) -> Span | None:
-    """A name without a type word. In small letters it must be said so, or be of several words after a preposition."""
-    for after, all_hits in tree.names_at(read, at):
+def bare_span(doc: Doc, at: int, tree: TrieNode, ordinary: frozenset[str]) -> Span | None:
+    """Return the span of a name without a type word, or None.
+
+    In lower case it must be used alone (`free`), or have several words after a preposition.
+    """
+    for after, all_hits in tree.names_at(doc, at):
         # a shortened name (`Tierno Galván`) needs its type word
         hits = tuple(hit for hit in all_hits if hit[1].free or hit[1].weight == 1.0)
-        content = [here for here in range(at, after) if read.tokens[here].word not in JOINING]
-        if not hits or _is_no_road(read, content) or all(read.tokens[here].word.isdigit() for here in content):
+        content = [here for here in range(at, after) if doc.tokens[here].word not in JOINING]
+        if not hits or _is_no_road(doc, content) or all(doc.tokens[here].word.isdigit() for here in content):
             continue
-        capital = all(read.capital(here) for here in content)
-        everyday = " ".join(read.tokens[here].word for here in content) in ordinary
-        said = not everyday and any(name.free for _, name in hits)
+        capital = all(doc.capital(here) for here in content)
+        everyday = " ".join(doc.tokens[here].word for here in content) in ordinary
+        is_free = not everyday and any(name.free for _, name in hits)
         if (
             capital
-            or said
-            or _may_be_small(read, at, content, everyday)
-            or house_number(read, after, "", hits)[0] is not None
+            or is_free
+            or _may_be_small(doc, at, content, everyday)
+            or house_number(doc, after, "", hits)[0] is not None
         ):
             return Span(at, at, after, "", hits)
     return None
 
 
-def _may_be_small(read: Text, at: int, content: list[int], everyday: bool) -> bool:
-    """Whether a name in small letters is looked at: one of several words, or one word behind a preposition or at the very beginning."""
-    if everyday or read.tokens[content[0]].word in PLACING:
+def _may_be_small(doc: Doc, at: int, content: list[int], everyday: bool) -> bool:
+    """Tell whether a name in lower case is considered.
+
+    One of several words, or one word after a preposition or at the very beginning.
+    """
+    if everyday or doc.tokens[content[0]].word in PLACING:
         return False
     if len(content) > 1:  # `distrito de Latina` is the district, not the street of this name
-        return (read.tokens[content[0]].word,) not in AREA_WORDS or read.tokens[at - 1].word in PLACING
-    token = read.tokens[content[0]]
+        return (doc.tokens[content[0]].word,) not in AREA_WORDS or doc.tokens[at - 1].word in PLACING
+    token = doc.tokens[content[0]]
     if token.end - token.start < _SHORTEST_SMALL or token.word.isdigit():
         return False
     return (
         at == 0
-        or read.shouting
-        or read.tokens[at - 1].word in _BEFORE_SMALL
-        or read.tokens[at - 1].word in ("la", "el", "las", "los")
+        or doc.shouting
+        or doc.tokens[at - 1].word in _BEFORE_SMALL
+        or doc.tokens[at - 1].word in ("la", "el", "las", "los")
     )
 
 
-def _is_no_road(read: Text, content: list[int]) -> bool:
-    """True for a letter and a number that are no road: `M-30` and `m30` are one, `a las cinco` and `a 5` not."""
-    if len(content) != 2 or len(read.tokens[content[0]].word) > 1 or not read.tokens[content[1]].word.isdigit():
+def _is_no_road(doc: Doc, content: list[int]) -> bool:
+    """Return True for a letter and a number that are no road.
+
+    `M-30` and `m30` are roads, `a las cinco` and `a 5` are not.
+    """
+    if len(content) != 2 or len(doc.tokens[content[0]].word) > 1 or not doc.tokens[content[1]].word.isdigit():
         return False
     letter, number = content
-    if number != letter + 1 or not read.text[read.tokens[number].start].isdigit():
+    if number != letter + 1 or not doc.text[doc.tokens[number].start].isdigit():
         return True
-    return read.gap(letter).isspace() and not read.tokens[letter].capital
+    return doc.gap(letter).isspace() and not doc.tokens[letter].capital

@@ -1,41 +1,44 @@
-"""A text cut into words, with what a reader of place names must know: where a name may go on, and where a sentence begins."""
+"""Tokenise a text for place names, with gaps and sentence beginnings."""
 
 from itertools import pairwise
 from typing import NamedTuple
 
-from gazetteer.names import ABBREVIATED, JOINING, Token, tokens
+from gazetteer.names import ABBREVIATED, JOINING, Token, split_tokens
 
 _GAPS = frozenset(["", ".", "-", "/", "'", "’", "–", "·", ".-", "º", "ª", '"'])
 _SENTENCE = frozenset('.!?\n:¡¿"“')
 _SHOUTING = 0.6
 _SAMPLE = 2000
-"""Characters that tell whether a text is written in capitals."""
+"""Characters that decide whether a text is in capitals."""
 
 
-class Text(NamedTuple):
-    """A text and its words."""
+class Doc(NamedTuple):
+    """Hold a text and its words."""
 
     text: str
     tokens: list[Token]
     joined: list[bool]
-    """Whether a name may go on from this word to the next."""
+    """Whether a name may continue from this word to the next."""
     shouting: bool
-    """Most letters are capitals, so that capitals mean nothing."""
+    """Most letters are capitals, which then mean nothing."""
 
     def gap(self, at: int) -> str:
-        """What stands between this word and the next."""
+        """Return the characters between this word and the next."""
         return self.text[self.tokens[at].end : self.tokens[at + 1].start]
 
     def begins_sentence(self, at: int) -> bool:
-        """True when a sentence begins at this word."""
+        """Tell whether a sentence begins at this word."""
         return at == 0 or not _SENTENCE.isdisjoint(self.gap(at - 1))
 
     def capital(self, at: int) -> bool:
-        """True when this word begins with a capital that means something."""
+        """Tell whether this word is capitalised, and the text not shouted."""
         return self.tokens[at].capital and not self.shouting
 
     def capitalised(self, at: int, most: int = 6) -> int:
-        """The word after a run of capitalised words, joining words allowed inside it."""
+        """Return the word after a run of capitalised words.
+
+        Joining words are allowed inside it.
+        """
         end = here = at
         while here < min(len(self.tokens), at + most):
             token = self.tokens[here]
@@ -49,12 +52,12 @@ class Text(NamedTuple):
         return end
 
 
-def cut(text: str) -> Text:
-    """The words of a text. Linear in its length."""
-    found = tokens(text)
+def tokenise(text: str) -> Doc:
+    """Tokenise a text, in linear time."""
+    found = split_tokens(text)
     joined = [text[one.end : other.start] == " " or _joined(text, one, other) for one, other in pairwise(found)]
     letters = "".join(filter(str.isalpha, text[:_SAMPLE]))
-    return Text(text, found, [*joined, False], sum(map(str.isupper, letters)) > _SHOUTING * len(letters))
+    return Doc(text, found, [*joined, False], sum(map(str.isupper, letters)) > _SHOUTING * len(letters))
 
 
 def _joined(text: str, one: Token, other: Token) -> bool:

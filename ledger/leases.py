@@ -1,16 +1,21 @@
-"""Who is working on what: work is lent for a while, so that a killed worker's share comes free again."""
+"""Claim work for a limited time.
+
+When a worker is killed, its items become available again.
+"""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
 from ledger import schema
-from ledger.database import LeaseLostError, Ledger
-from ledger.database.upsert import insert
+from ledger.database import LeaseLostError, Ledger, insert
+
+OUTBOXES = (schema.deliveries, schema.answers, schema.webhook_deliveries)
+"""Tables of what is sent to other systems; a row in state `sending` is held by its `worker`."""
 
 
 def hold(ledger: Ledger, name: str, holder: str, now: datetime, length: timedelta) -> bool:
-    """Take a named lease, or take it for longer; False while somebody else holds it."""
+    """Take or renew a named lease; False while another worker holds it."""
     with ledger.write() as connection:
         statement = insert(connection, schema.leases).values(name=name, holder=holder, until=now + length)
         leases, new = schema.leases.c, statement.excluded
@@ -25,24 +30,26 @@ def hold(ledger: Ledger, name: str, holder: str, now: datetime, length: timedelt
 
 
 def release(ledger: Ledger, name: str, holder: str) -> None:
-    """Give a named lease back; nothing happens when it is somebody else's by now."""
+    """Release a named lease, unless another worker holds it by now."""
     leases = schema.leases
     with ledger.write() as connection:
         connection.execute(leases.delete().where(leases.c.name == name, leases.c.holder == holder))
 
 
 def must_hold(connection: Connection, name: str, holder: str) -> None:
-    """Go on only while this lease is ours; the row stays locked until the end of the transaction.
+    """Check that this lease is held; its row stays locked.
 
     Raises:
-        LeaseLostError: somebody else has it.
+        LeaseLostError: another worker holds it.
     """
     if holder_of(connection, name) != holder:
-        raise LeaseLostError(f"{holder} no longer holds '{name}': nothing was written, the holder does this work")
+        raise LeaseLostError(
+            f"{holder} no longer holds the lease '{name}': nothing was written, the new holder does this work"
+        )
 
 
 def holder_of(connection: Connection, name: str, now: datetime | None = None) -> str | None:
-    """Who holds this lease (at `now`, when given)."""
+    """Return the holder of this lease (at `now`, when given)."""
     leases = schema.leases.c
     statement = select(leases.holder).where(leases.name == name).with_for_update()
     if now is not None:
@@ -52,30 +59,33 @@ def holder_of(connection: Connection, name: str, now: datetime | None = None) ->
 
 
 def holders(ledger: Ledger) -> set[str]:
-    """Every worker that holds anything."""
-    posts, cases, deletions = schema.posts.c, schema.cases.c, schema.deletions.c
-    columns = (posts.read_worker, posts.index_worker, cases.index_worker, deletions.worker, schema.leases.c.holder)
+    """Return every worker that holds anything."""
+    posts, cases, deletions = schema.posts.c, schema.cases.c, schema.index_deletions.c
+    columns = (posts.annotate_worker, posts.index_worker, cases.index_worker, deletions.worker, schema.leases.c.holder)
     with ledger.read() as connection:
         found = {name for column in columns for name in connection.execute(select(column).distinct()).scalars()}
-        sending = select(schema.deliveries.c.worker).where(schema.deliveries.c.state == "sending").distinct()
-        found |= set(connection.execute(sending).scalars())
+        for table in OUTBOXES:
+            sending = select(table.c.worker).where(table.c.state == "sending").distinct()
+            found |= set(connection.execute(sending).scalars())
     return {name for name in found if name is not None}
 
 
-def free(ledger: Ledger, holder: str) -> None:
-    """Give back all that a worker held. Only for one that is surely dead: what it was doing is done again by others.
+def release_all(ledger: Ledger, holder: str) -> None:
+    """Release everything a dead worker held; others do its work again.
 
-    Deliveries it was sending are looked up at the contact centre before they are sent again, as always.
+    Only for a worker that is certainly dead. What it was sending is looked up before it is sent again, as always: deliveries at the
+    contact centre, answers on their network.
     """
-    posts, cases, deletions, deliveries = schema.posts, schema.cases, schema.deletions, schema.deliveries
+    posts, cases, deletions = schema.posts, schema.cases, schema.index_deletions
     with ledger.write() as connection:
-        reading = update(posts).where(posts.c.read_worker == holder)
-        connection.execute(reading.values(read_worker=None, read_until=None))
+        reading = update(posts).where(posts.c.annotate_worker == holder)
+        connection.execute(reading.values(annotate_worker=None, annotate_until=None))
         for table in (posts, cases):
             writing = update(table).where(table.c.index_worker == holder)
             connection.execute(writing.values(index_worker=None, index_until=None))
         connection.execute(update(deletions).where(deletions.c.worker == holder).values(worker=None, until=None))
         connection.execute(update(deletions).where(deletions.c.held_by == holder).values(held_by=None, held_until=None))
-        sending = (deliveries.c.worker == holder) & (deliveries.c.state == "sending")
-        connection.execute(update(deliveries).where(sending).values(until=None))
+        for table in OUTBOXES:
+            sending = (table.c.worker == holder) & (table.c.state == "sending")
+            connection.execute(update(table).where(sending).values(until=None))
         connection.execute(schema.leases.delete().where(schema.leases.c.holder == holder))

@@ -1,15 +1,15 @@
-"""Reading: what language, feeling, intent, service, place, and could a service act? One pass of the model, one file a question.
+"""Label posts: language, sentiment, intent, topic, actionable, relevance, spam and places.
 
-A question is one file in this room, found by its file name. It has
+One forward pass of the model serves all questions. A question is one file or folder in `nlp/questions`, found by its name. It has
 
-- `Options`: its table `[questions.NAME]` of the city profile (pydantic; an unknown key is refused), and
-- `classify(city, options, posts, encoded) -> list[Label]`: one label a post, in the order of the posts
+- `Options`: the model of its table `[questions.NAME]` in the city profile (pydantic; an unknown key is refused), and
+- `classify(city, options, posts, encoded) -> list[Label]`: one label per post, in the order of the posts
   (`core.config.protocols.Question`, which mypy checks in `tools/part_types.py`).
 
-`encoded` (`nlp.inference.model_output.Encoded`) is what the language model made of the batch: an embedding a post, logits a head, the
-stretches that name places. A question only reads from it, asks nothing of the network, and never lets one post change
-the label of another: `test_a_batch_never_changes_a_label` shuffles, splits and singles them out.
+`encoded` (`nlp.inference.model_output.ModelOutput`) holds the model's output for the batch: one embedding per post, the logits of
+each head, the spans that name places. A question reads from it only, makes no network request, and never lets one post change the
+label of another: `test_a_batch_never_changes_a_label` shuffles, splits and isolates posts.
 
-`nlp.annotator.Reader` puts it together; `escucha label` is `nlp.label`; the model's files are in `nlp/models`, made by
+`nlp.annotator.Annotator` is the entry point; `escucha label` is `nlp.label`. The model's files are in `nlp/models`, written by
 `python -m nlp.training` and described in `docs/models`.
 """

@@ -1,41 +1,44 @@
-"""The reader: gives every post its labels, from one pass of the language model."""
+"""Annotate posts with all labels from one forward pass of the model."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from core.annotation import Label, Reading, Unread
 from core.config import plugins
 from core.config.city import City
 from core.config.protocols import Question
 from core.config.settings import load_settings
 from core.errors import ConfigurationError, EscuchaError, ModelError
-from core.post import Post
-from core.privacy.intake import text_refusal
+from core.privacy.intake import text_reject_reason
 from core.records import Options
-from nlp.inference.external_model import AnotherModel, load_other
-from nlp.inference.model import OnePass
+from core.records.annotation import Annotation, Label, Quarantined
+from core.records.post import Post
+from nlp.inference.external_model import ExternalModel, load_external_model
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
-from nlp.inference.model_output import Encoded
-from nlp.text.sanitize import without_orders
+from nlp.inference.model_output import ModelOutput
+from nlp.text.sanitize import without_injections
 
 WINDOW = 512
-"""Posts read together: enough to sort by length, few enough to show progress and to lose little to a power cut."""
+"""Posts per window: enough to sort by length, few enough to show progress and to lose little work to a crash."""
 SUSPICIOUS = 16
-"""So many posts in a row that cannot be read are not the posts' fault."""
+"""If this many posts in a row fail, the model is at fault rather than the posts."""
 
 
 class UnreadableError(EscuchaError):
-    """The reader failed on every post of a window: something is wrong with the reader, not with the posts."""
+    """Report that every post of a window failed.
+
+    The model or its environment is at fault then, not the posts.
+    """
 
 
-class Reader:
-    """One model, all questions of the city's profile.
+class Annotator:
+    """Hold one model and all questions of the city's profile.
 
     Raises:
-        ModelError: a file of the model is missing or damaged; the message names it and says what to do.
-        ConfigurationError: a table `[questions.*]` is wrong, another model it names cannot be used, or the device is not there.
+        ModelError: a file of the model is missing or damaged; the message names it and the cure.
+        ConfigurationError: a table `[questions.*]` is wrong, an external model it names cannot be used, or the device is missing.
     """
 
     def __init__(self, city: City, folder: Path = MODELS / DEFAULT, threads: int = 0) -> None:
@@ -44,96 +47,106 @@ class Reader:
         for name in city.questions:
             load_question(name, f"{where}: [questions.{name}]")
         self.options = {
-            name: plugins.options("nlp", name, city.questions.get(name, {}), f"{where}: [questions.{name}]")
-            for name in plugins.names("nlp")
+            name: plugins.load_options("nlp", name, city.questions.get(name, {}), f"{where}: [questions.{name}]")
+            for name in plugins.plugin_names("nlp")
         }
         self.questions = {name: load_question(name, where) for name in self.options}
         settings = load_settings()
         self.threads = threads or settings.threads or os.cpu_count() or 1
-        self.one_pass = OnePass(load_weights(folder), self.threads, settings.reader_device)
-        self.model = "+".join([self.one_pass.model, *(self._other(name, options) for name, options in self._others())])
+        self.inference = InferenceModel(load_weights(folder), self.threads, settings.reader_device)
+        self.model = "+".join(
+            [self.inference.model, *(self._external_name(name, options) for name, options in self._external())]
+        )
 
-    def read(self, posts: Sequence[Post]) -> list[Reading | Unread]:
-        """One reading a post, in order; a post that breaks the model is `Unread` with the reason, the others are labelled.
+    def annotate(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
+        """Return one annotation per post, in order.
+
+        A post that breaks the model is returned as `Quarantined` with the reason; the other posts of its batch are labelled.
 
         Raises:
             ModelError: the inference engine cannot load the model.
-            UnreadableError: no post of a whole window could be read.
+            UnreadableError: every post of a window failed.
         """
         if posts:
-            self.one_pass.load()
-        found: list[Reading | Unread] = []
+            self.inference.load()
+        results: list[Annotation | Quarantined] = []
         for start in range(0, len(posts), WINDOW):
-            found.extend(self._read_window(posts[start : start + WINDOW]))
-        return found
+            results.extend(self._annotate_window(posts[start : start + WINDOW]))
+        return results
 
-    def _read_window(self, posts: Sequence[Post]) -> list[Reading | Unread]:
-        refused = {post.post_id: reason for post in posts if (reason := text_refusal(post.text)) is not None}
-        good = [post for post in posts if post.post_id not in refused]
-        read = {result.post_id: result for result in self._isolate(good)}
-        broken = [result for result in read.values() if isinstance(result, Unread)]
-        if len(broken) == len(good) >= SUSPICIOUS:
-            raise UnreadableError(f"none of {len(good)} posts could be read ({broken[0].reason}): look at the reader")
+    def _annotate_window(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
+        refused = {post.post_id: reason for post in posts if (reason := text_reject_reason(post.text)) is not None}
+        accepted = [post for post in posts if post.post_id not in refused]
+        results = {result.post_id: result for result in self._isolate(accepted)}
+        broken = [result for result in results.values() if isinstance(result, Quarantined)]
+        if len(broken) == len(accepted) >= SUSPICIOUS:
+            raise UnreadableError(
+                f"none of {len(accepted)} posts could be annotated ({broken[0].reason}): check the model with `escucha check`"
+            )
         return [
-            read[post.post_id] if post.post_id in read else Unread(post_id=post.post_id, reason=refused[post.post_id])
+            results[post.post_id]
+            if post.post_id in results
+            else Quarantined(post_id=post.post_id, reason=refused[post.post_id])
             for post in posts
         ]
 
-    def _isolate(self, posts: Sequence[Post]) -> list[Reading | Unread]:
-        """Label the posts; when that fails, halve them until the post that breaks it stands alone."""
+    def _isolate(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
+        """Label the posts; on failure, halve them until one post is isolated."""
         if not posts:
             return []
         try:
             return list(self._label(posts))
         except (ConfigurationError, ModelError):
             raise
-        except Exception as error:  # recorded with the post; the message may hold its text and is left out
+        except Exception as error:  # the class is recorded; the message may contain the text of the post
             if len(posts) == 1:
-                return [Unread(post_id=posts[0].post_id, reason=f"reader_failed:{type(error).__name__}")]
+                return [Quarantined(post_id=posts[0].post_id, reason=f"reader_failed:{type(error).__name__}")]
         half = len(posts) // 2
         return [*self._isolate(posts[:half]), *self._isolate(posts[half:])]
 
-    def _label(self, posts: Sequence[Post]) -> list[Reading]:
-        heard = [as_heard(post) for post in posts]
-        encoded = self.one_pass.read([post.text for post in heard])
-        answers: dict[str, list[Label]] = {
-            name: question.classify(self.city, self.options[name], heard, encoded)
+    def _label(self, posts: Sequence[Post]) -> list[Annotation]:
+        sanitised = [sanitized(post) for post in posts]
+        encoded = self.inference.read([post.text for post in sanitised])
+        labels: dict[str, list[Label]] = {
+            name: question.classify(self.city, self.options[name], sanitised, encoded)
             for name, question in self.questions.items()
         }
-        return [self._reading(post, encoded, at, answers) for at, post in enumerate(posts)]
+        return [self._annotation(post, encoded, at, labels) for at, post in enumerate(posts)]
 
-    def _reading(self, post: Post, encoded: Encoded, at: int, answers: dict[str, list[Label]]) -> Reading:
-        return Reading(
+    def _annotation(self, post: Post, encoded: ModelOutput, at: int, labels: dict[str, list[Label]]) -> Annotation:
+        return Annotation(
             post_id=post.post_id,
             embedding=encoded.embedding[at].astype("<f2").tobytes(),
-            labels={name: labels[at] for name, labels in answers.items()},
+            labels={name: per_post[at] for name, per_post in labels.items()},
             model=self.model,
             truncated=bool(encoded.truncated[at]),
         )
 
-    def _others(self) -> list[tuple[str, AnotherModel]]:
-        """The questions that the profile gives to another model."""
-        chosen = [(name, o) for name, o in self.options.items() if isinstance(o, AnotherModel) and o.model]
+    def _external(self) -> list[tuple[str, ExternalModel]]:
+        """Return the questions for which the profile names an external model."""
+        chosen = [(name, o) for name, o in self.options.items() if isinstance(o, ExternalModel) and o.model]
         return sorted(chosen, key=_name)
 
-    def _other(self, name: str, options: AnotherModel) -> str:
-        return f"{name}:{load_other(name, options).model}"
+    def _external_name(self, name: str, options: ExternalModel) -> str:
+        return f"{name}:{load_external_model(name, options).model}"
 
 
-def as_heard(post: Post) -> Post:
-    """The post as every question hears it, those that look into the text too: with blanks for orders to a machine."""
-    heard = without_orders(post.text)
-    return post if heard == post.text else post.model_copy(update={"text": heard})
+def sanitized(post: Post) -> Post:
+    """Return the post with prompt injections blanked, as every question receives it."""
+    text = without_injections(post.text)
+    return post if text == post.text else post.model_copy(update={"text": text})
 
 
-def load_question(name: str, where: str) -> Question[Options, Encoded]:
-    """Load a question by its name. It takes its own options only: those that `core.config.plugins.options` makes for the same name.
+def load_question(name: str, where: str) -> Question[Options, ModelOutput]:
+    """Load a question by its name.
+
+    It accepts only its own options: those that `core.config.plugins.load_options` returns for the same name.
 
     Raises:
-        ConfigurationError: there is no such question; the message names those there are.
+        ConfigurationError: there is no such question; the message lists the existing ones.
     """
-    return cast(Question[Options, Encoded], plugins.load("nlp", name, where))
+    return cast(Question[Options, ModelOutput], plugins.load_plugin("nlp", name, where))
 
 
-def _name(pair: tuple[str, AnotherModel]) -> str:
+def _name(pair: tuple[str, ExternalModel]) -> str:
     return pair[0]

@@ -1,7 +1,7 @@
-"""Which words carried a label: each word is left out in turn, and what the reader is then less sure of hung on that word.
+"""Explain a label by occlusion: leave out each word in turn.
 
-The weight of a word is how far the label's log-odds fall without it (1 is much: from 73 % to 50 %). A word that stands
-several times is left out everywhere at once. Readings of the same post give the same weights, whatever was read before.
+The weight of a word is how far the label's log-odds fall without it (1 is much: from 73 % to 50 %). A word that occurs
+several times is left out everywhere at once. The same post always gets the same weights, whatever was annotated before.
 """
 
 import re
@@ -12,80 +12,86 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotation import Reading
-from core.post import Post
-from nlp.annotator import Reader, as_heard
+from core.records.annotation import Annotation
+from core.records.post import Post
+from nlp.annotator import Annotator, sanitized
 from nlp.inference.encoder import MAX_CHARACTERS
-from nlp.inference.external_model import AnotherModel
+from nlp.inference.external_model import ExternalModel
 from nlp.inference.labels import probabilities
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import LABELS
 
-VARIANTS = 48
-"""A post is read so many times again at most; longer ones are explained by phrases of several words."""
-READ_WORDS = 128
-"""The model reads no more words than it reads tokens."""
-SHOWN = 5
-"""Words named for a label, the weightiest first."""
-LEAST = 0.1
-"""Log-odds; less is noise of the missing word rather than its meaning."""
-NEVER_SURE = 1e-6
-"""Keeps the log-odds of a chance of 0 or 1 finite."""
-_QUIET = r"\s.,;:()\"«»“”‘’'…–—/|*\-"
-_LOUD = "¿?¡!"
-_PICTURES = "\u2190-\u2bff\U0001f000-\U0001faff\U000e0020-\U000e007f"
-_OF_WORDS = f"[^{_QUIET}{_LOUD}{_PICTURES}]"
+MAX_VARIANTS = 48
+"""Maximum number of variants of a post; longer posts are explained by phrases of several words."""
+MAX_WORDS = 128
+"""Upper bound: the model never reads more words than tokens."""
+MAX_SHOWN = 5
+"""Words returned for a label, heaviest first."""
+MIN_WEIGHT = 0.1
+"""Log-odds; a smaller weight is noise."""
+EPSILON = 1e-6
+"""Keeps the log-odds of a probability of 0 or 1 finite."""
+_PUNCTUATION = r"\s.,;:()\"«»“”‘’'…–—/|*\-"
+_MARKS = "¿?¡!"
+_EMOJI = "\u2190-\u2bff\U0001f000-\U0001faff\U000e0020-\U000e007f"
+_LETTERS = f"[^{_PUNCTUATION}{_MARKS}{_EMOJI}]"
 _WORD = re.compile(
-    rf"\[(?:number|email)\]|[{_LOUD}]+|[{_PICTURES}][{_PICTURES}\ufe0f\u200d]*|"
-    rf"{_OF_WORDS}(?:{_OF_WORDS}|['’\-](?=\w)|(?<=\d)[.,:](?=\d))*"
+    rf"\[(?:number|email)\]|[{_MARKS}]+|[{_EMOJI}][{_EMOJI}\ufe0f\u200d]*|"
+    rf"{_LETTERS}(?:{_LETTERS}|['’\-](?=\w)|(?<=\d)[.,:](?=\d))*"
 )
-"""Words as people see them; pictures, question and exclamation marks carry meaning too, other punctuation does not."""
-Stretch = tuple[int, int]
+"""Words as people see them; emoji, question and exclamation marks carry meaning too, other punctuation does not."""
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A word or phrase of the text, as it stands there, and everywhere it stands."""
+class Occurrences:
+    """Hold a word or phrase of the text and all its occurrences."""
 
-    words: str
-    places: tuple[Stretch, ...]
+    text: str
+    places: tuple[Span, ...]
 
 
-def explain(reader: Reader, post: Post, reading: Reading) -> dict[str, list[tuple[str, float]]]:
-    """For each label of the model: the words it hung on, exact substrings of the text, with their weights.
+def explain(annotator: Annotator, post: Post, reading: Annotation) -> dict[str, list[tuple[str, float]]]:
+    """Return the words that carried each label, with their weights.
 
-    Costs as many readings as the post has words, `VARIANTS` at most (a text longer than the model reads: 8 more).
+    The words are exact substrings of the text. Costs one inference per word, `MAX_VARIANTS` at most (8 more for a truncated text).
     """
-    heard = as_heard(post).text
-    text = _part_read(reader.one_pass, heard) if reading.truncated else heard
+    whole = sanitized(post).text
+    text = _part_read(annotator.inference, whole) if reading.truncated else whole
     pieces = split(text)
     variants = [post.model_copy(update={"text": each}) for each in (text, *(without(text, piece) for piece in pieces))]
-    encoded = reader.one_pass.read([variant.text for variant in variants])
+    encoded = annotator.inference.read([variant.text for variant in variants])
     found = {}
     for question, names in LABELS.items():
-        options = cast(AnotherModel, reader.options[question])  # every head may be another model's
+        options = cast(ExternalModel, annotator.options[question])  # every head may be an external model
         probable, _ = probabilities(question, options, variants, encoded)
         column = names.index(str(reading.value(question)).lower())
         found[question] = _heaviest(pieces, _log_odds(probable[:, column]))
     return found
 
 
-def split(text: str) -> list[Piece]:
-    """The pieces that are left out, in the order in which they stand: words, or phrases where there are too many words."""
+def split(text: str) -> list[Occurrences]:
+    """Split a text into pieces to leave out, in order of occurrence.
+
+    Pieces are words, or phrases of several words where the text has more than `MAX_VARIANTS` of them.
+
+    >>> [piece.text for piece in split("Hay un bache, ¡otro bache!")]
+    ['Hay', 'un', 'bache', '¡', 'otro', '!']
+    """
     stretches = [match.span() for match in _WORD.finditer(text)]
-    together: dict[str, list[Stretch]] = {}
+    together: dict[str, list[Span]] = {}
     for start, end in stretches:
         together.setdefault(text[start:end].casefold(), []).append((start, end))
-    if len(together) <= VARIANTS:
-        return [Piece(text[places[0][0] : places[0][1]], tuple(places)) for places in together.values()]
-    size = -(-len(stretches) // VARIANTS)
+    if len(together) <= MAX_VARIANTS:
+        return [Occurrences(text[places[0][0] : places[0][1]], tuple(places)) for places in together.values()]
+    size = -(-len(stretches) // MAX_VARIANTS)
     phrases = [stretches[at : at + size] for at in range(0, len(stretches), size)]
     spans = [(phrase[0][0], phrase[-1][1]) for phrase in phrases]
-    return [Piece(text[start:end], ((start, end),)) for start, end in spans]
+    return [Occurrences(text[start:end], ((start, end),)) for start, end in spans]
 
 
-def without(text: str, piece: Piece) -> str:
-    """The text with this piece left out wherever it stands."""
+def without(text: str, piece: Occurrences) -> str:
+    """Return the text without any occurrence of the piece."""
     kept, at = [], 0
     for start, end in piece.places:
         kept.append(text[at:start])
@@ -93,21 +99,21 @@ def without(text: str, piece: Piece) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _part_read(one_pass: OnePass, text: str) -> str:
-    """The longest beginning, in whole words, that the model reads to its end: what comes after carried nothing.
+def _part_read(inference: InferenceModel, text: str) -> str:
+    """Return the longest prefix in whole words that the model reads untruncated.
 
-    Of a first word that is too long by itself, as many letters as are read.
+    What follows it carried nothing. Where the first word is too long, as many characters of it as are read.
     """
-    words = [match.end() for match in _WORD.finditer(text)][:READ_WORDS]
-    return _longest_read(one_pass, text, words) or _longest_read(one_pass, text, range(1, MAX_CHARACTERS + 1))
+    words = [match.end() for match in _WORD.finditer(text)][:MAX_WORDS]
+    return _longest_read(inference, text, words) or _longest_read(inference, text, range(1, MAX_CHARACTERS + 1))
 
 
-def _longest_read(one_pass: OnePass, text: str, ends: Sequence[int]) -> str:
-    """The longest of these beginnings that is read to its end; empty if none is."""
+def _longest_read(inference: InferenceModel, text: str, ends: Sequence[int]) -> str:
+    """Return the longest of these prefixes that is not truncated, or ''."""
     low, high = 0, len(ends)
     while low < high:
         middle = (low + high + 1) // 2
-        if one_pass.read([text[: ends[middle - 1]]]).truncated[0]:
+        if inference.read([text[: ends[middle - 1]]]).truncated[0]:
             high = middle - 1
         else:
             low = middle
@@ -115,15 +121,18 @@ def _longest_read(one_pass: OnePass, text: str, ends: Sequence[int]) -> str:
 
 
 def _log_odds(probable: NDArray[np.float32]) -> NDArray[np.float64]:
-    clear = np.clip(probable.astype(np.float64), NEVER_SURE, 1 - NEVER_SURE)
+    clear = np.clip(probable.astype(np.float64), EPSILON, 1 - EPSILON)
     return np.asarray(np.log(clear / (1 - clear)))
 
 
-def _heaviest(pieces: Sequence[Piece], odds: NDArray[np.float64]) -> list[tuple[str, float]]:
-    """The pieces without which the odds fall most; `odds` holds the whole text first."""
+def _heaviest(pieces: Sequence[Occurrences], odds: NDArray[np.float64]) -> list[tuple[str, float]]:
+    """Return the pieces without which the odds fall most, heaviest first.
+
+    The first of `odds` is that of the whole text.
+    """
     drops = [round(float(odds[0] - each), 2) for each in odds[1:]]
-    carried = [(piece.words, drop) for piece, drop in zip(pieces, drops, strict=True) if drop >= LEAST]
-    return sorted(carried, key=_weight, reverse=True)[:SHOWN]
+    carried = [(piece.text, drop) for piece, drop in zip(pieces, drops, strict=True) if drop >= MIN_WEIGHT]
+    return sorted(carried, key=_weight, reverse=True)[:MAX_SHOWN]
 
 
 def _weight(word: tuple[str, float]) -> float:

@@ -1,4 +1,7 @@
-"""`escucha label`: one line of JSON in, one line of JSON out, in the same order; what cannot be read is said in its line."""
+"""Label JSON Lines for `escucha label`: one line out per line in.
+
+The order is kept; a line that cannot be labelled carries its error code.
+"""
 
 import json
 import math
@@ -8,50 +11,56 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
-from core.annotation import Reading, Unread
 from core.config.city import City
-from core.post import Post
-from core.privacy.intake import text_refusal
+from core.privacy.intake import text_reject_reason
 from core.privacy.redaction.text import redact
-from nlp.annotator import Reader
+from core.records.annotation import Annotation, Quarantined
+from core.records.post import Post
+from nlp.annotator import Annotator
 from nlp.explain import explain
 
 BATCH = 512
 MAX_BYTES = 64 * 1024 * 1024
-"""A longer line is not parsed at all."""
+"""A longer line is not parsed."""
 MAX_ID = 1000
-"""Characters of an id: ids are kept until their batch is read."""
+"""Characters of an id; ids stay in memory until their batch is labelled."""
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-"""A line has no date and no question asks for one."""
+"""A line has no date, and no question uses one."""
 SOURCE = "label"
 _BCP_47 = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
 _ORDER = ("sentiment", "intent", "topic", "actionable", "relevance", "spam", "language")
 _BREAKS = {ord("\u2028"): "\\u2028", ord("\u2029"): "\\u2029", ord("\x85"): "\\u0085"}
-"""Some programs end a line at these; JSON may hold them."""
+"""Valid in JSON, but some programs end a line at them."""
 
 
 class BadLineError(Exception):
-    """This line cannot be read; the message is a short code. `line_id` is its id as far as it could be read."""
+    """Report a line that cannot be parsed, with a short code.
+
+    `line_id` is its id as far as it could be parsed.
+    """
 
     def __init__(self, reason: str, line_id: Any = None) -> None:
         super().__init__(reason)
         self.line_id = line_id
 
 
-def label_lines(city: City, reader: Reader, lines: Iterable[bytes], explained: bool = False) -> Iterator[str]:
-    """One line out for one in, same order, without line end: labels, or `{"id": ..., "error": ...}`.
+def label_lines(city: City, annotator: Annotator, lines: Iterable[bytes], explained: bool = False) -> Iterator[str]:
+    """Yield one line per input line, in order and without line end.
 
-    `"truncated": true` stands in a line whose text was too long for the model: its beginning was read.
-    The text is redacted before it is read, so `places` are substrings of the redacted text; so are the words of `explain`
-    (`nlp.explain`), which comes with `explained` and costs a reading a word.
+    Each is an object with the labels, or `{"id": ..., "error": ...}`. `"truncated": true` marks a text longer than the model reads: only
+    its beginning was encoded. The text is redacted first, so `places` are substrings of the redacted text; so are the words of `explain`
+    (`nlp.explain`), which is added with `explained` and costs one inference per word.
     """
     rows = (_row(city, line, number) for number, line in enumerate(lines))
     while batch := list(islice(rows, BATCH)):
-        yield from _label_batch(reader, batch, explained)
+        yield from _label_batch(annotator, batch, explained)
 
 
 def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """The lines of a stream; of one that is too long to be parsed the beginning only, so that no line fills the memory."""
+    """Yield the lines of a stream, each cut at `MAX_BYTES`.
+
+    A longer line is skipped after that, so that it cannot fill the memory.
+    """
     while line := stream.readline(MAX_BYTES + 1):
         rest = line
         while len(rest) > MAX_BYTES and not rest.endswith(b"\n"):
@@ -60,29 +69,29 @@ def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _row(city: City, line: bytes, number: int) -> tuple[Any, Post | str]:
-    """The line's id, and its post or why there is none."""
+    """Return the line's id, and its post or the error code."""
     try:
         return _parse(city, line, number)
     except BadLineError as error:
         return error.line_id, str(error)
 
 
-def _label_batch(reader: Reader, rows: list[tuple[Any, Post | str]], explained: bool) -> Iterator[str]:
+def _label_batch(annotator: Annotator, rows: list[tuple[Any, Post | str]], explained: bool) -> Iterator[str]:
     posts = [post for _, post in rows if isinstance(post, Post)]
-    read = {result.post_id: result for result in reader.read(posts)}
+    read = {result.post_id: result for result in annotator.annotate(posts)}
     for line_id, post in rows:
         if isinstance(post, str):
             yield _write({"id": line_id, "error": post})
             continue
         result = read[post.post_id]
         answer = _answer(line_id, post, result)
-        if explained and isinstance(result, Reading):
-            answer["explain"] = explain(reader, post, result)
+        if explained and isinstance(result, Annotation):
+            answer["explain"] = explain(annotator, post, result)
         yield _write(answer)
 
 
 def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
-    """The id and the redacted post of a line.
+    """Return the id and the redacted post of a line.
 
     Raises:
         BadLineError: with the reason as a short code.
@@ -105,7 +114,7 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
         raise BadLineError("missing_text", line_id)
     if language is not None and not (isinstance(language, str) and _BCP_47.fullmatch(language)):
         raise BadLineError("bad_language", line_id)
-    reason = text_refusal(text)
+    reason = text_reject_reason(text)
     if reason is not None:
         raise BadLineError(reason, line_id)
     return line_id, Post(
@@ -119,18 +128,21 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
 
 
 def _is_id(line_id: Any) -> bool:
-    """False for a structure, for numbers that Python reads and writes and JSON does not know, and for a text instead of a name."""
+    """Tell whether an id is null, a finite number or short text.
+
+    Python also parses NaN and infinity, which are not JSON.
+    """
     if isinstance(line_id, float):
         return math.isfinite(line_id)
     return isinstance(line_id, int | None) or (isinstance(line_id, str) and len(line_id) <= MAX_ID)
 
 
-def _answer(line_id: Any, post: Post, result: Reading | Unread) -> dict[str, Any]:
-    if isinstance(result, Unread):
+def _answer(line_id: Any, post: Post, result: Annotation | Quarantined) -> dict[str, Any]:
+    if isinstance(result, Quarantined):
         return {"id": line_id, "error": result.reason}
     values: dict[str, Any] = {name: result.value(name) for name in _ORDER}
     scores = {name: label.score for name, label in result.labels.items()}
-    if post.language is not None:  # who sends the line knows better than we do
+    if post.language is not None:  # the language of the input takes precedence
         values["language"] = post.language
         scores["language"] = 1.0
     places = [place.text for place in result.places]

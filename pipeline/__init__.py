@@ -1,16 +1,25 @@
-"""The story of Escucha, one file a step, in this order:
+"""Run the steps of Escucha, one file a step, in this order.
 
-    collect    read new posts of each source, pseudonymise them, store page and cursor together; ask which were deleted
-    classify   annotate the posts that wait, from one pass of the model
+    collect    fetch new posts of each source, pseudonymise them, store page and cursor together; sync upstream deletions
+    classify   annotate the pending posts, from one pass of the model
     triage     match posts with incidents; decide case, review or no case, with the reason
-    deliver    hand waiting cases to the outside contact centre, each once
-    follow     bring the state of delivered cases home
+    warn       find unusual rises, warn of each once, with follow-ups and an end
+    deliver    hand pending cases to the outside contact centre, each once
+    follow     copy the state of delivered tickets into the case history
+    answer     send approved answers where the citizens asked, each once
     index      bring the search engine up to the ledger
     report     write and mail the reports that are due
     forget     remove what is older than the retention
     verify     compare both sides of every balance
 
 Each step claims its work from the ledger and writes its result back in one transaction: it can be run alone, again, at any time, by two
-workers at once, and changes nothing twice. `context` holds what every step works with. Beside the steps: what staff do (`casework`,
-`accounts`), what comes in by itself (`receive`), what a citizen may ask for (`erase`, `data_subject`), and what is written out (`export`).
+workers at once, and changes nothing twice. `context` holds what every step works with. Beside the steps:
+
+    casework, case_ownership, case_grouping, case_fields, competence    what staff do with cases
+    case_answers    draft, approve, reject and copy answers
+    accounts        users of the desk
+    receive         posts pushed to the inbox
+    webhooks        events of cases for other systems (a part of `deliver`)
+    erase, data_subject    requests of data subjects
+    export          posts, labels, cases and corrections as files
 """

@@ -1,42 +1,42 @@
-"""Classify the posts that wait: one pass of the encoder for a batch, and every question answered from it."""
+"""Classify pending posts: one encoder pass a batch answers every question."""
 
 import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from core.annotation import Reading, Unread
-from core.failpoints import point
+from core.records.annotation import Annotation, Quarantined
+from core.runtime.failpoints import failpoint
 from ledger.processing import annotations
-from pipeline.context import House, now, worker
-from pipeline.counts import Counts, in_words
+from pipeline.context import Context, now, worker
+from pipeline.counts import Counts, format_counts
 
 log = logging.getLogger("escucha")
 
 BATCH = 512
-"""Posts classified at a time: large enough to sort by length, small enough to repeat after a kill."""
+"""Posts annotated at a time: large enough to sort by length, small enough to repeat after a kill."""
 LEASE = timedelta(minutes=10)
 
 
-def classify(house: House) -> Counts:
-    """Let the reader label the posts that wait: one pass of the encoder a batch, every question answered from it."""
+def classify(context: Context) -> Counts:
+    """Annotate the pending posts with every question of the model."""
     total: Counter[str] = Counter(classified=0)
-    for total in batches_classified(house):
-        log.info("classify: %s", in_words(total))
+    for total in batches_classified(context):
+        log.info("classify: %s", format_counts(total))
     return dict(total)
 
 
-def batches_classified(house: House) -> Iterator[Counter[str]]:
+def batches_classified(context: Context) -> Iterator[Counter[str]]:
     """Classify batch by batch; yield the counts so far after each."""
-    annotations.reread(house.ledger, house.reader.model)
+    annotations.requeue_outdated(context.ledger, context.annotator.model)
     total: Counter[str] = Counter(classified=0)
-    while posts := annotations.claim_unread(house.ledger, worker(), BATCH, now(), LEASE):
-        point("classify.claimed")
-        found = house.reader.read(posts)
-        point("classify.read")
-        read = [one for one in found if isinstance(one, Reading)]
-        unread = [one for one in found if isinstance(one, Unread)]
-        annotations.store_readings(house.ledger, worker(), read, unread, now())
-        point("classify.stored")
-        total.update(classified=len(read), quarantined=len(unread))
+    while posts := annotations.claim_pending(context.ledger, worker(), BATCH, now(), LEASE):
+        failpoint("classify.claimed")
+        results = context.annotator.annotate(posts)
+        failpoint("classify.read")
+        annotated = [result for result in results if isinstance(result, Annotation)]
+        quarantined = [result for result in results if isinstance(result, Quarantined)]
+        annotations.store_annotations(context.ledger, worker(), annotated, quarantined, now())
+        failpoint("classify.stored")
+        total.update(classified=len(annotated), quarantined=len(quarantined))
         yield total

@@ -1,51 +1,52 @@
-"""The open house: the city's profile checked to the last key, the ledger open, the reader loaded when it is first needed."""
+"""Open the context of a run: checked profile, ledger, and annotator.
+
+The annotator is loaded when it is first used.
+"""
 
 import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
-
 from core.config import plugins
+from core.config.answers import KnownAnswers
 from core.config.city import City, load_city
 from core.config.protocols import (
+    ExplainsWhyOff,
     HasSeveralSources,
     LoadedCollector,
     LoadedContactCentre,
-    SaysWhyOff,
+    NotesMerges,
     load_collector,
     load_contact_centre,
 )
 from core.config.settings import Settings
 from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError
-from core.post import is_example
 from core.records import Options
+from core.records.case import CASEBOOK
+from core.records.post import is_example
+from core.runtime.processes import find_process, start_time
 from ledger import leases
-from ledger.database import Ledger, open_ledger
-from ledger.database.health import check_whole
-from ledger.database.postgres import ANSWER_S
+from ledger.database import ANSWER_S, Ledger, check_whole, open_ledger
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
-from nlp.annotator import Reader
-from triage.made_forms import MadeForms
+from nlp.annotator import Annotator
+from nlp.known_answers import AnswerIndex, build_index
+from triage.made_forms import FeatureCache
 
 log = logging.getLogger("escucha")
-
-CASEBOOK = "casebook"
-"""The contact centre that is no other system: the ledger's own cases, worked on the desk."""
 
 
 @dataclass
 class Source:
-    """One configured source: its collector's module, checked options, and secrets or the variables that miss."""
+    """Hold one configured source: collector module, checked options and secrets."""
 
     name: str
     module: LoadedCollector
@@ -53,23 +54,26 @@ class Source:
     secrets: plugins.Secrets | None
     missing: list[str]
     table: str = ""
-    """Its table of the profile, `[sources.TABLE]`, where that stands for several sources; empty: its name."""
+    """Its table of the profile, `[sources.TABLE]`, where one table holds several sources; empty: same as its name."""
     switched_off: str | None = None
-    """Why it is not wanted here."""
+    """Why it is switched off here."""
 
     @property
     def off(self) -> str | None:
-        """Why this source is off, and what to set; None when it is on."""
+        """Explain why the source is off; None when it is on.
+
+        The reason names the variables to set.
+        """
         if self.switched_off is not None:
             return self.switched_off
         if not self.missing:
             return None
-        why = self.module.WHY_OFF if isinstance(self.module, SaysWhyOff) else ""
+        why = self.module.WHY_OFF if isinstance(self.module, ExplainsWhyOff) else ""
         return f"off: set {', '.join(self.missing)}{f' ({why})' if why else ''}"
 
 
 class OutsideCentre(NamedTuple):
-    """The outside contact centre, with what each of its functions takes."""
+    """Hold the outside contact centre, with what each of its functions takes."""
 
     module: LoadedContactCentre
     options: Options
@@ -77,8 +81,8 @@ class OutsideCentre(NamedTuple):
 
 
 @dataclass
-class House:
-    """What every step works with."""
+class Context:
+    """Hold what every step works with."""
 
     city: City
     settings: Settings
@@ -86,19 +90,35 @@ class House:
     ledger: Ledger
     sources: dict[str, Source]
     city_path: Path
+    indexed_answers: dict[str, AnswerIndex] = field(default_factory=dict)
+    """The index of the known answers, by their revision: that of the last one only."""
 
     @cached_property
-    def reader(self) -> Reader:
-        """The reader, loaded once; its files are checked against their manifest."""
-        return Reader(self.city)
+    def annotator(self) -> Annotator:
+        """Load the model once; its files are checked against their manifest."""
+        return Annotator(self.city)
+
+    def answer_index(self, answers: KnownAnswers, revision: str) -> AnswerIndex:
+        """Index known answers, encoded by the annotator once for each revision.
+
+        Raises:
+            ModelError: the matcher was trained for another encoder.
+        """
+        if revision not in self.indexed_answers:
+            model = self.annotator.inference
+            model.load()
+            index = build_index(answers, lambda texts: model.read(texts).embedding, model.model)
+            self.indexed_answers.clear()
+            self.indexed_answers[revision] = index
+        return self.indexed_answers[revision]
 
     @cached_property
-    def made_forms(self) -> MadeForms:
-        """What triage made of the posts of its last batches."""
-        return MadeForms()
+    def feature_cache(self) -> FeatureCache:
+        """Cache the features that triage computed for the posts of recent batches."""
+        return FeatureCache()
 
     def chosen(self, source: str | None) -> list[Source]:
-        """The named source, or all.
+        """Return the named source, or all.
 
         Raises:
             ConfigurationError: the profile has no such source.
@@ -120,48 +140,59 @@ class House:
             ConfigurationError: a secret is missing.
         """
         system, where = self.city.contact_centre.system, f"{self.city.path}: [contact_centre]"
-        secrets = plugins.secrets("contact_centre", system, where)
+        secrets = plugins.load_secrets("contact_centre", system, where)
         if isinstance(secrets, list):
             raise ConfigurationError(f"{where} system '{system}': set {', '.join(secrets)} in the environment")
         table = self.city.contact_centre.options
-        options = plugins.options("contact_centre", system, table, where)
+        options = plugins.load_options("contact_centre", system, table, where)
         return OutsideCentre(load_contact_centre(system, where), options, secrets)
+
+    def closes_merged_tickets(self) -> str | None:
+        """Return the outside system that closes tickets of merged cases.
+
+        It reopens them after an undo. None: a person does it by hand."""
+        system = self.city.contact_centre.system
+        if system == CASEBOOK:
+            return None
+        module = load_contact_centre(system, f"{self.city.path}: [contact_centre]")
+        return system if isinstance(module, NotesMerges) else None
 
 
 def now() -> datetime:
-    """Return the time in UTC, from the machine's clock. All steps, the desk and the schedules read it here.
+    """Return the current time in UTC, from the machine's clock.
 
-    Rules and rooms are given the time. Only what has no step around it reads the machine's clock itself: the `check` functions of
-    collectors, Bluesky's live stream, and the moment at which a ticket was found missing (test_clock_readers.py lists them).
+    All steps, the desk and the schedules read it here; rules and rooms take the time as an argument. Only code that has no step around it
+    reads the machine's clock itself: the `check` functions of collectors, Bluesky's live stream, and the moment at which a ticket was found
+    missing (test_clock_readers.py lists them).
     """
     return datetime.now(UTC)
 
 
 def read_profile(path: Path) -> tuple[City, dict[str, Source]]:
-    """The profile with every table checked by its part, before anything is read or written.
+    """Load the profile; each plug-in checks its table before any work starts.
 
     Raises:
         ConfigurationError: names file, table, key and what is allowed.
     """
     city = load_city(path)
     for name, table in city.questions.items():
-        plugins.options("nlp", name, table, f"{path}: [questions.{name}]")
+        plugins.load_options("nlp", name, table, f"{path}: [questions.{name}]")
     if city.contact_centre.system != CASEBOOK:
-        plugins.options(
+        plugins.load_options(
             "contact_centre",
             city.contact_centre.system,
             city.contact_centre.options,
             f"{path}: [contact_centre.options]",
         )
-    found = [one for name, table in city.sources.items() for one in _sources(path, name, table)]
-    return city, {one.name: one for one in found}
+    sources = [source for name, table in city.sources.items() for source in _sources(path, name, table)]
+    return city, {source.name: source for source in sources}
 
 
 def _sources(path: Path, name: str, table: Mapping[str, object]) -> list[Source]:
-    """Return the source of a table; its sources, where the collector says that it stands for several."""
+    """Return the source of a table, or the several it holds."""
     where = f"{path}: [sources.{name}]"
-    secrets = plugins.secrets("collectors", name, where)
-    module, options = load_collector(name, where), plugins.options("collectors", name, table, where)
+    secrets = plugins.load_secrets("collectors", name, where)
+    module, options = load_collector(name, where), plugins.load_options("collectors", name, table, where)
     several = module.sources_of(options) if isinstance(module, HasSeveralSources) else {name: options}
     return [
         Source(
@@ -177,7 +208,10 @@ def _sources(path: Path, name: str, table: Mapping[str, object]) -> list[Source]
 
 
 def switch_example_off(sources: dict[str, Source], wanted: bool) -> None:
-    """Switch the example week off where it is not wanted, or where something real is listened to."""
+    """Switch the example week off, unless it is wanted and alone.
+
+    It is for a profile without real sources.
+    """
     examples = [one for one in sources.values() if is_example(one.name)]
     real = [one.name for one in sources.values() if _is_real(one)]
     why = None if wanted else "off: ESCUCHA_EXAMPLE is no"
@@ -192,28 +226,27 @@ def _is_real(source: Source) -> bool:
 
 
 def worker() -> str:
-    """Who holds a lease: this process on this machine, told apart from a later one with the same number by its start."""
-    return f"{socket.gethostname()}:{os.getpid()}:{int(psutil.Process().create_time())}"
+    """Name this process as a holder of leases.
+
+    Host, process id and start time; the start time tells it apart from a later process with the same id.
+    """
+    return f"{socket.gethostname()}:{os.getpid()}:{int(start_time(os.getpid()))}"
 
 
-def free_the_dead(ledger: Ledger) -> None:
-    """Give back what a killed worker of this machine held: nobody need wait until its lease ends."""
+def release_dead_workers(ledger: Ledger) -> None:
+    """Release the leases of dead workers of this machine before they expire."""
     host = socket.gethostname()
     for holder in leases.holders(ledger):
-        parts_of = holder.rsplit(":", 2)
-        if len(parts_of) == 3 and parts_of[0] == host and not _lives(int(parts_of[1]), int(parts_of[2])):
-            leases.free(ledger, holder)
+        parts = holder.rsplit(":", 2)
+        if len(parts) == 3 and parts[0] == host and find_process(int(parts[1]), int(parts[2])) is None:
+            leases.release_all(ledger, holder)
 
 
-def _lives(pid: int, started: int) -> bool:
-    try:
-        return abs(psutil.Process(pid).create_time() - started) < 2
-    except psutil.NoSuchProcess:
-        return False
+def _raise_if_damaged(ledger: Ledger) -> None:
+    """Raise DamagedLedgerError if the ledger's file is damaged.
 
-
-def _blame_damage(ledger: Ledger) -> None:
-    """Say that the file is damaged, if it is: what is read from a damaged page fails in ways of its own."""
+    Reads from a damaged page fail in unpredictable ways; this gives the real cause.
+    """
     try:
         check_whole(ledger)
     except DamagedLedgerError as damage:
@@ -221,12 +254,14 @@ def _blame_damage(ledger: Ledger) -> None:
 
 
 @contextmanager
-def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) -> Iterator[House]:
-    """Check the profile, then open the ledger; closes it at the end. `answer_s`: the most one statement of a server may take.
+def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) -> Iterator[Context]:
+    """Check the profile and open the ledger; close it at the end.
+
+    `answer_s`: the most one statement of a database server may take, in seconds.
 
     Raises:
         ConfigurationError: profile, environment, salt or ledger do not fit together; nothing was changed.
-        DamagedLedgerError: what was done inside failed, and the ledger's file is damaged.
+        DamagedLedgerError: the work inside failed, and the ledger's file is damaged.
     """
     city, sources = read_profile(city_path)
     switch_example_off(sources, settings.example)
@@ -235,14 +270,14 @@ def open_house(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) 
     try:
         if caught_up := suppressions.catch_up(ledger):
             log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
-        free_the_dead(ledger)
-        yield House(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
+        release_dead_workers(ledger)
+        yield Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
     except EscuchaError:
         raise
     except Exception:
-        _blame_damage(ledger)
+        _raise_if_damaged(ledger)
         raise
     finally:
-        with suppress(EscuchaError):  # a ledger that does not answer has said so already
+        with suppress(EscuchaError):  # an unreachable ledger has raised its error already
             suppressions.note_end(ledger)
         ledger.close()

@@ -1,114 +1,153 @@
-"""Export: posts, labels, cases and corrections as JSON lines or as CSV that no spreadsheet mistakes for formulas."""
+"""Export posts, labels, cases and corrections as JSON lines or CSV.
+
+Cells that a spreadsheet would run as formulas are escaped.
+"""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from core.read_models import CaseFact, PostFact
+from core.records.read_models import CaseRecord, PostRecord
 from core.spreadsheet import csv_line
 from ledger import read
 from ledger.database import Ledger
+from ledger.system import audit as audit_log
+from pipeline.context import Context, now
 
 QUESTIONS = ("language", "relevance", "sentiment", "intent", "topic", "actionable", "spam")
 WHERE = {"text", "kind", "key", "name", "district", "lat", "lon", "sure"}
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
 def lines(ledger: Ledger, what: str, form: str) -> Iterator[str]:
-    """The export, line by line, each with its line end."""
+    """Yield the export line by line, each with its line end."""
     rows = {"posts": _posts, "labels": _labels, "cases": _cases, "corrections": _corrections}[what](ledger)
     return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def audit(ledger: Ledger, form: str, filters: read.AuditFilters) -> Iterator[str]:
-    """The audit log, oldest first, line by line, each with its line end."""
+    """Yield the audit log, oldest first, each line with its line end."""
     rows = (line.model_dump(mode="json") for line in read.audit_lines(ledger, **filters))
     return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _posts(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    for facts in _pieces(read.post_facts(ledger, order="oldest")):
-        incidents = read.memberships(ledger, [fact.post_id for fact in facts])
-        for fact in facts:
+def post_rows(
+    ledger: Ledger,
+    posts: Iterator[PostRecord],
+    names: Callable[[PostRecord], dict[str, str | None]] = lambda _: {},
+) -> Iterator[dict[str, Any]]:
+    """Yield the exported row of each post, without authors.
+
+    `names` adds fields at its end.
+    """
+    for records in _chunks(posts):
+        incidents = read.memberships(ledger, [record.post_id for record in records])
+        for record in records:
             yield {
-                "post_id": fact.post_id,
-                "source": fact.source,
-                "created_at": fact.created_at.isoformat(),
-                "text": fact.text,
-                **_labelled(fact),
-                **_decided(fact, incidents.get(fact.post_id)),
+                "post_id": record.post_id,
+                "source": record.source,
+                "created_at": record.created_at.isoformat(),
+                "text": record.text,
+                **_labelled(record),
+                **_decided(record, incidents.get(record.post_id)),
+                **names(record),
             }
 
 
-def _pieces(facts: Iterator[PostFact]) -> Iterator[list[PostFact]]:
-    while piece := list(islice(facts, AT_ONCE)):
-        yield piece
+def written(rows: Iterable[dict[str, Any]], form: str) -> Iterator[str]:
+    """Yield rows as lines of CSV or JSON."""
+    return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _decided(fact: PostFact, incident: read.Membership | None) -> dict[str, Any]:
-    """What became of a post and why, the incident it belongs to, and where its places were found."""
+def cells(row: dict[str, Any]) -> list[object]:
+    """Return the cells of a row; lists and objects as JSON."""
+    plain = (str, int, float, type(None))
+    return [value if isinstance(value, plain) else json.dumps(value, ensure_ascii=False) for value in row.values()]
+
+
+def audit_export(context: Context, who: str, what: str, how: str) -> None:
+    """Record an export in the audit log; `how`: form and filters."""
+    audit_log.log(context.ledger, who, "export", what, how, now())
+
+
+def _posts(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    yield from post_rows(ledger, read.post_records(ledger, order="oldest"))
+
+
+def _chunks(records: Iterator[PostRecord]) -> Iterator[list[PostRecord]]:
+    while chunk := list(islice(records, BATCH_SIZE)):
+        yield chunk
+
+
+def _decided(record: PostRecord, incident: read.Membership | None) -> dict[str, Any]:
+    """Return a post's decision, reason, incident, and the places found."""
     suggested = () if incident is None else incident.suggested
     return {
-        "decision": fact.decision,
-        "reason": fact.reason,
-        "kind": fact.case_kind,
-        "kind_reason": fact.case_kind_reason,
-        "case": fact.case_key,
+        "decision": record.decision,
+        "reason": record.reason,
+        "kind": record.case_kind,
+        "kind_reason": record.case_kind_reason,
+        "case": record.case_key,
         "incident": None if incident is None else incident.incident_key,
         "incident_by": None if incident is None else incident.who,
         "incident_probability": None if incident is None else incident.probability,
         "suggestions": [{"incident": key, "probability": probability} for key, probability in suggested],
-        "places_found": [place.model_dump(mode="json", include=WHERE) for place in fact.places],
+        "places_found": [place.model_dump(mode="json", include=WHERE) for place in record.places],
     }
 
 
 def _corrections(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """What people said: of labels, and of which posts are about the same. Both are training data."""
-    for fact in read.post_facts(ledger, order="oldest"):
-        if fact.corrected:
-            for one in read.corrections_of(ledger, fact.post_id):
-                yield _said(one.post_id, one.question, one.value, one.who, one.at)
+    """Yield corrected labels and incident rulings; both are training data."""
+    for record in read.post_records(ledger, order="oldest"):
+        if record.corrected:
+            for one in read.corrections_of(ledger, record.post_id):
+                yield _correction(one.post_id, one.question, one.value, one.who, one.at)
     for ruling in read.incident_rulings(ledger):
-        yield _said(ruling.post_id, f"same as {ruling.incident_key}", ruling.same, ruling.who, ruling.at)
+        yield _correction(ruling.post_id, f"same as {ruling.incident_key}", ruling.same, ruling.who, ruling.at)
 
 
-def _said(post_id: str, question: str, value: str | bool, who: str, at: datetime) -> dict[str, Any]:
+def _correction(post_id: str, question: str, value: str | bool, who: str, at: datetime) -> dict[str, Any]:
     return {"post_id": post_id, "question": question, "value": value, "who": who, "at": at.isoformat()}
 
 
 def _labels(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    for fact in read.post_facts(ledger, order="oldest"):
-        yield {"post_id": fact.post_id, **_labelled(fact)}
+    for record in read.post_records(ledger, order="oldest"):
+        yield {"post_id": record.post_id, **_labelled(record)}
 
 
-def _labelled(fact: PostFact) -> dict[str, Any]:
+def _labelled(record: PostRecord) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for question in QUESTIONS:
-        row[question] = getattr(fact, question)
+        row[question] = getattr(record, question)
+        if question == "spam" and record.spam_kind == "copy":
+            row[question] = False  # the label; that it is a copy is in the reason
         if question != "language":
-            row[f"{question}_score"] = getattr(fact, f"{question}_score")
-    row["places"] = [place.text for place in fact.places]
-    return row | {"model": fact.model, "corrected": list(fact.corrected), "replay": fact.replay}
+            row[f"{question}_score"] = getattr(record, f"{question}_score")
+    row["places"] = [place.text for place in record.places]
+    return row | {"model": record.model, "corrected": list(record.corrected), "replay": record.replay}
 
 
 def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    for case in read.case_facts(ledger):
+    for case in read.case_records(ledger):
         yield _case(ledger, case)
 
 
-def _case(ledger: Ledger, case: CaseFact) -> dict[str, Any]:
-    posts = [fact.post_id for fact in read.post_facts(ledger, case_key=case.case_key, order="oldest")]
+def _case(ledger: Ledger, case: CaseRecord) -> dict[str, Any]:
+    posts = [record.post_id for record in read.post_records(ledger, case_key=case.case_key, order="oldest")]
     steps = [
         {"state": t.state, "at": t.at.isoformat(), "who": t.who, "why": t.why}
         for t in read.transitions(ledger, case.case_key)
     ]
-    known = case.model_dump(
+    fields = case.model_dump(
         mode="json",
         include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"},
     )
-    return known | {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
+    fields |= {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
+    made_of = read.priorities(ledger, [case.case_key])[case.case_key]
+    fields |= {"priority_points": [one.model_dump() for one in made_of.points], "priority_by_person": made_of.by_person}
+    return fields | {"waits": case.waits, "overdue": case.is_overdue(now())}
 
 
 def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Forgetting what is older than the city promised to keep it, and what one run may forget without a person's word.
+"""Forget posts older than the retention, within a limit per run.
 
-What fell due since posts were last forgotten is forgotten, however much it is: those are the nights that the retention promises, up
-to `STANDSTILL` of them. Everything that should have been gone before is a backlog: a shorter retention, an import of old posts, a first
+Posts that became due since the last `forget` are forgotten, however many: those are the nights that the retention promises, up
+to `STANDSTILL` of them. Older posts are a backlog: a shorter retention, an import of old posts, a first
 run, or a wrong clock. Of a backlog one run forgets at most `backlog_limit` posts; more waits for `escucha forget --approve N`.
 """
 
@@ -15,22 +15,23 @@ from ledger.ingest import gaps
 from ledger.retention import forget as forgetting
 from ledger.retention.forget import Due
 from ledger.system import audit, clock as ledger_clock
-from pipeline import accounts, clock, report
-from pipeline.context import House, now
+from pipeline import accounts, report
+from pipeline.context import Context, now
+from pipeline.health import clock
 
 log = logging.getLogger("escucha")
 
 FEW = 200
 SHARE = 0.05
 DAYS = 3
-"""Of a usual day's posts."""
+"""Days' worth of posts, at the mean rate of the ledger."""
 NO_TIME = timedelta(0)
 
 
-def forget(house: House, approve: int | None = None) -> dict[str, int]:
-    """Remove what is older than the retention that the city promised; the counters stay.
+def forget(context: Context, approve: int | None = None) -> dict[str, int]:
+    """Remove posts older than the city's retention; the counters stay.
 
-    With `approve` the N oldest of it, whatever the clock and the limit say.
+    With `approve` the N oldest of them, whatever the clock and the limit.
 
     Raises:
         ConfigurationError: `approve` is less than zero.
@@ -38,46 +39,52 @@ def forget(house: House, approve: int | None = None) -> dict[str, int]:
         TooManyPostsError: more is due than one run may forget; nothing was forgotten.
     """
     if approve is not None and approve < 0:
-        raise ConfigurationError("--approve: give the number of posts that may be forgotten, 0 or more")
+        raise ConfigurationError("--approve: give the number of posts to forget, 0 or more")
     at = now()
-    too_old = at - house.city.retention
-    last = ledger_clock.accepted(house.ledger)
-    since = too_old if last is None else too_old - min(max(at - last.at, NO_TIME), clock.STANDSTILL)
-    due = forgetting.due(house.ledger, too_old, since)
+    cutoff = at - context.city.retention
+    last = ledger_clock.accepted(context.ledger)
+    since = cutoff if last is None else cutoff - min(max(at - last.at, NO_TIME), clock.STANDSTILL)
+    due = forgetting.due(context.ledger, cutoff, since)
     if approve is None:
-        _demand_plausible(house, at, due)
+        _check_plausible(context, at, due)
     else:
-        log.warning("forget: %d posts approved of %d that are due", approve, due.posts)
+        log.warning("forget: %d posts approved of %d due", approve, due.posts)
     count = min(due.posts, due.posts if approve is None else approve)
-    forgotten = forgetting.forget_older(house.ledger, too_old, at, limit=count)
+    forgotten = forgetting.forget_older(context.ledger, cutoff, at, limit=count)
     who = ESCUCHA if approve is None else accounts.operator()
-    audit.log(house.ledger, who, "forget", "posts", str(forgotten), at)
-    gaps.give_up_gaps(house.ledger, too_old, at)
-    clock.accept(house.ledger, at, by_person=approve is not None)
+    audit.log(context.ledger, who, "forget", "posts", str(forgotten), at)
+    gaps.give_up_gaps(context.ledger, cutoff, at)
+    clock.accept(context.ledger, at, by_person=approve is not None)
     return {
         "forgotten": forgotten,
         "still due": due.posts - count,
-        "quotes withdrawn": report.withdraw_quotes(house),
+        "quotes withdrawn": report.retract_quotes(context),
     }
 
 
-def _demand_plausible(house: House, at: datetime, due: Due) -> None:
+def _check_plausible(context: Context, at: datetime, due: Due) -> None:
     approval = f"`escucha forget --approve {due.posts}` forgets these {due.posts:,} posts for good"
     try:
-        clock.check(house.ledger, at)
+        clock.check(context.ledger, at)
     except ClockError as error:
         raise ClockError(
-            f"{error}. Nothing was forgotten. Look at the clock (`date -u`, `timedatectl`); if it is right, {approval}"
+            f"{error}. Nothing was forgotten. Check the clock (`date -u`, `timedatectl`); if it is right, {approval}"
         ) from None
     limit = backlog_limit(due)
     if due.backlog > limit:
         raise TooManyPostsError(
-            f"{due.posts:,} posts are older than the retention of {house.city.retention.days} days, {due.backlog:,} of them should "
-            f"have been gone before; one run forgets at most {limit:,} of those. Nothing was forgotten. Look whether the clock "
-            f"({at:%Y-%m-%d %H:%M} UTC) and `retention` in {house.city.path} are right; if so, {approval}"
+            f"{due.posts:,} posts are older than the retention of {context.city.retention.days} days, {due.backlog:,} of them should "
+            f"have been forgotten before; one run forgets at most {limit:,} of those. Nothing was forgotten. Check that the clock "
+            f"({at:%Y-%m-%d %H:%M} UTC) and `retention` in {context.city.path} are right; if so, {approval}"
         )
 
 
 def backlog_limit(due: Due) -> int:
-    """Return how many posts of a backlog one run may forget: a few, a small share, or some usual days' worth."""
+    """Return how many backlog posts one run may forget.
+
+    The highest of `FEW`, `SHARE` of all posts, and `DAYS` days at the usual rate.
+
+    >>> backlog_limit(Due(posts=0, backlog=0, all_posts=10_000, days=100))
+    500
+    """
     return max(FEW, ceil(SHARE * due.all_posts), ceil(DAYS * due.all_posts / due.days))

@@ -1,17 +1,19 @@
-"""Filling the search engine from the ledger: the view can be thrown away at any time and is made again here."""
+"""Fill the search engine from the ledger, or rebuild its index."""
 
 import logging
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from core.errors import ConfigurationError, EscuchaError, IndexRefusedError, LedgerMismatchError, UnavailableError
-from core.failpoints import point
-from ledger import indexing, reconciliation
+from core.errors import ConfigurationError, EscuchaError, IndexRefusedError, UnavailableError
+from core.runtime.failpoints import failpoint
+from ledger import indexing
 from ledger.indexing import Work
-from pipeline.context import House, now, worker
-from search import writer
+from pipeline.context import Context, now, worker
+from pipeline.index_generation import complete_generation, prepare_index, tidy, vectors_of
+from search import generations, writer
 from search.engine import Engine, connect
-from search.templates import install
+from search.limits import embedded_warning, indexed_posts
 
 log = logging.getLogger("escucha")
 
@@ -20,123 +22,125 @@ LEASE = timedelta(minutes=5)
 REFUSED_FEW = 5
 REFUSED_SHARE = 0.01
 REFUSED_MANY = 100
-"""So many documents may be marked as refused in one run: 1 %, at least 5, at most 100. More is a fault of the whole, not of single
+"""How many documents one run may mark as refused: 1 %, at least 5, at most 100. More is a fault of the engine or the mapping, not of single
 documents, and marks nothing."""
 
 
 def index(
-    house: House,
+    context: Context,
     rebuild: bool = False,
     retry_refused: bool = False,
     accept_refused: int | None = None,
     holder: str | None = None,
 ) -> dict[str, int]:
-    """Write what waits into the engine; everything, when the engine is new, restored or thrown away.
+    """Write pending documents to the engine; all, when it is new.
 
-    `rebuild` throws the engine's view away first; `retry_refused` tries documents again that it refused for good; `accept_refused`
-    gives up to N documents up as refused. `holder` of the leases; None: this process.
+    A new engine, a restored ledger, another schema and `rebuild` fill a new generation of the index, which is read when it is whole.
+    `retry_refused` tries documents again that were refused for good; `accept_refused` marks up to N documents as refused. `holder` of the
+    leases; None: this process.
 
     Raises:
         ConfigurationError: `accept_refused` is less than one.
-        UnavailableError: the engine does not take documents now; they wait.
-        IndexRefusedError: some will never be taken as they are (told once), or too many are refused (marked none).
-        EscuchaError: after a rebuild not everything can be found.
+        UnavailableError: the engine does not take documents now; they stay pending.
+        IndexRefusedError: some documents are refused for good (raised once), or too many are refused (none is marked).
+        EscuchaError: in a new generation not everything can be found; the old one is still read.
     """
     if accept_refused is not None and accept_refused < 1:
-        raise ConfigurationError("--accept-refused: give the number of documents that may be given up, 1 or more")
+        raise ConfigurationError("--accept-refused: give the number of documents to mark as refused, 1 or more")
     if retry_refused:
-        log.info("index: %d refused documents are tried again", indexing.retry_refused(house.ledger))
+        log.info("index: %d refused documents are tried again", indexing.retry_refused(context.ledger))
     holder = holder or worker()
-    engine = connect(house.settings)
-    _meet(house, engine, rebuild)
-    total: Counter[str] = Counter(indexed=0)
-    reasons: list[str] = []
-    while (work := indexing.claim_unindexed(house.ledger, holder, BATCH, now(), LEASE)).any:
-        point("index.claimed")
-        written = _written(house, engine, holder, work)
-        point("index.written")
-        total.update(indexed=len(written.ok), refused=len(written.refused))
-        _not_too_many(house, holder, work, total, written, accept_refused)
-        indexing.mark_written(house.ledger, holder, work, written.refused, written.retry, now())
-        point("index.stored")
-        reasons += written.refused.values()
-        log.info("index: %s", ", ".join(f"{n:,} {name}" for name, n in total.items() if n))
-        if written.retry:
-            raise UnavailableError(
-                f"the search engine did not take {len(written.retry):,} documents now; they wait ({written.why})"
-            )
-    writer.refresh(engine)
-    if rebuild:
-        _all_found(house, engine)
-    if reasons:
+    engine = connect(context.settings)
+    building = prepare_index(context, engine, rebuild)
+    run = _Run(context, engine, holder, accept_refused)
+    run.write_pending()
+    if building is not None:
+        run.total.update(indexed=complete_generation(context, engine, building, holder, run.write_pending))
+    tidy(context, engine, holder)
+    if warning := embedded_warning(engine, indexed_posts(engine)):
+        log.warning("index: %s", warning)
+    if run.reasons:
         raise IndexRefusedError(
-            f"the search engine refused {len(reasons)} documents for good, so they cannot be found: {reasons[0]}. "
-            "Cases go on. `escucha status` counts them; when the cause is mended: `escucha index --retry-refused`"
+            f"the search engine refused {len(run.reasons)} documents for good, so they cannot be found: {run.reasons[0]}. "
+            "Cases are not affected. `escucha status` counts the documents; after fixing the cause: `escucha index --retry-refused`"
         )
-    return dict(total)
+    return dict(run.total)
 
 
-def _written(house: House, engine: Engine, holder: str, work: Work) -> writer.Written:
-    """What became of the batch; when all fails, it is given back at once and need not wait until its lease ends."""
+@dataclass
+class _Run:
+    """Hold one run of the step: documents written and refused."""
+
+    context: Context
+    engine: Engine
+    holder: str
+    accept_refused: int | None
+    total: Counter[str] = field(default_factory=lambda: Counter(indexed=0))
+    reasons: list[str] = field(default_factory=list)
+
+    def write_pending(self) -> None:
+        """Write until nothing is pending, to every generation in use."""
+        context, engine, holder = self.context, self.engine, self.holder
+        while (work := indexing.claim_unindexed(context.ledger, holder, BATCH, now(), LEASE)).any:
+            failpoint("index.claimed")
+            written = _write(context, engine, holder, work)
+            failpoint("index.written")
+            if written is None:
+                continue
+            refused = written.refused.keys() - set(work.delete)
+            self.total.update(indexed=len(written.ok), refused=len(refused))
+            _check_refusals(context, holder, work, self.total, written, self.accept_refused)
+            indexing.mark_written(context.ledger, holder, work, written.refused, written.retry, now())
+            failpoint("index.stored")
+            self.reasons += [written.refused[one] for one in sorted(refused)]
+            log.info("index: %s", ", ".join(f"{n:,} {name}" for name, n in self.total.items() if n))
+            if written.retry:
+                raise UnavailableError(
+                    f"the search engine did not take {len(written.retry):,} documents now; they stay pending ({written.why})"
+                )
+        writer.refresh(engine)
+
+
+def _write(context: Context, engine: Engine, holder: str, work: Work) -> writer.BulkResult | None:
+    """Write a batch; release it at once when the whole write fails.
+
+    None: a new generation was begun or served meanwhile, so the batch was released and must be written again.
+    """
     try:
-        return writer.write(engine, work.posts, work.cases, work.delete)
+        targets = generations.read_state(engine).targets  # after the claim: what changes later is claimed again
+        vectors = vectors_of(context, engine, work.posts)
+        written = writer.write(engine, work.posts, work.cases, work.months, targets=targets, vectors=vectors)
+        if not set(generations.read_state(engine).targets) <= set(targets):
+            _release(context, holder, work)
+            return None
     except EscuchaError:
-        _give_back(house, holder, work)
+        _release(context, holder, work)
         raise
+    return written
 
 
-def _give_back(house: House, holder: str, work: Work) -> None:
+def _release(context: Context, holder: str, work: Work) -> None:
     ids = {*(one.post_id for one in work.posts), *(one.case_key for one in work.cases), *work.delete}
-    indexing.mark_written(house.ledger, holder, work, {}, ids, now())
+    indexing.mark_written(context.ledger, holder, work, {}, ids, now())
 
 
-def _not_too_many(
-    house: House, holder: str, work: Work, total: Counter[str], written: writer.Written, accepted: int | None
+def _check_refusals(
+    context: Context, holder: str, work: Work, total: Counter[str], written: writer.BulkResult, accepted: int | None
 ) -> None:
-    """Give the batch back unmarked when more was refused in this run than can be the documents' own fault."""
+    """Release the batch unmarked when too many documents were refused.
+
+    More than a small share is not the documents' own fault.
+    """
     seen = total["indexed"] + total["refused"]
     few = min(REFUSED_MANY, max(REFUSED_FEW, int(seen * REFUSED_SHARE)))
     allowed = few if accepted is None else accepted
     if not written.refused or total["refused"] <= allowed:
         return
-    _give_back(house, holder, work)
+    _release(context, holder, work)
     why = next(iter(written.refused.values()))
     raise IndexRefusedError(
         f"the search engine refused {total['refused']:,} of {seen:,} documents, more than {allowed}: "
-        f"the last batch was not marked, it waits. The first reason: {why}. Mend the cause, "
-        "or build the view again with `escucha index --rebuild`; "
+        f"the last batch was not marked and stays pending. The first reason: {why}. Fix the cause, "
+        "or rebuild the index with `escucha index --rebuild`; "
         "to give these documents up: `escucha index --accept-refused N`"
     )
-
-
-def _all_found(house: House, engine: Engine) -> None:
-    """After a rebuild: ask the engine for every document, twice, for another run may have written in between."""
-    for _ in range(2):
-        line = reconciliation.documents_line(house.ledger, writer.document_ids(engine))
-        if line.ok:
-            return
-    raise EscuchaError(
-        f"index --rebuild: {line.left:,} documents were written and {line.right:,} of them can be found in {engine.url}: "
-        "look at the engine's own log, then run it again"
-    )
-
-
-def _meet(house: House, engine: Engine, rebuild: bool) -> None:
-    """Whose view is this? Ours and current: go on. New, older or to be rebuilt: fill all again. Another ledger's: refuse."""
-    mine = indexing.marker(house.ledger)
-    if rebuild:
-        writer.open_marker(engine)
-    theirs = writer.read_marker(engine)
-    if theirs is not None and theirs[0] != mine[0]:
-        raise LedgerMismatchError(
-            f"{engine.url} holds the view of another ledger ({theirs[0]}); this ledger is {mine[0]}. "
-            "Point ESCUCHA_ELASTICSEARCH_URL at another engine, or ESCUCHA_LEDGER_URL at the right ledger."
-        )
-    if rebuild or theirs is None or theirs[1] != mine[1]:
-        writer.drop_all(engine)
-        install(engine)
-        indexing.reindex_all(house.ledger)
-        writer.write_marker(engine, *mine)
-    else:
-        writer.demand_searchable(engine)
-        install(engine)

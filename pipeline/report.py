@@ -1,8 +1,8 @@
-"""Writes the reports, and sees that each mail goes out: none is lost, and one that was sent is not sent again.
+"""Write the reports and mail each once to every recipient.
 
-One process at a time mails a report (a named lease of the ledger). It claims a mail, hands it over, and writes down that the server took
+One process at a time mails a report (a named lease of the ledger). It claims a mail, hands it over, and records that the server took
 it. A kill between the last two cannot be told from one before: the next run sends the mail again, with the same Message-ID, by which
-mail programs show it once. So a mail may come twice after a power cut, and never stays away without a word.
+mail programs show it once. So a mail may arrive twice after a power cut, and is never lost without an error.
 """
 
 import logging
@@ -11,101 +11,112 @@ from collections import Counter
 from datetime import timedelta
 
 from core.errors import EscuchaError
-from core.failpoints import point
+from core.runtime.failpoints import failpoint
+from core.smtp import hand_over, open_connection
 from ledger import leases
 from ledger.delivery import sent_reports
-from pipeline.context import House, now, worker
+from pipeline.context import Context, now, worker
+from reports import retract_quotes as quotes
 from reports.output.email import compose
-from reports.output.smtp import connected, hand_over
 from reports.publish import Rendered, chosen, write_open_data, write_report
-from reports.retract_quotes import withdraw
 
 log = logging.getLogger("escucha")
-AT_MOST = timedelta(minutes=10)
-"""So long one mail may take; the lease is taken for longer before each."""
+MAIL_LEASE = timedelta(minutes=10)
+"""The most time one mail may take; the lease is renewed before each."""
 
 
-def report(house: House, name: str | None = None) -> dict[str, int]:
-    """Write one report, or all, of the last closed interval and mail each once; refresh the open data.
+def report(context: Context, name: str | None = None) -> dict[str, int]:
+    """Write one report, or all, and mail each once.
 
-    Files are overwritten, a mail is not sent twice.
+    They cover the last closed period. The open data is refreshed too. Files are overwritten, a mail is not sent twice.
 
     Raises:
         EscuchaError: at the end, when a mail could not be sent; the others were.
     """
     total: Counter[str] = Counter(written=0)
     failed: list[str] = []
-    off = {source.name: source.missing for source in house.sources.values() if source.off and not source.switched_off}
-    for one, options in chosen(house.city, name).items():
-        rendered = write_report(house.city, house.settings, house.ledger, one, now(), off)
+    off = {source.name: source.missing for source in context.sources.values() if source.off and not source.switched_off}
+    for one, options in chosen(context.city, name).items():
+        rendered = write_report(context.city, context.settings, context.ledger, one, now(), off)
         total["written"] += len(rendered)
         for file in rendered:
             log.info("report: %s", file.pdf)
-        if house.settings.smtp_url is None:
+        if context.settings.smtp_url is None:
             log.info("report %s: written, not mailed: ESCUCHA_SMTP_URL is not set", one)
         elif options.to:
-            failed += _mail_all(house, one, rendered, options.to, total)
-    if withdrawn := withdraw_quotes(house):
-        total["withdrawn"] = withdrawn
-    write_open_data(house.city, house.settings, house.ledger, now())
+            failed += _mail_all(context, one, rendered, options.to, total)
+    if retracted := retract_quotes(context):
+        total["withdrawn"] = retracted
+    write_open_data(context.city, context.settings, context.ledger, now())
     if failed:
         raise EscuchaError("; ".join(dict.fromkeys(failed)))
     return dict(total)
 
 
-def withdraw_quotes(house: House) -> int:
-    """After posts were forgotten or erased: take their quotes out of the reports on disk; how many reports were written again."""
-    return withdraw(house.city, house.settings, house.ledger, now())
+def retract_quotes(context: Context) -> int:
+    """Remove quotes of forgotten or erased posts from the reports on disk.
+
+    Returns how many reports were written again.
+    """
+    return quotes.retract_quotes(context.city, context.settings, context.ledger, now())
 
 
-def _mail_all(house: House, name: str, files: list[Rendered], to: tuple[str, ...], total: Counter[str]) -> list[str]:
-    """Mail a report to everybody who has not got it; what went wrong."""
+def _mail_all(
+    context: Context, name: str, files: list[Rendered], to: tuple[str, ...], total: Counter[str]
+) -> list[str]:
+    """Mail a report to every recipient still without it; return the errors."""
     lease, holder = f"mail {name}", worker()
-    if not leases.hold(house.ledger, lease, holder, now(), AT_MOST):
+    if not leases.hold(context.ledger, lease, holder, now(), MAIL_LEASE):
         log.info("report %s: another process is mailing it", name)
         return []
     try:
         wanted = [
-            (file, recipient) for recipient in dict.fromkeys(to) for file in files if _claim(house, file, recipient)
+            (file, recipient) for recipient in dict.fromkeys(to) for file in files if _claim(context, file, recipient)
         ]
         total["sent before"] += len(dict.fromkeys(to)) * len(files) - len(wanted)
-        return _send_all(house, lease, wanted, total) if wanted else []
+        return _send_all(context, lease, wanted, total) if wanted else []
     finally:
-        leases.release(house.ledger, lease, holder)
+        leases.release(context.ledger, lease, holder)
 
 
-def _claim(house: House, file: Rendered, recipient: str) -> bool:
-    """Whether this mail is to be sent. Under the lease an unfinished claim is that of a killed run: it is given back first."""
-    sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
-    return sent_reports.claim_mail(house.ledger, _key(file), file.interval_key, recipient, now())
+def _claim(context: Context, file: Rendered, recipient: str) -> bool:
+    """Claim a mail; False when it was sent before.
+
+    Under the lease an unfinished claim is that of a killed run: it is released first.
+    """
+    sent_reports.release_mail(context.ledger, _key(file), file.interval_key, recipient)
+    return sent_reports.claim_mail(context.ledger, _key(file), file.interval_key, recipient, now())
 
 
-def _send_all(house: House, lease: str, wanted: list[tuple[Rendered, str]], total: Counter[str]) -> list[str]:
-    point("report.claimed")
+def _send_all(context: Context, lease: str, wanted: list[tuple[Rendered, str]], total: Counter[str]) -> list[str]:
+    failpoint("report.claimed")
     failed: list[str] = []
     left = dict.fromkeys(wanted)
     try:
-        with connected(house.settings) as server:
+        with open_connection(context.settings.smtp_url) as server:
             for file, recipient in wanted:
-                leases.hold(house.ledger, lease, worker(), now(), AT_MOST)
-                failed += _send(house, server, file, recipient, total)
+                leases.hold(context.ledger, lease, worker(), now(), MAIL_LEASE)
+                failed += _send(context, server, file, recipient, total)
                 del left[file, recipient]
     except EscuchaError as error:
-        failed.append(f"{error} ({len(left)} mails wait for the next run)")
+        failed.append(f"{error} ({len(left)} mails are left for the next run)")
     for file, recipient in left:
-        sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
+        sent_reports.release_mail(context.ledger, _key(file), file.interval_key, recipient)
     return failed
 
 
-def _send(house: House, server: smtplib.SMTP, file: Rendered, recipient: str, total: Counter[str]) -> list[str]:
-    """Send one mail; a refusal is told at the end and keeps nobody else from theirs."""
+def _send(context: Context, server: smtplib.SMTP, file: Rendered, recipient: str, total: Counter[str]) -> list[str]:
+    """Send one mail and return its errors.
+
+    A rejected recipient does not stop the others.
+    """
     try:
-        hand_over(server, compose(house.settings, file, recipient, house.ledger.ledger_id))
+        hand_over(server, compose(context.settings, file, recipient, context.ledger.ledger_id))
     except EscuchaError as error:
-        sent_reports.not_mailed(house.ledger, _key(file), file.interval_key, recipient)
+        sent_reports.release_mail(context.ledger, _key(file), file.interval_key, recipient)
         return [str(error)]
-    point("report.sent")
-    sent_reports.mailed(house.ledger, _key(file), file.interval_key, recipient, now())
+    failpoint("report.sent")
+    sent_reports.mark_mailed(context.ledger, _key(file), file.interval_key, recipient, now())
     total["mailed"] += 1
     return []
 

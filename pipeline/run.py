@@ -12,39 +12,50 @@ from core.errors import (
     TooManyCasesError,
     UnavailableError,
 )
+from pipeline.answer import answer
+from pipeline.casework.already_known import draft_already_known
+from pipeline.casework.known_answers import draft_known_answers
 from pipeline.classify import batches_classified
 from pipeline.collect import collect
-from pipeline.context import House
-from pipeline.counts import Counts, in_words
+from pipeline.context import Context
+from pipeline.counts import Counts, format_counts
 from pipeline.deliver import deliver
+from pipeline.escalate import escalate
 from pipeline.follow import follow
 from pipeline.index import index
 from pipeline.triage import triage
+from pipeline.warn import warn
 
 log = logging.getLogger("escucha")
 
 
-def classify_and_triage(house: House) -> Counts:
-    """Read a batch, decide it, and so on: the first complaint of a burst becomes a case before its last post is read.
+def classify_and_triage(context: Context) -> Counts:
+    """Classify a batch, triage it, and repeat until nothing is pending.
 
-    Nothing is delivered in between: `max_per_run` counts what a whole run would send out of the house.
+    The first complaint of a burst becomes a case before its last post is annotated. Nothing is delivered in between: `max_per_run` limits
+    the deliveries of a whole run.
     """
-    read: Counter[str] = Counter(classified=0)
+    classified: Counter[str] = Counter(classified=0)
     decided: Counter[str] = Counter()
-    for read in batches_classified(house):
-        log.info("classify: %s", in_words(read))
-        decided.update(triage(house))
-    decided.update(triage(house))  # what was corrected, or read by somebody else
-    return {**read, **decided}
+    for classified in batches_classified(context):
+        log.info("classify: %s", format_counts(classified))
+        decided.update(triage(context))
+    decided.update(triage(context))  # posts that were corrected, or annotated by another worker
+    if drafted := draft_already_known(context) + draft_known_answers(context):
+        decided["drafted"] = drafted
+    return {**classified, **decided}
 
 
-def run(house: House) -> Counts:
-    """All steps once, in order, without Airflow. A source or server that fails is told at the end; the other steps go on."""
+def run(context: Context) -> Counts:
+    """Run all steps once, in order, without Airflow.
+
+    The error of a failed source or server is raised at the end; the other steps go on.
+    """
     total: Counts = {}
     failed: list[str] = []
-    for step in (collect, classify_and_triage, deliver, follow, index):
+    for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, index):
         try:
-            total |= step(house)
+            total |= step(context)
         except (
             SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, IndexRefusedError, ClockError,
         ) as error:  # fmt: skip

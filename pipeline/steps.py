@@ -1,30 +1,36 @@
-"""List the steps, for the command line and the DAGs; the story is told in the room's docstring."""
+"""List the steps for the command line and the DAGs."""
 
+from pipeline.answer import answer
 from pipeline.classify import classify
 from pipeline.collect import collect
-from pipeline.context import open_house
+from pipeline.context import open_context
 from pipeline.deliver import deliver
+from pipeline.escalate import escalate
 from pipeline.follow import follow
 from pipeline.forget import forget
-from pipeline.heartbeat import beat
+from pipeline.health.heartbeat import beat
 from pipeline.index import index
 from pipeline.report import report
 from pipeline.run import classify_and_triage, run
 from pipeline.triage import triage
 from pipeline.verify import verify
+from pipeline.warn import warn
 
 __all__ = [
+    "answer",
     "beat",
     "classify",
     "classify_and_triage",
     "collect",
     "deliver",
+    "escalate",
     "follow",
     "forget",
     "index",
-    "open_house",
+    "open_context",
     "report",
     "run",
     "triage",
     "verify",
+    "warn",
 ]

@@ -1,16 +1,20 @@
-"""Triage the classified posts: a case, a look by a person, or nothing; one case for each incident."""
+"""Triage classified posts into case, review or no case.
+
+There is one case for each incident.
+"""
 
 import logging
 from collections import Counter
 from datetime import timedelta
 
-from core import garbage_collection
-from core.decision import Decision
-from core.failpoints import point
-from ledger.processing import decisions
-from pipeline import kinds
-from pipeline.context import House, now, worker
-from pipeline.counts import Counts, in_words
+from core.records.decision import Decision
+from core.runtime import garbage_collection
+from core.runtime.failpoints import failpoint
+from ledger import leases
+from ledger.processing import decisions, memberships
+from pipeline.casework import fields, kinds, priorities, votes
+from pipeline.context import Context, now, worker
+from pipeline.counts import Counts, format_counts
 from triage import decide, keys_of
 
 log = logging.getLogger("escucha")
@@ -19,31 +23,39 @@ BATCH = 512
 """Posts decided at a time, in one transaction."""
 LEASE = timedelta(minutes=10)
 KEYS_KEPT = timedelta(days=90)
-"""How long a post can be found by what it shares with a new one: longer than any two are compared, so that an archive can be read."""
+"""How long the match keys of a post are kept: longer than any two posts are compared, so that an archive can be replayed."""
 
 
-def triage(house: House) -> Counts:
-    """Decide for each post that was read: a case, a person's look, or nothing; one case an incident, one worker at a time."""
+def triage(context: Context) -> Counts:
+    """Decide case, review or no case for each classified post.
+
+    There is one case an incident; one worker runs triage at a time.
+    """
     total: Counter[str] = Counter(decided=0)
-    if not decisions.hold(house.ledger, "triage", worker(), now(), LEASE):
-        log.info("triage: another worker is at it")
+    if not leases.hold(context.ledger, "triage", worker(), now(), LEASE):
+        log.info("triage: another worker is running it")
         return dict(total)
     try:
-        while unfiled := decisions.unfiled(house.ledger, BATCH):
-            decisions.file(
-                house.ledger, {post.post_id: keys_of(house.city, post, reading) for post, reading in unfiled}
+        while unfiled := memberships.posts_without_keys(context.ledger, BATCH):
+            memberships.store_keys(
+                context.ledger, {post.post_id: keys_of(context.city, post, annotation) for post, annotation in unfiled}
             )
-        kinds.fill(house, worker())
-        while batch := decisions.untriaged(house.ledger, BATCH):
-            with garbage_collection.paused(), decisions.known_posts(house.ledger) as known:
-                decided: list[Decision] = decide(house.city, batch, known, made=house.made_forms)
-            point("triage.decided")
-            decisions.store_decisions(house.ledger, worker(), decided, now())
-            point("triage.stored")
+        kinds.back_fill(context, worker())
+        fields.vote_due(context, worker())
+        priorities.prioritise_due(context, worker())
+        while batch := decisions.untriaged(context.ledger, BATCH):
+            settled = votes.take_votes(context, batch)
+            others = [(post, annotation) for post, annotation in batch if post.post_id not in settled]
+            with garbage_collection.paused(), decisions.known_posts(context.ledger) as known:
+                decided: list[Decision] = decide(context.city, others, known, cache=context.feature_cache)
+            decided += settled.values()
+            failpoint("triage.decided")
+            decisions.store_decisions(context.ledger, worker(), decided, now())
+            failpoint("triage.stored")
             total.update(Counter(d.outcome for d in decided), decided=len(decided), cases=sum(d.opens for d in decided))
-            log.info("triage: %s", in_words(total))
-            decisions.hold(house.ledger, "triage", worker(), now(), LEASE)
-        decisions.prune(house.ledger, (now() - KEYS_KEPT).timestamp())
+            log.info("triage: %s", format_counts(total))
+            leases.hold(context.ledger, "triage", worker(), now(), LEASE)
+        memberships.prune(context.ledger, (now() - KEYS_KEPT).timestamp())
     finally:
-        decisions.release(house.ledger, "triage", worker())
+        leases.release(context.ledger, "triage", worker())
     return dict(total)

@@ -1,36 +1,50 @@
-"""Verify both sides of every balance of the ledger, and of the search engine where one runs."""
+"""Verify the reconciliation of the ledger, and of a running search engine."""
 
 import logging
 
 from core.errors import EscuchaError
 from ledger import reconciliation
-from ledger.database.health import check_whole
-from pipeline.context import House
-from search.engine import NotRunningError, connect
+from ledger.database import check_whole
+from pipeline.context import Context
+from search.engine import Engine, NotRunningError, connect
+from search.switch import whole_months
 from search.writer import document_ids
 
 log = logging.getLogger("escucha")
 
+GENERATION_NAME = "index generation {}: months = months with this version's mapping that are read"
 
-def verify(house: House) -> list[reconciliation.Line]:
-    """Both sides of every identity: nothing lost, nothing doubled, or the line that shows it. The ledger's file is looked at first."""
-    check_whole(house.ledger)
-    lines = _both_sides(house)
+
+def verify(context: Context) -> list[reconciliation.Balance]:
+    """Compare both sides of every balance; check the ledger's file first."""
+    check_whole(context.ledger)
+    lines = _both_sides(context)
     if [line.name for line in lines if line.ok is False and line.right is not None] == [reconciliation.DOCUMENTS]:
-        return _both_sides(house)  # the engine was asked a moment before the ledger: an index run may have come between
+        return _both_sides(context)  # the engine is queried before the ledger: an index run may have come in between
     return lines
 
 
-def _both_sides(house: House) -> list[reconciliation.Line]:
-    """An engine that runs and cannot be searched is a difference; an embedded one that does not run is not asked."""
+def _both_sides(context: Context) -> list[reconciliation.Balance]:
+    """Return the balances, with the engine's documents where it runs.
+
+    A running engine that cannot be searched is a difference; an embedded one that is not running is left out.
+    """
     try:
-        documents = document_ids(connect(house.settings, start_embedded=False))
+        engine = connect(context.settings, start_embedded=False)
+        documents = document_ids(engine)
+        generation = _generation_line(engine)
     except NotRunningError:
-        return reconciliation.identity(house.ledger, None)
+        return reconciliation.balance_sheet(context.ledger, None)
     except EscuchaError as error:
         log.error("verify: %s", error)
-        lines = reconciliation.identity(house.ledger, None)
+        lines = reconciliation.balance_sheet(context.ledger, None)
         return [
             line.model_copy(update={"ok": False}) if line.name == reconciliation.DOCUMENTS else line for line in lines
         ]
-    return reconciliation.identity(house.ledger, documents)
+    return [*reconciliation.balance_sheet(context.ledger, documents), generation]
+
+
+def _generation_line(engine: Engine) -> reconciliation.Balance:
+    """Return the balance of the months of the generation that is read."""
+    name, months, whole = whole_months(engine)
+    return reconciliation.Balance.of(GENERATION_NAME.format(name), months, whole)

@@ -1,1 +1,9 @@
-"""Reports: what was said, what was done and how fast, as a page, a PDF, a mail and open data; numbers from the ledger alone."""
+"""Write reports: page, PDF, e-mail and open data, from the ledger alone.
+
+They show what citizens wrote, what the city did and how fast.
+
+    build      periods, numbers, examples
+    document   summary, sections, charts
+    output     page, PDF, mail, open data
+    publish    writes them; `pipeline.report` decides when, and mails each once
+"""

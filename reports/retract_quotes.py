@@ -1,4 +1,7 @@
-"""Takes quotes of posts that are gone out of the reports on disk: what the city must forget, it forgets here too."""
+"""Remove quotes of deleted posts from the reports on disk.
+
+What the city must forget must not survive in a report.
+"""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,39 +18,39 @@ from reports.build.examples import quoted
 from reports.build.statistics import Example, Numbers
 from reports.publish import NUMBERS, render
 
-DRAFT_LIVES = timedelta(hours=1)
-"""Writing a report takes seconds: a draft older than this is nobody's."""
+DRAFT_MAX_AGE = timedelta(hours=1)
+"""Writing a report takes seconds: an older draft was left by a killed run."""
 
 
-def withdraw(city: City, settings: Settings, ledger: Ledger, now: datetime) -> int:
-    """Write each report again that quotes a post the ledger no longer has, or has with another text; the numbers stay. How many.
+def retract_quotes(city: City, settings: Settings, ledger: Ledger, now: datetime) -> int:
+    """Rewrite each report that quotes a deleted or changed post.
+
+    The numbers stay. Returns how many reports were rewritten.
 
     Raises:
-        EscuchaError: a report cannot be read, so nobody knows what it quotes.
+        EscuchaError: a report cannot be parsed, so its quotes are unknown.
     """
     folders = sorted(path for path in (settings.home / "reports").glob("*/*") if path.is_dir())
     for folder in folders:
         _drop_drafts(folder, now)
-    return sum(
-        _without_the_gone(city, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists()
-    )
+    return sum(_rewrite(city, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists())
 
 
 def _drop_drafts(folder: Path, now: datetime) -> None:
-    """What a killed run left half written quotes people, too."""
+    """Delete drafts of killed runs: they contain quotes too."""
     for draft in folder.glob(".*"):
-        if datetime.fromtimestamp(draft.stat().st_mtime, UTC) < now - DRAFT_LIVES:
+        if datetime.fromtimestamp(draft.stat().st_mtime, UTC) < now - DRAFT_MAX_AGE:
             draft.unlink(missing_ok=True)
 
 
-def _without_the_gone(city: City, ledger: Ledger, path: Path, now: datetime) -> bool:
+def _rewrite(city: City, ledger: Ledger, path: Path, now: datetime) -> bool:
     try:
         numbers = Numbers.model_validate_json(path.read_bytes())
     except ValidationError:
         raise EscuchaError(
-            f"{path}: this is no report of this version, so it is not known whom it quotes; delete the folder {path.parent}"
+            f"{path}: not a report of this version, so its quotes are unknown; delete the folder {path.parent}"
         ) from None
-    kept = tuple(example for example in numbers.examples if _stands(ledger, example))
+    kept = tuple(example for example in numbers.examples if _is_unchanged(ledger, example))
     if kept == numbers.examples:
         return False
     name = path.parent.parent.name
@@ -56,6 +59,6 @@ def _without_the_gone(city: City, ledger: Ledger, path: Path, now: datetime) -> 
     return True
 
 
-def _stands(ledger: Ledger, example: Example) -> bool:
-    post = read.post_fact(ledger, example.post_id)
+def _is_unchanged(ledger: Ledger, example: Example) -> bool:
+    post = read.post_record(ledger, example.post_id)
     return post is not None and quoted(post.text) == example.text

@@ -1,8 +1,9 @@
-"""Makes the sample Escucha starts with, from the published files of Decide Madrid: without authors, with personal numbers masked.
+"""Build the sample shipped with Escucha from Decide Madrid's published files.
 
     python samples/build.py ../shared/data/decide_madrid_es [samples/decide_madrid.jsonl.gz]
 
-Run again on the same files it writes the same bytes. The columns are those of `collectors/archive/columns.py`.
+Authors are left out and personal numbers masked. The output is reproducible: the same files give the same bytes. The columns are those of
+`collectors/archive/columns.py`.
 """
 
 import gzip
@@ -20,11 +21,14 @@ Row = dict[str, Any]
 ZONE = ZoneInfo("Europe/Madrid")
 SITE = "https://decide.madrid.es"
 KEPT = ("@MADRID", "@Lineamadrid")
-"""The city's own handles, which redaction leaves alone."""
+"""The city's handles, which are not redacted."""
 
 
 def rows(folder: Path) -> list[Row]:
-    """All messages, oldest first; those of one moment in the order of their ids, a proposal before its comments."""
+    """Return all messages, oldest first.
+
+    Messages of the same time are in the order of their ids, a proposal before its comments.
+    """
     found = [
         *(_proposal(row, str(row["created_at"])) for row in _read(folder / "proposals_2015_2019.jsonl")),
         *(_proposal(row, _iso(row["created_at"])) for row in _read(folder / "proposals_2024_2025.jsonl")),
@@ -54,7 +58,10 @@ def _proposal(row: Row, created_at: str) -> Row:
 
 
 def _comment(row: Row) -> Row:
-    """A comment. Its number on the site stays (a pass for deletions needs it), its author's does not."""
+    """Convert a comment.
+
+    Its number on the site is kept, as the deletion sync needs it; its author's is not.
+    """
     thread = f"proposal:{row['proposal_id']}"
     return {
         "id": f"comment:{row['id']}",
@@ -80,10 +87,10 @@ def _age(row: Row) -> tuple[datetime, bool, int]:
 
 
 def build(folder: Path, target: Path) -> int:
-    """Write the sample; the number of messages in it."""
+    """Write the sample; return the number of messages in it."""
     made = rows(folder)
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
-    # no file name and no time in the header: the same messages give the same bytes
+    # omit file name and time from the header, so that the same messages give the same bytes
     with target.open("wb") as file, gzip.GzipFile("", "wb", compresslevel=9, fileobj=file, mtime=0) as packed:
         packed.write(text.encode("utf-8"))
     return len(made)

@@ -1,9 +1,9 @@
-"""Make the example week: posts written for Escucha, in the form in which five networks give theirs.
+"""Build the example week as records of five networks.
 
     python samples/build_example.py ../shared/data/incidents_es [samples/example_week.jsonl.gz]
 
-Run again on the same files it writes the same bytes. Each line is one record: `network`, `written_at`, and `raw`, what the collector
-of that network parses. `samples/README.md` says where the posts come from.
+The output is reproducible: the same files give the same bytes. Each line is one record: `network`, `written_at`, and `raw`, which the
+collector of that network parses. `samples/README.md` lists the sources of the posts.
 """
 
 import gzip
@@ -16,20 +16,20 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from example_records import NETWORK_OF, Said, record_of
+from example_records import NETWORK_OF, ExamplePost, record_of
 
 Row = dict[str, Any]
 ZONE = ZoneInfo("Europe/Madrid")
 FIRST_DAY = date(2026, 10, 2)
-"""The week as written down; a first start moves it so that it ends then."""
+"""First day in the file; the first start shifts the week so that it ends at that time."""
 DAYS = 7
-EVERY = 2
-"""Of the posts about no incident, one in so many is taken."""
+SAMPLE_EVERY = 2
+"""One in two of the posts about no incident is included."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is taken of one author: a week, incidents in it, and posts about none."""
+    """Select from one author: a week, incidents in it, and other posts."""
 
     author: str
     first_day: date
@@ -48,44 +48,47 @@ PARTS = (
         "m3",
         date(2026, 11, 3),
         frozenset("i03 i10 i11 i17 i18 i21 i22 i36 i41 i42 i48 i53".split()),
-        left_out=frozenset({"p143", "p149"}),  # of a holiday in November
+        left_out=frozenset({"p143", "p149"}),  # about a holiday in November
     ),
 )
 
 
-def said(folder: Path) -> list[Said]:
+def load_posts(folder: Path) -> list[ExamplePost]:
     """Return the posts of the week, oldest first."""
-    return sorted((one for part in PARTS for one in _taken(folder, part)), key=lambda one: (one.at, one.key))
+    return sorted((one for part in PARTS for one in _selected(folder, part)), key=lambda one: (one.at, one.key))
 
 
-def _taken(folder: Path, part: Part) -> Iterator[Said]:
+def _selected(folder: Path, part: Part) -> Iterator[ExamplePost]:
     lines = (folder / f"author_{part.author}" / "posts.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if row["channel"] in NETWORK_OF and _day(part, row) in range(DAYS)]
     by_id = {row["id"]: row for row in rows}
     chosen = {row["id"] for row in rows if row["incident"] in part.incidents}
     about_none = [row["id"] for row in rows if row["incident"] is None and row["reply_to"] is None]
-    chosen |= set(about_none[::EVERY]) - part.left_out
+    chosen |= set(about_none[::SAMPLE_EVERY]) - part.left_out
     for row in rows:
         if row["id"] in chosen:
-            yield _said(part, row, by_id)
+            yield _post(part, row, by_id)
 
 
 def _day(part: Part, row: Row) -> int:
     return (datetime.fromisoformat(row["created_at"]).date() - part.first_day).days
 
 
-def _said(part: Part, row: Row, by_id: dict[str, Row]) -> Said:
-    """Return the post at its hour of the example week; an answer names what it answers in the same network."""
+def _post(part: Part, row: Row, by_id: dict[str, Row]) -> ExamplePost:
+    """Convert a row to a post of the example week.
+
+    A reply keeps its parent only if both are in the same network.
+    """
     parent = by_id.get(row["reply_to"] or "")
     if parent is not None and NETWORK_OF[parent["channel"]] != NETWORK_OF[row["channel"]]:
         parent = None
-    return Said(
+    return ExamplePost(
         key=f"{part.author}-{row['id']}",
         network=NETWORK_OF[row["channel"]],
         text=row["text"],
         at=_moment(part, row),
         author=f"{part.author}-{row['author']}",
-        answers=None if parent is None else _said(part, parent, by_id),
+        reply_to=None if parent is None else _post(part, parent, by_id),
     )
 
 
@@ -96,9 +99,11 @@ def _moment(part: Part, row: Row) -> datetime:
 
 def build(folder: Path, target: Path) -> int:
     """Write the sample; return the number of posts in it."""
-    rows = [{"network": one.network, "written_at": one.at.isoformat(), "raw": record_of(one)} for one in said(folder)]
+    rows = [
+        {"network": one.network, "written_at": one.at.isoformat(), "raw": record_of(one)} for one in load_posts(folder)
+    ]
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    # no file name and no time in the header: the same posts give the same bytes
+    # omit file name and time from the header, so that the same posts give the same bytes
     with target.open("wb") as file, gzip.GzipFile("", "wb", compresslevel=9, fileobj=file, mtime=0) as packed:
         packed.write(text.encode("utf-8"))
     return len(rows)

@@ -1,4 +1,7 @@
-"""Write a post as a network would give it: the records that the collectors of X, Mastodon, Bluesky, Reddit and a mailbox parse."""
+"""Format a post as the record of a network.
+
+The collectors of X, Mastodon, Bluesky, Reddit and a mailbox parse these records.
+"""
 
 import html
 import re
@@ -21,7 +24,7 @@ NETWORK_OF = {
     "webform": "mailbox",
     "mailbox": "mailbox",
 }
-"""The network by the channel of the data set; what came by a web form is forwarded as a letter."""
+"""Network by channel of the data set; messages of a web form are forwarded by e-mail."""
 SERVER = "https://mastodon.example"
 COUNCIL = "quejas@ayto.example"
 X_EPOCH_MS = 1_288_834_974_657
@@ -30,24 +33,24 @@ _FIRST_SENTENCE = re.compile(r"(.+?[.?!…])\s+(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Said:
-    """One post of the week."""
+class ExamplePost:
+    """Describe one post of the week."""
 
     key: str
     network: str
     text: str
     at: datetime
     author: str
-    answers: "Said | None" = None
+    reply_to: "ExamplePost | None" = None
 
     @property
-    def root(self) -> "Said":
-        """The post that began the conversation."""
-        return self if self.answers is None else self.answers.root
+    def root(self) -> "ExamplePost":
+        """Return the first post of the conversation."""
+        return self if self.reply_to is None else self.reply_to.root
 
 
-def record_of(one: Said) -> Record:
-    """Return what the network's collector parses, without where it stands and when it was read."""
+def record_of(one: ExamplePost) -> Record:
+    """Return the record for the collector, without place and retrieval time."""
     return _RECORDS[one.network](one)
 
 
@@ -59,7 +62,7 @@ def _letters(text: str, length: int) -> str:
     return b32encode(sha256(text.encode()).digest()).decode().lower()[:length]
 
 
-def _x(one: Said) -> Record:
+def _x(one: ExamplePost) -> Record:
     native_id = _x_id(one)
     item: Record = {
         "id": native_id,
@@ -70,17 +73,17 @@ def _x(one: Said) -> Record:
         "conversation_id": _x_id(one.root),
         "lang": "es",
     }
-    if one.answers is not None:
-        item["referenced_tweets"] = [{"type": "replied_to", "id": _x_id(one.answers)}]
+    if one.reply_to is not None:
+        item["referenced_tweets"] = [{"type": "replied_to", "id": _x_id(one.reply_to)}]
     return {"item": item}
 
 
-def _x_id(one: Said) -> str:
-    """Ids of X hold the time in their upper bits."""
+def _x_id(one: ExamplePost) -> str:
+    """Return an id of X: its upper bits hold the time."""
     return str(((round(one.at.timestamp() * 1000) - X_EPOCH_MS) << 22) + _number(one.key, 1 << 22))
 
 
-def _mastodon(one: Said) -> Record:
+def _mastodon(one: ExamplePost) -> Record:
     account = f"{SERVER}/users/{_letters(one.author, 10)}"
     item = {
         "id": _x_id(one),
@@ -91,31 +94,31 @@ def _mastodon(one: Said) -> Record:
         "language": "es",
         "spoiler_text": "",
         "content": "".join(f"<p>{html.escape(line)}</p>" for line in one.text.split("\n") if line.strip()),
-        "in_reply_to_id": None if one.answers is None else _x_id(one.answers),
+        "in_reply_to_id": None if one.reply_to is None else _x_id(one.reply_to),
         "reblog": None,
         "account": {"acct": _letters(one.author, 10), "uri": account},
     }
     return {"item": item, "server": SERVER}
 
 
-def _bluesky(one: Said) -> Record:
+def _bluesky(one: ExamplePost) -> Record:
     record: Record = {"$type": "app.bsky.feed.post", "text": one.text, "createdAt": _utc(one), "langs": ["es"]}
-    if one.answers is not None:
-        record["reply"] = {"root": {"uri": _at(one.root)}, "parent": {"uri": _at(one.answers)}}
+    if one.reply_to is not None:
+        record["reply"] = {"root": {"uri": _at(one.root)}, "parent": {"uri": _at(one.reply_to)}}
     handle = f"{_letters(one.author, 10)}.bsky.example"
     author = {"did": _did(one), "handle": handle}
     return {"item": {"uri": _at(one), "author": author, "record": record, "indexedAt": _utc(one)}}
 
 
-def _did(one: Said) -> str:
+def _did(one: ExamplePost) -> str:
     return f"did:plc:{_letters(one.author, 24)}"
 
 
-def _at(one: Said) -> str:
+def _at(one: ExamplePost) -> str:
     return f"at://{_did(one)}/app.bsky.feed.post/3{_letters(one.key, 12)}"
 
 
-def _reddit(one: Said) -> Record:
+def _reddit(one: ExamplePost) -> Record:
     data: Record = {
         "name": _thing(one),
         "subreddit": "Ejemplo",
@@ -124,24 +127,24 @@ def _reddit(one: Said) -> Record:
         "created_utc": one.at.timestamp(),
         "edited": False,
     }
-    if one.answers is None:
+    if one.reply_to is None:
         title, rest = _cut(one.text)
         return {"item": {"kind": "t3", "data": {**data, "title": title or one.text, "selftext": rest if title else ""}}}
-    comment = {"body": one.text, "link_id": _thing(one.root), "parent_id": _thing(one.answers)}
+    comment = {"body": one.text, "link_id": _thing(one.root), "parent_id": _thing(one.reply_to)}
     return {"item": {"kind": "t1", "data": data | comment}}
 
 
-def _thing(one: Said) -> str:
-    return f"{'t3' if one.answers is None else 't1'}_{_letters(one.key, 8)}"
+def _thing(one: ExamplePost) -> str:
+    return f"{'t3' if one.reply_to is None else 't1'}_{_letters(one.key, 8)}"
 
 
-def _mailbox(one: Said) -> Record:
-    """A letter; what fits a subject is the subject."""
+def _mailbox(one: ExamplePost) -> Record:
+    """Format an e-mail message; a short first sentence becomes the subject."""
     subject, rest = _cut(one.text)
     mail = EmailMessage(policy=SMTP.clone(max_line_length=998))
     mail["Message-ID"] = f"<{_letters(one.key, 16)}@correo.example>"
-    if one.answers is not None:
-        mail["In-Reply-To"] = f"<{_letters(one.answers.key, 16)}@correo.example>"
+    if one.reply_to is not None:
+        mail["In-Reply-To"] = f"<{_letters(one.reply_to.key, 16)}@correo.example>"
     mail["Date"] = format_datetime(one.at)
     mail["From"] = f"{_letters(one.author, 10)}@correo.example"
     mail["To"] = COUNCIL
@@ -153,18 +156,24 @@ def _mailbox(one: Said) -> Record:
 
 
 def _cut(text: str) -> tuple[str, str]:
-    """The first sentence where it is short, and the rest; no first sentence where it is long or all there is."""
+    """Split off the first sentence if it fits a subject.
+
+    Returns an empty first part if it is too long or the only sentence.
+
+    >>> _cut("Hay un bache. Lleva meses.")
+    ('Hay un bache.', 'Lleva meses.')
+    """
     found = _FIRST_SENTENCE.fullmatch(text)
     if found is None or len(found[1]) > LONGEST_SUBJECT or "\n" in found[1]:
         return "", text
     return found[1], found[2]
 
 
-def _utc(one: Said) -> str:
+def _utc(one: ExamplePost) -> str:
     return one.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-_RECORDS: dict[str, Callable[[Said], Record]] = {
+_RECORDS: dict[str, Callable[[ExamplePost], Record]] = {
     "x": _x,
     "mastodon": _mastodon,
     "bluesky": _bluesky,

@@ -1,5 +1,6 @@
-"""Search: Elasticsearch, and only it. A view of the ledger that can be thrown away and filled again at any time.
+"""Index and query posts and cases in Elasticsearch or a compatible engine.
 
-`engine` finds the search engine or starts the embedded one, `templates` says what a document looks like (`fields` derives
-it from the records), `writer` fills it, `queries` asks it. No other room imports the Elasticsearch client.
+The index is a view of the ledger that can be deleted and rebuilt at any time. `engine` finds the search engine or starts the embedded one,
+`templates` defines the documents (`fields` derives their mapping from the records), `writer` fills the index, `queries` searches it. Only
+this package imports the Elasticsearch client.
 """

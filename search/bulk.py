@@ -1,4 +1,7 @@
-"""Sends documents in bulk: small packets, every item's own answer read, and the one place that tries again."""
+"""Send documents in bulk: small batches, a result per item, and retries.
+
+This is the only place that retries requests to the engine.
+"""
 
 import random
 import time
@@ -9,126 +12,139 @@ from typing import Any, Final, Literal
 from core.errors import ConfigurationError, UnavailableError
 from search.documents import Action
 from search.engine import Engine
-from search.transport import in_our_words, understood
+from search.transport import parse_answer, translate_errors
 
 Answer = dict[str, Any]
 
 MAX_DOCUMENTS = 2_000
 MAX_BYTES = 6_000_000
-"""A packet this small is cheap to send again, and below every engine's default limit (100 MB) and most proxies' (10 MB)."""
+"""A batch this small is cheap to resend, and below every engine's default limit (100 MB) and most proxies' (10 MB)."""
 ANSWER = "errors,items.*.status,items.*.error.type,items.*.error.reason"
-"""Items come back in the order they were sent: their ids are known to us and need not travel twice."""
+"""Requested fields of the response. Items come in the order sent, so their ids need not be returned."""
 HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
 TOO_LARGE: Final = 413
 REFUSALS = frozenset(
-    {"document_parsing_exception", "mapper_parsing_exception", "strict_dynamic_mapping_exception", "max_bytes_length_exceeded_exception"}
+    {"document_parsing_exception", "mapper_parsing_exception", "max_bytes_length_exceeded_exception"}
 )  # fmt: skip
-"""What an engine says of one document that it will never take. Whatever else it says (a closed or read-only index, a full disk, an
-error we have not met yet) is no fault of the document: it waits, and the step fails and says so."""
+"""Error types of a document that the engine will never accept. A field that the index lacks is no such error: every field is ours, so the
+index is of another version. Any other error (a closed or read-only index, a full disk, an unknown
+one) is not caused by the document: it is retried later, and the step fails with the error."""
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to try again: waits grow from `first_s` to `longest_s`, each shortened by chance so that workers do not march in step."""
+class RetryPolicy:
+    """Configure retries: waits double from `first_s` up to `longest_s`.
+
+    Each wait has random jitter, so that workers do not retry in lockstep.
+    """
 
     tries: int = 6
     first_s: float = 0.5
     longest_s: float = 8.0
     sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
+    jitter: Callable[[], float] = random.random
 
     def wait(self, attempt: int) -> bool:
-        """Wait before the next try; False when no try is left."""
+        """Wait before the next attempt; return False when none is left."""
         if attempt + 1 >= self.tries:
             return False
-        self.sleep(min(self.longest_s, self.first_s * 2**attempt) * (0.5 + self.chance() / 2))
+        self.sleep(min(self.longest_s, self.first_s * 2**attempt) * (0.5 + self.jitter() / 2))
         return True
 
 
 @dataclass
-class Written:
-    """What became of each id."""
+class BulkResult:
+    """Hold the result of a bulk write for each id."""
 
     ok: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
-    """The engine will never take these: why."""
+    """Documents rejected permanently, each with the reason."""
     retry: set[str] = field(default_factory=set)
-    """The engine did not take these now."""
+    """Documents to send again later."""
     why: str = ""
-    """Why not, in the words of the last answer."""
+    """Reason of the last failed attempt; empty without one."""
 
-    def with_ok(self, more: set[str]) -> "Written":
-        """The same with these ids in, too, unless something is known against them."""
+    def with_ok(self, more: set[str]) -> "BulkResult":
+        """Return a copy that counts these ids as ok.
+
+        Ids that were refused or must be retried keep their result.
+        """
         return replace(self, ok=self.ok | (more - self.refused.keys() - self.retry))
 
 
-def send(engine: Engine, actions: Sequence[Action], patience: Patience) -> Written:
-    """Send all actions; never raises because the engine is away or busy.
+def send(engine: Engine, actions: Sequence[Action], retries: RetryPolicy) -> BulkResult:
+    """Send all actions; an engine that is down or busy raises nothing.
 
     Raises:
-        ConfigurationError: it does not let us in, or does not make our indices.
+        ConfigurationError: it rejects our credentials, or does not create our indices.
     """
-    written = Written()
-    waiting = list(_packets(actions))
+    result = BulkResult()
+    waiting = list(_batches(actions))
     while waiting:
-        packet = waiting.pop(0)
-        too_large = _send_packet(engine, packet, patience, written)
-        if too_large and len(packet) > 1:
-            half = len(packet) // 2
-            waiting[:0] = [packet[:half], packet[half:]]
+        batch = waiting.pop(0)
+        too_large = _send_batch(engine, batch, retries, result)
+        if too_large and len(batch) > 1:
+            half = len(batch) // 2
+            waiting[:0] = [batch[:half], batch[half:]]
         elif too_large:
-            written.refused[packet[0].doc_id] = "the engine says it is too large (HTTP 413)"
-        elif written.retry:  # it did not come back within our patience: the rest would wait as long, for nothing
-            written.retry.update(action.doc_id for rest in waiting for action in rest)
+            result.refused[batch[0].doc_id] = "too large for the search engine (HTTP 413)"
+        elif result.retry:  # all attempts failed: the remaining batches would fail as slowly
+            result.retry.update(action.doc_id for rest in waiting for action in rest)
             break
     # An id may have several actions (a deletion in every month): it is done when all of them are.
-    written.ok -= written.retry | written.refused.keys()
-    return written
+    result.ok -= result.retry | result.refused.keys()
+    return result
 
 
-def _packets(actions: Sequence[Action]) -> Iterator[list[Action]]:
-    packet: list[Action] = []
+def _batches(actions: Sequence[Action]) -> Iterator[list[Action]]:
+    batch: list[Action] = []
     size = 0
     for action in actions:
-        if packet and (len(packet) >= MAX_DOCUMENTS or size + len(action.line) > MAX_BYTES):
-            yield packet
-            packet, size = [], 0
-        packet.append(action)
+        if batch and (len(batch) >= MAX_DOCUMENTS or size + len(action.line) > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(action)
         size += len(action.line)
-    if packet:
-        yield packet
+    if batch:
+        yield batch
 
 
-def _send_packet(engine: Engine, packet: list[Action], patience: Patience, written: Written) -> bool:
-    """Send one packet until every item has a final answer or the patience is over; True: it is too large as it is."""
-    for attempt in range(patience.tries):
-        answers = _ask(engine, packet, written)
+def _send_batch(engine: Engine, batch: list[Action], retries: RetryPolicy, result: BulkResult) -> bool:
+    """Send one batch until every item is settled or attempts run out.
+
+    Returns True when the batch is too large as it is.
+    """
+    for attempt in range(retries.tries):
+        answers = _request(engine, batch, result)
         if answers == TOO_LARGE:
             return True
-        packet = [
-            action for action, answer in zip(packet, answers, strict=True) if not _settled(action, answer, written)
+        batch = [
+            action for action, answer in zip(batch, answers, strict=True) if not _record_result(action, answer, result)
         ]
-        if not packet or not patience.wait(attempt):
+        if not batch or not retries.wait(attempt):
             break
-    written.retry.update(action.doc_id for action in packet)
+    result.retry.update(action.doc_id for action in batch)
     return False
 
 
-def _ask(engine: Engine, packet: list[Action], written: Written) -> list[Answer] | Literal[413]:
-    """The answer for each action; "not now" for all when there is none: it may have been written, writing again is harmless."""
-    body = b"".join(action.line for action in packet)
+def _request(engine: Engine, batch: list[Action], result: BulkResult) -> list[Answer] | Literal[413]:
+    """Return a result per action.
+
+    Without an answer every action gets status 503: it may have been written, and writing again is harmless.
+    """
+    body = b"".join(action.line for action in batch)
     client = engine.client.options(ignore_status=TOO_LARGE)
     try:
-        with in_our_words(engine.url):
+        with translate_errors(engine.url):
             response = client.perform_request("POST", f"/_bulk?filter_path={ANSWER}", headers=HEADERS, body=body)
-        return TOO_LARGE if response.meta.status == TOO_LARGE else _answers(engine, response.body, len(packet))
+        return TOO_LARGE if response.meta.status == TOO_LARGE else _answers(engine, response.body, len(batch))
     except UnavailableError as error:
-        written.why = str(error)
-        return [{"status": 503, "error": {}}] * len(packet)
+        result.why = str(error)
+        return [{"status": 503, "error": {}}] * len(batch)
 
 
 def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:
-    with understood(engine.url):
+    with parse_answer(engine.url):
         answers = [next(iter(item.values())) for item in body["items"]]
         found = [{"status": int(one["status"]), "error": dict(one.get("error") or {})} for one in answers]
     if len(found) != wanted:
@@ -136,26 +152,30 @@ def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:
     return found
 
 
-def _settled(action: Action, answer: Answer, written: Written) -> bool:
-    """Whether this is the last word on the action; if so it is written down."""
-    status, kind = answer["status"], answer["error"].get("type")
+def _record_result(action: Action, answer: Answer, result: BulkResult) -> bool:
+    """Record a final result and return True; False means retry."""
+    status, error_type = answer["status"], answer["error"].get("type")
     if status in (200, 201, 409) or (status == 404 and action.is_deletion):
-        written.ok.add(action.doc_id)  # 409: a newer version is there, which is what we want
+        result.ok.add(action.doc_id)  # 409: a newer version is indexed, as intended
         return True
     if status == 404:
         raise ConfigurationError(
-            f"the search engine has no index for {action.doc_id} and may not make one: "
+            f"the search engine has no index for {action.doc_id} and is not allowed to create one: "
             "allow escucha-* in its setting action.auto_create_index"
         )
-    if kind in REFUSALS:
-        written.refused[action.doc_id] = _reason(answer["error"], status)
+    if error_type == "strict_dynamic_mapping_exception" or "strict, dynamic" in str(answer["error"].get("reason")):
+        result.retry.add(action.doc_id)
+        result.why = f"{_reason(answer['error'], status)}: the index is of another version; `escucha index` updates it"
+        return True
+    if error_type in REFUSALS:
+        result.refused[action.doc_id] = _reason(answer["error"], status)
         return True
     if answer["error"]:
-        written.why = _reason(answer["error"], status)
+        result.why = _reason(answer["error"], status)
     return False
 
 
 def _reason(error: dict[str, Any], status: int) -> str:
-    """Why, without the value: the engine likes to quote a piece of the post."""
-    words = str(error.get("reason", f"HTTP {status}")).split("Preview of field's value")[0]
-    return f"{error.get('type', 'refused')}: {words}"[:300].strip()
+    """Return the error without the value, which may quote the post."""
+    reason = str(error.get("reason", f"HTTP {status}")).split("Preview of field's value")[0]
+    return f"{error.get('type', 'refused')}: {reason}"[:300].strip()

@@ -1,6 +1,8 @@
-"""The circuit breaker between pages and the search engine: a page waits 3 s at most, and not again for one that is away.
+"""Stop web pages from waiting for a search engine that is down.
 
-closed --a question failed--> open (nothing is asked for OPEN_S) --one greeting, by one page--> closed, or open again
+A page waits at most 3 s for the engine, and the following pages do not wait at all.
+
+closed --a request failed--> open (no request for OPEN_S) --one page probes the engine--> closed, or open again
 """
 
 import threading
@@ -14,96 +16,107 @@ from core.errors import ConfigurationError, UnavailableError
 from search.engine import Engine, NotRunningError, connect, is_current
 
 PAGE_S = 3.0
-"""What a page may spend on the search engine in all."""
+"""Total time that a page may wait for the search engine."""
 OPEN_S = 10.0
 PROBE_S = 0.25
-"""The page that greets an engine again waits so long for it; the greeting itself goes on behind it."""
+"""Time that the page which probes an engine waits; the probe continues in the background."""
 
 T = TypeVar("T")
 
 
 @dataclass
-class Breaker:
-    """One a process; may be used by several threads."""
+class CircuitBreaker:
+    """Guard requests to the search engine; one per process, thread-safe."""
 
     settings: Settings
     page_s: float = PAGE_S
     open_s: float = OPEN_S
     _engine: Engine | None = None
-    _why: UnavailableError | ConfigurationError | None = None
+    _error: UnavailableError | ConfigurationError | None = None
     _open_until: float = 0.0
     _probing: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, question: Callable[[Engine], T], seconds: float | None = None) -> T:
-        """The answer to a question, or an error within `seconds` (None: what a page may spend), whatever the engine does.
+    def ask(self, query: Callable[[Engine], T], seconds: float | None = None) -> T:
+        """Run a query within `seconds` (None: the limit of a page).
 
         Raises:
-            UnavailableError: it does not answer, or did not a moment ago.
-            ConfigurationError: it does not let us in.
+            UnavailableError: the engine does not answer, or did not a moment ago.
+            ConfigurationError: it rejects our credentials or certificate settings.
         """
         began, limit = time.monotonic(), seconds or self.page_s
-        self._let_pass()
-        return self._asked(question, limit - (time.monotonic() - began))
+        self._admit()
+        return self._run(query, limit - (time.monotonic() - began))
 
-    def _asked(self, question: Callable[[Engine], T], seconds: float) -> T:
+    def _run(self, query: Callable[[Engine], T], seconds: float) -> T:
         try:
-            return in_time(lambda: question(self._connected(seconds).within(seconds)), seconds)
+            return with_timeout(lambda: query(self._connected(seconds).within(seconds)), seconds)
         except NotRunningError:
             raise
         except (UnavailableError, ConfigurationError) as error:
-            self._opens(error)
+            self._trip(error)
             raise
 
-    def _let_pass(self) -> None:
-        """Nothing while it is closed; else one caller greets the engine anew and the others are told at once."""
+    def _admit(self) -> None:
+        """Pass while closed; after the pause one caller probes the engine.
+
+        The other callers fail at once with the last error.
+        """
         with self._lock:
-            why = self._why
-            if why is None:
+            error = self._error
+            if error is None:
                 return
             if self._probing or time.monotonic() < self._open_until:
-                raise type(why)(str(why))
+                raise type(error)(str(error))
             self._probing = True
         try:
-            in_time(self._probe, PROBE_S)
+            with_timeout(self._probe, PROBE_S)
         except UnavailableError:
-            raise type(why)(str(why)) from None
+            raise type(error)(str(error)) from None
 
     def _probe(self) -> None:
-        """Greet the engine; what comes of it counts even when the page no longer waits."""
+        """Connect to the engine.
+
+        The result counts even if the page that asked for it no longer waits.
+        """
         try:
             self._engine = None
             self._connected(self.page_s)
-        except NotRunningError:  # found out without a request: it need not be spared
-            self._why = None
+        except NotRunningError:  # found without a request, so there is nothing to protect the page from
+            self._error = None
             raise
         except (UnavailableError, ConfigurationError) as error:
-            self._opens(error)
+            self._trip(error)
             raise
         finally:
             with self._lock:
                 self._probing = False
         with self._lock:
-            self._why = None
+            self._error = None
 
     def _connected(self, seconds: float) -> Engine:
         engine = self._engine
         if engine is None or not is_current(engine, self.settings):
-            engine = connect(self.settings, start_embedded=False, greet_s=seconds)
+            engine = connect(self.settings, start_embedded=False, timeout_s=seconds, is_reader=True)
             self._engine = engine
         return engine
 
-    def _opens(self, error: UnavailableError | ConfigurationError) -> None:
+    def _trip(self, error: UnavailableError | ConfigurationError) -> None:
         with self._lock:
-            self._why, self._engine = error, None
+            self._error, self._engine = error, None
             self._open_until = time.monotonic() + self.open_s
 
 
-def in_time(call: Callable[[], T], seconds: float) -> T:
-    """The result of a call, given up after `seconds`: also where no socket is to blame, as when a name is looked up.
+def with_timeout(call: Callable[[], T], seconds: float) -> T:
+    """Run a call in a thread and return its result within `seconds`.
+
+    The limit also holds where no socket timeout applies, such as name resolution.
 
     Raises:
         UnavailableError: the time is over.
+
+    >>> with_timeout(lambda: 6 * 7, 5.0)
+    42
     """
     result: dict[str, Any] = {}
 
@@ -119,5 +132,5 @@ def in_time(call: Callable[[], T], seconds: float) -> T:
     if "error" in result:
         raise result["error"]
     if "value" not in result:
-        raise UnavailableError(f"the search engine gave no answer within {seconds:.1f} s")
+        raise UnavailableError(f"the search engine did not answer within {seconds:.1f} s")
     return cast(T, result["value"])

@@ -1,4 +1,7 @@
-"""From a fact to its document (the same fields and values, and the coordinates as a point for maps), and to its lines of a bulk body."""
+"""Convert records into index documents and into lines of a bulk request.
+
+A document has the fields and values of the record, its coordinates as a point for maps, and a post's words as they are searched.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,26 +9,34 @@ from typing import Any
 
 import orjson
 
-from core.read_models import CaseFact, PostFact
+from core.records.read_models import CaseRecord, PostRecord
+from search.analysis.terms import terms
 
 Json = dict[str, Any]
 
 
-def post_document(post: PostFact) -> Json:
-    """All fields of the post that have a value."""
+def post_document(post: PostRecord) -> Json:
+    """Return the document of a post.
+
+    It has all fields that have a value, and its terms.
+    """
     document = _present(post.model_dump(exclude={"places"}))
+    document["terms"] = terms(post.text, post.language)
     if post.places:
         document["places"] = [_located(_present(place.model_dump())) for place in post.places]
     return _located(document)
 
 
-def case_document(case: CaseFact) -> Json:
-    """All fields of the case that have a value."""
+def case_document(case: CaseRecord) -> Json:
+    """Return the document of a case: all fields that have a value."""
     return _located(_present(case.model_dump()))
 
 
 def _present(fields: Json) -> Json:
-    """An absent field and a null one are the same to the engine; absent is smaller."""
+    """Drop empty fields.
+
+    To the engine an absent field and a null are the same; absent is smaller.
+    """
     return {name: value for name, value in fields.items() if value is not None and value != ()}
 
 
@@ -37,7 +48,7 @@ def _located(document: Json) -> Json:
 
 @dataclass(frozen=True)
 class Action:
-    """One line or two of a bulk body."""
+    """Hold the one or two lines of a bulk action."""
 
     doc_id: str
     line: bytes
@@ -45,7 +56,11 @@ class Action:
 
     @classmethod
     def index(cls, index: str, doc_id: str, version: int, document: Mapping[str, Any]) -> "Action":
-        """Write a document, unless a newer version of it is there."""
+        """Index a document, unless a newer version of it exists.
+
+        >>> Action.index("escucha-posts-2026.11", "a1", 3, {"text": "Bache"}).line.count(b"\\n")
+        2
+        """
         head = {"index": {"_index": index, "_id": doc_id, "version": version, "version_type": "external_gte"}}
         return cls(
             doc_id,
@@ -55,6 +70,6 @@ class Action:
 
     @classmethod
     def delete(cls, index: str, doc_id: str, version: int) -> "Action":
-        """Delete a document, and refuse versions below this one from now on."""
+        """Delete a document, and reject versions below this one from now on."""
         head = {"delete": {"_index": index, "_id": doc_id, "version": version, "version_type": "external_gte"}}
         return cls(doc_id, orjson.dumps(head) + b"\n", is_deletion=True)

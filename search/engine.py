@@ -1,4 +1,4 @@
-"""Which search engine serves this city: the one the environment names, or the embedded one on this machine."""
+"""Connect to the configured search engine, or to the embedded one."""
 
 import logging
 import os
@@ -14,23 +14,23 @@ from elasticsearch.serializer import OrjsonSerializer
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from search import embedded
-from search.pidfile import Running
+from search.pidfile import EngineProcess
 from search.token_proxy import TOKEN_HEADER
-from search.transport import PlainJsonNode, in_our_words
+from search.transport import PlainJsonNode, translate_errors
 
-__all__ = ["Engine", "NotRunningError", "connect", "embedded_running", "greeted", "is_current", "stop_embedded"]
+__all__ = ["Engine", "NotRunningError", "connect", "embedded_running", "is_current", "ping", "stop_embedded"]
 
 Flavour = Literal["elasticsearch", "opensearch", "osmem"]
 
 OLDEST: dict[Flavour, tuple[int, int]] = {"elasticsearch": (8, 19), "opensearch": (2, 19), "osmem": (3, 8)}
-"""Every test of this room runs on these and on the newest; older ones are refused rather than hoped for."""
+"""Oldest supported versions: every test of `search` runs on these and on the newest. Older ones are refused."""
 REQUEST_TIMEOUT_S = 30
-"""For each whole answer, in the steps; pages wait less (`search.circuit_breaker`)."""
-GREET_TIMEOUT_S = 10
-"""For the first answer: an engine that has none in this time is away."""
+"""For each complete answer, in the pipeline; pages wait less (`search.circuit_breaker`)."""
+CONNECT_TIMEOUT_S = 10
+"""For the first answer: an engine that sends none in this time counts as down."""
 PRESENCE_TIMEOUT_S = 2
 
-# The driver tells each request at INFO and each lost connection at WARNING; both are told by us, once, in words.
+# The client logs each request at INFO and each lost connection at WARNING; our own messages report both once.
 logging.getLogger("elastic_transport").setLevel(logging.ERROR)
 
 stop_embedded = embedded.stop
@@ -38,100 +38,124 @@ embedded_running = embedded.running
 
 
 class NotRunningError(UnavailableError):
-    """No embedded engine runs in this home, and none may be started now."""
+    """Report that no embedded engine runs here and none may be started."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A search engine that answered."""
+    """Describe a search engine that has answered."""
 
     client: Elasticsearch
     flavour: Flavour
     version: str
     url: str
-    """Without user and password: fit for logs."""
+    """Without user and password: safe to log."""
     embedded: bool
     instance: str = ""
-    """Which start of the embedded engine this is; empty for others'."""
+    """Id of this start of the embedded engine; empty for an external one."""
 
     def within(self, seconds: float) -> "Engine":
-        """The same engine; each whole answer may take so long."""
+        """Return the engine with this timeout, in seconds, for each whole answer."""
         return replace(self, client=self.client.options(request_timeout=seconds))
 
     def answers(self) -> bool:
-        """Whether it answers right now."""
+        """Return True when the engine answers a ping now."""
         try:
-            with in_our_words(self.url):
+            with translate_errors(self.url):
                 return bool(self.client.options(request_timeout=PRESENCE_TIMEOUT_S, max_retries=0).ping())
         except EscuchaError:
             return False
 
 
 def connect(
-    settings: Settings, start_embedded: bool = True, port: int | None = None, greet_s: float = GREET_TIMEOUT_S
+    settings: Settings,
+    start_embedded: bool = True,
+    port: int | None = None,
+    timeout_s: float = CONNECT_TIMEOUT_S,
+    is_reader: bool = False,
 ) -> Engine:
-    """The search engine in force; the embedded one is started when none runs and `start_embedded` allows it.
+    """Connect to the search engine in use.
 
-    `port` is for a newly started embedded engine only; None: a free one. `greet_s` limits the wait for its first answer.
+    The embedded one is started when none runs and `start_embedded` allows it. `port` is for a newly started embedded engine only; None: a
+    free one. `timeout_s` limits the wait for its first answer, in seconds. `is_reader`: use the API key that can only read, where one is
+    set.
 
     Raises:
         UnavailableError: it does not answer, or no embedded engine runs and none may be started.
-        ConfigurationError: it is too old, is no search engine, or does not let us in.
+        ConfigurationError: it is too old, is no search engine, or rejects our credentials.
     """
     if settings.elasticsearch_url:
-        return _greet(settings.elasticsearch_url, settings, greet_s, None)
+        return _connect(settings.elasticsearch_url, settings, timeout_s, None, is_reader)
     known = embedded.start(settings, port) if start_embedded else embedded.running(settings)
     if known is None:
         raise NotRunningError(
-            "the embedded search engine does not run; `escucha index`, the desk and `make run` start it"
+            "the embedded search engine is not running; `escucha index`, the desk and `make run` start it"
         )
     try:
-        return _greet(known.url, settings, greet_s, known)
+        return _connect(known.url, settings, timeout_s, known)
     except UnavailableError as error:
         raise UnavailableError(
-            f"{error}. If it stays so, end it with `kill -9 {known.pid} {known.engine_pid}`: the next step starts a new one"
+            f"{error}. If this persists, end it with `kill -9 {known.pid} {known.engine_pid}`: the next step starts a new one"
         ) from None
 
 
-def greeted(engine: Engine) -> Engine:
-    """The same engine, after it has answered.
+def ping(engine: Engine) -> Engine:
+    """Return the engine after it has answered a request.
 
     Raises:
-        UnavailableError: it does not.
+        UnavailableError: it does not answer.
     """
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         engine.client.perform_request("GET", "/", headers={"accept": "application/json"})
     return engine
 
 
 def is_current(engine: Engine, settings: Settings) -> bool:
-    """False for an embedded engine that has ended or was started anew."""
+    """Return False for an embedded engine that has ended or was restarted."""
     if not engine.embedded:
         return True
     known = embedded.running(settings)
     return known is not None and known.instance == engine.instance
 
 
-def _greet(address: str, settings: Settings, greet_s: float, own: Running | None) -> Engine:
-    """Ask who is there, and refuse what cannot serve. `own` is the embedded engine's record."""
+def _connect(
+    address: str, settings: Settings, timeout_s: float, own: EngineProcess | None, is_reader: bool = False
+) -> Engine:
+    """Identify the engine and refuse an unsupported one.
+
+    `own` is the record of the embedded engine; None for an external one.
+    """
     url, login = _split_login(address)
-    access = {"headers": {TOKEN_HEADER: own.token}} if own else _credentials(settings, login)
-    client = Elasticsearch(url, **access, **_options(settings, url))
-    with in_our_words(url):
-        answer = client.options(request_timeout=greet_s).perform_request(
+    auth = {"headers": {TOKEN_HEADER: own.token}} if own else _credentials(settings, login, is_reader)
+    client = Elasticsearch(url, **auth, **_options(settings, url))
+    with translate_errors(url):
+        answer = client.options(request_timeout=timeout_s).perform_request(
             "GET", "/", headers={"accept": "application/json"}
         )
-    flavour, version = _who(answer.body, url)
-    _old_enough(flavour, version, url)
-    return Engine(client, flavour, version, url, embedded=own is not None, instance=own.instance if own else "")
+    flavour, version = _identify(answer.body, url)
+    _check_version(flavour, version, url)
+    return Engine(
+        client,
+        flavour,
+        version,
+        url,
+        embedded=own is not None,
+        instance=own.instance if own else "",
+    )
 
 
 def _split_login(address: str) -> tuple[str, tuple[str, str] | None]:
-    """A password in the address must not reach a log: it goes its own way."""
+    """Split a URL into address and login.
+
+    The password must not reach a log with the address.
+
+    >>> _split_login("https://ana:s3creto@search.example.org")
+    ('https://search.example.org:443', ('ana', 's3creto'))
+    """
     parts = urlsplit(address if "://" in address else f"http://{address}")
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host:
-        raise ConfigurationError("ESCUCHA_ELASTICSEARCH_URL is not an address such as https://search.example.org:9200")
+        raise ConfigurationError("ESCUCHA_ELASTICSEARCH_URL is not a URL such as https://search.example.org:9200")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 9200)
     except ValueError:
@@ -141,7 +165,9 @@ def _split_login(address: str) -> tuple[str, tuple[str, str] | None]:
     return url.rstrip("/"), login
 
 
-def _credentials(settings: Settings, login: tuple[str, str] | None) -> dict[str, Any]:
+def _credentials(settings: Settings, login: tuple[str, str] | None, is_reader: bool = False) -> dict[str, Any]:
+    if is_reader and settings.elasticsearch_reader_api_key is not None:
+        return {"api_key": settings.elasticsearch_reader_api_key.get_secret_value()}
     if settings.elasticsearch_api_key is not None:
         return {"api_key": settings.elasticsearch_api_key.get_secret_value()}
     if settings.elasticsearch_user:
@@ -153,7 +179,10 @@ def _credentials(settings: Settings, login: tuple[str, str] | None) -> dict[str,
 
 
 def _options(settings: Settings, url: str) -> dict[str, Any]:
-    """No retries here: the writer retries, and it alone. Compression only where the network costs more than the CPU."""
+    """Build the client's options.
+
+    Only the writer retries, so the client does not. Compression is used only where the network costs more than the CPU.
+    """
     options: dict[str, Any] = {
         "node_class": PlainJsonNode,
         "serializers": {"application/json": OrjsonSerializer()},
@@ -167,24 +196,27 @@ def _options(settings: Settings, url: str) -> dict[str, Any]:
 
 
 def _authority(settings: Settings) -> str | None:
-    """Ours first, then the house-wide variables every tool behind a private authority honours; None: the public ones."""
+    """Return the CA file to use; None: the system's public authorities.
+
+    ESCUCHA_ELASTICSEARCH_CA comes first, then SSL_CERT_FILE and REQUESTS_CA_BUNDLE, which other tools behind a private authority use too.
+    """
     path = settings.elasticsearch_ca or os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
     if path and not Path(path).exists():
-        raise ConfigurationError(f"ESCUCHA_ELASTICSEARCH_CA (or SSL_CERT_FILE): there is no file {path}")
+        raise ConfigurationError(f"ESCUCHA_ELASTICSEARCH_CA (or SSL_CERT_FILE): file {path} not found")
     return path or None
 
 
-def _who(answer: Any, url: str) -> tuple[Flavour, str]:
+def _identify(answer: Any, url: str) -> tuple[Flavour, str]:
     version = answer.get("version") if isinstance(answer, dict) else None
     number = version.get("number") if isinstance(version, dict) else None
     if not isinstance(version, dict) or not isinstance(number, str):
-        raise ConfigurationError(f"{url} answers, but it is no search engine: check ESCUCHA_ELASTICSEARCH_URL")
+        raise ConfigurationError(f"{url} answers, but is not a search engine: check ESCUCHA_ELASTICSEARCH_URL")
     if version.get("distribution") != "opensearch":
         return "elasticsearch", number
     return ("osmem" if version.get("build_hash") == "osmem" else "opensearch"), number
 
 
-def _old_enough(flavour: Flavour, version: str, url: str) -> None:
+def _check_version(flavour: Flavour, version: str, url: str) -> None:
     found = re.match(r"(\d+)\.(\d+)", version)
     oldest = OLDEST[flavour]
     if found is None or (int(found[1]), int(found[2])) < oldest:

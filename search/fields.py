@@ -1,4 +1,7 @@
-"""Derive the mapping of the index from the annotations of a record: a field of the record is a field of the index."""
+"""Derive the index mapping from the type annotations of a record.
+
+Every field of the record is a field of the index.
+"""
 
 from collections.abc import Iterable
 from types import UnionType
@@ -6,16 +9,16 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime
 
-from core.records import Fact, IndexedAs
+from core.records import IndexedAs, Record
 
 Json = dict[str, Any]
 
 KEYWORD: Json = {"type": "keyword", "ignore_above": 256}
 TEXT: Json = {"type": "text", "analyzer": "spanish", "fields": {"folded": {"type": "text", "analyzer": "folded"}}}
-"""`spanish` finds the word in its other forms; `folded` finds it as it was typed, with or without accents."""
+"""`spanish` matches other forms of the word; `folded` matches it as typed, with or without accents."""
 
 _LOCATION: Json = {"type": "geo_point"}
-"""The one field that is no field of a record: `lat` and `lon` as the maps of Kibana want them."""
+"""The only field that is not in a record: `lat` and `lon` as a point, which Kibana's maps require."""
 _BY_FORM: dict[str, Json] = {
     "text": TEXT,
     "title": {**TEXT, "fields": {**TEXT["fields"], "line": KEYWORD}},
@@ -28,11 +31,11 @@ _BY_TYPE: dict[Any, Json] = {
 }  # fmt: skip
 
 
-def properties(record: type[Fact]) -> dict[str, Json]:
-    """Return the mapping of all fields of a record, with `location` after `lon`.
+def properties(record: type[Record]) -> dict[str, Json]:
+    """Return the mapping of a record's fields, with `location` after `lon`.
 
     Raises:
-        TypeError: a field has a type that the index has no form for.
+        TypeError: a field has a type without a mapping.
     """
     found: dict[str, Json] = {}
     for name, field in record.model_fields.items():
@@ -40,7 +43,7 @@ def properties(record: type[Fact]) -> dict[str, Json]:
             found[name] = _mapping(field.annotation, field.metadata)
         except KeyError as error:
             raise TypeError(
-                f"{record.__name__}.{name}: the index has no form for {error}; add it to search/fields.py"
+                f"{record.__name__}.{name}: no mapping for type {error}; add it to search/fields.py"
             ) from None
         if name == "lon":
             found["location"] = _LOCATION
@@ -48,7 +51,10 @@ def properties(record: type[Fact]) -> dict[str, Json]:
 
 
 def _mapping(annotation: Any, metadata: Iterable[Any] = ()) -> Json:
-    """Return the mapping of one type; a list has that of its items, an optional field that of its value."""
+    """Return the mapping of one type.
+
+    A list has that of its items, an optional field that of its value.
+    """
     for mark in metadata:
         if isinstance(mark, IndexedAs):
             return _BY_FORM[mark.form]
@@ -62,6 +68,6 @@ def _mapping(annotation: Any, metadata: Iterable[Any] = ()) -> Json:
         return _mapping(arguments[0])
     if origin is Literal:
         return KEYWORD
-    if isinstance(annotation, type) and issubclass(annotation, Fact):
+    if isinstance(annotation, type) and issubclass(annotation, Record):
         return {"type": "object", "dynamic": "strict", "properties": properties(annotation)}
     return _BY_TYPE[annotation]

@@ -1,4 +1,7 @@
-"""The record of the embedded search engine: its processes, address and token, in `$ESCUCHA_HOME/run/search.json` (mode 0600)."""
+"""Read and write the record of the embedded search engine.
+
+It holds its processes, address and token, in `$ESCUCHA_HOME/run/search.json` (mode 0600).
+"""
 
 import contextlib
 import fcntl
@@ -9,48 +12,48 @@ from pathlib import Path
 import psutil
 
 from core.config.settings import Settings
-from core.records import Fact
+from core.records import Record
+from core.runtime.processes import find_process, has_ended
 
 STOP_S = 3
-SAME_START_S = 2.0
-"""A start time is read with this tolerance: the kernel's boot time moves when the clock is set."""
 
 
-class Running(Fact):
-    """What run/search.json says. Without `url` the start was cut short."""
+class EngineProcess(Record):
+    """Describe the running engine; without `url` its start was interrupted."""
 
     pid: int
-    """The doorkeeper (`search.token_proxy`), which started the engine and answers at `url`."""
+    """Process id of the proxy (`search.token_proxy`), which started the engine and listens at `url`."""
     started: float
     engine_pid: int = 0
     engine_started: float = 0.0
     url: str = ""
     token: str = ""
-    """Every request must show it."""
+    """Required in the header of every request."""
 
     @property
     def instance(self) -> str:
-        """This start, told apart from every other."""
+        """Return an id of this start, unique among all starts."""
         return f"{self.pid}:{self.started}"
 
 
-def process_of(known: Running) -> psutil.Process | None:
-    """The process of the record, unless it has ended or its number now belongs to another."""
+def process_of(known: EngineProcess) -> psutil.Process | None:
+    """Return the proxy's process, or None.
+
+    It is None when the process has ended or its id now belongs to another.
+    """
     return _alive(known.pid, known.started)
 
 
 def _alive(pid: int, started: float) -> psutil.Process | None:
-    try:
-        process = psutil.Process(pid) if pid else None
-        if process is None or abs(process.create_time() - started) >= SAME_START_S:
-            return None
-        return process if process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.NoSuchProcess:
-        return None
+    process = find_process(pid, started)
+    return None if process is None or has_ended(process) else process
 
 
-def end(known: Running | None) -> bool:
-    """End the processes of the record, kindly first, frozen ones too; False when all have ended already."""
+def end_processes(known: EngineProcess | None) -> bool:
+    """End the processes of the record with SIGTERM, then SIGKILL.
+
+    Returns False when all had ended already.
+    """
     if known is None:
         return False
     found = [_alive(known.pid, known.started), _alive(known.engine_pid, known.engine_started)]
@@ -58,7 +61,7 @@ def end(known: Running | None) -> bool:
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-    _gone, left = psutil.wait_procs(alive, STOP_S)
+    _ended, left = psutil.wait_procs(alive, STOP_S)
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
@@ -67,37 +70,43 @@ def end(known: Running | None) -> bool:
 
 
 @contextlib.contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """One start or stop at a time in this home; the kernel lets go when the holder dies."""
-    with (folder(settings) / "search.lock").open("w") as lock:
+def exclusive(settings: Settings) -> Iterator[None]:
+    """Lock this home for one start or stop at a time.
+
+    The kernel releases the lock when its holder dies.
+    """
+    with (run_folder(settings) / "search.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def folder(settings: Settings) -> Path:
-    """Where the records of running parts stand."""
+def run_folder(settings: Settings) -> Path:
+    """Create and return the folder for records of running programs."""
     run = settings.home.resolve() / "run"
     run.mkdir(parents=True, exist_ok=True)
     return run
 
 
-def file(settings: Settings) -> Path:
-    """The record's file."""
+def pidfile_path(settings: Settings) -> Path:
+    """Return the path of the engine's record."""
     return settings.home.resolve() / "run" / "search.json"
 
 
-def read(settings: Settings) -> Running | None:
-    """What the record says; None when there is none."""
+def read_pidfile(settings: Settings) -> EngineProcess | None:
+    """Load the record; None when there is none or it is damaged."""
     try:
-        return Running.model_validate_json(file(settings).read_bytes())
-    except (FileNotFoundError, ValueError):  # none, or not ours: a new start writes it anew
+        return EngineProcess.model_validate_json(pidfile_path(settings).read_bytes())
+    except (FileNotFoundError, ValueError):  # none, or damaged: the next start overwrites it
         return None
 
 
-def write(settings: Settings, known: Running) -> None:
-    """Whole or not at all: readers take no lock. Nobody else on this machine may read the token."""
-    draft = file(settings).with_suffix(f".{os.getpid()}")
+def write_pidfile(settings: Settings, known: EngineProcess) -> None:
+    """Write the record atomically, since reads take no lock.
+
+    The file is readable by its owner only: it holds the token.
+    """
+    draft = pidfile_path(settings).with_suffix(f".{os.getpid()}")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     draft.write_text(known.model_dump_json(), encoding="utf-8")
-    draft.replace(file(settings))
+    draft.replace(pidfile_path(settings))

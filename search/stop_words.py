@@ -1,7 +1,7 @@
-"""Spanish words that say nothing by themselves ("la", "de", "estaba"): a search does not ask for them.
+"""List Spanish stop words ("la", "de", "estaba"), which a search ignores.
 
 Snowball's list (snowballstem.org/algorithms/spanish/stop.txt, BSD licence), which is what `_spanish_` means to Elasticsearch and
-OpenSearch. Written out because osmem 0.1.6 knows that name in `_analyze` and silently ignores it in an index.
+OpenSearch. It is spelled out because osmem 0.1.6 accepts that name in `_analyze` and silently ignores it in an index.
 """
 
 SPANISH: tuple[str, ...] = tuple(

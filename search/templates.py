@@ -1,87 +1,158 @@
-"""What a document of the search engine looks like: exactly the fields of a fact, and nothing a stranger could add."""
+"""Define the index templates: exactly the fields of the records.
 
+Unknown fields are rejected, so no outside data can add any.
+"""
+
+import hashlib
+import json
+from functools import cache
 from typing import Any
 
-from core.annotation import Place
-from core.read_models import CaseFact, PostFact
-from core.records import Fact
-from search import mapping
-from search.engine import Engine
+from core.records import Record
+from core.records.annotation import Place
+from core.records.read_models import CaseRecord, PostRecord
+from search import vectors
+from search.analysis import stems
+from search.analysis.vocabulary import stop_words, synonyms
+from search.engine import Engine, Flavour
 from search.fields import KEYWORD, properties
 from search.stop_words import SPANISH
-from search.transport import in_our_words
+from search.transport import translate_errors
 
 POSTS = "escucha-posts"
 CASES = "escucha-cases"
-"""Read aliases; the indices behind them are named by month (`escucha-posts-2026.11`), so that an id stays in one index."""
+"""Read aliases; the indices behind them are named by generation and month (`search.generations`): an id stays in one month."""
 MARKER = "escucha-marker"
 PRIORITY = 500
-"""Above the templates a fresh Elasticsearch brings along (up to 200)."""
+"""Higher than the built-in templates of Elasticsearch (up to 200)."""
 
 Json = dict[str, Any]
 
 _PLACE = properties(Place)
-_POST = properties(PostFact)
-_CASE = properties(CaseFact)
+_TERMS: Json = {"type": "text", "analyzer": "whitespace"}
+"""A post's words as `search.analysis` reduces them: the same on every engine."""
+_POST = properties(PostRecord) | {"terms": _TERMS}
+_CASE = properties(CaseRecord)
 
-_MARKER: dict[str, Json] = {"ledger_id": KEYWORD, "generation": {"type": "long"}}
+_MARKER: dict[str, Json] = {
+    "ledger_id": KEYWORD,
+    "generation": {"type": "long"},
+    "serving": KEYWORD,
+    "building": KEYWORD,
+    "filled_from": {"type": "long"},
+}
 
 _SETTINGS: Json = {
     "number_of_shards": 1,
-    # A copy where there is a second machine, none where there is not: one machine alone is green as well.
+    # One replica with a second node, none on a single node, which is then green too.
     "auto_expand_replicas": "0-1",
     "refresh_interval": "5s",
-    # A removed post must not come back through a slow writer that still holds its older version (`writer._deletion`):
-    # the engine remembers deletions this long, far beyond the five minutes of a writer's lease.
+    # A slow writer with an older version must not bring back a removed post (`writer._deletions`): the engine remembers
+    # deletions this long, far beyond the five minutes of a writer's lease.
     "gc_deletes": "1h",
 }
 _ANALYSIS: Json = {
     "filter": {"spanish_stop": {"type": "stop", "stopwords": list(SPANISH)}},
-    # No stemmer here: this field is for the word as it was typed, without accents. Stop words go, as in `spanish`, or a query
-    # that must match every word ("la basura") would find only posts that have the article too.
+    # No stemmer: this field matches words as typed, without accents. Stop words are removed, as in `spanish`; otherwise a query
+    # that must match every word ("la basura") would find only posts that contain the article too.
     "analyzer": {
         "folded": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "spanish_stop", "asciifolding"]}
     },
 }
 
 
-def fields(kind: type[Fact]) -> dict[str, Json]:
+def fields(kind: type[Record]) -> dict[str, Json]:
     """Return the mapping of a record's fields."""
-    return {PostFact: _POST, CaseFact: _CASE, Place: _PLACE}[kind]
+    return {PostRecord: _POST, CaseRecord: _CASE, Place: _PLACE}[kind]
 
 
-def template(alias: str) -> Json:
-    """The index template behind one read alias: `strict`, so an unknown field is refused and never becomes part of the index."""
-    properties = {POSTS: _POST, CASES: _CASE}[alias]
-    return {
+def mapped_fields(alias: str, flavour: Flavour = "osmem") -> dict[str, Json]:
+    """Return the fields of an index on this kind of engine."""
+    vector = vectors.mapping(flavour) if alias == POSTS else None
+    return {POSTS: _POST, CASES: _CASE}[alias] | ({vectors.FIELD: vector} if vector else {})
+
+
+def template(alias: str, generation: str | None = None, flavour: Flavour = "osmem") -> Json:
+    """Return the index template of one read alias.
+
+    It is `strict`: an unknown field is rejected and never becomes part of the index. With `generation` it is the template of the served
+    one: its new months are named by the alias at once. Other indices are not.
+    """
+    properties = mapped_fields(alias, flavour)
+    knn = {"knn": True} if flavour == "opensearch" and alias == POSTS else {}
+    body: Json = {
         "index_patterns": [f"{alias}-*"],
         "priority": PRIORITY,
         "template": {
-            "settings": {"index": _SETTINGS, "analysis": _ANALYSIS},
-            "mappings": {"dynamic": "strict", "date_detection": False, "properties": properties},
-            "aliases": {alias: {}},
+            "settings": {"index": _SETTINGS | knn, "analysis": _ANALYSIS},
+            # Derived from `text`: not given back, so not stored twice.
+            "mappings": {
+                "dynamic": "strict",
+                "date_detection": False,
+                "_source": {"excludes": ["terms", vectors.FIELD]},
+                "properties": properties,
+            },
         },
-        "_meta": {"made_by": "escucha", "description": "A view of the ledger: can be thrown away and filled again."},
+        "_meta": {"made_by": "escucha", "description": "A view of the ledger: can be deleted and rebuilt."},
     }
+    if generation is not None:
+        body["index_patterns"] = [f"{alias}-{generation}-*" if generation else f"{alias}-2*"]
+        body["priority"] = PRIORITY + 1
+        body["template"]["aliases"] = {alias: {}}
+    return body
 
 
-def install(engine: Engine) -> None:
-    """Put the templates and the marker's index, and the new fields into the months that exist; again is harmless."""
-    with in_our_words(engine.url):
-        for alias in (POSTS, CASES):
-            body = template(alias)
-            engine.client.indices.put_index_template(
-                name=alias,
-                index_patterns=body["index_patterns"],
-                priority=body["priority"],
-                template=body["template"],
-                meta=body["_meta"],
-            )
-        if not engine.client.indices.exists(index=MARKER):
-            engine.client.options(ignore_status=400).indices.create(  # 400: another start made it just now
-                index=MARKER,
-                settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"},
-                mappings={"dynamic": "strict", "properties": _MARKER},
-            )
+def schema(flavour: Flavour) -> str:
+    """Return the hash of everything that decides how a document is indexed."""
+    bodies = json.dumps([template(alias, None, flavour) for alias in (POSTS, CASES)], sort_keys=True)
+    return hashlib.blake2b(f"{bodies}{_analysis()}".encode(), digest_size=4).hexdigest()
+
+
+@cache
+def _analysis() -> str:
+    """Describe the analysis: a changed synonym needs a new generation too."""
+    words = [(one, sorted(stop_words(one)), sorted(synonyms(one).items())) for one in stems.LANGUAGES]
+    return f"{stems.VERSION} {words}"
+
+
+def put_templates(engine: Engine) -> None:
+    """Install the templates of all generations."""
     for alias in (POSTS, CASES):
-        mapping.bring_up_to_date(engine, alias, template(alias)["template"]["mappings"]["properties"])
+        _put(engine, alias, template(alias, None, engine.flavour))
+
+
+def put_serving_template(engine: Engine, generation: str) -> None:
+    """Install the templates of the served generation, with the read aliases."""
+    for alias in (POSTS, CASES):
+        _put(engine, f"{alias}-serving", template(alias, generation, engine.flavour))
+
+
+def delete_serving_template(engine: Engine) -> None:
+    """Stop naming new months by the read aliases."""
+    with translate_errors(engine.url):
+        for alias in (POSTS, CASES):
+            engine.client.options(ignore_status=404).indices.delete_index_template(name=f"{alias}-serving")
+
+
+def _put(engine: Engine, name: str, body: Json) -> None:
+    with translate_errors(engine.url):
+        engine.client.indices.put_index_template(
+            name=name,
+            index_patterns=body["index_patterns"],
+            priority=body["priority"],
+            template=body["template"],
+            meta=body["_meta"],
+        )
+
+
+def put_marker_index(engine: Engine) -> None:
+    """Create the marker index, or add the fields it lacks."""
+    with translate_errors(engine.url):
+        if engine.client.indices.exists(index=MARKER):
+            engine.client.indices.put_mapping(index=MARKER, properties=_MARKER)
+            return
+        engine.client.options(ignore_status=400).indices.create(  # 400: a concurrent start has just created it
+            index=MARKER,
+            settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"},
+            mappings={"dynamic": "strict", "properties": _MARKER},
+        )

@@ -1,11 +1,11 @@
-"""Guard the embedded search engine: it serves only requests that carry the token of this start, all others get 403.
+"""Guard the embedded search engine: only requests with the token pass.
 
-A page of a foreign web site can make a browser send requests to this machine; the engine itself would obey them. So the engine
-listens on a random address of the loopback network that nobody is told, and this small program stands at the known one. It reads
-the head of every request and passes on, byte for byte, those that show the token. A browser can neither guess it nor send its
-header to another site without asking first, and that question carries no token either.
+All others get 403. A page of a foreign web site can make a browser send requests to this machine, and the engine itself would execute
+them. So the engine listens on a random, unpublished loopback address, and this proxy listens on the published one. It parses the head of
+every request and forwards those with the token byte for byte. A browser cannot guess the token, and cannot send the header to another
+origin without a CORS preflight, which carries no token either.
 
-Run as `python doorkeeper.py PORT ENGINE` with the token as the first line of standard input. It needs the standard library only.
+Run as `python token_proxy.py PORT ENGINE` with the token as the first line of standard input. It needs the standard library only.
 """
 
 import asyncio
@@ -18,26 +18,29 @@ import socket
 import sys
 from contextlib import suppress
 
-TOKEN_HEADER = "x-escucha-token"  # noqa: S105  its name
+TOKEN_HEADER = "x-escucha-token"  # noqa: S105  the name of the header
 MAX_HEAD = 64_000
 CHUNK = 65_536
 HEAD_S = 10.0
-"""A request's head comes at once, or it is not ours."""
+"""Time for the first request's head; our own client sends it at once."""
 REFUSAL = b'{"error": {"type": "forbidden", "reason": "this search engine serves Escucha only"}, "status": 403}'
 ANSWER = (
     b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
 )
 
 
-class Refused(Exception):  # noqa: N818  it is an answer, not a fault
-    """This request is not passed on."""
+class Refused(Exception):  # noqa: N818  becomes a response, not an error
+    """Reject a request; it is not forwarded."""
 
 
 def length_if_allowed(head: bytes, token: str) -> int:
-    """Bytes of the body that follows a head which shows the token.
+    """Return the body length in bytes of an authorised request.
 
     Raises:
-        Refused: no token, a wrong one, or a body whose end is not clear.
+        Refused: no token, a wrong one, or a body of unknown length.
+
+    >>> length_if_allowed(b"POST /_bulk HTTP/1.1\\r\\nx-escucha-token: k3y\\r\\ncontent-length: 12", "k3y")
+    12
     """
     fields: dict[bytes, list[bytes]] = {}
     for line in head.split(b"\r\n")[1:]:
@@ -52,46 +55,46 @@ def length_if_allowed(head: bytes, token: str) -> int:
     return int(lengths[0])
 
 
-class Door:
-    """The listening side."""
+class ProxyServer:
+    """Accept connections and forward their requests to the engine."""
 
     def __init__(self, token: str, engine: tuple[str, int]) -> None:
         self.token = token
         self.engine = engine
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, request after request."""
+        """Serve one connection, request after request."""
         try:
-            await self._pass_on(reader, writer)
+            await self._forward(reader, writer)
         except Refused:
             writer.write(ANSWER % (len(REFUSAL), REFUSAL))
-        except (OSError, EOFError, asyncio.LimitOverrunError):  # one side has gone
+        except (OSError, EOFError, asyncio.LimitOverrunError):  # one side has closed the connection
             pass
         finally:
             with suppress(OSError):
                 writer.close()
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head, length = await self._head(reader, HEAD_S)
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head, length = await self._read_head(reader, HEAD_S)
         answers, engine = await asyncio.open_connection(*self.engine)
         back = asyncio.create_task(_copy(answers, writer))
         try:
             while True:
                 engine.write(head)
                 await _copy_some(reader, engine, length)
-                head, length = await self._head(reader, None)
+                head, length = await self._read_head(reader, None)
         finally:
             back.cancel()
             engine.close()
 
-    async def _head(self, reader: asyncio.StreamReader, seconds: float | None) -> tuple[bytes, int]:
+    async def _read_head(self, reader: asyncio.StreamReader, seconds: float | None) -> tuple[bytes, int]:
         async with asyncio.timeout(seconds):
             head = await reader.readuntil(b"\r\n\r\n")
         return head, length_if_allowed(head, self.token)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answers, until the engine closes; then our side is closed too."""
+    """Copy the engine's answers until it closes, then close our side."""
     with suppress(OSError):
         while data := await reader.read(CHUNK):
             writer.write(data)
@@ -110,7 +113,10 @@ async def _copy_some(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
 
 
 def hidden_address() -> str:
-    """A loopback address that no page can guess where the machine has them all (Linux); else the usual one."""
+    """Choose a random loopback address, which no web page can guess.
+
+    Only Linux has the whole 127.0.0.0/8; elsewhere it is 127.0.0.1.
+    """
     address = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
     with socket.socket() as probe:
         try:
@@ -121,30 +127,36 @@ def hidden_address() -> str:
 
 
 async def main(port: int, program: str, token: str) -> int:
-    """Start the engine, open the door, and end with the engine."""
-    command = ["-addr", f"{hidden_address()}:0", "-no-ja", "-parent-pid", str(os.getpid())]  # and when its input closes
+    """Start the engine, then the proxy; end when the engine ends."""
+    command = [
+        "-addr",
+        f"{hidden_address()}:0",
+        "-no-ja",
+        "-parent-pid",
+        str(os.getpid()),
+    ]  # it also ends when its input closes
     engine = await asyncio.create_subprocess_exec(
         program, *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    told = await engine.stdout.readline() if engine.stdout else b""
-    if b'"url"' not in told:
+    line = await engine.stdout.readline() if engine.stdout else b""
+    if b'"url"' not in line:
         return await engine.wait() or 1
-    host, _, inner = json.loads(told)["url"].removeprefix("http://").rpartition(":")
-    door = Door(token, (host, int(inner)))
-    async with await asyncio.start_server(door.serve, "127.0.0.1", port, limit=MAX_HEAD) as server:
-        outer = server.sockets[0].getsockname()[1]
-        sys.stdout.write(json.dumps({"door": f"http://127.0.0.1:{outer}", "pid": engine.pid}) + "\n")
+    host, _, engine_port = json.loads(line)["url"].removeprefix("http://").rpartition(":")
+    proxy = ProxyServer(token, (host, int(engine_port)))
+    async with await asyncio.start_server(proxy.serve, "127.0.0.1", port, limit=MAX_HEAD) as server:
+        published_port = server.sockets[0].getsockname()[1]
+        sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{published_port}", "pid": engine.pid}) + "\n")
         sys.stdout.flush()
         while engine.stdout and await engine.stdout.readline():
-            pass  # what it says later is about single requests
+            pass  # later lines are about single requests
         return await engine.wait()
 
 
 if __name__ == "__main__":
-    given = sys.stdin.readline().strip()
-    if given:  # else who started us has ended before the record was written
+    token = sys.stdin.readline().strip()
+    if token:  # else our parent ended before it wrote the record
         try:
-            sys.exit(asyncio.run(main(int(sys.argv[1]), sys.argv[2], given)))
+            sys.exit(asyncio.run(main(int(sys.argv[1]), sys.argv[2], token)))
         except OSError as failure:
             sys.exit(
                 f"{failure.strerror}: address already in use" if failure.errno == errno.EADDRINUSE else str(failure)

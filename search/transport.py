@@ -1,4 +1,7 @@
-"""How requests travel: plain JSON, which every supported search engine understands, and errors in our words."""
+"""Send requests in plain JSON, and translate the client's errors.
+
+Every supported search engine accepts plain JSON.
+"""
 
 import http.client
 import socket
@@ -21,8 +24,8 @@ from elastic_transport._node import NodeApiResponse
 from elasticsearch import AuthenticationException, AuthorizationException, UnsupportedProductError
 from urllib3.exceptions import HTTPError
 
-from core.deadline import cut_off
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.runtime.deadline import cut_off
 
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed later."""
@@ -30,25 +33,25 @@ OUTAGES = frozenset(
     {"index_closed_exception", "cluster_block_exception", "no_shard_available_action_exception", "process_cluster_event_timeout_exception",
      "unavailable_shards_exception", "search_phase_execution_exception", "circuit_breaking_exception", "es_rejected_execution_exception"}
 )  # fmt: skip
-"""What an engine says when it cannot serve an index now: closed, read-only (a full disk), parts of it away, overloaded."""
+"""Error types of an engine that cannot serve an index now: closed, read-only (a full disk), shards missing, overloaded."""
 MAX_ANSWER_BYTES = 64_000_000
-"""Unpacked. The largest answer that is asked for, a page of ids, is far below."""
+"""After decompression. The largest expected answer, a page of ids, is far smaller."""
 NO_ANSWER = (TransportError, HTTPError, http.client.HTTPException, OSError, UnsupportedProductError)
-"""Everything that can come out of a request that got no whole answer: base classes, so that no new subclass escapes."""
+"""All errors of a request without a complete answer: base classes, so that no new subclass escapes."""
 
 
 class PlainJsonNode(Urllib3HttpNode):
-    """The 9.x client's media types, rewritten to what all engines know, and a limit for each whole answer.
+    """Rewrite the 9.x client's media types, and limit time and size.
 
-    `compatible-with=9` is refused by Elasticsearch 8 (400) and by OpenSearch and osmem (406); plain JSON is native to all of
-    them, 9.x included. The product header is added because OpenSearch and some proxies do not send it: `connect` has looked at
-    the product itself by then.
+    `compatible-with=9` is rejected by Elasticsearch 8 (400) and by OpenSearch and osmem (406); plain JSON is native to all of
+    them, 9.x included. The product header is added because OpenSearch and some proxies do not send it: `connect` has checked
+    the product before.
     """
 
     def __init__(self, config: NodeConfig) -> None:
         super().__init__(config)
         self._in_use = threading.local()
-        self.pool.ConnectionCls = _noting(self.pool.ConnectionCls, self._in_use)
+        self.pool.ConnectionCls = _recording(self.pool.ConnectionCls, self._in_use)
         self.pool.urlopen = _bounded(self.pool.urlopen)  # type: ignore[method-assign]
 
     def perform_request(
@@ -59,28 +62,33 @@ class PlainJsonNode(Urllib3HttpNode):
         headers: HttpHeaders | None = None,
         request_timeout: Any = None,
     ) -> NodeApiResponse:
-        """Send one request with plain media types; `request_timeout` limits the whole of it."""
-        plain = HttpHeaders({name: _plain(value) for name, value in (headers or {}).items()})
+        """Send one request with plain media types.
+
+        `request_timeout` (seconds) limits the whole exchange, not each socket operation.
+        """
+        plain_headers = HttpHeaders({name: _plain_media_type(value) for name, value in (headers or {}).items()})
         seconds = request_timeout if isinstance(request_timeout, int | float) else self.config.request_timeout or 60.0
-        used = self._in_use.__dict__  # this thread's own; the timer's thread must not look into its own
+        used = self._in_use.__dict__  # of this thread: the timer runs in another thread, with its own values
         used.pop("connection", None)
         with cut_off(seconds, lambda: _sockets(used)) as cut:
             try:
-                meta, data = super().perform_request(method, target, body, plain, seconds)
+                meta, data = super().perform_request(method, target, body, plain_headers, seconds)
             except Exception as error:
                 if cut.happened:
-                    raise ConnectionTimeout(f"no whole answer within {seconds:g} s", errors=(error,)) from error
+                    raise ConnectionTimeout(f"no complete answer within {seconds:g} s", errors=(error,)) from error
                 raise
-        if cut.happened:  # an answer without a length ends where the line was cut
-            raise ConnectionTimeout(f"no whole answer within {seconds:g} s")
+        if cut.happened:  # an answer without a length ends where the connection was cut
+            raise ConnectionTimeout(f"no complete answer within {seconds:g} s")
         if data and 200 <= meta.status < 300 and "json" not in str(meta.headers.get("content-type")):
-            raise NotReachedError(f"something in between answered with {meta.headers.get('content-type')}, not JSON")
+            raise NotReachedError(
+                f"answer of type {meta.headers.get('content-type')} instead of JSON: is there a proxy in between?"
+            )
         meta.headers = HttpHeaders({**meta.headers, "x-elastic-product": "Elasticsearch"})
         return NodeApiResponse(meta, data)
 
 
 def _bounded(send: Any) -> Any:
-    """The pool's own request; an answer is read piece by piece and given up when it has no end."""
+    """Wrap the pool's `urlopen`: read responses in chunks, up to a limit."""
 
     def urlopen(*arguments: Any, **named: Any) -> Any:
         response = send(*arguments, **{**named, "preload_content": False})
@@ -89,17 +97,17 @@ def _bounded(send: Any) -> Any:
             body += part
             if len(body) > MAX_ANSWER_BYTES:
                 response.close()
-                raise HTTPError(f"an answer of more than {MAX_ANSWER_BYTES:,} bytes")
+                raise HTTPError(f"answer larger than {MAX_ANSWER_BYTES:,} bytes")
         response._body = bytes(body)
         return response
 
     return urlopen
 
 
-def _noting(kind: Any, in_use: threading.local) -> Any:
-    """The same kind of connection; each notes itself as the one this thread talks through."""
+def _recording(kind: Any, in_use: threading.local) -> Any:
+    """Derive a connection class that records this thread's connection."""
 
-    class Noting(kind):  # type: ignore[misc]  # plain or TLS: known at run time
+    class RecordingConnection(kind):  # type: ignore[misc]  # plain or TLS: known at run time
         def connect(self) -> None:
             in_use.connection = self
             super().connect()
@@ -108,35 +116,35 @@ def _noting(kind: Any, in_use: threading.local) -> Any:
             in_use.connection = self
             super().request(*arguments, **named)
 
-    return Noting
+    return RecordingConnection
 
 
 def _sockets(used: dict[str, Any]) -> list[socket.socket | None]:
     return [getattr(used.get("connection"), "sock", None)]
 
 
-def _plain(value: str) -> str:
+def _plain_media_type(value: str) -> str:
     if "vnd.elasticsearch+" not in value:
         return value
     return "application/x-ndjson" if "x-ndjson" in value else "application/json"
 
 
 @contextmanager
-def in_our_words(url: str) -> Iterator[None]:
-    """Turn the driver's errors into the house's: away or busy, not allowed, or refused.
+def translate_errors(url: str) -> Iterator[None]:
+    """Translate the client's errors into Escucha's.
 
     Raises:
-        UnavailableError: no answer, half an answer, or the engine is too busy: try again later.
-        ConfigurationError: the certificate, user or rights are wrong.
-        EscuchaError: the engine refused the request itself.
+        UnavailableError: no answer, a truncated answer, or the engine is too busy: retry later.
+        ConfigurationError: the certificate, user or privileges are wrong.
+        EscuchaError: the engine rejected the request.
     """
     try:
-        with understood(url):
+        with parse_answer(url):
             yield
     except TlsError as error:
         raise ConfigurationError(
             f"search engine {url}: its certificate is not trusted ({error.message}); "
-            "set ESCUCHA_ELASTICSEARCH_CA to the file of the authority that signed it"
+            "set ESCUCHA_ELASTICSEARCH_CA to the certificate file of the authority that signed it"
         ) from None
     except ApiError as error:
         raise _refusal(url, error) from None
@@ -145,60 +153,64 @@ def in_our_words(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def understood(url: str) -> Iterator[None]:
-    """Read an answer: JSON of another form than an engine's is no answer.
+def parse_answer(url: str) -> Iterator[None]:
+    """Parse an answer within the block; an unexpected format is an outage.
 
     Raises:
-        UnavailableError: something in between answers in its place.
+        UnavailableError: something else, such as a proxy, answered instead of the engine.
     """
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise UnavailableError(
-            f"search engine {url} answered in another form than a search engine does ({type(error).__name__}): "
+            f"search engine {url} sent an answer in an unexpected format ({type(error).__name__}): "
             "is there a proxy in between?"
         ) from error
 
 
 def _refusal(url: str, error: ApiError) -> EscuchaError:
-    status, said = error.meta.status, reason_of(error)
+    status, reason = error.meta.status, error_reason(error)
     if isinstance(error, UnsupportedProductError):
         return UnavailableError(f"search engine {url} does not answer: {_first_line(error)}")
-    if is_outage(status, type_of(error)):
-        return UnavailableError(f"search engine {url} is busy or cannot serve this now (HTTP {status}): {said}")
+    if is_outage(status, error_type(error)):
+        return UnavailableError(f"search engine {url} is busy or cannot serve this now (HTTP {status}): {reason}")
     if isinstance(error, AuthenticationException):
         return ConfigurationError(
-            f"search engine {url}: who are we? Set ESCUCHA_ELASTICSEARCH_API_KEY, "
+            f"search engine {url}: authentication failed ({status}): set ESCUCHA_ELASTICSEARCH_API_KEY, "
             "or ESCUCHA_ELASTICSEARCH_USER and ESCUCHA_ELASTICSEARCH_PASSWORD"
         )
     if isinstance(error, AuthorizationException):
         return ConfigurationError(
-            f"search engine {url}: this user or API key may not do this ({said}); it needs `manage_index_templates` "
-            "on the cluster and `all` on the indices escucha-*"
+            f"search engine {url}: this user or API key lacks a privilege ({reason}): grant `manage_index_templates` "
+            "on the cluster and `read`, `write` and `manage` on the indices escucha-*"
         )
-    return EscuchaError(f"search engine {url} refused (HTTP {status}): {said}")
+    return EscuchaError(f"search engine {url} rejected the request (HTTP {status}): {reason}")
 
 
 def is_outage(status: int, kind: str) -> bool:
-    """True when the engine, or what stands before it, cannot serve now, whatever was asked."""
+    """Return True when the engine, or a proxy before it, is unavailable.
+
+    >>> is_outage(503, ""), is_outage(400, "circuit_breaking_exception"), is_outage(400, "parsing_exception")
+    (True, True, False)
+    """
     return status in BUSY or status >= 500 or 300 <= status < 400 or kind in OUTAGES
 
 
-def type_of(error: ApiError) -> str:
-    """The engine's name for its error; empty when the answer is not an engine's."""
+def error_type(error: ApiError) -> str:
+    """Return the engine's error type; empty for any other server's answer."""
     body = error.body
-    said = body.get("error") if isinstance(body, dict) else None
-    return str(said.get("type", "")) if isinstance(said, dict) else ""
+    reason = body.get("error") if isinstance(body, dict) else None
+    return str(reason.get("type", "")) if isinstance(reason, dict) else ""
 
 
-def reason_of(error: ApiError) -> str:
-    """What the engine said, in one line."""
+def error_reason(error: ApiError) -> str:
+    """Return the engine's error reason in one line."""
     body = error.body
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
-        said = body["error"]
-        while isinstance(said.get("caused_by"), dict):  # the innermost one says what to change
-            said = said["caused_by"]
-        return f"{said.get('type')}: {said.get('reason')}"[:300]
+        reason = body["error"]
+        while isinstance(reason.get("caused_by"), dict):  # the innermost cause says what to change
+            reason = reason["caused_by"]
+        return f"{reason.get('type')}: {reason.get('reason')}"[:300]
     return _first_line(error)
 
 

@@ -1,82 +1,113 @@
-"""Fills the search engine: each post and case under its own id, repeated writes change nothing, an older one never wins."""
+"""Fill the search engine with posts and cases under their own ids.
 
-from collections.abc import Iterable, Iterator, Sequence
+Repeated writes change nothing, and an older version never replaces a newer one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from core.errors import EscuchaError, UnavailableError
-from core.read_models import CaseFact, PostFact
-from search.bulk import Patience, Written, send
+from core.records.read_models import CaseRecord, PostRecord
+from search.bulk import BulkResult, RetryPolicy, send
 from search.documents import Action, case_document, post_document
 from search.engine import Engine
+from search.generations import MONTHS, index_name, of_generation, parse_name, read_state
 from search.templates import CASES, MARKER, POSTS
-from search.transport import in_our_words, understood
+from search.transport import parse_answer, translate_errors
+from search.vectors import documents_with
 
 __all__ = [
-    "Patience", "Written", "demand_searchable", "document_ids", "drop_all", "open_marker", "read_marker", "refresh", "write",
+    "BulkResult", "RetryPolicy", "check_searchable", "document_ids", "drop_all", "open_marker", "read_marker", "refresh", "write",
     "write_marker",
 ]  # fmt: skip
 
 Marker = tuple[str, int]
 
 PAGE = 10_000
-"""The most hits an engine gives at once."""
-NAMES_AT_ONCE = 50
-"""Indices named in one address: a line of HTTP holds 4 KB."""
+"""Most hits that an engine returns at once."""
+NAMES_PER_REQUEST = 50
+"""Index names in one URL: a request line is limited to 4 KB."""
 NAMES_SHOWN = 5
-MONTHS = f"{POSTS}-*,{CASES}-*"
-NEVER_AGAIN = 1 << 62
+DELETED_VERSION = 1 << 62
 """Version of a deletion: above every version of a post, so that a slow writer with an older copy does not bring it back."""
 
 
 def write(
     engine: Engine,
-    posts: Sequence[PostFact],
-    cases: Sequence[CaseFact],
-    delete: Sequence[str] = (),
-    patience: Patience | None = None,
-) -> Written:
-    """Write and delete; says for each id whether it is in, refused for good (and why), or must be tried again later.
+    posts: Sequence[PostRecord],
+    cases: Sequence[CaseRecord],
+    delete: Sequence[str] | Mapping[str, str | None] = (),
+    retries: RetryPolicy | None = None,
+    targets: Sequence[str] | None = None,
+    vectors: Mapping[str, bytes] | None = None,
+) -> BulkResult:
+    """Index posts and cases, and delete posts.
+
+    The result tells for each id whether it is indexed, refused permanently (and why), or to be retried. `delete`: post ids, each with its
+    month where that is known. `targets`: the generations to write to (None: those in the engine's state); the last one decides the result,
+    because it will be read or is read already. `vectors`: the posts' embeddings, for an engine that has such a field.
 
     Raises:
-        ConfigurationError: the engine does not let us in; nothing more was written.
+        ConfigurationError: the engine rejects our credentials; nothing more was written.
     """
-    patience = patience or Patience()
-    deletions = list(_deletions(engine, delete)) if delete else []
-    written = send(engine, [*deletions, *map(_post, posts), *map(_case, cases)], patience)
-    return written.with_ok(set(delete))  # a post that no index holds is deleted as well
+    retries = retries or RetryPolicy()
+    targets = read_state(engine).targets if targets is None else targets
+    months = delete if isinstance(delete, Mapping) else dict.fromkeys(delete)
+    written = BulkResult()
+    not_deleted: set[str] = set()
+    for generation in targets:
+        deletions = list(_deletions(engine, generation, months)) if months else []
+        actions = [_post(post, generation, vectors or {}) for post in posts] + [
+            _case(case, generation) for case in cases
+        ]
+        written = send(engine, [*deletions, *actions], retries)
+        if generation != targets[-1]:
+            not_deleted |= (written.retry | written.refused.keys()) & months.keys()
+    for one in not_deleted:  # it can still be found in the generation that is read
+        written.refused.setdefault(one, "not deleted yet")
+        written.ok.discard(one)
+    return written.with_ok(set(months))  # a post that is in no index counts as deleted
 
 
-def _post(post: PostFact) -> Action:
-    return Action.index(f"{POSTS}-{post.month}", post.post_id, post.version, post_document(post))
+def _post(post: PostRecord, generation: str, vectors: Mapping[str, bytes]) -> Action:
+    document = post_document(post) | documents_with(vectors, post.post_id)
+    return Action.index(index_name(POSTS, generation, post.month), post.post_id, post.version, document)
 
 
-def _case(case: CaseFact) -> Action:
-    return Action.index(f"{CASES}-{case.month}", case.case_key, case.version, case_document(case))
+def _case(case: CaseRecord, generation: str) -> Action:
+    return Action.index(index_name(CASES, generation, case.month), case.case_key, case.version, case_document(case))
 
 
-def _deletions(engine: Engine, post_ids: Iterable[str]) -> Iterator[Action]:
-    """The ledger does not keep the month of a removed post, so every month is told; where it is not, this is remembered too."""
-    months = [name for name in _indices(engine) if name.startswith(f"{POSTS}-")]
-    for post_id in post_ids:
-        for index in months:
-            yield Action.delete(index, post_id, NEVER_AGAIN)
+def _deletions(engine: Engine, generation: str, months: Mapping[str, str | None]) -> Iterator[Action]:
+    """Yield the deletion of each post from its month.
+
+    A post that was removed by a version that did not keep its month is deleted from every month; an index without it remembers that too.
+    """
+    present = [name for name in of_generation(engine, generation) if name.startswith(f"{POSTS}-")]
+    for post_id, month in months.items():
+        own = [index_name(POSTS, generation, month)] if month else present
+        for index in own:
+            if index in present:
+                yield Action.delete(index, post_id, DELETED_VERSION)
 
 
 def refresh(engine: Engine) -> None:
-    """Make all that was written visible to searches."""
-    with in_our_words(engine.url):
+    """Make all written documents visible to searches."""
+    with translate_errors(engine.url):
         engine.client.indices.refresh(index=f"{POSTS},{CASES}", ignore_unavailable=True)
 
 
 def read_marker(engine: Engine) -> Marker | None:
-    """Whose view this is: the ledger's id and generation; None in a new engine.
+    """Return the ledger id and generation of this index, or None.
+
+    It is None in a new engine.
 
     Raises:
-        UnavailableError: the engine does not say. Never taken for a new engine: its view would be thrown away.
+        UnavailableError: the engine does not answer. This is never taken for a new engine: its index would be deleted.
     """
-    with in_our_words(engine.url):
+    with translate_errors(engine.url):
         answer = engine.client.options(ignore_status=404).get(index=MARKER, id="marker")
-    with understood(engine.url):
+    with parse_answer(engine.url):
         if answer.meta.status == 404 and (
             answer.get("found") is False or answer["error"]["type"] == "index_not_found_exception"
         ):
@@ -85,67 +116,83 @@ def read_marker(engine: Engine) -> Marker | None:
 
 
 def open_marker(engine: Engine) -> None:
-    """Open the marker's index where somebody closed it: whose view this is must be read before it is thrown away."""
-    with in_our_words(engine.url):
+    """Open the marker index if it was closed.
+
+    The ledger id must be read before the index is deleted.
+    """
+    with translate_errors(engine.url):
         engine.client.options(ignore_status=404).indices.open(index=MARKER)
 
 
 def write_marker(engine: Engine, ledger_id: str, generation: int) -> None:
-    """Say whose view this is."""
-    with in_our_words(engine.url):
+    """Write the ledger id and generation of this index."""
+    with translate_errors(engine.url):
         document = {"ledger_id": ledger_id, "generation": generation}
         engine.client.index(index=MARKER, id="marker", document=document, refresh=True)
 
 
 def drop_all(engine: Engine) -> None:
-    """Throw the view away, marker and closed indices included. By name: many sites forbid deleting by pattern."""
+    """Delete all our indices, the marker and closed ones included.
+
+    They are deleted by name: many sites forbid deletion by pattern.
+    """
     names = sorted(
         _indices(engine), key=lambda name: name != MARKER
-    )  # first: a kill in between is made good by the next run
-    for start in range(0, len(names), NAMES_AT_ONCE):
-        some = ",".join(names[start : start + NAMES_AT_ONCE])
-        with in_our_words(engine.url):
+    )  # the marker first: after a kill the next run then starts again
+    for start in range(0, len(names), NAMES_PER_REQUEST):
+        some = ",".join(names[start : start + NAMES_PER_REQUEST])
+        with translate_errors(engine.url):
             engine.client.indices.delete(index=some, ignore_unavailable=True, expand_wildcards="all")
 
 
 def _indices(engine: Engine) -> list[str]:
-    """Our indices, closed ones too, oldest month first, and the marker's."""
-    with in_our_words(engine.url):
+    """List our indices, closed ones too, oldest month first, then the marker's."""
+    with translate_errors(engine.url):
         answer = engine.client.indices.get_settings(
             index=f"{MONTHS},{MARKER}", ignore_unavailable=True, name="index.number_of_shards", expand_wildcards="all"
         )
     return sorted(answer.body)
 
 
-def demand_searchable(engine: Engine) -> None:
-    """See that every index of ours is open and has all its parts: a search passes over the others in silence.
+def check_searchable(engine: Engine) -> None:
+    """Check that every served index is open and has all shards.
+
+    A search skips the others silently.
 
     Raises:
         UnavailableError: names those that are not.
     """
-    with in_our_words(engine.url):
+    serving = read_state(engine).serving
+    with translate_errors(engine.url):
         rows = engine.client.cat.indices(index=MONTHS, format="json", h="index,status,health", expand_wildcards="all")
-    with understood(engine.url):
+    with parse_answer(engine.url):
         wrong = [
             f"{row['index']} is {'closed' if row['status'] == 'close' else 'red'}"
             for row in cast(list[dict[str, str]], rows.body)
-            if row["status"] == "close" or row["health"] == "red"
+            if (row["status"] == "close" or row["health"] == "red") and _is_of(row["index"], serving)
         ]
     if wrong:
         more = f" and {len(wrong) - NAMES_SHOWN} more" if len(wrong) > NAMES_SHOWN else ""
         raise UnavailableError(
-            f"search engine {engine.url}: {', '.join(wrong[:NAMES_SHOWN])}{more}: what is in there cannot be found. Open or "
-            "mend it there, or build the view again with `escucha index --rebuild`"
+            f"search engine {engine.url}: {', '.join(wrong[:NAMES_SHOWN])}{more}: its documents cannot be found. Open or "
+            "repair it there, or rebuild the index with `escucha index --rebuild`"
         )
 
 
+def _is_of(index: str, generation: str | None) -> bool:
+    parsed = parse_name(index)
+    return parsed is not None and parsed[1] == generation
+
+
 def document_ids(engine: Engine) -> set[str]:
-    """The ids of all documents, posts' and cases'; an id that stands in two indices is in the set once more as `ID (again)`.
+    """Return the ids of all documents, posts and cases.
+
+    An id that is in two indices appears once more as `ID (again)`.
 
     Raises:
-        UnavailableError: the engine cannot say now.
+        UnavailableError: the engine does not answer now.
     """
-    demand_searchable(engine)
+    check_searchable(engine)
     refresh(engine)
     found: set[str] = set()
     for alias, key in ((POSTS, "post_id"), (CASES, "case_key")):
@@ -155,21 +202,24 @@ def document_ids(engine: Engine) -> set[str]:
 
 
 def _ids(engine: Engine, alias: str, key: str) -> Iterator[str]:
-    """Page after page in the order of the ids: needs no snapshot, and every engine can do it."""
+    """Page through the ids in order.
+
+    Every engine supports this without a snapshot.
+    """
     after: list[str] | None = None
     while True:
-        with in_our_words(engine.url):
+        with translate_errors(engine.url):
             answer = engine.client.search(
                 index=alias,
                 ignore_unavailable=True,
                 allow_partial_search_results=False,
                 source=False,
                 size=PAGE,
-                sort=[{key: "asc"}, {"month": "asc"}],  # an id may stand in two indices only by a fault: both must show
+                sort=[{key: "asc"}, {"month": "asc"}],  # an id in two indices is an error: both must show
                 search_after=after,
                 track_total_hits=False,
             )
-        with understood(engine.url):
+        with parse_answer(engine.url):
             hits = [(str(hit["_id"]), list(hit["sort"])) for hit in answer["hits"]["hits"]]
         yield from (doc_id for doc_id, _ in hits)
         if len(hits) < PAGE:

@@ -1,1 +1,1 @@
-"""Tools for those who work on Escucha: training and measurements that no running city needs."""
+"""Train and measure: tools for developers, not needed in operation."""

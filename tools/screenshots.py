@@ -1,7 +1,7 @@
-"""Take the pictures of the desk that README and tutorial show: `make screenshots`, from the state of an earlier `make run`.
+"""Take the screenshots of the desk for README and tutorial: `make screenshots`.
 
-The desk is served from this process on a free port of this machine and photographed by Debian's chromium, in English and in Spanish.
-The pictures are reduced to 64 colours, so that each stays below 150 kB.
+Uses the state of an earlier `make run`. The desk is served by this process on a free port of this machine and rendered by Debian's
+chromium, in English and in Spanish. The images are reduced to 64 colours, so that each stays below 150 kB.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from core.config.settings import load_settings
 from desk.app import create_app
 from ledger import read
-from pipeline.context import House, open_house
+from pipeline.context import Context, open_context
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "img"
 SIZE = {"width": 1240, "height": 800}
@@ -31,21 +31,21 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def main() -> int:
-    """Serve, take every picture, say where they are."""
+    """Serve the desk, take every screenshot, and print their paths."""
     parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
     parser.add_argument("--city", type=Path, default=Path("cities/madrid.toml"))
-    asked = parser.parse_args()
+    options = parser.parse_args()
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.stderr.write("screenshots: chromium is missing: apt-get install chromium\n")
         return 2
     logging.basicConfig(level=logging.WARNING)
-    with open_house(asked.city, load_settings()) as house:
-        pages = _pages(house)
+    with open_context(options.city, load_settings()) as context:
+        pages = _pages(context)
         if pages is None:
-            sys.stderr.write("screenshots: there is no case yet: run `make run` until its first pass is over\n")
+            sys.stderr.write("screenshots: no case in the ledger: run `make run` until its first pass is done\n")
             return 1
-        server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_level="error"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
@@ -62,13 +62,16 @@ def main() -> int:
     return 0
 
 
-def _pages(house: House) -> dict[str, str] | None:
-    """Return name and path of each picture; None without any case. Case and post are those of the largest incident."""
-    cases = [one for one in read.case_facts(house.ledger) if one.is_open]
+def _pages(context: Context) -> dict[str, str] | None:
+    """Return name and path of each page; None without cases.
+
+    Case and post are those of the largest incident.
+    """
+    cases = [one for one in read.case_records(context.ledger) if one.is_open]
     if not cases:
         return None
     case = max(cases, key=lambda one: (one.example, one.authors, one.case_key))
-    witnesses = [one for one in read.post_facts(house.ledger) if one.case_key == case.case_key]
+    witnesses = [one for one in read.post_records(context.ledger) if one.case_key == case.case_key]
     post = max(witnesses, key=lambda one: (bool(one.actionable), one.actionable_score or 0, one.post_id))
     return {
         "now": "/", "posts": "/posts?q=farola", "post": f"/posts/{post.post_id}", "cases": "/cases", "case": f"/cases/{case.case_key}",
@@ -87,7 +90,7 @@ def _take(browser: Browser, address: str, language: str, name: str) -> None:
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise SystemExit(
-            f"screenshots: {path} has {size:,} bytes, at most {MOST_BYTES:,} are wanted: fewer COLOURS, or a smaller SIZE"
+            f"screenshots: {path} has {size:,} bytes, the limit is {MOST_BYTES:,}: use fewer COLOURS or a smaller SIZE"
         )
     sys.stdout.write(f"{path.relative_to(IMAGES.parents[1])} {size:,} bytes\n")
 

@@ -1,6 +1,6 @@
-"""Triage: which posts become a case, which a person must look at, and which need nothing, and always why.
+"""Decide which posts become a case, need review, or need nothing.
 
-Pure rules: no input or output, no clock. Given the same posts, readings and known incidents, `decide` says the same.
+Every decision has a reason. Pure rules: no I/O, no clock. The same posts, annotations and known incidents give the same decisions.
 """
 
 from triage.decide import accept, decide, join, keys_of

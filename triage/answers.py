@@ -1,46 +1,54 @@
-"""Tell which answers are witnesses of an incident, and which are only read with it.
+"""Decide which replies are evidence and which are only context.
 
-An answer belongs where its thread belongs. Under a report on a network ("aquí también") it is a witness. Under a proposal it is an
-opinion on it, and after the first dozens of any thread it is talk: there it counts only when it reports something itself. None is
-dropped unseen: one that may report something asks for a look of its own unless a person gets its thread anyway.
+A reply belongs where its thread belongs. Under a report on a network ("aquí también") it is evidence. Under a proposal it is an opinion
+on it, and after the first dozens of posts any thread is chat: there a reply counts only when it reports something itself. None is dropped
+without review: one that may report something is reviewed by a person, unless a person sees its thread anyway.
 """
 
 from collections.abc import Sequence
 
-from core.annotation import NOT_READ, Reading
 from core.config.city import City
-from core.decision import READ_ONLY
-from triage.eligibility import bars_of, shown
-from triage.incident_matching.post_features import PostForm
+from core.records.annotation import LOW_QUALITY_LANGUAGES, Annotation
+from core.records.decision import CONTEXT_ONLY
+from triage.eligibility import format_score, thresholds_of
+from triage.incident_matching.post_features import PostFeatures
 
-LONG = 50
-"""Posts from which on an incident has witnesses enough: an answer that reports nothing adds nothing to its case."""
-REPORTS = 0.5
-"""Score of `actionable` from which on an answer reports something more likely than not."""
+LONG_THREAD = 50
+"""Number of posts from which an incident has enough evidence: a reply that reports nothing adds nothing to its case."""
+LIKELY_REPORT = 0.5
+"""Score of `actionable` from which a reply more likely than not reports something."""
 
 
-def why_only_read(
-    city: City, form: PostForm, reading: Reading, members: Sequence[PostForm], size: int, has_case: bool
+def context_reason(
+    city: City,
+    features: PostFeatures,
+    annotation: Annotation,
+    members: Sequence[PostFeatures],
+    size: int,
+    has_case: bool,
 ) -> str | None:
-    """Return why an answer is no witness of the incident of its thread; None: it is one.
+    """Return why a reply is only context of its thread's incident.
 
     Args:
-        city: its thresholds say from which score on a post may report something.
-        form: the post.
-        reading: its labels; a person's word comes before the score.
+        city: its thresholds define the score from which a post may report something.
+        features: those of the post.
+        annotation: its labels; a person's label takes precedence over the score.
         members: the first and the last posts of the incident.
-        size: how many it has.
-        has_case: it has a case.
+        size: number of posts of the incident.
+        has_case: whether the incident has a case.
+
+    Returns:
+        The reason; None: the reply is evidence.
     """
-    if form.reply_to is None or not (form.comments or size >= LONG):
+    if features.reply_to is None or not (features.comments or size >= LONG_THREAD):
         return None
-    is_unread = form.language in NOT_READ and size < LONG  # its score says nothing
-    if is_unread or reading.labels["actionable"].model == "person":
+    is_unread = features.language in LOW_QUALITY_LANGUAGES and size < LONG_THREAD  # its score is not reliable
+    if is_unread or annotation.labels["actionable"].model == "person":
         return None
-    needed = bars_of(city, form).review
-    if has_case or any(one.actionable >= bars_of(city, one).review for one in members):
-        needed = max(needed, REPORTS)  # a person gets the thread anyway
-    if form.actionable >= needed:
+    needed = thresholds_of(city, features).review
+    if has_case or any(one.actionable >= thresholds_of(city, one).review for one in members):
+        needed = max(needed, LIKELY_REPORT)  # a person sees the thread anyway
+    if features.actionable >= needed:
         return None
-    where = "a debate" if form.comments else "a long thread"
-    return f"{READ_ONLY}{where}, and reports nothing itself: actionable {shown(form.actionable)} < {shown(needed)}"
+    where = "a debate" if features.comments else "a long thread"
+    return f"{CONTEXT_ONLY}{where}, and reports nothing itself: actionable {format_score(features.actionable)} < {format_score(needed)}"

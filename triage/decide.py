@@ -1,215 +1,277 @@
-"""Decide for each post, oldest first: its incident, then a case (new or known), a person's look, or no case; always with a reason.
+"""Decide for each post, oldest first: incident, then case, review or nothing.
 
-Incident first: a post is compared with the incidents of the last weeks before anything is asked about it. One that joins is a witness
-whatever its own score; the gate then rules on the incident, and all posts of an incident with a case are in it.
+Every decision has a reason. A post is first compared with the incidents of the last weeks. One that joins an incident is evidence for it,
+whatever its own score; the eligibility rules then decide on the incident, and all posts of an incident with a case are in that case.
 """
 
 from collections.abc import Sequence
 from functools import partial
 
-from core.annotation import Reading
 from core.config.city import City
-from core.decision import Decision, KnownPosts
-from core.kind import PostKind
-from core.post import Post
+from core.config.word_lists import city_folder
+from core.records.annotation import Annotation
+from core.records.decision import CONTEXT_ONLY, COPY, Decision, KnownPosts
+from core.records.kind import PostKind
+from core.records.post import Post
 from gazetteer import gazetteer_of
-from triage.answers import why_only_read
+from triage.answers import context_reason
 from triage.case_builder import incident_key
-from triage.eligibility import any_of, bars_of, doubtful, gate, never_a_case, people, says_mended
+from triage.copies import copies_earlier
+from triage.eligibility import (
+    exclusion_reason,
+    gate,
+    probability_of_any,
+    reports_repair,
+    review_threshold,
+    thresholds_of,
+    voice_scores,
+)
 from triage.incident_matching import keys
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Verdict
-from triage.incident_matching.post_features import CANDIDATE_PLACES, PostForm, form_of
+from triage.incident_matching.post_features import CANDIDATE_PLACES, PostFeatures, post_features
+from triage.incident_matching.subjects import subjects_of
 from triage.incident_matching.weights import Weights, load as load_weights
 from triage.kinds import kind_of
-from triage.made_forms import MadeForms
+from triage.made_forms import FeatureCache
 from triage.open_incidents import Incidents
+
+UNCHANGED = ("person: ", CONTEXT_ONLY)
+"""Prefixes of reasons that name no copy."""
 
 
 def decide(
-    city: City, posts: Sequence[tuple[Post, Reading]], known: KnownPosts | None = None, weights: Weights | None = None,
-    made: MadeForms | None = None,
+    city: City, posts: Sequence[tuple[Post, Annotation]], known: KnownPosts | None = None, weights: Weights | None = None,
+    cache: FeatureCache | None = None,
 ) -> list[Decision]:  # fmt: skip
-    """Decide these posts, oldest first; the decisions stand in the same order.
+    """Decide these posts, oldest first; decisions come in the same order.
 
     Args:
         city: the profile with thresholds, departments and working hours.
-        posts: posts with their readings, corrections of people already laid over the labels.
-        known: what was decided before.
+        posts: posts with their annotations, corrections by people already applied to the labels.
+        known: earlier decisions; None: none.
         weights: the trained models; None: the shipped ones.
-        made: forms made with this profile and these weights in earlier batches; changes no decision.
+        cache: features from earlier batches with this profile and these weights; changes no decision.
     """
-    return Triage(city, known, weights, made).decide(posts)
+    return Triage(city, known, weights, cache).decide(posts)
 
 
 def accept(
-    city: City, post: Post, reading: Reading, known: KnownPosts, who: str, weights: Weights | None = None
+    city: City, post: Post, annotation: Annotation, known: KnownPosts, who: str, weights: Weights | None = None
 ) -> Decision:
-    """Decide a post of the review queue that a person took for a case."""
-    return Triage(city, known, weights).accept(post, reading, who)
+    """Decide a post that a person accepted from the review queue."""
+    return Triage(city, known, weights).accept(post, annotation, who)
 
 
-def keys_of(city: City, post: Post, reading: Reading) -> tuple[float, tuple[int, ...]]:
-    """Return when a decided post was written, and the keys under which later ones find it."""
-    form = Triage(city).form(post, reading)
-    return form.at, tuple(sorted(keys.keys_of(form)))
+def keys_of(city: City, post: Post, annotation: Annotation) -> tuple[float, tuple[int, ...]]:
+    """Return when a decided post was written, and its index keys.
+
+    Later posts are matched with it by these keys.
+    """
+    features = Triage(city).features(post, annotation)
+    return features.at, tuple(sorted(keys.keys_of(features)))
 
 
 def join(
-    city: City, post: Post, reading: Reading, known: KnownPosts, key: str, who: str, weights: Weights | None = None
+    city: City,
+    post: Post,
+    annotation: Annotation,
+    known: KnownPosts,
+    key: str,
+    who: str,
+    weights: Weights | None = None,
 ) -> Decision:
-    """Decide a post that a person put into an incident."""
-    return Triage(city, known, weights).join(post, reading, key, who)
+    """Decide a post that a person assigned to an incident."""
+    return Triage(city, known, weights).join(post, annotation, key, who)
 
 
-def never_matched(post: Post, reading: Reading) -> Decision:
-    """Decide a post that belongs to no incident; a repost has a kind, the city's own words and spam have none."""
-    reason = never_a_case(post, reading) or ""
-    kind, why = kind_or_none(post, reading)
+def decide_excluded(post: Post, annotation: Annotation) -> Decision:
+    """Decide a post that belongs to no incident.
+
+    A repost has a kind; a post by the city and spam have none.
+    """
+    reason = exclusion_reason(post, annotation) or ""
+    kind, why = kind_or_none(post, annotation)
     return Decision(post_id=post.post_id, outcome="no_case", reason=reason, kind=kind, kind_reason=why)
 
 
-def kind_or_none(post: Post, reading: Reading) -> tuple[PostKind | None, str]:
-    """Return the kind of a post and its reason; the city's own words and spam have none."""
-    if (never_a_case(post, reading) or "").startswith(("own", "spam")):
+def kind_or_none(post: Post, annotation: Annotation) -> tuple[PostKind | None, str]:
+    """Return the kind of a post and its reason.
+
+    (None, "") for a post by the city and for spam.
+    """
+    if (exclusion_reason(post, annotation) or "").startswith(("own", "spam")):
         return None, ""
-    kind = kind_of(post, reading)
+    kind = kind_of(post, annotation)
     return kind.value, kind.reason
 
 
 class Triage:
-    """One run: what it asked about earlier posts is kept until its end."""
+    """Hold the state of one run; look-ups of earlier posts are cached."""
 
     def __init__(
-        self, city: City, known: KnownPosts | None = None, weights: Weights | None = None, made: MadeForms | None = None
+        self,
+        city: City,
+        known: KnownPosts | None = None,
+        weights: Weights | None = None,
+        cache: FeatureCache | None = None,
     ) -> None:
         self.city, self.known = city, known
         self.weights = weights or load_weights()
-        self._made = forms = MadeForms() if made is None else made
-        self._make = make = partial(make_form, city, self.weights)
+        self._cache = all_features = FeatureCache() if cache is None else cache
+        self._build = build = partial(build_features, city, self.weights)
         self.matcher = self.weights.matcher(city.triage.similar)
-        self.index = IncidentIndex(known, lambda one: forms.form(one.post, one.reading, make), forms.pairs)
+        self.index = IncidentIndex(
+            known, lambda one: all_features.features(one.post, one.annotation, build), all_features.pairs
+        )
         self.incidents = Incidents(city, self.index)
-        self._kept_out: set[str] = set()
-        """Posts that stay out of the case of their incident."""
+        self._excluded: set[str] = set()
+        """Posts excluded from the case of their incident."""
 
-    def decide(self, posts: Sequence[tuple[Post, Reading]]) -> list[Decision]:
+    def decide(self, posts: Sequence[tuple[Post, Annotation]]) -> list[Decision]:
         """Decide posts, oldest first."""
-        forms = {
-            post.post_id: self.form(post, reading) for post, reading in posts if never_a_case(post, reading) is None
+        all_features = {
+            post.post_id: self.features(post, annotation)
+            for post, annotation in posts
+            if exclusion_reason(post, annotation) is None
         }
-        if forms:
-            self._expect(list(forms.values()))
-        found = [self._decide_one(post, reading, forms.get(post.post_id)) for post, reading in posts]
-        return [self._with_its_case(one) for one in found]
+        if all_features:
+            self._prefetch(list(all_features.values()))
+        found = [self._named_copy(self._decide_one(one, read, all_features.get(one.post_id))) for one, read in posts]
+        return [self._join_later_case(one) for one in found]
 
-    def _expect(self, forms: Sequence[PostForm]) -> None:
-        """Fetch what deciding these posts will ask for, with few questions for all of them."""
+    def _prefetch(self, all_features: Sequence[PostFeatures]) -> None:
+        """Load in advance what deciding these posts needs, with few queries."""
         if self.known is None:
             return
-        self.known.expect([form.post_id for form in forms])
-        before = (self.known.member_of(form.post_id) for form in forms)
+        self.known.prefetch([features.post_id for features in all_features])
+        before = (self.known.member_of(features.post_id) for features in all_features)
         incidents = [key for key in before if key is not None]
-        self.index.expect(forms, [*incidents, *map(incident_key, forms)], COMPARED)
+        self.index.prefetch(all_features, [*incidents, *map(incident_key, all_features)], COMPARED)
 
-    def accept(self, post: Post, reading: Reading, who: str) -> Decision:
-        """Take one post for a case: that of its incident, or a new one."""
-        form = self.form(post, reading)
-        verdict = self._belongs(form, alone_is_new=True)
-        key = verdict.join or incident_key(form)
-        if self.incidents.has_ended(key, form):
-            key, verdict = f"{incident_key(form)}-2", Verdict(None, 1.0)
-        self.index.add(form, key)
-        return self.incidents.into_case(form, key, verdict, f"person: {who} accepted it")
+    def accept(self, post: Post, annotation: Annotation, who: str) -> Decision:
+        """Put a post into its incident's case, or a new one."""
+        features = self.features(post, annotation)
+        verdict = self._belongs(features, alone_is_new=True)
+        key = verdict.join or incident_key(features)
+        if self.incidents.has_ended(key, features):
+            key, verdict = f"{incident_key(features)}-2", Verdict(None, 1.0)
+        self.index.add(features, key)
+        return self.incidents.put_in_case(features, key, verdict, f"person: {who} accepted it")
 
-    def join(self, post: Post, reading: Reading, key: str, who: str) -> Decision:
-        """Put one post into an incident: into its case when it has one that takes posts, else it waits with it."""
-        form = self.form(post, reading)
-        self.index.add(form, key)
+    def join(self, post: Post, annotation: Annotation, key: str, who: str) -> Decision:
+        """Put a post into an incident.
+
+        It joins the incident's case if that is open for posts, else it stays in review.
+        """
+        features = self.features(post, annotation)
+        self.index.add(features, key)
         verdict, reason = Verdict(key, 1.0), f"person: {who} said it is the same as {key}"
-        if self.incidents.has_case(key) and not self.incidents.has_ended(key, form):
-            return self.incidents.into_case(form, key, verdict, reason)
-        return self.incidents.decision(form, key, verdict, "in_review", reason)
+        if self.incidents.has_case(key) and not self.incidents.has_ended(key, features):
+            return self.incidents.put_in_case(features, key, verdict, reason)
+        return self.incidents.decision(features, key, verdict, "in_review", reason)
 
-    def _decide_one(self, post: Post, reading: Reading, form: PostForm | None) -> Decision:
-        if form is None:
-            return never_matched(post, reading)
-        verdict = self._belongs(form)
-        key = verdict.join or incident_key(form)
-        if verdict.join is not None and (reason := self._only_read(form, reading, key)):
-            self._kept_out.add(form.post_id)
-            return self.incidents.read_with(form, key, verdict, reason)
-        self.index.add(form, key)
-        marked = reading.labels["actionable"]
+    def _decide_one(self, post: Post, annotation: Annotation, features: PostFeatures | None) -> Decision:
+        if features is None:
+            return decide_excluded(post, annotation)
+        verdict = self._belongs(features)
+        key = verdict.join or incident_key(features)
+        if verdict.join is not None and (reason := self._context_reason(features, annotation, key)):
+            self._excluded.add(features.post_id)
+            return self.incidents.context_decision(features, key, verdict, reason)
+        self.index.add(features, key)
+        marked = annotation.labels["actionable"]
         is_out = marked.model == "person" and marked.value is False
         if is_out:
-            self._kept_out.add(form.post_id)
-        if self.incidents.has_ended(key, form):
-            self._kept_out.add(form.post_id)
+            self._excluded.add(features.post_id)
+        if self.incidents.has_ended(key, features):
+            self._excluded.add(features.post_id)
             return self.incidents.decision(
-                form, key, verdict, "in_review", "ended: its case was closed long ago or merged"
+                features, key, verdict, "in_review", "ended: its case was closed long ago or merged"
             )
         if self.incidents.has_case(key) and not is_out:
-            signal = "; says that it was mended" if says_mended(form) else ""
-            return self.incidents.into_case(form, key, verdict, f"joined: {verdict.reason} with {key}{signal}")
+            signal = "; says that it was mended" if reports_repair(features) else ""
+            return self.incidents.put_in_case(features, key, verdict, f"joined: {verdict.reason} with {key}{signal}")
         members, _ = self.index.known(key)
-        ruling = gate(self.city, form, reading, members)
+        ruling = gate(self.city, features, annotation, members)
         if ruling.outcome == "act":
-            found = self.incidents.into_case(form, key, verdict, ruling.reason)
-            # the post was labelled under other thresholds than it is decided by: the label follows
-            stale = marked.value is False and form.actionable >= bars_of(self.city, form).act
+            found = self.incidents.put_in_case(features, key, verdict, ruling.reason)
+            # the label was set under other thresholds than the decision: update it
+            stale = marked.value is False and features.actionable >= thresholds_of(self.city, features).act
             return found.model_copy(update={"relabel": True}) if stale else found
         outcome, reason = ruling.outcome, ruling.reason
-        if outcome == "no_case" and not is_out and (asked := self._worth_asking(form, verdict)):
-            outcome, reason = "in_review", asked
-        return self.incidents.decision(form, key, verdict, outcome, reason)
+        if outcome == "no_case" and not is_out and (suggested := self._review_reason(features, verdict)):
+            outcome, reason = "in_review", suggested
+        return self.incidents.decision(features, key, verdict, outcome, reason)
 
-    def _belongs(self, form: PostForm, alone_is_new: bool = False) -> Verdict:
-        """Say which incident a post belongs to: where it was put before, else where the matcher puts it.
+    def _named_copy(self, one: Decision) -> Decision:
+        """Add to the reason of a copy that it is one.
+
+        What a person decided about a post stays as it is, and so does a reply that is only context.
+        """
+        key = one.belongs_to
+        if key is None or one.reason.startswith(UNCHANGED):
+            return one
+        members, _ = self.index.known(key)
+        if not copies_earlier(self.index.posts[one.post_id], members):
+            return one
+        return one.model_copy(update={"reason": f"{one.reason}; {COPY}"})
+
+    def _belongs(self, features: PostFeatures, alone_is_new: bool = False) -> Verdict:
+        """Return the incident of a post: its earlier one, else the matcher's.
 
         Args:
-            form: the post.
+            features: those of the post.
             alone_is_new: match it again when it is alone in its incident.
         """
-        before = self.known.member_of(form.post_id) if self.known is not None else None
+        before = self.known.member_of(features.post_id) if self.known is not None else None
         if before is not None:
             self.index.fetch_incident(before)
             _, size = self.index.known(before)
-            if not (alone_is_new and size <= 1 and before == incident_key(form)):
+            if not (alone_is_new and size <= 1 and before == incident_key(features)):
                 return Verdict(before, 1.0, reason="was put there before")
-        never = self.known.never(form.post_id) if self.known is not None else ()
-        return self.matcher.match(form, self.index, lambda key: key not in never and self.incidents.takes(key, form))
+        excluded = self.known.excluded_incidents(features.post_id) if self.known is not None else ()
+        return self.matcher.match(
+            features, self.index, lambda key: key not in excluded and self.incidents.accepts(key, features)
+        )
 
-    def _only_read(self, form: PostForm, reading: Reading, key: str) -> str | None:
-        """Say why an answer is read with its incident and is no member of it; where a person put it, it is one."""
+    def _context_reason(self, features: PostFeatures, annotation: Annotation, key: str) -> str | None:
+        """Return why a reply is only context of its incident.
+
+        None: it is a member, also when a person assigned it.
+        """
         members, size = self.index.known(key)
         if not members:
             return None
-        reason = why_only_read(self.city, form, reading, members, size, self.incidents.has_case(key))
-        by_a_person = reason and self.known is not None and self.known.put_by_a_person(form.post_id)
-        return None if by_a_person else reason
+        reason = context_reason(self.city, features, annotation, members, size, self.incidents.has_case(key))
+        assigned = reason and self.known is not None and self.known.assigned_by_person(features.post_id)
+        return None if assigned else reason
 
-    def _worth_asking(self, form: PostForm, verdict: Verdict) -> str | None:
-        """Say why a person should look at a post that shows nothing to act on by itself."""
+    def _review_reason(self, features: PostFeatures, verdict: Verdict) -> str | None:
+        """Return why a person should review a post that is not evidence."""
         for one in verdict.suggestions:
             members, _ = self.index.known(one.incident)
-            together = any_of(people([*members, form]))
-            if self.incidents.has_case(one.incident) or together >= doubtful(self.city):
+            together = probability_of_any(voice_scores([*members, features]))
+            if self.incidents.has_case(one.incident) or together >= review_threshold(self.city):
                 return f"suggested: likeness {one.probability:.2f} with {one.incident}"
         return None
 
-    def _with_its_case(self, one: Decision) -> Decision:
-        """Put earlier posts of the batch into the case that a later one opened; write the case as it stands at the end."""
-        if one.incident_key is None or one.post_id in self._kept_out or not self.incidents.has_case(one.incident_key):
+    def _join_later_case(self, one: Decision) -> Decision:
+        """Move a post into a case that a later post opened.
+
+        The decision holds the case as it is at the end of the batch.
+        """
+        if one.incident_key is None or one.post_id in self._excluded or not self.incidents.has_case(one.incident_key):
             return one
-        return self.incidents.as_it_stands(one)
+        return self.incidents.with_current_case(one)
 
-    def form(self, post: Post, reading: Reading) -> PostForm:
-        """Return the form in which a post is compared."""
-        return self._made.form(post, reading, self._make)
+    def features(self, post: Post, annotation: Annotation) -> PostFeatures:
+        """Return the features of a post, from the cache if possible."""
+        return self._cache.features(post, annotation, self._build)
 
 
-def make_form(city: City, weights: Weights, post: Post, reading: Reading) -> PostForm:
-    """Build the form in which a post is compared."""
+def build_features(city: City, weights: Weights, post: Post, annotation: Annotation) -> PostFeatures:
+    """Build the features of a post."""
     found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
-    return form_of(post, reading, weights.vocabulary, [one.place for one in found])
+    lexicon = subjects_of(city_folder(city))
+    return post_features(post, annotation, weights.vocabulary, [one.place for one in found], lexicon)

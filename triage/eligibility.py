@@ -1,154 +1,205 @@
-"""Decide whether an incident is something the city can act on, something a person must look at, or neither.
+"""Decide whether an incident is actionable, needs review, or neither.
 
-The evidence of all its posts counts together: one post that is sure enough, or several people who each say it less clearly. Copies
-of one text count once, unnamed authors together as one, and a post that says something was mended never opens a case. Praise and thanks are
-counted and shown and open no case; what may be irony (from the threshold of review on) a person sees.
+The evidence of all its posts counts together: one post with a high score, or several people with lower ones. Copies of one text count
+once, all posts without an author count as one, and a post reporting a repair never opens a case. Relevance is a question about the
+incident too: one post that places it in the city does so for all ("and the water is still rising"). Praise and thanks are counted and
+shown and open no case; possible irony (from the review threshold on) is reviewed by a person.
 """
 
 from collections.abc import Sequence
 from math import prod
 from typing import Literal, NamedTuple
 
-from core.annotation import NOT_READ, Label, Reading
 from core.config.city import City
-from core.config.thresholds import Bars
-from core.kind import COUNTED_ONLY
-from core.post import Post
-from triage.incident_matching.post_features import PostForm
+from core.config.thresholds import Cutoffs
+from core.records.annotation import LOW_QUALITY_LANGUAGES, Annotation, Label
+from core.records.kind import COUNTED_ONLY
+from core.records.post import Post
+from triage.copies import is_near_copy
+from triage.incident_matching.post_features import PostFeatures
 
 Outcome = Literal["act", "in_review", "no_case"]
-NEAR_COPY = 0.8
-"""Share of 4-grams from which on two texts are copies."""
 DOUBTFUL = 0.5
-"""Chance from which on what several people say together is looked at, where the profile names no threshold."""
+"""Joint probability from which several people's posts are reviewed, where the profile sets no threshold."""
 SMALL = 0.095
-"""Scores below are written with three digits."""
+"""Scores below are formatted with three decimals."""
 COMPARED = 8
-"""Of more voices than these the surest are compared for near copies."""
+"""Maximum number of voices compared for near copies, highest scores first."""
+
+VARIANTS = 6
+"""Maximum number of variants of a text that a post is compared with."""
 
 
 class Ruling(NamedTuple):
-    """What the gate says, and why in one line."""
+    """Hold the outcome of the eligibility rules and its reason, one line."""
 
     outcome: Outcome
     reason: str
 
 
-def never_a_case(post: Post, reading: Reading) -> str | None:
-    """Return why a post belongs to no incident; None: it may belong to one. A person's word comes before the reader's."""
+def exclusion_reason(post: Post, annotation: Annotation) -> str | None:
+    """Return why a post belongs to no incident; None: it may.
+
+    A person's label takes precedence over the model's.
+    """
     if post.own:
         return "own: written by the city itself"
     if post.kind == "repost":
         return "repost: counted, never a case of its own"
-    spam, actionable = reading.labels.get("spam"), reading.labels["actionable"]
+    spam, actionable = annotation.labels.get("spam"), annotation.labels["actionable"]
     if spam is not None and spam.value is True and not (actionable.model == "person" and actionable.value is True):
         return "spam: a test of the platform or advertising"
     return None
 
 
-def gate(city: City, form: PostForm, reading: Reading, members: Sequence[PostForm]) -> Ruling:
-    """Rule on an incident without a case when `form` has just joined its `members` (which hold it)."""
-    label = reading.labels["actionable"]
+def gate(city: City, features: PostFeatures, annotation: Annotation, members: Sequence[PostFeatures]) -> Ruling:
+    """Decide on an incident without a case that `features` has just joined.
+
+    `members` includes it.
+    """
+    label = annotation.labels["actionable"]
     if label.model == "person":
         if label.value is True:
             return Ruling("act", "person: marked actionable")
         return Ruling("no_case", "person: marked not actionable")
-    if form.kind.by_person and form.kind.value in COUNTED_ONLY:
-        return Ruling("no_case", _counted(form))
-    said = [one for one in members if is_evidence(one)]
-    sure = [one for one in said if one.actionable >= bars_of(city, one).act]
+    if features.kind.by_person and features.kind.value in COUNTED_ONLY:
+        return Ruling("no_case", _counted_reason(features))
+    is_relevant = any(one.is_relevant for one in members)
+    evidence = [one for one in members if is_relevant and is_evidence(one)]
+    sure = [one for one in evidence if one.actionable >= thresholds_of(city, one).act]
     if sure:
         surest = max(sure, key=lambda one: (one.actionable, one.post_id))
-        whose, act = "" if surest.post_id == form.post_id else " in an earlier post", bars_of(city, surest).act
+        whose, act = (
+            "" if surest.post_id == features.post_id else " in an earlier post",
+            thresholds_of(city, surest).act,
+        )
         return Ruling("act", f"act: actionable {surest.actionable:.2f}{whose} >= {act:.2f}")
-    scores = people(said)
-    together = any_of(scores)
+    scores = voice_scores(evidence)
+    together = probability_of_any(scores)
     if len(scores) > 1 and together >= city.triage.pooled:
         return Ruling("act", f"pooled: {len(scores)} people, {together:.2f} >= {city.triage.pooled:.2f}")
-    if form.language in NOT_READ and (form.is_relevant or form.actionable >= bars_of(city, form).review):
-        return Ruling("in_review", f"language: posts in {form.language} are not read well enough to decide by")
-    return _by_score(city, form, label, together if len(scores) > 1 else 0.0, len(scores))
+    if features.language in LOW_QUALITY_LANGUAGES and (
+        is_relevant or features.actionable >= thresholds_of(city, features).review
+    ):
+        return Ruling("in_review", f"language: posts in {features.language} are not read well enough to decide by")
+    return _by_score(city, features, label, is_relevant, together if len(scores) > 1 else 0.0, len(scores))
 
 
-def any_of(scores: Sequence[float]) -> float:
-    """Return the chance that at least one of several independent voices is right."""
+def probability_of_any(scores: Sequence[float]) -> float:
+    """Return the probability that at least one independent voice is right.
+
+    >>> round(probability_of_any([0.5, 0.5]), 2)
+    0.75
+    """
     return 1 - prod(1 - score for score in scores)
 
 
-def is_evidence(form: PostForm) -> bool:
-    """Tell whether a post can make a case of its incident."""
-    if form.kind.value in COUNTED_ONLY or form.language in NOT_READ:
+def is_evidence(features: PostFeatures) -> bool:
+    """Return whether a post can make a case of its incident.
+
+    If the incident is about the city.
+    """
+    if features.kind.value in COUNTED_ONLY or features.language in LOW_QUALITY_LANGUAGES:
         return False
-    return form.is_relevant and not says_mended(form)
+    return not reports_repair(features)
 
 
-def bars_of(city: City, form: PostForm) -> Bars:
+def thresholds_of(city: City, features: PostFeatures) -> Cutoffs:
     """Return the thresholds of a post."""
-    return city.bars(form.post.source, form.language, form.post.text)
+    return city.cutoffs(features.post.source, features.language, features.post.text)
 
 
-def shown(score: float) -> str:
-    """Write a score for a reason; small ones with one more digit, as thresholds of review are."""
+def format_score(score: float) -> str:
+    """Format a score for a reason.
+
+    Small ones get one more digit, like review thresholds.
+
+    >>> format_score(0.5), format_score(0.0312)
+    ('0.50', '0.031')
+    """
     return f"{score:.2f}" if score >= SMALL else f"{score:.3f}"
 
 
-def doubtful(city: City) -> float:
-    """Return the chance from which on what several people say together is looked at."""
+def review_threshold(city: City) -> float:
+    """Return the joint probability from which several people's posts are reviewed."""
     return DOUBTFUL if city.triage.review is None else city.triage.review
 
 
-def _by_score(city: City, form: PostForm, label: Label, together: float, people_: int) -> Ruling:
-    review, act = bars_of(city, form)
-    labelled = label.value is True and form.actionable < review  # read under other thresholds than it is decided by
-    if form.actionable >= review or labelled:
-        if not form.is_relevant:
-            reason = (
-                f"relevance: not about {city.name} (score {form.relevant:.2f}), but actionable {form.actionable:.2f}"
-            )
+def _by_score(
+    city: City, features: PostFeatures, label: Label, is_relevant: bool, together: float, voices: int
+) -> Ruling:
+    review, act = thresholds_of(city, features)
+    labelled = label.value is True and features.actionable < review  # labelled under other thresholds than the decision
+    if features.actionable >= review or labelled:
+        if not is_relevant:
+            reason = f"relevance: not about {city.name} (score {features.relevant:.2f}), but actionable {features.actionable:.2f}"
             return Ruling("in_review", reason)
-        if says_mended(form):
-            return Ruling("in_review", f"mended: says that it was mended, and actionable {form.actionable:.2f}")
+        if reports_repair(features):
+            return Ruling("in_review", f"mended: says that it was mended, and actionable {features.actionable:.2f}")
         if labelled:
             return Ruling(
-                "in_review", f"review: labelled actionable at {shown(form.actionable)}, below {shown(review)}"
+                "in_review",
+                f"review: labelled actionable at {format_score(features.actionable)}, below {format_score(review)}",
             )
-        return Ruling("in_review", f"review: actionable {shown(form.actionable)} between {shown(review)} and {act:.2f}")
-    if not form.is_relevant:
-        return Ruling("no_case", f"relevance: not about {city.name} (score {form.relevant:.2f})")
-    if form.kind.value in COUNTED_ONLY:
-        return Ruling("no_case", _counted(form))
-    if together >= doubtful(city):
-        return Ruling("in_review", f"review: {people_} people, together {together:.2f} >= {doubtful(city):.2f}")
-    return Ruling("no_case", f"below: actionable {shown(form.actionable)} < {shown(review)}")
+        return Ruling(
+            "in_review",
+            f"review: actionable {format_score(features.actionable)} between {format_score(review)} and {act:.2f}",
+        )
+    if not is_relevant:
+        return Ruling("no_case", f"relevance: not about {city.name} (score {features.relevant:.2f})")
+    if features.kind.value in COUNTED_ONLY:
+        return Ruling("no_case", _counted_reason(features))
+    if together >= review_threshold(city):
+        return Ruling("in_review", f"review: {voices} people, together {together:.2f} >= {review_threshold(city):.2f}")
+    return Ruling("no_case", f"below: actionable {format_score(features.actionable)} < {format_score(review)}")
 
 
-def _counted(form: PostForm) -> str:
-    return f"kind: {form.kind.value}, counted and shown"
+def _counted_reason(features: PostFeatures) -> str:
+    return f"kind: {features.kind.value}, counted and shown"
 
 
-def says_mended(form: PostForm) -> bool:
-    """Tell whether a post says that something was mended, and complains of nothing."""
-    return form.closing and not form.ongoing and form.sentiment != "negative" and form.intent != "complaint"
+def reports_repair(features: PostFeatures) -> bool:
+    """Return whether a post reports a repair and complains of nothing."""
+    return (
+        features.closing
+        and not features.ongoing
+        and features.sentiment != "negative"
+        and features.intent != "complaint"
+    )
 
 
-def people(members: Sequence[PostForm]) -> list[float]:
-    """Return the surest score of each voice: one an author, one for all unnamed, one for copies and near copies of a text."""
-    found: list[tuple[set[str | None], PostForm]] = []
-    for one in sorted(members, key=lambda form: (-form.actionable, form.at, form.post_id)):
-        known = next((names for names, _ in found if one.author in names), None)
+def voice_scores(members: Sequence[PostFeatures]) -> list[float]:
+    """Return the highest score of each voice.
+
+    One voice per author, one for all posts without an author, one for copies and near copies of a text.
+    """
+    found: list[Voice] = []
+    for one in sorted(members, key=lambda features: (-features.actionable, features.at, features.post_id)):
+        known = next((voice for voice in found if one.author in voice.authors), None)
         if known is None and len(found) < COMPARED:
-            known = next((names for names, surest in found if _is_copy(surest, one)), None)
+            known = next((voice for voice in found if voice.says(one)), None)
         elif known is None:
-            known = next((names for names, surest in found if surest.fingerprint == one.fingerprint), None)
+            known = next((voice for voice in found if voice.texts[0].fingerprint == one.fingerprint), None)
         if known is None:
-            found.append(({one.author}, one))
+            found.append(Voice({one.author}, [one]))
         else:
-            known.add(one.author)
-    return [min(surest.actionable, 0.999) for _, surest in found]
+            known.add(one)
+    return [min(voice.texts[0].actionable, 0.999) for voice in found]
 
 
-def _is_copy(one: PostForm, other: PostForm) -> bool:
-    if one.fingerprint == other.fingerprint:
-        return True
-    shared = len(one.grams & other.grams)
-    return shared > 0 and shared >= NEAR_COPY * (len(one.grams) + len(other.grams) - shared)
+class Voice(NamedTuple):
+    """Hold the authors and texts that count as one person."""
+
+    authors: set[str | None]
+    texts: list[PostFeatures]
+    """The highest score first; of many variants of one text only some."""
+
+    def says(self, features: PostFeatures) -> bool:
+        """Return whether a text copies one of these."""
+        return any(is_near_copy(one, features) for one in self.texts)
+
+    def add(self, features: PostFeatures) -> None:
+        """Add a post of the same author, or a copy."""
+        self.authors.add(features.author)
+        if len(self.texts) < VARIANTS and self.says(features):
+            self.texts.append(features)

@@ -1,38 +1,48 @@
-"""What place is a post about? The places its first sentence names; where that names none, those of the whole text."""
+"""Determine the place a post is about.
+
+The places of its first sentence; if it names none, those of the whole text.
+"""
 
 import re
 from collections.abc import Sequence
 
-from core.annotation import Place, Reading
-from core.post import Post
+from core.records.annotation import Annotation, Place
+from core.records.post import Post
 
 SURE_ENOUGH = 0.5
-"""From here a resolved place may tell two incidents apart or join them."""
+"""Probability from which a resolved place may separate or join incidents."""
 HEADLINE = 100
-"""Characters in which people say what they are writing about, should the first sentence be longer."""
+"""Maximum length of the headline, if the first sentence is longer."""
 _END = re.compile(r"[.!?](?=\s|$)")
 _SHORTEST = 15
-"""A full stop before this ends an abbreviation (`Avda.`, `C. Toledo`), not a sentence."""
+"""A full stop before this position ends an abbreviation (`Avda.`, `C. Toledo`), not a sentence."""
 
 
-def named(reading: Reading) -> tuple[Place, ...]:
-    """The resolved places of the whole text, best first; a district only where nothing finer is named."""
-    return _finest([place for place in reading.places if place.key is not None and place.sure >= SURE_ENOUGH])
+def named(annotation: Annotation) -> tuple[Place, ...]:
+    """Return the resolved places of the whole text, best first.
+
+    A district only when no finer place is named.
+    """
+    return _finest([place for place in annotation.places if place.key is not None and place.sure >= SURE_ENOUGH])
 
 
-def about(post: Post, reading: Reading) -> tuple[Place, ...]:
-    """The resolved places the post is about, best first."""
-    end, all_ = len(headline(post.text)), named(reading)
+def about(post: Post, annotation: Annotation) -> tuple[Place, ...]:
+    """Return the resolved places the post is about, best first."""
+    end, all_ = len(headline(post.text)), named(annotation)
     return _finest([place for place in all_ if 0 <= post.text.find(place.text) < end]) or all_
 
 
-def main_place(post: Post, reading: Reading) -> Place | None:
-    """The place a case is opened for."""
-    return next(iter(about(post, reading)), None)
+def main_place(post: Post, annotation: Annotation) -> Place | None:
+    """Return the place for the case of a post; None: none."""
+    return next(iter(about(post, annotation)), None)
 
 
 def headline(text: str) -> str:
-    """The first sentence: there people say what they are writing about."""
+    """Return the first sentence, where people name their subject.
+
+    >>> headline("Luz en la Avda. de América fundida. Otra vez.")
+    'Luz en la Avda. de América fundida'
+    """
     end = _END.search(text, _SHORTEST)
     return text[: min(end.start() if end else len(text), HEADLINE)]
 

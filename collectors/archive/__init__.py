@@ -1,9 +1,10 @@
-"""Archive: messages a council already holds, in files (JSON lines or CSV): an export of its participation site, of a mailbox, of 010.
+"""Collect messages from files (JSON lines or CSV) of a council.
 
-What the columns must be called stands in `collectors/archive/columns.py`. A file that has grown is read on, one that was changed is
-read again from its start (the ledger knows its messages by their ids). A last line without a line break waits until the file was left
-alone for ten minutes: somebody may still be writing it. With `replay` all files together are played again over
-the 90 days that end yesterday, as the sample is on a first start.
+Such as an export of its participation site, of a mailbox, or of the 010 telephone service. The column names are in
+`collectors/archive/columns.py`. A file that has grown is read on, one that was changed is read again from its start (the ledger
+recognises its messages by their ids). A last line without a line break waits until the file has been unchanged for ten minutes,
+because it may still be being written. With `replay` all files together are replayed over the 90 days that end yesterday, as the sample
+is on a first start.
 """
 
 import json
@@ -17,27 +18,27 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from collectors.archive.checkpoint import Progress, unread
-from collectors.archive.columns import COLUMNS, RecordError, missing
-from collectors.archive.lines import BROKEN, find
+from collectors.archive.checkpoint import Progress, pages_left
+from collectors.archive.columns import COLUMNS, RecordError, check_header
+from collectors.archive.lines import FILE_ERRORS, find_files
 from collectors.archive.message import row_as_raw
-from collectors.archive.records import Record, read_records
-from collectors.archive.replay import plan, play
+from collectors.archive.records import FileRecord, read_records
+from collectors.archive.replay import plan_replay, replayed
 from collectors.zones import ZoneName
-from core.collection import Budget, Page
 from core.config.city import City
 from core.config.plugins import ROOT, Secrets
 from core.config.source_options import SourceOptions
 from core.errors import SourceError
-from core.post import Raw, Rejected
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import Raw, Rejected
 
 
 class Options(SourceOptions, source="archive"):
-    """`[sources.archive]`."""
+    """Declare `[sources.archive]`."""
 
     quiet_after: timedelta | None = None
-    """Silent for longer than this: alarm. None: an archive may be silent."""
+    """The silence that raises an alarm. None: an archive may be silent."""
     files: tuple[str, ...] = Field(min_length=1)
     """Paths, or patterns such as `drop/*.csv`, from the checkout or from the folder of the profile."""
     replay: bool = False
@@ -65,38 +66,41 @@ class Options(SourceOptions, source="archive"):
 
     @property
     def is_live(self) -> bool:
-        """Tell whether the dates are the files' own: a replayed archive is a recording."""
+        """Tell whether the dates are the files' own. A replayed archive is a recording."""
         return not self.replay
 
 
 def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
-    """The messages not read yet, 500 a page, file by file in the order of their names."""
+    """Yield the messages not collected yet, 500 a page, by file name."""
     paths, progress = _paths(city, options), Progress.load(cursor, "archive")
-    read, message = partial(_records, options), partial(_message, _known(city, options, budget.now))
+    read, message = partial(_records, options), partial(_message, _parse_context(city, options, budget.now))
     played_at: list[datetime] = []
     if options.replay:
-        progress, played_at = plan(paths, read, message, progress, city.zone, budget.now)
+        progress, played_at = plan_replay(paths, read, message, progress, city.zone, budget.now)
     failed: list[str] = []
     for path in paths:
         try:
-            for records, mark in unread(path, read, progress.mark(path), budget.now):
+            for records, mark in pages_left(path, read, progress.mark(path), budget.now):
                 if not budget.page():
                     return
                 found = [message(path, record) for record in records]
                 if progress.replay is not None:
-                    found = play(found, played_at[progress.replay.played :], budget.now)
+                    found = replayed(found, played_at[progress.replay.played :], budget.now)
                 progress = progress.read_on(path, mark, found)
                 yield _page(found, progress)
-        except BROKEN as error:  # the other files go on; told at the end
+        except FILE_ERRORS as error:  # the other files are still read; raised at the end
             failed.append(f"{path}: {error}")
     if failed:
         raise SourceError(f"archive: {'; '.join(failed)}")
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One record of a file, by its columns: `{"item", "place", "received_at", "timezone", "html", "link", "own"}`."""
+    """Parse one record of a file, by its columns.
+
+    Input: `{"item", "place", "received_at", "timezone", "html", "link", "own"}`.
+    """
     try:
         return row_as_raw(raw_json)
     except RecordError as error:
@@ -104,32 +108,37 @@ def parse(raw_json: Json) -> Raw | Rejected:
         return Rejected.of("archive", str(raw_json["place"]), error.reason, record)
 
 
-def gone(
+def find_deleted(
     city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
 ) -> dict[str, bool]:
-    """Nothing: nobody deletes from an archive. Who wants out asks the council (`escucha erase`)."""
+    """Return no deletions: an archive has none.
+
+    Citizens ask the council for erasure (`escucha erase`).
+    """
     return {}
 
 
 def check(city: City, options: Options, secrets: Secrets | None) -> str:
-    """Reads the first message of each file."""
-    known = _known(city, options, datetime.now(UTC))
-    told = []
+    """Parse the first message of each file."""
+    known = _parse_context(city, options, datetime.now(UTC))
+    results = []
     for path in _paths(city, options):
         try:
             first = next((_message(known, path, record) for record in _records(options, path)), None)
-        except BROKEN as error:
+        except FILE_ERRORS as error:
             raise SourceError(f"archive: {path}: {error}") from None
-        told.append(f"{path.name}: {'empty' if first is None else _words(first, city.zone)}")
-    return "; ".join(told) or f"no file yet that fits {', '.join(options.files)}"
+        results.append(f"{path.name}: {'empty' if first is None else _describe_first(first, city.zone)}")
+    return "; ".join(results) or f"no file matches {', '.join(options.files)} yet"
 
 
 def _paths(city: City, options: Options) -> list[Path]:
-    return sorted({path for pattern in options.files for path in find(pattern, (ROOT, city.path.parent.resolve()))})
+    return sorted(
+        {path for pattern in options.files for path in find_files(pattern, (ROOT, city.path.parent.resolve()))}
+    )
 
 
-def _known(city: City, options: Options, now: datetime) -> Json:
-    """What `parse` is told beside the record."""
+def _parse_context(city: City, options: Options, now: datetime) -> Json:
+    """Return what `parse` needs beside the record."""
     return {
         "received_at": now.isoformat(),
         "timezone": options.timezone or city.timezone,
@@ -139,10 +148,10 @@ def _known(city: City, options: Options, now: datetime) -> Json:
     }
 
 
-def _records(options: Options, path: Path) -> Iterator[Record]:
-    """The file's records under our names."""
+def _records(options: Options, path: Path) -> Iterator[FileRecord]:
+    """Yield the file's records, with columns renamed to ours."""
     ours = {theirs: our for our, theirs in options.columns.items()}
-    for record in read_records(path, options.encoding, partial(missing, ours)):
+    for record in read_records(path, options.encoding, partial(check_header, ours)):
         if record.item is None or not ours:
             yield record
         else:
@@ -150,7 +159,7 @@ def _records(options: Options, path: Path) -> Iterator[Record]:
             yield replace(record, item=item)
 
 
-def _message(known: Json, path: Path, record: Record) -> Raw | Rejected:
+def _message(known: Json, path: Path, record: FileRecord) -> Raw | Rejected:
     place = f"{path.name}:{record.line}"
     if record.item is None:
         return Rejected(
@@ -170,7 +179,7 @@ def _page(found: list[Raw | Rejected], progress: Progress) -> Page:
     )
 
 
-def _words(first: Raw | Rejected, zone: ZoneInfo) -> str:
+def _describe_first(first: Raw | Rejected, zone: ZoneInfo) -> str:
     if isinstance(first, Rejected):
-        return f"its first record cannot be read ({first.reason})"
+        return f"its first record cannot be parsed ({first.reason})"
     return f"begins {first.created_at.astimezone(zone).date()}"

@@ -1,16 +1,16 @@
-"""What the columns of a file mean: our own documented ones, and those of the two files CONSUL sites publish.
+"""Map file columns: the documented ones, and two CONSUL exports.
 
-The documented columns, in JSON or CSV, in any order; only `text` (or `title`) and `created_at` must be there:
+The documented columns, in JSON or CSV, in any order; only `text` (or `title`) and `created_at` are required:
 
-`id`          the message's id, unique in the file; without it one is made of date, author, thread and text
+`id`          the message's id, unique in the file; if absent, one is derived from date, author, thread and text
 `text`        plain text; `title` is put before it
 `created_at`  ISO 8601 (`2026-11-24T10:50:19+01:00`, `2026-11-24`) or day first (`24/11/2026 10:50`); no zone: the city's
-`author`      a stable id of the author, `handle` the visible name; both are hidden before anything is stored
-`kind`        post, comment, reply, repost or quote; nothing: post
-`thread`      id of the message that began the conversation, `reply_to` of the one that is answered
+`author`      a stable id of the author, `handle` the visible name; both are pseudonymised before anything is stored
+`kind`        post, comment, reply, repost or quote; absent: post
+`thread`      id of the first message of the conversation, `reply_to` of the one that is answered
 `url`, `language`, `edited_at`
 
-Other columns are passed over.
+Other columns are ignored.
 """
 
 import re
@@ -18,16 +18,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 from collectors.archive.lines import UnreadableFileError
-from collectors.text import plain
-from core.post import Kind
+from collectors.text import visible_text
 from core.privacy.intake import MAX_CHARACTERS
+from core.records.post import Kind
 
 COLUMNS = "id text title created_at author handle kind thread reply_to url language edited_at".split()
 KINDS = frozenset(get_args(Kind))
 
 
 class RecordError(Exception):
-    """This record cannot be read; `reason` is the short code."""
+    """Report a record that cannot be parsed; `reason` is the reason code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -35,14 +35,14 @@ class RecordError(Exception):
 
 
 Row = dict[str, str]
-"""The documented columns that hold something."""
+"""The documented columns that are not empty."""
 
 
 def row_of(item: object) -> Row:
-    """The documented columns of a record, whichever of the three layouts it has.
+    """Return the documented columns of a record in any of the layouts.
 
     Raises:
-        RecordError: it is no record, or a column holds a list, an object or megabytes.
+        RecordError: not a record, or a column contains a list, an object or too much text.
     """
     if not isinstance(item, dict):
         raise RecordError("bad_json")
@@ -52,28 +52,28 @@ def row_of(item: object) -> Row:
     return _filled({name: _text(item.get(name)) for name in COLUMNS})
 
 
-def missing(ours: Mapping[str, str], columns: Sequence[str]) -> None:
+def check_header(ours: Mapping[str, str], columns: Sequence[str]) -> None:
     """Check the column names of a table.
 
     Args:
-        ours: our name by theirs, from the profile.
+        ours: our name by the file's name, from the profile.
         columns: as the file names them.
 
     Raises:
-        UnreadableFileError: what is needed is not among them, or two are called the same; says what to write in the profile. A file
-            may have no such line, and then these are a citizen's words: only our own names are told.
+        UnreadableFileError: a required column is missing, or two have the same name; the message says what to write in the profile. It
+            contains our own column names only: a file may lack a header, and then these are a citizen's words.
     """
     twice = next((number for number, name in enumerate(columns) if name and name in columns[:number]), None)
     if twice is not None:
         first = columns.index(columns[twice])
-        raise UnreadableFileError(f"columns {first + 1} and {twice + 1} are called the same in its first line")
+        raise UnreadableFileError(f"columns {first + 1} and {twice + 1} have the same name in its first line")
     there = {ours.get(name, name) for name in columns} - {""}
     if any(needed <= there for needed, _ in LAYOUTS) or ("created_at" in there and there & {"text", "title"}):
         return
     known = ", ".join(name for name in COLUMNS if name in there) or "none"
     raise UnreadableFileError(
-        f"its first line has {len(columns)} columns, of which we know {known}; text (or title) and created_at are needed: say in "
-        f"[sources.archive.columns] how they are called there, such as text = 'mensaje', or put a line of column names on top"
+        f"its first line has {len(columns)} columns, of which {known} are recognised; text (or title) and created_at are required: "
+        f"map their names in [sources.archive.columns], such as text = 'mensaje', or add a header line at the top"
     )
 
 
@@ -83,7 +83,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict | list):
         raise RecordError("bad_field")
     text = str(value)
-    if len(text) > MAX_CHARACTERS:  # the door refuses it anyway; taking out its mark-up first would cost seconds
+    if len(text) > MAX_CHARACTERS:  # intake rejects it anyway; stripping its markup first would take seconds
         raise RecordError("too_large")
     return text
 
@@ -93,20 +93,23 @@ def _filled(row: Mapping[str, str]) -> Row:
 
 
 def _portal_proposal(item: Row) -> Row:
-    """The export of a CONSUL site: HTML, `24/11/2026` as date, no authors."""
+    """Map a CONSUL site's export: HTML, dates as `24/11/2026`, no authors."""
     own = f"proposal:{item['id']}"
     return {
         "id": own,
         "thread": own,
         "title": item["title"],
-        "text": plain(item["description"]),
+        "text": visible_text(item["description"]),
         "created_at": item["created_at"],
         "link_id": item["id"],
     }
 
 
 def _dump_proposal(item: Row) -> Row:
-    """A proposal of the research dump: the text may be empty, then the summary speaks."""
+    """Map a proposal of the research dump.
+
+    Its text may be empty; the summary is then used.
+    """
     own = f"proposal:{item['id']}"
     return {
         "id": own,
@@ -121,7 +124,10 @@ def _dump_proposal(item: Row) -> Row:
 
 
 def _dump_comment(item: Row) -> Row:
-    """A comment of the research dump: `0 days 10:50:19` as time, parent -1 for an answer to the proposal itself."""
+    """Map a comment of the research dump.
+
+    The time is `0 days 10:50:19`; the parent of a reply to the proposal itself is -1.
+    """
     thread = f"proposal:{item['proposalId']}"
     clock = re.sub(r"^0 days ", "", item.get("time", ""))
     return {
@@ -140,4 +146,4 @@ LAYOUTS: tuple[tuple[frozenset[str], Callable[[Row], Row]], ...] = (
     (frozenset({"id", "title", "userId", "date", "summary", "text"}), _dump_proposal),
     (frozenset({"id", "parentId", "proposalId", "userId", "date", "text"}), _dump_comment),
 )
-"""By the columns that tell them apart."""
+"""Mapping by the columns that identify each layout."""

@@ -1,4 +1,7 @@
-"""Reads a file line by line without ever holding more than two megabytes of it, plain or compressed."""
+"""Read a file line by line in at most two megabytes.
+
+The file may be plain or gzip.
+"""
 
 import codecs
 import gzip
@@ -13,49 +16,52 @@ from typing import IO, cast
 from core.errors import ConfigurationError
 
 MAX_RECORD = 2 * 1024 * 1024
-"""Bytes: a post of 100,000 characters, the most the door lets in, fits in any alphabet; nothing longer is kept in memory."""
-OUR_SIGNS = frozenset("áéíóúàèìòùâêîôûäëïöüçñãõÁÉÍÓÚÀÈÌÒÙÂÊÎÔÛÄËÏÖÜÇÑÃÕ¿¡ºª°·€«»“”‘’´–—…\xa0")
+"""Bytes: a post of 100,000 characters, the maximum of intake, fits in any alphabet; nothing longer is kept in memory."""
+PLAUSIBLE_CHARACTERS = frozenset("áéíóúàèìòùâêîôûäëïöüçñãõÁÉÍÓÚÀÈÌÒÙÂÊÎÔÛÄËÏÖÜÇÑÃÕ¿¡ºª°·€«»“”‘’´–—…\xa0")
 CHUNK = 64 * 1024
 
 
 class UnreadableFileError(Exception):
-    """This whole file cannot be read; says what to do. Other files go on."""
+    """Report a file that cannot be read at all, and the cure.
+
+    Other files are still read.
+    """
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One physical line."""
+class PhysicalLine:
+    """Hold one physical line."""
 
     number: int
     content: bytes
-    """With its line break; empty when it was too long to keep."""
+    """With its line break; empty if it was too long to keep."""
     size: int
     quotes: int
     digest: str
     end: int
-    """Bytes of the (unpacked) file up to here."""
+    """Bytes of the (decompressed) file up to here."""
     ended: bool
-    """False: the last line of the file, without a line break: somebody may still be writing it."""
+    """False: the last line of the file, without a line break: it may still be being written."""
 
     @property
     def too_long(self) -> bool:
-        """True when the content was not kept."""
+        """Tell whether the content was dropped."""
         return self.size > MAX_RECORD
 
 
-class Lines:
-    """The lines of a stream; lines read too far can be put back."""
+class LineReader:
+    """Iterate over the lines of a stream. Lines can be put back."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._back: deque[Line] = deque()
+        self._back: deque[PhysicalLine] = deque()
         self._number = 0
         self._end = 0
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[PhysicalLine]:
         return self
 
-    def __next__(self) -> Line:
+    def __next__(self) -> PhysicalLine:
         if self._back:
             return self._back.popleft()
         content = self._stream.readline(MAX_RECORD + 1)
@@ -68,7 +74,7 @@ class Lines:
             seen.update(part)
         self._number += 1
         self._end += size
-        return Line(
+        return PhysicalLine(
             number=self._number,
             content=content if size <= MAX_RECORD else b"",
             size=size,
@@ -78,20 +84,22 @@ class Lines:
             ended=(part or content).endswith(b"\n"),
         )
 
-    def put_back(self, lines: Iterable[Line]) -> None:
-        """Give these, read last, again before all others."""
+    def put_back(self, lines: Iterable[PhysicalLine]) -> None:
+        """Put back these lines, the last ones read, to be returned first."""
         self._back.extendleft(reversed(list(lines)))
 
 
-BROKEN = (UnreadableFileError, OSError, EOFError, zlib.error)
-"""How a whole file can fail: not what its name says, no right to read it, a broken disk, a gzip file cut in two."""
+FILE_ERRORS = (UnreadableFileError, OSError, EOFError, zlib.error)
+"""Errors of a whole file: wrong format, no permission, a failing disk, a truncated gzip file."""
 
 
-def find(pattern: str, folders: Sequence[Path]) -> list[Path]:
-    """The files of a path or pattern, looked for in each folder in turn until one has any.
+def find_files(pattern: str, folders: Sequence[Path]) -> list[Path]:
+    """Find the files that match a path or pattern.
+
+    The first folder with any counts.
 
     Raises:
-        ConfigurationError: a path (no pattern) that leads nowhere.
+        ConfigurationError: a path (not a pattern) that does not exist.
     """
     for folder in folders:
         whole = folder / pattern
@@ -104,20 +112,26 @@ def find(pattern: str, folders: Sequence[Path]) -> list[Path]:
             return found
     if any(sign in pattern for sign in "*?["):
         return []  # a folder into which files will be dropped
-    raise ConfigurationError(
-        f"[sources.archive] files: there is no file '{pattern}' in {' or '.join(map(str, folders))}"
-    )
+    raise ConfigurationError(f"[sources.archive] files: no file '{pattern}' in {' or '.join(map(str, folders))}")
 
 
 def open_binary(path: Path) -> IO[bytes]:
-    """The file's bytes, unpacked when it is gzip: told by its first two bytes, not by its name."""
+    """Open a file, decompressing gzip.
+
+    Recognised by its first two bytes, not by its name.
+    """
     with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
+        gzipped = file.read(2) == b"\x1f\x8b"
+    return cast(IO[bytes], gzip.open(path, "rb")) if gzipped else path.open("rb")
 
 
 def sniff_encoding(head: bytes) -> str:
-    """UTF-8, or Windows-1252 (what Excel writes in Spain) when the first lines with accents say so.
+    """Return UTF-8 or Windows-1252, judged by the first accented lines.
+
+    Excel writes Windows-1252 in Spain.
+
+    >>> sniff_encoding("id;text\\n1;Señal caída\\n".encode("cp1252"))
+    'cp1252'
 
     Raises:
         UnreadableFileError: UTF-16.
@@ -130,9 +144,12 @@ def sniff_encoding(head: bytes) -> str:
 
 
 def _is_windows(line: bytes) -> bool:
-    """Any bytes are Windows-1252; only those that make letters and signs of our languages are taken for it."""
+    """Tell whether the line is plausible Windows-1252.
+
+    Any bytes are valid Windows-1252; only those that give characters of our languages count.
+    """
     try:
-        return all(sign in OUR_SIGNS or sign.isascii() for sign in line.decode("cp1252"))
+        return all(sign in PLAUSIBLE_CHARACTERS or sign.isascii() for sign in line.decode("cp1252"))
     except UnicodeDecodeError:
         return False
 

@@ -1,4 +1,7 @@
-"""Makes a message of one record of a file: its text, its moment in the city's time, and an id where it has none."""
+"""Map one record of a file to a message.
+
+With its text, its time in the city's zone, and a derived id if it has none.
+"""
 
 import hashlib
 import re
@@ -7,21 +10,21 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from collectors.archive.columns import KINDS, RecordError, Row, row_of
-from collectors.text import plain, titled
-from core.post import Kind, Raw
+from collectors.text import visible_text, with_title
 from core.records import Json
+from core.records.post import Kind, Raw
 
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2})(:\d{2}(?::\d{2})?))?")
 
 
 def row_as_raw(raw_json: Json) -> Raw:
-    """The record as a message.
+    """Map the record to a message.
 
     Raises:
-        RecordError: it cannot be one; says why.
+        RecordError: it cannot be one; with the reason code.
     """
     row, zone = row_of(raw_json["item"]), ZoneInfo(str(raw_json["timezone"]))
-    text, kind = titled(row.get("title", ""), row.get("text", "")), row.get("kind", "post").strip().lower()
+    text, kind = with_title(row.get("title", ""), row.get("text", "")), row.get("kind", "post").strip().lower()
     if "created_at" not in row:
         raise RecordError("missing_field: created_at")
     if kind not in KINDS:
@@ -30,14 +33,14 @@ def row_as_raw(raw_json: Json) -> Raw:
     link = str(raw_json["link"]).replace("{id}", row.get("link_id", row.get("id", "")))
     return Raw(
         source="archive",
-        native_id=row.get("id") or made_id(row),
-        text=plain(text) if raw_json["html"] else text,
-        created_at=moment(row["created_at"], zone),
+        native_id=row.get("id") or derived_id(row),
+        text=visible_text(text) if raw_json["html"] else text,
+        created_at=parse_date(row["created_at"], zone),
         received_at=datetime.fromisoformat(str(raw_json["received_at"])),
         author_id=row.get("author") or row.get("handle"),
         handle=row.get("handle"),
         own=isinstance(own, list) and not {row.get("author"), row.get("handle")}.isdisjoint(own),
-        edited_at=moment(row["edited_at"], zone) if "edited_at" in row else None,
+        edited_at=parse_date(row["edited_at"], zone) if "edited_at" in row else None,
         language=row.get("language"),
         kind=cast(Kind, kind),
         thread_id=row.get("thread"),
@@ -47,17 +50,22 @@ def row_as_raw(raw_json: Json) -> Raw:
     )
 
 
-def made_id(row: Row) -> str:
-    """The id of a record that has none: the same record always gets the same."""
-    told = [row.get(name, "") for name in ("created_at", "author", "handle", "thread", "title", "text")]
-    return "made:" + hashlib.sha256("\0".join(told).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def derived_id(row: Row) -> str:
+    """Derive an id from the content, stable for equal records."""
+    content = [row.get(name, "") for name in ("created_at", "author", "handle", "thread", "title", "text")]
+    return "made:" + hashlib.sha256("\0".join(content).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def moment(text: str, zone: ZoneInfo) -> datetime:
-    """A date, or date and time, as one moment in UTC; without a zone it is the city's, without a time it is midnight.
+def parse_date(text: str, zone: ZoneInfo) -> datetime:
+    """Parse a date, or date and time, to UTC.
+
+    Without a zone it is in the city's, without a time it is midnight.
+
+    >>> parse_date("24/11/2026 10:50", ZoneInfo("Europe/Madrid")).isoformat()
+    '2026-11-24T09:50:00+00:00'
 
     Raises:
-        RecordError: not a date we know; month first (`11/24/2026`) is never guessed.
+        RecordError: not a date in a known form; month first (`11/24/2026`) is never guessed.
     """
     text = text.strip()
     try:

@@ -1,4 +1,7 @@
-"""Cuts a file into records; of one that is no good it says where it stands and why, keeps none of its text, and goes on."""
+"""Split a file into records.
+
+A malformed record is returned with its line and reason, without its text, and reading continues after it.
+"""
 
 import csv
 import hashlib
@@ -7,55 +10,63 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from collectors.archive.lines import CHUNK, MAX_RECORD, Line, Lines, UnreadableFileError, open_binary, sniff_encoding
+from collectors.archive.lines import (
+    CHUNK,
+    MAX_RECORD,
+    LineReader,
+    PhysicalLine,
+    UnreadableFileError,
+    open_binary,
+    sniff_encoding,
+)
 from core.json_limits import read_json
 
 Item = dict[str, Any]
 """One record: JSON object or CSV row, by the file's own column names."""
 JSON_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 MAX_LINES = 20_000
-"""Of one row: bounds what is kept of it where each line holds nothing but its line break."""
+"""Of one row: a bound on memory when every line is empty."""
 DELIMITERS = ";,\t|"
 csv.field_size_limit(
     MAX_RECORD
-)  # the module's own limit is a post of 128 kB, and its error leaves the reader out of step
+)  # the module's default limit is 128 kB, and its error leaves the csv parser in an undefined state
 
 
 @dataclass(frozen=True)
-class Record:
-    """One record of a file."""
+class FileRecord:
+    """Hold one record of a file."""
 
     line: int
-    """Where it begins."""
+    """Number of its first line."""
     end: int
-    """Bytes of the (unpacked) file up to its end."""
+    """Bytes of the (decompressed) file up to its end."""
     size: int
     digest: str
     ended: bool
-    """False: the file's last, without a line break."""
+    """False: the last of the file, without a line break."""
     item: Item | None
     reason: str | None = None
     """Why there is no item."""
     chain: str = ""
-    """Digest of everything in the file up to here: tells a file that has grown from one that was changed."""
+    """Digest of the whole file up to here: distinguishes a file that has grown from one that was changed."""
 
 
-def read_records(path: Path, encoding: str, check_header: Callable[[list[str]], None]) -> Iterator[Record]:
-    """The file's records in order.
+def read_records(path: Path, encoding: str, check_header: Callable[[list[str]], None]) -> Iterator[FileRecord]:
+    """Yield the file's records in order.
 
     Args:
         path: `.jsonl`, `.ndjson` or `.json` (one object a line, UTF-8), else CSV; both plain or gzip.
-        encoding: of a CSV; `auto` looks at its first 64 kB.
-        check_header: is told the column names of a CSV and raises when they do not do.
+        encoding: of a CSV; `auto` examines its first 64 kB.
+        check_header: gets the column names of a CSV and raises if they are unsuitable.
 
     Raises:
-        UnreadableFileError: the file as a whole is not what its name says; says what to do.
+        UnreadableFileError: the file as a whole is not what its name says; with the cure.
     """
     with open_binary(path) as stream:
         if Path(path.name.lower().removesuffix(".gz")).suffix in JSON_SUFFIXES:
-            yield from _chained(_json_records(Lines(stream)), "")
+            yield from _chained(_json_records(LineReader(stream)), "")
             return
-        lines = Lines(stream)
+        lines = LineReader(stream)
         header, table = _table(lines, encoding if encoding != "auto" else _sniffed(stream), check_header)
         yield from _chained(_csv_records(lines, table), header.digest)
 
@@ -66,13 +77,13 @@ def _sniffed(stream: IO[bytes]) -> str:
     return sniff_encoding(head)
 
 
-def _chained(records: Iterator[Record], chain: str) -> Iterator[Record]:
+def _chained(records: Iterator[FileRecord], chain: str) -> Iterator[FileRecord]:
     for record in records:
         chain = hashlib.sha256(f"{chain}{record.digest}".encode()).hexdigest()
         yield replace(record, chain=chain)
 
 
-def _json_records(lines: Lines) -> Iterator[Record]:
+def _json_records(lines: LineReader) -> Iterator[FileRecord]:
     for line in lines:
         if line.too_long:
             yield _record([line], None, "too_large")
@@ -91,28 +102,32 @@ def _object(content: bytes) -> tuple[Item | None, str | None]:
 
 
 @dataclass(frozen=True)
-class Table:
-    """How this CSV is written."""
+class CsvFormat:
+    """Describe the format of a CSV file."""
 
     columns: list[str]
     delimiter: str
     encoding: str
 
     def row(self, content: bytes) -> list[str]:
-        """The cells of one row; strict, or an open quote would swallow the rows that follow.
+        """Parse the cells of one row, strictly.
+
+        Otherwise an unclosed quote would swallow the following rows.
 
         Raises:
             UnicodeDecodeError: not in this encoding.
-            csv.Error: a quote stands where none may.
+            csv.Error: a misplaced quote.
         """
         text = content.decode(self.encoding).rstrip("\r\n")
         return next(csv.reader([text], delimiter=self.delimiter, strict=True), [])
 
 
-def _table(lines: Lines, encoding: str, check_header: Callable[[list[str]], None]) -> tuple[Line, Table]:
+def _table(
+    lines: LineReader, encoding: str, check_header: Callable[[list[str]], None]
+) -> tuple[PhysicalLine, CsvFormat]:
     line = next(lines, None)
     if line is None:
-        raise UnreadableFileError("is empty: a CSV begins with a line of column names")
+        raise UnreadableFileError("is empty: a CSV must begin with a line of column names")
     tables = [_header(line.content, delimiter, encoding) for delimiter in DELIMITERS]
     best = max((table for table in tables if table is not None), key=lambda table: len(table.columns), default=None)
     if best is None:
@@ -121,22 +136,25 @@ def _table(lines: Lines, encoding: str, check_header: Callable[[list[str]], None
     return line, best
 
 
-def _header(content: bytes, delimiter: str, encoding: str) -> Table | None:
+def _header(content: bytes, delimiter: str, encoding: str) -> CsvFormat | None:
     try:
-        names = Table([], delimiter, encoding).row(content.removeprefix(b"\xef\xbb\xbf"))
+        names = CsvFormat([], delimiter, encoding).row(content.removeprefix(b"\xef\xbb\xbf"))
     except (UnicodeDecodeError, csv.Error):
         return None
-    return Table([name.strip() for name in names], delimiter, encoding) if any(names) else None
+    return CsvFormat([name.strip() for name in names], delimiter, encoding) if any(names) else None
 
 
-def _csv_records(lines: Lines, table: Table) -> Iterator[Record]:
+def _csv_records(lines: LineReader, table: CsvFormat) -> Iterator[FileRecord]:
     for first in lines:
         if first.too_long or first.content.strip():
             yield _row(lines, first, table)
 
 
-def _row(lines: Lines, first: Line, table: Table) -> Record:
-    """One row, which may go over many lines. Where its quotes do not fit, its first line alone is given up."""
+def _row(lines: LineReader, first: PhysicalLine, table: CsvFormat) -> FileRecord:
+    """Read one row, which may span many lines.
+
+    If its quotes do not match, only its first line is rejected.
+    """
     kept, open_quote, size = [first], first.quotes % 2 == 1, first.size
     while open_quote and size <= MAX_RECORD and len(kept) <= MAX_LINES and (line := next(lines, None)) is not None:
         kept.append(line)
@@ -150,23 +168,23 @@ def _row(lines: Lines, first: Line, table: Table) -> Record:
     except UnicodeDecodeError:
         return _record(kept, None, "bad_encoding")
     except csv.Error:
-        return _given_up(lines, kept)
+        return _malformed(lines, kept)
     if open_quote and (size > MAX_RECORD or len(kept) > MAX_LINES):
         return _too_large(lines, kept, open_quote)
     if open_quote:  # the file ended inside a quote
-        return _given_up(lines, kept)
+        return _malformed(lines, kept)
     if len(cells) != len(table.columns):
         return _record(kept, None, "bad_row")
     return _record(kept, dict(zip(table.columns, cells, strict=True)), None)
 
 
-def _given_up(lines: Lines, kept: list[Line]) -> Record:
+def _malformed(lines: LineReader, kept: list[PhysicalLine]) -> FileRecord:
     lines.put_back(kept[1:])
     return _record(kept[:1], None, "bad_row")
 
 
-def _too_large(lines: Lines, kept: list[Line], open_quote: bool) -> Record:
-    """The whole row, up to where its last quote closes; its lines are dropped as they pass."""
+def _too_large(lines: LineReader, kept: list[PhysicalLine], open_quote: bool) -> FileRecord:
+    """Skip an oversized row to its closing quote, keeping no lines."""
     seen, size, last = hashlib.sha256(), 0, kept[-1]
     for line in kept:
         seen.update(line.digest.encode())
@@ -176,14 +194,14 @@ def _too_large(lines: Lines, kept: list[Line], open_quote: bool) -> Record:
         seen.update(last.digest.encode())
         size += last.size
         open_quote ^= last.quotes % 2 == 1
-    return Record(kept[0].number, last.end, size, seen.hexdigest(), last.ended, item=None, reason="too_large")
+    return FileRecord(kept[0].number, last.end, size, seen.hexdigest(), last.ended, item=None, reason="too_large")
 
 
-def _record(lines: list[Line], item: Mapping[str, Any] | None, reason: str | None) -> Record:
+def _record(lines: list[PhysicalLine], item: Mapping[str, Any] | None, reason: str | None) -> FileRecord:
     digest = (
         lines[0].digest if len(lines) == 1 else hashlib.sha256("".join(x.digest for x in lines).encode()).hexdigest()
     )
-    return Record(
+    return FileRecord(
         line=lines[0].number,
         end=lines[-1].end,
         size=sum(line.size for line in lines),

@@ -1,4 +1,7 @@
-"""Plays an archive again as if it came in now: its messages in their order, evenly, over the 90 days that end yesterday."""
+"""Replay an archive as if its messages arrived now.
+
+They keep their order and are spread evenly over the 90 days that end yesterday.
+"""
 
 import hashlib
 from bisect import bisect_right
@@ -9,26 +12,27 @@ from pathlib import Path
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
-from collectors.archive.checkpoint import Progress, Reading, Replay, once
-from collectors.archive.lines import BROKEN
-from collectors.archive.records import Record
+from collectors.archive.checkpoint import Progress, RecordReader, Replay, unique_ids
+from collectors.archive.lines import FILE_ERRORS
+from collectors.archive.records import FileRecord
 from core.errors import SourceError
-from core.post import Raw, Rejected
-from core.privacy.intake import refusal
+from core.privacy.intake import reject_reason
+from core.records.post import Raw, Rejected
 
 DAYS = 90
 DAY_S = 86_400.0
 
 
-def spread(moments: Sequence[datetime], zone: ZoneInfo, last_day: date) -> list[datetime]:
-    """When each message is played: same places in the list, in the order of the real moments.
+def spread_moments(moments: Sequence[datetime], zone: ZoneInfo, last_day: date) -> list[datetime]:
+    """Return when each message is replayed, in the order of the list.
 
-    Each day gets the same number of messages, give or take one. A message keeps its hour where that leaves the order alone
-    (of each day as many as possible do); the others, and those without an hour (midnight sharp), stand evenly between them.
+    The real times determine the order of the replayed ones. Each day gets the same number of messages, give or take one. A message keeps
+    its time of day where that preserves the order (as many of each day as possible do); the others, and those without a time (exactly
+    midnight), are spread evenly between them.
 
     Args:
-        moments: the real ones, in any order; equal ones keep the order of the list.
-        zone: the city's: days and hours are its.
+        moments: the real times, in any order; equal ones keep the order of the list.
+        zone: the city's: days and hours are local.
         last_day: the anchor: the last of the 90 days.
     """
     order = sorted(range(len(moments)), key=lambda place: moments[place])
@@ -40,24 +44,25 @@ def spread(moments: Sequence[datetime], zone: ZoneInfo, last_day: date) -> list[
         places = order[begin:end]
         hours = [_seconds(moments[place].astimezone(zone)) for place in places]
         midnight = datetime.combine(first_day + timedelta(days=number), time())
-        for place, second in zip(places, _in_order(hours), strict=True):
+        for place, second in zip(places, _non_decreasing(hours), strict=True):
             moment = (midnight + timedelta(seconds=second)).replace(tzinfo=zone).astimezone(UTC)
-            latest = max(latest, moment)  # in the night of the clock change an hour does not exist
+            latest = max(latest, moment)  # when clocks change in spring, one hour does not exist
             played[place] = latest
     return played
 
 
-def plan(
+def plan_replay(
     paths: Sequence[Path],
-    read: Reading,
-    message: Callable[[Path, Record], Raw | Rejected],
+    read: RecordReader,
+    message: Callable[[Path, FileRecord], Raw | Rejected],
     progress: Progress,
     zone: ZoneInfo,
     now: datetime,
 ) -> tuple[Progress, list[datetime]]:
-    """Where playing goes on, and when each message of all files, in the order they are read, is played.
+    """Return where the replay continues, and the time of each message.
 
-    The anchor is set once; other content in the files is played from the start again, to the same anchor.
+    The times are in the order in which the files are read. The anchor is set once; if the files change, they are replayed from the start,
+    with the same anchor.
     """
     if progress.replay is not None and all(progress.mark(path).whole(path.stat()) for path in paths):
         return progress, []
@@ -66,55 +71,66 @@ def plan(
     for path in paths:
         content.update(str(path).encode())
         try:
-            for record in once(read(path)):
+            for record in unique_ids(read(path)):
                 content.update(record.chain.encode())
                 found = message(path, record)
-                if _playable(found, now):
+                if _is_accepted(found, now):
                     real.append(found.created_at)
-        except BROKEN:
-            content.update(b"broken")  # reading it again, a moment later, tells what is wrong
+        except FILE_ERRORS:
+            content.update(b"broken")  # collect reads it again and reports the error
     old, digest = progress.replay, content.hexdigest()
     anchor = now.astimezone(zone).date() - timedelta(days=1) if old is None else old.anchor
     if old is None or old.content != digest:
         progress = Progress(replay=Replay(anchor=anchor, total=len(real), content=digest))
-    return progress, spread(real, zone, anchor)
+    return progress, spread_moments(real, zone, anchor)
 
 
-def play(found: Sequence[Raw | Rejected], played_at: Sequence[datetime], now: datetime) -> list[Raw | Rejected]:
-    """The messages as if they came in at their replayed moment; what the door will refuse stays as it is.
+def replayed(found: Sequence[Raw | Rejected], played_at: Sequence[datetime], now: datetime) -> list[Raw | Rejected]:
+    """Give the messages their replayed times.
+
+    What intake will reject is returned unchanged.
 
     Raises:
         SourceError: there are more of them than were planned.
     """
     moments, played = iter(played_at), []
     for one in found:
-        if not _playable(one, now):
+        if not _is_accepted(one, now):
             played.append(one)
             continue
         moment = next(moments, None)
         if moment is None:
-            raise SourceError("archive: a file changed while it was being read; the next run plays it from the start")
+            raise SourceError("archive: a file changed while it was being read; the next run replays it from the start")
         at = {"created_at": moment, "received_at": moment, "edited_at": None, "replayed_from": one.created_at}
         played.append(one.model_copy(update=at))
     return played
 
 
-def _playable(found: Raw | Rejected, now: datetime) -> TypeGuard[Raw]:
-    """The door looks at dates: a message of the year 9999 must not slip in under a replayed one."""
-    return isinstance(found, Raw) and refusal(found, now) is None
+def _is_accepted(found: Raw | Rejected, now: datetime) -> TypeGuard[Raw]:
+    """Tell whether intake will accept the message with its real date.
+
+    A message of the year 9999 must not slip in under a replayed date.
+    """
+    return isinstance(found, Raw) and reject_reason(found, now) is None
 
 
 def _seconds(moment: datetime) -> float | None:
-    """The hour as seconds of the day; None for midnight sharp: an archive that has only the date."""
+    """Return the time of day in seconds.
+
+    None for exactly midnight: an archive that has only dates.
+    """
     second = moment.hour * 3600.0 + moment.minute * 60.0 + moment.second
     return second or None
 
 
-def _in_order(hours: Sequence[float | None]) -> list[float]:
-    """Seconds of the day that never go back: the longest rising row of the hours stays, the rest is spread between them."""
+def _non_decreasing(hours: Sequence[float | None]) -> list[float]:
+    """Return non-decreasing seconds of the day.
+
+    The longest non-decreasing subsequence of the times is kept, the others are spread between its members.
+    """
     kept = {
         -1: 0.0,
-        **{place: hour for place in _rising(hours) if (hour := hours[place]) is not None},
+        **{place: hour for place in _longest_rising(hours) if (hour := hours[place]) is not None},
         len(hours): DAY_S,
     }
     stones = sorted(kept)
@@ -125,8 +141,8 @@ def _in_order(hours: Sequence[float | None]) -> list[float]:
     return seconds
 
 
-def _rising(hours: Sequence[float | None]) -> list[int]:
-    """The places of a longest row of hours of which none is before the one before it (patience sorting)."""
+def _longest_rising(hours: Sequence[float | None]) -> list[int]:
+    """Return the places of a longest non-decreasing subsequence (patience sorting)."""
     tops: list[float] = []
     top_places: list[int] = []
     before: dict[int, int | None] = {}

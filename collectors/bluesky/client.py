@@ -1,4 +1,4 @@
-"""How we reach Bluesky: signing in, asking, and what its refusals mean."""
+"""Connect to Bluesky: signing in, requests, error responses."""
 
 import zlib
 from collections.abc import Iterator
@@ -13,28 +13,28 @@ from atproto import Client, Request
 from atproto.exceptions import AtProtocolError, RequestErrorBase, UnauthorizedError
 from pydantic import SecretStr
 
-from collectors.http.limits import PACKINGS, EndlessError, in_time, unpacked
-from collectors.http.refusals import Meaning, Refusal, Refusals, if_busy, no_answer
+from collectors.http.limits import ACCEPT_ENCODING, OversizedError, decompress, read_in_time
+from collectors.http.refusals import Meaning, Refusal, Refusals, unusable_response, wait_if_busy
 from collectors.parsing import Item
-from core.collection import Budget
 from core.errors import SourceError, StreamError
 from core.json_limits import read_json
+from core.records.collection import Budget
 
 TIMEOUT_S = 20.0
-FAILURES = (AtProtocolError, httpx.HTTPError, EndlessError, zlib.error, ValueError)
+FAILURES = (AtProtocolError, httpx.HTTPError, OversizedError, zlib.error, ValueError)
 
 REFUSALS = Refusals(
-    otherwise=Meaning("{who} refused with {words}; tried again later", wait=if_busy("ratelimit-reset")),
+    otherwise=Meaning("{who} refused with {words}; tried again later", wait=wait_if_busy("ratelimit-reset")),
 )
 SIGN_IN = Refusals(
     Meaning(
-        "{who} asks for a second factor: set ESCUCHA_BLUESKY_APP_PASSWORD to an app password, not the main one",
+        "{who} requires a second factor: set ESCUCHA_BLUESKY_APP_PASSWORD to an app password, not the main one",
         codes={"AuthFactorTokenRequired"},
         kind=StreamError,
         fatal=True,
     ),
     otherwise=Meaning(
-        "{who} does not accept this account, or its app password was withdrawn: set ESCUCHA_BLUESKY_HANDLE and "
+        "{who} rejected this account, or its app password was revoked: set ESCUCHA_BLUESKY_HANDLE and "
         "ESCUCHA_BLUESKY_APP_PASSWORD to valid ones",
         kind=StreamError,
         fatal=True,
@@ -43,48 +43,54 @@ SIGN_IN = Refusals(
 
 
 class FailedError(SourceError):
-    """Bluesky refused or failed; `status` and what it `said` when there was an answer."""
+    """Report an error status or an unusable response.
+
+    `status` and `message` are set if there was a response.
+    """
 
     status: int | None = None
-    said: str = ""
+    message: str = ""
 
 
 @dataclass
 class Account:
-    """The city's account, signed in when it is first needed: the stream of everything asks for none, and sign-ins are counted."""
+    """Sign in to the city's account when it is first needed.
+
+    The live stream needs no account, and sign-ins are rate limited.
+    """
 
     handle: str
     password: SecretStr
     budget: Budget
-    unused: Client
-    """The line, before it is signed in."""
-    is_in: bool = False
+    _client: Client
+    """The client, before it is signed in."""
+    is_signed_in: bool = False
     refusal: StreamError | None = None
-    """What this run was told already."""
+    """The error of a failed sign-in in this run."""
 
     def client(self) -> Client:
-        """The line to ask on.
+        """Return the signed-in client.
 
         Raises:
-            StreamError: the account is not accepted; what needs none can be read all the same.
-            SourceError: Bluesky refused or failed, in words.
+            StreamError: the account is not accepted; streams that need none can still be read.
+            SourceError: an error status or no usable response.
         """
         if self.refusal is not None:
             raise self.refusal
-        if not self.is_in:
+        if not self.is_signed_in:
             try:
-                _sign_in(self.unused, self.handle, self.password, self.budget)
+                _sign_in(self._client, self.handle, self.password, self.budget)
             except StreamError as error:
                 self.refusal = error
                 raise
-            self.is_in = True
-        return self.unused
+            self.is_signed_in = True
+        return self._client
 
 
 @contextmanager
-def account(base_url: str, handle: str, password: SecretStr, budget: Budget, agent: str) -> Iterator[Account]:
-    """The city's account; its connections are closed at the end."""
-    line = _Limited(timeout=TIMEOUT_S, event_hooks={"response": [_read_whole, _leave_to_us]})
+def open_account(base_url: str, handle: str, password: SecretStr, budget: Budget, agent: str) -> Iterator[Account]:
+    """Open the city's account; close its connections at the end."""
+    line = _LimitedRequest(timeout=TIMEOUT_S, event_hooks={"response": [_decompress_body, _skip_parsing]})
     line.add_additional_header("User-Agent", agent)
     try:
         yield Account(handle, password, budget, Client(base_url, request=line))
@@ -92,25 +98,31 @@ def account(base_url: str, handle: str, password: SecretStr, budget: Budget, age
         line.close()
 
 
-class _Limited(Request):  # type: ignore[misc]  # the library tells no types
-    """Asks for what we unpack ourselves, and gives an answer its time."""
+class _LimitedRequest(Request):  # type: ignore[misc]  # the library has no type hints
+    """Restrict content encodings, and limit the total time of a response."""
 
     def _send_request(self, method: str, url: str, **kw: Any) -> httpx.Response:
-        kw["headers"] = {**(kw.get("headers") or {}), "Accept-Encoding": PACKINGS}
-        answer: httpx.Response = in_time(partial(super()._send_request, method, url, **kw))
-        return answer
+        kw["headers"] = {**(kw.get("headers") or {}), "Accept-Encoding": ACCEPT_ENCODING}
+        response: httpx.Response = read_in_time(partial(super()._send_request, method, url, **kw))
+        return response
 
 
-def _read_whole(response: httpx.Response) -> None:
-    """Puts the answer in the place of the line it comes from; the library would unpack it without end."""
+def _decompress_body(response: httpx.Response) -> None:
+    """Replace the body stream by its decompressed content.
+
+    The library would decompress it without a limit.
+    """
     line = cast(httpx.SyncByteStream, response.stream)
-    content = unpacked(line, response.headers.pop("content-encoding", ""))
+    content = decompress(line, response.headers.pop("content-encoding", ""))
     line.close()
     response.stream = httpx.ByteStream(content)
 
 
-def _leave_to_us(response: httpx.Response) -> None:
-    """Keeps the library from reading what was asked for: its parser refuses a whole page for half a character in one post."""
+def _skip_parsing(response: httpx.Response) -> None:
+    """Keep the library from parsing the posts.
+
+    Its parser rejects a whole page for half a character in one post.
+    """
     if response.url.path.startswith(("/xrpc/app.bsky.", "/xrpc/com.atproto.repo.")) and response.is_success:
         response.headers.pop("content-type", None)
 
@@ -118,36 +130,38 @@ def _leave_to_us(response: httpx.Response) -> None:
 def _sign_in(client: Client, handle: str, password: SecretStr, budget: Budget) -> None:
     budget.spend(1)
     try:
-        # without the profile: the network shows a new account's profile only after a while, and refuses the whole sign-in
+        # without the profile: that of a new account is available only after a while, and the sign-in would fail
         client.login(handle, password.get_secret_value(), fetch_bsky_profile=False)
     except UnauthorizedError as error:
-        raise _not_let_in(error, budget.now) from None
+        raise _sign_in_error(error, budget.now) from None
     except FAILURES as error:
         raise _failure(error, budget.now) from None
 
 
-def _not_let_in(error: UnauthorizedError, now: datetime) -> SourceError:
+def _sign_in_error(error: UnauthorizedError, now: datetime) -> SourceError:
     content = error.response.content if error.response is not None else None
     return SIGN_IN.error(Refusal(401, codes=[str(getattr(content, "error", ""))]), now, "Bluesky")
 
 
-def asked(client: Client, method: str, params: Any, budget: Budget) -> Item:
-    """A list of posts.
+def get_posts(client: Client, method: str, params: Any, budget: Budget) -> Item:
+    """Return a list of posts.
 
     Raises:
-        SourceError: Bluesky refused or failed, in words.
+        SourceError: an error status or no usable response.
     """
-    content = opened(client, method, params, budget)
+    content = to_json(client, method, params, budget)
     if not isinstance(content, dict) or not isinstance(content.get("posts"), list):
-        raise SourceError("Bluesky answered something that is no list of posts")
+        raise SourceError("Bluesky returned something that is not a list of posts")
     return content
 
 
-def opened(client: Client, method: str, params: Any, budget: Budget) -> Any:
-    """The answer as plain JSON: one odd post must not cost its whole page, as it would in the library's models.
+def to_json(client: Client, method: str, params: Any, budget: Budget) -> Any:
+    """Return the response as JSON.
+
+    In the library's models one malformed post would cost its whole page.
 
     Raises:
-        FailedError: Bluesky refused or failed, in words.
+        FailedError: an error status or no usable response.
     """
     budget.spend(1)
     try:
@@ -159,8 +173,8 @@ def opened(client: Client, method: str, params: Any, budget: Budget) -> Any:
 def _failure(error: Exception, now: datetime) -> FailedError:
     response = error.response if isinstance(error, RequestErrorBase) else None
     if response is None:
-        return FailedError(str(no_answer("Bluesky", error)))
+        return FailedError(str(unusable_response("Bluesky", error)))
     refused = REFUSALS.error(Refusal(response.status_code, response.headers), now, "Bluesky", words=str(error)[:120])
     failed = FailedError(str(refused), retry_after=refused.retry_after)
-    failed.status, failed.said = response.status_code, str(error)
+    failed.status, failed.message = response.status_code, str(error)
     return failed

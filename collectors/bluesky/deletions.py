@@ -1,64 +1,65 @@
-"""Which posts were deleted from Bluesky: a look-up leaves out what it does not show, so what it leaves out is asked for by itself.
+"""Find posts deleted from Bluesky.
 
-It leaves out posts of authors who block our account, too, and all of them while its index has a fault. Only a server that says of one
-post that there is none is believed, and only while it shows others.
+A look-up omits what it does not show, so every omitted post is requested by itself. It also omits posts of authors who block our
+account, and all posts while its index has a fault. A post counts as deleted only if a server says that this one does not exist,
+while it shows others.
 """
 
 from collections.abc import Sequence
 
 from atproto import AtUri, Client, models
 
-from collectors.bluesky.client import FailedError, asked, opened
-from core.collection import Budget
+from collectors.bluesky.client import FailedError, get_posts, to_json
+from core.records.collection import Budget
 
 LOOK_UP = 25
-"""Posts one look-up may name."""
-NOT_THERE = ("RecordNotFound", "Could not locate record", "Could not find repo")
-"""How servers say that there is no such post, or no such account any more; older ones say it only in their words."""
+"""Maximum posts of one look-up."""
+NOT_FOUND = ("RecordNotFound", "Could not locate record", "Could not find repo")
+"""Errors for a post or an account that does not exist; older servers give them in the message only."""
 
 
-def told_of(client: Client, uris: Sequence[str], witness: str, budget: Budget) -> dict[str, bool]:
-    """Of each post whether it was deleted; of which nothing can be told, it is absent.
+def deletion_states(client: Client, uris: Sequence[str], witness: str, budget: Budget) -> dict[str, bool]:
+    """Return for each post whether it was deleted. Unknown ones are absent.
 
     Args:
         client: of the city's account.
         uris: the posts.
-        witness: a search that finds something, for a look-up that shows none of its posts.
-        budget: pays for every question.
+        witness: a search with results, to test a look-up that shows none of its posts.
+        budget: pays for every request.
     """
-    told: dict[str, bool] = {}
+    states: dict[str, bool] = {}
     for first in range(0, len(uris), LOOK_UP):
         some = uris[first : first + LOOK_UP]
         shown = _shown(client, some, budget)
-        told |= {uri: False for uri in some if uri in shown}
-        if shown or _has_sight(client, witness, budget):
-            left = {uri: _is_there(client, uri, budget) for uri in some if uri not in shown}
-            told |= {uri: not there for uri, there in left.items() if there is not None}
-    return told
+        states |= {uri: False for uri in some if uri in shown}
+        if shown or _lookup_works(client, witness, budget):
+            left = {uri: _exists(client, uri, budget) for uri in some if uri not in shown}
+            states |= {uri: not there for uri, there in left.items() if there is not None}
+    return states
 
 
 def _shown(client: Client, uris: Sequence[str], budget: Budget) -> set[str]:
     params = models.AppBskyFeedGetPosts.Params(uris=list(uris))
-    return {str(post["uri"]) for post in asked(client, "app.bsky.feed.getPosts", params, budget)["posts"]}
+    return {str(post["uri"]) for post in get_posts(client, "app.bsky.feed.getPosts", params, budget)["posts"]}
 
 
-def _has_sight(client: Client, witness: str, budget: Budget) -> bool:
-    """Whether it shows anything at all: what it finds now, it must be able to look up as well."""
+def _lookup_works(client: Client, witness: str, budget: Budget) -> bool:
+    """Tell whether the look-up works: it must show what search finds now."""
     params = models.AppBskyFeedSearchPosts.Params(q=witness, sort="latest", limit=1)
-    found = asked(client, "app.bsky.feed.searchPosts", params, budget)["posts"]
+    found = get_posts(client, "app.bsky.feed.searchPosts", params, budget)["posts"]
     return bool(found) and bool(_shown(client, [str(found[0]["uri"])], budget))
 
 
-def _is_there(client: Client, uri: str, budget: Budget) -> bool | None:
-    """Asks for the record itself, which no block hides; None: it says neither."""
+def _exists(client: Client, uri: str, budget: Budget) -> bool | None:
+    """Request the record itself, which no block hides; None: unknown."""
     parts = AtUri.from_str(uri)
     params = models.ComAtprotoRepoGetRecord.Params(repo=parts.host, collection=parts.collection, rkey=parts.rkey)
     try:
-        opened(client, "com.atproto.repo.getRecord", params, budget)
+        to_json(client, "com.atproto.repo.getRecord", params, budget)
     except FailedError as error:
-        if error.status == 400 and any(words in error.said for words in NOT_THERE):
+        if error.status == 400 and any(reason in error.message for reason in NOT_FOUND):
             return False
         if error.status is not None and error.retry_after is None:
-            return None  # it cannot show this one, and says nothing about the others
+            return None  # it cannot show this one; the others may still work
         raise
     return True

@@ -1,8 +1,8 @@
-"""Bluesky as it happens: everything written there since the last read goes by, and what names the city is kept.
+"""Read Bluesky's live stream, keeping the posts that name the city.
 
-A run reads from the stored moment to the present and hands its place back, so nothing has to be kept running, and after a kill the
-next run reads on from the last page that was stored. Every deletion on the network goes by as well. What the stream does not keep
-any more is a recorded gap, which the searches fill.
+A run reads from the stored moment to the present and stores its position, so no process keeps running, and after a kill the next run
+continues from the last stored page. The stream contains every deletion on the network as well. What it no longer holds is a recorded
+gap, which the searches fill.
 """
 
 import time
@@ -14,77 +14,77 @@ from datetime import datetime
 from collectors.bluesky.jetstream import Tail, microseconds
 from collectors.bluesky.mapping import uri_of
 from collectors.paging.cursor import SourceCursor, State, StreamCursor, StreamState
-from collectors.paging.newest_first import Stream
+from collectors.paging.newest_first import NewestFirst
 from collectors.paging.scheduler import Step
 from collectors.parsing import Item
-from core.collection import Budget, Gap
 from core.errors import SourceError
 from core.records import Json
+from core.records.collection import Budget, Gap
 
 NAME = "live"
 PAGE, PAGE_EVENTS, PAGE_S = 100, 20_000, 10.0
-"""A page is stored after so many posts of ours, so many events in all, or so many seconds."""
+"""A page is stored after this many posts about the city, events in all, or seconds."""
 
 
 class LiveCursor(StreamState):
-    """How far Bluesky's stream of everything was read; moments in microseconds. See `bluesky/live.py`."""
+    """Hold how far the stream was read; times in microseconds."""
 
     at: int | None = None
     """Read up to here."""
     behind: bool = False
     """The last run ended before the present."""
     missed: tuple[int, int] | None = None
-    """From when until when the searches must fill what the stream did not keep."""
+    """Start and end of what the searches must fill."""
 
 
-def listening(
-    address: str, agent: str, is_ours: Callable[[str], bool], searches: Sequence[Stream], cursor: Json | None
+def live_streams(
+    address: str, agent: str, names_city: Callable[[str], bool], searches: Sequence[NewestFirst], cursor: Json | None
 ) -> "list[Live | Backfill]":
-    """The stream of everything, and the searches that fill what it cannot give."""
+    """Build the live stream, and the searches that fill its gaps."""
     states = SourceCursor.look_into(cursor).streams
     missed = LiveCursor.of(states.get(NAME, {}), NAME).missed
     kept = [StreamCursor.of(states.get(one.name, {}), one.name) for one in searches]
     filled = missed is not None and all(is_filled(one, missed) for one in kept)
-    return [Live(address, agent, is_ours, filled), *(Backfill(one, missed) for one in searches)]
+    return [Live(address, agent, names_city, filled), *(Backfill(one, missed) for one in searches)]
 
 
 @dataclass
-class Passing:
-    """What went by since the last page."""
+class EventBuffer:
+    """Collect the events since the last page."""
 
     items: list[Item] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     events: int = 0
     began: float = field(default_factory=time.monotonic)
 
-    def take(self, event: Item, is_ours: Callable[[str], bool]) -> None:
-        """One event: a deletion, a post of ours, or one that is let go."""
+    def take(self, event: Item, names_city: Callable[[str], bool]) -> None:
+        """Take one event: a deletion, a post about the city, or another."""
         self.events += 1
         if event.get("operation") == "delete":
             self.deleted += [uri_of(event)] if "did" in event and "rkey" in event else []
-        elif is_ours(_text(event)):
+        elif names_city(_text(event)):
             self.items.append(event)
 
     def is_full(self) -> bool:
-        """Whether it is time to store it."""
+        """Tell whether the page must be stored."""
         return len(self.items) >= PAGE or self.events >= PAGE_EVENTS or time.monotonic() - self.began >= PAGE_S
 
 
 @dataclass(frozen=True)
 class Live:
-    """The stream of everything; see `LiveCursor`."""
+    """Describe the live stream; see `LiveCursor`."""
 
     address: str
     agent: str
-    """Says to the server who listens."""
-    is_ours: Callable[[str], bool]
+    """User agent sent to the server."""
+    names_city: Callable[[str], bool]
     filled: bool
-    """The searches have filled what was missed."""
+    """The searches have filled the gap."""
     name: str = NAME
     group: str = NAME
 
-    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
-        """From where the last run ended to the moment this run began."""
+    def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
+        """Yield pages from the stored position to the run's start."""
         cursor = LiveCursor.of(state, NAME)
         if self.filled:
             cursor = cursor.changed(missed=None)
@@ -93,7 +93,7 @@ class Live:
         outdated = False
         begin = present if cursor.at is None else min(cursor.at, present)
         tail = Tail(self.address, self.agent, begin, budget.now)
-        passing, pages = Passing(), 1
+        buffer, pages = EventBuffer(), 1
         if not budget.page():
             return
         try:
@@ -105,52 +105,52 @@ class Live:
                         yield Step([], cursor.as_state(), gap)
                         tail.outdated_from, outdated = None, True
                     if event is not None:
-                        passing.take(event, self.is_ours)
+                        buffer.take(event, self.names_city)
                     if event is None and outdated:
-                        tail.at = max(tail.at, present)  # all until now is to be searched for
+                        tail.at = max(tail.at, present)  # the searches fill everything up to now
                     end = event is None or tail.at >= present
-                    if not end and not passing.is_full():
+                    if not end and not buffer.is_full():
                         continue
-                    more = not end and pages < share and budget.page()
+                    more = not end and pages < page_quota and budget.page()
                     cursor, before = cursor.changed(at=tail.at, behind=not end), cursor
-                    yield _step(passing, cursor, before, None if end or more else "page_cap")
+                    yield _step(buffer, cursor, before, None if end or more else "page_cap")
                     if not more:
                         return
-                    passing, pages = Passing(), pages + 1
+                    buffer, pages = EventBuffer(), pages + 1
         except SourceError:
-            if passing.events:
-                yield _step(passing, cursor.changed(at=tail.at, behind=True), cursor, "refused")
+            if buffer.events:
+                yield _step(buffer, cursor.changed(at=tail.at, behind=True), cursor, "refused")
             raise
 
 
 @dataclass(frozen=True)
 class Backfill:
-    """A search that is made to its end once, and again only for what the stream of everything has missed."""
+    """Run a search once to its end, then for gaps only."""
 
-    search: Stream
+    search: NewestFirst
     missed: tuple[int, int] | None
-    """From when until when (microseconds)."""
+    """Start and end of the gap (microseconds)."""
 
     @property
     def name(self) -> str:
-        """That of the search."""
+        """Return that of the search."""
         return self.search.name
 
     @property
     def group(self) -> str:
-        """That of the search."""
+        """Return that of the search."""
         return self.search.group
 
-    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
-        """The search, when there is something to search for."""
+    def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
+        """Yield the search's pages, if there is a gap."""
         cursor = StreamCursor.of(state, self.name)
         if is_filled(cursor, self.missed):
             return
         cursor = cursor.changed(filled=None)
         if self.missed and cursor.high is not None and cursor.gap_until is None:
-            # the stream gave all that was before
+            # the stream returned everything before it
             cursor = cursor.changed(high=max(cursor.high, self.missed[0] // 1000))
-        for step in self.search.walk(cursor.as_state(), share, budget):
+        for step in self.search.fetch_pages(cursor.as_state(), page_quota, budget):
             after = StreamCursor.of(step.state, self.name)
             if after.gap_until is None:
                 after = after.changed(filled=self.missed[1] if self.missed else 0)
@@ -158,35 +158,38 @@ class Backfill:
 
 
 def is_filled(cursor: StreamCursor, missed: tuple[int, int] | None) -> bool:
-    """Whether a search was read to its end since the stream of everything missed something, and is not open again since."""
+    """Tell whether the search has filled the last gap of the stream.
+
+    It must have reached its end since, without a gap in its own listing.
+    """
     filled = cursor.filled
     return cursor.gap_until is None and filled is not None and filled >= (missed[1] if missed else 0)
 
 
-def heard(address: str, agent: str, now: datetime) -> str:
-    """One event, or the lack of any, said in words.
+def describe_event(address: str, agent: str, now: datetime) -> str:
+    """Wait for one event, and describe the result.
 
     Raises:
-        SourceError: nobody answers there.
+        SourceError: no server responds.
     """
     tail = Tail(address, agent, microseconds(now), now)
     with closing(tail.events()) as events:
-        return "the live stream answers" if next(events) else "the live stream answers, and nothing is said on it now"
+        return "the live stream answers" if next(events) else "the live stream answers, without events right now"
 
 
-def _step(passing: Passing, cursor: LiveCursor, before: LiveCursor, gap: str | None) -> Step:
-    """The page; a run that comes to the present closes what earlier runs left open."""
+def _step(buffer: EventBuffer, cursor: LiveCursor, before: LiveCursor, gap: str | None) -> Step:
+    """Build the page. A run that reaches the present closes earlier gaps."""
     return Step(
-        passing.items,
+        buffer.items,
         cursor.as_state(),
         None if gap is None else Gap(stream=NAME, newer_than=str(cursor.at), reason=gap),
-        deleted_anywhere=tuple(passing.deleted),
+        deleted_anywhere=tuple(buffer.deleted),
         filled=before.behind and not cursor.behind and cursor.missed is None,
     )
 
 
 def _missed(cursor: LiveCursor, since: int, until: int) -> LiveCursor:
-    """What the searches must fill, together with what they have not filled yet."""
+    """Extend the range that the searches must fill."""
     begin = since if cursor.missed is None else min(since, cursor.missed[0])
     return cursor.changed(missed=(begin, until))
 

@@ -1,51 +1,57 @@
-"""What a post of Bluesky is to us, whether a search shows it or the stream of everything."""
+"""Map a Bluesky post of a search or the stream to `Raw`."""
 
 from datetime import datetime
 
-from collectors.parsing import Item, id_of, message, moment, moment_if_any, part_of, text_of
-from core.post import Kind, Raw
+from collectors.parsing import Item, build_message, count_of, id_of, object_of, parse_date, parse_date_if_any, text_of
 from core.privacy.intake import EARLIEST
+from core.records.post import Kind, Raw
 
 POSTS = "app.bsky.feed.post"
 QUOTES = {"app.bsky.embed.record", "app.bsky.embed.recordWithMedia"}
 
 
-def said_at(item: Item, indexed: datetime) -> datetime:
-    """The author's date, when it can be true: any program may write any date."""
+def created_at_of(item: Item, indexed: datetime) -> datetime:
+    """Return the author's date if plausible, else the server's.
+
+    Any client may write any date.
+    """
     try:
-        claimed = moment(item["record"]["createdAt"])
+        claimed = parse_date(item["record"]["createdAt"])
     except (KeyError, ValueError, TypeError):
         return indexed
     return claimed if EARLIEST <= claimed <= indexed else indexed
 
 
 def uri_of(event: Item) -> str:
-    """The post's id in the whole network."""
+    """Return the post's network-wide id."""
     return f"at://{id_of(event, 'did')}/{POSTS}/{id_of(event, 'rkey')}"
 
 
 def post_as_raw(item: Item, received_at: datetime) -> Raw:
-    """The post as a message."""
+    """Map the post to a message."""
     view = _event_as_view(item) if "operation" in item else item
-    record, author, uri = view["record"], part_of(view, "author"), id_of(view, "uri")
-    reply = part_of(record, "reply")
-    root, parent = (part_of(reply, end).get("uri") for end in ("root", "parent"))
+    record, author, uri = view["record"], object_of(view, "author"), id_of(view, "uri")
+    reply = object_of(record, "reply")
+    root, parent = (object_of(reply, end).get("uri") for end in ("root", "parent"))
     did = str(author.get("did") or uri.removeprefix("at://").partition("/")[0])
-    indexed = moment_if_any(view.get("indexedAt")) or received_at
-    return message(
+    indexed = parse_date_if_any(view.get("indexedAt")) or received_at
+    return build_message(
         source="bluesky",
         native_id=uri,
         text=record["text"],
-        created_at=said_at(view, indexed),
+        created_at=created_at_of(view, indexed),
         received_at=received_at,
         author_id=did,
         handle=author.get("handle") or None,
         handle_is_unique=True,
-        edited_at=moment_if_any(view.get("editedAt")),
+        edited_at=parse_date_if_any(view.get("editedAt")),
         language=_language(record),
         kind=_kind(record, bool(reply)),
         thread_id=(root or parent) if reply else uri,
         reply_to=parent,
+        likes=count_of(view, "likeCount"),
+        shares=count_of(view, "repostCount", "quoteCount"),
+        replies=count_of(view, "replyCount"),
         url=f"https://bsky.app/profile/{did}/post/{uri.rpartition('/')[2]}",
     )
 
@@ -53,7 +59,7 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
 def _kind(record: Item, is_reply: bool) -> Kind:
     if is_reply:
         return "reply"
-    return "quote" if text_of(part_of(record, "embed"), "$type") in QUOTES else "post"
+    return "quote" if text_of(object_of(record, "embed"), "$type") in QUOTES else "post"
 
 
 def _language(record: Item) -> str | None:
@@ -63,7 +69,10 @@ def _language(record: Item) -> str | None:
 
 
 def _event_as_view(event: Item) -> Item:
-    """An event of the stream in the shape in which a search shows the same post; the stream does not know handles."""
+    """Convert an event of the stream to a search result.
+
+    The stream has no handles.
+    """
     seen_at = event.get("witnessedAt") or event.get("time")
     edited = {"editedAt": seen_at} if event["operation"] == "update" else {}
     return {

@@ -1,7 +1,7 @@
-"""Decidim sites, such as decidim.barcelona: the proposals of chosen pages and what people answer them, from the site's public data.
+"""Collect proposals and comments of Decidim sites, such as decidim.barcelona.
 
-A page is named by its address in the browser. Its proposals come newest first; their comments come with them, three levels deep. New
-comments on older proposals are found by a slow sweep over the whole page.
+They come from the site's public GraphQL API. A component is given by its address in the browser. Its proposals are listed newest
+first, with their comments three levels deep. New comments on older proposals are found by a slow scan over the whole component.
 """
 
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 
 from collectors.decidim.listing import Component
-from collectors.http.json_api import opened
-from collectors.parsing import Item, id_of, message, moment, parsed, part_of
-from collectors.participation import Reach, SiteOptions, read_site, taken_since
-from collectors.text import plain, titled
-from core.collection import Budget, Page
+from collectors.http.json_api import open_client
+from collectors.parsing import Item, build_message, id_of, object_of, parse_date, parse_record
+from collectors.participation import Reach, SiteOptions, collected_since, read_site
+from collectors.text import visible_text, with_title
 from core.config.city import City
 from core.config.plugins import Secrets
-from core.post import Raw, Rejected
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import Raw, Rejected
 from core.user_agent import user_agent
 
 WHERE = "[sources.decidim]"
@@ -30,7 +30,7 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/\S*/f/\d+
 
 
 class Options(SiteOptions, source="decidim"):
-    """`[sources.decidim]`."""
+    """Declare `[sources.decidim]`."""
 
     overlap: timedelta = Field(timedelta(days=3), ge=timedelta(0))
     """Every read goes this far below the last one."""
@@ -43,39 +43,45 @@ class Options(SiteOptions, source="decidim"):
 def collect(
     city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
 ) -> Iterator[Page]:
-    """Each page of proposals in turn; see `participation`."""
-    since = taken_since("decidim", cursor, options.look_back, budget)
+    """Yield each component in turn; see `participation`."""
+    since = collected_since("decidim", cursor, options.look_back, budget)
     overlap = round(options.overlap.total_seconds())
     reach = Reach(since, round(since.timestamp()), overlap, options.sweep_pages)
     with ExitStack() as stack:
         components = [
-            Component(stack.enter_context(opened(_site(address), WHERE, budget, user_agent(city))), address, since)
+            Component(stack.enter_context(open_client(_site(address), WHERE, budget, user_agent(city))), address, since)
             for address in options.proposals
         ]
         yield from read_site("decidim", components, reach, partial(_parse_of, city, options), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One record: `{"item": as `decidim/listing.py` hands it over, "place", "received_at", "languages": of the city, "own"}`."""
-    return parsed("decidim", raw_json, partial(_raw, raw_json))
+    """Parse one record.
+
+    Input: `{"item": as `decidim/listing.py` flattens it, "place", "received_at", "languages": of the city, "own"}`.
+    """
+    return parse_record("decidim", raw_json, partial(_raw, raw_json))
 
 
-def gone(
+def find_deleted(
     city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
 ) -> dict[str, bool]:
-    """Nothing: a record that a site does not show may be hidden, moved or under review; it does not say which."""
+    """Return no deletions.
+
+    A record that the site does not show may be hidden, moved or under review; the site does not say which.
+    """
     return {}
 
 
 def check(city: City, options: Options, secrets: Secrets | None) -> str:
-    """One read of each page of proposals."""
+    """Fetch the first page of each component."""
     now = datetime.now(UTC)
-    told = []
+    results = []
     for address in options.proposals:
-        with opened(_site(address), WHERE, Budget(now=now, until=now), user_agent(city)) as service:
+        with open_client(_site(address), WHERE, Budget(now=now, until=now), user_agent(city)) as service:
             items, _, _ = Component(service, address, now - options.look_back).page(None)
-        told.append(f"{address} answers: {len(items)} proposals and comments of its first page are not too old")
-    return "; ".join(told)
+        results.append(f"{address} answers: {len(items)} proposals and comments of its first page are not too old")
+    return "; ".join(results)
 
 
 def _site(address: str) -> str:
@@ -88,7 +94,7 @@ def _parse_of(city: City, options: Options, raw_json: Json) -> Raw | Rejected:
 
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
-    author, own = part_of(item, "author"), raw_json.get("own")
+    author, own = object_of(item, "author"), raw_json.get("own")
     nickname = str(author.get("nickname") or "").lstrip("@") or None
     site, proposal = urlsplit(item["page"]).netloc, id_of(item, "proposal")
     is_proposal = item["kind"] == "proposal"
@@ -98,11 +104,11 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     )
     title, body = _texts(item, raw_json) if is_proposal else ("", item["body"])
     link = f"{item['page'].rstrip('/')}/proposals/{proposal}"
-    return message(
+    return build_message(
         source="decidim",
         native_id=name,
-        text=titled(plain(title), plain(body)),
-        created_at=min(moment(item["publishedAt"] if is_proposal else item["createdAt"]), received_at),
+        text=with_title(visible_text(title), visible_text(body)),
+        created_at=min(parse_date(item["publishedAt"] if is_proposal else item["createdAt"]), received_at),
         received_at=received_at,
         author_id=None if nickname is None else f"{site}:{nickname}",
         handle=nickname,
@@ -115,18 +121,18 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
 
 
 def _texts(item: Item, raw_json: Json) -> tuple[str, str]:
-    """Title and body of a proposal; either may be missing, but not both."""
-    body = _words(item["body"], raw_json) if item.get("body") else ""
+    """Return title and body of a proposal. Either may be missing, not both."""
+    body = _localised(item["body"], raw_json) if item.get("body") else ""
     try:
-        return _words(item["title"], raw_json), body
+        return _localised(item["title"], raw_json), body
     except (KeyError, TypeError, AttributeError):
         if not body:
             raise
         return "", body
 
 
-def _words(field: Any, raw_json: Json) -> str:
-    """A text in the first of the city's languages that has it, else in any."""
+def _localised(field: Any, raw_json: Json) -> str:
+    """Return a text in the city's first available language, else in any."""
     texts = {str(one.get("locale")): str(one.get("text") or "") for one in field["translations"]}
     languages = raw_json.get("languages")
     wanted = [str(one) for one in languages] if isinstance(languages, list) else []

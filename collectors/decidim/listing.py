@@ -1,15 +1,15 @@
-"""Reads one page of proposals of a Decidim site, and lays its proposals and their comments out one after the other."""
+"""Fetch a page of Decidim proposals, and flatten its comments."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from collectors.http.graphql import asked, nodes_of
-from collectors.http.json_api import Service
+from collectors.http.graphql import records_of, run_query
+from collectors.http.json_api import JsonClient
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer
-from collectors.parsing import Item, moment
+from collectors.paging.newest_first import ListingPage
+from collectors.parsing import Item, parse_date
 from collectors.participation import is_older
 from core.errors import SourceError
 
@@ -17,31 +17,34 @@ PAGE = 25
 AUTHOR = "author { name nickname }"
 COMMENT = f"id body createdAt {AUTHOR}"
 COMMENTS = f"comments {{ {COMMENT} comments {{ {COMMENT} comments {{ {COMMENT} }} }} }}"
-WORDS = "translations { locale text }"
+TRANSLATIONS = "translations { locale text }"
 QUERY = (
     "query($id: ID!, $after: String) { component(id: $id) { __typename ... on Proposals { proposals(first: "
     f'{PAGE}, after: $after, order: {{publishedAt: "desc"}}) {{ pageInfo {{ hasNextPage endCursor }} edges {{ node {{ '
-    f"id publishedAt official title {{ {WORDS} }} body {{ {WORDS} }} {AUTHOR} {COMMENTS} }} }} }} }} }} }}"
+    f"id publishedAt official title {{ {TRANSLATIONS} }} body {{ {TRANSLATIONS} }} {AUTHOR} {COMMENTS} }} }} }} }} }} }}"
 )
 _COMPONENT = re.compile(r"/f/(\d+)")
 
 
 @dataclass(frozen=True)
 class Component:
-    """One page of proposals, by its address in the browser."""
+    """Describe one component of proposals, by its address in the browser."""
 
-    service: Service
+    service: JsonClient
     address: str
     since: datetime
-    """What is older is not taken."""
+    """Older records are not collected."""
 
     def page(self, token: str | None) -> tuple[list[Item], str | None, bool]:
-        """What is not too old; the token behind it; and whether all the proposals were too old."""
+        """Fetch one page.
+
+        Returns the records that are not too old, the next token (None: the end), and whether all proposals were too old.
+        """
         number = _COMPONENT.findall(self.address)[-1]
-        found = asked(self.service, "/api", QUERY, {"id": number, "after": token}).get("component")
+        found = run_query(self.service, "/api", QUERY, {"id": number, "after": token}).get("component")
         if not isinstance(found, dict) or "proposals" not in found:
-            raise SourceError(f"{self.address} is no page of proposals: see [sources.decidim]")
-        nodes, info = nodes_of(self.service, found["proposals"])
+            raise SourceError(f"{self.address} is not a component of proposals: correct it in [sources.decidim]")
+        nodes, info = records_of(self.service, found["proposals"])
         flat = [one for node in nodes for one in _flat(node, self.address)]
         too_old = bool(nodes) and all(is_older(_written_at, node, self.since) for node in nodes)
         following = info.get("endCursor") if info.get("hasNextPage") else None
@@ -49,48 +52,54 @@ class Component:
 
     @property
     def name(self) -> str:
-        """Its address."""
+        """Return its address."""
         return self.address
 
-    def newest(self, cursor: StreamCursor) -> Answer:
-        """For `participation`."""
+    def newest(self, cursor: StreamCursor) -> ListingPage:
+        """Fetch a page for `participation`."""
         items, token, too_old = self.page(cursor.token)
-        return Answer(items, None if too_old else token)
+        return ListingPage(items, None if too_old else token)
 
-    def swept(self, token: str | None) -> tuple[list[Item], str | None]:
-        """For `participation`."""
+    def scan_page(self, token: str | None) -> tuple[list[Item], str | None]:
+        """Fetch a page of the scan for `participation`."""
         items, following, _ = self.page(token)
         return items, following
 
     def position(self, item: Item) -> int | None:
-        """Proposals are in the order of their publication; comments stand where their proposal does."""
+        """Return the publication time of a proposal in seconds; None: a comment.
+
+        Proposals are ordered by publication; comments are listed with their proposal.
+        """
         if item.get("kind") != "proposal":
             return None
         try:
-            return int(moment(item["publishedAt"]).timestamp())
+            return int(parse_date(item["publishedAt"]).timestamp())
         except (KeyError, ValueError):
             return None
 
 
 def _flat(node: Any, address: str) -> list[Item]:
-    """A proposal and its comments; each says which proposal it belongs to and, an answer, which comment it answers."""
+    """Flatten a proposal and its comments.
+
+    Each comment names its proposal and, if it is a reply, the comment it answers.
+    """
     if not isinstance(node, dict):
         return [node]
     where = {"page": address, "proposal": node.get("id")}
-    found: list[Item] = [{**_without(node), **where, "kind": "proposal"}]
+    found: list[Item] = [{**_without_comments(node), **where, "kind": "proposal"}]
     waiting = [(comment, None) for comment in node.get("comments") or []]
     while waiting:
         comment, above = waiting.pop(0)
-        if not isinstance(comment, dict):  # one that is hidden stands as null
+        if not isinstance(comment, dict):  # a hidden comment is null
             continue
-        found.append({**_without(comment), **where, "kind": "comment", "above": above})
-        waiting += [(answer, comment.get("id")) for answer in comment.get("comments") or []]
+        found.append({**_without_comments(comment), **where, "kind": "comment", "above": above})
+        waiting += [(reply, comment.get("id")) for reply in comment.get("comments") or []]
     return found
 
 
-def _without(record: Item) -> Item:
+def _without_comments(record: Item) -> Item:
     return {name: value for name, value in record.items() if name != "comments"}
 
 
 def _written_at(item: Item) -> datetime:
-    return moment(item.get("publishedAt") or item["createdAt"])
+    return parse_date(item.get("publishedAt") or item["createdAt"])

@@ -1,4 +1,4 @@
-"""Reads a feed, well-formed or not, and takes of each entry its id, its words, its date and its address."""
+"""Parse a feed, well-formed or not, and map its entries to messages."""
 
 import hashlib
 import json
@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from collectors.feeds.limits import refuse_costly
-from collectors.parsing import Item, NotKeptError, message
+from collectors.parsing import Item, RejectError, build_message
 from collectors.search_terms import matcher
-from collectors.text import plain, titled
+from collectors.text import visible_text, with_title
 from core.errors import SourceError
-from core.post import Raw
 from core.privacy.intake import EARLIEST
 from core.records import Json
+from core.records.post import Raw
 
-KEPT = frozenset(
+ENTRY_FIELDS = frozenset(
     (
         "id",
         "link",
@@ -36,21 +36,21 @@ KEPT = frozenset(
         "updated_parsed",
     )
 )
-"""What we take of an entry, by feedparser's names."""
+"""The fields of an entry that are used, by feedparser's names."""
 _ZONED = re.compile(r"(?:\b(?![AP]M\b)[A-Z]{1,5}|[\dT:]Z|[+-]\d\d:?\d\d)\s*$")
-"""A date that ends like this says its zone: `Z`, `GMT`, `CEST`, `+0100`."""
+"""Matches a date that ends with its zone: `Z`, `GMT`, `CEST`, `+0100`."""
 _NAMED_ID = re.compile(r"[a-zA-Z][\w+.\-]*:")
-"""`https:`, `tag:`, `urn:`: unique in the world; anything else only in its feed."""
+"""Matches a globally unique id (`https:`, `tag:`, `urn:`); any other is unique in its feed only."""
 
 
-def read(url: str, content: bytes, content_type: str) -> Any:
-    """The feed as feedparser understands it.
+def parse_feed(url: str, content: bytes, content_type: str) -> Any:
+    """Parse a feed with feedparser.
 
     Raises:
-        SourceError: it is none, is an attack, costs too much, or breaks off before its first entry.
+        SourceError: not a feed, an attack, too expensive to parse, or truncated before its first entry.
     """
     refuse_costly(url, content, content_type)
-    # as a stream: a text that looks like a path or an address, feedparser would open
+    # as a stream: feedparser would open a text that looks like a path or a URL
     found = feedparser.parse(
         BytesIO(content),
         response_headers={"content-type": content_type} if content_type else {},
@@ -58,67 +58,73 @@ def read(url: str, content: bytes, content_type: str) -> Any:
         resolve_relative_uris=False,
     )
     if not found.entries and not found.get("version"):
-        raise SourceError(f"{url}: is not a feed; look for the page's RSS address")
+        raise SourceError(f"{url}: not a feed; find the RSS address of the page")
     if not found.entries and is_malformed(found):
-        raise SourceError(f"{url}: breaks off before its first entry")
+        raise SourceError(f"{url}: truncated before its first entry")
     return found
 
 
 def is_malformed(found: Any) -> bool:
-    """True when the feed itself is wrong, and not only what its server says of its type or its letters."""
+    """Tell whether the feed itself is malformed.
+
+    A wrong content type or declared encoding alone does not count.
+    """
     only_labels = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
     return bool(found.bozo) and not isinstance(found.bozo_exception, only_labels)
 
 
-def item_of(entry: Any) -> Item:
-    """What we take of an entry."""
-    # as a plain dictionary: asked for `updated`, feedparser hands out `published`, with a warning
-    return {name: value for name, value in dict.items(entry) if name in KEPT and value}
+def entry_fields(entry: Any) -> Item:
+    """Return the used fields of an entry."""
+    # as a plain dictionary: for `updated` feedparser returns `published`, with a warning
+    return {name: value for name, value in dict.items(entry) if name in ENTRY_FIELDS and value}
 
 
 def fingerprint(item: Item) -> str:
-    """Tells this entry in this wording from all others."""
-    told = json.dumps([item.get(name) for name in ("id", "link", "title", "summary", "content")], default=str)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    """Return a digest that identifies this version of an entry."""
+    content = json.dumps([item.get(name) for name in ("id", "link", "title", "summary", "content")], default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def known_by(item: Item) -> str:
-    """Tells this entry, however it is rewritten, from the others of its feed."""
-    told = str(item.get("id") or item.get("link") or item.get("title"))
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def identity_of(item: Item) -> str:
+    """Return a digest that identifies an entry across its versions."""
+    content = str(item.get("id") or item.get("link") or item.get("title"))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def shared_ids(items: Iterable[Item]) -> list[str]:
-    """The ids, as `known_by` tells them, that stand on entries which are not the same: some sites give one id to all they write."""
-    told: dict[str, set[tuple[object, object]]] = {}
+    """Return the identities that several different entries share.
+
+    Some sites give all their entries the same id.
+    """
+    variants: dict[str, set[tuple[object, object]]] = {}
     for item in items:
         if item.get("id"):
-            told.setdefault(known_by(item), set()).add((item.get("link"), item.get("title")))
-    return [mark for mark, entries in told.items() if len(entries) > 1]
+            variants.setdefault(identity_of(item), set()).add((item.get("link"), item.get("title")))
+    return [mark for mark, entries in variants.items() if len(entries) > 1]
 
 
 def without_shared_id(item: Item, shared: Collection[str]) -> Item:
-    """The entry, known by link and title where its id tells nothing."""
-    if not item.get("id") or known_by(item) not in shared:
+    """Drop an id that is not unique. Link and title then identify the entry."""
+    if not item.get("id") or identity_of(item) not in shared:
         return item
     return {name: value for name, value in item.items() if name != "id"}
 
 
 def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
-    """The entry as a message.
+    """Map an entry to a message.
 
     Raises:
-        NotKeptError: nothing in it tells it from others, or it names the city nowhere and should.
+        RejectError: it has no identity, or lacks a name of the city that it must contain.
     """
     feed, zone = str(raw_json["feed"]), ZoneInfo(str(raw_json["timezone"]))
     site, link = urlsplit(feed).hostname or feed, item.get("link", "")
     body = (
         next((one["value"] for one in item.get("content") or [] if one.get("value")), None) or item.get("summary") or ""
     )
-    author, text = item.get("author"), titled(plain(item.get("title", "")), plain(body))
-    if "names" in raw_json and not _naming(tuple(cast(list[str], raw_json["names"])))(text):
-        raise NotKeptError("elsewhere")
-    return message(
+    author, text = item.get("author"), with_title(visible_text(item.get("title", "")), visible_text(body))
+    if "names" in raw_json and not _name_matcher(tuple(cast(list[str], raw_json["names"])))(text):
+        raise RejectError("elsewhere")
+    return build_message(
         source="feeds",
         native_id=_native_id(item, site),
         text=text,
@@ -133,23 +139,26 @@ def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
 
 
 @lru_cache(maxsize=8)
-def _naming(wanted: tuple[str, ...]) -> Callable[[str], bool]:
+def _name_matcher(wanted: tuple[str, ...]) -> Callable[[str], bool]:
     return matcher([[name] for name in wanted])
 
 
 def _native_id(item: Item, site: str) -> str:
-    """Its id; `17` says something only together with its site, and an entry without any is known by link and title."""
+    """Return the entry's id, qualified by its site unless globally unique.
+
+    An entry without an id is identified by link and title.
+    """
     given = item.get("id", "").strip()
     if given:
         return given if _NAMED_ID.match(given) else f"{site}#{given}"
     if "link" not in item and "title" not in item:
-        raise NotKeptError("missing_id")
-    told = f"{item.get('link', '')}\0{item.get('title', '')}"
-    return "made:" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        raise RejectError("missing_id")
+    content = f"{item.get('link', '')}\0{item.get('title', '')}"
+    return "made:" + hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _published(item: Item, zone: ZoneInfo, received_at: datetime) -> datetime:
-    """When it says it was published; the moment we read it when it says nothing, or something absurd."""
+    """Return its publication time; if missing or absurd, the fetch time."""
     for name in ("published", "updated"):
         parts = item.get(f"{name}_parsed")
         if not parts:

@@ -1,4 +1,7 @@
-"""Why a server gave no usable answer, in words: its certificate, the proxy, its name, the line, or what and how much it sent."""
+"""Explain why a request got no usable response.
+
+The causes: the certificate, the proxy, the host name, the connection, or the form and size of the response.
+"""
 
 import socket
 import ssl
@@ -6,9 +9,9 @@ from collections.abc import Iterator
 from json import JSONDecodeError
 from urllib.request import getproxies
 
-from collectors.http.limits import EndlessError
+from collectors.http.limits import OversizedError
 
-NO_LINE = {
+NOT_CONNECTED = {
     "NewConnectionError",
     "NameResolutionError",
     "ConnectTimeoutError",
@@ -16,21 +19,24 @@ NO_LINE = {
     "InvalidProxyURL",
     "gaierror",
 }
-"""What the libraries under `requests` call a line that could not be opened."""
+"""Names of the errors of the libraries under `requests` for a connection that could not be opened."""
 
 
-def reason(error: BaseException) -> str:
-    """The library's own name of the failure, and what it means; every client library wraps the cause in its own way."""
-    words = in_words(error)
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+def error_name(error: BaseException) -> str:
+    """Return the error's class name and its meaning.
+
+    Every client library wraps the cause in its own way.
+    """
+    description = describe_error(error)
+    return f"{type(error).__name__}: {description}" if description else type(error).__name__
 
 
-def in_words(error: BaseException) -> str:
-    """What the failure means; empty when it cannot be told."""
+def describe_error(error: BaseException) -> str:
+    """Describe what the error means; empty if unknown."""
     causes = list(_causes(error))
     kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
-    told = " ".join(str(cause) for cause in causes)
-    endless = endless_in(error)
+    message = " ".join(str(cause) for cause in causes)
+    endless = oversized_error_in(error)
     if endless is not None:
         return f"it {endless}"
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
@@ -40,39 +46,42 @@ def in_words(error: BaseException) -> str:
             "name your certificate authority in SSL_CERT_FILE and REQUESTS_CA_BUNDLE"
         )
     if "ProxyError" in kinds or "InvalidProxy" in kinds:
-        return "the proxy of HTTPS_PROXY refuses or is away"
+        return "the proxy of HTTPS_PROXY refused the connection or is down"
     if kinds & {"gaierror", "NameResolutionError"} or any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "there is no server of this name"
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes) or "Connection refused" in told:
-        proxy = ", or the proxy of HTTPS_PROXY is away" if getproxies() else ""
-        return f"nothing listens at its address{proxy}"
+        return "unknown host name"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes) or "Connection refused" in message:
+        proxy = ", or the proxy of HTTPS_PROXY is down" if getproxies() else ""
+        return f"connection refused at its address{proxy}"
     if any("Timeout" in kind for kind in kinds):
         return "it did not answer in time"
     if any(isinstance(cause, JSONDecodeError) for cause in causes):
-        return "what it sent is no JSON"
+        return "the response is not JSON"
     if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {
         "RemoteProtocolError",
         "ReadError",
         "ConnectionClosed",
     }:
-        return "the line was cut"
+        return "the connection was cut"
     return ""
 
 
-def never_sent(error: BaseException) -> bool:
-    """Whether no request can have come to the server, for there was no line to it."""
+def was_never_sent(error: BaseException) -> bool:
+    """Tell whether the request cannot have reached the server: no connection."""
     causes = list(_causes(error))
     kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
-    return bool(kinds & NO_LINE) or any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+    return bool(kinds & NOT_CONNECTED) or any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
 
 
-def endless_in(error: BaseException) -> EndlessError | None:
-    """That the answer was too much or too slow for us, when that is what stands behind the failure: it will be again."""
-    return next((cause for cause in _causes(error) if isinstance(cause, EndlessError)), None)
+def oversized_error_in(error: BaseException) -> OversizedError | None:
+    """Return the `OversizedError` behind the failure, if any.
+
+    Such a response, too large or too slow, fails again in the same way.
+    """
+    return next((cause for cause in _causes(error) if isinstance(cause, OversizedError)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The failure and all that stands behind it, each once."""
+    """Yield the error and all its causes, each once."""
     waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:
@@ -81,5 +90,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(one))
         yield one
-        kept = vars(one)  # not getattr: one library warns whoever reads its `reason`
+        kept = vars(one)  # not getattr: one library emits a warning when its `reason` is read
         waiting += [kept.get("reason"), kept.get("original_exception"), one.__cause__, one.__context__, *one.args]

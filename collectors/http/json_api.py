@@ -1,4 +1,4 @@
-"""One question to a web service that answers JSON; when there is no answer, why, in words."""
+"""Send single requests to a web service that returns JSON."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,38 +8,54 @@ from typing import Any
 import requests
 
 from collectors.http import retry_after, session as sessions
-from collectors.http.errors import reason
-from collectors.http.refusals import NO_ANSWER, TOO_MANY, Meaning, Refusal, Refusals, asked_for, no_answer
-from core.collection import Budget
+from collectors.http.errors import error_name
+from collectors.http.refusals import (
+    TOO_MANY_REQUESTS,
+    UNUSABLE_RESPONSE,
+    Meaning,
+    Refusal,
+    Refusals,
+    unusable_response,
+    wait_from_headers,
+)
 from core.errors import SourceError
+from core.records.collection import Budget
 
 TIMEOUT_S = 30.0
-"""Participation sites compute a page of comments for seconds."""
+"""Participation sites take seconds to compute a page of comments."""
 CLOSED = frozenset({301, 302, 303, 307, 308, 401, 403, 404, 405, 410})
-"""Also a redirect: it is not followed, for it may lead anywhere."""
+"""Includes redirects: they are not followed, because they may lead anywhere."""
 
 REFUSALS = Refusals(
-    Meaning(TOO_MANY, retry_after.BUSY, wait=asked_for()),
-    Meaning("{who} shows strangers nothing here ({status}): check its address in {where}", CLOSED),
-    otherwise=Meaning(NO_ANSWER),
+    Meaning(TOO_MANY_REQUESTS, retry_after.BUSY, wait=wait_from_headers()),
+    Meaning("{who} returned {status}: not public, or its address in {where} is wrong", CLOSED),
+    otherwise=Meaning(UNUSABLE_RESPONSE),
 )
 
 
 @dataclass(frozen=True)
-class Service:
-    """One site in one run. Every question is paid for before it is sent; none is sent twice."""
+class JsonClient:
+    """Send requests to one site in one run.
+
+    Each is paid for before it is sent; none is retried.
+    """
 
     site: str
     where: str
-    """Where the profile names it: `[sources.NAME]`."""
+    """The profile section that names the site: `[sources.NAME]`."""
     budget: Budget
     session: requests.Session
 
-    def asked(self, path: str, params: Mapping[str, str] | None = None, body: Any = None) -> Any:
-        """The answer as plain JSON; with a `body` the question is a POST.
+    def get_json(self, path: str, params: Mapping[str, str] | None = None, body: Any = None) -> Any:
+        """Return the decoded JSON of a GET, or of a POST.
+
+        Args:
+            path: appended to the address of the site.
+            params: of the query string.
+            body: JSON to send; not None: a POST.
 
         Raises:
-            SourceError: refused, failed or no JSON, in words.
+            SourceError: an error status, no response, or no JSON.
         """
         response = self._got(path, params, body)
         if response.status_code != 200:
@@ -48,15 +64,18 @@ class Service:
         try:
             return response.json()
         except ValueError as error:
-            raise self.failure(reason(error)) from None
+            raise self.failure(error_name(error)) from None
 
     def status(self, path: str) -> int:
-        """How it answers, whatever it says."""
+        """Return the status of a GET, whatever the body."""
         return self._got(path, None, None).status_code
 
     def failure(self, why: str) -> SourceError:
-        """An answer that is of no use, so that it is tried again later; nobody asked for a rest."""
-        return no_answer(self.site, why)
+        """Return the error of an unusable response.
+
+        The next run tries again; there is no back-off.
+        """
+        return unusable_response(self.site, why)
 
     def _got(self, path: str, params: Mapping[str, str] | None, body: Any) -> requests.Response:
         self.budget.spend(1)
@@ -66,11 +85,11 @@ class Service:
                 method, f"{self.site}{path}", params=params, json=body, timeout=TIMEOUT_S, allow_redirects=False
             )
         except requests.RequestException as error:
-            raise self.failure(reason(error)) from None
+            raise self.failure(error_name(error)) from None
 
 
 @contextmanager
-def opened(site: str, where: str, budget: Budget, agent: str) -> Iterator[Service]:
-    """A line to this site that never waits by itself; its connections are closed at the end."""
-    with sessions.session(agent) as session:
-        yield Service(site, where, budget, session)
+def open_client(site: str, where: str, budget: Budget, agent: str) -> Iterator[JsonClient]:
+    """Open a client that never sleeps; close its connections at the end."""
+    with sessions.limited_session(agent) as session:
+        yield JsonClient(site, where, budget, session)

@@ -1,4 +1,4 @@
-"""Reads one answer of the web to its end, and no further than we want: not too much, not too long, unpacked by ourselves."""
+"""Read and decompress a whole response within limits of size and time."""
 
 import threading
 import time
@@ -9,72 +9,77 @@ from typing import TypeVar
 
 from core.errors import SourceError
 
-LARGEST = 20_000_000
-"""Bytes, unpacked: ten times the largest page of posts that any network gives."""
-LONGEST_S = 60.0
-"""For a whole answer: a server may drip one byte at a time, each within the time-out of the line."""
-PACKINGS = "gzip, deflate"
-"""What we ask for: client libraries ask for whatever else they can unpack, and unpack it without end."""
-PART = 2**16
+MAX_BYTES = 20_000_000
+"""Bytes, decompressed: ten times the largest page of posts that any network returns."""
+MAX_SECONDS = 60.0
+"""Seconds for a whole response: a server may send one byte at a time, each within the socket time-out."""
+ACCEPT_ENCODING = "gzip, deflate"
+"""`Accept-Encoding` of every request: client libraries accept whatever they can decompress, and without a limit."""
+CHUNK = 2**16
 T = TypeVar("T")
 
 
-class EndlessError(SourceError):
-    """An answer that is too large, takes too long, is nested without end, or is packed in a way we did not ask for."""
+class OversizedError(SourceError):
+    """Report a response beyond the limits.
+
+    It is too large, too slow, nested too deeply, or in a content encoding that was not requested.
+    """
 
 
-def unpacked(parts: Iterable[bytes], packing: str, largest: int | None = None) -> bytes:
-    """The whole answer. A kilobyte of gzip can hold a megabyte, a megabyte a gigabyte: so it is unpacked piece by piece.
+def decompress(chunks: Iterable[bytes], content_encoding: str, max_bytes: int | None = None) -> bytes:
+    """Return the decompressed body, checking the limits after every chunk.
+
+    A kilobyte of gzip can hold a megabyte, a megabyte a gigabyte.
 
     Args:
-        parts: as it comes: gathered into pieces of one size, a dripping line would never reach the clock.
-        packing: the answer's `Content-Encoding`.
-        largest: bytes it may hold, unpacked; None: `LARGEST`.
+        chunks: the body as it arrives. Gathered into chunks of one size, a slow connection would never reach the check of the clock.
+        content_encoding: the response's `Content-Encoding`.
+        max_bytes: maximum bytes, decompressed; None: `MAX_BYTES`.
 
     Raises:
-        EndlessError: it is too large, takes too long, or is packed in another way.
-        zlib.error: it is not packed as it says.
+        OversizedError: too large, too slow, or in another encoding.
+        zlib.error: the body does not match its encoding.
     """
-    packing = packing.strip().lower()
-    if packing not in ("identity", "", "gzip", "deflate"):
-        raise EndlessError(f"answers in a packing we did not ask for ({packing[:40]})")
-    most = LARGEST if largest is None else largest
-    unpack = None if packing in ("identity", "") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    content, ends = bytearray(), time.monotonic() + LONGEST_S
-    for part in parts:
-        content += part if unpack is None else unpack.decompress(part, most + 1)
+    content_encoding = content_encoding.strip().lower()
+    if content_encoding not in ("identity", "", "gzip", "deflate"):
+        raise OversizedError(f"uses a content encoding that was not requested ({content_encoding[:40]})")
+    most = MAX_BYTES if max_bytes is None else max_bytes
+    unpack = None if content_encoding in ("identity", "") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    content, ends = bytearray(), time.monotonic() + MAX_SECONDS
+    for chunk in chunks:
+        content += chunk if unpack is None else unpack.decompress(chunk, most + 1)
         if len(content) > most:
-            raise EndlessError(f"holds more than {most:,} bytes")
+            raise OversizedError(f"exceeds {most:,} bytes")
         if time.monotonic() > ends:
-            raise _too_long()
+            raise _timed_out()
     return bytes(content)
 
 
-def in_time(ask: Callable[[], T]) -> T:
-    """What `ask` gives, from the look-up of the name to the last byte.
+def read_in_time(ask: Callable[[], T]) -> T:
+    """Return the result of `ask` within `MAX_SECONDS`.
 
-    In a thread of its own, because headers and handshakes can drip as well and no client library has a clock for them. One that is
-    given up stays behind on its line, and ends with the process.
+    The limit covers everything from DNS to the last byte. `ask` runs in a thread, because headers and handshakes can be slow as well and
+    no client library limits their total time. An abandoned thread keeps its connection and ends with the process.
 
     Raises:
-        EndlessError: it takes longer than an answer may.
+        OversizedError: it takes longer than a response may.
     """
     given: Future[T] = Future()
-    threading.Thread(target=_carry, args=(ask, given), daemon=True).start()
+    threading.Thread(target=_run_into, args=(ask, given), daemon=True).start()
     try:
-        return given.result(LONGEST_S)
+        return given.result(MAX_SECONDS)
     except TimeoutError:
-        if given.done():  # it was the line's own time-out
+        if given.done():  # the time-out of the socket
             raise
-        raise _too_long() from None
+        raise _timed_out() from None
 
 
-def _carry(ask: Callable[[], T], given: Future[T]) -> None:
+def _run_into(ask: Callable[[], T], given: Future[T]) -> None:
     try:
         given.set_result(ask())
-    except BaseException as error:  # nothing is handled here: it is raised where the answer is waited for
+    except BaseException as error:  # re-raised in the thread that waits for the result
         given.set_exception(error)
 
 
-def _too_long() -> EndlessError:
-    return EndlessError(f"was not through after {LONGEST_S:.0f} s")
+def _timed_out() -> OversizedError:
+    return OversizedError(f"took longer than {MAX_SECONDS:.0f} s")

@@ -1,4 +1,4 @@
-"""How client libraries that stand on `requests` reach the web: each answer is read to its end at once, within our limits."""
+"""Open `requests` sessions whose responses are read whole, within limits."""
 
 import zlib
 from collections.abc import Iterator
@@ -10,54 +10,57 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from collectors.http.limits import PACKINGS, PART, EndlessError, in_time, unpacked
-from core.json_limits import LEFT, is_deep
+from collectors.http.limits import ACCEPT_ENCODING, CHUNK, OversizedError, decompress, read_in_time
+from core.json_limits import MAX_ANSWER_DEPTH, is_deep
 
 
-class Limited(HTTPAdapter):
-    """Hands out only answers that were read whole; what goes beyond the limits is an error of `requests`, in words."""
+class LimitedAdapter(HTTPAdapter):
+    """Read every response to its end before returning it.
+
+    One beyond the limits raises an error of `requests`, with the reason in its message.
+    """
 
     def send(self, request: Any, *args: Any, **kw: Any) -> requests.Response:  # noqa: D102 (requests calls it, see the class)
-        request.headers["Accept-Encoding"] = PACKINGS
+        request.headers["Accept-Encoding"] = ACCEPT_ENCODING
         kw["stream"] = True
         try:
-            return in_time(partial(self._whole, request, *args, **kw))
-        except (EndlessError, HTTPError, zlib.error) as error:
+            return read_in_time(partial(self._whole, request, *args, **kw))
+        except (OversizedError, HTTPError, zlib.error) as error:
             raise requests.ConnectionError(error, request=request) from error
 
     def _whole(self, request: Any, *args: Any, **kw: Any) -> requests.Response:
         response = super().send(request, *args, **kw)
         try:
-            content = unpacked(_parts(response.raw), response.headers.get("Content-Encoding", ""))
+            content = decompress(_chunks(response.raw), response.headers.get("Content-Encoding", ""))
         finally:
             response.close()
         response.raw = BytesIO(content)
-        _refuse_the_deep(response)
+        _refuse_deep_json(response)
         return response
 
 
-def session(agent: str) -> requests.Session:
-    """A session of which every answer is limited, and that says who asks; close it when done."""
+def limited_session(agent: str) -> requests.Session:
+    """Create a session with limited responses and this user agent. Close it."""
     made = requests.Session()
     made.headers["User-Agent"] = agent
     for scheme in ("https://", "http://"):
-        made.mount(scheme, Limited())
+        made.mount(scheme, LimitedAdapter())
     return made
 
 
-def _refuse_the_deep(response: requests.Response) -> None:
-    """Every client library reads JSON by itself, and falls over what is nested without end."""
+def _refuse_deep_json(response: requests.Response) -> None:
+    """Refuse JSON nested too deeply, which would crash the client libraries' parsers."""
     try:
-        if not is_deep(response.json(), LEFT):
+        if not is_deep(response.json(), MAX_ANSWER_DEPTH):
             return
     except ValueError:
-        return  # no JSON: whoever wants some will say so
+        return  # not JSON: the caller reports that if it needs JSON
     except RecursionError:
         pass
-    raise EndlessError(f"is nested deeper than {LEFT} levels")
+    raise OversizedError(f"is nested deeper than {MAX_ANSWER_DEPTH} levels")
 
 
-def _parts(raw: Any) -> Iterator[bytes]:
-    """The answer as it comes over the line, still packed."""
-    while part := raw.read1(PART, decode_content=False):
+def _chunks(raw: Any) -> Iterator[bytes]:
+    """Yield the body as it arrives, still compressed."""
+    while part := raw.read1(CHUNK, decode_content=False):
         yield part

@@ -1,66 +1,61 @@
-"""How we reach a mailbox: IMAP over TLS, opened for reading only, so that nothing there is ever marked, moved or deleted."""
+"""Connect to a mailbox by IMAP over TLS, read-only.
 
-import base64
+Nothing in it is ever marked, moved or deleted.
+"""
+
 import imaplib
-import re
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from email.utils import parsedate_to_datetime
-from typing import Literal
+from datetime import date
 
 from collectors.http import retry_after
-from collectors.http.errors import reason
+from collectors.http.errors import error_name
 from collectors.parsing import Item
+from core import imap
 from core.errors import SourceError
 
-Security = Literal["tls", "starttls", "none"]
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-"""IMAP speaks English whatever the machine's language is."""
-_UID = re.compile(rb"\bUID (\d+)")
-_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
-_DATE = re.compile(rb'\bINTERNALDATE "\s?([^"]+)"')
-_FOREIGN = re.compile("[^\x20-\x7e]+")
 
-
-class Line:
-    """One folder of one mailbox, opened for reading."""
+class ImapFolder:
+    """Search and fetch messages of one folder, opened read-only."""
 
     def __init__(self, client: imaplib.IMAP4, name: str, folder: str) -> None:
         self.client, self.name, self.folder = client, name, folder
-        self.letters = self._opened()
+        self.message_count = self._opened()
         self.validity = self._number("UIDVALIDITY")
 
     def after(self, uid: int) -> list[int]:
-        """Numbers above this one, in order."""
-        # `7:*` means 1 to 7 when 1 is the highest: servers then name the last letter again
+        """Return the UIDs above this one, in order."""
+        # `7:*` means 1 to 7 when 1 is the highest: servers then return the last message again
         return [found for found in self._search(f"UID {uid + 1}:*") if found > uid]
 
     def since(self, day: date) -> list[int]:
-        """Numbers of the letters that came in on this day or later, in order."""
-        return self._search(f"SINCE {day.day}-{MONTHS[day.month - 1]}-{day.year}")
+        """Return the UIDs of messages that arrived since this day, in order."""
+        return self._search(f"SINCE {day.day}-{imap.MONTHS[day.month - 1]}-{day.year}")
 
-    def letters_of(self, uids: Sequence[int], max_bytes: int) -> list[Item]:
-        """These letters, of each at most so many bytes; one that was deleted meanwhile is not among them."""
+    def with_id(self, message_id: str) -> list[int]:
+        """Return the UIDs of messages with this Message-ID, in order.
+
+        The server may add others whose id contains it.
+        """
+        return self._search(f"HEADER Message-ID {imap.quoted(f'<{message_id}>')}")
+
+    def fetch(self, uids: Sequence[int], max_bytes: int) -> list[Item]:
+        """Fetch these messages, at most `max_bytes` of each.
+
+        A message that has been deleted since is absent.
+        """
         wanted = f"(UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{max_bytes}>)"
         status, found = self.client.uid("FETCH", ",".join(map(str, uids)), wanted)
         if status != "OK":
             raise SourceError(
-                f"{self.name}: the server does not hand the letters over", retry_after=retry_after.DEFAULT_S
+                f"{self.name}: the server failed to return messages (FETCH)", retry_after=retry_after.DEFAULT_S
             )
-        items: list[Item] = []
-        for number, part in enumerate(found):
-            if not isinstance(part, tuple):
-                continue
-            rest = found[number + 1] if number + 1 < len(found) else b""
-            about = part[0] + (rest if isinstance(rest, bytes) else b"")  # some servers say the UID behind the letter
-            items.append(_item(about, part[1]))
-        return sorted(items, key=lambda item: int(item["uid"]))
+        return sorted(map(_item, imap.messages_of(found)), key=lambda item: int(item["uid"]))
 
     def _opened(self) -> int:
         try:
-            status, found = self.client.select(_quoted(self.folder), readonly=True)
+            status, found = self.client.select(imap.quoted_folder(self.folder), readonly=True)
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error as error:
@@ -72,87 +67,49 @@ class Line:
     def _number(self, name: str) -> int:
         _, found = self.client.response(name)
         if not found or found[0] is None:
-            raise SourceError(f"{self.name} numbers its letters anew each time ({name} missing): it cannot be read on")
+            raise SourceError(
+                f"{self.name}: {name} is missing, so message numbers are not stable: this server cannot be used"
+            )
         return int(found[0])
 
     def _search(self, what: str) -> list[int]:
         status, found = self.client.uid("SEARCH", what)
         if status != "OK":
-            raise SourceError(f"{self.name}: the server does not search its letters", retry_after=retry_after.DEFAULT_S)
-        return sorted(int(uid) for uid in (found[0] or b"").split())
+            raise SourceError(f"{self.name}: the server failed to search (SEARCH)", retry_after=retry_after.DEFAULT_S)
+        return imap.uids_of(found)
 
 
 @contextmanager
-def connected(
-    host: str, port: int, security: Security, user: str, password: str, folder: str, timeout_s: float
-) -> Iterator[Line]:
-    """The opened folder; logs out at the end.
+def open_folder(
+    host: str, port: int, security: imap.Security, user: str, password: str, folder: str, timeout_s: float
+) -> Iterator[ImapFolder]:
+    """Open a folder; log out at the end.
 
     Raises:
-        SourceError: no answer, no trusted certificate, wrong password, no such folder; says which.
+        SourceError: no response, an untrusted certificate, a wrong password, no such folder; the message says which.
     """
     name = f"{user} at {host}"
     try:
-        client = _client(host, port, security, timeout_s)
-        try:
-            _sign_in(client, name, user, password)
-            yield Line(client, name, folder)
-        finally:
-            _leave(client)
+        with imap.session(host, port, security, user, password, timeout_s) as client:
+            yield ImapFolder(client, name, folder)
+    except imap.LoginRefusedError:
+        raise SourceError(f"{name} rejected the password: set ESCUCHA_MAILBOX_PASSWORD", fatal=True) from None
     except ssl.SSLCertVerificationError as error:
         raise SourceError(
-            f"{host}: its certificate is not trusted ({error.verify_message}); name the council's authority in SSL_CERT_FILE",
+            f"{host}: its certificate is not trusted ({error.verify_message}); set SSL_CERT_FILE to the council's certificate authority",
             fatal=True,
         ) from None
-    except (OSError, imaplib.IMAP4.error) as error:
+    except imap.FAILURES as error:
         raise SourceError(
-            f"{name} gave no usable answer ({reason(error)}); tried again later", retry_after=retry_after.DEFAULT_S
+            f"{name} gave no usable answer ({error_name(error)}); tried again later", retry_after=retry_after.DEFAULT_S
         ) from None
 
 
-def _client(host: str, port: int, security: Security, timeout_s: float) -> imaplib.IMAP4:
-    trusted = ssl.create_default_context()
-    if security == "tls":
-        return imaplib.IMAP4_SSL(host, port, ssl_context=trusted, timeout=timeout_s)
-    client = imaplib.IMAP4(host, port, timeout=timeout_s)
-    if security == "starttls":
-        client.starttls(trusted)
-    return client
-
-
-def _sign_in(client: imaplib.IMAP4, name: str, user: str, password: str) -> None:
-    try:
-        if "AUTH=PLAIN" in client.capabilities:  # the only way for a password with an ñ
-            client.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
-        else:
-            client.login(user, password)
-    except imaplib.IMAP4.abort:
-        raise
-    except (imaplib.IMAP4.error, UnicodeEncodeError):
-        raise SourceError(f"{name} does not accept the password: set ESCUCHA_MAILBOX_PASSWORD", fatal=True) from None
-
-
-def _leave(client: imaplib.IMAP4) -> None:
-    try:
-        client.logout()
-    except (OSError, imaplib.IMAP4.error):
-        return  # the line is broken already: what broke it is told elsewhere
-
-
-def _item(about: bytes, letter: bytes) -> Item:
-    uid, size, received = _UID.search(about), _SIZE.search(about), _DATE.search(about)
-    if uid is None or size is None or received is None:
-        raise SourceError("the mail server leaves out what was asked for", retry_after=retry_after.DEFAULT_S)
-    moment: datetime = parsedate_to_datetime(received[1].decode("ascii").replace("-", " ", 2))
-    # bytes as letters of the same number: so a letter is JSON, and small ones can be read in the examples
-    return {"uid": int(uid[1]), "size": int(size[1]), "received": moment.isoformat(), "mail": letter.decode("latin-1")}
-
-
-def _quoted(folder: str) -> str:
-    """A folder's name as IMAP writes it: `Año` is `A&APE-o`."""
-    escaped = folder.replace("&", "&-").replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{_FOREIGN.sub(_foreign, escaped)}"'
-
-
-def _foreign(match: re.Match[str]) -> str:
-    return "&" + base64.b64encode(match[0].encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"
+def _item(one: imap.Fetched) -> Item:
+    if one.uid is None or one.size is None or one.received_at is None:
+        raise SourceError(
+            "the mail server returned a message without UID, size or date", retry_after=retry_after.DEFAULT_S
+        )
+    # bytes as Latin-1 characters: so a message is JSON, and small ones are legible in the examples
+    mail = one.content.decode("latin-1")
+    return {"uid": one.uid, "size": one.size, "received": one.received_at.isoformat(), "mail": mail}

@@ -1,4 +1,7 @@
-"""Reads one letter as it came over the wire, whatever its program made of it: who, when, in answer to what, and its words."""
+"""Parse a raw e-mail: sender, date, conversation, subject and text.
+
+Whatever the sender's mail program did to it.
+"""
 
 import email
 import hashlib
@@ -10,8 +13,8 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
-from collectors.mailbox.quoting import own_words, subject_of, words_of_html
-from collectors.parsing import NotKeptError
+from collectors.mailbox.quoting import strip_quotations, subject_of, text_of_html
+from collectors.parsing import RejectError
 
 _ID = re.compile(r"<([^<>\s]+)>")
 _BLANK = re.compile(r"\s+")
@@ -19,65 +22,71 @@ AUTOMATIC = frozenset({"bulk", "junk", "auto_reply"})
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One letter. Attachments are counted, never opened."""
+class ParsedMessage:
+    """Hold one e-mail. Attachments are counted, never opened."""
 
     message_id: str
-    """What its answers call it. The sender's program wrote it, so it may stand on other letters as well."""
+    """The id that replies refer to. The sender's program wrote it, so other messages may have it as well."""
     address: str
-    """The sender's, in small letters; empty when it names none."""
+    """The sender's address in lower case; empty if there is none."""
     name: str
     subject: str
-    words: str
+    text: str
     sent_at: datetime | None
-    answers: tuple[str, ...]
-    """The letters before it in its conversation, the first one first."""
+    references: tuple[str, ...]
+    """Ids of the earlier messages of its conversation, the first one first."""
     attachments: int
 
     @property
-    def own_id(self) -> str:
-        """What tells it from all others: a scanner may write one Message-ID on every letter, and a stranger may copy another's.
+    def unique_id(self) -> str:
+        """Return a unique id.
 
-        Its words count too: nothing that comes later is ever taken for a new version of this letter.
+        The Message-ID alone is not unique: a scanner may write the same one on every message, and anyone may copy another's. The text
+        counts too, so that no later message is taken for a new version of this one.
         """
-        told = "\0".join([self.address, str(self.sent_at), self.subject, self.words])
-        return f"{self.message_id}#{hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+        content = "\0".join([self.address, str(self.sent_at), self.subject, self.text])
+        return f"{self.message_id}#{hashlib.sha256(content.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
 
 
-def read(content: bytes, cut: bool) -> Letter:
-    """The letter; `cut` when these are only its first bytes.
+def parse_message(content: bytes, cut: bool) -> ParsedMessage:
+    """Parse a message; `cut` if these are only its first bytes.
 
     Raises:
-        NotKeptError: a machine wrote it, or its words are not among these bytes.
-        RecursionError: brackets within brackets without end, or parts within parts.
+        RejectError: generated automatically, or its text is not within these bytes.
+        RecursionError: brackets or parts nested too deeply.
     """
     message = email.message_from_bytes(content)
     plains, pages, attachments, last = _parts(message)
     if _is_automatic(message):
-        raise NotKeptError("automatic")
+        raise RejectError("automatic")
     if _header(message, "X-Spam-Flag").lower() == "yes":
-        raise NotKeptError("spam")
+        raise RejectError("spam")
     text = "\n".join(filter(str.strip, map(_text, plains)))
-    words = own_words(text) if text else own_words("\n".join(words_of_html(_text(page)) for page in pages))
-    if cut and (not words or last in [*plains, *pages]):
-        raise NotKeptError("too_large")
-    if not words and attachments:
-        raise NotKeptError("only_attachments")
+    body = strip_quotations(text) if text else strip_quotations("\n".join(text_of_html(_text(page)) for page in pages))
+    if cut and (not body or last in [*plains, *pages]):
+        raise RejectError("too_large")
+    if not body and attachments:
+        raise RejectError("only_attachments")
     name, address = _sender(message)
-    return Letter(
+    return ParsedMessage(
         message_id=_message_id(message, content),
         address=address,
         name=name,
         subject=subject_of(_header(message, "Subject")),
-        words=words,
+        text=body,
         sent_at=_date(message),
-        answers=tuple(dict.fromkeys(_ID.findall(f"{_bare(message, 'References')} {_bare(message, 'In-Reply-To')}"))),
+        references=tuple(
+            dict.fromkeys(_ID.findall(f"{_raw_header(message, 'References')} {_raw_header(message, 'In-Reply-To')}"))
+        ),
         attachments=attachments,
     )
 
 
 def _parts(message: Message) -> tuple[list[Message], list[Message], int, Message]:
-    """Parts of plain text, parts of HTML, how many others, and the last one. A forwarded letter is an attachment."""
+    """Split a message into text parts, HTML parts and attachments.
+
+    Returns the number of attachments, and fourth the last part. A forwarded message counts as an attachment.
+    """
     plains: list[Message] = []
     pages: list[Message] = []
     attachments, last, stack = 0, message, [message]
@@ -103,7 +112,10 @@ def _text(part: Message) -> str:
 
 
 def _decoded(content: bytes, charset: str) -> str:
-    """What it says it is, unless it plainly is not: text that reads as UTF-8 is hardly ever anything else."""
+    """Decode by the declared charset, unless the content is valid UTF-8.
+
+    Text that decodes as UTF-8 is hardly ever anything else.
+    """
     if not content.isascii():
         try:
             return content.decode("utf-8")
@@ -115,18 +127,21 @@ def _decoded(content: bytes, charset: str) -> str:
         return content.decode("cp1252", "replace")
 
 
-def _bare(message: Message, name: str) -> str:
-    """A header as it came, on one line."""
+def _raw_header(message: Message, name: str) -> str:
+    """Return a header undecoded, on one line."""
     found = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
     return _BLANK.sub(" ", _decoded(str(found).encode("ascii", "surrogateescape"), "")).strip()
 
 
 def _header(message: Message, name: str) -> str:
-    return _words(_bare(message, name))
+    return _decode_header(_raw_header(message, name))
 
 
-def _words(text: str) -> str:
-    """`=?utf-8?Q?Se=C3=B1al?=` as it is meant; as it stands when that cannot be told."""
+def _decode_header(text: str) -> str:
+    """Decode an encoded header such as `=?utf-8?Q?Se=C3=B1al?=`.
+
+    Returned as it is if that fails.
+    """
     try:
         return str(make_header(decode_header(text)))
     except (HeaderParseError, LookupError, ValueError):
@@ -134,10 +149,13 @@ def _words(text: str) -> str:
 
 
 def _sender(message: Message) -> tuple[str, str]:
-    """The first address of `From`. Its name is decoded after, for it may hold a comma."""
-    for name, address in getaddresses([_bare(message, "From")]):
+    """Return name and address of the first `From` address.
+
+    The name is decoded afterwards, because it may contain a comma.
+    """
+    for name, address in getaddresses([_raw_header(message, "From")]):
         if "@" in address:
-            family, comma, given = _words(name).partition(
+            family, comma, given = _decode_header(name).partition(
                 ","
             )  # people sign as "Ana García", whatever their program writes
             return f"{given} {family}".strip() if comma else family.strip(), address.lower()
@@ -145,20 +163,26 @@ def _sender(message: Message) -> tuple[str, str]:
 
 
 def _message_id(message: Message, content: bytes) -> str:
-    given = _ID.search(_bare(message, "Message-ID"))
+    given = _ID.search(_raw_header(message, "Message-ID"))
     return given[1] if given else f"made:{hashlib.sha256(content).hexdigest()[:32]}"
 
 
 def _date(message: Message) -> datetime | None:
     try:
-        found = parsedate_to_datetime(_bare(message, "Date"))
+        found = parsedate_to_datetime(_raw_header(message, "Date"))
         return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
 def _is_automatic(message: Message) -> bool:
-    """Out of office, not delivered, newsletters: answering a machine makes two machines talk for ever."""
-    if _bare(message, "Auto-Submitted").lower() not in ("", "no") or message.get_content_type() == "multipart/report":
+    """Detect out-of-office replies, bounces and newsletters.
+
+    Replying to a machine can start an endless exchange between two machines.
+    """
+    if (
+        _raw_header(message, "Auto-Submitted").lower() not in ("", "no")
+        or message.get_content_type() == "multipart/report"
+    ):
         return True
-    return _bare(message, "Precedence").lower() in AUTOMATIC or _bare(message, "Return-Path") == "<>"
+    return _raw_header(message, "Precedence").lower() in AUTOMATIC or _raw_header(message, "Return-Path") == "<>"

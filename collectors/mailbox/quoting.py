@@ -1,19 +1,19 @@
-"""Takes out of a letter what its writer did not write just now: the quoted letter below it, and the signature.
+"""Remove quoted messages and signatures from e-mail text.
 
-Cut is only what mail programs mark in ways that people do not write by hand; and never so much that nothing is left.
+Only what mail programs mark in ways that people do not type by hand is removed, and never everything.
 """
 
 import re
 
 from bs4.element import Tag
 
-from collectors.text import plain
+from collectors.text import visible_text
 
 _INTRODUCTION = re.compile(
     r"^(?:El|On|Le|Em|Am|Il|A|O)\b.{5,300}\b(?:escribió|wrote|va escriure|escribiu|a écrit|escreveu|ha scritto|schrieb)\s?:$",
     re.IGNORECASE,
 )
-"""`El mar, 3 nov 2026 a las 10:00, Ana (<ana@example.org>) escribió:`, also broken over two lines."""
+"""`El mar, 3 nov 2026 a las 10:00, Ana (<ana@example.org>) escribió:`, also wrapped over two lines."""
 _ORIGINAL = re.compile(
     r"^-{2,} ?(?:Mensaje original|Original Message|Missatge original|Mensaxe orixinal|Message d'origine) ?-{2,}$",
     re.IGNORECASE,
@@ -26,13 +26,19 @@ _DEVICE = re.compile(
 )
 _PREFIX = re.compile(r"^\s*(?:re|rv|rm|fw|fwd|tr|resp)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
 QUOTED = frozenset({"gmail_quote", "gmail_signature", "moz-cite-prefix", "moz-signature", "yahoo_quoted"})
-"""Classes by which mail programs mark it; some write `<blockquote type=cite>` instead."""
+"""Classes that mail programs put on quotations; some write `<blockquote type=cite>` instead."""
 HEAD = 4
-"""Within so many lines the head of a quoted letter shows its date, and the quotation begins."""
+"""The header block of a quoted message has its date, and a quotation its first `>`, within this many lines."""
 
 
-def own_words(text: str) -> str:
-    """The text without quoted lines, without the letter it answers and without the signature; all of it if nothing else is left."""
+def strip_quotations(text: str) -> str:
+    """Return the text without quotations and signature.
+
+    All of it if nothing else is left.
+
+    >>> strip_quotations("Sigue rota.\\n\\n-- \\nAna")
+    'Sigue rota.'
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     end = next((number for number in range(len(lines)) if _is_end(lines, number)), len(lines))
     kept = [line for line in lines[:end] if not line.lstrip().startswith(">")]
@@ -41,9 +47,9 @@ def own_words(text: str) -> str:
     return "\n".join(kept).strip() or text.strip()
 
 
-def words_of_html(html: str) -> str:
-    """The text of a letter written as a web page, without what mail programs mark there as quoted or as a signature."""
-    return plain(html, _is_quoted) or plain(html)
+def text_of_html(html: str) -> str:
+    """Return the text of an HTML message without marked quotations and signatures."""
+    return visible_text(html, _is_quoted) or visible_text(html)
 
 
 def _is_quoted(tag: Tag) -> bool:
@@ -55,14 +61,18 @@ def _is_quoted(tag: Tag) -> bool:
 
 
 def subject_of(text: str) -> str:
-    """The subject without `Re:` and its like."""
+    """Strip `Re:` and similar prefixes from a subject.
+
+    >>> subject_of("RV: Re[2]: Farola rota")
+    'Farola rota'
+    """
     while (shorter := _PREFIX.sub("", text)) != text:
         text = shorter
     return text.strip()
 
 
 def _is_end(lines: list[str], number: int) -> bool:
-    """True when the writer's own words end above this line."""
+    """Tell whether the writer's own text ends above this line."""
     line = lines[number].strip()
     if lines[number] in ("-- ", "--") or _ORIGINAL.match(line):
         return True

@@ -1,45 +1,45 @@
-"""Goes slowly over all that a site has, some pages a run, round and round: for what the newest pages cannot show.
+"""Page slowly through a whole listing, in a cycle over many runs.
 
-Participation sites list in an order that changes under the reader (a record that gets a vote may jump), keep no list of edits, and
-show a new comment only beside its old proposal. The sweep finds all of it, a little later.
+Participation sites list in an order that changes while it is paged (a record that gets a vote may jump), keep no list of edits, and
+show a new comment only beside its old proposal. The full scan finds what the newest pages cannot show, a little later.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from collectors.paging.cursor import State, StreamState
-from collectors.paging.newest_first import DISTRUST
+from collectors.paging.newest_first import MAX_REFUSALS
 from collectors.paging.scheduler import Step
 from collectors.parsing import Item
-from core.collection import Budget, Gap
 from core.errors import SourceError
+from core.records.collection import Budget, Gap
 
 
-class SweepCursor(StreamState):
-    """How far a slow sweep over everything has come; see `sweep`."""
+class FullScanCursor(StreamState):
+    """Hold how far a full scan has come; see `FullScan`."""
 
     token: str | None = None
     """The next page; None: from the beginning."""
     refused: int = 0
-    """Runs in a row in which this page was refused; after `DISTRUST` of them the sweep begins again."""
+    """Consecutive runs in which this page was refused; after `MAX_REFUSALS` of them the scan restarts."""
     behind: bool = False
-    """What is behind a page that was given up is a gap until a sweep comes to the end."""
+    """A page was given up: everything after it is a gap until a scan reaches the end."""
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """One list of one site."""
+class FullScan:
+    """Describe one listing of one site and how to scan it."""
 
     name: str
     group: str
     read: Callable[[str | None], tuple[list[Item], str | None]]
-    """A page from the beginning or behind a token, and the token behind it; None: that was the end."""
+    """Fetches the first page (None) or the one after a token; returns the next token, None at the end."""
     pages: int
 
-    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
-        """The next pages; behind the last one it begins again, in the next run."""
-        cursor = SweepCursor.of(state, self.name)
-        for _ in range(min(share, self.pages)):
+    def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
+        """Yield the next pages. The run after the last page restarts at the top."""
+        cursor = FullScanCursor.of(state, self.name)
+        for _ in range(min(page_quota, self.pages)):
             if not budget.page():
                 return
             try:
@@ -50,13 +50,13 @@ class Sweep:
                 raise
             is_end = not following or following == cursor.token
             filled = is_end and cursor.behind
-            cursor = SweepCursor() if is_end else SweepCursor(token=following, behind=cursor.behind)
+            cursor = FullScanCursor() if is_end else FullScanCursor(token=following, behind=cursor.behind)
             yield Step(items, cursor.as_state(), None, filled=filled)
             if is_end:
                 return
 
-    def _refused(self, cursor: SweepCursor) -> Step:
-        """A page that run after run cannot be read is given up: it begins again at the top, and what stands behind is a gap."""
-        if cursor.refused + 1 < DISTRUST:
+    def _refused(self, cursor: FullScanCursor) -> Step:
+        """Count a refused page; after `MAX_REFUSALS` runs restart and record a gap."""
+        if cursor.refused + 1 < MAX_REFUSALS:
             return Step([], cursor.changed(refused=cursor.refused + 1).as_state(), None)
-        return Step([], SweepCursor(behind=True).as_state(), Gap(stream=self.name, reason="refused"))
+        return Step([], FullScanCursor(behind=True).as_state(), Gap(stream=self.name, reason="refused"))

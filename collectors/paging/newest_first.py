@@ -1,9 +1,9 @@
-"""Reads a network that answers newest first, over as many runs as it takes, so that nothing between two reads is lost.
+"""Page through a newest-first listing over several runs, without losing a record.
 
-Per stream (a query, a feed, a subreddit) the cursor is a `StreamCursor`: `high`, the newest position seen, and while a read is not
-complete `gap_until`, the position down to which it still has to go, and `token`, where the network goes on. `high` counts as read only
-when `gap_until` is gone. Open stretches are finished before anything newer is asked. Without a token the open stretch is read
-again from the top: the same posts twice are harmless, their ids are the same. The states as a diagram: docs/explanation/cursors.md.
+The cursor of a stream (a query, a feed, a subreddit) is a `StreamCursor`: `high`, the newest position seen, and while a fetch is
+incomplete `gap_until`, the position down to which it must continue, and `token`, the network's next page. Everything up to `high` is
+fetched only when `gap_until` is None. Open gaps are finished before anything newer is requested. Without a token the gap is fetched
+again from the top: duplicate posts are harmless, their ids are the same. The states as a diagram: docs/explanation/cursors.md.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -13,54 +13,54 @@ from datetime import datetime
 from collectors.paging.cursor import SourceCursor, State, StreamCursor
 from collectors.paging.scheduler import Step
 from collectors.parsing import Item
-from core.collection import Budget, Gap
 from core.errors import BudgetSpentError, SourceError, StreamError
 from core.records import Json
+from core.records.collection import Budget, Gap
 
-COMPLETE = {"read", "look_back"}
-"""Ends of a read after which nothing older is left to be asked."""
+COMPLETE_ENDS = {"read", "look_back"}
+"""Ends of a fetch after which nothing older remains to be requested."""
 
 
-DISTRUST = 5
-"""Runs: an outage is over by then, or it is the token."""
+MAX_REFUSALS = 5
+"""Runs. An outage is over after so many; if not, the token is the cause."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One page as the network gave it."""
+class ListingPage:
+    """Hold one page as the network returned it."""
 
     items: list[Item]
     token: str | None
-    """Where the network goes on; None: nothing older."""
-    walk: Json = field(default_factory=dict)
-    """Kept in the state until this read is complete: what must be sent with every further token."""
+    """The network's token for the next page; None: nothing older."""
+    extra_state: Json = field(default_factory=dict)
+    """Merged into the state until this fetch is complete: what must be sent with every later token."""
     gap: Gap | None = None
-    """A stretch the network will never give."""
+    """A range that the network will never return."""
     restart: bool = False
-    """The stored token is not valid any more: begin again at the top."""
+    """The stored token is no longer valid: restart at the top."""
 
 
 @dataclass(frozen=True)
-class Stream:
-    """One query, feed or subreddit, and how to read it."""
+class NewestFirst:
+    """Describe one query, feed or subreddit and how to page through it."""
 
     name: str
-    read: Callable[[StreamCursor], Answer]
+    read: Callable[[StreamCursor], ListingPage]
     position: Callable[[Item], int | None]
-    """Where a record stands in the network's own order (a server's time or a number that grows); None: cannot be told."""
+    """Position of a record in the network's own order (server time or an increasing number); None: unknown."""
     floor: int
-    """How far back the very first read goes."""
+    """Position at which the first fetch ends."""
     overlap: int = 0
-    """Read this much below the last complete read, as far as the pages go: for records that came in late."""
-    reach: int | None = None
-    """A listing ends after so many records, whether or not there are older ones."""
+    """Continue this far below the last complete fetch, within the pages of the run: for records that arrived late."""
+    max_listing: int | None = None
+    """Length at which the network cuts a listing, whether or not older records exist; None: it does not."""
     deleted: Callable[[Item], str | None] | None = None
-    """The id of a record that the network shows as deleted; None: it is not."""
+    """Id of a record that the network shows as deleted; None: it is not deleted."""
     group: str = ""
-    """See `streams.Stream`."""
+    """See `scheduler.Stream`."""
 
-    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
-        """First what an earlier run left open, then from the newest down to it."""
+    def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
+        """Yield the rest of an unfinished fetch, then newer pages."""
         cursor = StreamCursor.of(state, self.name)
         tokens: set[str] = set() if cursor.token is None else {cursor.token}
         catching_up = cursor.gap_until is not None
@@ -68,49 +68,48 @@ class Stream:
         more = budget.page()
         while more:
             try:
-                answer = self.read(cursor)
+                page = self.read(cursor)
             except (SourceError, BudgetSpentError) as error:
                 if cursor.gap_until is not None:
                     reason = "budget" if isinstance(error, BudgetSpentError) else "refused"
                     yield Step([], _after_refusal(cursor, error).as_state(), _gap(self, cursor, reason))
                 raise
-            opened, end = _opened(self, cursor, answer, tokens)
-            stop = end == "repeated_token" or (end in COMPLETE and not catching_up)
-            more = not stop and pages < share and budget.page()
-            complete = end in COMPLETE or (end == "overlap" and not more)
-            # after a read of several runs nothing newer than `high` is read, however long ago the first of them began
+            opened, end = _advance(self, cursor, page, tokens)
+            stop = end == "repeated_token" or (end in COMPLETE_ENDS and not catching_up)
+            more = not stop and pages < page_quota and budget.page()
+            complete = end in COMPLETE_ENDS or (end == "overlap" and not more)
+            # a fetch of several runs covers nothing newer than `high`, however long ago its first run began
             read_at = None if catching_up else budget.now
             cursor = StreamCursor(high=opened.high, read_at=read_at) if complete else opened
             pages += 1
-            yield from _steps(
-                self, cursor, answer, _gap_after(self, opened, end, more), filled=catching_up and complete
-            )
+            yield from _steps(self, cursor, page, _gap_after(self, opened, end, more), filled=catching_up and complete)
             catching_up = catching_up and not complete
-            if complete or answer.restart:
-                tokens.clear()  # some networks count: every read from the top has a token "100"
+            if complete or page.restart:
+                tokens.clear()  # some networks use offsets: every fetch from the top has a token "100"
 
 
-def taken_over(
+def inherit_cursor(
     cursor: Json | None,
     names: Collection[str],
     is_one: Callable[[str], bool],
     start: datetime,
     position: Callable[[datetime], int],
 ) -> Json | None:
-    """The cursor in which new streams begin where those they replace are read to, if that is longer ago than `start`.
+    """Start new streams where the streams they replace were fetched up to.
 
-    A search is known by its words: with one word more it is another one, and would begin at `start`, whatever an outage left unread.
+    The cursor identifies a search by its query. With one term more it is another stream, which would begin at `start` and lose what an
+    outage left unfetched. The cursor is unchanged unless a replaced stream ended before `start`.
 
     Args:
         cursor: as the last run stored it.
-        names: of the streams that are asked for now.
-        is_one: whether a name in the cursor is that of such a stream.
-        start: how far back a very first read goes.
+        names: of the current streams.
+        is_one: whether a name in the cursor belongs to such a stream.
+        start: where a first fetch begins.
         position: of a moment, in the network's own order.
     """
     states = SourceCursor.look_into(cursor).streams
     replaced = [StreamCursor.of(state, name) for name, state in states.items() if is_one(name) and name not in names]
-    read_to = [found for one in replaced if (found := _read_to(one, position)) is not None]
+    read_to = [found for one in replaced if (found := _fetched_to(one, position)) is not None]
     since = min(read_to, default=position(start))
     if since >= position(start):
         return cursor
@@ -118,75 +117,85 @@ def taken_over(
     return {**(cursor or {}), "streams": {**states, **new}}
 
 
-def _read_to(cursor: StreamCursor, position: Callable[[datetime], int]) -> int | None:
-    """Nothing below is missing; None: nothing was ever read."""
+def _fetched_to(cursor: StreamCursor, position: Callable[[datetime], int]) -> int | None:
+    """Return the position below which nothing is missing; None: nothing was fetched."""
     if cursor.read_at is not None:
         return position(cursor.read_at)
-    # its first read is still open, or took several runs; or it took over from another and was not asked yet
+    # its first fetch is unfinished or took several runs; or it inherited its cursor and was not fetched yet
     return cursor.high if cursor.gap_until is None else cursor.gap_until
 
 
 def _after_refusal(cursor: StreamCursor, error: SourceError | BudgetSpentError) -> StreamCursor:
-    """A token that run after run brings only refusals is given up: the open stretch is read again from the top."""
+    """Count a refusal, and drop a token that is refused repeatedly.
+
+    Without its token the gap is fetched again from the top.
+    """
     if cursor.token is None or isinstance(error, BudgetSpentError):
         return cursor
     if error.fatal and not isinstance(error, StreamError):
-        return cursor  # a withdrawn key says nothing about the token
-    if cursor.refused + 1 < DISTRUST:
+        return cursor  # a revoked key does not make the token invalid
+    if cursor.refused + 1 < MAX_REFUSALS:
         return cursor.changed(refused=cursor.refused + 1)
     return cursor.changed(token=None, refused=0)
 
 
-def _steps(stream: Stream, cursor: StreamCursor, answer: Answer, own: Gap | None, filled: bool) -> Iterator[Step]:
-    """The page with its gap; a second gap has an empty page of its own."""
-    told = [] if stream.deleted is None else map(stream.deleted, _sound(answer))
-    deleted = tuple(native_id for native_id in told if native_id is not None)
-    beyond = answer.gap and answer.gap.model_copy(update={"stream": stream.name})
-    yield Step(answer.items, cursor.as_state(), beyond or own, deleted=deleted, filled=filled)
+def _steps(
+    stream: NewestFirst, cursor: StreamCursor, page: ListingPage, own: Gap | None, filled: bool
+) -> Iterator[Step]:
+    """Yield the page with its gap. A second gap gets an empty page."""
+    found = [] if stream.deleted is None else map(stream.deleted, _objects(page))
+    deleted = tuple(native_id for native_id in found if native_id is not None)
+    beyond = page.gap and page.gap.model_copy(update={"stream": stream.name})
+    yield Step(page.items, cursor.as_state(), beyond or own, deleted=deleted, filled=filled)
     if beyond and own:
         yield Step([], cursor.as_state(), own)
 
 
-def _opened(stream: Stream, cursor: StreamCursor, answer: Answer, tokens: set[str]) -> tuple[StreamCursor, str]:
-    """The cursor after this answer, and how it ended: open, overlap, read, look_back, repeated_token, cursor_invalid."""
-    opened = cursor.changed(**answer.walk, token=None, refused=0, doubted=False)
-    if answer.restart:
+def _advance(
+    stream: NewestFirst, cursor: StreamCursor, page: ListingPage, tokens: set[str]
+) -> tuple[StreamCursor, str]:
+    """Return the cursor after this response, and how the response ended.
+
+    Ends: open, overlap, read, look_back, repeated_token, cursor_invalid.
+    """
+    opened = cursor.changed(**page.extra_state, token=None, refused=0, doubted=False)
+    if page.restart:
         return opened, "cursor_invalid"
-    positions = [found for item in _sound(answer) if (found := stream.position(item)) is not None]
+    positions = [found for item in _objects(page) if (found := stream.position(item)) is not None]
     reached = stream.floor if cursor.high is None else cursor.high
     until = reached if cursor.gap_until is None else cursor.gap_until
-    newest, seen = max([*positions, reached]), cursor.seen + len(answer.items)
+    newest, seen = max([*positions, reached]), cursor.seen + len(page.items)
     oldest = min([*positions, opened.oldest or newest])
     opened = opened.changed(gap_until=until, high=newest, oldest=oldest, seen=seen)
-    # a whole page, not one record: a single back-dated record must not end the read
+    # a whole page, not one record: a single back-dated record must not end the fetch
     if positions and max(positions) < until - stream.overlap:
         return opened, "read"
     is_open = cursor.token is not None or cursor.gap_until is not None
-    if answer.token is None and not answer.items and not cursor.doubted and is_open:
-        # nothing, where more is known to be: asked for once more
+    if page.token is None and not page.items and not cursor.doubted and is_open:
+        # empty although more is known to exist: request it once more
         return opened.changed(token=cursor.token, doubted=True), "open"
-    if answer.token is None:
-        cut = stream.reach is not None and seen >= stream.reach and oldest > until
+    if page.token is None:
+        cut = stream.max_listing is not None and seen >= stream.max_listing and oldest > until
         return opened, "look_back" if cut else "read"
-    if answer.token in tokens:
+    if page.token in tokens:
         return opened, "repeated_token"
-    tokens.add(answer.token)
+    tokens.add(page.token)
     known = bool(positions) and max(positions) < until
-    return opened.changed(token=answer.token), "overlap" if known else "open"
+    return opened.changed(token=page.token), "overlap" if known else "open"
 
 
-def _sound(answer: Answer) -> list[Item]:
-    """The records that are objects; the others are counted by `parse`."""
-    return [item for item in answer.items if isinstance(item, dict)]
+def _objects(page: ListingPage) -> list[Item]:
+    """Return the records that are objects; `parse` counts the others."""
+    return [item for item in page.items if isinstance(item, dict)]
 
 
-def _gap_after(stream: Stream, opened: StreamCursor, end: str, more: bool) -> Gap | None:
+def _gap_after(stream: NewestFirst, opened: StreamCursor, end: str, more: bool) -> Gap | None:
     if end in {"read", "overlap"} or (end == "open" and more):
         return None
     return _gap(stream, opened, "page_cap" if end == "open" else end)
 
 
-def _gap(stream: Stream, cursor: StreamCursor, reason: str) -> Gap:
+def _gap(stream: NewestFirst, cursor: StreamCursor, reason: str) -> Gap:
     return Gap(
         stream=stream.name,
         newer_than=None if cursor.gap_until is None else str(cursor.gap_until),

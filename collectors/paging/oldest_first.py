@@ -1,10 +1,10 @@
-"""Reads a timeline of opaque ids forward from what is known, and distrusts servers that answer nothing or everything.
+"""Page forward through a timeline of opaque ids, from known ids on.
 
-Per timeline the cursor (`TimelineCursor`) keeps `known`, the last ids read in the timeline's own order. A read begins at
-the oldest of them, not at the newest: what other servers handed on late stands between them, and the page after it must show
-known ids again. If it does not, the server does not know this id any more (its message was deleted): some servers then answer
-nothing at all, for ever. Then, and the first time, it is read from the newest down until known ids are met and passed; `back`
-keeps how far that came.
+The cursor of a timeline (`TimelineCursor`) holds `known`, the last ids in the timeline's own order. A fetch begins at the oldest of
+them, not at the newest: posts that other servers forwarded late come between them, and the page after it must contain known ids
+again. If it does not, the server no longer has this id (its message was deleted): some servers then return empty pages for ever.
+In that case, and in the first run, the timeline is fetched from the newest down until known ids are met and passed; `back` holds how
+far that has come.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,50 +13,50 @@ from dataclasses import dataclass
 from collectors.paging.cursor import State, StreamState
 from collectors.paging.scheduler import Step
 from collectors.parsing import Item
-from core.collection import Budget, Gap
 from core.errors import BudgetSpentError, SourceError
 from core.records import Json
+from core.records.collection import Budget, Gap
 
-KNOWN = 40
-"""One page: so much is read again every time."""
+KNOWN_KEPT = 40
+"""One page: how many known ids every fetch repeats."""
 
 
 class Back(StreamState):
-    """How far a timeline was read downward, while it is."""
+    """Hold how far a timeline was fetched downward, while it is."""
 
     max_id: str | None = None
-    """The next page holds what is below this id; None: the newest."""
+    """The next page holds what is below this id; None: the newest page."""
     newest: tuple[str, ...] = ()
-    """The newest ids of this read, oldest first: they become `known`."""
+    """The newest ids of this fetch, oldest first: they become `known`."""
     met: bool = False
     """A known id was met."""
     empty: bool = False
-    """The last page was empty where more is known to be: it is asked for once more."""
+    """The last page was empty although more is known to exist: it is requested once more."""
 
 
 class TimelineCursor(StreamState):
-    """How far a timeline of opaque ids was read; see `oldest_first`."""
+    """Hold how far a timeline of opaque ids was fetched."""
 
     known: tuple[str, ...] = ()
-    """The last ids read, in the timeline's own order, oldest first."""
+    """The last ids fetched, in the timeline's own order, oldest first."""
     back: Back | None = None
-    """The timeline is being read downward, because reading upward from a known id cannot be trusted."""
+    """Set while the timeline is fetched downward, because paging up from a known id is unreliable."""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """One hashtag on one server."""
+    """Describe one hashtag on one server and how to page through it."""
 
     name: str
     group: str
     read: Callable[[dict[str, str]], list[Item]]
-    """One page, newest first, by `min_id`, `max_id` or neither."""
+    """Fetches one page, newest first, by `min_id`, `max_id` or neither."""
     too_old: Callable[[Item], bool]
-    """Where the very first read ends."""
+    """Whether a record is older than the end of the first fetch."""
     with_each: Json
 
-    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
-        """Forward to an empty page; downward where forward cannot be trusted."""
+    def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
+        """Yield pages forward to an empty one; downward where forward is unreliable."""
         cursor = TimelineCursor.of(state, self.name)
         seen: set[str] = set()
         at: str | None = None
@@ -82,7 +82,7 @@ class Timeline:
             seen |= set(ids)
             if stuck == 2:
                 end = "repeated_token"
-            more = end not in {"read", "repeated_token"} and pages < share and budget.page()
+            more = end not in {"read", "repeated_token"} and pages < page_quota and budget.page()
             pages += 1
             reason = "page_cap" if end == "open" and not more else end
             is_gap = reason in {"page_cap", "repeated_token", "cursor_invalid"}
@@ -101,31 +101,35 @@ def _below(cursor: TimelineCursor) -> dict[str, str]:
 
 
 def _forward(cursor: TimelineCursor, ids: list[str], at: str | None) -> tuple[TimelineCursor, str]:
-    """The cursor after a page read upward from `at`, `ids` oldest first; and how it ended.
+    """Advance the cursor past a page fetched upward, and classify its end.
 
-    open, read (an empty page: the end), or downward (the server cannot be trusted with this id).
+    `ids` are oldest first; `at` is the id above which they were requested. Ends: open, read (an empty page: the end), downward (the
+    server is unreliable with this id).
     """
     known = cursor.known
     if at is None and not set(ids) & set(known[1:]):
         return TimelineCursor(known=known, back=Back()), "downward"
     place = known.index(at or known[0]) + 1
     if not ids:
-        return TimelineCursor(known=known[:place]), "read"  # known ids that did not come again were deleted
+        return TimelineCursor(known=known[:place]), "read"  # known ids that were not returned again were deleted
     before = [known_id for known_id in known[:place] if known_id not in ids]
     after = [known_id for known_id in known[place:] if known_id not in ids]
-    return TimelineCursor(known=tuple([*before, *ids, *after][-KNOWN:])), "open"
+    return TimelineCursor(known=tuple([*before, *ids, *after][-KNOWN_KEPT:])), "open"
 
 
 def _downward(cursor: TimelineCursor, ids: list[str], old: bool, resumed: bool) -> tuple[TimelineCursor, str]:
-    """The cursor after a page read from the newest down, `ids` oldest first; and how it ended: open, read or cursor_invalid."""
+    """Advance the cursor past a page fetched downward, and classify its end.
+
+    `ids` are oldest first. Ends: open, read, cursor_invalid.
+    """
     known, back = cursor.known, cursor.back or Back()
     if not ids and resumed and back.max_id is not None:
-        # an empty page below an id that was deleted meanwhile
+        # the page below an id that has been deleted since is empty
         return TimelineCursor(known=known, back=Back()), "cursor_invalid"
     if not ids and not back.met and not back.empty and (known or back.max_id is not None):
-        # nothing above what is known: an end that is asked for twice, for a server out of breath answers nothing as well
+        # nothing newer than the known ids: request the end twice, because an overloaded server returns an empty page as well
         return TimelineCursor(known=known, back=back.changed(empty=True)), "open"
-    newest = _longer(back.newest, ids)
+    newest = _prepend(back.newest, ids)
     met = back.met or bool(set(ids) & set(known))
     passed = met and bool(ids) and ids[0] not in known
     if not ids or passed or (old and not known):
@@ -133,7 +137,7 @@ def _downward(cursor: TimelineCursor, ids: list[str], old: bool, resumed: bool) 
     return TimelineCursor(known=known, back=Back(max_id=ids[0], newest=newest, met=met)), "open"
 
 
-def _longer(newest: tuple[str, ...], ids: list[str]) -> tuple[str, ...]:
-    """The newest ids of this read, oldest first, with as many of an older page as there is room for."""
-    room = KNOWN - len(newest)
+def _prepend(newest: tuple[str, ...], ids: list[str]) -> tuple[str, ...]:
+    """Add ids of an older page, up to `KNOWN_KEPT` ids in all."""
+    room = KNOWN_KEPT - len(newest)
     return (*ids[-room:], *newest) if room > 0 else newest

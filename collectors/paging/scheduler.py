@@ -1,6 +1,6 @@
-"""Reads the streams of one source in turn: what one of them cannot give does not keep the others from being read.
+"""Fetch the streams of one source in turn, isolating their failures.
 
-A stream whose records cannot be read any more is stopped before its cursor moves: see `drift`.
+A stream whose records can no longer be parsed is stopped before its cursor moves: see `drift`.
 """
 
 import logging
@@ -10,23 +10,23 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Protocol
 
-from collectors.drift import Watch, changed
+from collectors.drift import DriftMonitor, describe_change
 from collectors.paging.cursor import SourceCursor, State
 from collectors.parsing import Item, envelopes
-from core.collection import Budget, Gap, Page
 from core.errors import AnswerChangedError, SourceError, StreamError
-from core.post import Raw, Rejected
 from core.records import Json
+from core.records.collection import Budget, Gap, Page
+from core.records.post import Raw, Rejected
 
 log = logging.getLogger("escucha")
 
-UNREADABLE = (KeyError, TypeError, AttributeError, IndexError, ValueError)
-"""What a collector stumbles over in an answer whose form has changed."""
+PARSE_FAILURES = (KeyError, TypeError, AttributeError, IndexError, ValueError)
+"""Exceptions of code that meets a response in an unexpected form."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One page of one stream, and the state that goes on after it."""
+    """Hold one page of one stream, and the state after it."""
 
     items: list[Item]
     state: State
@@ -34,29 +34,32 @@ class Step:
     deleted: tuple[str, ...] = ()
     deleted_anywhere: tuple[str, ...] = ()
     with_each: Json = field(default_factory=dict)
-    """What `parse` must know beside the record."""
+    """What `parse` needs beside the record."""
     filled: bool = False
-    """What an earlier run left open in this stream is read now."""
+    """The gap that an earlier run left in this stream is now filled."""
     filled_too: tuple[str, ...] = ()
-    """Other names under which what was left open is read now."""
+    """Names of other gaps that are now filled."""
 
 
 class Stream(Protocol):
-    """One query, feed, timeline or subreddit."""
+    """Describe one query, feed, timeline or subreddit."""
 
     @property
     def name(self) -> str:
-        """Its key in the cursor, and how gaps and rejects name it."""
+        """Return its key in the cursor. Gaps and rejects use the same name."""
 
     @property
     def group(self) -> str:
-        """Streams that fail together: after a refusal the others of the group are left in peace, for as long as a rest was asked for."""
+        """Return the name of the streams that fail together.
 
-    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
-        """Its pages, `share` at most, each taken from the budget."""
+        After a refusal no other stream of the group is requested in this run, and none before the end of its `retry_after`.
+        """
+
+    def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
+        """Yield at most `page_quota` pages, each taken from the budget."""
 
 
-def read_in_turn(
+def fetch_in_turn(
     source: str,
     streams: Sequence[Stream],
     parse: Callable[[Json], Raw | Rejected],
@@ -64,34 +67,36 @@ def read_in_turn(
     budget: Budget,
     pays: bool = False,
 ) -> Iterator[Page]:
-    """All pages of all streams that the budget allows, each stream with its share of it.
+    """Yield the pages of all streams within the budget.
 
-    A run that does not come to all of them ends with where the next one begins, whether or not any stream gave a page; so does a
-    stream that refused, for it may have used up its time. So none is passed over for ever.
+    Each stream gets a share of the pages. A run that ends before the last stream stores the stream with which the next run begins, even
+    if no stream returned a page. So does a stream that was refused, which may have used up its time. No stream is therefore skipped for
+    ever.
 
     Args:
         source: its name.
-        streams: to be read.
-        parse: makes a message of a record.
+        streams: to be fetched.
+        parse: maps a record to a message.
         cursor: as the last run stored it.
         budget: of this run.
-        pays: answers cost money: what has changed its answers is asked ever more seldom, and so are the streams of its group.
+        pays: requests cost money: a stream whose records cannot be parsed is retried at growing intervals, and so are the streams of its
+            group.
 
     Raises:
-        SourceError: after all that could be read was yielded; at once when it is fatal to the whole source, or when the cursor is of a
-            newer version.
-        AnswerChangedError: one of the refusals is that records of a stream cannot be read any more.
+        SourceError: after everything that could be fetched was yielded; at once if it is fatal to the whole source, or if the cursor has
+            a newer version.
+        AnswerChangedError: one of the failures is that records of a stream can no longer be parsed.
         BudgetSpentError: from the budget, with all earlier pages yielded.
     """
     before = SourceCursor.load(cursor, source)
     states: dict[str, State] = {stream.name: before.streams.get(stream.name, {}) for stream in streams}
-    watch = Watch.of(source, before, states, budget.now, pays)
+    watch = DriftMonitor.of(source, before, states, budget.now, pays)
     dropped = tuple(name for name in before.streams if name not in states)
-    dropped += tuple(unreadable(name) for name in before.stopped if name not in states)
+    dropped += tuple(unreadable_gap(name) for name in before.stopped if name not in states)
     refusals: list[SourceError] = []
     closed: set[str] = set()
-    rests = resting(cursor, budget.now)
-    turns = _in_turn(streams, before.next)
+    rests = groups_in_backoff(cursor, budget.now)
+    turns = _rotate(streams, before.next)
     stored = turns[0].name
     for index, stream in enumerate(turns):
         if budget.is_over():
@@ -105,61 +110,65 @@ def read_in_turn(
             refusals.append(paused)
             continue
         following = turns[(index + 1) % len(turns)].name
-        share = ceil(budget.pages / (len(turns) - index))
+        page_quota = ceil(budget.pages / (len(turns) - index))
         try:
-            for number, step in enumerate(_walked(source, stream, states[stream.name], share, budget), start=1):
+            for number, step in enumerate(
+                _page_through(source, stream, states[stream.name], page_quota, budget), start=1
+            ):
                 records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
                 found = [parse({**record, **step.with_each}) for record in records]
                 resumed = watch.page(stream.name, f"page {number}", states[stream.name], step.items, found)
                 states[stream.name], stored = step.state, following
                 cursor_now = _cursor(states, following, rests, watch)
                 yield _page(stream.name, step, found, cursor_now, dropped, resumed)
-                dropped = ()  # the cursor just stored knows them no more
+                dropped = ()  # the cursor just stored no longer contains them
         except AnswerChangedError as error:
             refusals.append(error)
             closed |= {stream.group} if pays else set()
             is_new = stream.name not in watch.stopped
             states[stream.name] = watch.stop(stream.name, str(error)) or states[stream.name]
-            gap = Gap(stream=unreadable(stream.name), reason="unreadable") if is_new else None
+            gap = Gap(stream=unreadable_gap(stream.name), reason="unreadable") if is_new else None
             yield Page(cursor=_cursor(states, following, rests, watch), gap=gap, dropped=dropped)
             dropped, stored = (), following
         except SourceError as error:
-            of_itself = isinstance(error, StreamError)
-            if error.fatal and not of_itself:
+            is_stream_error = isinstance(error, StreamError)
+            if error.fatal and not is_stream_error:
                 raise
             refusals.append(error)
-            closed |= set() if of_itself else {stream.group}
+            closed |= set() if is_stream_error else {stream.group}
             if error.retry_after is not None:
                 rests[stream.group] = budget.time() + timedelta(seconds=error.retry_after)
             if error.retry_after is not None or stored != following:
                 yield Page(cursor=_cursor(states, following, rests, watch), dropped=dropped)
                 dropped, stored = (), following
     if refusals:
-        raise _joined(refusals, all_of_them=len(refusals) == len(turns))
+        raise _join(refusals, all_of_them=len(refusals) == len(turns))
 
 
-def unreadable(name: str) -> str:
-    """Name the gap of a stream that was stopped because its records cannot be read."""
+def unreadable_gap(name: str) -> str:
+    """Name the gap of a stream that was stopped as unreadable."""
     return f"{name} (unreadable)"
 
 
-def _walked(source: str, stream: Stream, state: State, share: int, budget: Budget) -> Iterator[Step]:
-    """Walk a stream; an answer over whose form the collector stumbles is a changed one, not a crash of the whole run."""
+def _page_through(source: str, stream: Stream, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
+    """Page through a stream; report an unexpected response as a changed API."""
     try:
-        yield from stream.walk(state, share, budget)
-    except UNREADABLE as error:
+        yield from stream.fetch_pages(state, page_quota, budget)
+    except PARSE_FAILURES as error:
         log.debug("%s: %s", source, stream.name, exc_info=True)
         # the name of a missing field comes from our code; any other message may quote a post
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
-        raise AnswerChangedError(changed(source, stream.name, f"its answer cannot be read ({what})")) from None
+        raise AnswerChangedError(
+            describe_change(source, stream.name, f"the response cannot be parsed ({what})")
+        ) from None
 
 
-def resting(cursor: Json | None, now: datetime) -> dict[str, datetime]:
-    """The groups of streams that no run may ask yet, and until when: their network asked for a rest."""
+def groups_in_backoff(cursor: Json | None, now: datetime) -> dict[str, datetime]:
+    """Return the stream groups in back-off, each with its end."""
     return {group: until for group, until in SourceCursor.look_into(cursor).rests.items() if until > now}
 
 
-def _cursor(states: dict[str, State], following: str, rests: dict[str, datetime], watch: Watch) -> Json:
+def _cursor(states: dict[str, State], following: str, rests: dict[str, datetime], watch: DriftMonitor) -> Json:
     cursor = SourceCursor(
         streams=states,
         next=following,
@@ -172,8 +181,8 @@ def _cursor(states: dict[str, State], following: str, rests: dict[str, datetime]
     return cursor.as_json()
 
 
-def _in_turn(streams: Sequence[Stream], first: str | None) -> list[Stream]:
-    """The streams, beginning with the one the last run did not come to: with few pages every stream still has its turn."""
+def _rotate(streams: Sequence[Stream], first: str | None) -> list[Stream]:
+    """Order the streams, starting where the last run ended."""
     names = [stream.name for stream in streams]
     start = 0 if first is None or first not in names else names.index(first)
     return [*streams[start:], *streams[:start]]
@@ -189,7 +198,7 @@ def _page(
         gap=step.gap,
         filled=(
             *((name,) if step.filled else ()),
-            *((unreadable(name),) if resumed else ()),
+            *((unreadable_gap(name),) if resumed else ()),
             *step.filled_too,
         ),
         dropped=dropped,
@@ -198,8 +207,11 @@ def _page(
     )
 
 
-def _joined(errors: list[SourceError], all_of_them: bool) -> SourceError:
-    """One error of them all; fatal only when no stream is left that another try may read."""
+def _join(errors: list[SourceError], all_of_them: bool) -> SourceError:
+    """Join several errors into one.
+
+    It is fatal only if every stream failed and no failure can be retried.
+    """
     waits = [error.retry_after for error in errors if error.retry_after is not None]
     fatal = all_of_them and all(error.fatal for error in errors)
     kind = AnswerChangedError if any(isinstance(error, AnswerChangedError) for error in errors) else SourceError

@@ -1,8 +1,8 @@
-"""Reddit: submissions that name the city, and everything said in its subreddits.
+"""Collect Reddit submissions that name the city, and its subreddits.
 
-Off until keys are set, and keys may not be obtainable: since November 2025 Reddit gives them only after an explicit approval
-under its Responsible Builder Policy, often slowly or not at all; without keys it answers nobody. The policy forbids matching
-Redditors with people elsewhere and wants deleted content removed: deletions come with every read, and by `gone`.
+Off until keys are set, and keys may not be obtainable: since November 2025 Reddit gives them only after an explicit approval under
+its Responsible Builder Policy, often slowly or not at all; without keys no request is answered. The policy forbids matching
+Redditors with people elsewhere and requires deleted content to be removed: deletions are found in every fetch, and by `gone`.
 """
 
 from collections.abc import Iterator
@@ -14,35 +14,35 @@ from functools import partial
 from pydantic import Field, SecretStr
 
 from collectors.paging.cursor import StreamCursor
-from collectors.paging.newest_first import Answer, Stream, taken_over
-from collectors.paging.scheduler import read_in_turn
-from collectors.parsing import Item, NotKeptError, id_of, message, parsed
-from collectors.reddit.client import Line, connected
-from collectors.search_terms import alternatives, names, unquoted
-from core.collection import Budget, Page
+from collectors.paging.newest_first import ListingPage, NewestFirst, inherit_cursor
+from collectors.paging.scheduler import fetch_in_turn
+from collectors.parsing import Item, RejectError, build_message, count_of, id_of, parse_record
+from collectors.reddit.client import RedditClient, open_client
+from collectors.search_terms import alternatives, city_names, unquoted
 from core.config import plugins
 from core.config.city import City
 from core.config.source_options import SourceOptions
-from core.post import Kind, Raw, Rejected
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import Kind, Raw, Rejected
 from core.user_agent import user_agent
 
 PAGE = 100
 SEARCH = "search"
 QUERY_LIMIT = 512
-REACH = 900
-"""Listings end after about 1,000 records, some of them hidden: a listing that ends from here on was cut."""
-END = 253_402_300_800
-"""Seconds: behind this the calendar has no day any more."""
+MAX_LISTING = 900
+"""Listings end after about 1,000 records, some of them hidden: one that ends after this many was cut."""
+MAX_SECONDS = 253_402_300_800
+"""Seconds since 1970 after which `datetime` has no date."""
 COMMENT = "t1_"
-"""How ids of comments begin."""
+"""Prefix of the ids of comments."""
 DELETED = frozenset({"[deleted]", "[removed]"})
 WHY_OFF = "Reddit gives keys only after an explicit approval, often slowly or not at all"
-"""Said wherever this source is shown as off."""
+"""Shown wherever this source is shown as off."""
 
 
 class Options(SourceOptions, source="reddit"):
-    """`[sources.reddit]`."""
+    """Declare `[sources.reddit]`."""
 
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0), le=timedelta(days=28))
     """How far back the very first read goes."""
@@ -59,62 +59,76 @@ class Options(SourceOptions, source="reddit"):
 
 
 class Secrets(plugins.Secrets):
-    """`ESCUCHA_REDDIT_CLIENT_ID`, `_CLIENT_SECRET`, `_USER`: of an app that Reddit approved, and the account that answers for it."""
+    """Require `ESCUCHA_REDDIT_CLIENT_ID`, `_CLIENT_SECRET` and `_USER`."""
 
     reddit_client_id: SecretStr
+    """Client id of an app that Reddit approved."""
     reddit_client_secret: SecretStr
+    """Client secret of that app."""
     reddit_user: str = Field(min_length=1)
+    """Account that is responsible for that app."""
 
 
 def query(city: City, options: Options) -> list[str]:
-    """The searches: the profile's own, or the names and handles as phrases joined by OR, split at 512 characters."""
+    """Return the searches: that of the profile, else names and handles.
+
+    Phrases are joined by OR and split at 512 characters.
+    """
     if options.query:
         return [options.query]
-    terms = [*names(city), *(handle.lstrip("@") for handle in city.handles)]
+    terms = [*city_names(city), *(handle.lstrip("@") for handle in city.handles)]
     phrases = {term.casefold(): f'"{unquoted(term)}"' for term in reversed(terms)}
     return alternatives(list(phrases.values())[::-1], QUERY_LIMIT)
 
 
 def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-    """Each search, then each subreddit's submissions and comments, from the newest down; see `newest_first`."""
-    with _connected(city, options, secrets, budget) as line:
+    """Yield each search, then each subreddit's submissions and comments.
+
+    From the newest down; see `newest_first`.
+    """
+    with _open(city, options, secrets, budget) as client:
         listings = [
-            _Listing(line, SEARCH, {"q": text, "sort": "new", "t": "month", "type": "link"})
+            _Listing(client, SEARCH, {"q": text, "sort": "new", "t": "month", "type": "link"})
             for text in query(city, options)
         ]
         for name in options.subreddits:
-            listings += [_Listing(line, f"r/{name}/new", {}), _Listing(line, f"r/{name}/comments", {})]
+            listings += [_Listing(client, f"r/{name}/new", {}), _Listing(client, f"r/{name}/comments", {})]
         start = budget.now - options.look_back
         floor = _seconds(start)
         searched = [listing.name for listing in listings if listing.path == SEARCH]
-        cursor = taken_over(cursor, searched, lambda name: name.startswith(f"{SEARCH}: "), start, _seconds)
+        cursor = inherit_cursor(cursor, searched, lambda name: name.startswith(f"{SEARCH}: "), start, _seconds)
         streams = [_stream(listing, floor, options) for listing in listings]
         own = frozenset(map(str.casefold, options.own))
-        yield from read_in_turn("reddit", streams, partial(_parse_own, own), cursor, budget)
+        yield from fetch_in_turn("reddit", streams, partial(_parse_own, own), cursor, budget)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """One submission or comment: `{"item": {"kind", "data"}, "place": where it stands, "received_at": when we read it}`."""
-    return parsed("reddit", raw_json, _raw)
+    """Parse one submission or comment.
+
+    Input: `{"item": {"kind", "data"}, "place", "received_at"}`.
+    """
+    return parse_record("reddit", raw_json, _raw)
 
 
-def gone(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
-    """Which of these were deleted by their authors or removed by moderators."""
+def find_deleted(
+    city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
+) -> dict[str, bool]:
+    """Find records deleted by their authors or removed by moderators."""
     found: dict[str, bool] = {}
-    with _connected(city, options, secrets, budget) as line:
+    with _open(city, options, secrets, budget) as client:
         for first in range(0, len(native_ids), PAGE):
-            answer = line.asked("api/info", {"id": ",".join(native_ids[first : first + PAGE])})
-            for item in answer["children"]:
+            listing = client.get_json("api/info", {"id": ",".join(native_ids[first : first + PAGE])})
+            for item in listing["children"]:
                 found[str(item["data"]["name"])] = _deleted(item) is not None
     return found
 
 
 def check(city: City, options: Options, secrets: Secrets) -> str:
-    """Signs in and makes one search."""
+    """Sign in and run one search."""
     now = datetime.now(UTC)
     text = query(city, options)[0]
-    with _connected(city, options, secrets, Budget(now=now, until=now)) as line:
-        found = line.asked("search", {"q": text, "sort": "new", "type": "link", "limit": 1}).get("children", [])
+    with _open(city, options, secrets, Budget(now=now, until=now)) as client:
+        found = client.get_json("search", {"q": text, "sort": "new", "type": "link", "limit": 1}).get("children", [])
     newest = (
         f"its newest submission for {text} is of {_created(found[0]['data'])}"
         if found
@@ -130,8 +144,8 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
     return raw
 
 
-def _connected(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Line]:
-    return connected(
+def _open(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[RedditClient]:
+    return open_client(
         secrets.reddit_client_id,
         secrets.reddit_client_secret,
         secrets.reddit_user,
@@ -143,9 +157,9 @@ def _connected(city: City, options: Options, secrets: Secrets, budget: Budget) -
 
 @dataclass
 class _Listing:
-    """One listing of one run; remembers which anchors Reddit gave in this run."""
+    """Fetch one listing in one run, remembering the anchors it returned."""
 
-    line: Line
+    client: RedditClient
     path: str
     params: dict[str, str]
     given: set[str] = field(default_factory=set)
@@ -154,30 +168,33 @@ class _Listing:
     def name(self) -> str:
         return f"{self.path}: {self.params['q']}" if "q" in self.params else self.path
 
-    def read(self, cursor: StreamCursor) -> Answer:
-        """One page. An anchor of an earlier run may have been deleted, and then answers nothing: begin again at the top."""
+    def read(self, cursor: StreamCursor) -> ListingPage:
+        """Fetch one page.
+
+        The record of an earlier run's anchor may have been deleted. Reddit then returns an empty page: restart at the top.
+        """
         anchor = cursor.token
         after = {} if anchor is None else {"after": anchor}
-        answer = self.line.asked(self.path, {**self.params, "limit": PAGE, **after})
-        items, following = answer["children"], answer.get("after")
+        listing = self.client.get_json(self.path, {**self.params, "limit": PAGE, **after})
+        items, following = listing["children"], listing.get("after")
         if anchor is not None and anchor not in self.given and not items and following is None:
-            return Answer([], None, restart=True)
+            return ListingPage([], None, restart=True)
         self.given |= {following} if following else set()
-        return Answer(items, following)
+        return ListingPage(items, following)
 
 
 def _seconds(moment: datetime) -> int:
     return round(moment.timestamp())
 
 
-def _stream(listing: _Listing, floor: int, options: Options) -> Stream:
-    return Stream(
+def _stream(listing: _Listing, floor: int, options: Options) -> NewestFirst:
+    return NewestFirst(
         name=listing.name,
         read=listing.read,
         position=_position,
         floor=floor,
         overlap=round(options.overlap.total_seconds()),
-        reach=REACH,
+        max_listing=MAX_LISTING,
         deleted=_deleted,
         group=listing.path,
     )
@@ -185,18 +202,21 @@ def _stream(listing: _Listing, floor: int, options: Options) -> Stream:
 
 def _position(item: Item) -> int | None:
     seconds = _data(item).get("created_utc")
-    return int(seconds) if isinstance(seconds, int | float) and 0 <= seconds < END else None
+    return int(seconds) if isinstance(seconds, int | float) and 0 <= seconds < MAX_SECONDS else None
 
 
 def _deleted(item: Item) -> str | None:
-    """The id of what was deleted or removed; Reddit goes on listing it, without its text or its author."""
+    """Return the id of a deleted or removed record, else None.
+
+    Reddit keeps listing it, without its text or its author.
+    """
     data = _data(item)
     text = str(data.get("body", data.get("selftext")))
     return data.get("name") if text in DELETED or data.get("removed_by_category") else None
 
 
 def _data(item: Item) -> Item:
-    """What it holds; nothing, when that is no object: `parse` counts it."""
+    """Return the inner record. Empty if it is not an object: `parse` counts it."""
     found = item.get("data")
     return found if isinstance(found, dict) else {}
 
@@ -207,7 +227,7 @@ def _created(data: Item) -> datetime:
 
 def _raw(item: Item, received_at: datetime) -> Raw:
     if _deleted(item):
-        raise NotKeptError("deleted")
+        raise RejectError("deleted")
     data = item["data"]
     name = id_of(data, "name")
     comment = name.startswith(COMMENT)
@@ -216,10 +236,10 @@ def _raw(item: Item, received_at: datetime) -> Raw:
     thread = data.get("link_id") if comment else name
     above = data.get("parent_id") if comment else None
     author_id = data.get("author_fullname") if known else None
-    return message(
+    return build_message(
         source="reddit",
         native_id=name,
-        text=data["body"] if comment else _words(data),
+        text=data["body"] if comment else _title_and_text(data),
         created_at=_created(data),
         received_at=received_at,
         author_id=author_id if isinstance(author_id, str) else None,
@@ -228,25 +248,31 @@ def _raw(item: Item, received_at: datetime) -> Raw:
         kind=_kind(data, comment),
         thread_id=None if thread is None else str(thread),
         reply_to=None if above is None else str(above),
+        likes=count_of(data, "score"),
+        shares=count_of(data, "num_crossposts"),
+        replies=count_of(data, "num_comments"),
         url=_link(data, name, thread),
     )
 
 
-def _words(data: Item) -> str:
-    """Title and text of a submission; either may be missing, but not both."""
+def _title_and_text(data: Item) -> str:
+    """Join title and text of a submission. Either may be missing, not both."""
     title, text = data.get("title"), data.get("selftext")
     return f"{data['title'] if not text else title or ''}\n\n{text or ''}".strip()
 
 
 def _edited(data: Item) -> datetime | None:
-    """When it was edited: Reddit writes false, or a time."""
+    """Return the edit time: Reddit writes false or a time."""
     edited = data.get("edited")
-    is_time = isinstance(edited, int | float) and not isinstance(edited, bool) and 0 < edited < END
+    is_time = isinstance(edited, int | float) and not isinstance(edited, bool) and 0 < edited < MAX_SECONDS
     return datetime.fromtimestamp(edited, UTC) if is_time and edited is not None else None
 
 
 def _link(data: Item, name: str, thread: object) -> str | None:
-    """Its address; built of the ids where Reddit gives none, as for comments of before 2018."""
+    """Return the record's URL, built from its ids if Reddit omits it.
+
+    Comments from before 2018 have none.
+    """
     if isinstance(data.get("permalink"), str):
         return f"https://www.reddit.com{data['permalink']}"
     if not name.startswith(COMMENT):

@@ -1,33 +1,36 @@
-"""What a post of X is to us: its words whole, its first id through all its edits, and what it answers."""
+"""Map an X post to a `Raw`.
+
+With its full text, the id of its first version, and the post it answers.
+"""
 
 from datetime import datetime
 from html import unescape
 from typing import Any
 
-from collectors.parsing import Item, id_of, message, moment, text_of
+from collectors.parsing import Item, build_message, count_of, id_of, object_of, parse_date, text_of
 from collectors.x.client import time_of
-from core.post import Kind, Raw
+from core.records.post import Kind, Raw
 
 NO_LANGUAGE = {"und", "zxx", "qam", "qct", "qht", "qme", "qst"}
 
 
 def position(item: Item) -> int | None:
-    """Ids grow with time."""
+    """Return the id as a number: ids increase with time."""
     native_id = str(item.get("id", ""))
     return int(native_id) if native_id.isdigit() else None
 
 
 def post_as_raw(item: Item, received_at: datetime) -> Raw:
-    """The post as a message, by the names of X's older contract (`tweet`) or of its newer one (`post`)."""
+    """Map a post in X's older contract (`tweet`) or newer one (`post`)."""
     native_id = id_of(item, "id")
-    others = _others(item)
+    others = _references(item)
     # every edit has an id of its own: the id of the first version identifies the post
     history = [str(one) for one in _either(item, "edit_history_post_ids", "edit_history_tweet_ids") or [native_id]]
     note = _either(item, "note_post", "note_tweet")
     text = unescape((text_of(note, "text") if isinstance(note, dict) else "") or item["text"])
     language, author = item.get("lang"), item.get("author_id")
-    conversation = item.get("conversation_id")
-    return message(
+    conversation, shown = item.get("conversation_id"), object_of(item, "public_metrics")
+    return build_message(
         source="x",
         native_id=history[0],
         text=text,
@@ -39,6 +42,11 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
         kind=_kind(others, text, is_elsewhere=conversation is not None and str(conversation) not in history),
         thread_id=str(conversation or history[0]),
         reply_to=others.get("replied_to"),
+        likes=count_of(shown, "like_count"),
+        # the newer contract counts reposts, the older one retweets
+        shares=count_of(shown, "repost_count", "retweet_count", "quote_count"),
+        replies=count_of(shown, "reply_count"),
+        views=count_of(shown, "impression_count"),
         url=f"https://x.com/i/status/{history[0]}",
     )
 
@@ -48,23 +56,26 @@ def _either(item: Item, new: str, old: str) -> Any:
     return item.get(old) if found is None else found
 
 
-def _others(item: Item) -> dict[str, str]:
-    """The posts it refers to, by how it does."""
+def _references(item: Item) -> dict[str, str]:
+    """Return the ids of the referenced posts, by type of reference."""
     given = _either(item, "referenced_posts", "referenced_tweets")
     others = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     return {str(one["type"]): str(one["id"]) for one in others if "type" in one and "id" in one}
 
 
 def _created(item: Item, first: str) -> datetime:
-    """When it was published, as X says; else as its id tells."""
+    """Return the time in the post, else the time in its id."""
     try:
-        return moment(item.get("created_at"))
+        return parse_date(item.get("created_at"))
     except ValueError:
         return time_of(int(first))
 
 
 def _kind(others: dict[str, str], text: str, is_elsewhere: bool) -> Kind:
-    """What it is by the posts it refers to; where X names none, by its conversation, and by how X writes a repost."""
+    """Derive the kind from the references.
+
+    If X returns none: from the conversation, and from X's prefix of a repost.
+    """
     if "retweeted" in others or (not others and text.startswith("RT @")):
         return "repost"
     if "replied_to" in others or (not others and is_elsewhere):

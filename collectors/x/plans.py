@@ -1,4 +1,7 @@
-"""What listening on X would cost: three ways of asking, compared by X's own counts of the last seven days."""
+"""Estimate what collecting from X would cost.
+
+Compares three ways of listening by X's own counts of the last seven days.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,21 +9,24 @@ from functools import partial
 
 import tweepy
 
-from collectors.x.client import COUNT_USD, PAGE, READ_USD, asked
-from core.collection import Budget
+from collectors.x.client import COUNT_USD, PAGE, READ_USD, get_json
 from core.errors import AnswerChangedError
-from core.records import Fact
+from core.records import Record
+from core.records.collection import Budget
 
 TOTALS = ("total_post_count", "total_tweet_count")
-"""How X's newer and older contract call the sum."""
+"""Name of the sum in X's newer and older contract."""
 DAYS_COUNTED, DAYS_A_MONTH = 7, 30
 LONGEST = 512
 NO_RETWEETS = " -is:retweet"
-"""Search has not shown retweets since May 2026; a count without them is what would be read."""
+"""Search has not returned retweets since May 2026; a count without them is what would be fetched."""
 
 
-class Plan(Fact):
-    """One way of listening, and what a month of it costs at the pace of the last week."""
+class Plan(Record):
+    """Describe one way of listening and its price.
+
+    The price is that of a month at the rate of the last week.
+    """
 
     name: str
     queries: tuple[str, ...]
@@ -29,35 +35,39 @@ class Plan(Fact):
     usd_a_month: float
 
 
-def counted(client: tweepy.Client, query: str, budget: Budget) -> int:
-    """How many posts of the last seven days a query finds; half a cent, whatever the number."""
+def count_posts(client: tweepy.Client, query: str, budget: Budget) -> int:
+    """Count the posts of the last seven days that match a query.
+
+    Half a cent, whatever the number.
+    """
     text = query + NO_RETWEETS if len(query) + len(NO_RETWEETS) <= LONGEST else query
     budget.spend(1, COUNT_USD)
-    answer = asked(partial(client.get_recent_tweets_count, text, granularity="day"), budget.now)
-    meta = answer.get("meta")
-    told = [meta.get(name) for name in TOTALS] if isinstance(meta, dict) else []
-    total = next((one for one in told if isinstance(one, int)), None)
+    response = get_json(partial(client.get_recent_tweets_count, text, granularity="day"), budget.now)
+    meta = response.get("meta")
+    totals = [meta.get(name) for name in TOTALS] if isinstance(meta, dict) else []
+    total = next((one for one in totals if isinstance(one, int)), None)
     if total is None:
-        raise AnswerChangedError(
-            f"X counts posts in words we do not know (missing_field: meta.{TOTALS[0]}); update Escucha"
-        )
+        raise AnswerChangedError(f"X changed the form of its counts (missing_field: meta.{TOTALS[0]}); update Escucha")
     return total
 
 
 @dataclass
 class Estimate:
-    """Counts each query once, whichever plans it stands in."""
+    """Estimate plans, counting each query only once."""
 
     client: tweepy.Client
     budget: Budget
     mention_usd: float
-    """Price of a post that the mentions bring."""
+    """Price of a post among the mentions."""
     every: int
-    """Minutes between two reads."""
+    """Minutes between two runs."""
     known: dict[str, int] = field(default_factory=dict)
 
     def plan(self, name: str, mentions: str, queries: Sequence[str]) -> Plan:
-        """A plan of the mentions of one account (a handle, or none) and of some queries."""
+        """Estimate a plan of one account's mentions and some queries.
+
+        The handle may be empty: no mentions.
+        """
         through_mentions, found = self._count(mentions), sum(map(self._count, queries))
         usd = through_mentions * self.mention_usd + found * READ_USD
         posts = through_mentions + found
@@ -74,5 +84,5 @@ class Estimate:
 
     def _count(self, query: str) -> int:
         if query and query not in self.known:
-            self.known[query] = counted(self.client, query, self.budget)
+            self.known[query] = count_posts(self.client, query, self.budget)
         return self.known.get(query, 0)

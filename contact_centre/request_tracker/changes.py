@@ -1,24 +1,26 @@
-"""What new posts change in a ticket: the priority grows, and a ticket that was closed lately is opened again."""
+"""Apply what new posts change in a ticket: priority and reopening."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
-from contact_centre import http
+from contact_centre import http, routing
 from contact_centre.request_tracker import client
-from contact_centre.request_tracker.status import CLOSED, Meaning, meaning_of, moment
+from contact_centre.request_tracker.status import CLOSED, Meaning, meaning_of, parse_date
 from core.errors import RefusedError, UnavailableError
 
+Change = dict[str, str | int]
+"""Fields of a ticket and their new values."""
 TRIES = 3
-"""How often a change is decided anew because somebody else changed the ticket meanwhile."""
+"""Attempts when the ticket keeps being changed by others."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the new posts ask for."""
+    """Describe the change that new posts ask for."""
 
     priority: int
     newest: datetime
@@ -30,41 +32,60 @@ class Wish:
 
 
 def carry_out(server: httpx.Client, number: str, wish: Wish) -> None:
-    """Make the change on the ticket as it is at that very moment, and read back that it was made.
+    """Make the change under If-Match, and read it back.
 
     Raises:
-        RefusedError: the ticket was deleted, or Request Tracker does not take the change (it says 200 all the same).
-        UnavailableError: others change the ticket all the time.
+        RefusedError: the ticket was deleted, or Request Tracker does not make the change (it answers 200 all the same).
+        UnavailableError: the ticket keeps being changed by others.
     """
+    _make(server, number, lambda row: change_for(row, wish))
+
+
+def set_closed(server: httpx.Client, number: str, status: str, closed: bool, meanings: Mapping[str, Meaning]) -> None:
+    """Close or reopen a ticket that is not so already.
+
+    Raises:
+        RefusedError: Request Tracker does not make the change.
+        UnavailableError: the ticket keeps being changed by others.
+    """
+
+    def change(row: Mapping[str, Any]) -> Change:
+        return {} if (meaning_of(number, row, meanings) in CLOSED) is closed else {"Status": status}
+
+    _make(server, number, change)
+
+
+def _make(server: httpx.Client, number: str, change_of: Callable[[Mapping[str, Any]], Change]) -> None:
     said = ""
     for _ in range(TRIES):
-        row = client.read(server, number)
-        change = change_for(row, wish)
+        row = client.fetch_ticket(server, number)
+        change = change_of(row)
         if not change:
             return
         headers = {"If-Match": row["etag"]}
         answer = http.ask(server, "PUT", f"ticket/{number}", json=change, headers=headers, accept=(412,))
-        said = "" if answer.status_code == 412 else http.words(answer)
+        said = "" if answer.status_code == 412 else http.error_text(answer)
     if not said:
         raise UnavailableError(f"ticket {number} is being changed by others all the time; trying again later")
     raise RefusedError(f"ticket {number}: Request Tracker did not make the change {change}: {said}")
 
 
-def change_for(row: Mapping[str, Any], wish: Wish) -> dict[str, str | int]:
-    """What has to change. A post that came before the closing opens nothing: whoever closed the ticket knew the matter.
+def change_for(row: Mapping[str, Any], wish: Wish) -> Change:
+    """Decide which fields have to change.
+
+    A post received before the ticket was closed reopens nothing: the person who closed it had the matter before them.
 
     Raises:
-        RefusedError: the ticket was deleted, nobody would see the change.
+        RefusedError: the ticket was deleted, so the change would not be seen.
     """
     if row["Status"] == "deleted":
         raise RefusedError(
             f"ticket {row['id']} was deleted in Request Tracker: the desk shows the case and its new posts"
         )
-    change: dict[str, str | int] = {}
+    change: Change = {}
     if int(row["Priority"]) < wish.priority:
         change["Priority"] = wish.priority
-    if meaning_of(str(row["id"]), row, wish.meanings) in CLOSED:
-        after = wish.newest - moment(row["Resolved"])
-        if timedelta(0) <= after <= wish.window:
-            change["Status"] = wish.reopen_status
+    is_closed = meaning_of(str(row["id"]), row, wish.meanings) in CLOSED
+    if is_closed and routing.reopens(wish.newest, parse_date(row["Resolved"]), wish.window):
+        change["Status"] = wish.reopen_status
     return change

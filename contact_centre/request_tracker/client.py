@@ -1,4 +1,4 @@
-"""The calls of Request Tracker's REST 2.0 that we use, each with what its answer hides."""
+"""Call Request Tracker's REST 2.0, and handle what its answers hide."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from contact_centre import http
+from contact_centre.ticket_system import one_ticket
 from core.errors import ConfigurationError, RefusedError
 
 Row = dict[str, Any]
@@ -17,8 +18,11 @@ PAGE = 100
 _FIELDS = "Status,Created,LastUpdated,EffectiveId,Creator,Requestor,CustomFields"
 
 
-def find(server: httpx.Client, field: str, key: str) -> list[str]:
-    """Numbers of the tickets with this key, oldest first, merged ones too; deleted ones are never found."""
+def find_tickets(server: httpx.Client, field: str, key: str) -> list[str]:
+    """Find the tickets with this case key, oldest first.
+
+    Includes merged tickets; deleted ones are never found.
+    """
     hits = []
     query = f"CF.{{{field}}} = {quoted(key)} AND EffectiveId > 0"  # without EffectiveId merged tickets are hidden
     for row in _pages(server, "tickets", {"query": query, "fields": "CustomFields"}):
@@ -28,32 +32,24 @@ def find(server: httpx.Client, field: str, key: str) -> list[str]:
 
 
 def settled(server: httpx.Client, field: str, key: str, made: str) -> str:
-    """The case's one ticket, now that we made `made`: it must be found by its key, and the oldest of doubles stays.
+    """Return the case's one ticket after `made` was created."""
+
+    def merge(older: str) -> str | None:
+        answer = http.ask(server, "PUT", f"ticket/{made}", json={"MergeInto": int(older)})
+        return None if str(fetch_ticket(server, made)["id"]) != made else http.error_text(answer)
+
+    cure = (
+        f"the custom field '{field}' is missing in its queue, or the robot lacks ShowTicket, SeeCustomField or ModifyCustomField. "
+        f"Mend that, then write {key} into the field, or delete the ticket"
+    )
+    return one_ticket(key, made, find_tickets(server, field, key), cure, merge)
+
+
+def fetch_ticket(server: httpx.Client, reference: str) -> Row:
+    """Fetch a ticket with its `etag`; of a merged one the survivor.
 
     Raises:
-        RefusedError: the key did not stick, or a double could not be merged: a person must mend it.
-    """
-    known = find(server, field, key)
-    if made not in known:
-        raise RefusedError(
-            f"ticket {made} was made but cannot be found by its case key: the custom field '{field}' is missing in its queue, or the "
-            f"robot lacks ShowTicket, SeeCustomField or ModifyCustomField. Mend that, then write {key} into the field, or delete the ticket"
-        )
-    if known[0] == made:
-        return made
-    answer = http.ask(server, "PUT", f"ticket/{made}", json={"MergeInto": int(known[0])})
-    if str(read(server, made)["id"]) == made:
-        raise RefusedError(
-            f"case {key} has two tickets, {known[0]} and {made}: merge them by hand ({http.words(answer)})"
-        )
-    return known[0]
-
-
-def read(server: httpx.Client, reference: str) -> Row:
-    """The ticket with its `etag`; of a merged one the surviving ticket.
-
-    Raises:
-        RefusedError: there is no such ticket any more.
+        RefusedError: the ticket no longer exists.
     """
     row = by_number(server, reference)
     if row is None:
@@ -64,7 +60,10 @@ def read(server: httpx.Client, reference: str) -> Row:
 
 
 def by_number(server: httpx.Client, reference: str) -> Row | None:
-    """A ticket asked for by its number, in the shape of a search's row; None when there is none."""
+    """Fetch a ticket by its number, shaped like a search row.
+
+    None when it does not exist.
+    """
     answer = http.ask(server, "GET", f"ticket/{quote(reference, safe='')}", accept=(404,))
     if answer.status_code == 404:
         return None
@@ -74,7 +73,10 @@ def by_number(server: httpx.Client, reference: str) -> Row | None:
 
 
 def tickets(server: httpx.Client, references: Sequence[str]) -> dict[str, Row]:
-    """What a search shows of these tickets; deleted, removed and forbidden ones are left out."""
+    """Search these tickets by number.
+
+    Deleted, removed and forbidden ones are left out.
+    """
     numbers = [reference for reference in references if reference.isdecimal()]
     seen: dict[str, Row] = {}
     for start in range(0, len(numbers), CHUNK):
@@ -85,21 +87,27 @@ def tickets(server: httpx.Client, references: Sequence[str]) -> dict[str, Row]:
 
 
 def history(server: httpx.Client, number: str) -> list[Row]:
-    """The ticket's transactions in order; of a surviving ticket with those of the merged ones."""
+    """Fetch the ticket's transactions in order.
+
+    Those of a surviving ticket include those of the tickets merged into it.
+    """
     fields = {"fields": "Type,Created,Creator,Data,ObjectId,OldValue,NewValue"}
     return sorted(_pages(server, f"ticket/{number}/history", fields), key=_transaction_number)
 
 
 def has_note(server: httpx.Client, number: str, mark: str) -> bool:
-    """Whether a comment with this subject stands in the ticket (a transaction's Data is its subject)."""
+    """Check whether the ticket has a comment with this subject.
+
+    A transaction's `Data` holds the subject.
+    """
     return any(t["Type"] == "Comment" and t["Data"].strip() == mark for t in history(server, number))
 
 
 def check_queue(server: httpx.Client, name: str, fields: Sequence[str]) -> None:
-    """Prove that the queue takes our tickets with all their fields.
+    """Prove that the queue accepts our tickets with all their fields.
 
     Raises:
-        ConfigurationError: it does not; says which queue, field or right.
+        ConfigurationError: it does not; the message names the queue, field or right.
     """
     answer = http.ask(server, "GET", f"queue/{quote(name, safe='')}", accept=(403, 404))
     if answer.status_code in (403, 404):
@@ -120,10 +128,12 @@ def check_queue(server: httpx.Client, name: str, fields: Sequence[str]) -> None:
 
 
 def check_rights(server: httpx.Client, field: str, queues: Sequence[str]) -> str:
-    """Prove the rights to comment and to change on our newest ticket; its number, empty when there is none yet.
+    """Prove the rights to comment and change on our newest ticket.
+
+    Returns its number, empty when there is none yet.
 
     Raises:
-        ConfigurationError: names the right that is missing.
+        ConfigurationError: names the missing right.
     """
     ours = " OR ".join(f"Queue = {quoted(name)}" for name in queues)
     query = {"query": f"CF.{{{field}}} IS NOT NULL AND ({ours})", "orderby": "id", "order": "DESC", "per_page": "1"}
@@ -131,7 +141,7 @@ def check_rights(server: httpx.Client, field: str, queues: Sequence[str]) -> str
     if not newest:
         return ""
     number = str(newest[0]["id"])
-    links = _links(read(server, number))
+    links = _links(fetch_ticket(server, number))
     for link, right in (("comment", "CommentOnTicket"), ("lifecycle", "ModifyTicket")):
         if link not in links:
             raise ConfigurationError(f"the robot lacks the right {right} (seen at ticket {number})")
@@ -139,14 +149,14 @@ def check_rights(server: httpx.Client, field: str, queues: Sequence[str]) -> str
 
 
 def values(row: Row, field: str) -> list[str]:
-    """What stands in a custom field of a ticket."""
+    """List the values of a ticket's custom field."""
     return [value for one in row["CustomFields"] if one["name"] == field for value in one["values"]]
 
 
 def quoted(value: str) -> str:
-    """A value in a query; TicketSQL escapes by backslash, a doubled quote is an error.
+    """Quote a value for TicketSQL, which escapes by backslash.
 
-    Even so a value such as `CF.{Name}` is read as that field; our keys have no braces.
+    A doubled quote is an error there. A quoted value such as `CF.{Name}` is still read as that field; our keys have no braces.
     """
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 

@@ -1,4 +1,7 @@
-"""Find the parts of a room (collectors, questions, contact centres) by module name, and check their tables in the profile."""
+"""Find plug-ins by module name and validate their tables in the profile.
+
+A plug-in is a collector, a question or a contact centre.
+"""
 
 import pkgutil
 import re
@@ -19,23 +22,33 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Secrets(BaseSettings):
-    """What a part needs from the environment: each field is one variable, `ESCUCHA_` and the field's name in capitals."""
+    """Read the secrets of a plug-in from the environment.
 
-    # a variable that is set and empty is not set: files of settings list them so
+    Each field is one variable: `ESCUCHA_` and the field's name in capitals.
+    """
+
+    # an empty variable counts as unset: files of settings list unused variables as empty
     model_config = SettingsConfigDict(env_prefix="ESCUCHA_", env_ignore_empty=True, frozen=True, extra="ignore")
 
 
 FOLDERS = {"nlp": "nlp.questions"}
-"""Where a room keeps its parts, if not in its own folder."""
+"""Package of a room's plug-ins, where it is not the room itself."""
 
 
-def names(room: str) -> list[str]:
-    """List the names of a room's parts, as a profile writes them."""
+def plugin_names(room: str) -> list[str]:
+    """List the plug-ins of a room by the names used in profiles.
+
+    >>> plugin_names("contact_centre")
+    ['django_helpdesk', 'email', 'open311', 'rt', 'zammad']
+    """
     return sorted(_modules(room))
 
 
 def _modules(room: str) -> dict[str, str]:
-    """Map the name of each part to its module: a file or folder with an `Options` class; `NAME` overrides the file name."""
+    """Map the name of each plug-in to its module.
+
+    A plug-in is a file or folder with an `Options` class; `NAME` overrides the file name.
+    """
     package = FOLDERS.get(room, room)
     folder, found = ROOT.joinpath(*package.split(".")), {}
     for module in pkgutil.iter_modules([str(folder)]):
@@ -48,56 +61,88 @@ def _modules(room: str) -> dict[str, str]:
 
 
 def path_of(room: str, name: str) -> str:
-    """Say where a part is: its file, or its folder."""
+    """Return the file or folder of a plug-in in the repository."""
     path = _modules(room)[name].replace(".", "/")
     return f"{path}/" if (ROOT / path).is_dir() else f"{path}.py"
 
 
-def load(room: str, name: str, where: str) -> ModuleType:
-    """Load the part's module; `core.config.protocols` loads the same with its type.
+def load_plugin(room: str, name: str, where: str) -> ModuleType:
+    """Load the module of a plug-in, untyped.
+
+    `core.config.protocols` loads the same module with its type.
 
     Raises:
-        ConfigurationError: there is no such part; the message names those there are.
+        ConfigurationError: there is no such plug-in; the message lists those that exist.
     """
     known = _modules(room)
     if name not in known:
-        raise ConfigurationError(f"{where}: there is no {room} part '{name}'; known: {', '.join(sorted(known))}")
+        raise ConfigurationError(f"{where}: there is no {room} plug-in '{name}'; known: {', '.join(sorted(known))}")
     return import_module(known[name])
 
 
 @overload
-def options(room: Literal["collectors"], name: str, table: Mapping[str, object], where: str) -> SourceOptions: ...
+def load_options(room: Literal["collectors"], name: str, table: Mapping[str, object], where: str) -> SourceOptions: ...
 
 
 @overload
-def options(room: str, name: str, table: Mapping[str, object], where: str) -> Options: ...
+def load_options(room: str, name: str, table: Mapping[str, object], where: str) -> Options: ...
 
 
-def options(room: str, name: str, table: Mapping[str, object], where: str) -> Options:
-    """Check the part's table of the profile.
+def load_options(room: str, name: str, table: Mapping[str, object], where: str) -> Options:
+    """Validate the table of a plug-in in the profile.
 
     Raises:
         ConfigurationError: unknown key or wrong value; the message names file, key and what is allowed.
     """
-    kind: type[Options] = load(room, name, where).Options
+    kind: type[Options] = load_plugin(room, name, where).Options
     try:
         return kind.model_validate(table)
     except ValidationError as error:
-        raise ConfigurationError(explain(error, where, kind)) from None
+        raise ConfigurationError(explain_validation(error, where, kind)) from None
 
 
-def secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
-    """The part's secrets; the variables to set when some are missing or cannot be read (never what they hold); None when it needs none."""
-    kind: type[Secrets] | None = getattr(load(room, name, where), "Secrets", None)
+def load_reply_plugin(name: str) -> ModuleType | None:
+    """Load the `reply.py` of a collector.
+
+    Returns None when answers to this network are copied by hand.
+    """
+    module = _modules("collectors").get(name)
+    if module is None or not (ROOT.joinpath(*module.split(".")) / "reply.py").exists():
+        return None
+    return import_module(f"{module}.reply")
+
+
+def load_reply_secrets(name: str) -> Secrets | list[str] | None:
+    """Load the secrets that a collector's `reply.py` needs for writing.
+
+    Returns:
+        The secrets; a list of the variables to set when some are missing; None when it needs none.
+    """
+    part = load_reply_plugin(name)
+    return None if part is None else _secrets_of(part, f"collectors/{name}/reply.py")
+
+
+def load_secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
+    """Load the secrets of a plug-in.
+
+    Returns:
+        The secrets; a list of the variables to set when some are missing or cannot be parsed (never their values); None when the plug-in
+        needs none.
+    """
+    return _secrets_of(load_plugin(room, name, where), path_of(room, name))
+
+
+def _secrets_of(part: ModuleType, file: str) -> Secrets | list[str] | None:
+    kind: type[Secrets] | None = getattr(part, "Secrets", None)
     if kind is None or kind is Secrets:
         return None
     try:
         return kind()
-    except SettingsError as error:  # its words name the field, and nothing of the value
-        return [_to_set(path_of(room, name), str(error).split('"')[1], is_readable=False)]
+    except SettingsError as error:  # the message names the field, and never the value
+        return [_to_set(file, str(error).split('"')[1], is_readable=False)]
     except ValidationError as error:
         found = [(str(e["loc"][0]), e["type"] != "dict_type" and len(e["loc"]) == 1) for e in error.errors()]
-        return list(dict.fromkeys(_to_set(path_of(room, name), *one) for one in found))
+        return list(dict.fromkeys(_to_set(file, *one) for one in found))
 
 
 def _to_set(file: str, field: str, is_readable: bool) -> str:
@@ -105,16 +150,23 @@ def _to_set(file: str, field: str, is_readable: bool) -> str:
     return (
         variable
         if is_readable
-        else f"{variable} to JSON as `Secrets` in {file} shows it (what it holds cannot be read)"
+        else f"{variable} to JSON as `Secrets` in {file} describes it (its value cannot be parsed)"
     )
 
 
-def explain(error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None) -> str:
-    """A validation error in one sentence: where, which key, what is allowed there (`tables`: what stands in which table)."""
+def explain_validation(
+    error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None
+) -> str:
+    """Format a validation error: where, which key, what is allowed.
+
+    Args:
+        tables: the model of each nested table, to list its keys.
+    """
     found = []
     for e in error.errors():
         key = ".".join(str(part) for part in e["loc"]) or "(table)"
-        table = (tables or {}).get(str(e["loc"][0]), kind) if len(e["loc"]) > 1 else kind
+        parents = [part for part in e["loc"][:-1] if isinstance(part, str)]
+        table = next((tables[path] for path in (".".join(parents), *parents[:1]) if tables and path in tables), kind)
         if e["type"] == "extra_forbidden":
             found.append(
                 f"unknown key '{key}' (allowed: {', '.join(field.alias or name for name, field in table.model_fields.items())})"

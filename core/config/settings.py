@@ -1,4 +1,7 @@
-"""What the environment tells Escucha: where its state lives, which servers it uses, and the secrets (never in the profile)."""
+"""Read the settings of the environment: state folder, servers and secrets.
+
+Secrets are never in the profile.
+"""
 
 import ipaddress
 import os
@@ -17,7 +20,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Settings(BaseSettings):
-    """All settings start with `ESCUCHA_`; without any, everything runs embedded under `./var`."""
+    """Hold the settings; each is the variable `ESCUCHA_` and its name.
+
+    Without any, everything runs embedded under `./var`.
+    """
 
     model_config = SettingsConfigDict(env_prefix="ESCUCHA_", frozen=True, extra="ignore")
 
@@ -28,19 +34,21 @@ class Settings(BaseSettings):
     salt: SecretStr | None = None
     """Key of all pseudonyms; empty: `home/salt`, made once."""
     suppressions: str = ""
-    """File of the suppression journal, kept apart from all backups; empty: `home/suppressions.jsonl`. docs/explanation/privacy.md."""
+    """File of the suppression journal, kept apart from backups; empty: `home/suppressions.jsonl`. docs/explanation/privacy.md."""
     backup_key: SecretStr | None = None
     """Passphrase of backups, 16 characters or more."""
     backup_key_file: str = ""
     """File that holds the passphrase of backups, instead of ESCUCHA_BACKUP_KEY."""
     backup_folder: str = ""
-    """Where scheduled backups go."""
+    """Folder of scheduled backups."""
     backup_keep_days: int = Field(30, ge=1, le=3650)
-    """Scheduled backups older than this are removed: what was erased stays in them for so long."""
+    """Scheduled backups older than this are removed; erased data stays in backups until then."""
     elasticsearch_url: str = ""
     """Elasticsearch 8.19 or newer, or OpenSearch 2.19 or newer; empty: the embedded engine."""
     elasticsearch_api_key: SecretStr | None = None
-    """API key of the search engine, and of Kibana; or user and password."""
+    """API key of the search engine and of Kibana; alternative: user and password."""
+    elasticsearch_reader_api_key: SecretStr | None = None
+    """API key of the search engine that can only read, for the desk and the portal; empty: the one above."""
     elasticsearch_user: str = ""
     """User of the search engine, with ESCUCHA_ELASTICSEARCH_PASSWORD."""
     elasticsearch_password: SecretStr | None = None
@@ -50,23 +58,31 @@ class Settings(BaseSettings):
     kibana_url: str = ""
     """Address of Kibana, for `escucha dashboards push`."""
     desk_url: str = ""
-    """Address of the desk written in tickets and mails; empty: the local one."""
+    """Public URL of the desk, for tickets and mails; empty: the local one."""
     desk_host: str = "127.0.0.1"
     """Address that the desk listens on."""
     desk_port: int = 8800
     """Port of the desk."""
     desk_plain_http: bool = False
-    """True: passwords may cross the network unencrypted, on a desk_host that is not loopback without https before it."""
+    """True: allow unencrypted passwords on the network, for a desk_host that is not loopback without https in front of it."""
     trusted_proxies: str = ""
-    """Addresses or networks, with commas between, of the web servers before the desk: their X-Forwarded-For counts, no other's."""
+    """Addresses or networks, comma-separated, of the reverse proxies before desk and portal: X-Forwarded-For counts from these only."""
     desk_idle_minutes: int = Field(30, ge=1, le=24 * 60)
-    """A session of the desk ends after so long without a request."""
+    """A session of the desk ends after this time without a request."""
     desk_session_hours: int = Field(10, ge=1, le=7 * 24)
-    """A session of the desk ends so long after the log-in, whatever was done in it."""
+    """A session of the desk ends this long after the log-in, active or not."""
+    portal_url: str = ""
+    """Public URL of the portal, for the Open311 discovery file; empty: the local one."""
+    portal_host: str = "127.0.0.1"
+    """Address that the portal listens on."""
+    portal_port: int = 8803
+    """Port of the portal."""
+    portal_open311_keys: str = ""
+    """Keys for creating requests by Open311, comma-separated lines of `escucha open311-key`; empty: reading only."""
     airflow_port: int = 8801
     """Port of Airflow's page under `make run`."""
     airflow_prefix: str = Field("escucha", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")
-    """Begins the id of every DAG and the name of the asset of posts. One a city, where several cities share an Airflow."""
+    """Prefix of every DAG id and of the asset of posts. Use one per city where several cities share an Airflow."""
     search_port: int = 8802
     """Port of the embedded search engine."""
     smtp_url: SecretStr | None = None
@@ -74,34 +90,38 @@ class Settings(BaseSettings):
     mail_from: str = "escucha@localhost"
     """Sender of reports and alarms."""
     alert_to: str = ""
-    """Mail address that is told when a task fails."""
+    """E-mail address to notify when a task fails."""
     alert_webhook: SecretStr | None = None
-    """Address that gets a JSON POST when a task fails."""
+    """URL that gets a JSON POST when a task fails."""
     heartbeat_url: SecretStr | None = None
-    """Address that is called every 5 minutes while the scheduler lives; whoever owns it raises the alarm when the calls stay away."""
+    """URL that is called every 5 minutes while the scheduler runs; the monitoring service behind it alerts when the calls stop."""
     airflow_keep_days: int = Field(14, ge=1, le=3650)
-    """Days that Airflow's rows and task logs are kept; older ones go with `escucha clean`, daily."""
+    """Days that Airflow's database rows and task logs are kept; `escucha clean` removes older ones daily."""
     example: bool = True
-    """False: posts written as an example are not read. They are not either where a real source is on. samples/README.md."""
+    """False: do not collect the example posts. They are not collected either when a real source is enabled. samples/README.md."""
     threads: int = Field(0, ge=0, le=1000)
-    """Threads of the reader; 0: all cores."""
+    """Threads of the annotator; 0: all cores."""
     reader_device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?|torch:cpu)$")
-    """Where the language model runs: `cpu`, or by torch on a graphics card, `cuda` or `cuda:1`: docs/how-to/scale.md."""
+    """Device of the language model: `cpu`, or a GPU through torch, `cuda` or `cuda:1`: docs/how-to/scale.md."""
     readers: int = Field(1, ge=1, le=1000)
-    """Tasks that read at the same time, each a process of its own: docs/how-to/scale.md."""
+    """Annotation tasks that run in parallel, one process each: docs/how-to/scale.md."""
 
     def dag_id(self, step: str, *more: str) -> str:
-        """Return the id of a DAG in Airflow: `escucha_process`, `escucha_collect_x`."""
+        """Return the id of a DAG in Airflow: `escucha_process`, `escucha_collect_x`.
+
+        >>> Settings(airflow_prefix="escucha").dag_id("collect", "x")
+        'escucha_collect_x'
+        """
         return "_".join((self.airflow_prefix, step, *more))
 
     @property
     def ledger(self) -> str:
-        """URL of the ledger in force."""
+        """Return the URL of the ledger, by default SQLite under `home`."""
         return self.ledger_url or f"sqlite:///{self.home.resolve() / 'ledger.sqlite'}"
 
     @property
     def journal(self) -> Path:
-        """Path of the suppression journal in force."""
+        """Return the path of the suppression journal, by default under `home`."""
         return Path(self.suppressions).resolve() if self.suppressions else self.home.resolve() / "suppressions.jsonl"
 
     def backup_passphrase(self) -> bytes:
@@ -130,20 +150,25 @@ class Settings(BaseSettings):
 
     @property
     def desk_address(self) -> str:
-        """Address of the desk as people reach it."""
+        """Return the desk's public URL without a trailing slash."""
         return (self.desk_url or f"http://127.0.0.1:{self.desk_port}").rstrip("/")
 
     @property
+    def portal_address(self) -> str:
+        """Return the portal's public URL without a trailing slash."""
+        return (self.portal_url or f"http://127.0.0.1:{self.portal_port}").rstrip("/")
+
+    @property
     def trusted_networks(self) -> tuple[Network, ...]:
-        """Return the networks of the web servers before the desk.
+        """Return the networks of the reverse proxies before the desk.
 
         Raises:
-            ConfigurationError: one is not an address, or the network is everybody.
+            ConfigurationError: an entry is not an address or network, or is too wide.
         """
         return tuple(_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
 
     def salt_bytes(self) -> bytes:
-        """The salt in force; made once in `home/salt` (mode 0600) when the environment gives none.
+        """Return the salt; generate `home/salt` (mode 0600) once if none is set.
 
         Raises:
             ConfigurationError: shorter than 16 bytes.
@@ -164,12 +189,14 @@ def _network(text: str) -> Network:
             f"ESCUCHA_TRUSTED_PROXIES: '{text}' is neither an address nor a network (127.0.0.1, 10.1.0.0/16)"
         ) from None
     if network.prefixlen < (8 if network.version == 4 else 16):
-        raise ConfigurationError(f"ESCUCHA_TRUSTED_PROXIES: '{text}' is half the world; name your own web servers only")
+        raise ConfigurationError(
+            f"ESCUCHA_TRUSTED_PROXIES: '{text}' is too wide a network; list only your own web servers"
+        )
     return network
 
 
 def _make_salt(path: Path) -> None:
-    """Write a new salt whole or not at all: two first starts at once must end with one salt."""
+    """Write a new salt atomically: concurrent first starts share one salt."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"salt.{os.getpid()}")
     draft.touch(mode=0o600)
@@ -177,7 +204,7 @@ def _make_salt(path: Path) -> None:
     try:
         os.link(draft, path)
     except FileExistsError:
-        pass  # the other start was first: its salt counts
+        pass  # another process was first: use its salt
     finally:
         draft.unlink()
 
@@ -189,10 +216,10 @@ def _long_enough(salt: bytes, where: str) -> bytes:
 
 
 def load_settings() -> Settings:
-    """The settings of this process.
+    """Load the settings of this process.
 
     Raises:
-        ConfigurationError: a variable has a value of the wrong kind; the message names it.
+        ConfigurationError: a variable has a value of the wrong type; the message names it.
     """
     try:
         return Settings()

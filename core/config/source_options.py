@@ -1,7 +1,7 @@
-"""Define what the tables of all sources share in the profile, with the defaults of each from `collectors/defaults.toml`.
+"""Define the options that all sources share, with per-source defaults.
 
-The defaults are data and not code because Airflow's schedules need `every` and must not import a collector with the client
-library of its network.
+The defaults are data (`collectors/defaults.toml`) and not code because Airflow's schedules need `every` and must not import a collector
+with the client library of its network.
 """
 
 import tomllib
@@ -14,24 +14,27 @@ from typing import Any
 from pydantic import Field
 
 from core.errors import ConfigurationError
-from core.records import Fact, Options
+from core.records import Options, Record
 
 DEFAULTS = Path(__file__).resolve().parents[2] / "collectors" / "defaults.toml"
 
 
 class Deletions(Options):
-    """`[sources.NAME.deletions]`: how the network is asked which posts were deleted there; those are forgotten here as well."""
+    """Configure the deletion checks of a source: `[sources.NAME.deletions]`.
+
+    Posts that the network deleted are erased here as well.
+    """
 
     every: timedelta = Field(timedelta(days=1), ge=timedelta(minutes=10))
-    """A post that the network has not shown for so long is asked for."""
+    """Check a post that the network has not returned for this long."""
     younger_than: timedelta = Field(timedelta(days=30), gt=timedelta(0))
-    """Posts that came in longer ago are asked for no more; `retention` removes them in the end."""
+    """Posts received longer ago are no longer checked; `retention` removes them in the end."""
     a_day: int = Field(5000, ge=0)
-    """At most so many a day (UTC) that the network answers, those unseen the longest first; 0: none."""
+    """Maximum number of answered checks in a day (UTC), posts not seen for longest first; 0: none."""
 
 
-class SpendingLimits(Fact):
-    """What a source may cost; None: no limit."""
+class SpendingLimits(Record):
+    """Limit what a source may cost; None: no limit."""
 
     monthly_usd: float | None = None
     """In a calendar month (UTC)."""
@@ -44,7 +47,7 @@ class SpendingLimits(Fact):
 
 
 class SourceOptions(Options):
-    """The keys that mean the same in every table `[sources.NAME]`.
+    """Hold the keys that mean the same in every table `[sources.NAME]`.
 
     `class Options(SourceOptions, source="x")` takes the defaults from the section `[x]` of `collectors/defaults.toml`. A key that
     the section leaves out, and the class does not declare itself, is not offered: the profile may not set it, and the attribute has
@@ -52,21 +55,21 @@ class SourceOptions(Options):
     """
 
     every: int = Field(60, ge=1)
-    """Minutes between two reads."""
+    """Minutes between two collections."""
     quiet_after: timedelta | None = None
-    """Silent for longer than this: alarm. None: the source may be silent."""
+    """Alarm when there is no new post for longer than this. None: no alarm."""
     pages: int = Field(50, ge=1)
-    """Pages a run may read at most; the rest is read by the next runs."""
+    """Maximum pages per run; the next runs continue."""
     deletions: Deletions | None = None
-    """How the network is asked which posts were deleted: `every`, `younger_than`, `a_day`. None: it cannot be asked."""
+    """Deletion checks: `every`, `younger_than`, `a_day`. None: the network does not support them."""
 
     def __init_subclass__(cls, source: str = "", **config: Any) -> None:
-        # the argument is for the hook below; BaseModel would take it for a setting of pydantic
+        # `source` is for the hook below; BaseModel would treat it as a pydantic setting
         super().__init_subclass__(**config)
 
     @classmethod
     def __pydantic_init_subclass__(cls, source: str = "", **config: Any) -> None:
-        """Give the shared fields the defaults of this source; remove those it does not offer."""
+        """Set the defaults of the shared fields; remove those not offered."""
         super().__pydantic_init_subclass__(**config)
         if not source:
             return
@@ -81,16 +84,21 @@ class SourceOptions(Options):
 
     @property
     def is_live(self) -> bool:
-        """Tell whether the source brings what people say now, and not a recording."""
+        """Return whether the source brings current posts, not a recording."""
         return True
 
     def spending_limits(self) -> SpendingLimits:
-        """Return what the source may cost; no limit unless its own options set one."""
+        """Return the cost limits; none unless the source's options set one."""
         return SpendingLimits()
 
 
 def default_options(source: str) -> SourceOptions:
-    """Return the shared options of a source as they are without a profile; imports no collector.
+    """Return the shared options of a source without a profile.
+
+    Imports no collector.
+
+    >>> default_options("x").every
+    15
 
     Raises:
         ConfigurationError: `collectors/defaults.toml` has no such section.

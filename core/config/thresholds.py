@@ -1,7 +1,8 @@
-"""Know from which score on a post opens a case or is shown to a person, by kind of source and language.
+"""Look up the score thresholds for review and for opening a case.
 
-`escucha thresholds` derives the file from labelled posts; the shipped one is `core/config/thresholds.json`. A profile asks for a share of
-actionable posts that must get through (`[triage] reach`), and the thresholds follow from it.
+`escucha thresholds` derives the file from labelled posts, by kind of source and language; the shipped one is
+`core/config/thresholds.json`. A profile sets the share of actionable posts that must get through (`[triage] reach`), and the thresholds
+follow from it.
 """
 
 import json
@@ -13,86 +14,96 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from core.errors import ConfigurationError
-from core.records import Fact
+from core.records import Record
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
 ALL = "*"
-"""Of a group: whatever the kind of source, or the language."""
-USUAL_ACT = 0.8
-"""Where too few posts are labelled to promise anything about cases."""
+"""Wildcard of a group: any kind of source, or any language."""
+DEFAULT_ACT = 0.8
+"""Used where too few labelled posts support a threshold for cases."""
 PLATFORMS = frozenset({"consul", "decidim", "discourse", "forum"})
-LETTERS = frozenset({"inbox", "mailbox", "open311", "webform"})
+DIRECT_CHANNELS = frozenset({"inbox", "mailbox", "open311", "webform"})
 DEBATES = frozenset({"consul", "decidim"})
-"""Platforms of participation: what stands under a proposal are opinions on it."""
+"""Participation platforms: comments under a proposal are opinions on it."""
 FILES = "archive"
-"""Holds posts of any kind: how each is written tells."""
+"""Source with posts of any style: the text decides."""
 _OF_A_NETWORK = re.compile(r"[@#]\w")
 
 
 def source_kind_of(source: str, text: str = "") -> str:
-    """Return how people write there: `network` (short posts), `platform` (proposals, forums) or `letter` (mails, forms).
+    """Return the style of a source: `network`, `platform` or `letter`.
 
-    A post of an archive that names a handle or a tag was written on a network; another one on a platform.
+    `network`: short posts; `platform`: proposals and forums; `letter`: e-mails and forms. A post of an archive that contains a handle or a
+    hashtag counts as `network`, any other as `platform`.
+
+    >>> source_kind_of("mastodon"), source_kind_of("decidim"), source_kind_of("archive", "@madrid hola")
+    ('network', 'platform', 'network')
     """
     if source == FILES:
         return "network" if _OF_A_NETWORK.search(text) else "platform"
-    return "platform" if source in PLATFORMS else "letter" if source in LETTERS else "network"
+    return "platform" if source in PLATFORMS else "letter" if source in DIRECT_CHANNELS else "network"
 
 
 def is_debate(source: str, text: str) -> bool:
-    """Tell whether a post stands on a platform where proposals are debated; of an archive, how it is written tells."""
+    """Return whether a post is from a platform where proposals are debated.
+
+    For an archive the style of the text decides.
+    """
     return source in DEBATES or (source == FILES and source_kind_of(source, text) == "platform")
 
 
-class Bars(NamedTuple):
-    """From which score of `actionable` on a post is reviewed, and from which it opens a case by itself."""
+class Cutoffs(NamedTuple):
+    """Hold the scores of `actionable` for review and for opening a case."""
 
     review: float
     act: float
 
 
-class Promise(Fact):
-    """What a threshold of review keeps."""
+class Promise(Record):
+    """Describe what a review threshold guarantees."""
 
     target: float
     """Share of actionable posts that must get through."""
     review: float
     reach: float
-    """Share that got through of the labelled posts."""
+    """Measured share of the labelled posts that got through."""
     bound: float
-    """Expected share of new posts that gets through, at least (conformal risk control, worst file)."""
+    """Lower bound of the expected share of new posts that get through (conformal risk control, worst file)."""
     looks: float
-    """Posts of 100 at or above the threshold."""
+    """Percentage of posts at or above the threshold."""
 
 
-class Group(Fact):
-    """Thresholds for one kind of source and language."""
+class Group(Record):
+    """Hold the thresholds for one kind of source and language."""
 
     kind: str
     language: str
     posts: int
     actionable: int
     act: float | None
-    """None: too few labelled posts; the wider group decides."""
+    """None: too few labelled posts; the wider group is used."""
     act_wrong: float | None
-    """Share of wrong ones among the labelled posts at or above `act`."""
+    """Share of false positives among the labelled posts at or above `act`."""
     promises: tuple[Promise, ...]
-    """By rising target; of the targets that so many labelled posts can support."""
+    """By rising target; only the targets supported by the number of labelled posts."""
 
     def promise(self, reach: float) -> Promise | None:
-        """Return the promise that keeps this share; None: too few labelled posts for it."""
+        """Return the promise for this reach; None: too few labelled posts."""
         return next((one for one in self.promises if one.target >= reach - 1e-9), None)
 
 
-class Thresholds(Fact):
-    """All groups, and the model whose scores they were derived from."""
+class Thresholds(Record):
+    """Hold all groups, and the model whose scores they were derived from."""
 
     model: str
     gold: tuple[str, ...]
     groups: tuple[Group, ...]
 
     def find(self, kind: str, language: str, reach: float) -> tuple[Group, Promise] | None:
-        """Return the narrowest group that can promise this share: kind and language, the kind, all posts."""
+        """Return the narrowest group that supports this reach, with its promise.
+
+        Tries kind and language, then the kind, then all posts; None: no group supports it.
+        """
         for group in self._groups(kind, language):
             if (found := group.promise(reach)) is not None:
                 return group, found
@@ -103,11 +114,11 @@ class Thresholds(Fact):
         for wanted in ((kind, language), (kind, ALL), (ALL, ALL)):
             yield from (group for group in self.groups if (group.kind, group.language) == wanted)
 
-    def bars(self, kind: str, language: str, reach: float) -> Bars:
-        """Return the thresholds of a post.
+    def cutoffs(self, kind: str, language: str, reach: float) -> Cutoffs:
+        """Return the thresholds for a kind of source and a language.
 
         Raises:
-            ConfigurationError: no group can promise this share.
+            ConfigurationError: no group supports this reach.
         """
         found = self.find(kind, language, reach)
         if found is None:
@@ -117,12 +128,12 @@ class Thresholds(Fact):
                 "`escucha thresholds --gold FILE --write FILE`"
             )
         _, promise = found
-        act = next((group.act for group in self._groups(kind, language) if group.act is not None), USUAL_ACT)
-        return Bars(promise.review, max(act, promise.review))
+        act = next((group.act for group in self._groups(kind, language) if group.act is not None), DEFAULT_ACT)
+        return Cutoffs(promise.review, max(act, promise.review))
 
 
-def read_thresholds(path: Path) -> Thresholds:
-    """Read a file that `escucha thresholds --write` made.
+def load_thresholds(path: Path) -> Thresholds:
+    """Load a file written by `escucha thresholds --write`.
 
     Raises:
         ConfigurationError: it cannot be read; names the file and what to do.
@@ -133,4 +144,6 @@ def read_thresholds(path: Path) -> Thresholds:
         why = error.strerror or "cannot be read"
     except (ValidationError, ValueError) as error:
         why = str(error).splitlines()[0]
-    raise ConfigurationError(f"{path}: no file of thresholds ({why}); make it with `escucha thresholds --write {path}`")
+    raise ConfigurationError(
+        f"{path}: not a file of thresholds ({why}); make it with `escucha thresholds --write {path}`"
+    )

@@ -1,9 +1,17 @@
-"""What people read instead of our codes: `waste_cleaning` is "Waste and cleaning", in their language (`locale/es/names.po`)."""
+"""Translate codes and reasons into what people read.
+
+`waste_cleaning` becomes "Waste and cleaning", in the user's language (`locale/es/names.po`).
+"""
 
 import re
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import get_decimal_symbol
 
 from core.i18n.translate import translator
-from core.post import EXAMPLE, is_example
+from core.records.post import EXAMPLE, is_example
+from core.records.priority import PriorityPoint
 
 NAMES: dict[str, dict[str, str]] = {
     "sentiment": {"negative": "negative", "neutral": "neutral", "positive": "positive"},
@@ -20,6 +28,12 @@ NAMES: dict[str, dict[str, str]] = {
         "environment_animals": "Environment and animals", "administration": "Administration",
         "planning_works": "Planning and works", "other": "Other",
     },
+    "source": {
+        "x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon", "reddit": "Reddit", "youtube": "YouTube",
+        "feeds": "News and blogs", "discourse": "Forum (Discourse)", "consul": "Participation portal (CONSUL)",
+        "decidim": "Participation portal (Decidim)", "mailbox": "E-mail", "inbox": "Online form", "archive": "Archive",
+        "example": "Example week", "open311": "Open311",
+    },
     "state": {
         "new": "new", "assigned": "assigned", "answered": "answered", "resolved": "resolved", "rejected": "rejected", "merged": "merged",
     },
@@ -29,6 +43,7 @@ NAMES: dict[str, dict[str, str]] = {
         "report": "report", "request": "request for small works", "question": "enquiry", "proposal": "proposal",
         "praise": "congratulation", "thanks": "thanks", "other": "opinion or news",
     },
+    "spam_kind": {"label": "spam: test or advertising", "copy": "copy of an earlier post"},
     "language": {
         "es": "Spanish", "en": "English", "ca": "Catalan", "gl": "Galician", "eu": "Basque", "pt": "Portuguese", "fr": "French",
         "it": "Italian", "de": "German", "und": "unknown",
@@ -42,160 +57,338 @@ NAMES: dict[str, dict[str, str]] = {
     "action": {
         "assign": "Assign", "answer": "Mark as answered", "resolve": "Resolve", "reject": "Reject", "reopen": "Reopen", "note": "Add note",
     },
-    "role": {"reader": "reader", "agent": "agent", "admin": "administrator"},
+    "change": {
+        "assignee": "Case taken or handed over", "department": "Other department", "topic": "Other topic", "place": "Other place",
+        "priority": "Other priority",
+        "revote": "Follows from what its posts say now", "merge": "Another case merged into it", "split": "Posts split off",
+        "move": "Posts moved", "apart": "Not the same as another case", "parent": "Common cause", "undo": "Undone",
+    },
+    "field": {
+        "topic": "Topic", "department": "Department", "place": "Place", "priority": "Priority", "kind": "Kind", "due_at": "Due",
+        "assignee": "Taken by", "parent": "Common cause", "case": "Case",
+    },
+    "answer_field": {
+        "id": "Short name", "service": "Topic", "owner": "Kept by", "text": "Answer", "questions": "Questions", "links": "Official pages",
+        "valid_from": "Valid from", "valid_until": "Valid until", "example": "Approval",
+    },
+    "role": {"reader": "reader", "agent": "agent", "lead": "team lead", "admin": "administrator"},
+    "answer_state": {
+        "draft": "draft", "rejected": "rejected", "superseded": "replaced by a newer draft", "approved": "approved",
+        "sending": "being sent", "sent": "sent", "copied": "copied by hand", "unknown": "not known whether it arrived",
+        "refused": "refused by the network",
+    },
+    "known_state": {
+        "valid": "in use", "later": "not valid yet", "expired": "expired", "withdrawn": "withdrawn",
+        "wrong": "not used: does not fit the profile",
+    },
     "audit": {
-        "login": "logged in", "login_failed": "log-in failed", "logout": "logged out", "user_made": "user made",
-        "role_changed": "role changed", "password_changed": "password changed", "user_disabled": "user shut out",
-        "user_enabled": "user let in again", "user_removed": "user removed", "session_revoked": "sessions ended",
-        "export": "exported", "erase": "erasure began", "erased": "erased", "forget": "forgotten after the retention",
+        "login": "logged in", "login_failed": "log-in failed", "logout": "logged out", "user_made": "user created",
+        "role_changed": "role changed", "mail_changed": "mail address changed",
+        "password_changed": "password changed", "user_disabled": "user disabled",
+        "user_enabled": "user enabled", "user_removed": "user removed", "session_revoked": "sessions ended",
+        "open311_key_made": "Open311 key made", "open311_key_in_use": "Open311 key in use",
+        "open311_key_changed": "Open311 key replaced", "open311_key_revoked": "Open311 key revoked",
+        "export": "exported", "erase": "erasure started", "erased": "erased", "forget": "forgotten after the retention period",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",
         "answered": "case answered", "resolved": "case resolved", "rejected": "case rejected",
         "correct sentiment": "sentiment corrected", "correct intent": "intent corrected", "correct topic": "topic corrected",
         "correct actionable": "“can be acted on” corrected", "correct relevance": "“about the city” corrected",
         "correct spam": "“spam” corrected", "correct case_kind": "kind corrected",
+        "draft answer": "answer drafted", "approve answer": "answer approved", "reject answer": "answer rejected",
+        "withdraw answer": "approval taken back", "return answer": "answer not sent: approve again", "copy answer": "answer copied by hand",
+        "add known answer": "known answer added", "edit known answer": "known answer edited",
+        "approve known answer": "known answer approved", "withdraw known answer": "known answer withdrawn",
+        "restore known answer": "known answer put back into use", "refuse proposal": "proposed known answer refused",
+        "take": "case taken", "hand over": "case handed over", "merge": "case merged", "split": "posts split off",
+        "move": "posts moved", "common cause": "common cause changed", "not the same": "not the same",
+        "set topic": "topic of a case changed", "set place": "place of a case changed", "set priority": "priority of a case changed",
+        "undo priority": "undone: priority", "undo assignee": "undone: taking of a case",
+        "undo department": "undone: department", "undo topic": "undone: topic", "undo place": "undone: place",
+        "undo merge": "undone: merge", "undo split": "undone: split", "undo move": "undone: move",
+        "undo parent": "undone: common cause", "undo apart": "undone: not the same",
     },
     "gap": {
-        "page_cap": "more pages than one run may read", "refused": "the network refused in between", "budget": "the budget was used up",
-        "repeated_token": "the network gave the same page again and again", "look_back": "older than the network still gives",
-        "cursor_invalid": "the network forgot where we were; read again from the top",
-        "unreadable": "the network changed its answers, and they cannot be read yet",
-        "not_asked": "the profile asks for it no more", "retention": "older than posts are kept",
+        "page_cap": "more pages than one run may fetch", "refused": "the network refused a request", "budget": "the budget was used up",
+        "repeated_token": "the network returned the same page repeatedly", "look_back": "older than the network still serves",
+        "cursor_invalid": "the network no longer accepts the position; restarted from the newest",
+        "unreadable": "the network changed its format, which cannot be parsed yet",
+        "not_asked": "no longer in the profile", "retention": "older than the retention period",
     },
-    "gap_state": {"open": "open: later runs read on", "filled": "filled", "lost": "lost"},
+    "gap_state": {"open": "open: later runs continue", "filled": "filled", "lost": "lost"},
     "priority": {"1": "1 (low)", "2": "2", "3": "3", "4": "4", "5": "5 (high)"},
+    "case_view": {
+        "open": "All open", "mine": "Mine", "unassigned": "Unassigned", "due_today": "Due today", "overdue": "Overdue",
+        "answered": "Answered and open", "asked": "Waiting for the citizen", "reopened": "Reopened twice or more",
+        "all": "All, closed too", "example": "Example week",
+    },
+    "case_order": {"due": "earliest due first", "priority": "highest priority first", "newest": "newest first", "oldest": "oldest first"},
+    "priority_point": {
+        "complaint": "complaint", "topic": "service whose faults get worse by the hour: {0}", "harm": "people are or may be hurt: “{0}”",
+        "citizens": "{0} different people", "growth": "{0} new people in 24 hours, {1} in the 24 before",
+        "place": "at a school, a health centre or a residence: {0}", "reopened": "opened again {0} times",
+        "emergency": "reads like an emergency: call 112 (adds no points)",
+    },
 }  # fmt: skip
 
 REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"act: actionable ([\d.]+) >= ([\d.]+)"), "sure enough to act ({0}; from {1} a case by itself)"),
+    (
+        re.compile(r"act: actionable ([\d.]+) >= ([\d.]+)"),
+        "certain enough ({0}; from {1} a post opens a case by itself)",
+    ),
     (
         re.compile(r"review: actionable ([\d.]+) between ([\d.]+) and ([\d.]+)"),
-        "doubtful ({0}; between {1} and {2} a person looks)",
+        "uncertain ({0}; between {1} and {2} a person reviews it)",
     ),
     (
         re.compile(r"review: labelled actionable at ([\d.]+), below ([\d.]+)"),
-        "something to act on ({0}; below {1}, from which a person looks otherwise)",
+        "actionable ({0}; below {1}, the usual threshold for review)",
     ),
-    (re.compile(r"below: actionable ([\d.]+) < ([\d.]+)"), "nothing to act on ({0}; below {1})"),
+    (re.compile(r"below: actionable ([\d.]+) < ([\d.]+)"), "not actionable ({0}; below {1})"),
     (
         re.compile(r"thread: a debate, and reports nothing itself: actionable ([\d.]+) < ([\d.]+)"),
-        "an opinion in a debate: read with it, reports nothing itself ({0}; below {1})",
+        "an opinion in a debate: shown with it, reports nothing itself ({0}; below {1})",
     ),
     (
         re.compile(r"thread: a long thread, and reports nothing itself: actionable ([\d.]+) < ([\d.]+)"),
-        "one more answer in a long thread: read with it, reports nothing itself ({0}; below {1})",
+        "a reply in a long thread: shown with it, reports nothing itself ({0}; below {1})",
     ),
     (re.compile(r"own: written by the city itself"), "written by the city itself"),
     (re.compile(r"repost: counted, never a case of its own"), "a repost: counted, never a case of its own"),
+    (
+        re.compile(r"solved: the citizen says that the problem is solved"),
+        "a reply: the citizen says that the problem is solved",
+    ),
+    (
+        re.compile(r"opened again: the citizen says that it is not solved"),
+        "opened again: the citizen says that it is not solved",
+    ),
     (re.compile(r"spam: a test of the platform or advertising"), "spam: a test of the platform or advertising"),
     (re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\)"), "not about {0} ({1})"),
-    (re.compile(r"person: marked actionable"), "a person marked it as something to act on"),
-    (re.compile(r"person: marked not actionable"), "a person marked it as nothing to act on"),
+    (re.compile(r"person: marked actionable"), "a person marked it as actionable"),
+    (re.compile(r"person: marked not actionable"), "a person marked it as not actionable"),
     (re.compile(r"person: (.+?) accepted it"), "{0} made it a case"),
     (
         re.compile(r"act: actionable ([\d.]+) in an earlier post >= ([\d.]+)"),
-        "an earlier post about the same was sure enough ({0}; from {1} a case by itself)",
+        "an earlier post about the same was certain enough ({0}; from {1} a post opens a case by itself)",
     ),
     (
         re.compile(r"pooled: (\d+) people, ([\d.]+) >= ([\d.]+)"),
-        "{0} people say it, together sure enough ({1}; from {2} a case)",
+        "{0} people report it, together certain enough ({1}; from {2} a case)",
     ),
     (
         re.compile(r"review: (\d+) people, together ([\d.]+) >= ([\d.]+)"),
-        "{0} people say it, together doubtful ({1}; from {2} a person looks)",
+        "{0} people report it, together uncertain ({1}; from {2} a person reviews it)",
     ),
     (
         re.compile(r"joined: likeness ([\d.]+) >= ([\d.]+) with (\S+)"),
-        "about the same as {2} (likeness {0}; from {1} joined)",
+        "about the same as {2} (similarity {0}; joined from {1})",
     ),
     (
         re.compile(r"joined: answers a post of it with (\S+)"),
-        "answers a post about {0}",
+        "replies to a post about {0}",
+    ),
+    (
+        re.compile(r"joined: the same text about the same place with (\S+)"),
+        "repeats the text of {0} about the same place",
     ),
     (
         re.compile(r"joined: was put there before with (\S+)"),
-        "was put with {0} before",
+        "was assigned to {0} before",
     ),
     (
         re.compile(r"suggested: likeness ([\d.]+) with (\S+)"),
-        "may be about the same as {1} (likeness {0})",
+        "may be about the same as {1} (similarity {0})",
     ),
     (
         re.compile(r"language: posts in (\w+) are not read well enough to decide by"),
-        "in a language that is not read well enough ({0}): a person must read it",
+        "in a language the model does not label well enough ({0}): a person must review it",
     ),
     (
         re.compile(r"mended: says that it was mended, and actionable ([\d.]+)"),
-        "says that something was mended ({0})",
+        "reports a repair ({0})",
     ),
     (
         re.compile(r"says that it was mended"),
-        "says that it was mended",
+        "reports that it was repaired",
     ),
     (
         re.compile(r"ended: its case was closed long ago or merged"),
         "about a case that was closed long ago or merged",
     ),
     (
+        re.compile(r"copy: nearly the same text as an earlier post"),
+        "nearly the same text as an earlier post: not counted as one more person",
+    ),
+    (
         re.compile(r"later its incident became a case"),
-        "later the same became a case",
+        "later its incident became a case",
     ),
     (
         re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\), but actionable ([\d.]+)"),
-        "perhaps not about {0} ({1}), but something to act on ({2})",
+        "perhaps not about {0} ({1}), but actionable ({2})",
     ),
     (
         re.compile(r"person: (.+?) said it is the same as (\S+)"),
         "{0} said it is about the same as {1}",
     ),
     (re.compile(r"same incident as (\d+) more"), "same incident as {0} more"),
+    (re.compile(r"not ours: (.+)"), "not a matter of the council: {0}"),
+    (re.compile(r"priority computed again"), "the priority was computed again"),
+    (re.compile(r"people changed its posts"), "people changed its posts"),
+    (re.compile(r"topic set by (.+)"), "{0} set the topic"),
+    (re.compile(r"\w+ of a post corrected by (.+)"), "{0} corrected a post"),
+    (re.compile(r"(\S+) merged into it by (.+)"), "{1} merged case {0} into it"),
+    (re.compile(r"(\S+) split from it by (.+)"), "{1} split case {0} from it"),
+    (re.compile(r"posts moved to (\S+) by (.+)"), "{1} moved posts to {0}"),
+    (re.compile(r"a change undone by (.+)"), "{0} undid a change"),
+    (re.compile(r"with its common cause (\S+)"), "with its common cause {0}"),
+    (re.compile(r"opened again: a new post about it"), "opened again: a new post about it"),
+    (
+        re.compile(r"withdrawn: (.+) said that none of its posts is something to act on"),
+        "closed: {0} said that none of its posts is actionable",
+    ),
+    (re.compile(r"answered on (?P<source>\S+)"), "answered through this channel: {0}"),
+    (
+        re.compile(r"asked back on (?P<source>\S+): the answer time pauses until the citizen replies"),
+        "asked the citizen through this channel: {0}. The answer time pauses until the reply",
+    ),
+    (re.compile(r"undone: merged into (\S+)"), "undone: merged into {0}"),
+    (re.compile(r"undone: split from (\S+)"), "undone: split from {0}"),
+    (re.compile(r"merged into (\S+)"), "merged into {0}"),
     (re.compile(r"kind: praise, counted and shown"), "a congratulation: counted and shown, no case"),
     (re.compile(r"kind: thanks, counted and shown"), "thanks: counted and shown, no case"),
-    (re.compile(r"kind: a person said so"), "a person said so"),
+    (re.compile(r"kind: a person said so"), "set by a person"),
     (re.compile(r"kind: intent complaint"), "the writer complains"),
     (re.compile(r"kind: intent question"), "the writer asks"),
     (re.compile(r"kind: intent praise"), "the writer praises"),
     (re.compile(r"kind: intent praise \((.+)\)"), "the writer praises and thanks (“{0}”)"),
     (re.compile(r"kind: intent \w+, nothing to act on"), "neither asks nor reports"),
     (re.compile(r"kind: praise that asks \((.+)\)"), "praises, and asks for something (“{0}”)"),
-    (re.compile(r"kind: praise of something to act on"), "praises what can be acted on: perhaps irony"),
+    (re.compile(r"kind: praise of something to act on"), "praises something actionable: perhaps irony"),
     (re.compile(r"kind: a question that asks for it \((.+)\)"), "a question that asks for it (“{0}”)"),
-    (re.compile(r"kind: asks when it will be mended \((.+)\)"), "asks when it will be mended (“{0}”)"),
+    (re.compile(r"kind: asks when it will be mended \((.+)\)"), "asks when it will be repaired (“{0}”)"),
     (re.compile(r"kind: a question about something wrong \((.+)\)"), "a question about something wrong (“{0}”)"),
     (re.compile(r"kind: asks for small works \((.+)\)"), "asks for small works (“{0}”)"),
     (re.compile(r"kind: asks for an investment or a rule \((.+)\)"), "asks for an investment or a rule (“{0}”)"),
     (re.compile(r"kind: proposes \((.+)\)"), "proposes something (“{0}”)"),
     (re.compile(r"kind: a suggestion on a platform"), "a suggestion on a participation platform"),
     (re.compile(r"kind: a suggestion"), "a suggestion"),
-    (re.compile(r"kind: something to act on"), "something to act on"),
+    (re.compile(r"kind: something to act on"), "something actionable"),
+    (re.compile(r"the citizen chose this service"), "the citizen chose this service"),
+    (re.compile(r"its post was erased"), "its post was erased"),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer was valid until (\S+)"),
+        "approved by {0} and not sent: its known answer was valid until {1}. Renew it, or write the answer yourself",
+    ),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer is not valid before (\S+)"),
+        "approved by {0} and not sent: its known answer is not valid before {1}. Change the date, or write the answer yourself",
+    ),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer was withdrawn"),
+        "approved by {0} and not sent: its known answer was withdrawn. Write the answer yourself",
+    ),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer no longer exists"),
+        "approved by {0} and not sent: its known answer no longer exists. Write the answer yourself",
+    ),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer does not fit the profile"),
+        "approved by {0} and not sent: its known answer does not fit the profile. Correct it, or write the answer yourself",
+    ),
+    (re.compile(r"the post or its address is no longer known"), "the post or its address is no longer known"),
+    (re.compile(r"(.+?) refused the answer \((\d+)\): (.+)", re.DOTALL), "{0} refused the answer ({1}): {2}"),
+    (re.compile(r"(\S+) refused it \((\d+)\): (.+)", re.DOTALL), "{0} refused the answer ({1}): {2}"),
+    (re.compile(r"Reddit refused the answer: (.+)", re.DOTALL), "Reddit refused the answer: {0}"),
+    (re.compile(r"(\S+?): the author blocks this account(?: \(blocked_by\))?"), "{0}: the author blocks this account"),
+    (re.compile(r"(\S+): the post was deleted at (.+)"), "{0}: the post was deleted at {1}"),
+    (
+        re.compile(r"Bluesky: the author limits who may reply \(replyDisabled\)"),
+        "Bluesky: the author limits who may reply",
+    ),
+    (
+        re.compile(r"(\S+) finds no post (\S+): it was deleted, or cannot be fetched"),
+        "{0} finds no post {1}: it was deleted, or cannot be fetched",
+    ),
+    (
+        re.compile(r"YouTube does not list the answer: .+"),
+        "YouTube does not list the answer: it did not arrive, or is held for moderation. Look below the comment and in YouTube Studio",
+    ),
 )
-"""How triage writes its reasons, and what people read."""
+"""Reasons as triage and the sending of answers write them, and their display text."""
 
 
-def reason_in_words(reason: str, language: str) -> str:
-    """A stored reason as people read it; what a person wrote is left as it is."""
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DECIMAL = re.compile(r"\d+\.\d+")
+
+
+def display_reason(reason: str, language: str) -> str:
+    """Return a stored reason for display.
+
+    Text written by a person stays as it is.
+
+    >>> display_reason("own: written by the city itself; same incident as 2 more", "en")
+    'written by the city itself; same incident as 2 more'
+    """
     return "; ".join(_one_reason(part, language) for part in reason.split("; "))
 
 
 def _one_reason(part: str, language: str) -> str:
-    for pattern, words in REASONS:
+    for pattern, template in REASONS:
         found = pattern.fullmatch(part)
         if found:
-            return translator(language, "names")(words).format(*found.groups())
+            source = pattern.groupindex.get("source")
+            shown = [
+                display_name("source", group, language) if number == source else _localised(group, language)
+                for number, group in enumerate(found.groups(), 1)
+            ]
+            return translator(language, "names")(template).format(*shown)
     return part
 
 
+def _localised(text: str, language: str) -> str:
+    if _DECIMAL.fullmatch(text):
+        return text.replace(".", get_decimal_symbol(language))
+    return _ISO_DATE.sub(lambda day: _long_date(day[0], language), text)
+
+
+def _long_date(iso: str, language: str) -> str:
+    try:
+        return str(format_date(date.fromisoformat(iso), "long", locale=language))
+    except ValueError:
+        return iso
+
+
+def display_point(point: PriorityPoint, language: str) -> str:
+    """Return one point of a priority for display, with its evidence.
+
+    >>> display_point(PriorityPoint(name="citizens", points=2, evidence="12"), "en")
+    '12 different people (+2)'
+    """
+    template = translator(language, "names")(NAMES["priority_point"][point.name])
+    evidence = display_name("topic", point.evidence, language) if point.name == "topic" else point.evidence
+    text: str = template.format(*evidence.split("|"))
+    return f"{text} (+{point.points})" if point.points else text
+
+
 EXAMPLE_OF = "{0} (example)"
-"""How a source is called whose posts were written for Escucha."""
+"""Display name of an example source."""
 
 
-def name_of(kind: str, value: object, language: str) -> str:
-    """The name of a code; the code itself when it has none (a real source's name, a language we have no word for)."""
+def display_name(kind: str, value: object, language: str) -> str:
+    """Return the display name of a code.
+
+    The code itself when it has none: a source of another name, a language outside the list. A dash for None.
+
+    >>> display_name("topic", "waste_cleaning", "en"), display_name("topic", None, "en")
+    ('Waste and cleaning', '–')
+    >>> display_name("source", "mailbox", "es"), display_name("source", "example-x", "es")
+    ('Correo electrónico', 'X (ejemplo)')
+    """
     if value is None:
         return "–"
-    if kind == "source":
-        name = str(value)
-        return (
-            translator(language, "names")(EXAMPLE_OF).format(name.removeprefix(EXAMPLE)) if is_example(name) else name
-        )
+    if kind == "source" and is_example(str(value)):
+        original = display_name(kind, str(value).removeprefix(EXAMPLE), language)
+        return translator(language, "names")(EXAMPLE_OF).format(original)
     return translator(language, "names")(NAMES[kind].get(str(value), str(value)))

@@ -1,4 +1,4 @@
-"""What people read, in their language: English in the code, Spanish in `locale/es/<room>.po`."""
+"""Load translations: English in the code, Spanish in `locale/es/<room>.po`."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,15 +8,19 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from core.config.plugins import ROOT
+from core.i18n.languages import SOURCE, interface_languages
 
-LANGUAGES = ("es", "en")
+LANGUAGES = interface_languages()
 
 
 @lru_cache(maxsize=32)
 def translations(language: str, room: str) -> NullTranslations:
-    """The catalogue of one room (`desk`, `reports`, `dashboards` ...); English is the source and needs none."""
+    """Return the catalogue of one room (`desk`, `reports`, `dashboards` ...).
+
+    English is the source language and needs none.
+    """
     path = ROOT / "locale" / language / f"{room}.po"
-    if language == "en" or not path.exists():
+    if language == SOURCE or not path.exists():
         return NullTranslations()
     from io import BytesIO
 
@@ -31,5 +35,5 @@ def translations(language: str, room: str) -> NullTranslations:
 
 
 def translator(language: str, room: str) -> Callable[[str], str]:
-    """The function that puts an English text into `language`."""
+    """Return the function that translates an English text into `language`."""
     return translations(language, room).gettext

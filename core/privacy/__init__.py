@@ -1,1 +1,1 @@
-"""Parts of redaction that need more than a pattern: folding, handles, names of private persons, disguised numbers."""
+"""Pseudonymise, redact and encrypt personal data before anything is stored."""

@@ -1,15 +1,16 @@
-"""The only door to the ledger: turns a message as its network gave it into a post without personal data."""
+"""Pseudonymise a raw message. Every post enters the ledger through here."""
 
 from core.config.city import City
-from core.post import Post, Raw
-from core.privacy.pseudonyms import post_id, pseudonym, seal_origin
+from core.privacy.pseudonyms import encrypt_origin, post_id, pseudonym
 from core.privacy.redaction.text import redact
+from core.records.post import REACH, Post, Raw
 
 
-def hide(raw: Raw, city: City, salt: bytes) -> Post:
-    """The post that may be stored: pseudonyms for ids and author, redacted text, link and native id encrypted.
+def pseudonymise(raw: Raw, city: City, salt: bytes) -> Post:
+    """Convert a raw message to the post that may be stored.
 
-    A date in the future is a wrong clock: it becomes the moment we read the message.
+    Ids and author become pseudonyms, the text is redacted, link and native id are encrypted. A date in the future is a wrong clock: it
+    becomes the time the message was received.
     """
     own = raw.own or (raw.handle_is_unique and _is_of_the_city(raw.handle, city))
     names = () if own or raw.handle is None else (raw.handle,)
@@ -26,8 +27,9 @@ def hide(raw: Raw, city: City, salt: bytes) -> Post:
         kind=raw.kind,
         thread=None if raw.thread_id is None else post_id(salt, raw.source, raw.thread_id),
         reply_to=None if raw.reply_to is None else post_id(salt, raw.source, raw.reply_to),
+        **{name: getattr(raw, name) for name in REACH},
         replayed_from=raw.replayed_from,
-        origin=seal_origin(salt, raw.native_id, raw.url),
+        origin=encrypt_origin(salt, raw.native_id, raw.url),
     )
 
 

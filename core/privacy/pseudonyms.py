@@ -1,4 +1,4 @@
-"""Keyed hashes and encryption: how ids and authors become pseudonyms, and how an original link is locked away."""
+"""Derive pseudonyms by keyed hashing, and encrypt the link to the original."""
 
 import base64
 import hashlib
@@ -11,51 +11,55 @@ from cryptography.fernet import Fernet, InvalidToken
 from core.errors import LedgerMismatchError
 
 HEX_DIGITS = 32
-"""128 bits: two of a thousand million posts share an id with a chance below 1e-20."""
+"""128 bits: the probability that two of 10^9 posts share an id is below 1e-20."""
 
 
 def keyed_hash(salt: bytes, purpose: str, text: str) -> str:
-    """HMAC-SHA256 of `text` under the salt, apart for each purpose; 32 hex digits."""
+    """Compute the HMAC-SHA256 of a purpose and a text, 32 hex digits.
+
+    >>> keyed_hash(b"0123456789abcdef", "post", "x:1")
+    'c5840d0da6a8807d3ee7b768dc15f5ae'
+    """
     message = f"{purpose}\0{text}".encode("utf-8", "surrogatepass")
     return hmac.new(salt, message, hashlib.sha256).hexdigest()[:HEX_DIGITS]
 
 
 def post_id(salt: bytes, source: str, native_id: str) -> str:
-    """The id under which the ledger knows a message."""
+    """Return the ledger's id of a message."""
     return keyed_hash(salt, "post", f"{source}:{native_id}")
 
 
 def pseudonym(salt: bytes, source: str, author_id: str) -> str:
-    """The name under which the ledger knows an author."""
+    """Return the ledger's pseudonym of an author."""
     return keyed_hash(salt, "author", f"{source}:{author_id}")
 
 
 def salt_check(salt: bytes) -> str:
-    """What a ledger keeps of its salt, to notice another one."""
+    """Return the hash by which a ledger detects a different salt."""
     return keyed_hash(salt, "check", "escucha")
 
 
 @lru_cache(maxsize=4)
-def _lock(salt: bytes) -> Fernet:
+def _cipher(salt: bytes) -> Fernet:
     key = hmac.new(salt, b"origin", hashlib.sha256).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def seal_origin(salt: bytes, native_id: str, url: str | None) -> str:
-    """The native id and the link of a message, encrypted."""
-    return _lock(salt).encrypt(json.dumps([native_id, url]).encode()).decode()
+def encrypt_origin(salt: bytes, native_id: str, url: str | None) -> str:
+    """Encrypt the native id and the link of a message."""
+    return _cipher(salt).encrypt(json.dumps([native_id, url]).encode()).decode()
 
 
-def open_origin(salt: bytes, origin: str) -> tuple[str, str | None]:
-    """The native id and the link of a sealed origin.
+def decrypt_origin(salt: bytes, origin: str) -> tuple[str, str | None]:
+    """Decrypt an origin to the message's native id and link.
 
     Raises:
-        LedgerMismatchError: it was sealed with another salt.
+        LedgerMismatchError: it was encrypted with another salt.
     """
     try:
-        native_id, url = json.loads(_lock(salt).decrypt(origin.encode()))
+        native_id, url = json.loads(_cipher(salt).decrypt(origin.encode()))
     except InvalidToken:
         raise LedgerMismatchError(
-            "this origin was sealed with another ESCUCHA_SALT: set the one this ledger was made with"
+            "this origin was encrypted with another ESCUCHA_SALT: set the one this ledger was made with"
         ) from None
     return native_id, url

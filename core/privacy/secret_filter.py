@@ -1,6 +1,6 @@
-"""Takes secrets out of what is said: passwords in addresses, and the values of the secret settings, wherever they turn up.
+"""Remove secrets from messages: passwords in URLs and values of secret settings.
 
-Every error of ours passes through here, and every line of the command: whoever builds a message need not think of it.
+The text of every `EscuchaError`, and every line a command prints, passes through here, so no caller has to mask its messages.
 """
 
 import os
@@ -10,10 +10,10 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 HIDDEN = "***"
-SHORTEST = 6
-"""Shorter values are not sought in texts: a word of five letters would be blanked everywhere."""
+MIN_LENGTH = 6
+"""Minimum length of a value to mask: a word of five letters would be masked everywhere."""
 _SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|SALT|_KEY$|JWT|WEBHOOK|HEARTBEAT_URL")
-"""Settings that are secret as a whole. Of a web hook the path is the key."""
+"""Settings that are secret as a whole. In the URL of a webhook the path is the key."""
 _ADDRESS_NAME = re.compile(r"_URL$|_CONN$")
 _IN_ADDRESS = re.compile(r"""(//)[^\s/@:"'<>]*:[^\s@"'<>]*@""")
 _IN_QUERY = re.compile(
@@ -22,7 +22,7 @@ _IN_QUERY = re.compile(
 
 
 def without_secrets(text: str) -> str:
-    """Return the text with every secret replaced by `***`.
+    """Replace every secret in the text by `***`.
 
     >>> without_secrets("cannot reach postgresql://escucha:s3cret@db/escucha?sslpassword=x1")
     'cannot reach postgresql://***@db/escucha?sslpassword=***'
@@ -39,19 +39,19 @@ def _is_relevant(name: str, value: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _values(environment: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """Return what must not be said, the longest first: one secret may be a part of another."""
-    found = {value for one in environment for value in secrets_in(dict([one])) if len(value) >= SHORTEST}
+    """Return the secrets to mask, longest first (they may overlap)."""
+    found = {value for one in environment for value in secrets_in(dict([one])) if len(value) >= MIN_LENGTH}
     return tuple(sorted(found, key=lambda value: (-len(value), value)))
 
 
 def secrets_in(environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield each secret these settings hold, as it is written and as it is meant."""
+    """Yield each secret of these settings, as written and URL-decoded."""
     for name, value in environment.items():
         if _SECRET_NAME.search(name):
             yield value
             yield from (part.split("=", 1)[-1] for part in re.split(r"[,;\s]+", value) if "=" in part)
         if "@" in value:
-            # also in what is no address any more: everything before the last @, and behind the first colon of that
+            # also in malformed URLs: the login is all before the last @, the password all after its first colon
             login = value.rpartition("@")[0].rpartition("//")[2]
             password = login.partition(":")[2]
             yield from (login, password, unquote(password)) if password else ()

@@ -1,7 +1,8 @@
-"""Keep foreign web pages away from Airflow's page and API: they can reach a loopback address from the officer's own browser.
+"""Block requests by foreign web pages to Airflow's pages and API.
 
-Airflow answers to any Host header, so a page of `evil.example` that lets its name point to 127.0.0.1 (DNS rebinding) is let in, and
-under `make run` everybody is administrator. Airflow loads this file from AIRFLOW__CORE__PLUGINS_FOLDER.
+Such pages can reach a loopback address from an employee's browser. Airflow accepts any Host header, so a page of `evil.example` whose
+name resolves to 127.0.0.1 (DNS rebinding) gets in, and under `make run` every visitor is an administrator. Airflow loads this file from
+AIRFLOW__CORE__PLUGINS_FOLDER.
 """
 
 import json
@@ -18,20 +19,23 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
-SIMPLE = frozenset({"text/plain", "multipart/form-data", "application/x-www-form-urlencoded"})
-"""What a form on a foreign page can send without asking first; Airflow's API speaks JSON."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FORM_CONTENT_TYPES = frozenset({"text/plain", "multipart/form-data", "application/x-www-form-urlencoded"})
+"""Content types a form on a foreign page can send without a CORS preflight; Airflow's API uses JSON."""
 
 
 class ForeignPages:
-    """ASGI middleware: answer only to Airflow's own names, and to requests of its own pages."""
+    """Accept only requests to Airflow's host names, from its own pages.
+
+    ASGI middleware.
+    """
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], names: Iterable[str]) -> None:
         self.app = app
         self.names = frozenset(names) | LOOPBACK
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or say why it is refused."""
+        """Pass the request on, or answer 403 with the reason."""
         problem = self.problem(scope) if scope["type"] == "http" else None
         if problem is None:
             await self.app(scope, receive, partial(_unframed, send))
@@ -42,22 +46,25 @@ class ForeignPages:
         await send({"type": "http.response.body", "body": body})
 
     def problem(self, scope: Scope) -> str | None:
-        """Return why this request is not answered; None: it is."""
+        """Return why this request is refused; None: it is allowed."""
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or _name(f"//{hosts[0]}") not in self.names:
-            return "Airflow does not answer to this name. Set AIRFLOW__API__BASE_URL to the address that people use."
+            return "unknown host name: set AIRFLOW__API__BASE_URL to the address that users open"
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if self._is_foreign(scope["method"], headers, hosts[0]):
-            return "Airflow answers no request of another site's page."
+            return "requests by pages of other sites are refused"
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if scope["method"] not in READING and kind in SIMPLE and "/api/" in scope["path"]:
-            return "Airflow's API takes application/json only."
+        if scope["method"] not in SAFE_METHODS and kind in FORM_CONTENT_TYPES and "/api/" in scope["path"]:
+            return "Airflow's API accepts application/json only"
         return None
 
     def _is_foreign(self, method: str, headers: Mapping[str, str], host: str) -> bool:
-        """Return True for what a browser says comes from another page; following a link is no harm."""
+        """Return whether a browser reports another page as the origin.
+
+        Following a link is allowed.
+        """
         site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode", "navigate")
-        if site not in ("same-origin", "none") and (method not in READING or mode != "navigate"):
+        if site not in ("same-origin", "none") and (method not in SAFE_METHODS or mode != "navigate"):
             return True
         origin = headers.get("origin")
         if origin is None or (origin == "null" and headers.get("sec-fetch-site") == "same-origin"):
@@ -66,7 +73,7 @@ class ForeignPages:
 
 
 async def _unframed(send: Send, message: dict[str, Any]) -> None:
-    """Let no other page show Airflow in a frame and have people click what they do not see."""
+    """Forbid other pages to show Airflow in a frame (clickjacking)."""
     if message["type"] == "http.response.start":
         refused = [(b"x-frame-options", b"SAMEORIGIN"), (b"content-security-policy", b"frame-ancestors 'self'")]
         message = {**message, "headers": [*message.get("headers", []), *refused]}
@@ -81,13 +88,16 @@ def _name(address: str) -> str | None:
 
 
 def own_names() -> set[str]:
-    """Return the names under which people and workers reach Airflow, from its own settings."""
+    """Return the host names of Airflow from its settings.
+
+    Those users and workers connect to.
+    """
     addresses = [conf.get("api", "base_url", fallback=""), conf.get("core", "execution_api_server_url", fallback="")]
     return {name for address in addresses if (name := _name(address))}
 
 
 class ForeignPagesPlugin(AirflowPlugin):
-    """Puts the middleware before everything Airflow serves."""
+    """Install the middleware before everything Airflow serves."""
 
     name = "escucha_foreign_pages"
     fastapi_root_middlewares = [  # noqa: RUF012  as Airflow declares it

@@ -1,1 +1,4 @@
-"""Dashboards for Kibana: the panels as saved objects, to import by hand or to push."""
+"""Write the panels as Kibana saved objects.
+
+They are imported by hand or pushed.
+"""

@@ -1,32 +1,45 @@
-"""The saved objects of Kibana: data views, a saved search for the list of posts, and the dashboards with their panels by value."""
+"""Build Kibana's saved objects: data views, a search and the dashboards.
+
+The saved search lists posts; dashboards contain their panels by value.
+"""
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from core.config.city import City
-from core.i18n.display_names import NAMES, name_of
+from core.i18n.display_names import NAMES, display_name
 from core.i18n.translate import translator
 from dashboards.filters import kql
 from dashboards.kibana import lens
+from dashboards.kibana.controls import CONTROL_TIMES, control_group
+from dashboards.kibana.drilldowns import to_discover
+from dashboards.kibana.links import HEIGHT as LINKS_HEIGHT, links_panel
 from dashboards.panels import DASHBOARDS, Dashboard, Panel
+from dashboards.render.svg import MAIN
+from dashboards.spec.panel import Latest
+from dashboards.spec.terms import Terms
 
 Json = dict[str, Any]
 
 CORE_VERSION = "8.8.0"
-VERSIONS = {"index-pattern": "8.0.0", "dashboard": "10.2.0", "search": "8.0.0"}
-"""A lower version than the server's is migrated on import, a higher one is refused: these go into 8.19 and all 9.x."""
+VERSIONS = {"index-pattern": "8.0.0", "dashboard": "10.2.0", "search": "8.0.0", "tag": "8.0.0"}
+"""Kibana migrates objects of lower versions on import and rejects higher ones: these import into 8.19 and all 9.x."""
 ALIAS = {"posts": "escucha-posts", "cases": "escucha-cases"}
-COLUMNS, HALF, HEIGHT = 48, 24, 15
-"""Kibana's grid, and a panel's place in it."""
+COLUMNS, HALF, HEIGHT, TILE_HEIGHT = 48, 24, 15, 6
+"""Size of Kibana's grid and of a panel in it."""
 OPTIONS = {"useMargins": True, "syncColors": False, "syncCursor": True, "syncTooltips": False, "hidePanelTitles": False}
 
 
-def saved_objects(city: City, language: str) -> list[Json]:
-    """All objects of one language, data views first; the same city gives the same objects."""
-    boards = [_dashboard(city, one, language) for one in DASHBOARDS]
-    return [*_data_views(city, language), *_searches(city, language), *boards]
+def saved_objects(city: City, language: str, desk: str = "") -> list[Json]:
+    """Return all objects of one language, data views first; deterministic.
+
+    `desk` is the address of the desk, for links to cases and posts; empty: none.
+    """
+    dashboards = [_dashboard(city, one, language) for one in DASHBOARDS]
+    return [*_data_views(city, language, desk), _tag(city, language), *_searches(city, language), *dashboards]
 
 
 def _saved(kind: str, saved_id: str, attributes: Json, references: list[Json]) -> Json:
@@ -37,19 +50,26 @@ def _saved(kind: str, saved_id: str, attributes: Json, references: list[Json]) -
 
 
 def _text(value: Any) -> str:
-    """Kibana keeps parts of its objects as JSON within JSON."""
+    """Encode a value as JSON.
+
+    Kibana keeps parts of its objects as JSON strings.
+    """
     return orjson.dumps(value).decode()
 
 
-def _data_views(city: City, language: str) -> Iterator[Json]:
-    """One for each time field that some panel looks along, and one for each index without any."""
-    wanted = {(layer.window, panel.index) for panel in _panels() for layer in panel.layers}
-    wanted |= {(panel.latest.order, panel.index) for panel in _panels() if panel.latest}
-    for window, index in sorted(wanted, key=str):
+def _data_views(city: City, language: str, desk: str) -> Iterator[Json]:
+    """Yield one data view per index and time field in use.
+
+    Panels without a time filter use one without a time field.
+    """
+    _ = translator(language, "dashboards")
+    for window, index in sorted(_windows(), key=str):
+        formats = {field: _lookup(names, language) for field, names in _NAMED.items()} | _desk_links(desk)
         attributes = {
             "title": ALIAS[index],
-            "name": f"Escucha {city.name}: {ALIAS[index]} ({window or '–'})",
-            "fieldFormatMap": _text({field: _lookup(names, language) for field, names in _NAMED.items()}),
+            "name": f"Escucha {city.name}: {_(VIEW_NAMES[index])}" + (f" ({_(TIME_NAMES[window])})" if window else ""),
+            "fieldFormatMap": _text(formats),
+            "fieldAttrs": _text({field: {"customLabel": _(header)} for field, header in _headers(index).items()}),
             **({"timeFieldName": window} if window else {}),
         }
         if computed := _runtime_fields(city, window, index):
@@ -57,19 +77,71 @@ def _data_views(city: City, language: str) -> Iterator[Json]:
         yield _saved("index-pattern", lens.view_id(index, window, language), attributes, [])
 
 
+VIEW_NAMES = {"posts": "Posts", "cases": "Cases"}
+TIME_NAMES = {
+    "created_at": "by publication", "received_at": "by collection", "opened_at": "by opening", "closed_at": "by closing",
+    "answered_at": "by first answer",
+}  # fmt: skip
+"""Name of each time field that a data view may have."""
+
+
+def _windows() -> set[tuple[str | None, str]]:
+    wanted = {(lens.time_field(layer), panel.index) for panel in _panels() for layer in panel.layers}
+    wanted |= {(_time_of(panel.latest), panel.index) for panel in _panels() if panel.latest}
+    return {*wanted, *((field, index) for index, field in CONTROL_TIMES.items())}
+
+
+def _time_of(latest: Latest) -> str:
+    return latest.window or latest.order
+
+
+def _headers(index: str) -> dict[str, str]:
+    """Return the English name of each field that a panel shows."""
+    panels = [panel for panel in _panels() if panel.index == index]
+    splits = [split for panel in panels for layer in panel.layers for split in layer.split]
+    found = {split.field: split.header for split in splits if isinstance(split, Terms)}
+    return found | {field: header for panel in panels if panel.latest for field, header in panel.latest.columns}
+
+
+def _desk_links(desk: str) -> Json:
+    """Return field formats that link cases and posts to the desk.
+
+    Any licence of Kibana has them; its URL drill-down needs a paid one.
+    """
+    pages = {"case_key": "cases", "post_id": "posts"} if desk else {}
+    return {
+        field: {"id": "url", "params": {"urlTemplate": f"{desk}/{page}/{{{{value}}}}", "labelTemplate": "{{value}}"}}
+        for field, page in pages.items()
+    }
+
+
+def _tag(city: City, language: str) -> Json:
+    attributes = {"name": f"Escucha {city.name}", "description": "", "color": MAIN}
+    return _saved("tag", lens.object_id("tag", language), attributes, [])
+
+
 def _runtime_fields(city: City, window: str | None, index: str) -> Json:
-    """The fields that the panels of one data view need and the index does not have."""
-    layers = [layer for panel in _panels() if panel.index == index for layer in panel.layers if layer.window == window]
+    """Return the fields of a data view that the index lacks."""
+    layers = [
+        layer
+        for panel in _panels()
+        if panel.index == index
+        for layer in panel.layers
+        if lens.time_field(layer) == window
+    ]
     found = [split.runtime_field(city.zone) for layer in layers for split in layer.split]
     return dict(one for one in found if one is not None)
 
 
-_NAMED = {"topic": "topic", "sentiment": "sentiment", "intent": "intent", "state": "state", "decision": "decision"}
-"""Fields whose values read as words, and the table of `core.i18n.display_names` with the words."""
+_NAMED = {
+    "topic": "topic", "sentiment": "sentiment", "intent": "intent", "state": "state", "decision": "decision", "language": "language",
+    "case_kind": "case_kind", "confirmed": "question", "changed": "question", "corrected": "question",
+}  # fmt: skip
+"""Fields whose values have display names, with the table in `core.i18n.display_names`."""
 
 
 def _lookup(names: str, language: str) -> Json:
-    entries = [{"key": key, "value": name_of(names, key, language)} for key in NAMES[names]]
+    entries = [{"key": key, "value": display_name(names, key, language)} for key in NAMES[names]]
     return {"id": "static_lookup", "params": {"lookupEntries": entries, "unknownKeyValue": None}}
 
 
@@ -79,7 +151,7 @@ def _panels() -> Iterator[Panel]:
 
 
 def _searches(city: City, language: str) -> Iterator[Json]:
-    """A list is a saved search: Lens cannot show texts."""
+    """Yield a saved search for each list: Lens cannot show texts."""
     _ = translator(language, "dashboards")
     source = "kibanaSavedObjectMeta.searchSourceJSON.index"
     for panel in _panels():
@@ -89,32 +161,42 @@ def _searches(city: City, language: str) -> Iterator[Json]:
         search = {"query": {"query": query, "language": "kuery"}, "filter": [], "indexRefName": source}
         attributes = {
             "title": f"{city.name}: {_(panel.title)}",
-            "description": _(panel.note) if panel.note else "",
-            "columns": [field for field, _header in panel.latest.columns if field != panel.latest.order],
+            "description": panel.note_in(language, city.zone),
+            "columns": [field for field, _header in panel.latest.columns if field != _time_of(panel.latest)]
+            + ["case_key"],
             "sort": [[panel.latest.order, "desc"]],
             "hideChart": True,
             "grid": {},
             "kibanaSavedObjectMeta": {"searchSourceJSON": _text(search)},
         }
-        view = {"type": "index-pattern", "id": lens.view_id(panel.index, panel.latest.order, language), "name": source}
+        view = {
+            "type": "index-pattern",
+            "id": lens.view_id(panel.index, _time_of(panel.latest), language),
+            "name": source,
+        }
         yield _saved("search", lens.object_id(panel.key, language), attributes, [view])
 
 
 def _dashboard(city: City, dashboard: Dashboard, language: str) -> Json:
     _ = translator(language, "dashboards")
-    panels, references = [], []
-    for place, panel in _placed(dashboard):
-        panels.append(_placed_panel(panel, place, language))
+    links, references = links_panel(DASHBOARDS, language, COLUMNS)
+    panels = [links]
+    for cell, panel in _placed(dashboard):
+        panels.append(_placed_panel(panel, cell, language, city.zone))
         references += _references(panel, language)
+    controls, wanted = control_group(dashboard, language)
+    tag = lens.object_id("tag", language)
+    references += [*wanted, {"type": "tag", "id": tag, "name": f"tag-ref-{tag}"}]
     attributes = {
         "title": f"Escucha {city.name}: {_(dashboard.title)}",
-        "description": _(dashboard.description),
+        "description": f"{_(dashboard.description)} {_('Time zone: {zone}.').format(zone=city.zone.key)}",
         "panelsJSON": _text(panels),
         "optionsJSON": _text(OPTIONS),
         "timeRestore": True,
         "timeFrom": "now-27d/d",
         "timeTo": "now",
         "refreshInterval": {"pause": False, "value": 300_000},
+        "controlGroupInput": controls,
         "kibanaSavedObjectMeta": {
             "searchSourceJSON": _text({"query": {"query": "", "language": "kuery"}, "filter": []})
         },
@@ -123,9 +205,18 @@ def _dashboard(city: City, dashboard: Dashboard, language: str) -> Json:
 
 
 def _placed(dashboard: Dashboard) -> Iterator[tuple[Json, Panel]]:
-    """Two panels a line; a wide one has a line of its own."""
-    x = y = 0
+    """Place the tiles in one row, then two panels per row.
+
+    A wide panel fills its row.
+    """
+    tiles = [panel for panel in dashboard.panels if panel.form == "tile"]
+    for at, panel in enumerate(tiles):
+        width = COLUMNS // len(tiles)
+        yield {"x": at * width, "y": LINKS_HEIGHT, "w": width, "h": TILE_HEIGHT}, panel
+    x, y = 0, LINKS_HEIGHT + (TILE_HEIGHT if tiles else 0)
     for panel in dashboard.panels:
+        if panel.form == "tile":
+            continue
         if panel.wide and x:
             x, y = 0, y + HEIGHT
         width = COLUMNS if panel.wide else HALF
@@ -135,19 +226,22 @@ def _placed(dashboard: Dashboard) -> Iterator[tuple[Json, Panel]]:
             x, y = 0, y + HEIGHT
 
 
-def _placed_panel(panel: Panel, place: Json, language: str) -> Json:
-    base = {"panelIndex": panel.key, "gridData": {**place, "i": panel.key}}
+def _placed_panel(panel: Panel, cell: Json, language: str, zone: ZoneInfo) -> Json:
+    base = {"panelIndex": panel.key, "gridData": {**cell, "i": panel.key}}
     if panel.latest is not None:
         return {**base, "type": "search", "panelRefName": f"panel_{panel.key}", "embeddableConfig": {}}
     return {
         **base,
         "type": "lens",
-        "embeddableConfig": {"attributes": lens.attributes(panel, language), "enhancements": {}},
+        "embeddableConfig": {
+            "attributes": lens.attributes(panel, language, zone),
+            "enhancements": to_discover(panel, language),
+        },
     }
 
 
 def _references(panel: Panel, language: str) -> list[Json]:
-    """The dashboard names each panel's references after the panel."""
+    """Return a panel's references, prefixed with the panel's key."""
     if panel.latest is not None:
         return [{"type": "search", "id": lens.object_id(panel.key, language), "name": f"{panel.key}:panel_{panel.key}"}]
     found = [lens.reference(layer, panel, language) for layer in panel.layers]

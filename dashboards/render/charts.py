@@ -1,4 +1,7 @@
-"""The picture of a panel and the table beside it, in the reader's language; for desk, mail and PDF alike."""
+"""Render panels as charts and tables in the user's language.
+
+The desk, e-mails and PDFs use the same charts.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,96 +11,175 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from core.i18n.translate import translator
-from core.records import Fact
+from core.records import Record
 from dashboards.render import vega
-from dashboards.render.svg import draw, png
+from dashboards.render.marks import MOST_BARS, GridLine, Mark, bars, grid
+from dashboards.render.svg import MAIN, draw, png
 from dashboards.render.table import change, crossed, number, share, table
+from dashboards.spec.colours import colours
 from dashboards.spec.panel import Panel, Row
 
-__all__ = ["Chart", "chart", "draw", "pixels"]
+__all__ = ["Chart", "Totals", "chart", "draw", "picture", "pixels"]
 
-TOP_WORDS = 5
-"""Lines of the table that a picture's description says."""
+LEAST_BEFORE = 10
+"""A change in percent is shown from so many records before on."""
+DESCRIBED_ROWS = 5
+"""Table rows in a chart's text description."""
 SHORT_YEAR = 365
-"""Up to so many days no day and month comes twice."""
-MOST_BARS = 12
-"""Bars in one picture of what is ranked; the table has them all."""
+"""Up to this many days, day and month are unique."""
+PICTURED = frozenset({"days", "change", "span"})
+"""Forms that a page shows as a picture; it shows the others as HTML, whose marks are links."""
+Totals = tuple[int, int]
+"""Records of the period and of the comparison period."""
 
 
-class Chart(Fact):
-    """A panel, ready for a page."""
+class Chart(Record):
+    """Hold a rendered panel, ready for a page."""
 
     key: str
     title: str
     caption: str
     note: str
+    form: str
     svg: str
-    """Inline-safe; empty where a table says all, and where there is nothing to draw."""
+    """Safe to inline; empty for forms without a picture and for empty charts."""
+    bars: tuple[Mark, ...]
+    grid: tuple[GridLine, ...]
+    number: str
+    """The number of a tile."""
+    delta: str
+    """The change against the comparison period, in words; empty without one."""
+    few: str
+    """Says that there are too few records to compare; empty when there are enough."""
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     wide: bool
-    empty: bool
-    """Nothing was found in this period."""
+    empty: str
+    """What to say when the period has no records; empty when it has some."""
+    found: tuple[Row, ...]
+    """The rows themselves, for files."""
 
 
-def chart(panel: Panel, rows: Sequence[Row], language: str, zone: ZoneInfo | None = None) -> Chart:
-    """The picture and the table of a panel's rows. `zone` is the city's, for lists with times."""
+def chart(
+    panel: Panel,
+    rows: Sequence[Row],
+    language: str,
+    zone: ZoneInfo | None = None,
+    totals: Totals | None = None,
+    days: int = 28,
+) -> Chart:
+    """Render a panel's rows.
+
+    Args:
+        panel: what was counted.
+        rows: the numbers, from `es_query.rows` or `expected.rows`.
+        language: of the texts.
+        zone: the city's, for lists with times.
+        totals: records of both periods, for the change.
+        days: length of the period.
+    """
     _ = translator(language, "dashboards")
     headers, lines = table(panel, rows, language, zone)
     is_empty = not any(row[-1] for row in rows)
-    spec = None if is_empty else _spec(panel, rows, language)
     title = panel.title_in(language)
     return Chart(
         key=panel.key,
         title=title,
         caption=title,
-        note=_(panel.note) if panel.note else "",
-        svg=draw(spec, title, _in_words(panel, rows, headers, lines, language)) if spec else "",
+        note=panel.note_in(language, zone),
+        form=panel.form,
+        svg=picture(panel, rows, language) if panel.form in PICTURED else "",
+        bars=bars(panel, rows, language),
+        grid=grid(panel, rows, language),
+        number=number(float(rows[0][-1] or 0), language) if panel.form == "tile" else "",
+        delta=_delta(totals, days, language) if totals else "",
+        few="" if is_empty or (n := _records(panel, rows)) is None or n >= panel.minimum else _few(n, language),
         headers=headers,
         rows=tuple(lines),
         wide=panel.wide,
-        empty=is_empty,
+        empty=_(panel.empty) if is_empty else "",
+        found=tuple(rows),
     )
 
 
+def picture(panel: Panel, rows: Sequence[Row], language: str) -> str:
+    """Draw any form of panel as SVG.
+
+    The result is empty for lists, tiles and panels without records.
+    """
+    spec = _spec(panel, rows, language) if any(row[-1] for row in rows) else None
+    if spec is None:
+        return ""
+    headers, lines = table(panel, rows, language)
+    return draw(spec, panel.title_in(language), _describe(panel, rows, headers, lines, language), language)
+
+
+def _delta(totals: Totals, days: int, language: str) -> str:
+    now, before = totals
+    if not now and not before:
+        return ""
+    if 0 < before < LEAST_BEFORE:
+        template = translator(language, "dashboards")("{before} in the {days} days before")
+        return template.format(days=days, before=number(before, language))
+    template = translator(language, "dashboards")("{change} compared with the {days} days before ({before})")
+    return template.format(change=change(now, before, language), days=days, before=number(before, language))
+
+
+def _records(panel: Panel, rows: Sequence[Row]) -> float | None:
+    """Return the number of records of a panel; None: unknown."""
+    if not panel.layers or panel.layers[0].measure is not None:
+        return None
+    return sum(row[-1] for row in rows if isinstance(row[-1], int | float))
+
+
+def _few(n: float, language: str) -> str:
+    return translator(language, "dashboards")("Too few to compare: {count}.").format(count=number(n, language))
+
+
 def pixels(panel: Panel, rows: Sequence[Row], language: str) -> bytes:
-    """The picture as PNG, for what cannot show SVG; empty for a list."""
+    """Render the chart as PNG, where SVG is unsupported.
+
+    A list has no chart: the result is empty.
+    """
     spec = _spec(panel, rows, language)
-    return png(spec) if spec else b""
+    return png(spec, language) if spec else b""
 
 
-def _in_words(
+def _describe(
     panel: Panel, rows: Sequence[Row], headers: Sequence[str], lines: Sequence[Sequence[str]], language: str
 ) -> str:
-    """What the picture shows, for who does not see it: totals and peaks of days, else the first lines; the table has the rest."""
+    """Describe the chart as text for screen readers.
+
+    A chart by day gives totals and peaks, others the first rows; the table has all.
+    """
     if panel.form == "days":
-        return _days_in_words(panel, rows, language)
-    said = [
+        return _describe_days(panel, rows, language)
+    sentences = [
         f"{line[0]}: "
         + ", ".join(f"{header.lower()} {cell}" for header, cell in zip(headers[1:], line[1:], strict=True))
-        for line in lines[:TOP_WORDS]
+        for line in lines[:DESCRIBED_ROWS]
     ]
     _ = translator(language, "dashboards")
-    rest = [] if len(lines) <= TOP_WORDS else [_("The table has all {count} lines.").format(count=len(lines))]
-    return " ".join([f"{one}." for one in said] + rest)
+    more = [] if len(lines) <= DESCRIBED_ROWS else [_("The table has all {count} rows.").format(count=len(lines))]
+    return " ".join([f"{one}." for one in sentences] + more)
 
 
-def _days_in_words(panel: Panel, rows: Sequence[Row], language: str) -> str:
+def _describe_days(panel: Panel, rows: Sequence[Row], language: str) -> str:
     dates, series, cells = crossed(rows)
     day_axis, second = panel.axes[:2]
-    words = translator(language, "dashboards")("{name}: {total} in all, most on {day} ({most}).")
-    said = []
+    template = translator(language, "dashboards")("{name}: {total} in total, with a maximum of {most} on {day}.")
+    sentences = []
     for key in series:
         peak = max(dates, key=lambda day: cells[day, key])
-        said.append(
-            words.format(
+        sentences.append(
+            template.format(
                 name=second.label(key, language),
                 total=number(sum(cells[day, key] for day in dates), language),
                 day=day_axis.label(peak, language),
                 most=number(cells[peak, key], language),
             )
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _spec(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any] | None:
@@ -114,7 +196,7 @@ def _spec(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any] | 
             return _span(panel, rows, language)
         case "share":
             return _share(panel, rows, language)
-        case "list":
+        case "list" | "tile":
             return None
 
 
@@ -124,7 +206,8 @@ def _days(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
     pattern = "d MMM" if len(dates) <= SHORT_YEAR else "d MMM yyyy"
     labels = [str(format_date(date.fromisoformat(day), pattern, locale=language)) for day in dates]
     strips = [(second.label(key, language), [cells[day, key] for day in dates]) for key in series]
-    return vega.days(labels, strips)
+    bound = colours(second)
+    return vega.days(labels, strips, [bound.get(key, MAIN) for key in series], language)
 
 
 def _bars(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
@@ -136,7 +219,7 @@ def _bars(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
 
 
 def _named(panel: Panel, rows: Sequence[Row], language: str) -> tuple[list[str], list[str], list[list[float | None]]]:
-    """Names of the lines, names of the columns, and the numbers."""
+    """Return row names, column names and the numbers."""
     firsts, seconds, cells = crossed(rows)
     one, two = panel.axes[:2]
     names = [one.label(key, language) for key in firsts]
@@ -146,7 +229,7 @@ def _named(panel: Panel, rows: Sequence[Row], language: str) -> tuple[list[str],
 
 def _grid(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
     names, columns, numbers = _named(panel, rows, language)
-    return vega.grid(names, columns, [[n or 0 for n in line] for line in numbers], panel.wide)
+    return vega.grid(names, columns, [[n or 0 for n in line] for line in numbers], panel.wide, language)
 
 
 def _change(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
@@ -173,8 +256,8 @@ def _share(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
     lines = []
     for name, (in_time, late) in zip(names, numbers, strict=True):
         good, all_ = in_time or 0.0, (in_time or 0.0) + (late or 0.0)
-        words = _("{share} ({part} of {whole})").format(
+        template = _("{share} ({part} of {whole})").format(
             share=share(good, all_, language), part=number(good, language), whole=number(all_, language)
         )
-        lines.append((name, good / all_ if all_ else 0.0, words))
+        lines.append((name, good / all_ if all_ else 0.0, template))
     return vega.bars(lines, of=1.0)

@@ -1,43 +1,61 @@
-"""One dashboard of the desk: all its panels asked in one request, each as a picture with its table."""
+"""Query all panels of a dashboard in one request and render them."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from core.config.city import City
 from dashboards import es_query
-from dashboards.panels import Dashboard, View
+from dashboards.panels import Dashboard, Window
 from dashboards.render import vega
-from dashboards.render.charts import Chart, chart, draw
+from dashboards.render.charts import Chart, Totals, chart, draw
 from dashboards.spec.panel import Row
 from search import queries
 from search.queries import Engine
 
 
+class Counted(NamedTuple):
+    """Hold the numbers of one panel."""
+
+    rows: list[Row]
+    totals: Totals | None
+
+
 def draw_dashboard(
     engine: Engine, city: City, dashboard: Dashboard, language: str, now: datetime, replay: bool = True
 ) -> list[Chart]:
-    """The charts of a dashboard, in its order.
+    """Query and render a dashboard's charts, in order.
 
     Raises:
         UnavailableError: the search engine does not answer now.
     """
-    return draw_rows(ask_dashboard(engine, city, dashboard, now, replay), city, dashboard, language)
+    view = Window(now=now, zone=city.zone, replay=replay)
+    return draw_rows(ask_dashboard(engine, dashboard, view), dashboard, language, view)
 
 
-def ask_dashboard(
-    engine: Engine, city: City, dashboard: Dashboard, now: datetime, replay: bool = True
-) -> list[list[Row]]:
-    """The rows of its panels, in one request; errors as in `draw_dashboard`."""
-    view = View(now=now, zone=city.zone, replay=replay)
+def ask_dashboard(engine: Engine, dashboard: Dashboard, view: Window) -> list[Counted]:
+    """Query the numbers of all panels in one request.
+
+    Errors are those of `draw_dashboard`.
+    """
     answers = queries.run_many(engine, [(panel.index, es_query.body(panel, view)) for panel in dashboard.panels])
-    with queries.reading(engine):
-        return [es_query.rows(panel, answer, view) for panel, answer in zip(dashboard.panels, answers, strict=True)]
+    with queries.parsing(engine):
+        return [
+            Counted(es_query.rows(panel, answer, view), es_query.totals(panel, answer, view))
+            for panel, answer in zip(dashboard.panels, answers, strict=True)
+        ]
 
 
-def draw_rows(rows: list[list[Row]], city: City, dashboard: Dashboard, language: str) -> list[Chart]:
-    """The charts of rows that are known: this part takes no search engine."""
-    return [chart(panel, found, language, city.zone) for panel, found in zip(dashboard.panels, rows, strict=True)]
+def draw_rows(counted: list[Counted], dashboard: Dashboard, language: str, view: Window) -> list[Chart]:
+    """Render charts from known numbers, without the search engine."""
+    return [
+        chart(panel, found.rows, language, view.zone, found.totals, view.shift_days)
+        for panel, found in zip(dashboard.panels, counted, strict=True)
+    ]
 
 
 def warm_up() -> None:
-    """Draw something once: the drawing engine takes half a second to start, which no reader should wait for."""
+    """Render a small chart once.
+
+    The rendering engine takes half a second to start, and no user should wait for it.
+    """
     draw(vega.bars([("", 1.0, "")]), "", "")

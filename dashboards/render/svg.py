@@ -1,4 +1,7 @@
-"""From a Vega-Lite description to an SVG that may stand inline on a page: no script, no style, nothing from outside."""
+"""Render Vega-Lite as SVG that is safe to inline in a page.
+
+The SVG has no script, no style element and no external reference.
+"""
 
 from functools import lru_cache
 from hashlib import blake2b
@@ -14,9 +17,9 @@ SOFT = "#4a5866"
 LINE = "#c9d2da"
 MAIN = "#0b4f6c"
 PALE = "#eef4f7"
-"""The desk's own colours."""
+"""Colours of the desk."""
 FONT = "DejaVu Sans, Verdana, Noto Sans, sans-serif"
-"""The first is what texts are measured with on Debian; Verdana is as wide."""
+"""Texts are measured with the first font on Debian; Verdana has the same width."""
 
 CONFIG: dict[str, Any] = {
     "background": None,
@@ -35,41 +38,55 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_DRAWN = frozenset({"g", "path", "line", "rect", "text", "tspan"})
-_KEPT = frozenset(
+_ALLOWED_TAGS = frozenset({"g", "path", "line", "rect", "text", "tspan"})
+_ALLOWED_ATTRIBUTES = frozenset(
     {"d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "transform", "fill", "fill-opacity", "opacity", "stroke",
      "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit",
      "text-anchor", "font-family", "font-size", "font-weight", "font-style"}
 )  # fmt: skip
-_DROPPED = frozenset({"class", "role", "aria-label", "aria-hidden", "aria-roledescription", "pointer-events"})
-"""One image to a screen reader: the words on its marks would be read one by one, and the table says them better."""
+_DROPPED_ATTRIBUTES = frozenset(
+    {"class", "role", "aria-label", "aria-hidden", "aria-roledescription", "pointer-events"}
+)
+"""Dropped, so that the chart is one image to a screen reader: it would announce each mark, and the table is easier to follow."""
+
+
+THOUSANDS = {"es": "."}
+"""Separator of thousands by language, where it is not the comma."""
+
+
+def _config(language: str) -> dict[str, Any]:
+    """Return the look of charts with the number format of a language."""
+    if language not in THOUSANDS:
+        return CONFIG
+    numbers = {"decimal": ",", "thousands": THOUSANDS[language], "grouping": [3], "currency": ["", ""]}
+    return {**CONFIG, "locale": {"number": numbers}}
 
 
 class UnsafePictureError(Exception):
-    """A picture holds what a strict page would refuse; a fault of ours."""
+    """Report an SVG that a strict page would refuse; a bug."""
 
 
-def draw(spec: dict[str, Any], title: str, description: str) -> str:
-    """The picture as inline SVG; the same description is drawn once."""
-    return _draw(orjson.dumps({"config": CONFIG, **spec}), title, description)
+def draw(spec: dict[str, Any], title: str, description: str, language: str = "en") -> str:
+    """Render a chart as inline SVG; results are cached by specification."""
+    return _draw(orjson.dumps({"config": _config(language), **spec}), title, description)
 
 
 @lru_cache(maxsize=256)
 def _draw(spec: bytes, title: str, description: str) -> str:
-    return _made_inline(vl_convert.vegalite_to_svg(spec.decode(), allowed_base_urls=[]), title, description)
+    return _inline(vl_convert.vegalite_to_svg(spec.decode(), allowed_base_urls=[]), title, description)
 
 
-def png(spec: dict[str, Any]) -> bytes:
-    """The same as pixels, for mails and for looking at it."""
-    white = {"config": {**CONFIG, "background": "white"}, **spec}
-    made: bytes = vl_convert.vegalite_to_png(orjson.dumps(white).decode(), scale=2, allowed_base_urls=[])
-    return made
+def png(spec: dict[str, Any], language: str = "en") -> bytes:
+    """Render a chart as PNG, for e-mails and inspection."""
+    white = {"config": {**_config(language), "background": "white"}, **spec}
+    image: bytes = vl_convert.vegalite_to_png(orjson.dumps(white).decode(), scale=2, allowed_base_urls=[])
+    return image
 
 
-def _made_inline(svg: str, title: str, description: str) -> str:
-    """Only the elements and attributes we know are harmless, with a title and a description in front."""
-    root = ElementTree.fromstring(svg)  # noqa: S314  our own drawing engine's output
-    # Ids are unique on a page even where two pictures show the same title.
+def _inline(svg: str, title: str, description: str) -> str:
+    """Keep only allowed elements and attributes; add title and description."""
+    root = ElementTree.fromstring(svg)  # noqa: S314  output of our rendering engine
+    # Ids are unique on a page even if two charts have the same title.
     mark = blake2b(svg.encode() + title.encode(), digest_size=6).hexdigest()
     size = " ".join(f'{name}="{root.attrib[name]}"' for name in ("width", "height", "viewBox"))
     return (
@@ -83,11 +100,11 @@ def _element(element: ElementTree.Element) -> str:
     tag = element.tag.removeprefix(_SVG)
     if element.get("display") == "none" or (tag == "g" and len(element) == 0):
         return ""
-    unknown = element.attrib.keys() - _KEPT - _DROPPED
-    if tag not in _DRAWN or unknown or any("(" in element.get(name, "") for name in ("fill", "stroke")):
+    unknown = element.attrib.keys() - _ALLOWED_ATTRIBUTES - _DROPPED_ATTRIBUTES
+    if tag not in _ALLOWED_TAGS or unknown or any("(" in element.get(name, "") for name in ("fill", "stroke")):
         raise UnsafePictureError(
-            f"<{tag} {sorted(element.items())}> does not belong on a page with a strict content policy"
+            f"<{tag} {sorted(element.items())}> is not allowed on a page with a strict content security policy"
         )
-    attributes = "".join(f' {name}="{escape(value)}"' for name, value in element.items() if name in _KEPT)
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in element.items() if name in _ALLOWED_ATTRIBUTES)
     inside = "".join(_element(child) for child in element)
     return f"<{tag}{attributes}>{escape(element.text or '')}{inside}</{tag}>"

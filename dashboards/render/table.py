@@ -1,4 +1,4 @@
-"""The rows of a panel as a table for people: in their language, one line a service, department or day."""
+"""Format a panel's rows as a table in the user's language."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from dashboards.spec.panel import Panel, Row
 from dashboards.spec.split import Axis
@@ -16,22 +16,30 @@ from dashboards.spec.split import Axis
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 LIST_NAMES = {"topic": "topic", "decision": "decision", "source": "source"}
-"""Fields of lists whose values have a name."""
+"""List fields whose values have display names, with the table of names."""
 DASH = "–"
 
 
 def number(value: float | int, language: str) -> str:
-    """A count or a number of hours, in the habit of the language."""
+    """Format a count or a number of hours for the language.
+
+    >>> number(8389, "es"), number(8389, "en")
+    ('8.389', '8,389')
+    """
     return str(format_decimal(value, "#,##0.#", locale=language))
 
 
 def share(part: float, whole: float, language: str) -> str:
-    """A share in whole percent; a dash of nothing."""
+    """Format a share in whole percent; a dash for zero of zero."""
     return str(format_percent(part / whole, locale=language)) if whole else DASH
 
 
 def change(now: float, before: float, language: str) -> str:
-    """How much more or less, in percent of before; "new" where there was nothing."""
+    """Format a change in percent of before; "new" where before is zero.
+
+    >>> change(3, 2, "en"), change(0, 0, "en")
+    ('+50%', '–')
+    """
     if not before:
         return translator(language, "dashboards")("new") if now else DASH
     rise = round((now - before) / before, 2)
@@ -40,10 +48,14 @@ def change(now: float, before: float, language: str) -> str:
 
 
 def table(panel: Panel, rows: Sequence[Row], language: str, zone: ZoneInfo | None = None) -> Table:
-    """Headers and lines."""
+    """Return the headers and lines of a panel's table."""
     if panel.latest is not None:
         return _list(panel, rows, language, zone)
     found = panel.axes
+    if not found:
+        return (translator(language, "dashboards")(panel.layers[0].name.capitalize()),), [
+            (number(_value(row[-1]), language),) for row in rows
+        ]
     _ = translator(language, "dashboards")
     if len(found) == 1:
         first = found[0]
@@ -55,7 +67,7 @@ def table(panel: Panel, rows: Sequence[Row], language: str, zone: ZoneInfo | Non
 
 
 def crossed(rows: Sequence[Row]) -> tuple[list[str], list[str], dict[tuple[str, str], float]]:
-    """First keys, second keys, and the numbers where they cross."""
+    """Return row keys, column keys and the numbers by pair of keys."""
     cells = {(str(a), str(b)): _value(n) for a, b, n in rows}
     return list(dict.fromkeys(a for a, _ in cells)), list(dict.fromkeys(b for _, b in cells)), cells
 
@@ -78,17 +90,17 @@ def _crossed(panel: Panel, rows: Sequence[Row], found: Sequence[Axis], language:
     return headers, lines
 
 
-def share_of_two(in_time: float, late: float, language: str) -> str:
-    """The part that was in time."""
-    return share(in_time, in_time + late, language)
+def share_of_two(first: float | None, second: float | None, language: str) -> str:
+    """Format the share of the first of two parts."""
+    return share(first or 0, (first or 0) + (second or 0), language)
 
 
-_EXTRA: dict[str, tuple[str, Any]] = {"change": ("Change", change), "share": ("Share in time", share_of_two)}
-"""By form: header of one more column, and how it is reckoned from the others."""
+_EXTRA: dict[str, tuple[str, Any]] = {"change": ("Change", change), "share": ("Share", share_of_two)}
+"""By form: header of an extra column, and the function that computes it from the others."""
 
 
 def _list(panel: Panel, rows: Sequence[Row], language: str, zone: ZoneInfo | None) -> Table:
-    assert panel.latest is not None  # noqa: S101  the caller looked
+    assert panel.latest is not None  # noqa: S101  checked by the caller
     _ = translator(language, "dashboards")
     fields = [field for field, _header in panel.latest.columns]
     lines = [
@@ -103,7 +115,7 @@ def _field(field: str, value: Any, language: str, zone: ZoneInfo | None) -> str:
     if field.endswith("_at"):
         moment = datetime.fromisoformat(str(value))
         return str(format_datetime(moment.astimezone(zone) if zone else moment, "short", locale=language))
-    return name_of(LIST_NAMES[field], value, language) if field in LIST_NAMES else str(value)
+    return display_name(LIST_NAMES[field], value, language) if field in LIST_NAMES else str(value)
 
 
 def _value(number_: Any) -> float:

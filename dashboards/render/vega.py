@@ -1,9 +1,12 @@
-"""How each form of panel is drawn, as Vega-Lite. Nothing is told by colour alone: every bar, dot and cell carries its number."""
+"""Draw each form of panel in Vega-Lite.
+
+No meaning depends on colour alone: every bar, dot and cell shows its number.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
-from dashboards.render.svg import INK, MAIN, PALE, SOFT
+from dashboards.render.svg import INK, MAIN, PALE, SOFT, THOUSANDS
 
 Json = dict[str, Any]
 Line = tuple[str, ...]
@@ -11,24 +14,28 @@ Line = tuple[str, ...]
 WIDTH = 470
 WIDE = 960
 STEP = 24
-"""Height of a line; text is 12 px."""
+"""Height of a line in px; text is 12 px."""
 DAY_HEIGHT = 64
-LETTER = 6.8
-"""Mean width of a letter of 12 px."""
+CHARACTER_WIDTH = 6.8
+"""Mean width in px of a character at 12 px."""
 COSINE_40 = 0.77
 FIT: Json = {"type": "fit-x", "contains": "padding"}
 DARK_TEXT_UP_TO = 0.72
-"""Share of the darkest cell up to which black text reads better than white: both have 4.5:1 there (tested)."""
+"""Up to this share of the maximum, black text has a better contrast than white: 4.5:1 for both there (tested)."""
 
 
 def shade(part: float) -> str:
-    """The colour of a cell that has this part of the largest number, from pale to the main colour."""
+    """Return a cell's fill colour for its share of the maximum.
+
+    >>> shade(0.0), shade(1.0)
+    ('#eef4f7', '#0b4f6c')
+    """
     pale, main = (_channels(PALE), _channels(MAIN))
     return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in zip(pale, main, strict=True))
 
 
 def ink_on(part: float) -> str:
-    """The colour of text on that cell."""
+    """Return the text colour on a cell with that fill."""
     return "#000000" if part <= DARK_TEXT_UP_TO else "#ffffff"
 
 
@@ -36,28 +43,38 @@ def _channels(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[n : n + 2], 16) for n in (1, 3, 5))
 
 
-def days(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -> Json:
-    """One strip of bars for each series, on one scale; the highest day carries its number."""
+def days(
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float]]],
+    fills: Sequence[str] | None = None,
+    language: str = "en",
+) -> Json:
+    """Draw one strip of bars per series, on one scale.
+
+    The peak shows its number. `fills`: a colour per series; None: one colour.
+    """
     values = [
         {
             "series": name,
             "day": label,
             "n": n,
-            "peak": f"{n:,.0f}" if n and at == list(numbers).index(max(numbers)) else "",
+            "fill": fill,
+            "peak": _number(n, language) if n and at == list(numbers).index(max(numbers)) else "",
         }
-        for name, numbers in series
+        for (name, numbers), fill in zip(series, fills or [MAIN] * len(series), strict=True)
         for at, (label, n) in enumerate(zip(labels, numbers, strict=True))
     ]
     every = max(1, -(-len(labels) // 5))
-    plain = {"domain": False, "ticks": False}
-    shown = {"values": list(labels[::every]), "labelAngle": 0, "labelAlign": "left", "labelOffset": -4, **plain}
+    no_lines = {"domain": False, "ticks": False}
+    shown = {"values": list(labels[::every]), "labelAngle": 0, "labelAlign": "left", "labelOffset": -4, **no_lines}
     x = {"field": "day", "type": "ordinal", "sort": None, "title": None, "axis": shown}
-    y = {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "format": ",d", **plain}}
+    y = {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "format": ",d", **no_lines}}
     header = {"labelAngle": 0, "labelAlign": "left", "labelOrient": "top", "labelAnchor": "start", "labelPadding": 2}
     rows = {"field": "series", "type": "nominal", "sort": [name for name, _ in series], "title": None, "header": header}
     peak = {"x": x, "y": y, "text": {"field": "peak", "type": "nominal"}}
+    fill_as_told = {"field": "fill", "type": "nominal", "scale": None, "legend": None}
     strip = [
-        {"mark": {"type": "bar", "color": MAIN}, "encoding": {"x": x, "y": y}},
+        {"mark": "bar", "encoding": {"x": x, "y": y, "fill": fill_as_told}},
         {"mark": {"type": "text", "dy": -7, "fontSize": 11}, "encoding": peak},
     ]
     return {
@@ -69,7 +86,10 @@ def days(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -
 
 
 def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Json:
-    """One bar a line with its number behind it; `of` is what a full bar means, None: the longest is full."""
+    """Draw one bar per line with its number.
+
+    `of` is the value of a full bar; None: the largest.
+    """
     longest = of or max((n for _, n, _ in lines), default=0)
     return {
         "data": {"values": [{"name": name, "n": n, "text": text} for name, n, text in lines]},
@@ -86,7 +106,10 @@ def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Js
 
 
 def spans(lines: Sequence[tuple[str, float, float, str]], names: tuple[str, str]) -> Json:
-    """Two marks a line, an open circle and a filled square, joined; the words of the line behind the outer one."""
+    """Draw an open circle and a filled square per line, joined.
+
+    The text of the line is behind the outer one.
+    """
     longest = max((max(first, second) for _, first, second, _ in lines), default=0)
     ends = [
         {"name": name, "first": a, "second": b, "outer": max(a, b), "text": text} for name, a, b, text in lines
@@ -115,8 +138,10 @@ def spans(lines: Sequence[tuple[str, float, float, str]], names: tuple[str, str]
     }  # fmt: skip
 
 
-def grid(names: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[float]], wide: bool) -> Json:
-    """A cell for each pair, darker for more, with its number; nothing stands for zero."""
+def grid(
+    names: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[float]], wide: bool, language: str = "en"
+) -> Json:
+    """Draw a heat map with numbers; a cell of zero is empty."""
     most = max((n for line in cells for n in line), default=0) or 1
     values = [
         {
@@ -124,23 +149,23 @@ def grid(names: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[
             "column": column,
             "fill": shade(n / most),
             "ink": ink_on(n / most),
-            "text": f"{n:,.0f}" if n else "",
+            "text": _number(n, language) if n else "",
         }
         for name, line in zip(names, cells, strict=True)
         for column, n in zip(columns, line, strict=True)
     ]
     width = WIDE if wide else WIDTH
-    cell = (width - LETTER * max(map(len, names), default=0)) / max(1, len(columns))
-    is_turned = any(LETTER * len(column) > cell for column in columns)
+    cell = (width - CHARACTER_WIDTH * max(map(len, names), default=0)) / max(1, len(columns))
+    is_turned = any(CHARACTER_WIDTH * len(column) > cell for column in columns)
     axis = {"orient": "top", "domain": False, "ticks": False, "labelAngle": 0}
     if is_turned:
         axis |= {"labelAngle": -40, "labelAlign": "left", "labelLimit": 220}
-    # The drawing engine does not reckon with the end of the last turned label.
-    beyond = max(0.0, LETTER * len(columns[-1]) * COSINE_40 - cell / 2) if is_turned else 0.0
+    # The rendering engine ignores the width of the last rotated label.
+    overhang = max(0.0, CHARACTER_WIDTH * len(columns[-1]) * COSINE_40 - cell / 2) if is_turned else 0.0
     return {
         "data": {"values": values},
         "width": width, "height": {"step": STEP}, "autosize": FIT,
-        "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5 + beyond},
+        "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5 + overhang},
         "encoding": {
             "y": _names(),
             "x": {"field": "column", "type": "nominal", "sort": None, "title": None, "axis": axis},
@@ -153,6 +178,15 @@ def grid(names: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[
                           "color": {"field": "ink", "type": "nominal", "scale": None, "legend": None}}},
         ],
     }  # fmt: skip
+
+
+def _number(n: float, language: str) -> str:
+    """Format a count with the separator of a language.
+
+    >>> _number(1234, "es"), _number(1234, "en")
+    ('1.234', '1,234')
+    """
+    return f"{n:,.0f}".replace(",", THOUSANDS.get(language, ","))
 
 
 def _names() -> Json:

@@ -1,1 +1,4 @@
-"""Describe a panel: what is counted, how it is split into parts, and the form of its picture. One file per kind of split."""
+"""Describe a panel: what it counts, its splits and its chart form.
+
+There is one file per kind of split.
+"""

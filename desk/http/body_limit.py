@@ -1,4 +1,7 @@
-"""How much a request may carry: counted as it arrives, so that no unfinished upload fills memory or disk."""
+"""Limit the size of requests while they arrive.
+
+No unfinished upload can fill memory or disk.
+"""
 
 import contextlib
 
@@ -10,19 +13,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from desk.rendering import page
 
 MAX_FORM_BYTES = 100_000
-"""Far below what starts a temporary file (1 MB)."""
+"""Far below the size that is spooled to a temporary file (1 MB)."""
 OWN_LIMIT = frozenset({"/inbox"})
-"""Counts by itself: its limit is in the profile."""
+"""Paths with a separate limit, which is in the profile."""
 
 
 class BodyLimit:
-    """ASGI middleware: refuse a larger body with 413, whatever length it claims to have."""
+    """Refuse larger bodies with 413, whatever Content-Length says."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with a counting `receive`; a client that leaves in the middle gets no answer."""
+        """Pass the request on with a counting `receive`.
+
+        A client that disconnects in the middle gets no answer.
+        """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -53,5 +59,5 @@ def _counting(receive: Receive, claimed: int) -> Receive:
 
 
 async def too_large(request: Request, _error: Exception) -> Response:
-    """Say that the form is too large."""
-    return page(request, "wrong.html", status=413, words="This form is too large.")
+    """Return the page for a form that is too large."""
+    return page(request, "error.html", status=413, message="This form is too large.")

@@ -1,4 +1,7 @@
-"""Which words carried each label of a post: asked for by a person, since the post is read many times over for it."""
+"""Show which words decided each label of a post.
+
+It runs on request only, since the post is annotated many times for it.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,36 +11,43 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.annotation import Label
+from core.records.annotation import Label
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
-from pipeline.explain import carried_by
+from pipeline.explain import explain_post
 
 
 @dataclass(frozen=True)
 class Explained:
-    """One question: the reader's answer, the words it hung on, and the text with these words marked."""
+    """Hold one question: its label, the decisive words, and the marked text."""
 
     label: Label
     words: Sequence[tuple[str, float]]
     text: Sequence[tuple[str, bool]]
 
 
-def words(request: Request) -> Response:
-    """The page; the reader answers anew, so that words and labels belong together whoever corrected them since."""
+def explanations(request: Request) -> Response:
+    """Show the explanation.
+
+    The model annotates the post again, so that words and labels match even after corrections.
+    """
     desk: Desk = request.app.state.desk
-    fact = read.post_fact(desk.house.ledger, request.path_params["post_id"])
-    if fact is None:
+    post = read.post_record(desk.context.ledger, request.path_params["post_id"])
+    if post is None:
         raise HTTPException(404)
-    with desk.reading:
-        model, carried = carried_by(desk.house, fact)
-    found = [Explained(one.label, one.words, mark(fact.text, one.words)) for one in carried]
-    return page(request, "words.html", post=fact, model=model, explained=found)
+    with desk.explaining:
+        model, carried = explain_post(desk.context, post)
+    found = [Explained(one.label, one.words, mark(post.text, one.words)) for one in carried]
+    return page(request, "explanation.html", post=post, model=model, explained=found)
 
 
 def mark(text: str, carried: Sequence[tuple[str, float]]) -> list[tuple[str, bool]]:
-    """The text in pieces, each with whether it is one of these words."""
+    """Split the text into pieces, flagging those that are these words.
+
+    >>> mark("La farola no luce", [("farola", 2.1)])
+    [('La ', False), ('farola', True), (' no luce', False)]
+    """
     longest_first = sorted((word for word, _ in carried), key=len, reverse=True)
     if not longest_first:
         return [(text, False)]

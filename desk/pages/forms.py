@@ -1,7 +1,9 @@
-"""What staff do on the desk: each button is one function of the case book, then back to the page it came from.
+"""Handle the staff's forms: each button calls one case book function.
 
-Every form carries the version it was made from (`seen`). What is refused comes back with the words that were typed.
+Every form carries the version it was made from (`seen`). A refused form is shown again with its input.
 """
+
+from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -9,47 +11,57 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import ConfigurationError
+from core.records.case import State
+from core.web.own_paths import own_path
 from desk.pages import cases, posts
-from desk.pages.kept_input import status_of
-from desk.pages.refused import Refused
+from desk.pages.cases import actions
+from desk.pages.refused import Refused, refused_form
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
 from pipeline import casework
+from pipeline.casework import grouping
 
 BOOLEAN = {"True": True, "False": False}
-NO_VERSION = "This form does not say which version it was made from. Please reload the page and try again."
+WITH_CHILDREN: dict[str, State] = {"answer": "answered", "resolve": "resolved", "reject": "rejected"}
+"""Actions that can include the cases of a common cause, and the state that these get."""
+NO_VERSION = "This form has no valid version. Please reload the page and try again."
 
 
 def on_case(request: Request, form: FormData) -> Response:
-    """Assign, answer, resolve, reject, reopen or note."""
+    """Assign, answer, resolve, reject, reopen or annotate a case."""
     desk: Desk = request.app.state.desk
     key, action = request.path_params["case_key"], request.path_params["action"]
     why, department = str(form.get("why", "")).strip(), str(form.get("department", ""))
     seen = None
     try:
         seen = _number(form)
-        _change_case(desk, key, action, request.state.user.name, why, department, seen)
+        if action in actions.ACTIONS:
+            key = actions.act(desk.context, key, action, request.state.user.name, why, seen, form)
+        else:
+            _change_case(desk, key, action, request.state.user.name, why, department, seen)
+            if form.get("children") and action in WITH_CHILDREN:
+                grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, why)
     except ConfigurationError as error:
-        return cases.case_page(request, Refused(str(error), status_of(error), action, why, department, seen))
+        return cases.case_page(request, refused_form(request, error, action, why, department, seen))
     return RedirectResponse(f"/cases/{key}", status_code=303)
 
 
 def _change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:
-    house = desk.house
+    context = desk.context
     match action:
         case "assign":
-            casework.assign(house, key, department, who, why, seen)
+            casework.assign(context, key, department, who, why, seen)
         case "answer":
-            casework.answer(house, key, who, why, seen)
+            casework.answer(context, key, who, why, seen)
         case "resolve":
-            casework.resolve(house, key, who, why, seen)
+            casework.resolve(context, key, who, why, seen)
         case "reject":
-            casework.reject(house, key, who, why, seen)
+            casework.reject(context, key, who, why, seen)
         case "reopen":
-            casework.reopen(house, key, who, why, seen)
+            casework.reopen(context, key, who, why, seen)
         case "note":
-            casework.note(house, key, who, why, seen)
+            casework.note(context, key, who, why, seen)
         case _:
             raise HTTPException(404)
 
@@ -59,48 +71,65 @@ def correct(request: Request, form: FormData) -> Response:
     desk: Desk = request.app.state.desk
     post_id, value = request.path_params["post_id"], str(form.get("value", ""))
     question, why = str(form.get("question", "")), str(form.get("why", "")).strip()
-    answer = BOOLEAN.get(value, value) if question in casework.TRUE_OR_FALSE else value
+    answer = BOOLEAN.get(value, value) if question in casework.BOOLEAN_QUESTIONS else value
     try:
-        casework.correct(desk.house, post_id, question, answer, request.state.user.name, why, _version(form))
+        casework.correct(desk.context, post_id, question, answer, request.state.user.name, why, _version(form))
     except ConfigurationError as error:
-        return posts.post_page(request, Refused(str(error), status_of(error), question, why, value))
-    return RedirectResponse(f"/posts/{post_id}", status_code=303)
+        return posts.post_page(request, refused_form(request, error, question, why, value))
+    return RedirectResponse(own_path(str(form.get("back") or f"/posts/{post_id}")), status_code=303)
 
 
 def on_review(request: Request, form: FormData) -> Response:
-    """Accept or reject a doubtful post, or say whether it is about the same as an incident."""
+    """Accept, reject or match a post in review.
+
+    A match joins it to an incident or says that it is not the same.
+    """
     desk: Desk = request.app.state.desk
-    house, post_id, who = desk.house, request.path_params["post_id"], request.state.user.name
+    context, post_id, who = desk.context, request.path_params["post_id"], request.state.user.name
     why, action = str(form.get("why", "")).strip(), request.path_params["action"]
     if action not in ("accept", "reject", "join", "not-same"):
         raise HTTPException(404)
     try:
         if action == "accept":
-            key = casework.accept_review(house, post_id, who, why, _number(form))
-            return RedirectResponse(f"/cases/{key}", status_code=303)
+            key = casework.accept_review(context, post_id, who, why, _number(form))
+            return _next_in_review(form, key)
         match action:
             case "reject":
-                casework.reject_review(house, post_id, who, why, _number(form))
+                casework.reject_review(context, post_id, who, why, _number(form))
             case "join":
-                joined = casework.join(house, post_id, str(form.get("incident", "")), who, why)
+                joined = casework.join(context, post_id, str(form.get("incident", "")), who, why)
                 if joined is not None:
-                    return RedirectResponse(f"/cases/{joined}", status_code=303)
+                    return _next_in_review(form, joined)
             case "not-same":
-                casework.not_same(house, post_id, str(form.get("incident", "")), who, why)
+                casework.not_same(context, post_id, str(form.get("incident", "")), who, why)
     except ConfigurationError as error:
-        return _review_refused(request, post_id, Refused(str(error), status_of(error), action, why))
-    return RedirectResponse("/review", status_code=303)
+        return _review_refused(request, post_id, refused_form(request, error, action, why))
+    return _next_in_review(form, None)
+
+
+def _next_in_review(form: FormData, case_key: str | None) -> Response:
+    """Redirect to the same place of the queue.
+
+    `case_key` is the case that the post is in now.
+    """
+    at = str(form.get("at", ""))
+    place = {"at": at} if at.isdecimal() and len(at) < 7 and at != "0" else {}
+    said = {"done": "1"} | ({"case": case_key} if case_key else {})
+    return RedirectResponse(f"/review?{urlencode(place | said)}", status_code=303)
 
 
 def _review_refused(request: Request, post_id: str, refused: Refused) -> Response:
-    """The post as it is now, why it was refused, and the form again while a person still has to decide."""
-    ledger = request.app.state.desk.house.ledger
+    """Show the current post and the reason of the refusal.
+
+    The form is shown again while the post is still in review.
+    """
+    ledger = request.app.state.desk.context.ledger
     versions = read.text_versions(ledger, [post_id])
     return page(
         request,
         "review_refused.html",
         status=refused.status,
-        post=read.post_fact(ledger, post_id),
+        post=read.post_record(ledger, post_id),
         refused=refused,
         versions=versions,
     )
@@ -121,8 +150,8 @@ def _number(form: FormData) -> int:
 
 
 def original(request: Request, _form: FormData) -> Response:
-    """Show where the original stands; that somebody looked is logged."""
+    """Show the link to the original; the access is audited."""
     desk: Desk = request.app.state.desk
     post_id = request.path_params["post_id"]
-    found = casework.open_original(desk.house, post_id, request.state.user.name)
+    found = casework.open_original(desk.context, post_id, request.state.user.name)
     return page(request, "original.html", post_id=post_id, original=found)

@@ -1,4 +1,7 @@
-"""The inbox's slot: where the council's web form and other tools hand in posts, with a token, within limits, and get a receipt."""
+"""Receive posts from the council's web form and other tools.
+
+Requests need a token and are limited; each post gets a receipt.
+"""
 
 import hmac
 from collections import Counter
@@ -11,9 +14,9 @@ from starlette.responses import JSONResponse
 
 from core.errors import EscuchaError
 from core.json_limits import read_json
-from desk.http.client_address import caller
-from desk.http.rate_limits import RateLimit
-from pipeline.context import House, Source
+from core.web.client_address import caller
+from core.web.rate_limits import RateLimit
+from pipeline.context import Context, Source
 from pipeline.receive import INBOX, receive
 
 LINES = frozenset({"application/x-ndjson", "application/jsonl", "application/json-lines"})
@@ -21,7 +24,7 @@ RETRY_S = 60
 
 
 class RefusedError(EscuchaError):
-    """The request as a whole is not taken; `status` says which kind of wrong it is."""
+    """Refuse a request as a whole; `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -29,20 +32,26 @@ class RefusedError(EscuchaError):
 
 
 @dataclass
-class Slot:
-    """One a process. A form on a foreign page cannot send here: browsers give it no way to add the token."""
+class InboxEndpoint:
+    """Handle requests to the inbox; one per process.
 
-    house: House
-    strangers: RateLimit = field(default_factory=lambda: RateLimit(10, RETRY_S))
-    """Wrong tokens, for each address."""
+    A form on a foreign page cannot post here: browsers do not let it add the token.
+    """
+
+    context: Context
+    failed_tokens: RateLimit = field(default_factory=lambda: RateLimit(10, RETRY_S))
+    """Limit of wrong tokens per address."""
     _requests: RateLimit | None = None
 
-    async def answer(self, request: Request) -> JSONResponse:
-        """A receipt for each post, in their order; nothing is stored when the request as a whole is refused."""
+    async def handle(self, request: Request) -> JSONResponse:
+        """Return a receipt for each post, in order.
+
+        Nothing is stored when the request as a whole is refused.
+        """
         try:
             source = self._source(request)
             items = _items(request, await _body(request, source), source)
-            receipts = await run_in_threadpool(receive, self.house, items)
+            receipts = await run_in_threadpool(receive, self.context, items)
         except RefusedError as error:
             return _refusal(error.status, str(error))
         except EscuchaError as error:
@@ -51,30 +60,32 @@ class Slot:
         return JSONResponse({**counts, "posts": [receipt.model_dump(exclude_none=True) for receipt in receipts]})
 
     def _source(self, request: Request) -> Source:
-        """The inbox, when this city has one, this caller may use it, and not too often."""
-        source = self.house.sources.get(INBOX)
+        """Return the inbox, after checks of configuration, token and rate."""
+        source = self.context.sources.get(INBOX)
         if source is None:
             raise RefusedError(404, "this city has no inbox: add [sources.inbox] to its profile")
         if source.off or source.secrets is None:
             raise RefusedError(503, f"the inbox is {source.off}")
-        token: str = source.secrets.inbox_token.get_secret_value()  # type: ignore[attr-defined]  # the inbox's own Secrets
-        if not _shows(request, token):
-            known = self.strangers.admits(caller(request.client.host if request.client else ""))
-            raise RefusedError(401, "show the token: Authorization: Bearer ...") if known else _too_often()
+        token: str = source.secrets.inbox_token.get_secret_value()  # type: ignore[attr-defined]  # Secrets of the inbox
+        if not _has_token(request, token):
+            known = self.failed_tokens.admits(caller(request.client.host if request.client else ""))
+            raise (
+                RefusedError(401, "missing or wrong token: send Authorization: Bearer TOKEN") if known else _too_often()
+            )
         self._requests = self._requests or RateLimit(source.options.per_minute, 60)  # type: ignore[attr-defined]
         if not self._requests.admits(INBOX):
             raise _too_often()
         return source
 
 
-def _shows(request: Request, token: str) -> bool:
-    """Compared in a time that tells nothing about where it differs."""
+def _has_token(request: Request, token: str) -> bool:
+    """Return True for the right token, compared in constant time."""
     kind, _, sent = request.headers.get("authorization", "").partition(" ")
     return hmac.compare_digest(sent.strip().encode(), token.encode()) and kind.lower() == "bearer"
 
 
 async def _body(request: Request, source: Source) -> bytes:
-    """The request's content; broken off at the limit, whatever length it claims to have."""
+    """Read the request's body up to the limit, whatever Content-Length says."""
     largest: int = source.options.max_bytes  # type: ignore[attr-defined]
     content = bytearray()
     async for part in request.stream():
@@ -85,19 +96,19 @@ async def _body(request: Request, source: Source) -> bytes:
 
 
 def _items(request: Request, content: bytes, source: Source) -> list[Any]:
-    """The posts: one JSON object, a list of them, or one a line."""
+    """Parse the posts: a JSON object, a list, or one per line."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in LINES | {"application/json"}:
-        raise RefusedError(415, "send application/json (one post or a list) or application/x-ndjson (one a line)")
+        raise RefusedError(415, "send application/json (one post or a list) or application/x-ndjson (one per line)")
     try:
         text = content.decode("utf-8")
         found = [read_json(line) for line in text.split("\n") if line.strip()] if kind in LINES else read_json(text)
     except ValueError:
-        raise RefusedError(400, "this is not JSON in UTF-8; nothing was stored") from None
+        raise RefusedError(400, "the body is not JSON in UTF-8; nothing was stored") from None
     items = found if isinstance(found, list) else [found]
     largest: int = source.options.max_posts  # type: ignore[attr-defined]
     if len(items) > largest:
-        raise RefusedError(413, f"{len(items)} posts; at most {largest} a request")
+        raise RefusedError(413, f"{len(items)} posts: send at most {largest} per request")
     return items
 
 
@@ -105,6 +116,6 @@ def _too_often() -> RefusedError:
     return RefusedError(429, "too many requests: wait a minute")
 
 
-def _refusal(status: int, words: str) -> JSONResponse:
+def _refusal(status: int, message: str) -> JSONResponse:
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": str(RETRY_S)}, 503: {"Retry-After": "5"}}
-    return JSONResponse({"error": words}, status, headers.get(status))
+    return JSONResponse({"error": message}, status, headers.get(status))

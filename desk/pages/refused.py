@@ -1,29 +1,39 @@
-"""A form that was not accepted: why, and what the person had typed into it."""
+"""Describe a form that was not accepted: the reason and the input."""
 
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.rendering import page
+from core.errors import EscuchaError
+from desk.pages.kept_input import status_of
+from desk.rendering import explain_error, page
 
 
 @dataclass(frozen=True)
 class Refused:
-    """What the page shows again."""
+    """Hold a refused form, to show it again."""
 
-    words: str
+    message: str
+    """In the language of the reader."""
     status: int
     action: str
-    """Which of the page's forms: an action, or a question."""
+    """The form on the page: an action, or a question."""
     why: str
     choice: str = ""
-    """The department or label that was chosen."""
+    """The chosen department or label."""
     seen: int | None = None
-    """The revision of the case that the form was made from."""
+    """Revision of the case in the form."""
 
 
-def gone(request: Request, refused: Refused) -> Response:
-    """What the form was about is no longer there; what was typed is."""
+def refused_form(
+    request: Request, error: EscuchaError, action: str, why: str, choice: str = "", seen: int | None = None
+) -> Refused:
+    """Describe a form that this error refused."""
+    return Refused(explain_error(request, error), status_of(error), action, why, choice, seen)
+
+
+def show_missing(request: Request, refused: Refused) -> Response:
+    """Show the input when the subject of the form no longer exists."""
     typed = [refused.why] if refused.why else []
-    return page(request, "wrong.html", status=refused.status, words=refused.words, typed=typed)
+    return page(request, "error.html", status=refused.status, message=refused.message, typed=typed)

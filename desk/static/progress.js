@@ -1,4 +1,4 @@
-// Follows the first pass: asks every two seconds how many posts wait, and says it politely to screen readers.
+// Polls the progress of the pipeline every two seconds; role="status" announces it politely to screen readers.
 const line = document.getElementById("progress");
 async function follow() {
   const answer = await fetch("/progress");
@@ -6,7 +6,8 @@ async function follow() {
   const { waiting } = await answer.json();
   if (waiting > 0) {
     line.hidden = false;
-    line.textContent = line.dataset.words.replace("{n}", waiting.toLocaleString(document.documentElement.lang));
+    const text = waiting === 1 ? line.dataset.one : line.dataset.many;
+    line.textContent = text.replace("{n}", waiting.toLocaleString(document.documentElement.lang));
     setTimeout(follow, 2000);
   } else if (!line.hidden) {
     line.textContent = line.dataset.done;

@@ -1,1 +1,4 @@
-"""Back up the ledger into an encrypted file, and restore it without what was erased since."""
+"""Back up and restore the ledger.
+
+A backup is encrypted; a restore leaves out what was erased since.
+"""

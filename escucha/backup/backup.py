@@ -1,4 +1,7 @@
-"""`make backup`, `make backup-salt` and `make restore`: the ledger in an encrypted file, the salt apart from it."""
+"""Back up the ledger (`make backup`, `backup-salt`) and run `make restore`.
+
+The ledger is written to an encrypted file; the salt is kept apart from it.
+"""
 
 import argparse
 import logging
@@ -10,13 +13,13 @@ from pathlib import Path
 
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.failpoints import point
-from core.privacy.encrypted_file import seal
+from core.privacy.encrypted_file import encrypt
 from core.privacy.pseudonyms import salt_check
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
+from core.runtime.failpoints import failpoint
 from escucha.backup.restore import restore
 from escucha.backup.scratch import scratch
-from ledger.database import backup as keeping
+from ledger.database import backup as ledger_backup
 from ledger.retention.suppression_journal import Journal
 from pipeline.context import now
 
@@ -25,44 +28,46 @@ __all__ = ["backup", "backup_salt", "last_backup", "restore", "scheduled"]
 log = logging.getLogger("escucha")
 NAME = "escucha-%Y%m%dT%H%M%SZ.backup"
 ALWAYS_KEPT = 7
-"""The newest backups are never removed: a clock that jumped would take all of them at once."""
+"""This many newest backups are always kept: a clock that jumped ahead would remove all of them at once."""
 
 
-class LastBackup(Fact):
-    """When this home was last backed up, and where to."""
+class LastBackup(Record):
+    """Describe the last backup of this home: time, file and size."""
 
-    at: Moment
+    at: UtcDatetime
     file: str
     bytes: int
 
 
 def backup(settings: Settings, file: Path) -> None:
-    """Write an encrypted copy of the ledger; an old file of that name is replaced when the new one is whole.
+    """Write an encrypted copy of the ledger.
+
+    An existing file of that name is replaced only when the new one is complete.
 
     Raises:
         ConfigurationError: no key is set, or there is no ledger.
         UnavailableError: the copy or the file could not be written.
     """
     if settings.salt is None and not (settings.home / "salt").exists():
-        raise ConfigurationError(f"there is no ledger with its salt in {settings.home} yet: nothing to back up")
+        raise ConfigurationError(f"there is no ledger with a salt in {settings.home} yet: nothing to back up")
     passphrase, salt, at = settings.backup_passphrase(), settings.salt_bytes(), now()
     try:
         with scratch(settings.home) as folder:
-            kind = keeping.copy_to(settings.ledger, folder / "ledger")
-            point("backup.copied")
-            about = {
+            kind = ledger_backup.copy_to(settings.ledger, folder / "ledger")
+            failpoint("backup.copied")
+            metadata = {
                 "kind": kind,
                 "made_at": at.isoformat(),
                 "salt_check": salt_check(salt),
                 **_journal_now(settings, salt),
             }
-            _seal_whole(folder / "ledger", file, about, passphrase)
+            _encrypt_to(folder / "ledger", file, metadata, passphrase)
         size = file.stat().st_size
-        _write_whole(_note(settings), LastBackup(at=at, file=str(file), bytes=size).model_dump_json().encode())
+        _write_atomic(_record_path(settings), LastBackup(at=at, file=str(file), bytes=size).model_dump_json().encode())
     except OSError as error:
-        raise UnavailableError(f"the backup could not be written: {error}; no half file was left") from None
+        raise UnavailableError(f"the backup could not be written: {error}; no partial file was left") from None
     log.info(
-        "backup: the ledger is in %s (%s bytes), encrypted. Keep apart from it: the key, the salt (once: make backup-salt FILE=...) "
+        "backup: wrote the encrypted ledger to %s (%s bytes). Keep these elsewhere: the key, the salt (once: make backup-salt FILE=...) "
         "and the suppression journal %s",
         file,
         f"{size:,}",
@@ -71,27 +76,32 @@ def backup(settings: Settings, file: Path) -> None:
 
 
 def _journal_now(settings: Settings, salt: bytes) -> dict[str, str]:
-    """Name the suppression journal that belongs to this backup and how long it is: a restore needs it, or a longer one."""
+    """Identify the suppression journal of this backup and its length.
+
+    A restore needs that journal, at least as long.
+    """
     journal = Journal(settings.journal, salt)
     return {"journal": journal.identify(), "journal_bytes": str(journal.size())} if journal.path.exists() else {}
 
 
 def backup_salt(settings: Settings, file: Path) -> None:
-    """Write the salt to a file of its own, readable by its owner only.
+    """Write the salt to a separate file, readable by its owner only.
 
     Raises:
-        ConfigurationError: the file is there already.
+        ConfigurationError: the file exists already.
     """
     if settings.salt is None and not (settings.home / "salt").exists():
         raise ConfigurationError(f"there is no salt in {settings.home} yet: nothing to back up")
     if file.exists():
-        raise ConfigurationError(f"{file} is there already: a salt is never overwritten; name another file")
-    _write_whole(file, settings.salt_bytes())
-    log.info("backup-salt: the salt is in %s; keep it where no backup is: together they name people", file)
+        raise ConfigurationError(f"{file} exists already: a salt is never overwritten; name another file")
+    _write_atomic(file, settings.salt_bytes())
+    log.info("backup-salt: wrote the salt to %s; never keep it with a backup: together they identify people", file)
 
 
 def scheduled(settings: Settings) -> None:
-    """Write a backup named by its time into ESCUCHA_BACKUP_FOLDER and remove those older than ESCUCHA_BACKUP_KEEP_DAYS.
+    """Write a backup into ESCUCHA_BACKUP_FOLDER and remove old ones.
+
+    Its name is its time; those older than ESCUCHA_BACKUP_KEEP_DAYS are removed.
 
     Raises:
         ConfigurationError: no folder is set.
@@ -104,50 +114,53 @@ def scheduled(settings: Settings) -> None:
     _copy_journal(settings, folder)
     oldest = (at - timedelta(days=settings.backup_keep_days)).strftime(NAME)
     kept = sorted(folder.glob("escucha-????????T??????Z.backup"))
-    for file in kept[:-ALWAYS_KEPT]:  # however old by a clock that may be wrong
+    for file in kept[:-ALWAYS_KEPT]:  # whatever their age: the clock may be wrong
         if file.name < oldest:  # names sort by time
             file.unlink(missing_ok=True)
             log.info("backup: %s is older than %d days and was removed", file.name, settings.backup_keep_days)
 
 
 def last_backup(settings: Settings) -> LastBackup | None:
-    """Return the note of the last backup; None when none was made from this home."""
+    """Return the record of this home's last backup; None without one."""
     try:
-        return LastBackup.model_validate_json(_note(settings).read_bytes())
+        return LastBackup.model_validate_json(_record_path(settings).read_bytes())
     except (FileNotFoundError, ValueError):
         return None
 
 
-def _note(settings: Settings) -> Path:
+def _record_path(settings: Settings) -> Path:
     return settings.home / "backup.json"
 
 
 def _copy_journal(settings: Settings, folder: Path) -> None:
-    """Keep the newest copy of the journal beside the backups too; one of another id is another file, never overwritten."""
+    """Copy the current suppression journal beside the backups.
+
+    The copy is named by the journal's id, so a journal of another id is never overwritten.
+    """
     journal = Journal(settings.journal, settings.salt_bytes())
     if not journal.path.exists():
         return
     copy = folder / f"suppressions-{journal.identify()}.jsonl"
     draft = copy.with_name(f".{copy.name}.{os.getpid()}")
     draft.touch(mode=0o600)
-    shutil.copyfile(journal.path, draft)  # a line half written at this moment is cut off by whoever uses the copy
+    shutil.copyfile(journal.path, draft)  # a line that is being written is cut off when the copy is loaded
     draft.replace(copy)
 
 
-def _seal_whole(copy: Path, file: Path, about: dict[str, str], passphrase: bytes) -> None:
+def _encrypt_to(copy: Path, file: Path, metadata: dict[str, str], passphrase: bytes) -> None:
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with copy.open("rb") as source, os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as target:
-            seal(source, target, about, passphrase)
+            encrypt(source, target, metadata, passphrase)
             target.flush()
             os.fsync(target.fileno())
-        point("backup.sealed")
+        failpoint("backup.sealed")
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _write_whole(file: Path, content: bytes) -> None:
+def _write_atomic(file: Path, content: bytes) -> None:
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as target:
         target.write(content)
@@ -163,19 +176,19 @@ def _arguments() -> argparse.Namespace:
         sub.add_parser(name).add_argument("file")
     sub.add_parser("scheduled")
     restoring = sub.choices["restore"]
-    restoring.add_argument("--salt", type=Path, help="the file of `make backup-salt`; needed where no salt is in force")
+    restoring.add_argument("--salt", type=Path, help="the file of `make backup-salt`; required if no salt is set")
     restoring.add_argument(
-        "--without-journal", action="store_true", help="restore although the suppression journal is lost"
+        "--without-journal", action="store_true", help="restore even though the suppression journal is lost"
     )
     return top.parse_args()
 
 
 def main() -> int:
-    """`python -m escucha.backup backup|backup-salt|restore FILE`, or `scheduled`."""
+    """Run `python -m escucha.backup backup|backup-salt|restore FILE`, or `scheduled`."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     a = _arguments()
     if a.act != "scheduled" and not a.file:
-        log.error("say where: make %s FILE=/safe/place/escucha.backup", a.act)
+        log.error("FILE is missing: make %s FILE=/safe/place/escucha.backup", a.act)
         return 2
     try:
         settings = load_settings()

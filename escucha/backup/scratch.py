@@ -1,4 +1,7 @@
-"""A private folder in the home for copies of the ledger that are not encrypted: never beside a backup, and never left lying about."""
+"""Create private scratch folders for unencrypted copies of the ledger.
+
+They are in the home, never beside a backup, and are removed after use.
+"""
 
 import shutil
 import tempfile
@@ -11,12 +14,12 @@ from pipeline.context import now
 
 PREFIX = "scratch-"
 LIVES = timedelta(days=1)
-"""No backup and no restore takes longer: an older folder was left by one that was killed."""
+"""Longer than any backup or restore takes: an older folder was left by a killed one."""
 
 
 @contextmanager
 def scratch(home: Path) -> Iterator[Path]:
-    """Lend a private folder in the home; what killed runs left there is removed first."""
+    """Create a private folder for the block; remove those of killed runs."""
     home.mkdir(parents=True, exist_ok=True)
     for old in home.glob(f"{PREFIX}*"):
         if old.is_dir() and datetime.fromtimestamp(old.stat().st_mtime, now().tzinfo) < now() - LIVES:

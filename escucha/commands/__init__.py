@@ -1,1 +1,4 @@
-"""The commands of `escucha`, one module each; `handlers` connects them with the command line."""
+"""Implement the commands of `escucha`, one module each.
+
+`handlers` connects them with the command line.
+"""

@@ -1,109 +1,182 @@
-"""The start-up check: one read of every source, the contact centre, the search engine and the model, said in words."""
+"""Check every source, the contact centre, the search engine and the model."""
 
-from collectors.paging.scheduler import UNREADABLE
+from collections.abc import Sequence
+from datetime import date
+
+from collectors.paging.scheduler import PARSE_FAILURES
+from core.config.answer_edits import AnswerEdit, in_use, with_edits
+from core.config.answers import answers_of, answers_path
+from core.config.city import City
 from core.config.protocols import ChargesForCheck
+from core.config.webhooks import Webhook
 from core.errors import EscuchaError
-from core.records import Fact
+from core.records import Record
+from core.records.case import CASEBOOK
+from ledger import read
 from pipeline.budget import budget_of
-from pipeline.context import CASEBOOK, House
+from pipeline.context import Context, now
+from pipeline.webhooks import check_webhook
 from search import writer
 from search.engine import NotRunningError, connect
+from search.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
 
 
-class Finding(Fact):
-    """What one check found: good, bad, or None when the part is off."""
+class Finding(Record):
+    """Describe one check: passed, failed, or None when the part is off."""
 
     part: str
     good: bool | None
-    words: str
+    message: str
 
 
-def check(house: House, source: str | None = None) -> list[Finding]:
-    """Check what the profile names; with `source` only that one."""
-    found = [_source(house, one.name) for one in house.chosen(source)]
+def check(context: Context, source: str | None = None) -> list[Finding]:
+    """Check what the profile names, or only the given source."""
+    found = [_source(context, one.name) for one in context.chosen(source)]
     if source is not None:
         return found
-    return [*found, _contact_centre(house), _engine(house), _model(house), _thresholds(house)]
+    return [
+        *found,
+        _contact_centre(context),
+        *(check_webhook_part(context, hook) for hook in context.city.webhooks),
+        _engine(context),
+        _model(context),
+        _thresholds(context),
+        _answers(context),
+    ]
 
 
-def _source(house: House, name: str) -> Finding:
-    one = house.sources[name]
+def _source(context: Context, name: str) -> Finding:
+    one = context.sources[name]
     part = f"source {name}"
     if one.off:
-        return Finding(part=part, good=None, words=one.off)
+        return Finding(part=part, good=None, message=one.off)
     price = one.module.CHECK_USD if isinstance(one.module, ChargesForCheck) else 0.0
     try:
         if price:
-            budget_of(house, one).spend(1, price)
-        return Finding(part=part, good=True, words=one.module.check(house.city, one.options, one.secrets))
+            budget_of(context, one).spend(1, price)
+        return Finding(part=part, good=True, message=one.module.check(context.city, one.options, one.secrets))
     except EscuchaError as error:
-        return Finding(part=part, good=False, words=str(error))
-    except UNREADABLE as error:
-        return Finding(part=part, good=False, words=f"its answer is not in a form this version reads ({what(error)})")
+        return Finding(part=part, good=False, message=str(error))
+    except PARSE_FAILURES as error:
+        return Finding(
+            part=part,
+            good=False,
+            message=f"its response has a format that this version does not support ({describe_error(error)})",
+        )
 
 
-def what(error: Exception) -> str:
-    """Describe a failure without quoting the answer; the name of a missing field is safe."""
+def describe_error(error: Exception) -> str:
+    """Describe an error without quoting the response.
+
+    The name of a missing field is safe to show; values are not.
+    """
     return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
 
 
-def _contact_centre(house: House) -> Finding:
-    if house.city.contact_centre.system == CASEBOOK:
+def _contact_centre(context: Context) -> Finding:
+    if context.city.contact_centre.system == CASEBOOK:
         return Finding(
             part="contact centre",
             good=True,
-            words="the case book: cases are worked on the desk, nothing leaves the house",
+            message="the case book: cases are worked on the desk and not sent outside",
         )
     try:
-        module, options, secrets = house.contact_centre()
-        return Finding(part="contact centre", good=True, words=module.check(house.city, options, secrets))
+        module, options, secrets = context.contact_centre()
+        return Finding(part="contact centre", good=True, message=module.check(context.city, options, secrets))
     except EscuchaError as error:
-        return Finding(part="contact centre", good=False, words=str(error))
+        return Finding(part="contact centre", good=False, message=str(error))
 
 
-def _engine(house: House) -> Finding:
+def check_webhook_part(context: Context, hook: Webhook) -> Finding:
+    """Test one webhook with a signed event."""
+    part = f"webhook {hook.url}"
     try:
-        engine = connect(house.settings, start_embedded=False)
+        return Finding(part=part, good=True, message=check_webhook(context, hook))
     except EscuchaError as error:
-        words = (
-            f"{error} (the embedded engine starts with the first `escucha index`, the desk or `make run`)"
+        return Finding(part=part, good=False, message=str(error))
+
+
+def _engine(context: Context) -> Finding:
+    try:
+        engine = connect(context.settings, start_embedded=False)
+    except EscuchaError as error:
+        message = (
+            f"{error} (the first `escucha index`, the desk or `make run` starts the embedded engine)"
             if isinstance(error, NotRunningError)
             else str(error)
         )
         is_off = isinstance(error, NotRunningError)
-        return Finding(part="search engine", good=None if is_off else False, words=words)
-    words = f"{engine.flavour} {engine.version} at {engine.url}"
+        return Finding(part="search engine", good=None if is_off else False, message=message)
+    message = f"{engine.flavour} {engine.version} at {engine.url}"
     try:
-        writer.demand_searchable(engine)
+        writer.check_searchable(engine)
+        posts = indexed_posts(engine)
     except EscuchaError as error:
-        return Finding(part="search engine", good=False, words=f"{words}: {error}")
-    return Finding(part="search engine", good=True, words=words)
+        return Finding(part="search engine", good=False, message=f"{message}: {error}")
+    warning = embedded_warning(engine, posts)
+    good = not (warning and posts > EMBEDDED_POSTS)
+    return Finding(part="search engine", good=good, message=f"{message}: {warning}" if warning else message)
 
 
-def _model(house: House) -> Finding:
+def _model(context: Context) -> Finding:
     try:
-        return Finding(part="model", good=True, words=house.reader.model)
+        return Finding(part="model", good=True, message=context.annotator.model)
     except EscuchaError as error:
-        return Finding(part="model", good=False, words=str(error))
+        return Finding(part="model", good=False, message=str(error))
 
 
-def _thresholds(house: House) -> Finding:
-    """Compare the model whose scores the thresholds were derived from with the one in use."""
-    triage = house.city.triage
+def _thresholds(context: Context) -> Finding:
+    """Compare the model of the thresholds with the one in use."""
+    triage = context.city.triage
     if triage.act is not None and triage.review is not None:
-        return Finding(part="thresholds", good=True, words=f"set by hand: act {triage.act}, review {triage.review}")
+        return Finding(part="thresholds", good=True, message=f"set by hand: act {triage.act}, review {triage.review}")
     try:
-        derived, used = house.city.thresholds.model, house.reader.model
+        derived, used = context.city.thresholds.model, context.annotator.model
     except EscuchaError as error:
-        return Finding(part="thresholds", good=False, words=str(error))
+        return Finding(part="thresholds", good=False, message=str(error))
     good = revision(derived) == revision(used)
-    words = f"derived for reach {triage.reach} from {len(house.city.thresholds.gold)} labelled files"
+    message = f"derived for reach {triage.reach} from {len(context.city.thresholds.gold)} labelled files"
     if not good:
-        words += f" with scores of {derived}, but {used} reads: `escucha thresholds --gold FILE --write FILE` derives them anew"
-    return Finding(part="thresholds", good=good, words=words)
+        message += f" with scores of {derived}, but the model in use is {used}: run `escucha thresholds --gold FILE --write FILE`"
+    return Finding(part="thresholds", good=good, message=message)
+
+
+def _answers(context: Context) -> Finding:
+    edits = read.known_answer_edits(context.ledger)
+    return check_answers(context.city, now().astimezone(context.city.zone).date(), edits)
+
+
+def check_answers(city: City, on: date, edits: Sequence[AnswerEdit] = ()) -> Finding:
+    """Name known answers that are wrong, expired or about to expire.
+
+    `edits`: what staff changed on the desk.
+    """
+    part, path = "known answers", answers_path(city)
+    if not path.exists() and not edits:
+        return Finding(part=part, good=None, message=f"none: there is no {path}")
+    try:
+        entries = with_edits(city, answers_of(city), edits)
+    except EscuchaError as error:
+        return Finding(part=part, good=False, message=str(error))
+    found = in_use(entries)
+    late = [one for one in found.answers if one.valid_until < on]
+    wrong = [
+        f"answer '{one.answer.id}', edited on the desk, is not used: {'; '.join(map(str, one.problems))}"
+        for one in entries
+        if one.problems
+    ]
+    examples = sum(one.example for one in found.answers)
+    words = [f"{len(found)}, {examples} of them examples that the council has not approved", *found.expired(on), *wrong]
+    return Finding(part=part, good=not late and not wrong, message="; ".join(words))
 
 
 def revision(model: str) -> str:
-    """Return a model without the number of its rules, which changes no score of `actionable`."""
+    """Return a model's name without the version of its rules.
+
+    That version changes no score of `actionable`.
+
+    >>> revision("tweets-es@3.7+gazetteer")
+    'tweets-es@3+gazetteer'
+    """
     name, _, others = model.partition("+")
     return "+".join(part for part in (name.rpartition(".")[0] or name, others) if part)

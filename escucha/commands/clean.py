@@ -1,6 +1,7 @@
-"""Cleans what Airflow keeps of old runs: rows of its database and logs of its tasks. What was erased here must not live on there.
+"""Clean Airflow's old rows and task logs.
 
-A task of Airflow may not touch Airflow's database, so this is a command of its own: `make run` and a timer of systemd run it daily.
+What was erased in the ledger must not survive there. A task of Airflow has no access to Airflow's database, so this is a separate command:
+`make run` and a systemd timer run it daily.
 """
 
 import logging
@@ -13,44 +14,44 @@ from pathlib import Path
 from core.errors import ConfigurationError, EscuchaError
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
-from pipeline import clock
-from pipeline.context import House, now
+from pipeline.context import Context, now
+from pipeline.health import clock
 
 log = logging.getLogger("escucha")
 LONGEST_S = 1800
 LOGS = ("dag_id=*", "scheduler", "dag_processor*")
-"""What Airflow itself writes in its log folder, which may be shared with others."""
+"""Names that Airflow writes in its log folder, which other programs may share."""
 
 
-def clean(house: House) -> dict[str, int]:
-    """Remove rows and log files of Airflow that are older than `ESCUCHA_AIRFLOW_KEEP_DAYS`.
+def clean(context: Context) -> dict[str, int]:
+    """Remove rows and log files of Airflow older than `ESCUCHA_AIRFLOW_KEEP_DAYS`.
 
     Raises:
         ClockError: the clock is not plausible; nothing was removed.
-        EscuchaError: Airflow could not clean its database; the log files are gone.
+        EscuchaError: Airflow could not clean its database; the log files are already removed.
     """
     at = now()
-    clock.check(house.ledger, at)
-    before = at - timedelta(days=house.settings.airflow_keep_days)
-    home = airflow_home(house)
+    clock.check(context.ledger, at)
+    before = at - timedelta(days=context.settings.airflow_keep_days)
+    home = airflow_home(context)
     if not home.is_dir():
         log.info("clean: there is no Airflow at %s", home)
         return {"log files removed": 0}
     logs = Path(os.environ.get("AIRFLOW__LOGGING__BASE_LOG_FOLDER") or home / "logs")
     removed = sum(_remove_old(folder, before) for name in LOGS for folder in logs.glob(name))
-    _clean_rows(house, before)
+    _clean_rows(context, before)
     return {"log files removed": removed}
 
 
-def airflow_home(house: House) -> Path:
-    """Return Airflow's home: the site's own, or the one that `make run` uses."""
-    return Path(os.environ.get("AIRFLOW_HOME") or house.settings.home.resolve() / "airflow")
+def airflow_home(context: Context) -> Path:
+    """Return Airflow's home: the site's (AIRFLOW_HOME), or that of `make run`."""
+    return Path(os.environ.get("AIRFLOW_HOME") or context.settings.home.resolve() / "airflow")
 
 
 def _remove_old(folder: Path, before: datetime) -> int:
-    """Remove old files, then the folders that are empty and old; how many files."""
+    """Remove old files, then old empty folders; return the number of files."""
     removed = 0
-    for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder before the folder
+    for path in sorted(folder.rglob("*"), reverse=True):  # contents before their folder
         try:
             if path.lstat().st_mtime >= before.timestamp():
                 continue
@@ -60,17 +61,17 @@ def _remove_old(folder: Path, before: datetime) -> int:
                 continue
             path.unlink()
             removed += 1
-        except FileNotFoundError:  # another one cleaned it at the same moment
+        except FileNotFoundError:  # another process removed it at the same moment
             continue
     return removed
 
 
-def _clean_rows(house: House, before: datetime) -> None:
-    """Let Airflow delete its own rows, without the copies it keeps by default."""
+def _clean_rows(context: Context, before: datetime) -> None:
+    """Run `airflow db clean`, without the archive tables it keeps by default."""
     airflow = BIN / "airflow"
     if not airflow.exists():
         raise ConfigurationError(f"{airflow} is missing: run `make install`")
-    environment = os.environ | ({} if "AIRFLOW_HOME" in os.environ else scheduler.environment(house.settings))
+    environment = os.environ | ({} if "AIRFLOW_HOME" in os.environ else scheduler.environment(context.settings))
     stamp = before.isoformat(timespec="seconds")
     command = [str(airflow), "db", "clean", "--clean-before-timestamp", stamp, "--skip-archive", "--yes"]
     began = time.monotonic()
@@ -81,4 +82,4 @@ def _clean_rows(house: House, before: datetime) -> None:
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise EscuchaError(f"airflow db clean: {lines[-1]}")
-    log.info("clean: Airflow's rows before %s are gone (%.0f s)", stamp, time.monotonic() - began)
+    log.info("clean: removed Airflow's rows before %s (%.0f s)", stamp, time.monotonic() - began)

@@ -1,31 +1,33 @@
-"""What a source that charges for reading would cost in a month, asked of the network itself before anything is read."""
+"""Estimate the monthly cost of a paid source from the network's counts."""
 
 from typing import Any
 
 from pydantic import JsonValue
 
-from collectors.paging.scheduler import UNREADABLE
-from core.config.protocols import CountsCosts
+from collectors.paging.scheduler import PARSE_FAILURES
+from core.config.protocols import EstimatesCost
 from core.errors import AnswerChangedError
 from core.records import Json
-from escucha.commands.check import what
+from escucha.commands.check import describe_error
 from ledger.ingest.spending import spent
 from pipeline.budget import budget_of
-from pipeline.context import House, Source, now
+from pipeline.context import Context, Source, now
 
 
-def estimate(house: House, name: str) -> Json:
-    """The plans of one source and what was spent so far; `plans` is empty when reading it costs no money.
+def estimate(context: Context, name: str) -> Json:
+    """Return the plans of one source and the money spent so far.
+
+    `plans` is empty when the source is free of charge. Amounts are in USD.
 
     Raises:
-        SourceError: the network refused to count, in words.
+        SourceError: the network refused to count.
         BudgetSpentError: no money is left even for the counts.
         ConfigurationError: there is no such source.
     """
-    (source,) = house.chosen(name)
-    before = spent(house.ledger, name, now())
-    plans = [] if source.off else _plans(house, source)
-    after = spent(house.ledger, name, now())
+    (source,) = context.chosen(name)
+    before = spent(context.ledger, name, now())
+    plans = [] if source.off else _plans(context, source)
+    after = spent(context.ledger, name, now())
     return {
         "source": name,
         "off": source.off,
@@ -36,25 +38,25 @@ def estimate(house: House, name: str) -> Json:
     }
 
 
-def _plans(house: House, source: Source) -> list[JsonValue]:
-    if not isinstance(source.module, CountsCosts):
+def _plans(context: Context, source: Source) -> list[JsonValue]:
+    if not isinstance(source.module, EstimatesCost):
         return []
     try:
-        found = source.module.cost(house.city, source.options, source.secrets, budget_of(house, source))
-    except UNREADABLE as error:
+        found = source.module.cost(context.city, source.options, source.secrets, budget_of(context, source))
+    except PARSE_FAILURES as error:
         raise AnswerChangedError(
-            f"{source.name}: its counts are not in a form this version reads ({what(error)})"
+            f"{source.name}: its counts have a format that this version does not support ({describe_error(error)})"
         ) from None
     return [plan.model_dump(mode="json") for plan in found]
 
 
-def in_words(found: Json) -> str:
-    """The same for people."""
+def format_text(found: Json) -> str:
+    """Format the estimate as a text table."""
     plans: Any = found["plans"]
     if found["off"]:
         return f"{found['source']}: {found['off']}"
     if not plans:
-        return f"{found['source']}: reading costs no money"
+        return f"{found['source']}: collecting is free of charge"
     lines = [f"{'plan':<28} {'posts in 7 days':>16} {'requests a month':>17} {'USD a month':>12}"]
     for plan in plans:
         lines.append(
@@ -62,6 +64,6 @@ def in_words(found: Json) -> str:
         )
         lines += [f"    {query}" for query in plan["queries"]]
     lines.append(
-        f"asking cost {found['asked_usd']:.3f} USD; this month {found['month_usd']:.3f} of {found['monthly_budget_usd']:g} USD are spent"
+        f"these counts cost {found['asked_usd']:.3f} USD; spent this month: {found['month_usd']:.3f} of {found['monthly_budget_usd']:g} USD"
     )
     return "\n".join(lines)

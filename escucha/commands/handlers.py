@@ -1,4 +1,4 @@
-"""What each subcommand does: opens the house, calls one function of `escucha/`, prints its result."""
+"""Handle each subcommand: open the context, call one function, print its result."""
 
 import json
 import logging
@@ -11,52 +11,56 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.privacy.secret_filter import without_secrets
 from escucha.commands import (
-    check as checking,
-    clean as cleaning,
-    cost as costing,
-    init as profile,
-    status as status_page,
+    check as check_command,
+    clean as clean_command,
+    cost as cost_command,
+    explain as explain_command,
+    init as init_command,
+    status as status_command,
     what_if,
 )
-from pipeline import accounts, data_subject as subjects, erase as erasing, export as exporting, heartbeat, steps
-from pipeline.context import House, open_house, read_profile
+from pipeline import accounts, api_keys, export as exporting, steps
+from pipeline.context import Context, now, open_context, read_profile
+from pipeline.health import heartbeat
+from pipeline.privacy import data_subject as subjects, erase as erasing
+from pipeline.webhooks import retry_webhooks, webhook_states
 from search.engine import embedded_running
 
 log = logging.getLogger("escucha")
 
 
-def say(text: str) -> None:
-    """One line of result on standard output."""
+def print_line(text: str) -> None:
+    """Print one line of result on standard output, with secrets masked."""
     sys.stdout.write(f"{without_secrets(text)}\n")
     sys.stdout.flush()
 
 
 def step(call: Callable[..., object], *options: str, fills: bool = False) -> Callable[[Namespace], int]:
-    """Return the command that runs a step of the pipeline and prints its counts.
+    """Return the command that runs one pipeline step and prints its counts.
 
     Args:
-        call: the step; it gets the open house, and each of `options` as the command line gave it.
+        call: the step; it gets the open context, and each of `options` as given on the command line.
         options: names of the command's options, which are the step's parameters.
         fills: the step may start the embedded search engine, which then goes on running.
     """
 
     def command(a: Namespace) -> int:
-        with _engine_left(a.settings) if fills else nullcontext():
-            return _house(a, lambda house: call(house, **{name: getattr(a, name) for name in options}))
+        with _report_engine_left(a.settings) if fills else nullcontext():
+            return _run_in_context(a, lambda context: call(context, **{name: getattr(a, name) for name in options}))
 
     return command
 
 
-def _house(arguments: Namespace, call: Callable[[House], object]) -> int:
-    with open_house(arguments.city, arguments.settings) as house:
-        result = call(house)
-    say(json.dumps(result))
+def _run_in_context(arguments: Namespace, call: Callable[[Context], object]) -> int:
+    with open_context(arguments.city, arguments.settings) as context:
+        result = call(context)
+    print_line(json.dumps(result))
     return 0
 
 
 @contextmanager
-def _engine_left(settings: Settings) -> Iterator[None]:
-    """Say it when an embedded engine that was not there before goes on after the command."""
+def _report_engine_left(settings: Settings) -> Iterator[None]:
+    """Log an embedded engine that the command started and leaves running."""
     before = embedded_running(settings)
     try:
         yield
@@ -64,23 +68,31 @@ def _engine_left(settings: Settings) -> Iterator[None]:
         left = embedded_running(settings)
         if left is not None and left != before:
             log.info(
-                "the embedded search engine goes on running (%s, process %d) for the desk and the next steps, which find it by "
-                "themselves; end it with `kill %d`. What it holds is filled in again from the ledger",
+                "the embedded search engine keeps running (%s, process %d) for the desk and the next steps, which find it "
+                "automatically; end it with `kill %d`. A new one is filled again from the ledger",
                 left.url, left.pid, left.pid,
             )  # fmt: skip
 
 
 def triage(a: Namespace) -> int:
-    """Decide what becomes a case, or say what another profile would decide."""
+    """Run triage, explain one decision, or show what another profile would decide."""
+    if a.explain is not None:
+        if a.what_if is not None:
+            raise ConfigurationError("give either --explain POST or --what-if PROFILE")
+        with open_context(a.city, a.settings) as context:
+            why = explain_command.explain(context.ledger, a.explain)
+        for line in [json.dumps(why, ensure_ascii=False)] if a.json else explain_command.format_text(why):
+            print_line(line)
+        return 0
     if a.what_if is None:
         if a.json:
-            raise ConfigurationError("--json goes with `triage --what-if PROFILE` only")
-        return _house(a, steps.triage)
+            raise ConfigurationError("--json is only for `triage --what-if PROFILE` and `triage --explain POST`")
+        return _run_in_context(a, steps.triage)
     other, _ = read_profile(a.what_if)
-    with open_house(a.city, a.settings) as house:
-        found = what_if.what_if(house.ledger, other)
-    for line in [json.dumps(found)] if a.json else what_if.in_words(found):
-        say(line)
+    with open_context(a.city, a.settings) as context:
+        found = what_if.what_if(context.ledger, other)
+    for line in [json.dumps(found)] if a.json else what_if.format_text(found):
+        print_line(line)
     return 0
 
 
@@ -88,29 +100,40 @@ def thresholds(a: Namespace) -> int:
     """Derive the thresholds of triage."""
     from escucha.commands import thresholds as deriving
 
-    with open_house(a.city, a.settings) as house:
-        city = deriving.asking(house.city, a.reach)
-        posts = [*deriving.from_files(city, a.gold, house.reader), *deriving.from_ledger(house.ledger)]
-        found = deriving.make(city, posts, house.reader.model)
-    for line in [found.model_dump_json()] if a.json else deriving.in_words(found, city.triage.reach):
-        say(line)
+    with open_context(a.city, a.settings) as context:
+        city = deriving.with_reach(context.city, a.reach)
+        posts = [*deriving.from_files(city, a.gold, context.annotator), *deriving.from_ledger(context.ledger)]
+        found = deriving.make(city, posts, context.annotator.model)
+    for line in [found.model_dump_json()] if a.json else deriving.format_table(found, city.triage.reach):
+        print_line(line)
     if a.write is not None:
-        deriving.write(found, a.write)
-        log.info("wrote %s: name it in the profile, [triage] thresholds, relative to the profile", a.write)
+        deriving.write_thresholds(found, a.write)
+        log.info("wrote %s: set [triage] thresholds in the profile to its path, relative to the profile", a.write)
+    return 0
+
+
+def prove(a: Namespace) -> int:
+    """Print one page of proof for a council."""
+    from escucha.commands.prove import Minutes, prove as lines_of
+
+    takes = Minutes(read=a.read_seconds, merge=a.merge_seconds, draft=a.draft_seconds, review=a.review_seconds)
+    with open_context(a.city, a.settings) as context:
+        for line in lines_of(context, a.gold, a.until or now(), takes, a.redacted):
+            print_line(line)
     return 0
 
 
 def verify(a: Namespace) -> int:
-    """Print both sides of each identity."""
-    with open_house(a.city, a.settings) as house:
-        lines = steps.verify(house)
+    """Print both sides of each reconciliation line; exit 1 on a difference."""
+    with open_context(a.city, a.settings) as context:
+        lines = steps.verify(context)
     good = all(line.ok is not False for line in lines)
     if a.json:
-        say(json.dumps({"ok": good, "lines": [line.model_dump() for line in lines]}))
+        print_line(json.dumps({"ok": good, "lines": [line.model_dump() for line in lines]}))
         return 0 if good else 1
     for line in lines:
-        mark = {True: "ok", False: "DIFFERENT", None: "not asked"}[line.ok]
-        say(f"{mark:>10}  {line.name}: {line.left} = {'?' if line.right is None else line.right}")
+        mark = {True: "ok", False: "DIFFERENT", None: "not checked"}[line.ok]
+        print_line(f"{mark:>10}  {line.name}: {line.left} = {'?' if line.right is None else line.right}")
     return 0 if good else 1
 
 
@@ -125,122 +148,166 @@ def desk(a: Namespace) -> int:
     """Serve the desk."""
     from desk.server import serve
 
-    with _engine_left(a.settings):
+    with _report_engine_left(a.settings):
         return serve(a.city, a.settings)
 
 
+def portal(a: Namespace) -> int:
+    """Serve the portal."""
+    from portal.server import serve
+
+    return serve(a.city, a.settings)
+
+
+def open311_key(a: Namespace) -> int:
+    """Make a key for creating requests by Open311."""
+    from portal.open311.keys import VARIABLE, make_key
+
+    key, entry = make_key(a.name, a.topic)
+    with open_context(a.city, a.settings) as context:
+        api_keys.note_made(context, a.name, a.topic, accounts.operator())
+    sys.stdout.write(f"key (shown once, for {a.name}): {key}\nadd to {VARIABLE}: {entry}\n")
+    return 0
+
+
 def label(a: Namespace) -> int:
-    """Label lines of standard input."""
-    from nlp.annotator import Reader
+    """Label posts from standard input."""
+    from nlp.annotator import Annotator
     from nlp.label import bounded_lines, label_lines
 
     if sys.stdin is None or sys.stdout is None:
         raise ConfigurationError("label reads standard input and writes standard output; one of them is closed")
     city, _ = read_profile(a.city)
-    for line in label_lines(city, Reader(city), bounded_lines(sys.stdin.buffer), a.explain):
-        sys.stdout.buffer.write(line.encode() + b"\n")  # UTF-8 whatever the terminal speaks
+    for line in label_lines(city, Annotator(city), bounded_lines(sys.stdin.buffer), a.explain):
+        sys.stdout.buffer.write(line.encode() + b"\n")  # UTF-8 whatever the encoding of the terminal
         sys.stdout.buffer.flush()
     return 0
 
 
 def models(a: Namespace) -> int:
-    """Another model beside ours on a labelled file."""
+    """Compare another model with ours on a labelled file."""
     from dataclasses import asdict
 
-    from nlp.evaluation.comparison import in_words
-    from nlp.evaluation.try_model import meanings, options_of, question_of, try_model
+    from nlp.evaluation.comparison import format_markdown
+    from nlp.evaluation.try_model import find_question, model_options, parse_label_map, try_model
 
     city, _ = read_profile(a.city)
-    means = meanings(a.label)
-    question = a.question or question_of(city, a.model, means)
-    comparison = try_model(city, question, options_of(city, question, a.model, means), a.on)
-    say(json.dumps(asdict(comparison)) if a.json else in_words(comparison))
+    means = parse_label_map(a.label)
+    question = a.question or find_question(city, a.model, means)
+    comparison = try_model(city, question, model_options(city, question, a.model, means), a.on)
+    print_line(json.dumps(asdict(comparison)) if a.json else format_markdown(comparison))
     return 0
 
 
 def check(a: Namespace) -> int:
-    """One read of everything outside."""
-    with open_house(a.city, a.settings) as house:
-        findings = checking.check(house, a.source)
+    """Check all external services with one request each."""
+    with open_context(a.city, a.settings) as context:
+        findings = check_command.check(context, a.source)
     for finding in findings:
-        say(
-            f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.words}"
+        print_line(
+            f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.message}"
         )
     return 1 if any(finding.good is False for finding in findings) else 0
 
 
 def cost(a: Namespace) -> int:
-    """What listening to a source would cost."""
-    with open_house(a.city, a.settings) as house:
-        found = costing.estimate(house, a.source)
-    say(json.dumps(found) if a.json else costing.in_words(found))
+    """Print what collecting from a source would cost in a month."""
+    with open_context(a.city, a.settings) as context:
+        found = cost_command.estimate(context, a.source)
+    print_line(json.dumps(found) if a.json else cost_command.format_text(found))
+    return 0
+
+
+def forecast(a: Namespace) -> int:
+    """Print the forecast of complaints, cases and work."""
+    from escucha.commands import forecast as forecasting
+
+    with open_context(a.city, a.settings) as context:
+        found = forecasting.outlook(context, a.weeks)
+    for line in [found.model_dump_json()] if a.json else forecasting.format_text(found):
+        print_line(line)
     return 0
 
 
 def status(a: Namespace) -> int:
-    """How everything stands."""
-    with open_house(a.city, a.settings) as house:
-        standing = status_page.status(house)
-    say(json.dumps(standing, default=str) if a.json else status_page.in_words(standing))
+    """Print the state of every source, step and service."""
+    with open_context(a.city, a.settings) as context:
+        report = status_command.status(context)
+    print_line(json.dumps(report, default=str) if a.json else status_command.format_text(report))
+    return 0
+
+
+def webhooks(a: Namespace) -> int:
+    """Print the state of each webhook, or queue lost events again."""
+    if a.retry:
+        return _run_in_context(a, retry_webhooks)
+    with open_context(a.city, a.settings) as context:
+        found = webhook_states(context)
+    for one in found:
+        print_line(status_command.format_webhook(one))
     return 0
 
 
 def watch_scheduler(a: Namespace) -> int:
-    """Tell people when the scheduler is silent."""
-    with open_house(a.city, a.settings) as house:
-        found = heartbeat.watch(house)
-    for words in found or ["the scheduler is alive"]:
-        say(words)
+    """Notify staff while the scheduler is silent; exit 1 then."""
+    with open_context(a.city, a.settings) as context:
+        found = heartbeat.watch(context)
+    for message in found or ["the scheduler is running"]:
+        print_line(message)
     return 1 if found else 0
 
 
 def clean(a: Namespace) -> int:
-    """Remove what Airflow keeps of old runs."""
-    return _house(a, cleaning.clean)
+    """Remove Airflow's old rows and logs."""
+    return _run_in_context(a, clean_command.clean)
 
 
 def export(a: Namespace) -> int:
-    """Posts, labels or cases to standard output."""
-    with open_house(a.city, a.settings) as house:
-        accounts.record(house, "export", a.what, a.format)
-        for line in exporting.lines(house.ledger, a.what, a.format):
+    """Export posts, labels, cases or corrections to standard output."""
+    with open_context(a.city, a.settings) as context:
+        accounts.record_audit(context, "export", a.what, a.format)
+        for line in exporting.lines(context.ledger, a.what, a.format):
             sys.stdout.write(line)
     return 0
 
 
 def erase(a: Namespace) -> int:
-    """Remove an author or a post for good."""
-    return _house(
-        a, lambda house: erasing.erase_author(house, a.author) if a.author else erasing.erase_post(house, a.post)
+    """Erase an author or a post permanently."""
+    return _run_in_context(
+        a, lambda context: erasing.erase_author(context, a.author) if a.author else erasing.erase_post(context, a.post)
     )
 
 
 def subject(a: Namespace) -> int:
-    """What is kept about an author; erase it; keep an objection."""
+    """Show or erase an author's data, or record an objection."""
     if a.withdraw and a.action != "object":
-        raise ConfigurationError("--withdraw goes with `object` only")
+        raise ConfigurationError("--withdraw is only for `object`")
     if a.originals and a.action != "show":
-        raise ConfigurationError("--originals goes with `show` only")
+        raise ConfigurationError("--originals is only for `show`")
     if a.receipt is not None and a.receipt.exists():
-        raise ConfigurationError(f"--receipt {a.receipt}: is there already; name another file")
-    with open_house(a.city, a.settings) as house:
+        raise ConfigurationError(f"--receipt {a.receipt}: exists already; name another file")
+    with open_context(a.city, a.settings) as context:
         if a.action == "show":
-            told = subjects.show(house, a.author, a.originals)
+            answer = subjects.show(context, a.author, a.originals)
         elif a.action == "erase":
-            told = subjects.erase(house, a.author)
+            answer = subjects.erase(context, a.author)
         else:
-            told = (subjects.withdraw if a.withdraw else subjects.object_to)(house, a.author)
-    text = json.dumps(told, ensure_ascii=False, indent=2)
+            answer = (subjects.withdraw if a.withdraw else subjects.object_to)(context, a.author)
+    text = json.dumps(answer, ensure_ascii=False, indent=2)
     if a.receipt is not None:
         a.receipt.touch(mode=0o600)
         a.receipt.write_text(f"{text}\n", encoding="utf-8")
-    say(text)
+    print_line(text)
     return 0
 
 
 def dashboards(a: Namespace) -> int:
-    """Saved objects for Kibana."""
+    """Export the dashboards as Kibana saved objects, or push them to Kibana."""
+    from collections import Counter
+
     from dashboards.kibana import export as kibana
+    from dashboards.kibana.client import KibanaClient
+    from dashboards.kibana.push import push
 
     city, _ = read_profile(a.city)
     if a.action == "export":
@@ -248,17 +315,22 @@ def dashboards(a: Namespace) -> int:
             raise ConfigurationError(
                 "dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`"
             )
-        for path in kibana.export(city, a.folder):
-            say(str(path))
+        for path in kibana.export(city, a.folder, a.settings.desk_address):
+            print_line(str(path))
         return 0
     url = a.kibana or a.settings.kibana_url
     if not url:
         raise ConfigurationError("dashboards push: give --kibana URL or set ESCUCHA_KIBANA_URL")
-    say(json.dumps(kibana.push(city, a.settings, url)))
+    with KibanaClient(url, city, a.settings) as client:
+        steps = push(client, city, a.settings.home, a.settings.desk_address, a.overwrite, a.dry_run)
+    for step in steps:
+        if step.what != "same":
+            print_line(str(step))
+    print_line(json.dumps(Counter(step.what for step in steps)))
     return 0
 
 
 def init(a: Namespace) -> int:
-    """A profile for one's own city."""
-    say(f"wrote {profile.init(a.name)}")
+    """Create a profile for a new city."""
+    print_line(f"wrote {init_command.init(a.name)}")
     return 0

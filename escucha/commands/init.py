@@ -1,4 +1,4 @@
-"""`escucha init NAME`: asks a few questions and writes a profile for one's own city."""
+"""Create a city profile from a few questions (`escucha init NAME`)."""
 
 import re
 import sys
@@ -13,11 +13,11 @@ QUESTIONS = (
     ("name", "Name of the city", None),
     ("timezone", "Time zone", "Europe/Madrid"),
     ("handles", "The city's own handles, separated by spaces (such as @MADRID)", ""),
-    ("controller", "Who is responsible for the data (name of the council)", None),
-    ("contact", "Mail address for citizens", None),
-    ("officer", "Mail address of the data protection officer", None),
+    ("controller", "Data controller (name of the council)", None),
+    ("contact", "E-mail address for citizens", None),
+    ("officer", "E-mail address of the data protection officer", None),
     ("feeds", "Addresses of press feeds (RSS, Atom), separated by spaces", ""),
-    ("region", "Region whose holidays count, as in the `holidays` package (AN, CT, GA, MD, PV, VC ...)", "MD"),
+    ("region", "Region for public holidays, as in the `holidays` package (AN, CT, GA, MD, PV, VC ...)", "MD"),
 )
 
 TEMPLATE = """# {name}: written by `escucha init`. Every table: docs/reference/profile.md
@@ -57,19 +57,21 @@ schedule = "0 7 * * MON"
 
 
 def init(name: str, folder: Path = ROOT / "cities") -> Path:
-    """Ask on the terminal (or read the answers from standard input, one a line), write `cities/NAME.toml`, check it.
+    """Ask the questions, write `cities/NAME.toml` and validate it.
+
+    Answers come from the terminal or from standard input, one per line.
 
     Raises:
-        ConfigurationError: the name is not a file name, or the profile is there already.
+        ConfigurationError: the name is not a file name, the profile exists already, or an answer is not valid.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", name):
         raise ConfigurationError(
-            f"init {name}: use small letters, digits, - and _ only, such as `escucha init granada`"
+            f"init {name}: use lower-case letters, digits, - and _ only, such as `escucha init granada`"
         )
     path = folder / f"{name}.toml"
     if path.exists():
-        raise ConfigurationError(f"init {name}: {path} is there already; edit it, or choose another name")
-    answers = {key: _ask(words, default) for key, words, default in QUESTIONS}
+        raise ConfigurationError(f"init {name}: {path} exists already; edit it, or choose another name")
+    answers = {key: _ask(question, default) for key, question, default in QUESTIONS}
     draft = path.with_suffix(".draft")
     draft.write_text(_fill(answers), encoding="utf-8")
     try:
@@ -81,16 +83,16 @@ def init(name: str, folder: Path = ROOT / "cities") -> Path:
     return path
 
 
-def _ask(words: str, default: str | None) -> str:
+def _ask(question: str, default: str | None) -> str:
     while True:
-        sys.stderr.write(f"{words}{f' [{default}]' if default else ''}: ")
+        sys.stderr.write(f"{question}{f' [{default}]' if default else ''}: ")
         sys.stderr.flush()
         line = sys.stdin.readline()
         answer = unicodedata.normalize("NFC", line.strip()) or default
         if answer is not None:
             return answer
         if not line:
-            raise ConfigurationError(f"init: no answer to '{words}'")
+            raise ConfigurationError(f"init: no answer to '{question}'")
 
 
 def _fill(answers: dict[str, str]) -> str:
@@ -111,6 +113,6 @@ def _list(items: list[str]) -> str:
 
 
 def _quote(text: str) -> str:
-    """A TOML basic string."""
+    """Quote a text as a TOML basic string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else " " for c in escaped) + '"'

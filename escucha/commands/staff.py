@@ -1,4 +1,4 @@
-"""What `escucha user` and `escucha audit` do."""
+"""Run `escucha user` and `escucha audit`."""
 
 import sys
 from argparse import Namespace
@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from core.config.tables import check_mail_address
 from core.errors import ConfigurationError
-from escucha.commands.handlers import say
+from escucha.commands.handlers import print_line
 from ledger import read
 from ledger.database import Ledger
 from pipeline import accounts, export
-from pipeline.context import House, open_house
+from pipeline.context import Context, open_context
 
 ACTIONS: dict[str, tuple[Callable[[Ledger, str, str], object], str]] = {
     "disable": (lambda ledger, name, who: accounts.set_disabled(ledger, name, True, who), "disabled"),
@@ -22,57 +23,71 @@ ACTIONS: dict[str, tuple[Callable[[Ledger, str, str], object], str]] = {
 
 
 def user(a: Namespace) -> int:
-    """Make, change, list, disable, enable or remove users of the desk, or end their sessions."""
-    asked = [name for name in ACTIONS if getattr(a, name)]
+    """Create, change, list, disable, enable or remove users, or end their sessions."""
+    actions = [name for name in ACTIONS if getattr(a, name)]
     if a.list:
-        if a.name or asked or a.role:
-            raise ConfigurationError("user --list: takes no name and nothing else")
+        if a.name or actions or a.role or a.mail is not None:
+            raise ConfigurationError("user --list: takes no name and no other option")
     elif not a.name:
         raise ConfigurationError("user: give a NAME, or --list")
-    if len(asked) > 1 or (asked and a.role):
-        raise ConfigurationError("user: one thing at a time: --role, --disable, --enable, --remove or --revoke")
-    with open_house(a.city, a.settings) as house:
+    if len(actions) + bool(a.role) + (a.mail is not None) > 1:
+        raise ConfigurationError("user: give only one of --role, --mail, --disable, --enable, --remove and --revoke")
+    with open_context(a.city, a.settings) as context:
         if a.list:
-            return _list(house)
-        if asked:
-            act, done = ACTIONS[asked[0]]
-            _must_exist(house, a.name)
-            act(house.ledger, a.name, accounts.operator())
-            say(f"user {a.name}: {done}")
+            return _list(context)
+        if actions:
+            act, done = ACTIONS[actions[0]]
+            _must_exist(context, a.name)
+            act(context.ledger, a.name, accounts.operator())
+            print_line(f"user {a.name}: {done}")
             return 0
-        return _set(house, a.name, a.role)
+        if a.mail is not None:
+            return _set_mail(context, a.name, a.mail)
+        return _set(context, a.name, a.role)
 
 
-def _set(house: House, name: str, role: str | None) -> int:
+def _set(context: Context, name: str, role: str | None) -> int:
     from desk.auth.users import set_user
 
-    known = read.user(house.ledger, name)
-    role = role or (known.role if known else "agent")  # a new password alone must not change what somebody may do
-    set_user(house.ledger, name, sys.stdin.readline().rstrip("\n"), role, house.city.name)
-    say(f"user {name}: {role}")
+    existing = read.user(context.ledger, name)
+    role = role or (existing.role if existing else "agent")  # a new password alone must not change the role
+    set_user(context.ledger, name, sys.stdin.readline().rstrip("\n"), role, context.city.name)
+    print_line(f"user {name}: {role}")
     return 0
 
 
-def _list(house: House) -> int:
-    for one in read.users(house.ledger):
-        sessions = len(accounts.sessions_of(house, one.name))
-        say(f"{one.name}  {one.role}  {'disabled' if one.disabled else 'may log in'}  sessions: {sessions}")
+def _set_mail(context: Context, name: str, mail: str) -> int:
+    _must_exist(context, name)
+    try:
+        accounts.set_mail(context.ledger, name, check_mail_address(mail) if mail else None, accounts.operator())
+    except ValueError as error:
+        raise ConfigurationError(f"user --mail: {mail!r} is {error}") from None
+    print_line(f"user {name}: {mail or 'no mails'}")
     return 0
 
 
-def _must_exist(house: House, name: str) -> None:
-    if read.user(house.ledger, name) is None:
-        raise ConfigurationError(f"user {name}: there is no such user (`escucha user --list`)")
+def _list(context: Context) -> int:
+    for one in read.users(context.ledger):
+        sessions = len(accounts.sessions_of(context, one.name))
+        print_line(f"{one.name}  {one.role}  {'disabled' if one.disabled else 'may log in'}  sessions: {sessions}")
+    return 0
+
+
+def _must_exist(context: Context, name: str) -> None:
+    if read.user(context.ledger, name) is None:
+        raise ConfigurationError(f"user {name}: unknown user; `escucha user --list` shows all")
 
 
 def audit(a: Namespace) -> int:
     """Print the audit log, oldest first."""
-    with open_house(a.city, a.settings) as house:
-        since, until = _day(a.since, 0, house.city.zone), _day(a.until, 1, house.city.zone)
+    with open_context(a.city, a.settings) as context:
+        since, until = _day(a.since, 0, context.city.zone), _day(a.until, 1, context.city.zone)
         filters: read.AuditFilters = {"who": a.who, "what": a.what, "since": since, "until": until}
-        for line in export.audit(house.ledger, a.format, filters):
+        for line in export.audit(context.ledger, a.format, filters):
             sys.stdout.write(line)
-        accounts.record(house, "export", "audit", a.format)  # after: the log that is read does not grow meanwhile
+        accounts.record_audit(
+            context, "export", "audit", a.format
+        )  # afterwards, so that the log does not grow while it is printed
     return 0
 
 
@@ -82,5 +97,5 @@ def _day(text: str | None, more: int, zone: ZoneInfo) -> datetime | None:
     try:
         day = date.fromisoformat(text) + timedelta(days=more)
     except (ValueError, OverflowError):
-        raise ConfigurationError(f"audit: {text} is no day; write it as 2026-11-27") from None
+        raise ConfigurationError(f"audit: {text} is not a date; write it as 2026-11-27") from None
     return datetime(day.year, day.month, day.day, tzinfo=zone)

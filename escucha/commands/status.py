@@ -1,118 +1,142 @@
-"""`escucha status`: how every source, step, engine and model stands, why something is off, and what to set."""
+"""Report the state of every source, step and service.
+
+What is off names its cause and the setting that enables it.
+"""
 
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
 from collectors.drift import stopped_streams
-from collectors.paging.scheduler import resting
+from collectors.paging.scheduler import groups_in_backoff
 from core.errors import EscuchaError
+from core.records.case import CASEBOOK
 from escucha.backup import backup
 from ledger import read
-from ledger.ingest import store
+from ledger.ingest import cursors
 from ledger.ingest.spending import spent
 from ledger.retention import suppressions
 from ledger.system.heartbeat import last_beat as heartbeat_of
-from pipeline import freshness, heartbeat
-from pipeline.context import CASEBOOK, House, now
+from pipeline.context import Context, now
+from pipeline.health import freshness, heartbeat
+from pipeline.webhooks import webhook_states
 from search.engine import connect
+from search.generations import read_state
+from search.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
 
 LATE = timedelta(days=2)
 
 
-def status(house: House) -> dict[str, Any]:
-    """Everything as one JSON object."""
-    known = {state.source: state for state in read.sources(house.ledger)}
+def status(context: Context) -> dict[str, Any]:
+    """Collect the state of everything as one JSON object."""
+    known = {state.source: state for state in read.sources(context.ledger)}
     return {
-        "city": house.city.name,
+        "city": context.city.name,
         "at": now().isoformat(),
-        "ledger": house.ledger.describe(),
-        "sources": {name: _source(house, name, known.get(name)) for name in house.sources},
-        "scheduler": _scheduler(house),
-        "steps": read.steps(house.ledger).model_dump(),
-        "index_refused": read.index_refusals(house.ledger),
-        "contact_centre": house.city.contact_centre.system,
-        "search_engine": _engine(house),
-        "model": _model(house),
-        "reader": _reader(house),
-        "torch": "present"
-        if find_spec("torch")
-        else "absent: other people's models and a graphics card need `make torch`",
-        "suppressions": _suppressions(house),
-        "backup": _backup(house),
-        "mail": "set" if house.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
-        "kibana": house.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
+        "ledger": context.ledger.describe(),
+        "sources": {name: _source(context, name, known.get(name)) for name in context.sources},
+        "scheduler": _scheduler(context),
+        "steps": read.steps(context.ledger).model_dump(),
+        "index_refused": read.index_refusals(context.ledger),
+        "contact_centre": context.city.contact_centre.system,
+        "webhooks": webhook_states(context),
+        "search_engine": _engine(context),
+        "model": _model(context),
+        "reader": _reader(context),
+        "torch": "present" if find_spec("torch") else "not installed: external models and GPUs need `make torch`",
+        "suppressions": _suppressions(context),
+        "backup": _backup(context),
+        "mail": "set" if context.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
+        "kibana": context.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
     }
 
 
-def _source(house: House, name: str, known: Any) -> dict[str, Any]:
-    one = house.sources[name]
-    standing: dict[str, Any] = {"state": one.off or "on"}
+def _source(context: Context, name: str, known: Any) -> dict[str, Any]:
+    one = context.sources[name]
+    report: dict[str, Any] = {"state": one.off or "on"}
     if known is not None:
-        standing |= known.model_dump(mode="json", exclude={"source"})
+        report |= known.model_dump(mode="json", exclude={"source"})
         since = freshness.quiet_since(one, known.heard_at, now())
-        standing["quiet_since"] = since.isoformat() if since else None
-        cursor = store.read_cursor(house.ledger, name)
-        standing["stopped"] = stopped_streams(cursor)
-        rests = resting(cursor, now())
-        standing["rests_until"] = max(rests.values()).isoformat() if rests else None
+        report["quiet_since"] = since.isoformat() if since else None
+        cursor = cursors.read_cursor(context.ledger, name)
+        report["stopped"] = stopped_streams(cursor)
+        pauses = groups_in_backoff(cursor, now())
+        report["rests_until"] = max(pauses.values()).isoformat() if pauses else None
     budget = one.options.spending_limits().monthly_usd
     if budget is not None:
-        standing |= {"month_usd": spent(house.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
-    return standing
+        report |= {"month_usd": spent(context.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
+    return report
 
 
-def _scheduler(house: House) -> str:
-    last = heartbeat_of(house.ledger)
+def _scheduler(context: Context) -> str:
+    last = heartbeat_of(context.ledger)
     if last is None:
-        dag_id = house.settings.dag_id("heartbeat")
-        return f"never gave a sign of life (Airflow's DAG `{dag_id}` gives one every 5 minutes)"
-    silent = heartbeat.late(house, now())
-    return f"SILENT: {'; '.join(silent)}" if silent else f"alive at {last:%Y-%m-%d %H:%M} UTC"
+        dag_id = context.settings.dag_id("heartbeat")
+        return f"no heartbeat yet (Airflow's DAG `{dag_id}` sends one every 5 minutes)"
+    silent = heartbeat.overdue(context, now())
+    return f"SILENT: {'; '.join(silent)}" if silent else f"last heartbeat {last:%Y-%m-%d %H:%M} UTC"
 
 
-def _engine(house: House) -> str:
+def _engine(context: Context) -> str:
     try:
-        engine = connect(house.settings, start_embedded=False)
+        engine = connect(context.settings, start_embedded=False)
+        generation, posts = read_state(engine), indexed_posts(engine)
     except EscuchaError as error:
         return f"off: {error}"
-    return f"{engine.flavour} {engine.version} at {engine.url}{' (embedded)' if engine.embedded else ''}"
+    name = f"{engine.flavour} {engine.version} at {engine.url}"
+    name += f" (embedded; at most {EMBEDDED_POSTS:,} posts)" if engine.embedded else ""
+    filling = f", {generation.building} is being filled" if generation.building else ""
+    warning = embedded_warning(engine, posts)
+    return f"{name}: {posts:,} posts, generation {generation.serving or 'none'}{filling}{warning and f'; {warning}'}"
 
 
-def _model(house: House) -> str:
+def _model(context: Context) -> str:
     try:
-        return house.reader.model
+        return context.annotator.model
     except EscuchaError as error:
         return f"off: {error}"
 
 
-def _suppressions(house: House) -> str:
-    journal = house.settings.journal
+def _suppressions(context: Context) -> str:
+    journal = context.settings.journal
     size = journal.stat().st_size if journal.exists() else 0
-    objections = suppressions.count_objections(house.ledger)
-    return f"{objections:,} authors object; journal {journal} ({size:,} bytes)"
+    objections = suppressions.count_objections(context.ledger)
+    return f"objections of authors: {objections:,}; journal {journal} ({size:,} bytes)"
 
 
-def _backup(house: House) -> str:
-    """When the last one was made from this home; a site makes one a day."""
-    last = backup.last_backup(house.settings)
+def _backup(context: Context) -> str:
+    """Describe this home's last backup; a site makes one a day."""
+    last = backup.last_backup(context.settings)
     if last is None:
-        return "NONE was made from here: make backup FILE=... (docs/how-to/backup-and-restore.md)"
+        return "NONE of this home: run make backup FILE=... (docs/how-to/backup-and-restore.md)"
     late = " - LATE: older than two days" if now() - last.at > LATE else ""
     return f"{last.at.isoformat(timespec='minutes')}{late}, {last.file} ({last.bytes:,} bytes)"
 
 
-def _reader(house: House) -> str:
+def _reader(context: Context) -> str:
     try:
-        return house.reader.one_pass.encoder.describe()
+        return context.annotator.inference.encoder.describe()
     except EscuchaError:
-        return "off: the model cannot be used"
+        return "off: the model cannot be loaded"
 
 
-def in_words(standing: dict[str, Any]) -> str:
-    """The same for people, a line a thing."""
-    lines = [f"{standing['city']}, {standing['at'][:16].replace('T', ' ')} UTC"]
-    for name, source in standing["sources"].items():
+def format_webhook(state: dict[str, Any]) -> str:
+    """Format the state of one webhook as a line."""
+    said = [f"{state['pending']:,} waiting"]
+    if state["stopped_at"]:
+        said.append("STOPPED: escucha webhooks --retry")
+    elif state["failures"]:
+        said.append(f"FAILING: {state['failures']:,} times in a row")
+    if state["dead"]:
+        said.append(f"{state['dead']:,} GIVEN UP: escucha webhooks --retry")
+    why = f" ({state['reason']})" if state["reason"] else ""
+    return f"webhook {state['endpoint']}: {', '.join(said)}{why}"
+
+
+def format_text(report: dict[str, Any]) -> str:
+    """Format the status as text, one part per line."""
+    lines = [f"{report['city']}, {report['at'][:16].replace('T', ' ')} UTC"]
+    for name, source in report["sources"].items():
         counts = ", ".join(
             f"{key} {source[key]:,}"
             for key in ("received", "stored", "duplicate", "updated", "withdrawn", "open_gaps", "lost_gaps")
@@ -125,21 +149,22 @@ def in_words(standing: dict[str, Any]) -> str:
         since = source.get("quiet_since")
         quiet = f", SILENT: nothing new since {since[:16].replace('T', ' ')} UTC" if since else ""
         until = source.get("rests_until")
-        rest = f", as asked not read before {until[:16].replace('T', ' ')} UTC" if until else ""
+        paused = f", rate limit: paused until {until[:16].replace('T', ' ')} UTC" if until else ""
         money = (
             f"; {source['month_usd']:.2f} of {source['monthly_budget_usd']:g} USD this month"
             if "month_usd" in source
             else ""
         )
-        lines.append(f"source {name}: {source['state']}{quiet}{rest}{'; ' if counts else ''}{counts}{money}")
+        lines.append(f"source {name}: {source['state']}{quiet}{paused}{'; ' if counts else ''}{counts}{money}")
         lines += [f"source {name}: STOPPED: {why}" for why in (source.get("stopped") or {}).values()]
-    steps = ", ".join(f"{name} {count:,}" for name, count in standing["steps"].items() if count)
+    steps = ", ".join(f"{name} {count:,}" for name, count in report["steps"].items() if count)
     lines.append(f"steps: {steps or 'nothing yet'}")
-    if refused := standing["index_refused"]:
+    if refused := report["index_refused"]:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in refused.items())
         lines.append(f"index: refused {sum(refused.values()):,} ({kinds}): escucha index --retry-refused")
-    case_system = "the case book" if standing["contact_centre"] == CASEBOOK else standing["contact_centre"]
+    case_system = "the case book" if report["contact_centre"] == CASEBOOK else report["contact_centre"]
     lines.append(f"contact centre: {case_system}")
+    lines += [format_webhook(one) for one in report["webhooks"]]
     parts = (
         "scheduler",
         "ledger",
@@ -153,5 +178,5 @@ def in_words(standing: dict[str, Any]) -> str:
         "kibana",
     )
     for part in parts:
-        lines.append(f"{part.replace('_', ' ')}: {standing[part]}")
+        lines.append(f"{part.replace('_', ' ')}: {report[part]}")
     return "\n".join(lines)

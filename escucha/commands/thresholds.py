@@ -1,35 +1,35 @@
-"""Derive the thresholds of the gate from labelled posts and from what people decided, and show what they promise and cost."""
+"""Derive the thresholds of triage from labelled posts and staff decisions."""
 
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.annotation import Reading
 from core.config.city import City
 from core.config.thresholds import Group, Promise, Thresholds, source_kind_of
 from core.errors import ConfigurationError
-from core.post import Post
+from core.records.annotation import Annotation
+from core.records.post import Post
 from ledger import read
 from ledger.database import Ledger
-from nlp.annotator import Reader
-from nlp.evaluation.gold_set import read_gold
+from nlp.annotator import Annotator
+from nlp.evaluation.gold_set import load_gold
 from triage.thresholds import Scored, derive
-from triage.thresholds.conformal import CONFIDENCE, least
+from triage.thresholds.conformal import CONFIDENCE, lower_bound
 from triage.thresholds.derive import TARGETS, WRONG
 
 PEOPLE = "verdicts of people"
-"""Population of posts that people accepted, rejected or corrected."""
+"""Population of posts that staff accepted, rejected or corrected."""
 USUAL_SOURCE = "x"
 """A labelled line that names no `source` (or `channel`) counts as a post of a network."""
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def asking(city: City, reach: float | None) -> City:
-    """Return the profile with another reach asked for.
+def with_reach(city: City, reach: float | None) -> City:
+    """Return the profile with another reach; None keeps its own.
 
     Raises:
-        ConfigurationError: no share between 0 and 1.
+        ConfigurationError: it is no share between 0 and 1.
     """
     if reach is None:
         return city
@@ -38,23 +38,23 @@ def asking(city: City, reach: float | None) -> City:
     return city.model_copy(update={"triage": city.triage.model_copy(update={"reach": reach})})
 
 
-def from_files(city: City, paths: Sequence[Path], reader: Reader | None = None) -> list[Scored]:
+def from_files(city: City, paths: Sequence[Path], annotator: Annotator | None = None) -> list[Scored]:
     """Annotate the labelled posts of these files.
 
     Args:
         city: the profile.
         paths: JSON lines with `text`, `actionable`, and `source` or `channel` where it is no post of a network.
-        reader: the annotator; None: that of the profile.
+        annotator: the annotator; None: that of the profile.
 
     Raises:
         ConfigurationError: names file, line and what is allowed.
     """
-    reader = reader or Reader(city)
-    return [one for path in paths for one in _from_file(reader, path, str(path))]
+    annotator = annotator or Annotator(city)
+    return [one for path in paths for one in _from_file(annotator, path, str(path))]
 
 
-def _from_file(reader: Reader, path: Path, population: str) -> Iterator[Scored]:
-    gold = read_gold(path, needed="actionable")
+def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[Scored]:
+    gold = load_gold(path, needed="actionable")
     lines = path.read_bytes().split(b"\n")
     rows = [json.loads(lines[one.line - 1].decode("utf-8-sig")) for one in gold]
     sources = [str(row.get("source") or row.get("channel") or USUAL_SOURCE) for row in rows]
@@ -62,44 +62,44 @@ def _from_file(reader: Reader, path: Path, population: str) -> Iterator[Scored]:
         Post(post_id=f"{at:032x}", source=source, text=one.text, created_at=LONG_AGO, received_at=LONG_AGO)
         for at, (one, source) in enumerate(zip(gold, sources, strict=True))
     ]
-    for one, source, reading in zip(gold, sources, reader.read(posts), strict=True):
-        if isinstance(reading, Reading):
-            score, language = reading.labels["actionable"].score, str(reading.labels["language"].value)
+    for one, source, annotation in zip(gold, sources, annotator.annotate(posts), strict=True):
+        if isinstance(annotation, Annotation):
+            score, language = annotation.labels["actionable"].score, str(annotation.labels["language"].value)
             yield Scored(population, source_kind_of(source, one.text), language, score, bool(one.right["actionable"]))
 
 
 def from_ledger(ledger: Ledger) -> Iterator[Scored]:
-    """Yield the posts about which a person said whether a service can act on them.
+    """Yield the posts that staff marked as actionable or not.
 
-    People saw only what was above the threshold of that day: as a population of their own these posts can lower a threshold that
-    labelled posts give, and never raise it.
+    Staff saw only posts above the threshold of that day: as a separate population these posts can lower a threshold derived from
+    labelled posts, and never raise it.
     """
-    for fact in read.post_facts(ledger, order="oldest"):
-        by_a_person = fact.reason.startswith("person: ")
-        if "actionable" in fact.corrected:
-            said = bool(fact.actionable)
-        elif by_a_person and ("accepted it" in fact.reason or "rejected it" in fact.reason):
-            said = "accepted it" in fact.reason
+    for post in read.post_records(ledger, order="oldest"):
+        by_a_person = post.reason.startswith("person: ")
+        if "actionable" in post.corrected:
+            accepted = bool(post.actionable)
+        elif by_a_person and ("accepted it" in post.reason or "rejected it" in post.reason):
+            accepted = "accepted it" in post.reason
         else:
             continue
-        reading = read.reading_of(ledger, fact.post_id, corrected=False)
-        if reading is not None:
-            score = reading.labels["actionable"].score
-            yield Scored(PEOPLE, source_kind_of(fact.source, fact.text), fact.language or "", score, said)
+        annotation = read.annotation_of(ledger, post.post_id, corrected=False)
+        if annotation is not None:
+            score = annotation.labels["actionable"].score
+            yield Scored(PEOPLE, source_kind_of(post.source, post.text), post.language or "", score, accepted)
 
 
 def make(city: City, posts: Sequence[Scored], model: str) -> Thresholds:
-    """Derive thresholds for the usual targets and for the one of the profile.
+    """Derive thresholds for the usual reaches and for that of the profile.
 
     Raises:
-        ConfigurationError: too few actionable posts for what the profile asks for.
+        ConfigurationError: too few actionable posts for the reach in the profile.
     """
     found = derive(posts, model, sorted({*TARGETS, city.triage.reach}))
-    found.bars("", "", city.triage.reach)
+    found.cutoffs("", "", city.triage.reach)
     return found
 
 
-def write(thresholds: Thresholds, path: Path) -> None:
+def write_thresholds(thresholds: Thresholds, path: Path) -> None:
     """Write the file that `[triage] thresholds` names."""
     try:
         path.write_text(thresholds.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -107,9 +107,9 @@ def write(thresholds: Thresholds, path: Path) -> None:
         raise ConfigurationError(f"--write {path}: {error.strerror}") from None
 
 
-def in_words(thresholds: Thresholds, reach: float) -> Iterator[str]:
-    """Yield the table: a line a group, then what the columns mean."""
-    yield f"reach {reach} asked for; scores of {thresholds.model}"
+def format_table(thresholds: Thresholds, reach: float) -> Iterator[str]:
+    """Yield a table, one line per group, then a legend."""
+    yield f"requested reach {reach}; scores of {thresholds.model}"
     yield (
         f"{'kind':<9} {'lang':<4} {'posts':>6} {'action.':>7} {'review':>7} {'act':>6} {'reach':>6} {'bound':>6} "
         f"{'90 % >=':>7} {'looks/100':>9} {'wrong at act':>12}"
@@ -118,8 +118,8 @@ def in_words(thresholds: Thresholds, reach: float) -> Iterator[str]:
         promise = group.promise(reach)
         yield _line(group, promise)
     yield (
-        "-: too few labelled posts, the wider group decides. review: a person looks from this score of `actionable` on; act: the post "
-        "opens a case by itself. reach: share of the "
+        "-: too few labelled posts, the wider group decides. review: staff review posts from this score of `actionable` on; act: the post "
+        "opens a case without review. reach: share of the "
         "actionable posts at or above review; bound: expected share of new posts, at least, in each file (conformal risk control); "
         f"90 %: exact lower bound of reach ({CONFIDENCE:.0%} sure, all files together); wrong at act: at most {WRONG:.0%} is allowed."
     )
@@ -131,7 +131,7 @@ def _line(group: Group, promise: Promise | None) -> str:
     wrong = f"{'-':>12}" if group.act_wrong is None else f"{group.act_wrong:>12.3f}"
     if promise is None:
         return f"{head} {'-':>7} {act} {'-':>6} {'-':>6} {'-':>7} {'-':>9} {wrong}"
-    sure = least(round(promise.reach * group.actionable), group.actionable)
+    sure = lower_bound(round(promise.reach * group.actionable), group.actionable)
     return (
         f"{head} {promise.review:>7.4f} {act} {promise.reach:>6.3f} {promise.bound:>6.3f} {sure:>7.3f} "
         f"{promise.looks:>9.1f} {wrong}"

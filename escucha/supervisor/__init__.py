@@ -1,7 +1,7 @@
-"""`make run`: starts the search engine, the desk and Airflow, runs the first pass over the sources, and ends them all together.
+"""Run everything (`make run`): search engine, desk, portal, first pass and Airflow.
 
-The desk comes first, so that staff see the pass advancing. The DAGs that collect and process wait until the pass is done. A program
-that dies is started again a few times; one that keeps dying ends everything, because a half that looks whole is worse than none.
+The desk starts first, so that staff see the first pass advancing. The DAGs that collect and process stay paused until that pass is done.
+A program that dies is restarted a few times; if one keeps crashing, everything stops: a half-running system is worse than none.
 """
 
 import asyncio
@@ -15,58 +15,71 @@ from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.errors import EscuchaError
 from escucha.supervisor import orphans, preflight, services
-from escucha.supervisor.lock import only_one
+from escucha.supervisor.lock import single_instance
 from escucha.supervisor.processes import Programs
-from escucha.supervisor.state import TURN_S, Life
-from ledger.database.health import check_whole
-from pipeline.context import open_house
+from escucha.supervisor.state import TURN_S, Supervisor
+from ledger.database import check_whole
+from pipeline.context import open_context
 from search.engine import stop_embedded
 
 
-class ToldToStop(Exception):  # noqa: N818  it is no error
-    """Ctrl-C, SIGTERM, a closed terminal, or the `make` above us is gone."""
+class StopRequested(Exception):  # noqa: N818  not an error
+    """Describe a requested stop.
+
+    Its causes are Ctrl-C, SIGTERM, SIGHUP, and the end of the parent `make`.
+    """
 
 
 def up(city_path: Path, settings: Settings) -> int:
-    """Start everything and stay until told to stop: 0 then.
+    """Start everything and block until stopped; return exit code 0.
 
     Raises:
-        ConfigurationError: profile, environment or machine are not right.
+        ConfigurationError: the profile, the environment or the machine is not usable.
         EscuchaError: a program could not be kept running.
     """
-    os.umask(0o077)  # what our programs write, Airflow's database and logs included, is for its owner alone
+    os.umask(0o077)  # files of our programs, Airflow's database and logs included, are readable by their owner only
     stop: list[int] = []
-    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(told, partial(_note, stop))
-    preflight.room(settings.home)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, partial(_record_signal, stop))
+    preflight.prepare_home(settings.home)
     home = settings.home.resolve()
     preflight.make_private(home)
-    with only_one(home, stop):
-        found = orphans.end_leftovers(home)
+    with single_instance(home, stop):
+        found = orphans.end_orphans(home)
         stop_embedded(settings)
-        preflight.look(settings)
-        with open_house(city_path, settings) as house:  # refuses a wrong profile or salt, and makes the ledger once
-            check_whole(house.ledger)
-            sources = tuple(house.city.sources)
-        life = Life(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
+        preflight.check_machine(settings)
+        with open_context(
+            city_path, settings
+        ) as context:  # refuses a wrong profile or salt, and creates the ledger once
+            check_whole(context.ledger)
+            sources = tuple(context.city.sources)
+        supervisor = Supervisor(
+            city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop
+        )
         if found:
-            life.say(f"ended what an earlier start had left running: {', '.join(found)}")
+            supervisor.progress(f"ended programs left running by an earlier start: {', '.join(found)}")
         try:
-            return asyncio.run(_live(life))
+            return asyncio.run(_run_all(supervisor))
         finally:
-            life.programs.stop()
+            supervisor.programs.stop()
             stop_embedded(settings)
-            life.say("stopped: nothing of Escucha runs any more")
+            supervisor.progress("stopped: all programs of Escucha have ended")
 
 
-def _note(stop: list[int], number: int, _frame: FrameType | None) -> None:
-    """Signals only leave a note: whatever is being started is known before it is ended."""
+def _record_signal(stop: list[int], number: int, _frame: FrameType | None) -> None:
+    """Record the signal only.
+
+    A program that is being started is thus registered before it is stopped.
+    """
     stop.append(number)
 
 
 def _environment(city_path: Path, home: Path) -> dict[str, str]:
-    """What our programs are told. Python may write its compiled files: without them every Airflow process compiles anew."""
-    os.environ[orphans.MARK] = str(home)  # for the embedded engine, which inherits from us
+    """Build the environment of the supervised programs.
+
+    PYTHONDONTWRITEBYTECODE is removed: without compiled files every Airflow process would compile everything again.
+    """
+    os.environ[orphans.MARK] = str(home)  # for the embedded engine, which inherits our environment
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return own | {
         "ESCUCHA_HOME": str(home),
@@ -74,32 +87,40 @@ def _environment(city_path: Path, home: Path) -> dict[str, str]:
         "PATH": f"{preflight.BIN}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
         "PYTHONUNBUFFERED": "1",
-        "SPT_NOENV": "1",  # Airflow's processes rename themselves over their environment, and with it over our mark
+        "SPT_NOENV": "1",  # else setproctitle overwrites the environment of Airflow's processes, our mark included
     }
 
 
-async def _live(life: Life) -> int:
-    """All parts beside each other until one gives up or we are told to stop."""
+async def _run_all(supervisor: Supervisor) -> int:
+    """Run all parts concurrently until one fails or a stop is requested."""
     try:
         async with asyncio.TaskGroup() as parts:
-            parts.create_task(_until_told(life))
-            parts.create_task(services.search_engine(life))
-            parts.create_task(services.desk(life))
-            parts.create_task(services.desk_opens(life))
-            parts.create_task(services.first_pass(life))
-            parts.create_task(services.airflow(life, parts))
-    except* ToldToStop:
-        life.say("stopping ...")
+            parts.create_task(_wait_for_stop(supervisor))
+            parts.create_task(services.search_engine(supervisor))
+            parts.create_task(services.desk(supervisor))
+            parts.create_task(services.report_desk_open(supervisor))
+            parts.create_task(services.portal(supervisor))
+            parts.create_task(services.report_portal_open(supervisor))
+            parts.create_task(services.first_pass(supervisor))
+            parts.create_task(services.airflow(supervisor, parts))
+    except* StopRequested:
+        supervisor.progress("stopping ...")
     except* EscuchaError as errors:
         raise errors.exceptions[0] from None
     finally:
-        life.programs.tell()
+        supervisor.programs.terminate()
     return 0
 
 
-async def _until_told(life: Life) -> None:
-    """Ends with a signal, or with the `make` that started us: a killed make must not leave us behind."""
+async def _wait_for_stop(supervisor: Supervisor) -> None:
+    """Wait for a signal, or for the end of the parent `make`.
+
+    A killed `make` must not leave the supervisor behind.
+
+    Raises:
+        StopRequested: always, once one of them happened.
+    """
     above = os.getppid() if os.environ.get("ESCUCHA_STOP_WITH") == str(os.getppid()) else None
-    while not life.stop and above in (None, os.getppid()):
+    while not supervisor.stop and above in (None, os.getppid()):
         await asyncio.sleep(TURN_S)
-    raise ToldToStop
+    raise StopRequested

@@ -1,4 +1,4 @@
-"""Airflow beside the desk: its three programs, told by environment alone where to live and what to listen on, and asked how they are."""
+"""Configure Airflow by environment, query its health and release its DAGs."""
 
 import json
 import os
@@ -16,24 +16,33 @@ PROGRAMS = {
     "airflow-dag-processor": ("dag-processor",),
     "airflow-api": ("api-server",),
 }
-NEEDED = ("metadatabase", "scheduler", "dag_processor")
+COMPONENTS = ("metadatabase", "scheduler", "dag_processor")
 TIMEOUT_S = 10.0
-"""Its first answers take seconds on a busy machine."""
+"""Airflow's first responses take seconds on a busy machine."""
 
 
-def held_back(settings: Settings) -> str:
-    """Return a regular expression for the DAGs that wait for the first pass: those that collect and process posts."""
+def paused_dags_pattern(settings: Settings) -> str:
+    """Return a regex of the DAGs that wait for the first pass.
+
+    These are the DAGs that collect and process posts.
+    """
     return f"^({settings.dag_id('collect')}_.+|{settings.dag_id('process')})$"
 
 
 def hold(settings: Settings) -> tuple[str, ...]:
-    """Return the command that pauses them, for `airflow`; it prints those it paused as JSON."""
-    return ("dags", "pause", "--yes", "--treat-dag-id-as-regex", held_back(settings), "--output", "json")
+    """Return the `airflow` arguments that pause those DAGs.
+
+    The command prints the DAGs it paused as JSON.
+    """
+    return ("dags", "pause", "--yes", "--treat-dag-id-as-regex", paused_dags_pattern(settings), "--output", "json")
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Airflow's settings: `dags/airflow.env`, over it what this process was told, over both what the home and its ports demand."""
-    url = address(settings)
+    """Build Airflow's settings as environment variables.
+
+    Later ones override earlier ones: `dags/airflow.env`, AIRFLOW__* of this process, then what the home and its ports require.
+    """
+    url = base_url(settings)
     chosen = {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW__")}
     return (
         settings_file(ROOT / "dags" / "airflow.env")
@@ -42,9 +51,9 @@ def environment(settings: Settings) -> dict[str, str]:
             "AIRFLOW_HOME": str(settings.home.resolve() / "airflow"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
-            # New DAGs that collect and process wait for the first pass; the others say themselves that they do not.
+            # New DAGs that collect and process wait for the first pass; the others set is_paused_upon_creation=False.
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
-            # Everybody is administrator: only because it listens on loopback and nowhere else.
+            # Every user is an administrator: acceptable only because Airflow listens on loopback alone.
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(settings.airflow_port),
@@ -56,76 +65,88 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def settings_file(path: Path) -> dict[str, str]:
-    """A file of KEY=VALUE lines."""
+    """Parse a file of KEY=VALUE lines; `#` starts a comment line."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def address(settings: Settings) -> str:
-    """Where Airflow's page and API are."""
+def base_url(settings: Settings) -> str:
+    """Return the base URL of Airflow's web page and API."""
     return f"http://127.0.0.1:{settings.airflow_port}"
 
 
-async def ailing(settings: Settings) -> list[str]:
-    """What of Airflow is not healthy now; empty: all is well."""
+async def unhealthy(settings: Settings) -> list[str]:
+    """List Airflow's unhealthy components; an empty list means all are healthy."""
     try:
         async with _api(settings) as api:
             health = (await api.get("/api/v2/monitor/health")).raise_for_status().json()
     except httpx.HTTPError:
         return ["api"]
-    return [name for name in NEEDED if health[name]["status"] != "healthy"]
+    return [name for name in COMPONENTS if health[name]["status"] != "healthy"]
 
 
-async def answers_foreign_pages(settings: Settings) -> bool:
-    """Return True when Airflow answers to a foreign name: its plugin `dags/plugins/foreign_pages.py` was not loaded."""
+async def accepts_foreign_host(settings: Settings) -> bool:
+    """Return True when Airflow accepts a foreign `Host` header.
+
+    Then its plugin `dags/plugins/foreign_pages.py` was not loaded.
+    """
     async with _api(settings) as api:
         answer = await api.get("/api/v2/monitor/health", headers={"Host": "foreign.invalid"})
     return answer.status_code != httpx.codes.FORBIDDEN
 
 
-class Listening:
-    """Which DAGs that collect and process posts are held back until the first pass is done. What an operator has paused stays paused."""
+class PausedDags:
+    """Track the DAGs paused until the first pass is done.
+
+    A DAG that an operator has paused stays paused. The state is kept in `$ESCUCHA_HOME/run/listening.json`.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        """Remember what earlier starts held back: a start that was killed still owes them their release."""
+        """Load what earlier starts paused; killed ones have not released it yet."""
         self._settings = settings
         self._path = settings.home.resolve() / "run" / "listening.json"
         noted: dict[str, list[str]] = json.loads(self._path.read_bytes()) if self._path.exists() else {}
-        self._known, self._held = set(noted.get("known", [])), set(noted.get("held", []))
+        self._known, self._paused = set(noted.get("known", [])), set(noted.get("held", []))
 
     def hold(self, paused: str) -> None:
-        """Note what `airflow dags pause --output json` has just paused."""
+        """Record the DAGs that `airflow dags pause --output json` has just paused."""
         table = next(
             (line for line in paused.splitlines() if line.startswith("[{")), "[]"
-        )  # the rest are Airflow's warnings
+        )  # other lines are Airflow's warnings
         rows: list[dict[str, Any]] = json.loads(table)
-        self._held |= {str(row["dag_id"]) for row in rows}
+        self._paused |= {str(row["dag_id"]) for row in rows}
         self._note()
 
     async def release(self, expected: set[str]) -> bool:
-        """Let go the schedules we held and the new ones; False while Airflow is busy or has not seen all expected ones yet."""
+        """Resume the DAGs paused by us and the new ones.
+
+        Returns False while Airflow is busy or has not parsed all expected DAGs yet.
+        """
         try:
             async with _api(self._settings) as api:
                 query: dict[str, str | int] = {"dag_id_pattern": f"{self._settings.airflow_prefix}_%", "limit": 200}
                 dags = (await api.get("/api/v2/dags", params=query)).raise_for_status().json()["dags"]
                 ids = (str(dag["dag_id"]) for dag in dags)
-                seen = {dag_id for dag_id in ids if re.match(held_back(self._settings), dag_id)}
+                seen = {dag_id for dag_id in ids if re.match(paused_dags_pattern(self._settings), dag_id)}
                 if not expected <= seen:
                     return False
-                for dag_id in sorted(seen & (self._held | (seen - self._known))):
+                for dag_id in sorted(seen & (self._paused | (seen - self._known))):
                     (await api.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False})).raise_for_status()
         except httpx.HTTPError:
             return False
-        self._known, self._held = seen, set()
+        self._known, self._paused = seen, set()
         self._note()
         return True
 
     def _note(self) -> None:
         draft = self._path.with_suffix(".draft")
-        draft.write_text(json.dumps({"known": sorted(self._known), "held": sorted(self._held)}), encoding="utf-8")
+        draft.write_text(json.dumps({"known": sorted(self._known), "held": sorted(self._paused)}), encoding="utf-8")
         draft.replace(self._path)
 
 
 def _api(settings: Settings) -> httpx.AsyncClient:
-    """Never through a proxy: it is on this machine."""
-    return httpx.AsyncClient(base_url=address(settings), timeout=TIMEOUT_S, trust_env=False)
+    """Open a client for Airflow's API.
+
+    It never uses a proxy: Airflow is on this machine.
+    """
+    return httpx.AsyncClient(base_url=base_url(settings), timeout=TIMEOUT_S, trust_env=False)

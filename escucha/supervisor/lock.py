@@ -1,4 +1,4 @@
-"""One supervisor a home: the second is told who the first is."""
+"""Lock a home, so that it has one supervisor at a time."""
 
 import contextlib
 import fcntl
@@ -9,26 +9,28 @@ from pathlib import Path
 
 from core.errors import ConfigurationError
 
-LAST_ONE_S = 12.0
-"""A start that was just told to stop needs up to 10 s: the next one waits for it."""
+STOPPING_S = 12.0
+"""A supervisor that is stopping needs up to 10 s: the next one waits for it."""
 
 
 @contextlib.contextmanager
-def only_one(home: Path, stop: list[int]) -> Iterator[None]:
-    """One supervisor a home; the kernel lets go when it dies.
+def single_instance(home: Path, stop: list[int]) -> Iterator[None]:
+    """Hold the lock of this home during the block.
+
+    The kernel releases it when the process dies.
 
     Raises:
-        ConfigurationError: another one runs.
+        ConfigurationError: another supervisor holds it; the message names its process.
     """
     path = home / "run" / "up.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as lock:
-        until = time.monotonic() + LAST_ONE_S
+        until = time.monotonic() + STOPPING_S
         while not _taken(lock.fileno()):
             if stop or time.monotonic() > until:
                 holder = path.read_text().strip()
                 raise ConfigurationError(
-                    f"{home}: Escucha runs here already (process {holder}); end it with `kill {holder}`, "
+                    f"{home}: Escucha is already running here (process {holder}); end it with `kill {holder}`, "
                     "or set ESCUCHA_HOME and the ports to run a second one"
                 )
             time.sleep(0.1)

@@ -1,7 +1,7 @@
-"""The programs that run beside each other under `make run`: started, watched, and ended so that none is left behind.
+"""Start, watch and stop the programs of `make run`, leaving none behind.
 
-Every program starts in a session of its own and is written down (`orphans.py`), so that whatever it starts in its turn is
-found again, also by the next start after a supervisor that was killed.
+Every program starts in a new session and is recorded (`orphans.py`), so that its child processes are found again, also by the
+next start after a supervisor that was killed.
 """
 
 import os
@@ -14,24 +14,27 @@ from pathlib import Path
 
 import psutil
 
-from escucha.supervisor.orphans import kill, marked, record, session, write_down
+from escucha.supervisor.orphans import kill, marked_processes, record_path, session_processes, write_record
 
 GRACE_S = 7.0
-"""How long programs have to end by themselves. Airflow's scheduler may hang in its end (apache/airflow#67870)."""
+"""Time for programs to end after SIGTERM. Airflow's scheduler may hang at shutdown (apache/airflow#67870)."""
 
 
 @dataclass
 class Programs:
-    """The programs of one home, by name."""
+    """Hold the programs of one home, by name."""
 
     home: Path
     environment: dict[str, str]
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
-    _told_at: float = 0.0
+    _terminated_at: float = 0.0
     _descendants: list[psutil.Process] = field(default_factory=list)
 
     def start(self, name: str, command: Sequence[str | Path], more: dict[str, str], *, show: bool = False) -> None:
-        """Start a program; what it says goes to `log/NAME.log`, or, with `show`, to our own standard error."""
+        """Start a program; its output goes to `log/NAME.log`.
+
+        With `show` it goes to our standard error instead.
+        """
         log = sys.stderr.fileno() if show else self._new_log(name)
         try:
             program = subprocess.Popen(  # noqa: S603  our own programs
@@ -42,49 +45,62 @@ class Programs:
             if not show:
                 os.close(log)
         self.running[name] = program
-        write_down(self.home, name, program.pid)
+        write_record(self.home, name, program.pid)
 
     def ended(self, name: str) -> int | None:
-        """How the program ended; None while it runs. A program that has ended leaves nothing of its session behind."""
+        """Return the program's exit code, or None while it runs.
+
+        When it has ended, everything left in its session is killed.
+        """
         program = self.running[name]
         if program.poll() is None:
             return None
         del self.running[name]
-        kill(session({program.pid}))
-        record(self.home, name).unlink(missing_ok=True)
+        kill(session_processes({program.pid}))
+        record_path(self.home, name).unlink(missing_ok=True)
         return program.returncode
 
     def log(self, name: str) -> Path:
-        """Where a program writes."""
+        """Return the path of a program's log file."""
         return self.home / "log" / f"{name}.log"
 
-    def tell(self) -> None:
-        """Tell all to end, at the same time. Only the programs themselves: Airflow's scheduler hangs when its workers are told too."""
-        self._told_at = time.monotonic()
-        self._descendants = psutil.Process().children(
-            recursive=True
-        )  # before their parents end and they belong to nobody
+    def terminate(self) -> None:
+        """Send SIGTERM to all programs at once, not to their child processes.
+
+        Airflow's scheduler hangs when its workers are signalled too.
+        """
+        self._terminated_at = time.monotonic()
+        # before their parents end and they are re-parented
+        self._descendants = [one for program in self.running.values() for one in _descendants(program.pid)]
         for program in self.running.values():
             program.terminate()
 
     def stop(self) -> None:
-        """Tell all to end, wait, and kill what is left of them with everything they started."""
-        if not self._told_at:
-            self.tell()
+        """Send SIGTERM, wait, then kill what is left and all it started."""
+        if not self._terminated_at:
+            self.terminate()
         leaders = {program.pid for program in self.running.values()}
-        until = self._told_at + GRACE_S
+        until = self._terminated_at + GRACE_S
         while any(program.poll() is None for program in self.running.values()) and time.monotonic() < until:
             time.sleep(0.05)
-        kill([*self._descendants, *session(leaders), *marked(self.home)])
+        kill([*self._descendants, *session_processes(leaders), *marked_processes(self.home)])
         for name, program in self.running.items():
             program.wait()
-            record(self.home, name).unlink(missing_ok=True)
+            record_path(self.home, name).unlink(missing_ok=True)
         self.running.clear()
 
     def _new_log(self, name: str) -> int:
-        """The log of the start before is kept beside the new one."""
+        """Open a new log file; keep the previous one as `NAME.log.1`."""
         path = self.log(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             path.replace(path.with_suffix(".log.1"))
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    """List the processes that a program started, at any depth."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []

@@ -1,4 +1,4 @@
-"""How each part comes up: the search engine, the desk and the first pass, and Airflow beside them."""
+"""Start and watch the search engine, desk, portal, first pass and Airflow."""
 
 import asyncio
 import contextlib
@@ -12,231 +12,271 @@ from core.i18n.translate import LANGUAGES
 from dashboards.panels import DASHBOARDS
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
-from escucha.supervisor.state import TURN_S, Command, Life
+from escucha.supervisor.state import TURN_S, Command, Supervisor
 from search.engine import Engine, connect, embedded_running, stop_embedded
 
-LOOK_S = 5.0
-"""How often the search engine and Airflow are asked how they are."""
-SILENT_LOOKS = 3
-"""An engine that runs and does not answer so many times in a row is frozen; once may be a pause."""
-PATIENCE_S = 180.0
-"""Airflow not healthy after this long is told; the rest does its work meanwhile."""
+CHECK_S = 5.0
+"""Interval of the health checks of the search engine and Airflow."""
+FAILED_CHECKS = 3
+"""A running engine that fails this many health checks in a row counts as hung; one failure may be a pause."""
+REPORT_AFTER_S = 180.0
+"""Report Airflow as unhealthy after this time; the other parts work meanwhile."""
 FIRST_USER = "first user: open "
-"""The desk's line with the one-time link (desk/pages/setup.py)."""
+"""Start of the desk's log line with the one-time link (desk/pages/admin/setup.py)."""
 HEARTBEAT_S = 300.0
 FIRST_BEAT_S = 900.0
-"""After a night off the last heartbeat is old: the first new one is waited for."""
+"""Delay of the first check: after a night off the last heartbeat is old until the first new one."""
 CLEAN_AFTER_S, DAY_S = 600.0, 86_400.0
-ILL_LOOKS = 5
-PASSES = 3
-"""A first pass that was killed is done again: every step may be repeated."""
+UNHEALTHY_CHECKS = 5
+PASS_ATTEMPTS = 3
+"""A first pass that was killed is repeated: every step is idempotent."""
 
 
-async def search_engine(life: Life) -> None:
-    """Start the embedded engine and keep it: what it held is filled in again from the ledger. Another's is only greeted."""
-    if life.settings.elasticsearch_url:
-        life.engine_known.set()
-        await _greet(life)
+async def search_engine(supervisor: Supervisor) -> None:
+    """Start the embedded engine and keep it running.
+
+    It holds its index in memory: a new one is filled again from the ledger. An external engine is only connected to.
+    """
+    if supervisor.settings.elasticsearch_url:
+        supervisor.engine_known.set()
+        await _connect(supervisor)
         return
-    engine = await _greet(life)
-    life.engine_known.set()
+    engine = await _connect(supervisor)
+    supervisor.engine_known.set()
     while True:
-        engine = await _look_after(life, engine)
+        engine = await _wait_and_restart(supervisor, engine)
 
 
-async def _look_after(life: Life, engine: Engine | None) -> Engine | None:
-    """Wait until the engine has ended or is frozen, then put a new one in its place. Nothing that fails here ends the rest."""
-    silent = 0
-    while silent < SILENT_LOOKS:
-        await asyncio.sleep(LOOK_S)
-        silent = 0 if engine is not None and await asyncio.to_thread(engine.answers) else silent + 1
-        if silent and (engine is None or embedded_running(life.settings) is None):
+async def _wait_and_restart(supervisor: Supervisor, engine: Engine | None) -> Engine | None:
+    """Wait until the engine ends or hangs, then replace it.
+
+    A failure here is logged and does not stop the other parts.
+    """
+    failed = 0
+    while failed < FAILED_CHECKS:
+        await asyncio.sleep(CHECK_S)
+        failed = 0 if engine is not None and await asyncio.to_thread(engine.answers) else failed + 1
+        if failed and (engine is None or embedded_running(supervisor.settings) is None):
             break
-    life.say("the search engine does not answer: starting it and filling it again")
+    supervisor.progress("the search engine does not answer: restarting it and rebuilding its index")
     try:
-        await asyncio.to_thread(stop_embedded, life.settings)
-        started = await _greet(life)
+        await asyncio.to_thread(stop_embedded, supervisor.settings)
+        started = await _connect(supervisor)
     except EscuchaError as error:
-        life.say(f"search engine: {error}. Trying again")
+        supervisor.progress(f"search engine: {error}. Retrying")
         return None
     if started is not None:
-        code = await life.finish("index", [BIN / "escucha", "index", "--city", life.city_path], {})
+        code = await supervisor.run_program("index", [BIN / "escucha", "index", "--city", supervisor.city_path], {})
         if code != 0:
-            life.say(f"search engine: filling it stopped (exit code {code}); the schedules go on with it")
+            supervisor.progress(f"search engine: indexing stopped (exit code {code}); the schedules will continue it")
     return started
 
 
-async def _greet(life: Life) -> Engine | None:
+async def _connect(supervisor: Supervisor) -> Engine | None:
     try:
-        engine = await asyncio.to_thread(connect, life.settings, port=life.settings.search_port)
+        engine = await asyncio.to_thread(connect, supervisor.settings, port=supervisor.settings.search_port)
     except UnavailableError as error:
-        life.say(f"search engine: {error}. Reading and cases go on; the index is filled later")
+        supervisor.progress(f"search engine: {error}. Collection and cases continue; the index is filled later")
         return None
-    life.say(f"search engine: {engine.flavour} {engine.version} at {engine.url}")
+    supervisor.progress(f"search engine: {engine.flavour} {engine.version} at {engine.url}")
     return engine
 
 
-async def desk(life: Life) -> None:
+async def desk(supervisor: Supervisor) -> None:
     """Keep the desk running."""
-    await life.engine_known.wait()
-    await life.keep("desk", [sys.executable, "-m", "escucha.cli", "desk"], {})
+    await supervisor.engine_known.wait()
+    await supervisor.keep_running("desk", [sys.executable, "-m", "escucha.cli", "desk"], {})
 
 
-async def desk_opens(life: Life) -> None:
-    """Say when the desk is open."""
+async def report_desk_open(supervisor: Supervisor) -> None:
+    """Wait until the desk answers, then report its address."""
     async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-        while not life.desk_open.is_set():
+        while not supervisor.desk_open.is_set():
             try:
-                if (await client.get(life.desk)).status_code < 500:
-                    life.desk_open.set()
+                if (await client.get(supervisor.desk)).status_code < 500:
+                    supervisor.desk_open.set()
             except httpx.HTTPError:
                 await asyncio.sleep(2 * TURN_S)
-    life.say(f"desk: open at {life.desk}")
-    for line in life.programs.log("desk").read_text(encoding="utf-8", errors="replace").splitlines():
+    supervisor.progress(f"desk: open at {supervisor.desk}")
+    for line in supervisor.programs.log("desk").read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith(FIRST_USER):
-            life.say(line)
+            supervisor.progress(line)
 
 
-async def first_pass(life: Life) -> None:
-    """Run all steps once, visibly, as soon as the desk is open; then say `ready:` on standard output.
+async def portal(supervisor: Supervisor) -> None:
+    """Keep the portal running; it starts when the desk is open."""
+    await supervisor.desk_open.wait()
+    await supervisor.keep_running("portal", [sys.executable, "-m", "escucha.cli", "portal"], {})
+
+
+async def report_portal_open(supervisor: Supervisor) -> None:
+    """Wait until the portal answers, then report its address."""
+    await supervisor.desk_open.wait()
+    async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get(f"{supervisor.portal}alive")).status_code == 200:
+                    break
+            await asyncio.sleep(2 * TURN_S)
+    supervisor.progress(f"portal: {supervisor.portal}")
+
+
+async def first_pass(supervisor: Supervisor) -> None:
+    """Run all steps once, then print `ready:` on standard output.
+
+    The pass starts as soon as the desk is open; its log is shown.
 
     Raises:
         EscuchaError: the pass could not be done at all.
     """
-    await life.desk_open.wait()
-    life.say("first pass: reading the sources ...")
-    command: Command = [BIN / "escucha", "run", "--city", life.city_path]
-    for _ in range(PASSES):
-        code = await life.finish("first-pass", command, {}, show=True)
+    await supervisor.desk_open.wait()
+    supervisor.progress("first pass: collecting from the sources ...")
+    command: Command = [BIN / "escucha", "run", "--city", supervisor.city_path]
+    for _ in range(PASS_ATTEMPTS):
+        code = await supervisor.run_program("first-pass", command, {}, show=True)
         if code >= 0:
             break
-        life.say(f"first pass: killed by signal {-code}; once more")
+        supervisor.progress(f"first pass: killed by signal {-code}; repeating it")
     if code == ConfigurationError.exit_code:
         raise ConfigurationError("the first pass refused to start: see above")
     if code < 0:
-        raise EscuchaError(f"the first pass was killed {PASSES} times (signal {-code}): is there enough memory?")
-    await _draw_dashboards(life)
-    life.say(
+        raise EscuchaError(f"the first pass was killed {PASS_ATTEMPTS} times (signal {-code}): is there enough memory?")
+    await _prerender_dashboards(supervisor)
+    supervisor.progress(
         "first pass: done" if code == 0 else "first pass: part of it failed (see above); the schedules will try again"
     )
-    life.passed.set()
-    sys.stdout.write(f"ready: {life.desk}\n")
+    supervisor.passed.set()
+    sys.stdout.write(f"ready: {supervisor.desk}\n")
     sys.stdout.flush()
 
 
-async def _draw_dashboards(life: Life) -> None:
-    """Look at each dashboard once: its first drawing takes half a second, which no reader should wait for.
+async def _prerender_dashboards(supervisor: Supervisor) -> None:
+    """Request each dashboard once: the first rendering takes half a second.
 
-    Later changes are the desk's own painter's; it looks every few seconds, which is too late for the first reader after `ready:`.
+    Later changes are rendered by the desk's chart cache, which runs every few seconds: too late for the first request after `ready:`.
     """
-    async with httpx.AsyncClient(trust_env=False, timeout=LOOK_S) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=CHECK_S) as client:
         for language in LANGUAGES:
             for dashboard in DASHBOARDS:
-                with contextlib.suppress(httpx.HTTPError):  # then they are drawn when somebody looks
-                    await client.get(f"{life.desk}dashboards/{dashboard.key}", headers={"accept-language": language})
+                with contextlib.suppress(httpx.HTTPError):  # then they are rendered on the first request
+                    await client.get(
+                        f"{supervisor.desk}dashboards/{dashboard.key}", headers={"accept-language": language}
+                    )
 
 
-async def airflow(life: Life, programs: asyncio.TaskGroup) -> None:
-    """Start Airflow, let its DAGs collect when the first pass is done, and say when its health changes."""
-    told, command = scheduler.environment(life.settings), BIN / "airflow"
-    life.say("Airflow: preparing its database ...")
-    await life.must_finish("airflow-migrate", [command, "db", "migrate"], told)
-    await life.must_finish("airflow-pools", [command, "pools", "import", ROOT / "dags" / "pools.json"], told)
-    await life.must_finish("airflow-hold", [command, *scheduler.hold(life.settings)], told)
-    listening = scheduler.Listening(life.settings)
-    listening.hold(life.programs.log("airflow-hold").read_text(encoding="utf-8"))
+async def airflow(supervisor: Supervisor, programs: asyncio.TaskGroup) -> None:
+    """Start Airflow, release its DAGs after the first pass, watch it."""
+    environment, command = scheduler.environment(supervisor.settings), BIN / "airflow"
+    supervisor.progress("Airflow: preparing its database ...")
+    await supervisor.run_checked("airflow-migrate", [command, "db", "migrate"], environment)
+    await supervisor.run_checked(
+        "airflow-pools", [command, "pools", "import", ROOT / "dags" / "pools.json"], environment
+    )
+    await supervisor.run_checked("airflow-hold", [command, *scheduler.hold(supervisor.settings)], environment)
+    paused = scheduler.PausedDags(supervisor.settings)
+    paused.hold(supervisor.programs.log("airflow-hold").read_text(encoding="utf-8"))
     for name, arguments in scheduler.PROGRAMS.items():
-        programs.create_task(life.keep(name, [command, *arguments], told))
-    await _healthy(life)
-    await _guarded(life)
-    await life.passed.wait()
-    await _release(life, listening)
-    programs.create_task(_watch_heartbeat(life))
-    programs.create_task(_clean(life))
-    await _watch(life)
+        programs.create_task(supervisor.keep_running(name, [command, *arguments], environment))
+    await _wait_until_healthy(supervisor)
+    await _check_host_guard(supervisor)
+    await supervisor.passed.wait()
+    await _release(supervisor, paused)
+    programs.create_task(_watch_heartbeat(supervisor))
+    programs.create_task(_clean(supervisor))
+    await _watch_health(supervisor)
 
 
-async def _watch_heartbeat(life: Life) -> None:
-    """Look at the scheduler's heartbeat from outside it, and say what stays away."""
-    silent = False
+async def _watch_heartbeat(supervisor: Supervisor) -> None:
+    """Check the scheduler's heartbeat from outside Airflow and report its absence."""
+    failed = False
     await asyncio.sleep(FIRST_BEAT_S)
     while True:
-        command: Command = [BIN / "escucha", "watch-scheduler", "--city", life.city_path]
-        code = await life.finish("watch-scheduler", command, {})
-        if code != 0 and not silent:
-            life.say(life.how_it_ended("watch-scheduler", code))
-        silent = code != 0
+        command: Command = [BIN / "escucha", "watch-scheduler", "--city", supervisor.city_path]
+        code = await supervisor.run_program("watch-scheduler", command, {})
+        if code != 0 and not failed:
+            supervisor.progress(supervisor.describe_exit("watch-scheduler", code))
+        failed = code != 0
         await asyncio.sleep(HEARTBEAT_S)
 
 
-async def _clean(life: Life) -> None:
-    """Clean Airflow's old rows and logs once a day: the first time soon after the start, for few machines run for days."""
+async def _clean(supervisor: Supervisor) -> None:
+    """Clean Airflow's old rows and logs once a day.
+
+    The first time is soon after the start: few machines run for days.
+    """
     while True:
         await asyncio.sleep(CLEAN_AFTER_S)
-        command: Command = [BIN / "escucha", "clean", "--city", life.city_path]
-        code = await life.finish("clean", command, scheduler.environment(life.settings))
+        command: Command = [BIN / "escucha", "clean", "--city", supervisor.city_path]
+        code = await supervisor.run_program("clean", command, scheduler.environment(supervisor.settings))
         if code != 0:
-            life.say(life.how_it_ended("clean", code))
+            supervisor.progress(supervisor.describe_exit("clean", code))
         await asyncio.sleep(DAY_S)
 
 
-async def _release(life: Life, listening: scheduler.Listening) -> None:
-    """The pass is done: new posts may come."""
-    dag_id = life.settings.dag_id
-    expected = {dag_id("process"), *(dag_id("collect", source) for source in life.sources)}
+async def _release(supervisor: Supervisor, paused: scheduler.PausedDags) -> None:
+    """Release the paused DAGs once Airflow has parsed all of them."""
+    dag_id = supervisor.settings.dag_id
+    expected = {dag_id("process"), *(dag_id("collect", source) for source in supervisor.sources)}
     began = asyncio.get_running_loop().time()
-    told = False
-    while not await listening.release(expected):
+    reported = False
+    while not await paused.release(expected):
         await asyncio.sleep(1)
-        if not told and asyncio.get_running_loop().time() - began > PATIENCE_S:
-            told = True
-            life.say(
-                f"Airflow: does not know {', '.join(sorted(expected))} yet; see {life.programs.log('airflow-dag-processor')}"
+        if not reported and asyncio.get_running_loop().time() - began > REPORT_AFTER_S:
+            reported = True
+            supervisor.progress(
+                f"Airflow: has not loaded {', '.join(sorted(expected))} yet; see {supervisor.programs.log('airflow-dag-processor')}"
             )
-    life.say(f"Airflow: listening to {', '.join(life.sources) or 'no source'}")
+    supervisor.progress(f"Airflow: collecting from {', '.join(supervisor.sources) or 'no source'}")
 
 
-async def _healthy(life: Life) -> None:
+async def _wait_until_healthy(supervisor: Supervisor) -> None:
     began = asyncio.get_running_loop().time()
-    told = False
-    while ailing := await scheduler.ailing(life.settings):
+    reported = False
+    while unhealthy := await scheduler.unhealthy(supervisor.settings):
         await asyncio.sleep(0.5)
-        if not told and asyncio.get_running_loop().time() - began > PATIENCE_S:
-            told = True
-            life.say(
-                f"Airflow: {', '.join(ailing)} not healthy yet; see {life.programs.log('airflow-scheduler').parent}"
+        if not reported and asyncio.get_running_loop().time() - began > REPORT_AFTER_S:
+            reported = True
+            supervisor.progress(
+                f"Airflow: {', '.join(unhealthy)} not healthy yet; see {supervisor.programs.log('airflow-scheduler').parent}"
             )
-    life.say(f"Airflow: healthy at {scheduler.address(life.settings)}/")
+    supervisor.progress(f"Airflow: healthy at {scheduler.base_url(supervisor.settings)}/")
 
 
-async def _guarded(life: Life) -> None:
-    """See that no foreign web page reaches Airflow, where everybody is administrator.
+async def _check_host_guard(supervisor: Supervisor) -> None:
+    """Check that no foreign web page can use Airflow.
+
+    Everyone who reaches its port is an administrator.
 
     Raises:
-        EscuchaError: it would.
+        EscuchaError: Airflow accepts foreign host names.
     """
     foreign = True
-    for _ in range(ILL_LOOKS):
+    for _ in range(UNHEALTHY_CHECKS):
         try:
-            foreign = await scheduler.answers_foreign_pages(life.settings)
+            foreign = await scheduler.accepts_foreign_host(supervisor.settings)
             break
         except httpx.HTTPError:
             await asyncio.sleep(1)
     if foreign:
         raise EscuchaError(
-            "Airflow answers to foreign host names, so any web page in this machine's browser could use it: "
-            f"dags/plugins/foreign_pages.py was not loaded; see {life.programs.log('airflow-api')}"
+            "Airflow accepts requests for foreign host names, so any web page in this machine's browser could use it: "
+            f"dags/plugins/foreign_pages.py was not loaded; see {supervisor.programs.log('airflow-api')}"
         )
 
 
-async def _watch(life: Life) -> None:
-    """Say it when Airflow has been ailing for several looks, and when it is well again: one slow answer is no illness."""
-    ill = 0
+async def _watch_health(supervisor: Supervisor) -> None:
+    """Report when Airflow has been unhealthy for several checks, and its recovery.
+
+    One slow answer does not count.
+    """
+    failed = 0
     while True:
-        await asyncio.sleep(LOOK_S)
-        ailing = await scheduler.ailing(life.settings)
-        if ailing and ill == ILL_LOOKS:
-            life.say(f"Airflow: not healthy: {', '.join(ailing)}; see {life.programs.log('airflow-scheduler').parent}")
-        if not ailing and ill > ILL_LOOKS:
-            life.say("Airflow: healthy again")
-        ill = ill + 1 if ailing else 0
+        await asyncio.sleep(CHECK_S)
+        unhealthy = await scheduler.unhealthy(supervisor.settings)
+        if unhealthy and failed == UNHEALTHY_CHECKS:
+            supervisor.progress(
+                f"Airflow: not healthy: {', '.join(unhealthy)}; see {supervisor.programs.log('airflow-scheduler').parent}"
+            )
+        if not unhealthy and failed > UNHEALTHY_CHECKS:
+            supervisor.progress("Airflow: healthy again")
+        failed = failed + 1 if unhealthy else 0

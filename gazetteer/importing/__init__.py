@@ -1,1 +1,1 @@
-"""Makes the gazetteer folder of any city from an extract of OpenStreetMap or a council's table."""
+"""Build a city's gazetteer folder from OpenStreetMap or a council's table."""

@@ -1,16 +1,16 @@
-"""Numbers the districts and barrios of a city, and says in which of them a point lies."""
+"""Number districts and barrios, and locate points in them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gazetteer.importing.found import Area, Found
+from gazetteer.importing.found import Area, Extract
 from gazetteer.importing.geometry import Point, Polygons, inner_point, is_inside
-from gazetteer.names import words
+from gazetteer.names import folded_words
 
 
 @dataclass
 class Located:
-    """District and barrio of a point; empty when unknown."""
+    """Hold district and barrio of a point; empty when unknown."""
 
     district: str = ""
     """Its code."""
@@ -20,7 +20,7 @@ class Located:
 
 @dataclass
 class Areas:
-    """The districts and barrios, by their codes."""
+    """Hold districts and barrios by their codes."""
 
     districts: dict[str, str] = field(default_factory=dict)
     barrios: dict[str, str] = field(default_factory=dict)
@@ -36,11 +36,14 @@ class Areas:
         return self.barrios.get(code) or self.districts.get(code, "")
 
     def labelled(self, barrio: str) -> str:
-        """Return a barrio as the tables of a gazetteer write it: `4-5 Lista`."""
+        """Return a barrio as the gazetteer's tables write it: `4-5 Lista`."""
         return f"{barrio} {self.barrios[barrio]}" if barrio else ""
 
     def locate(self, point: Point | None, district: str = "", barrio: str = "") -> Located:
-        """Say where a point lies; where the file names district and barrio, these count."""
+        """Return the district and barrio of a point.
+
+        Names of district and barrio in the file take precedence.
+        """
         by_name = self._named(district, barrio)
         if by_name.barrio or point is None:
             return by_name
@@ -58,8 +61,8 @@ class Areas:
 
     @staticmethod
     def _code(name: str, known: dict[str, str]) -> str:
-        folded = words(name)
-        return next((code for code, one in known.items() if folded and words(one) == folded), "")
+        folded = folded_words(name)
+        return next((code for code, one in known.items() if folded and folded_words(one) == folded), "")
 
     def _holding(self, point: Point, codes: dict[str, str]) -> str:
         for code in codes:
@@ -79,16 +82,21 @@ class Areas:
             self._boxes[code] = (min(lats), min(lons), max(lats), max(lons))
 
 
-def arranged(found: Found) -> Areas:
-    """Number districts and barrios: by outlines, else by what streets and places say of themselves."""
+def arrange(found: Extract) -> Areas:
+    """Number districts and barrios.
+
+    By outlines, else by the areas that streets and places name.
+    """
     districts = _unique([one for one in found.areas if one.level == "district"])
     barrios = _unique([one for one in found.areas if one.level == "barrio"])
     if (
         not districts and barrios and not _named(found, "district")
     ):  # a small city has one level, and that decides who answers
         districts, barrios = [Area("district", one.name, one.number, one.polygons) for one in barrios], []
-    known = {words(one.name) for one in districts}
-    districts += [Area("district", name, "", []) for name in _named(found, "district") if words(name) not in known]
+    known = {folded_words(one.name) for one in districts}
+    districts += [
+        Area("district", name, "", []) for name in _named(found, "district") if folded_words(name) not in known
+    ]
     areas = Areas()
     for number, one in enumerate(sorted(districts, key=_order), start=1):
         areas.add(str(number), one, areas.districts)
@@ -96,7 +104,7 @@ def arranged(found: Found) -> Areas:
     return areas
 
 
-def _add_barrios(areas: Areas, barrios: list[Area], found: Found) -> None:
+def _add_barrios(areas: Areas, barrios: list[Area], found: Extract) -> None:
     counts: dict[str, int] = {}
 
     def put(district: str, one: Area) -> None:
@@ -117,12 +125,15 @@ def _add_barrios(areas: Areas, barrios: list[Area], found: Found) -> None:
 
 
 def _unique(areas: Sequence[Area]) -> list[Area]:
-    """One area a name: an extract may hold a boundary as relation and as way."""
+    """Keep one area per name, the most detailed.
+
+    An extract may hold a boundary as relation and as way.
+    """
     found: dict[tuple[str, ...], Area] = {}
     for one in areas:
-        known = found.get(words(one.name))
+        known = found.get(folded_words(one.name))
         if known is None or _corners(one) > _corners(known):
-            found[words(one.name)] = one
+            found[folded_words(one.name)] = one
     return list(found.values())
 
 
@@ -130,9 +141,9 @@ def _corners(area: Area) -> int:
     return sum(len(ring) for polygon in area.polygons for ring in polygon)
 
 
-def _named(found: Found, level: str) -> list[str]:
+def _named(found: Extract, level: str) -> list[str]:
     names = {getattr(one, level) for one in found.placed()} - {""}
-    return sorted({words(name): name for name in sorted(names)}.values())
+    return sorted({folded_words(name): name for name in sorted(names)}.values())
 
 
 def _order(area: Area) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Reads the files, arranges what they hold, and writes the gazetteer folder of a city whole or not at all."""
+"""Build the gazetteer folder of a city from files, atomically."""
 
 import json
 import re
@@ -6,15 +6,15 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from core.config.plugins import ROOT
+from core.config.word_lists import locale_folder
 from core.errors import ConfigurationError
-from core.records import Fact
+from core.records import Record
 from core.spreadsheet import csv_line
 from gazetteer.gazetteer import Gazetteer
-from gazetteer.importing.areas import Areas, arranged
-from gazetteer.importing.found import Found
-from gazetteer.importing.geometry import Point, Polygons, inner_point, thinned
-from gazetteer.importing.osm import HOW, read_geojson
+from gazetteer.importing.areas import Areas, arrange
+from gazetteer.importing.found import Extract
+from gazetteer.importing.geometry import Point, Polygons, inner_point, simplify
+from gazetteer.importing.osm import HOW_TO_EXPORT, read_geojson
 from gazetteer.importing.pbf import read_pbf
 from gazetteer.importing.points import landmark_rows, stop_rows
 from gazetteer.importing.streets import Row, street_rows
@@ -23,8 +23,8 @@ from gazetteer.importing.within import keep_within
 
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson")
 TABLES = (".csv", ".txt", ".tsv")
-BY_HAND = ("own_places.csv", "ordinary_names.txt")
-"""What people edit: kept when a folder is made anew."""
+BY_HAND = ("own_places.csv", "ordinary_names.txt", "words.toml")
+"""Files that people edit: kept when a folder is replaced."""
 COLUMNS = {
     "streets.csv": "cod_via name class particle name_core districts district_codes barrios lat lon coord_method n_points "
     "number_ranges old_names",
@@ -33,8 +33,8 @@ COLUMNS = {
     "landmarks.csv": "name type aliases lat lon district barrio address source",
     "own_places.csv": "name type aliases same_as lat lon district barrio source",
 }
-EVERYDAY = ROOT / "cities" / "madrid" / "ordinary_names.txt"
-"""Names that are everyday words, by how people write them in posts of Madrid: those of them that a new city has too are taken."""
+EVERYDAY_NAMES = locale_folder() / "everyday_names.txt"
+"""Place names that are everyday words, by how people write them in posts; a new city inherits those that it has too."""
 
 README = """# Gazetteer of {city}
 
@@ -42,28 +42,28 @@ Made by `escucha gazetteer import` of {files}. Say here whose data that is and u
 contributors, ODbL), and name them in the profile (`attribution`).
 
 Edit `own_places.csv` (what people call places; columns: cities/madrid/README.md) and `ordinary_names.txt` (names that are everyday
-words): both are kept when the folder is made anew.
+words); add `words.toml` for words that only this city has. All three are kept when the folder is imported again.
 """
 
 
-class Summary(Fact):
-    """What the new folder holds."""
+class Summary(Record):
+    """Describe the contents of the new folder."""
 
     folder: str
     streets: int
     numbered: int
     """Streets with house numbers."""
     placed: int
-    """Streets with a point of their own or of their numbers."""
+    """Streets with coordinates of the street or of its numbers."""
     districts: int
     barrios: int
     stations: int
     stops: int
     landmarks: int
     missing: tuple[str, ...]
-    """What the files did not hold, and what that costs."""
+    """Data missing in the files, and the consequence of each."""
     read: tuple[str, ...]
-    """How columns were read, and what was left out."""
+    """How columns were interpreted, and the number of records left out."""
 
 
 def import_files(
@@ -72,13 +72,11 @@ def import_files(
     """Make the gazetteer folder of a city.
 
     Raises:
-        ConfigurationError: a file cannot be read, holds no street, or the folder is there already; says what to do.
+        ConfigurationError: a file cannot be parsed or has no street, or the folder exists already; the message has the cure.
     """
     if folder.exists() and not replace:
-        raise ConfigurationError(
-            f"{folder}: is there already; --replace makes it anew and keeps {' and '.join(BY_HAND)}"
-        )
-    found = Found()
+        raise ConfigurationError(f"{folder}: exists already; --replace imports it again and keeps {', '.join(BY_HAND)}")
+    found = Extract()
     for path in files:
         _read(path, found, utm_zone)
     if within:
@@ -88,7 +86,7 @@ def import_files(
             f"{', '.join(map(str, files))}: no street in it (OpenStreetMap: ways with highway and name, or addresses with addr:street; "
             "a table: a column with street names)"
         )
-    areas = arranged(found)
+    areas = arrange(found)
     streets, parts = street_rows(found.pieces, areas)
     source = f"import:{files[0].name}"
     tables = {
@@ -100,14 +98,14 @@ def import_files(
     draft.mkdir(parents=True)
     try:
         _write(draft, tables, areas, folder, city, files)
-        Gazetteer.load(draft, city)  # what cannot be loaded is not put in place
+        Gazetteer.load(draft, city)  # refuse a folder that cannot be loaded
         _put_in_place(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return _summary(folder, tables, areas, found)
 
 
-def _read(path: Path, found: Found, utm_zone: int) -> None:
+def _read(path: Path, found: Extract, utm_zone: int) -> None:
     suffixes = [one for one in path.suffixes if one != ".gz"]
     suffix = suffixes[-1].lower() if suffixes else ""
     if not path.is_file():
@@ -120,8 +118,8 @@ def _read(path: Path, found: Found, utm_zone: int) -> None:
         read_table(path, found, utm_zone)
     else:
         raise ConfigurationError(
-            f"{path}: '{suffix or path.name}' is no form that is read here; give GeoJSON ({HOW}), PBF, or CSV with column names in its "
-            "first line"
+            f"{path}: '{suffix or path.name}' is not a supported format; give GeoJSON ({HOW_TO_EXPORT}), PBF, or CSV with column names in "
+            "its first line"
         )
 
 
@@ -139,16 +137,16 @@ def _write(
         if (kept / name).exists():
             shutil.copyfile(kept / name, draft / name)
     if not (kept / "ordinary_names.txt").exists():
-        (draft / "ordinary_names.txt").write_text(_everyday(draft), encoding="utf-8")
+        (draft / "ordinary_names.txt").write_text(_everyday_names(draft), encoding="utf-8")
     readme = README.format(city=city, files=", ".join(path.name for path in files))
     (draft / "README.md").write_text(readme, encoding="utf-8")
 
 
-def _everyday(draft: Path) -> str:
-    """The names of this city that are everyday words in posts of Madrid."""
+def _everyday_names(draft: Path) -> str:
+    """Return the names of this city that are everyday words in posts."""
     tree = Gazetteer.load(draft).tree
     found = []
-    for line in EVERYDAY.read_text(encoding="utf-8").splitlines():
+    for line in EVERYDAY_NAMES.read_text(encoding="utf-8").splitlines():
         node = tree
         for word in line.split():
             if (following := node.following.get(word)) is None:
@@ -188,11 +186,14 @@ def _outline(areas: Areas, code: str) -> dict[str, object]:
 
 def _largest(polygons: Polygons) -> list[list[tuple[float, float]]]:
     ring: list[Point] = max((polygon[0] for polygon in polygons), key=len)
-    return [[(round(lon, 5), round(lat, 5)) for lat, lon in thinned(ring)]]
+    return [[(round(lon, 5), round(lat, 5)) for lat, lon in simplify(ring)]]
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
-    """A folder that is made anew gives way in one step; a kill in between leaves it under its old name with `.old`."""
+    """Replace the folder by its draft.
+
+    A kill in between leaves the previous folder under its name with `.old`.
+    """
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
@@ -201,7 +202,7 @@ def _put_in_place(draft: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _summary(folder: Path, tables: dict[str, list[Row]], areas: Areas, found: Found) -> Summary:
+def _summary(folder: Path, tables: dict[str, list[Row]], areas: Areas, found: Extract) -> Summary:
     streets, parts, stops = tables["streets.csv"], tables["street_parts.csv"], tables["stops.csv"]
     numbered = {row["cod_via"] for row in parts}
     with_point = {row["cod_via"] for row in parts if row["lat"] != ""}
@@ -212,16 +213,16 @@ def _summary(folder: Path, tables: dict[str, list[Row]], areas: Areas, found: Fo
         "barrios": len(areas.barrios), "stations": stations, "stops": len(stops) - stations, "landmarks": len(tables["landmarks.csv"]),
     }  # fmt: skip
     left_out = [f"left out: {n:,} {why}" for why, n in sorted(found.left_out.items())]
-    return Summary(folder=str(folder), missing=_missing(counts), read=(*found.told, *left_out), **counts)
+    return Summary(folder=str(folder), missing=_missing(counts), read=(*found.column_notes, *left_out), **counts)
 
 
 def _missing(counts: dict[str, int]) -> tuple[str, ...]:
     wanted = {
         "districts": "no districts (OpenStreetMap: boundary=administrative, admin_level=9; a table: a column distrito): "
-        "cases lie in no district",
-        "barrios": "no barrios (admin_level=10; a column barrio): a street is known by its whole length only",
-        "numbered": "no house numbers (addr:street with addr:housenumber; a column numero): a case lies at the middle of its street",
-        "placed": "no coordinates (lat and lon, or x and y): cases have a street, but no point",
+        "cases have no district",
+        "barrios": "no barrios (admin_level=10; a column barrio): streets are not divided by barrio",
+        "numbered": "no house numbers (addr:street with addr:housenumber; a column numero): a case is placed at the middle of its street",
+        "placed": "no coordinates (lat and lon, or x and y): cases have a street, but no coordinates",
         "stations": "no stations (railway=station; a table of stations with nombre and tipo)",
         "landmarks": "no schools, hospitals, parks (amenity, leisure; a table with nombre and tipo)",
     }
@@ -232,7 +233,7 @@ def folder_name(city: str) -> str:
     """Check the name of a city's folder and profile.
 
     Raises:
-        ConfigurationError: it is no name of a file.
+        ConfigurationError: it is not a valid file name.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", city):
         raise ConfigurationError(f"--city {city}: use small letters, digits, - and _ only, such as --city valencia")

@@ -1,4 +1,7 @@
-"""What is taken out of a file before it is arranged: areas, pieces of streets, stops and landmarks."""
+"""Define the records extracted from a file before they are arranged.
+
+Areas, pieces of streets, stops and landmarks.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +14,7 @@ Level = Literal["district", "barrio"]
 
 @dataclass(frozen=True)
 class Area:
-    """A district or barrio with its outline."""
+    """Hold a district or barrio with its outline."""
 
     level: Level
     name: str
@@ -21,8 +24,11 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A piece of a street: an address, a stretch of house numbers, or a part of its course."""
+class StreetPiece:
+    """Hold a piece of a street.
+
+    An address, a range of house numbers, or a part of its course.
+    """
 
     name: str
     others: tuple[str, ...] = ()
@@ -35,8 +41,8 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Spot:
-    """A station, a stop or a landmark."""
+class PointOfInterest:
+    """Hold a station, a stop or a landmark."""
 
     kind: str
     """`metro`, `cercanias`, `emt`, or the type of a landmark."""
@@ -49,19 +55,19 @@ class Spot:
 
 
 @dataclass
-class Found:
-    """All that was taken out of the files."""
+class Extract:
+    """Collect all records extracted from the files."""
 
     areas: list[Area] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-    spots: list[Spot] = field(default_factory=list)
+    pieces: list[StreetPiece] = field(default_factory=list)
+    spots: list[PointOfInterest] = field(default_factory=list)
     towns: dict[str, Polygons] = field(default_factory=dict)
-    """Outlines of towns by name: only to leave out what lies in others."""
+    """Outlines of towns by name, used only to leave out what is in other towns."""
     left_out: Counter[str] = field(default_factory=Counter)
-    """Records that say nothing of use, by reason."""
-    told: list[str] = field(default_factory=list)
-    """How columns were read."""
+    """Number of unused records by reason."""
+    column_notes: list[str] = field(default_factory=list)
+    """How the columns of each table were interpreted."""
 
-    def placed(self) -> list[Piece | Spot]:
-        """Return what may say in which district and barrio it lies."""
+    def placed(self) -> list[StreetPiece | PointOfInterest]:
+        """Return the records that may name their district and barrio."""
         return [*self.pieces, *self.spots]

@@ -1,4 +1,4 @@
-"""Points, outlines and projections: what is needed to say in which district a point lies."""
+"""Compute with points, outlines and projections to locate points in districts."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -49,7 +49,12 @@ def polygons_of(geometry: dict[str, Any]) -> Polygons:
 
 
 def is_inside(point: Point, polygons: Polygons) -> bool:
-    """Tell whether a point lies within one of the polygons and in none of its holes."""
+    """Tell whether a point is in a polygon and outside its holes.
+
+    >>> square = [[(0.0, 0.0), (0.0, 2.0), (2.0, 2.0), (2.0, 0.0)]]
+    >>> is_inside((1.0, 1.0), [square]), is_inside((3.0, 1.0), [square])
+    (True, False)
+    """
     return any(
         _within(point, polygon[0]) and not any(_within(point, hole) for hole in polygon[1:])
         for polygon in polygons
@@ -66,17 +71,23 @@ def _within(point: Point, ring: Ring) -> bool:
     return inside
 
 
-def middle(points: Sequence[Point]) -> Point:
-    """Return the point of these that lies nearest to their mean: it is one of them, so it stands on the street."""
+def medoid(points: Sequence[Point]) -> Point:
+    """Return the point of these that is nearest to their mean.
+
+    It is one of them, so it is on the street.
+    """
     lat, lon = (sum(axis) / len(points) for axis in zip(*points, strict=True))
     return min(points, key=lambda one: (distance(one, (lat, lon)), one))
 
 
 def inner_point(polygons: Polygons) -> Point:
-    """Return a point of the largest polygon: its mean, or a corner where the mean lies outside."""
+    """Return a point of the largest polygon.
+
+    Its mean, or a corner where the mean lies outside.
+    """
     largest = max((polygon[0] for polygon in polygons), key=len)
     lat, lon = (sum(axis) / len(largest) for axis in zip(*largest, strict=True))
-    return (lat, lon) if is_inside((lat, lon), polygons) else middle(largest)
+    return (lat, lon) if is_inside((lat, lon), polygons) else medoid(largest)
 
 
 def distance(one: Point, other: Point) -> float:
@@ -85,14 +96,20 @@ def distance(one: Point, other: Point) -> float:
     return math.hypot(one[0] - other[0], east) * METRES_A_DEGREE
 
 
-def thinned(ring: Ring) -> Ring:
+def simplify(ring: Ring) -> Ring:
     """Leave out corners until an outline is small enough to keep."""
     step = -(-len(ring) // MOST_CORNERS)
     return ring[::step]
 
 
 def from_utm(east: float, north: float, zone: int) -> Point:
-    """Return latitude and longitude of ETRS89 / UTM coordinates, to better than a metre (Snyder 1987, 8-17 to 8-25)."""
+    """Return latitude and longitude of ETRS89 / UTM coordinates.
+
+    To better than a metre (Snyder 1987, 8-17 to 8-25).
+
+    >>> [round(degrees, 3) for degrees in from_utm(500_000, 4_427_757, 30)]
+    [40.0, -3.0]
+    """
     m = north / _K0
     mu = m / (_A * (1 - _E2 / 4 - 3 * _E2**2 / 64 - 5 * _E2**3 / 256))
     e1 = (1 - math.sqrt(1 - _E2)) / (1 + math.sqrt(1 - _E2))

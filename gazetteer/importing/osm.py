@@ -1,4 +1,7 @@
-"""Reads GeoJSON: an extract of OpenStreetMap by its tags, or the outlines that a council publishes."""
+"""Parse GeoJSON of OpenStreetMap or of a council's outlines.
+
+OpenStreetMap features are recognised by their tags.
+"""
 
 import json
 import re
@@ -7,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError
-from gazetteer.importing.found import Area, Found, Level, Piece, Spot
-from gazetteer.importing.geometry import Point, middle, points_of, polygons_of
+from gazetteer.importing.found import Area, Extract, Level, PointOfInterest, StreetPiece
+from gazetteer.importing.geometry import Point, medoid, points_of, polygons_of
 
 Tags = dict[str, str]
-HOW = (
+HOW_TO_EXPORT = (
     "make it with `osmium export city.osm.pbf -o city.geojson`, with Export -> GeoJSON of overpass-turbo, "
     "or with `ogr2ogr -f GeoJSON -t_srs EPSG:4326 city.geojson FILE`"
 )
@@ -45,20 +48,20 @@ LANDMARKS: dict[str, dict[str, str]] = {
 """The type of a landmark by its tags."""
 
 
-def read_geojson(path: Path, found: Found) -> None:
+def read_geojson(path: Path, found: Extract) -> None:
     """Take areas, streets, stops and landmarks out of a GeoJSON file.
 
     Raises:
-        ConfigurationError: it is none, or its coordinates are no degrees; says how to make one.
+        ConfigurationError: it is not GeoJSON, or its coordinates are not degrees; the message has the cure.
     """
     take_features(path, _features(path), found)
 
 
-def take_features(path: Path, features: Iterable[dict[str, Any]], found: Found) -> None:
+def take_features(path: Path, features: Iterable[dict[str, Any]], found: Extract) -> None:
     """Take areas, streets, stops and landmarks out of GeoJSON features.
 
     Raises:
-        ConfigurationError: their coordinates are no degrees.
+        ConfigurationError: their coordinates are not degrees.
     """
     for feature in features:
         tags = _tags(feature)
@@ -72,17 +75,17 @@ def take_features(path: Path, features: Iterable[dict[str, Any]], found: Found) 
             found.left_out["with coordinates that cannot be read"] += 1
             continue
         if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in points):
-            raise ConfigurationError(f"{path}: its coordinates are no degrees (WGS84): {HOW}")
+            raise ConfigurationError(f"{path}: its coordinates are not degrees (WGS84): {HOW_TO_EXPORT}")
         if points and not _take(tags, geometry, points, found):
             found.left_out["of a kind a gazetteer does not need, or without a name"] += 1
 
 
 def _tags(feature: dict[str, Any]) -> Tags:
-    """Return what the feature says of itself; some exports put the tags one level down."""
-    told = feature.get("properties")
-    told = told if isinstance(told, dict) else {}
-    below = told.get("tags")
-    whole = told | below if isinstance(below, dict) else told
+    """Return the feature's tags; some exports nest them one level down."""
+    properties = feature.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    nested = properties.get("tags")
+    whole = properties | nested if isinstance(nested, dict) else properties
     return {str(key): str(value) for key, value in whole.items() if isinstance(value, str | int | float)}
 
 
@@ -90,7 +93,7 @@ def _features(path: Path) -> Iterator[dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: no text in UTF-8, so no GeoJSON: {HOW}") from None
+        raise ConfigurationError(f"{path}: not UTF-8 text, so not GeoJSON: {HOW_TO_EXPORT}") from None
     try:
         whole: Any = json.loads(text)
         features = whole["features"] if isinstance(whole, dict) and whole.get("type") == "FeatureCollection" else None
@@ -99,20 +102,20 @@ def _features(path: Path) -> Iterator[dict[str, Any]]:
     except ValueError as error:
         features = _lines(path, text, error)
     if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
-        raise ConfigurationError(f"{path}: JSON, but no GeoJSON FeatureCollection: {HOW}")
+        raise ConfigurationError(f"{path}: JSON, but not a GeoJSON FeatureCollection: {HOW_TO_EXPORT}")
     yield from features
 
 
 def _lines(path: Path, text: str, error: ValueError) -> list[Any]:
-    """One feature a line, as `osmium export -f geojsonseq` writes them."""
+    """Parse one feature per line, as `osmium export -f geojsonseq` writes them."""
     try:
         return [json.loads(line.lstrip("\x1e")) for line in text.splitlines() if line.strip("\x1e \t")]
     except ValueError:
-        raise ConfigurationError(f"{path}: no JSON ({error}): {HOW}") from None
+        raise ConfigurationError(f"{path}: not JSON ({error}): {HOW_TO_EXPORT}") from None
 
 
-def _take(tags: Tags, geometry: dict[str, Any], points: list[Point], found: Found) -> bool:
-    """Put the feature where it belongs; False when it is of no use."""
+def _take(tags: Tags, geometry: dict[str, Any], points: list[Point], found: Extract) -> bool:
+    """Add the feature to its list; return False for one without use."""
     useful = False
     if polygons := polygons_of(geometry):
         level, name = _level(tags), _name(tags)
@@ -159,20 +162,20 @@ def _number(tags: Tags) -> str:
     return next((plain[key].strip() for key in keys if plain.get(key, "").strip()), "")
 
 
-def _address(tags: Tags, points: list[Point]) -> Piece | None:
+def _address(tags: Tags, points: list[Point]) -> StreetPiece | None:
     street, number = tags.get("addr:street") or tags.get("addr:place"), tags.get("addr:housenumber", "")
     numbers = tuple(int(one) for one in re.findall(r"\d{1,5}", number)[:2])
     if not street or not numbers:
         return None
-    return Piece(street, (), numbers, (middle(points),))
+    return StreetPiece(street, (), numbers, (medoid(points),))
 
 
-def _street(tags: Tags, points: list[Point]) -> Piece | None:
+def _street(tags: Tags, points: list[Point]) -> StreetPiece | None:
     road = tags.get("highway", "")
     is_square = tags.get("place") == "square"
     if not (is_square or (road and road not in NO_STREETS)) or not _name(tags):
         return None
-    return Piece(_name(tags), _other_names(tags), (), tuple(points))
+    return StreetPiece(_name(tags), _other_names(tags), (), tuple(points))
 
 
 def _other_names(tags: Tags) -> tuple[str, ...]:
@@ -180,12 +183,12 @@ def _other_names(tags: Tags) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name != _name(tags)))
 
 
-def _spot(tags: Tags, points: list[Point]) -> Spot | None:
+def _spot(tags: Tags, points: list[Point]) -> PointOfInterest | None:
     kind, name = _stop_kind(tags) or _landmark_type(tags), _name(tags)
     if not kind or not name:
         return None
     street = " ".join(filter(None, [tags.get("addr:street"), tags.get("addr:housenumber")]))
-    return Spot(kind, name, _other_names(tags), middle(points), street)
+    return PointOfInterest(kind, name, _other_names(tags), medoid(points), street)
 
 
 def _stop_kind(tags: Tags) -> str:

@@ -1,4 +1,7 @@
-"""Reads an extract of OpenStreetMap as PBF, where the package `osmium` is installed; it is no requirement of Escucha."""
+"""Parse an extract of OpenStreetMap as PBF.
+
+Needs the package `osmium`, which is not a requirement of Escucha.
+"""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -6,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError
-from gazetteer.importing.found import Found
-from gazetteer.importing.osm import HOW, take_features
+from gazetteer.importing.found import Extract
+from gazetteer.importing.osm import HOW_TO_EXPORT, take_features
 
 
-def read_pbf(path: Path, found: Found) -> None:
+def read_pbf(path: Path, found: Extract) -> None:
     """Take areas, streets, stops and landmarks out of a PBF.
 
     Raises:
-        ConfigurationError: `osmium` is not installed, or the file is no PBF; says what to do.
+        ConfigurationError: `osmium` is not installed, or the file is not PBF; the message has the cure.
     """
     try:
         osmium = import_module("osmium")
     except ImportError:
         raise ConfigurationError(
-            f"{path}: PBF needs a package that is no requirement: `.venv/bin/python -m pip install osmium`; or give GeoJSON ({HOW})"
+            f"{path}: PBF needs an extra package: `.venv/bin/python -m pip install osmium`; or give GeoJSON ({HOW_TO_EXPORT})"
         ) from None
     take_features(path, _features(path, osmium), found)
 
@@ -38,5 +41,5 @@ def _features(path: Path, osmium: Any) -> Iterator[dict[str, Any]]:
             }
     except RuntimeError as error:
         raise ConfigurationError(
-            f"{path}: cannot be read as PBF ({error}): fetch it again, or give GeoJSON ({HOW})"
+            f"{path}: cannot be read as PBF ({error}): fetch it again, or give GeoJSON ({HOW_TO_EXPORT})"
         ) from None

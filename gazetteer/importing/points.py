@@ -1,17 +1,17 @@
-"""Makes the rows of stops and landmarks of what was found."""
+"""Build the rows of stops and landmarks."""
 
 from collections.abc import Sequence
 
 from gazetteer.importing.areas import Areas
-from gazetteer.importing.found import Spot
-from gazetteer.names import words
+from gazetteer.importing.found import PointOfInterest
+from gazetteer.names import folded_words
 
 Row = dict[str, object]
 STOPS = ("metro", "cercanias", "emt")
 
 
-def stop_rows(spots: Sequence[Spot], areas: Areas) -> list[Row]:
-    """Return the rows of `stops.csv`; a stop without a point is none."""
+def stop_rows(spots: Sequence[PointOfInterest], areas: Areas) -> list[Row]:
+    """Return the rows of `stops.csv`, without stops that have no point."""
     found = []
     for number, one in enumerate(_in_order([spot for spot in spots if spot.kind in STOPS and spot.point]), start=1):
         at = areas.locate(one.point, one.district, one.barrio)
@@ -24,13 +24,13 @@ def stop_rows(spots: Sequence[Spot], areas: Areas) -> list[Row]:
     return found
 
 
-def landmark_rows(spots: Sequence[Spot], areas: Areas, source: str) -> list[Row]:
-    """Return the rows of `landmarks.csv`; those of one name in one barrio are one."""
+def landmark_rows(spots: Sequence[PointOfInterest], areas: Areas, source: str) -> list[Row]:
+    """Return the rows of `landmarks.csv`, one per name and barrio."""
     found: dict[tuple[object, ...], Row] = {}
     for one in _in_order([spot for spot in spots if spot.kind not in STOPS]):
         at = areas.locate(one.point, one.district, one.barrio)
         found.setdefault(
-            (words(one.name), at.district, at.barrio),
+            (folded_words(one.name), at.district, at.barrio),
             {
                 "name": one.name, "type": one.kind, "aliases": "|".join(one.aliases), **_point(one),
                 "district": areas.name(at.district), "barrio": areas.labelled(at.barrio), "address": one.address, "source": source,
@@ -39,7 +39,7 @@ def landmark_rows(spots: Sequence[Spot], areas: Areas, source: str) -> list[Row]
     return list(found.values())
 
 
-def _point(spot: Spot) -> Row:
+def _point(spot: PointOfInterest) -> Row:
     return (
         {"lat": "", "lon": ""}
         if spot.point is None
@@ -47,6 +47,6 @@ def _point(spot: Spot) -> Row:
     )
 
 
-def _in_order(spots: list[Spot]) -> list[Spot]:
-    """Order that does not depend on the file's: the same places get the same keys."""
+def _in_order(spots: list[PointOfInterest]) -> list[PointOfInterest]:
+    """Sort independently of the file's order, so that keys are reproducible."""
     return sorted(spots, key=lambda one: (one.kind, one.name, one.point or (0.0, 0.0)))

@@ -1,4 +1,7 @@
-"""Makes one street of its pieces: its type, where it lies, and which house numbers stand where."""
+"""Build each street from its pieces.
+
+Its type, its location, and the house numbers of each segment.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -6,33 +9,33 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from gazetteer.importing.areas import Areas, Located
-from gazetteer.importing.found import Piece
-from gazetteer.importing.geometry import Point, distance, middle
-from gazetteer.names import words
+from gazetteer.importing.found import StreetPiece
+from gazetteer.importing.geometry import Point, distance, medoid
+from gazetteer.names import folded_words
 from gazetteer.place_types import split_type
 
 Row = dict[str, object]
 CHUNK, NEAR_M = 6, 50.0
-"""So many houses of one side, all so near to the first, are one stretch with one point."""
+"""A segment with one point has at most this many houses of one side, all this near to the first."""
 FAR_M = 1000.0
-"""A street longer than this has no point of its own, unless it lies in one barrio."""
+"""A street longer than this has no coordinates, unless it is in one barrio."""
 CLASSES = {"plaza": "Plaza", "glorieta": "Glorieta"}
 
 
 @dataclass
-class House:
-    """One known address."""
+class Address:
+    """Hold one known address."""
 
     number: int
     where: Located
     point: Point | None
 
 
-def street_rows(pieces: Sequence[Piece], areas: Areas) -> tuple[list[Row], list[Row]]:
+def street_rows(pieces: Sequence[StreetPiece], areas: Areas) -> tuple[list[Row], list[Row]]:
     """Return the rows of `streets.csv` and of `street_parts.csv`, by name."""
-    by_name: dict[tuple[str, ...], list[Piece]] = defaultdict(list)
+    by_name: dict[tuple[str, ...], list[StreetPiece]] = defaultdict(list)
     for piece in pieces:
-        by_name[words(piece.name)].append(piece)
+        by_name[folded_words(piece.name)].append(piece)
     by_name = _under_official(by_name)
     streets, parts = [], []
     for folded in sorted(by_name):
@@ -42,20 +45,20 @@ def street_rows(pieces: Sequence[Piece], areas: Areas) -> tuple[list[Row], list[
     return streets, parts
 
 
-def _under_official(by_name: dict[tuple[str, ...], list[Piece]]) -> dict[tuple[str, ...], list[Piece]]:
-    """Put addresses that use another language's name of a street with that street."""
-    official = {words(other): folded for folded, same in by_name.items() for one in same for other in one.others}
-    merged: dict[tuple[str, ...], list[Piece]] = defaultdict(list)
+def _under_official(by_name: dict[tuple[str, ...], list[StreetPiece]]) -> dict[tuple[str, ...], list[StreetPiece]]:
+    """Merge addresses under another language's street name with the official one."""
+    official = {folded_words(other): folded for folded, same in by_name.items() for one in same for other in one.others}
+    merged: dict[tuple[str, ...], list[StreetPiece]] = defaultdict(list)
     for folded, same in by_name.items():
         is_bare = not any(one.others for one in same)
         merged[official.get(folded, folded) if is_bare else folded] += same
     return merged
 
 
-def _street(pieces: list[Piece], areas: Areas) -> tuple[Row, list[Row]]:
+def _street(pieces: list[StreetPiece], areas: Areas) -> tuple[Row, list[Row]]:
     named = next((one for one in pieces if one.others), pieces[0])
-    group, bare = split_type(words(named.name))
-    code = next((one.code for one in pieces if one.code), "") or _code(words(named.name))
+    group, bare = split_type(folded_words(named.name))
+    code = next((one.code for one in pieces if one.code), "") or _code(folded_words(named.name))
     houses = [house for piece in pieces for house in _houses(piece, areas)]
     addresses = [house.point for house in houses if house.point is not None]
     course = [point for piece in pieces if not piece.numbers for point in piece.points]
@@ -68,7 +71,9 @@ def _street(pieces: list[Piece], areas: Areas) -> tuple[Row, list[Row]]:
     districts = sorted({one.district for one in where} - {""}, key=int)
     barrios = sorted({one.barrio for one in where} - {""}, key=lambda one: tuple(map(int, one.split("-"))))
     point, method = _point(addresses or course, bool(addresses), barrios)
-    others = dict.fromkeys(other for piece in pieces for other in piece.others if words(other) != words(named.name))
+    others = dict.fromkeys(
+        other for piece in pieces for other in piece.others if folded_words(other) != folded_words(named.name)
+    )
     row: Row = {
         "cod_via": code, "name": named.name, "class": CLASSES.get(group, "Calle"), "particle": "", "name_core": " ".join(bare),
         "districts": "|".join(areas.name(one) for one in districts), "district_codes": "|".join(districts),
@@ -79,22 +84,22 @@ def _street(pieces: list[Piece], areas: Areas) -> tuple[Row, list[Row]]:
 
 
 def _code(folded: tuple[str, ...]) -> str:
-    """A key that is the same whatever else the file holds."""
+    """Return a key that depends on the name alone."""
     return sha256(" ".join(folded).encode()).hexdigest()[:10]
 
 
-def _houses(piece: Piece, areas: Areas) -> Iterator[House]:
+def _houses(piece: StreetPiece, areas: Areas) -> Iterator[Address]:
     point = piece.points[0] if piece.points else None
     where = areas.locate(point, piece.district, piece.barrio)
     for number in piece.numbers:
-        yield House(number, where, point)
+        yield Address(number, where, point)
 
 
 def _point(points: list[Point], of_addresses: bool, barrios: list[str]) -> tuple[Point | None, str]:
-    """Return the middle of a street and how it was found; None without points."""
+    """Return the middle of a street and its method; None without points."""
     if not points:
         return None, "none"
-    point = middle(points)
+    point = medoid(points)
     if len(barrios) > 1 or (not barrios and max(distance(point, one) for one in points) > FAR_M / 2):
         return _rounded(point), "spread"
     return _rounded(point), "points" if of_addresses and barrios else "course"
@@ -104,9 +109,12 @@ def _rounded(point: Point) -> Point:
     return round(point[0], 5), round(point[1], 5)
 
 
-def _parts(houses: list[House]) -> Iterator[Row]:
-    """Stretches of a few houses of one side, within one barrio; a number between two of them belongs to the lower one."""
-    sides: dict[tuple[str, str, int], dict[int, House]] = defaultdict(dict)
+def _parts(houses: list[Address]) -> Iterator[Row]:
+    """Yield segments of a few houses of one side, within one barrio.
+
+    A number between two segments belongs to the lower one.
+    """
+    sides: dict[tuple[str, str, int], dict[int, Address]] = defaultdict(dict)
     for house in houses:
         sides[house.where.district, house.where.barrio, house.number % 2].setdefault(house.number, house)
     for (district, barrio, is_odd), side in sorted(sides.items()):
@@ -118,7 +126,7 @@ def _parts(houses: list[House]) -> Iterator[Row]:
             if any(chunk[-1] < other <= last for other in elsewhere):
                 last = chunk[-1]
             points = [point for number in chunk if (point := side[number].point) is not None]
-            lat, lon = _rounded(middle(points)) if points else ("", "")
+            lat, lon = _rounded(medoid(points)) if points else ("", "")
             span = f"{chunk[0]}-{last}"
             yield {
                 "district_code": district or "0", "barrio_num": barrio.partition("-")[2] or "0", "odd_range": span if is_odd else "",
@@ -126,7 +134,7 @@ def _parts(houses: list[House]) -> Iterator[Row]:
             }  # fmt: skip
 
 
-def _chunks(numbers: list[int], side: dict[int, House]) -> list[list[int]]:
+def _chunks(numbers: list[int], side: dict[int, Address]) -> list[list[int]]:
     chunks: list[list[int]] = []
     for number in numbers:
         first, here = (side[chunks[-1][0]].point if chunks else None), side[number].point

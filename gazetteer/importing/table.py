@@ -1,6 +1,6 @@
-"""Reads a council's CSV: a directory of streets or addresses (CartoCiudad's too), or a list of facilities or stops.
+"""Parse a council's CSV of streets, addresses, facilities or stops.
 
-Columns are known by their names, in any order; what is needed and not there is said in words.
+CartoCiudad's too. Columns are recognised by their names, in any order; the error message lists what is missing.
 """
 
 import csv
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import ConfigurationError
-from gazetteer.importing.found import Found, Piece, Spot
+from gazetteer.importing.found import Extract, PointOfInterest, StreetPiece
 from gazetteer.importing.geometry import Point, from_utm
 from gazetteer.loading.points import GROUPS
 from gazetteer.names import fold
@@ -35,7 +35,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "name": ("nombre", "name", "denominacion", "equipamiento", "nom", "centro", "titulo"),
     "type": ("tipo", "type", "categoria", "clase", "tipoequipamiento", "category"),
 }  # fmt: skip
-"""Names of columns as councils write them, folded and without signs, by what they mean."""
+"""By our column, the names that councils use, folded and without punctuation."""
 TYPES = {
     "metro": "metro", "cercanias": "cercanias", "tren": "cercanias", "estacion": "cercanias", "bus": "emt", "autobus": "emt",
     "parada": "emt", "emt": "emt", "colegio": "educacion", "instituto": "educacion", "escuela": "educacion", "ceip": "educacion",
@@ -44,28 +44,28 @@ TYPES = {
     "deport": "instalacion deportiva", "cultural": "centro cultural", "universidad": "universidad", "cementerio": "cementerio",
     "aparcamiento": "aparcamiento", "monumento": "monumento", "estadio": "estadio", "educacion": "educacion",
 }  # fmt: skip
-"""Words in the type of a facility, and our type."""
+"""By a word in a facility's type, our type."""
 OTHER = "edificio"
 NEEDED = (
-    "needed are a column with street names (nombre_via, calle, via ...), or one with names of facilities (nombre) and one with their "
-    "type (tipo); good to have: tipo_via, numero, distrito, barrio, lat and lon (degrees) or x and y (UTM ETRS89). "
-    "Give other columns these names in the file's first line"
+    "it needs a column with street names (nombre_via, calle, via ...), or one with names of facilities (nombre) and one with their "
+    "type (tipo); useful: tipo_via, numero, distrito, barrio, lat and lon (degrees) or x and y (UTM ETRS89). "
+    "Rename the columns in the file's first line"
 )
 
 
-def read_table(path: Path, found: Found, utm_zone: int) -> None:
+def read_table(path: Path, found: Extract, utm_zone: int) -> None:
     """Take streets, stops and landmarks out of a CSV.
 
     Raises:
-        ConfigurationError: it is none, or a column that is needed is missing; says which it has and what they could be called.
+        ConfigurationError: it is not CSV, or a required column is missing; the message lists its columns and the accepted names.
     """
     header, records = _records(path)
     columns = _columns(header)
     is_street = "street" in columns
     if not is_street and not {"name", "type"} <= columns.keys():
         raise ConfigurationError(f"{path}: its columns are {', '.join(header)}; {NEEDED}")
-    found.told.append(f"{path.name}: " + ", ".join(f"{ours} = {header[at]}" for ours, at in columns.items()))
-    take: Callable[[Row, Found, Point | None], bool] = _street if is_street else _facility
+    found.column_notes.append(f"{path.name}: " + ", ".join(f"{ours} = {header[at]}" for ours, at in columns.items()))
+    take: Callable[[Row, Extract, Point | None], bool] = _street if is_street else _facility
     for record in records:
         if len(record) != len(header):
             found.left_out["with more or fewer cells than the first line"] += 1
@@ -86,10 +86,10 @@ def _records(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
         lines = [one for one in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if any(one)]
     except csv.Error as error:
-        raise ConfigurationError(f"{path}: no CSV ({error}): save it as 'CSV UTF-8'") from None
+        raise ConfigurationError(f"{path}: not CSV ({error}): save it as 'CSV UTF-8'") from None
     if len(lines) < 2 or "\0" in text:
         raise ConfigurationError(
-            f"{path}: no CSV with a line of column names and rows below it: save it as 'CSV UTF-8'"
+            f"{path}: not CSV with a line of column names and rows below it: save it as 'CSV UTF-8'"
         )
     return [cell.strip() for cell in lines[0]], lines[1:]
 
@@ -104,7 +104,7 @@ def _columns(header: list[str]) -> dict[str, int]:
 
 
 def _number(text: str) -> float | None:
-    """A number with a point or a comma, and perhaps points between thousands."""
+    """Parse a number with a decimal point or comma and thousands separators."""
     text = text.replace(" ", "")
     if "," in text:
         text = text.replace(".", "").replace(",", ".")
@@ -119,7 +119,7 @@ def _point(row: Row, path: Path, utm_zone: int) -> Point | None:
     if lat is not None and lon is not None:
         if abs(lat) > 90 or abs(lon) > 180:
             raise ConfigurationError(
-                f"{path}: lat {lat:g} and lon {lon:g} are no degrees: call the columns x and y if they are UTM"
+                f"{path}: lat {lat:g} and lon {lon:g} are not degrees: name the columns x and y if they are UTM"
             )
         return (lat, lon) if lat or lon else None
     x, y = _number(row.get("x", "")), _number(row.get("y", ""))
@@ -129,37 +129,47 @@ def _point(row: Row, path: Path, utm_zone: int) -> Point | None:
         return y, x
     if not 100_000 <= x <= 900_000 or not 3_000_000 <= y <= 5_500_000:
         raise ConfigurationError(
-            f"{path}: x {x:g} and y {y:g} are no UTM coordinates of Spain in metres (ETRS89); some councils leave the decimal sign out"
+            f"{path}: x {x:g} and y {y:g} are not UTM coordinates of Spain in metres (ETRS89): check for a missing decimal sign"
         )
     return from_utm(x, y, utm_zone)
 
 
-def _street(row: Row, found: Found, point: Point | None) -> bool:
-    name = written(" ".join(filter(None, [row.get("class"), row.get("particle"), row["street"]])))
+def _street(row: Row, found: Extract, point: Point | None) -> bool:
+    name = ordinary_case(" ".join(filter(None, [row.get("class"), row.get("particle"), row["street"]])))
     if not row["street"]:
         return False
-    told = " ".join(row.get(key, "") for key in ("number", "from", "to"))
-    numbers = tuple(int(one) for one in re.findall(r"\d{1,5}", told) if int(one))
-    areas = written(row.get("district", "")), written(row.get("barrio", ""))
-    found.pieces.append(Piece(name, (), numbers, () if point is None else (point,), *areas, row.get("code", "")))
+    digits = " ".join(row.get(key, "") for key in ("number", "from", "to"))
+    numbers = tuple(int(one) for one in re.findall(r"\d{1,5}", digits) if int(one))
+    areas = ordinary_case(row.get("district", "")), ordinary_case(row.get("barrio", ""))
+    found.pieces.append(StreetPiece(name, (), numbers, () if point is None else (point,), *areas, row.get("code", "")))
     return True
 
 
-def _facility(row: Row, found: Found, point: Point | None) -> bool:
+def _facility(row: Row, found: Extract, point: Point | None) -> bool:
     if not row["name"]:
         return False
-    told = fold(row["type"]) if " " not in row["type"] else " ".join(map(fold, row["type"].split()))
-    kind = next((ours for word, ours in TYPES.items() if word in told), told if told in GROUPS else OTHER)
+    category = fold(row["type"]) if " " not in row["type"] else " ".join(map(fold, row["type"].split()))
+    kind = next((ours for word, ours in TYPES.items() if word in category), category if category in GROUPS else OTHER)
     found.spots.append(
-        Spot(
-            kind, written(row["name"]), (), point, "", written(row.get("district", "")), written(row.get("barrio", ""))
+        PointOfInterest(
+            kind,
+            ordinary_case(row["name"]),
+            (),
+            point,
+            "",
+            ordinary_case(row.get("district", "")),
+            ordinary_case(row.get("barrio", "")),
         )
     )
     return True
 
 
-def written(name: str) -> str:
-    """Return a name as people write it: `CALLE DE COLÓN` is `Calle de Colón`."""
+def ordinary_case(name: str) -> str:
+    """Return a name in ordinary capitalisation.
+
+    >>> ordinary_case("CALLE DE COLÓN")
+    'Calle de Colón'
+    """
     name = " ".join(name.split())
     if not name.isupper():
         return name

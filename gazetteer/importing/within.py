@@ -1,27 +1,30 @@
-"""Keeps what lies within one town: an extract of a province holds many."""
+"""Filter what lies within one town.
+
+An extract of a province has many.
+"""
 
 from core.errors import ConfigurationError
-from gazetteer.importing.found import Found
-from gazetteer.importing.geometry import Polygons, inner_point, is_inside, middle
-from gazetteer.names import words
+from gazetteer.importing.found import Extract
+from gazetteer.importing.geometry import Polygons, inner_point, is_inside, medoid
+from gazetteer.names import folded_words
 
 MOST_NAMED = 12
 
 
-def keep_within(found: Found, town: str) -> None:
+def keep_within(found: Extract, town: str) -> None:
     """Leave out everything outside the town of this name.
 
     Raises:
-        ConfigurationError: the files hold no outline of it; names those they hold.
+        ConfigurationError: the files have no outline of it; the message lists those they have.
     """
-    outline = next((area for name, area in found.towns.items() if words(name) == words(town)), None)
+    outline = next((area for name, area in found.towns.items() if folded_words(name) == folded_words(town)), None)
     if outline is None:
-        there = ", ".join(sorted(found.towns)[:MOST_NAMED]) or "none"
+        available = ", ".join(sorted(found.towns)[:MOST_NAMED]) or "none"
         raise ConfigurationError(
-            f"--within {town}: no outline of this town in the files (boundary=administrative with admin_level=8); there are: {there}"
+            f"--within {town}: no outline of this town in the files (boundary=administrative, admin_level=8); the files have: {available}"
         )
     before = len(found.pieces) + len(found.spots) + len(found.areas)
-    found.pieces = [one for one in found.pieces if one.points and is_inside(middle(one.points), outline)]
+    found.pieces = [one for one in found.pieces if one.points and is_inside(medoid(one.points), outline)]
     found.spots = [one for one in found.spots if one.point is not None and is_inside(one.point, outline)]
     found.areas = [one for one in found.areas if _lies_in(one.polygons, outline)]
     outside = before - len(found.pieces) - len(found.spots) - len(found.areas)

@@ -1,14 +1,20 @@
-"""Reads the outlines of a city's districts, to draw a map on which nothing must be fetched from anywhere."""
+"""Load the outlines of a city's districts for a map without tiles.
+
+Nothing is fetched from the network.
+"""
 
 import json
 from pathlib import Path
 
 Ring = list[tuple[float, float]]
-"""Corners as longitude and latitude."""
+"""Vertices as longitude and latitude."""
 
 
 def district_outlines(folder: Path | None) -> dict[str, list[Ring]]:
-    """Return the rings of each district by its name; none where the city has no gazetteer, or one without outlines."""
+    """Return the rings of each district by its name.
+
+    Empty where the city has no gazetteer, or one without outlines.
+    """
     if folder is None or not (folder / "districts.json").exists():
         return {}
     rows = json.loads((folder / "districts.json").read_text(encoding="utf-8"))

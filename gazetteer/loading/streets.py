@@ -1,4 +1,4 @@
-"""Reads the files of a city's gazetteer: districts, barrios, and streets with their house numbers and former names."""
+"""Load districts, barrios, and streets with house numbers and former names."""
 
 import csv
 import json
@@ -7,25 +7,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.annotation import PlaceKind
 from core.errors import ConfigurationError
+from core.records.annotation import PlaceKind
 from gazetteer.entry import Entry, Name, Part
-from gazetteer.names import article, core, words
+from gazetteer.names import content_words, folded_words, leading_article
 from gazetteer.place_types import split_type
 
 Row = dict[str, str]
 _LONG = 3
 _SHORTENED = 0.2
-"""Weight of a street's name without its first word: less than any street that bears it whole."""
+"""Weight of a street's name without its first word: less than any street with that full name."""
 _HALF = 0.4
-"""Weight of half a district's name: less than a barrio that bears it whole."""
+"""Weight of half a district's name: less than a barrio with that full name."""
 
 
-def rows(path: Path) -> list[Row]:
-    """The rows of a CSV file.
+def load_rows(path: Path) -> list[Row]:
+    """Load the rows of a CSV file.
 
     Raises:
-        ConfigurationError: the file is missing or is no CSV in UTF-8.
+        ConfigurationError: the file is missing or is not CSV in UTF-8.
     """
     try:
         with path.open(encoding="utf-8", newline="") as lines:
@@ -34,8 +34,11 @@ def rows(path: Path) -> list[Row]:
         raise ConfigurationError(f"{path}: cannot read this file of the gazetteer: {error}") from None
 
 
-def read_areas(folder: Path) -> list[Entry]:
-    """Districts and barrios. They have no point: the middle of an area is not where a thing happened."""
+def load_areas(folder: Path) -> list[Entry]:
+    """Load districts and barrios, without coordinates.
+
+    The middle of an area is not where something happened.
+    """
     found = [
         _area("district", str(row["code"]), row["name"], row["name"], None) for row in _json(folder / "districts.json")
     ]
@@ -54,20 +57,25 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 
 def _area(kind: PlaceKind, code: str, name: str, district: str, barrio: str | None) -> Entry:
-    whole = core(words(name))
-    halves = [core(words(half)) for half in name.split(" - ")] if " - " in name else []  # `San Blas` is said too
+    whole = content_words(folded_words(name))
+    halves = (
+        [content_words(folded_words(half)) for half in name.split(" - ")] if " - " in name else []
+    )  # people say `San Blas` too
     plain = [form[2:] for form in (whole, *halves) if form[:2] == ("casco", "historico")]
-    names = [Name(whole, True, kind, article(name))]
+    names = [Name(whole, True, kind, leading_article(name))]
     names += [Name(form, True, kind, weight=_HALF) for form in dict.fromkeys([*halves, *plain])]
     return Entry(f"{kind}:{code}", kind, name, tuple(names), (district,), (barrio,) if barrio else ())
 
 
-def read_streets(folder: Path, areas: list[Entry]) -> list[Entry]:
-    """Every street, and every former name as an entry of its own that leads to the street of today."""
+def load_streets(folder: Path, areas: list[Entry]) -> list[Entry]:
+    """Load every street, and every former name as a separate entry.
+
+    The entry of a former name leads to the present street.
+    """
     area_names = {entry.key.partition(":")[2]: entry.name for entry in areas}
     parts = _parts(folder / "street_parts.csv", area_names)
     found = []
-    for row in rows(folder / "streets.csv"):
+    for row in load_rows(folder / "streets.csv"):
         street = _street(row, parts.get(row["cod_via"]), area_names)
         found.append(street)
         found += _former(street, row["old_names"])
@@ -75,7 +83,10 @@ def read_streets(folder: Path, areas: list[Entry]) -> list[Entry]:
 
 
 def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]) -> Entry:
-    """A street. It has a point of its own only when addresses or its course gave one and it lies in one barrio at most."""
+    """Build the entry of a street.
+
+    It has coordinates only when they come from addresses or its course and it lies in one barrio at most.
+    """
     name = row["name"].replace('""', '"')
     barrios = tuple(barrio.partition(" ")[2] for barrio in row["barrios"].split("|") if barrio)
     placed = (row["coord_method"] == "points" and len(barrios) == 1) or (
@@ -85,7 +96,7 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
         key=f"street:{row['cod_via']}",
         kind="square" if row["class"] in ("Plaza", "Glorieta", "Plazuela") else "street",
         name=name,
-        names=tuple(_names(core(words(row["name_core"])), split_type(words(name))[0])),
+        names=tuple(_names(content_words(folded_words(row["name_core"])), split_type(folded_words(name))[0])),
         districts=tuple(district for district in row["districts"].split("|") if district),
         barrios=barrios,
         street=name,
@@ -100,7 +111,10 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
 
 
 def _names(bare: tuple[str, ...], group: str) -> Iterator[Name]:
-    """The name, and what is left of a long one without its first word: `(Enrique) Tierno Galván`."""
+    """Yield the name, and a long one also without its first word.
+
+    For instance `(Enrique) Tierno Galván`.
+    """
     yield Name(bare, False, group)
     if len(bare) >= _LONG:
         yield Name(bare[1:], False, group, weight=_SHORTENED)
@@ -117,9 +131,9 @@ def _span(text: str) -> tuple[int, int] | None:
 
 def _parts(path: Path, area_names: dict[str, str]) -> dict[str, tuple[Part, ...]]:
     found: dict[str, list[Part]] = {}
-    for row in rows(path):
-        district = row["district_code"]  # 0: not known
-        barrio = area_names[f"{district}-{row['barrio_num']}"] if row["barrio_num"] != "0" else None  # 0: not known
+    for row in load_rows(path):
+        district = row["district_code"]  # 0: unknown
+        barrio = area_names[f"{district}-{row['barrio_num']}"] if row["barrio_num"] != "0" else None  # 0: unknown
         spans = _span(row["odd_range"]), _span(row["even_range"])
         part = Part(
             area_names[district] if district != "0" else "", barrio, *spans, _degrees(row["lat"]), _degrees(row["lon"])
@@ -129,7 +143,10 @@ def _parts(path: Path, area_names: dict[str, str]) -> dict[str, tuple[Part, ...]
 
 
 def _numbered(ranges: str, area_names: dict[str, str], barrio: str | None) -> Iterator[Part]:
-    """`16:1-15/2-20;3:/2-8`: by district, odd numbers before the stroke, even ones after it."""
+    """Parse house-number ranges such as `16:1-15/2-20;3:/2-8`.
+
+    By district; odd numbers before the slash, even ones after it.
+    """
     for stretch in filter(None, ranges.split(";")):
         district, _, spans = stretch.partition(":")
         odd, _, even = spans.partition("/")
@@ -138,6 +155,6 @@ def _numbered(ranges: str, area_names: dict[str, str], barrio: str | None) -> It
 
 def _former(today: Entry, old_names: str) -> Iterator[Entry]:
     for old in filter(None, old_names.split("|")):
-        group, bare = split_type(words(re.sub(r" \(.*", "", old)))
+        group, bare = split_type(folded_words(re.sub(r" \(.*", "", old)))
         yield Entry(today.key, "old_name", today.name, (Name(bare, False, group),), today.districts, today.barrios,
                     today.street, today.lat, today.lon, today.weight, today.parts, today.rough)  # fmt: skip

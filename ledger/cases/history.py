@@ -1,30 +1,27 @@
-"""The history of a case: steps are only ever added, each with who, when and why; staff's own are audited as well."""
+"""Append to the history of a case: who, when and why.
+
+Steps are never changed or removed; those of staff are audited as well.
+"""
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from core.case import NEXT, State
-from core.errors import ConfigurationError, StaleError
+from core.errors import ChangeRefusedError
+from core.records.case import NEXT, State
+from core.records.case_event import event_of_step
 from ledger import schema
-from ledger.mapping import changed
+from ledger.cases import events
+from ledger.mapping import changed_values
 from ledger.system import audit_chain
 
 ESCUCHA = "escucha"
-"""Who does what no person did."""
-
-
-class ChangeRefusedError(ConfigurationError):
-    """This change is not possible now; the message says why."""
-
-
-class StaleChangeError(ChangeRefusedError, StaleError):
-    """What this change was made from has changed since."""
+"""The actor of every step that no person took."""
 
 
 def locked_case(connection: Connection, case_key: str) -> Row[Any]:
-    """The case's row, ours until the end of the transaction.
+    """Return the row of a case, locked until the transaction ends.
 
     Raises:
         ChangeRefusedError: there is no such case.
@@ -32,47 +29,72 @@ def locked_case(connection: Connection, case_key: str) -> Row[Any]:
     cases = schema.cases
     row = connection.execute(select(cases).where(cases.c.case_key == case_key).with_for_update()).one_or_none()
     if row is None:
-        raise ChangeRefusedError(f"there is no case {case_key}")
+        raise ChangeRefusedError("there is no case {case}", case=case_key)
     return row
 
 
 def step(connection: Connection, case: Row[Any], state: State, at: datetime, who: str, why: str) -> None:
-    """Add one step to a case.
+    """Move a case to another state, if that state may follow.
 
     Raises:
-        ChangeRefusedError: this state cannot follow the one the case is in.
+        ChangeRefusedError: this state cannot follow the current one.
     """
     if state not in NEXT[case.state]:
-        possible = ", ".join(sorted(NEXT[case.state])) or "nothing: it lives on in the case it was merged into"
-        raise ChangeRefusedError(f"case {case.case_key} is {case.state}: it cannot become {state}, only {possible}")
-    add(connection, case.case_key, state, at, who, why)
+        if not NEXT[case.state]:
+            raise ChangeRefusedError(
+                "case {case} is {state}: it cannot become {new_state}; work in the case it was merged into",
+                case=case.case_key, state=case.state, new_state=state,
+            )  # fmt: skip
+        raise ChangeRefusedError(
+            "case {case} is {state}: it cannot become {new_state}, only {possible_state}",
+            case=case.case_key, state=case.state, new_state=state, possible_state=tuple(sorted(NEXT[case.state])),
+        )  # fmt: skip
+    add_step(connection, case.case_key, state, at, who, why)
 
 
-def add(connection: Connection, case_key: str, state: State, at: datetime, who: str, why: str) -> None:
-    """Write a step and the state it leads to."""
-    touch(connection, case_key, state=state)
+def add_step(
+    connection: Connection, case_key: str, state: State, at: datetime, who: str, why: str, into: str | None = None
+) -> None:
+    """Write an unchecked step of a locked case, its state and event.
+
+    `into`: the case that this one is merged into, for the event.
+    """
+    before = connection.execute(select(schema.cases.c.state).where(schema.cases.c.case_key == case_key)).scalar_one()
+    due = {"priority_due": True} if state == "assigned" else {}  # it may have been opened again
+    touch(connection, case_key, state=state, **due)
     row = {"case_key": case_key, "state": state, "at": at, "who": who, "why": why}
     connection.execute(schema.transitions.insert(), row | {"revision": next_revision(connection, case_key)})
+    if (name := event_of_step(before, state)) is not None:
+        events.record(connection, [case_key], name, at, {"merged_into": into} if into else None)
 
 
 def next_revision(connection: Connection, case_key: str) -> int:
-    """Count one more step or note of a case; forms made before it are stale."""
+    """Increment the revision of a case; forms opened before are stale."""
     cases = schema.cases
     statement = update(cases).where(cases.c.case_key == case_key).values(revision=cases.c.revision + 1)
     return int(connection.execute(statement.returning(cases.c.revision)).scalar_one())
 
 
 def touch(connection: Connection, case_key: str, **new: object) -> None:
-    """Change fields of a case; the search engine has yet to get it."""
+    """Update columns of a case and queue it for indexing."""
     cases = schema.cases
-    connection.execute(update(cases).where(cases.c.case_key == case_key).values(**changed(cases), **new))
+    connection.execute(update(cases).where(cases.c.case_key == case_key).values(**changed_values(cases), **new))
+
+
+def mark_vote(connection: Connection, case_key: str, due: bool) -> None:
+    """Store whether the posts of a case have to vote again.
+
+    Nothing that is shown or indexed changes with the mark alone: the document keeps its version.
+    """
+    cases = schema.cases
+    connection.execute(update(cases).where(cases.c.case_key == case_key).values(vote_due=due))
 
 
 def audit(connection: Connection, who: str, what: str, subject: str, why: str, now: datetime) -> None:
-    """Write down who did what to which subject, and why. Call it last in a transaction.
+    """Write an audit entry; call it last in a transaction.
 
-    The entry is sealed into the chain, whose head stays locked until the transaction ends: who locked it first and a case
-    afterwards could wait for a colleague who waits for him.
+    The entry is linked into the hash chain, whose head stays locked until the transaction ends: locking it before a case could deadlock
+    with a transaction that locks them in the usual order.
     """
     row = {"at": now, "who": who, "what": what, "subject": subject, "why": why}
     connection.execute(schema.audit.insert(), row | audit_chain.seal(connection, row))

@@ -1,36 +1,37 @@
-"""The review queue: a person says of a doubtful post whether it is a case."""
+"""Settle posts in review: a person decides whether each is a case."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from core.decision import Decision
+from core.errors import ChangeRefusedError, StaleError
+from core.records.decision import Decision
 from ledger import schema
 from ledger.cases import history, revisions
-from ledger.cases.history import ChangeRefusedError, StaleChangeError
+from ledger.cases.counts import is_copy
+from ledger.cases.memberships import chunks
 from ledger.database import Ledger
 from ledger.leases import holder_of
-from ledger.mapping import changed
-from ledger.processing.decision_writer import still_valid, write_decisions
-from ledger.processing.decisions import TRIAGE
+from ledger.mapping import changed_values
+from ledger.processing.decisions import TRIAGE, still_valid, write_decisions
 
 
 def settle_review(
     ledger: Ledger, decision: Decision, who: str, why: str, now: datetime, seen: int | None = None
 ) -> None:
-    """Write down that a person took a doubtful post for a case (`decision` says which).
+    """Store that a person accepted a post in review as a case.
 
-    Hold the lease `triage` as `who` from before the known incidents are read: triage at the same moment could open a second
-    case of the same incident. `seen` is the version of the text that the person looked at.
+    `decision` names the case. Hold the lease `triage` as `who` from before the known incidents are read: a triage run at the same moment
+    could open a second case of the same incident. `seen` is the version of the text that the person looked at.
 
     Raises:
         StaleError: the text was changed or the post decided since.
-        ChangeRefusedError: the post is not in review any more, or triage is at work this moment.
+        ChangeRefusedError: the post is no longer in review, or triage is running.
     """
     with ledger.write() as connection:
         holder = holder_of(connection, TRIAGE, now)
         if holder not in (None, who):
-            raise ChangeRefusedError("posts are being decided this moment: try again in a few seconds")
+            raise ChangeRefusedError("triage is running: try again in a few seconds")
         _must_be_in_review(connection, decision.post_id, seen)
         if not still_valid(connection, [decision], schema.posts.c.decision == "in_review"):
             raise ChangeRefusedError("the case this post belongs to has changed meanwhile: try again")
@@ -39,29 +40,53 @@ def settle_review(
 
 
 def reject_review(ledger: Ledger, post_id: str, who: str, why: str, now: datetime, seen: int | None = None) -> None:
-    """Write down that a doubtful post needs no case. No later reading of the same text asks again.
+    """Store that a post in review and its copies need no case.
 
-    `seen` is the version of the text that the person looked at.
+    No later annotation of the same text puts it in review again. `seen` is the version of the text that the person looked at.
 
     Raises:
         StaleError: the text was changed or the post decided since.
-        ChangeRefusedError: the post is not in review any more.
+        ChangeRefusedError: the post is no longer in review.
     """
     posts = schema.posts
     with ledger.write() as connection:
         _must_be_in_review(connection, post_id, seen)
         reason = f"person: {who} rejected it"
-        new = {"decision": "no_case", "decision_reason": reason, "decided_by": who}
-        connection.execute(update(posts).where(posts.c.post_id == post_id).values(**changed(posts), **new))
+        values = {"decision": "no_case", "decision_reason": reason, "decided_by": who}
+        for some in chunks([post_id, *_copies_of(connection, post_id)]):
+            mine = posts.c.post_id.in_(some)
+            connection.execute(update(posts).where(mine).values(**changed_values(posts), **values))
         history.audit(connection, who, "reject", post_id, why, now)
 
 
 def was_settled(ledger: Ledger, post_id: str, what: str, who: str, why: str) -> bool:
-    """True when the last thing done with this post is exactly this decision (a form sent twice)."""
+    """Tell whether the post's last audit entry is this decision.
+
+    True means that a form was sent twice.
+    """
     audit = schema.audit.c
     statement = select(audit.who, audit.what, audit.why).where(audit.subject == post_id).order_by(audit.id.desc())
     with ledger.read() as connection:
         return connection.execute(statement.limit(1)).one_or_none() == (who, what, why)
+
+
+def _copies_of(connection: Connection, post_id: str) -> list[str]:
+    """Lock and return the copies that the queue lists under this post.
+
+    None while its incident has another post in review that copies none: the copies may be of that one.
+    """
+    posts, members = schema.posts.c, schema.incident_posts.c
+    incident = select(members.incident_key).where(members.post_id == post_id).scalar_subquery()
+    others = (
+        select(posts.post_id, is_copy().label("copy"))
+        .join(schema.incident_posts, members.post_id == posts.post_id)
+        .where(members.incident_key == incident, posts.post_id != post_id, posts.decision == "in_review")
+        .where(posts.state == "classified")
+        .order_by(posts.post_id)
+        .with_for_update(of=schema.posts)
+    )
+    found = connection.execute(others).all()
+    return [row.post_id for row in found] if all(row.copy for row in found) else []
 
 
 def _must_be_in_review(connection: Connection, post_id: str, seen: int | None) -> None:
@@ -71,10 +96,10 @@ def _must_be_in_review(connection: Connection, post_id: str, seen: int | None) -
     )
     row = connection.execute(statement).one_or_none()
     if row is None:
-        raise ChangeRefusedError(f"there is no post {post_id}: it was erased or is older than the retention")
+        raise ChangeRefusedError("there is no post {post}: it was erased or is older than the retention", post=post_id)
     if row.state != "classified":
-        raise StaleChangeError("this post was changed by its author and is being read again: look at it in a moment")
+        raise StaleError("this post was edited by its author and is being annotated again: look at it in a moment")
     if row.decision != "in_review":
-        raise StaleChangeError(f"this post is not in review any more: it is {row.decision}")
+        raise StaleError("this post is not in review any more: it is {decision}", decision=row.decision)
     if seen is not None and row.text_version != seen:
-        raise StaleChangeError(revisions.POST_CHANGED)
+        raise StaleError(revisions.POST_CHANGED)

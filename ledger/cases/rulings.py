@@ -1,50 +1,56 @@
-"""What people say of a post and an incident: the same, or not. Hard constraints for the machine, and training data."""
+"""Store rulings of people on whether a post belongs to an incident.
+
+They are hard constraints for triage, and training data for the matcher.
+"""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from core.decision import Decision
+from core.errors import ChangeRefusedError
+from core.records.decision import Decision
 from ledger import schema
 from ledger.cases import history
-from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger
 from ledger.leases import must_hold
-from ledger.mapping import changed
+from ledger.mapping import changed_values
 from ledger.processing import memberships
-from ledger.processing.decision_writer import still_valid, write_decisions
-from ledger.processing.decisions import TRIAGE
+from ledger.processing.decisions import TRIAGE, still_valid, write_decisions
 
-WAITING = ("in_review", "no_case")
+WITHOUT_CASE = ("in_review", "no_case")
 
 
-def join(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime) -> None:
-    """Put a post into an incident because a person says so, and into its case when it has one (`decision` says which).
+def rule_same(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime) -> None:
+    """Put a post into an incident, and into its case if any.
 
-    Hold the lease `triage` as `who` from before the incidents are read.
+    `decision` names both. Hold the lease `triage` as `who` from before the incidents are read.
 
     Raises:
         ChangeRefusedError: the post is in a case already, or the incident has changed meanwhile.
     """
     posts, key = schema.posts, decision.belongs_to
-    assert key is not None  # noqa: S101  a join names its incident
+    assert key is not None  # noqa: S101  a join always names its incident
     with ledger.write() as connection:
         must_hold(connection, TRIAGE, who)
-        _must_wait(connection, decision.post_id)
+        _must_be_undecided_by_case(connection, decision.post_id)
         _rule(connection, decision.post_id, key, True, who, now)
         if decision.case is None:
-            memberships.write(connection, [decision], who, now)
-            some = posts.c.post_id == decision.post_id
-            connection.execute(update(posts).where(some).values(**changed(posts), decision_reason=decision.reason))
-        elif still_valid(connection, [decision], posts.c.decision.in_(WAITING)):
+            memberships.write_memberships(connection, [decision], who, now)
+            this = posts.c.post_id == decision.post_id
+            connection.execute(
+                update(posts).where(this).values(**changed_values(posts), decision_reason=decision.reason)
+            )
+        elif still_valid(connection, [decision], posts.c.decision.in_(WITHOUT_CASE)):
             write_decisions(connection, [decision], who, now)
         else:
             raise ChangeRefusedError("the incident this post belongs to has changed meanwhile: try again")
         history.audit(connection, who, "join", decision.post_id, why, now)
 
 
-def part(ledger: Ledger, post_id: str, incident_key: str, own_key: str, who: str, why: str, now: datetime) -> None:
-    """Keep a post out of an incident because a person says so; one that is in it gets the incident `own_key`.
+def rule_apart(
+    ledger: Ledger, post_id: str, incident_key: str, own_key: str, who: str, why: str, now: datetime
+) -> None:
+    """Keep a post out of an incident; a member moves to `own_key`.
 
     Raises:
         ChangeRefusedError: the post is in a case already.
@@ -52,10 +58,10 @@ def part(ledger: Ledger, post_id: str, incident_key: str, own_key: str, who: str
     members, suggestions = schema.incident_posts, schema.incident_suggestions
     with ledger.write() as connection:
         must_hold(connection, TRIAGE, who)
-        _must_wait(connection, post_id)
+        _must_be_undecided_by_case(connection, post_id)
         _rule(connection, post_id, incident_key, False, who, now)
         is_in = (members.c.post_id == post_id) & (members.c.incident_key == incident_key)
-        if own_key == incident_key:  # it was the first of them: the others keep the key
+        if own_key == incident_key:  # the first post of the incident: the others keep the key
             own_key = f"{own_key}-{_ruled_out(connection, post_id) + 1}"
         connection.execute(update(members).where(is_in).values(incident_key=own_key, who=who, probability=1.0, at=now))
         is_suggested = (suggestions.c.post_id == post_id) & (suggestions.c.incident_key == incident_key)
@@ -74,13 +80,13 @@ def _ruled_out(connection: Connection, post_id: str) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def _must_wait(connection: Connection, post_id: str) -> None:
+def _must_be_undecided_by_case(connection: Connection, post_id: str) -> None:
     posts = schema.posts.c
     statement = select(posts.decision, posts.state).where(posts.post_id == post_id).with_for_update()
     row = connection.execute(statement).one_or_none()
     if row is None:
-        raise ChangeRefusedError(f"there is no post {post_id}: it was erased or is older than the retention")
-    if row.state != "classified" or row.decision not in WAITING:
+        raise ChangeRefusedError("there is no post {post}: it was erased or is older than the retention", post=post_id)
+    if row.state != "classified" or row.decision not in WITHOUT_CASE:
         raise ChangeRefusedError(
-            "this post is in a case, or is being read again: only one that waits can be put elsewhere"
+            "this post is in a case, or is being annotated again: only a post in review or without a case can be moved"
         )

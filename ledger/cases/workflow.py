@@ -1,13 +1,15 @@
-"""The case book: what staff do with a case, checked against what may follow, with who, when and why."""
+"""Change the state of a case for staff, as the workflow allows.
+
+Every change records who, when and why.
+"""
 
 from datetime import datetime
 
-from core.case import State
+from core.errors import ChangeRefusedError
+from core.records.case import CASEBOOK, State
 from ledger import schema
-from ledger.cases import history, revisions
-from ledger.cases.history import ChangeRefusedError
+from ledger.cases import changes, history, revisions
 from ledger.database import Ledger
-from ledger.delivery.outbox import CASEBOOK
 
 
 def change(
@@ -20,9 +22,9 @@ def change(
     department: str | None = None,
     seen: int | None = None,
 ) -> bool:
-    """Bring a case into another state, and to another department where one is named.
+    """Move a case to another state, and to a department if named.
 
-    `seen` is the revision of the case that the person looked at. False: this very step was written already (a form sent twice).
+    `seen` is the revision of the case that the person looked at. Returns False if this very step is stored already (a form sent twice).
 
     Raises:
         StaleError: the case has another revision by now.
@@ -35,24 +37,30 @@ def change(
         revisions.must_be_current(case, seen)
         if case.system != CASEBOOK:
             raise ChangeRefusedError(
-                f"case {case_key} is worked in {case.system} ({case.reference or 'not delivered yet'}): change it there, "
-                "its state comes back by itself"
+                "case {case} is worked in {system} ({reference}): change it there; its state is copied back automatically",
+                case=case_key,
+                system=case.system,
+                reference=case.reference or "–",
             )
-        history.step(connection, case, state, now, who, why)
-        if department is not None:
+        is_moved = department not in (None, case.department)
+        if is_moved:  # before the step, whose event names the department
             history.touch(connection, case_key, department=department)
+        history.step(connection, case, state, now, who, why)
+        if is_moved:
+            was, becomes = {"department": case.department}, {"department": department}
+            changes.record(connection, case_key, "department", who, why, now, was, becomes)
         history.audit(connection, who, state, case_key, why, now)
     return True
 
 
 def note(ledger: Ledger, case_key: str, who: str, text: str, now: datetime, seen: int | None = None) -> bool:
-    """Write something down for colleagues.
+    """Add an internal note to a case.
 
-    `seen` is the revision of the case that the person looked at. False: this very note was written already (a form sent twice).
+    `seen` is the revision of the case that the person looked at. Returns False if this very note is stored already (a form sent twice).
 
     Raises:
         StaleError: the case has another revision by now.
-        ChangeRefusedError: there is no such case, or its last post was forgotten: nothing is noted about it any more.
+        ChangeRefusedError: there is no such case, or its last post was forgotten: it takes no more notes.
     """
     with ledger.write() as connection:
         case = history.locked_case(connection, case_key)
@@ -60,7 +68,9 @@ def note(ledger: Ledger, case_key: str, who: str, text: str, now: datetime, seen
             return False
         revisions.must_be_current(case, seen)
         if case.forgotten == case.posts:
-            raise ChangeRefusedError(f"case {case_key} is kept as numbers only: its posts are older than the retention")
+            raise ChangeRefusedError(
+                "case {case} is kept as numbers only: its posts are older than the retention", case=case_key
+            )
         row = {"case_key": case_key, "who": who, "text": text, "at": now}
         connection.execute(schema.notes.insert(), row | {"revision": history.next_revision(connection, case_key)})
         history.audit(connection, who, "note", case_key, "", now)

@@ -1,4 +1,7 @@
-"""Opens the ledger: makes or updates its tables, checks that it was made with the same salt, and lends out transactions."""
+"""Open the ledger, upgrade its tables, and run its transactions.
+
+The one entrance to the database: a SQLite file, or a PostgreSQL server by URL.
+"""
 
 import secrets
 from collections.abc import Iterator
@@ -7,26 +10,38 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, select
 
 from core.errors import EscuchaError, LedgerMismatchError
-from core.failpoints import point
 from core.privacy.pseudonyms import salt_check
+from core.runtime.failpoints import failpoint
 from ledger import schema
 from ledger.database import upgrade
-from ledger.database.connection import connect
-from ledger.database.errors import in_our_words
+from ledger.database.connection import WAIT_S, connect, insert
+from ledger.database.errors import damaged, translate_errors
 from ledger.database.postgres import ANSWER_S
-from ledger.database.upsert import insert
 from ledger.retention.suppression_journal import Journal
 from ledger.system import audit_chain
 
-__all__ = ["LeaseLostError", "Ledger", "open_ledger"]
+__all__ = [
+    "ANSWER_S",
+    "WAIT_S",
+    "LeaseLostError",
+    "Ledger",
+    "check_whole",
+    "insert",
+    "meta_value",
+    "open_ledger",
+    "translate_errors",
+]
 
 
 class LeaseLostError(EscuchaError):
-    """Another worker does this work by now: nothing was written."""
+    """Signal that another worker holds the lease by now; nothing was written."""
 
 
 class Ledger:
-    """The open ledger of one city. Lends out transactions; everything else is a function that takes it."""
+    """Hold the open ledger of one city and run its transactions.
+
+    Everything else is a function that takes it.
+    """
 
     def __init__(self, engine: Engine, salt: bytes, ledger_id: str, journal: Journal | None = None) -> None:
         self.engine = engine
@@ -37,38 +52,41 @@ class Ledger:
 
     @property
     def is_sqlite(self) -> bool:
-        """True for the file, False for the server."""
+        """Return True for a SQLite file, False for a PostgreSQL server."""
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
     def write(self, journal: bool = True) -> Iterator[Connection]:
-        """One transaction: all of it is written, or nothing. Without `journal` what is erased in it is not journalled."""
+        """Run one write transaction.
+
+        Without `journal` its erasures are not written to the suppression journal.
+        """
         options = {"writes": True, audit_chain.KEY: self.audit_key, "journal": self.journal if journal else None}
         with (
-            in_our_words(self.engine),
+            translate_errors(self.engine),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
-            point("ledger.commit")
-        point("ledger.committed")
+            failpoint("ledger.commit")
+        failpoint("ledger.committed")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One snapshot: whatever is read from this connection stood there at the same moment."""
-        with in_our_words(self.engine), self.engine.connect() as connection:
+        """Run one read transaction: every query sees the same snapshot."""
+        with translate_errors(self.engine), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 yield connection
 
     def generation(self) -> int:
-        """Grows whenever the search engine's view must be filled anew."""
+        """Return the generation; it grows when the index must be rebuilt."""
         with self.read() as connection:
             return int(meta_value(connection, "generation"))
 
     def describe(self) -> str:
-        """Which database this is, without its password."""
+        """Name the database, without its password."""
         url = self.engine.url
         if self.is_sqlite:
             return f"SQLite {url.database}"
@@ -80,9 +98,10 @@ class Ledger:
 
 
 def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None) -> Ledger:
-    """The ledger at this URL; made when there is none, its tables brought up to date. Two processes may open it at once.
+    """Open the ledger at this URL; create or upgrade its tables.
 
-    With a `journal` what is erased is written down there first; call `ledger.retention.suppressions.catch_up` before anything else.
+    Two processes may open it at once. With a `journal` erasures are written there first; call `ledger.retention.suppressions.catch_up`
+    before anything else.
 
     Raises:
         ConfigurationError: the URL is wrong, or a newer Escucha made this ledger.
@@ -92,7 +111,7 @@ def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: J
     engine = connect(url, answer_s)
     try:
         with (
-            in_our_words(engine),
+            translate_errors(engine),
             engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
@@ -105,23 +124,39 @@ def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: J
 
 
 def _identify(connection: Connection, salt: bytes) -> str:
-    """The ledger's own name; given to it on the first day together with the check of its salt."""
-    fresh = {
+    """Return the ledger's id; create it with the salt check at first."""
+    initial = {
         "ledger_id": secrets.token_hex(16),
         "salt_check": salt_check(salt),
         "generation": "1",
         audit_chain.HEAD: "",
     }
     statement = insert(connection, schema.meta).on_conflict_do_nothing()
-    connection.execute(statement, [{"name": name, "value": value} for name, value in fresh.items()])
+    connection.execute(statement, [{"name": name, "value": value} for name, value in initial.items()])
     if meta_value(connection, "salt_check") != salt_check(salt):
         raise LedgerMismatchError(
-            "this ledger was made with another salt: set ESCUCHA_SALT (or put back the file `salt`) that belongs to it, "
+            "this ledger was made with another salt: set ESCUCHA_SALT (or restore the file `salt`) that belongs to it, "
             "or name another ledger in ESCUCHA_LEDGER_URL"
         )
     return meta_value(connection, "ledger_id")
 
 
 def meta_value(connection: Connection, name: str) -> str:
-    """One fact about the ledger itself."""
+    """Return one value of the table `meta`."""
     return str(connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == name)).scalar_one())
+
+
+def check_whole(ledger: Ledger) -> None:
+    """Check every page of a SQLite file; PostgreSQL checks its own.
+
+    Runs at start, once a day, and after an unexpected error.
+
+    Raises:
+        DamagedLedgerError: a page is damaged; the message gives the remedy.
+    """
+    if not ledger.is_sqlite:
+        return
+    with ledger.read() as connection:
+        (found,) = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()
+    if found != "ok":
+        raise damaged(ledger.engine, " ".join(str(found).split()))

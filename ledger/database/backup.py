@@ -1,4 +1,4 @@
-"""Copies the whole ledger to a file while everything runs, and puts such a copy back."""
+"""Back up the ledger while it is in use, and restore it."""
 
 import os
 import sqlite3
@@ -14,7 +14,9 @@ from ledger.database.connection import address_of
 
 
 def copy_to(url: str, file: Path) -> str:
-    """Write one consistent copy of the ledger at `url` to `file`; says which kind it is.
+    """Write a consistent copy of the ledger at `url` to `file`.
+
+    Returns `sqlite` or `postgresql`, the kind of the copy.
 
     Raises:
         ConfigurationError: there is no ledger, or the PostgreSQL client tools are missing.
@@ -29,20 +31,20 @@ def copy_to(url: str, file: Path) -> str:
         raise ConfigurationError(f"there is no ledger at {source} yet: nothing to back up")
     try:
         with closing(sqlite3.connect(source)) as connection:
-            connection.execute("VACUUM INTO ?", (str(file),))  # one snapshot, without what was erased
+            connection.execute("VACUUM INTO ?", (str(file),))  # one snapshot, without free pages that hold erased data
     except sqlite3.Error as error:
         raise UnavailableError(f"the copy of {source} failed: {error}") from None
     return "sqlite"
 
 
-def is_there(url: str) -> bool:
-    """Tell whether a ledger is at this URL; a server's is taken for there."""
+def exists(url: str) -> bool:
+    """Tell whether a ledger is at this URL; True for any server."""
     address = address_of(url)
     return address.get_backend_name() != "sqlite" or Path(str(address.database)).is_file()
 
 
 def check_copy(url: str, file: Path, kind: str) -> None:
-    """Check that a copy is whole and can take the place of the ledger at `url`.
+    """Check that a copy is whole and fits the ledger at `url`.
 
     Raises:
         ConfigurationError: the copy is of the other kind, or damaged.
@@ -50,21 +52,24 @@ def check_copy(url: str, file: Path, kind: str) -> None:
     address = address_of(url)
     if address.get_backend_name() != kind:
         raise ConfigurationError(
-            f"this backup is of {kind}, the ledger in force is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL"
+            f"this backup is of {kind}, the ledger configured is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL"
         )
     if kind != "sqlite":
         return
     try:
         with closing(sqlite3.connect(file)) as connection:
-            good = connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            is_whole = connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     except sqlite3.Error:
-        good = False
-    if not good:
+        is_whole = False
+    if not is_whole:
         raise ConfigurationError("the copy of the ledger in this backup is damaged: take another backup")
 
 
-def put_back(url: str, file: Path, kind: str) -> None:
-    """Replace the ledger at `url` by the copy that was checked. Nobody else may have it open."""
+def restore_copy(url: str, file: Path, kind: str) -> None:
+    """Replace the ledger at `url` by a checked copy.
+
+    No other process may have the ledger open.
+    """
     address = address_of(url)
     if kind == "postgresql":
         how = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
@@ -79,14 +84,19 @@ def put_back(url: str, file: Path, kind: str) -> None:
 
 
 def _postgres(command: Sequence[str], address: URL) -> None:
-    given = {"PGHOST": address.host, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
-    known = {name: str(value) for name, value in given.items() if value is not None}
-    given_env = os.environ | known | {"PGDATABASE": str(address.database)}
+    connection = {
+        "PGHOST": address.host,
+        "PGPORT": address.port,
+        "PGUSER": address.username,
+        "PGPASSWORD": address.password,
+    }
+    set_values = {name: str(value) for name, value in connection.items() if value is not None}
+    env = os.environ | set_values | {"PGDATABASE": str(address.database)}
     try:
-        done = subprocess.run(command, env=given_env, capture_output=True)  # noqa: S603
+        done = subprocess.run(command, env=env, capture_output=True)  # noqa: S603
     except FileNotFoundError:
         raise ConfigurationError(
-            f"{command[0]} is not there: install the PostgreSQL client (Debian: postgresql-client)"
+            f"{command[0]} was not found: install the PostgreSQL client (Debian: postgresql-client)"
         ) from None
     if done.returncode != 0:
         raise UnavailableError(f"{command[0]}: {done.stderr.decode(errors='replace').strip()}")

@@ -1,30 +1,33 @@
-"""How the ledger reaches its database: a SQLite file by default, a PostgreSQL server when a city has outgrown it."""
+"""Connect to the ledger's database: a SQLite file or a PostgreSQL server."""
 
 import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from core.errors import ConfigurationError
 from ledger.database import postgres
 
 WAIT_S = 30
-"""How long a writer waits for another one before it gives up."""
+"""How long a writer waits for another one, in seconds."""
 AGAIN_S = 0.02
-"""Between two tries where SQLite itself does not wait."""
+"""Seconds between two tries where SQLite itself does not wait."""
 PRAGMAS = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000}",
-    "PRAGMA synchronous = FULL",  # what was spent or sent must outlive a power cut
+    "PRAGMA synchronous = FULL",  # recorded costs and deliveries must survive a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # erased text is overwritten with zeros, not only unlinked
 )
 
 
 def connect(url: str, answer_s: float = postgres.ANSWER_S) -> Engine:
-    """An engine for this URL; nothing is read or written yet. `answer_s`: the most one statement of a server may take.
+    """Create the engine for this URL; nothing is read or written yet.
+
+    `answer_s`: the most one statement of a server may take, in seconds.
 
     Raises:
         ConfigurationError: not a URL of SQLite or PostgreSQL.
@@ -40,7 +43,10 @@ def connect(url: str, answer_s: float = postgres.ANSWER_S) -> Engine:
 
 
 def address_of(url: str) -> URL:
-    """Parse this URL of a ledger; what is wrong with it is said without quoting it, for it may hold a password.
+    """Parse the ledger's URL; errors never quote it, because of its password.
+
+    >>> address_of("sqlite:////var/lib/escucha/ledger.sqlite").database
+    '/var/lib/escucha/ledger.sqlite'
 
     Raises:
         ConfigurationError: not a URL of SQLite or PostgreSQL.
@@ -49,7 +55,7 @@ def address_of(url: str) -> URL:
         address = make_url(url)
     except (ArgumentError, ValueError):
         raise ConfigurationError(
-            "ESCUCHA_LEDGER_URL is no URL (it is not shown here: it may hold a password); "
+            "ESCUCHA_LEDGER_URL is not a URL (it is not shown here: it may hold a password); "
             "write sqlite:////folder/ledger.sqlite or postgresql://user@host/name"
         ) from None
     if address.get_backend_name() == "postgresql" and "@" not in (address.host or ""):
@@ -71,25 +77,28 @@ def address_of(url: str) -> URL:
 
 
 def _make_private(path: Path) -> None:
-    """The file is readable by its owner only; it holds what people wrote."""
+    """Create the file for its owner alone: it holds posts."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
         raise ConfigurationError(
-            f"the ledger {path} cannot be made: {error.strerror}; set ESCUCHA_HOME or ESCUCHA_LEDGER_URL"
+            f"the ledger {path} cannot be created: {error.strerror}; set ESCUCHA_HOME or ESCUCHA_LEDGER_URL"
         ) from None
 
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # the driver would begin late and lock later; we say BEGIN ourselves
+    connection.isolation_level = None  # the driver would begin late and lock later; `_begin` sends BEGIN
     for pragma in PRAGMAS:
         connection.execute(pragma).close()
-    _let_readers_in(connection)
+    _enable_wal(connection)
 
 
-def _let_readers_in(connection: sqlite3.Connection) -> None:
-    """Readers and one writer at the same time. SQLite waits for nobody when it changes this in a new file, so we do."""
+def _enable_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL: readers work beside one writer.
+
+    SQLite does not wait for a lock when it changes this in a new file, so this function does.
+    """
     until = time.monotonic() + WAIT_S
     while True:
         try:
@@ -102,5 +111,16 @@ def _let_readers_in(connection: sqlite3.Connection) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """A writer takes its lock at once: two that read first and write later would end in `database is locked`."""
+    """Begin a transaction; a writer takes its lock at once.
+
+    Two that read first and write later would end in `database is locked`.
+    """
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+def insert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """Return an INSERT that supports ON CONFLICT on this database.
+
+    SQLAlchemy has one class for each of the two dialects.
+    """
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

@@ -1,8 +1,8 @@
-"""PostgreSQL as the ledger's server: every wait for it ends, and ends in words.
+"""Connect to PostgreSQL with a time limit on every wait.
 
 The driver waits for a server in C, without a limit. Here it waits through `wait`, which gives up after the connection's own limit;
-`statement_timeout` and `lock_timeout` let the server give up first, and the keepalives find a machine that is gone. The server is
-told the same about us: a client that vanished inside a transaction keeps its locks no longer than these limits.
+`statement_timeout` and `lock_timeout` let the server give up first, and the keepalives detect a dead machine. The server has the
+same keepalives: a client that vanished inside a transaction keeps its locks no longer than these limits.
 """
 
 import select
@@ -23,10 +23,10 @@ PING_S = 3.0
 POOL_S = 5.0
 LOCK_S = 30
 ANSWER_S = 600.0
-"""For one statement of a step; pages give less."""
+"""For one statement of a step; the desk sets less."""
 MIGRATION_S = 6 * 3600.0
 GRACE_S = 5.0
-"""The server's own `statement_timeout` comes first: its words are better."""
+"""Added to the client's limit, so that the server's `statement_timeout` comes first: its message is better."""
 NETWORK = {
     "keepalives": 1,
     "keepalives_idle": 10,
@@ -37,54 +37,57 @@ NETWORK = {
 
 
 class Connection(extensions.connection):  # type: ignore[misc]
-    """A connection that knows how long it may wait."""
+    """Extend psycopg2's connection with the time it may wait."""
 
     limit_s = CONNECT_S
 
 
 def engine_of(address: URL, answer_s: float) -> Engine:
-    """An engine whose statements take `answer_s` at most; nothing is read or written yet."""
+    """Create an engine whose statements take `answer_s` at most.
+
+    Nothing is read or written yet.
+    """
     extensions.set_wait_callback(wait)
     options = (
         f"-c timezone=utc -c lock_timeout={LOCK_S}s -c statement_timeout={round(answer_s * 1000)}"
-        f" -c idle_in_transaction_session_timeout={round(ANSWER_S)}s"  # a slow download is no dead client
+        f" -c idle_in_transaction_session_timeout={round(ANSWER_S)}s"  # longer than a slow download
         " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
     )
     engine = create_engine(
         address,
         pool_pre_ping=True,
         pool_timeout=POOL_S,
-        hide_parameters=True,  # they are posts
+        hide_parameters=True,  # parameters may be posts
         connect_args={"options": options, "connection_factory": Connection, **NETWORK},
     )
-    plain = engine.dialect.do_ping
+    default_ping = engine.dialect.do_ping
 
     def ping(dbapi_connection: Any) -> bool:
         with limited(dbapi_connection, PING_S):
-            return plain(dbapi_connection)
+            return default_ping(dbapi_connection)
 
-    engine.dialect.do_ping = ping  # type: ignore[method-assign]  # the pool's own question: is it still there?
+    engine.dialect.do_ping = ping  # type: ignore[method-assign]  # the pool's check whether the connection is alive
 
     def connected(connection: Any, _record: Any) -> None:
         connection.limit_s = answer_s + GRACE_S
 
     event.listen(engine, "connect", connected)
-    event.listen(engine, "handle_error", _in_words)
+    event.listen(engine, "handle_error", _translate_disconnect)
     return engine
 
 
 @contextmanager
 def limited(connection: Any, seconds: float) -> Iterator[None]:
-    """Let this connection wait so long, for now."""
-    usual, connection.limit_s = connection.limit_s, seconds
+    """Set another time limit on this connection for a while."""
+    previous, connection.limit_s = connection.limit_s, seconds
     try:
         yield
     finally:
-        connection.limit_s = usual
+        connection.limit_s = previous
 
 
 def wait(connection: Any) -> None:
-    """Wait for the server's answer to one request, and no longer than the connection's limit.
+    """Wait for the server's answer, up to the connection's limit.
 
     Raises:
         psycopg2.OperationalError: the time is over; the driver then closes the connection, for its answer may still come.
@@ -99,13 +102,16 @@ def wait(connection: Any) -> None:
             raise psycopg2.OperationalError(f"could not receive data from server: no answer within {limit_s:g} s")
 
 
-def _in_words(context: ExceptionContext) -> None:
-    """A server that is gone, frozen or no PostgreSQL at all, said as such; what it says of a statement is left as it is."""
+def _translate_disconnect(context: ExceptionContext) -> None:
+    """Report a server that is down, frozen or not PostgreSQL as unavailable.
+
+    Errors of a statement pass unchanged.
+    """
     if context.is_pre_ping:  # the pool then tries a new connection
         return
     error = context.original_exception
-    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    unread = type(error) is psycopg2.DatabaseError and getattr(error, "pgcode", None) is None
+    message = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    is_protocol_error = type(error) is psycopg2.DatabaseError and getattr(error, "pgcode", None) is None
     connecting = context.connection is None and isinstance(error, psycopg2.Error)
-    if context.is_disconnect or unread or connecting or isinstance(error, psycopg2.InterfaceError):
-        raise UnavailableError(f"the ledger: PostgreSQL does not answer: {said}") from None
+    if context.is_disconnect or is_protocol_error or connecting or isinstance(error, psycopg2.InterfaceError):
+        raise UnavailableError(f"the ledger: PostgreSQL does not answer: {message}") from None

@@ -1,4 +1,7 @@
-"""Brings the tables of an older ledger up to date, forward only; two processes that open it at once do it once."""
+"""Upgrade the tables of an older ledger, forward only.
+
+Two processes that open it at once run each migration once.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,26 +18,26 @@ from ledger.database import postgres
 from ledger.schema import REVISION
 
 FOLDER = Path(__file__).parents[1] / "migrations"
-LOCK = 0x65736375  # "escu": any number of ours
+LOCK = 0x65736375  # "escu" in ASCII: any fixed number
 
 
 def upgrade(connection: Connection) -> None:
-    """Run what is missing, inside the caller's transaction: all of it, or nothing.
+    """Run the missing migrations in the caller's transaction: all or none.
 
     Raises:
         ConfigurationError: a newer Escucha made this ledger.
     """
-    if connection.dialect.name == "postgresql":  # SQLite's writers are alone from BEGIN IMMEDIATE on
+    if connection.dialect.name == "postgresql":  # on SQLite, BEGIN IMMEDIATE excludes other writers
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     if MigrationContext.configure(connection).get_current_revision() == REVISION:
         return
-    with _unhurried(connection):
+    with _without_timeout(connection):
         _run(connection)
 
 
 @contextmanager
-def _unhurried(connection: Connection) -> Iterator[None]:
-    """A new index over millions of posts takes longer than any other statement may."""
+def _without_timeout(connection: Connection) -> Iterator[None]:
+    """Lift the statement timeout: an index over millions of posts takes long."""
     if connection.dialect.name != "postgresql":
         yield
         return
@@ -62,11 +65,11 @@ def _run(connection: Connection) -> None:
 
 
 class _Plan:
-    """From where the ledger stands to the newest revision."""
+    """Plan the steps from the ledger's revision to the newest."""
 
     def __init__(self, scripts: ScriptDirectory) -> None:
         self.scripts = scripts
 
     def steps(self, revision: object, _context: object) -> object:
-        """What alembic has to run."""
-        return self.scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]  # what its own command does
+        """Return the migrations that alembic has to run."""
+        return self.scripts._upgrade_revs("head", revision)  # type: ignore[arg-type]  # as alembic's own command does

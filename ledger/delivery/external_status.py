@@ -1,4 +1,4 @@
-"""What an outside contact centre says of a delivered case becomes part of the case's history."""
+"""Copy the state of delivered tickets into the case history."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,50 +6,61 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from core.case import ANSWERING, NEXT, OPEN, Standing, State
+from core.records.case import ANSWERING, CASEBOOK, NEXT, OPEN, ExternalStatus, State
 from ledger import schema
 from ledger.cases import history
 from ledger.database import Ledger
-from ledger.delivery.outbox import CASEBOOK
+from ledger.delivery import merged_tickets
 
 
 def followed(ledger: Ledger, system: str) -> dict[str, str]:
-    """By reference: the delivered cases whose state may still change there."""
+    """Return delivered cases that may still change there: reference to case key."""
     cases = schema.cases.c
     statement = select(cases.reference, cases.case_key).where(
-        cases.system == system, cases.reference.is_not(None), cases.state != "merged"
+        cases.system == system,
+        cases.reference.is_not(None),
+        cases.state != "merged",
+        ~merged_tickets.has_unfinished(cases.case_key),  # its ticket is still as the merge left it
     )
     with ledger.read() as connection:
         return {row.reference: row.case_key for row in connection.execute(statement)}
 
 
-def store_standing(ledger: Ledger, case_key: str, standing: Standing, system: str, now: datetime) -> bool:  # noqa: ARG001
-    """Write into the history what changed outside since it was last asked; True when something did."""
-    said = standing.model_dump_json()
+def store_external_status(ledger: Ledger, case_key: str, status: ExternalStatus, system: str, now: datetime) -> bool:  # noqa: ARG001
+    """Store what changed outside since the last check; True if something did."""
+    status_json = status.model_dump_json()
     with ledger.write() as connection:
         case = history.locked_case(connection, case_key)
-        if case.system != system or case.standing == said or standing.state == "gone":
+        if case.system != system or case.external_status == status_json or status.state == "gone":
             return False
-        history.touch(connection, case_key, standing=said)
+        history.touch(connection, case_key, external_status=status_json)
         state: State = case.state
-        for following, at in list(_steps(connection, case, standing)):
-            history.add(connection, case_key, following, max(at, case.received_at), system, _why(standing, following))
+        for following, at in list(_steps(connection, case, status)):
+            history.add_step(
+                connection, case_key, following, max(at, case.received_at), system, _why(status, following)
+            )
             state = following
         return bool(state != case.state)
 
 
-def _steps(connection: Connection, case: Row[Any], standing: Standing) -> Iterator[tuple[State, datetime]]:
-    """The steps from where the case stands here to where it stands outside; an answer first, it stops the clock."""
+def _steps(connection: Connection, case: Row[Any], status: ExternalStatus) -> Iterator[tuple[State, datetime]]:
+    """Yield the steps from the case's state to the state outside.
+
+    An answer comes first: it stops the answer-time clock.
+    """
     state: State = case.state
-    if standing.answered_at is not None and state in OPEN and not _is_answered(connection, case.case_key):
-        yield "answered", standing.answered_at
+    if status.answered_at is not None and state in OPEN and not _is_answered(connection, case.case_key):
+        yield "answered", status.answered_at
         state = "answered"
-    for wanted in _path(state, standing.state):
-        yield wanted, standing.updated_at
+    for wanted in _path(state, status.state):
+        yield wanted, status.updated_at
 
 
 def _path(state: State, wanted: str) -> tuple[State, ...]:
-    """A closed case is opened again before it goes anywhere else; `new` outside is no news about a case that is under way."""
+    """Return the steps to a state; a closed case is reopened first.
+
+    An external `new` never moves a case that is already in progress.
+    """
     if state in ("merged", wanted) or (wanted in ("new", "assigned") and state in OPEN and state != "new"):
         return ()
     if wanted == "new":
@@ -65,14 +76,17 @@ def _is_answered(connection: Connection, case_key: str) -> bool:
     return bool(connection.execute(answering).scalar_one())
 
 
-def _why(standing: Standing, state: State) -> str:
-    if state == "merged" and standing.merged_into:
-        return f"merged into {standing.merged_into}"
-    return standing.note if state == standing.state else ""
+def _why(status: ExternalStatus, state: State) -> str:
+    if state == "merged" and status.merged_into:
+        return f"merged into {status.merged_into}"
+    return status.note if state == status.state else ""
 
 
-def gone(ledger: Ledger, case_key: str, now: datetime) -> None:
-    """The ticket is not there any more: the desk owns the case again. Told twice, it changes nothing the second time."""
+def mark_ticket_missing(ledger: Ledger, case_key: str, now: datetime) -> None:
+    """Return a case to the desk because its ticket no longer exists.
+
+    Repeating it changes nothing.
+    """
     deliveries = schema.deliveries
     with ledger.write() as connection:
         case = history.locked_case(connection, case_key)

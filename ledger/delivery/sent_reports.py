@@ -1,36 +1,41 @@
-"""A report is mailed once to each recipient: who claims the mail may send it, and nobody else."""
+"""Track report mails: each recipient gets each report once."""
 
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, update
 
 from ledger import schema
-from ledger.database import Ledger
-from ledger.database.upsert import insert
+from ledger.database import Ledger, insert
 
-_mails = schema.mails
+_table = schema.sent_reports
 
 
 def claim_mail(ledger: Ledger, report: str, interval: str, recipient: str, now: datetime) -> bool:
-    """True for the one that may send this mail. A mail that may have been sent before a kill is not sent again."""
+    """Claim one mail; True for the one process that may send it.
+
+    `pipeline.report` releases the unfinished claim of a killed run first: such a mail is sent again, with the same Message-ID.
+    """
     row = {"report": report, "interval": interval, "recipient": recipient, "claimed_at": now}
     with ledger.write() as connection:
-        return connection.execute(insert(connection, _mails).on_conflict_do_nothing(), row).rowcount == 1
+        return connection.execute(insert(connection, _table).on_conflict_do_nothing(), row).rowcount == 1
 
 
-def mailed(ledger: Ledger, report: str, interval: str, recipient: str, now: datetime) -> None:
-    """The server took it."""
+def mark_mailed(ledger: Ledger, report: str, interval: str, recipient: str, now: datetime) -> None:
+    """Store that the mail server took the mail."""
     with ledger.write() as connection:
-        connection.execute(update(_mails).where(_this(report, interval, recipient)).values(mailed_at=now))
+        connection.execute(update(_table).where(_this(report, interval, recipient)).values(mailed_at=now))
 
 
-def not_mailed(ledger: Ledger, report: str, interval: str, recipient: str) -> None:
-    """The server surely did not take it: the next run may try again."""
+def release_mail(ledger: Ledger, report: str, interval: str, recipient: str) -> None:
+    """Release a mail that the server certainly did not take.
+
+    The next run may try again.
+    """
     with ledger.write() as connection:
-        unsent = _this(report, interval, recipient) & _mails.c.mailed_at.is_(None)
-        connection.execute(_mails.delete().where(unsent))
+        unsent = _this(report, interval, recipient) & _table.c.mailed_at.is_(None)
+        connection.execute(_table.delete().where(unsent))
 
 
 def _this(report: str, interval: str, recipient: str) -> ColumnElement[bool]:
-    mails = _mails.c
-    return (mails.report == report) & (mails.interval == interval) & (mails.recipient == recipient)
+    columns = _table.c
+    return (columns.report == report) & (columns.interval == interval) & (columns.recipient == recipient)

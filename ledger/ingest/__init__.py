@@ -1,0 +1,1 @@
+"""Store what comes in: pages, cursors, gaps, costs and deletion checks."""

@@ -1,4 +1,7 @@
-"""Runs of a source: each remembers which cursor it may move, so that two at once never store one page over another."""
+"""Track runs and cursors of a source.
+
+A run may move only the cursor it began with, so that two runs at once never store one page over another.
+"""
 
 import secrets
 from datetime import datetime
@@ -8,16 +11,18 @@ from sqlalchemy import Connection, select, update
 from core.errors import SourceError
 from core.records import Json
 from ledger import schema
-from ledger.database import Ledger
-from ledger.database.upsert import insert
+from ledger.database import Ledger, insert
 
 
 class CursorMovedError(SourceError):
-    """Another run of this source has gone further meanwhile: this page was not stored, nothing is lost."""
+    """Signal that another run moved the cursor; the page was not stored."""
 
 
 def begin_run(ledger: Ledger, source: str, now: datetime) -> str:
-    """The id of a new run. Begin it before the cursor is read: the run remembers which cursor it may move."""
+    """Begin a run and return its id.
+
+    Begin it before the cursor is read: the run holds the number of the cursor it may move.
+    """
     run_id = f"R-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     with ledger.write() as connection:
         connection.execute(
@@ -34,7 +39,7 @@ def begin_run(ledger: Ledger, source: str, now: datetime) -> str:
 
 
 def read_cursor(ledger: Ledger, source: str) -> Json | None:
-    """Where to go on with this source; None before its first page."""
+    """Return the cursor of a source; None before its first page."""
     with ledger.read() as connection:
         found: Json | None = connection.execute(
             select(schema.cursors.c.cursor).where(schema.cursors.c.source == source)
@@ -43,7 +48,13 @@ def read_cursor(ledger: Ledger, source: str) -> Json | None:
 
 
 def move_cursor(connection: Connection, run_id: str, source: str, cursor: Json, now: datetime) -> None:
-    """Compare and set; the lock on the row also keeps two pages of one source one after the other."""
+    """Compare and set the cursor of a source.
+
+    The lock on its row also serialises the pages of the source.
+
+    Raises:
+        CursorMovedError: another run moved it since this run began.
+    """
     expected = connection.execute(
         select(schema.runs.c.cursor_number).where(schema.runs.c.run_id == run_id)
     ).scalar_one()
@@ -53,12 +64,12 @@ def move_cursor(connection: Connection, run_id: str, source: str, cursor: Json, 
         .values(cursor=cursor, number=expected + 1, updated_at=now)
     )
     if moved.rowcount != 1:
-        raise CursorMovedError(f"{source}: another run went on reading it meanwhile; the next run continues from there")
+        raise CursorMovedError(f"{source}: another run collected it meanwhile; the next run continues from there")
     connection.execute(update(schema.runs).where(schema.runs.c.run_id == run_id).values(cursor_number=expected + 1))
 
 
 def end_run(ledger: Ledger, run_id: str, now: datetime, outcome: str) -> None:
-    """Write down how a run ended: `done`, or what went wrong."""
+    """Store how a run ended: `done`, or what went wrong."""
     with ledger.write() as connection:
         connection.execute(
             update(schema.runs).where(schema.runs.c.run_id == run_id).values(ended_at=now, outcome=outcome)

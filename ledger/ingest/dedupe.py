@@ -1,4 +1,4 @@
-"""Is a post that comes in new, known, changed, or one that was erased and must not return?"""
+"""Sort incoming posts into new, changed, duplicate and erased."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,35 +6,40 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from core.post import Post
+from core.records.post import Post
 from ledger import schema
 from ledger.mapping import CHUNK
 
 
 @dataclass
-class Known:
-    """A page sorted out."""
+class SortedPage:
+    """Hold the posts of a page by what is done with them."""
 
     new: dict[str, Post] = field(default_factory=dict)
     changed: dict[str, Post] = field(default_factory=dict)
+    seen_again: dict[str, Post] = field(default_factory=dict)
+    """Stored posts with the same text."""
     duplicate: int = 0
     returned: int = 0
-    """Erased posts that were delivered again."""
+    """Erased posts that came again."""
 
 
 @dataclass
-class Stored:
-    """What the ledger has of the posts of a page."""
+class KnownPosts:
+    """Hold what the ledger has of the posts of a page."""
 
     texts: dict[str, tuple[str, datetime | None]]
     erased: set[str]
 
 
-def known_posts(connection: Connection, ids: Sequence[str]) -> Stored:
-    """What is known of these ids. The rows stay locked: who erases one of them now has to wait for this page."""
-    posts, stubs = schema.posts.c, schema.stubs.c
-    found, ids = Stored({}, set()), sorted(ids)
-    # First the posts, then the stubs: one that is erased between the two is seen as erased, never as new.
+def find_known(connection: Connection, ids: Sequence[str]) -> KnownPosts:
+    """Return what the ledger has of these ids.
+
+    The rows stay locked: an erasure of one of them has to wait for this page.
+    """
+    posts, tombstones = schema.posts.c, schema.tombstones.c
+    found, ids = KnownPosts({}, set()), sorted(ids)
+    # Posts first, then tombstones: a post erased in between is seen as erased, never as new.
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         rows = connection.execute(
@@ -46,13 +51,18 @@ def known_posts(connection: Connection, ids: Sequence[str]) -> Stored:
         found.texts |= {row.post_id: (row.text, row.edited_at) for row in rows}
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
-        found.erased |= set(connection.execute(select(stubs.post_id).where(stubs.post_id.in_(some))).scalars())
+        found.erased |= set(
+            connection.execute(select(tombstones.post_id).where(tombstones.post_id.in_(some))).scalars()
+        )
     return found
 
 
-def sort_out(posts: Sequence[Post], stored: Stored) -> Known:
-    """Sort a page: a post may stand in it twice, and an older version may come after a newer one."""
-    known = Known()
+def sort_page(posts: Sequence[Post], stored: KnownPosts) -> SortedPage:
+    """Sort the posts of a page.
+
+    A post may occur twice in it, and an older version may come after a newer one.
+    """
+    known = SortedPage()
     for post in posts:
         if post.post_id in stored.erased:
             known.returned += 1
@@ -68,11 +78,12 @@ def sort_out(posts: Sequence[Post], stored: Stored) -> Known:
             stored.texts[post.post_id] = (post.text, post.edited_at)
         else:
             known.duplicate += 1
+            known.seen_again[post.post_id] = post
     return known
 
 
 def _is_newer(post: Post, text: str, edited_at: datetime | None) -> bool:
-    """True when this is another text, and not an older one that comes late."""
+    """Tell whether this is another text and not a late older one."""
     if post.text == text:
         return False
     if edited_at is None:

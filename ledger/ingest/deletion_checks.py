@@ -1,33 +1,41 @@
-"""Whether posts are still there: which the network is to be asked for now, and what it answered, counted by the day (UTC)."""
+"""Track which posts to check for upstream deletion, and the answers.
+
+The counts are kept by day (UTC).
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select, update
 
-from core.records import Fact
+from core.records import Record
 from ledger import schema
-from ledger.database import Ledger
-from ledger.database.upsert import insert
+from ledger.database import Ledger, insert
 from ledger.retention.forget import forget_upstream
-from ledger.retention.vacuum import wipe_if_due
+from ledger.retention.vacuum import vacuum_if_due
 
 
-class Asked(Fact):
-    """What a day of asking brought."""
+class DayCounts(Record):
+    """Count the checks of one day."""
 
-    asked: int = 0
-    gone: int = 0
+    checked: int = 0
+    deleted: int = 0
     unanswered: int = 0
 
     @property
     def answered(self) -> int:
-        """What counts against the day's limit: posts of servers that are not called up are passed over for nothing."""
-        return self.asked - self.unanswered
+        """Return the checks that count against the day's limit.
+
+        Posts of servers that are not called count as unanswered.
+        """
+        return self.checked - self.unanswered
 
 
 def due(ledger: Ledger, source: str, seen_before: datetime, since: datetime, limit: int) -> list[tuple[str, str]]:
-    """Post and encrypted origin of those that were not seen lately, received since then; the longest unseen first."""
+    """Return post id and encrypted origin of posts not seen lately.
+
+    Only posts received since `since`, the longest unseen first.
+    """
     origins, posts = schema.origins, schema.posts
     statement = (
         select(origins.c.post_id, origins.c.origin)
@@ -40,28 +48,35 @@ def due(ledger: Ledger, source: str, seen_before: datetime, since: datetime, lim
         return [(row.post_id, row.origin) for row in connection.execute(statement)]
 
 
-def answered(
-    ledger: Ledger, source: str, there: Sequence[str], gone: Sequence[str], unanswered: Sequence[str], now: datetime
+def store_answers(
+    ledger: Ledger, source: str, there: Sequence[str], deleted: Sequence[str], unanswered: Sequence[str], now: datetime
 ) -> int:
-    """Write down one answer whole: forget what is gone, look at the others later again; how many were forgotten."""
+    """Store one answer whole and forget the deleted posts; return how many.
+
+    The others are checked again later.
+    """
     with ledger.write() as connection:
-        forgotten = forget_upstream(connection, source, gone, now)
+        forgotten = forget_upstream(connection, source, deleted, now)
         _seen(connection, {*there, *unanswered}, now)
-        counts = {"gone": len(gone), "unanswered": len(unanswered), "asked": len(there) + len(gone) + len(unanswered)}
+        counts = {
+            "deleted": len(deleted),
+            "unanswered": len(unanswered),
+            "checked": len(there) + len(deleted) + len(unanswered),
+        }
         _add(connection, source, now.date(), counts)
-    wipe_if_due(ledger)
+    vacuum_if_due(ledger)
     return forgotten
 
 
-def asked_on(ledger: Ledger, source: str, day: date) -> Asked:
-    """What was asked on this day (UTC)."""
-    askings = schema.askings.c
-    statement = select(askings.asked, askings.gone, askings.unanswered).where(
-        askings.source == source, askings.day == day
+def counts_on(ledger: Ledger, source: str, day: date) -> DayCounts:
+    """Return the counts of this day (UTC)."""
+    checks = schema.deletion_checks.c
+    statement = select(checks.checked, checks.deleted, checks.unanswered).where(
+        checks.source == source, checks.day == day
     )
     with ledger.read() as connection:
         row = connection.execute(statement).mappings().first()
-    return Asked() if row is None else Asked(**row)
+    return DayCounts() if row is None else DayCounts(**row)
 
 
 def _seen(connection: Connection, ids: Collection[str], now: datetime) -> None:
@@ -70,7 +85,7 @@ def _seen(connection: Connection, ids: Collection[str], now: datetime) -> None:
 
 
 def _add(connection: Connection, source: str, day: date, counts: dict[str, int]) -> None:
-    askings = schema.askings.c
-    statement = insert(connection, schema.askings).values(source=source, day=day, **counts)
-    more = {name: askings[name] + n for name, n in counts.items()}
+    checks = schema.deletion_checks.c
+    statement = insert(connection, schema.deletion_checks).values(source=source, day=day, **counts)
+    more = {name: checks[name] + n for name, n in counts.items()}
     connection.execute(statement.on_conflict_do_update(index_elements=["source", "day"], set_=more))

@@ -1,4 +1,4 @@
-"""Silence: since when a source has brought nothing new, and whether that was told already."""
+"""Track freshness: when a source last brought something new, and its alerts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,14 +9,20 @@ from ledger import schema
 from ledger.database import Ledger
 
 
-def heard_at(ledger: Ledger, source: str) -> datetime | None:
-    """When it last brought anything new; its first complete read when it never did; None before that."""
+def last_new_at(ledger: Ledger, source: str) -> datetime | None:
+    """Return when a source last brought anything new.
+
+    Its first complete run when it never did; None before that.
+    """
     with ledger.read() as connection:
-        return all_heard(connection).get(source)
+        return last_new_by_source(connection).get(source)
 
 
-def all_heard(connection: Connection) -> Mapping[str, datetime]:
-    """The same of every source. Runs are asked, not posts: they outlive what is forgotten, and no author sets their clock."""
+def last_new_by_source(connection: Connection) -> Mapping[str, datetime]:
+    """Return the same for every source.
+
+    Computed from runs, not posts: runs outlive forgotten posts, and authors cannot set their times.
+    """
     runs = schema.runs.c
     brought = select(runs.source, func.max(runs.started_at)).where((runs.stored > 0) | (runs.updated > 0))
     began = select(runs.source, func.min(runs.started_at)).where(runs.outcome == "done")
@@ -24,10 +30,15 @@ def all_heard(connection: Connection) -> Mapping[str, datetime]:
     return first | dict(connection.execute(brought.group_by(runs.source)).tuples().all())
 
 
-def tell_silence(ledger: Ledger, source: str, since: datetime) -> bool:
-    """True for the first who comes to tell this silence: one alarm a silence, however many runs and workers notice it."""
+def claim_alert(ledger: Ledger, source: str, since: datetime) -> bool:
+    """Claim the alert for a quiet period; True for the first caller.
+
+    One alert each, however many runs and workers notice it.
+    """
     cursors = schema.cursors
-    untold = cursors.c.quiet_since.is_(None) | (cursors.c.quiet_since != since)
+    unreported = cursors.c.quiet_since.is_(None) | (cursors.c.quiet_since != since)
     with ledger.write() as connection:
-        told = connection.execute(update(cursors).where(cursors.c.source == source, untold).values(quiet_since=since))
-        return told.rowcount == 1
+        claimed = connection.execute(
+            update(cursors).where(cursors.c.source == source, unreported).values(quiet_since=since)
+        )
+        return claimed.rowcount == 1

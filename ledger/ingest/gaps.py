@@ -1,23 +1,26 @@
-"""Stretches of a source that were not read: written down with the page that made them, closed when they were filled or given up."""
+"""Track gaps: ranges of a source that were not collected.
+
+A gap is stored with the page that made it, and closed when it was filled or given up.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Update, select, update
 
-from core.collection import Gap
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
+from core.records.collection import Gap
 from ledger import schema
 from ledger.database import Ledger
 
 OUT_OF_REACH = frozenset({"look_back"})
-"""Reasons of gaps that the network will never give: they are lost from the beginning."""
+"""Reasons of gaps that can never be filled: they are lost from the beginning."""
 NOT_ASKED, RETENTION = "not_asked", "retention"
-"""Why a gap was given up: its stream stands in the profile no more; it is older than posts are kept."""
+"""Why a gap was given up: its stream is no longer in the profile; it is older than the retention."""
 
 
-class OpenGap(Fact):
-    """A gap as it stands in the ledger."""
+class OpenGap(Record):
+    """Hold a gap as stored in the ledger."""
 
     id: int
     source: str
@@ -27,18 +30,18 @@ class OpenGap(Fact):
     reason: str
     state: str
     """open, filled, lost."""
-    at: Moment
+    at: UtcDatetime
     closed_reason: str | None
-    """Of a lost one: why nobody will ever read it."""
+    """Of a lost gap: why it will never be filled."""
 
 
 def note_gap(connection: Connection, source: str, run_id: str, gap: Gap, now: datetime) -> None:
-    """Write a gap down; one that is known already is brought up to date, however many runs it takes to fill."""
+    """Store a gap, or update the known one that a run fills."""
     gaps, found = schema.gaps, gap.model_dump()
     lost = gap.reason in OUT_OF_REACH
     state = "lost" if lost else "open"
     same = (gaps.c.source == source, gaps.c.stream == gap.stream, gaps.c.state == state)
-    # A read from the newest down keeps its lower end, one from the oldest up its upper end.
+    # Paging from the newest down keeps its lower end, from the oldest up its upper end.
     end = _equal("newer_than", gap.newer_than) | _equal("older_than", gap.older_than)
     if connection.execute(update(gaps).where(*same, end).values(found)).rowcount == 0:
         closing = {"closed_at": now, "closed_reason": gap.reason} if lost else {}
@@ -52,12 +55,12 @@ def _equal(name: str, value: str | None) -> ColumnElement[bool]:
 
 
 def fill_gaps(connection: Connection, source: str, streams: Collection[str], now: datetime) -> None:
-    """All of what was missing in these streams is read now."""
+    """Close the gaps of these streams as filled."""
     connection.execute(_open_in(source, streams).values(state="filled", closed_at=now))
 
 
 def drop_gaps(connection: Connection, source: str, streams: Collection[str], now: datetime) -> None:
-    """Nobody asks for these streams any more."""
+    """Close the gaps of streams that are no longer in the profile."""
     connection.execute(_open_in(source, streams).values(state="lost", closed_reason=NOT_ASKED, closed_at=now))
 
 
@@ -67,7 +70,10 @@ def _open_in(source: str, streams: Collection[str]) -> Update:
 
 
 def give_up_gaps(ledger: Ledger, before: datetime, now: datetime) -> int:
-    """Give up what has been missing since before this moment: its posts would be too old to keep. How many there were."""
+    """Close gaps open since before this moment as lost; return how many.
+
+    Their posts would be older than the retention.
+    """
     gaps = schema.gaps
     old = update(gaps).where(gaps.c.state == "open", gaps.c.at < before)
     with ledger.write() as connection:
@@ -75,7 +81,7 @@ def give_up_gaps(ledger: Ledger, before: datetime, now: datetime) -> int:
 
 
 def open_gaps(ledger: Ledger, source: str | None = None) -> list[OpenGap]:
-    """The gaps that nobody has filled, oldest first; of one source or of all."""
+    """List the open gaps, oldest first; of one source or of all."""
     gaps = schema.gaps.c
     statement = select(*(gaps[name] for name in OpenGap.model_fields)).where(gaps.state == "open").order_by(gaps.id)
     if source is not None:

@@ -1,1 +1,4 @@
-"""Alembic asks for this file; the ledger runs its migrations itself (`ledger/database/upgrade.py`), inside its own transaction."""
+"""Provide the file that Alembic asks for.
+
+The ledger runs its migrations itself (`ledger/database/upgrade.py`), inside its own transaction.
+"""

@@ -1,0 +1,1 @@
+"""Store annotations, labels, decisions, kinds and incident memberships."""

@@ -1,4 +1,4 @@
-"""Kinds of posts and cases: a person's word on one, and those of what an older version decided."""
+"""Store the kind of posts and cases: corrections and back-fill."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,34 +6,33 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from core.annotation import Reading
-from core.kind import CASE_KINDS, CaseKind, Kind
-from core.post import Post
+from core.records.annotation import Annotation
+from core.records.kind import CASE_KINDS, CaseKind, Kind
+from core.records.post import Post
 from ledger import schema
 from ledger.cases import history
 from ledger.database import Ledger
 from ledger.leases import must_hold
-from ledger.mapping import changed, post_of, reading_of
-from ledger.processing.incidents import is_untouched
+from ledger.mapping import annotation_of, changed_values, post_of
+from ledger.processing.decisions import TRIAGE, is_untouched
 from ledger.processing.labels import corrections_of
 
 Route = Callable[[CaseKind, str, str | None, datetime], tuple[str, datetime]]
-"""From kind, topic, department (None: it may change) and time of arrival: the department and the due date of a case."""
-SAID = "kind: a person said so"
-TRIAGE = "triage"
+"""Takes kind, topic, department (None: it may change) and time of arrival; returns department and due date of a case."""
+BY_A_PERSON = "kind: a person said so"
 
 
 class Vote(NamedTuple):
-    """What one post says of the kind of its case."""
+    """Hold the vote of one post on the kind of its case."""
 
     kind: Kind
     actionable: float
 
 
 def write_correction(connection: Connection, post_id: str, value: str, route: Route | None) -> None:
-    """Write a corrected kind into its post, and into the case that the post is in.
+    """Write a corrected kind into its post and that post's case.
 
-    Call it before the correction is stored: a case that a person had keeps its department, and the correction counts as that.
+    Call it before the correction is stored: a case that a person has worked keeps its department, and the correction counts as that.
 
     Args:
         connection: of the transaction in which the post is locked.
@@ -42,11 +41,13 @@ def write_correction(connection: Connection, post_id: str, value: str, route: Ro
         route: None leaves department and due date as they are.
     """
     posts, members, cases = schema.posts, schema.case_posts.c, schema.cases
-    connection.execute(update(posts).where(posts.c.post_id == post_id).values(case_kind=value, case_kind_reason=SAID))
+    connection.execute(
+        update(posts).where(posts.c.post_id == post_id).values(case_kind=value, case_kind_reason=BY_A_PERSON)
+    )
     kind = next((one for one in CASE_KINDS if one == value), None)
     key = connection.execute(select(members.case_key).where(members.post_id == post_id)).scalar_one_or_none()
     if kind is None or key is None:
-        return  # praise, thanks and talk make no case another one
+        return  # praise, thanks and other talk do not change the kind of a case
     case = connection.execute(select(cases).where(cases.c.case_key == key).with_for_update()).one()
     new: dict[str, object] = {"kind": kind}
     if route is not None:
@@ -55,23 +56,23 @@ def write_correction(connection: Connection, post_id: str, value: str, route: Ro
     history.touch(connection, key, **new)
 
 
-def posts_without(ledger: Ledger, limit: int) -> list[tuple[Post, Reading]]:
+def posts_without_kind(ledger: Ledger, limit: int) -> list[tuple[Post, Annotation]]:
     """Return decided posts that have no kind yet."""
-    posts, readings = schema.posts, schema.readings
+    posts, annotations = schema.posts, schema.annotations
     statement = (
-        select(posts, readings.c.embedding, readings.c.labels, readings.c.model, readings.c.truncated)
-        .join(readings, readings.c.post_id == posts.c.post_id)
+        select(posts, annotations.c.embedding, annotations.c.labels, annotations.c.model, annotations.c.truncated)
+        .join(annotations, annotations.c.post_id == posts.c.post_id)
         .where(_lacks_kind())
         .order_by(posts.c.post_id)
         .limit(limit)
     )
     with ledger.read() as connection:
         rows = connection.execute(statement).all()
-        said = corrections_of(connection, [row.post_id for row in rows])
-    return [(post_of(row), reading_of(row, said.get(row.post_id, {}))) for row in rows]
+        corrections = corrections_of(connection, [row.post_id for row in rows])
+    return [(post_of(row), annotation_of(row, corrections.get(row.post_id, {}))) for row in rows]
 
 
-def store(ledger: Ledger, holder: str, kinds: Mapping[str, tuple[str | None, str]]) -> None:
+def store_kinds(ledger: Ledger, holder: str, kinds: Mapping[str, tuple[str | None, str]]) -> None:
     """Write kinds and their reasons into posts that still have none.
 
     Raises:
@@ -81,13 +82,13 @@ def store(ledger: Ledger, holder: str, kinds: Mapping[str, tuple[str | None, str
     with ledger.write() as connection:
         must_hold(connection, TRIAGE, holder)
         for post_id, (value, reason) in sorted(kinds.items()):
-            which = (posts.c.post_id == post_id) & _lacks_kind()
+            this = (posts.c.post_id == post_id) & _lacks_kind()
             new = {"case_kind": value, "case_kind_reason": reason}
-            connection.execute(update(posts).where(which).values(**changed(posts), **new))
+            connection.execute(update(posts).where(this).values(**changed_values(posts), **new))
 
 
-def cases_without(ledger: Ledger, limit: int) -> dict[str, list[Vote]]:
-    """Return cases that have no kind yet, with what each of their posts says of it."""
+def cases_without_kind(ledger: Ledger, limit: int) -> dict[str, list[Vote]]:
+    """Return cases that have no kind yet, with their posts' votes."""
     cases, posts, labels, members = schema.cases.c, schema.posts.c, schema.labels.c, schema.case_posts.c
     keys = select(cases.case_key).where(cases.kind.is_(None)).order_by(cases.case_key).limit(limit)
     votes = (
@@ -98,13 +99,15 @@ def cases_without(ledger: Ledger, limit: int) -> dict[str, list[Vote]]:
     with ledger.read() as connection:
         found: dict[str, list[Vote]] = {key: [] for key in connection.execute(keys).scalars()}
         for row in connection.execute(votes.where(members.case_key.in_(list(found)))):
-            kind = Kind(row.case_kind or "other", row.case_kind_reason or "", row.case_kind_reason == SAID)
+            kind = Kind(row.case_kind or "other", row.case_kind_reason or "", row.case_kind_reason == BY_A_PERSON)
             found[row.case_key].append(Vote(kind, row.actionable_score or 0.0))
     return found
 
 
-def give(ledger: Ledger, holder: str, case_key: str, kind: CaseKind, route: Route) -> None:
-    """Give a case without kind its kind; the clock and the route too while it is new and nobody had it.
+def set_case_kind(ledger: Ledger, holder: str, case_key: str, kind: CaseKind, route: Route) -> None:
+    """Set the kind of a case that has none.
+
+    A new, untouched case also gets the department and due date of its kind.
 
     Raises:
         LeaseLostError: `holder` does not hold the lease `triage`.
@@ -112,8 +115,8 @@ def give(ledger: Ledger, holder: str, case_key: str, kind: CaseKind, route: Rout
     cases = schema.cases
     with ledger.write() as connection:
         must_hold(connection, TRIAGE, holder)
-        which = (cases.c.case_key == case_key) & cases.c.kind.is_(None)
-        case = connection.execute(select(cases).where(which).with_for_update()).one_or_none()
+        this = (cases.c.case_key == case_key) & cases.c.kind.is_(None)
+        case = connection.execute(select(cases).where(this).with_for_update()).one_or_none()
         if case is None:
             return
         new: dict[str, object] = {"kind": kind}

@@ -1,4 +1,7 @@
-"""What holds now about a post: the reader's answers with people's corrections laid over, in columns the database can count."""
+"""Store the labels in force: the annotator's, with corrections applied.
+
+They are columns that the database can filter and count.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,16 +9,18 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from core.annotation import Label, Place
+from core.records.annotation import Label, Place
 from ledger import schema
-from ledger.mapping import CHUNK, LABELS, PLACES, overlaid
+from ledger.mapping import CHUNK, LABELS, PLACES, apply_corrections
 
 SCORED = ("sentiment", "intent", "topic", "actionable", "relevance", "spam")
+CALIBRATED = ("topic", "actionable")
+"""Questions whose scores are compared with what people said."""
 Corrections = dict[str, str | bool]
 
 
 def corrections_of(connection: Connection, post_ids: Sequence[str]) -> dict[str, Corrections]:
-    """By post: the last word of a person on each question."""
+    """Return the last correction of each question, by post."""
     corrections = schema.corrections.c
     found: dict[str, Corrections] = defaultdict(dict)
     for start in range(0, len(post_ids), CHUNK):
@@ -27,32 +32,40 @@ def corrections_of(connection: Connection, post_ids: Sequence[str]) -> dict[str,
 
 
 def write_labels(connection: Connection, read: Mapping[str, tuple[Mapping[str, Label], str]]) -> None:
-    """Make the columns of these posts anew from labels (and the model that gave them) and the corrections stored."""
+    """Rebuild the label columns of these posts from labels and corrections.
+
+    `read` gives the labels and the model of each post.
+    """
     ids = list(read)
     if not ids:
         return
-    said = corrections_of(connection, ids)
-    rows = [label_values(one, read[one][0], read[one][1], said.get(one, {})) for one in ids]
+    corrections = corrections_of(connection, ids)
+    rows = [label_values(one, read[one][0], read[one][1], corrections.get(one, {})) for one in ids]
     connection.execute(schema.labels.delete().where(schema.labels.c.post_id.in_(ids)))
     connection.execute(schema.labels.insert(), rows)
 
 
 def rewrite_labels(connection: Connection, post_id: str) -> None:
-    """Make the columns of one post anew, after a correction."""
-    readings = schema.readings.c
-    row = connection.execute(select(readings.labels, readings.model).where(readings.post_id == post_id)).one_or_none()
+    """Rebuild the label columns of one post, after a correction."""
+    annotations = schema.annotations.c
+    row = connection.execute(
+        select(annotations.labels, annotations.model).where(annotations.post_id == post_id)
+    ).one_or_none()
     if row is not None:
         write_labels(connection, {post_id: (LABELS.validate_json(row.labels), row.model)})
 
 
 def label_values(post_id: str, read: Mapping[str, Label], model: str, corrections: Corrections) -> dict[str, Any]:
-    """One row: each answer and its score; a question the reader was not asked stays empty."""
-    labels = overlaid(dict(read), corrections)
+    """Return one row of labels and scores; an unasked question is None."""
+    labels = apply_corrections(dict(read), corrections)
     row: dict[str, Any] = {"post_id": post_id, "model": model, "corrected": sorted(corrections)}
+    row["confirmed"] = sorted(one for one, value in corrections.items() if one in read and read[one].value == value)
     for question in SCORED:
         label = labels.get(question)
         row[question] = None if label is None else label.value
         row[f"{question}_score"] = None if label is None else label.score
+    for question in CALIBRATED:
+        row[f"{question}_certainty"] = read[question].score if question in read else None
     row["language"] = labels["language"].value if "language" in labels else None
     return row | _place_values(labels.get("places"))
 
@@ -71,5 +84,11 @@ def _place_values(label: Label | None) -> dict[str, Any]:
 
 
 def main_place(places: Sequence[Place]) -> Place | None:
-    """The place a post is about: the surest one that the gazetteer knows."""
+    """Return the place a post is about: the surest in the gazetteer.
+
+    None when the gazetteer has none of them.
+
+    >>> main_place(()) is None
+    True
+    """
     return max((place for place in places if place.key is not None), key=lambda place: place.sure, default=None)

@@ -1,36 +1,87 @@
-"""All reading of the ledger for the desk, the reports, the dashboards and the export; nothing here writes."""
+"""Query the ledger for the desk, reports, dashboards and the export.
 
-from ledger.database import Ledger
-from ledger.database.health import check_whole
+The one entrance for reading; nothing here writes.
+"""
+
+from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
-from ledger.read.cases import (
+from ledger.read.casework.answers import answer, answers, count_answers
+from ledger.read.casework.askings import Asking, askings
+from ledger.read.casework.case_work import (
+    CaseWork,
+    case_work,
+    cases_of_change,
+    cases_to_vote,
+    incident_key_of,
+    is_due,
+    pinned_fields,
+)
+from ledger.read.casework.cases import (
     CaseFilters,
     DeliveryState,
     Note,
-    case_fact,
-    case_facts,
+    Order,
+    case_record,
+    case_records,
     count_cases,
+    count_cases_by_topic,
     deliveries,
     delivery_problems,
     notes,
     transitions,
 )
-from ledger.read.incidents import (
+from ledger.read.casework.citizens import Receipt, receipt, sightings
+from ledger.read.casework.copies import Copies, copies
+from ledger.read.casework.incidents import (
     IncidentRuling,
     Membership,
     SuggestedIncident,
     incident_rulings,
     memberships,
-    read_with,
+    related_replies,
     suggestions,
+)
+from ledger.read.casework.known_answers import (
+    count_repeating,
+    given_answers,
+    known_answer_edits,
+    proposal_decisions,
+    questions_repeating,
+)
+from ledger.read.casework.priorities import CasePriority, cases_to_prioritise, priorities
+from ledger.read.casework.published import PublishedCase, PublishedFilters, published_cases
+from ledger.read.casework.reopenings import reopened_by_department, reopened_by_posts, reopening_counts
+from ledger.read.casework.review_queue import (
+    Agreement,
+    copies_in_review,
+    count_review_queue,
+    review_agreement,
+    review_queue,
+)
+from ledger.read.casework.versions import case_revision, label_versions, text_versions
+from ledger.read.casework.votes import Votes, solved_votes
+from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
+from ledger.read.forecast_counts import Counted, cases, complaints
+from ledger.read.messages import (
+    FACETS,
+    POPULATIONS,
+    Counts,
+    Population,
+    Slot,
+    count_messages,
+    counts_by_slot,
+    facet_counts,
+    fold,
+    messages,
+    records_of,
 )
 from ledger.read.people import (
     AuditFilters,
     AuditLine,
     User,
     audit,
+    audit_choices,
     audit_lines,
-    audited,
     count_audit,
     has_users,
     user,
@@ -39,71 +90,134 @@ from ledger.read.people import (
 from ledger.read.posts import (
     Correction,
     PostFilters,
+    annotation_of,
     corrections_of,
     count_posts,
     origin_of,
-    post_fact,
-    post_facts,
     post_of,
-    reading_of,
+    post_record,
+    post_records,
     thread,
 )
-from ledger.read.progress import Steps, index_refusals, model_in_use, steps
+from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
-from ledger.read.statistics import any_example, any_replay, rising_topics, unread_counts, values
-from ledger.read.versions import case_revision, label_versions, text_versions
+from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts, values
+from ledger.read.vectors import Vectors, embeddings
+from ledger.read.warnings import EarlyWarning, SeenPost, seen_posts, warning, warning_posts, warnings
 
 __all__ = [
+    "FACETS",
+    "POPULATIONS",
+    "Agreement",
+    "Asking",
     "AuditFilters",
     "AuditLine",
     "CaseFilters",
+    "CasePriority",
+    "CaseWork",
+    "Copies",
     "Correction",
+    "Counted",
+    "Counts",
     "DeliveryState",
+    "EarlyWarning",
     "IncidentRuling",
     "Ledger",
     "Membership",
     "Note",
+    "Order",
+    "Population",
     "PostFilters",
+    "PublishedCase",
+    "PublishedFilters",
+    "Receipt",
     "Reject",
     "Run",
+    "SeenPost",
+    "Slot",
     "SourceState",
     "Spent",
     "Steps",
     "SuggestedIncident",
     "User",
+    "Vectors",
+    "Votes",
+    "Waiting",
+    "WatchedChange",
+    "annotation_of",
+    "answer",
+    "answers",
     "any_example",
     "any_replay",
+    "askings",
     "audit",
+    "audit_choices",
     "audit_lines",
-    "audited",
-    "case_fact",
-    "case_facts",
+    "case_record",
+    "case_records",
     "case_revision",
+    "case_work",
+    "cases",
+    "cases_of_change",
+    "cases_to_prioritise",
+    "cases_to_vote",
+    "changes_to_mail",
     "check_whole",
+    "complaints",
+    "copies",
+    "copies_in_review",
     "corrections_of",
+    "count_answers",
     "count_audit",
     "count_cases",
+    "count_cases_by_topic",
+    "count_messages",
     "count_posts",
+    "count_repeating",
+    "count_review_queue",
+    "counts_by_slot",
     "deliveries",
     "delivery_problems",
+    "embeddings",
+    "facet_counts",
+    "fold",
     "gap_counts",
     "gaps",
+    "given_answers",
     "has_users",
+    "incident_key_of",
     "incident_rulings",
     "index_refusals",
+    "is_due",
+    "known_answer_edits",
     "label_versions",
     "memberships",
+    "messages",
     "model_in_use",
     "notes",
     "origin_of",
-    "post_fact",
-    "post_facts",
+    "pinned_fields",
     "post_of",
-    "read_with",
-    "reading_of",
+    "post_record",
+    "post_records",
+    "priorities",
+    "proposal_decisions",
+    "published_cases",
+    "questions_repeating",
+    "receipt",
+    "records_of",
     "rejects",
+    "related_replies",
+    "reopened_by_department",
+    "reopened_by_posts",
+    "reopening_counts",
+    "review_agreement",
+    "review_queue",
     "rising_topics",
     "runs",
+    "seen_posts",
+    "sightings",
+    "solved_votes",
     "sources",
     "spent",
     "steps",
@@ -111,8 +225,13 @@ __all__ = [
     "text_versions",
     "thread",
     "transitions",
-    "unread_counts",
+    "unprocessed_counts",
     "user",
     "users",
     "values",
+    "waiting",
+    "warning",
+    "warning_posts",
+    "warnings",
+    "watched_changes",
 ]

@@ -1,26 +1,35 @@
-"""Where copies of an author's words may be outside the ledger: tickets they were delivered to, reports that were mailed."""
+"""Find copies of an author's text outside the ledger.
+
+Tickets they were delivered to, and reports that were mailed.
+"""
 
 from datetime import datetime
 
 from sqlalchemy import func, select
 
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 
 MAY_HAVE_LEFT = ("sent", "sending", "unknown", "gone")
 
 
-class Ticket(Fact):
-    """A case that was delivered to an outside system; without a reference nobody knows whether it arrived."""
+class Ticket(Record):
+    """Hold a case delivered to an outside system.
+
+    Without a reference its delivery is unconfirmed.
+    """
 
     system: str
     case_key: str
     reference: str | None
 
 
-class MailedReport(Fact):
-    """A report that was mailed when posts of the author were here; it may quote one."""
+class MailedReport(Record):
+    """Hold a mailed report that may quote a post of the author.
+
+    It was mailed while posts of the author were stored.
+    """
 
     report: str
     interval: str
@@ -28,7 +37,7 @@ class MailedReport(Fact):
 
 
 def tickets_of(ledger: Ledger, author: str) -> list[Ticket]:
-    """Return the tickets that may hold words of this author."""
+    """Return the tickets that may hold text of this author."""
     posts, links, deliveries = schema.posts.c, schema.case_posts.c, schema.deliveries.c
     cases = select(links.case_key).join(schema.posts, posts.post_id == links.post_id).where(posts.author == author)
     left = (deliveries.kind == "open") & deliveries.state.in_(MAY_HAVE_LEFT)
@@ -41,14 +50,16 @@ def tickets_of(ledger: Ledger, author: str) -> list[Ticket]:
 
 
 def reports_since_first(ledger: Ledger, author: str) -> list[MailedReport]:
-    """Return the reports mailed since this author's first post came in."""
-    posts, mails = schema.posts.c, schema.mails.c
+    """Return the reports mailed since this author's first post was received."""
+    posts, reports = schema.posts.c, schema.sent_reports.c
     with ledger.read() as connection:
         first: datetime | None = connection.execute(
             select(func.min(posts.received_at)).where(posts.author == author)
         ).scalar_one()
         if first is None:
             return []
-        sent = select(mails.report, mails.interval, func.count().label("mails")).where(mails.mailed_at >= first)
-        rows = connection.execute(sent.group_by(mails.report, mails.interval).order_by(mails.report, mails.interval))
+        sent = select(reports.report, reports.interval, func.count().label("mails")).where(reports.mailed_at >= first)
+        rows = connection.execute(
+            sent.group_by(reports.report, reports.interval).order_by(reports.report, reports.interval)
+        )
         return [MailedReport(**row) for row in rows.mappings()]

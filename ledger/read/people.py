@@ -1,4 +1,4 @@
-"""Who may use the desk, and what was done there."""
+"""Query the users of the desk and the audit log."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,24 +6,26 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Select, func, select
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 
 
-class User(Fact):
-    """A user of the desk."""
+class User(Record):
+    """Hold a user of the desk."""
 
     name: str
     password_hash: str
     role: str
     disabled: bool = False
+    mail: str | None = None
+    """Address for mails about watched cases; None: no mails."""
 
 
-class AuditLine(Fact):
-    """Who did what, when and why."""
+class AuditLine(Record):
+    """Hold one audit entry: who did what, when and why."""
 
-    at: Moment
+    at: UtcDatetime
     who: str
     what: str
     subject: str
@@ -31,12 +33,12 @@ class AuditLine(Fact):
 
 
 def user(ledger: Ledger, name: str) -> User | None:
-    """The user of this name."""
+    """Return the user with this name; None when there is none."""
     return next((one for one in users(ledger) if one.name == name), None)
 
 
 def users(ledger: Ledger) -> list[User]:
-    """All users, by name."""
+    """List all users, by name."""
     table = schema.users.c
     statement = select(*(table[name] for name in User.model_fields)).order_by(table.name)
     with ledger.read() as connection:
@@ -44,12 +46,12 @@ def users(ledger: Ledger) -> list[User]:
 
 
 def has_users(ledger: Ledger) -> bool:
-    """True when somebody may log in."""
+    """Tell whether the desk has any user."""
     return bool(users(ledger))
 
 
 class AuditFilters(TypedDict, total=False):
-    """Which lines; a filter that is None is not set."""
+    """Describe filters for audit entries; None: not set."""
 
     who: str | None
     what: str | None
@@ -67,7 +69,10 @@ def audit(
     offset: int = 0,
     filters: AuditFilters | None = None,
 ) -> list[AuditLine]:
-    """The latest lines of the log, newest first; of one post or case, or of all."""
+    """List the latest audit entries, newest first.
+
+    Of one post or case (`subject`), or of all.
+    """
     table = schema.audit.c
     columns = select(*(table[name] for name in AuditLine.model_fields))
     statement = (
@@ -81,7 +86,7 @@ def audit(
 
 
 def audit_lines(ledger: Ledger, **filters: Unpack[AuditFilters]) -> Iterator[AuditLine]:
-    """All lines that pass the filters, oldest first, one after the other."""
+    """Yield all audit entries that match the filters, oldest first."""
     table = schema.audit.c
     statement = _filtered(select(*(table[name] for name in AuditLine.model_fields)), filters).order_by(table.id)
     with ledger.read() as connection:
@@ -90,13 +95,13 @@ def audit_lines(ledger: Ledger, **filters: Unpack[AuditFilters]) -> Iterator[Aud
 
 
 def count_audit(ledger: Ledger, **filters: Unpack[AuditFilters]) -> int:
-    """How many lines pass the filters."""
+    """Count the audit entries that match the filters."""
     with ledger.read() as connection:
         return int(connection.execute(_filtered(select(func.count(schema.audit.c.id)), filters)).scalar_one())
 
 
-def audited(ledger: Ledger) -> tuple[list[str], list[str]]:
-    """Who stands in the log, and with what: the choices of its filters."""
+def audit_choices(ledger: Ledger) -> tuple[list[str], list[str]]:
+    """Return all actors and actions in the log, for its filters."""
     table = schema.audit.c
     with ledger.read() as connection:
         who, what = (

@@ -1,23 +1,31 @@
-"""From the tables to the flat record of a post: labels as people corrected them, the decision, the case."""
+"""Build the flat record of a post: corrected labels, decision, case."""
 
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, select
 
-from core.read_models import PostFact
+from core.records.decision import COPY
+from core.records.post import REACH
+from core.records.read_models import PostRecord
 from ledger import schema
+from ledger.cases.counts import is_copy
 from ledger.mapping import PLACES
+from ledger.processing.labels import SCORED
 
 _OF_POST = ("post_id", "source", "kind", "own", "author", "text", "created_at", "received_at", "edited_at")
-_OF_POST_TOO = ("replayed_from", "thread", "reply_to", "decision", "month", "version")
+_OF_POST_TOO = ("replayed_from", "thread", "reply_to", "decision", "month", "version", *REACH)
 _OF_LABELS = (
     "sentiment", "sentiment_score", "intent", "intent_score", "topic", "topic_score", "actionable", "actionable_score",
     "relevance", "relevance_score", "spam", "spam_score", "model", "place", "district", "barrio", "lat", "lon",
+    "topic_certainty", "actionable_certainty",
 )  # fmt: skip
 
 
-def posts_with_all() -> Select[Any]:
-    """Everything a fact needs, one row a post; a post that was not read yet has no labels."""
+def select_post_records() -> Select[Any]:
+    """Select the columns of a post record, one row a post.
+
+    A post without annotation has no labels.
+    """
     posts, labels, case_posts = schema.posts, schema.labels, schema.case_posts
     return (
         select(
@@ -29,6 +37,7 @@ def posts_with_all() -> Select[Any]:
             *(labels.c[name] for name in _OF_LABELS),
             labels.c.language,
             labels.c.corrected,
+            labels.c.confirmed,
             labels.c.places,
             case_posts.c.case_key,
         )
@@ -37,14 +46,30 @@ def posts_with_all() -> Select[Any]:
     )
 
 
-def post_fact_of(row: Row[Any]) -> PostFact:
-    """The fact of such a row."""
+def is_spam() -> ColumnElement[bool | None]:
+    """Return the condition for spam.
+
+    As labelled, or a copy that no person said is none.
+    """
+    labels = schema.labels.c
+    corrected = cast(labels.corrected, Text).contains('"spam"')
+    return case((is_copy() & ~corrected, True), else_=labels.spam)
+
+
+def post_record_of(row: Row[Any]) -> PostRecord:
+    """Return the post record of such a row."""
+    corrected, confirmed = tuple(row.corrected or ()), tuple(row.confirmed or ())
     fields = {name: getattr(row, name) for name in (*_OF_POST, *_OF_POST_TOO, *_OF_LABELS)}
-    return PostFact(
+    if COPY in row.decision_reason and "spam" not in (row.corrected or ()):
+        fields["spam"] = True
+    return PostRecord(
         **fields,
         replay=row.replayed_from is not None,
         language=row.language or row.network_language,
-        corrected=tuple(row.corrected or ()),
+        corrected=corrected,
+        confirmed=confirmed,
+        changed=tuple(one for one in corrected if one not in confirmed and one in SCORED),
+        delay_hours=(row.received_at - row.created_at).total_seconds() / 3600,
         places=PLACES.validate_json(row.places) if row.places else (),
         reason=row.decision_reason,
         case_kind=row.case_kind,

@@ -1,4 +1,7 @@
-"""Reading posts: lists with filters that the database applies, and all that is known of one post."""
+"""Query posts: filtered lists, and everything about one post.
+
+The database applies the filters.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,17 +9,17 @@ from typing import Any, Literal, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from core.annotation import Reading
-from core.post import EXAMPLE, Post
-from core.read_models import PostFact
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
+from core.records.annotation import Annotation
+from core.records.post import EXAMPLE, Post
+from core.records.read_models import PostRecord
 from ledger import mapping, schema
 from ledger.database import Ledger
 from ledger.processing import labels as label_columns
-from ledger.read.post_records import post_fact_of, posts_with_all
+from ledger.read.post_records import is_spam, post_record_of, select_post_records
 
 Order = Literal["newest", "oldest", "received", "actionable"]
-AT_ONCE = 1000
+BATCH_SIZE = 1000
 
 _posts, _labels = schema.posts.c, schema.labels.c
 _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
@@ -29,22 +32,23 @@ _EQUAL: dict[str, ColumnElement[Any]] = {
     **{name: _posts[name] for name in ("source", "kind", "own", "author", "thread", "decision", "state", "case_kind")},
     **{
         name: _labels[name]
-        for name in ("topic", "sentiment", "intent", "actionable", "relevance", "spam", "district", "barrio")
+        for name in ("topic", "sentiment", "intent", "actionable", "relevance", "district", "barrio")
     },
+    "spam": is_spam(),
     "case_key": schema.case_posts.c.case_key,
     "language": func.coalesce(_labels.language, _posts.network_language),
 }
 
 
 class PostFilters(TypedDict, total=False):
-    """Which posts; a filter that is None is not set."""
+    """Describe filters for posts; None: not set."""
 
     since: datetime | None
     """Written at this moment or later."""
     until: datetime | None
     """Written before this moment."""
     text: str | None
-    """These words stand in it just so (large and small letters alike)."""
+    """The text contains this string, ignoring case."""
     source: str | None
     kind: str | None
     own: bool | None
@@ -69,40 +73,41 @@ class PostFilters(TypedDict, total=False):
     language: str | None
 
 
-class Correction(Fact):
-    """A person's word on a label."""
+class Correction(Record):
+    """Hold a person's correction of a label."""
 
     post_id: str
     question: str
     value: str | bool
     who: str
     why: str
-    at: Moment
+    at: UtcDatetime
 
 
-def post_facts(
+def post_records(
     ledger: Ledger,
     *,
     order: Order = "newest",
     limit: int | None = None,
     offset: int = 0,
     **filters: Unpack[PostFilters],
-) -> Iterator[PostFact]:
-    """The posts that pass all filters, one after the other, all from one moment."""
-    statement = _filtered(posts_with_all(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
+) -> Iterator[PostRecord]:
+    """Yield the posts that match all filters, from one snapshot."""
+    statement = filtered(select_post_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
     with ledger.read() as connection:
-        for row in connection.execution_options(yield_per=AT_ONCE).execute(statement):
-            yield post_fact_of(row)
+        for row in connection.execution_options(yield_per=BATCH_SIZE).execute(statement):
+            yield post_record_of(row)
 
 
 def count_posts(ledger: Ledger, **filters: Unpack[PostFilters]) -> int:
-    """How many posts pass all filters."""
-    ids = _filtered(posts_with_all().with_only_columns(_posts.post_id), filters).subquery()
+    """Count the posts that match all filters."""
+    ids = filtered(select_post_records().with_only_columns(_posts.post_id), filters).subquery()
     with ledger.read() as connection:
         return int(connection.execute(select(func.count()).select_from(ids)).scalar_one())
 
 
-def _filtered(statement: Select[Any], filters: PostFilters) -> Select[Any]:
+def filtered(statement: Select[Any], filters: PostFilters) -> Select[Any]:
+    """Restrict a query of posts and labels to those that match."""
     given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
     for name, value in given.items():
         if name == "since":
@@ -121,38 +126,47 @@ def _filtered(statement: Select[Any], filters: PostFilters) -> Select[Any]:
     return statement
 
 
-def post_fact(ledger: Ledger, post_id: str) -> PostFact | None:
-    """All that is known of one post; None when the ledger has none of this id."""
+def post_record(ledger: Ledger, post_id: str) -> PostRecord | None:
+    """Return one post record; None when there is none with this id."""
     with ledger.read() as connection:
-        row = connection.execute(posts_with_all().where(_posts.post_id == post_id)).one_or_none()
-    return None if row is None else post_fact_of(row)
+        row = connection.execute(select_post_records().where(_posts.post_id == post_id)).one_or_none()
+    return None if row is None else post_record_of(row)
 
 
 def post_of(ledger: Ledger, post_id: str) -> Post | None:
-    """The post itself, without its origin."""
+    """Return the post itself, without its origin; None when unknown."""
     with ledger.read() as connection:
         row = connection.execute(select(schema.posts).where(_posts.post_id == post_id)).one_or_none()
     return None if row is None else mapping.post_of(row)
 
 
-def thread(ledger: Ledger, thread: str) -> list[PostFact]:
-    """The posts of a conversation, oldest first; its first message has the conversation's name as its id."""
-    statement = posts_with_all().where((_posts.thread == thread) | (_posts.post_id == thread))
+def thread(ledger: Ledger, thread: str) -> list[PostRecord]:
+    """List the posts of a thread, oldest first.
+
+    The thread's id is the id of its first post.
+    """
+    statement = select_post_records().where((_posts.thread == thread) | (_posts.post_id == thread))
     with ledger.read() as connection:
-        return [post_fact_of(row) for row in connection.execute(statement.order_by(*_ORDERS["oldest"]))]
+        return [post_record_of(row) for row in connection.execute(statement.order_by(*_ORDERS["oldest"]))]
 
 
-def reading_of(ledger: Ledger, post_id: str, corrected: bool = True) -> Reading | None:
-    """What the reader found, with corrections laid over it unless told otherwise; None before the post was read."""
-    readings = schema.readings
+def annotation_of(ledger: Ledger, post_id: str, corrected: bool = True) -> Annotation | None:
+    """Return the annotation of a post; None before it was annotated.
+
+    Corrections are applied unless `corrected` is False.
+    """
+    annotations = schema.annotations
     with ledger.read() as connection:
-        row = connection.execute(select(readings).where(readings.c.post_id == post_id)).one_or_none()
-        said = label_columns.corrections_of(connection, [post_id]).get(post_id, {}) if corrected else {}
-    return None if row is None else mapping.reading_of(row, said)
+        row = connection.execute(select(annotations).where(annotations.c.post_id == post_id)).one_or_none()
+        corrections = label_columns.corrections_of(connection, [post_id]).get(post_id, {}) if corrected else {}
+    return None if row is None else mapping.annotation_of(row, corrections)
 
 
 def corrections_of(ledger: Ledger, post_id: str) -> list[Correction]:
-    """Every correction of a post, oldest first; of each question the last one holds."""
+    """List the corrections of a post, oldest first.
+
+    Of each question the last one holds.
+    """
     columns = schema.corrections.c
     statement = select(*(columns[name] for name in Correction.model_fields)).where(columns.post_id == post_id)
     with ledger.read() as connection:
@@ -160,7 +174,7 @@ def corrections_of(ledger: Ledger, post_id: str) -> list[Correction]:
 
 
 def origin_of(ledger: Ledger, post_id: str) -> str | None:
-    """Native id and link, encrypted; None when they were forgotten."""
+    """Return native id and URL, encrypted; None when forgotten."""
     origins = schema.origins.c
     with ledger.read() as connection:
         found: str | None = connection.execute(

@@ -1,41 +1,45 @@
-"""How far the work has got: how many posts, cases and deliveries wait at each step."""
+"""Count posts, cases, deliveries and answers pending at each step."""
 
 from collections import Counter
 
 from sqlalchemy import ColumnElement, func, select
 
-from core.records import Fact
+from core.records import Record
 from ledger import schema
 from ledger.database import Ledger
 from ledger.processing.annotations import MODEL
 
 
-class Steps(Fact):
-    """How many stand where."""
+class Steps(Record):
+    """Count the posts, cases, deliveries and answers in each state."""
 
     pending: int
-    """Posts that wait for the reader."""
+    """Posts to be annotated."""
     classified: int
     quarantined: int
-    """Posts the reader could not handle."""
+    """Posts that could not be annotated."""
     erased: int
     untriaged: int
-    """Of the classified: wait for a decision."""
+    """Of the classified: no decision yet."""
     in_case: int
     in_review: int
     no_case: int
     index_pending: int
-    """Posts and cases the search engine has yet to get."""
+    """Posts and cases not yet in the search engine."""
     index_refused: int
     deliveries: int
-    """Wait to leave the house."""
+    """Deliveries not yet sent."""
+    answers: int
+    """Approved answers not yet sent or copied, those being sent among them."""
+    answers_sending: int
+    """Of these, the answers that a worker is sending."""
     cases: int
     open_cases: int
 
 
 def steps(ledger: Ledger) -> Steps:
-    """All counts from one moment."""
-    posts, cases, stubs, deliveries = schema.posts.c, schema.cases.c, schema.stubs.c, schema.deliveries.c
+    """Return all counts from one snapshot."""
+    posts, cases, tombstones, deliveries = schema.posts.c, schema.cases.c, schema.tombstones.c, schema.deliveries.c
     read = posts.state == "classified"
     of_posts = select(
         *(_count(posts.state == state).label(state) for state in ("pending", "classified", "quarantined")),
@@ -53,25 +57,62 @@ def steps(ledger: Ledger) -> Steps:
         _count(cases.state.in_(("new", "assigned", "answered"))).label("open_cases"),
     ).select_from(schema.cases)
     waiting = select(func.count()).where(deliveries.state.in_(("pending", "sending", "unknown")))
+    answers = schema.answers.c.state
+    of_answers = select(
+        _count(answers.in_(("approved", "sending", "unknown"))).label("answers"),
+        _count(answers == "sending").label("answers_sending"),
+    ).select_from(schema.answers)
     with ledger.read() as connection:
         post, case = connection.execute(of_posts).one(), connection.execute(of_cases).one()
-        erased = connection.execute(select(func.count()).where(stubs.run_id.is_not(None))).scalar_one()
+        erased = connection.execute(select(func.count()).where(tombstones.run_id.is_not(None))).scalar_one()
         queued = connection.execute(waiting).scalar_one()
-    counts = dict(post._mapping) | {"cases": case.cases, "open_cases": case.open_cases}
+        leaving = connection.execute(of_answers).one()
+    counts = dict(post._mapping) | dict(leaving._mapping) | {"cases": case.cases, "open_cases": case.open_cases}
     for name in ("index_pending", "index_refused"):
         counts[name] = post._mapping[name] + case._mapping[name]
     return Steps(**counts, erased=erased, deliveries=queued)
 
 
+class Waiting(Record):
+    """Count the posts that wait for a step of the pipeline."""
+
+    pending: int
+    """To be annotated."""
+    untriaged: int
+    """To be decided."""
+    index_pending: int
+    """To be indexed, cases too."""
+
+    @property
+    def total(self) -> int:
+        """Return how many steps wait."""
+        return self.pending + self.untriaged + self.index_pending
+
+
+def waiting(ledger: Ledger) -> Waiting:
+    """Count what waits, from partial indexes alone: pages ask this often."""
+    posts, cases = schema.posts.c, schema.cases.c
+    untriaged = (posts.state == "classified") & (posts.decision == "untriaged")
+    unindexed = select(func.count()).where(posts.index_state == "pending", posts.state == "classified")
+    queries = {
+        "pending": [select(func.count()).where(posts.state == "pending")],
+        "untriaged": [select(func.count()).where(untriaged)],
+        "index_pending": [unindexed, select(func.count()).where(cases.index_state == "pending")],
+    }
+    with ledger.read() as connection:
+        found = {name: sum(int(connection.execute(one).scalar_one()) for one in each) for name, each in queries.items()}
+    return Waiting(**found)
+
+
 def index_refusals(ledger: Ledger) -> dict[str, int]:
-    """How many documents the search engine refused, by its own name for the fault."""
+    """Count the documents the search engine refused, by its error type."""
     found: Counter[str] = Counter()
     with ledger.read() as connection:
         for table in (schema.posts, schema.cases):
             reason = table.c.index_reason
             refused = select(reason, func.count()).where(table.c.index_state == "refused").group_by(reason)
-            for words, count in connection.execute(refused):
-                found[str(words).partition(":")[0]] += count
+            for message, count in connection.execute(refused):
+                found[str(message).partition(":")[0]] += count
     return dict(found.most_common())
 
 
@@ -80,7 +121,7 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def model_in_use(ledger: Ledger) -> str | None:
-    """The model that read the latest posts; None before the first."""
+    """Return the model of the latest annotations; None before the first."""
     meta = schema.meta.c
     with ledger.read() as connection:
         found: str | None = connection.execute(select(meta.value).where(meta.name == MODEL)).scalar_one_or_none()

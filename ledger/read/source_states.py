@@ -1,4 +1,4 @@
-"""What each source brought and refused, how its last run ended, and which stretches were not read."""
+"""Query the state of each source: counts, rejects, last run, gaps."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -6,20 +6,20 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
-from ledger.ingest.freshness import all_heard
+from ledger.ingest.freshness import last_new_by_source
 from ledger.ingest.gaps import OpenGap
 from ledger.retention.forget import UPSTREAM
 
 COUNTERS = ("received", "stored", "duplicate", "updated")
 REFUSED_COUNTERS = {"returned": "erased", "objected": "objected"}
-"""Posts refused without a record of them, and the reason: one that was erased came again; its author objects."""
+"""Posts refused without a row in `rejects`, and the reason: an erased post came again; its author objects."""
 
 
-class SourceState(Fact):
-    """How one source stands."""
+class SourceState(Record):
+    """Hold the state of one source."""
 
     source: str
     received: int
@@ -28,27 +28,27 @@ class SourceState(Fact):
     updated: int
     rejected: dict[str, int]
     """By reason."""
-    newest: Moment | None
+    newest: UtcDatetime | None
     """When its newest post was written."""
-    cursor_at: Moment | None
+    cursor_at: UtcDatetime | None
     """When its cursor last moved."""
-    heard_at: Moment | None
+    heard_at: UtcDatetime | None
     """When it last brought anything new; its first complete read when it never did."""
     withdrawn: int
-    """Posts that were here and were deleted upstream."""
+    """Stored posts that were deleted upstream."""
     open_gaps: int
     lost_gaps: int
-    last_run_at: Moment | None
+    last_run_at: UtcDatetime | None
     last_outcome: str | None
 
 
-class Run(Fact):
-    """One run of one source."""
+class Run(Record):
+    """Hold one run of one source."""
 
     run_id: str
     source: str
-    started_at: Moment
-    ended_at: Moment | None
+    started_at: UtcDatetime
+    ended_at: UtcDatetime | None
     outcome: str | None
     """`done`, or what went wrong; None while it runs, or when it was killed."""
     received: int
@@ -61,30 +61,32 @@ class Run(Fact):
     """Posts of authors who object, refused."""
 
 
-class Reject(Fact):
-    """A record that could not be kept: where it stood and why."""
+class Reject(Record):
+    """Hold a rejected record: where it was and why."""
 
     run_id: str
     source: str
     place: str
     reason: str
     size: int
-    at: Moment
+    at: UtcDatetime
 
 
 def sources(ledger: Ledger) -> list[SourceState]:
-    """Every source that was ever read, by name."""
+    """List every source that ever ran, by name."""
     runs, posts, cursors, gaps = schema.runs.c, schema.posts.c, schema.cursors.c, schema.gaps.c
     totals = select(runs.source, *(func.sum(runs[name]).label(name) for name in COUNTERS)).group_by(runs.source)
     with ledger.read() as connection:
         newest = _pairs(connection, select(posts.source, func.max(posts.created_at)).group_by(posts.source))
         moved = _pairs(connection, select(cursors.source, cursors.updated_at).where(cursors.number > 0))
         counted = select(gaps.source, gaps.state, func.count()).group_by(gaps.source, gaps.state)
-        stretches = {(source, state): n for source, state, n in connection.execute(counted)}
-        heard, rejected, last = all_heard(connection), _rejected(connection), _last_runs(connection)
-        stubs = schema.stubs.c
-        taken_back = select(stubs.source, func.count()).where(stubs.reason == UPSTREAM, stubs.run_id.is_not(None))
-        withdrawn = _pairs(connection, taken_back.group_by(stubs.source))
+        gap_totals = {(source, state): n for source, state, n in connection.execute(counted)}
+        heard, rejected, last = last_new_by_source(connection), _rejected(connection), _last_runs(connection)
+        tombstones = schema.tombstones.c
+        taken_back = select(tombstones.source, func.count()).where(
+            tombstones.reason == UPSTREAM, tombstones.run_id.is_not(None)
+        )
+        withdrawn = _pairs(connection, taken_back.group_by(tombstones.source))
         rows = connection.execute(totals.order_by(runs.source)).all()
     return [
         SourceState(
@@ -95,8 +97,8 @@ def sources(ledger: Ledger) -> list[SourceState]:
             cursor_at=moved.get(row.source),
             heard_at=heard.get(row.source),
             withdrawn=withdrawn.get(row.source, 0),
-            open_gaps=stretches.get((row.source, "open"), 0),
-            lost_gaps=stretches.get((row.source, "lost"), 0),
+            open_gaps=gap_totals.get((row.source, "open"), 0),
+            lost_gaps=gap_totals.get((row.source, "lost"), 0),
             last_run_at=last[row.source].started_at,
             last_outcome=last[row.source].outcome,
         )
@@ -131,7 +133,7 @@ def _last_runs(connection: Connection) -> dict[str, Any]:
 
 
 def runs(ledger: Ledger, limit: int = 50) -> list[Run]:
-    """The latest runs, newest first."""
+    """List the latest runs, newest first."""
     table = schema.runs.c
     statement = select(*(table[name] for name in Run.model_fields)).order_by(table.started_at.desc(), table.run_id)
     with ledger.read() as connection:
@@ -139,7 +141,7 @@ def runs(ledger: Ledger, limit: int = 50) -> list[Run]:
 
 
 def rejects(ledger: Ledger, source: str | None = None, limit: int = 50) -> list[Reject]:
-    """The latest refused records, newest first."""
+    """List the latest rejected records, newest first."""
     table = schema.rejects.c
     statement = select(*(table[name] for name in Reject.model_fields)).order_by(table.id.desc()).limit(limit)
     if source is not None:
@@ -149,7 +151,7 @@ def rejects(ledger: Ledger, source: str | None = None, limit: int = 50) -> list[
 
 
 def gaps(ledger: Ledger, limit: int = 200) -> list[OpenGap]:
-    """All gaps, the latest first, closed ones too."""
+    """List all gaps, the latest first, closed ones too."""
     table = schema.gaps.c
     statement = select(*(table[name] for name in OpenGap.model_fields)).order_by(table.id.desc()).limit(limit)
     with ledger.read() as connection:
@@ -157,7 +159,10 @@ def gaps(ledger: Ledger, limit: int = 200) -> list[OpenGap]:
 
 
 def gap_counts(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[str, str | None, int]]:
-    """Stretches not read, by source: those still open at the end (None), and those lost in this time, with the reason."""
+    """Count gaps by source: open at the end, and lost in between.
+
+    An open one has the reason None.
+    """
     table = schema.gaps.c
     still_open = (table.state == "open") & (table.at < end)
     lost = (table.state == "lost") & (table.at >= start) & (table.at < end)

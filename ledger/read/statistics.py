@@ -1,22 +1,23 @@
-"""A few numbers the desk and the reports show: what rises, what was not read, and what there is to choose from."""
+"""Compute the small statistics of the desk and the reports."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from core.post import EXAMPLE, is_example
+from core.records.post import EXAMPLE, is_example
 from ledger import schema
 from ledger.database import Ledger
+from ledger.read.post_records import is_spam
 
 WEEK = timedelta(days=7)
 WEEKS_BEFORE = 4
 RISING_FROM = 3
-"""Fewer complaints than this in a week are chance."""
+"""Fewer complaints than this in a week may be chance."""
 TOP = 5
 
 
 def values(ledger: Ledger) -> dict[str, list[str]]:
-    """What there is to choose from: sources, districts and languages that occur."""
+    """Return the sources, districts and languages that occur, for filters."""
     columns = {
         "source": schema.posts.c.source,
         "district": schema.labels.c.district,
@@ -30,7 +31,7 @@ def values(ledger: Ledger) -> dict[str, list[str]]:
 
 
 def any_replay(ledger: Ledger) -> bool:
-    """True when posts of an archive are played again in this ledger; examples are none."""
+    """Tell whether the ledger holds replayed archive posts; examples do not count."""
     posts = schema.posts.c
     is_replay = posts.replayed_from.is_not(None) & ~posts.source.startswith(EXAMPLE, autoescape=True)
     with ledger.read() as connection:
@@ -38,25 +39,26 @@ def any_replay(ledger: Ledger) -> bool:
 
 
 def any_example(ledger: Ledger) -> bool:
-    """True when there are posts in this ledger that were written as an example."""
+    """Tell whether the ledger holds posts of the example week."""
     cursors, origins = schema.cursors.c, schema.origins.c
-    with (
-        ledger.read() as connection
-    ):  # by name of the source, which the index knows: else every page would read all posts
+    with ledger.read() as connection:  # by source name, which is indexed; otherwise every page would scan all posts
         known = connection.execute(select(cursors.source)).scalars()
         names = [name for name in known if is_example(name)]
         return connection.execute(select(origins.post_id).where(origins.source.in_(names)).limit(1)).first() is not None
 
 
 def rising_topics(ledger: Ledger, now: datetime) -> list[tuple[str, int, int]]:
-    """Topics with more complaints in the last seven days than in a usual week (mean of the four before), most risen first."""
+    """Return topics with more complaints this week than in a usual week.
+
+    Usual: the mean of the four weeks before. Topic, complaints now and usual, the highest rise first.
+    """
     posts, labels = schema.posts, schema.labels.c
     this_week = posts.c.created_at >= now - WEEK
     statement = (
         select(labels.topic, _count(this_week).label("now"), _count(~this_week).label("before"))
         .join(posts, posts.c.post_id == labels.post_id)
         .where(labels.intent == "complaint", labels.topic.is_not(None), posts.c.own.is_(False))
-        .where(labels.spam.is_not(True))
+        .where(is_spam().is_not(True))
         .where(posts.c.created_at >= now - (WEEKS_BEFORE + 1) * WEEK, posts.c.created_at < now)
         .group_by(labels.topic)
     )
@@ -71,8 +73,11 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(condition)
 
 
-def unread_counts(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[str, str, int]]:
-    """What came in but was not read, by source and reason: refused records, and posts the reader could not handle."""
+def unprocessed_counts(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[str, str, int]]:
+    """Count records that were received and not annotated.
+
+    Source, reason and count, of rejected records and quarantined posts.
+    """
     rejects, posts = schema.rejects.c, schema.posts.c
     refused = (
         select(rejects.source, rejects.reason, func.count())

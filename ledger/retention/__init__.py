@@ -1,0 +1,1 @@
+"""Forget and erase posts, and keep erased posts erased."""

@@ -1,4 +1,7 @@
-"""Forgetting: what a person wrote leaves every table, file and index; a stub keeps the counters right and refuses its return."""
+"""Forget posts: delete them from every table, file and index.
+
+A tombstone keeps the counters right and refuses the post's return.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,23 +9,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
-from core.records import Fact
-from ledger import schema
-from ledger.database import Ledger
-from ledger.database.upsert import insert
-from ledger.mapping import CHUNK, lease_is_over
+from core.records import Record
+from ledger import schema, warnings
+from ledger.database import Ledger, insert
+from ledger.mapping import CHUNK, is_lease_expired
 from ledger.processing import memberships
-from ledger.retention.anonymise_cases import keep_numbers
+from ledger.retention.anonymise_cases import anonymise_cases
 from ledger.retention.suppression_journal import Entry
-from ledger.retention.vacuum import note_due, wipe_if_due
+from ledger.retention.vacuum import schedule_vacuum, vacuum_if_due
 
 RETENTION = "retention"
 UPSTREAM = "upstream"
 """Deleted by its author or its network."""
 
 
-class Due(Fact):
-    """How much is due to be forgotten, beside how much there is."""
+class Due(Record):
+    """Count the posts that are due, beside all posts."""
 
     posts: int
     """Written before the retention began."""
@@ -34,7 +36,10 @@ class Due(Fact):
 
 
 def due(ledger: Ledger, before: datetime, backlog_before: datetime) -> Due:
-    """Count what `forget_older` would forget; what was written before `backlog_before` is its backlog."""
+    """Count what `forget_older` would forget.
+
+    Posts written before `backlog_before` are its backlog.
+    """
     created = schema.posts.c.created_at
     counts = select(
         func.count().filter(created < before),
@@ -50,13 +55,19 @@ def due(ledger: Ledger, before: datetime, backlog_before: datetime) -> Due:
 
 
 def forget_older(ledger: Ledger, before: datetime, now: datetime, limit: int | None = None) -> int:
-    """Forget every post written before this moment, or the `limit` oldest of them; how many there were."""
+    """Forget posts written before this moment; return how many.
+
+    With `limit` only the oldest of them.
+    """
     old = select(schema.posts.c.post_id).where(schema.posts.c.created_at < before).order_by(schema.posts.c.created_at)
     return _forget_all(ledger, old, RETENTION, now, limit)
 
 
 def erase_author(ledger: Ledger, author: str, reason: str, now: datetime) -> int:
-    """Forget every post of this pseudonym; how many there were. Killed in between, the next opening does the rest."""
+    """Erase every post of this pseudonym; return how many.
+
+    After a kill the next opening of the ledger finishes it from the journal.
+    """
     if ledger.journal is not None:
         ledger.journal.append([Entry(act="erase", subject=author, at=now)])
     return forget_author(ledger, author, reason, now)
@@ -65,7 +76,10 @@ def erase_author(ledger: Ledger, author: str, reason: str, now: datetime) -> int
 def forget_author(
     ledger: Ledger, author: str, reason: str, now: datetime, received_until: datetime | None = None
 ) -> int:
-    """Forget the posts of this pseudonym, or those received until a moment; how many there were."""
+    """Forget the posts of this pseudonym; return how many.
+
+    With `received_until` only those received until then.
+    """
     posts = schema.posts.c
     theirs = select(posts.post_id).where(posts.author == author)
     if received_until is not None:
@@ -74,7 +88,7 @@ def forget_author(
 
 
 def erase_post(ledger: Ledger, post_id: str, reason: str, now: datetime) -> bool:
-    """Forget one post; False when the ledger has none of this id."""
+    """Erase one post; False when there is none with this id."""
     this = select(schema.posts.c.post_id).where(schema.posts.c.post_id == post_id)
     return _forget_all(ledger, this, reason, now) == 1
 
@@ -87,13 +101,13 @@ def forget_upstream(
     refuse_others: bool = True,
     reason: str = UPSTREAM,
 ) -> int:
-    """Forget posts that were deleted on their network, in a transaction of the caller's; how many of them were here.
+    """Forget posts deleted upstream, in the caller's transaction; return how many.
 
-    The others must not come in later; without `refuse_others` nothing is kept of posts that are not here.
+    Tombstones refuse the others if they come in later; without `refuse_others` nothing is kept of posts that are not stored.
     """
     if not post_ids:
         return 0
-    # The source's pages come one after the other through this row: none stores one of these posts at the same moment.
+    # This row serialises the pages of the source: none stores one of these posts at the same moment.
     cursors = schema.cursors.c
     connection.execute(select(cursors.number).where(cursors.source == source).with_for_update())
     known = _known(connection, source, post_ids)
@@ -101,7 +115,7 @@ def forget_upstream(
     if unknown and refuse_others:
         refused = _refused(connection, unknown)
         new = [one for one in unknown if one not in refused]
-        _keep_stubs(
+        _write_tombstones(
             connection,
             [{"post_id": one, "source": source, "run_id": None, "reason": reason, "at": now} for one in new],
         )
@@ -119,32 +133,38 @@ def _known(connection: Connection, source: str, post_ids: Sequence[str]) -> set[
 
 
 def _refused(connection: Connection, post_ids: Sequence[str]) -> set[str]:
-    stubs = schema.stubs.c
+    tombstones = schema.tombstones.c
     found: set[str] = set()
     for start in range(0, len(post_ids), CHUNK):
-        some = stubs.post_id.in_(post_ids[start : start + CHUNK])
-        found |= set(connection.execute(select(stubs.post_id).where(some)).scalars())
+        some = tombstones.post_id.in_(post_ids[start : start + CHUNK])
+        found |= set(connection.execute(select(tombstones.post_id).where(some)).scalars())
     return found
 
 
-def _keep_stubs(connection: Connection, stubs: Sequence[dict[str, Any]]) -> None:
-    """Write stubs, in the journal first: a backup restored later must not bring these posts back. Retention comes by itself."""
-    if not stubs:
+def _write_tombstones(connection: Connection, tombstones: Sequence[dict[str, Any]]) -> None:
+    """Write tombstones, to the journal first.
+
+    A backup restored later must not bring these posts back. Posts past the retention are not journalled: `forget` removes them again.
+    """
+    if not tombstones:
         return
     journal = connection.get_execution_options().get("journal")
     if journal is not None:
-        lasting = [one for one in stubs if one["reason"] != RETENTION]
+        lasting = [one for one in tombstones if one["reason"] != RETENTION]
         journal.append(
             [
                 Entry(act="post", subject=one["post_id"], at=one["at"], source=one["source"], reason=one["reason"])
                 for one in lasting
             ]
         )
-    connection.execute(insert(connection, schema.stubs).on_conflict_do_nothing(), stubs)
+    connection.execute(insert(connection, schema.tombstones).on_conflict_do_nothing(), tombstones)
 
 
 def _forget_all(ledger: Ledger, which: Select[tuple[str]], reason: str, now: datetime, limit: int | None = None) -> int:
-    """Piece by piece, each in a transaction of its own: killed in between, the next run does the rest."""
+    """Forget in pieces, each in one transaction; return how many.
+
+    After a kill the next run does the rest.
+    """
     total = 0
     ordered = which.order_by(schema.posts.c.post_id).with_for_update()
     while limit is None or total < limit:
@@ -155,12 +175,12 @@ def _forget_all(ledger: Ledger, which: Select[tuple[str]], reason: str, now: dat
         total += len(ids)
         if len(ids) < size:
             break
-    wipe_if_due(ledger)
+    vacuum_if_due(ledger)
     return total
 
 
 def _forget(connection: Connection, ids: Sequence[str], reason: str, now: datetime) -> None:
-    """Every trace of these posts; the case keeps its numbers."""
+    """Delete every trace of these posts; their cases keep their counts."""
     for start in range(0, len(ids), CHUNK):
         _forget_piece(connection, ids[start : start + CHUNK], reason, now)
 
@@ -172,29 +192,34 @@ def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: 
     ).all()
     if not rows:
         return
-    _keep_stubs(connection, [_stub(row, reason, now) for row in rows])
+    _write_tombstones(connection, [_tombstone(row, reason, now) for row in rows])
     deletions = [_deletion(row, now) for row in rows if row.in_engine]
     if deletions:
-        connection.execute(insert(connection, schema.deletions).on_conflict_do_nothing(), deletions)
-    keep_numbers(connection, {row.post_id: row.text for row in rows}, now)
+        connection.execute(insert(connection, schema.index_deletions).on_conflict_do_nothing(), deletions)
+    anonymise_cases(connection, {row.post_id: row.text for row in rows}, now)
     audit = schema.audit
     connection.execute(update(audit).where(audit.c.subject.in_(ids)).values(why=""))  # staff may have quoted the post
-    note_due(connection)
-    memberships.drop(connection, ids)
-    for table in (schema.origins, schema.corrections, schema.labels, schema.readings, posts):
+    schedule_vacuum(connection)
+    memberships.drop_posts(connection, ids)
+    warnings.drop_posts(connection, ids)
+    for table in (schema.origins, schema.corrections, schema.labels, schema.annotations, posts):
         connection.execute(delete(table).where(table.c.post_id.in_(ids)))
 
 
-def _stub(row: Row[Any], reason: str, now: datetime) -> dict[str, Any]:
+def _tombstone(row: Row[Any], reason: str, now: datetime) -> dict[str, Any]:
     return {"post_id": row.post_id, "source": row.source, "run_id": row.run_id, "reason": reason, "at": now}
 
 
 def _deletion(row: Row[Any], now: datetime) -> dict[str, Any]:
-    """Whoever writes this document at the moment must be done, or too late, before it is deleted."""
-    over = lease_is_over(row.index_until, now)
+    """Return the index deletion of a post.
+
+    A worker that is writing this document must finish, or lose its lease, before the document is deleted.
+    """
+    over = is_lease_expired(row.index_until, now)
     return {
         "post_id": row.post_id,
         "queued_at": now,
         "held_by": None if over else row.index_worker,
         "held_until": None if over else row.index_until,
+        "month": row.month,
     }

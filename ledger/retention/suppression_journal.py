@@ -1,8 +1,9 @@
-"""The suppression journal: an append-only file of what must stay erased, which outlives every backup of the ledger.
+"""Append to the suppression journal, which outlives every backup.
 
-A line is on the disk before the ledger erases or refuses anything, and names keyed hashes only. A ledger remembers how far it has
-applied the journal; one that was restored, or whose writer was killed, is behind and catches up when it is opened
-(`ledger.retention.suppressions`). The file grows by about 130 bytes for each post that was erased or deleted upstream and is never cut.
+The journal is a file of what must stay erased. A line is on the disk before the ledger erases or refuses anything, and holds keyed hashes
+only. A ledger stores how far it has applied the journal; one that was restored, or whose writer was killed, is behind and catches up when
+it is opened (`ledger.retention.suppressions`). The file grows by about 130 bytes for each post that was erased or deleted upstream and is
+never cut.
 """
 
 import fcntl
@@ -17,22 +18,22 @@ from typing import Literal
 from pydantic import ValidationError
 
 from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
-from core.failpoints import point
 from core.privacy.pseudonyms import salt_check
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
+from core.runtime.failpoints import failpoint
 
 HEADER_BYTES = 4096
 """The first line is shorter."""
 
 
-class Entry(Fact):
-    """One line of the journal."""
+class Entry(Record):
+    """Hold one line of the journal."""
 
     act: Literal["post", "erase", "object", "withdraw"]
-    """A post is gone; an author's posts are erased; an author objects; the objection is withdrawn."""
+    """post: a post is erased; erase: an author's posts are; object: an author objects; withdraw: no longer objects."""
     subject: str
     """Keyed hash of the post or of the author."""
-    at: Moment
+    at: UtcDatetime
     source: str = ""
     """Of a post."""
     reason: str = ""
@@ -40,14 +41,20 @@ class Entry(Fact):
 
 
 class Journal:
-    """The journal at one path, for one salt. Safe for several processes of one machine at once."""
+    """Manage the journal at one path, for one salt.
+
+    Safe for several processes of one machine at once.
+    """
 
     def __init__(self, path: Path, salt: bytes) -> None:
         self.path = path
         self._salt_check = salt_check(salt)
 
     def make(self, entries: Iterable[Entry]) -> bool:
-        """Make the file with these entries, whole or not at all; False when another process was first."""
+        """Create the file with these entries, whole or not at all.
+
+        False when another process was first.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         header = {"journal": secrets.token_hex(16), "salt_check": self._salt_check}
@@ -64,7 +71,7 @@ class Journal:
             raise self._unwritable(error) from None
         finally:
             draft.unlink(missing_ok=True)
-        with suppress(OSError):  # some network file systems know no flush of a folder
+        with suppress(OSError):  # some network file systems cannot flush a folder
             _flush_folder(self.path.parent)
         return True
 
@@ -74,7 +81,7 @@ class Journal:
         Raises:
             FileNotFoundError: there is none yet.
             LedgerMismatchError: it belongs to another salt.
-            ConfigurationError: it is no journal.
+            ConfigurationError: the file is not a journal.
         """
         with self.path.open("rb") as file:
             header = file.readline(HEADER_BYTES)
@@ -92,7 +99,7 @@ class Journal:
             with self._locked(os.O_RDWR, fcntl.LOCK_EX) as file:
                 self._identity(os.pread(file, HEADER_BYTES, 0).partition(b"\n")[0])
                 end = _end_of_lines(file)
-                os.ftruncate(file, end)  # what a killed writer left half written was never relied on
+                os.ftruncate(file, end)  # an incomplete line of a killed writer was never acknowledged
                 os.lseek(file, end, os.SEEK_SET)
                 try:
                     _write_all(file, b"".join(map(_line, entries)))
@@ -102,7 +109,7 @@ class Journal:
                     raise
         except OSError as error:
             raise self._unwritable(error) from None
-        point("journal.written")
+        failpoint("journal.written")
 
     def size(self) -> int:
         """Return the bytes up to the end of the last whole line."""
@@ -110,7 +117,7 @@ class Journal:
             return _end_of_lines(file)
 
     def read(self, start: int, end: int) -> Iterator[tuple[int, Entry]]:
-        """Yield each entry between two offsets with the offset behind it.
+        """Yield each entry between two offsets with its end offset.
 
         Raises:
             ConfigurationError: a line is damaged.
@@ -125,8 +132,8 @@ class Journal:
                     entry = Entry.model_validate_json(line)
                 except ValidationError:
                     raise ConfigurationError(
-                        f"{self.path}: the line that ends at byte {offset:,} is damaged; put back a whole copy of this file, "
-                        "or move it away: it is made again from what the ledger knows"
+                        f"{self.path}: the line that ends at byte {offset:,} is damaged; restore an intact copy of this file, "
+                        "or move it away: it is rebuilt from the ledger"
                     ) from None
                 yield offset, entry
 
@@ -141,15 +148,15 @@ class Journal:
 
     def _identity(self, header: bytes) -> str:
         try:
-            told = json.loads(header)
-            journal, check = str(told["journal"]), str(told["salt_check"])
+            fields = json.loads(header)
+            journal, check = str(fields["journal"]), str(fields["salt_check"])
         except (ValueError, KeyError, TypeError):
             raise ConfigurationError(
-                f"{self.path}: this is no suppression journal of Escucha; name another file in ESCUCHA_SUPPRESSIONS"
+                f"{self.path}: not a suppression journal of Escucha; name another file in ESCUCHA_SUPPRESSIONS"
             ) from None
         if check != self._salt_check:
             raise LedgerMismatchError(
-                f"{self.path}: this suppression journal was made with another salt: set the salt or the file that belongs here "
+                f"{self.path}: this suppression journal was made with another salt: set the matching salt or file "
                 "(ESCUCHA_SALT, ESCUCHA_SUPPRESSIONS)"
             )
         return journal
@@ -157,7 +164,7 @@ class Journal:
     def _unwritable(self, error: OSError) -> UnavailableError:
         return UnavailableError(
             f"the suppression journal {self.path} cannot be written ({error.strerror}): nothing was erased or refused; make room or "
-            "put the file back (ESCUCHA_SUPPRESSIONS), then run this again"
+            "restore the file (ESCUCHA_SUPPRESSIONS), then run this again"
         )
 
 

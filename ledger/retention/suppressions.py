@@ -1,4 +1,4 @@
-"""Suppressions: authors who objected are refused at the door, and what was erased stays erased after a restore.
+"""Apply suppressions: refuse objecting authors, keep erased posts erased.
 
 Write-ahead: the journal first, then the ledger. A ledger that is behind its journal (restored, or its writer was killed) catches up
 before anything else uses it, so a crash at any moment loses no suppression.
@@ -12,10 +12,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, func, select, text, update
 
-from core.failpoints import point
+from core.runtime.failpoints import failpoint
 from ledger import schema
-from ledger.database import Ledger
-from ledger.database.upsert import insert
+from ledger.database import Ledger, insert
 from ledger.mapping import CHUNK
 from ledger.retention.forget import RETENTION, forget_author, forget_upstream
 from ledger.retention.suppression_journal import Entry, Journal
@@ -23,8 +22,8 @@ from ledger.retention.suppression_journal import Entry, Journal
 log = logging.getLogger("escucha")
 
 OBJECTION = "objection"
-"""Why the posts of an author who objected were erased."""
-DOOR = 0x65736376
+"""The reason of the tombstones of an objecting author's posts."""
+PAGE_LOCK = 0x65736376
 """PostgreSQL's advisory lock between storing a page (shared) and writing an objection (alone)."""
 
 APPLIED, END = "journal", "journal-end"
@@ -35,15 +34,18 @@ One = TypeVar("One")
 
 
 def object_author(ledger: Ledger, author: str, now: datetime) -> int:
-    """Refuse this author from now on and erase what is there; how many posts."""
+    """Refuse this author from now on and erase their posts.
+
+    Returns how many posts were erased.
+    """
     entry = _record(ledger, "object", author, now)
     _write(ledger, entry)
-    point("suppress.written")
+    failpoint("suppress.written")
     return forget_author(ledger, author, OBJECTION, now)
 
 
 def withdraw_objection(ledger: Ledger, author: str, now: datetime) -> bool:
-    """Take in new posts of this author again; False when there was no objection."""
+    """Accept new posts of this author again; False without an objection."""
     if objected_at(ledger, author) is None:
         return False
     _write(ledger, _record(ledger, "withdraw", author, now))
@@ -67,9 +69,12 @@ def count_objections(ledger: Ledger) -> int:
 
 
 def objecting(connection: Connection, authors: Collection[str]) -> set[str]:
-    """Return which of these authors object; no objection is written until the caller's transaction ends."""
-    if connection.dialect.name == "postgresql":  # SQLite's writers are alone
-        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": DOOR})
+    """Return which of these authors object.
+
+    No objection is written until the caller's transaction ends.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": PAGE_LOCK})
     found: set[str] = set()
     for some in _chunks(sorted(authors)):
         statement = select(_table.c.author).where(_table.c.author.in_(some), _table.c.objects)
@@ -78,36 +83,39 @@ def objecting(connection: Connection, authors: Collection[str]) -> set[str]:
 
 
 def catch_up(ledger: Ledger) -> int:
-    """Apply what the journal holds and the ledger does not know yet; how many entries. Makes a journal where there is none."""
+    """Apply the journal entries the ledger lacks; return how many.
+
+    Creates a journal where there is none.
+    """
     journal = ledger.journal
     if journal is None:
         return 0
-    if not journal.path.exists() and journal.make(_everything(ledger)):
-        if _knows_a_journal(ledger):
+    if not journal.path.exists() and journal.make(_all_suppressions(ledger)):
+        if _has_applied_a_journal(ledger):
             log.warning(
-                "%s was not there: it is made again from what the ledger knows. If the ledger was restored from a backup, put the journal "
-                "back and start again: what was erased since the backup stands in the journal alone",
+                "%s was missing and was rebuilt from the ledger. If the ledger was restored from a backup, restore the journal "
+                "and start again: erasures since the backup are only in the journal",
                 journal.path,
             )
         _move_mark(ledger, journal, journal.size())
         return 0
     mark, end = _mark(ledger, journal), journal.size()
     if max(mark, _mark(ledger, journal, END)) > end:
-        log.warning("%s is shorter than it was: what the ledger knows is written into it again", journal.path)
-        for some in _chunks(_everything(ledger)):
+        log.warning("%s is shorter than before: the ledger's suppressions are appended again", journal.path)
+        for some in _chunks(_all_suppressions(ledger)):
             journal.append(some)
         mark, end = 0, journal.size()
     applied = 0
     for lines in _chunks(journal.read(mark, end)):
         _apply(ledger, [entry for _, entry in lines])
-        point("suppress.applied")
+        failpoint("suppress.applied")
         _move_mark(ledger, journal, lines[-1][0])
         applied += len(lines)
     return applied
 
 
 def _record(ledger: Ledger, act: str, author: str, now: datetime) -> Entry:
-    """Write the entry down first; later than the one before it, whatever the clock says."""
+    """Write an entry to the journal, dated after the author's previous one."""
     with ledger.read() as connection:
         before = connection.execute(select(_table.c.changed_at).where(_table.c.author == author)).scalar_one_or_none()
     at = now if before is None else max(now, before + timedelta(microseconds=1))
@@ -118,12 +126,15 @@ def _record(ledger: Ledger, act: str, author: str, now: datetime) -> Entry:
 
 
 def _write(ledger: Ledger, entry: Entry) -> None:
-    """The latest entry counts, in whatever order they are applied; at one moment the objection wins."""
+    """Store an objection or its withdrawal.
+
+    The latest entry counts, in whatever order they are applied; at the same moment the objection wins.
+    """
     objects = entry.act == "object"
     row = {"author": entry.subject, "objects": objects, "changed_at": entry.at}
     with ledger.write() as connection:
-        if connection.dialect.name == "postgresql":  # wait for the pages that did not see this objection
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": DOOR})
+        if connection.dialect.name == "postgresql":  # wait for transactions that have not seen this objection
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": PAGE_LOCK})
         connection.execute(insert(connection, _table).on_conflict_do_nothing(), row)
         older = (_table.c.changed_at <= entry.at) if objects else (_table.c.changed_at < entry.at)
         this = update(_table).where(_table.c.author == entry.subject, older)
@@ -131,7 +142,7 @@ def _write(ledger: Ledger, entry: Entry) -> None:
 
 
 def _apply(ledger: Ledger, entries: list[Entry]) -> None:
-    """Do what these entries say; doing it again changes nothing."""
+    """Apply journal entries; repeating it changes nothing."""
     posts: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         if entry.act == "post":
@@ -148,10 +159,12 @@ def _apply(ledger: Ledger, entries: list[Entry]) -> None:
                 forget_author(ledger, entry.subject, OBJECTION, entry.at)
 
 
-def _everything(ledger: Ledger) -> Iterator[Entry]:
-    """Yield all that the ledger itself knows to be suppressed: for a journal that is made anew."""
-    stubs = schema.stubs.c
-    posts = select(stubs.post_id, stubs.source, stubs.reason, stubs.at).where(stubs.reason != RETENTION)
+def _all_suppressions(ledger: Ledger) -> Iterator[Entry]:
+    """Yield all suppressions of the ledger, for a new journal."""
+    tombstones = schema.tombstones.c
+    posts = select(tombstones.post_id, tombstones.source, tombstones.reason, tombstones.at).where(
+        tombstones.reason != RETENTION
+    )
     with ledger.read() as connection:
         for row in connection.execute(select(_table)):
             yield Entry(act="object" if row.objects else "withdraw", subject=row.author, at=row.changed_at)
@@ -160,21 +173,24 @@ def _everything(ledger: Ledger) -> Iterator[Entry]:
 
 
 def note_end(ledger: Ledger) -> None:
-    """Note how long the journal is, so that an older copy put in its place is noticed."""
+    """Store the journal's length, so that an older copy is detected."""
     journal = ledger.journal
     if journal is not None and journal.path.exists() and _mark(ledger, journal, END) < journal.size():
         _move_mark(ledger, journal, journal.size(), END)
 
 
 def _mark(ledger: Ledger, journal: Journal, what: str = APPLIED) -> int:
-    """Return how far this ledger has applied this journal, or how long it knows it; each machine may have one of its own."""
+    """Return how far this ledger has applied this journal.
+
+    With `END` the length last seen. Each machine may have a journal.
+    """
     meta = schema.meta.c
     with ledger.read() as connection:
         found = connection.execute(select(meta.value).where(meta.name == _name(journal, what))).scalar_one_or_none()
     return int(found or 0)
 
 
-def _knows_a_journal(ledger: Ledger) -> bool:
+def _has_applied_a_journal(ledger: Ledger) -> bool:
     """Tell whether this ledger has applied a journal before."""
     meta = schema.meta.c
     with ledger.read() as connection:
@@ -184,7 +200,10 @@ def _knows_a_journal(ledger: Ledger) -> bool:
 
 
 def _move_mark(ledger: Ledger, journal: Journal, offset: int, what: str = APPLIED) -> None:
-    """Move the mark; only what was applied whole stands before it, so an append alone never moves it."""
+    """Move the mark; entries before it are applied whole.
+
+    So appending alone never moves it.
+    """
     row = {"name": _name(journal, what), "value": str(offset)}
     with ledger.write() as connection:
         statement = insert(connection, schema.meta).values(row)
@@ -196,6 +215,6 @@ def _name(journal: Journal, what: str) -> str:
 
 
 def _chunks(items: Iterable[One]) -> Iterator[list[One]]:
-    rest = iter(items)
-    while some := list(islice(rest, CHUNK)):
+    remaining = iter(items)
+    while some := list(islice(remaining, CHUNK)):
         yield some

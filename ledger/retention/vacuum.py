@@ -1,18 +1,18 @@
-"""After forgetting: what was erased must be in no file any more, and if a reader is in the way now, the next time does it."""
+"""Remove erased data from the database's files.
+
+While a reader blocks it, the next time does it.
+"""
 
 from sqlalchemy import Connection, select
 
 from ledger import schema
-from ledger.database import Ledger
-from ledger.database.connection import WAIT_S
-from ledger.database.errors import in_our_words
-from ledger.database.upsert import insert
+from ledger.database import WAIT_S, Ledger, insert, translate_errors
 
-DUE = "wipe_due"
+DUE = "vacuum_due"
 PATIENCE_MS = 2000
 TABLES = (
     "posts",
-    "readings",
+    "annotations",
     "labels",
     "origins",
     "corrections",
@@ -28,48 +28,48 @@ TABLES = (
 )
 
 
-def note_due(connection: Connection) -> None:
-    """Remember, in the transaction that forgets, that files have to be wiped after it."""
+def schedule_vacuum(connection: Connection) -> None:
+    """Schedule a vacuum, in the transaction that forgets."""
     row = {"name": DUE, "value": "1"}
     connection.execute(insert(connection, schema.meta).on_conflict_do_nothing(), row)
 
 
-def wipe_if_due(ledger: Ledger) -> bool:
-    """Wipe when something was forgotten since the last time; False when a reader is in the way."""
+def vacuum_if_due(ledger: Ledger) -> bool:
+    """Run a scheduled vacuum; False while a reader blocks it."""
     meta = schema.meta
     with ledger.read() as connection:
         if connection.execute(select(meta.c.value).where(meta.c.name == DUE)).first() is None:
             return True
-    if not _wipe(ledger):
+    if not _vacuum(ledger):
         return False
     with ledger.write() as connection:
         connection.execute(meta.delete().where(meta.c.name == DUE))
     return True
 
 
-def _wipe(ledger: Ledger) -> bool:
-    """SQLite zeroes what it deletes (`secure_delete`); the journal that still has it is emptied here.
+def _vacuum(ledger: Ledger) -> bool:
+    """Empty SQLite's WAL file, or vacuum PostgreSQL's tables.
 
-    PostgreSQL's VACUUM frees the space of dead rows; its pages are overwritten as they are used again, and its own journal
-    keeps them until it is recycled.
+    SQLite zeroes what it deletes (`secure_delete`), but the WAL file still has it. PostgreSQL's VACUUM frees the space of dead rows; its
+    pages are overwritten as they are used again, and its own WAL keeps them until it is recycled.
     """
-    with in_our_words(ledger.engine):
+    with translate_errors(ledger.engine):
         if ledger.is_sqlite:
-            return _empty_journal(ledger)
+            return _empty_wal(ledger)
         with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in TABLES:
-                # Giving space back to the disk would wait five seconds a table for those who read it.
+                # Truncating would wait five seconds a table for its readers.
                 connection.exec_driver_sql(f"VACUUM (TRUNCATE false) {table}")
         return True
 
 
-def _empty_journal(ledger: Ledger) -> bool:
-    connection = ledger.engine.raw_connection()  # a checkpoint is no part of a transaction
+def _empty_wal(ledger: Ledger) -> bool:
+    connection = ledger.engine.raw_connection()  # a checkpoint cannot run in a transaction
     try:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (is_busy, *_rest) = cursor.fetchall()[0]
+        (is_busy, *_others) = cursor.fetchall()[0]
         cursor.execute(f"PRAGMA busy_timeout = {WAIT_S * 1000}")
         return not is_busy
     finally:

@@ -1,24 +1,48 @@
-"""The tables of the ledger: what is written down about each post, reading, decision, case and delivery."""
+"""Define the tables of the ledger."""
 
-from ledger.schema.billing_tables import billed, purses
-from ledger.schema.case_tables import case_posts, cases, deliveries, delivery_posts, incidents, notes, transitions
-from ledger.schema.ingest_tables import askings, cursors, gaps, rejects, runs, spending
+from ledger.schema.answer_tables import answer_checks, answer_proposals, answers, known_answer_edits, solved_votes
+from ledger.schema.billing_tables import billed_records, prepaid_balances
+from ledger.schema.case_tables import (
+    case_changes,
+    case_posts,
+    case_viewers,
+    case_watchers,
+    cases,
+    deliveries,
+    delivery_posts,
+    incidents,
+    notes,
+    transitions,
+)
+from ledger.schema.citizen_tables import receipts, sightings
+from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
+from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
-from ledger.schema.post_tables import corrections, labels, origins, posts, readings, stubs, suppressions
-from ledger.schema.system_tables import audit, deletions, leases, mails, meta, sessions, users
+from ledger.schema.post_tables import annotations, corrections, labels, origins, posts, suppressions, tombstones
+from ledger.schema.system_tables import audit, index_deletions, leases, meta, sent_reports, sessions, users
 from ledger.schema.types import UtcTime, metadata
+from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
+from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
 
 __all__ = [
     "REVISION",
     "UtcTime",
-    "askings",
+    "annotations",
+    "answer_checks",
+    "answer_proposals",
+    "answers",
     "audit",
-    "billed",
+    "billed_records",
+    "case_changes",
+    "case_events",
+    "case_mails",
     "case_posts",
+    "case_viewers",
+    "case_watchers",
     "cases",
     "corrections",
     "cursors",
-    "deletions",
+    "deletion_checks",
     "deliveries",
     "delivery_posts",
     "gaps",
@@ -26,26 +50,36 @@ __all__ = [
     "incident_rulings",
     "incident_suggestions",
     "incidents",
+    "index_deletions",
+    "known_answer_edits",
     "labels",
     "leases",
-    "mails",
     "match_keys",
     "meta",
     "metadata",
     "notes",
     "origins",
     "posts",
-    "purses",
-    "readings",
+    "prepaid_balances",
+    "receipts",
     "rejects",
     "runs",
+    "sent_reports",
     "sessions",
+    "sightings",
+    "solved_votes",
     "spending",
-    "stubs",
     "suppressions",
+    "tombstones",
     "transitions",
     "users",
+    "warning_deliveries",
+    "warning_notices",
+    "warning_posts",
+    "warnings",
+    "webhook_deliveries",
+    "webhook_endpoints",
 ]
 
-REVISION = "0012"
-"""The migration that makes the tables as they stand here."""
+REVISION = "0025"
+"""The migration that creates the tables as defined here."""

@@ -1,4 +1,4 @@
-"""Tables of the case book: incidents, cases, their steps and notes, and the outbox."""
+"""Define the tables of incidents, cases, their history, and the outbox."""
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -22,6 +22,9 @@ cases = Table(
     Column("topic", String, nullable=False),
     Column("department", String, nullable=False),
     Column("priority", Integer, nullable=False),
+    Column("priority_points", JSON, nullable=False, default=list),  # what it is made of, by the profile's rules
+    # It was opened again, or is of a version without points: the next triage computes its priority.
+    Column("priority_due", Boolean, nullable=False, default=False),
     Column("reason", String, nullable=False),
     Column("received_at", UtcTime, nullable=False, index=True),
     Column("due_at", UtcTime, nullable=False),
@@ -31,28 +34,35 @@ cases = Table(
     Column("lat", Float),
     Column("lon", Float),
     Column("state", String, nullable=False, index=True),
-    Column("system", String, nullable=False),  # who works it now
-    Column("deliver_to", String, nullable=False),  # who was to work it when it was opened; never changes
+    Column("system", String, nullable=False),  # the system that works it now
+    Column("deliver_to", String, nullable=False),  # the system it was opened for; never changes
     Column("reference", String),
-    Column("standing", String),  # what the outside system said last
+    Column("external_status", String),  # the last status from the outside system, as JSON
     Column("replay", Boolean, nullable=False),
+    Column("assignee", String, index=True),  # the user of the desk who took it; None: not taken
+    Column("merged_into", String),  # the case that got its posts; None unless its state is merged
+    Column("parent", String, index=True),  # the case of the common cause, such as a storm
+    # People changed its posts and it has not voted again yet: a process killed in between leaves it to the next triage.
+    Column("vote_due", Boolean, nullable=False, default=False),
     Column("kind", String),  # report request question proposal; None: opened before there were kinds
     Column("month", String, nullable=False),
     Column("source", String, nullable=False),
     Column("sources", JSON, nullable=False),
-    # Counters: they stay when posts are forgotten, and the identity compares them with the rows.
+    # Counters: they stay when posts are forgotten, and reconciliation compares them with the rows.
     Column("posts", Integer, nullable=False),
-    Column("authors", Integer, nullable=False),
+    Column("authors", Integer, nullable=False),  # people: authors of posts that copy no other (ledger.cases.counts)
     Column("forgotten", Integer, nullable=False),
     Column("version", Integer, nullable=False),  # of the indexed document: grows with every new post as well
-    Column("revision", Integer, nullable=False, default=1),  # of what people decide: grows with every step and note
+    Column("revision", Integer, nullable=False, default=1),  # of people's decisions: grows with every step and note
     Column("index_state", String, nullable=False),
     Column("index_reason", String),
     Column("index_worker", String),
     Column("index_until", UtcTime),
     Column("in_engine", Boolean, nullable=False),
     index("ix_cases_unindexed", "received_at", only="index_state = 'pending'"),
-    index("ix_cases_unkinded", "case_key", only="kind IS NULL"),
+    index("ix_cases_vote_due", "case_key", only="vote_due"),
+    index("ix_cases_priority_due", "case_key", only="priority_due"),
+    index("ix_cases_without_kind", "case_key", only="kind IS NULL"),
 )
 case_posts = Table(
     "case_posts",
@@ -81,13 +91,42 @@ notes = Table(
     Column("at", UtcTime, nullable=False),
     Column("revision", Integer),  # of the case, made by this note; None: older than revisions
 )
+# What people change on cases beside their state. It shows in the history, binds the machine, and can be undone.
+case_changes = Table(
+    "case_changes",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("case_key", String, ForeignKey("cases.case_key"), nullable=False, index=True),
+    Column("what", String, nullable=False),  # assignee department topic place merge split move parent, or undo
+    Column("who", String, nullable=False),  # escucha: follows from what a person changed
+    Column("why", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Column("undone", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+case_watchers = Table(
+    "case_watchers",
+    metadata,
+    Column("case_key", String, ForeignKey("cases.case_key"), primary_key=True),
+    Column("who", String, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+case_viewers = Table(
+    "case_viewers",
+    metadata,
+    Column("case_key", String, ForeignKey("cases.case_key"), primary_key=True),
+    Column("who", String, primary_key=True),
+    Column("at", UtcTime, nullable=False),  # when this user last opened the page
+)
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Number, primary_key=True),
     Column("case_key", String, ForeignKey("cases.case_key"), nullable=False),
     Column("system", String, nullable=False),
-    Column("kind", String, nullable=False),  # open append
+    Column("kind", String, nullable=False),  # open append merge unmerge
     Column("note_key", String, nullable=False),
     Column("state", String, nullable=False),  # pending sending sent unknown refused gone
     Column("reference", String),

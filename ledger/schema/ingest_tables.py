@@ -1,4 +1,4 @@
-"""Tables of what came in: from where, how far, what was refused or not read, and what it cost."""
+"""Define the tables of cursors, runs, rejects, gaps, checks and costs."""
 
 from sqlalchemy import JSON, BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table
 
@@ -9,9 +9,9 @@ cursors = Table(
     metadata,
     Column("source", String, primary_key=True),
     Column("cursor", JSON),
-    Column("number", Integer, nullable=False),  # grows with every page: a run that knows an older number is behind
+    Column("number", Integer, nullable=False),  # grows with every page: a run that holds an older number is behind
     Column("updated_at", UtcTime, nullable=False),
-    Column("quiet_since", UtcTime),  # the silence that was told: one alarm each
+    Column("quiet_since", UtcTime),  # start of the quiet period that was reported: one alarm each
 )
 runs = Table(
     "runs",
@@ -22,12 +22,12 @@ runs = Table(
     Column("ended_at", UtcTime),
     Column("outcome", String),
     Column("cursor_number", Integer, nullable=False),
-    # Counted at arrival, apart from the rows: the identity compares the two.
+    # Counted at arrival, apart from the rows: reconciliation compares the two.
     Column("received", Integer, nullable=False),
     Column("stored", Integer, nullable=False),
     Column("duplicate", Integer, nullable=False),
     Column("updated", Integer, nullable=False),
-    Column("returned", Integer, nullable=False),  # erased posts that were delivered again: rejected{erased}
+    Column("returned", Integer, nullable=False),  # erased posts that came again: rejected{erased}
     Column(
         "objected", Integer, nullable=False, server_default="0"
     ),  # posts of authors who objected: rejected{objected}
@@ -58,15 +58,15 @@ gaps = Table(
     Column("state", String, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
-    Column("closed_reason", String),  # of a lost one: why nobody will ever read it
+    Column("closed_reason", String),  # of a lost gap: why it will never be filled
 )
-askings = Table(
-    "askings",  # whether posts are still there: how many were asked for, and what the network said
+deletion_checks = Table(
+    "deletion_checks",  # checks for upstream deletion: how many posts, and the answers
     metadata,
     Column("source", String, primary_key=True),
     Column("day", Date, primary_key=True),
-    Column("asked", Integer, nullable=False),
-    Column("gone", Integer, nullable=False),
+    Column("checked", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
     Column("unanswered", Integer, nullable=False),
 )
 spending = Table(

@@ -1,21 +1,24 @@
-"""Tables of incident matching: who belongs together, what is suggested, what people said, and how later posts find earlier ones."""
+"""Define the tables of incident matching.
+
+Memberships, suggestions, rulings, and the keys by which later posts find earlier ones.
+"""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table
 
 from ledger.schema.types import Number, UtcTime, index, metadata
 
-# Every post that may belong to an incident is in one, were it alone; an incident has a row in `incidents` once it has a case.
+# Every post that may belong to an incident is in one, even alone; an incident has a row in `incidents` once it has a case.
 incident_posts = Table(
     "incident_posts",
     metadata,
     Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True),
     Column("incident_key", String, nullable=False),
-    Column("who", String, nullable=False),  # escucha, or the person who said so
+    Column("who", String, nullable=False),  # escucha, or the person who ruled so
     Column("probability", Float, nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("filed", Boolean, nullable=False),  # its keys stand in match_keys
+    Column("has_keys", Boolean, nullable=False),  # its keys are in match_keys
     Index("ix_incident_posts_incident_key", "incident_key"),
-    index("ix_incident_posts_unfiled", "post_id", only="NOT filed"),
+    index("ix_incident_posts_without_keys", "post_id", only="NOT has_keys"),
 )
 incident_suggestions = Table(
     "incident_suggestions",
@@ -25,7 +28,7 @@ incident_suggestions = Table(
     Column("incident_key", String, nullable=False),
     Column("probability", Float, nullable=False),
 )
-# What a person said is a hard constraint: the machine never undoes it. It is training data too.
+# A ruling of a person is a hard constraint: triage never undoes it. It is training data too.
 incident_rulings = Table(
     "incident_rulings",
     metadata,

@@ -1,6 +1,19 @@
-"""Tables of posts, what the reader found in them, what people corrected, and the stubs of those that were forgotten."""
+"""Define the tables of posts, annotations, corrections and tombstones."""
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from ledger.schema.types import Number, UtcTime, index, metadata
 
@@ -22,11 +35,15 @@ posts = Table(
     Column("network_language", String),
     Column("thread", String, index=True),
     Column("reply_to", String),
+    Column("likes", BigInteger),  # counts when the network last returned it; None: it does not tell
+    Column("shares", BigInteger),
+    Column("replies", BigInteger),
+    Column("views", BigInteger),
     Column("month", String, nullable=False),
     Column("state", String, nullable=False),  # pending classified quarantined
     Column("state_reason", String),
-    Column("read_worker", String),
-    Column("read_until", UtcTime),
+    Column("annotate_worker", String),
+    Column("annotate_until", UtcTime),
     Column("decision", String, nullable=False),  # untriaged in_case in_review no_case
     Column("decision_reason", String, nullable=False),
     Column("decided_by", String),
@@ -34,19 +51,21 @@ posts = Table(
         "case_kind", String
     ),  # report request question proposal praise thanks other; None: not decided, own, or spam
     Column("case_kind_reason", String),
-    Column("offered_version", Integer),  # the version triage was shown; a decision about an older one is not written
+    Column("offered_version", Integer),  # the version offered to triage; a decision about an older one is not written
     Column("version", Integer, nullable=False),
     Column("index_state", String, nullable=False),  # pending indexed refused
     Column("index_reason", String),
     Column("index_worker", String),
     Column("index_until", UtcTime),
-    Column("in_engine", Boolean, nullable=False),  # a document of it may be in the search engine
+    Column("in_engine", Boolean, nullable=False),  # its document may be in the search engine
     Index("ix_posts_created", "created_at", "post_id"),
+    # The facets of the desk's messages are counted from this index and the labels: no text is read.
+    Index("ix_posts_facets", "created_at", "post_id", "own", "source", "network_language", "decision", "case_kind"),
     Index("ix_posts_decision", "decision", "created_at"),
-    index("ix_posts_unread", "created_at", only="state = 'pending'"),
+    index("ix_posts_pending", "created_at", only="state = 'pending'"),
     index("ix_posts_untriaged", "created_at", only="state = 'classified' AND decision = 'untriaged'"),
     index("ix_posts_unindexed", "created_at", only="index_state = 'pending'"),
-    index("ix_posts_unkinded", "post_id", only="case_kind_reason IS NULL AND decision <> 'untriaged'"),
+    index("ix_posts_without_kind", "post_id", only="case_kind_reason IS NULL AND decision <> 'untriaged'"),
 )
 origins = Table(
     "origins",
@@ -54,11 +73,11 @@ origins = Table(
     Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True),
     Column("origin", Text, nullable=False),
     Column("source", String, nullable=False),
-    Column("seen_at", UtcTime, nullable=False),  # when the network last showed it, or did not answer for it
+    Column("seen_at", UtcTime, nullable=False),  # when the network last returned it, or did not answer
     Index("ix_origins_seen", "source", "seen_at"),
 )
-stubs = Table(
-    "stubs",
+tombstones = Table(
+    "tombstones",
     metadata,
     Column("post_id", String, primary_key=True),
     Column("source", String, nullable=False),
@@ -73,8 +92,8 @@ suppressions = Table(
     Column("objects", Boolean, nullable=False),  # False: the objection was withdrawn
     Column("changed_at", UtcTime, nullable=False),
 )
-readings = Table(
-    "readings",
+annotations = Table(
+    "annotations",
     metadata,
     Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True),
     Column("text_version", Integer, nullable=False),
@@ -82,7 +101,7 @@ readings = Table(
     Column("labels", Text, nullable=False),
     Column("model", String, nullable=False, index=True),
     Column("truncated", Boolean, nullable=False),
-    Column("read_at", UtcTime, nullable=False),
+    Column("annotated_at", UtcTime, nullable=False),
 )
 corrections = Table(
     "corrections",
@@ -95,7 +114,7 @@ corrections = Table(
     Column("why", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
-# What holds now: the reader's answers with people's corrections laid over. Made anew from `readings` and `corrections`
+# The labels in force: the model's, with corrections applied. Rebuilt from `annotations` and `corrections`
 # whenever either changes, so that every list can be filtered and counted by the database.
 labels = Table(
     "labels",
@@ -116,6 +135,11 @@ labels = Table(
     Column("spam", Boolean),
     Column("spam_score", Float),
     Column("corrected", JSON, nullable=False),
+    Column(
+        "confirmed", JSON, nullable=False, default=[], server_default="[]"
+    ),  # those of them equal to the annotator's
+    Column("topic_certainty", Float),  # the annotator's score, whatever people said
+    Column("actionable_certainty", Float),
     Column("places", Text, nullable=False),
     Column("place", String),
     Column("district", String),

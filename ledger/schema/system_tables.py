@@ -1,4 +1,4 @@
-"""Tables of the rest of the house: the ledger itself, leases, deletions, audit, mails, users and their sessions."""
+"""Define the tables of leases, index deletions, audit, mails and users."""
 
 from sqlalchemy import Boolean, Column, String, Table, Text
 
@@ -6,15 +6,18 @@ from ledger.schema.types import Number, UtcTime, metadata
 
 meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
 
-deletions = Table(
-    "deletions",  # documents of forgotten posts, until the search engine has confirmed
+index_deletions = Table(
+    "index_deletions",  # documents of forgotten posts, until the search engine confirms
     metadata,
     Column("post_id", String, primary_key=True),
     Column("queued_at", UtcTime, nullable=False),
     Column("worker", String),
     Column("until", UtcTime),
-    Column("held_by", String),  # was writing this document when the post was forgotten: delete after it
+    Column(
+        "held_by", String
+    ),  # the worker that was writing this document when the post was forgotten: delete afterwards
     Column("held_until", UtcTime),
+    Column("month", String),  # of the document's index; None: queued by a version that did not keep it
 )
 leases = Table(
     "leases",
@@ -31,12 +34,12 @@ audit = Table(
     Column("who", String, nullable=False),
     Column("what", String, nullable=False),
     Column("subject", String, nullable=False, index=True),
-    Column("why", Text, nullable=False),  # emptied when the post or case it speaks of is forgotten
+    Column("why", Text, nullable=False),  # emptied when its post or case is forgotten
     Column("why_mac", String),  # keyed hash of `why`: stays when `why` is emptied
     Column("chain", String),  # keyed hash over this entry and the one before; None: older than the chain
 )
-mails = Table(
-    "mails",
+sent_reports = Table(
+    "sent_reports",
     metadata,
     Column("report", String, primary_key=True),
     Column("interval", String, primary_key=True),
@@ -52,6 +55,7 @@ users = Table(
     Column("role", String, nullable=False),
     Column("made_at", UtcTime, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
+    Column("mail", String),  # for mails about watched cases; None: no mails
 )
 sessions = Table(
     "sessions",

@@ -1,4 +1,4 @@
-"""What all tables have in common: moments in UTC, numbers that count up, names of constraints, indexes of what waits."""
+"""Define shared column types, the naming convention, and partial indexes."""
 
 from datetime import UTC, datetime
 
@@ -6,13 +6,16 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, MetaData, 
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps no zone, PostgreSQL answers in the session's: both give UTC back."""
+    """Store a time in UTC.
+
+    SQLite keeps no zone, PostgreSQL returns the session's: both give UTC back.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse a moment without a zone: nobody could say when it was."""
+        """Convert to UTC; refuse a time without a zone, which is ambiguous."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -20,13 +23,13 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """The same moment in UTC."""
+        """Return the stored time in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# The same number on both: SQLite counts up by itself in an INTEGER key only.
+# SQLite autoincrements an INTEGER key only.
 Number = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData(
@@ -40,5 +43,5 @@ metadata = MetaData(
 
 
 def index(name: str, *columns: str, only: str, unique: bool = False) -> Index:
-    """An index of the few rows that wait, on both databases."""
+    """Build a partial index on either database."""
     return Index(name, *columns, unique=unique, sqlite_where=text(only), postgresql_where=text(only))

@@ -1,0 +1,1 @@
+"""Store users, sessions, the audit log, the clock and the heartbeat."""

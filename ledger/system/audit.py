@@ -1,4 +1,4 @@
-"""The audit log: who did what, when and why; for everything that is not a step of a case."""
+"""Write audit entries for everything outside the case history."""
 
 from datetime import datetime
 
@@ -7,6 +7,6 @@ from ledger.database import Ledger
 
 
 def log(ledger: Ledger, who: str, what: str, subject: str, why: str, now: datetime) -> None:
-    """Write one line into the log."""
+    """Write one audit entry."""
     with ledger.write() as connection:
         history.audit(connection, who, what, subject, why, now)

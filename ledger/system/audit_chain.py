@@ -1,8 +1,8 @@
-"""The chain over the audit log: each entry carries a keyed hash over itself and the entry before, so that a change shows.
+"""Chain the audit log: each entry is hashed with the one before.
 
-The key comes from the salt, which stands outside the database: who can write the tables alone cannot make a valid entry. `why` is
-hashed apart, for it is emptied when what it speaks of is forgotten. Entries cut off at the end together with the head are not
-noticed from inside: keep copies (`escucha audit`).
+The key comes from the salt, which is kept outside the database: write access to the tables alone cannot make a valid entry. `why` is
+hashed apart, for it is emptied when its subject is forgotten. Entries cut off at the end together with the head are not detected from
+inside: keep copies (`escucha audit`).
 """
 
 import hashlib
@@ -21,16 +21,19 @@ from ledger.mapping import CHUNK
 KEY = "audit_key"
 """The execution option that carries the key; `Ledger.write` sets it."""
 HEAD = "audit_head"
-"""The row of `meta` that holds the newest link. Writers take turns through it."""
+"""The row of `meta` that holds the newest link; its lock serialises writers."""
 
 
 def key_of(salt: bytes, ledger_id: str) -> bytes:
-    """Derive the key of the chain; a chain copied from another ledger does not fit."""
+    """Derive the key of the chain from salt and ledger id.
+
+    A chain copied from another ledger does not fit.
+    """
     return keyed_hash(salt, "audit", ledger_id).encode()
 
 
 def seal(connection: Connection, entry: Mapping[str, Any]) -> dict[str, str]:
-    """Compute both hashes of a new entry and move the head of the chain on."""
+    """Compute both hashes of a new entry and move the head."""
     key: bytes = connection.get_execution_options()[KEY]
     meta = schema.meta
     head = connection.execute(select(meta.c.value).where(meta.c.name == HEAD).with_for_update()).scalar_one()
@@ -41,13 +44,13 @@ def seal(connection: Connection, entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check(connection: Connection, key: bytes) -> tuple[int, int]:
-    """Count the entries since the chain began, and those before the first that does not fit."""
+    """Count the entries of the chain, and those before the first break."""
     audit = schema.audit
     total, good, previous, unbroken = 0, 0, "", True
     emptied: dict[str, int] = {}
     for row in connection.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.id)):
         if row.chain is None and total == 0:
-            continue  # written before there was a chain
+            continue  # written before the chain existed
         if not row.why and row.why_mac != _mac(key, "why", ""):
             emptied.setdefault(row.subject, total)
         total += 1
@@ -59,16 +62,19 @@ def check(connection: Connection, key: bytes) -> tuple[int, int]:
     head = connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == HEAD)).scalar_one()
     if previous == head:
         return total, good
-    return total + 1, good  # the newest entry is not the one the head speaks of: the end was cut off or added to
+    return total + 1, good  # the head does not match the newest entry: the end was cut off or added to
 
 
 def _forgotten(connection: Connection, subjects: Sequence[str]) -> set[str]:
-    """Posts that are forgotten and cases without posts: of these alone `why` is emptied."""
-    stubs, cases = schema.stubs.c, schema.cases.c
+    """Return the subjects that were forgotten: posts, and cases without posts.
+
+    Only of these is `why` emptied.
+    """
+    tombstones, cases = schema.tombstones.c, schema.cases.c
     found: set[str] = set()
     for start in range(0, len(subjects), CHUNK):
         some = subjects[start : start + CHUNK]
-        found |= set(connection.execute(select(stubs.post_id).where(stubs.post_id.in_(some))).scalars())
+        found |= set(connection.execute(select(tombstones.post_id).where(tombstones.post_id.in_(some))).scalars())
         no_posts = cases.case_key.in_(some) & (cases.forgotten > 0)
         found |= set(connection.execute(select(cases.case_key).where(no_posts)).scalars())
     return found
@@ -84,7 +90,7 @@ def _fits(key: bytes, previous: str | None, row: Row[Any]) -> bool:
 
 
 def _link(key: bytes, previous: str, at: datetime, who: str, what: str, subject: str, why_mac: str) -> str:
-    # A list in JSON: no two different entries are written the same way.
+    # A JSON list: two different entries never serialise to the same bytes.
     return _mac(key, "entry", json.dumps([previous, at.timestamp(), who, what, subject, why_mac]))
 
 

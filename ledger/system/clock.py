@@ -1,6 +1,6 @@
-"""What the ledger knows about the time: moments our own clock wrote down, and the clock a person or a night last accepted.
+"""Query the times in the ledger, and the clock last accepted.
 
-A clock that was wrong for an hour has left wrong moments here, so no single moment is trusted: `pipeline.clock` looks for jumps.
+A clock that was wrong for an hour has left wrong times here, so no single time is trusted: `pipeline.health.clock` looks for jumps.
 """
 
 import json
@@ -9,31 +9,30 @@ from itertools import pairwise
 
 from sqlalchemy import func, select, union_all
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
-from ledger.database import Ledger
-from ledger.database.upsert import insert
+from ledger.database import Ledger, insert
 
 ACCEPTED = "clock_accepted"
 
 
-class Accepted(Fact):
-    """The clock as it was when posts were last forgotten."""
+class Accepted(Record):
+    """Hold the clock as it was when posts were last forgotten."""
 
-    at: Moment
-    wrong_until: Moment | None = None
-    """Moments up to here lay in the future then, and were known to be wrong."""
+    at: UtcDatetime
+    wrong_until: UtcDatetime | None = None
+    """Stored times up to here were in the future then, and are known to be wrong."""
 
 
-class Jump(Fact):
-    """The longest time in which nothing was written down."""
+class Jump(Record):
+    """Hold the longest period without any activity."""
 
-    start: Moment
-    end: Moment
+    start: UtcDatetime
+    end: UtcDatetime
 
     @property
     def length(self) -> timedelta:
-        """How long it is."""
+        """Return how long it is."""
         return self.end - self.start
 
 
@@ -46,7 +45,7 @@ def accepted(ledger: Ledger) -> Accepted | None:
 
 
 def accept(ledger: Ledger, clock: Accepted) -> None:
-    """Write down that the clock was right, or was said to be right, at this moment."""
+    """Store that the clock was right, or accepted, at this moment."""
     with ledger.write() as connection:
         statement = insert(connection, schema.meta).values(name=ACCEPTED, value=clock.model_dump_json())
         renewed = {"value": statement.excluded.value}
@@ -54,15 +53,20 @@ def accept(ledger: Ledger, clock: Accepted) -> None:
 
 
 def newest(ledger: Ledger) -> datetime | None:
-    """Return the newest moment our clock wrote down anywhere; None in an empty ledger."""
-    columns = (schema.runs.c.started_at, schema.posts.c.received_at, schema.readings.c.read_at, schema.audit.c.at)
+    """Return the newest time stored anywhere; None in an empty ledger."""
+    columns = (
+        schema.runs.c.started_at,
+        schema.posts.c.received_at,
+        schema.annotations.c.annotated_at,
+        schema.audit.c.at,
+    )
     with ledger.read() as connection:
         found = [connection.execute(select(func.max(column))).scalar_one() for column in columns]
     return max((moment for moment in found if moment is not None), default=None)
 
 
 def newest_run(ledger: Ledger, source: str) -> datetime | None:
-    """Return when the newest run of this source began; None before its first."""
+    """Return when the newest run of this source began, or None."""
     runs = schema.runs.c
     with ledger.read() as connection:
         found: datetime | None = connection.execute(
@@ -72,12 +76,14 @@ def newest_run(ledger: Ledger, source: str) -> datetime | None:
 
 
 def longest_jump(ledger: Ledger, since: datetime | None, now: datetime) -> Jump | None:
-    """Return the longest time without a run or a person's act, between `since` and now; None when nothing happened before now.
+    """Return the longest period without a run or a person's act.
+
+    Between `since` and now; None when nothing happened before now.
 
     Args:
         ledger: the open ledger.
         since: the clock last accepted; None: from the first run on.
-        now: what the clock says.
+        now: the clock's time.
     """
     begin = since or datetime.min.replace(tzinfo=UTC)
     runs, acts = schema.runs.c.started_at, schema.audit.c.at

@@ -1,23 +1,22 @@
-"""When the scheduler last showed that it lives, and which silence of it was told."""
+"""Store the scheduler's heartbeat, and which outage was reported."""
 
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
 from ledger import schema
-from ledger.database import Ledger
-from ledger.database.upsert import insert
+from ledger.database import Ledger, insert
 
-BEAT, TOLD = "scheduler_beat", "scheduler_silence_told"
+BEAT, REPORTED = "scheduler_beat", "scheduler_outage_reported"
 
 
 def beat(ledger: Ledger, now: datetime) -> None:
-    """Write down that the scheduler ran a task at this moment."""
+    """Store that the scheduler ran a task at this moment."""
     _put(ledger, BEAT, now.isoformat())
 
 
 def last_beat(ledger: Ledger) -> datetime | None:
-    """Return when it last did; None before the first time."""
+    """Return the last heartbeat; None before the first."""
     found = _get(ledger, BEAT)
     return None if found is None else datetime.fromisoformat(found)
 
@@ -30,20 +29,20 @@ def last_runs(ledger: Ledger) -> dict[str, datetime]:
         return dict(connection.execute(newest).tuples().all())
 
 
-def note_told(ledger: Ledger, words: str) -> None:
-    """Remember that this silence was told."""
-    _put(ledger, TOLD, words)
+def note_reported(ledger: Ledger, description: str) -> None:
+    """Store that this outage was reported."""
+    _put(ledger, REPORTED, description)
 
 
-def told(ledger: Ledger) -> str | None:
-    """Return the silence that was told and is not over yet; None when there is none."""
-    return _get(ledger, TOLD)
+def reported_outage(ledger: Ledger) -> str | None:
+    """Return the outage that was reported and is not over, or None."""
+    return _get(ledger, REPORTED)
 
 
-def forget_told(ledger: Ledger) -> None:
-    """Remember that its end was told too."""
+def clear_reported(ledger: Ledger) -> None:
+    """Store that the end of the outage was reported too."""
     with ledger.write() as connection:
-        connection.execute(delete(schema.meta).where(schema.meta.c.name == TOLD))
+        connection.execute(delete(schema.meta).where(schema.meta.c.name == REPORTED))
 
 
 def _put(ledger: Ledger, name: str, value: str) -> None:

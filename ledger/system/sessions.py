@@ -1,69 +1,73 @@
-"""Sessions of the desk: begun by a log-in, ended by a log-out, a limit, an administrator or any change of the user.
+"""Store desk sessions.
 
-Only the hash of a session's id is stored: who reads the database cannot use a session.
+A log-out, a limit, an administrator or any change of the user ends them. Only the hash of a session's id is stored: read access to the
+database is not enough to use a session.
 """
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select, update
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.cases import history
 from ledger.database import Ledger
 from ledger.system import users
 
 SEEN_EVERY = timedelta(minutes=1)
-"""`seen_at` is written at most so often: a page that is read must not cost a write."""
+"""The least time between two writes of `seen_at`: viewing a page must not cost a write."""
 
 
-class Session(Fact):
-    """A user who is logged in, in one browser."""
+class Session(Record):
+    """Hold a user's log-in in one browser."""
 
     id_hash: str
     user: str
     csrf: str
-    made_at: Moment
-    seen_at: Moment
+    made_at: UtcDatetime
+    seen_at: UtcDatetime
 
 
 class OpenSession(Session):
-    """A session that holds, with the role its user has now."""
+    """Hold an open session with its user's current role."""
 
     role: str
 
 
-class Limits(Fact):
-    """How long a session lasts: without a request, and in all."""
+class Limits(Record):
+    """Hold how long a session lasts: idle, and in all."""
 
     idle: timedelta
     absolute: timedelta
 
 
 def begin(ledger: Ledger, session: Session, limits: Limits) -> None:
-    """Store a new session and audit the log-in; sessions past their limits are swept out."""
+    """Store a new session and audit the log-in; delete expired ones."""
     sessions, now = schema.sessions, session.made_at
     with ledger.write() as connection:
-        connection.execute(sessions.delete().where(_over(now, limits)))
+        connection.execute(sessions.delete().where(_expired(now, limits)))
         connection.execute(sessions.insert(), session.model_dump())
         history.audit(connection, session.user, "login", session.user, "", now)
 
 
 def find(ledger: Ledger, id_hash: str, now: datetime, limits: Limits) -> OpenSession | None:
-    """The session of this id; None when it was ended, is past a limit, or its user is gone or disabled."""
+    """Return the open session with this id, or None.
+
+    None when it was ended, is past a limit, or its user was removed or disabled.
+    """
     sessions, people = schema.sessions, schema.users
     statement = (
         select(sessions, people.c.role)
         .join(people, people.c.name == sessions.c.user)
-        .where(sessions.c.id_hash == id_hash, ~_over(now, limits), ~people.c.disabled)
+        .where(sessions.c.id_hash == id_hash, ~_expired(now, limits), ~people.c.disabled)
     )
     with ledger.read() as connection:
         row = connection.execute(statement).mappings().one_or_none()
     return None if row is None else OpenSession(**row)
 
 
-def seen(ledger: Ledger, session: Session, now: datetime) -> None:
-    """Note that the user is still there, at most once a minute."""
+def mark_seen(ledger: Ledger, session: Session, now: datetime) -> None:
+    """Store that the user is active, at most once a minute."""
     if now - session.seen_at < SEEN_EVERY:
         return
     sessions = schema.sessions
@@ -80,7 +84,7 @@ def end(ledger: Ledger, session: Session, now: datetime) -> None:
 
 
 def revoke(ledger: Ledger, user: str, id_hash: str | None, who: str, now: datetime) -> int:
-    """End one session of a user, or all; how many there were."""
+    """End one session of a user, or all; return how many."""
     sessions = schema.sessions
     with ledger.write() as connection:
         if id_hash is None:
@@ -94,15 +98,15 @@ def revoke(ledger: Ledger, user: str, id_hash: str | None, who: str, now: dateti
 
 
 def all_of(ledger: Ledger, user: str | None, now: datetime, limits: Limits) -> list[Session]:
-    """The sessions that hold, of one user or of all, newest first."""
+    """List the open sessions, of one user or of all, newest first."""
     sessions = schema.sessions
-    statement = select(sessions).where(~_over(now, limits)).order_by(sessions.c.made_at.desc(), sessions.c.id_hash)
+    statement = select(sessions).where(~_expired(now, limits)).order_by(sessions.c.made_at.desc(), sessions.c.id_hash)
     if user is not None:
         statement = statement.where(sessions.c.user == user)
     with ledger.read() as connection:
         return [Session(**row) for row in connection.execute(statement).mappings()]
 
 
-def _over(now: datetime, limits: Limits) -> ColumnElement[bool]:
+def _expired(now: datetime, limits: Limits) -> ColumnElement[bool]:
     sessions = schema.sessions.c
     return or_(sessions.seen_at <= now - limits.idle, sessions.made_at <= now - limits.absolute)

@@ -1,6 +1,6 @@
-"""Users of the desk: a name, a role, and the hash of a password that only its owner knows.
+"""Store desk users: name, role and password hash.
 
-Whatever changes what a user may do ends all sessions of this user in the same transaction, and is audited there.
+A change of what a user may do ends all sessions of this user in the same transaction, and is audited there.
 """
 
 from datetime import datetime
@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from core.errors import ChangeRefusedError
 from ledger import schema
 from ledger.cases import history
-from ledger.cases.history import ESCUCHA, ChangeRefusedError
-from ledger.database import Ledger
-from ledger.database.upsert import insert
+from ledger.cases.history import ESCUCHA
+from ledger.database import Ledger, insert
 
 LAST_ADMIN = "This is the last administrator who can log in: make another one first."
 
@@ -20,10 +20,10 @@ LAST_ADMIN = "This is the last administrator who can log in: make another one fi
 def set_user(
     ledger: Ledger, name: str, password_hash: str, role: str, now: datetime, who: str = ESCUCHA, *, new: bool = False
 ) -> None:
-    """Make a user, or give one another password and role.
+    """Create a user, or set password and role of one.
 
     Raises:
-        ChangeRefusedError: with `new`, when there is a user of this name; or it would leave no administrator.
+        ChangeRefusedError: with `new`, when there is a user with this name; or it would leave no administrator.
     """
     row = {"name": name, "password_hash": password_hash, "role": role, "made_at": now, "disabled": False}
     with ledger.write() as connection:
@@ -37,7 +37,7 @@ def set_user(
 
 
 def set_role(ledger: Ledger, name: str, role: str, who: str, now: datetime) -> None:
-    """Give a user another role.
+    """Change the role of a user.
 
     Raises:
         ChangeRefusedError: there is no such user, or it would leave no administrator.
@@ -47,7 +47,7 @@ def set_role(ledger: Ledger, name: str, role: str, who: str, now: datetime) -> N
 
 
 def set_password(ledger: Ledger, name: str, password_hash: str, who: str, now: datetime) -> None:
-    """Give a user another password.
+    """Change the password of a user.
 
     Raises:
         ChangeRefusedError: there is no such user.
@@ -56,8 +56,20 @@ def set_password(ledger: Ledger, name: str, password_hash: str, who: str, now: d
         _change(connection, name, who, "password_changed", now, password_hash=password_hash)
 
 
+def set_mail(ledger: Ledger, name: str, mail: str | None, who: str, now: datetime) -> None:
+    """Set the mail address of a user; None: remove it. Sessions go on.
+
+    Raises:
+        ChangeRefusedError: there is no such user.
+    """
+    with ledger.write() as connection:
+        _locked(connection, name)
+        connection.execute(update(schema.users).where(schema.users.c.name == name).values(mail=mail))
+        history.audit(connection, who, "mail_changed", name, "", now)
+
+
 def set_disabled(ledger: Ledger, name: str, disabled: bool, who: str, now: datetime) -> None:
-    """Shut a user out, or let one in again.
+    """Disable or enable a user.
 
     Raises:
         ChangeRefusedError: there is no such user, or it would leave no administrator.
@@ -68,7 +80,7 @@ def set_disabled(ledger: Ledger, name: str, disabled: bool, who: str, now: datet
 
 
 def remove_user(ledger: Ledger, name: str, who: str, now: datetime) -> None:
-    """Remove a user; what this user did stays in history and audit.
+    """Remove a user; history and audit entries stay.
 
     Raises:
         ChangeRefusedError: there is no such user, or it would leave no administrator.
@@ -82,7 +94,10 @@ def remove_user(ledger: Ledger, name: str, who: str, now: datetime) -> None:
 
 
 def end_sessions(connection: Connection, name: str) -> int:
-    """End all sessions of a user, in a transaction of the caller's; how many there were."""
+    """End all sessions of a user; return how many.
+
+    Runs in the caller's transaction.
+    """
     return connection.execute(schema.sessions.delete().where(schema.sessions.c.user == name)).rowcount
 
 
@@ -98,12 +113,12 @@ def _change(connection: Connection, name: str, who: str, what: str, now: datetim
 
 
 def _locked(connection: Connection, name: str) -> Row[Any]:
-    # All rows, in one order: two administrators who remove each other at the same moment come one after the other.
+    # All rows, in one order: two administrators who remove each other at the same moment are serialised.
     users = schema.users
     rows = connection.execute(select(users).order_by(users.c.name).with_for_update()).all()
     found = next((row for row in rows if row.name == name), None)
     if found is None:
-        raise ChangeRefusedError(f"there is no user {name}")
+        raise ChangeRefusedError("there is no user {name}", name=name)
     return found
 
 

@@ -1,5 +1,6 @@
-"""How fast the reader is on this machine, and that its speed costs nothing: `python -m nlp.bench` (`make bench-reading`).
+"""Benchmark the annotator on this machine: `python -m nlp.bench` (`make bench-reading`).
 
-All lanes have the same weights, those of `nlp/models`: the others get them from `encoder.onnx` (`dequantize.py`). They read the same
-posts in the same order and take turns. A lane whose program is not installed is named and not timed.
+A lane is one implementation under test. All lanes have the same weights, those of `nlp/models`; the others get them from `encoder.onnx`
+(`dequantize.py`). They process the same posts in the same order, in alternation. A lane whose package is not installed is named and not
+timed.
 """

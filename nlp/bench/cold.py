@@ -1,4 +1,7 @@
-"""One fresh process of the reader: how long until its first label, and how much memory it takes. Started by `python -m nlp.bench`."""
+"""Measure cold start and peak memory in a new process.
+
+`python -m nlp.bench` starts this module as that process.
+"""
 
 import json
 import subprocess
@@ -11,25 +14,25 @@ from core.config.plugins import ROOT
 
 
 def measure_cold(posts: int) -> dict[str, float]:
-    """`first_label_s` from the start of a process, `megabytes` at most after so many posts."""
+    """Return `first_label_s` from process start, and peak `megabytes`, for so many posts."""
     command = [sys.executable, "-m", "nlp.bench.cold", str(posts)]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    found: dict[str, float] = json.loads(said)
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    found: dict[str, float] = json.loads(output)
     return found
 
 
 def main() -> int:
-    """Be that process."""
+    """Annotate posts in this process and print the measurements."""
     from core.config.city import load_city
-    from nlp.annotator import Reader
-    from nlp.bench.machine import megabytes_most
-    from nlp.bench.sample import as_posts, draw, read_rows
+    from nlp.annotator import Annotator
+    from nlp.bench.machine import peak_megabytes
+    from nlp.bench.sample import as_posts, load_rows, sample_texts
 
-    reader = Reader(load_city(ROOT / "cities" / "madrid.toml"))
-    reader.read(as_posts(["Hay un bache enorme en la calle Alcalá 200, ¿cuándo lo arreglan?"]))
+    annotator = Annotator(load_city(ROOT / "cities" / "madrid.toml"))
+    annotator.annotate(as_posts(["Hay un bache enorme en la calle Alcalá 200, ¿cuándo lo arreglan?"]))
     first = time.time() - psutil.Process().create_time()
-    reader.read(as_posts(draw(read_rows(), int(sys.argv[1]))))
-    sys.stdout.write(json.dumps({"first_label_s": first, "megabytes": megabytes_most()}))
+    annotator.annotate(as_posts(sample_texts(load_rows(), int(sys.argv[1]))))
+    sys.stdout.write(json.dumps({"first_label_s": first, "megabytes": peak_megabytes()}))
     return 0
 
 

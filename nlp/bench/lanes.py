@@ -1,4 +1,4 @@
-"""The lanes of the bench: our reader, what people run now, and the engines that we measured and did not take."""
+"""Define the lanes: the annotator, common pipelines, and engines we rejected."""
 
 import math
 import shutil
@@ -14,34 +14,37 @@ from typing import Any
 import numpy as np
 
 from core.config.city import City
-from nlp.annotator import Reader
-from nlp.bench.machine import stay_on
-from nlp.bench.side_by_side import SideBySide, read_whole
+from nlp.annotator import Annotator
+from nlp.bench.machine import limit_cores
+from nlp.bench.side_by_side import ParallelAnnotators, annotate_uncached
 from nlp.inference.encoder import group_by_length
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import Weights
 from nlp.inference.model_output import Floats
 from nlp.inference.tokenizer import MAX_TOKENS
 
-OURS, ONE_PASS = "reader", "one pass of the reader"
+ANNOTATOR, INFERENCE = "annotator", "inference of the annotator"
 PIPELINE, BATCHED = "pipeline, text by text", "pipeline, batch_size=32"
-PLAIN = "onnxruntime fp32, sorted"
+FLOAT = "onnxruntime fp32, sorted"
 WARM_UP = 32
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One way to label texts, on so many cores."""
+    """Describe one way to label texts on a number of cores."""
 
     run: Callable[[Sequence[str]], object]
     cores: int = 1
     apart: bool = False
-    """Runs in processes of its own, whose time is not this one's."""
+    """Runs in separate processes, so that this process's CPU time does not count."""
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Posts a second by the clock and by the processor time of this process: medians, and the slowest and fastest round."""
+    """Hold posts per second of a lane.
+
+    Medians by wall clock and by CPU time of this process, and the slowest and fastest round.
+    """
 
     wall: float
     cpu: float
@@ -50,18 +53,23 @@ class Speed:
 
 
 def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[dict[str, Lane], list[str]]:
-    """Every lane that can be timed here, by name; and what is said of those that cannot.
+    """Return the lanes that can be timed here, by name.
+
+    The second value lists messages about the others.
 
     Args:
-        city: whose questions the reader answers.
+        city: profile whose questions the annotator answers.
         weights: the checked model.
-        folder: an empty folder for other forms of it.
+        folder: an empty folder for converted models.
         cores: of the machine.
     """
-    lanes = {f"{OURS}, {n} thread{'s' * (n > 1)}": _reader(city, n) for n in dict.fromkeys((1, min(2, cores), cores))}
+    lanes = {
+        f"{ANNOTATOR}, {n} thread{'s' * (n > 1)}": _annotator_lane(city, n)
+        for n in dict.fromkeys((1, min(2, cores), cores))
+    }
     if cores > 1:
-        lanes[f"{OURS}, {cores} processes"] = Lane(SideBySide(city, cores).read, cores, apart=True)
-    lanes[ONE_PASS] = Lane(partial(read_afresh, OnePass(weights, 1)))
+        lanes[f"{ANNOTATOR}, {cores} processes"] = Lane(ParallelAnnotators(city, cores).read, cores, apart=True)
+    lanes[INFERENCE] = Lane(partial(run_uncached, InferenceModel(weights, 1)))
     absent = []
     if find_spec("torch") and find_spec("onnx"):
         from nlp.bench.torch_lanes import torch_lanes
@@ -70,8 +78,8 @@ def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[
     else:
         absent.append("pipeline and torch: not timed, torch or onnx is not installed (`make torch`)")
     if find_spec("onnx"):
-        plain = make_plain(weights, folder / "plain")
-        lanes[PLAIN] = Lane(partial(read_afresh, OnePass(plain, 1)))
+        plain = write_float_model(weights, folder / "plain")
+        lanes[FLOAT] = Lane(partial(run_uncached, InferenceModel(plain, 1)))
     if find_spec("openvino") and find_spec("onnx"):
         lanes["openvino int8, sorted"] = Lane(_openvino(weights, folder))
     else:
@@ -79,23 +87,23 @@ def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[
     return lanes, absent
 
 
-def make_plain(weights: Weights, folder: Path) -> Weights:
-    """The same model with an encoder in 32 bits, in this folder."""
-    from nlp.bench.plain_graph import write_plain
+def write_float_model(weights: Weights, folder: Path) -> Weights:
+    """Write the model with a 32-bit encoder into this folder."""
+    from nlp.bench.plain_graph import write_float_graph
 
     shutil.copytree(weights.folder, folder)
-    write_plain(weights.folder / "encoder.onnx", folder / "encoder.onnx")
+    write_float_graph(weights.folder / "encoder.onnx", folder / "encoder.onnx")
     return replace(weights, folder=folder)
 
 
-def _reader(city: City, threads: int) -> Lane:
-    return Lane(partial(read_whole, Reader(city, threads=threads)), threads)
+def _annotator_lane(city: City, threads: int) -> Lane:
+    return Lane(partial(annotate_uncached, Annotator(city, threads=threads)), threads)
 
 
-def read_afresh(one_pass: OnePass, texts: Sequence[str]) -> object:
-    """One pass with an empty memory."""
-    one_pass.memory.clear()
-    return one_pass.read(texts)
+def run_uncached(model: InferenceModel, texts: Sequence[str]) -> object:
+    """Run inference with an empty cache."""
+    model.memory.clear()
+    return model.read(texts)
 
 
 def _openvino(weights: Weights, folder: Path) -> Callable[[Sequence[str]], object]:
@@ -106,7 +114,7 @@ def _openvino(weights: Weights, folder: Path) -> Callable[[Sequence[str]], objec
 
     write_standard(weights.folder / "encoder.onnx", folder / "standard.onnx")
     core = openvino.Core()
-    # by itself it takes 16 bits for all that is not eight, where the processor can: labels would depend on the machine
+    # the default is 16 bits where the processor supports it: labels would depend on the machine
     settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
     model = core.compile_model(core.read_model(folder / "standard.onnx"), "CPU", settings)
     return partial(_run_openvino, model, load_tokenizer(weights.folder))
@@ -125,20 +133,20 @@ def _run_openvino(model: Any, tokenizer: Any, texts: Sequence[str]) -> object:
     return found
 
 
-def take_turns(lanes: dict[str, Lane], texts: Sequence[str], rounds: int) -> dict[str, Speed]:
-    """The speed of each lane, in turns, after one small round to warm up."""
+def measure_lanes(lanes: dict[str, Lane], texts: Sequence[str], rounds: int) -> dict[str, Speed]:
+    """Measure the speed of each lane in alternating rounds, after a warm-up."""
     wall: dict[str, list[float]] = {name: [] for name in lanes}
     cpu: dict[str, list[float]] = {name: [] for name in lanes}
     for number in range(rounds + 1):
-        asked = texts if number else texts[:WARM_UP]
+        batch = texts if number else texts[:WARM_UP]
         for name, lane in lanes.items():
-            stay_on(lane.cores)
+            limit_cores(lane.cores)
             began, began_cpu = time.perf_counter(), time.process_time()
-            lane.run(asked)
+            lane.run(batch)
             if number:
                 wall[name].append(len(texts) / (time.perf_counter() - began))
                 spent = time.process_time() - began_cpu
                 cpu[name].append(math.nan if lane.apart else len(texts) / spent)
-    stay_on(0)
+    limit_cores(0)
     middle = statistics.median
     return {name: Speed(middle(wall[name]), middle(cpu[name]), min(wall[name]), max(wall[name])) for name in lanes}

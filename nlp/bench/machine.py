@@ -1,4 +1,4 @@
-"""The machine that measures: what its processor can do, what that would allow at most, and how much memory we hold."""
+"""Describe the machine: its processor's limits and this process's memory."""
 
 import os
 import re
@@ -7,17 +7,17 @@ from pathlib import Path
 from nlp.inference.runtime_info import processor, processor_fields
 
 OPERATIONS = (("amx_int8", 2048), ("avx512_vnni", 256), ("avx2", 64))
-"""Eight-bit operations a core and cycle, of the best unit there is (avx2: the 32-bit ones by two, as its products are widened)."""
+"""Eight-bit operations per core and cycle (avx2: half the usual count, as its products are widened)."""
 LAYERS, WIDTH, FEED_FORWARD = 12, 384, 1536
 
 
 def gigahertz() -> float:
-    """The clock that the kernel states; a processor may run faster while it is cool."""
+    """Return the clock the kernel states; a cool processor may run faster."""
     return float(processor_fields().get("cpu MHz", "0")) / 1000
 
 
-def roof() -> tuple[str, float]:
-    """The best eight-bit unit and its operations a second on one core."""
+def peak_operations() -> tuple[str, float]:
+    """Return the best eight-bit unit and one core's operations per second."""
     _, flags = processor()
     for flag, operations in OPERATIONS:
         if flag in flags:
@@ -25,20 +25,23 @@ def roof() -> tuple[str, float]:
     return "none known", float("nan")
 
 
-def operations(tokens: int) -> float:
-    """What a text of so many tokens costs in the encoder, a multiplication and an addition being two."""
+def count_operations(tokens: int) -> float:
+    """Return the encoder's operations for a text; multiplication and addition count two."""
     products = 2 * LAYERS * (4 * WIDTH**2 + 2 * WIDTH * FEED_FORWARD)
     attention = 4 * LAYERS * tokens * WIDTH
     return float(tokens * (products + attention))
 
 
-def megabytes_now() -> float:
-    """Memory that this process holds."""
+def resident_megabytes() -> float:
+    """Return the resident memory of this process."""
     return _megabytes("VmRSS")
 
 
-def megabytes_most() -> float:
-    """Memory that this process ever held. (`getrusage` would count what its parent held when it was started.)"""
+def peak_megabytes() -> float:
+    """Return the peak memory of this process.
+
+    `getrusage` would include that of its parent.
+    """
     return _megabytes("VmHWM")
 
 
@@ -47,10 +50,13 @@ def _megabytes(field: str) -> float:
     return int(found[1]) / 1024 if found else float("nan")
 
 
-ALLOWED = sorted(os.sched_getaffinity(0))
-"""The cores that whoever started us lets us use (`taskset`)."""
+ALLOWED_CORES = sorted(os.sched_getaffinity(0))
+"""Cores this process may use (`taskset`)."""
 
 
-def stay_on(cores: int) -> None:
-    """Let this thread, and those it starts, run on so many cores; 0: on all that are allowed."""
-    os.sched_setaffinity(0, ALLOWED[:cores] if cores else ALLOWED)
+def limit_cores(cores: int) -> None:
+    """Restrict this thread, and those it starts, to so many cores.
+
+    0: no restriction.
+    """
+    os.sched_setaffinity(0, ALLOWED_CORES[:cores] if cores else ALLOWED_CORES)

@@ -1,4 +1,4 @@
-"""The shipped encoder as OpenVINO reads it: the same eight-bit steps, written with the standard's own operators. Needs onnx."""
+"""Convert the shipped encoder to standard ONNX operators for OpenVINO; needs onnx."""
 
 from pathlib import Path
 
@@ -6,22 +6,22 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from nlp.bench.plain_graph import save
-from nlp.inference.dequantize import HEADS, Constants, read_constants, words
+from nlp.bench.plain_graph import save_graph
+from nlp.inference.dequantize import HEADS, Constants, read_constants, token_table
 
-BIG = 1e4
-"""Taken from a score of attention, it makes padding invisible."""
+MASK_SCORE = 1e4
+"""Subtracted from an attention score, it masks padding."""
 
 
 def write_standard(source: Path, target: Path) -> None:
-    """The same graph without the operators that only ONNX Runtime knows."""
+    """Write the same eight-bit graph without operators of ONNX Runtime only."""
     model = onnx.load(source)
     constants = read_constants(model)
     width = constants["positions"].shape[1]
     constants |= {
-        "standard.word": words(constants),
+        "standard.word": token_table(constants),
         "standard.one": np.float32(1),  # type: ignore[dict-item]
-        "standard.big": np.float32(BIG),  # type: ignore[dict-item]
+        "standard.big": np.float32(MASK_SCORE),  # type: ignore[dict-item]
         "standard.root": np.float32((width / HEADS) ** -0.5),  # type: ignore[dict-item]
         "standard.axes": np.array([1, 2]),
         "standard.split": np.array([0, 0, HEADS, width // HEADS]),
@@ -37,7 +37,7 @@ def write_standard(source: Path, target: Path) -> None:
                 helper.make_node("Unsqueeze", ["standard.low", "standard.axes"], ["standard.mask"]),
             ]
     first = [node for node in nodes if node.output[0] == "real" or node.output[0].startswith("standard.")]
-    save(model, first + [node for node in nodes if node not in first], constants, target)
+    save_graph(model, first + [node for node in nodes if node not in first], constants, target)
 
 
 def _standard(node: onnx.NodeProto, constants: Constants) -> list[onnx.NodeProto]:

@@ -1,4 +1,4 @@
-"""The shipped encoder as a graph in plain 32-bit numbers, for the lanes that are compared. Needs the package onnx."""
+"""Convert the shipped encoder to 32-bit floats for the comparisons; needs onnx."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from nlp.inference.dequantize import Constants, product, read_constants, words
+from nlp.inference.dequantize import Constants, read_constants, token_table, weight_matrix
 
 
-def write_plain(source: Path, target: Path) -> None:
-    """The same graph with every product in 32 bits."""
+def write_float_graph(source: Path, target: Path) -> None:
+    """Write the same graph with every matrix product in 32 bits."""
     model = onnx.load(source)
     constants = read_constants(model)
     given = {node.output[0]: node.input[0] for node in model.graph.node if node.output[0].endswith(".evened")}
@@ -19,20 +19,20 @@ def write_plain(source: Path, target: Path) -> None:
         if node.op_type == "QuantizeLinear" or node.output[0] in given:
             continue
         if node.op_type == "GatherBlockQuantized":
-            constants["word"] = words(constants)
+            constants["word"] = token_table(constants)
             nodes.append(helper.make_node("Gather", ["word", "ids"], list(node.output)))
         elif node.op_type == "MatMulIntegerToFloat":
             key = node.output[0].removesuffix(".result")
-            constants[f"{key}.plain"] = product(constants, key)
+            constants[f"{key}.plain"] = weight_matrix(constants, key)
             nodes.append(helper.make_node("MatMul", [given[f"{key}.evened"], f"{key}.plain"], [f"{key}.product"]))
             nodes.append(helper.make_node("Add", [f"{key}.product", f"{key}.bias"], list(node.output)))
         else:
             nodes.append(node)
-    save(model, nodes, constants, target)
+    save_graph(model, nodes, constants, target)
 
 
-def save(model: onnx.ModelProto, nodes: list[onnx.NodeProto], constants: Constants, target: Path) -> None:
-    """A graph of these nodes, with the inputs and outputs of the old one and the constants that are used."""
+def save_graph(model: onnx.ModelProto, nodes: list[onnx.NodeProto], constants: Constants, target: Path) -> None:
+    """Write a graph of these nodes, keeping inputs, outputs and used constants."""
     used = {name for node in nodes for name in node.input}
     kept = [
         numpy_helper.from_array(np.ascontiguousarray(values), name)

@@ -1,4 +1,4 @@
-"""Readers in processes of their own that share the posts, as mapped tasks of Airflow do: the other way to use more cores."""
+"""Run annotators in parallel processes, as mapped tasks of Airflow do."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -6,35 +6,35 @@ from functools import partial
 from multiprocessing import get_context
 
 from core.config.city import City
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.bench.sample import as_posts
 
-_reader: list[Reader] = []
-"""The reader of this process."""
+_annotator: list[Annotator] = []
+"""Annotator of this process."""
 
 
-class SideBySide:
-    """So many readers, one thread each. They are started by the first posts."""
+class ParallelAnnotators:
+    """Share posts among single-threaded processes, started by the first posts."""
 
     def __init__(self, city: City, count: int) -> None:
         self.count = count
         self.pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=partial(_start, city))
 
     def read(self, texts: Sequence[str]) -> list[str]:
-        """The lines of JSON of all posts; each reader gets every second one, or third and so on."""
-        parts = self.pool.map(_read, [list(texts[at :: self.count]) for at in range(self.count)])
+        """Annotate all posts as lines of JSON, dealt out in turn."""
+        parts = self.pool.map(_annotate, [list(texts[at :: self.count]) for at in range(self.count)])
         return [line for part in parts for line in part]
 
 
 def _start(city: City) -> None:
-    _reader.append(Reader(city, threads=1))
+    _annotator.append(Annotator(city, threads=1))
 
 
-def _read(texts: list[str]) -> list[str]:
-    return read_whole(_reader[0], texts)
+def _annotate(texts: list[str]) -> list[str]:
+    return annotate_uncached(_annotator[0], texts)
 
 
-def read_whole(reader: Reader, texts: Sequence[str]) -> list[str]:
-    """Every question of the profile, to the line of JSON that comes out; with an empty memory."""
-    reader.one_pass.memory.clear()
-    return [reading.model_dump_json(exclude={"embedding"}) for reading in reader.read(as_posts(texts))]
+def annotate_uncached(annotator: Annotator, texts: Sequence[str]) -> list[str]:
+    """Annotate posts with every question of the profile, with an empty cache."""
+    annotator.inference.memory.clear()
+    return [annotation.model_dump_json(exclude={"embedding"}) for annotation in annotator.annotate(as_posts(texts))]

@@ -1,4 +1,7 @@
-"""What people run now, with our weights: a `transformers` pipeline text by text or in batches, and torch in batches of equal length."""
+"""Define the lanes on torch, with the same weights.
+
+They are a `transformers` pipeline text by text and in batches, and torch in batches of equal length.
+"""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -16,50 +19,53 @@ from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
 from nlp.inference.torch_encoder import make_bert
 
 BATCH = 32
-Side = Callable[[Sequence[str]], object]
+Classifier = Callable[[Sequence[str]], object]
 
 
-def torch_lanes(folder: Path) -> dict[str, Side]:
-    """Every lane that runs on torch, by name; each sorts texts into the labels of one head only."""
+def torch_lanes(folder: Path) -> dict[str, Classifier]:
+    """Return every torch lane by name; each classifies by one head only."""
     torch.set_num_threads(1)
     model = make_classifier(folder)
     tokenizer = load_tokenizer(folder)
     tokenizer.model_max_length = MAX_TOKENS
-    with tempfile.TemporaryDirectory() as saved:  # saved and loaded, as somebody who uses a published model does
+    with tempfile.TemporaryDirectory() as saved:  # save and load, like users of a published model
         model.save_pretrained(saved)
         tokenizer.save_pretrained(saved)
         classify = pipeline("text-classification", model=saved, device=-1, truncation=True)
     return {
-        "pipeline, text by text": partial(one_by_one, classify),
-        "pipeline, batch_size=32": partial(in_batches, classify),
-        "torch fp32, sorted": partial(sorted_batches, model, tokenizer),
-        "torch bf16, sorted": partial(sorted_batches, make_classifier(folder).to(torch.bfloat16), tokenizer),
+        "pipeline, text by text": partial(classify_singly, classify),
+        "pipeline, batch_size=32": partial(classify_batched, classify),
+        "torch fp32, sorted": partial(classify_sorted, model, tokenizer),
+        "torch bf16, sorted": partial(classify_sorted, make_classifier(folder).to(torch.bfloat16), tokenizer),
     }
 
 
 def make_classifier(folder: Path) -> Any:
-    """The shipped encoder as a `BertForSequenceClassification` with an untaught head: its answers mean nothing, its work is the same."""
+    """Build a `BertForSequenceClassification` from the shipped encoder, with an untrained head.
+
+    Its predictions are meaningless, its computation is the same.
+    """
     encoder = make_bert(onnx.load(folder / "encoder.onnx"))
-    config = BertConfig.from_dict(encoder.config.to_dict())  # with torch's own attention, as people run it
+    config = BertConfig.from_dict(encoder.config.to_dict())  # with torch's attention, the default
     config.num_labels = len(LABELS["sentiment"])
     whole = BertForSequenceClassification(config)
-    whole.bert.load_state_dict(encoder.state_dict(), strict=False)  # all but the untaught pooler
+    whole.bert.load_state_dict(encoder.state_dict(), strict=False)  # all but the untrained pooler
     whole.train(False)
     return whole
 
 
-def one_by_one(classify: Callable[[str], object], texts: Sequence[str]) -> object:
-    """The loop that people write."""
+def classify_singly(classify: Callable[[str], object], texts: Sequence[str]) -> object:
+    """Classify in a loop, as people usually write it."""
     return [classify(text) for text in texts]
 
 
-def in_batches(classify: Any, texts: Sequence[str]) -> object:
-    """The same in batches, padded to the longest of each."""
+def classify_batched(classify: Any, texts: Sequence[str]) -> object:
+    """Classify in batches, padded to the longest text of each."""
     return classify(list(texts), batch_size=BATCH)
 
 
-def sorted_batches(model: Any, tokenizer: Any, texts: Sequence[str]) -> object:
-    """As our reader batches: texts of one length together, so that hardly anything is padded."""
+def classify_sorted(model: Any, tokenizer: Any, texts: Sequence[str]) -> object:
+    """Classify batches of equal length, as the annotator does."""
     ids = tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS, return_attention_mask=False)["input_ids"]
     answers: dict[int, list[float]] = {}
     for rows, length in group_by_length([len(row) for row in ids]):

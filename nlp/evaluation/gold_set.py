@@ -1,4 +1,4 @@
-"""Reads files that people labelled: posts with what is right about each, every line checked before anything is measured."""
+"""Load and validate files of labelled posts."""
 
 import json
 from collections.abc import Iterable
@@ -8,39 +8,42 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError
-from core.privacy.intake import text_refusal
+from core.privacy.intake import text_reject_reason
 from nlp.inference.model_files import LABELS
 
 QUESTIONS = (*LABELS, "relevance", "language", "places")
-"""What a line may say beside `text` and `id`."""
+"""Fields of a line beside `text` and `id`."""
 
 LONGEST_ID = 200
-"""Characters; a longer id is no name."""
-SHOWN = 40
-"""Characters of a wrong value that a message repeats."""
+"""Characters; a longer id is replaced by the line number."""
+MAX_QUOTED = 40
+"""Characters of a wrong value that a message quotes at most."""
 
 
 @dataclass(frozen=True)
-class Gold:
-    """One labelled post: its line in the file, and what is right, by question; a question it does not answer is absent."""
+class LabelledPost:
+    """Describe one labelled post: its line and its labels by question.
+
+    A question without a label is absent from `right`.
+    """
 
     line: int
     row_id: str
     text: str
     right: dict[str, Any]
     unused: tuple[str, ...]
-    """Fields that were not looked at."""
+    """Fields that are not evaluated."""
 
 
-def read_gold(path: Path, needed: str | None = None) -> list[Gold]:
-    """The labelled posts of a JSON-lines file.
+def load_gold(path: Path, needed: str | None = None) -> list[LabelledPost]:
+    """Load the labelled posts of a JSON-lines file.
 
     Args:
-        path: one object a line: `text`, perhaps `id`, and any of sentiment, intent, topic, actionable, relevance, language, places.
-        needed: keep only the posts that answer this question.
+        path: one object per line: `text`, optionally `id`, and any of sentiment, intent, topic, actionable, relevance, language, places.
+        needed: keep only posts that have a label for this question.
 
     Raises:
-        ConfigurationError: names file, line and what is allowed.
+        ConfigurationError: the file or a line is invalid; the message names file, line and the allowed values.
     """
     try:
         lines = path.read_bytes().split(b"\n")
@@ -50,47 +53,56 @@ def read_gold(path: Path, needed: str | None = None) -> list[Gold]:
     kept = [row for row in rows if (needed in row.right if needed else row.right)]
     if not kept:
         wanted = needed or "any of " + ", ".join(QUESTIONS)
-        raise ConfigurationError(f"{path}: no line has {wanted}: there is nothing to compare with")
+        raise ConfigurationError(f"{path}: no line has a label for {wanted}: nothing to evaluate")
     return kept
 
 
-def _row(where: str, number: int, line: bytes) -> Gold:
+def _row(where: str, number: int, line: bytes) -> LabelledPost:
     try:
         row = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{where}: not JSON in UTF-8 ({type(error).__name__})") from None
     if not isinstance(row, dict):
         raise ConfigurationError(f'{where}: not an object; write {{"text": "...", "topic": "noise"}}')
-    unused = _unused(where, row)
+    unused = _unused_fields(where, row)
     text = row.get("text")
     if not isinstance(text, str):
-        raise ConfigurationError(f"{where}: 'text' is missing or no text")
-    refused = text_refusal(text)
+        raise ConfigurationError(f"{where}: 'text' is missing or not a string")
+    refused = text_reject_reason(text)
     if refused is not None:
         raise ConfigurationError(f"{where}: 'text' cannot be read ({refused})")
-    right = {name: _checked(where, name, row[name]) for name in QUESTIONS if row.get(name) is not None}
+    right = {name: _validated(where, name, row[name]) for name in QUESTIONS if row.get(name) is not None}
     absent = [place for place in right.get("places", ()) if place not in text]
     if absent:
-        raise ConfigurationError(f"{where}: places must be exact substrings of the text; {_in_short(absent[0])} is not")
-    return Gold(number, _name(row.get("id"), number), text, right, unused)
+        raise ConfigurationError(
+            f"{where}: places must be exact substrings of the text; {_summarise(absent[0])} is not"
+        )
+    return LabelledPost(number, _name(row.get("id"), number), text, right, unused)
 
 
 def _name(row_id: Any, number: int) -> str:
-    """What the post is called in tables and messages: its id if that can be printed, else its line."""
+    """Return the post's id for messages, or its line if unprintable."""
     good = (isinstance(row_id, int) and not isinstance(row_id, bool)) or (
         isinstance(row_id, str) and row_id.isprintable() and 0 < len(row_id) <= LONGEST_ID
     )
     return str(row_id) if good else f"line {number}"
 
 
-def _in_short(value: Any) -> str:
-    """The value as it stands there, or what kind of thing it is: a whole post in the wrong field is not repeated."""
+def _summarise(value: Any) -> str:
+    """Format a value for a message; long values by type only.
+
+    A whole post in the wrong field must not be repeated.
+    """
     shown = json.dumps(value)
-    return shown if len(shown) <= SHOWN else f"{type(value).__name__} of {len(shown)} characters"
+    return shown if len(shown) <= MAX_QUOTED else f"{type(value).__name__} of {len(shown)} characters"
 
 
-def _unused(where: str, fields: Iterable[str]) -> tuple[str, ...]:
-    """Fields of other purpose may be there; one that is nearly a name of ours is a slip."""
+def _unused_fields(where: str, fields: Iterable[str]) -> tuple[str, ...]:
+    """Return the fields that are not evaluated.
+
+    Raises:
+        ConfigurationError: a field's name is so close to a known one that it is a typing error.
+    """
     known = ("text", "id", *QUESTIONS)
     unused = tuple(sorted(name for name in fields if name not in known))
     for name in unused:
@@ -100,7 +112,7 @@ def _unused(where: str, fields: Iterable[str]) -> tuple[str, ...]:
     return unused
 
 
-def _checked(where: str, name: str, value: Any) -> Any:
+def _validated(where: str, name: str, value: Any) -> Any:
     if name in ("actionable", "relevance"):
         allowed, good = "true, false", isinstance(value, bool)
     elif name == "places":
@@ -111,5 +123,5 @@ def _checked(where: str, name: str, value: Any) -> Any:
     else:
         allowed, good = ", ".join(LABELS[name]), value in LABELS[name]
     if not good:
-        raise ConfigurationError(f"{where}: '{name}' is {_in_short(value)}; allowed: {allowed}")
+        raise ConfigurationError(f"{where}: '{name}' is {_summarise(value)}; allowed: {allowed}")
     return value

@@ -1,9 +1,10 @@
-"""Measures how well the language of a post is told: `python -m nlp.evaluation.language [--data ../shared/data]`.
+"""Measure language detection: `python -m nlp.evaluation.language [--data ../shared/data]`.
 
-Posts: tweets of UMSAB's `train` (Spanish, English, Portuguese, French, Italian, German), and the posts written for training
-(nlp/training/written, our own, all nine). For Catalan, Galician and Basque also translations that Debian's GTK packages
-carry (libgtk-3-common and libgtk2.0-common, LGPL-2.1+): sentences of programs, not posts. Half of the latter are those the
-words of nlp/questions/language/lexicon.py were weighed on with other texts; a text's half is told by its digest, and only `held` counts.
+Texts: tweets of UMSAB's `train` (Spanish, English, Portuguese, French, Italian, German), and the posts written for training
+(nlp/training/written, our own, all nine). For Catalan, Galician and Basque also the translations in Debian's GTK packages
+(libgtk-3-common and libgtk2.0-common, LGPL-2.1+): sentences of programs, not posts. The word weights in
+nlp/questions/language/lexicon.py were fitted on half of these (`made`) and other texts; the half of a text is given by its hash, and
+only the half `held` is a valid measurement.
 """
 
 import argparse
@@ -15,48 +16,48 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.config.plugins import ROOT
-from core.stdio import speak_plainly
-from nlp.evaluation.places import read_rows
-from nlp.questions.language import KNOWN, UNDETERMINED, Options, detect
+from core.runtime.stdio import set_up_stdio
+from nlp.evaluation.places import load_rows
+from nlp.questions.language import LANGUAGES, UNDETERMINED, Options, detect
 
 TWEETS = {"es": "spanish", "en": "english", "pt": "portuguese", "fr": "french", "it": "italian", "de": "german"}
 CATALOGUES = ("gtk30", "gtk30-properties")
 DEBIAN = Path("/usr/share/locale")
 FOREIGN = ("nl", "sv", "da", "pl", "cs", "ro", "hu", "tr", "fi", "sq", "lt", "hr", "id", "vi", "oc", "ast", "an")
 SHORTEST, LONGEST = 25, 200
-"""Characters of a translation that is measured: a sentence, not a button."""
+"""Characters of a translation that is measured: a sentence, not the text of a button."""
 Text = tuple[str, str, str]
-"""Where it is from, its language, the text."""
+"""Source, language, text."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the share of right answers by source and language, with the city's first language as shipped."""
-    speak_plainly()
+    """Print accuracy by source and language, Spanish being the city's first."""
+    set_up_stdio()
     parser = argparse.ArgumentParser(
         prog="python -m nlp.evaluation.language", description="Measures the question language."
     )
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the tweets")
-    parser.add_argument("--errors", action="store_true", help="print texts of the half `made` that are read wrongly")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--errors", action="store_true", help="print errors in the half `made`")
+    options = parser.parse_args(arguments)
     right: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
-    for source, code, text in texts(asked.data):
+    for source, code, text in load_texts(options.data):
         found = detect(text, "es", None, Options())[0]
-        right[source, half(text), code].append(found == code)
-        if asked.errors and found != code and half(text) == "made":
-            say(f"{source} {code} read as {found}: {text}")
+        right[source, half_of(text), code].append(found == code)
+        if options.errors and found != code and half_of(text) == "made":
+            print_line(f"{source} {code} detected as {found}: {text}")
     print_table(right)
     print_foreign()
 
 
-def texts(data: Path) -> Iterator[Text]:
-    """All texts at hand; a source that is not here is left out."""
+def load_texts(data: Path) -> Iterator[Text]:
+    """Yield all available texts; missing sources are skipped."""
     for code, name in TWEETS.items():
         path = data / "umsab" / f"{name}_train.jsonl"
-        for row in read_rows(path) if path.exists() else ():
+        for row in load_rows(path) if path.exists() else ():
             yield "tweets", code, row["text"]
     for path in sorted((ROOT / "nlp" / "training" / "written").glob("*.jsonl")):
-        for row in read_rows(path):
-            if row["lang"] in KNOWN:
+        for row in load_rows(path):
+            if row["lang"] in LANGUAGES:
                 yield "written", row["lang"], row["text"]
     for code in ("ca", "gl", "eu"):
         for name in CATALOGUES:
@@ -66,45 +67,59 @@ def texts(data: Path) -> Iterator[Text]:
 
 
 def print_foreign() -> None:
-    """How many sentences in languages that the model does not read are told as such; near relatives of Spanish and Catalan are hard."""
+    """Print how many sentences in unsupported languages are labelled undetermined.
+
+    Close relatives of Spanish and Catalan are hard.
+    """
     for code in FOREIGN:
         paths = [DEBIAN / code / "LC_MESSAGES" / f"{name}.mo" for name in CATALOGUES]
         found = sorted({text for path in paths if path.exists() for text in sentences(path)})
-        told = [detect(text, "es", None, Options())[0] == UNDETERMINED for text in found]
-        if told:
-            say(f"debian {code}: {sum(told) / len(told):.3f} of {len(told)} told as none of ours")
+        undetermined = [detect(text, "es", None, Options())[0] == UNDETERMINED for text in found]
+        if undetermined:
+            print_line(
+                f"debian {code}: {sum(undetermined) / len(undetermined):.3f} of {len(undetermined)} labelled undetermined"
+            )
 
 
 def sentences(path: Path) -> set[str]:
-    """The translations of a catalogue that are long enough to be a sentence."""
+    """Return a catalogue's translations that are as long as a sentence."""
     with path.open("rb") as file:
         catalogue = gettext.GNUTranslations(file)
     found = {catalogue.gettext(key) for key in catalogue._catalog if isinstance(key, str) and key}  # type: ignore[attr-defined]
     return {text for text in found if SHORTEST <= len(text) <= LONGEST and "\n" not in text}
 
 
-def half(text: str) -> str:
-    """`made`: rules may be made on it; `held`: only measured."""
+def half_of(text: str) -> str:
+    """Return the half of a text: `made` (fitting), `held` (measuring).
+
+    >>> half_of("Bon dia")
+    'made'
+    """
     return "held" if hashlib.sha256(text.encode()).digest()[0] % 2 else "made"
 
 
 def print_table(right: dict[tuple[str, str, str], list[bool]]) -> None:
-    """Every row, then the mean over the nine languages of posts (tweets where there are any, else written posts)."""
+    """Print every row, then the mean over the nine languages.
+
+    The mean uses tweets where a language has any, else the written posts.
+    """
     for (source, part, code), flags in sorted(right.items()):
-        say(f"{source} {part} {code}: {sum(flags) / len(flags):.3f} of {len(flags)}")
+        print_line(f"{source} {part} {code}: {sum(flags) / len(flags):.3f} of {len(flags)}")
     for part in ("made", "held"):
-        shares = [right[source, part, code] for code in KNOWN for source in [best_source(right, part, code)] if source]
+        shares = [
+            right[source, part, code] for code in LANGUAGES for source in [best_source(right, part, code)] if source
+        ]
         mean = sum(sum(flags) / len(flags) for flags in shares) / len(shares)
-        say(f"mean of {len(shares)} languages, {part} (tweets; ca, gl, eu: written posts): {mean:.4f}")
+        print_line(f"mean of {len(shares)} languages, {part} (tweets; ca, gl, eu: written posts): {mean:.4f}")
 
 
 def best_source(right: dict[tuple[str, str, str], list[bool]], part: str, code: str) -> str | None:
-    """Where a language's posts are from: tweets where there are any."""
+    """Return the source of a language's posts: tweets if there are any."""
     return next((source for source in ("tweets", "written") if (source, part, code) in right), None)
 
 
-def say(line: str) -> None:
-    """One line of the result."""
+def print_line(line: str) -> None:
+    """Print one line of the result."""
     sys.stdout.write(f"{line}\n")
 
 

@@ -1,8 +1,8 @@
-"""Measures how well places are found and resolved: `python -m nlp.evaluation.places [--data ../shared/data]`.
+"""Measure how places are found and resolved: `python -m nlp.evaluation.places`.
 
-The words found in the labelled posts of Decide Madrid are those the weights were fitted on (the cross-validated figures:
-`python -m nlp.training.train.place_prior`); the second half of the resolutions and the posts of `council_posts_es` (other
-cities, so without gazetteer) were not.
+`--data` names the folder of the labelled sets. The weights were fitted on the labelled posts of Decide Madrid (cross-validated scores:
+`python -m nlp.training.train.place_prior`); the second half of the resolutions and the posts of `council_posts_es` (other cities, so
+without gazetteer) were not used for fitting.
 """
 
 import argparse
@@ -17,10 +17,10 @@ from typing import Any
 
 from core.config.city import load_city
 from core.config.plugins import ROOT
-from core.stdio import speak_plainly
+from core.runtime.stdio import set_up_stdio
 from gazetteer import Gazetteer, gazetteer_of
 from nlp.evaluation.place_posts import score_posts
-from nlp.inference.model import OnePass
+from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.questions.places import Options, candidates
 
@@ -31,8 +31,8 @@ Rows = Sequence[dict[str, Any]]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print all figures that the files at hand allow."""
-    speak_plainly()
+    """Print all metrics for which the data is available."""
+    set_up_stdio()
     parser = argparse.ArgumentParser(
         prog="python -m nlp.evaluation.places", description="Measures the question places."
     )
@@ -40,36 +40,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the labelled sets"
     )
-    asked = parser.parse_args(arguments)
-    city = load_city(asked.city)
+    options = parser.parse_args(arguments)
+    city = load_city(options.city)
     gazetteer = gazetteer_of(city)
-    for author, figures in score_posts(city, read_rows(POSTS)).items():
-        say(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
-    if (asked.data / MADRID).exists():
-        rows = read_rows(asked.data / MADRID)
-        say("gazetteer alone, " + MADRID, found_words(rows, [gazetteer.find(row["text"]) for row in rows]))
-    score_resolutions(gazetteer, read_rows(ROOT / "tests" / "gold" / "places.jsonl"))
-    score_sample(gazetteer, read_rows(ROOT / "samples" / "decide_madrid.jsonl.gz"))
-    if (asked.data / MADRID).exists():
-        score_reader(asked.data, gazetteer)
+    for author, figures in score_posts(city, load_rows(POSTS)).items():
+        print_line(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
+    if (options.data / MADRID).exists():
+        rows = load_rows(options.data / MADRID)
+        print_line("gazetteer alone, " + MADRID, score_texts(rows, [gazetteer.find(row["text"]) for row in rows]))
+    score_resolutions(gazetteer, load_rows(ROOT / "tests" / "gold" / "places.jsonl"))
+    score_sample(gazetteer, load_rows(ROOT / "samples" / "decide_madrid.jsonl.gz"))
+    if (options.data / MADRID).exists():
+        score_combined(options.data, gazetteer)
     else:
-        say(str(asked.data), "the labelled sets are not here: words not measured")
+        print_line(str(options.data), "labelled sets not found: gazetteer and tagger together not measured")
 
 
-def say(what: str, figures: str) -> None:
-    """One line of the result."""
+def print_line(what: str, figures: str) -> None:
+    """Print one line of the result."""
     sys.stdout.write(f"{what}: {figures}\n")
 
 
-def read_rows(path: Path) -> Rows:
-    """The records of a JSON-lines file, packed or not."""
+def load_rows(path: Path) -> Rows:
+    """Load the records of a JSON-lines file, gzipped or not."""
     packed = path.read_bytes()
     lines = gzip.decompress(packed) if path.suffix == ".gz" else packed
     return [json.loads(line) for line in lines.decode("utf-8").split("\n") if line]
 
 
-def found_words(rows: Rows, found: Iterable[Iterable[Any]]) -> str:
-    """Precision, recall and F1 of exact words; each wording counts once a post."""
+def score_texts(rows: Rows, found: Iterable[Iterable[Any]]) -> str:
+    """Score exact place texts: precision, recall, F1.
+
+    Duplicates in a post count once.
+    """
     hit = named = marked = 0
     for row, places in zip(rows, found, strict=True):
         words, right = {each.place.text for each in places}, set(row["places"])
@@ -80,33 +83,36 @@ def found_words(rows: Rows, found: Iterable[Iterable[Any]]) -> str:
     )
 
 
-def score_reader(data: Path, gazetteer: Gazetteer) -> None:
-    """Gazetteer and tagger together; the shipped tagger has seen the posts of Madrid, not those of the other cities."""
+def score_combined(data: Path, gazetteer: Gazetteer) -> None:
+    """Score gazetteer and tagger together.
+
+    The shipped tagger was trained on the posts of Madrid, not on those of the other cities.
+    """
     weights = load_weights(MODELS / DEFAULT)
-    one_pass, options = OnePass(weights, threads=1), Options()
+    model, options = InferenceModel(weights, threads=1), Options()
     for name, known in ((MADRID, gazetteer), (OTHERS, Gazetteer.empty())):
-        rows = read_rows(data / name)
+        rows = load_rows(data / name)
         texts = [row["text"] for row in rows]
-        tags = one_pass.read(texts).tags
+        tags = model.read(texts).tags
         found = [
             [each for each in candidates(known, text, marks) if options.accepts(each, known, len(text))]
             for text, marks in zip(texts, tags, strict=True)
         ]
-        say(f"{'gazetteer and ' if known else ''}tagger, {name}", found_words(rows, found))
+        print_line(f"{'gazetteer and ' if known else ''}tagger, {name}", score_texts(rows, found))
 
 
 def score_resolutions(gazetteer: Gazetteer, rows: Rows) -> None:
-    """How many of the places a person resolved are resolved the same way."""
+    """Count the places resolved to the same gazetteer entry as by hand."""
     right: Counter[str] = Counter()
     for row in rows:
         at = [found.place.key for found in gazetteer.find(row["text"]) if found.start <= row["start"] < found.end]
         right[row["half"]] += (at[0] if at else None) == row["key"]
     for half, count in Counter(row["half"] for row in rows).items():
-        say(f"tests/gold/places.jsonl, {half}", f"{right[half]} of {count} resolved as a person did")
+        print_line(f"tests/gold/places.jsonl, {half}", f"{right[half]} of {count} resolved as by hand")
 
 
 def score_sample(gazetteer: Gazetteer, rows: Rows) -> None:
-    """Shares over all posts of the sample, and the time it takes."""
+    """Print shares over all posts of the sample, and the run time."""
     texts = [f"{row.get('title') or ''}\n\n{row['text']}" for row in rows]
     started = time.process_time()
     places = [found.place for text in texts for found in gazetteer.find(text)]
@@ -117,10 +123,10 @@ def score_sample(gazetteer: Gazetteer, rows: Rows) -> None:
         "doubtful (sure below .5)": [place.key is not None and place.sure < 0.5 for place in places],
         "with a point": [place.lat is not None for place in places],
     }
-    said = ", ".join(f"{what} {sum(flags) / len(places):.1%}" for what, flags in shares.items())
-    say(
+    shares_text = ", ".join(f"{what} {sum(flags) / len(places):.1%}" for what, flags in shares.items())
+    print_line(
         "samples/decide_madrid.jsonl.gz",
-        f"{len(places)} places in {len(texts)} posts: {said}; {seconds:.1f} s of one core",
+        f"{len(places)} places in {len(texts)} posts: {shares_text}; {seconds:.1f} s of one core",
     )
 
 

@@ -1,4 +1,4 @@
-"""The figures of each question on posts that people labelled: what was right, how sure the reader was, and where it errs."""
+"""Compute the metrics of each question on labelled posts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotation import Reading
-from nlp.evaluation.gold_set import QUESTIONS, Gold
+from core.records.annotation import Annotation
+from nlp.evaluation.gold_set import QUESTIONS, LabelledPost
 from nlp.evaluation.metrics import (
     Columns,
     Flags,
@@ -23,14 +23,14 @@ from nlp.evaluation.metrics import (
 )
 from nlp.inference.model_files import LABELS
 
-YES_OR_NO = ("actionable", "relevance")
-"""Their score is how probable yes is, whatever the answer."""
-Pairs = Sequence[tuple[Gold, Reading]]
+BINARY_QUESTIONS = ("actionable", "relevance")
+"""Questions whose score is the probability of yes, whatever the label."""
+Pairs = Sequence[tuple[LabelledPost, Annotation]]
 
 
 @dataclass(frozen=True)
 class LabelScore:
-    """How well one label is found."""
+    """Hold the metrics of one label."""
 
     label: str
     precision: float
@@ -41,7 +41,7 @@ class LabelScore:
 
 @dataclass(frozen=True)
 class Score:
-    """One question's figures, and one row for each label that was given or said."""
+    """Hold the metrics of one question, and of each label that occurs."""
 
     question: str
     posts: int
@@ -50,7 +50,7 @@ class Score:
 
 
 def score(pairs: Pairs) -> list[Score]:
-    """The figures of every question that the labelled posts answer."""
+    """Compute the metrics of every question that the posts are labelled for."""
     by_question = {name: [pair for pair in pairs if name in pair[0].right] for name in QUESTIONS}
     return [_score_one(name, kept) for name, kept in by_question.items() if kept]
 
@@ -59,38 +59,38 @@ def _score_one(name: str, pairs: Pairs) -> Score:
     if name == "places":
         return _score_places(pairs)
     right = [row.right[name] for row, _ in pairs]
-    said = [reading.value(name) for _, reading in pairs]
-    sure = np.array([reading.labels[name].score for _, reading in pairs], np.float32)
-    if name in YES_OR_NO:
-        return _score_yes_or_no(name, np.array(said, np.bool_), np.array(right, np.bool_), sure)
-    if name == "language":  # `es-ES` and `es` are one language to us
+    predicted = [annotation.value(name) for _, annotation in pairs]
+    sure = np.array([annotation.labels[name].score for _, annotation in pairs], np.float32)
+    if name in BINARY_QUESTIONS:
+        return _score_binary(name, np.array(predicted, np.bool_), np.array(right, np.bool_), sure)
+    if name == "language":  # `es-ES` and `es` are the same language here
         right = [value.lower().split("-")[0] for value in right]
-    names = list(dict.fromkeys([*LABELS.get(name, ()), *sorted({*right, *map(str, said)})]))
-    truth, answers = (np.array([names.index(str(value)) for value in column]) for column in (right, said))
-    figures = {**_shares(answers, truth), "ECE": bootstrap(calibration_error, sure, answers == truth)}
+    names = list(dict.fromkeys([*LABELS.get(name, ()), *sorted({*right, *map(str, predicted)})]))
+    truth, answers = (np.array([names.index(str(value)) for value in column]) for column in (right, predicted))
+    figures = {**_f1_and_accuracy(answers, truth), "ECE": bootstrap(calibration_error, sure, answers == truth)}
     rows = ((label, answers == number, truth == number) for number, label in enumerate(names))
     return Score(name, len(pairs), figures, _by_label(rows))
 
 
-def _score_yes_or_no(name: str, said: Flags, right: Flags, sure: NDArray[np.float32]) -> Score:
+def _score_binary(name: str, predicted: Flags, right: Flags, sure: NDArray[np.float32]) -> Score:
     figures = {
-        **_shares(said.astype(np.int64), right.astype(np.int64)),
-        "F1 of true": bootstrap(f1, said, right),
-        "precision of true": bootstrap(precision, said, right),
-        "recall of true": bootstrap(recall, said, right),
+        **_f1_and_accuracy(predicted.astype(np.int64), right.astype(np.int64)),
+        "F1 of true": bootstrap(f1, predicted, right),
+        "precision of true": bootstrap(precision, predicted, right),
+        "recall of true": bootstrap(recall, predicted, right),
         "ECE": bootstrap(calibration_error, sure, right),
     }
-    return Score(name, len(right), figures, _by_label([("true", said, right), ("false", ~said, ~right)]))
+    return Score(name, len(right), figures, _by_label([("true", predicted, right), ("false", ~predicted, ~right)]))
 
 
-def _shares(said: Columns, right: Columns) -> dict[str, Interval]:
-    return {"macro-F1": bootstrap(macro_f1, said, right), "accuracy": bootstrap(accuracy, said, right)}
+def _f1_and_accuracy(predicted: Columns, right: Columns) -> dict[str, Interval]:
+    return {"macro-F1": bootstrap(macro_f1, predicted, right), "accuracy": bootstrap(accuracy, predicted, right)}
 
 
 def _score_places(pairs: Pairs) -> Score:
-    """Exact words; each wording counts once a post."""
-    words = [({place.text for place in reading.places}, set(row.right["places"])) for row, reading in pairs]
-    counts = np.array([(len(said & right), len(said), len(right)) for said, right in words])
+    """Score exact place texts; duplicates in a post count once."""
+    words = [({place.text for place in annotation.places}, set(row.right["places"])) for row, annotation in pairs]
+    counts = np.array([(len(predicted & right), len(predicted), len(right)) for predicted, right in words])
     figures = {
         "F1 of exact words": bootstrap(_f1_of_words, counts),
         "precision": bootstrap(_precision_of_words, counts),
@@ -100,13 +100,13 @@ def _score_places(pairs: Pairs) -> Score:
 
 
 def _f1_of_words(counts: NDArray[np.int64]) -> float:
-    hits, said, right = counts.sum(axis=0)
-    return f1_of_counts(float(hits), float(said), float(right))
+    hits, predicted, right = counts.sum(axis=0)
+    return f1_of_counts(float(hits), float(predicted), float(right))
 
 
 def _precision_of_words(counts: NDArray[np.int64]) -> float:
-    hits, said, _ = counts.sum(axis=0)
-    return float(hits / max(said, 1))
+    hits, predicted, _ = counts.sum(axis=0)
+    return float(hits / max(predicted, 1))
 
 
 def _recall_of_words(counts: NDArray[np.int64]) -> float:
@@ -116,7 +116,7 @@ def _recall_of_words(counts: NDArray[np.int64]) -> float:
 
 def _by_label(rows: Iterable[tuple[str, Flags, Flags]]) -> tuple[LabelScore, ...]:
     return tuple(
-        LabelScore(label, precision(said, right), recall(said, right), f1(said, right), int(right.sum()))
-        for label, said, right in rows
-        if said.any() or right.any()
+        LabelScore(label, precision(predicted, right), recall(predicted, right), f1(predicted, right), int(right.sum()))
+        for label, predicted, right in rows
+        if predicted.any() or right.any()
     )

@@ -1,7 +1,7 @@
-"""How good the reader is on posts that you labelled yourself: `make score GOLD=file.jsonl`.
+"""Measure the annotator on posts you labelled yourself: `make score GOLD=file.jsonl`.
 
-One JSON object a line: `text`, and any of sentiment, intent, topic, actionable, relevance, language, places. Read with what
-the profile names for each question; the figures in brackets are 95 % intervals over 1,000 resamples of the posts.
+One JSON object per line: `text`, and any of sentiment, intent, topic, actionable, relevance, language, places. Each question is answered
+as the profile configures it; the values in brackets are 95 % intervals over 1,000 resamples of the posts.
 """
 
 import argparse
@@ -12,72 +12,72 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.annotation import Reading
 from core.config.city import City, load_city
 from core.errors import ConfigurationError, EscuchaError
-from core.post import Post
 from core.privacy.redaction.text import redact
-from core.stdio import speak_plainly
-from nlp.annotator import Reader
-from nlp.evaluation.gold_set import QUESTIONS, Gold, read_gold
+from core.records.annotation import Annotation
+from core.records.post import Post
+from core.runtime.stdio import set_up_stdio
+from nlp.annotator import Annotator
+from nlp.evaluation.gold_set import QUESTIONS, LabelledPost, load_gold
 from nlp.evaluation.report import Pairs, Score, score
 
 log = logging.getLogger("escucha")
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-"""A labelled post has no date and no question asks for one."""
+"""Placeholder: labelled posts have no date, and no question uses it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures; 2 when the file or the profile is wrong."""
-    speak_plainly()
+    """Print the metrics; return 2 if file or profile is invalid."""
+    set_up_stdio()
     parser = argparse.ArgumentParser(
-        prog="python -m nlp.evaluation.score", description="Measures the reader on a labelled file."
+        prog="python -m nlp.evaluation.score", description="Measure the annotator on a labelled file."
     )
     parser.add_argument("file", type=Path, help=f"JSON lines: text, and any of {', '.join(QUESTIONS)}")
     default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")
     parser.add_argument("--city", type=Path, default=Path(default), help="the profile (default: %(default)s)")
-    parser.add_argument("--redacted", action="store_true", help="the texts are redacted already: read them as they are")
-    asked = parser.parse_args(arguments)
+    parser.add_argument(
+        "--redacted", action="store_true", help="the texts are redacted already: do not redact them again"
+    )
+    options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     try:
-        city, gold = load_city(asked.city), read_gold(asked.file)
+        city, gold = load_city(options.city), load_gold(options.file)
         if unused := sorted({name for row in gold for name in row.unused}):
-            log.warning("fields not looked at: %s", ", ".join(unused))
-        reader = Reader(city)
-        scores = score(read_all(reader, gold, asked.redacted))
+            log.warning("fields not evaluated: %s", ", ".join(unused))
+        annotator = Annotator(city)
+        scores = score(annotate_all(annotator, gold, options.redacted))
     except EscuchaError as error:
         log.error("score: %s", error)
         return error.exit_code
-    title = (
-        f"{len(gold)} {'post' if len(gold) == 1 else 'posts'} of {asked.file}, read by {reader.model} for {city.name}"
-    )
-    sys.stdout.write(in_words(scores, title))
+    title = f"{len(gold)} {'post' if len(gold) == 1 else 'posts'} of {options.file}, annotated by {annotator.model} for {city.name}"
+    sys.stdout.write(format_markdown(scores, title))
     return 0
 
 
-def read_all(reader: Reader, gold: Sequence[Gold], redacted: bool = False) -> Pairs:
-    """Every labelled post with what the reader makes of it.
+def annotate_all(annotator: Annotator, gold: Sequence[LabelledPost], redacted: bool = False) -> Pairs:
+    """Annotate every labelled post.
 
     Raises:
-        ConfigurationError: a post cannot be read; names its line.
+        ConfigurationError: a post cannot be annotated; the message names its line.
     """
-    posts = [as_post(reader.city, row, redacted) for row in gold]
+    posts = [build_post(annotator.city, row, redacted) for row in gold]
     pairs = []
-    for row, found in zip(gold, reader.read(posts), strict=True):
-        if not isinstance(found, Reading):
-            raise ConfigurationError(f"line {row.line}: the reader cannot read this text ({found.reason})")
+    for row, found in zip(gold, annotator.annotate(posts), strict=True):
+        if not isinstance(found, Annotation):
+            raise ConfigurationError(f"line {row.line}: this text cannot be annotated ({found.reason})")
         pairs.append((row, found))
     return pairs
 
 
-def as_post(city: City, row: Gold, redacted: bool = False) -> Post:
-    """The labelled text as the reader would meet it."""
+def build_post(city: City, row: LabelledPost, redacted: bool = False) -> Post:
+    """Build the post of a labelled text, redacted as in the product."""
     text = row.text if redacted else redact(row.text, keep=city.handles)
     return Post(post_id=str(row.line), source="gold", text=text, created_at=NO_DATE, received_at=NO_DATE)
 
 
-def in_words(scores: Sequence[Score], title: str) -> str:
-    """The figures as tables in Markdown."""
+def format_markdown(scores: Sequence[Score], title: str) -> str:
+    """Format the metrics as Markdown tables."""
     lines = [title, "", "| question | posts | measure | value (95 %) |", "|---|---|---|---|"]
     for one in scores:
         lines += [f"| {one.question} | {one.posts} | {name} | {value} |" for name, value in one.figures.items()]

@@ -1,6 +1,6 @@
-"""The one pass: turns texts into numbers with the transformer that reads the city's languages.
+"""Encode texts with the multilingual transformer, in batches of equal padded length.
 
-A text's numbers never depend on the texts beside it: the eight-bit scales are fixed, and a text is always padded to the
+A text's output never depends on the texts beside it: the eight-bit scales are fixed, and a text is always padded to the
 same length, the next multiple of eight.
 """
 
@@ -20,21 +20,21 @@ from nlp.inference.model_files import REPAIR
 from nlp.inference.model_output import Floats
 from nlp.inference.runtime_info import adds_exactly, describe_engine
 from nlp.inference.tokenizer import open_tokenizer
-from nlp.text.sanitize import as_read
+from nlp.text.sanitize import sanitize
 
-if TYPE_CHECKING:  # a second each to import: only who reads pays it, never `escucha status` or a DAG
+if TYPE_CHECKING:  # a second each to import: `escucha status` and DAGs must not pay it
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 STEP = 8
 """Lengths are padded to multiples of this: 16 shapes at 128 tokens, 5 % of padding on city posts."""
-TOKENS_A_BATCH = 512
-"""Fills the matrix units; 1,024 to 4,096 were no faster on two cores and leave the processor's cache."""
+BATCH_TOKENS = 512
+"""Saturates the matrix units; 1,024 to 4,096 were no faster on two cores and exceed the processor's cache."""
 MAX_CHARACTERS = 6000
-"""128 tokens never come from more text than this in a real post; keeps a megabyte of noise from being tokenised."""
+"""A real post never has 128 tokens in more text than this; avoids tokenising a megabyte of noise."""
 
 PROCESSOR = "cpu"
-"""The device of the shipped graph; every other is torch's."""
+"""The device of the shipped graph; any other device uses torch."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,7 +42,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Batch:
-    """Texts of one padded length: their rows in the caller's list, and what the encoder gives for them."""
+    """Hold texts of one padded length, their rows and the encoder's output."""
 
     rows: list[int]
     pooled: Floats
@@ -54,12 +54,12 @@ class Batch:
     """By text, the characters of each token; (0, 0) for the two at the ends."""
     truncated: list[bool]
     read: list[str]
-    """By text, what was encoded: up to the last token, with blanks for orders to a machine."""
+    """By text, the encoded part: up to the last token, with prompt injections blanked."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Texts of one padded length, ready to be encoded."""
+    """Hold token ids of texts of one padded length, ready to encode."""
 
     rows: list[int]
     ids: NDArray[np.int64]
@@ -67,11 +67,14 @@ class Prepared:
 
 
 class Encoder:
-    """Tokenizer and transformer. Several batches are encoded at once, each on one thread: a batch is too small to be shared."""
+    """Run tokenizer and transformer.
 
-    tokens = TOKENS_A_BATCH
+    Several batches are encoded at once, each on one thread: a batch is too small to be split.
+    """
+
+    tokens = BATCH_TOKENS
     numbers = ""
-    """What the model's name says of the numbers that are multiplied; nothing: the eight bits that ship."""
+    """Suffix of the model's name for its number format; empty for the shipped eight bits."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         self.folder = folder
@@ -79,16 +82,19 @@ class Encoder:
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":
-        """Cuts texts into the pieces that the model knows; loaded when first needed, as the graph is."""
+        """Load the tokenizer on first use, as the graph."""
         return open_tokenizer(self.folder)
 
     @cached_property
     def session(self) -> "InferenceSession":
-        """The graph: a run that finds nothing to read never loads it."""
+        """Load the graph on first use.
+
+        A run without new posts never loads it.
+        """
         return load_session(self.folder / "encoder.onnx", threads=1)
 
     def load(self) -> None:
-        """Load what is not loaded yet, before threads ask for it at once.
+        """Load tokenizer and graph before several threads need them.
 
         Raises:
             ModelError: the inference engine cannot load the graph.
@@ -96,32 +102,32 @@ class Encoder:
         _ = self.tokenizer, self.session
 
     def encode(self, texts: Sequence[str]) -> Iterator[Batch]:
-        """The texts in batches of equal padded length, shortest first."""
+        """Yield the texts in batches of equal padded length, shortest first."""
         if not texts:
             return
         self.load()
-        heard = [as_read(text[:MAX_CHARACTERS]) for text in texts]
-        found = self.tokenizer.encode_batch(heard)
+        sanitised = [sanitize(text[:MAX_CHARACTERS]) for text in texts]
+        found = self.tokenizer.encode_batch(sanitised)
         prepared = prepare([encoding.ids for encoding in found], self.tokens)
         for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):
             truncated = [bool(found[row].overflowing) or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
             offsets = [found[row].offsets for row in ready.rows]
-            read = [heard[row][: where[-2][1]] for row, where in zip(ready.rows, offsets, strict=True)]
+            read = [sanitised[row][: where[-2][1]] for row, where in zip(ready.rows, offsets, strict=True)]
             yield Batch(ready.rows, pooled, states, ready.mask, offsets, truncated, read)
 
     def describe(self) -> str:
-        """What reads, in one line."""
+        """Describe the inference engine in one line."""
         return describe_engine(self.threads)
 
     def _run(self, ready: Prepared) -> tuple[Floats, Floats]:
-        alone = len(ready.rows) == 1  # the runtime adds up one text's tokens in another order than those of several
+        alone = len(ready.rows) == 1  # the runtime sums the tokens of a single text in another order
         ids, mask = (np.repeat(each, 2, axis=0) if alone else each for each in (ready.ids, ready.mask))
         pooled, states = self.session.run(["pooled", "states"], {"ids": ids, "mask": mask})
         return pooled[: len(ready.rows)], states[: len(ready.rows)]
 
 
 def load_encoder(folder: Path, threads: int, device: str = PROCESSOR) -> Encoder:
-    """The encoder of this folder on this device.
+    """Load the encoder of this folder on this device.
 
     Args:
         folder: of a checked model.
@@ -129,13 +135,13 @@ def load_encoder(folder: Path, threads: int, device: str = PROCESSOR) -> Encoder
         device: `cpu` runs the shipped graph; `cuda`, `cuda:1` and so on a graphics card, `torch:cpu` the same on the processor.
 
     Raises:
-        ConfigurationError: torch is not installed, or there is no such device; nothing else is taken instead.
+        ConfigurationError: torch is not installed, or there is no such device; there is no fallback.
     """
     if device == PROCESSOR:
         return Encoder(folder, threads)
     try:
         from nlp.inference.torch_encoder import TorchEncoder
-    except (ImportError, OSError) as error:  # OSError: a library of the card's maker is missing
+    except (ImportError, OSError) as error:  # OSError: a CUDA library is missing
         raise ConfigurationError(
             f"ESCUCHA_READER_DEVICE={device}: torch cannot be used ({error}): run `.venv/bin/pip install -r requirements-torch.txt`, "
             f"or set ESCUCHA_READER_DEVICE={PROCESSOR}"
@@ -144,7 +150,7 @@ def load_encoder(folder: Path, threads: int, device: str = PROCESSOR) -> Encoder
 
 
 def prepare(ids: Sequence[Sequence[int]], tokens: int) -> Iterator[Prepared]:
-    """The pieces of each text, padded, in batches of equal length and at most so many tokens."""
+    """Yield padded token ids in batches of equal length, bounded in tokens."""
     for rows, length in group_by_length([len(row) for row in ids], tokens):
         padded = np.ones((len(rows), length), np.int64)
         mask = np.zeros((len(rows), length), np.int32)
@@ -154,15 +160,18 @@ def prepare(ids: Sequence[Sequence[int]], tokens: int) -> Iterator[Prepared]:
         yield Prepared(rows, padded, mask)
 
 
-def in_parallel(do: Callable[[T], R], asked: Iterable[T], threads: int) -> Iterator[tuple[T, R]]:
-    """What is asked with what came of it, in order; only a few are done ahead, for what waits takes memory."""
+def in_parallel(do: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[tuple[T, R]]:
+    """Yield each item with its result, in order.
+
+    Only a few items are computed ahead, to bound the memory of waiting results.
+    """
     if threads == 1:
-        for one in asked:
+        for one in items:
             yield one, do(one)
         return
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque[tuple[T, Future[R]]] = deque()
-        for one in asked:
+        for one in items:
             ahead.append((one, pool.submit(do, one)))
             if len(ahead) > 2 * threads:
                 first, done = ahead.popleft()
@@ -171,8 +180,12 @@ def in_parallel(do: Callable[[T], R], asked: Iterable[T], threads: int) -> Itera
             yield first, done.result()
 
 
-def group_by_length(lengths: Sequence[int], tokens: int = TOKENS_A_BATCH) -> Iterator[tuple[list[int], int]]:
-    """Rows of the same padded length, at most so many tokens together."""
+def group_by_length(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[tuple[list[int], int]]:
+    """Yield rows of the same padded length, at most `tokens` tokens together.
+
+    >>> list(group_by_length([3, 9, 8], tokens=16))
+    [([0, 2], 8), ([1], 16)]
+    """
     by_length: dict[int, list[int]] = {}
     for row, length in enumerate(lengths):
         by_length.setdefault(-(-length // STEP) * STEP, []).append(row)
@@ -183,7 +196,11 @@ def group_by_length(lengths: Sequence[int], tokens: int = TOKENS_A_BATCH) -> Ite
 
 
 def load_session(path: Path, threads: int) -> "InferenceSession":
-    """A graph, ready to run."""
+    """Load a graph into an ONNX Runtime session.
+
+    Raises:
+        ModelError: the runtime cannot load it.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -193,9 +210,9 @@ def load_session(path: Path, threads: int) -> "InferenceSession":
     # same on every machine. With VNNI they are exact anyway, and this would cost 40 % of the speed for the same bits.
     if not adds_exactly():
         options.add_session_config_entry("session.x64quantprecision", "1")
-    # Waiting threads would spin on cores that the other parts of the house need.
+    # Waiting threads would spin on cores that other processes need.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the runtime has one class per failure and no common one; all of them mean this
+    except Exception as error:  # the runtime has one class per failure and no common base
         raise ModelError(f"{path}: the inference engine cannot load it ({type(error).__name__}); {REPAIR}") from error

@@ -1,4 +1,7 @@
-"""Somebody else's model for one question: any Hugging Face model that sorts texts into classes, named in the profile."""
+"""Answer a question with an external Hugging Face text classifier.
+
+The city profile names the model and maps its labels to ours.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,35 +22,38 @@ from nlp.inference.model_output import Floats, softmax
 from nlp.inference.tokenizer import MAX_TOKENS
 
 
-class AnotherModel(records.Options):
-    """Table of a question that another model may answer; without `model` our own answers."""
+class ExternalModel(records.Options):
+    """Describe the table of a question that an external model may answer.
+
+    Without `model`, the shipped model answers.
+    """
 
     model: str | None = None
     """Hub id or local directory of a text-classification model with safetensors weights; needs requirements-torch.txt."""
     labels: dict[str, str] = Field(default_factory=dict)
-    """Every label of that model = ours."""
+    """Each label of that model, mapped to ours."""
 
     @model_validator(mode="after")
-    def _both_or_none(self) -> "AnotherModel":
+    def _both_or_none(self) -> "ExternalModel":
         if (self.model is None) != (not self.labels):
             raise ValueError("'model' and 'labels' come together: labels = { theirs = ours }")
         return self
 
 
 @dataclass(frozen=True)
-class Other:
-    """A loaded model: which column of ours each column of theirs adds to."""
+class LoadedModel:
+    """Hold a loaded external model and its mapping to our labels."""
 
     model: str
     network: Any
     tokenizer: Any
     columns: tuple[int, ...]
     tokens: int
-    """Longer texts are cut here."""
+    """Longer texts are truncated."""
 
 
-def load_other(question: str, options: AnotherModel) -> Other:
-    """The model that the profile names for this question, loaded once.
+def load_external_model(question: str, options: ExternalModel) -> LoadedModel:
+    """Load the model that the profile names for this question, once.
 
     Raises:
         ConfigurationError: torch is not installed, there is no such model, or its labels are not all mapped to ours.
@@ -55,11 +61,14 @@ def load_other(question: str, options: AnotherModel) -> Other:
     return _load(question, str(options.model), tuple(sorted(options.labels.items())))
 
 
-def ask_other(question: str, options: AnotherModel, texts: Sequence[str]) -> Floats:
-    """Probability of each of our labels, [texts, labels]; a text's answer does not depend on the texts beside it."""
+def external_probabilities(question: str, options: ExternalModel, texts: Sequence[str]) -> Floats:
+    """Return the probability of each of our labels, [texts, labels].
+
+    A text's result does not depend on the texts beside it.
+    """
     import torch
 
-    other = load_other(question, options)
+    other = load_external_model(question, options)
     found = np.zeros((len(texts), len(LABELS[question])), np.float32)
     tokens = other.tokenizer(list(texts), truncation=True, max_length=other.tokens)
     for rows, length in group_by_length([len(ids) for ids in tokens["input_ids"]]):
@@ -73,55 +82,61 @@ def ask_other(question: str, options: AnotherModel, texts: Sequence[str]) -> Flo
 
 
 @lru_cache(maxsize=8)
-def _load(question: str, name: str, mapping: tuple[tuple[str, str], ...]) -> Other:
+def _load(question: str, name: str, mapping: tuple[tuple[str, str], ...]) -> LoadedModel:
     where = f"[questions.{question}] model = '{name}'"
     try:
-        import torch  # noqa: F401 - only whether it is there
+        import torch  # noqa: F401 - only checks that it is installed
         from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
     except ImportError:
         raise ConfigurationError(
-            f"{where}: other people's models need torch: run `.venv/bin/pip install -r requirements-torch.txt`"
+            f"{where}: external models need torch: run `.venv/bin/pip install -r requirements-torch.txt`"
         ) from None
     check_directory(where, name)
     place = _place(name)
     try:
         config = AutoConfig.from_pretrained(place)
         if config.num_labels < 2:
-            raise ValueError("it gives one number and no choice between labels")
+            raise ValueError("it is a regression model (one output), not a classifier")
         columns = _columns(where, question, config.id2label, dict(mapping))
         network = AutoModelForSequenceClassification.from_pretrained(place, use_safetensors=True).eval()
         tokenizer = AutoTokenizer.from_pretrained(place)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ConfigurationError(f"{where}: cannot be loaded as a text-classification model: {error}") from None
     if tokenizer.pad_token is None:
-        raise ConfigurationError(f"{where}: its tokenizer has no padding token, so texts cannot be read in batches")
-    return Other(f"{name}@{_revision(place, config)}", network, tokenizer, columns, _longest(config, tokenizer))
+        raise ConfigurationError(f"{where}: its tokenizer has no padding token, which batches need")
+    return LoadedModel(f"{name}@{_revision(place, config)}", network, tokenizer, columns, _longest(config, tokenizer))
 
 
 def check_directory(where: str, name: str) -> None:
-    """Refuse a path that leads nowhere; a hub's name is no path.
+    """Refuse a path that does not exist; skip a Hub id.
 
     Raises:
-        ConfigurationError: `where`, and that there is no such directory.
+        ConfigurationError: there is no such directory; begins with `where`.
     """
     if name.startswith(("/", ".", "~")) and not Path(_place(name)).is_dir():
         raise ConfigurationError(f"{where}: no such directory")
 
 
 def _place(name: str) -> str:
-    """The directory or the hub's name, with `~` as the home it stands for."""
+    """Return the directory or Hub id, with `~` expanded."""
     return str(Path(name).expanduser()) if name.startswith("~") else name
 
 
 def _longest(config: Any, tokenizer: Any) -> int:
-    """Tokens that both this model and ours read; texts are padded to a multiple of `STEP`, and some models keep two places free."""
-    stated = getattr(config, "max_position_embeddings", None) or 0  # none and -1: without end
+    """Return the tokens that both this model and ours read.
+
+    Texts are padded to a multiple of `STEP`, and some models reserve two positions.
+    """
+    stated = getattr(config, "max_position_embeddings", None) or 0  # None and -1: unlimited
     places = stated - 2 if stated > 0 else MAX_TOKENS
     return max(STEP, min(MAX_TOKENS, int(tokenizer.model_max_length), places) // STEP * STEP)
 
 
-def own_names(question: str, model: str) -> dict[str, str]:
-    """The label map of a model whose labels are all called as ours are; empty when they are not, or it is not on this machine."""
+def matching_labels(question: str, model: str) -> dict[str, str]:
+    """Return the label map of a model whose labels have our names.
+
+    Empty when a name differs, or the model is not on this machine.
+    """
     try:
         from transformers import AutoConfig
 
@@ -146,7 +161,7 @@ def _columns(where: str, question: str, theirs: dict[int, str], mapping: dict[st
 
 
 def _revision(name: str, config: Any) -> str:
-    """The hub's commit, or the digest of a local directory's weights."""
+    """Return the Hub's commit, or the digest of a local directory's weights."""
     commit = getattr(config, "_commit_hash", None)
     if commit:
         return str(commit)[:12]

@@ -1,16 +1,16 @@
-"""Turns the probabilities of a head, ours or another model's, into labels."""
+"""Turn the probabilities of a head or an external model into labels."""
 
 from collections.abc import Sequence
 
-from core.annotation import Label
-from core.post import Post
-from nlp.inference.external_model import AnotherModel, ask_other, load_other
+from core.records.annotation import Label
+from core.records.post import Post
+from nlp.inference.external_model import ExternalModel, external_probabilities, load_external_model
 from nlp.inference.model_files import LABELS
-from nlp.inference.model_output import Encoded, Floats
+from nlp.inference.model_output import Floats, ModelOutput
 
 
-def answer(question: str, options: AnotherModel, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
-    """One label a post: the likeliest value, and how likely it is."""
+def likeliest_labels(question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
+    """Return one label per post: the likeliest value and its probability."""
     probable, model = probabilities(question, options, posts, encoded)
     names = LABELS[question]
     return [
@@ -19,8 +19,12 @@ def answer(question: str, options: AnotherModel, posts: Sequence[Post], encoded:
     ]
 
 
-def probabilities(question: str, options: AnotherModel, posts: Sequence[Post], encoded: Encoded) -> tuple[Floats, str]:
-    """[posts, labels] of the question, and the model that gave them."""
+def probabilities(
+    question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput
+) -> tuple[Floats, str]:
+    """Return the probabilities of a question, [posts, labels], and the model's name."""
     if options.model is None:
         return encoded.probabilities(question), encoded.model
-    return ask_other(question, options, [post.text for post in posts]), load_other(question, options).model
+    return external_probabilities(question, options, [post.text for post in posts]), load_external_model(
+        question, options
+    ).model

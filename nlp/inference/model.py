@@ -1,4 +1,4 @@
-"""One pass of the language model over a batch of texts, with a memory: the same text again costs nothing."""
+"""Run encoder, heads and tagger over texts, with a cache by text."""
 
 import hashlib
 from collections import OrderedDict
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp.inference.encoder import PROCESSOR, load_encoder
-from nlp.inference.heads import answer_heads, make_vectors
+from nlp.inference.heads import head_logits, make_vectors
 from nlp.inference.model_files import LABELS, Weights
-from nlp.inference.model_output import Encoded, Floats, Tag
+from nlp.inference.model_output import Floats, ModelOutput, Tag
 from nlp.questions.places.tagger import Tagger
 
-REMEMBERED = 20_000
-"""Texts kept in memory, about 2 kB each: copies and shares of a post come within hours of it."""
+CACHED_TEXTS = 20_000
+"""Texts in the cache, about 2 kB each: copies and shares of a post arrive within hours of it."""
 
 
 @dataclass(frozen=True)
-class Read:
-    """What the model made of one text."""
+class TextOutput:
+    """Hold the model's output for one text."""
 
     embedding: Floats
     logits: dict[str, Floats]
@@ -27,23 +27,23 @@ class Read:
     truncated: bool
 
 
-class OnePass:
-    """The encoder with all its heads."""
+class InferenceModel:
+    """Combine the encoder with all its heads."""
 
     def __init__(self, weights: Weights, threads: int, device: str = PROCESSOR) -> None:
         self.weights = weights
         self.encoder = load_encoder(weights.folder, threads, device)
         self.model = weights.model + self.encoder.numbers
         self.tagger = Tagger(weights, threads)
-        self.memory: OrderedDict[bytes, Read] = OrderedDict()
+        self.memory: OrderedDict[bytes, TextOutput] = OrderedDict()
 
     def load(self) -> None:
-        """Load the graphs now, so that no post is blamed for a model that cannot be loaded."""
+        """Load the graphs now, so that no post is blamed for them."""
         self.encoder.load()
         _ = self.tagger.session
 
-    def read(self, texts: Sequence[str]) -> Encoded:
-        """What the model makes of these texts, row by row."""
+    def read(self, texts: Sequence[str]) -> ModelOutput:
+        """Return the model's output for these texts, row by row."""
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
         known = {key: self.memory[key] for key in keys if key in self.memory}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
@@ -51,11 +51,11 @@ class OnePass:
         for key in dict.fromkeys(keys):
             self.memory[key] = known[key]
             self.memory.move_to_end(key)
-        while len(self.memory) > REMEMBERED:
+        while len(self.memory) > CACHED_TEXTS:
             self.memory.popitem(last=False)
         return self._join([known[key] for key in keys])
 
-    def _run(self, texts: Sequence[str]) -> list[Read]:
+    def _run(self, texts: Sequence[str]) -> list[TextOutput]:
         pooled: dict[int, Floats] = {}
         tags: dict[int, tuple[Tag, ...]] = {}
         truncated: dict[int, bool] = {}
@@ -70,17 +70,17 @@ class OnePass:
         if not rows:
             return []
         means = np.stack([pooled[row] for row in rows]).reshape(len(texts), -1)
-        logits = answer_heads(self.weights, means, [read[row] for row in rows])
+        logits = head_logits(self.weights, means, [read[row] for row in rows])
         vectors = make_vectors(self.weights, means)
         return [
-            Read(vectors[row], {head: values[row] for head, values in logits.items()}, tags[row], truncated[row])
+            TextOutput(vectors[row], {head: values[row] for head, values in logits.items()}, tags[row], truncated[row])
             for row in rows
         ]
 
-    def _join(self, rows: Sequence[Read]) -> Encoded:
+    def _join(self, rows: Sequence[TextOutput]) -> ModelOutput:
         manifest = self.weights.manifest
         width = len(self.weights.tensors["vector.bias"])
-        return Encoded(
+        return ModelOutput(
             embedding=np.array([row.embedding for row in rows], np.float32).reshape(len(rows), width),
             logits={
                 head: np.array([row.logits[head] for row in rows], np.float32).reshape(len(rows), len(labels))

@@ -1,4 +1,4 @@
-"""The model's files: reads them from their folder and refuses to start when one is missing, damaged or not what was promised."""
+"""Load the model's files; refuse missing, damaged or unexpected ones."""
 
 import hashlib
 import json
@@ -11,71 +11,76 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
-from core.annotation import INTENTS, SENTIMENTS, TOPICS
 from core.config.plugins import ROOT
 from core.errors import ModelError
-from core.records import Fact
+from core.records import Record
+from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 
 MODELS = ROOT / "nlp" / "models"
 DEFAULT = "escucha-e5-small"
-REPAIR = "restore it with `git checkout -- nlp/models`, or train anew with `make train`"
+REPAIR = "restore it with `git checkout -- nlp/models`, or train it again with `make train`"
 RULES = 6
-"""Number of the rules that stand beside the weights: raised when the same weights give other labels than before, so that posts are
-read again. `tests/component/nlp/test_nlp_weights.py` says when it may have to be."""
+"""Version of the rules in code: raised when the same weights give other labels than before, so that posts are annotated again.
+`tests/component/nlp/test_nlp_weights.py` says when it may have to be raised."""
 LABELS: dict[str, tuple[str, ...]] = {
     "sentiment": SENTIMENTS,
     "intent": INTENTS,
     "topic": TOPICS,
     "actionable": ("false", "true"),
 }
-"""The heads and what each column of their answer means: what the rest of Escucha counts on."""
+"""By head, the label of each column; the rest of Escucha relies on these names."""
 TAGS = ("outside", "begin", "inside")
-"""The columns of a place tagger."""
+"""The columns of the place tagger."""
 TAGGERS = ("places", "locations")
-"""Places inside a city, after our guide; and names of places of any kind, countries too."""
-CORRECTED = ("intent", "topic")
+"""Places inside a city, as our annotation guide defines them; and place names of any kind, including countries."""
+CORRECTED = ("intent", "topic", "sentiment", "actionable")
 """Heads with a correction for short posts (`nlp/inference/short_posts.py`, `make train-heads`)."""
-SHORT, PLATFORM, GRAMS = "short", "platform", "grams"
-"""Tensors of the corrections: the linear layers, the classifier of platform texts against short posts, and the weight table of character
-n-grams (`nlp/text/ngrams.py`), whose columns are those of the corrected heads, in order."""
+SHORT, PLATFORM, TWEETS, GRAMS = "short", "platform", "tweets", "grams"
+"""Tensors of the corrections: the linear layers, the classifiers of platform texts and of tweets about anything against short posts to a
+city, and the weight table of character n-grams (`nlp/text/ngrams.py`), whose columns are those of the corrected heads, in order."""
+TWEETS_UNCORRECTED = ("sentiment",)
+"""Corrected heads that a tweet about anything keeps: the encoder learned its sentiment from such tweets."""
 VECTOR = "vector"
-"""The layer that gives the vector by which posts of one incident are found."""
+"""The layer whose output finds posts of the same incident."""
 
 
-class File(Fact):
-    """One file of the model."""
+class File(Record):
+    """Describe one file of the model."""
 
     sha256: str
     bytes: int
 
 
-class Head(Fact):
-    """One head: its labels in the order of its columns, and what makes its scores honest (`scale` times logits plus `shift`)."""
+class Head(Record):
+    """Describe one head: its labels in column order and its calibration.
+
+    Calibrated logits are `scale` times the logits plus `shift`.
+    """
 
     labels: tuple[str, ...]
     scale: float = 1.0
     shift: tuple[float, ...]
 
 
-class Manifest(Fact):
-    """What the model's folder promises."""
+class Manifest(Record):
+    """Describe the contents of a model folder."""
 
     name: str
     about: str
     licence: str
     layers: tuple[int, ...]
-    """Whose means over the tokens the encoder gives out, the last layer first: what the heads read."""
+    """Layers whose token means are the input of the heads, the last layer first."""
     heads: dict[str, Head]
     places: Head
-    """The place tagger; its `scale` and `shift` turn a stretch's raw score into a probability."""
+    """The place tagger; its `scale` and `shift` turn a span's raw score into a probability."""
     actionable_from: float
-    """From this probability on `actionable` is true."""
+    """Threshold of probability from which `actionable` is true."""
     files: dict[str, File]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A model whose files were all checked."""
+    """Hold a model whose files were all verified."""
 
     folder: Path
     manifest: Manifest
@@ -85,15 +90,15 @@ class Weights:
 
     @property
     def model(self) -> str:
-        """`name@revision`, the revision with the number of the rules."""
+        """Return `name@revision`, the revision followed by the number of the rules."""
         return f"{self.manifest.name}@{self.revision}.{RULES}"
 
 
 def load_weights(folder: Path) -> Weights:
-    """The model of this folder, every file compared with the manifest.
+    """Load the model of this folder; compare every file with the manifest.
 
     Raises:
-        ModelError: names the file and what to do.
+        ModelError: names the file and the cure.
     """
     manifest, revision = read_manifest(folder / "manifest.json")
     for name, promised in manifest.files.items():
@@ -107,7 +112,7 @@ def load_weights(folder: Path) -> Weights:
 
 
 def read_manifest(path: Path) -> tuple[Manifest, str]:
-    """The manifest and the revision that its content gives."""
+    """Load the manifest and derive the revision from its content."""
     try:
         raw = path.read_bytes()
         manifest = Manifest.model_validate(json.loads(raw))
@@ -120,7 +125,7 @@ def read_manifest(path: Path) -> tuple[Manifest, str]:
 
 
 def check_file(path: Path, promised: File) -> None:
-    """Compare one file with what the manifest says of it."""
+    """Compare one file's SHA-256 with the manifest."""
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -129,13 +134,13 @@ def check_file(path: Path, promised: File) -> None:
     if found != promised.sha256:
         size = path.stat().st_size
         raise ModelError(
-            f"{path}: damaged: its SHA-256 is {found[:12]}… ({size} bytes) where the manifest promises "
+            f"{path}: damaged: its SHA-256 is {found[:12]}… ({size} bytes), the manifest has "
             f"{promised.sha256[:12]}… ({promised.bytes} bytes); {REPAIR}"
         )
 
 
 def read_tensors(path: Path, manifest: Manifest) -> dict[str, NDArray[Any]]:
-    """Heads and tagger; the order of labels written in the file must be the manifest's."""
+    """Load heads and tagger; refuse labels in another order than the manifest's."""
     try:
         with safe_open(path, framework="numpy") as file:
             written = file.metadata() or {}

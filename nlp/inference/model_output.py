@@ -1,4 +1,4 @@
-"""What one pass of the language model gives for a batch of posts: every question reads its answer from here."""
+"""Define the model's output for a batch, the input of every question."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Tag:
-    """A stretch of a text that seems to name a place: `text[start:end]`, and how probable that is."""
+    """Hold a span `text[start:end]` that may name a place, and its probability."""
 
     start: int
     end: int
@@ -19,35 +19,39 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """The encoder's one pass over a batch; row i belongs to post i."""
+class ModelOutput:
+    """Hold the model's output for a batch; row i is post i."""
 
     embedding: Floats
-    """[posts, 384], unit length: texts that speak of the same thing lie near each other."""
+    """[posts, 384], unit length: texts about the same thing are near each other."""
     logits: dict[str, Floats]
     """By head, [posts, labels], calibrated: their softmax is a probability. The order of labels: `labels`."""
     labels: dict[str, tuple[str, ...]]
     """By head, what each column of its logits means."""
     tags: tuple[tuple[Tag, ...], ...]
-    """By post, the stretches that name a place, from left to right."""
+    """By post, the spans that may name a place, left to right."""
     truncated: NDArray[np.bool_]
     """[posts]: the text was longer than the model reads."""
     model: str
-    """`name@revision` of the model that read."""
+    """`name@revision` of the model."""
     actionable_from: float = 0.5
-    """From this probability on a post counts as actionable."""
+    """Threshold of probability from which a post is actionable."""
     shared: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What one question worked out of this batch and another needs too: it is dropped with the batch."""
+    """Intermediate results of this batch that several questions share; dropped with the batch."""
 
     def __len__(self) -> int:
         return len(self.tags)
 
     def probabilities(self, head: str) -> Floats:
-        """[posts, labels] of one head, each row adding up to one."""
+        """Return the probabilities of one head, [posts, labels]; rows sum to 1."""
         return softmax(self.logits[head])
 
 
 def softmax(logits: Floats) -> Floats:
-    """Logits as probabilities along the last axis."""
+    """Return logits as probabilities along the last axis.
+
+    >>> softmax(np.array([[0.0, 0.0]])).tolist()
+    [[0.5, 0.5]]
+    """
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Which engine reads, on how many threads, and with which unit of the processor: said in `escucha status`.
+"""Describe engine, threads and vector unit for `escucha status`.
 
 On a processor there is one engine, ONNX Runtime with fixed eight-bit scales, and no choice at start-up: of the lanes measured
 (`make bench-reading`) it is the fastest that needs neither torch nor AMX and gives a post the same label in every batch and on
@@ -16,31 +16,40 @@ UNITS = (
     ("avx512f", "AVX-512 without VNNI, slower"),
     ("avx2", "AVX2 without VNNI, slower"),
 )
-"""What multiplies eight bits, best first."""
+"""Units for eight-bit products, fastest first."""
 
 
 def describe_engine(threads: int) -> str:
-    """One line: engine, number format, threads, unit, flags."""
+    """Describe engine, number format, threads, vector unit and flags in one line."""
     _, flags = processor()
-    unit = next((words for flag, words in UNITS if flag in flags), "no vector unit known, slow")
-    said = " ".join(flags) or "none"
-    return f"onnxruntime {version('onnxruntime')}, static int8, {threads} thread{'s' * (threads != 1)}; {unit} (processor: {said})"
+    unit = next((name for flag, name in UNITS if flag in flags), "no vector unit known, slow")
+    relevant = " ".join(flags) or "none"
+    return f"onnxruntime {version('onnxruntime')}, static int8, {threads} thread{'s' * (threads != 1)}; {unit} (processor: {relevant})"
 
 
 def adds_exactly() -> bool:
-    """Whether the processor adds up eight-bit products in 32 bits; unknown counts as no."""
+    """Tell whether the processor accumulates eight-bit products in 32 bits.
+
+    Unknown counts as no.
+    """
     return not {"amx_int8", "avx512_vnni", "avx_vnni"}.isdisjoint(processor()[1])
 
 
 def processor() -> tuple[str, list[str]]:
-    """Model of the processor, and those of its flags that matter, as Linux tells them; nothing elsewhere."""
+    """Return the processor's model and its relevant flags, from Linux.
+
+    `("unknown", [])` on other systems.
+    """
     fields = processor_fields()
     has = fields.get("flags", "").split()
     return fields.get("model name", "unknown"), [flag for flag in FLAGS if flag in has]
 
 
 def processor_fields() -> dict[str, str]:
-    """What Linux says of the last core; empty elsewhere."""
+    """Return the fields of the last core in `/proc/cpuinfo`.
+
+    Empty on systems without it.
+    """
     path = Path("/proc/cpuinfo")
     if not path.exists():
         return {}

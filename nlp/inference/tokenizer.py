@@ -1,4 +1,4 @@
-"""The tokenizer of the reader: cuts a text into the pieces that the model knows."""
+"""Load the model's tokenizer, with or without transformers."""
 
 import os
 from pathlib import Path
@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from core.errors import ModelError
 
-if TYPE_CHECKING:  # half a second to import: only training and the bench pay it
+if TYPE_CHECKING:  # half a second to import: only training and the bench need it
     from tokenizers import Tokenizer
     from transformers import PreTrainedTokenizerFast
 
 MAX_TOKENS = 128
-"""Longer texts are cut here and say so; the sample's posts have 85 on average."""
+"""Longer texts are truncated and marked; the sample's posts have 85 tokens on average."""
 FILE = "tokenizer.json"
 
 
 def open_tokenizer(folder: Path) -> "Tokenizer":
-    """Open the tokenizer of this folder for reading posts: the library alone, without transformers.
+    """Load the tokenizer for inference with the tokenizers library alone.
 
     Raises:
-        ModelError: the file cannot be read as a tokenizer.
+        ModelError: the file cannot be loaded as a tokenizer.
     """
     from tokenizers import Tokenizer
 
@@ -27,15 +27,15 @@ def open_tokenizer(folder: Path) -> "Tokenizer":
         tokenizer = Tokenizer.from_file(str(folder / FILE))
     except Exception as error:  # the library raises bare exceptions only
         raise ModelError(f"{folder / FILE}: cannot be loaded as a tokenizer ({error}); restore nlp/models") from None
-    tokenizer.encode_special_tokens = True  # a `</s>` in a post was typed by somebody
+    tokenizer.encode_special_tokens = True  # a `</s>` in a post is text, not a control token
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
     return tokenizer
 
 
 def load_tokenizer(folder: Path) -> "PreTrainedTokenizerFast":
-    """Load the same tokenizer as transformers wraps it: what training and the plain pipeline need."""
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")  # it would advise every user to install torch
+    """Load the same tokenizer wrapped by transformers, for training and the bench."""
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")  # it would advise users to install torch
     from transformers import PreTrainedTokenizerFast
 
     special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}

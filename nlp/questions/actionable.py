@@ -1,27 +1,31 @@
-"""Actionable: could a municipal service open a case from this post as it stands?"""
+"""Decide whether a municipal service could open a case from the post."""
 
 from collections.abc import Sequence
 
-from core.annotation import Label
 from core.config.city import City
-from core.post import Post
-from nlp.inference.external_model import AnotherModel
+from core.records.annotation import Label
+from core.records.post import Post
+from nlp.inference.external_model import ExternalModel
 from nlp.inference.labels import probabilities
 from nlp.inference.model_files import LABELS
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 
 HALF = 0.5
-"""From here another model's answer counts as true: its own threshold is not known to us."""
+"""Threshold for an external model, whose own is unknown."""
 
 
-class Options(AnotherModel):
-    """Table `[questions.actionable]`: empty for our own model, or `model` and `labels` (to "true", "false") of another."""
+class Options(ExternalModel):
+    """Describe table `[questions.actionable]`: empty for the shipped model.
+
+    Or `model` and `labels` (to "true", "false") of an external one.
+    """
 
 
-def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
-    """One label a post: true or false, with the probability of true, which triage compares with its thresholds.
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
+    """Return one label per post: true or false.
 
-    What is true lies between these thresholds: a post below review is never labelled actionable, one that opens a case always is.
+    The score is the probability of true, which triage compares with its thresholds. The cut-off lies between these thresholds: a post
+    below `review` is never labelled actionable, one that opens a case always is.
     """
     probable, model = probabilities("actionable", options, posts, encoded)
     usual = encoded.actionable_from if options.model is None else HALF
@@ -33,5 +37,5 @@ def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encod
 
 
 def _enough(city: City, post: Post, usual: float) -> float:
-    review, act = city.bars(post.source, "", post.text)
+    review, act = city.cutoffs(post.source, "", post.text)
     return max(review, min(act, usual))

@@ -1,4 +1,4 @@
-"""Which words and turns of phrase of a list stand in a text: many lists at once, in one reading of the text."""
+"""Find words and phrases of many lists in one pass."""
 
 import re
 import unicodedata
@@ -11,42 +11,49 @@ _WORD = re.compile(r"@?\w+")
 _STREETS = frozenset(
     "calle c plaza plza avenida avda av paseo pso barrio metro puerta puente parque glorieta ronda carrer rua rue".split()
 )
-"""After these a town's name is a street's."""
+"""After these words a town's name is a street's."""
 _STREET_SAFE = "elsewhere"
-"""The list of towns."""
-_KEPT = 32_768
-"""Words whose kinds are remembered."""
+"""The kind of the list of towns."""
+_CACHED = 32_768
+"""Words in the cache of kinds."""
 
 
-def fold(text: str) -> str:
-    """Lower case without accents, so that `Cibeles` is found in `CÍBELES`."""
+def fold_text(text: str) -> str:
+    """Return lower case without accents, so that `Cibeles` is found in `CÍBELES`.
+
+    >>> fold_text("CÍBELES")
+    'cibeles'
+    """
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(filterfalse(unicodedata.combining, plain))
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(filterfalse(unicodedata.combining, decomposed))
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Lists of words by kind. `*` at the end of a word: any ending; `-` and spaces part the words of a phrase."""
+    """Index word lists by kind.
+
+    `*` at the end of a word matches any ending; `-` and spaces separate the words of a phrase.
+    """
 
     whole: dict[str, tuple[str, ...]]
     stems: dict[str, tuple[str, ...]]
     longest: dict[str, int]
-    """By the first word of a phrase: the words of the longest one."""
+    """By the first word of a phrase, the number of words of the longest one."""
     longest_stem: int
-    """Letters."""
+    """In letters."""
     known: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
-    """The kinds of single words that were looked up, of the latest ones only."""
+    """Cache of the kinds of single words."""
 
     @classmethod
     def of(cls, lists: Mapping[str, Iterable[str]]) -> "Lexicon":
-        """One index for all lists."""
+        """Build one index for all lists."""
         whole: dict[str, tuple[str, ...]] = {}
         stems: dict[str, tuple[str, ...]] = {}
         for kind, words in lists.items():
             for word in words:
-                phrase = " ".join(_WORD.findall(fold(word)))
+                phrase = " ".join(_WORD.findall(fold_text(word)))
                 index = stems if word.endswith("*") else whole
                 if phrase:
                     index[phrase] = tuple({*index.get(phrase, ()), kind})
@@ -59,7 +66,11 @@ class Lexicon:
 
 
 def look_up(lexicon: Lexicon, folded: str) -> Counter[str]:
-    """How many different words of each kind stand in a folded text."""
+    """Count the different words of each kind in a folded text.
+
+    >>> look_up(Lexicon.of({"problem": ["rot*", "sin luz"]}), "farola rota y calle sin luz")
+    Counter({'problem': 2})
+    """
     words = _WORD.findall(folded)
     found: set[tuple[str, str]] = set()
     for at, word in enumerate(words):
@@ -74,11 +85,11 @@ def look_up(lexicon: Lexicon, folded: str) -> Counter[str]:
 
 
 def _kinds(lexicon: Lexicon, word: str) -> tuple[str, ...]:
-    """The kinds of a single word, most of which come again and again."""
+    """Return the kinds of a single word, from a cache."""
     kinds = lexicon.known.get(word)
     if kinds is None:
         kinds = (*lexicon.whole.get(word, ()), *_by_stem(lexicon, word, word))
-        if len(lexicon.known) >= _KEPT:
+        if len(lexicon.known) >= _CACHED:
             lexicon.known.clear()
         lexicon.known[word] = kinds
     return kinds

@@ -1,4 +1,4 @@
-"""Hash the character n-grams of a text into rows of a weight table.
+"""Hash character n-grams of a text into rows of a weight table.
 
 Words that name a thing (a lamp, a drain, an escalator) decide short posts, and a misspelt word shares most of its n-grams with the
 right one.
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LENGTHS = (3, 4, 5, 6)
-"""Characters of an n-gram; a space is on both sides of a word, so that one may be a whole short word or span two."""
+"""Characters of an n-gram; words have a space on both sides, so that an n-gram may be a whole short word or span two."""
 TABLE = 1 << 17
 """Rows of the weight table; n-grams may collide."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -20,7 +20,7 @@ Rows = NDArray[np.int64]
 
 
 def gram_rows(text: str) -> Rows:
-    """Return the table rows of a text's n-grams, each once, in rising order."""
+    """Return the table rows of a text's n-grams, unique and sorted."""
     letters = np.frombuffer(normalised(text).encode("utf-32-le"), np.uint32).astype(np.uint64)
     found = []
     for length in LENGTHS:
@@ -36,13 +36,20 @@ def gram_rows(text: str) -> Rows:
 
 
 def normalised(text: str) -> str:
-    """Return the text in lower case without accents, with one space between words and at both ends."""
+    """Return lower case without accents, with single spaces between and around words.
+
+    >>> normalised("¿Hay LUZ, aquí?")
+    ' hay luz aqui? '
+    """
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
     return f" {' '.join(''.join(c if c.isalnum() or c in '?!' else ' ' for c in bare).split())} "
 
 
 def gram_logits(texts: Sequence[str], weight: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return [texts, columns]: the sum of a text's rows of `weight`, divided by the root of their number."""
+    """Return the summed weights of each text's n-grams, [texts, columns].
+
+    The sum is divided by the root of their number.
+    """
     found = np.zeros((len(texts), weight.shape[1]))
     for at, text in enumerate(texts):
         rows = gram_rows(text)

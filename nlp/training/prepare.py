@@ -1,4 +1,4 @@
-"""What is ready before the reader that ships is taught: the weights to begin with, what is taught, and what others thought of it."""
+"""Prepare the inputs of a training run."""
 
 import sys
 from collections.abc import Sequence
@@ -9,60 +9,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.inference.model_files import DEFAULT, MODELS
-from nlp.training.data.dataset import held_out, read_training
+from nlp.training.data.dataset import held_out, load_training_set
 from nlp.training.data.example import Example
-from nlp.training.data.soft_labels import Lesson, opinions, read_readings, softened_lesson
-from nlp.training.export.encoder import known_rows, trimmed_rows
-from nlp.training.train.base_model import Carrier, find_carrier, read_carrier
-from nlp.training.train.cross_fitting import ask_apart, real_posts, teach_apart
-from nlp.training.train.fine_tune import Tuning
-from nlp.training.train.held_out import Answers
+from nlp.training.data.soft_labels import SoftLabels, by_text, load_annotations, mix_labels
+from nlp.training.export.encoder import choose_rows, shipped_rows
+from nlp.training.train.base_model import BaseModel, find_base_model, load_base_model
+from nlp.training.train.cross_fitting import cross_fit, predict_out_of_fold, real_posts
+from nlp.training.train.fine_tune import TrainingConfig
+from nlp.training.train.held_out import Predictions
 
 
 @dataclass(frozen=True)
-class Ready:
-    """Everything a teaching needs; the same for every seed."""
+class TrainingInputs:
+    """Hold the inputs of a training run; the same for every seed."""
 
-    carrier: Carrier
+    base: BaseModel
     rows: list[int]
-    """Of the carrier's vocabulary, those that stay."""
-    taught: Sequence[Example]
-    kept_out: Sequence[Example]
-    """What never teaches: with it the scores are made honest."""
-    thought: Answers
-    """What the readers taught apart said of texts they were not taught."""
-    lesson: Lesson
+    """Rows of the base vocabulary that stay."""
+    train_set: Sequence[Example]
+    held_out_set: Sequence[Example]
+    """Held out of training; scores are calibrated on it."""
+    out_of_fold: Predictions
+    """Out-of-fold predictions of the cross-fitted models."""
+    targets: SoftLabels
 
 
-def get_ready(data: Path, weights: Path | None, words: Path | None, kept: Path, threads: int) -> Ready:
-    """Read the sets, teach the two readers apart, and soften the labels by what they say.
+def prepare_training(
+    data: Path, weights: Path | None, word_lists: Path | None, cache: Path, threads: int
+) -> TrainingInputs:
+    """Load the sets, cross-fit two models, and soften the labels.
 
     Args:
         data: folder of the labelled sets.
-        weights: the carrier's file; the installed package's if not given.
-        words: folder with dict/ and hunspell/ to choose the vocabulary anew; else that of the model in use stays.
-        kept: folder where what was taught is kept.
+        weights: file of the base model; None: that of the installed package.
+        word_lists: folder with dict/ and hunspell/ to choose the vocabulary from; None: keep the vocabulary of the shipped model.
+        cache: folder of cached checkpoints.
         threads: cores to use.
     """
-    say("reading the carrier and the training sets")
-    carrier = read_carrier(weights or find_carrier())
-    rows = trimmed_rows(carrier, data, words) if words else known_rows(carrier, MODELS / DEFAULT)
-    examples = read_training(data)
-    taught, kept_out = split(examples, held_out(examples))
-    made = MODELS / DEFAULT
-    others = teach_apart(carrier, rows, made, real_posts(taught), Tuning(), kept, threads)
-    thought = ask_apart(others, made, taught)
-    lesson = softened_lesson(taught, opinions(thought), read_readings(data))
-    return Ready(carrier, rows, taught, kept_out, thought, lesson)
+    log_progress("loading the base model and the training sets")
+    base = load_base_model(weights or find_base_model())
+    rows = choose_rows(base, data, word_lists) if word_lists else shipped_rows(base, MODELS / DEFAULT)
+    examples = load_training_set(data)
+    train_set, held_out_set = split(examples, held_out(examples))
+    model = MODELS / DEFAULT
+    others = cross_fit(base, rows, model, real_posts(train_set), TrainingConfig(), cache, threads)
+    out_of_fold = predict_out_of_fold(others, model, train_set)
+    targets = mix_labels(train_set, by_text(out_of_fold), load_annotations(data))
+    return TrainingInputs(base, rows, train_set, held_out_set, out_of_fold, targets)
 
 
 def split(examples: Sequence[Example], held: NDArray[np.bool_]) -> tuple[list[Example], list[Example]]:
-    """What teaches, and what is asked about."""
+    """Split the examples into training set and held-out set."""
     pairs = list(zip(examples, held, strict=True))
     return [example for example, out in pairs if not out], [example for example, out in pairs if out]
 
 
-def say(text: str) -> None:
-    """Progress on standard error."""
+def log_progress(text: str) -> None:
+    """Write progress to standard error."""
     sys.stderr.write(f"training: {text}\n")
     sys.stderr.flush()

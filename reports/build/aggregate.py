@@ -1,47 +1,55 @@
-"""Counts a report from the ledger's flat facts, one after the other: a year of posts needs no more memory than a day of them."""
+"""Count a report from the ledger's records, one at a time.
+
+A year of posts needs no more memory than a day of them.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from core.annotation import INTENTS, SENTIMENTS
-from core.kind import KINDS
-from core.read_models import PostFact
+from core.records.annotation import INTENTS, SENTIMENTS
+from core.records.kind import KINDS
+from core.records.read_models import PostRecord
 from dashboards.filters import holds
-from dashboards.panels import CITIZENS, View
+from dashboards.panels import CITIZENS, Window
 from ledger import read
 from ledger.read import Ledger
 from reports.build.examples import Choice
 from reports.build.period import Interval
-from reports.build.response_times import answering, open_at
+from reports.build.response_times import by_department, open_at
 from reports.build.statistics import Change, Day, Numbers, Unread
 
 TOP = 8
 UNREAD = "unread"
 OWN, ELSEWHERE, SPAM, WAITING, GAP, LOST, OFF = "own", "elsewhere", "spam", "waiting", "gap", "lost", "off"
-"""Reasons of ours beside those of rejects and of the reader."""
+COPIES = "copies"
+"""Reason codes of reports, in addition to those of rejected records and of the annotator."""
+
+
+SPAM_REASONS = {"label": SPAM, "copy": COPIES}
+"""Reason code of each kind of spam."""
 
 
 class Tally:
-    """What has been counted so far."""
+    """Accumulate the counts of a report."""
 
     def __init__(self, interval: Interval, zone: ZoneInfo) -> None:
         self.interval = interval
-        self.view = View(now=interval.end, zone=zone, since=interval.start)
+        self.view = Window(now=interval.end, zone=zone, since=interval.start)
         self.counts: defaultdict[str, dict[bool, Counter[str]]] = defaultdict(
             lambda: {True: Counter(), False: Counter()}
         )
         self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.left_out: Counter[tuple[str, str]] = Counter()
         self.replayed = 0
-        self.written = 0
+        self.examples = 0
         self.choice = Choice()
 
-    def add(self, post: PostFact) -> None:
-        """Count one post of this interval or of the one before."""
+    def add(self, post: PostRecord) -> None:
+        """Count one post of this interval or of the previous one."""
         is_now = post.created_at >= self.interval.start
         if not all(holds(condition, post, self.view) for condition in CITIZENS):
-            why = OWN if post.own else SPAM if post.spam else ELSEWHERE
+            why = OWN if post.own else SPAM_REASONS.get(post.spam_kind or "", ELSEWHERE)
             self.left_out[post.source, why] += is_now
             return
         sentiment = post.sentiment or UNREAD
@@ -58,23 +66,26 @@ class Tally:
         if is_now:
             self.days[post.created_at.astimezone(self.view.zone).date().isoformat()][sentiment] += 1
             self.replayed += post.replay
-            self.written += post.example
-            self.choice.look_at(post)
+            self.examples += post.example
+            self.choice.consider(post)
 
     def _count(self, is_now: bool, what: str, name: str | None) -> None:
         if name is not None:
             self.counts[what][is_now][name] += 1
 
     def change(self, what: str, name: str) -> Change:
-        """One count."""
+        """Return one count, now and before."""
         return Change(name=name, now=self.counts[what][True][name], before=self.counts[what][False][name])
 
     def known(self, what: str, names: Iterable[str]) -> tuple[Change, ...]:
-        """These names, in this order."""
+        """Return the counts of these names, in this order."""
         return tuple(self.change(what, name) for name in names)
 
     def top(self, what: str, size: int | None = TOP) -> tuple[Change, ...]:
-        """The most frequent names, frequent before first among equals; then by the alphabet."""
+        """Return the most frequent names.
+
+        Ties are ordered by the count before, then by name.
+        """
         names = {name for counter in self.counts[what].values() for name in counter}
         changes = sorted(self.known(what, names), key=lambda one: (-one.now, -one.before, one.name))
         return tuple(changes[:size])
@@ -83,18 +94,22 @@ class Tally:
 def count(
     ledger: Ledger, zone: ZoneInfo, interval: Interval, off: Mapping[str, Sequence[str]] | None = None
 ) -> Numbers:
-    """Count one interval. `off`: configured sources that are not read, and the variables they miss."""
+    """Count one interval.
+
+    `off`: configured sources that are off, with their missing variables.
+    """
     tally = Tally(interval, zone)
-    for post in read.post_facts(ledger, since=interval.previous, until=interval.end):
+    for post in read.post_records(ledger, since=interval.previous, until=interval.end):
         tally.add(post)
-    cases = list(read.case_facts(ledger, until=interval.end))
-    whole, departments = answering(cases, interval)
+    cases = list(read.case_records(ledger, until=interval.end))
+    total, departments = by_department(cases, interval)
+    votes = list(read.solved_votes(ledger, interval.start, interval.end).values())
     received_before = sum(interval.previous <= case.opened_at < interval.start for case in cases)
     return Numbers(
         interval=interval,
         posts=tally.change("post", "posts"),
         replayed_posts=tally.replayed,
-        example_posts=tally.written,
+        example_posts=tally.examples,
         example_cases=sum(case.example and interval.start <= case.opened_at < interval.end for case in cases),
         complaints=tally.change("complaint", "complaints"),
         days=tuple(Day(day=day, counts=dict(tally.days[day.isoformat()])) for day in tally.view.dates),
@@ -108,20 +123,22 @@ def count(
         places=tally.top("place"),
         sources=tally.top("source", None),
         examples=tally.choice.examples(),
-        cases=Change(name="cases", now=whole.received, before=received_before),
+        replies=sum(one.count for one in votes),
+        solved=sum(one.solved for one in votes),
+        cases=Change(name="cases", now=total.received, before=received_before),
         closed=sum(case.closed_at is not None and interval.start <= case.closed_at < interval.end for case in cases),
         open_at_end=sum(open_at(case, interval.end) for case in cases),
         in_review=read.count_posts(ledger, decision="in_review", until=interval.end),
-        all_departments=whole,
+        all_departments=total,
         departments=departments,
         unread=_unread(ledger, interval, tally, off or {}),
     )
 
 
 def _unread(ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]]) -> tuple[Unread, ...]:
-    """What was left out of all the counts above, with its reason."""
+    """List what the counts above leave out, with reasons."""
     found = [Unread(source=source, reason=OFF, count=None) for source in sorted(off)]
-    refused = read.unread_counts(ledger, interval.start, interval.end)
+    refused = read.unprocessed_counts(ledger, interval.start, interval.end)
     found += [Unread(source=source, reason=reason, count=n) for source, reason, n in refused]
     for source in [change.name for change in tally.top("source", None)]:
         if n := read.count_posts(ledger, source=source, state="pending", since=interval.start, until=interval.end):

@@ -1,9 +1,12 @@
-"""Chooses the posts a report quotes: the surest complaint about each of the most frequent topics, one praise, one suggestion."""
+"""Choose the posts that a report quotes.
+
+They are the complaint with the highest score of each frequent topic, one praise and one suggestion.
+"""
 
 from collections import Counter
 
-from core.post import SENT_TO_THE_COUNCIL
-from core.read_models import PostFact
+from core.records.post import PRIVATE_SOURCES
+from core.records.read_models import PostRecord
 from reports.build.statistics import Example
 from reports.document.plain_text import shortened
 
@@ -13,19 +16,22 @@ OTHERS = ("praise", "suggestion")
 
 
 class Choice:
-    """The best posts seen so far; one a topic is remembered, not all."""
+    """Hold the best example seen so far for each topic."""
 
     def __init__(self) -> None:
         self.topics: Counter[str] = Counter()
-        self.best: dict[tuple[str, str], PostFact] = {}
+        self.best: dict[tuple[str, str], PostRecord] = {}
 
-    def look_at(self, post: PostFact) -> None:
-        """Keep the post when it is a better example than what was kept; what was written for Escucha is never quoted."""
+    def consider(self, post: PostRecord) -> None:
+        """Keep the post if it is the best example so far.
+
+        Posts written as examples for Escucha are never quoted.
+        """
         if (
             post.example
             or post.topic is None
             or post.intent not in ("complaint", *OTHERS)
-            or post.source in SENT_TO_THE_COUNCIL
+            or post.source in PRIVATE_SOURCES
         ):
             return
         if post.intent == "complaint":
@@ -35,19 +41,22 @@ class Choice:
             self.best[key] = post
 
     def examples(self) -> tuple[Example, ...]:
-        """The chosen posts, the most frequent topic first."""
+        """Return the chosen posts, the most frequent topic first."""
         ranked = sorted(self.topics, key=lambda topic: (-self.topics[topic], topic))[:EXAMPLES]
         keys = [*(("complaint", topic) for topic in ranked), *((intent, "") for intent in OTHERS)]
         return tuple(_example(self.best[key]) for key in keys if key in self.best)
 
 
-def _rank(post: PostFact) -> tuple[bool, float, str]:
-    """A case is a better example than none, then the surer reading; the id makes the choice the same every time."""
+def _rank(post: PostRecord) -> tuple[bool, float, str]:
+    """Return the sort key: posts in a case first, then by score.
+
+    The id makes the choice deterministic.
+    """
     sure = post.actionable_score if post.intent == "complaint" else post.intent_score
     return post.case_key is not None, sure or 0.0, post.post_id
 
 
-def _example(post: PostFact) -> Example:
+def _example(post: PostRecord) -> Example:
     return Example(
         post_id=post.post_id,
         intent=str(post.intent),
@@ -63,5 +72,5 @@ def _example(post: PostFact) -> Example:
 
 
 def quoted(text: str) -> str:
-    """A post's text as a report quotes it."""
+    """Return a post's text as a report quotes it."""
     return shortened(text, CHARACTERS)

@@ -1,13 +1,16 @@
-"""All that a report says, in numbers and quotes; kept beside the report, so that it can be written again without asking the ledger."""
+"""Define the numbers and quotes of a report.
+
+They are stored beside the report, so that it can be rendered again without the ledger.
+"""
 
 from datetime import date
 
-from core.records import Fact, Moment
+from core.records import Record, UtcDatetime
 from reports.build.period import Interval
 
 
-class Change(Fact):
-    """A count now, and in the interval before."""
+class Change(Record):
+    """Hold a count now and in the previous interval."""
 
     name: str
     now: int
@@ -15,39 +18,49 @@ class Change(Fact):
 
     @property
     def rise(self) -> int:
-        """How many more than before; negative: fewer."""
+        """Return the increase; negative: a decrease.
+
+        >>> Change(name="waste_cleaning", now=12, before=9).rise
+        3
+        """
         return self.now - self.before
 
 
-class Day(Fact):
-    """The posts of one of the city's days, by sentiment; `unread` are those that wait for the reader."""
+class Day(Record):
+    """Hold the posts of one day by sentiment.
+
+    `unread` counts those that are not labelled yet.
+    """
 
     day: date
     counts: dict[str, int]
 
 
-class Answering(Fact):
-    """How the cases of a department, or of all, were answered. Replayed cases are received, and nothing else: nobody answers them."""
+class Answering(Record):
+    """Hold how the cases of a department, or of all, were answered.
+
+    Replayed cases count as received only: nothing answers them.
+    """
 
     department: str | None
     """None: all departments together."""
     received: int
     replayed: int
-    """Of the received."""
+    """Part of `received`."""
     answered: int
-    """Answered in the interval, whenever they were received."""
+    """Answered in the interval, whatever the date of reception."""
     median_hours: float | None
     p90_hours: float | None
     due: int
-    """Cases of which it turned out in the interval whether they were answered in time."""
+    """Cases answered by their date in the interval, or whose date passed in it without an answer."""
     in_time: int
-    """Of these."""
+    """Part of `due`."""
     overdue: int
-    """Without an answer at the end of the interval, and past their date."""
+    """Unanswered at the end of the interval, and past their date."""
 
 
-class Example(Fact):
-    """A post that stands for its topic; redacted text, no author."""
+class Example(Record):
+    """Hold a quoted post: redacted text, no author."""
 
     post_id: str
     intent: str
@@ -55,39 +68,42 @@ class Example(Fact):
     text: str
     language: str
     source: str
-    created_at: Moment
+    created_at: UtcDatetime
     place: str | None
     case_key: str | None
     replay: bool
 
 
-class Unread(Fact):
-    """What was not read or not counted, and why."""
+class Unread(Record):
+    """Hold how many records of a source were left out, and why."""
 
     source: str
     reason: str
     count: int | None
-    """None: nobody knows how many."""
+    """None: unknown."""
 
 
-class Numbers(Fact):
-    """All that a report says. Posts are those of citizens about this city; complaints are the complaints among them."""
+class Numbers(Record):
+    """Hold all numbers of a report.
+
+    Posts are those of citizens about this city; complaints are the complaints among them.
+    """
 
     interval: Interval
     posts: Change
     replayed_posts: int
     example_posts: int = 0
-    """Of the replayed: written as an example for Escucha."""
+    """Part of `replayed_posts`: written as examples for Escucha."""
     example_cases: int = 0
-    """Of the cases received: of such posts."""
+    """Part of the cases received: those of example posts."""
     complaints: Change
     days: tuple[Day, ...]
     sentiments: tuple[Change, ...]
     intents: tuple[Change, ...]
     kinds: tuple[Change, ...] = ()
-    """What is asked for: report, request ... praise, thanks; none in numbers kept by an older version."""
+    """Posts by kind: report, request ... praise, thanks; empty in numbers of an older version."""
     topics: tuple[Change, ...]
-    """Complaints by topic; so are districts and places."""
+    """Complaints by topic; `districts` and `places` count complaints too."""
     districts: tuple[Change, ...]
     places: tuple[Change, ...]
     sources: tuple[Change, ...]
@@ -101,3 +117,7 @@ class Numbers(Fact):
     all_departments: Answering
     departments: tuple[Answering, ...]
     unread: tuple[Unread, ...]
+    replies: int = 0
+    """Citizens' replies to "was it solved?" in the interval, the last one to each answer; 0 in numbers of an older version."""
+    solved: int = 0
+    """Part of `replies`."""

@@ -1,54 +1,55 @@
-"""The pictures of a report, drawn from its numbers in the hand of the dashboards."""
+"""Draw the charts of a report in the style of the dashboards."""
 
 from babel.dates import format_date
 
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
+from core.i18n.languages import locale_of
 from core.i18n.translate import translator
 from dashboards.render import vega
 from dashboards.render.charts import draw
 from reports.build.aggregate import UNREAD
 from reports.build.statistics import Numbers
-from reports.document.document import LOCALES, Picture, number
+from reports.document.document import Picture, number
 
 
 def days(n: Numbers, language: str) -> Picture | None:
-    """The posts of each day, a strip for each sentiment."""
+    """Draw the posts per day, one strip per sentiment."""
     if not n.posts.now:
         return None
     _ = translator(language, "reports")
-    labels = [str(format_date(one.day, "EEE d MMM", locale=LOCALES[language])) for one in n.days]
-    strips, said = [], []
+    labels = [str(format_date(one.day, "EEE d MMM", locale=locale_of(language))) for one in n.days]
+    strips, sentences = [], []
     for change in n.sentiments:
-        name = _("not read yet") if change.name == UNREAD else name_of("sentiment", change.name, language)
+        name = _("not labelled yet") if change.name == UNREAD else display_name("sentiment", change.name, language)
         counts = [one.counts.get(change.name, 0) for one in n.days]
         strips.append((name, counts))
-        words = _("{name}: {total} in all, most on {day} ({most}).")
+        template = _("{name}: {total} in total, with a maximum of {most} on {day}.")
         most = max(counts)
-        said.append(
-            words.format(
+        sentences.append(
+            template.format(
                 name=name,
                 total=number(sum(counts), language),
                 day=labels[counts.index(most)],
                 most=number(most, language),
             )
         )
-    title = _("Posts a day, by sentiment")
-    alt = f"{title}. {' '.join(said)}"
-    return Picture(svg=draw(vega.days(labels, strips), title, alt), alt=alt)
+    title = _("Posts per day, by sentiment")
+    alt = f"{title}. {' '.join(sentences)}"
+    return Picture(svg=draw(vega.days(labels, strips, language=language), title, alt, language), alt=alt)
 
 
 def topics(n: Numbers, language: str) -> Picture | None:
-    """Complaints by topic, before and now."""
+    """Draw the complaints by topic, before and now."""
     if not any(one.now or one.before for one in n.topics):
         return None
     _ = translator(language, "reports")
     lines = [
-        (name_of("topic", one.name, language), float(one.before), float(one.now), number(one.now, language))
+        (display_name("topic", one.name, language), float(one.before), float(one.now), number(one.now, language))
         for one in n.topics
     ]
-    title = _("Complaints by topic, now and in the interval before")
-    said = "; ".join(
+    title = _("Complaints by topic, now and in the previous interval")
+    sentences = "; ".join(
         f"{name}: {number(now, language)} ({number(before, language)})" for name, before, now, _text in lines
     )
-    alt = f"{title}: {said}."
-    return Picture(svg=draw(vega.spans(lines, (_("Before"), _("Now"))), title, alt), alt=alt)
+    alt = f"{title}: {sentences}."
+    return Picture(svg=draw(vega.spans(lines, (_("Before"), _("Now"))), title, alt, language), alt=alt)

@@ -1,4 +1,7 @@
-"""The report in words: the same title, sentences, pictures, tables and quotes for the page and for the PDF, in one language."""
+"""Define the text of a report in one language.
+
+The page and the PDF share its title, sentences, charts, tables and quotes.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
@@ -7,109 +10,113 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 
 from core.config.city import City
+from core.i18n.languages import locale_of
 from core.i18n.translate import translator
-from core.records import Fact
+from core.records import Record
 from reports.build.period import Interval
 
 Translate = Callable[[str], str]
-LOCALES = {"es": "es", "en": "en_GB"}
-"""How numbers and dates are written: a European city's English is British."""
 DASH = "–"
 
 
-class Figure(Fact):
-    """One number with its words."""
+class Figure(Record):
+    """Hold one number with its label."""
 
-    words: str
+    label: str
     value: str
     more: str = ""
 
 
-class Table(Fact):
-    """One table; `empty` is said when it has no rows."""
+class Table(Record):
+    """Hold one table; `empty` is shown when it has no rows."""
 
     title: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     empty: str
     has_total: bool = False
-    """The last row is the sum of the others."""
+    """True when the last row is the sum of the others."""
     texts: int = 1
-    """Columns of words, to the left; the others are numbers."""
+    """Number of text columns, on the left; the others are numbers."""
 
 
-class Picture(Fact):
-    """A picture, and what it shows for who does not see it."""
+class Picture(Record):
+    """Hold a chart and its text alternative."""
 
     svg: str
     alt: str
 
 
-class Section(Fact):
-    """A part of the report."""
+class Section(Record):
+    """Hold one section of the report."""
 
     title: str
     note: str = ""
-    """What a reader must know to read it rightly."""
+    """Note for a correct interpretation; empty: none."""
     picture: Picture | None = None
     tables: tuple[Table, ...] = ()
 
 
-class Quote(Fact):
-    """One example: text in its own language, and the line below it."""
+class Quote(Record):
+    """Hold one quoted post in its language, and its caption."""
 
     text: str
     language: str
     footer: str
 
 
-class Words(Fact):
-    """A whole report in one language."""
+class Document(Record):
+    """Hold a whole report in one language."""
 
     language: str
     title: str
     city: str
     span: str
     short: tuple[str, ...]
-    """The report in a few sentences."""
+    """Summary, one sentence each."""
     replay: str
-    """Which part is replayed; empty: none."""
+    """Note about replayed data; empty: none."""
     figures: tuple[Figure, ...]
     sections: tuple[Section, ...]
     quotes: tuple[Quote, ...]
     unread: Table
     notes: tuple[str, ...]
-    """How the numbers were counted."""
+    """Notes on how the numbers were counted."""
 
 
 def number(n: float, language: str) -> str:
-    """A number as people of this language write it: `8.389`, `8,389`."""
-    return str(format_decimal(n, "#,##0.#", locale=LOCALES[language]))
+    """Format a number for the language.
+
+    >>> number(8389, "es"), number(8389, "en")
+    ('8.389', '8,389')
+    """
+    return str(format_decimal(n, "#,##0.#", locale=locale_of(language)))
 
 
 def share(part: int, whole: int, language: str) -> str:
-    """A share in whole percent with what it is made of; a dash of nothing."""
+    """Format a share in whole percent with its parts.
+
+    A share of zero is a dash.
+    """
     if not whole:
         return DASH
-    return (
-        f"{format_percent(part / whole, locale=LOCALES[language])} ({number(part, language)}/{number(whole, language)})"
-    )
+    return f"{format_percent(part / whole, locale=locale_of(language))} ({number(part, language)}/{number(whole, language)})"
 
 
 def day(moment: datetime, city: City, language: str, length: str = "long") -> str:
-    """The date in the city."""
-    return str(format_date(moment.astimezone(city.zone), length, locale=LOCALES[language]))
+    """Format the date in the city's time zone."""
+    return str(format_date(moment.astimezone(city.zone), length, locale=locale_of(language)))
 
 
 def title_of(name: str, city: City, language: str) -> str:
-    """What a report is called."""
+    """Return the title of a report."""
     _ = translator(language, "reports")
     known = {"daily": _("Daily report"), "weekly": _("Weekly report"), "monthly": _("Monthly report")}
     return f"{known.get(name, '') or _('Report') + ' ' + name} · {city.name}"
 
 
 def span_of(interval: Interval, city: City, language: str) -> str:
-    """From when to when: whole days by their dates, anything else with the hours."""
+    """Format an interval: whole days as dates, others with hours."""
     _ = translator(language, "reports")
     first, last = interval.start.astimezone(city.zone), interval.end.astimezone(city.zone)
     if first.time() == last.time() == time():
@@ -118,7 +125,7 @@ def span_of(interval: Interval, city: City, language: str) -> str:
             return day(first, city, language, "full")
         return _("From {first} to {last}").format(first=day(first, city, language), last=day(last_day, city, language))
     ends = [
-        f"{day(at, city, language)}, {format_time(at.timetz(), 'HH:mm', locale=LOCALES[language])}"
+        f"{day(at, city, language)}, {format_time(at.timetz(), 'HH:mm', locale=locale_of(language))}"
         for at in (first, last)
     ]
     return _("From {first} to {last}").format(first=ends[0], last=ends[1])

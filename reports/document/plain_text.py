@@ -1,30 +1,23 @@
-"""Makes what people wrote fit to be printed: one line, nothing that hides or rearranges text, no towers of accents."""
+"""Shorten what citizens wrote to a printable quotation of one line."""
 
-import unicodedata
+from functools import partial
 
-JOINERS = "\u200d\ufe0f"
-"""They make one sign of several (a family, a flag); everything else without a shape is taken out."""
-MOST_MARKS = 3
-"""Marks on one letter: no language puts more on it, and towers of them cover the lines above."""
+from core.text import JOINERS, NO_GLYPHS, sanitise
 
+MAX_MARKS = 3
+"""Combining marks on one letter: no language uses more, and towers of them cover the lines above."""
 
-def plain(text: str) -> str:
-    """The text in one line of visible characters."""
-    kept: list[str] = []
-    marks = 0
-    for character in unicodedata.normalize("NFC", text):
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") and character not in JOINERS else 0
-        if character.isspace() or category in ("Cc", "Zl", "Zp"):
-            kept.append(" ")
-        elif character in JOINERS or (category not in ("Cf", "Cs", "Co", "Cn") and marks <= MOST_MARKS):
-            kept.append(character)
-    return " ".join("".join(kept).split())
+printable = partial(sanitise, categories=NO_GLYPHS, keep=JOINERS, layout="one_line", max_marks=MAX_MARKS)
+"""Return the text in one line of visible characters."""
 
 
 def shortened(text: str, characters: int) -> str:
-    """The beginning of the text, cut between two words where there are any."""
-    whole = plain(text)
+    """Cut the text to a number of characters, between words if possible.
+
+    >>> shortened("Farola fundida en la calle Mayor", 18)
+    'Farola fundida en…'
+    """
+    whole = printable(text)
     if len(whole) <= characters:
         return whole
     start, space, _rest = whole[:characters].rpartition(" ")

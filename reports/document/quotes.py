@@ -1,16 +1,19 @@
-"""The posts a report quotes, each with what is known of it."""
+"""Format the posts that a report quotes."""
 
 from core.config.city import City
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from reports.build.statistics import Example
 from reports.document.document import Quote, day
 
 
 def quote(city: City, example: Example, language: str) -> Quote:
-    """The post in its own words, and below it: what it wants, topic, place, day, source, case."""
+    """Return the post's text, captioned with intent, topic, place and more."""
     _ = translator(language, "reports")
-    parts = [name_of("intent", example.intent, language).capitalize(), name_of("topic", example.topic, language)]
+    parts = [
+        display_name("intent", example.intent, language).capitalize(),
+        display_name("topic", example.topic, language),
+    ]
     parts += [example.place or "", day(example.created_at, city, language, "medium"), example.source]
     if example.case_key:
         parts.append(f"{_('case')} {example.case_key}")

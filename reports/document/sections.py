@@ -1,29 +1,29 @@
-"""The parts of a report with their pictures and tables, put together."""
+"""Assemble the sections of a report with their charts and tables."""
 
 from collections.abc import Callable, Sequence
 
 from core.config.city import City
-from core.i18n.display_names import name_of
+from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from reports.build.aggregate import UNREAD
 from reports.build.coverage import unread_table
 from reports.build.statistics import Answering, Change, Numbers
 from reports.document import charts
-from reports.document.document import DASH, Section, Table, Translate, Words, number, share, span_of, title_of
+from reports.document.document import DASH, Document, Section, Table, Translate, number, share, span_of, title_of
 from reports.document.quotes import quote
-from reports.document.summary import figures, in_short, notes, replay_note
+from reports.document.summary import figures, notes, replay_note, summarise
 
 Naming = Callable[[str], str]
 
 
-def put_into_words(city: City, name: str, n: Numbers, language: str) -> Words:
-    """All that a report says, in `language`."""
-    return Words(
+def build_document(city: City, name: str, n: Numbers, language: str) -> Document:
+    """Return the whole report in one language."""
+    return Document(
         language=language,
         title=title_of(name, city, language),
         city=city.name,
         span=span_of(n.interval, city, language),
-        short=in_short(n, language),
+        short=summarise(n, language),
         replay=replay_note(n, language),
         figures=figures(n, language),
         sections=_sections(city, n, language),
@@ -38,29 +38,37 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
     cut = n.interval.start.astimezone(city.zone).time() != n.interval.end.astimezone(city.zone).time().min
     return (
         Section(
-            title=_("What people say"),
-            note=_("The first and the last day are counted in part.") if cut else "",
+            title=_("What citizens say"),
+            note=_("The first and last days are counted only in part.") if cut else "",
             picture=charts.days(n, language),
             tables=(
                 _changes(_("By sentiment"), _("Sentiment"), n.sentiments, language, lambda s: _sentiment(s, language)),
                 _changes(
-                    _("By what they want"), _("Intent"), n.intents, language, lambda i: name_of("intent", i, language)
+                    _("By intent"),
+                    _("Intent"),
+                    n.intents,
+                    language,
+                    lambda i: display_name("intent", i, language),
                 ),
                 *_kinds(n, language),
             ),
         ),
         Section(
-            title=_("What people complain about"),
+            title=_("What citizens complain about"),
             picture=charts.topics(n, language),
             tables=(
                 _changes(
-                    _("Complaints by topic"), _("Topic"), n.topics, language, lambda t: name_of("topic", t, language)
+                    _("Complaints by topic"),
+                    _("Topic"),
+                    n.topics,
+                    language,
+                    lambda t: display_name("topic", t, language),
                 ),
             ),
         ),
         Section(
             title=_("Where"),
-            note=_("Complaints that name a place the gazetteer knows."),
+            note=_("Complaints that mention a place in the gazetteer."),
             tables=(
                 _changes(_("By district"), _("District"), n.districts, language, str),
                 _changes(_("By place"), _("Place"), n.places, language, str),
@@ -68,10 +76,14 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
         ),
         Section(title=_("How the city answers"), tables=(_answers(n, language),)),
         Section(
-            title=_("Where people write"),
+            title=_("Channels"),
             tables=(
                 _changes(
-                    _("Posts by source"), _("Source"), n.sources, language, lambda s: name_of("source", s, language)
+                    _("Posts by source"),
+                    _("Source"),
+                    n.sources,
+                    language,
+                    lambda s: display_name("source", s, language),
                 ),
             ),
         ),
@@ -79,15 +91,21 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
 
 
 def _kinds(n: Numbers, language: str) -> tuple[Table, ...]:
-    """Return what was asked for; numbers kept by an older version know no kinds."""
+    """Return the table of kinds; numbers of an older version have none."""
     if not n.kinds:
         return ()
     _ = translator(language, "reports")
-    return (_changes(_("By kind"), _("Kind"), n.kinds, language, lambda kind: name_of("case_kind", kind, language)),)
+    return (
+        _changes(_("By kind"), _("Kind"), n.kinds, language, lambda kind: display_name("case_kind", kind, language)),
+    )
 
 
 def _sentiment(value: str, language: str) -> str:
-    return translator(language, "reports")("not read yet") if value == UNREAD else name_of("sentiment", value, language)
+    return (
+        translator(language, "reports")("not labelled yet")
+        if value == UNREAD
+        else display_name("sentiment", value, language)
+    )
 
 
 def _changes(title: str, header: str, changes: Sequence[Change], language: str, naming: Naming) -> Table:
@@ -102,7 +120,11 @@ def _changes(title: str, header: str, changes: Sequence[Change], language: str, 
 
 
 def signed(rise: int, language: str) -> str:
-    """`+3`, `−3`, `=`."""
+    """Format a change: `+3`, `−3`, `=`.
+
+    >>> signed(3, "en"), signed(-3, "en"), signed(0, "en")
+    ('+3', '−3', '=')
+    """
     return "=" if not rise else f"{'+' if rise > 0 else '−'}{number(abs(rise), language)}"
 
 

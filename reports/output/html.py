@@ -1,4 +1,7 @@
-"""The report as one HTML page that needs nothing from outside: no script, no font, no picture file."""
+"""Render a report as one self-contained HTML page.
+
+It has no script, font or image file.
+"""
 
 import base64
 import hashlib
@@ -8,20 +11,20 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from core.i18n.translate import translator
-from reports.document.document import Words
+from reports.document.document import Document
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 @lru_cache(maxsize=1)
 def style() -> str:
-    """The page's style sheet, written into the page."""
+    """Return the style sheet that is inlined in the page."""
     return (TEMPLATES / "report.css").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
 def content_security_policy() -> str:
-    """Nothing but this very style sheet is allowed: no script can run, nothing is loaded, no form is sent."""
+    """Return a policy that allows this style sheet and nothing else."""
     digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
@@ -38,9 +41,9 @@ def _template() -> Template:
     return environment.get_template("report.html")
 
 
-def render(words: Words) -> str:
-    """The page."""
+def render(document: Document) -> str:
+    """Render the page."""
     text = _template().render(
-        _=translator(words.language, "reports"), words=words, style=style(), csp=content_security_policy()
+        _=translator(document.language, "reports"), document=document, style=style(), csp=content_security_policy()
     )
     return f"{text.strip()}\n"

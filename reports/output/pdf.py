@@ -1,7 +1,8 @@
-"""The report as a tagged PDF (PDF/UA-1), set by typst from a fixed template; posts enter as data, never as markup.
+"""Render a report as a tagged PDF (PDF/UA-1) with typst.
 
-Only the fonts inside typst are used, so the same report is the same file, byte for byte, on every machine. They have the letters of
-Europe, Hebrew and Arabic, and no emoji; PDF/UA forbids a sign without a shape, so such signs become a box and a line says so.
+Posts enter a fixed template as data, never as markup. Only the fonts inside typst are used, so the same report gives the same bytes on
+every machine. They cover the European scripts, Hebrew and Arabic, and no emoji; PDF/UA forbids characters without a glyph, so these
+become a box, and a line explains it.
 """
 
 import json
@@ -15,102 +16,108 @@ from typing import Any
 import typst
 
 from core.i18n.translate import translator
-from reports.document.document import Words
+from reports.document.document import Document
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
 FONT, SECOND_FONT = "Libertinus Serif", "DejaVu Sans Mono"
 BOX = "□"
-NO_SHAPE = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
+NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
-"""They hang on the sign before them, as accents do: typst then complains of that sign."""
-LAST_PLAIN = 0x17F
-"""Of the Latin letters up to here the fonts have all."""
-SIGNS = "–−·…•"
-"""Signs of ours that the fonts have, too."""
+"""They modify the character before them, as accents do: typst then reports that character."""
+LAST_COVERED = 0x17F
+"""Last code point of the Latin range that the fonts cover completely."""
+COVERED = "–−·…•"
+"""Other characters of our texts that the fonts have."""
 PROBE = f"""#set document(title: "probe")
 #set text(lang: "en", font: ("{FONT}", "{SECOND_FONT}"))
 #for one in json(bytes(sys.inputs.signs)) [#par(one)]"""
 
 
-def render(words: Words) -> bytes:
-    """The PDF.
+def render(document: Document) -> bytes:
+    """Render the PDF.
 
     Raises:
-        typst.TypstError: the template or a picture is broken.
+        typst.TypstError: the template or a chart is broken.
     """
-    unusual = {c for c in words.model_dump_json() if ord(c) > LAST_PLAIN and c not in SIGNS + BOX}
-    without = _without_shape(frozenset(unusual))
+    unusual = {c for c in document.model_dump_json() if ord(c) > LAST_COVERED and c not in COVERED + BOX}
+    missing = _without_glyph(frozenset(unusual))
     try:
-        return _set(words, without)
+        return _compile(document, missing)
     except typst.TypstError:
-        if not unusual - without:
+        if not unusual - missing:
             raise
-        return _set(words, unusual)  # signs that have a shape alone and none together: a box for each
+        return _compile(document, unusual)  # characters with a glyph each but none in combination: a box for each
 
 
 @lru_cache(maxsize=64)
-def _without_shape(signs: frozenset[str]) -> frozenset[str]:
-    """Those of the signs that the fonts do not have, as typst itself says; of an accent: on a letter."""
-    alone = [f"a{c}" if unicodedata.category(c).startswith("M") else c for c in sorted(signs)]
+def _without_glyph(characters: frozenset[str]) -> frozenset[str]:
+    """Return the characters that the fonts lack, as reported by typst.
+
+    Combining marks are tested on a letter.
+    """
+    alone = [f"a{c}" if unicodedata.category(c).startswith("M") else c for c in sorted(characters)]
     try:
         typst.compile(
             PROBE.encode(), sys_inputs={"signs": json.dumps(alone)}, pdf_standards=["ua-1"], ignore_system_fonts=True
         )
     except typst.TypstError as error:
-        named = "".join(NO_SHAPE.findall(error.diagnostic))
-        return signs & set(ESCAPED.sub(lambda code: chr(int(code[1], 16)), named))
+        reported = "".join(NO_GLYPH.findall(error.diagnostic))
+        return characters & set(ESCAPED.sub(lambda code: chr(int(code[1], 16)), reported))
     return frozenset()
 
 
-def _set(words: Words, without: Collection[str]) -> bytes:
-    _ = translator(words.language, "reports")
-    data = _boxed(words.model_dump(mode="json", exclude={"sections": {"__all__": {"picture"}}}), without)
-    for quote in data["quotes"]:  # typst knows languages, not their countries
+def _compile(document: Document, missing: Collection[str]) -> bytes:
+    _ = translator(document.language, "reports")
+    data = _box(document.model_dump(mode="json", exclude={"sections": {"__all__": {"picture"}}}), missing)
+    for quote in data["quotes"]:  # typst takes language codes without a region
         quote["language"] = quote["language"].partition("-")[0].lower()
     report = data | {
         "pictures": [
             _picture(section.picture.svg, section.picture.alt) if section.picture else None
-            for section in words.sections
+            for section in document.sections
         ],
         "in_short": _("In short"),
         "examples": _("Examples"),
         "no_examples": _("No post to quote in this interval."),
         "how_to_read": _("How to read this report"),
-        "boxes": _("□ stands for a sign that this document's fonts do not have; the HTML page shows it.")
-        if without
+        "boxes": _("□ replaces a character that this document's fonts do not contain; the HTML page shows it.")
+        if missing
         else "",
         "fonts": [FONT, SECOND_FONT],
     }
-    made: bytes = typst.compile(
+    pdf_bytes: bytes = typst.compile(
         str(TEMPLATE), sys_inputs={"report": json.dumps(report)}, pdf_standards=["ua-1"], ignore_system_fonts=True
     )
-    return made
+    return pdf_bytes
 
 
 def _picture(svg: str, alt: str) -> dict[str, str]:
-    """The picture with its texts in the document's own font."""
+    """Return the chart with its texts in the document's font."""
     return {"svg": re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg), "alt": alt}
 
 
-def _boxed(value: Any, without: Collection[str]) -> Any:
-    """The same data with a box for each run of signs that have no shape; the joiners between them go too."""
+def _box(value: Any, missing: Collection[str]) -> Any:
+    """Replace each run of characters without a glyph by a box.
+
+    Joiners between them are removed too.
+    """
     if isinstance(value, str):
-        return _boxed_text(value, without)
+        return _box_text(value, missing)
     if isinstance(value, dict):
-        return {key: _boxed(one, without) for key, one in value.items()}
+        return {key: _box(one, missing) for key, one in value.items()}
     if isinstance(value, list):
-        return [_boxed(one, without) for one in value]
+        return [_box(one, missing) for one in value]
     return value
 
 
-def _boxed_text(text: str, without: Collection[str]) -> str:
+def _box_text(text: str, missing: Collection[str]) -> str:
     shown: list[str] = []
     for character in text:
         if unicodedata.category(character) == "Cf" or character == "\ufe0f":
             continue
-        hangs_on = character in SKIN_TONES or unicodedata.category(character).startswith("M")
-        if character in without or (hangs_on and shown[-1:] == [BOX]):
+        is_modifier = character in SKIN_TONES or unicodedata.category(character).startswith("M")
+        if character in missing or (is_modifier and shown[-1:] == [BOX]):
             character = BOX
         if character != BOX or shown[-1:] != [BOX]:
             shown.append(character)

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .mutants import Mutant, mutants_of
 
@@ -72,7 +73,9 @@ def _accepted() -> dict[tuple[str, str, str, str], str]:
     return {(one["file"], one["where"], one["was"], one["now"]): one["why"] for one in entries}
 
 
-def _chosen(table: dict, rooms: dict, wanted: argparse.Namespace) -> dict[str, list[Mutant]]:
+def _chosen(
+    table: dict[str, Any], rooms: dict[str, dict[str, list[str]]], wanted: argparse.Namespace
+) -> dict[str, list[Mutant]]:
     """The mutants to run, by file."""
     files = [file for of_room in rooms.values() for file in of_room if wanted.file in (None, file)]
     found = {file: mutants_of(ROOT, file, ("ChangeString",) if file in table["words"] else ()) for file in files}
@@ -94,8 +97,8 @@ def _run(
         if not mutants or left <= 0:
             room.outcomes["not run"] += len(mutants)
             continue
-        task = {"file": file, "tests": tests, "leave_out": leave_out, "sources": [one.source for one in mutants]}
-        task |= {"jobs": jobs, "seconds": left}
+        task: dict[str, object] = {"file": file, "tests": tests, "leave_out": leave_out, "jobs": jobs, "seconds": left}
+        task |= {"sources": [one.source for one in mutants]}
         ran = 0
         for number, outcome in _outcomes(task, room):
             ran += 1
@@ -111,7 +114,7 @@ def _run(
     return room
 
 
-def _outcomes(task: dict, room: Room) -> Iterator[tuple[int, str]]:
+def _outcomes(task: dict[str, object], room: Room) -> Iterator[tuple[int, str]]:
     """Yield the outcomes as they come; the room has failed when the tests fail on the unchanged code."""
     command = [sys.executable, "-m", "tests.mutation.forked"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:

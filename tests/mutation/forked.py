@@ -51,7 +51,7 @@ class Task:
     @property
     def module(self) -> str:
         """Its name for the import system."""
-        return self.file.removesuffix(".py").replace("/", ".")
+        return self.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 class _Loader(SourceFileLoader):
@@ -182,7 +182,7 @@ def _begin(task: Task, number: int, source: str) -> _Child:
             os.dup2(said.fileno(), 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.environ["TMPDIR"] = tempfile.tempdir = folder
-        sys.meta_path.insert(0, _Finder(task.module, source))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _Finder(task.module, source))
         import pytest
 
         own = ["-x", "-q", "-n0", "--no-header", "--tb=line", f"--basetemp={folder}/pytest", "--hypothesis-seed=0"]

@@ -10,7 +10,7 @@ from typing import Any
 from cosmic_ray import plugins
 from cosmic_ray.operators.operator import Example, Operator
 from parso.python import tree
-from parso.tree import NodeOrLeaf
+from parso.tree import BaseNode, Leaf, NodeOrLeaf
 
 Position = tuple[tuple[int, int], tuple[int, int]]
 
@@ -92,7 +92,9 @@ class DropCall(_Own):
             or node.parent.type not in ("simple_stmt", "file_input", "suite")
         ):
             return False
-        return node.children[-1].type == "trailer" and node.children[-1].children[0].value == "(" and not _logs(node)
+        assert isinstance(node, BaseNode)
+        last = node.children[-1]
+        return isinstance(last, BaseNode) and last.type == "trailer" and _is_call(last) and not _logs(node)
 
     def mutate(self, node: Any, index: int) -> Any:
         return tree.Name("None", node.start_pos, node.get_first_leaf().prefix)
@@ -108,8 +110,13 @@ def operators() -> Iterator[tuple[str, Operator]]:
 
 def _is_value(node: NodeOrLeaf) -> bool:
     """Whether a list without brackets stands to the right of an assignment."""
-    return node.parent.type == "expr_stmt" and node.parent.children[-1] is node
+    return node.parent is not None and node.parent.type == "expr_stmt" and node.parent.children[-1] is node
 
 
-def _logs(node: Any) -> bool:
-    return node.get_code().strip().startswith(("log.", "logging.", "log ="))
+def _is_call(trailer: BaseNode) -> bool:
+    first = trailer.children[0]
+    return isinstance(first, Leaf) and bool(first.value == "(")
+
+
+def _logs(node: Any) -> bool:  # parso has no types for get_code
+    return str(node.get_code()).strip().startswith(("log.", "logging.", "log ="))

@@ -24,10 +24,10 @@ from sqlalchemy import select
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ledger import read, reconciliation, schema
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from pipeline import steps
-from pipeline.context import House
-from tests.support.house import TEXTS
+from pipeline.context import Context
+from tests.support.deployment import TEXTS
 from tests.support.stubs.listing import Said
 from tests.system.collectors import fault_collect
 
@@ -48,9 +48,9 @@ class Clock:
         self.cases: dict[str, float] = {}
         self.spent: dict[str, Counter[str]] = {}
 
-    def look(self, house: House) -> None:
+    def look(self, context: Context) -> None:
         """Note the posts that have come into the case book."""
-        with house.ledger.read() as connection:
+        with context.ledger.read() as connection:
             in_cases = connection.execute(select(schema.case_posts.c.post_id)).scalars().all()
         self.cases = dict.fromkeys(in_cases, time.monotonic()) | self.cases
 
@@ -63,9 +63,9 @@ class Clock:
         spent["seconds"] += time.monotonic() - began  # type: ignore[assignment]
         spent["processor"] += time.process_time() - used  # type: ignore[assignment]
 
-    def waited(self, house: House, numbers: Sequence[int]) -> list[float]:
+    def waited(self, context: Context, numbers: Sequence[int]) -> list[float]:
         """From when the first poll was due that could see each of these to its case; at most from when it was there to be seen."""
-        ids = {fault_collect._number(post.text): post.post_id for post in read.post_facts(house.ledger)}
+        ids = {fault_collect._number(post.text): post.post_id for post in read.post_records(context.ledger)}
         return [
             self._waited(self.visible[number], self.cases[ids[number]])
             for number in numbers
@@ -90,29 +90,29 @@ def speak(network: fault_collect.Network, clock: Clock, first: int, count: int, 
         time.sleep(max(0.01, min(0.5, seconds / count)))
 
 
-def poll(house: House, clock: Clock) -> None:
+def poll(context: Context, clock: Clock) -> None:
     """One pass, as the schedule makes it."""
     with clock.step("collected"):
-        steps.collect(house)
+        steps.collect(context)
     with clock.step("read and decided"):
-        steps.classify_and_triage(house)
+        steps.classify_and_triage(context)
 
 
 @contextmanager
-def watched(house: House, clock: Clock) -> Iterator[None]:
+def watched(context: Context, clock: Clock) -> Iterator[None]:
     """Somebody looks at the case book all the time, while the passes go on."""
     is_over = threading.Event()
 
     def look() -> None:
         while not is_over.wait(LOOK_S):
-            clock.look(house)
+            clock.look(context)
 
     watcher = threading.Thread(target=look)
     watcher.start()
     yield
     is_over.set()
     watcher.join()
-    clock.look(house)
+    clock.look(context)
 
 
 def main(burst: int) -> int:
@@ -120,26 +120,32 @@ def main(burst: int) -> int:
     quiet, loud = Clock(), Clock()
     with fault_collect.running("x") as network, tempfile.TemporaryDirectory(prefix="escucha-fresh-") as home:
         network.tell("begin")
-        with fault_collect.opened(network, Path(home)) as house:
-            (source,) = house.sources.values()
+        with fault_collect.opened(network, Path(home)) as context:
+            (source,) = context.sources.values()
             source.options = source.options.model_copy(update={"pages": PAGES})
-            house.city = house.city.model_copy(
-                update={"triage": house.city.triage.model_copy(update={"act": 0.4, "review": 0.3})}
+            context.city = context.city.model_copy(
+                update={"triage": context.city.triage.model_copy(update={"act": 0.4, "review": 0.3})}
             )
-            vars(house)["reader"] = Reader(house.city)
-            _say(f"machine: {os.cpu_count()} cores; {house.reader.one_pass.encoder.describe()}")
-            _phase(network, house, quiet, "a post a second", range(180), 180.0, PROMISED_S)
+            vars(context)["reader"] = Annotator(context.city)
+            _say(f"machine: {os.cpu_count()} cores; {context.annotator.inference.encoder.describe()}")
+            _phase(network, context, quiet, "a post a second", range(180), 180.0, PROMISED_S)
             _phase(
-                network, house, loud, f"{burst:,} posts in a minute", range(1000, 1000 + burst), 60.0, PROMISED_BURST_S
+                network,
+                context,
+                loud,
+                f"{burst:,} posts in a minute",
+                range(1000, 1000 + burst),
+                60.0,
+                PROMISED_BURST_S,
             )
-            wrong = [line for line in reconciliation.identity(house.ledger, None) if line.ok is False]
+            wrong = [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False]
     _say(f"load at the end {os.getloadavg()[0]:.1f}; balances of the books that are wrong: {len(wrong)}")
     return 1 if wrong else 0
 
 
 def _phase(
     network: fault_collect.Network,
-    house: House,
+    context: Context,
     clock: Clock,
     what: str,
     numbers: range,
@@ -151,15 +157,15 @@ def _phase(
     speaker.start()
     due = time.monotonic()
     is_over = False
-    with watched(house, clock):
+    with watched(context, clock):
         while not is_over:
             is_over = not speaker.is_alive()  # whatever was said by now is read by this poll
             time.sleep(max(0.0, due - time.monotonic()))
             clock.polls += [due, time.monotonic()]
-            poll(house, clock)
+            poll(context, clock)
             while (due := due + EVERY_S) + EVERY_S <= time.monotonic():
                 clock.polls.append(due)  # missed: the next one sees what it would have seen
-    _told(what, clock.waited(house, numbers), promised)
+    _told(what, clock.waited(context, numbers), promised)
     for step, spent in clock.spent.items():
         speed, cost = len(numbers) / spent["seconds"], 1000 * spent["processor"] / len(numbers)
         _say(f"  {step}: {speed:,.0f} posts/s, {cost:.1f} ms of processor time a post")

@@ -24,37 +24,37 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sqlalchemy import insert
 
-from core.annotation import Reading
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
-from core.post import Post
+from core.records.annotation import Annotation
+from core.records.post import Post
 from ledger import schema
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store as arrivals
+from ledger.ingest import cursors
 from ledger.mapping import LABELS, post_values
-from nlp.annotator import Reader
-from nlp.bench.sample import as_posts, draw, read_rows
+from nlp.annotator import Annotator
+from nlp.bench.sample import as_posts, load_rows, sample_texts
 from nlp.inference.runtime_info import processor
 from tests.support.ledger_facts import SALT
 from tests.support.seeded import MADRID
-from tools.incidents.dataset import authors, is_of_the_city, raw_rows
+from tools.incidents.dataset import author_names, is_of_the_city, raw_rows
 from triage.case_builder import incident_key
 from triage.decide import Triage
 from triage.incident_matching.keys import keys_of
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 END = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OF_SAMPLE, OF_AUTHORS = 300, 700
 DAYS, TOGETHER = 14, 3
 """The window; posts with one text that follow each other are so many to an incident."""
 AT_ONCE = 5_000
-Read = tuple[Post, Reading]
+Read = tuple[Post, Annotation]
 
 
 def texts() -> list[str]:
     """Texts of the sample and of authors who wrote about Madrid."""
-    found = draw(read_rows(), OF_SAMPLE)
-    written = [row["text"] for name in authors() if is_of_the_city(name) for row in raw_rows(name)]
+    found = sample_texts(load_rows(), OF_SAMPLE)
+    written = [row["text"] for name in author_names() if is_of_the_city(name) for row in raw_rows(name)]
     return found + random.Random(2).sample(written, min(OF_AUTHORS, len(written)))  # noqa: S311
 
 
@@ -66,7 +66,7 @@ def varied(text: str, dice: random.Random) -> str:
 
 def copies(
     base: Sequence[Read], count: int, times: Sequence[datetime], dice: random.Random
-) -> Iterator[tuple[int, Post, Reading]]:
+) -> Iterator[tuple[int, Post, Annotation]]:
     """Yield posts that say what some of `base` say, each with the number of its original."""
     for at in times[:count]:
         number = dice.randrange(len(base))
@@ -82,13 +82,13 @@ def copies(
 def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int) -> None:
     """Store `window` decided posts with their keys, and `new` that wait."""
     dice, triage = random.Random(window), Triage(city)  # noqa: S311
-    forms = [triage.form(*one) for one in base]
-    run_id = arrivals.begin_run(ledger, "archive", END)
+    forms = [triage.features(*one) for one in base]
+    run_id = cursors.begin_run(ledger, "archive", END)
     times = sorted(END - timedelta(seconds=dice.randrange(DAYS * 86_400)) for _ in range(window))
     times += sorted(END + timedelta(seconds=dice.randrange(3_600)) for _ in range(new))
     seen: dict[int, list[str]] = {}
     with ledger.write() as connection:
-        rows: list[tuple[Post, Reading, PostForm | None, str]] = []
+        rows: list[tuple[Post, Annotation, PostFeatures | None, str]] = []
         for at, (number, post, reading) in enumerate(copies(base, len(times), times, dice)):
             form = replace(
                 forms[number], post=post, post_id=post.post_id, at=post.created_at.timestamp(), author=post.author
@@ -102,7 +102,7 @@ def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int
                 rows = []
 
 
-def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Reading, PostForm | None, str]]) -> None:
+def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Annotation, PostFeatures | None, str]]) -> None:
     """Write posts as they are after reading, and after triage where they have a form."""
     posts, read, members, filed = [], [], [], []
     for post, reading, form, key in rows:
@@ -114,7 +114,7 @@ def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Reading, Post
         posts.append(post_values(post, run_id) | {"state": "classified"} | decided)
         labels = LABELS.dump_json(reading.labels).decode()
         fields = {"post_id": post.post_id, "text_version": 1, "embedding": reading.embedding, "labels": labels}
-        read.append(fields | {"model": reading.model, "truncated": reading.truncated, "read_at": END})
+        read.append(fields | {"model": reading.model, "truncated": reading.truncated, "annotated_at": END})
         if form is not None:
             members.append(
                 {
@@ -123,13 +123,13 @@ def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Reading, Post
                     "who": "escucha",
                     "probability": 1.0,
                     "at": END,
-                    "filed": True,
+                    "has_keys": True,
                 }
             )
             filed += [{"key": one, "at": form.at, "post_id": post.post_id} for one in keys_of(form)]
     tables = (
         (schema.posts, posts),
-        (schema.readings, read),
+        (schema.annotations, read),
         (schema.incident_posts, members),
         (schema.match_keys, filed),
     )
@@ -159,8 +159,8 @@ def main(windows: Sequence[int], against: str | None, rounds: int, new: int) -> 
         f"{name} ({' '.join(one for one in flags if one.startswith(('avx', 'amx')))}), {os.cpu_count()} cores, one used"
     )
     posts = as_posts(texts())
-    read = zip(posts, Reader(city, threads=1).read(posts), strict=True)
-    base = [(post, reading) for post, reading in read if isinstance(reading, Reading)]
+    read = zip(posts, Annotator(city, threads=1).annotate(posts), strict=True)
+    base = [(post, reading) for post, reading in read if isinstance(reading, Annotation)]
     print(f"{len(base)} texts, {new} posts decided; CPU ms a post, the least of {rounds} rounds", flush=True)
     print(f"{'window':>9}  {'code':<12} {'decide':>7} {'ledger':>7} {'posts/s of deciding':>20} {'MB':>5}  decisions")
     with tempfile.TemporaryDirectory() as folder:

@@ -5,19 +5,24 @@ import inspect
 import json
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from core.config.city import load_city
 from gazetteer import gazetteer_of
+from ledger import leases
 from ledger.database import open_ledger
 from ledger.processing import decisions
 from triage import decide
 
-try:
-    from core.garbage_collection import paused
-except ImportError:
-    from contextlib import nullcontext as paused
+paused: Callable[[], AbstractContextManager[None]] = nullcontext
+with suppress(ImportError):  # older revisions let the collector run
+    from core.runtime import garbage_collection
+
+    paused = garbage_collection.paused
 
 BATCH, LEASE = 512, timedelta(hours=1)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -27,14 +32,14 @@ def main(url: str, salt: bytes) -> None:
     """Decide batch by batch as `escucha triage` does; CPU seconds of deciding, and of reading and writing."""
     ledger, city = open_ledger(url, salt), load_city(Path("cities/madrid.toml"))
     gazetteer_of(city).find("Colegio Inexistente Uno")  # loads the gazetteer and its spelling
-    more = {}
-    if "made" in inspect.signature(decide).parameters:
-        from triage.made_forms import MadeForms
+    more: dict[str, Any] = {}
+    if "cache" in inspect.signature(decide).parameters:
+        from triage.made_forms import FeatureCache
 
-        more = {"made": MadeForms()}
+        more = {"cache": FeatureCache()}
     deciding = storing = wall = 0.0
     digest, count = hashlib.sha256(), 0
-    assert decisions.hold(ledger, "triage", "bench", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "bench", NOW, LEASE)
     while True:
         began, first = time.perf_counter(), time.process_time()
         if not (batch := decisions.untriaged(ledger, BATCH)):

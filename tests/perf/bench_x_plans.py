@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from core.config.protocols import load_collector
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from collectors import x
@@ -22,9 +24,9 @@ from core.config.settings import Settings
 from ledger import read
 from ledger.database import open_ledger
 from ledger.ingest import spending
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from pipeline import steps
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support.shared import SHARED
 from tests.support.stubs.listing import Listing, Said
 from tests.support.stubs.server import Reply, Request
@@ -95,7 +97,7 @@ def polled(posts: list[Said]) -> Iterator[list[Said]]:
         yield posts[len(posts) * poll // POLLS : len(posts) * (poll + 1) // POLLS]
 
 
-def measure(options: dict[str, object], posts: list[Said], reader: Reader) -> Outcome:
+def measure(options: dict[str, object], posts: list[Said], annotator: Annotator) -> Outcome:
     """A day of one plan, from an empty ledger."""
     with SearchedX() as stub, tempfile.TemporaryDirectory(prefix="escucha-x-") as home:
         settings = Settings(home=Path(home))
@@ -106,15 +108,15 @@ def measure(options: dict[str, object], posts: list[Said], reader: Reader) -> Ou
             "monthly_budget_usd": 1000,
             "deletions": {"a_day": 0},
         }
-        source = Source("x", x, x.Options.model_validate(table | options), X_SECRETS, [])
-        house = House(CITY, settings, SALT, ledger, {"x": source}, Path())
-        vars(house)["reader"] = reader
+        source = Source("x", load_collector("x", "bench"), x.Options.model_validate(table | options), X_SECRETS, [])
+        context = Context(CITY, settings, SALT, ledger, {"x": source}, Path())
+        vars(context)["reader"] = annotator
         stub.mentions = stub.search
         for new in polled(posts):
             stub.search.posts += new
-            steps.collect(house)
-        steps.classify(house)
-        kept = {post.text for post in read.post_facts(ledger) if post.relevance}
+            steps.collect(context)
+        steps.classify(context)
+        kept = {post.text for post in read.post_records(ledger) if post.relevance}
         ours, usd = spending.spent(ledger, "x", datetime.now(UTC)), sum(stub.bill.values())
         ledger.close()
     if ours.month_usd < usd - 1e-6:
@@ -127,13 +129,13 @@ def main() -> int:
     if not (SHARED / "data").is_dir():
         sys.stdout.write("skipped: needs ../shared/data beside the checkout\n")
         return 0
-    posts, reader = a_day(), Reader(CITY)
+    posts, annotator = a_day(), Annotator(CITY)
     sys.stdout.write(f"a day of {len(posts):,} real posts, asked every 15 minutes\n\n")
     sys.stdout.write(
         "| plan | requests | posts billed | kept | USD | USD for 1,000 kept |\n|---|---|---|---|---|---|\n"
     )
     for name, options in PLANS.items():
-        done = measure(options, posts, reader)
+        done = measure(options, posts, annotator)
         sys.stdout.write(
             f"| {name} | {done.requests} | {done.billed} | {done.kept} | {done.usd:.3f} | {done.usd_for_1000_kept:.2f} |\n"
         )

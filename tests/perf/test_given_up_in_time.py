@@ -8,10 +8,10 @@ import pytest
 import requests
 from pydantic import SecretStr
 
+from core import smtp
 from core.config.settings import Settings
 from core.errors import EscuchaError, SourceError, UnavailableError
 from ledger.database import open_ledger, postgres
-from reports.output import smtp
 from search.engine import connect
 from tests.component.collectors import test_collectors_limits as limits
 from tests.component.collectors.test_collectors_limits import dripping  # noqa: F401  a fixture
@@ -43,7 +43,7 @@ def test_a_network_that_drips(
     dripping: str,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("collectors.http.limits.LONGEST_S", 0.3)
+    monkeypatch.setattr("collectors.http.limits.MAX_SECONDS", 0.3)
     with within(5), pytest.raises((SourceError, requests.ConnectionError)):
         read(f"{dripping}{where}")
 
@@ -58,7 +58,7 @@ def test_a_ledger_server(monkeypatch: pytest.MonkeyPatch, poison: str) -> None:
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_search_engine(poison: str) -> None:
     with within(2.5), toxic(poison) as server, pytest.raises(EscuchaError):
-        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), greet_s=1.0)
+        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), timeout_s=1.0)
 
 
 @pytest.mark.parametrize("hello", [b"", b"220 ready\r\n"], ids=["at once", "after its greeting"])
@@ -66,7 +66,7 @@ def test_a_search_engine(poison: str) -> None:
 def test_a_mail_server(monkeypatch: pytest.MonkeyPatch, poison: str, hello: bytes) -> None:
     monkeypatch.setattr(smtp, "TIMEOUT_S", 1.0)
     with within(2.5), toxic(poison, hello=hello) as server, pytest.raises(UnavailableError):
-        smtp.send(Settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{server.port}")), letter())
+        smtp.send(SecretStr(f"smtp://127.0.0.1:{server.port}"), letter())
 
 
 def test_a_mail_server_with_the_mail_in_its_hand(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_a_mail_server_with_the_mail_in_its_hand(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(smtp, "GOODBYE_S", 0.3)
     with mail_server() as real, toxic("well", upstream=real.port) as between:
         settings = Settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{between.port}"))
-        with within(2.5), smtp.connected(settings) as server:
+        with within(2.5), smtp.open_connection(settings.smtp_url) as server:
             between.poison = "freeze"
             with pytest.raises(UnavailableError):
                 smtp.hand_over(server, letter())

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from core.post import Raw, Rejected
 from core.privacy.redaction.text import redact
+from core.records.post import Raw, Rejected
 from desk.auth.passwords import refusal
 from gazetteer import Gazetteer
-from nlp.text.sanitize import as_read
+from nlp.text.sanitize import sanitize
 from tests.component.collectors.test_collectors_mailbox import MONSTERS, parsed
 from tests.unit.core.test_redact import GOES, KEEP, STAYS
 from tests.unit.gazetteer.test_gazetteer import MADRID
@@ -72,7 +72,7 @@ def test_loading_takes_less_than_a_second_or_two_on_a_busy_machine() -> None:
 )
 def test_no_text_takes_long(piece: str) -> None:
     began = time.process_time()
-    as_read((piece * 6000)[:6000])
+    sanitize((piece * 6000)[:6000])
     assert time.process_time() - began < 0.3
 
 

@@ -22,7 +22,7 @@ def test_ten_thousand_posts_are_stored_and_listed_fast_enough(ledger: Ledger) ->
     taken = []
     for offset in (0, 5_000, 9_950):
         began = time.perf_counter()
-        assert len(list(read.post_facts(ledger, limit=50, offset=offset, topic="roads_pavements"))) == 50
+        assert len(list(read.post_records(ledger, limit=50, offset=offset, topic="roads_pavements"))) == 50
         taken.append(time.perf_counter() - began)
     assert stored_per_second > 1_000  # 3,000 and more on a quiet machine; making the posts is counted in
     assert sorted(taken)[1] < 0.25  # 50 ms on a quiet machine

@@ -1,4 +1,4 @@
-"""Files of a council as the tests write them, and a reader that reads them as the pipeline does."""
+"""Write files of a council, and read them like the pipeline."""
 
 import json
 import os
@@ -8,15 +8,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collectors import archive
-from core.collection import Budget, Page
 from core.config.city import City
-from core.post import Raw
-from core.privacy.intake import refusal
+from core.privacy.intake import reject_reason
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import Raw
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
 MADRID = ZoneInfo("Europe/Madrid")
+GOOD_ROW = '{};20/11/2026;"Una fila año, con ""comillas"" y\r\nsalto"\r\n'
 
 
 def budget(pages: int = 1000, now: datetime = NOON) -> Budget:
@@ -24,7 +25,7 @@ def budget(pages: int = 1000, now: datetime = NOON) -> Budget:
 
 
 class Reader:
-    """Reads files as the pipeline does: page by page with their cursor, each message past the door."""
+    """Read files like the pipeline: page by page, through intake."""
 
     def __init__(self, city: City, *paths: Path | str, **options: object) -> None:
         self.city = city
@@ -33,15 +34,16 @@ class Reader:
         self.pages: list[Page] = []
 
     def run(self, pages: int = 1000, now: datetime = NOON) -> tuple[list[Raw], dict[str, str]]:
-        """What one run hands over: messages, and the rejects' reasons by their places."""
-        raws, refused = [], {}
+        """Return one run's messages, and its reject reasons by place."""
+        raws: list[Raw] = []
+        refused: dict[str, str] = {}
         for page in archive.collect(self.city, self.options, None, self.cursor, budget(pages, now)):
             # through JSON, as the ledger keeps it
             self.cursor = json.loads(json.dumps(page.cursor))
             self.pages.append(page)
             refused |= {one.place: one.reason for one in page.rejects}
             for raw in page.raws:
-                reason = refusal(raw, now)
+                reason = reject_reason(raw, now)
                 if reason is None:
                     raws.append(raw)
                 else:

@@ -1,4 +1,7 @@
-"""People on Bluesky's own servers, for tests: `.ci/bluesky-network start DIR` prints the address for ESCUCHA_TEST_BLUESKY."""
+"""Create accounts on Bluesky's own servers for tests.
+
+`.ci/bluesky-network start DIR` prints the address for ESCUCHA_TEST_BLUESKY.
+"""
 
 import os
 import time
@@ -18,7 +21,10 @@ needs_network = pytest.mark.skipif(
 
 @dataclass
 class Person:
-    """An account made for one test; `word` stands in nobody else's posts."""
+    """Hold an account made for one test.
+
+    `word` occurs in no other account's posts.
+    """
 
     client: Client
     handle: str
@@ -26,17 +32,24 @@ class Person:
     word: str
 
     def say(self, *texts: str) -> list[str]:
-        """Post these; where each stands."""
+        """Publish these posts; return their URIs."""
         did = self.client._session.did
         return [self.client.send_post(text, profile_identify=did).uri for text in texts]
 
+    def until_own_are_shown(self) -> None:
+        """Wait for the AppView to show the newest post of this account."""
+        params = models.ComAtprotoRepoListRecords.Params(
+            repo=self.client._session.did, collection="app.bsky.feed.post", limit=1
+        )
+        self.until_shown([one.uri for one in self.client.com.atproto.repo.list_records(params).records])
+
     def app_password(self) -> str:
-        """A new one, as a council makes it in its settings."""
+        """Create an app password, as a council does in its settings."""
         named = models.ComAtprotoServerCreateAppPassword.Data(name=uuid.uuid4().hex[:10])
         return str(self.client.com.atproto.server.create_app_password(named).password)
 
     def until_shown(self, uris: list[str]) -> None:
-        """The AppView is behind the PDS by some tenths of a second."""
+        """Wait for the AppView, some tenths of a second behind the PDS."""
         for _ in range(100):
             found = self.client.app.bsky.feed.get_posts(models.AppBskyFeedGetPosts.Params(uris=uris[-1:]))
             if found.posts:
@@ -47,7 +60,7 @@ class Person:
 
 @contextmanager
 def arrived() -> Iterator[Person]:
-    """Somebody who has just made an account."""
+    """Create a new account."""
     word = f"escucha{uuid.uuid4().hex[:10]}"
     handle, password = f"{word[-12:]}.test", uuid.uuid4().hex
     line = Request(timeout=20)

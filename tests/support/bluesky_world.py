@@ -1,4 +1,4 @@
-"""Bluesky as it happens, on loopback: its search, its stream, and a collector that listens."""
+"""Run Bluesky's live stream on loopback: search, stream, collector."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,9 +7,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from collectors import bluesky
-from core.collection import Budget, Page
 from core.config.city import load_city
 from core.records import Json
+from core.records.collection import Budget, Page
 from tests.support.collector_runs import NOW, Run, run
 from tests.support.stubs.bluesky import BlueskyStub
 from tests.support.stubs.jetstream import Event, JetstreamStub, uri_of
@@ -38,7 +38,7 @@ class LiveWorld:
 
 
 def events(first: int, count: int, begin: datetime, text: str = "Bache en Madrid") -> list[Event]:
-    """`count` posts, a second apart."""
+    """Make `count` posts, a second apart."""
     return [Event(first + n, begin + timedelta(seconds=n), text) for n in range(count)]
 
 
@@ -47,7 +47,7 @@ def uris(first: int, count: int) -> set[str]:
 
 
 def started(world: LiveWorld) -> Run:
-    """The first run: the searches have been made once, the stream is at its present."""
+    """Run it once: searches completed once, stream read to the present."""
     first = run(world, None, NOW)  # type: ignore[arg-type]
     assert first.error is None
     assert first.cursor is not None

@@ -1,12 +1,12 @@
-"""A small city, a case and its posts, for the tests of the contact centres."""
+"""Make a small city, a case and its posts for contact-centre tests."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.case import Case
 from core.config.city import City, Department, Notice
-from core.post import Post
+from core.records.case import Case
+from core.records.post import Post
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST_TRACKER = str(ROOT / ".ci" / "request-tracker")

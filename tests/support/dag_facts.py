@@ -1,4 +1,7 @@
-"""Prints what Airflow makes of the schedules, as JSON: run as a program, in a process that has imported nothing else before."""
+"""Print Airflow's view of the schedules as JSON.
+
+Run as a program, in a process that has imported nothing else before.
+"""
 
 import json
 import sys
@@ -24,7 +27,7 @@ def task_facts(task: Any) -> dict[str, Any]:
         "owner": task.owner,
         "shown": task.task_display_name,
         "updates": [asset.name for asset in task.outlets],
-        "mapped": len(task.op_kwargs_expand_input.value["reader"]) if task.is_mapped else 1,
+        "mapped": len(task.op_kwargs_expand_input.value["worker"]) if task.is_mapped else 1,
     }
 
 
@@ -49,9 +52,9 @@ def dag_facts(dag: Any) -> dict[str, Any]:
 
 
 def decisions() -> dict[str, list[Any]]:
-    """What the retry rule says to each failure."""
+    """Return the decision of the retry rule for each failure."""
     from core import errors
-    from dags.policy import AsLongAsAsked
+    from dags.policy import RetryAfterPolicy
 
     failures = {
         "rate limit": errors.SourceError("slow down", retry_after=90),
@@ -67,7 +70,7 @@ def decisions() -> dict[str, list[Any]]:
         "away": errors.UnavailableError("503"),
         "other": ValueError("x"),
     }
-    made = {name: AsLongAsAsked().evaluate(failure, 1, 2) for name, failure in failures.items()}
+    made = {name: RetryAfterPolicy().evaluate(failure, 1, 2) for name, failure in failures.items()}
     return {n: [d.action.value, d.retry_delay.total_seconds() if d.retry_delay else None] for n, d in made.items()}
 
 

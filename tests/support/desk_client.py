@@ -1,4 +1,4 @@
-"""A browser for the desk's tests: forms are sent as a page carries them, hidden fields included."""
+"""Submit the desk's forms like a browser, with hidden fields."""
 
 import re
 from functools import lru_cache
@@ -6,9 +6,9 @@ from functools import lru_cache
 from starlette.testclient import TestClient
 
 from desk.app import create_app
-from desk.auth.users import hashed
+from desk.auth.users import hash_password
 from pipeline import casework
-from pipeline.context import House
+from pipeline.context import Context
 
 LOCAL = "http://127.0.0.1"
 PASSWORDS = {
@@ -18,9 +18,9 @@ PASSWORDS = {
 }
 
 
-def browser(house: House, language: str = "en", base_url: str = LOCAL) -> TestClient:
+def browser(context: Context, language: str = "en", base_url: str = LOCAL) -> TestClient:
     return TestClient(
-        create_app(house),
+        create_app(context),
         base_url=base_url,
         client=("127.0.0.1", 50000),
         headers={"accept-language": language},
@@ -35,7 +35,7 @@ def csrf(page: str) -> str:
 
 
 def hidden(page: str, address: str, **form: str) -> dict[str, str]:
-    """What the page's form with this address carries besides what is typed."""
+    """Return the hidden fields of the page's form with this address."""
     parts = [part.split("</form>")[0] for part in page.split("<form ")[1:]]
     wanted = (part for part in parts if f'action="{address}"' in part)
     fields = (dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', part)) for part in wanted)
@@ -44,17 +44,17 @@ def hidden(page: str, address: str, **form: str) -> dict[str, str]:
 
 @lru_cache
 def _hash(name: str) -> str:
-    return hashed(PASSWORDS[name], name, "")  # takes its time: once for all tests
+    return hash_password(PASSWORDS[name], name, "")  # takes its time: once for all tests
 
 
-def people(house: House) -> None:
-    """Two administrators and an agent."""
+def people(context: Context) -> None:
+    """Create two administrators and an agent."""
     for name, role in (("ana", "admin"), ("ben", "agent"), ("eva", "admin")):
-        casework.set_user(house.ledger, name, _hash(name), role)
+        casework.set_user(context.ledger, name, _hash(name), role)
 
 
-def logged_in(house: House, name: str, client: TestClient | None = None) -> TestClient:
-    client = client or browser(house)
+def logged_in(context: Context, name: str, client: TestClient | None = None) -> TestClient:
+    client = client or browser(context)
     form = {**hidden(client.get("/login").text, "/login"), "name": name, "password": PASSWORDS[name]}
     answer = client.post("/login", data=form, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -62,7 +62,7 @@ def logged_in(house: House, name: str, client: TestClient | None = None) -> Test
 
 
 def sent(client: TestClient, page: str, address: str, **form: str) -> str:
-    """Open a page, send one of its forms, follow to where it leads."""
+    """Open a page, submit one of its forms, follow the redirect."""
     answer = client.post(address, data={**hidden(client.get(page).text, address, **form), **form})
     assert answer.status_code == 200, answer.text
     return answer.text

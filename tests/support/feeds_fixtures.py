@@ -1,4 +1,4 @@
-"""Madrid's profile and a web server of feeds, for the tests of what is read and of the way there."""
+"""Provide Madrid's profile and a web server of feeds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,4 +17,4 @@ def city() -> City:
 @pytest.fixture
 def web() -> Iterator[Web]:
     with Web() as server:
-        yield server  # type: ignore[misc]
+        yield server

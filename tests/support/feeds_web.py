@@ -1,4 +1,4 @@
-"""A web server of feeds on loopback, and a reader that reads it as the pipeline does."""
+"""Serve feeds on loopback, and read them like the pipeline."""
 
 import json
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collectors import feeds
-from core.collection import Budget, Page
 from core.config.city import City
 from core.errors import SourceError
-from core.post import Raw
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import Raw
 from tests.support.stubs.server import Reply, Request, Stub
 
 NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 class Web(Stub):
-    """Serves what stands in `pages`, by path: a Reply, or a function of the request."""
+    """Serve `pages` by path: a Reply, or a function of the request."""
 
     def __init__(self, **given: object) -> None:
         self.pages: dict[str, Reply | Callable[[Request], Reply]] = {}
@@ -51,7 +51,7 @@ def served(*entries: str, **headers: str) -> Reply:
 
 
 class Reader:
-    """Reads feeds as the pipeline does."""
+    """Read feeds like the pipeline."""
 
     def __init__(self, city: City, *urls: str, **options: object) -> None:
         self.city = city
@@ -81,7 +81,7 @@ class Reader:
 
 
 def failure(reader: Reader, now: datetime = NOW) -> SourceError:
-    """What a read that must fail says."""
+    """Return the error of a run that must fail."""
     with pytest.raises(SourceError) as caught:
         reader.run(now)
     return caught.value

@@ -1,4 +1,7 @@
-"""A process of its own for one piece of work, killed at a named point: what a power cut leaves, without the time of a start."""
+"""Kill a piece of work at a failpoint, in a child process.
+
+It leaves what a power cut would leave, without the time of starting a program.
+"""
 
 import os
 import signal
@@ -7,7 +10,10 @@ from collections.abc import Callable
 
 
 def killed_at(point: str, work: Callable[[], object]) -> bool:
-    """Do the work in a child process that dies at this point (`name:n`); False when it came to its end instead."""
+    """Run the work in a child that dies at this failpoint (`name:n`).
+
+    False if it finished instead.
+    """
     child = os.fork()
     if child == 0:
         os.environ["ESCUCHA_FAULT_AT"] = point

@@ -1,17 +1,17 @@
-"""Posts, readings and decisions for tests of the ledger, small enough to count by hand."""
+"""Make posts, annotations and decisions, few enough to count by hand."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import create_engine, select
 
-from core.annotation import Label, Place, Reading
-from core.case import Case, Incident
-from core.decision import Decision
-from core.post import Post
-from ledger import reconciliation, schema
+from core.records.annotation import Annotation, Label, Place
+from core.records.case import Case, Incident
+from core.records.decision import Decision
+from core.records.post import Post
+from ledger import leases, reconciliation, schema
 from ledger.database import Ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from ledger.retention import forget
 
@@ -25,7 +25,7 @@ NOWHERE = Place(text="el parque de mi tía", sure=0.95)
 
 
 def post(n: int, source: str = "archive", **more: object) -> Post:
-    """The n-th post of a source: written n hours before NOW."""
+    """Make the n-th post of a source, written n hours before NOW."""
     fields: dict[str, object] = {
         "post_id": f"{source[:4].encode().hex()}{n:024x}",
         "source": source,
@@ -38,8 +38,10 @@ def post(n: int, source: str = "archive", **more: object) -> Post:
     return Post.model_validate(fields | more)
 
 
-def reading(of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCALA,), **values: str | bool) -> Reading:
-    """A reading of this post: a complaint about a road, unless told otherwise."""
+def reading(
+    of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCALA,), **values: str | bool
+) -> Annotation:
+    """Make an annotation: by default a complaint about a road."""
     found: dict[str, str | bool] = {
         "language": "es",
         "relevance": True,
@@ -53,28 +55,31 @@ def reading(of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCA
         for question, value in (found | values).items()
     }
     labels["places"] = Label(question="places", value=places, score=0.9, model=model)
-    return Reading(post_id=of.post_id, embedding=bytes(range(8)), labels=labels, model=model)
+    return Annotation(post_id=of.post_id, embedding=bytes(range(8)), labels=labels, model=model)
 
 
 def arrive(ledger: Ledger, posts: Sequence[Post], source: str = "archive", now: datetime = NOW) -> str:
-    """Store one page in a run of its own; the run's id."""
-    run_id = store.begin_run(ledger, source, now)
-    store.read_cursor(ledger, source)
+    """Store one page in a separate run; return the run's id."""
+    run_id = cursors.begin_run(ledger, source, now)
+    cursors.read_cursor(ledger, source)
     store.store_page(ledger, run_id, source, posts, [], {"seen": len(posts)}, None, now)
-    store.end_run(ledger, run_id, now, "done")
+    cursors.end_run(ledger, run_id, now, "done")
     return run_id
 
 
 def read_all(ledger: Ledger, now: datetime = NOW, model: str = "reader@1") -> int:
-    """Read every post that waits, by hand."""
+    """Annotate every pending post by hand."""
     total = 0
-    while claimed := annotations.claim_unread(ledger, "reader", 100, now, LEASE):
-        total += annotations.store_readings(ledger, "reader", [reading(one, model) for one in claimed], [], now)
+    while claimed := annotations.claim_pending(ledger, "reader", 100, now, LEASE):
+        total += annotations.store_annotations(ledger, "reader", [reading(one, model) for one in claimed], [], now)
     return total
 
 
-def into_case(first: Post, *more: Post, system: str = "casebook") -> list[Decision]:
-    """What triage says of posts that speak of one thing: the first opens a case, the others join it."""
+def into_case(first: Post, *more: Post, system: str = "casebook", replay: bool = False) -> list[Decision]:
+    """Make the decisions for posts about one incident.
+
+    The first opens a case, the others join it.
+    """
     ids: tuple[str, ...] = ()
     found = []
     for one in (first, *more):
@@ -107,6 +112,7 @@ def into_case(first: Post, *more: Post, system: str = "casebook") -> list[Decisi
                     district="Salamanca",
                     barrio="Goya",
                     system=system,
+                    replay=replay,
                 ),
                 opens=one is first,
             )
@@ -115,37 +121,37 @@ def into_case(first: Post, *more: Post, system: str = "casebook") -> list[Decisi
 
 
 def case_key(first: Post) -> str:
-    """The key of the case this post opened."""
+    """Return the key of the case that this post opened."""
     return f"C-{first.post_id[-12:]}"
 
 
 def no_case(one: Post, outcome: str = "no_case") -> Decision:
-    """What triage says of a post that is none, or doubtful."""
+    """Make the decision for a post without a case or doubtful."""
     return Decision.model_validate(
         {"post_id": one.post_id, "outcome": outcome, "reason": f"{outcome}: actionable 0.40"}
     )
 
 
 def decide(ledger: Ledger, found: Sequence[Decision], now: datetime = NOW) -> int:
-    """Store decisions as triage does; how many were written."""
-    assert decisions.hold(ledger, "triage", "triage-1", now, LEASE)
+    """Store decisions as triage does; return how many were written."""
+    assert leases.hold(ledger, "triage", "triage-1", now, LEASE)
     decisions.untriaged(ledger, 1000)
     written = decisions.store_decisions(ledger, "triage-1", found, now)
-    decisions.release(ledger, "triage", "triage-1")
+    leases.release(ledger, "triage", "triage-1")
     return written
 
 
-def opened_case(ledger: Ledger, *posts: Post, system: str = "casebook") -> str:
-    """Store, read and decide these posts: one case. Its key."""
+def opened_case(ledger: Ledger, *posts: Post, system: str = "casebook", replay: bool = False) -> str:
+    """Store, annotate and decide these posts; return their case's key."""
     arrive(ledger, posts)
     read_all(ledger)
-    assert decide(ledger, into_case(*posts, system=system)) == len(posts)
+    assert decide(ledger, into_case(*posts, system=system, replay=replay)) == len(posts)
     return case_key(posts[0])
 
 
-def unbalanced(ledger: Ledger, documents: set[str] | None = None) -> list[reconciliation.Line]:
-    """The lines of the identity that do not hold."""
-    return [line for line in reconciliation.identity(ledger, documents) if line.ok is False]
+def unbalanced(ledger: Ledger, documents: set[str] | None = None) -> list[reconciliation.Balance]:
+    """Return the lines of the reconciliation that do not balance."""
+    return [line for line in reconciliation.balance_sheet(ledger, documents) if line.ok is False]
 
 
 def execute(url: str, *statements: str) -> None:
@@ -158,19 +164,22 @@ def execute(url: str, *statements: str) -> None:
 
 
 def emptied(database: str) -> str:
-    """The same database, with nothing in it."""
+    """Empty a database and return its URL."""
     execute(database, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     return database
 
 
 def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: datetime) -> int:
-    """A page that brings nothing but the news that these posts were deleted; how many of them were here."""
+    """Store a page that only reports these posts as deleted.
+
+    Returns how many of them were in the ledger.
+    """
     with ledger.write() as connection:
         return forget.forget_upstream(connection, source, post_ids, now)
 
 
 def incidents_with_cases(ledger: Ledger) -> list[tuple[Case, Incident]]:
-    """The cases that were not merged and still have posts that are read, with their incidents."""
+    """Return the unmerged cases with annotated posts, and their incidents."""
     with ledger.read() as connection:
         cases = schema.cases.c
         statement = (

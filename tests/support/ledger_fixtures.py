@@ -1,4 +1,7 @@
-"""An empty ledger for a test, once on SQLite and once on PostgreSQL (where ESCUCHA_TEST_POSTGRES names a server)."""
+"""Provide an empty ledger, once on SQLite and once on PostgreSQL.
+
+The latter where ESCUCHA_TEST_POSTGRES names a server.
+"""
 
 import os
 from collections.abc import Iterator
@@ -12,13 +15,19 @@ from tests.support.ledger_facts import SALT, emptied, execute
 
 
 def server_url() -> str | None:
-    """The PostgreSQL server for tests: `.ci/postgres start DIR` starts one and prints this."""
+    """Return the PostgreSQL server for tests.
+
+    `.ci/postgres start DIR` starts one and prints its URL.
+    """
     return os.environ.get("ESCUCHA_TEST_POSTGRES")
 
 
 @pytest.fixture(scope="session")
 def own_database() -> Iterator[str]:
-    """A database of this test run's own: nothing that lives on the server is touched."""
+    """Create a database for this test run only.
+
+    No other database of the server is touched.
+    """
     server = server_url()
     if server is None:
         pytest.skip("needs a PostgreSQL server: ESCUCHA_TEST_POSTGRES=$(.ci/postgres start DIR)")
@@ -30,7 +39,7 @@ def own_database() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where an empty ledger can be made."""
+    """Return a URL at which an empty ledger can be created."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     database: str = request.getfixturevalue("own_database")
@@ -39,7 +48,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def ledger(url: str) -> Iterator[Ledger]:
-    """An empty ledger."""
+    """Provide an empty ledger."""
     opened = open_ledger(url, SALT)
     yield opened
     opened.close()
@@ -47,7 +56,7 @@ def ledger(url: str) -> Iterator[Ledger]:
 
 @pytest.fixture
 def other(url: str, ledger: Ledger) -> Iterator[Ledger]:
-    """The same ledger, opened by a second worker."""
+    """Open the same ledger as a second worker."""
     opened = open_ledger(url, SALT)
     yield opened
     opened.close()

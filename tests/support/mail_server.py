@@ -1,4 +1,7 @@
-"""A real SMTP server on a free loopback port (aiosmtpd): keeps what it takes, refuses whom it is told to, with or without TLS and login."""
+"""Run a real SMTP server on a free loopback port (aiosmtpd).
+
+It keeps what it accepts, rejects the recipients it is configured to, with or without TLS and login.
+"""
 
 import asyncio
 import ssl
@@ -23,7 +26,7 @@ from cryptography.x509.oid import NameOID
 
 @dataclass
 class MailServer:
-    """What came in: (recipient, mail, whether it was encrypted, user)."""
+    """Hold the received mail: (recipient, mail, whether encrypted, user)."""
 
     port: int = 0
     taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
@@ -41,7 +44,7 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
-        mail = cast(EmailMessage, message_from_bytes(cast(bytes, envelope.content), policy=default))
+        mail = message_from_bytes(cast(bytes, envelope.content), policy=default)
         self.taken += [(recipient, mail) for recipient in envelope.rcpt_tos]
         self.encrypted.append(session.ssl is not None)
         return "250 taken"
@@ -57,7 +60,7 @@ class MailServer:
 def mail_server(
     tls: ssl.SSLContext | None = None, login: bool = False, host: str = "127.0.0.1", port: int = 0
 ) -> Iterator[MailServer]:
-    """A running server."""
+    """Run the server."""
     kept = MailServer()
     loop = asyncio.new_event_loop()
     options: dict[str, Any] = {"hostname": "sink", "loop": loop, "tls_context": tls}
@@ -85,7 +88,7 @@ def mail_server(
 async def _end(listening: asyncio.Server, talks: list[SMTP]) -> None:
     listening.close()
     for one in talks:
-        if one.transport is not None:
+        if isinstance(one.transport, asyncio.WriteTransport):
             one.transport.abort()
     current = asyncio.current_task()
     others = [task for task in asyncio.all_tasks() if task is not current]
@@ -95,7 +98,7 @@ async def _end(listening: asyncio.Server, talks: list[SMTP]) -> None:
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """A certificate for 127.0.0.1 that nobody trusts yet, and the file by which one can."""
+    """Create an untrusted certificate for 127.0.0.1, and its CA file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a mail server for tests")])
     now = datetime.now(UTC)

@@ -1,12 +1,12 @@
-"""Posts and a city for the tests of the reading room."""
+"""Make posts and a city for the tests of nlp."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from core.config.city import City, load_city
-from core.post import Post
 from core.privacy.redaction.text import redact
+from core.records.post import Post
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -27,13 +27,13 @@ TEXTS = (
 
 
 def madrid(**questions: dict[str, Any]) -> City:
-    """The example city, with other tables of questions."""
+    """Return the example city with other tables of questions."""
     city = load_city(ROOT / "cities" / "madrid.toml")
     return city.model_copy(update={"questions": {**city.questions, **questions}})
 
 
 def post(number: int, text: str, **known: Any) -> Post:
-    """A post of this text, redacted as `core.privacy.pseudonymise` does."""
+    """Make a post of this text, redacted as `core.privacy.pseudonymise` does."""
     return Post(
         post_id=f"{number:032}",
         source="x",
@@ -45,5 +45,5 @@ def post(number: int, text: str, **known: Any) -> Post:
 
 
 def posts(texts: tuple[str, ...] = TEXTS) -> list[Post]:
-    """One post a text."""
+    """Make one post for each text."""
     return [post(number, text) for number, text in enumerate(texts)]

@@ -1,4 +1,7 @@
-"""A house whose one source is played by the test, page by page: for rules of the pipeline that hold for every network."""
+"""Run a deployment whose one source the test scripts.
+
+For rules of the pipeline that hold for every network.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from core.collection import Page
 from core.config.city import load_city
 from core.config.settings import Settings
 from core.config.source_options import SourceOptions
-from core.post import Raw
+from core.records.collection import Page
+from core.records.post import Raw
 from ledger.database import open_ledger
 from pipeline import steps
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support.seeded import MADRID, SALT
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -26,7 +29,7 @@ class PlayedOptions(SourceOptions):
 
 
 def raw(native_id: str, source: str = "x", **more: Any) -> Raw:
-    """A complaint of an hour ago."""
+    """Make a complaint of an hour ago."""
     fields = {
         "text": "Hay un bache en la calle de Alcalá",
         "created_at": NOW - timedelta(hours=1),
@@ -39,7 +42,7 @@ def raw(native_id: str, source: str = "x", **more: Any) -> Raw:
 CLOCKED = (
     *(
         f"pipeline.{step}"
-        for step in ("collect", "classify", "triage", "forget", "freshness", "sync_deletions", "budget")
+        for step in ("collect", "classify", "triage", "forget", "health.freshness", "sync_deletions", "budget")
     ),
     "desk.pages.sources",
 )
@@ -51,13 +54,16 @@ def _read_at(page: Page, moment: datetime) -> Page:
 
 
 def turn_clock(monkeypatch: pytest.MonkeyPatch, read: Callable[[], datetime]) -> None:
-    """Let every step take this for now."""
+    """Make every step take the time from `read`."""
     for module in CLOCKED:
         monkeypatch.setattr(f"{module}.now", read)
 
 
 class Played:
-    """`pages` are what the next runs read, `gone` answers what was deleted; `clock` is what the house takes for now."""
+    """Run a deployment with a scripted source and clock.
+
+    `pages` are what the next runs collect, `gone` answers deletion checks; `clock` is the current time.
+    """
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
         self.pages: list[Sequence[Page]] = []
@@ -66,10 +72,10 @@ class Played:
         self.clock = NOW
         turn_clock(monkeypatch, lambda: self.clock)
         settings = Settings(home=home)
-        module = SimpleNamespace(collect=self._collect, gone=self._gone)
+        module = SimpleNamespace(collect=self._collect, find_deleted=self._gone)
         source = Source(name="x", module=module, options=PlayedOptions(**options), secrets=None, missing=[])
         self.ledger = open_ledger(settings.ledger, SALT)
-        self.house = House(load_city(MADRID), settings, SALT, self.ledger, {"x": source}, MADRID)
+        self.context = Context(load_city(MADRID), settings, SALT, self.ledger, {"x": source}, MADRID)
 
     def _collect(self, *_: object) -> Iterator[Page]:
         yield from self.pages.pop(0) if self.pages else ()
@@ -79,7 +85,7 @@ class Played:
         return self.gone(native_ids)
 
     def collect(self, *pages: Page, after: timedelta = timedelta(0)) -> dict[str, int]:
-        """One run that reads these pages, so long after the one before."""
+        """Run it once to collect these pages, `after` the one before."""
         self.clock += after
         self.pages.append([_read_at(page, self.clock) for page in pages])
-        return steps.collect(self.house)
+        return steps.collect(self.context)

@@ -1,4 +1,4 @@
-"""A house whose one source is played by the test; closed at its end."""
+"""Provide a deployment with a scripted source, closed at its end."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.played import Played
 
 @pytest.fixture
 def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Played]]:
-    """Makes a house with such a source; its options are those given."""
+    """Create a deployment with such a source and these options."""
     made: list[Played] = []
 
     def make(**options: Any) -> Played:

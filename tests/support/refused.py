@@ -1,4 +1,7 @@
-"""Every refusal of every network: what error our collectors make of it. Run as a program it prints all of them as JSON."""
+"""List the error our collectors raise for every refusal of every network.
+
+Run as a program it prints all of them as JSON.
+"""
 
 import json
 import sys
@@ -20,8 +23,8 @@ from collectors.mastodon import client as mastodon_api
 from collectors.reddit import client as reddit_api
 from collectors.x import client as x_api
 from collectors.youtube import client as youtube_api
-from core.collection import Budget
 from core.errors import SourceError
+from core.records.collection import Budget
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 STATUSES = (301, 400, 401, 402, 403, 404, 405, 410, 422, 429, 500, 502, 503)
@@ -45,16 +48,16 @@ def _x(status: int, headers: dict[str, str], text: str) -> SourceError:
 
 
 def _reddit(status: int, headers: dict[str, str], url: str) -> SourceError:
-    return reddit_api.Door(NOW)._refusal(_response(status, headers, url=url))
+    return reddit_api.SingleTryAdapter(NOW)._refusal(_response(status, headers, url=url))
 
 
 def _youtube(status: int, headers: dict[str, str], codes: frozenset[str]) -> SourceError:
     budget = Budget(now=NOW, until=NOW)
-    line = SimpleNamespace(budget=budget, nothing_left=None)
-    error = youtube_api.Line._refusal(line, "channel UC1", _response(status, headers), codes)  # type: ignore[arg-type]
-    assert line.nothing_left in (None, error)
+    line = SimpleNamespace(budget=budget, exhausted=None)
+    error = youtube_api.YouTubeClient._refusal(line, "channel UC1", _response(status, headers), codes)  # type: ignore[arg-type]
+    assert line.exhausted in (None, error)
     return type(error)(
-        f"{error}{' [nothing more is asked]' if line.nothing_left else ''}",
+        f"{error}{' [nothing more is asked]' if line.exhausted else ''}",
         retry_after=error.retry_after,
         fatal=error.fatal,
     )
@@ -63,7 +66,7 @@ def _youtube(status: int, headers: dict[str, str], codes: frozenset[str]) -> Sou
 def _mastodon(status: int, headers: dict[str, str], has_token: bool) -> SourceError:
     line = SimpleNamespace(server="https://m.example", has_token=has_token, last=_response(status, headers))
     error = MastodonRatelimitError("slow") if status == 429 else MastodonAPIError("refused", status, "reason")
-    return mastodon_api.Line._refusal(line, error, NOW)  # type: ignore[arg-type]
+    return mastodon_api.MastodonClient._refusal(line, error, NOW)  # type: ignore[arg-type]
 
 
 def _bluesky(status: int, headers: dict[str, str]) -> SourceError:
@@ -73,16 +76,16 @@ def _bluesky(status: int, headers: dict[str, str]) -> SourceError:
 
 def _web(status: int, headers: dict[str, str]) -> SourceError:
     session = SimpleNamespace(request=lambda *_, **__: _response(status, headers))
-    service = json_api.Service("https://s.example", "[sources.consul]", Budget(now=NOW, until=NOW), session)  # type: ignore[arg-type]
+    service = json_api.JsonClient("https://s.example", "[sources.consul]", Budget(now=NOW, until=NOW), session)  # type: ignore[arg-type]
     try:
-        service.asked("/graphql")
+        service.get_json("/graphql")
     except SourceError as error:
         return error
     raise AssertionError("it was refused")
 
 
 def all_of_them() -> Iterator[tuple[str, SourceError]]:
-    """Each refusal by its name, and the error that is made of it."""
+    """Return each refusal by name, with the error raised for it."""
     for status in STATUSES:
         for which, headers in HEADERS.items():
             name = f"{status} with {which}"

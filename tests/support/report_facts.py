@@ -1,17 +1,21 @@
-"""A ledger small enough to count every number of its weekly report by hand (tests/component/reports/test_reports_numbers.py does)."""
+"""Make a ledger with numbers that can be counted by hand.
+
+tests/component/reports/test_reports_numbers.py does.
+"""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from core.annotation import Place
-from core.case import Case, Incident, State
-from core.collection import Gap
 from core.config.city import City, load_city
-from core.decision import Decision
-from core.post import Post, Rejected
+from core.records.annotation import Place
+from core.records.case import Case, Incident, State
+from core.records.collection import Gap
+from core.records.decision import Decision
+from core.records.post import Post, Rejected
+from ledger import leases
 from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from tests.support.ledger_facts import ALCALA, SALT, SOL, reading
 
@@ -22,7 +26,10 @@ Said = tuple[str, str, str, tuple[Place, ...]]
 
 
 def at(day: int, hour: int = 12) -> datetime:
-    """An hour (UTC) of a day of November 2026. The week of the report: from the 16th, 6:00, to the 23rd, 6:00 (7:00 in Madrid)."""
+    """Return an hour (UTC) of a day of November 2026.
+
+    The week of the report: from the 16th, 6:00, to the 23rd, 6:00 (7:00 in Madrid).
+    """
     return datetime(2026, 11, day, hour, tzinfo=UTC)
 
 
@@ -52,7 +59,7 @@ POSTS: dict[int, tuple[Post, Said | None]] = {
     6: (post(6, at(20), "archive", replayed_from=datetime(2016, 5, 1, tzinfo=UTC)), ROAD_SOL),
     7: (post(7, at(21), own=True), ("neutral", "news", "roads_pavements", (ALCALA,))),
     8: (post(8, at(21)), ROAD),  # about another town: see fill
-    9: (post(9, at(21)), None),  # waits for the reader
+    9: (post(9, at(21)), None),  # pending annotation
     10: (post(10, at(23, 6)), ROAD),  # the first moment after the interval: out
     11: (post(11, at(9, 6)), ROAD_SOL),  # the first moment of the interval before
     12: (post(12, at(12)), THANKS),
@@ -62,25 +69,25 @@ ELSEWHERE, UNREAD = 8, 9
 
 
 def fill(ledger: Ledger) -> None:
-    """Everything above, the cases below, two refused records and a gap."""
+    """Store everything above, the cases below, two rejects and a gap."""
     for source in ("x", "archive"):
-        run = store.begin_run(ledger, source, NOW)
-        store.read_cursor(ledger, source)
+        run = cursors.begin_run(ledger, source, NOW)
+        cursors.read_cursor(ledger, source)
         gap = Gap(newer_than="1", older_than="9", reason="look_back") if source == "x" else None
         rejects = (
             [Rejected.of(source, f"line {n}", "bad_json", f"{{{n}") for n in range(2)] if source == "archive" else []
         )
         own = [one for one, _said in POSTS.values() if one.source == source]
         store.store_page(ledger, run, source, own, rejects, {"at": 1}, gap, at(22))
-        store.end_run(ledger, run, NOW, "done")
-    claimed = {one.post_id for one in annotations.claim_unread(ledger, "test", 100, NOW, LEASE)}
+        cursors.end_run(ledger, run, NOW, "done")
+    claimed = {one.post_id for one in annotations.claim_pending(ledger, "test", 100, NOW, LEASE)}
     assert len(claimed) == len(POSTS)
     read = [
         reading(one, places=said[3], sentiment=said[0], intent=said[1], topic=said[2], relevance=n != ELSEWHERE)
         for n, (one, said) in POSTS.items()
         if said is not None
     ]
-    annotations.store_readings(ledger, "test", read, [], NOW)
+    annotations.store_annotations(ledger, "test", read, [], NOW)
     _decide(ledger)
 
 
@@ -91,13 +98,13 @@ CASES: dict[str, tuple[int, str, datetime, datetime, bool, tuple[tuple[State, da
     "C-C": (3, ROADS, at(20), at(24), False, ()),  # not due yet
     "C-D": (11, WASTE, at(12, 9), at(16, 9), False, ()),  # its date passed in the interval, no answer
     "C-E": (12, WASTE, at(12, 9), at(13, 9), False, (("answered", at(17, 9)),)),  # 120 h, late since the week before
-    "C-F": (6, ROADS, at(18), at(20), True, ()),  # replayed: nobody answers it
+    "C-F": (6, ROADS, at(18), at(20), True, ()),  # replayed: never answered
     "C-G": (5, WASTE, at(21), at(22), False, (("merged", at(22)),)),  # answered as part of another
 }
 
 
 def _decide(ledger: Ledger) -> None:
-    assert decisions.hold(ledger, "triage", "test", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "test", NOW, LEASE)
     decisions.untriaged(ledger, 100)
     in_cases = {number for number, *_ in CASES.values()}
     found = [_opens(key) for key in CASES] + [
@@ -108,7 +115,7 @@ def _decide(ledger: Ledger) -> None:
         if said is not None and n not in in_cases
     ]
     assert decisions.store_decisions(ledger, "test", found, NOW) == len(found)
-    decisions.release(ledger, "triage", "test")
+    leases.release(ledger, "triage", "test")
     for key, (*_rest, steps) in CASES.items():
         for state, when in steps:
             workflow.change(ledger, key, state, "ana", "", when)
@@ -129,7 +136,7 @@ def _opens(key: str) -> Decision:
 
 
 def small_ledger(home: Path) -> Ledger:
-    """The ledger, filled."""
+    """Return the filled ledger."""
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
     fill(ledger)
     return ledger

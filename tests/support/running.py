@@ -1,4 +1,7 @@
-"""Escucha as `make run` starts it, for tests: one home with its ports, Airflow's API, and the proof that nothing is left at its end."""
+"""Run Escucha as `make run` does, for tests.
+
+One home with its ports, Airflow's API, and a check that no process is left at the end.
+"""
 
 import contextlib
 import json
@@ -18,12 +21,12 @@ import httpx
 import psutil
 
 from escucha.supervisor.orphans import MARK
-from tests.support.house import ROOT, environment, escucha
+from tests.support.deployment import ROOT, environment, escucha
 
 
 @dataclass
 class House:
-    """One home with its profile, ports, and the supervisor when it runs."""
+    """Hold a home, its profile and ports, and its running supervisor."""
 
     folder: Path
     env: dict[str, str]
@@ -46,7 +49,7 @@ class House:
         return (self.folder / "err").read_text()
 
     def wait(self, good: Callable[[], bool], seconds: float) -> float:
-        """Until it is so; how long it took since the start."""
+        """Wait until it is true; return the seconds since the start."""
         assert self.process is not None
         while not good():
             if self.process.poll() is not None:
@@ -60,7 +63,7 @@ class House:
         return (self.folder / "out").read_text() == f"ready: http://127.0.0.1:{self.port('DESK')}/\n"
 
     def listening(self) -> bool:
-        return "Airflow: listening to " in self.said()
+        return "Airflow: collecting from " in self.said()
 
     def api(self) -> str:
         return f"http://127.0.0.1:{self.port('AIRFLOW')}/api/v2"
@@ -71,7 +74,7 @@ class House:
         return answer
 
     def run_dag(self, dag_id: str, seconds: float = 120) -> str:
-        """Trigger it; its run's id once it has ended green."""
+        """Trigger a DAG; return its run's id once it has succeeded."""
         until = time.monotonic() + seconds
         run_id = self.trigger(dag_id, until)
         while (state := self.airflow(f"dags/{dag_id}/dagRuns/{run_id}")["state"]) not in ("success", "failed"):
@@ -85,8 +88,10 @@ class House:
         return run_id
 
     def trigger(self, dag_id: str, until: float) -> str:
-        """Ask for a run by its name, again while Airflow's SQLite is locked: its API can wait for itself there, gives up after
-        five seconds with a 500 and has then written nothing (deploy/README.md)."""
+        """Trigger a run, again while Airflow's SQLite is locked.
+
+        Its API can wait for itself there, gives up after five seconds with a 500 and has then written nothing (deploy/README.md).
+        """
         run_id = f"asked-{time.time_ns()}"
         while True:
             asked = {"logical_date": None, "dag_run_id": run_id}
@@ -100,7 +105,7 @@ class House:
             assert time.monotonic() < until, answer.text
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """Tell it to stop; its exit code and how long it took."""
+        """Send the signal; return the exit code and the seconds it took."""
         assert self.process is not None
         began = time.monotonic()
         self.process.send_signal(number)
@@ -108,7 +113,10 @@ class House:
         return code, time.monotonic() - began
 
     def left(self) -> list[str]:
-        """What still runs for this home: by our mark, or with its folder in its environment or command."""
+        """Return the processes that still run for this home.
+
+        They have our mark, or its folder in their environment or command.
+        """
         found = []
         for process in psutil.process_iter():
             try:
@@ -127,7 +135,10 @@ class House:
 
 
 def free_ports(count: int) -> list[str]:
-    """Below those the kernel gives to outgoing connections: another test's connection must not take one between two starts."""
+    """Return free ports below those the kernel uses for outgoing connections.
+
+    Another test's connection must not take one between two starts.
+    """
     found: list[str] = []
     while len(found) < count:
         port = random.randrange(20000, 32000)  # noqa: S311
@@ -138,17 +149,21 @@ def free_ports(count: int) -> list[str]:
 
 
 def make(folder: Path, profile: Path) -> House:
-    """A home that was never started; its ports are free ones, its environment this profile's alone."""
+    """Create a home that was never started, with free ports.
+
+    Its environment is this profile's alone.
+    """
     env = environment(folder / "home", profile)
-    env |= dict(zip(("ESCUCHA_DESK_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT"), free_ports(3), strict=True))
+    names = ("ESCUCHA_DESK_PORT", "ESCUCHA_PORTAL_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT")
+    env |= dict(zip(names, free_ports(len(names)), strict=True))
     return House(folder, {key: value for key, value in env.items() if not key.startswith("AIRFLOW")})
 
 
-def end(house: House) -> None:
-    """Whatever a failed test left, and only that."""
-    if house.process is not None and house.process.poll() is None:
-        house.process.terminate()
-        house.process.wait(60)
-    for line in house.left():
+def end(context: House) -> None:
+    """End what a failed test left running, and only that."""
+    if context.process is not None and context.process.poll() is None:
+        context.process.terminate()
+        context.process.wait(60)
+    for line in context.left():
         with contextlib.suppress(psutil.NoSuchProcess):  # it was just ending by itself
             psutil.Process(int(line.split()[0])).kill()

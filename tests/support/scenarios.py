@@ -1,13 +1,13 @@
-"""What can happen between two reads of a network: the same scenarios for every collector that pages, with exact numbers.
+"""Define what can happen between two runs against a network.
 
-Each scenario is a function of a world (`collector_runs.py`).
+The same scenarios for every collector that pages, with exact numbers. Each scenario is a function of a world (`collector_runs.py`).
 """
 
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from collectors.drift import accepting
+from collectors.drift import accept_next_page
 from core.errors import AnswerChangedError
 from tests.support.collector_runs import NOW, SMALL, World, burst, held, merged, new_ids, run, runs, started
 from tests.support.stubs.listing import Faults, Said
@@ -139,7 +139,10 @@ def texts_that_cannot_be_kept_are_counted_and_cost_no_other_post(world: World) -
 
 
 def the_hour_that_comes_twice_is_read_as_two_hours(world: World) -> None:
-    """In Madrid 2026-10-25 has 02:30 twice, as 00:30 and 01:30 UTC."""
+    """Cover the clock change.
+
+    In Madrid 2026-10-25 has 02:30 twice, as 00:30 and 01:30 UTC.
+    """
     night = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
     world.say(burst(18, night + timedelta(hours=2, minutes=50), step=timedelta(minutes=10)))
     half = run(world, None, night + timedelta(hours=1))
@@ -223,7 +226,10 @@ def the_cursor_stays_small(world: World) -> None:
 
 
 def a_renamed_field_stops_the_read_and_nothing_is_lost(world: World) -> None:
-    """The network calls a field otherwise from one day on; an hour later the collector knows the new name, or the old one is back."""
+    """Rename a field of the network from one day on.
+
+    An hour later the collector is updated to the new name, or the old one is back.
+    """
     first = started(world)
     world.say(burst(120, NOW, first=100))
     world.stub.renamed = {world.essential: "another_name"}
@@ -253,7 +259,7 @@ def a_renamed_field_is_passed_by_a_person_s_word(world: World) -> None:
     world.say(burst(20, NOW, first=100))
     world.stub.renamed = {world.essential: "another_name"}
     changed = run(world, first.cursor, NOW)
-    passed = run(world, accepting(changed.cursor), NOW + timedelta(minutes=15))
+    passed = run(world, accept_next_page(changed.cursor), NOW + timedelta(minutes=15))
     assert passed.error is None
     assert passed.rejected >= 20
     assert run(world, passed.cursor, NOW + timedelta(hours=2)).error is None, "it was said to be usual here"

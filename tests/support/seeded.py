@@ -1,19 +1,26 @@
-"""A ledger with a small city in it, read by hand instead of by the model: for tests of what comes after reading."""
+"""Fill a ledger with a small city, annotated by hand.
 
+For tests of the steps after annotation.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from core.annotation import Label, Place, Reading
 from core.config.city import City, load_city
 from core.config.settings import Settings
-from core.post import Post, Raw
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
+from core.records.annotation import Annotation, Label, Place
+from core.records.post import Post, Raw
+from ledger import leases
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
-from pipeline.context import House
+from pipeline.context import Context
 from triage import decide
 
 MADRID = Path(__file__).resolve().parents[2] / "cities" / "madrid.toml"
@@ -57,7 +64,7 @@ SAID: tuple[tuple[str, str, str, str, float, Place | None], ...] = (
 
 
 def raws(count: int, end: datetime, source: str = "archive", replay: bool = False) -> list[Raw]:
-    """`count` messages, six hours apart, the last one at `end`."""
+    """Make `count` messages, six hours apart, the last one at `end`."""
     return [
         Raw(
             source=source,
@@ -74,9 +81,9 @@ def raws(count: int, end: datetime, source: str = "archive", replay: bool = Fals
     ]
 
 
-def read_by_hand(post: Post, model: str = "hand@1") -> Reading:
-    """The reading of one of the messages above."""
-    number = int(post.text.rsplit("(", 1)[1].rstrip(")"))
+def read_by_hand(post: Post, model: str = "hand@1") -> Annotation:
+    """Return the annotation of one of the messages above."""
+    number = int(post.text.rsplit("(", 1)[1].split(")")[0])
     _, sentiment, intent, topic, actionable, place = SAID[number % len(SAID)]
     values = {
         "language": ("es", 0.99), "relevance": (True, 0.9), "sentiment": (sentiment, 0.8), "intent": (intent, 0.7),
@@ -85,39 +92,65 @@ def read_by_hand(post: Post, model: str = "hand@1") -> Reading:
     vector = np.zeros(6, dtype="<f2")
     vector[number % len(SAID)] = 1
     labels = {q: Label(question=q, value=value, score=score, model=model) for q, (value, score) in values.items()}
-    return Reading(post_id=post.post_id, embedding=vector.tobytes(), labels=labels, model=model)
+    return Annotation(post_id=post.post_id, embedding=vector.tobytes(), labels=labels, model=model)
 
 
 def by_hand(city: City) -> City:
-    """The profile with thresholds set by hand: what is decided does not change with the posts that were labelled."""
+    """Return the profile with thresholds set by hand.
+
+    Decisions then do not change with the labelled posts.
+    """
     return city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.8, "review": 0.5})})
 
 
 def fill(
     ledger: Ledger, city: City, count: int, end: datetime, source: str = "archive", replay: bool = False
 ) -> list[Post]:
-    """Store, read and decide `count` messages; the posts as stored."""
-    posts = [hide(raw, city, SALT) for raw in raws(count, end, source, replay)]
-    run = store.begin_run(ledger, source, end)
-    store.read_cursor(ledger, source)
-    store.store_page(ledger, run, source, posts, [], {"at": count}, None, end)
-    store.end_run(ledger, run, end, "done")
-    while claimed := annotations.claim_unread(ledger, "test", 500, end, timedelta(minutes=5)):
-        annotations.store_readings(ledger, "test", [read_by_hand(post) for post in claimed], [], end)
-    assert decisions.hold(ledger, "triage", "test", end, timedelta(minutes=5))
+    """Store, annotate and decide `count` messages; return the posts."""
+    posts = [pseudonymise(raw, city, SALT) for raw in raws(count, end, source, replay)]
+    store_and_decide(ledger, city, posts, end, source)
+    return posts
+
+
+def store_and_decide(ledger: Ledger, city: City, posts: Sequence[Post], end: datetime, source: str = "archive") -> None:
+    """Store, annotate and decide posts made of the messages above."""
+    run = cursors.begin_run(ledger, source, end)
+    cursors.read_cursor(ledger, source)
+    store.store_page(ledger, run, source, posts, [], {"at": len(posts)}, None, end)
+    cursors.end_run(ledger, run, end, "done")
+    while claimed := annotations.claim_pending(ledger, "test", 500, end, timedelta(minutes=5)):
+        annotations.store_annotations(ledger, "test", [read_by_hand(post) for post in claimed], [], end)
+    assert leases.hold(ledger, "triage", "test", end, timedelta(minutes=5))
     while batch := decisions.untriaged(ledger, 500):
         with decisions.known_posts(ledger) as known:
             decided = decide(by_hand(city), batch, known)
         decisions.store_decisions(ledger, "test", decided, end)
-    decisions.release(ledger, "triage", "test")
-    return posts
+    leases.release(ledger, "triage", "test")
 
 
-def open_seeded(home: Path, count: int, end: datetime, replay: bool = False) -> House:
-    """An open house over a filled ledger (close its ledger afterwards)."""
+@cache
+def _filled(count: int, end: datetime, replay: bool) -> bytes:
+    """Return the file of a filled ledger, made once in a process."""
+    with TemporaryDirectory(prefix="escucha-seeded-") as folder:
+        file = Path(folder) / "ledger.sqlite"
+        ledger = open_ledger(f"sqlite:///{file}", SALT)
+        fill(ledger, by_hand(load_city(MADRID)), count, end, replay=replay)
+        ledger.close()
+        return file.read_bytes()
+
+
+def open_seeded(home: Path, count: int, end: datetime, replay: bool = False) -> Context:
+    """Open a context over a filled ledger.
+
+    Close its ledger afterwards.
+    """
     city = by_hand(load_city(MADRID))
     settings = Settings(home=home)
-    ledger = open_ledger(settings.ledger, SALT)
+    file = Path(settings.ledger.removeprefix("sqlite:///"))
+    assert not (count and file.exists()), "open_seeded fills a new ledger"
     if count:
-        fill(ledger, city, count, end, replay=replay)
-    return House(city=city, settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_bytes(_filled(count, end, replay))
+    ledger = open_ledger(settings.ledger, SALT)
+    return Context(city=city, settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID)

@@ -1,4 +1,7 @@
-"""A real desk as a process of its own: `escucha desk` with a small ledger, no search engine, and what it wrote to its log."""
+"""Run a real desk in a separate process.
+
+`escucha desk` with a small ledger, no search engine, and its log.
+"""
 
 import contextlib
 import subprocess
@@ -11,13 +14,13 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.support.house import ROOT, environment, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, write_posts, write_profile
 from tests.support.running import free_ports
 
 
 @dataclass
 class Served:
-    """A desk that runs."""
+    """Hold a running desk."""
 
     process: psutil.Process
     port: int
@@ -35,13 +38,13 @@ class Served:
         return float(self.process.memory_info().rss) / 1e6
 
     def deleted_files(self) -> list[str]:
-        """Temporary files without a name, as a form that is too large for the memory makes them."""
+        """List unnamed temporary files, made for forms too large for memory."""
         links = (str(fd.readlink()) for fd in Path(f"/proc/{self.process.pid}/fd").iterdir() if fd.is_symlink())
         return [link for link in links if link.endswith("(deleted)")]
 
 
 def desk_environment(folder: Path, **more: str) -> dict[str, str]:
-    """A home with four posts, no search engine, and a port of its own."""
+    """Create a home with four posts, no search engine, a free port."""
     write_posts(folder / "posts.jsonl", 4)
     env = environment(folder / "home", write_profile(folder, folder / "posts.jsonl"))
     (port,) = free_ports(1)

@@ -1,4 +1,4 @@
-"""Where the data that is not part of the product lies, and the mark of the tests that need it."""
+"""Locate data outside the product, and mark the tests that need it."""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""A TCP server on loopback that misbehaves as networks do: one server for every kind of client."""
+"""Run a misbehaving TCP server on loopback.
+
+One server for every kind of client.
+"""
 
 import contextlib
 import random
@@ -27,7 +30,10 @@ POISONS = (
 
 @dataclass
 class Toxic:
-    """`heal` lets later connections through to `upstream`; `poison` may be changed while it runs."""
+    """Simulate the fault `poison`, which may be changed while it runs.
+
+    `heal` passes later connections through to `upstream`.
+    """
 
     poison: str
     upstream: int | None = None
@@ -54,7 +60,7 @@ class Toxic:
             if self.firsts:
                 self.heard.append(client.recv(65_536))
                 client.sendall(self.firsts.pop(0).replace(b"\r\n", b"\r\nconnection: close\r\n", 1))
-                return client.close()
+                return self.end(client)
             if self.poison == "closed":
                 return client.close()
             if self.hello:
@@ -92,7 +98,16 @@ class Toxic:
             if self.poison == "half":
                 self.stopped.wait()
             else:
-                client.close()
+                self.end(client)
+
+    def end(self, client: socket.socket) -> None:
+        """Close after the other side: closing first could reset the connection before the answer is read."""
+        client.shutdown(socket.SHUT_WR)
+        client.settimeout(1)
+        with contextlib.suppress(OSError):
+            while client.recv(65_536):
+                pass
+        client.close()
 
     def drip(self, client: socket.socket) -> None:
         for byte in HTTP[:-2] % 100_000 + b" " * 100_000:
@@ -102,7 +117,10 @@ class Toxic:
             time.sleep(0.1)
 
     def through(self, client: socket.socket, port: int) -> None:
-        """Pass on, until the poison is changed to `freeze`: then both sides stay open and nothing moves any more."""
+        """Forward until the poison is changed to `freeze`.
+
+        Both sides then stay open and nothing is forwarded any more.
+        """
         server = socket.create_connection(("127.0.0.1", port))
         self.open.append(server)
         threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
@@ -119,7 +137,7 @@ class Toxic:
 
 @contextlib.contextmanager
 def toxic(poison: str, upstream: int | None = None, hello: bytes = b"") -> Iterator[Toxic]:
-    """A running one."""
+    """Run the server."""
     server = Toxic(poison, upstream, hello=hello)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

@@ -1,15 +1,19 @@
-"""The networks that are read page by page, each on loopback: stub, collector and options, ready for the scenarios."""
+"""Set up the paged networks on loopback, ready for the scenarios.
+
+Each with stub, collector and options.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import SecretStr
 
 from collectors import bluesky, consul, decidim, discourse, mastodon, reddit, x, youtube
-from core.collection import Budget, Page
 from core.config.city import City, load_city
-from core.records import Json, Options
+from core.config.source_options import SourceOptions
+from core.records import Json
+from core.records.collection import Budget, Page
 from tests.support.collector_runs import NOW, Keeper
 from tests.support.stubs.bluesky import BlueskyStub
 from tests.support.stubs.discourse import DiscourseStub
@@ -30,14 +34,19 @@ BLUESKY_SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_pas
 MASTODON_OPEN = mastodon.Secrets()
 YOUTUBE_SECRETS = youtube.Secrets(youtube_api_key=SecretStr(KEY))
 IN_TWO_MINUTES = str(int(NOW.timestamp()) + 120)
+StubT = TypeVar("StubT", bound=Stub)
+OptionsT = TypeVar("OptionsT", bound=SourceOptions)
 
 
-class Network:
-    """What the worlds have in common; `keeper` stores what is read in a real ledger, where a test gives one."""
+class Network(Generic[StubT, OptionsT]):
+    """Implement what the worlds have in common.
+
+    `keeper` stores what is collected in a real ledger, if a test provides one.
+    """
 
     source: str
     module: Any
-    stub: Stub
+    stub: StubT
     essential: str
     """A field without which no message can be made."""
     secrets: Any
@@ -47,7 +56,7 @@ class Network:
     repeats = 0
     tokens = True
 
-    def __init__(self, listing: Listing, options: Options, too_many: Reply, city: City = CITY) -> None:
+    def __init__(self, listing: Listing, options: OptionsT, too_many: Reply, city: City = CITY) -> None:
         self.listing, self.options, self.too_many, self.city = listing, options, too_many, city
         self.keeper: Keeper | None = None
 
@@ -62,7 +71,7 @@ class Network:
         return pages
 
 
-class XWorld(Network):
+class XWorld(Network[XStub, x.Options]):
     source, module, secrets = "x", x, X_SECRETS
     essential = "text"
 
@@ -79,7 +88,7 @@ class XWorld(Network):
         return super().collect(cursor, budget)
 
 
-class RedditWorld(Network):
+class RedditWorld(Network[RedditStub, reddit.Options]):
     source, module, secrets = "reddit", reddit, REDDIT_SECRETS
     essential = "created_utc"
     reach = 1000
@@ -90,7 +99,7 @@ class RedditWorld(Network):
         super().__init__(stub.search, made, Reply({"message": "Too Many Requests"}, 429, {"Retry-After": "120"}))
 
 
-class BlueskyWorld(Network):
+class BlueskyWorld(Network[BlueskyStub, bluesky.Options]):
     source, module, secrets = "bluesky", bluesky, BLUESKY_SECRETS
     essential = "record"
 
@@ -101,7 +110,7 @@ class BlueskyWorld(Network):
         super().__init__(stub.search, made, refusal)
 
 
-class MastodonWorld(Network):
+class MastodonWorld(Network[MastodonStub, mastodon.Options]):
     source, module, secrets = "mastodon", mastodon, MASTODON_OPEN
     essential = "content"
     page_size = 40
@@ -115,7 +124,7 @@ class MastodonWorld(Network):
         super().__init__(stub.timeline, made, refusal)
 
 
-class YoutubeWorld(Network):
+class YoutubeWorld(Network[YoutubeStub, youtube.Options]):
     source, module, secrets = "youtube", youtube, YOUTUBE_SECRETS
     essential = "publishedAt"
 
@@ -125,7 +134,7 @@ class YoutubeWorld(Network):
         super().__init__(stub.search, made, refusal(403, "rateLimitExceeded", {"Retry-After": "120"}))
 
 
-class ConsulWorld(Network):
+class ConsulWorld(Network[ConsulStub, consul.Options]):
     source, module, secrets = "consul", consul, None
     essential = "public_created_at"
     page_size = 25
@@ -137,7 +146,7 @@ class ConsulWorld(Network):
         super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
 
 
-class DecidimWorld(Network):
+class DecidimWorld(Network[DecidimStub, decidim.Options]):
     source, module, secrets = "decidim", decidim, None
     essential = "publishedAt"
     page_size = 25
@@ -149,7 +158,7 @@ class DecidimWorld(Network):
         super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
 
 
-class DiscourseWorld(Network):
+class DiscourseWorld(Network[DiscourseStub, discourse.Options]):
     source, module, secrets = "discourse", discourse, None
     essential = "cooked"
     page_size = 50
@@ -162,7 +171,8 @@ class DiscourseWorld(Network):
         super().__init__(stub.search, made, Reply({}, 429, {"Retry-After": "120"}))
 
 
-MADE: dict[str, tuple[Callable[[], Stub], Callable[..., Network]]] = {
+AnyNetwork = Network[Any, Any]
+MADE: dict[str, tuple[Callable[[], Stub], Callable[..., AnyNetwork]]] = {
     "x": (XStub, XWorld),
     "reddit": (RedditStub, RedditWorld),
     "bluesky": (BlueskyStub, BlueskyWorld),

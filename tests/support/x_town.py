@@ -1,4 +1,7 @@
-"""A house whose only source is X, on loopback, and what its ledger says it has spent."""
+"""Run a deployment whose only source is X, on loopback.
+
+With what its ledger has recorded as spent.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,8 +10,8 @@ import pytest
 
 from core.config.settings import load_settings
 from ledger.ingest import spending
-from pipeline.context import House, open_house
-from tests.support.house import NOTICE
+from pipeline.context import Context, open_context
+from tests.support.deployment import NOTICE
 from tests.support.stubs.x import XStub
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -37,17 +40,17 @@ def profile(folder: Path, stub: XStub, x: str) -> Path:
 
 
 class Town:
-    """A house whose only source is X, at a time of the test's choosing."""
+    """Hold a deployment whose only source is X, with its own clock."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, stub: XStub) -> None:
         self.folder, self.stub = folder, stub
         monkeypatch.setenv("ESCUCHA_HOME", str(folder / "home"))
         monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "token-of-test")
 
-    def open(self, table: str) -> House:
-        self.context = open_house(profile(self.folder, self.stub, table), load_settings())
+    def open(self, table: str) -> Context:
+        self.context = open_context(profile(self.folder, self.stub, table), load_settings())
         return self.context.__enter__()
 
 
-def spent(house: House) -> spending.Spent:
-    return spending.spent(house.ledger, "x", datetime.now(UTC))
+def spent(context: Context) -> spending.Spent:
+    return spending.spent(context.ledger, "x", datetime.now(UTC))

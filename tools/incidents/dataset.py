@@ -1,7 +1,6 @@
-"""Load the posts that authors wrote about incidents, annotated by the shipped reader."""
+"""Load the authors' posts about incidents, annotated by the shipped model."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,31 +11,35 @@ from zlib import crc32
 
 import numpy as np
 
-from core.annotation import Label, Reading
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
-from core.post import Post
+from core.config.word_lists import city_folder
+from core.records.annotation import Annotation, Label
+from core.records.post import Post
 from gazetteer import gazetteer_of
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.inference.model_files import GRAMS, load_weights
+from nlp.training.data.example import SHARED
+from nlp.training.data.sources import find_folder, load_rows, require_sets
 from nlp.training.heads.train import model_without
-from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostForm, form_of
-from triage.incident_matching.subjects import text_folded
+from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostFeatures, post_features
+from triage.incident_matching.subjects import subjects_of, text_folded
 from triage.incident_matching.vocabulary import Vocabulary
 
-DATA = Path(os.environ.get("ESCUCHA_DATA", ROOT.parent / "shared" / "data"))
+DATA = SHARED
+INCIDENTS = find_folder(DATA, "incidents_es")
 BACKGROUND = ("decide_madrid_es/comments_2015_2019", "decide_madrid_es/proposals_2024_2025", "council_posts_es/train")
-"""Texts in which words are counted: nobody marked incidents in them."""
-HEAD = 400
-"""Characters of a text whose words are counted."""
-COMMON = 2
-"""A word of fewer texts is as rare as an unknown one."""
+"""Texts without incident labels, in which words are counted."""
+MAX_CHARACTERS = 400
+"""Characters of a text that are counted."""
+MIN_TEXTS = 2
+"""Words in fewer texts are treated as unknown."""
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Gold:
-    """What the author says of a post."""
+class PostLabels:
+    """Hold the author's labels of a post."""
 
     incident: str | None
     actionable: bool
@@ -46,72 +49,81 @@ class Gold:
 
 @dataclass(frozen=True)
 class Author:
-    """The posts of one author, oldest first, with what the author says of them."""
+    """Hold the posts of one author, oldest first, with their labels."""
 
     name: str
     posts: list[Post]
-    readings: dict[str, Reading]
-    forms: list[PostForm]
-    gold: dict[str, Gold]
+    annotations: dict[str, Annotation]
+    forms: list[PostFeatures]
+    gold: dict[str, PostLabels]
     incidents: dict[str, Row]
 
 
-def authors() -> list[str]:
-    """Return the names of all authors whose posts are here."""
-    return sorted(folder.name.removeprefix("author_") for folder in (DATA / "incidents_es").glob("author_*"))
+def author_names() -> list[str]:
+    """Return the names of all authors in the data folder."""
+    return sorted(folder.name.removeprefix("author_") for folder in INCIDENTS.glob("author_*"))
 
 
-def rows(path: Path) -> Iterator[Row]:
-    """Yield the records of a file of JSON lines."""
+def load_json_lines(path: Path) -> Iterator[Row]:
+    """Yield the records of a JSON-lines file."""
     with path.open(encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines)
 
 
-def load(cache: Path) -> tuple[Vocabulary, list[Author]]:
-    """Load all authors. Readings are kept in `cache`, a folder, under the model's name.
+def load_authors(cache: Path) -> tuple[Vocabulary, list[Author]]:
+    """Load all authors; annotations are cached in the folder `cache` by model.
 
     Raises:
-        FileNotFoundError: ../shared/data is not there; ESCUCHA_DATA names another folder. Or models without an author are missing.
+        SystemExit: council_posts_es is missing.
+        FileNotFoundError: another set, or the model without an author, is missing.
     """
     city = load_city(ROOT / "cities" / "madrid.toml")
-    reader = Reader(city, threads=1)
-    found = {name: _posts(name) for name in authors()}
-    if not found:
-        raise FileNotFoundError(f"{DATA}/incidents_es: no author_* folder; set ESCUCHA_DATA to the folder that has it")
-    readings = {name: _readings(reader_of(city, reader, name), posts, cache) for name, posts in found.items()}
-    vectors = [_vector(reading) for some in readings.values() for reading in some.values()]
-    words = vocabulary(reader.model, np.mean(vectors, axis=0))
-    return words, [_author(city, words, name, posts, readings[name]) for name, posts in found.items()]
+    require_sets(DATA, ("council_posts_es",), "incident matching")
+    annotator = Annotator(city, threads=1)
+    found = {name: _posts(name) for name in author_names()}
+    annotations = {
+        name: _annotations(annotator_for(city, annotator, name), posts, cache) for name, posts in found.items()
+    }
+    vectors = [_vector(annotation) for some in annotations.values() for annotation in some.values()]
+    words = count_vocabulary(annotator.model, np.mean(vectors, axis=0))
+    return words, [_author(city, words, name, posts, annotations[name]) for name, posts in found.items()]
 
 
-def reader_of(city: City, shipped: Reader, author: str) -> Reader:
-    """Return the reader for an author's posts: its heads were not trained on them, as they are not on posts of users.
+def annotator_for(city: City, shipped: Annotator, author: str) -> Annotator:
+    """Return an annotator whose heads were not trained on this author.
+
+    So annotations are as good as on users' posts, not better.
 
     Raises:
         FileNotFoundError: the shipped heads were trained on this author, and the model without this author is missing.
     """
-    manifest = shipped.one_pass.weights.manifest
-    if GRAMS not in shipped.one_pass.weights.tensors:
+    manifest = shipped.inference.weights.manifest
+    if GRAMS not in shipped.inference.weights.tensors:
         return shipped
     folder = model_without(author)
     if not (folder / "manifest.json").exists() or load_weights(folder).manifest.heads != manifest.heads:
         raise FileNotFoundError(
             f"{folder}: the shipped heads were trained on {author}, and the model without {author} is missing; run `make train-heads`"
         )
-    return Reader(city, folder, threads=1)
+    return Annotator(city, folder, threads=1)
 
 
-def vocabulary(model: str, mean: "np.ndarray[Any, np.dtype[np.float32]]") -> Vocabulary:
-    """Count in how many background texts each stem occurs."""
+def count_vocabulary(model: str, mean: "np.ndarray[Any, np.dtype[np.float32]]") -> Vocabulary:
+    """Count the background texts in which each stem occurs."""
     often: Counter[str] = Counter()
     texts = 0
     for name in BACKGROUND:
-        for row in rows(DATA / f"{name}.jsonl"):
-            often.update({word[:STEM] for word in text_folded(row["text"][:HEAD]).split()})
+        rows = load_rows(DATA, f"{name}.jsonl")
+        if not rows:
+            raise FileNotFoundError(
+                f"{DATA}/{name}.jsonl is missing: set ESCUCHA_DATA to the folder of the source sets"
+            )
+        for row in rows:
+            often.update({word[:STEM] for word in text_folded(row["text"][:MAX_CHARACTERS]).split()})
             texts += 1
     hashed: Counter[int] = Counter()
     for stem, times in often.items():
-        if times >= COMMON:
+        if times >= MIN_TEXTS:
             hashed[crc32(stem.encode())] += times
     keys = np.array(sorted(hashed), dtype=np.uint32)
     counts = np.array([hashed[int(key)] for key in keys], dtype=np.uint32)
@@ -120,12 +132,12 @@ def vocabulary(model: str, mean: "np.ndarray[Any, np.dtype[np.float32]]") -> Voc
 
 
 def raw_rows(name: str) -> list[Row]:
-    """Return an author's posts as the author wrote them."""
-    return list(rows(DATA / "incidents_es" / f"author_{name}" / "posts.jsonl"))
+    """Return an author's posts as written."""
+    return list(load_json_lines(INCIDENTS / f"author_{name}" / "posts.jsonl"))
 
 
 def is_of_the_city(name: str) -> bool:
-    """Tell whether an author's places are those of the city whose gazetteer is used."""
+    """Return whether an author's places are in the gazetteer's city."""
     return name.startswith("m")
 
 
@@ -148,43 +160,51 @@ def _posts(name: str) -> list[Post]:
     return sorted(found, key=lambda post: (post.created_at, post.post_id))
 
 
-def _readings(reader: Reader, posts: list[Post], cache: Path) -> dict[str, Reading]:
-    kept = cache / reader.model / f"{posts[0].post_id.partition('-')[0]}.jsonl"
+def _annotations(annotator: Annotator, posts: list[Post], cache: Path) -> dict[str, Annotation]:
+    kept = cache / annotator.model / f"{posts[0].post_id.partition('-')[0]}.jsonl"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        made = [one for one in reader.read(posts) if isinstance(one, Reading)]
-        kept.write_text("".join(_line(one) for one in made), encoding="utf-8")
-    return {reading.post_id: reading for reading in (_reading(row) for row in rows(kept))}
+        made = [one for one in annotator.annotate(posts) if isinstance(one, Annotation)]
+        kept.write_text("".join(_format_annotation(one) for one in made), encoding="utf-8")
+    return {annotation.post_id: annotation for annotation in (_parse_annotation(row) for row in load_json_lines(kept))}
 
 
-def _line(reading: Reading) -> str:
-    labels = {name: label.model_dump(mode="json") for name, label in reading.labels.items()}
-    fields = {"post_id": reading.post_id, "model": reading.model, "truncated": reading.truncated, "labels": labels}
-    return json.dumps(fields | {"embedding": reading.embedding.hex()}, ensure_ascii=False) + "\n"
+def _format_annotation(annotation: Annotation) -> str:
+    labels = {name: label.model_dump(mode="json") for name, label in annotation.labels.items()}
+    fields = {
+        "post_id": annotation.post_id,
+        "model": annotation.model,
+        "truncated": annotation.truncated,
+        "labels": labels,
+    }
+    return json.dumps(fields | {"embedding": annotation.embedding.hex()}, ensure_ascii=False) + "\n"
 
 
-def _reading(row: Row) -> Reading:
+def _parse_annotation(row: Row) -> Annotation:
     labels = {name: Label.model_validate(label) for name, label in row["labels"].items()}
-    return Reading.model_validate(row | {"labels": labels, "embedding": bytes.fromhex(row["embedding"])})
+    return Annotation.model_validate(row | {"labels": labels, "embedding": bytes.fromhex(row["embedding"])})
 
 
-def _vector(reading: Reading) -> "np.ndarray[Any, np.dtype[np.float32]]":
-    return np.frombuffer(reading.embedding, dtype="<f2").astype(np.float32)
+def _vector(annotation: Annotation) -> "np.ndarray[Any, np.dtype[np.float32]]":
+    return np.frombuffer(annotation.embedding, dtype="<f2").astype(np.float32)
 
 
-def _author(city: City, words: Vocabulary, name: str, posts: list[Post], readings: dict[str, Reading]) -> Author:
-    """Build the forms of an author's posts. Places of another city are not looked for in this one's gazetteer."""
-    forms = []
+def _author(city: City, words: Vocabulary, name: str, posts: list[Post], annotations: dict[str, Annotation]) -> Author:
+    """Compute the features of an author's posts.
+
+    Places of other cities are not looked up in this city's gazetteer.
+    """
+    forms, lexicon = [], subjects_of(city_folder(city))
     for post in posts:
         found = (
             gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
             if is_of_the_city(name) and gazetteer_of(city)
             else []
         )
-        forms.append(form_of(post, readings[post.post_id], words, [one.place for one in found]))
+        forms.append(post_features(post, annotations[post.post_id], words, [one.place for one in found], lexicon))
     gold = {
-        f"{name}-{row['id']}": Gold(row["incident"], bool(row["actionable"]), row["topic"], row["kind"])
+        f"{name}-{row['id']}": PostLabels(row["incident"], bool(row["actionable"]), row["topic"], row["kind"])
         for row in raw_rows(name)
     }
-    about = rows(DATA / "incidents_es" / f"author_{name}" / "incidents.jsonl")
-    return Author(name, posts, readings, forms, gold, {cast(str, row["incident"]): row for row in about})
+    about = load_json_lines(INCIDENTS / f"author_{name}" / "incidents.jsonl")
+    return Author(name, posts, annotations, forms, gold, {cast(str, row["incident"]): row for row in about})

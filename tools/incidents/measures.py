@@ -1,4 +1,4 @@
-"""Measure a partition of posts against the incidents their author meant."""
+"""Measure a partition of posts against the labelled incidents."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,14 +8,17 @@ import numpy as np
 
 from tools.incidents.dataset import Author, Row
 
-Where = Mapping[str, str]
-"""Post -> the incident it was put in."""
-RESAMPLED = 1000
+Partition = Mapping[str, str]
+"""Post id -> id of the incident it was assigned to."""
+RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
-class Counted:
-    """Pairs of one gold incident: found, meant, and joined (with posts of other incidents by halves)."""
+class IncidentPairs:
+    """Count the pairs of one labelled incident: found, labelled, and joined.
+
+    Pairs with posts of other incidents count half.
+    """
 
     found: float
     meant: float
@@ -25,35 +28,39 @@ class Counted:
     fragments: int
 
 
-def counted(author: Author, where: Where) -> list[Counted]:
-    """Count the pairs of each gold incident; posts of no incident are left out."""
+def count_pairs(author: Author, where: Partition) -> list[IncidentPairs]:
+    """Count the pairs of each labelled incident; posts without one are ignored."""
     gold = {post_id: one.incident for post_id, one in author.gold.items() if one.incident}
     clusters = Counter(where[one] for one in gold)
     both = Counter((incident, where[one]) for one, incident in gold.items())
     found = []
     for incident, size in sorted(Counter(gold.values()).items()):
         parts = {cluster: n for (name, cluster), n in both.items() if name == incident}
-        inside = sum(pairs(n) for n in parts.values())
+        inside = sum(pair_count(n) for n in parts.values())
         outside = sum(n * (clusters[cluster] - n) for cluster, n in parts.items())
         topic = str(author.incidents[incident]["topic"])
-        found.append(Counted(inside, pairs(size), inside + outside / 2, topic, size, len(parts)))
+        found.append(IncidentPairs(inside, pair_count(size), inside + outside / 2, topic, size, len(parts)))
     return found
 
 
-def pairs(n: int) -> int:
-    """Return the number of pairs of n things."""
+def pair_count(n: int) -> int:
+    """Return the number of pairs of n items.
+
+    >>> pair_count(4)
+    6
+    """
     return n * (n - 1) // 2
 
 
-def precision_recall(some: Iterable[Counted]) -> tuple[float, float]:
-    """Return pair precision and recall; nothing joined is precise."""
+def precision_recall(some: Iterable[IncidentPairs]) -> tuple[float, float]:
+    """Return pair precision and recall; precision is 1 if nothing is joined."""
     some = list(some)
     found, joined, meant = sum(c.found for c in some), sum(c.joined for c in some), sum(c.meant for c in some)
     return found / joined if joined else 1.0, found / meant if meant else 1.0
 
 
-def b_cubed(author: Author, where: Where) -> tuple[float, float, float]:
-    """Return B-cubed precision, recall and F over the posts of incidents."""
+def b_cubed(author: Author, where: Partition) -> tuple[float, float, float]:
+    """Return B-cubed precision, recall and F over posts with an incident."""
     gold = {post_id: one.incident for post_id, one in author.gold.items() if one.incident}
     clusters, sizes = Counter(where[one] for one in gold), Counter(gold.values())
     both = Counter((incident, where[one]) for one, incident in gold.items())
@@ -62,31 +69,33 @@ def b_cubed(author: Author, where: Where) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-def near_misses(author: Author, where: Where) -> tuple[int, int]:
-    """Return how many near misses share an incident with what they are not, and how many there are."""
-    joined = whole = 0
+def count_near_misses(author: Author, where: Partition) -> tuple[int, int]:
+    """Count near-miss incidents joined with their look-alike, and all near misses."""
+    joined = total = 0
     for name, incident in author.incidents.items():
         other = incident["near_miss_of"]
         if other:
-            whole += 1
+            total += 1
             joined += bool(_places(author, where, name) & _places(author, where, other))
-    return joined, whole
+    return joined, total
 
 
-def _places(author: Author, where: Where, incident: str) -> set[str]:
+def _places(author: Author, where: Partition, incident: str) -> set[str]:
     return {where[post_id] for post_id, one in author.gold.items() if one.incident == incident}
 
 
-def interval(some: Sequence[Counted], value: Callable[[list[Counted]], float]) -> tuple[float, float]:
-    """Return the 95 % interval of a value over incidents drawn with replacement."""
+def bootstrap_interval(
+    some: Sequence[IncidentPairs], value: Callable[[list[IncidentPairs]], float]
+) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of a value over incidents."""
     random = np.random.default_rng(0)
-    drawn = [value([some[at] for at in random.integers(len(some), size=len(some))]) for _ in range(RESAMPLED)]
+    drawn = [value([some[at] for at in random.integers(len(some), size=len(some))]) for _ in range(RESAMPLES)]
     low, high = np.percentile(drawn, [2.5, 97.5])
     return float(low), float(high)
 
 
-def naive(author: Author) -> dict[str, dict[str, str]]:
-    """Return the partitions of rules that anybody would try first."""
+def baselines(author: Author) -> dict[str, dict[str, str]]:
+    """Return the partitions of simple baseline rules."""
     answers: dict[str, str] = {}
     place: dict[str, str] = {}
     day: dict[str, str] = {}
@@ -103,8 +112,8 @@ def naive(author: Author) -> dict[str, dict[str, str]]:
     return {"answers only": answers, "same place and topic in 7 days": place, "same district, topic and day": day}
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return a Markdown table of these rows."""
+def format_table(rows: Sequence[Row]) -> str:
+    """Format the rows as a Markdown table."""
     names = list(rows[0])
     lines = [names, ["---"] * len(names), *([_cell(row[name]) for name in names] for row in rows)]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)

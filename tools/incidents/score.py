@@ -1,7 +1,7 @@
-"""Measure incident matching on authors left out of training: `make score-incidents`.
+"""Measure incident matching by leave-one-author-out: `make score-incidents`.
 
-Each author is judged by models that never saw that author, at every bar; then whole triage runs over each author's posts at the
-shipped bars. Writes docs/models/incident-matching.md, the figures as they were measured.
+Each author is evaluated at every threshold with models trained without that author; then complete triage runs over each author's posts at
+the shipped thresholds. Writes docs/models/incident-matching.md.
 """
 
 import argparse
@@ -16,59 +16,59 @@ from statistics import fmean
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.config.settings import Settings
-from core.decision import Suggestion
-from core.stdio import speak_plainly
-from tools.incidents.dataset import Author, Row, load
+from core.records.decision import Suggestion
+from core.runtime.stdio import set_up_stdio
+from tools.incidents.dataset import Author, Row, is_of_the_city, load_authors
 from tools.incidents.measures import (
-    Counted,
-    Where,
+    IncidentPairs,
+    Partition,
     b_cubed,
-    counted,
-    interval,
-    naive,
-    near_misses,
+    baselines,
+    bootstrap_interval,
+    count_near_misses,
+    count_pairs,
+    format_table,
     precision_recall,
-    table,
 )
 from tools.incidents.taught_map import with_map
 from tools.incidents.train import JOIN, SUGGEST, Trainer, majority
 from triage import decide
 from triage.incident_matching import IncidentIndex, Weights, load as load_weights, save
 
-BARS = (0.3, 0.45, 0.5, 0.55, 0.6, 0.7)
-PRECISE, NEAR = 0.88, 0.20
-"""What a bar must reach on the authors it is chosen on: pair precision and near misses joined."""
+THRESHOLDS = (0.3, 0.45, 0.5, 0.55, 0.6, 0.7)
+MIN_PRECISION, MAX_NEAR_MISSES = 0.88, 0.20
+"""Limits for choosing a threshold: minimum pair precision, maximum share of near misses joined."""
 CONFIRMED = (JOIN, 0.7)
-"""Bars at which suggestions are measured too."""
+"""Thresholds at which suggestions are measured too."""
 PROFILE = ROOT / "cities" / "madrid.toml"
 CARD = ROOT / "docs" / "models" / "incident-matching.md"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What became of one author's posts under models that never saw that author."""
+    """Hold the results of one author, with models trained without that author."""
 
     alone: dict[float, dict[str, str]]
-    """By bar: the incident of each post."""
+    """By threshold: the incident of each post."""
     confirmed: dict[float, tuple[dict[str, str], int]]
-    """The same with suggestions that a person confirms, and how many posts were shown with some."""
-    whole: Row
+    """The same with right suggestions confirmed, and the number of posts with suggestions."""
+    triage: Row
 
 
 def measure(author: Author, weights: Weights) -> Measured:
-    """Run an author's posts at every bar, with confirmed suggestions, and through whole triage."""
+    """Evaluate an author's posts: every threshold, confirmed suggestions, complete triage."""
     return Measured(
-        {bar: walk(author, weights, bar)[0] for bar in BARS},
-        {bar: walk(author, weights, bar, confirm=True) for bar in CONFIRMED},
-        of_decisions(load_city(PROFILE), author, weights),
+        {bar: run_matcher(author, weights, bar)[0] for bar in THRESHOLDS},
+        {bar: run_matcher(author, weights, bar, confirm=True) for bar in CONFIRMED},
+        triage_metrics(load_city(PROFILE), author, weights),
     )
 
 
-def walk(author: Author, weights: Weights, bar: float, confirm: bool = False) -> tuple[dict[str, str], int]:
-    """Match an author's posts in order; with `confirm` a careful person presses a key for each right suggestion.
+def run_matcher(author: Author, weights: Weights, bar: float, confirm: bool = False) -> tuple[dict[str, str], int]:
+    """Match an author's posts in order; with `confirm`, right suggestions are accepted.
 
     Returns:
-        the incident of each post, and how many posts were shown with suggestions.
+        the incident of each post, and how many posts had suggestions.
     """
     matcher = weights.matcher(bar)
     index, where, shown = IncidentIndex(), {}, 0
@@ -79,7 +79,11 @@ def walk(author: Author, weights: Weights, bar: float, confirm: bool = False) ->
             shown += 1
             gold = author.gold[form.post_id].incident
             key = next(
-                (one.incident for one in verdict.suggestions if confirm and gold and _is(author, index, one, gold)),
+                (
+                    one.incident
+                    for one in verdict.suggestions
+                    if confirm and gold and _is_right(author, index, one, gold)
+                ),
                 None,
             )
         where[form.post_id] = key or form.post_id
@@ -87,18 +91,18 @@ def walk(author: Author, weights: Weights, bar: float, confirm: bool = False) ->
     return where, shown
 
 
-def _is(author: Author, index: IncidentIndex, one: Suggestion, gold: str) -> bool:
+def _is_right(author: Author, index: IncidentIndex, one: Suggestion, gold: str) -> bool:
     return majority(author, index.members[one.incident]) == gold
 
 
-def of_partition(author: Author, where: Where) -> Row:
-    """Return the figures of one partition."""
-    some = counted(author, where)
+def partition_metrics(author: Author, where: Partition) -> Row:
+    """Return the metrics of one partition."""
+    some = count_pairs(author, where)
     precision, recall = precision_recall(some)
-    joined, whole = near_misses(author, where)
+    joined, total = count_near_misses(author, where)
     return {
         "P": precision, "R": recall, "B-cubed F": b_cubed(author, where)[2], "fragments an incident": fmean(c.fragments for c in some),
-        "near misses joined": joined / whole,
+        "near misses joined": joined / total,
     }  # fmt: skip
 
 
@@ -107,9 +111,9 @@ def mean(rows: list[Row]) -> Row:
     return {name: fmean(row[name] for row in rows) for name in rows[0]}
 
 
-def of_decisions(city: City, author: Author, weights: Weights) -> Row:
-    """Run whole triage over an author's posts: what reaches a case or a person, and what is dropped unseen."""
-    posts = [(post, author.readings[post.post_id]) for post in author.posts]
+def triage_metrics(city: City, author: Author, weights: Weights) -> Row:
+    """Run complete triage over an author's posts; return the outcome rates."""
+    posts = [(post, author.annotations[post.post_id]) for post in author.posts]
     found = {one.post_id: one for one in decide(city, posts, weights=weights)}
     case_of = {key: one.case.key for key, one in found.items() if one.case is not None}
     meant = {key: gold.incident for key, gold in author.gold.items() if gold.incident}
@@ -119,37 +123,37 @@ def of_decisions(city: City, author: Author, weights: Weights) -> Row:
     cases = {(incident, case_of[key]) for key, incident in meant.items() if key in case_of}
     opened = {incident for incident, _ in cases}
     topics = {one.case.key: (one.case.topic, one.case.department) for one in found.values() if one.case is not None}
-    told = [(author.incidents[incident], topics[key]) for key, incident in own_case.items() if incident]
+    reached = [(author.incidents[incident], topics[key]) for key, incident in own_case.items() if incident]
     return {
         "in their case": sum(own_case.get(case_of.get(key, "")) == incident for key, incident in meant.items()) / len(meant),
         "in any case": outcomes["in_case"] / len(meant), "in review": outcomes["in_review"] / len(meant),
         "dropped unseen": outcomes["no_case"] / len(meant), "cases an incident": len(cases) / max(1, len(opened)),
         "noise in a case": sum(key in case_of for key in noise) / len(noise),
-        "topic": fmean(incident["topic"] == topic for incident, (topic, _) in told),
-        "department": fmean(city.department(incident["topic"]).name == name for incident, (_, name) in told),
+        "topic": fmean(incident["topic"] == topic for incident, (topic, _) in reached),
+        "department": fmean(city.department(incident["topic"]).name == name for incident, (_, name) in reached),
         "looks per 100 posts": 100 * sum(one.outcome == "in_review" for one in found.values()) / len(found),
     }  # fmt: skip
 
 
-def _own_cases(author: Author, case_of: Where) -> dict[str, str | None]:
-    """Return for each case the incident most of its posts are about."""
+def _own_cases(author: Author, case_of: Partition) -> dict[str, str | None]:
+    """Return for each case the incident of most of its posts."""
     return {
         case: majority(author, [key for key, one in case_of.items() if one == case]) for case in set(case_of.values())
     }
 
 
 def main() -> None:
-    """Train without each author in turn, measure, print, and write the card."""
+    """Train without each author in turn, evaluate, print, and write the card."""
     parser = argparse.ArgumentParser(prog="python -m tools.incidents.score", description=__doc__)
     parser.add_argument(
-        "--folds", type=Path, help="folder with without_AUTHOR.npz that `train --without` wrote; else trained now"
+        "--folds", type=Path, help="folder with without_AUTHOR.npz of `train --without`; default: train them now"
     )
-    given = parser.parse_args()
-    speak_plainly()
-    words, found = load(Settings().home / "incidents")
+    options = parser.parse_args()
+    set_up_stdio()
+    words, found = load_authors(Settings().home / "incidents")
     authors = {author.name: author for author in found}
-    folds = given.folds or Settings().home / "incidents" / "folds"
-    if given.folds is None:
+    folds = options.folds or Settings().home / "incidents" / "folds"
+    if options.folds is None:
         folds.mkdir(parents=True, exist_ok=True)
         trainer = Trainer(authors)
         for name in authors:
@@ -163,9 +167,11 @@ def main() -> None:
 
 
 def report(city: City, authors: dict[str, Author], found: dict[str, Measured]) -> list[str]:
-    """Return the card, paragraph by paragraph."""
-    alone = {bar: {name: found[name].alone[bar] for name in authors} for bar in BARS}
-    rows = {bar: {name: of_partition(authors[name], where) for name, where in alone[bar].items()} for bar in BARS}
+    """Return the paragraphs of the card."""
+    alone = {bar: {name: found[name].alone[bar] for name in authors} for bar in THRESHOLDS}
+    rows = {
+        bar: {name: partition_metrics(authors[name], where) for name, where in alone[bar].items()} for bar in THRESHOLDS
+    }
     parts = ["# Incident matching: measured on authors left out\n\n"]
     parts.append(
         f"{sum(len(a.posts) for a in authors.values())} posts of {len(authors)} authors; each is judged by models that never "
@@ -174,28 +180,28 @@ def report(city: City, authors: dict[str, Author], found: dict[str, Measured]) -
         "saw that author. Bars are read off this table: they were chosen on authors left out of training, not on one kept back.\n\n"
     )
     parts.append("## The machine alone, by bar (mean of authors)\n\n")
-    worst = {bar: min((row["B-cubed F"], name) for name, row in rows[bar].items()) for bar in BARS}
+    worst = {bar: min((row["B-cubed F"], name) for name, row in rows[bar].items()) for bar in THRESHOLDS}
     parts.append(
-        table(
+        format_table(
             [
                 {
                     "bar": bar,
                     **mean(list(rows[bar].values())),
                     "worst author (B-cubed F)": f"{worst[bar][1]} {worst[bar][0]:.3f}",
                 }
-                for bar in BARS
+                for bar in THRESHOLDS
             ]
         )
     )
     parts.append(f"\n## The shipped bar {JOIN:.2f}, author by author\n\n")
-    parts.append(table([{"author": name, **row} for name, row in rows[JOIN].items()]))
+    parts.append(format_table([{"author": name, **row} for name, row in rows[JOIN].items()]))
     chosen = {
-        name: _choose({bar: [row for other, row in rows[bar].items() if other != name] for bar in BARS})
+        name: _choose({bar: [row for other, row in rows[bar].items() if other != name] for bar in THRESHOLDS})
         for name in authors
     }
     parts.append("\n## A bar for each author, chosen on the other four\n\n")
     parts.append(
-        table(
+        format_table(
             [{"author": name, "bar": bar, **rows[bar][name]} for name, bar in chosen.items()]
             + [{"author": "mean", "bar": "", **mean([rows[bar][name] for name, bar in chosen.items()])}]
         )
@@ -206,37 +212,45 @@ def report(city: City, authors: dict[str, Author], found: dict[str, Measured]) -
     parts.append("An upper bound: that person sees every post and is never wrong.\n\n")
     parts.append(_with_suggestions(authors, found))
     parts.append("\n## Rules that anybody would try first (mean of authors)\n\n")
-    rules = {name: naive(author) for name, author in authors.items()}
+    rules = {name: baselines(author) for name, author in authors.items()}
     parts.append(
-        table(
+        format_table(
             [
-                {"rule": rule, **mean([of_partition(authors[name], rules[name][rule]) for name in authors])}
+                {"rule": rule, **mean([partition_metrics(authors[name], rules[name][rule]) for name in authors])}
                 for rule in next(iter(rules.values()))
             ]
         )
     )
-    some = [c for name, where in alone[JOIN].items() for c in counted(authors[name], where)]
-    parts.append(f"\n## By service and size (bar {JOIN:.2f}, 95 % intervals over incidents)\n\n" + _by(some))
-    review, act = city.bars("x", "es")
+    some = [c for name, where in alone[JOIN].items() for c in count_pairs(authors[name], where)]
+    parts.append(
+        f"\n## By service and size (bar {JOIN:.2f}, 95 % intervals over incidents)\n\n" + _by_topic_and_size(some)
+    )
+    review, act = city.cutoffs("x", "es")
     parts.append(
         f"\n## Whole triage (posts of networks: act {act:.2f}, review {review:.3f}; pooled {city.triage.pooled:.2f})\n\n"
     )
-    whole = {name: one.whole for name, one in found.items()}
+    triage = {name: one.triage for name, one in found.items()}
     parts.append(
-        table(
-            [{"author": name, **row} for name, row in whole.items()]
-            + [{"author": "mean", **mean(list(whole.values()))}]
+        format_table(
+            [{"author": name, **row} for name, row in triage.items()]
+            + [{"author": "mean", **mean(list(triage.values()))}]
+            + [{"author": "mean of Madrid's", **mean([row for name, row in triage.items() if is_of_the_city(name)])}]
         )
+    )
+    parts.append(
+        "\nAll are judged under Madrid's profile: b7 and v6 write about other cities, and what is not about Madrid goes to review.\n"
     )
     return parts
 
 
 def _choose(rows: dict[float, list[Row]]) -> float:
-    """Return the lowest bar that is precise enough on these authors."""
+    """Return the lowest threshold that is precise enough on these authors."""
     good = [
-        bar for bar, some in rows.items() if mean(some)["P"] >= PRECISE and mean(some)["near misses joined"] <= NEAR
+        bar
+        for bar, some in rows.items()
+        if mean(some)["P"] >= MIN_PRECISION and mean(some)["near misses joined"] <= MAX_NEAR_MISSES
     ]
-    return min(good, default=BARS[-1])
+    return min(good, default=THRESHOLDS[-1])
 
 
 def _with_suggestions(authors: dict[str, Author], found: dict[str, Measured]) -> str:
@@ -245,14 +259,14 @@ def _with_suggestions(authors: dict[str, Author], found: dict[str, Measured]) ->
         some = []
         for name, author in authors.items():
             where, shown = found[name].confirmed[bar]
-            some.append({**of_partition(author, where), "shown per 100 posts": 100 * shown / len(where)})
+            some.append({**partition_metrics(author, where), "shown per 100 posts": 100 * shown / len(where)})
         if bar == JOIN:
             rows += [{"bar": bar, "author": name, **row} for name, row in zip(authors, some, strict=True)]
         rows.append({"bar": bar, "author": "mean", **mean(some)})
-    return table(rows)
+    return format_table(rows)
 
 
-def _by(some: list[Counted]) -> str:
+def _by_topic_and_size(some: list[IncidentPairs]) -> str:
     groups = {"all": some}
     groups |= {
         f"{low} to {high} posts": [c for c in some if low <= c.size <= high]
@@ -264,8 +278,8 @@ def _by(some: list[Counted]) -> str:
         if sum(c.meant for c in group) == 0:
             continue
         precision, recall = precision_recall(group)
-        low, high = interval(group, lambda drawn: precision_recall(drawn)[0])
-        least, most = interval(group, lambda drawn: precision_recall(drawn)[1])
+        low, high = bootstrap_interval(group, lambda drawn: precision_recall(drawn)[0])
+        least, most = bootstrap_interval(group, lambda drawn: precision_recall(drawn)[1])
         rows.append(
             {
                 "": name,
@@ -276,7 +290,7 @@ def _by(some: list[Counted]) -> str:
                 "R 95 %": f"{least:.2f} to {most:.2f}",
             }
         )
-    return table(rows)
+    return format_table(rows)
 
 
 if __name__ == "__main__":

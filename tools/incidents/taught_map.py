@@ -1,7 +1,7 @@
-"""Learn a linear map of embeddings in which posts of one incident lie closer together than others.
+"""Fit a linear map that brings posts of one incident together.
 
-Linear discriminant analysis with shrinkage: what differs between posts of one incident (who writes, how, in which language) counts
-less, what differs between incidents counts more. Learned from other authors than those whose posts are compared.
+Linear discriminant analysis with shrinkage: variation within incidents (author, style, language) is scaled down, variation between
+incidents up. It is fitted on other authors than those whose posts are compared.
 """
 
 from collections import defaultdict
@@ -14,15 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.incidents.dataset import Author
-from triage.incident_matching.post_features import PostForm, map_embedding
+from triage.incident_matching.post_features import PostFeatures, map_embedding
 
 SHRINKAGE = 0.3
 DIMENSIONS = 64
 Matrix = npt.NDArray[np.float32]
 
 
-def teach_map(authors: Sequence[Author]) -> Matrix:
-    """Return the map [embedding, DIMENSIONS] learned from these authors' incidents, as it is stored."""
+def fit_map(authors: Sequence[Author]) -> Matrix:
+    """Fit the map [embedding, DIMENSIONS] on these authors' incidents, in storage precision."""
     everything = np.vstack([form.centred for author in authors for form in author.forms]).astype(np.float64)
     size = everything.shape[1]
     within = _within(authors)
@@ -31,18 +31,18 @@ def teach_map(authors: Sequence[Author]) -> Matrix:
     whiten = vectors / np.sqrt(values)
     values, vectors = np.linalg.eigh(whiten.T @ np.cov(everything.T) @ whiten)
     best = np.argsort(-values)[:DIMENSIONS]
-    taught = whiten @ vectors[:, best] * np.sqrt(values[best] / values[best[0]])
-    stored: Matrix = (taught / np.abs(taught).max()).astype(np.float16).astype(np.float32)
+    fitted = whiten @ vectors[:, best] * np.sqrt(values[best] / values[best[0]])
+    stored: Matrix = (fitted / np.abs(fitted).max()).astype(np.float16).astype(np.float32)
     return stored
 
 
-def with_map(forms: Sequence[PostForm], taught: Matrix) -> list[PostForm]:
-    """Return the forms as they are with this map."""
-    return [replace(form, mapped=map_embedding(form.centred, taught)) for form in forms]
+def with_map(forms: Sequence[PostFeatures], fitted: Matrix) -> list[PostFeatures]:
+    """Return the features with embeddings mapped."""
+    return [replace(form, mapped=map_embedding(form.centred, fitted)) for form in forms]
 
 
 def _within(authors: Sequence[Author]) -> npt.NDArray[Any]:
-    """Return the mean scatter inside incidents; a large incident does not rule."""
+    """Return the mean within-incident scatter; weights grow with the root of size."""
     total, weight = 0.0, 0.0
     for author in authors:
         incidents: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)

@@ -1,7 +1,8 @@
-"""Measure redaction on labelled posts: recall by kind and style, and false hits, by author, with 95 % Wilson intervals.
+"""Measure redaction on labelled posts: recall and false positives by author.
 
-`make score-redaction` reads tests/gold/redaction/*.jsonl, prints the figures and writes them to docs/reference/redaction.json, which the
-notice to citizens reads. A span counts as taken out when none of its words is left more often than the rest of the text has it.
+`make score-redaction` loads tests/gold/redaction/*.jsonl, prints the figures by kind and style with 95 % Wilson intervals, and writes them
+to docs/reference/redaction.json, which the notice to citizens quotes. A span counts as removed if none of its words is left more often
+than in the rest of the text.
 """
 
 import argparse
@@ -22,7 +23,7 @@ GOLD = ROOT / "tests" / "gold" / "redaction"
 KEEP = ("@MADRID", "@Lineamadrid")
 Z = 1.959964
 DEVELOPED_ON = frozenset(("author_a", "author_b", "author_c"))
-"""The sets on which the rules were made: they count in no published figure."""
+"""Sets on which the rules were developed; excluded from published figures."""
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile(r"@user|\[number\]|\[email\]|\[name\]|(?<!\w)http(?!\w|:)")
 _SMALL_WORDS = frozenset(
@@ -33,22 +34,22 @@ _SMALL_WORDS = frozenset(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures and write the file."""
-    parser = argparse.ArgumentParser(prog="python -m tools.redaction.score", description="Measures redaction.")
-    parser.add_argument("--misses", action="store_true", help="print every miss and every false hit too")
-    asked = parser.parse_args(arguments)
-    rows = read_rows()
+    parser = argparse.ArgumentParser(prog="python -m tools.redaction.score", description="Measure redaction.")
+    parser.add_argument("--misses", action="store_true", help="print every miss and every false positive too")
+    options = parser.parse_args(arguments)
+    rows = load_rows()
     figures = score(rows)
-    sys.stdout.write(in_words(figures))
-    if asked.misses:
+    sys.stdout.write(format_figures(figures))
+    if options.misses:
         for row in rows:
-            for line in faults(row):
+            for line in describe_faults(row):
                 sys.stdout.write(f"{row['id']} {line}\n")
     RESULT.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
-def read_rows(folder: Path = GOLD) -> list[dict[str, Any]]:
-    """Read the labelled posts of all authors; `author` is the file's name."""
+def load_rows(folder: Path = GOLD) -> list[dict[str, Any]]:
+    """Load the labelled posts of all authors; `author` is the file name."""
     rows = []
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -57,7 +58,7 @@ def read_rows(folder: Path = GOLD) -> list[dict[str, Any]]:
 
 
 def score(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return for each author and for all: recall by style, by kind, of names, and the share of look-alikes that changed."""
+    """Return recall by style, kind and names, and changed look-alikes, by author."""
     counts: dict[str, dict[str, Counter[bool]]] = defaultdict(lambda: defaultdict(Counter))
     for row in rows:
         left = redact(row["text"], keep=KEEP)
@@ -66,21 +67,27 @@ def score(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
             if row["kind"] == "lookalike":
                 of["false"][left != row["text"]] += 1
             for span in row["spans"]:
-                gone = is_gone(row, span, left)
+                removed = is_removed(row, span, left)
                 for group in (_group(span), f"{span['type']}/{span['style']}"):
-                    of[group][gone] += 1
-    return {author: {group: share(c) for group, c in sorted(of.items())} for author, of in sorted(counts.items())}
+                    of[group][removed] += 1
+    return {
+        author: {group: wilson_share(c) for group, c in sorted(of.items())} for author, of in sorted(counts.items())
+    }
 
 
 def _group(span: dict[str, Any]) -> str:
-    """Names apart; of the rest what is written plainly and what is disguised."""
+    """Return the group of a span: disguised, names, or plain."""
     if span["style"] == "disguised":
         return "disguised"
     return "names" if span["type"] == "name" else "plain"
 
 
-def share(counts: Counter[bool]) -> dict[str, Any]:
-    """Return hits, all, their share and its Wilson interval."""
+def wilson_share(counts: Counter[bool]) -> dict[str, Any]:
+    """Return hits, total, their share and its 95 % Wilson interval.
+
+    >>> wilson_share(Counter({True: 9, False: 1}))
+    {'hits': 9, 'of': 10, 'share': 0.9, 'low': 0.5958, 'high': 0.9821}
+    """
     hits, total = counts[True], counts.total()
     part = hits / total
     middle = (part + Z * Z / (2 * total)) / (1 + Z * Z / total)
@@ -94,8 +101,8 @@ def share(counts: Counter[bool]) -> dict[str, Any]:
     }
 
 
-def is_gone(row: dict[str, Any], span: dict[str, Any], left: str) -> bool:
-    """Return True when no word of the span is left over."""
+def is_removed(row: dict[str, Any], span: dict[str, Any], left: str) -> bool:
+    """Return True if no word of the span is left."""
     text = row["text"]
     outside, at = [], 0
     for other in sorted(row["spans"], key=lambda one: one["start"]):
@@ -108,20 +115,20 @@ def is_gone(row: dict[str, Any], span: dict[str, Any], left: str) -> bool:
     return all(found[word] <= allowed[word] for word in words)
 
 
-def faults(row: dict[str, Any]) -> list[str]:
-    """Return what went wrong in a post, in words."""
+def describe_faults(row: dict[str, Any]) -> list[str]:
+    """Describe the misses and false positives in a post."""
     left = redact(row["text"], keep=KEEP)
     if row["kind"] == "lookalike":
         return [] if left == row["text"] else [f"FALSE {row['text']!r} -> {left!r}"]
     return [
         f"MISS {span['type']} {span['style']} {row['text'][span['start'] : span['end']]!r} in {left!r}"
         for span in row["spans"]
-        if not is_gone(row, span, left)
+        if not is_removed(row, span, left)
     ]
 
 
-def in_words(figures: dict[str, Any]) -> str:
-    """Return the figures as a table."""
+def format_figures(figures: dict[str, Any]) -> str:
+    """Format the figures as a table."""
     lines = ["author    | kind                      | of    | share (95 %)"]
     for author, groups in figures.items():
         for group, one in groups.items():

@@ -1,23 +1,10 @@
-"""List the generated pages; write them, or find those that differ from the code."""
+"""List the generated pages; write them, or find stale ones."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.reference import (
-    alarms,
-    cli,
-    cursor,
-    environment,
-    exit_codes,
-    flow,
-    http,
-    index_fields,
-    ledger,
-    ledger_diagram,
-    panels,
-    profile,
-    rooms,
-)
+from tools.reference.drawings import cursor, flow, ledger_diagram, rooms
+from tools.reference.tables import alarms, cli, environment, exit_codes, http, index_fields, ledger, panels, profile
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -36,16 +23,16 @@ PAGES: dict[str, Callable[[], str]] = {
     "img/data-flow.svg": flow.picture,
     "img/cursor.svg": cursor.picture,
 }
-"""Path below docs/, and the function that returns its text."""
+"""Path below docs/ -> function that generates its text."""
 
 
 def stale() -> list[str]:
-    """Return the pages whose file is missing or differs from what the code gives now."""
+    """Return the pages that are missing or differ from the generated text."""
     return [name for name, text in PAGES.items() if _committed(name) != text()]
 
 
 def write() -> list[str]:
-    """Write the pages that are stale and return their names."""
+    """Write the stale pages and return their names."""
     changed = stale()
     for name in changed:
         path = DOCS / name

@@ -1,4 +1,7 @@
-"""Compare a post with a whole incident: what its best, worst and last members say together."""
+"""Compute the features of a post against a whole incident.
+
+They summarise its best, worst and last members.
+"""
 
 import warnings
 from collections.abc import Iterable, Sequence
@@ -10,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from triage.incident_matching.pair_features import PAIR_FEATURES
-from triage.incident_matching.post_features import PostForm
+from triage.incident_matching.post_features import PostFeatures
 
 SUMMARISED: tuple[str, ...] = (
     "word cosine", "rarest shared word",
     "topical word cosine", "topical shared weight", "4-gram Jaccard", "4-gram containment", "shared names", "share of names",
     "same street or building", "same candidate place", "streets in conflict", "same district", "districts in conflict",
-    "same house", "house distance", "houses in conflict", "same line", "lines in conflict", "topic agreement", "shared things",
-    "things in conflict", "cosine", "centred cosine", "taught cosine", "street word with number",
+    "same house", "house distance", "houses in conflict", "same line", "lines in conflict", "topic agreement", "shared subjects",
+    "subjects in conflict", "cosine", "centred cosine", "mapped cosine", "street word with number",
 )  # fmt: skip
 _COLUMNS = [PAIR_FEATURES.index(name) for name in SUMMARISED]
 _METRES = PAIR_FEATURES.index("metres between candidates")
@@ -25,7 +28,7 @@ _LINKED = PAIR_FEATURES.index("answers or same thread")
 OWN: tuple[str, ...] = (
     "best logit", "mean of best three", "median logit", "mean logit", "least logit", "logit of last", "second logit",
     "share above 0", "share above -2", "log hours since last", "log hours since first", "log size", "gap against rhythm",
-    "authors", "highest actionable", "author is known", "posts within 6 hours", "pooled actionable", "mended seen",
+    "authors", "highest actionable", "author is known", "posts within 6 hours", "pooled actionable", "repair reported",
     "margin to best other", "candidates", "rank", "least metres", "actionable", "thread", "topic share", "closing", "words",
 )  # fmt: skip
 INCIDENT_FEATURES: tuple[str, ...] = (*OWN, *(f"max {n}" for n in SUMMARISED), *(f"mean {n}" for n in SUMMARISED))
@@ -33,16 +36,24 @@ Rows = npt.NDArray[np.float32]
 
 
 def pre_score(logits: Sequence[float]) -> float:
-    """Rank an incident before the learned model looks at it: mean of the best three, and half the best."""
+    """Rank an incident before the trained model is applied.
+
+    Mean of the best three logits, plus half the best.
+
+    >>> pre_score([1.0, 3.0, 2.0, -4.0])
+    3.5
+    """
     best = sorted(logits, reverse=True)
     return fmean(best[:3]) + best[0] / 2
 
 
-def weigh(
-    post: PostForm, members: Sequence[PostForm], compared: Sequence[PostForm], logits: Sequence[float], pairs: Rows,
+def incident_features(
+    post: PostFeatures, members: Sequence[PostFeatures], compared: Sequence[PostFeatures], logits: Sequence[float], pairs: Rows,
     others: Sequence[float], rank: int, size: int,
 ) -> list[float]:  # fmt: skip
-    """Return the features of a post against one incident in the order of INCIDENT_FEATURES.
+    """Return the features of a post against one incident.
+
+    In the order of INCIDENT_FEATURES.
 
     Args:
         post: the new post.
@@ -52,7 +63,7 @@ def weigh(
         pairs: [compared, PAIR_FEATURES].
         others: pre-scores of the other candidate incidents.
         rank: of this incident among the candidates, 0 the best.
-        size: how many posts the incident has.
+        size: number of posts of the incident.
     """
     best = sorted(logits, reverse=True)
     times = [member.at for member in members]
@@ -78,21 +89,27 @@ def weigh(
 
 
 def _summary(part: Rows) -> list[float]:
-    """Return the maximum and the mean of each column; what is unknown of one pair does not count."""
+    """Return the maximum and the mean of each column, ignoring NaN."""
     if not np.isnan(part).any():
         return [*part.max(axis=0).tolist(), *part.mean(axis=0).tolist()]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a column of NaN only stays NaN
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column with only NaN stays NaN
         return [*np.nanmax(part, axis=0).tolist(), *np.nanmean(part, axis=0).tolist()]
 
 
-def pooled(members: Iterable[PostForm]) -> float:
-    """Return the chance that a service could act on any member; a voice counts once, as its surest post."""
+def pooled(members: Iterable[PostFeatures]) -> float:
+    """Return the probability that any member is actionable.
+
+    A voice counts once, by its highest score.
+    """
     return 1.0 - exp(sum(np.log1p(-min(score, 0.999)) for score in voices(members).values()))
 
 
-def voices(members: Iterable[PostForm]) -> dict[str, float]:
-    """Return the highest actionable score of each voice: one an author, one for all unnamed, one for copies of a text."""
+def voices(members: Iterable[PostFeatures]) -> dict[str, float]:
+    """Return the highest actionable score of each voice.
+
+    One voice per author, one for all posts without an author, one for copies of a text.
+    """
     found: dict[str, float] = {}
     first: dict[int, str] = {}
     for member in members:

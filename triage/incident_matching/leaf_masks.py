@@ -1,7 +1,7 @@
-"""Find the leaf of every tree for many rows at once: a few table lookups and bit masks, no walk from node to node.
+"""Find the leaf of every tree for many rows, with bit masks.
 
 Each tree numbers its leaves from left to right. A node whose test fails rules out the leaves of its left branch; what remains after
-all nodes is a mask whose lowest bit is the leaf reached. The masks of one feature depend only on where its value lies among the
+all nodes is a mask whose lowest bit is the leaf reached. The masks of one feature depend only on the position of its value among the
 thresholds of that feature, so they are computed once (Lucchese et al., QuickScorer, SIGIR 2015).
 """
 
@@ -16,17 +16,17 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from triage.incident_matching.trees import Trees
 
-MOST_LEAVES = 16
-TABLE = 512
-"""Features with few thresholds share a table of at most so many rows."""
-_ALL = (1 << MOST_LEAVES) - 1
-_LOWEST = np.array([0, *((n & -n).bit_length() - 1 for n in range(1, 1 << MOST_LEAVES))], dtype=np.uint8)
+MAX_LEAVES = 16
+MAX_TABLE_ROWS = 512
+"""Maximum rows of a table shared by features with few thresholds."""
+_ALL = (1 << MAX_LEAVES) - 1
+_LOWEST = np.array([0, *((n & -n).bit_length() - 1 for n in range(1, 1 << MAX_LEAVES))], dtype=np.uint8)
 Masks = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
 class Table:
-    """The masks of one or several features.
+    """Hold the masks of one or several features.
 
     Attributes:
         features: which.
@@ -40,10 +40,13 @@ class Table:
 
 
 class LeafMasks:
-    """All tables of some trees, laid out so that one pass over arrays finds the row of each table."""
+    """Hold all tables of a set of trees, laid out as arrays."""
 
     def __init__(self, tables: Sequence[Table], values: npt.NDArray[np.float64]) -> None:
-        """Lay out the tables; `values`: of the leaves, [trees * MOST_LEAVES]."""
+        """Lay out the tables.
+
+        `values`: of the leaves, [trees * MAX_LEAVES].
+        """
         self._values, self._masks = values, [table.masks for table in tables]
         parts = [part for table in tables for part in table.thresholds]
         sizes = np.array([len(part) for part in parts])
@@ -55,10 +58,10 @@ class LeafMasks:
         self._strides = np.array([stride for table in tables for stride in _strides(table)])[:, None]
         counts = np.array([len(table.features) for table in tables])
         self._tables = np.append(0, np.cumsum(counts)[:-1])
-        self._firsts = np.arange(len(values) // MOST_LEAVES) * MOST_LEAVES
+        self._firsts = np.arange(len(values) // MAX_LEAVES) * MAX_LEAVES
 
     def leaf_values(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Return the value of the leaf each tree reaches: [rows, features] -> [rows, trees]."""
+        """Return the value of each tree's leaf: [rows, features] -> [rows, trees]."""
         columns = rows.T[self._features].astype(np.float64)
         failed = np.add.reduceat(columns[self._of] > self._thresholds, self._first, axis=0, dtype=np.int64)
         missing = np.isnan(columns)
@@ -73,22 +76,25 @@ class LeafMasks:
 
 
 def _strides(table: Table) -> list[int]:
-    """Return how many rows of the joint table lie between two counts of each feature."""
+    """Return the stride of each feature in the joint table."""
     sizes = [len(part) + 2 for part in table.thresholds]
     return [prod(sizes[at + 1 :]) for at in range(len(sizes))]
 
 
 def leaf_masks(trees: "Trees") -> LeafMasks | None:
-    """Compute the masks of some trees; None when one of them has too many leaves, or no tree asks anything."""
+    """Compute the masks of a set of trees.
+
+    None when a tree has more than MAX_LEAVES leaves, or when no tree has a split.
+    """
     ruled_out = np.zeros(len(trees.feature), dtype=np.uint16)
     tree_of = np.zeros(len(trees.feature), dtype=np.int64)
-    values = np.zeros(len(trees.roots) * MOST_LEAVES)
+    values = np.zeros(len(trees.roots) * MAX_LEAVES)
     inner: list[int] = []
     for tree, root in enumerate(trees.roots.tolist()):
         leaves = list(_leaves(trees, root))
-        if len(leaves) > MOST_LEAVES:
+        if len(leaves) > MAX_LEAVES:
             return None
-        values[tree * MOST_LEAVES : tree * MOST_LEAVES + len(leaves)] = trees.value[leaves]
+        values[tree * MAX_LEAVES : tree * MAX_LEAVES + len(leaves)] = trees.value[leaves]
         bit = {leaf: 1 << n for n, leaf in enumerate(leaves)}
         nodes = list(_inner(trees, root))
         for node in nodes:
@@ -119,10 +125,10 @@ def _table(
 
 
 def _shared(tables: list[Table]) -> Iterator[Table]:
-    """Join tables, the smallest first, as long as the joint one stays small."""
+    """Join tables, smallest first, while the joint one stays small."""
     whole: Table | None = None
     for one in sorted(tables, key=lambda table: len(table.masks)):
-        if whole is not None and len(whole.masks) * len(one.masks) <= TABLE:
+        if whole is not None and len(whole.masks) * len(one.masks) <= MAX_TABLE_ROWS:
             masks = (whole.masks[:, None, :] & one.masks[None, :, :]).reshape(-1, one.masks.shape[1])
             whole = Table(whole.features + one.features, whole.thresholds + one.thresholds, masks)
             continue

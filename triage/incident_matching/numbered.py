@@ -1,4 +1,4 @@
-"""Number the words of a run, so that what one post shares with many is counted with arrays."""
+"""Number words, so that shared words are counted with arrays."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,17 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[np.integer[Any]]
 Words = tuple[str, int, Collection[str]]
-"""Id of a post, a digest of its text, and its words; words that are a mapping have a weight each."""
+"""Id of a post, a digest of its text, and its words; a mapping holds the weight of each word."""
 Weights = npt.NDArray[np.float64]
-MOST_WORDS, MOST_POSTS = 200_000, 20_000
+MAX_WORDS, MAX_POSTS = 200_000, 20_000
 
 
 @dataclass(frozen=True)
 class Shared:
-    """Words that one post shares with others: which, with whom (0, 1, ...), and how much each weighs."""
+    """Hold the words that one post shares with others.
+
+    `owners`: the other post of each (0, 1, ...).
+    """
 
     numbers: Numbers
     owners: Numbers
@@ -24,18 +27,18 @@ class Shared:
     posts: int
 
     def sums(self, values: Weights) -> Weights:
-        """Return the sum of these values (one a shared word) for each other post."""
+        """Sum these values, one per shared word, for each other post."""
         found: Weights = np.bincount(self.owners, weights=values, minlength=self.posts).astype(np.float64)
         return found
 
     @property
     def counts(self) -> Numbers:
-        """How many words are shared with each other post."""
+        """Count the words shared with each other post."""
         return np.bincount(self.owners, minlength=self.posts)
 
 
 class Numbered:
-    """Words by number, and posts as arrays of numbers; begins anew when it has grown too large."""
+    """Map words to numbers and posts to arrays; reset when too large."""
 
     def __init__(self) -> None:
         self._begin()
@@ -48,8 +51,8 @@ class Numbered:
         self._posts: dict[str, tuple[int, Numbers]] = {}
 
     def shared(self, post: Words, others: Sequence[Words]) -> Shared:
-        """Return what a post shares with others, of which there is one at least."""
-        if len(self._names) > MOST_WORDS or len(self._posts) > MOST_POSTS:
+        """Return what a post shares with others, at least one."""
+        if len(self._names) > MAX_WORDS or len(self._posts) > MAX_POSTS:
             self._begin()
         own = self._of(*post)
         theirs = [self._of(*one) for one in others]

@@ -1,12 +1,12 @@
-"""Compare two posts: the features of a pair, each of which a person can check."""
+"""Compute the features of a pair of posts, each verifiable by hand."""
 
 from collections.abc import Iterable
 from math import cos, hypot, log1p, nan, radians
 
-from triage.incident_matching.post_features import Coordinates, PostForm
+from triage.incident_matching.post_features import Coordinates, PostFeatures
 
 RARE = 6.0
-"""Weight from which on a word counts as rare."""
+"""Weight from which a word counts as rare."""
 DAY_S = 86_400.0
 PAIR_FEATURES: tuple[str, ...] = (
     "hours apart", "log hours apart", "hour of day apart", "same author", "answers or same thread",
@@ -15,14 +15,18 @@ PAIR_FEATURES: tuple[str, ...] = (
     "shared names", "share of names", "same place", "same street or building", "same candidate place", "streets in conflict",
     "same district", "districts in conflict", "metres between candidates", "metres between places",
     "same house", "house distance", "houses in conflict", "street word with number", "same number", "same line", "lines in conflict",
-    "same topic", "topic agreement", "same intent", "same sentiment", "shared things", "things in conflict",
-    "cosine", "centred cosine", "taught cosine", "lesser actionable", "greater actionable", "shorter length", "longer length",
-    "later says mended", "earlier says mended", "later says ongoing", "same language", "shared handles", "lesser relevance", "fewer words",
+    "same topic", "topic agreement", "same intent", "same sentiment", "shared subjects", "subjects in conflict",
+    "cosine", "centred cosine", "mapped cosine", "lesser actionable", "greater actionable", "shorter length", "longer length",
+    "later reports repair", "earlier reports repair", "later reports ongoing problem",
+    "same language", "shared handles", "lesser relevance", "fewer words",
 )  # fmt: skip
 
 
-def compare(earlier: PostForm, later: PostForm) -> tuple[float, ...]:
-    """Return the features of one pair in the order of PAIR_FEATURES; unknown is NaN."""
+def pair_features(earlier: PostFeatures, later: PostFeatures) -> tuple[float, ...]:
+    """Return the features of one pair in the order of PAIR_FEATURES.
+
+    Unknown is NaN.
+    """
     hours = abs(later.at - earlier.at) / 3600
     apart = abs(earlier.hour - later.hour)
     same_topic = earlier.topic == later.topic
@@ -40,8 +44,8 @@ def compare(earlier: PostForm, later: PostForm) -> tuple[float, ...]:
         agreement if same_topic else -agreement,
         earlier.intent == later.intent,
         earlier.sentiment == later.sentiment,
-        _share(earlier.things, later.things),
-        _conflict(earlier.things, later.things),
+        _share(earlier.subjects, later.subjects),
+        _conflict(earlier.subjects, later.subjects),
         float(earlier.vector @ later.vector),
         float(earlier.centred @ later.centred),
         float(earlier.mapped @ later.mapped),
@@ -59,8 +63,8 @@ def compare(earlier: PostForm, later: PostForm) -> tuple[float, ...]:
     )
 
 
-def linked(one: PostForm, other: PostForm) -> bool:
-    """Tell whether one answers the other, or both stand in one thread."""
+def linked(one: PostFeatures, other: PostFeatures) -> bool:
+    """Return whether one replies to the other, or both share a thread."""
     if one.post_id == other.reply_to or other.post_id == one.reply_to:
         return True
     if one.reply_to is not None and one.reply_to == other.reply_to:
@@ -68,7 +72,7 @@ def linked(one: PostForm, other: PostForm) -> bool:
     return one.thread is not None and one.thread == other.thread
 
 
-def _words(one: PostForm, other: PostForm) -> tuple[float, ...]:
+def _words(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     both = one.stems.keys() & other.stems.keys()
     shared = [one.stems[stem] for stem in both]
     norm = one.norm * other.norm
@@ -91,7 +95,7 @@ def _words(one: PostForm, other: PostForm) -> tuple[float, ...]:
     )
 
 
-def _places(one: PostForm, other: PostForm) -> tuple[float, ...]:
+def _places(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     same_street = not one.streets.isdisjoint(other.streets)
     return (
         not one.keys.isdisjoint(other.keys),
@@ -105,17 +109,20 @@ def _places(one: PostForm, other: PostForm) -> tuple[float, ...]:
     )
 
 
-def _numbers(one: PostForm, other: PostForm) -> tuple[float, ...]:
+def _numbers(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     return (
-        *house_signs(one, other),
+        *house_features(one, other),
         not one.numbers.isdisjoint(other.numbers),
         not one.lines.isdisjoint(other.lines),
         _conflict(one.lines, other.lines),
     )
 
 
-def house_signs(one: PostForm, other: PostForm) -> tuple[float, ...]:
-    """Return the signs of house numbers: the same, how far apart, in conflict, and whether both name one street word with a number."""
+def house_features(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
+    """Return the features of house numbers.
+
+    Same, closeness, in conflict, and whether both name one street word with a number.
+    """
     same = not one.houses.isdisjoint(other.houses)
     apart = [abs(n - m) for word, n in one.houses for same_word, m in other.houses if word == same_word]
     return (
@@ -135,10 +142,15 @@ def _conflict(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _nearest(some: Iterable[Coordinates], others: tuple[Coordinates, ...]) -> float:
-    """Return the least distance in metres; NaN when either side has none."""
-    return min((_metres(one, other) for one in some for other in others), default=nan)
+    """Return the least distance in metres; NaN when either is empty."""
+    return min((metres(one, other) for one in some for other in others), default=nan)
 
 
-def _metres(one: Coordinates, other: Coordinates) -> float:
+def metres(one: Coordinates, other: Coordinates) -> float:
+    """Return the distance of two points of one city in metres.
+
+    >>> round(metres((40.4168, -3.7038), (40.4200, -3.7038)))
+    354
+    """
     east = (one[1] - other[1]) * cos(radians((one[0] + other[0]) / 2)) * 111_320
     return hypot(east, (one[0] - other[0]) * 110_540)

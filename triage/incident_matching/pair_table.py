@@ -1,7 +1,7 @@
-"""Compare one post with many: the features of `pair_signs.compare` for all pairs at once, column by column.
+"""Compute `pair_features` for one post and many others, by column.
 
-Words and 4-grams are numbered once; what two posts share is then counted with arrays over all pairs. A sign that the new post
-cannot share with any other (it names no street, say) costs nothing. Every number is the one that `compare` gives.
+Words and 4-grams are numbered once; what two posts share is then counted with arrays over all pairs. A feature that the new post cannot
+share with any other (it names no street, say) costs nothing. Every value equals the one of `pair_features`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,24 +11,27 @@ import numpy as np
 import numpy.typing as npt
 
 from triage.incident_matching.numbered import Numbered, Shared, Words
-from triage.incident_matching.pair_features import PAIR_FEATURES, RARE, house_signs, linked
-from triage.incident_matching.post_features import Coordinates, PostForm
+from triage.incident_matching.pair_features import PAIR_FEATURES, RARE, house_features, linked
+from triage.incident_matching.post_features import Coordinates, PostFeatures
 
 Rows = npt.NDArray[np.float32]
 Column = npt.NDArray[np.float64]
-Sets = Callable[[PostForm], frozenset[str]]
+Sets = Callable[[PostFeatures], frozenset[str]]
 _AT = {name: at for at, name in enumerate(PAIR_FEATURES)}
 _HOUSES = ("same house", "house distance", "houses in conflict", "street word with number")
 
 
 class PairTable:
-    """Compares posts, and keeps their words as numbers for the next comparison."""
+    """Compare posts, and cache their words as numbers."""
 
     def __init__(self) -> None:
         self._stems, self._grams = Numbered(), Numbered()
 
-    def compare(self, post: PostForm, others: Sequence[PostForm]) -> Rows:
-        """Return the features of a post and each other one in the order of PAIR_FEATURES: [others, features]."""
+    def compare(self, post: PostFeatures, others: Sequence[PostFeatures]) -> Rows:
+        """Return the features of a post and each other one.
+
+        [others, features], in the order of PAIR_FEATURES.
+        """
         rows = np.zeros((len(others), len(PAIR_FEATURES)), dtype=np.float32)
         if not others:
             return rows
@@ -38,7 +41,7 @@ class PairTable:
                 rows[:, _AT[name]] = column
         return rows
 
-    def _words(self, post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+    def _words(self, post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
         stems = self._stems.shared(_stems(post), [_stems(one) for one in others])
         weights, owners = stems.weights, stems.owners
         topical = self._topical(post, others, stems)
@@ -46,7 +49,7 @@ class PairTable:
         topical_norms = np.array([one.topical_norm for one in others]) * post.topical_norm
         grams = self._grams.shared(_grams(post), [_grams(one) for one in others]).counts
         sizes = np.array([len(one.grams) for one in others])
-        names = _shared(post, others, lambda form: form.names)
+        names = _shared(post, others, lambda features: features.names)
         named = np.array([len(one.names) for one in others])
         highest = np.zeros(len(others))
         np.maximum.at(highest, owners, weights)
@@ -63,8 +66,11 @@ class PairTable:
             "share of names": names / np.maximum(1, np.minimum(len(post.names), named)),
         }
 
-    def _topical(self, post: PostForm, others: Sequence[PostForm], stems: Shared) -> Column:
-        """Return the weight of each shared stem that is topical in both posts, 0 for the others."""
+    def _topical(self, post: PostFeatures, others: Sequence[PostFeatures], stems: Shared) -> Column:
+        """Return the weight of each shared topical stem, else 0.
+
+        Topical in both posts.
+        """
         found = [
             post.topical[word] if word in post.topical and word in others[at].topical else 0.0
             for word, at in zip(self._stems.names(stems.numbers), stems.owners.tolist(), strict=True)
@@ -72,15 +78,15 @@ class PairTable:
         return np.array(found, dtype=np.float64)
 
 
-def _stems(form: PostForm) -> Words:
-    return form.post_id, form.fingerprint, form.stems
+def _stems(features: PostFeatures) -> Words:
+    return features.post_id, features.fingerprint, features.stems
 
 
-def _grams(form: PostForm) -> Words:
-    return form.post_id, form.fingerprint, form.grams
+def _grams(features: PostFeatures) -> Words:
+    return features.post_id, features.fingerprint, features.grams
 
 
-def _times(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _times(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     hours = np.abs(np.array([one.at for one in others]) - post.at) / 3600
     apart = np.abs(np.array([one.hour for one in others]) - post.hour)
     return {
@@ -92,7 +98,7 @@ def _times(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
     }
 
 
-def _places(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _places(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     found: dict[str, Column] = {
         "metres between candidates": _nearest(post.near, [one.near for one in others]),
         "metres between places": _nearest(post.where, [one.where for one in others]),
@@ -110,11 +116,11 @@ def _places(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
     return found
 
 
-def _numbers(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _numbers(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     found: dict[str, Column] = {}
     if post.houses:
-        signs = np.array([house_signs(post, one) for one in others], dtype=np.float64)
-        found |= {name: signs[:, at] for at, name in enumerate(_HOUSES)}
+        columns = np.array([house_features(post, one) for one in others], dtype=np.float64)
+        found |= {name: columns[:, at] for at, name in enumerate(_HOUSES)}
     if post.numbers:
         found["same number"] = _flags(not post.numbers.isdisjoint(one.numbers) for one in others)
     if post.lines:
@@ -123,7 +129,7 @@ def _numbers(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
     return found
 
 
-def _labels(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
+def _labels(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
     same_topic = _flags(one.topic == post.topic for one in others)
     agreement = np.array([one.topic_score for one in others]) * post.topic_score
     found = {
@@ -135,27 +141,27 @@ def _labels(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
         "lesser relevance": np.minimum([one.relevant for one in others], post.relevant),
         "fewer words": np.minimum([one.words for one in others], post.words),
     }
-    if post.things:
-        shared = _shared(post, others, lambda form: form.things)
-        either = np.array([len(one.things) for one in others]) + len(post.things) - shared
-        found["shared things"] = shared / np.maximum(1, either)
-        found["things in conflict"] = _conflicts(post.things, [one.things for one in others])
+    if post.subjects:
+        shared = _shared(post, others, lambda features: features.subjects)
+        either = np.array([len(one.subjects) for one in others]) + len(post.subjects) - shared
+        found["shared subjects"] = shared / np.maximum(1, either)
+        found["subjects in conflict"] = _conflicts(post.subjects, [one.subjects for one in others])
     if post.handles:
-        found["shared handles"] = _shared(post, others, lambda form: form.handles)
+        found["shared handles"] = _shared(post, others, lambda features: features.handles)
     return found
 
 
-def _likeness(post: PostForm, others: Sequence[PostForm]) -> dict[str, npt.NDArray[np.float32]]:
+def _likeness(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, npt.NDArray[np.float32]]:
     """Return the cosines; `vecdot` computes each as `@` does for two vectors."""
     return {
         "cosine": np.vecdot([one.vector for one in others], post.vector),
         "centred cosine": np.vecdot([one.centred for one in others], post.centred),
-        "taught cosine": np.vecdot([one.mapped for one in others], post.mapped),
+        "mapped cosine": np.vecdot([one.mapped for one in others], post.mapped),
     }
 
 
-def _order(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
-    """Return what depends on which post is the earlier one, or on the lesser and the greater of both."""
+def _order(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:
+    """Return the features that depend on the order of both posts."""
     actionable = np.array([one.actionable for one in others])
     length = np.array([one.length for one in others])
     is_later = [one.at <= post.at for one in others]
@@ -165,9 +171,9 @@ def _order(post: PostForm, others: Sequence[PostForm]) -> dict[str, Column]:
         "greater actionable": np.maximum(actionable, post.actionable),
         "shorter length": np.minimum(length, post.length),
         "longer length": np.maximum(length, post.length),
-        "later says mended": _flags((post if later else one).closing for one, later in both),
-        "earlier says mended": _flags((one if later else post).closing for one, later in both),
-        "later says ongoing": _flags((post if later else one).ongoing for one, later in both),
+        "later reports repair": _flags((post if later else one).closing for one, later in both),
+        "earlier reports repair": _flags((one if later else post).closing for one, later in both),
+        "later reports ongoing problem": _flags((post if later else one).ongoing for one, later in both),
     }
 
 
@@ -175,7 +181,7 @@ def _flags(values: Iterable[bool]) -> Column:
     return np.array(list(values), dtype=np.float64)
 
 
-def _shared(post: PostForm, others: Sequence[PostForm], of: Sets) -> Column:
+def _shared(post: PostFeatures, others: Sequence[PostFeatures], of: Sets) -> Column:
     own = of(post)
     return np.array([len(own & of(one)) for one in others] if own else [0] * len(others), dtype=np.float64)
 
@@ -190,7 +196,10 @@ def _ratio(above: Column, below: Column, otherwise: float) -> Column:
 
 
 def _nearest(own: Sequence[Coordinates], others: Sequence[Sequence[Coordinates]]) -> Column:
-    """Return the least distance in metres to each other post; NaN when either side has none."""
+    """Return the least distance in metres to each other post.
+
+    NaN when either has no coordinates.
+    """
     found = np.full(len(others), nan)
     with_any = [at for at, one in enumerate(others) if one]
     if not own or not with_any:

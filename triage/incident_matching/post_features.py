@@ -1,4 +1,4 @@
-"""Turn an annotated post into the form in which it is compared with others."""
+"""Convert an annotated post to the features that are compared."""
 
 import re
 from collections.abc import Sequence
@@ -9,27 +9,27 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from core.annotation import Place, Reading
 from core.config.thresholds import is_debate
-from core.kind import Kind
-from core.post import Post
+from core.records.annotation import Annotation, Place
+from core.records.kind import Kind
+from core.records.post import Post
 from gazetteer.names import fold
-from triage.incident_matching.subjects import text_folded, things
+from triage.incident_matching.subjects import SubjectLexicon, subjects_of, text_folded
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
 from triage.location import headline, main_place
 
 Vector = npt.NDArray[np.float32]
 STEM = 6
-"""Letters by which words are compared: `asfaltar`, `asfaltado` and `asfaltada` share a stem."""
+"""Length of a stem in letters: `asfaltar`, `asfaltado` and `asfaltada` share a stem."""
 GRAM = 4
 MAX_GRAMS = 400
-"""Of a letter only the beginning is compared character by character."""
+"""Maximum number of 4-grams: only the beginning of a long text is compared character by character."""
 MAX_COORDINATES = 6
 SURE = 0.4
-"""From here on a place is taken as resolved; below, it is a candidate."""
+"""Probability from which a place counts as resolved; below, it is a candidate."""
 CANDIDATE_PLACES = 0.01
-"""How likely words must be a place for it to be a candidate: the incident chooses among them."""
+"""Minimum probability of a candidate place; incident matching chooses among them."""
 AREAS = frozenset({"district", "barrio"})
 _CAPITALISED = re.compile(r"[^\W\d_]{4,}")
 _SENTENCE_START = re.compile(r"[.!?¡¿:\n\"“]\s*\Z")
@@ -41,15 +41,15 @@ Coordinates = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class PostForm:
-    """One post, ready to be compared."""
+class PostFeatures:
+    """Hold the features of one post."""
 
     post: Post
     place: Place | None
-    """What it is about."""
+    """Place the post is about."""
     post_id: str
     at: float
-    """Seconds since 1970 at which it was written."""
+    """When it was written, in seconds since 1970."""
     hour: int
     author: str | None
     reply_to: str | None
@@ -58,7 +58,7 @@ class PostForm:
     """Stem -> weight (inverse document frequency)."""
     norm: float
     topical: dict[str, float]
-    """Stems that are part of no proper name: what is said of the place, not where."""
+    """Stems outside proper names: the problem, not the place."""
     topical_norm: float
     grams: frozenset[str]
     names: frozenset[str]
@@ -66,79 +66,87 @@ class PostForm:
     keys: frozenset[str]
     """Gazetteer keys of its resolved places."""
     streets: frozenset[str]
-    """Of these, what is finer than a barrio."""
+    """Those of `keys` finer than a barrio."""
     candidates: frozenset[str]
-    """Keys of all places it may name, finer than a barrio."""
+    """Keys of all candidate places finer than a barrio."""
     districts: frozenset[str]
     near: tuple[Coordinates, ...]
-    """Where its candidate places lie."""
+    """Coordinates of its candidate places."""
     where: tuple[Coordinates, ...]
-    """Where its resolved places lie."""
+    """Coordinates of its resolved places."""
     houses: frozenset[tuple[str, int]]
     """Word before a number and the number: `(embaja, 190)`."""
     numbers: frozenset[str]
     lines: frozenset[str]
-    things: frozenset[str]
+    subjects: frozenset[str]
     handles: frozenset[str]
     topic: str
     topic_score: float
     intent: str
     kind: Kind
-    """What is asked for; the posts of a case vote on its kind."""
+    """The posts of a case vote on its kind."""
     sentiment: str
     language: str
     actionable: float
     relevant: float
     is_relevant: bool
     proposes: bool
-    """Opens a debate on a platform of participation."""
+    """Opens a debate on a participation platform."""
     comments: bool
-    """Stands in a debate under a proposal: an opinion on it, found by its thread alone and no likeness to anything else."""
-    asked: frozenset[str]
-    """Things that its headline names: what a proposal asks for."""
+    """A comment on a proposal: an opinion, matched by its thread alone and never by similarity."""
+    requested: frozenset[str]
+    """Subjects in its headline: what a proposal asks for."""
     replay: bool
-    """Comes from an archive that is played again: never shares an incident with what people say now."""
+    """Comes from a replayed archive: never shares an incident with live posts."""
     fingerprint: int
-    """The same for copies of one text."""
+    """Equal for copies of one text."""
     vector: Vector = field(repr=False)
     centred: Vector = field(repr=False)
     mapped: Vector = field(repr=False)
-    """The embedding in the taught space, where posts of one incident lie closer together."""
+    """The embedding in the learned space, where posts of one incident are closer together."""
     closing: bool
-    """Says that something was mended."""
+    """Reports a repair."""
     ongoing: bool
-    """Says that something goes on: `sigue`, `van tres días`, `aquí también`."""
+    """Reports an ongoing problem: `sigue`, `van tres días`, `aquí también`."""
     length: float
     words: int
 
 
-def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Sequence[Place] = ()) -> PostForm:
-    """Build the form of one annotated post.
+def post_features(
+    post: Post,
+    annotation: Annotation,
+    vocabulary: Vocabulary,
+    candidates: Sequence[Place] = (),
+    lexicon: SubjectLexicon | None = None,
+) -> PostFeatures:
+    """Build the features of one annotated post.
 
     Args:
         post: the post.
-        reading: its labels, places and embedding.
-        vocabulary: how rare words are.
-        candidates: places it may name, beside those of the reading.
+        annotation: its labels, places and embedding.
+        vocabulary: document frequencies of stems.
+        candidates: places it may name, besides those of the annotation.
+        lexicon: subjects of the city; None: those of the language alone.
     """
+    lexicon = lexicon or subjects_of()
     folded = text_folded(post.text)
     words = folded.split()
     stems = {word[:STEM]: 0.0 for word in words if _counts(word)}
     stems = {stem: vocabulary.weight(stem) for stem in stems}
-    named = [place for place in reading.places if place.key is not None]
+    named = [place for place in annotation.places if place.key is not None]
     resolved = [place for place in named if place.sure >= SURE]
     possible = [*named, *(place for place in candidates if place.key is not None)]
     houses, numbers, lines = _numbers(words)
-    names = _names(post.text, [*reading.places, *candidates])
+    names = _names(post.text, [*annotation.places, *candidates])
     topical = _topical(stems, names)
-    vector = _vector(reading, vocabulary)
+    vector = _vector(annotation, vocabulary)
     centred = _unit(vector - vocabulary.mean)
-    labels = reading.labels
+    labels = annotation.labels
     relevance = labels["relevance"]
     debated, head = is_debate(post.channel, post.text), headline(post.text)
-    return PostForm(
+    return PostFeatures(
         post=post,
-        place=main_place(post, reading),
+        place=main_place(post, annotation),
         post_id=post.post_id,
         at=post.created_at.timestamp(),
         hour=post.created_at.hour,
@@ -160,12 +168,12 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         houses=houses,
         numbers=numbers,
         lines=lines,
-        things=things(post.text, folded),
+        subjects=lexicon.find(post.text, folded),
         handles=frozenset(_HANDLE.findall(post.text)) - {"@user"},
         topic=str(labels["topic"].value),
         topic_score=labels["topic"].score,
         intent=str(labels["intent"].value),
-        kind=kind_of(post, reading, folded),
+        kind=kind_of(post, annotation, folded),
         sentiment=str(labels["sentiment"].value) if "sentiment" in labels else "",
         language=str(labels["language"].value) if "language" in labels else "",
         actionable=labels["actionable"].score,
@@ -173,7 +181,7 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
         is_relevant=relevance.value is not False,
         proposes=debated and post.reply_to is None,
         comments=debated and post.reply_to is not None,
-        asked=things(head, text_folded(head)) if debated else frozenset(),
+        requested=lexicon.find(head, text_folded(head)) if debated else frozenset(),
         replay=post.replay,
         fingerprint=crc32(folded.encode()),
         vector=vector,
@@ -186,14 +194,17 @@ def form_of(post: Post, reading: Reading, vocabulary: Vocabulary, candidates: Se
     )
 
 
-def speakers(members: Sequence[PostForm]) -> Sequence[PostForm]:
-    """Return the posts that say what an incident is about: comments in a debate do not, unless there is nothing else."""
+def defining_posts(members: Sequence[PostFeatures]) -> Sequence[PostFeatures]:
+    """Return the posts that define the topic of an incident.
+
+    Without comments in a debate, unless there is nothing else.
+    """
     return [one for one in members if not one.comments] or members
 
 
-def map_embedding(centred: Vector, taught: Vector) -> Vector:
-    """Return a centred embedding in the taught space, as a unit vector."""
-    return _unit(centred @ taught)
+def map_embedding(centred: Vector, projection: Vector) -> Vector:
+    """Map a centred embedding into the learned space, as a unit vector."""
+    return _unit(centred @ projection)
 
 
 def _norm(stems: dict[str, float]) -> float:
@@ -201,7 +212,7 @@ def _norm(stems: dict[str, float]) -> float:
 
 
 def _topical(stems: dict[str, float], names: frozenset[str]) -> dict[str, float]:
-    """Leave out proper names and numbers."""
+    """Drop proper names and numbers."""
     proper = {name[:STEM] for name in names}
     return {stem: weight for stem, weight in stems.items() if stem not in proper and not stem.isdecimal()}
 
@@ -216,7 +227,7 @@ def _grams(words: list[str]) -> frozenset[str]:
 
 
 def _names(text: str, places: Sequence[Place]) -> frozenset[str]:
-    """Collect capitalised words inside a sentence, and the words of the places."""
+    """Collect capitalised words inside a sentence, and the words of places."""
     found = set()
     for match in _CAPITALISED.finditer(text):
         before = text[max(0, match.start() - 4) : match.start()]
@@ -233,7 +244,10 @@ def _coordinates(places: list[Place]) -> tuple[Coordinates, ...]:
 
 
 def _numbers(words: list[str]) -> tuple[frozenset[tuple[str, int]], frozenset[str], frozenset[str]]:
-    """Read house numbers with the word before them, all numbers that are no amount, and line numbers."""
+    """Parse house numbers, plain numbers and line numbers.
+
+    House numbers with the word before them; plain numbers without amounts.
+    """
     houses, numbers, lines = set(), set(), set()
     for at, word in enumerate(words):
         if _LINE_CODE.fullmatch(word):
@@ -251,10 +265,13 @@ def _numbers(words: list[str]) -> tuple[frozenset[tuple[str, int]], frozenset[st
     return frozenset(houses), frozenset(numbers), frozenset(lines)
 
 
-def _vector(reading: Reading, vocabulary: Vocabulary) -> Vector:
-    """Return the embedding as a unit vector; all unknown when it is not of the encoder that was trained on."""
-    vector = np.frombuffer(reading.embedding, dtype="<f2").astype(np.float32)
-    if not vocabulary.knows(reading.model, len(vector)):
+def _vector(annotation: Annotation, vocabulary: Vocabulary) -> Vector:
+    """Return the embedding as a unit vector.
+
+    All NaN when it is from another encoder than the training embeddings.
+    """
+    vector = np.frombuffer(annotation.embedding, dtype="<f2").astype(np.float32)
+    if not vocabulary.knows(annotation.model, len(vector)):
         return np.full(len(vocabulary.mean), np.nan, dtype=np.float32)
     return _unit(vector)
 

@@ -1,4 +1,7 @@
-"""Evaluate gradient boosted trees with numpy: no training library is needed where posts are decided."""
+"""Evaluate gradient boosted trees with numpy.
+
+Production needs no training library.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,19 +12,19 @@ import numpy.typing as npt
 
 from triage.incident_matching.leaf_masks import LeafMasks, leaf_masks
 
-AT_ONCE = 128
-"""Rows whose masks fit into a processor's cache."""
+BLOCK_ROWS = 128
+"""Number of rows whose masks fit into a CPU cache."""
 Rows = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Trees:
-    """Trees as arrays over all nodes; a leaf points to itself.
+    """Hold trees as arrays over all nodes; a leaf points to itself.
 
     Attributes:
         roots: [trees] index of each root.
         feature, threshold, left, right, missing_left, value: [nodes].
-        depth: the longest way from a root to a leaf.
+        depth: length of the longest path from a root to a leaf.
         bias: added to the sum of the leaves.
     """
 
@@ -36,9 +39,12 @@ class Trees:
     bias: float
 
     def logits(self, rows: Rows) -> npt.NDArray[np.float64]:
-        """Return the log-odds of each row: [rows, features] -> [rows]; a row's do not depend on the others."""
+        """Return the log-odds of each row: [rows, features] -> [rows].
+
+        A row's value does not depend on the other rows.
+        """
         leaf_values = self._walk if self._masks is None else self._masks.leaf_values
-        parts = [leaf_values(rows[start : start + AT_ONCE]).sum(axis=1) for start in range(0, len(rows), AT_ONCE)]
+        parts = [leaf_values(rows[start : start + BLOCK_ROWS]).sum(axis=1) for start in range(0, len(rows), BLOCK_ROWS)]
         return np.concatenate([np.empty(0), *parts]) + self.bias
 
     @cached_property
@@ -46,7 +52,10 @@ class Trees:
         return leaf_masks(self)
 
     def _walk(self, rows: Rows) -> npt.NDArray[np.float64]:
-        """Return the value of the leaf each tree reaches, from node to node: for trees with very many leaves."""
+        """Return the value of each tree's leaf, node by node.
+
+        For trees with more leaves than a mask has bits.
+        """
         flat, start = rows.ravel(), (np.arange(len(rows)) * rows.shape[1])[:, None]
         some_missing = bool(np.isnan(flat).any())
         node = np.repeat(self.roots[None, :], len(rows), axis=0)
@@ -60,14 +69,14 @@ class Trees:
         return found
 
     def arrays(self, prefix: str) -> dict[str, npt.NDArray[np.generic]]:
-        """Return what `load` reads back."""
+        """Return the arrays that `load` restores."""
         parts = {name: getattr(self, name) for name in _ARRAYS}
         parts["scalars"] = np.array([self.depth, self.bias])
         return {f"{prefix}.{name}": array for name, array in parts.items()}
 
     @classmethod
     def load(cls, arrays: "dict[str, npt.NDArray[np.generic]]", prefix: str) -> "Trees":
-        """Build the trees from the arrays of one file."""
+        """Restore the trees from the arrays of one file."""
         depth, bias = arrays[f"{prefix}.scalars"].tolist()
         return cls(**{name: arrays[f"{prefix}.{name}"] for name in _ARRAYS}, depth=int(depth), bias=float(bias))  # type: ignore[arg-type]
 
@@ -76,7 +85,7 @@ _ARRAYS = ("roots", "feature", "threshold", "left", "right", "missing_left", "va
 
 
 def average(some: Sequence[Trees]) -> Trees:
-    """Return one set of trees whose log-odds are the mean of these."""
+    """Return one set of trees whose log-odds are the mean."""
     starts = np.cumsum([0, *(len(one.feature) for one in some[:-1])]).astype(np.int32)
     parts = {
         name: np.concatenate([getattr(one, name) for one in some]) for name in ("feature", "threshold", "missing_left")

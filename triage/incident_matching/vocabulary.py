@@ -1,4 +1,4 @@
-"""Know how rare a word is, and which words say that something was mended or goes on."""
+"""Weigh words by rarity; list the words for repaired and ongoing problems."""
 
 import re
 from dataclasses import dataclass
@@ -9,39 +9,29 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-STOP_WORDS = frozenset(
-    """
-    de la el que y a en un una los las del al por para con no se es lo me mi su te ya si pero como mas muy esta este esto hay ha he han
-    son fue ser va le les nos o u ni sin sobre desde hasta entre cuando donde porque pues asi tan solo hoy ayer user http number email
-    name aqui alli ahi eso esa ese todo toda todos todas otra otro vez sigue siguen ayuntamiento calle plaza avenida barrio dia dias
-    els les amb que per una uns unes dels als aixo aquest aquesta carrer avui dels molt tot tots tota
-    hai unha uns unhas polo pola rua hoxe moi todo cando onde
-    eta ere bat ez da dira dago kalea gaur oso hau hori
-    the and for with this that are was not you have from they street road
-    """.split()
-)
-NO_HOUSE_NUMBER = frozenset(
-    """
-    h horas hora minutos minuto min euros euro dias dia anos metros m km veces semanas semana meses mes am pm grados vecinos personas
-    de enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre coches veces patinetes bolsas mil
-    hores minuts dies anys setmanes egun ordu minutu dias hours minutes days
-    """.split()
-)
-CLOSING = re.compile(
-    r"(?<!\S)(?:arregla(?:d\w+|ron)|ya (?:esta|han|hay|funciona\w*|va|ha|no) |por fin|solucionad\w+|resuelt\w+|reparad\w+|volvio|ha vuelto"
-    r"|retirad\w+|limpiad\w+|recogid\w+|han (?:venido|quitado|puesto|arreglado|recogido|limpiado)"
-    r"|arreglat\w*|ja (?:esta|han|hi ha|funciona)|per fi|arranxad\w+|xa (?:esta|funciona|hai)|konpondu\w*|azkenean)(?!\S)"
-)
-ONGOING = re.compile(
-    r"(?<!\S)(?:sigue\w*|otra vez|todavia|aun|igual|tampoco|tambien|lo mismo|van \w+ (?:dias|semanas)|ya van|llevamos|dia \d+"
-    r"|continua\w*|segueix\w*|encara|tambe|tampoc|segue\w*|ainda|tamen|oraindik|ere|still|again)(?!\S)"
-)
-"""Both read folded words: no accents, no capitals, a space between."""
+from core.config.word_lists import locale_words
+
+_WORDS = locale_words("stop_words")
+STOP_WORDS = frozenset(_WORDS["incidents"].split())
+NO_HOUSE_NUMBER = frozenset(_WORDS["not_house_numbers"].split())
+_SIGNS = locale_words("repairs")
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{'|'.join(patterns)})(?!\S)")
+
+
+CLOSING = _any_of(_SIGNS["repaired"])
+ONGOING = _any_of(_SIGNS["ongoing"])
+"""Both patterns are for folded words: no accents, lower case, single spaces."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Document frequencies of stems, kept as hashes: no word can be read from them."""
+    """Hold document frequencies of stems as hashes.
+
+    No word can be recovered from them.
+    """
 
     documents: int
     hashes: npt.NDArray[np.uint32]
@@ -50,19 +40,25 @@ class Vocabulary:
     mean: npt.NDArray[np.float32]
     """Mean embedding of the training posts."""
     map: npt.NDArray[np.float32]
-    """[embedding, taught space]: learned from incidents, so that posts of one lie closer together."""
+    """[embedding, learned space]: trained on incidents, so that posts of one incident are closer together."""
     model: str
-    """The reader whose embeddings these are: `name@revision`."""
+    """The model that computed the embeddings: `name@revision`."""
 
     def knows(self, model: str, size: int) -> bool:
-        """Tell whether embeddings of this reader can be compared as in training; another encoder's cannot."""
+        """Return whether embeddings of this model are comparable with the training ones.
+
+        Those of another encoder are not.
+        """
         return model.partition("@")[0] == self.model.partition("@")[0] and size == len(self.mean)
 
     def weight(self, stem: str) -> float:
-        """Return the inverse document frequency of a stem; unknown stems are the rarest."""
+        """Return the inverse document frequency of a stem.
+
+        Unknown stems are the rarest.
+        """
         return log((self.documents + 1) / (self._counted.get(crc32(stem.encode()), 0) + 1))
 
     @cached_property
     def _counted(self) -> dict[int, int]:
-        """The counts by hash."""
+        """Map hashes to counts."""
         return dict(zip(self.hashes.tolist(), self.counts.tolist(), strict=True))

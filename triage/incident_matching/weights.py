@@ -1,4 +1,7 @@
-"""Load and save what was trained: both models, the vocabulary and the bars, in one file of arrays."""
+"""Load and save the trained weights of incident matching.
+
+Both models, the vocabulary and the thresholds, in one file of arrays.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,20 +22,20 @@ SHIPPED = Path(__file__).with_name("weights.npz")
 
 @dataclass(frozen=True)
 class Weights:
-    """What `make train-incidents` writes."""
+    """Hold what `make train-incidents` writes."""
 
     pairs: Trees
     incidents: Trees
     vocabulary: Vocabulary
     join: float
-    """Probability from which on the machine joins by itself."""
+    """Probability from which a post joins automatically."""
     suggest: float
-    """Probability from which on a person is asked."""
+    """Probability from which a match is suggested to a person."""
 
     def matcher(self, join: float | None = None) -> Matcher:
-        """Return the matcher; `join` is a bar of the city's own."""
-        bar = self.join if join is None else join
-        return Matcher(self.pairs, self.incidents, bar, min(bar, self.suggest))
+        """Return the matcher; `join` is the city's threshold, if it sets one."""
+        threshold = self.join if join is None else join
+        return Matcher(self.pairs, self.incidents, threshold, min(threshold, self.suggest))
 
 
 @cache
@@ -57,25 +60,27 @@ def load(path: Path = SHIPPED) -> Weights:
         )
         weights = Weights(Trees.load(arrays, "pairs"), Trees.load(arrays, "incidents"), vocabulary, join, suggest)
     except (OSError, ValueError, KeyError) as error:
-        raise ConfigurationError(f"{path}: {error}; write it anew: make train-incidents") from None
+        raise ConfigurationError(f"{path}: {error}; run `make train-incidents` to write it again") from None
     if names != (PAIR_FEATURES, INCIDENT_FEATURES):
-        raise ConfigurationError(f"{path}: trained for other features than this version has; make train-incidents")
+        raise ConfigurationError(
+            f"{path}: trained for other features than this version has; run `make train-incidents`"
+        )
     return weights
 
 
 def save(weights: Weights, path: Path) -> None:
     """Write trained weights; the same weights give the same bytes."""
-    words = weights.vocabulary
+    vocabulary = weights.vocabulary
     arrays: dict[str, Any] = {
         **weights.pairs.arrays("pairs"),
         **weights.incidents.arrays("incidents"),
         "pair_features": np.array(PAIR_FEATURES),
         "incident_features": np.array(INCIDENT_FEATURES),
-        "scalars": np.array([weights.join, weights.suggest, float(words.documents)]),
-        "hashes": words.hashes,
-        "counts": words.counts,
-        "mean": words.mean,
-        "map": words.map.astype(np.float16),
-        "model": np.array(words.model),
+        "scalars": np.array([weights.join, weights.suggest, float(vocabulary.documents)]),
+        "hashes": vocabulary.hashes,
+        "counts": vocabulary.counts,
+        "mean": vocabulary.mean,
+        "map": vocabulary.map.astype(np.float16),
+        "model": np.array(vocabulary.model),
     }
     np.savez_compressed(path, **arrays)

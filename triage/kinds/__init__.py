@@ -1,8 +1,8 @@
-"""Tell the kind of a post and of a case: report, request, question, proposal, praise, thanks; each with its reason.
+"""Classify posts and cases by kind, with a reason.
 
-Rules, not a model: the intent that the reader found, how people write there (network, platform, letter), and what the words ask for.
-A polite question that asks for something is a request, praise that names something to act on is a report, and a person's word comes
-before all of it.
+Report, request, question, proposal, praise, thanks. Rules, not a model: the intent label, the style of the source (network, platform,
+letter), and what the words ask for. A polite question that asks for something is a request, praise of something actionable is a report,
+and a person's label takes precedence.
 """
 
 import re
@@ -10,57 +10,60 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Protocol
 
-from core.annotation import Reading
 from core.config.thresholds import source_kind_of
-from core.kind import CASE_KINDS, KINDS, QUESTION, USUAL, CaseKind, Kind, PostKind
-from core.post import Post
+from core.records.annotation import Annotation
+from core.records.kind import CASE_KINDS, DEFAULT_KIND, KIND_QUESTION, KINDS, CaseKind, Kind, PostKind
+from core.records.post import Post
 from triage.incident_matching.subjects import text_folded
-from triage.kinds import lexicon as signs
+from triage.kinds import lexicon as lexicon
 from triage.location import headline
 
-READ = 2000
-"""Characters of a text in which its kind is sought."""
+MAX_CHARACTERS = 2000
+"""Number of characters of a text that are searched."""
 
 
 class Votes(Protocol):
-    """What a post of a case says of its kind."""
+    """Provide what a post of a case votes with."""
 
     @property
     def kind(self) -> Kind:
-        """Its own kind."""
+        """Return the kind of the post."""
 
     @property
     def actionable(self) -> float:
-        """How surely it is something to act on."""
+        """Return the probability that the post is actionable."""
 
 
-def kind_of(post: Post, reading: Reading, folded: str | None = None) -> Kind:
+def kind_of(post: Post, annotation: Annotation, folded: str | None = None) -> Kind:
     """Return the kind of an annotated post.
 
     Args:
         post: the post.
-        reading: its labels, a person's corrections laid over them.
-        folded: `triage.incident_matching.subjects.text_folded` of its text, where it was made already.
+        annotation: its annotation, corrections by people applied.
+        folded: `triage.incident_matching.subjects.text_folded` of its text, if already computed.
     """
-    said = reading.labels.get(QUESTION)
-    if said is not None and said.model == "person":
-        return Kind(_checked(str(said.value)), "kind: a person said so", by_person=True)
-    words = (text_folded(post.text[:READ]) if folded is None else folded)[:READ]
-    value, why = _by_rules(post, reading, words)
+    correction = annotation.labels.get(KIND_QUESTION)
+    if correction is not None and correction.model == "person":
+        return Kind(_checked(str(correction.value)), "kind: a person said so", by_person=True)
+    words = (text_folded(post.text[:MAX_CHARACTERS]) if folded is None else folded)[:MAX_CHARACTERS]
+    value, why = _by_rules(post, annotation, words)
     return Kind(value, f"kind: {why}")
 
 
 def voted_kind(members: Iterable[Votes]) -> CaseKind:
-    """Return the kind most posts of a case have; a person's word on one of them outweighs the rules."""
+    """Return the kind with the most votes of a case's posts.
+
+    If people set the kind of some posts, only those vote.
+    """
     voters = [one for one in members if one.kind.value in CASE_KINDS]
     votes: dict[str, float] = defaultdict(float)
     for one in [one for one in voters if one.kind.by_person] or voters:
         votes[one.kind.value] += 0.25 + one.actionable
-    return min(CASE_KINDS, key=lambda kind: -votes[kind]) if votes else USUAL
+    return min(CASE_KINDS, key=lambda kind: -votes[kind]) if votes else DEFAULT_KIND
 
 
-def _by_rules(post: Post, reading: Reading, words: str) -> tuple[PostKind, str]:
-    intent, is_actionable = str(reading.labels["intent"].value), reading.labels["actionable"].value is True
+def _by_rules(post: Post, annotation: Annotation, words: str) -> tuple[PostKind, str]:
+    intent, is_actionable = str(annotation.labels["intent"].value), annotation.labels["actionable"].value is True
     platform = source_kind_of(post.source, post.text) == "platform"
     title = text_folded(headline(post.text.split("\n", 1)[0]))
     match intent:
@@ -80,52 +83,55 @@ def _by_rules(post: Post, reading: Reading, words: str) -> tuple[PostKind, str]:
 
 
 def _praise(words: str, is_actionable: bool) -> tuple[PostKind, str]:
-    if asked := _found(signs.POLITE, words):
+    if asked := _found(lexicon.POLITE, words):
         return "request", f"praise that asks ({asked})"
     if is_actionable:
         return "report", "praise of something to act on"
-    if thanks := _found(signs.THANKS, words):
+    if thanks := _found(lexicon.THANKS, words):
         return "thanks", f"intent praise ({thanks})"
     return "praise", "intent praise"
 
 
 def _question(words: str) -> tuple[PostKind, str]:
-    mend = _found(signs.MEND, words)
-    if mend and (asked := _found(signs.POLITE, words)):
+    mend = _found(lexicon.MEND, words)
+    if mend and (asked := _found(lexicon.POLITE, words)):
         return "request", f"a question that asks for it ({asked}, {mend})"
-    if mend and _found(signs.WHEN, words):
+    if mend and _found(lexicon.WHEN, words):
         return "report", f"asks when it will be mended ({mend})"
-    if wrong := _found(signs.WRONG, words):
+    if wrong := _found(lexicon.WRONG, words):
         return "report", f"a question about something wrong ({wrong})"
     return "question", "intent question"
 
 
 def _suggestion(title: str, words: str, platform: bool) -> tuple[PostKind, str]:
-    """Tell a proposal from a request: by the title, else by the whole text; what is named first is what is asked for.
+    """Separate proposals from requests, by the title, else the whole text.
 
-    Only posts of a platform have titles. In doubt a short post is a request, for its clock is the shorter one.
+    What is named first decides. Only posts of a platform have titles. In doubt a short post is a request, whose clock is shorter.
     """
-    for text, bigs in ((title, signs.BIG_IN_TITLE if platform else signs.BIG), (words, signs.BIG)):
-        big, small = bigs.search(text), signs.SMALL.search(text)
+    for text, bigs in ((title, lexicon.BIG_IN_TITLE if platform else lexicon.BIG), (words, lexicon.BIG)):
+        big, small = bigs.search(text), lexicon.SMALL.search(text)
         if small and not (big and big.start() <= small.start()):
             return "request", f"asks for small works ({small.group().strip()})"
         if big:
             return "proposal", f"asks for an investment or a rule ({big.group().strip()})"
-    if propose := _found(signs.PROPOSE, words):
+    if propose := _found(lexicon.PROPOSE, words):
         return "proposal", f"proposes ({propose})"
     return ("proposal", "a suggestion on a platform") if platform else ("request", "a suggestion")
 
 
 def _complaint(title: str) -> tuple[PostKind, str]:
-    """Tell a proposal that begins with what is wrong today, as many of a participation platform do."""
-    big = _found(signs.BIG_IN_TITLE, title)
-    if big and not _found(signs.SMALL, title) and not _found(signs.WRONG, title):
+    """Recognise a proposal that starts with what is wrong today.
+
+    Many proposals on a participation platform do.
+    """
+    big = _found(lexicon.BIG_IN_TITLE, title)
+    if big and not _found(lexicon.SMALL, title) and not _found(lexicon.WRONG, title):
         return "proposal", f"asks for an investment or a rule ({big})"
     return "report", "intent complaint"
 
 
-def _found(sign: re.Pattern[str], words: str) -> str | None:
-    found = sign.search(words)
+def _found(pattern: re.Pattern[str], words: str) -> str | None:
+    found = pattern.search(words)
     return found.group().strip() if found else None
 
 

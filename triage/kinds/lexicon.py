@@ -1,6 +1,7 @@
-"""Words that tell one kind of message from another, on folded text (`triage.incident_matching.subjects.text_folded`).
+"""List the words that separate the kinds of messages, as patterns.
 
-Spanish first, with Catalan, Galician, Basque and English where a word differs. A sign names what is asked for, never who asks.
+For folded text (`triage.incident_matching.subjects.text_folded`). Spanish first, with Catalan, Galician, Basque and English where a word
+differs. A pattern names what is asked for, never who asks.
 """
 
 import re
@@ -56,8 +57,8 @@ POLITE, WRONG, THANKS, MEND = _words(_POLITE), _words(_WRONG), _words(_THANKS), 
 PROPOSE = _words(_PROPOSE)
 WHEN = _words("cuando", "when")
 SMALL = _words(_MEND, _SMALL)
-"""Small works, and things that are put up in a day."""
+"""Small works, and things installed in a day."""
 BIG = _words(_BUILD, _RULE)
 """An investment, or a rule for all."""
 BIG_IN_TITLE = _words(_BUILD, _RULE, _FACILITY)
-"""A facility is what is asked for where the title names it; further down it says where something is."""
+"""In a title a facility is what is asked for; further down it is a location."""

@@ -1,4 +1,4 @@
-"""Derive the thresholds of the gate from labelled posts, with a bound on what they miss."""
+"""Derive triage thresholds from labelled posts, with a miss bound."""
 
 from triage.thresholds.derive import Scored, derive
 

@@ -1,7 +1,8 @@
-"""Bound the share of actionable posts that a threshold misses, from few labelled ones.
+"""Bound the share of actionable posts that a threshold misses.
 
-Conformal risk control (Angelopoulos et al. 2022): among n labelled actionable posts and one new of their kind every order of the
-scores is equally likely, so a threshold that misses k of the n misses a new one with a chance of (k + 1) / (n + 1) at most.
+From few labelled posts. Conformal risk control (Angelopoulos et al. 2022): among n labelled actionable posts and one new exchangeable
+one every order of the scores is equally likely, so a threshold that misses k of the n misses a new one with probability
+(k + 1) / (n + 1) at most.
 """
 
 from collections.abc import Sequence
@@ -9,51 +10,60 @@ from math import exp, floor, lgamma, log, log1p
 from typing import NamedTuple
 
 CONFIDENCE = 0.9
-"""Of the exact binomial bounds that are printed beside."""
+"""Confidence of the exact binomial bounds that are printed too."""
 ROUNDING = 1e-9
 STEPS = 60
 
 
-class Kept(NamedTuple):
-    """A threshold, how many of the labelled posts it misses, and the bound on the share it keeps."""
+class BoundedThreshold(NamedTuple):
+    """Hold a threshold, its misses on labelled posts, and its bound.
+
+    `bound`: lower bound of the share of new posts it keeps.
+    """
 
     threshold: float
     missed: int
     bound: float
 
 
-def keep(scores: Sequence[float], reach: float) -> Kept | None:
-    """Return the highest threshold that keeps this share of new posts; None: too few scores for such a promise.
+def highest_threshold(scores: Sequence[float], reach: float) -> BoundedThreshold | None:
+    """Return the highest threshold that keeps this share of new posts.
+
+    None: too few scores to guarantee it.
 
     Args:
         scores: of labelled posts that are actionable.
-        reach: expected share of new ones at or above the threshold, at least.
+        reach: minimum expected share of new ones at or above the threshold.
     """
     allowed = floor((len(scores) + 1) * (1 - reach) + ROUNDING) - 1
     if allowed < 0:
         return None
     threshold = sorted(scores)[min(allowed, len(scores) - 1)]
     missed = sum(score < threshold for score in scores)
-    return Kept(threshold, missed, 1 - (missed + 1) / (len(scores) + 1))
+    return BoundedThreshold(threshold, missed, 1 - (missed + 1) / (len(scores) + 1))
 
 
 def needed(reach: float) -> int:
-    """Return how many labelled actionable posts a promise of this share needs."""
+    """Return how many labelled actionable posts this reach needs.
+
+    >>> needed(0.95)
+    19
+    """
     count = max(1, floor(1 / (1 - reach)) - 2)
-    while keep([0.0] * count, reach) is None:
+    while highest_threshold([0.0] * count, reach) is None:
         count += 1
     return count
 
 
-def purest(scores: Sequence[tuple[float, bool]], wrong: float, lowest: float) -> float | None:
-    """Return the lowest threshold above which few enough posts are wrong; None: there is none.
+def lowest_precise_threshold(scores: Sequence[tuple[float, bool]], wrong: float, lowest: float) -> float | None:
+    """Return the lowest threshold with few enough false positives above.
 
-    The post that was not seen counts as wrong beside those that are. That one threshold of many was chosen is not corrected for.
+    None: there is none. The unseen post counts as a false positive. That one threshold of many was chosen is not corrected for.
 
     Args:
         scores: of all labelled posts, with whether each is actionable.
-        wrong: share of wrong ones that is allowed.
-        lowest: no threshold below this is looked for.
+        wrong: allowed share of false positives.
+        lowest: minimum threshold.
     """
     found, mistakes = None, 0
     for count, (score, is_right) in enumerate(sorted(scores, key=lambda one: (-one[0], one[1])), 1):
@@ -65,8 +75,11 @@ def purest(scores: Sequence[tuple[float, bool]], wrong: float, lowest: float) ->
     return found
 
 
-def least(hits: int, count: int, confidence: float = CONFIDENCE) -> float:
-    """Return the exact lower bound (Clopper-Pearson) on a share of which `hits` of `count` were seen."""
+def lower_bound(hits: int, count: int, confidence: float = CONFIDENCE) -> float:
+    """Return the exact lower bound (Clopper-Pearson) of a share.
+
+    `hits` of `count` were observed.
+    """
     if hits == 0:
         return 0.0
     low, high = 0.0, 1.0
@@ -80,7 +93,7 @@ def least(hits: int, count: int, confidence: float = CONFIDENCE) -> float:
 
 
 def _at_least(hits: int, count: int, share: float) -> float:
-    """Return the chance of so many hits or more."""
+    """Return the probability of at least so many hits."""
     if share <= 0 or share >= 1:
         return float(share >= 1)
     whole = lgamma(count + 1)

@@ -1,28 +1,31 @@
-"""Derive thresholds by kind of source and language; a group with too few labelled posts takes those of a wider one."""
+"""Derive thresholds by kind of source and language.
+
+A group with too few labelled posts uses those of a wider one.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from core.config.thresholds import ALL, Group, Promise, Thresholds
-from triage.thresholds.conformal import keep, purest
+from triage.thresholds.conformal import highest_threshold, lowest_precise_threshold
 
 TARGETS = (0.8, 0.85, 0.9, 0.92, 0.95, 0.96, 0.97, 0.98, 0.99)
-"""Shares that a profile may ask for: the next higher is kept."""
+"""Values of `reach` to derive; a profile gets the next higher one."""
 WRONG = 0.1
-"""Share of the cases opened by one post alone that may be wrong."""
+"""Allowed share of false positives among cases opened by a single post."""
 LEAST_POPULATIONS = 2
-"""A language has thresholds of its own only where so many populations support them: one writer is no language."""
+"""Minimum populations for separate thresholds of a language: one author does not represent a language."""
 LOWEST_ACT = 0.5
 ACT_NEEDED = 100
-"""Actionable posts from which on a group has a threshold of cases of its own."""
+"""Minimum actionable posts for a group's separate threshold for cases."""
 
 
 class Scored(NamedTuple):
-    """A labelled post: where it comes from, its score, and whether people say it is actionable."""
+    """Hold a labelled post: population, score and gold label."""
 
     population: str
-    """Its file: each is a population of its own, and the promise holds for every one."""
+    """Its file: each file is one population, and the promise holds for each."""
     kind: str
     language: str
     score: float
@@ -30,7 +33,10 @@ class Scored(NamedTuple):
 
 
 def derive(posts: Sequence[Scored], model: str, targets: Sequence[float] = TARGETS) -> Thresholds:
-    """Derive the thresholds of every group that has enough labelled posts for any of the targets."""
+    """Derive the thresholds of every group with enough labelled posts.
+
+    Enough for any of the targets.
+    """
     members: dict[tuple[str, str], list[Scored]] = defaultdict(list)
     for one in posts:
         for key in ((one.kind, one.language), (one.kind, ALL), (ALL, ALL)):
@@ -59,9 +65,9 @@ def _group(kind: str, language: str, posts: list[Scored], targets: Sequence[floa
 
 
 def _promise(posts: list[Scored], target: float, least: int) -> Promise | None:
-    """Return the lowest of the thresholds that keep the share in each population."""
+    """Return the lowest of the thresholds that keep each population's share."""
     actionable = [one for one in posts if one.is_actionable]
-    kept = [keep(scores, target) for scores in _populations(actionable, target)]
+    kept = [highest_threshold(scores, target) for scores in _populations(actionable, target)]
     found = [one for one in kept if one is not None]
     if len(found) < least:
         return None
@@ -76,21 +82,29 @@ def _promise(posts: list[Scored], target: float, least: int) -> Promise | None:
 
 
 def _populations(actionable: Iterable[Scored], target: float) -> list[list[float]]:
-    """Return the scores of each population; those too small for the promise are taken together."""
+    """Return the scores of each population; pool the small ones.
+
+    Small: too few posts for the target.
+    """
     by_name: dict[str, list[float]] = defaultdict(list)
     for one in actionable:
         by_name[one.population].append(one.score)
-    large = [scores for scores in by_name.values() if keep(scores, target) is not None]
-    small = [score for scores in by_name.values() if keep(scores, target) is None for score in scores]
-    return [*large, *([small] if small and keep(small, target) is not None else [])]
+    large = [scores for scores in by_name.values() if highest_threshold(scores, target) is not None]
+    small = [score for scores in by_name.values() if highest_threshold(scores, target) is None for score in scores]
+    return [*large, *([small] if small and highest_threshold(small, target) is not None else [])]
 
 
 def _act(posts: list[Scored]) -> float | None:
-    """Return the highest of the thresholds that keep cases right in each population; None: too few posts."""
+    """Return the highest of each population's thresholds for correct cases.
+
+    None: too few posts.
+    """
     if sum(one.is_actionable for one in posts) < ACT_NEEDED:
         return None
     by_name: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for one in posts:
         by_name[one.population].append((one.score, one.is_actionable))
-    found = [bar for some in by_name.values() if (bar := purest(some, WRONG, LOWEST_ACT)) is not None]
+    found = [
+        cutoff for some in by_name.values() if (cutoff := lowest_precise_threshold(some, WRONG, LOWEST_ACT)) is not None
+    ]
     return round(max(found), 4) if found else None

@@ -1,12 +1,14 @@
-"""Floor and door: where exactly somebody lives goes out of the text; street and number stay, so that the city can send somebody.
+"""Remove floor and door from addresses; street and number stay.
 
-Behind a street and its number anything that reads as a floor goes. Without one only what can be nothing else does: `3º B`, `2º
-izda`, `piso 3`; but `3º de primaria`, `25º C`, `la planta baja` and `la puerta 4 del Retiro` stay.
+The city needs street and number to send a crew; floor and door identify a home. After a street and its number anything that reads as a
+floor is removed. Without one only what is unambiguous: `3º B`, `2º izda`, `piso 3`; but `3º de primaria`, `25º C`, `la planta baja` and
+`la puerta 4 del Retiro` stay.
 """
 
 import re
 
 from core.privacy.redaction.glance import Glance
+from core.privacy.redaction.words import word_set
 
 _STREET = (
     r"(?i:calle|c/|cl?\.|avenida|avda\.?|av\.|plaza|pla?za\.?|pza\.?|paseo|pº|traves[ií]a|ronda"
@@ -46,9 +48,9 @@ _AFTER_NUMBER = (
     rf"|\Z))|{_SIDE})|\d{{1,2}}\s?{_SHORT_SIDE}"
     rf"|\d{{1,2}}\s?-\s?[A-Ka-k]{_END})"
 )
-"""What is a floor behind any number: `5, 3º B`, `5 bajo A`."""
+"""A floor after any number: `5, 3º B`, `5 bajo A`."""
 _AFTER_STREET = rf"(?:{_AFTER_NUMBER}|\d{{1,2}}[ \-]?[A-K]{_END}|{_SHORT_SIDE}|{_ORDINAL}{_STOPS}|{_LEVEL}{_STOPS})"
-"""What is a floor behind a street and its number: also `Calle Mayor 5, 3B` and `Calle Mayor 5, 3º`."""
+"""A floor after a street and its number: also `Calle Mayor 5, 3B` and `Calle Mayor 5, 3º`."""
 
 _LETTERED = r"\d{1,2}\s?(?:[ºª°]|\.?[oae]r?|r|n|t|è|é|on)"
 _PAIR = (
@@ -64,7 +66,7 @@ _PAIR = (
     rf"|\d(?:st|nd|rd|th|e|er|ème)\s(?:floor|étage)(?:,\s(?:door|flat|apt\.?)\s\w{{1,3}})?(?!\w)|(?:door"
     rf"|porte)\s\d{{1,2}}[A-Ka-k]?(?!\w)|\d{{1,2}}\.\s(?:Stock|Etage)(?!\w))"
 )
-"""What is a floor and door wherever it stands: `5º 3ª`, `3r 2a`, `àtic 2a`, `2. ezkerra`, `2º esq`, `flat 3B`."""
+"""Floor and door in any context: `5º 3ª`, `3r 2a`, `àtic 2a`, `2. ezkerra`, `2º esq`, `flat 3B`."""
 _ANYWHERE = re.compile(rf"(?:{_GAP}|(?<![\w.,/\-]))(?i:{_PAIR})")
 _ADDRESS = re.compile(
     rf"(?<!\w)({_STREET}[^\n;]{{1,60}}?(?<![A-Za-z\d])\d{{1,4}}[A-Z]?)(?:{_GAP}{_AFTER_STREET})+{_SCHOOL}"
@@ -83,64 +85,53 @@ _LIVES = re.compile(
     rf"|{_SIDE}))?{_STOPS}|{_LEVEL}\s(?:[A-K]{_END}|{_SIDE})){_SCHOOL}(?!\s(?:de|del)\s(?!la\scalle"
     rf"|calle))"
 )
-"""Where somebody lives, without a street: `vivo en el 3º A`, `mi vecino del 2º`."""
+"""A home without a street: `vivo en el 3º A`, `mi vecino del 2º`."""
 _THE = re.compile(r"\b(?:el|la|los|las|al|del|un|una|este|esta|ese|esa|cada|otro|otra|mism[oa])\s?\Z", re.IGNORECASE)
 _OF = re.compile(r"\s{1,2}del?\b", re.IGNORECASE)
 _DEGREES = re.compile(r"[.,]\d{1,2}\s?[ºª°]\s?C(?!\w)")
 _TEMPERATURE = re.compile(r"(?:[2-9]\d\s?[ºª°]|\d\s?°)\s?C\Z")
 
 
-_LEVEL_WORDS = frozenset(
-    "bajo bjo baixo baixos atico atic sobreatico sobreatic ent entlo pral entresuelo entresol principal ppal"
-    " semisotano entreplanta sotano soterrani buhardilla solairua".split()
-)
-_PAIR_WORDS = frozenset(
-    "ezkerra eskuina ezk esk dreta esquerra dereita esquerda esquerdo direito esq dto planta pl letra flat apartment apt appartement "
-    "appt wohnung floor etage stock door porte".split()
-)
-_DOORS = frozenset("b c d f g h j k".split()) | frozenset(
-    "izq izqd izda izqda izquierda dcha dch derecha centro ctro dreta esquerra dereita esquerda esquerdo direito ezkerra ezk eskuina "
-    "esk".split()
-)
-_ORDINALS = frozenset(
-    "primer primero primera segundo segunda tercer tercero tercera cuarto cuarta quinto quinta sexto sexta septimo septima octavo octava "
-    "noveno novena decimo decima".split()
-)
-_NOUNS = frozenset("piso puerta pta escalera esc portal".split())
-_STREETS = frozenset(
-    "calle c cl avenida avda av plaza pza plza plaza paseo travesia ronda camino carretera ctra glorieta gta cuesta costanilla pasaje "
-    "callejon bulevar urbanizacion urb carrer rua praza placa avinguda passeig rambla travessera kale kalea etorbidea street "
-    "avenue road rue "
-    "via pº pa pla pl p".split()
-)
+_LEVEL_WORDS = word_set("address", "level_words")
+_PAIR_WORDS = word_set("address", "pair_words")
+_DOORS = word_set("address", "door_letters") | word_set("address", "door_sides")
+_ORDINALS = word_set("address", "ordinals")
+_NOUNS = word_set("address", "nouns")
+_STREETS = word_set("address", "streets")
 _PAIRED = re.compile(r"\d(?:[rntèéo]\s?,?\s?\d|\s?[ºª°]|a(?!\w))")
 
 
 def without_floors(text: str, seen: Glance) -> str:
-    """The text without floors and doors; each pattern is sought only where the words stand without which it matches nothing."""
-    signs = bool(seen.digits) and _PAIRED.search(text) is not None
+    """Return the text without floors and doors.
+
+    Each pattern runs only when a word it requires is in the text.
+    """
+    paired = bool(seen.digits) and _PAIRED.search(text) is not None
     if seen.digits:
-        if signs or seen.has(_PAIR_WORDS):
+        if paired or seen.has(_PAIR_WORDS):
             text = _ANYWHERE.sub("", text)
         if seen.has(_STREETS):
-            text = _ADDRESS.sub(_behind_a_number, text)
-        text = _NUMBER.sub(_behind_a_number, text)
-    ordinal = signs or seen.has(_ORDINALS)
+            text = _ADDRESS.sub(_after_number, text)
+        text = _NUMBER.sub(_after_number, text)
+    ordinal = paired or seen.has(_ORDINALS)
     if ordinal or seen.has(_LEVEL_WORDS):
         text = _LIVES.sub(lambda found: found.group(1).rstrip(), text)
     if seen.has(_NOUNS) or (ordinal and (seen.has(_DOORS) or "º" in text or "°" in text)):
-        text = _ALONE.sub(_on_its_own, text)
+        text = _ALONE.sub(_standalone, text)
     return text
 
 
-def _behind_a_number(match: re.Match[str]) -> str:
+def _after_number(match: re.Match[str]) -> str:
     found = match.group()
     degrees = _TEMPERATURE.search(found) or _DEGREES.match(match.string, match.end(1))
     return found if degrees else match.group(1)
 
 
-def _on_its_own(match: re.Match[str]) -> str:
-    """A gate, a staircase or a doorway that everybody uses has an article before it, or says of what it is; it stays."""
+def _standalone(match: re.Match[str]) -> str:
+    """Keep a public gate or staircase, remove a private one.
+
+    A public one has an article before it, or `de` and what it belongs to after it.
+    """
     noun = match.group("noun")
     if noun is None:
         return ""

@@ -1,8 +1,12 @@
-"""Take out birth dates: in figures, with the month's name, in words, and the year alone (`soy del 85`)."""
+"""Redact birth dates: in figures, with a month's name, spelt out.
+
+Also the year alone (`soy del 85`).
+"""
 
 import re
 
 from core.privacy.redaction.glance import Glance
+from core.privacy.redaction.words import word_set
 
 _BIRTH = (
     r"nac[ií]|nacid[oa]s?|nacimiento|naciste|naci[oó]|f\.?\s?nac\.?|fecha\snac\.?|f\.?\s?n\.|cumplea[nñ]os|cumplo"
@@ -58,17 +62,13 @@ _BEFORE = re.compile(
     rf"(?<![\w/\-.])({_FIGURES}(?:an|ean)?)(?!\w)(?=\s?\(?(?:,\s)?(?:jaio|nac[ií](?!\w)|nac[ií]n|nascut|nascuda|i\swas\sborn|fecha\sde\snacimiento|de\snacimiento|f\.?\s?nac|data\sde\snaixement|date\sof\sbirth))",
     re.IGNORECASE,
 )
-_WORDS = frozenset(
-    "naci nacido nacida nacidos nacidas nacimiento naciste nacio nac cumpleanos cumplo born birth birthday birthdate dob naixement nascut "
-    "nascuda nat neixer nacemento nacin nacim nascimento nascido nascida nasci jaio jaioa jaionintzen jaiotze jaioteguna jaiotzadata "
-    "ne nee naissance nato nata nascita geboren geburtsdatum aniversari f d".split()
-)
-_NAMED_BIRTH = frozenset("jaio naci nacin nascut nascuda born nacimiento nac naixement birth".split())
-_OF_WORDS = frozenset("soy soc quinta nacido nacida nacidos nacidas es".split())
+_WORDS = word_set("birth_dates", "words")
+_NAMED_BIRTH = word_set("birth_dates", "named_birth")
+_OF_WORDS = word_set("birth_dates", "of_words")
 
 
 def without_birth_dates(text: str, seen: Glance) -> str:
-    """Return the text with `[number]` for each."""
+    """Return the text with `[number]` for each birth date."""
     if seen.has(_WORDS):
         text = _BORN_YEAR.sub(r"\1[number]", _BORN.sub(r"\g<say>[number]", text))
         if seen.has(_NAMED_BIRTH):

@@ -1,4 +1,4 @@
-"""Load the measured figures of redaction, as `make score-redaction` wrote them."""
+"""Load the measured redaction figures written by `make score-redaction`."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,11 @@ from typing import Any
 RESULT = Path(__file__).parents[3] / "docs" / "reference" / "redaction.json"
 
 
-def measured() -> dict[str, Any]:
-    """Return the committed figures of the authors who had not seen the rules; empty without any."""
+def load_figures() -> dict[str, Any]:
+    """Load the committed figures of the held-out authors; empty without any.
+
+    Held out: their texts were written without sight of the rules.
+    """
     if not RESULT.exists():
         return {}
     figures: dict[str, dict[str, Any]] = json.loads(RESULT.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Fold a text so that a pattern sees what a reader sees, and give what stays its own characters back."""
+"""Fold a text to plain visible characters, and unfold it again."""
 
 import re
 import unicodedata
@@ -18,21 +18,29 @@ _ACCENTS = tuple(
 )
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return the text in composed, plain, visible characters.
 
-    Full-width and mathematical letters and digits become plain ones, an accent joins its letter, and what is never drawn
-    goes; the joiner inside an emoji stays. A text without such characters comes back as it is, at the cost of one scan.
+    Full-width and mathematical letters and digits become plain ones, an accent joins its letter, and invisible characters are removed; the
+    joiner inside an emoji stays. A text without such characters is returned unchanged, at the cost of one scan.
+
+    >>> fold("\uff16\uff11\uff12 a\u200bb")
+    '612 ab'
     """
     if text.isascii() or not _UNUSUAL.search(text):
         return text
     return "".join(map(_plain_unit, _UNIT.findall(text)))
 
 
-def unfolded(text: str, left: str) -> str:
-    """Return what redaction left of the folded text with the text's own characters.
+def unfold(text: str, left: str) -> str:
+    """Restore the original characters of the text that redaction kept.
 
-    Where the two cannot be laid side by side (a floor went without a mark), what is left stays folded: nothing comes back.
+    Args:
+        text: the original text.
+        left: its folded form after redaction.
+
+    Returns:
+        `left` as it is where the two cannot be aligned (a floor is removed without a mark), so that nothing redacted comes back.
     """
     units = _UNIT.findall(text)
     plain_units = list(map(_plain_unit, units))
@@ -52,13 +60,17 @@ def unfolded(text: str, left: str) -> str:
             made.append(mark.group())
             at = mark.end()
     own = "".join(made)
-    return own if folded(own) == left else left
+    return own if fold(own) == left else left
 
 
-def plain(text: str) -> str:
-    """Return the text in small letters without accents, each character at its place."""
+def fold_characters(text: str) -> str:
+    """Return the text in lower case without accents, of equal length.
+
+    >>> fold_characters("Ángel Núñez")
+    'angel nunez'
+    """
     small = text.lower()
-    if len(small) != len(text):  # one letter of Turkish becomes two characters
+    if len(small) != len(text):  # a Turkish letter lower-cases to two characters
         small = "".join(letter if len(letter.lower()) != 1 else letter.lower() for letter in text)
     if not small.isascii():
         for accented, letter in _ACCENTS:

@@ -1,8 +1,8 @@
-"""Take out handles, links and mail addresses, each network's by its own grammar.
+"""Redact handles, links and e-mail addresses by each network's grammar.
 
 Bluesky: a domain (`@ana-garcia.bsky.social`, punycode too) or a DID. Mastodon: `@luis-perez@server`. Discourse and YouTube:
 letters, digits, dots, hyphens, underscores. X, Instagram, TikTok, Telegram: letters, digits, underscores, dots. Reddit: `u/name`.
-One pattern takes the widest of them: a network's name is not known here, and a word lost behind a hyphen harms nobody.
+One pattern covers the widest of them: the network of a text is not available here, and a word lost after a hyphen does no harm.
 """
 
 import re
@@ -10,6 +10,7 @@ from functools import partial
 
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.mail_addresses import without_mails
+from core.privacy.redaction.words import word_set
 
 _SOCIAL = (
     r"(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|threads|telegram|t|youtube|twitch|reddit"
@@ -32,13 +33,14 @@ _BODIES = (
     r"|ayuntamiento[\w\-]*\.(?:es|org|com))"
 )
 _OFFICIAL = re.compile(rf"(?:https?://)?{_BODIES}(?::\d+)?(?:/(?!(?:\S*[?&](?!id=BOE)))\S*)?\Z", re.IGNORECASE)
-"""A page of a public body; one with a query may name a person's file, so it goes, save a law's number."""
+"""A page of a public body; one with a query may identify a person's file, so it is redacted, except a law's number."""
 _PROFILE = re.compile(
     rf"(?<![\w@.\-/])[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,4}}/(?:@|user/|users/|u/){_END}", re.IGNORECASE
 )
 """A profile's page on any server: `mastodon.social/@luis`, `youtube.com/@ana-garcia`."""
 _PART = r"\w++(?:(?:[.·]|-++)\w++)*+"
-HANDLE = re.compile(rf"(?<![\w/@])@{_PART}(?:@{_PART})*+")
+_HOST_PORT = r"(?::\d{2,5}(?!\w))?"
+HANDLE = re.compile(rf"(?<![\w/@])@{_PART}(?:@{_PART}{_HOST_PORT})*+")
 _BLUESKY = re.compile(r"(?<![\w.\-@])[a-z0-9][a-z0-9\-]{1,62}\.bsky\.social(?![\w\-])", re.IGNORECASE)
 _REDDIT = re.compile(r"(?<![\w/.])/?u/[\w\-]{3,24}(?![\w\-])", re.IGNORECASE)
 _DISCORD = re.compile(r"(?<![\w#@/.])\w[\w.]{1,31}#(?!19\d\d|20\d\d)\d{4}(?!\w)")
@@ -73,25 +75,25 @@ _SOUGHT = re.compile(
 )
 _BEHIND = re.compile(r"(?<![\w@])@\s(?=\w*[_\d])[a-z]\w{3,39}(?![\w@.])", re.IGNORECASE)
 """`@ la_mala` with a space that hides it."""
-_SAID = re.compile(
+_SPOKEN = re.compile(
     r"(?<!\w)(?:arroba|arrova)\s\w{1,30}(?:\s(?:gui[oó]n?(?:\s(?:bajo|baix|baixo))?|barra\s(?:baja|baixa)|underscore|subrayado)\s\w{1,30}){1,5}"
     r"(?!\w|\s(?:punto?|dot|ponto)\s)",
     re.IGNORECASE,
 )
 _LINED = re.compile(r"(?<![\w@/.#:=\-])(?=\w{0,38}[^\W_]_[^\W_])[a-z]\w{3,39}(?![\w@/.=])", re.IGNORECASE)
-"""A word with a line inside is an account where a network is named."""
+"""A word with an underscore is an account where a network is named."""
 _NO_WORD = re.compile(r"[\d_.]|[a-z][A-Z]")
-_NETWORKS = frozenset(
-    "insta instagram ig tiktok tik telegram teleg twitter tw x facebook fb face snap snapchat discord twitch youtube yt threads bluesky "
-    "mastodon usuario usuaria nick nickname user username alias linkedin reddit tg skype wallapop handle".split()
-)
-"""Words without one of which no account is named."""
+_NETWORKS = word_set("handles", "networks")
+"""An account is announced only by one of these words."""
 _OTHER_NETWORKS = _NETWORKS - {"user", "x"}
-"""`@user` is what redaction itself writes."""
+"""Without `user`, because redaction writes `@user`."""
 
 
 def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
-    """Return the text without them; each pattern is sought only where the signs stand without which it matches nothing."""
+    """Return the text without accounts, links and e-mail addresses.
+
+    Each pattern runs only when a character or word it requires is in the text.
+    """
     small = seen.small if seen.small.isascii() else text.casefold()
     if "/" in small or "www." in small:
         text = _LINK.sub(_link, text)
@@ -105,7 +107,7 @@ def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
     if "@ " in small:
         text = _BEHIND.sub("@user", text)
     if "arroba" in small or "arrova" in small:
-        text = _SAID.sub("@user", text)
+        text = _SPOKEN.sub("@user", text)
     if "@" in small:
         text = HANDLE.sub(partial(_handle, kept), text)
     if ".bsky.social" in small:
@@ -123,13 +125,16 @@ def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
 
 
 def _link(match: re.Match[str]) -> str:
-    """Return `http`; the page of a public body stays, since it leads to no person."""
+    """Return `http`; keep a public body's page, which identifies no person."""
     found = match.group()
     return found if _OFFICIAL.match(found) and "@" not in found else "http"
 
 
 def _handle(kept: frozenset[str], match: re.Match[str]) -> str:
-    """Return `@user`; the city's own stay, also `@MADRID@mastodon.social` and, with a forgotten space, `@MADRID.Gracias`."""
+    """Return `@user`; keep the city's own handles.
+
+    Also as `@MADRID@mastodon.social` and, with a forgotten space, `@MADRID.Gracias`.
+    """
     found = match.group()
     name = found.lower().removeprefix("@")
     if name == "user" or name in kept or name.split("@")[0] in kept:
@@ -139,7 +144,10 @@ def _handle(kept: frozenset[str], match: re.Match[str]) -> str:
 
 
 def _named(kept: frozenset[str], match: re.Match[str]) -> str:
-    """Replace an account that its writer names: `mi insta es pepito_vk`, `IG: pepito_vk`; not `Twitter es útil`."""
+    """Redact an account announced by a network: `mi insta es pepito_vk`.
+
+    Also `IG: pepito_vk`; not `Twitter es útil`.
+    """
     name, link = match["name"], match["link"].strip()
     if not _is_account(name, kept):
         return match.group()
@@ -158,7 +166,7 @@ def _nick(kept: frozenset[str], match: re.Match[str]) -> str:
 
 
 def _sought(kept: frozenset[str], match: re.Match[str]) -> str:
-    """Replace an account by which somebody is found: `en tiktok me buscáis como sara23`."""
+    """Redact an account to search for: `en tiktok me buscáis como sara23`."""
     name = match["name"]
     sure = re.search(r"_|[a-z]\d{2}|[a-z]\.[a-z]", name) and _is_account(name, kept)
     return match["say"] + "@user" if sure else match.group()
@@ -169,8 +177,4 @@ def _is_account(name: str, kept: frozenset[str]) -> bool:
     return small not in kept and small != "user" and small not in _ORDINARY and not small.isdigit()
 
 
-_ORDINARY = frozenset(
-    "ayuntamiento madrid del las los una uno que como para por con sin oficial real mi tu su "
-    "este esta muy más mas público publico privado "
-    "privada http email number name the and not our página pagina web aquí aqui ahora hoy".split()
-)
+_ORDINARY = word_set("handles", "ordinary")

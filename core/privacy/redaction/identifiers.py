@@ -1,9 +1,13 @@
-"""Take out what identifies its bearer and is known by the words before it: papers, birth dates, own coordinates, IP addresses."""
+"""Redact identifiers recognised by the words before them.
+
+Identity documents, social security numbers, coordinates of a home, IP addresses.
+"""
 
 import re
 
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.spelled_out.telephones import ANY_DIGIT_WORD
+from core.privacy.redaction.words import word_set
 
 _JOIN = (
     r"(?:[\s:.,ºª°#(\-]|\)|\b(?:sin|letra|n[uú]mero|n[uú]m|nro|n[ºª°o]|n|no|es|el|la|con|de|del|y|mi|me|is|number"
@@ -54,11 +58,11 @@ _POINT = re.compile(
     r"|(?<!\w)\d{1,2}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[NS][,\s]{1,3}\d{1,3}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[EWO]"
 )
 _IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2}|:\d{2,5})?(?![\w]|\.\d)")
-_IP_SAID = re.compile(
+_IP_SPOKEN = re.compile(
     r"(?<!\w)(?P<say>ip(?:v4)?\W{1,3}(?:(?:es|de|la|:)\W{1,3}){0,3})\d{1,3}(?:\s{1,2}(?:punto?|ponto|dot)\s{1,2}\d{1,3}){3}(?!\w)",
     re.IGNORECASE,
 )
-_COORDINATES_SAID = re.compile(
+_COORDINATES_SPOKEN = re.compile(
     r"(?<!\w)(?P<say>lat(?:itude?|itud)?\.?\s?:?\s)(?:[^\W\d]{1,12}[\s,]{1,2}){2,12}?(?P<lon>long?(?:gitude?|gitud)?\.?\s?:?\s)"
     rf"(?:(?:{ANY_DIGIT_WORD}|y|coma|punto|menos)(?!\w)[\s]{{0,2}}){{2,14}}",
     re.IGNORECASE,
@@ -71,16 +75,11 @@ _IP6 = re.compile(
 _LAW = re.compile(r"(?:art[ií]culos?|art|apartados?|cap[ií]tulo|punto|versi[oó]n|v)\.?\s?\Z", re.IGNORECASE)
 
 
-_PAPER_WORDS = frozenset(
-    "dni d nif n nie pasaporte passaport passaporte passport passeport documento document dokumentua carnet cedula permiso tarjeta cip "
-    "cipa ausweis ausweisnummer id i nan travel tie t reisepass sip carne".split()
-)
-_PASSPORTS = frozenset(
-    "pasaporte pasaportes passaport passaports passaporte passaportes passport passports passeport".split()
-)
+_PAPER_WORDS = word_set("identifiers", "paper_words")
+_PASSPORTS = word_set("identifiers", "passports")
 _IP_WORDS = frozenset(("ip", "ipv"))
 _LATITUDE = frozenset("lat latitud latitude".split())
-_SOCIAL = frozenset("nuss n naf ss s social afiliacion cartilla nº n°".split())
+_SOCIAL = word_set("identifiers", "social")
 
 
 def without_identifiers(text: str, seen: Glance) -> str:
@@ -96,25 +95,25 @@ def without_identifiers(text: str, seen: Glance) -> str:
     if "°" in text or (seen.digits >= 8 and _DECIMALS.search(text)):
         text = _POINT.sub(_point, text)
     if seen.has(_IP_WORDS):
-        text = _IP_SAID.sub(r"\g<say>[number]", text)
+        text = _IP_SPOKEN.sub(r"\g<say>[number]", text)
     if text.count(".") >= 3:
         text = _IP.sub(_ip, text)
     return _IP6.sub(_ip6, text) if text.count(":") >= 2 else text
 
 
 def without_coordinates_in_words(text: str, seen: Glance) -> str:
-    """Return the text with `[number]` for latitude and longitude that are spelt out after words of one's own place."""
-    return _COORDINATES_SAID.sub(_said_point, text) if seen.has(_LATITUDE) else text
+    """Return the text with `[number]` for spelt-out coordinates of a home."""
+    return _COORDINATES_SPOKEN.sub(_spoken_point, text) if seen.has(_LATITUDE) else text
 
 
-def _said_point(match: re.Match[str]) -> str:
+def _spoken_point(match: re.Match[str]) -> str:
     own = _OWN_PLACE.search(match.string[max(0, match.start() - 160) : match.start()])
     rest = match.group()[len(match.group().rstrip()) :]
     return "[number]" + rest if own else match.group()
 
 
 def _after(start: re.Pattern[str], number: re.Pattern[str], text: str) -> str:
-    """Put the mark where a number follows the words that announce it."""
+    """Replace each number that follows an announcing word by `[number]`."""
     made, done = [], 0
     for match in start.finditer(text):
         joint = _FOLLOWS.match(text, match.end())
@@ -131,7 +130,10 @@ def _passport(match: re.Match[str]) -> str:
 
 
 def _nuss(match: re.Match[str]) -> str:
-    """A number of the social security, by its two check digits; with slashes as it is printed also without."""
+    """Redact a social security number whose two check digits fit.
+
+    With slashes, as it is printed, also when they do not.
+    """
     province, gap, number, check = match.groups()
     whole = int(number) + int(province) * 10**7 if int(number) < 10**7 else int(province + number)
     printed = gap == "/" and 1 <= int(province) <= 66
@@ -139,7 +141,7 @@ def _nuss(match: re.Match[str]) -> str:
 
 
 def _point(match: re.Match[str]) -> str:
-    """Coordinates stay, since the city must find the place; those where somebody lives go."""
+    """Redact coordinates of a home; keep others, which locate the problem."""
     before = match.string[max(0, match.start() - 160) : match.start()]
     sentence = re.split(r"[.!?\n]\s", before)[-1]
     return "[number]" if _OWN_PLACE.search(sentence) else match.group()
@@ -155,7 +157,7 @@ def _ip(match: re.Match[str]) -> str:
 
 
 def _ip6(match: re.Match[str]) -> str:
-    """An address in hexadecimal; a time such as 10:50:19 stays."""
+    """Redact an IPv6 address; keep a time such as 10:50:19."""
     found = match.group()
     long = found.count(":") >= 5 or "::" in found
     return "[number]" if long and (re.search(r"[a-f]", found, re.IGNORECASE) or found.count(":") == 7) else found

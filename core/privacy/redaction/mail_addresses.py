@@ -1,8 +1,9 @@
-"""Take out mail addresses: as they are written, as they are spoken, and as they are hidden from machines."""
+"""Redact e-mail addresses: written, spoken, or disguised from machines."""
 
 import re
 
 from core.privacy.redaction.glance import Glance
+from core.privacy.redaction.words import word_set
 
 _MAIL = re.compile(r"(?<![\w.+%\-@])([.+%\-]*+)\w[\w.+%\-]*+@(?!s\.)[\w\-]++(?:\.[\w\-]++)++")
 """`(?!s\\.)`: "vecin@s.La propuesta" is a Spanish plural and a forgotten space."""
@@ -12,7 +13,7 @@ _MAIL_SPOKEN = re.compile(
     rf"{_GREAT}(?:\s?\.\s?(?:com|es|net))?(?!\w)",
     re.IGNORECASE,
 )
-"""At the great providers also as people write it to hide it from machines, and as text cleaners break it: "ana@ gmail. Com"."""
+"""Of large providers also in the forms people use against harvesting, and as text cleaners break it: "ana@ gmail. Com"."""
 _OPEN, _SHUT = r"\s{0,2}[\[({<\-_*]\s{0,2}", r"\s{0,2}[\])}>\-_*]\s{0,2}"
 _SAY = r"(?:punto|punt|ponto|puntu|dot|point|pto)"
 _DOT = rf"(?:\.|{_OPEN}(?:{_SAY}|\.){_SHUT}|\s{{1,2}}{_SAY}\s{{1,2}}|\s?\.\s?(?=[a-z]))"
@@ -38,7 +39,7 @@ _WIDE_APART = re.compile(
     rf"(?:\s{{1,3}}\.\s{{1,3}}\w{{2,30}})??\s{{1,3}}\.\s{{1,3}}{_TOP}(?!\w)",
     re.IGNORECASE,
 )
-"""With spaces around every sign."""
+"""With spaces around every separator."""
 _LONE_AT = re.compile(r"\s@\s")
 _GREAT_SPOKEN = re.compile(
     rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}{_GREAT}(?!\w)", re.IGNORECASE
@@ -46,13 +47,16 @@ _GREAT_SPOKEN = re.compile(
 _JOINED = re.compile(
     r"(?<![\w.])\w[\w.\-]{1,40}?arroba[a-z]{2,20}?punto(?:com|es|net|org|eu|cat|gal|eus)(?!\w)", re.IGNORECASE
 )
-_SPOKEN_AT = frozenset("arroba arrova aroba arrobe abildua chiocciola".split())
+_SPOKEN_AT = word_set("mail_addresses", "spoken_at")
 _AT_LETTERS = frozenset(("at",))
 _HIDDEN_AT = re.compile(r"\W@|@\s|[\[({<\-_*]\s?(?:at|a)\s?[\])}>\-_*]|\sat\s", re.IGNORECASE)
 
 
 def without_mails(text: str, small: str, seen: Glance) -> str:
-    """Return the text with `[email]` for each address; `small` is the text case-folded."""
+    """Return the text with `[email]` for each address.
+
+    `small` is the text case-folded.
+    """
     if "@" in small:
         text = _MAIL.sub(r"\1[email]", text)
     if "arroba" in small:

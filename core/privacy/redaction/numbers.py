@@ -1,6 +1,7 @@
-"""Numbers that lead to a person: telephone, identity card, bank account, card, number plate, cadastral reference.
+"""Redact numbers that identify a person.
 
-A number that has a check digit is only taken out when it fits, so that case numbers, prices and dates stay.
+Telephone, identity card, bank account, card, number plate, cadastral reference. A number with a check digit is redacted only when it
+fits, so that case numbers, prices and dates stay.
 """
 
 import re
@@ -11,6 +12,7 @@ from core.privacy.redaction.identifiers import without_coordinates_in_words, wit
 from core.privacy.redaction.spelled_out.dictated import without_dictated_numbers
 from core.privacy.redaction.spelled_out.disguised import without_disguised_phones, without_spelt_papers
 from core.privacy.redaction.spelled_out.telephones import without_spaced_numbers, without_spoken_numbers
+from core.privacy.redaction.words import word_set
 
 _PLATE_LIKE = re.compile(
     r"\d(?:[ \-]?\d){3}[ \-./_·]?(?:[b-df-hj-np-tv-z](?![aeiouáéíóú])|[a-z]{1,2}(?!\w))|matr[ií]cul", re.IGNORECASE
@@ -21,7 +23,7 @@ _IBAN = re.compile(
 )
 _IBAN_APART = re.compile(r"(?<!\w)E[ .\-]?S(?:[ .\-]{1,2}\d){22}(?!\w)", re.IGNORECASE)
 _IBAN_ES = re.compile(r"(?<!\w)ES[ \-.]?\d(?:[ \-./]{0,2}\d){21}(?!\w)", re.IGNORECASE)
-"""A Spanish one also mistyped: nothing else has two letters and 22 digits."""
+"""A Spanish IBAN even when mistyped: nothing else has two letters and 22 digits."""
 _ACCOUNT = re.compile(r"(?<!\w)\d{4}[ .\-/]?\d{4}[ .\-/]?\d{2}[ .\-/]?(?:\d{10}|\d{2}[ .\-]\d{4}[ .\-]\d{4})(?!\w)")
 """The old Spanish account number of 20 digits."""
 _CADASTRE = re.compile(
@@ -94,7 +96,7 @@ _NO_PLATES = frozenset(
         "PYM",
     }
 )
-"""Units and the like that are written as a plate is."""
+"""Units and abbreviations with the shape of a plate."""
 _S = r"[ .\-]?"
 _PHONE = re.compile(
     rf"(?<!\w)(?:tel:(?=\+))?(?:\(?(?:\+|00)34\)?{_S})?(?:[6789]\d{{2}}{_S}(?:\d{{3}}{_S}\d{{3}}|\d{{2}}{_S}\d{{2}}{_S}\d{{2}}"
@@ -104,7 +106,7 @@ _PHONE = re.compile(
     r"|(?<!\w)(?:\+|00)\d{1,3}[ .\-]?(?:\(0\)|\(\d{1,3}\)|\d)?(?:[ .\-]?\d{2,4}){2,5}(?!\w)(?![.,]\d)"
 )
 _FREE = re.compile(r"\(?(?:\+34|0034)?\)?[ .\-]?90[0-2]")
-"""Lines that callers do not pay as usual: bodies have them, never a person."""
+"""Special-rate lines: organisations have them, never a person."""
 _BODY = re.compile(
     r"\b(?:010|012|092|061|112|016|ayuntamiento|l[ií]nea\s?madrid|polic[ií]a|samur|selur|bomberos"
     r"|junta\s(?:municipal|de\sdistrito)|centralita|registro|oficinas?\sde\satenci[oó]n|centro\sde\ssalud"
@@ -123,16 +125,16 @@ _MONEY = re.compile(
 _NOT_BEFORE = re.compile(
     r"(?:\d[.,\-]|(?<!\d)(?:19|20)\d\d/|\b(?:l[ií]neas?|buses|autob[uú]s(?:es)?)\W{1,3})\Z", re.IGNORECASE
 )
-"""A decimal, a range, a case number that begins with its year, bus lines."""
+"""A decimal, a range, a case number that starts with its year, bus lines."""
 
 
 def without_numbers(text: str, seen: Glance) -> str:
-    """The text with `[number]` for each of them."""
+    """Return the text with `[number]` for each identifying number."""
     text = without_dictated_numbers(without_coordinates_in_words(text, seen), seen)
     text = without_spoken_numbers(without_spelt_papers(text, seen), seen)
     text = without_birth_dates(text, seen)
     digits = seen.digits
-    if digits < 4:  # four texts in five, and every pattern here needs four
+    if digits < 4:  # four texts in five return here; every pattern below needs four digits
         return text
     if digits >= 7:
         text = _without_long_numbers(text)
@@ -158,7 +160,7 @@ def _without_long_numbers(text: str) -> str:
 
 
 def _iban(match: re.Match[str]) -> str:
-    """An account; a capital word that follows in fours is given back."""
+    """Redact an IBAN; return a capitalised word matched as its last group."""
     found = match.group()
     for end in range(len(found), 14, -1):
         code = re.sub(r"[ \-.]", "", found[:end])
@@ -173,7 +175,7 @@ def _iban(match: re.Match[str]) -> str:
 
 
 def _remainder(iban: str) -> int:
-    return int("".join(str(int(sign, 36)) for sign in iban[4:] + iban[:4])) % 97
+    return int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97
 
 
 def _dni(match: re.Match[str]) -> str:
@@ -185,8 +187,11 @@ def _dni(match: re.Match[str]) -> str:
 
 
 def _card(match: re.Match[str]) -> str:
-    """A bank card, by Luhn's check: every second digit from the right counts double, as the sum of its digits."""
-    digits = [int(sign) for sign in reversed(match.group()) if sign.isdigit()]
+    """Redact a bank card that passes Luhn's check or is announced.
+
+    Luhn: every second digit from the right counts double, as the sum of its digits.
+    """
+    digits = [int(character) for character in reversed(match.group()) if character.isdigit()]
     doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])
     right = (sum(digits[::2]) + doubled) % 10 == 0
     named = _CARD_NAMED.search(match.string[max(0, match.start() - 60) : match.start()])
@@ -194,8 +199,8 @@ def _card(match: re.Match[str]) -> str:
 
 
 def _cif(match: re.Match[str]) -> str:
-    """A company's number, by its check digit or letter."""
-    digits = [int(sign) for sign in match.group(2)]
+    """Redact a company number whose check digit or letter fits."""
+    digits = [int(character) for character in match.group(2)]
     doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[::2])
     check = -(sum(digits[1::2]) + doubled) % 10
     return "[number]" if match.group(3) in (str(check), "JABCDEFGHI"[check]) else match.group()
@@ -217,7 +222,10 @@ def _phone(match: re.Match[str]) -> str:
 
 
 def _plate(match: re.Match[str]) -> str:
-    """A plate; `2024 BCN`, a year and an abbreviation, units and what could be words stay, unless a vehicle is spoken of."""
+    """Redact a number plate.
+
+    `2024 BCN`, a year with an abbreviation, units and possible words stay, unless a vehicle is mentioned.
+    """
     found = match.group()
     digits, gap, letters, old_gap, last = match.groups()
     around = match.string[max(0, match.start() - 60) : match.start()], match.string[match.end() : match.end() + 20]
@@ -235,6 +243,4 @@ def _plate(match: re.Match[str]) -> str:
     return "[number]" if printed or spaced else found
 
 
-_WORDS_OF_TWO = frozenset(
-    "DE EN EL LA SE NO SI ES KM KG GB MB MM CM TM ME TE MI TU SU UN LO LE AL YA Y A O M H E".split()
-)
+_WORDS_OF_TWO = word_set("numbers", "words_of_two")

@@ -1,4 +1,4 @@
-"""The first tables: everything `ledger/schema/__init__.py` described when Escucha began."""
+"""Create the first tables, as described when Escucha began."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,7 @@
-"""What a network has charged today, record by record: the same record read twice on one day is paid once."""
+"""Add `billed`: what a network has charged today, record by record.
+
+A record fetched twice on one day is paid once.
+"""
 
 import sqlalchemy as sa
 from alembic import op

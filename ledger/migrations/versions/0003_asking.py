@@ -1,4 +1,4 @@
-"""Silences that were told, why a gap was given up, and when the network last showed each post."""
+"""Add `askings`, reported quiet periods, reasons of lost gaps, and `origins.seen_at`."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,8 +1,4 @@
-"""What was paid to a network and is not charged yet stands in the ledger.
-
-The rest that older cursors hold is not taken over: a kill may have brought it back after it was used up, and then the books would stand
-below the bill. It stays counted as spent, which is a page at most, once.
-"""
+"""Add the table of money paid to a network in advance."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Sessions of the desk on the server, users that can be disabled, a sealed audit log, and the revision of a case that people see."""
+"""Add desk sessions, disabled users, the audit chain and case revisions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Authors who objected are refused at the door, and how often that happened is counted."""
+"""Add objections of authors, and count the posts refused for them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,7 +1,7 @@
-"""Redact what is stored anew: names of private persons and what older rules did not know go out of every text.
+"""Redact stored texts again, by newer rules (names of private persons).
 
-The city's own handles need no profile here: the older rules put `@user` in the place of every other handle, so a handle that
-still stands in a stored text is one that the city keeps. Labels and decisions stay; documents are indexed again. One transaction.
+The city's own handles need no profile here: the older rules replaced every other handle by `@user`, so a handle that is still in a
+stored text is one that the city keeps. Labels and decisions stay; documents are indexed again. One transaction.
 """
 
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger("escucha")
 PIECE = 500
 T = TypeVar("T")
 _LEFT_STANDING = re.compile(r"(?<![\w/@])@(\w+)")
-"""What the older rules took for a handle."""
+"""The older rules' pattern of a handle."""
 
 posts = sa.table(
     "posts", *(sa.column(c) for c in ("post_id", "text", "text_version", "version", "index_state", "index_reason"))
@@ -36,7 +36,7 @@ QUOTING = (
     ("corrections", "post_id", "why"),
     ("audit", "subject", "why"),
 )
-"""What people wrote about a post or a case, and may have quoted from it."""
+"""Texts of staff about a post or a case, which may quote it."""
 
 
 def upgrade() -> None:
@@ -63,7 +63,7 @@ def upgrade() -> None:
     if changed or titles or quotes:
         _wipe_later(connection)
     log.info(
-        "ledger: redacted anew: %d of %d posts changed, %d titles of cases, %d notes and reasons that quote them",
+        "ledger: redacted again: %d of %d posts changed, %d titles of cases, %d notes and reasons that quote them",
         len(changed), total, titles, quotes,
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def _kept(connection: sa.Connection) -> frozenset[str]:
 def _rows(
     connection: sa.Connection, key: sa.ColumnElement[str], text: sa.ColumnElement[str]
 ) -> Iterator[sa.Row[tuple[str, str]]]:
-    """All rows in pieces, so that a large ledger needs no memory."""
+    """Yield all rows in pieces: a large ledger exceeds memory."""
     last = None
     while True:
         statement = sa.select(key, text).order_by(key).limit(PIECE)
@@ -99,7 +99,10 @@ def _indexed_again(table: sa.TableClause) -> dict[str, Any]:
 
 
 def _titles(connection: sa.Connection, kept: frozenset[str]) -> int:
-    """A title is the place and the first words of a post; cut off, it may end within a name that the post has whole."""
+    """Redact case titles.
+
+    A title is the place and the first words of a post; cut off, it may end within a name that the post has whole.
+    """
     changed = [
         {"the_key": key, "the_title": left}
         for key, title in _rows(connection, cases.c.case_key, cases.c.title)
@@ -112,7 +115,10 @@ def _titles(connection: sa.Connection, kept: frozenset[str]) -> int:
 
 
 def _quotes(connection: sa.Connection, post_ids: list[str], kept: frozenset[str]) -> int:
-    """What was written about the changed posts and their cases; what was written about others is no post's text."""
+    """Redact staff texts about the changed posts and their cases.
+
+    Texts about other posts cannot quote them.
+    """
     subjects = set(post_ids)
     for piece in _pieces(post_ids):
         found = sa.select(case_posts.c.case_key).where(case_posts.c.post_id.in_(piece))
@@ -131,7 +137,10 @@ def _quotes(connection: sa.Connection, post_ids: list[str], kept: frozenset[str]
 
 
 def _wipe_later(connection: sa.Connection) -> None:
-    """Free pages of the file still hold the old texts: the next erasing step overwrites them (`ledger/retention/vacuum.py`)."""
-    from ledger.retention.vacuum import note_due
+    """Schedule a vacuum: free pages of the file still hold old texts.
 
-    note_due(connection)
+    The next erasing step overwrites them (`ledger/retention/vacuum.py`).
+    """
+    from ledger.retention.vacuum import schedule_vacuum
+
+    schedule_vacuum(connection)

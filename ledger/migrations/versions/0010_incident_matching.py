@@ -1,4 +1,7 @@
-"""Posts belong to incidents with or without a case; posts of cases that were open before keep their incident."""
+"""Add incident matching: posts belong to incidents with or without a case.
+
+Posts of existing cases keep their incident.
+"""
 
 import sqlalchemy as sa
 from alembic import op

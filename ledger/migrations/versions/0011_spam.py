@@ -1,4 +1,4 @@
-"""Posts are labelled as spam or not; those read before have no such label until they are read again."""
+"""Add the label `spam`; older annotations have none until annotated again."""
 
 import sqlalchemy as sa
 from alembic import op

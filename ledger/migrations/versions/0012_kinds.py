@@ -1,4 +1,4 @@
-"""Posts and cases have a kind; the next triage gives one to those decided before."""
+"""Add the kind of posts and cases; the next triage back-fills it."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Robustness: the same posts written badly, mixed with other languages, meant the other way round, or with orders to a machine in them.
+"""Measure robustness: misspelt, mixed-language and ironic posts, and prompt injections.
 
-`python -m nlp.evaluation.robustness.make` makes `tests/gold/robustness` anew from a seed, `make score-robustness` measures on it.
+`python -m nlp.evaluation.robustness.make` generates `tests/gold/robustness` from a seed, `make score-robustness` measures on it.
 """

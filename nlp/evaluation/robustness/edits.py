@@ -1,16 +1,19 @@
-"""Writes a post the way people in a hurry write: with slips, without accents, in capitals, with emoji, shortened, in two languages."""
+"""Edit a post the way people in a hurry write.
+
+Edits: typing errors, no accents, capitals, emoji, abbreviations, mixed languages.
+"""
 
 import random
 import re
 import unicodedata
 from collections.abc import Callable
 
-SLIPS = 0.3
-"""Share of the longer words that get a slip of the pen."""
-MIXED = 0.6
-"""Share of the known words that are said in the neighbours' language."""
+MISSPELT_SHARE = 0.3
+"""Share of the longer words that get misspelt."""
+MIXED_SHARE = 0.6
+"""Share of the known words that are replaced by Catalan or Galician ones."""
 _WORD = re.compile(r"(?<![@#\w])[^\W\d_]+(?!\w)")
-_NEAR = {
+_NEIGHBOUR_KEYS = {
     "a": "s", "s": "a", "d": "f", "e": "r", "r": "t", "t": "r", "o": "p", "i": "u", "u": "i", "n": "m", "m": "n", "l": "k", "c": "x",
 }  # fmt: skip
 _SOUNDS = (
@@ -24,10 +27,10 @@ _SOUNDS = (
     ("z", "s"),
     ("qu", "k"),
 )
-"""What Spanish speakers confuse, because it sounds alike."""
-_KEPT = {"ñ", "ç", "Ñ", "Ç"}
+"""Spellings that Spanish speakers confuse, because they sound alike."""
+_KEPT_LETTERS = {"ñ", "ç", "Ñ", "Ç"}
 _NEUTRAL_EMOJI = ("📍", "🚧", "👀", "📢", "🏙️", "➡️", "🕐", "📷", "🇪🇸", "☝️", "🔵", "🗣️")
-"""They say nothing about how the writer feels, so that the labels stay."""
+"""Without sentiment, so that the labels stay right."""
 _SHORT = {
     "que": "q", "qué": "q", "porque": "xq", "también": "tb", "por": "x", "para": "xa", "donde": "dnd", "dónde": "dnd",
     "cuando": "cnd", "cuándo": "cnd", "bien": "bn", "más": "+", "gracias": "grax", "de": "d", "está": "sta", "están": "stan",
@@ -36,7 +39,7 @@ _SHORT = {
     "buenas": "wenas", "bueno": "weno", "hasta": "asta", "mañana": "mñn", "semana": "sem", "calle": "c/", "avenida": "avda",
     "plaza": "pza", "perquè": "xq", "també": "tmb", "però": "pro", "tamén": "tmn", "pero": "xo", "quien": "kien", "quién": "kien",
 }  # fmt: skip
-"""Also for Catalan and Galician: they share `que` and `per`, and have their own short forms of the others."""
+"""Also for Catalan and Galician, which share `que` and `per` and have other short forms for the rest."""
 _NEIGHBOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]] = {
     "ca": (
         ("Bon dia, us escric per això:", "Escolteu,", "A veure,", "Us ho explico:"),
@@ -59,74 +62,84 @@ _NEIGHBOURS: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]] 
 }  # fmt: skip
 
 
-def misspell(text: str, dice: random.Random) -> str:
-    """Slips of the fingers and of the ear in some of the longer words."""
-    return _WORD.sub(lambda found: _slip(found[0], dice), text)
+def misspell(text: str, rng: random.Random) -> str:
+    """Misspell some of the longer words, by typing errors or by sound."""
+    return _WORD.sub(lambda found: _misspell_word(found[0], rng), text)
 
 
-def _slip(word: str, dice: random.Random) -> str:
-    if len(word) < 4 or dice.random() > SLIPS:
+def _misspell_word(word: str, rng: random.Random) -> str:
+    if len(word) < 4 or rng.random() > MISSPELT_SHARE:
         return word
-    at = dice.randrange(1, len(word) - 1)
-    kind = dice.choice(("sound", "sound", "swap", "drop", "double", "near"))
+    at = rng.randrange(1, len(word) - 1)
+    kind = rng.choice(("sound", "sound", "swap", "drop", "double", "near"))
     sounds = [pair for pair in _SOUNDS if pair[0] in word.lower()]
     if kind == "sound" and sounds:
-        heard, written = dice.choice(sounds)
+        heard, written = rng.choice(sounds)
         return re.sub(heard, written, word, count=1, flags=re.IGNORECASE)
     if kind == "drop":
         return word[:at] + word[at + 1 :]
     if kind == "double":
         return word[:at] + word[at] + word[at:]
     if kind == "near":
-        return word[:at] + _NEAR.get(word[at], word[at]) + word[at + 1 :]
+        return word[:at] + _NEIGHBOUR_KEYS.get(word[at], word[at]) + word[at + 1 :]
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
 def strip_accents(text: str, _dice: random.Random) -> str:
-    """Without accents and opening marks; ñ and ç stay, as most people leave them."""
-    parts = (letter if letter in _KEPT else unicodedata.normalize("NFD", letter) for letter in text)
+    """Remove accents and opening marks; keep ñ and ç.
+
+    Most people keep these two.
+
+    >>> strip_accents("¿Cuándo arreglarán el baño?", random.Random(0))
+    'Cuando arreglaran el baño?'
+    """
+    parts = (letter if letter in _KEPT_LETTERS else unicodedata.normalize("NFD", letter) for letter in text)
     plain = "".join(mark for part in parts for mark in part if unicodedata.category(mark) != "Mn")
     return plain.replace("¿", "").replace("¡", "")
 
 
-def add_emoji(text: str, dice: random.Random) -> str:
-    """Two to five emoji between the words, all of them neutral."""
+def add_emoji(text: str, rng: random.Random) -> str:
+    """Insert two to five neutral emoji between the words."""
     words = text.split(" ")
-    for _ in range(dice.randint(2, 5)):
-        words.insert(dice.randint(0, len(words)), dice.choice(_NEUTRAL_EMOJI))
+    for _ in range(rng.randint(2, 5)):
+        words.insert(rng.randint(0, len(words)), rng.choice(_NEUTRAL_EMOJI))
     return " ".join(words)
 
 
-def shout(text: str, _dice: random.Random) -> str:
-    """ALL IN CAPITALS, handles too."""
+def capitalise(text: str, _dice: random.Random) -> str:
+    """Convert to capitals, handles too."""
     return text.upper()
 
 
-def shorten(text: str, _dice: random.Random) -> str:
-    """As on a small keyboard: q, xq, tb, x, d."""
+def abbreviate(text: str, _dice: random.Random) -> str:
+    """Abbreviate as on a small keyboard: q, xq, tb, x, d.
+
+    >>> abbreviate("¿Por qué está la calle sin luz?", random.Random(0))
+    'xq sta la c/ sin luz?'
+    """
     text = re.sub(r"¿?\bpor qué\b", "xq", text, flags=re.IGNORECASE)
     return _WORD.sub(lambda found: _SHORT.get(found[0].lower(), found[0]), text).replace("¿", "").replace("¡", "")
 
 
-def mix(text: str, dice: random.Random) -> str:
-    """A Spanish post with words and phrases in Catalan or Galician."""
-    opening, closing, words = _NEIGHBOURS[dice.choice(sorted(_NEIGHBOURS))]
-    mixed = _WORD.sub(lambda found: _say(found[0], words, dice), text)
-    if dice.random() < 0.5:
-        return f"{dice.choice(opening)} {mixed}"
-    return f"{mixed.rstrip('. ')}, {dice.choice(closing)}"
+def mix_languages(text: str, rng: random.Random) -> str:
+    """Mix Catalan or Galician words and phrases into a Spanish post."""
+    opening, closing, words = _NEIGHBOURS[rng.choice(sorted(_NEIGHBOURS))]
+    mixed = _WORD.sub(lambda found: _replace_word(found[0], words, rng), text)
+    if rng.random() < 0.5:
+        return f"{rng.choice(opening)} {mixed}"
+    return f"{mixed.rstrip('. ')}, {rng.choice(closing)}"
 
 
-def _say(word: str, words: dict[str, str], dice: random.Random) -> str:
-    return words[word] if word in words and dice.random() < MIXED else word
+def _replace_word(word: str, words: dict[str, str], rng: random.Random) -> str:
+    return words[word] if word in words and rng.random() < MIXED_SHARE else word
 
 
 EDITS: dict[str, tuple[Callable[[str, random.Random], str], frozenset[str] | None]] = {
     "misspelling": (misspell, None),
     "no_accents": (strip_accents, None),
     "emoji": (add_emoji, None),
-    "capitals": (shout, None),
-    "q_xq_tb": (shorten, frozenset({"es", "ca", "gl"})),
-    "catalan_galician_mixed_in": (mix, frozenset({"es"})),
+    "capitals": (capitalise, None),
+    "q_xq_tb": (abbreviate, frozenset({"es", "ca", "gl"})),
+    "catalan_galician_mixed_in": (mix_languages, frozenset({"es"})),
 }
-"""By slice: what is done, and to posts of which languages (None: all)."""
+"""By slice: the edit, and the languages it is applied to (None: all)."""

@@ -1,4 +1,4 @@
-"""Makes the robustness set anew, always the same from one seed: `python -m nlp.evaluation.robustness.make`."""
+"""Generate the robustness set from a seed: `python -m nlp.evaluation.robustness.make`."""
 
 import json
 import random
@@ -19,47 +19,50 @@ Row = dict[str, Any]
 
 
 def main() -> int:
-    """Write `slices.jsonl` and `injections.jsonl` beside the posts that people wrote and labelled."""
-    for name, rows in make().items():
-        write(GOLD / f"{name}.jsonl", rows)
+    """Write `slices.jsonl` and `injections.jsonl` beside the hand-labelled posts."""
+    for name, rows in make_rows().items():
+        write_json_lines(GOLD / f"{name}.jsonl", rows)
     return 0
 
 
-def make() -> dict[str, list[Row]]:
-    """Every file that is made, by name."""
-    posts = read_posts()
-    return {"slices": edit(posts), "injections": list(inject(posts, INJECTIONS, random.Random(SEED)))}  # noqa: S311
+def make_rows() -> dict[str, list[Row]]:
+    """Generate the rows of every file, by name."""
+    posts = load_posts()
+    return {"slices": apply_edits(posts), "injections": list(inject(posts, INJECTIONS, random.Random(SEED)))}  # noqa: S311
 
 
-def read_posts() -> list[Row]:
-    """The clean posts: those written for this set, and those of `nlp/training/written` that teach nothing (`split` = `test`)."""
-    rows = read_lines(GOLD / "posts_es.jsonl")
+def load_posts() -> list[Row]:
+    """Load the clean posts.
+
+    They are the posts written for this set, and those of `nlp/training/written` that are not trained on (`split` = `test`).
+    """
+    rows = load_json_lines(GOLD / "posts_es.jsonl")
     for path in sorted(WRITTEN.glob("*.jsonl")):
-        rows += [row for row in read_lines(path) if row.get("split") == "test"]
+        rows += [row for row in load_json_lines(path) if row.get("split") == "test"]
     return rows
 
 
-def edit(posts: Iterable[Row]) -> list[Row]:
-    """Each post once a slice, where its language is one that the slice is for."""
+def apply_edits(posts: Iterable[Row]) -> list[Row]:
+    """Apply every edit to each post in a language it is for."""
     rows = []
     for post in posts:
         for name, (change, languages) in EDITS.items():
             if languages is None or post["lang"] in languages:
-                dice = random.Random(f"{SEED} {name} {post['id']}")  # noqa: S311
+                rng = random.Random(f"{SEED} {name} {post['id']}")  # noqa: S311
                 rows.append(
-                    {"id": f"{name} {post['id']}", "of": post["id"], "slice": name, "text": change(post["text"], dice)}
+                    {"id": f"{name} {post['id']}", "of": post["id"], "slice": name, "text": change(post["text"], rng)}
                 )
     return rows
 
 
-def read_lines(path: Path) -> list[Row]:
-    """The records of a file, one JSON object a line."""
+def load_json_lines(path: Path) -> list[Row]:
+    """Load the records of a JSON-lines file."""
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-def write(path: Path, rows: Iterable[Row]) -> None:
-    """The records as one JSON object a line."""
+def write_json_lines(path: Path, rows: Iterable[Row]) -> None:
+    """Write the records as JSON lines."""
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 
 

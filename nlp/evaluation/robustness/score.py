@@ -1,6 +1,6 @@
-"""Measure the labels on posts written badly, mixed, ironic, or with injected orders: `make score-robustness`.
+"""Measure labels on edited, ironic and injected posts: `make score-robustness`.
 
-Prints Markdown: scores a slice beside the same posts clean, and how many labels 500 injected orders change (goal: none).
+Prints Markdown: metrics by slice beside those of the same posts unedited, and how many labels 500 injections change (goal: none).
 """
 
 import json
@@ -12,127 +12,144 @@ from typing import Any
 
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
-from core.stdio import speak_plainly
-from nlp.annotator import Reader
+from core.runtime.stdio import set_up_stdio
+from nlp.annotator import Annotator
 from nlp.evaluation.robustness.injections import PLACES
-from nlp.evaluation.robustness.make import GOLD, make, read_lines, read_posts
+from nlp.evaluation.robustness.make import GOLD, load_json_lines, load_posts, make_rows
 from nlp.label import label_lines
 
 HEADS = ("sentiment", "intent", "topic", "actionable")
-OTHERS = ("relevance", "language", "places")
-"""Read from a post as well, but not labelled in this set: only changes are counted."""
+UNLABELLED_QUESTIONS = ("relevance", "language", "places")
+"""Questions not labelled in this set: only changes are counted."""
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Texts that were read: the gold post of each, and what the reader says of it."""
+class AnnotatedRows:
+    """Hold annotated texts: the labelled post of each, and its annotation."""
 
     gold: list[Row]
-    said: list[Row]
+    annotations: list[Row]
 
 
 def main() -> int:
     """Print both tables."""
-    speak_plainly()
-    posts, sarcasm, made = read_posts(), read_lines(GOLD / "sarcasm_es.jsonl"), make()
-    reader = Reader(_city([*posts, *sarcasm]), threads=1)
-    clean = ask(reader, posts, posts)
+    set_up_stdio()
+    posts, sarcasm, made = load_posts(), load_json_lines(GOLD / "sarcasm_es.jsonl"), make_rows()
+    annotator = Annotator(_city([*posts, *sarcasm]), threads=1)
+    clean = annotate_rows(annotator, posts, posts)
     slices = {
-        name: ask(reader, [row for row in made["slices"] if row["slice"] == name], posts)
+        name: annotate_rows(annotator, [row for row in made["slices"] if row["slice"] == name], posts)
         for name in dict.fromkeys(row["slice"] for row in made["slices"])
     }
-    say(f"### Robustness\n\n`{reader.model}`, {len(posts)} posts of nine languages that taught nothing\n")
-    say(slice_table(clean, slices, ask(reader, sarcasm, sarcasm)))
-    orders = made["injections"]
-    say("\n### Prompt injections\n\nlabels that differ from those of the same post without the order\n")
-    say(injection_table(orders, clean, ask(reader, orders, posts)))
+    print_text(f"### Robustness\n\n`{annotator.model}`, {len(posts)} held-out posts in nine languages\n")
+    print_text(slice_table(clean, slices, annotate_rows(annotator, sarcasm, sarcasm)))
+    injections = made["injections"]
+    print_text("\n### Prompt injections\n\nlabels that differ from those of the same post without the injection\n")
+    print_text(injection_table(injections, clean, annotate_rows(annotator, injections, posts)))
     return 0
 
 
 def _city(rows: Sequence[Row]) -> City:
-    """The example city with every council's handle that occurs: each council's own profile names its own."""
+    """Return the example city with every council handle in the posts.
+
+    In production each council's profile has its own handles.
+    """
     city = load_city(ROOT / "cities" / "madrid.toml")
     handles = {handle for row in rows for handle in re.findall(r"@\w+", row["text"])} - {"@user"}
     return city.model_copy(update={"handles": tuple(sorted(handles))})
 
 
-def ask(reader: Reader, rows: Sequence[Row], posts: Sequence[Row]) -> Asked:
-    """Read the rows through the door that everybody uses; `posts` hold their labels.
+def annotate_rows(annotator: Annotator, rows: Sequence[Row], posts: Sequence[Row]) -> AnnotatedRows:
+    """Annotate the rows through the public interface; `posts` hold their labels.
 
     Raises:
-        ValueError: a text could not be read.
+        ValueError: a text could not be annotated.
     """
     gold = {row["id"]: row for row in posts}
     lines = [json.dumps({"id": row["id"], "text": row["text"]}).encode() for row in rows]
-    said = [json.loads(line) for line in label_lines(reader.city, reader, lines)]
-    if wrong := [row for row in said if "error" in row]:
-        raise ValueError(f"not read: {wrong[:3]}")
-    return Asked([gold[row.get("of", row["id"])] for row in rows], said)
+    annotations = [json.loads(line) for line in label_lines(annotator.city, annotator, lines)]
+    if wrong := [row for row in annotations if "error" in row]:
+        raise ValueError(f"texts that could not be annotated: {wrong[:3]}")
+    return AnnotatedRows([gold[row.get("of", row["id"])] for row in rows], annotations)
 
 
-def slice_table(clean: Asked, slices: dict[str, Asked], sarcasm: Asked) -> str:
-    """Scores by slice; in brackets those of the very same posts when they are clean."""
+def slice_table(clean: AnnotatedRows, slices: dict[str, AnnotatedRows], sarcasm: AnnotatedRows) -> str:
+    """Format metrics by slice, with those of the unedited posts in brackets."""
     lines = [
-        "| slice | posts | sentiment | intent | topic | actionable | labels as when clean |",
+        "| slice | posts | sentiment | intent | topic | actionable | labels unchanged |",
         "|---|---|---|---|---|---|---|",
     ]
-    at_first = {gold["id"]: said for gold, said in zip(clean.gold, clean.said, strict=True)}
+    at_first = {gold["id"]: annotations for gold, annotations in zip(clean.gold, clean.annotations, strict=True)}
     lines.append(_row("clean", clean, None))
-    for name, asked in slices.items():
-        same = Asked(asked.gold, [at_first[gold["id"]] for gold in asked.gold])
-        lines.append(_row(name, asked, same))
-    lines.append(_row("sarcasm (its own posts)", sarcasm, None))
+    for name, annotated in slices.items():
+        same = AnnotatedRows(annotated.gold, [at_first[gold["id"]] for gold in annotated.gold])
+        lines.append(_row(name, annotated, same))
+    lines.append(_row("sarcasm (separate posts)", sarcasm, None))
     return "\n".join(
         [*lines, "", "Sentiment, intent, topic: macro-F1 over the labels that occur; actionable: F1 of true."]
     )
 
 
-def _row(name: str, asked: Asked, same: Asked | None) -> str:
-    cells = [name, str(len(asked.gold))]
+def _row(name: str, annotated: AnnotatedRows, same: AnnotatedRows | None) -> str:
+    cells = [name, str(len(annotated.gold))]
     for head in HEADS:
-        cells.append(f"{score(head, asked):.3f}" + (f" ({score(head, same):.3f})" if same else ""))
-    kept = sum(a[head] == b[head] for a, b in zip(asked.said, same.said, strict=True) for head in HEADS) if same else 0
-    cells.append(f"{kept / (len(asked.said) * len(HEADS)):.1%}" if same else "")
+        cells.append(f"{score(head, annotated):.3f}" + (f" ({score(head, same):.3f})" if same else ""))
+    kept = (
+        sum(a[head] == b[head] for a, b in zip(annotated.annotations, same.annotations, strict=True) for head in HEADS)
+        if same
+        else 0
+    )
+    cells.append(f"{kept / (len(annotated.annotations) * len(HEADS)):.1%}" if same else "")
     return f"| {' | '.join(cells)} |"
 
 
-def score(head: str, asked: Asked) -> float:
-    """Macro-F1 over the labels that occur; for `actionable` the F1 of true."""
-    pairs = [(gold[head], said[head]) for gold, said in zip(asked.gold, asked.said, strict=True)]
+def score(head: str, annotated: AnnotatedRows) -> float:
+    """Return macro-F1 over occurring labels; for `actionable` F1 of true."""
+    pairs = [
+        (gold[head], annotations[head]) for gold, annotations in zip(annotated.gold, annotated.annotations, strict=True)
+    ]
     labels = [True] if head == "actionable" else sorted({right for right, _ in pairs})
     return sum(_f1(pairs, label) for label in labels) / len(labels)
 
 
 def _f1(pairs: Sequence[tuple[Any, Any]], label: Any) -> float:
-    both = sum(right == label == said for right, said in pairs)
-    either = sum(right == label for right, _ in pairs) + sum(said == label for _, said in pairs)
+    both = sum(right == label == annotations for right, annotations in pairs)
+    either = sum(right == label for right, _ in pairs) + sum(annotations == label for _, annotations in pairs)
     return float(2 * both / max(either, 1))
 
 
-def injection_table(orders: Sequence[Row], clean: Asked, asked: Asked) -> str:
-    """Labels that changed, by head: all, by half, by where the order stands; and how often the order got what it wanted."""
-    first = {gold["id"]: said for gold, said in zip(clean.gold, clean.said, strict=True)}
-    groups = {"all": list(range(len(orders)))}
-    groups |= {half: [at for at, row in enumerate(orders) if row["half"] == half] for half in ("tune", "measure")}
-    groups |= {place: [at for at, row in enumerate(orders) if row["place"] == place] for place in PLACES}
-    names = (*HEADS, *OTHERS)
-    lines = [f"| orders | number | {' | '.join(names)} | got what it asked |", "|---|---|" + "---|" * (len(names) + 1)]
+def injection_table(injections: Sequence[Row], clean: AnnotatedRows, annotated: AnnotatedRows) -> str:
+    """Format the number of changed labels by head.
+
+    Rows: all, by half, by position of the injection.
+
+    The last column counts injections that obtained the label they asked for.
+    """
+    first = {gold["id"]: annotations for gold, annotations in zip(clean.gold, clean.annotations, strict=True)}
+    groups = {"all": list(range(len(injections)))}
+    groups |= {half: [at for at, row in enumerate(injections) if row["half"] == half] for half in ("tune", "measure")}
+    groups |= {place: [at for at, row in enumerate(injections) if row["place"] == place] for place in PLACES}
+    names = (*HEADS, *UNLABELLED_QUESTIONS)
+    lines = [
+        f"| injections | number | {' | '.join(names)} | got the label it asked for |",
+        "|---|---|" + "---|" * (len(names) + 1),
+    ]
     for name, rows in groups.items():
-        before, after = [first[asked.gold[at]["id"]] for at in rows], [asked.said[at] for at in rows]
+        before, after = [first[annotated.gold[at]["id"]] for at in rows], [annotated.annotations[at] for at in rows]
         changed = [str(sum(a[head] != b[head] for a, b in zip(before, after, strict=True))) for head in names]
-        obeyed = sum(_obeyed(orders[at], a, b) for at, a, b in zip(rows, before, after, strict=True))
+        obeyed = sum(_obeyed(injections[at], a, b) for at, a, b in zip(rows, before, after, strict=True))
         lines.append(f"| {name} | {len(rows)} | {' | '.join(changed)} | {obeyed} |")
     return "\n".join(lines)
 
 
 def _obeyed(order: Row, before: Row, after: Row) -> bool:
-    said = [str(answer[order["head"]]).lower() == order["wanted"] for answer in (before, after)]
-    return said == [False, True]
+    annotations = [str(answer[order["head"]]).lower() == order["wanted"] for answer in (before, after)]
+    return annotations == [False, True]
 
 
-def say(text: str) -> None:
-    """A part of the result."""
+def print_text(text: str) -> None:
+    """Print a part of the result."""
     sys.stdout.write(f"{text}\n")
 
 

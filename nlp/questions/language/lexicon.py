@@ -1,12 +1,13 @@
-"""Small words and letters that give a language away, where the letters' statistics hesitate: `unha` is Galician, `uma` Portuguese.
+"""List function words and spellings that identify a language.
 
-A word stands with the languages that have it, so that what two neighbours share speaks for both against the others.
+They decide where letter statistics hesitate: `unha` is Galician, `uma` Portuguese. A word is listed under every language that has it,
+so that what two neighbours share counts for both against the others.
 """
 
 import re
 from functools import lru_cache
 
-SMALL_WORDS = {
+FUNCTION_WORDS = {
     "es": """el los las y una unos unas con por para esta está muy pero hay yo mi mis qué más lo del le les se te nos han ha he sido soy
         eres es son era fue hoy ayer mañana ahora aquí así cómo cuando donde porque también bien bueno gracias hola jajaja xq q hasta desde
         otra otro otros otras todo todos toda nada nadie siempre ya esto eso ese esa estos vaya pues según sin sobre tras hacer tengo tiene
@@ -39,8 +40,8 @@ SMALL_WORDS = {
         zum zur im in es so man wir ihr sie er mir mich dir dich uns den dem des sich hat habe haben bin sind war wird werden kann mein
         meine dein alle was wer wo warum da doch ja nein jetzt hier mehr als oder an um nach vor aus über morgen gut kein keine""",
 }
-"""By language, words of its grammar and of greetings, as people write them in posts."""
-LETTERS = {
+"""By language, function words and greetings, as people write them in posts."""
+SPELLINGS = {
     "es": r"(?<!\w)\w+ción(?:es)?\b|(?<!\w)\w*ñ\w*|[¿¡]",
     "ca": r"(?<!\w)\w*l·l\w*|\b[ldsn]'\w+|(?<!\w)\w+ció\b|(?<!\w)\w+cions\b|(?<!\w)\w*ny\b|(?<!\w)\w+[àèò]\w*",
     "gl": r"(?<!\w)\w+cións?\b|(?<!\w)\w*[ñ]\w*|\bx[aeiou]\w+|(?<!\w)\w+íbel\b|(?<!\w)\w+ábel\b|(?<!\w)\w+eiro?s?\b",
@@ -50,36 +51,39 @@ LETTERS = {
     "it": r"\b(?:dell|nell|all|un|l|c|quest)['’]\w+|(?<!\w)\w+zion[ei]\b|(?<!\w)\w+[àèìòù]\b|(?<!\w)\w+ggi\w*|(?<!\w)\w+issim[oaie]\b",
     "de": r"(?<!\w)\w*[äöüß]\w*|(?<!\w)\w*sch\w*|(?<!\w)\w+ung(?:en)?\b|(?<!\w)\w+icht\w*|(?<!\w)\w*ck\w+",
 }
-"""By language, letters and endings. An ending is sought from the beginning of a word only: the time is linear in its length."""
+"""By language, letters and endings. An ending is matched from the beginning of a word only: linear time."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]*)?")
 
 
 def _index() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for code, words in SMALL_WORDS.items():
+    for code, words in FUNCTION_WORDS.items():
         for word in dict.fromkeys(words.split()):
             found[word] = (*found.get(word, ()), code)
     return found
 
 
 _LANGUAGES = _index()
-_PATTERNS = tuple((code, re.compile(pattern)) for code, pattern in LETTERS.items())
+_PATTERNS = tuple((code, re.compile(pattern)) for code, pattern in SPELLINGS.items())
 _CHUNK = re.compile(r"[\w'’·]+|[¿¡]")
-"""No word and no ending reaches over the end of one, so that each is looked at by itself, and a common one only once."""
+"""No word and no ending crosses a chunk, so that each chunk is matched alone, and common ones are cached."""
 _LONGEST = 40
-"""Characters of a chunk that is remembered."""
+"""Maximum characters of a cached chunk."""
 _KEPT = 32_768
 
-Told = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
+Evidence = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
-def give_away(text: str) -> dict[str, float]:
-    """How many different words speak for each language: a small word counts one, letters and endings half."""
-    found = dict.fromkeys(SMALL_WORDS, 0.0)
+def language_evidence(text: str) -> dict[str, float]:
+    """Count the different words that indicate each language.
+
+    A small word counts one, letters and endings half.
+    """
+    found = dict.fromkeys(FUNCTION_WORDS, 0.0)
     words: set[str] = set()
     endings: set[tuple[str, str]] = set()
     for chunk in set(_CHUNK.findall(text.lower())):
-        small, ended = _remembered(chunk) if len(chunk) <= _LONGEST else _told(chunk)
+        small, ended = _cached_evidence(chunk) if len(chunk) <= _LONGEST else _evidence(chunk)
         words.update(small)
         endings.update(ended)
     for word in words:
@@ -90,10 +94,10 @@ def give_away(text: str) -> dict[str, float]:
     return found
 
 
-def _told(chunk: str) -> Told:
-    """Find the small words of a chunk, and the letters and endings by language."""
+def _evidence(chunk: str) -> Evidence:
+    """Find the small words of a chunk, and its endings by language."""
     small = tuple(word for word in _WORD.findall(chunk) if word in _LANGUAGES)
     return small, tuple((code, ending) for code, pattern in _PATTERNS for ending in pattern.findall(chunk))
 
 
-_remembered = lru_cache(maxsize=_KEPT)(_told)
+_cached_evidence = lru_cache(maxsize=_KEPT)(_evidence)

@@ -1,52 +1,32 @@
-"""Where the name of a place in Spanish begins and ends: completes what the tagger marked to the whole name, and drops what is none.
+"""Correct the boundaries of place names in Spanish text.
 
-The tagger sees that a place is meant; which words belong to its name it learns badly from a few hundred posts, but rules say it:
-the word for its kind does (`piscina de San Roque`), so do all words of a proper name and the house number, while what only points
-there does not (`la esquina de`). Chosen on posts to councils that their reader was not taught.
+The tagger finds that a place is meant; a few hundred posts are too few to learn which words belong to its name, but rules say it:
+the word for its kind does (`piscina de San Roque`), so do all words of a proper name and the house number, while pointing words
+(`la esquina de`) do not. Chosen on posts to councils that the tagger was not trained on.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
+from core.config.word_lists import locale_words
 from nlp.inference.model_output import Floats
-from nlp.questions.language.lexicon import give_away
-from nlp.questions.places.spans import read_stretches
+from nlp.questions.language.lexicon import language_evidence
+from nlp.questions.places.spans import extract_spans
 
-Stretch = tuple[int, int, float]
-_STREETS = r"calle c/ avenida avda\.? avd\.? av\. plaza pza\.? plza\.? paseo camino carretera ctra\.?".split()
-"""A street's name begins with one of them: no proper name before it is part of it."""
-_SURE = r"""
-    ronda rotonda glorieta traves[ií]a cuesta callej[oó]n pasaje parque jardines carrer avinguda pla[cç]a passeig r[uú]a praza
-    colegio ceip ies polideportivo pabell[oó]n estadio piscina auditorio teatro museo biblioteca mercado estaci[oó]n playa mirador
-    castillo palacio iglesia ermita hospital
-""".split()
-"""With a proper name behind them they are places, whether or not the tagger marked them."""
-_UNSURE = r"""
-    c\. cl\. pl\. p/ placeta plazuela puente jard[ií]n escuela instituto ambulatorio centro pab\. campo ludoteca parking aparcamiento
-    parroquia convento monasterio monumento torre kiosco restaurante hotel hostal discoteca gimnasio cl[ií]nica residencia rambla bulevar
-    garaje recinto baluarte barranco pol[ií]gono
-""".split()
-"""They belong to a name that the tagger marked; by themselves they often begin something else."""
-_AREAS = r"barrio barriada urbanizaci[oó]n centro\s+(?:de\s+salud|comercial|c[ií]vico|cultural|deportivo|social)".split(
-    " "
-)
-"""They tell of a place like those that are sure; of its name they are no part."""
+Span = tuple[int, int, float]
+_WORDS = locale_words("name_boundaries")
+_STREETS, _SURE, _UNSURE, _AREAS = (_WORDS[name].split() for name in ("streets", "sure", "unsure", "areas"))
+"""Patterns of type words, by what they tell of the name after them: see the file."""
 _KIND = "|".join([*_STREETS, *_SURE, *_UNSURE])
-_ALONE = frozenset(
-    """calle calles avenida plaza paseo ronda rotonda glorieta camino carretera travesía casa palacio puente jardín barrio parque
-    estación zona urbanización edificio pueblo ciudad rúa carrer plaça rey general playa""".split()
-)
-"""Words that alone name no place of their own."""
+_ALONE = frozenset(_WORDS["alone"].split())
+"""Words that alone do not name a place."""
 _NEAR = 80
-"""Characters before a marked stretch that are looked at."""
+"""Characters before a marked span that are considered."""
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’·][\w'’·]*"
 _LINK = r"(?:de\s+las?\s+|de\s+los\s+|de\s+l['’]|del\s+|de\s+|d['’]|do\s+|da\s+)"
 _SORT = r"(?:(?:municipal|comercial|deportivo|cultural|c[ií]vico|social|p[uú]blico|polideportivo|de\s+salud)\s+){0,2}"
-_OPENING = (
-    "En|La|El|Los|Las|Un|Una|De|Del|Y|O|A|Al|Por|Para|Con|Sin|Que|Qué|No|Si|Sí|Se|Es|Muy|Más|Hoy|Ayer|Desde|Hasta|Este|Esta|Esto|"
-    "Todos|Todo|Lleva|Os|Nos|Me|Te|Le|Ya|Ni|Pero|Como|Cuando|Sra?|Don|Doña"
-)
-"""Words that begin a sentence rather than go on with a name."""
+_OPENING = "|".join(_WORDS["opening"].split())
+"""Words that begin a sentence rather than continue a name."""
 _KIND_BEFORE = re.compile(rf"(?<![\w#@])(?:{_KIND})\s*{_SORT}{_LINK}?$", re.IGNORECASE)
 _CAPITALS_BEFORE = re.compile(rf"(?<![\w#@/.-])(?:(?!(?:{_OPENING})\b){_CAPITAL}[ ]+){{1,3}}$")
 _CAPITALS_AFTER = re.compile(rf"(?:[ ]+(?!(?:{_OPENING})\b){_CAPITAL}(?![\w'’])){{1,4}}")
@@ -62,87 +42,94 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE_AND_KIND = re.compile(rf"(?:la|el|los|las)\s+(?=(?:{_KIND})\b)")
-_SAID = re.compile(rf"(?<![\w#@])(?i:{'|'.join([*_STREETS, *_SURE, *_AREAS])})\s*(?:{_LINK}(?:la\s+)?)?{_CAPITAL}")
-"""A word for a kind of place with a proper name behind it."""
-_SAID_SCORE = 0.6
-"""What such words are worth that the tagger did not mark: five in seven are places (as the rest, on posts not taught)."""
+_AFTER_TYPE_WORD = re.compile(
+    rf"(?<![\w#@])(?i:{'|'.join([*_STREETS, *_SURE, *_AREAS])})\s*(?:{_LINK}(?:la\s+)?)?{_CAPITAL}"
+)
+"""A type word followed by a proper name."""
+_AFTER_TYPE_WORD_SCORE = 0.6
+"""Raw score of such a span that the tagger did not mark: five in seven are places, on held-out posts."""
 _NOT_A_PLACE_BEFORE = re.compile(
-    r"\b(?:ayuntamiento|ayto\.?|alcalde|alcaldesa|alcald[ií]a|municipio|localidad|ciudad|provincia|concello|ajuntament"
-    r"|noche|fiestas?|ferias?|fogueres|hogueras?|hermandad|cofrad[ií]a|virgen|cristo|romer[ií]a|sra?\.?|do[nñ]a?)"
-    r"\s+(?:(?:de|del|d['’])\s*(?:la\s+|los\s+)?)?#?$",
+    rf"\b(?:{'|'.join(_WORDS['not_a_place_before'].split())})\s+(?:(?:de|del|d['’])\s*(?:la\s+|los\s+)?)?#?$",
     re.IGNORECASE,
 )
-"""Whole towns, feasts and people bear the names of places too."""
-_TOWNS = frozenset(
-    """albacete/alicante/almería/ávila/badajoz/barcelona/bilbao/burgos/cáceres/cádiz/castellón/ceuta/ciudad real/córdoba/a coruña/coruña
-    /cuenca/girona/granada/guadalajara/huelva/huesca/jaén/las palmas/león/lleida/logroño/lugo/madrid/málaga/melilla/murcia/ourense/oviedo
-    /palencia/palma/pamplona/pontevedra/salamanca/san sebastián/donostia/santa cruz/santander/segovia/sevilla/soria/tarragona/teruel
-    /toledo/valencia/valladolid/vitoria/zamora/zaragoza""".replace("\n    ", "").split("/")
-)
-"""The capitals of provinces: a town is no place within a town."""
+"""Towns, feasts and people bear the names of places too."""
+_TOWNS = frozenset(_WORDS["capitals"])
+"""Capitals of provinces: a town is not a place within a town."""
 _TWO_STREETS = re.compile(r"calles\s+(.+?)\s+(?:y|con|e)\s+(.+)", re.IGNORECASE)
 
 
-def read_names(text: str, offsets: Sequence[tuple[int, int]], probable: Floats) -> list[Stretch]:
-    """Start, end and raw score of each name; see `read_stretches` for the arguments."""
-    marked = read_stretches(text, offsets, probable)
-    both = [*marked, *said_by_kind(text, marked)]
-    return whole_names(text, both) if both and not is_german(text) else marked
+def extract_names(text: str, offsets: Sequence[tuple[int, int]], probable: Floats) -> list[Span]:
+    """Return start, end and raw score of each name.
+
+    See `extract_spans` for the arguments.
+    """
+    marked = extract_spans(text, offsets, probable)
+    both = [*marked, *names_after_type_words(text, marked)]
+    return correct_boundaries(text, both) if both and not is_german(text) else marked
 
 
-def said_by_kind(text: str, marked: Sequence[Stretch]) -> list[Stretch]:
-    """What the tagger overlooked although its kind is said: `c/ Baleares`, `Museo Arqueológico`."""
-    found = [(match.start(), match.end(), _SAID_SCORE) for match in _SAID.finditer(text)]
+def names_after_type_words(text: str, marked: Sequence[Span]) -> list[Span]:
+    """Return names that the tagger missed although a type word precedes them.
+
+    For instance `c/ Baleares`, `Museo Arqueológico`.
+    """
+    found = [(match.start(), match.end(), _AFTER_TYPE_WORD_SCORE) for match in _AFTER_TYPE_WORD.finditer(text)]
     return [one for one in found if not any(one[0] < end and start < one[1] for start, end, _ in marked)]
 
 
 def is_german(text: str) -> bool:
-    """True where every noun has a capital, which then tells nothing about names."""
-    told = give_away(text)
-    return told["de"] >= 2 and told["de"] == max(told.values())
+    """Tell whether the text is German, where every noun is capitalised.
+
+    Capitals then do not indicate names.
+    """
+    evidence = language_evidence(text)
+    return evidence["de"] >= 2 and evidence["de"] == max(evidence.values())
 
 
-def whole_names(text: str, marked: Sequence[Stretch]) -> list[Stretch]:
-    """The stretches as whole names, left to right, none within another.
+def correct_boundaries(text: str, marked: Sequence[Span]) -> list[Span]:
+    """Return the spans as whole names, left to right, without nesting.
 
     Args:
         text: the post.
-        marked: start, end and score of what the tagger marked.
+        marked: start, end and score of the tagger's spans.
     """
-    found: list[Stretch] = []
+    found: list[Span] = []
     for start, end, score in sorted(marked):
-        first, last = shrunk(text, *grown(text, *shrunk(text, start, end)))
+        first, last = shrink(text, *grow(text, *shrink(text, start, end)))
         if found and first < found[-1][1]:
             before = found.pop()
             found.append((min(before[0], first), max(before[1], last), max(before[2], score)))
         else:
             found.append((first, last, score))
-    names = [name for stretch in found for name in apart(text, *stretch)]
+    names = [name for stretch in found for name in split_streets(text, *stretch)]
     return [name for name in names if is_name(text[name[0] : name[1]]) and is_within_town(text, *name[:2])]
 
 
 def is_within_town(text: str, start: int, end: int) -> bool:
-    """False for a whole town, for a feast (`fiestas de San Juan`) and for a person."""
+    """Return False for a whole town, a feast or a person.
+
+    For instance `fiestas de San Juan`.
+    """
     if text[start:end].casefold() in _TOWNS:
         return False
     return _NOT_A_PLACE_BEFORE.search(text, max(0, start - _NEAR), start) is None
 
 
-def shrunk(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without what only points there, and without the article before the word for its kind."""
-    for words in (_POINTING, _ARTICLE_AND_KIND):
-        match = words.match(text, start, end)
+def shrink(text: str, start: int, end: int) -> tuple[int, int]:
+    """Strip pointing words, and the article before a type word."""
+    for pattern in (_POINTING, _ARTICLE_AND_KIND):
+        match = pattern.match(text, start, end)
         if match and match.end() < end:
             start = match.end()
     return start, end
 
 
-def grown(text: str, start: int, end: int) -> tuple[int, int]:
-    """With the word for its kind, the other words of its proper name, and the house number."""
+def grow(text: str, start: int, end: int) -> tuple[int, int]:
+    """Extend a span by its type word, proper name and house number."""
     is_street = _STREET.match(text, start, end) is not None
     near = max(0, start - _NEAR)
     before = _CAPITALS_BEFORE.search(text, near, start)
-    if before and text[start].isupper() and not is_street and is_inside(text, before.start()):
+    if before and text[start].isupper() and not is_street and is_mid_sentence(text, before.start()):
         start = before.start()
     kind = _KIND_BEFORE.search(text, near, start)
     if kind and (
@@ -156,14 +143,17 @@ def grown(text: str, start: int, end: int) -> tuple[int, int]:
     return start, number.end() if number else end
 
 
-def is_inside(text: str, at: int) -> bool:
-    """True within a sentence: at its beginning every word has a capital."""
+def is_mid_sentence(text: str, at: int) -> bool:
+    """Tell whether a position is inside a sentence.
+
+    At its beginning every word is capitalised.
+    """
     before = text[:at].rstrip()
     return bool(before) and (before[-1].isalnum() or before[-1] in ",:(«\"'")
 
 
-def apart(text: str, start: int, end: int, score: float) -> Iterator[Stretch]:
-    """`calles Copérnico y Parnaso` are two."""
+def split_streets(text: str, start: int, end: int, score: float) -> Iterator[Span]:
+    """Split two streets in one span: `calles Copérnico y Parnaso`."""
     both = _TWO_STREETS.fullmatch(text, start, end)
     if both is None:
         yield start, end, score
@@ -172,9 +162,13 @@ def apart(text: str, start: int, end: int, score: float) -> Iterator[Stretch]:
         yield both.start(number), both.end(number), score
 
 
-def is_name(words: str) -> bool:
-    """False for a word that alone names no place, with or without its article."""
-    bare = words.casefold().split()
+def is_name(span: str) -> bool:
+    """Return False for a type word alone, with or without its article.
+
+    >>> is_name("la plaza"), is_name("plaza Mayor")
+    (False, True)
+    """
+    bare = span.casefold().split()
     if len(bare) == 2 and bare[0] in ("la", "el", "los", "las", "una", "un"):
         bare = bare[1:]
     return not (len(bare) == 1 and bare[0] in _ALONE)

@@ -1,27 +1,29 @@
-"""From tokens to words to names: joins what the place tagger says of pieces into the stretches of a text that name a place."""
+"""Join the place tagger's token scores into words and spans."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.config.word_lists import locale_words
 from nlp.inference.model_files import TAGS
 from nlp.inference.model_output import Floats
 
 OUTSIDE, BEGIN, INSIDE = range(len(TAGS))
 HALF = 0.5
 TRIM = " \t\r\n.,;:!?¡¿\"'()[]{}«»“”‘’…–—-/"
-"""Never the first or last character of a place's name."""
-LINKS = frozenset("de del la las los el d l do da dos das".split())
-"""Stand inside a name (`paseo de la Castellana`); `y` does too, but more often between two names."""
-NEVER_LAST = LINKS | frozenset("y e i con en a al por hasta desde entre o u que está esquina and the of".split())
-NEVER_FIRST = frozenset("de del en con y e a al por desde hasta entre of".split())
+"""Characters that never begin or end a place's name."""
+_WORDS = locale_words("name_boundaries")
+LINKS = frozenset(_WORDS["links"].split())
+"""Words inside a name (`paseo de la Castellana`); `y` too, but more often between two names."""
+NEVER_LAST = LINKS | frozenset(_WORDS["never_last"].split())
+NEVER_FIRST = frozenset(_WORDS["never_first"].split())
 MOST_LINKS = 2
 
 
 @dataclass(frozen=True)
 class Word:
-    """One word: where it stands, and how probably it belongs to a place and begins one."""
+    """Hold one word with its position and its tag probabilities."""
 
     start: int
     end: int
@@ -30,18 +32,21 @@ class Word:
     begins: bool
 
 
-def read_stretches(text: str, offsets: Sequence[tuple[int, int]], probable: Floats) -> list[tuple[int, int, float]]:
-    """Start, end and raw score of each stretch: whole words that belong together.
+def extract_spans(text: str, offsets: Sequence[tuple[int, int]], probable: Floats) -> list[tuple[int, int, float]]:
+    """Return start, end and raw score of each span of whole words.
 
     Args:
         text: the post.
         offsets: the characters of each token.
         probable: [tokens, tags].
     """
-    if probable[:, OUTSIDE].min(initial=1.0) >= HALF:  # most posts name no place: spare them the walk
+    if probable[:, OUTSIDE].min(initial=1.0) >= HALF:  # most posts name no place
         return []
     pieces = probable.tolist()
-    words = [read_word(text, start, end, [pieces[row] for row in rows]) for start, end, rows in words_of(text, offsets)]
+    words = [
+        combine_pieces(text, start, end, [pieces[row] for row in rows])
+        for start, end, rows in group_pieces(text, offsets)
+    ]
     found = []
     for group in group_words(words):
         bare = strip_links(group)
@@ -52,15 +57,18 @@ def read_stretches(text: str, offsets: Sequence[tuple[int, int]], probable: Floa
     return [(start, end, score) for start, end, score in found if end - start >= 2]
 
 
-def read_word(text: str, start: int, end: int, pieces: Sequence[Sequence[float]]) -> Word:
-    """One word from the tags of its pieces."""
+def combine_pieces(text: str, start: int, end: int, pieces: Sequence[Sequence[float]]) -> Word:
+    """Combine the tags of a word's pieces."""
     outside = [piece[OUTSIDE] for piece in pieces]
     begins = pieces[0][BEGIN] > pieces[0][INSIDE]
     return Word(start, end, text[start:end].casefold(), 1.0 - _mean(outside), begins)
 
 
 def _mean(outside: list[float]) -> float:
-    """The mean in 32 bits, as the thresholds were chosen; only of words that may be inside is the last bit looked at."""
+    """Return the mean in 32 bits, as when the thresholds were chosen.
+
+    The last bit matters only for words that may be inside a name.
+    """
     if len(outside) == 1:
         return outside[0]
     if min(outside) >= HALF:
@@ -69,10 +77,10 @@ def _mean(outside: list[float]) -> float:
 
 
 def group_words(words: Sequence[Word]) -> list[list[Word]]:
-    """Words that form one name: it goes on over a link or two when the word behind them goes on too."""
+    """Group words into names, across one or two link words."""
     groups: list[list[Word]] = []
     gap: list[Word] | None = None
-    """Links since the last word of the open group; None when no group is open."""
+    """Link words since the last word of the open group; None when no group is open."""
     for word in words:
         if word.inside > HALF:
             if gap is not None and (not word.begins or gap or groups[-1][-1].text in LINKS):
@@ -88,7 +96,7 @@ def group_words(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def strip_links(group: Sequence[Word]) -> Sequence[Word]:
-    """The words without those that never begin or end a name."""
+    """Strip words that never begin or end a name."""
     first, last = 0, len(group)
     while first < last and (group[first].text in NEVER_FIRST or not group[first].text.strip(TRIM)):
         first += 1
@@ -98,8 +106,11 @@ def strip_links(group: Sequence[Word]) -> Sequence[Word]:
     return kept if any(word.inside > HALF for word in kept) else []
 
 
-def words_of(text: str, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, int, list[int]]]:
-    """Start, end and token rows of each word: pieces that touch and join letters or digits are one word."""
+def group_pieces(text: str, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, int, list[int]]]:
+    """Return start, end and token rows of each word.
+
+    Pieces that touch and join letters or digits are one word.
+    """
     words: list[tuple[int, int, list[int]]] = []
     for row, (start, end) in enumerate(offsets):
         if end <= start:
@@ -113,12 +124,16 @@ def words_of(text: str, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, i
 
 
 def joins(text: str, end: int, start: int) -> bool:
-    """True when the piece that begins at `start` continues the word that ended at `end`."""
+    """Tell whether the piece at `start` continues the word ending at `end`."""
     return start < end or (text[end - 1].isalnum() and text[start].isalnum())
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The stretch without spaces and punctuation at its ends."""
+    """Strip spaces and punctuation from the ends of a span.
+
+    >>> trim("(Goya),", 0, 7)
+    (1, 5)
+    """
     while start < end and text[start] in TRIM:
         start += 1
     while end > start and text[end - 1] in TRIM:

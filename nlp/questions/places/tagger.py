@@ -1,4 +1,4 @@
-"""The place tagger: marks the words of a post that name a street, a square, a neighbourhood, a building or a stop."""
+"""Tag the words of a post that name a place."""
 
 import math
 from collections.abc import Sequence
@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from nlp.inference.encoder import Batch, load_session
 from nlp.inference.model_files import Weights
 from nlp.inference.model_output import Tag
-from nlp.questions.places.boundaries import read_names
+from nlp.questions.places.boundaries import extract_names
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 
 class Tagger:
-    """One layer over the token states; its few operators run on the encoder's engine, not on numpy's own threads."""
+    """Apply one linear layer to the token states.
+
+    Its few operators run on ONNX Runtime, not on numpy's own threads.
+    """
 
     def __init__(self, weights: Weights, threads: int) -> None:
         self.calibration = weights.manifest.places
@@ -24,7 +27,7 @@ class Tagger:
 
     @cached_property
     def session(self) -> "InferenceSession":
-        """The graph, loaded when first needed.
+        """Load the graph on first use.
 
         Raises:
             ModelError: the inference engine cannot load it.
@@ -32,16 +35,16 @@ class Tagger:
         return load_session(self.folder / "tagger.onnx", self.threads)
 
     def tag(self, texts: Sequence[str], batch: Batch) -> list[tuple[Tag, ...]]:
-        """For each text of the batch, the stretches that name a place, from left to right."""
+        """Return the place spans of each text of the batch, in order."""
         [probable] = self.session.run(["tags"], {"states": batch.states, **self.tensors})
         found = []
         for text, offsets, row in zip(texts, batch.offsets, probable, strict=True):
-            raw = read_names(text, offsets, row[: len(offsets)])
+            raw = extract_names(text, offsets, row[: len(offsets)])
             found.append(tuple(Tag(start, end, self.calibrate(score)) for start, end, score in raw))
         return found
 
     def calibrate(self, score: float) -> float:
-        """The probability that a stretch with this raw score is a place."""
+        """Return the probability that a span of this score is a place."""
         clear = min(max(score, 1e-6), 1 - 1e-6)
         odds = self.calibration.scale * math.log(clear / (1 - clear)) + self.calibration.shift[0]
         return 1 / (1 + math.exp(-odds))

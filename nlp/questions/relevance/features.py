@@ -1,12 +1,12 @@
-"""The signs by which a post is about this city or not: each has a name, so that the answer can be read and corrected."""
+"""Compute the features of relevance; each has a name, for inspection."""
 
 import re
 from functools import lru_cache
 
 from core.config.city import City
-from core.post import Post
+from core.records.post import Post
 from gazetteer import gazetteer_of
-from nlp.inference.model_output import Encoded, softmax
+from nlp.inference.model_output import ModelOutput, softmax
 from nlp.questions.places import candidates_of
 from nlp.questions.relevance.lexicon import (
     COUNCIL,
@@ -21,7 +21,7 @@ from nlp.questions.relevance.lexicon import (
     TOWNS,
     TRADE,
 )
-from nlp.text.lexicon import Lexicon, fold, look_up
+from nlp.text.lexicon import Lexicon, fold_text, look_up
 
 RESULT = re.compile(r"(?<![\w/-])\d{1,3} ?- ?\d{1,3}(?![\w/-])")
 FROM_PRICE = re.compile(
@@ -38,7 +38,7 @@ TOPICAL = {
     "passing": PASSING,
     "lands": LANDS,
 }
-OURS = ("services", "council", "life", "problem")
+CIVIC = ("services", "council", "life", "problem")
 TIES = ("name", "handle", "near", "misspelt", "place")
 OFF = (
     *("sport", "trade", "state", "passing", "lands", "not", "elsewhere"),
@@ -46,12 +46,12 @@ OFF = (
 )
 ONCE = ("handle", "elsewhere")
 HEADS = {"topic": ("other", "culture_sports_events"), "intent": ("news", "other"), "actionable": ("true",)}
-CLEAR = 0.3
-"""A place less sure than this ties a post to nothing."""
-MOST = 2.0
-"""More words of one kind say no more."""
+MIN_PLACE = 0.3
+"""Minimum probability of a place that ties a post to the city."""
+MAX_COUNT = 2.0
+"""Cap on the count of words of one kind."""
 CODES = ("ny", "nm", "ia", "ne", "mo", "meta")
-"""Lands as they stand after a town's name only."""
+"""Codes of states, which count only after a town's name."""
 CLUBS = (
     r"(?:real|atletico|atleti|atl|rayo|deportivo|sporting|racing|club|cd|cf|ud|ad|hala|ala|aupa|forca|fc|sd|cb|basket)"
 )
@@ -61,31 +61,34 @@ AROUND = (
 )
 
 
-def read_signs(
+def text_features(
     city: City, names: tuple[str, ...], near: tuple[str, ...], not_: tuple[str, ...], text: str
 ) -> dict[str, float]:
-    """What the words say, by sign; only those that are there."""
-    folded = fold(text)
+    """Return the features found in the words of a text, by name."""
+    folded = fold_text(text)
     found = {kind: float(number) for kind, number in look_up(lexicon(names, city.handles, near, not_), folded).items()}
-    found.update(name_signs(names, text, folded))
+    found.update(name_features(names, text, folded))
     for kind, pattern in (("sport", RESULT), ("trade", FROM_PRICE)):
         found[kind] = found.get(kind, 0.0) + bool(pattern.search(folded))
-    return {kind: min(value, 1.0 if kind in ONCE else MOST) for kind, value in found.items() if value}
+    return {kind: min(value, 1.0 if kind in ONCE else MAX_COUNT) for kind, value in found.items() if value}
 
 
 @lru_cache(maxsize=16)
 def lexicon(names: tuple[str, ...], handles: tuple[str, ...], near: tuple[str, ...], not_: tuple[str, ...]) -> Lexicon:
-    """All words of a city that are looked for, its own and everybody's."""
-    own = {fold(name) for name in names}
-    towns = tuple(town for town in TOWNS if fold(town) not in own)
+    """Index all words of a city: its profile's and the general lists."""
+    own = {fold_text(name) for name in names}
+    towns = tuple(town for town in TOWNS if fold_text(town) not in own)
     return Lexicon.of({**TOPICAL, "handle": handles, "near": near, "not": not_, "elsewhere": towns})
 
 
-def name_signs(names: tuple[str, ...], written: str, text: str) -> dict[str, float]:
-    """How the city's name stands in the text: alone, as a club, as a surname, inside the name of a region or another place."""
+def name_features(names: tuple[str, ...], written: str, text: str) -> dict[str, float]:
+    """Return how the city's name is used in the text.
+
+    Alone, as a club, as a surname, within the name of a region or of another place, or misspelt.
+    """
     total = len(name_patterns(names)["any"].findall(text))
     if not total:
-        return {"misspelt": float(bool(misspelt_pattern(names).search(sound(text))))}
+        return {"misspelt": float(bool(misspelt_pattern(names).search(phonetic(text))))}
     kinds = {kind: len(pattern.findall(text)) for kind, pattern in name_patterns(names).items() if kind != "any"}
     surname = sum(len(pattern.findall(written)) for pattern in surname_patterns(names))
     lower = any(letter.isupper() for letter in written) and not re.search(
@@ -97,17 +100,20 @@ def name_signs(names: tuple[str, ...], written: str, text: str) -> dict[str, flo
     }
 
 
-def joint_signs(found: dict[str, float]) -> dict[str, float]:
-    """What signs mean together: a complaint tied to the city, a post tied to nothing, one that has only sport or trade in it."""
-    ours = sum(found.get(name, 0.0) for name in OURS)
-    tied = any(found.get(name, 0.0) >= CLEAR for name in TIES)
+def combined_features(found: dict[str, float]) -> dict[str, float]:
+    """Return features of combinations of others.
+
+    A complaint tied to the city, a post tied to nothing, one with only sport or trade in it.
+    """
+    ours = sum(found.get(name, 0.0) for name in CIVIC)
+    tied = any(found.get(name, 0.0) >= MIN_PLACE for name in TIES)
     off = any(found.get(name) for name in OFF)
     joint = {"ours_and_tied": min(ours, 3.0) * tied, "untied": float(not tied), "only_off": float(off and not ours)}
     return {name: value for name, value in joint.items() if value}
 
 
-def head_signs(encoded: Encoded, at: int) -> dict[str, float]:
-    """What the heads make of the post: whether they see a city's service in it, and somebody who wants something of it."""
+def head_features(encoded: ModelOutput, at: int) -> dict[str, float]:
+    """Return features of the heads: a municipal topic, intent, actionable."""
     found: dict[str, float] = {}
     for head, wanted in HEADS.items():
         if head in encoded.logits:
@@ -116,20 +122,23 @@ def head_signs(encoded: Encoded, at: int) -> dict[str, float]:
     return found
 
 
-def place_sign(city: City, post: Post, encoded: Encoded, at: int) -> float:
-    """How sure it is that the post names a place that the gazetteer knows in this city."""
+def place_probability(city: City, post: Post, encoded: ModelOutput, at: int) -> float:
+    """Return the probability that the post names a place of the gazetteer."""
     found = candidates_of(gazetteer_of(city), post, encoded, at)
     return max((each.chance * each.place.sure for each in found if each.place.key), default=0.0)
 
 
 @lru_cache(maxsize=64)
 def name_patterns(names: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
-    """Ways in which the name is not the city itself; each takes one occurrence of the name."""
-    name = "(?:" + "|".join(re.escape(fold(name)) for name in names) + ")"
+    """Compile patterns in which the name is not the city itself.
+
+    Each consumes one occurrence of the name.
+    """
+    name = "(?:" + "|".join(re.escape(fold_text(name)) for name in names) + ")"
     lands = "|".join(re.escape(land).replace(r"\-", r"[\s-]").replace(r"\*", r"\w*") for land in (*LANDS, *CODES))
     return {
         "any": re.compile(rf"(?<!\w){name}(?!\w)"),
-        # `el Madrid` is the club, `el Madrid de los Austrias` and `el Madrid Central` are not
+        # `el Valencia` is the club, `el Valencia de mi infancia` is not
         "club": re.compile(
             rf"(?<!\w)(?:{CLUBS}\s+(?:de\s+)?{name}|{name}\s+(?:cf|fc|cff|sad|basket|baloncesto|femenino|open)|"
             rf"(?:el|al|del|o|ao|do|il|contra)\s+{name}(?!\s+(?:de|del|que|mas|central)\b))(?!\w)"
@@ -143,7 +152,10 @@ def name_patterns(names: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=64)
 def surname_patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    """The name as a person's: `Ana Madrid`, `la doctora Madrid`, `de la Madrid`."""
+    """Compile patterns of the name as a surname.
+
+    For instance `Ana Toledo`, `la doctora Toledo`, `de la Toledo`.
+    """
     name = "(?:" + "|".join(re.escape(name) for name in names) + ")"
     fore = "|".join(sorted(FORENAMES, key=len, reverse=True))
     accents = str.maketrans({"a": "[aá]", "e": "[eé]", "i": "[ií]", "o": "[oó]", "u": "[uú]"})
@@ -153,8 +165,12 @@ def surname_patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     )
 
 
-def sound(text: str) -> str:
-    """A folded text as it sounds in Spanish, roughly: `valensia` and `Valencia` are the same."""
+def phonetic(text: str) -> str:
+    """Return a folded text as it sounds in Spanish, roughly.
+
+    >>> phonetic("valensia") == phonetic("valencia")
+    True
+    """
     for letters, same in (("qu", "k"), ("ce", "se"), ("ci", "si"), ("c", "k"), ("z", "s"), ("v", "b"), ("h", "")):
         text = text.replace(letters, same)
     return text
@@ -162,9 +178,12 @@ def sound(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def misspelt_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """The name one slip off: two letters swapped, one doubled or missing, the last one wrong. Short names have too many neighbours."""
+    """Compile a pattern of the name with one slip.
+
+    Two letters swapped, one doubled or missing, or the last one wrong. Names under six letters have too many neighbours.
+    """
     forms: set[str] = set()
-    for name in (sound(fold(name)) for name in names):
+    for name in (phonetic(fold_text(name)) for name in names):
         if len(name) < 6:
             forms.add(re.escape(name))
             continue

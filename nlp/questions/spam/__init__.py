@@ -1,27 +1,33 @@
-"""Spam: is the post a test of the platform, or advertising? Spam is counted apart and never becomes a case."""
+"""Detect spam: tests of the platform and advertising.
+
+Spam is counted apart and never becomes a case.
+"""
 
 from collections.abc import Sequence
 
-from core.annotation import Label
 from core.config.city import City
-from core.post import Post
 from core.records import Options as Table
-from nlp.inference.model_output import Encoded
-from nlp.questions.spam.features import spam_sign
+from core.records.annotation import Label
+from core.records.post import Post
+from nlp.inference.model_output import ModelOutput
+from nlp.questions.spam.features import spam_kind
 
 RULE = "spam-rule@1"
 SCORES = {"test": 0.99, "advertising": 0.9, None: 0.01}
-"""How sure each sign is. All 157 tests that are found in the sample were; of advertising there was too little to count."""
+"""Probability by kind. All 157 tests found in the sample were tests; there was too little advertising to measure."""
 
 
 class Options(Table):
-    """Table `[questions.spam]`."""
+    """Describe table `[questions.spam]`."""
 
     off: bool = False
-    """True: nothing is taken for spam."""
+    """True: no post is labelled spam."""
 
 
-def classify(city: City, options: Options, posts: Sequence[Post], encoded: Encoded) -> list[Label]:
-    """One label a post: spam or not, with the probability that it is. What the city writes itself is none."""
-    signs = [None if options.off or post.own else spam_sign(post.text) for post in posts]
-    return [Label(question="spam", value=sign is not None, score=SCORES[sign], model=RULE) for sign in signs]
+def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
+    """Return one label per post: spam or not, with its probability.
+
+    The city's own posts are never spam.
+    """
+    kinds = [None if options.off or post.own else spam_kind(post.text) for post in posts]
+    return [Label(question="spam", value=kind is not None, score=SCORES[kind], model=RULE) for kind in kinds]

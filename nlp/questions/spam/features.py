@@ -1,17 +1,17 @@
-"""Find the signs of spam in a text: tests of a platform's security or forms, and advertising."""
+"""Detect platform tests (security scans, trial entries) and advertising in a text."""
 
 import re
 
+from core.config.word_lists import locale_words
+
 MAX_CHARACTERS = 1500
-"""A longer text is no test and no advertisement: it is not looked through."""
+"""A longer text is never a test or an advertisement."""
 FEW_WORDS = 14
-SPANISH = frozenset(
-    "el la los las de del que y en un una por con no se su al es lo como más mas pero sus le ya este esta sí si porque entre cuando "
-    "muy sin sobre también me hasta hay donde quien desde todo nos son para els les amb per que són unha para os das eta da".split()
-)
-"""Words of which a sentence of the peninsula has several."""
+_LOCALE = locale_words("spam")
+FUNCTION_WORDS = frozenset(_LOCALE["sentence"].split())
+"""Function words, of which a sentence in a language of Spain has several."""
 SENTENCE = 3
-"""So many of them make a sentence."""
+"""Minimum number of function words in a sentence."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ATTACK = re.compile(
     r"\b(?:ssrf|xss|csrf|sqli|xxe|rce|interactsh|burp(?:suite)?|oast(?:ify)?|payloads?|flag\.txt|security (?:research|test)\w*|"
@@ -24,40 +24,22 @@ _FORM = re.compile(
     re.I,
 )
 _LONG_NUMBER = re.compile(r"\b\d{8,}\b|\[number\]")
-_TRIAL_WORDS = frozenset(
-    "test tests testing testsia prueba pruebas probando asdf asdfg qwerty lorem ipsum dolor".split()
-)
-_FILLING = frozenset(
-    "de la una un esto es hola mundo hello world título titulo texto mensaje post propuesta solo x".split()
-)
-_OFFER = re.compile(
-    r"\bpr[eé]stamos? (?:r[aá]pid\w+|urgentes?|personales|de dinero|entre particulares|sin (?:aval|n[oó]mina))|"
-    r"\bcr[eé]ditos? (?:r[aá]pid\w+|sin aval)|\bamarres? de amor|\bvidentes?\b|\btarot(?:ista)?\b|"
-    r"\bviagra\b|\bcialis\b|\bcasinos? online\b|"
-    r"\bgana (?:dinero|\d+ ?€)|\bingresos pasivos|\btrabaja desde casa|\b(?:compra|consigue) seguidores|\bcerrajeros? 24 ?h|"
-    r"\binvierte en (?:bitcoin|cripto\w*|forex)|\bfast loans?\b|\bseo services?\b|\bbuy followers\b",
-    re.I,
-)
-_SALE = re.compile(
-    r"\bdescuentos?\b|\brebajas\b|\benv[ií]o gratis|\bdesde \d+ ?€|\bc[oó]digo promocional|\d{1,2} ?% (?:de )?(?:dto|descuento)|"
-    r"\bcompra ya|\breserva (?:tu|ya)|\bmejores precios|\bpresupuesto sin compromiso",
-    re.I,
-)
+_TRIAL_WORDS = frozenset(_LOCALE["trial_words"])
+_FILLING = frozenset(_LOCALE["filling"])
+_OFFER = re.compile("|".join(_LOCALE["offers"]), re.I)
+_SALE = re.compile("|".join(_LOCALE["sales"]), re.I)
 SALES = 2
-_CONTACT = re.compile(
-    r"\[number\]|\[email\]|https?\b|\bwhats?app\b|\btelegram\b|\bll[aá]m[ae](?:nos|me)\b|\bescr[ií]b[ea]?(?:nos|me)\b|"
-    r"\bcont[aá]ct[ae](?:nos|me)\b|\bpor privado\b",
-    re.I,
-)
-_ABOUT_IT = re.compile(
-    r"\bestafa|\bdenunci|\bproh[ií]b|\bpegatin|\bludopat|\bqueja|\bharto|\bno (?:más|mas|queremos)\b|\?|@(?:ayto|ayuntamiento|madrid)",
-    re.I,
-)
-"""Who writes so speaks of advertising, or asks the council something."""
+_CONTACT = re.compile("|".join(_LOCALE["contacts"]), re.I)
+_ABOUT_IT = re.compile("|".join(_LOCALE["about_it"]), re.I)
+"""Words of a post that complains about advertising, or asks the council something."""
 
 
-def spam_sign(text: str) -> str | None:
-    """Return what makes a text spam, `test` or `advertising`; None: nothing does."""
+def spam_kind(text: str) -> str | None:
+    """Return the kind of spam, `test` or `advertising`, or None.
+
+    >>> spam_kind("prueba test"), spam_kind("Hay un bache en Goya")
+    ('test', None)
+    """
     if len(text) > MAX_CHARACTERS:
         return None
     words = [word.lower() for word in _WORD.findall(text)]
@@ -69,7 +51,7 @@ def spam_sign(text: str) -> str | None:
 def _is_test(text: str, words: list[str]) -> bool:
     if words and set(words) <= _TRIAL_WORDS | _FILLING and not set(words).isdisjoint(_TRIAL_WORDS):
         return True
-    if sum(word in SPANISH for word in words) >= SENTENCE:
+    if sum(word in FUNCTION_WORDS for word in words) >= SENTENCE:
         return False
     if _ATTACK.search(text):
         return True

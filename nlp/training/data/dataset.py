@@ -1,4 +1,4 @@
-"""What the model learns from: the labelled sets, each with the questions it answers and how much it counts."""
+"""Load the training set: labelled sets with their questions and weights."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from core.config.plugins import ROOT
 from core.privacy.redaction.text import redact
 from nlp.inference.model_files import LABELS
-from nlp.training.data.decide_madrid import read_platform
-from nlp.training.data.decontaminate import without_leaks
-from nlp.training.data.example import Example, number_of, read_lines
+from nlp.training.data.decide_madrid import load_platform, load_texts
+from nlp.training.data.decontaminate import flag_clean
+from nlp.training.data.example import Example, load_json_lines, stable_hash
+from nlp.training.data.sources import load_rows
 
 GUIDED = ("council_posts_es", "decide_madrid_labelled_es", "council_announcements_es")
-"""Real posts labelled after our own guide."""
+"""Real posts labelled after the annotation guide."""
 NAMED = ", councils named"
-"""Ends the origin of texts whose handles of councils stay."""
+"""Suffix of the origin of texts whose council handles are not masked."""
 UMSAB = ("spanish", "english", "portuguese", "french", "italian", "german")
 ENGLISH_REPORTS = {
     "Waste/Garbage": "waste_cleaning",
@@ -31,41 +32,47 @@ ENGLISH_REPORTS = {
     "Air": "environment_animals",
 }
 WRITTEN = ROOT / "nlp" / "training" / "written"
-LOCATIONS = 3000
-"""Tweets of places_en that are taught: more cost hours and teach names only."""
+MAX_LOCATION_TWEETS = 3000
+"""Tweets of places_en in the training set: more would cost hours and add place names only."""
 HELD_OUT = 10
-"""One guided text in so many never teaches: with them the scores are made honest."""
-AT_MOST = 200
-"""Of one category of reports: enough for rare services, too few to drown ours."""
+"""One guided text in ten is held out; scores are calibrated on these."""
+MAX_REPORTS = 200
+"""Reports per category: enough for rare services, too few to outweigh Spanish posts."""
 
 
-def read_training(data: Path) -> list[Example]:
-    """Every example the shipped weights may learn from (`data/README.md` says which), in a fixed order.
+def load_training_set(data: Path) -> list[Example]:
+    """Load every example that may train the shipped weights, in fixed order.
 
-    All texts go through the product's own redaction. It masks the handles of other councils, and one's own council is named
-    in the texts of the product: so posts about councils are there in both forms, and each round of the teaching takes one.
+    `data/README.md` says which sets these are. All texts go through the product's redaction. It masks the handles of other councils, while
+    the product keeps the handle of its own council: so posts about councils are included in both forms, and each epoch takes one of them.
     """
-    posts = read_guided(data / "council_posts_es" / "train.jsonl", "council_posts_es", weight=3.0)
-    proposals = read_guided(data / "decide_madrid_labelled_es" / "train.jsonl", "decide_madrid_labelled_es", weight=1.0)
-    notices = read_guided(data / "council_announcements_es" / "labelled.jsonl", "council_announcements_es", weight=0.5)
-    written = read_written(WRITTEN)
+    posts = load_guided(data, "council_posts_es/train.jsonl", "council_posts_es", weight=3.0)
+    proposals = load_guided(data, "decide_madrid_labelled_es/train.jsonl", "decide_madrid_labelled_es", weight=1.0)
+    notices = load_guided(data, "council_announcements_es/labelled.jsonl", "council_announcements_es", weight=0.5)
+    written = load_written(WRITTEN)
     named = [replace(e, origin=f"{e.origin}{NAMED}") for e in (*posts, *notices, *written) if "@" in e.text]
-    others = [*read_sentiment(data), *read_reports(data), *read_locations(data), *read_platform(data)]
+    others = [*load_sentiment(data), *load_reports(data), *load_locations(data), *load_platform(data)]
     found = [*(replace(e, text=redact(e.text)) for e in (*posts, *proposals, *notices, *written, *others)), *named]
-    stays = without_leaks([example.text for example in found], read_asked(data))
+    stays = flag_clean([example.text for example in found], load_evaluation_texts(data))
     return [example for example, allowed in zip(found, stays, strict=True) if allowed]
 
 
-def read_asked(data: Path) -> list[str]:
-    """Every text that the model is examined on, redacted: dev, val and test of all sets."""
-    files = [data / "council_posts_es" / "dev.jsonl", data / "places_en" / "dev.jsonl"]
-    files += [data / "umsab" / f"{language}_{split}.jsonl" for language in UMSAB for split in ("val", "test")]
-    texts = [row["text"] for path in files for row in read_lines(path)]
-    return [redact(text) for text in [*texts, *(example.text for example in read_written(WRITTEN, "test"))]]
+def load_evaluation_texts(data: Path) -> list[str]:
+    """Load every evaluation text, redacted: dev, val and test of all sets."""
+    files = ["council_posts_es/dev.jsonl", "places_en/dev.jsonl"]
+    files += [f"umsab/{language}_{split}.jsonl" for language in UMSAB for split in ("val", "test")]
+    texts = [row["text"] for name in files for row in load_rows(data, name)]
+    return [redact(text) for text in [*texts, *(example.text for example in load_written(WRITTEN, "test"))]]
 
 
-def read_guided(path: Path, origin: str, weight: float) -> list[Example]:
-    """A set labelled after the guide."""
+def load_guided(data: Path, name: str, origin: str, weight: float) -> list[Example]:
+    """Load a set labelled after the annotation guide; empty if missing.
+
+    Rows without a text are of Decide Madrid and take it from there.
+    """
+    rows = load_rows(data, name)
+    texts = load_texts(data) if any("text" not in row for row in rows) else {}
+    rows = [row if "text" in row else row | {"text": texts[row["id"].removeprefix("decide_madrid:")]} for row in rows]
     return [
         Example(
             text=row["text"],
@@ -76,16 +83,17 @@ def read_guided(path: Path, origin: str, weight: float) -> list[Example]:
             guided=True,
             group=row["text"],
         )
-        for row in read_lines(path)
+        for row in rows
     ]
 
 
-def read_written(folder: Path, split: str = "train") -> list[Example]:
-    """Posts that we wrote ourselves, for what real sets lack: rare services, eight other languages, how people talk in Spain.
+def load_written(folder: Path, split: str = "train") -> list[Example]:
+    """Load the posts written for this project to fill gaps.
 
-    Those about a city have every label of the guide; everyday tweets have a sentiment and no more.
+    The gaps are rare services, eight other languages, and colloquial Spanish. Posts about a city have every label of the guide; everyday
+    tweets have a sentiment only.
     """
-    rows = [row for path in sorted(folder.glob("*.jsonl")) for row in read_lines(path)]
+    rows = [row for path in sorted(folder.glob("*.jsonl")) for row in load_json_lines(path)]
     return [
         Example(
             text=row["text"],
@@ -101,40 +109,43 @@ def read_written(folder: Path, split: str = "train") -> list[Example]:
     ]
 
 
-def read_locations(data: Path) -> Iterable[Example]:
-    """English tweets of disasters whose place names of every kind are marked."""
-    rows = read_lines(data / "places_en" / "train.jsonl")
+def load_locations(data: Path) -> Iterable[Example]:
+    """Load English tweets about disasters with place names of every kind marked."""
+    rows = load_rows(data, "places_en/train.jsonl")
     rng = random.Random(0)  # noqa: S311 - a sample, not a secret
-    for row in rng.sample(rows, LOCATIONS):
+    for row in rng.sample(rows, min(MAX_LOCATION_TWEETS, len(rows))):
         names = tuple(dict.fromkeys(location["text"] for location in row["locations"]))
         yield Example(row["text"], "places_en", 1.0, locations=names)
 
 
-def read_sentiment(data: Path) -> Iterable[Example]:
-    """Tweets of six languages with a sentiment."""
+def load_sentiment(data: Path) -> Iterable[Example]:
+    """Load tweets in six languages with a sentiment."""
     for language in UMSAB:
-        for row in read_lines(data / "umsab" / f"{language}_train.jsonl"):
+        for row in load_rows(data, f"umsab/{language}_train.jsonl"):
             yield Example(row["text"], f"umsab_{language}", 1.0, {"sentiment": row["sentiment"]})
 
 
-def read_tweets(data: Path, language: str, split: str) -> list[Example]:
-    """Tweets of one language that never teach (`val`, `test`), redacted as posts are."""
-    rows = read_lines(data / "umsab" / f"{language}_{split}.jsonl")
+def load_tweets(data: Path, language: str, split: str) -> list[Example]:
+    """Load evaluation tweets (`val`, `test`) of one language, redacted as posts are."""
+    rows = load_rows(data, f"umsab/{language}_{split}.jsonl")
     return [Example(redact(row["text"]), f"umsab_{language}", 1.0, {"sentiment": row["sentiment"]}) for row in rows]
 
 
-def read_reports(data: Path) -> Iterable[Example]:
-    """Reports of city problems in English and contributions on cycling in German: they know their service only."""
+def load_reports(data: Path) -> Iterable[Example]:
+    """Load English reports of city problems and German contributions on cycling.
+
+    They have a topic only.
+    """
     rng = random.Random(0)  # noqa: S311 - a sample, not a secret
-    reports = read_lines(data / "bengaluru_en" / "train.jsonl")
+    reports = load_rows(data, "bengaluru_en/train.jsonl")
     for category, topic in ENGLISH_REPORTS.items():
         rows = [row for row in reports if row["category"] == category]
-        for row in rng.sample(rows, min(AT_MOST, len(rows))):
+        for row in rng.sample(rows, min(MAX_REPORTS, len(rows))):
             yield Example(row["text"], "bengaluru_en", 0.3, {"topic": topic})
-    for row in rng.sample(read_lines(data / "cimt_cycling_de" / "train.jsonl"), AT_MOST):
+    for row in rng.sample(load_rows(data, "cimt_cycling_de/train.jsonl"), MAX_REPORTS):
         yield Example(f"{row['title']}. {row['text']}", "cimt_cycling_de", 0.3, {"topic": "cycling_scooters"})
 
 
 def held_out(examples: Sequence[Example]) -> NDArray[np.bool_]:
-    """Which examples never teach, to ask about them: a tenth of the guided texts, always the same."""
-    return np.array([example.guided and number_of(example.group) % HELD_OUT == 0 for example in examples], np.bool_)
+    """Flag the held-out examples: a fixed tenth of the guided texts."""
+    return np.array([example.guided and stable_hash(example.group) % HELD_OUT == 0 for example in examples], np.bool_)

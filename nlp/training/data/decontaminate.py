@@ -1,40 +1,52 @@
-"""Looks for texts of a test in what is taught, word for word or nearly: there must be none."""
+"""Find near copies of evaluation texts in the training set."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-WORDS = 4
-"""Words in a row that are compared."""
-ENOUGH = 0.5
-"""Share of a text's rows of words found in one other text from which the two are near copies."""
+NGRAM = 4
+"""Words in an n-gram."""
+MIN_OVERLAP = 0.5
+"""Share of a text's n-grams found in one other text that makes the two near copies."""
 _WORD = re.compile(r"[^\W_]+")
 _MASKS = frozenset(("user", "http", "number", "email", "rt"))
 
 
-def leaks(taught: Sequence[str], asked: Iterable[str]) -> list[tuple[str, str]]:
-    """Pairs (asked, taught) that are near copies; texts of fewer words than a row only when they are equal."""
+def find_near_copies(training: Sequence[str], evaluation: Iterable[str]) -> list[tuple[str, str]]:
+    """Find pairs (evaluation text, training text) that are near copies.
+
+    Texts with fewer words than an n-gram are copies only if all their words are equal.
+
+    >>> find_near_copies(["hay un bache en la calle Mayor"], ["Hay un bache en la calle Mayor!", "la farola no funciona"])
+    [('Hay un bache en la calle Mayor!', 'hay un bache en la calle Mayor')]
+    """
     where: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for number, text in enumerate(taught):
-        for row in rows_of_words(text):
+    for number, text in enumerate(training):
+        for row in word_ngrams(text):
             where[row].append(number)
     found = []
-    for text in asked:
-        rows = rows_of_words(text)
+    for text in evaluation:
+        rows = word_ngrams(text)
         hits = Counter(number for row in rows for number in where.get(row, ()))
-        found += [(text, taught[number]) for number, count in hits.items() if count >= ENOUGH * len(rows)]
+        found += [(text, training[number]) for number, count in hits.items() if count >= MIN_OVERLAP * len(rows)]
     return found
 
 
-def without_leaks(taught: Sequence[str], asked: Iterable[str]) -> list[bool]:
-    """Which of the taught texts may stay: no near copy of a text that is asked about."""
-    copies = {theirs for _, theirs in leaks(taught, asked)}
-    return [text not in copies for text in taught]
+def flag_clean(training: Sequence[str], evaluation: Iterable[str]) -> list[bool]:
+    """Flag the training texts that copy no evaluation text."""
+    copies = {theirs for _, theirs in find_near_copies(training, evaluation)}
+    return [text not in copies for text in training]
 
 
-def rows_of_words(text: str) -> set[tuple[str, ...]]:
-    """Every four words in a row, masks and case left out; a shorter text is one row."""
+def word_ngrams(text: str) -> set[tuple[str, ...]]:
+    """Return the word n-grams of a text, without masks and case.
+
+    A shorter text is one n-gram; a text without words has none.
+
+    >>> sorted(word_ngrams("@user hay un bache aquí mismo"))
+    [('hay', 'un', 'bache', 'aquí'), ('un', 'bache', 'aquí', 'mismo')]
+    """
     words = [word for word in _WORD.findall(text.casefold()) if word not in _MASKS]
-    if len(words) < WORDS:
+    if len(words) < NGRAM:
         return {tuple(words)} if words else set()
-    return {tuple(words[at : at + WORDS]) for at in range(len(words) - WORDS + 1)}
+    return {tuple(words[at : at + NGRAM]) for at in range(len(words) - NGRAM + 1)}

@@ -1,7 +1,9 @@
-"""One labelled text, and how examples are read and told apart."""
+"""Define labelled texts; load them from JSON lines, encode their labels."""
 
+import gzip
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,49 +15,59 @@ from numpy.typing import NDArray
 from core.config.plugins import ROOT
 from nlp.inference.model_files import LABELS
 
-SHARED = ROOT.parent / "shared" / "data"
-"""Where the labelled sets lie."""
+SHARED = Path(os.environ.get("ESCUCHA_DATA", ROOT.parent / "shared" / "data"))
+"""Folder of labelled sets that are not in the repository."""
 READINGS = ROOT / "nlp" / "training" / "readings"
-"""What readers said of texts of these sets: numbers of texts and labels, no text."""
+"""Further annotations of these sets: ids and labels, no text."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """One labelled text. A question without an answer is absent; `places` is None where nobody looked for places."""
+    """Describe one labelled text.
+
+    A question without a label is absent from `answers`; `places` is None where places were not annotated.
+    """
 
     text: str
     origin: str
     weight: float
-    """How often it is taught in a round."""
+    """Expected number of occurrences in an epoch."""
     answers: dict[str, str] = field(default_factory=dict)
     places: tuple[str, ...] | None = None
     locations: tuple[str, ...] | None = None
-    """Names of places of any kind, countries too; None where nobody looked for them."""
+    """Names of places of any kind, countries too; None where they were not annotated."""
     guided: bool = False
-    """Labelled after our guide: may be held out, to ask the model about what it was not taught."""
+    """Labelled after the annotation guide: may be held out for calibration."""
     group: str = ""
-    """What is held out together: the text before redaction."""
+    """Texts with the same group are held out together: the text before redaction."""
 
     @property
     def key(self) -> str:
-        """What tells this text from others, whichever of its forms it is."""
+        """Return the key shared by both forms of a text.
+
+        The forms are: councils named, councils masked.
+        """
         return self.group or self.text
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The records of a JSON-lines file."""
-    with path.open(encoding="utf-8") as lines:
+def load_json_lines(path: Path) -> list[dict[str, Any]]:
+    """Load the records of a JSON-lines file, gzipped or not."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-def encode_answers(examples: Sequence[Example]) -> dict[str, NDArray[np.int64]]:
-    """By question, the column of each example's answer; -1 where it has none."""
+def encode_labels(examples: Sequence[Example]) -> dict[str, NDArray[np.int64]]:
+    """Encode labels as columns, by question; -1 where a label is missing."""
     return {
         question: np.array([labels.index(e.answers[question]) if question in e.answers else -1 for e in examples])
         for question, labels in LABELS.items()
     }
 
 
-def number_of(text: str) -> int:
-    """A number that only the text decides."""
+def stable_hash(text: str) -> int:
+    """Hash a text to 32 bits, the same in every process.
+
+    >>> stable_hash("bache")
+    3298291074
+    """
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")

@@ -1,26 +1,33 @@
-"""Where the labelled places stand in a text: the tag that each token should get."""
+"""Tag the tokens of the labelled places in a text."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.questions.places.spans import BEGIN, INSIDE, OUTSIDE, words_of
+from nlp.questions.places.spans import BEGIN, INSIDE, OUTSIDE, group_pieces
 
 
 def tag_tokens(text: str, places: Sequence[str], offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    """The right tag of each token: every word of every occurrence of a place; -1 for the two ends of the text."""
-    stretches = [stretch for place in places for stretch in find_all(text, place)]
+    """Tag every token of every occurrence of a place.
+
+    Returns one tag per token; -1 (ignored by the loss) for the special tokens at both ends.
+    """
+    spans = [stretch for place in places for stretch in find_occurrences(text, place)]
     tags = np.full(len(offsets), -1, np.int64)
-    for start, end, rows in words_of(text, offsets):
-        inside = [stretch for stretch in stretches if start < stretch[1] and end > stretch[0]]
+    for start, end, rows in group_pieces(text, offsets):
+        inside = [stretch for stretch in spans if start < stretch[1] and end > stretch[0]]
         begins = any(start <= stretch[0] < end for stretch in inside)
         tags[rows] = BEGIN if begins else INSIDE if inside else OUTSIDE
     return tags
 
 
-def find_all(text: str, place: str) -> list[tuple[int, int]]:
-    """Every occurrence of the exact words in the text that does not lie within a longer word."""
+def find_occurrences(text: str, place: str) -> list[tuple[int, int]]:
+    """Find every occurrence of a name outside longer words.
+
+    >>> find_occurrences("Sol y Solana, Sol", "Sol")
+    [(0, 3), (14, 17)]
+    """
     found, at = [], text.find(place)
     while place and at >= 0:
         end = at + len(place)
@@ -31,6 +38,6 @@ def find_all(text: str, place: str) -> list[tuple[int, int]]:
     return found
 
 
-def right_stretches(text: str, places: Sequence[str]) -> set[tuple[int, int]]:
-    """Where the labelled places stand: the first occurrence of each."""
-    return {stretch for place in places for stretch in find_all(text, place)[:1]}
+def true_spans(text: str, places: Sequence[str]) -> set[tuple[int, int]]:
+    """Return the spans of the labelled places: the first occurrence of each."""
+    return {stretch for place in places for stretch in find_occurrences(text, place)[:1]}

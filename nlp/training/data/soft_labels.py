@@ -1,7 +1,7 @@
-"""What is taught: texts, and by question how much each answer to them is right.
+"""Build soft labels: a probability for each label, by question.
 
-One person's label is one opinion. The reader that ships learns it together with what others thought: two more readings of the
-posts to councils (`readings/`), and readers that were never taught the text (`apart.py`).
+A label of one annotator is one opinion. The shipped model is trained on it together with further annotations of the posts to councils
+(`readings/`) and with out-of-fold predictions (`cross_fitting.py`).
 """
 
 import random
@@ -15,98 +15,123 @@ import numpy as np
 from core.privacy.redaction.text import redact
 from nlp.inference.model_files import LABELS
 from nlp.inference.model_output import Floats
-from nlp.training.data.decide_madrid import read_texts
-from nlp.training.data.example import READINGS, Example, encode_answers, read_lines
-from nlp.training.train.held_out import Answers
+from nlp.training.data.decide_madrid import load_texts
+from nlp.training.data.example import READINGS, Example, encode_labels, load_json_lines
+from nlp.training.data.sources import load_rows
+from nlp.training.train.held_out import Predictions
 
-FIRST = 0.8
-"""Of a reader's two answers where both were nearly as good, what the first counts."""
-READ_AGAIN = 0.4
-"""What the further readings of a text count together, beside its label in the set."""
-THOUGHT = 0.35
-"""What the readers taught apart count, beside people."""
+FIRST_CHOICE = 0.8
+"""Probability of the first of two labels that an annotator found nearly as good."""
+ANNOTATION_WEIGHT = 0.4
+"""Weight of the mean of further annotations, beside the label in the set."""
+PREDICTION_WEIGHT = 0.35
+"""Weight of out-of-fold predictions, beside annotations by people."""
 
-Opinions = dict[str, dict[str, Floats]]
+Distributions = dict[str, dict[str, Floats]]
 """By text (its `key`) and question: a probability for each label."""
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """Texts and what to answer: by question [texts, labels], each row a sum of one, or all zero where nobody answered."""
+class SoftLabels:
+    """Hold texts and their soft labels, by question [texts, labels].
+
+    Rows sum to one, or to zero where a text has no label.
+    """
 
     examples: Sequence[Example]
     answers: dict[str, Floats]
 
 
-def plain_lesson(examples: Sequence[Example]) -> Lesson:
-    """Each text with its own label, and nothing else."""
+def one_hot_labels(examples: Sequence[Example]) -> SoftLabels:
+    """Encode each text's own label as a one-hot row."""
     answers = {}
-    for question, column in encode_answers(examples).items():
+    for question, column in encode_labels(examples).items():
         answers[question] = np.zeros((len(examples), len(LABELS[question])), np.float32)
         known = np.flatnonzero(column >= 0)
         answers[question][known, column[known]] = 1
-    return Lesson(examples, answers)
+    return SoftLabels(examples, answers)
 
 
-def softened_lesson(examples: Sequence[Example], thought: Opinions, readings: Opinions) -> Lesson:
-    """Each text with its label, softened by what others thought of it.
+def mix_labels(examples: Sequence[Example], out_of_fold: Distributions, readings: Distributions) -> SoftLabels:
+    """Mix each text's label with further annotations and out-of-fold predictions.
 
     Args:
         examples: the texts.
-        thought: what the readers taught apart said.
-        readings: what further readings by people or large models said.
+        out_of_fold: out-of-fold predictions of the cross-fitted models.
+        readings: further annotations by people or large models.
     """
-    lesson = plain_lesson(examples)
-    for question, answers in lesson.answers.items():
-        for others, share in ((readings, READ_AGAIN), (thought, THOUGHT)):
+    targets = one_hot_labels(examples)
+    for question, answers in targets.answers.items():
+        for others, share in ((readings, ANNOTATION_WEIGHT), (out_of_fold, PREDICTION_WEIGHT)):
             for at, example in enumerate(examples):
-                said = others.get(example.key, {}).get(question)
-                if said is not None and answers[at].any():
-                    answers[at] = (1 - share) * answers[at] + share * said
-    return lesson
+                probabilities = others.get(example.key, {}).get(question)
+                if probabilities is not None and answers[at].any():
+                    answers[at] = (1 - share) * answers[at] + share * probabilities
+    return targets
 
 
-def opinions(answers: Answers) -> Opinions:
-    """By text and question, the probabilities given."""
+def by_text(answers: Predictions) -> Distributions:
+    """Index predicted probabilities by text and question."""
     heads = {question: np.exp(values) for question, values in answers.logits.items()}
     return {e.key: {question: heads[question][at] for question in LABELS} for at, e in enumerate(answers.examples)}
 
 
-def one_round(examples: Sequence[Example], rng: random.Random) -> list[int]:
-    """Whose turn it is in one round: each text as often as it counts, each time in one of its forms."""
+def sample_epoch(examples: Sequence[Example], rng: random.Random) -> list[int]:
+    """Sample one epoch by the weights of the texts.
+
+    Each time a text occurs, one of its forms is drawn.
+    """
     forms: dict[str, list[int]] = {}
     for row, example in enumerate(examples):
         forms.setdefault(example.key, []).append(row)
-    return [row for rows in forms.values() for row in rng.choices(rows, k=turns(examples[rows[0]].weight, rng))]
+    return [row for rows in forms.values() for row in rng.choices(rows, k=draw_count(examples[rows[0]].weight, rng))]
 
 
-def turns(weight: float, rng: random.Random) -> int:
-    """How often a text comes in one round: half a turn is one turn in every second round."""
+def draw_count(weight: float, rng: random.Random) -> int:
+    """Draw how often a text occurs in one epoch.
+
+    A weight of 0.5 is every second epoch on average.
+    """
     return int(weight) + (rng.random() < weight % 1)
 
 
-def read_readings(data: Path) -> Opinions:
-    """The mean of the readings: of posts to councils and texts of Decide Madrid every question, of Spanish tweets the sentiment."""
-    posts = {row["id"]: row["text"] for row in read_lines(data / "council_posts_es" / "train.jsonl")}
-    posts |= read_texts(data / "decide_madrid_es")
-    tweets = [redact(row["text"]) for row in read_lines(data / "umsab" / "spanish_train.jsonl")]
+def load_annotations(data: Path) -> Distributions:
+    """Load the mean of the further annotations, by text and question.
+
+    Posts to councils and texts of Decide Madrid have every question, Spanish tweets the sentiment.
+    """
+    council = {row["id"]: row["text"] for row in load_rows(data, "council_posts_es/train.jsonl")}
+    tweets = {at: redact(row["text"]) for at, row in enumerate(load_rows(data, "umsab/spanish_train.jsonl"))}
+    texts = {"council_posts_es": council, "umsab_spanish": tweets, "decide_madrid_es": load_texts(data)}
     found: dict[str, dict[str, list[Floats]]] = {}
     for path in sorted(READINGS.glob("*.jsonl")):
-        for row in read_lines(path):
-            text = posts[row["id"]] if "id" in row else tweets[row["line"]]
-            said = found.setdefault(text, {question: [] for question in LABELS if question in row})
-            for question, each in said.items():
-                each.append(read_answer(question, row[question]))
-    return {text: {question: np.mean(each, axis=0) for question, each in said.items()} for text, said in found.items()}
+        known: dict[Any, str] = next(texts[name] for name in texts if path.stem.startswith(name))
+        for row in load_json_lines(path) if known else ():
+            text = known[row["id"] if "id" in row else row["line"]]
+            probabilities = found.setdefault(text, {question: [] for question in LABELS if question in row})
+            for question, each in probabilities.items():
+                each.append(parse_annotation(question, row[question]))
+    return {
+        text: {question: np.mean(each, axis=0) for question, each in probabilities.items()}
+        for text, probabilities in found.items()
+    }
 
 
-def read_answer(question: str, said: Any) -> Floats:
-    """One reader's answer as shares: tenths by label, a chance in ninths, or one or two labels, the better one first."""
+def parse_annotation(question: str, probabilities: Any) -> Floats:
+    """Convert one annotation to a probability for each label.
+
+    `sentiment` is given in tenths by label, `actionable` in ninths, other questions as one or two labels, the better first.
+
+    >>> parse_annotation("actionable", 9).tolist()
+    [0.0, 1.0]
+    """
     if question == "sentiment":
-        return np.array([share / 10 for share in said], np.float32)
+        return np.array([share / 10 for share in probabilities], np.float32)
     if question == "actionable":
-        return np.array([1 - said / 9, said / 9], np.float32)
+        return np.array([1 - probabilities / 9, probabilities / 9], np.float32)
     found = np.zeros(len(LABELS[question]), np.float32)
-    for label, share in zip(said, (FIRST, 1 - FIRST) if len(said) == 2 else (1.0,), strict=True):
+    for label, share in zip(
+        probabilities, (FIRST_CHOICE, 1 - FIRST_CHOICE) if len(probabilities) == 2 else (1.0,), strict=True
+    ):
         found[LABELS[question].index(label)] += share
     return found

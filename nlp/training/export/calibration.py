@@ -1,4 +1,7 @@
-"""Makes scores honest: of the answers given with 0.8, eight in ten should be right. Fitted on answers to unseen posts."""
+"""Calibrate scores (temperature and bias, by maximum likelihood) on held-out posts.
+
+Calibrated means: of the labels given with score 0.8, eight in ten are right.
+"""
 
 from typing import Any
 
@@ -8,20 +11,20 @@ from scipy.optimize import minimize
 
 from nlp.inference.model_output import Floats, softmax
 
-SHIFTED = ("actionable",)
-"""Heads whose labels are also moved: rare labels were made to count more, and their score must not keep that."""
+BIASED_HEADS = ("actionable",)
+"""Heads with a bias per label: class weights raised the scores of rare labels, calibration lowers them again."""
 
 
 def fit_calibration(
     logits: Floats, right: NDArray[np.int64], shift: bool, counts: Floats | None = None
 ) -> tuple[float, tuple[float, ...]]:
-    """Scale and shift for logits that were given to unseen posts, by greatest likelihood.
+    """Fit scale and shift to logits of held-out posts, by maximum likelihood.
 
     Args:
         logits: [posts, labels].
-        right: the column of the right answer.
-        shift: also move each label; else one temperature for all, which never changes an answer.
-        counts: how much each post counts; None: all the same.
+        right: the column of the right label.
+        shift: fit a bias for each label too; else one temperature for all, which never changes the predicted label.
+        counts: weight of each post; None: all the same.
     """
     x, rows, labels = logits.astype(np.float64), np.arange(len(right)), logits.shape[1]
     share = np.ones(len(right)) if counts is None else counts.astype(np.float64)
@@ -43,6 +46,6 @@ def fit_calibration(
     return float(found[0]), tuple(round(float(move), 5) for move in moves)
 
 
-def apply(logits: Floats, scale: float, shift: tuple[float, ...]) -> Floats:
-    """Probabilities from logits with a fitted scale and shift."""
+def apply_calibration(logits: Floats, scale: float, shift: tuple[float, ...]) -> Floats:
+    """Return probabilities from logits with a fitted scale and shift."""
     return softmax(np.asarray(logits * scale + np.array(shift, np.float32), np.float32))

@@ -1,11 +1,17 @@
-"""Draws the place tagger as an ONNX graph without weights: they come in from `heads.safetensors`, with every batch."""
+"""Build the place tagger's ONNX graph; its weights are inputs.
+
+They come from `heads.safetensors`, with every batch.
+"""
 
 import onnx
 from onnx import TensorProto, helper
 
 
-def draw_tagger() -> onnx.ModelProto:
-    """`states` [posts, tokens, width], `weight`, `bias` -> `tags` [posts, tokens, tags], each row adding up to one."""
+def build_tagger_graph() -> onnx.ModelProto:
+    """Build the graph of the tagger.
+
+    Inputs: `states` [posts, tokens, width], `weight`, `bias`. Output: `tags` [posts, tokens, tags], each row a sum of one.
+    """
     nodes = [
         helper.make_node("MatMul", ["states", "weight"], ["product"]),
         helper.make_node("Add", ["product", "bias"], ["logits"]),

@@ -1,4 +1,4 @@
-"""Finds the eight-bit scales of the encoder from real posts, so that rounding changes as little as possible."""
+"""Choose the encoder's eight-bit scales from real posts, minimising rounding error."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 POWERS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-"""How much of a loud column moves from the activation into the weights: none ... all."""
+"""How much of a large column is moved from the activation into the weights: none ... all (SmoothQuant's alpha)."""
 CLIPS = (1.0, 0.8, 0.6)
-"""How much of the range seen is kept; the rest saturates."""
+"""Share of the observed range that is kept; the rest saturates."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What flowed into one matrix product over the calibration posts: a sample of rows and each column's extremes."""
+class Activations:
+    """Hold activations of one matrix product: sampled rows and column extremes."""
 
     rows: Floats
     low: Floats
@@ -23,39 +23,54 @@ class Seen:
 
 @dataclass(frozen=True)
 class Scale:
-    """How one activation becomes eight bits: divided by `columns`, then by `step`, then moved by `zero`."""
+    """Describe how an activation is quantised.
+
+    It is divided by `columns`, then by `step`, then `zero` is added.
+    """
 
     columns: Floats
     step: np.float32
     zero: np.uint8
     error: float
-    """Share of the product's energy lost to rounding, on the calibration rows."""
+    """Squared rounding error on the calibration rows, relative to the squared product."""
 
 
 def quantise_weights(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """A matrix [inputs, outputs] as whole numbers of -127..127 and one step per output."""
+    """Quantise a matrix [inputs, outputs] to -127..127, with one step per output.
+
+    >>> codes, steps = quantise_weights(np.array([[1.27], [-0.5]], np.float32))
+    >>> codes.ravel().tolist(), round(float(steps[0]), 4)
+    ([127, -50], 0.01)
+    """
     steps = (np.abs(weights).max(axis=0) / 127).astype(np.float32)
     return np.clip(np.round(weights / steps), -127, 127).astype(np.int8), steps
 
 
-def choose_scale(seen: Seen, weights: Floats) -> Scale:
-    """The scale that loses least, over all powers and clips."""
-    loud = np.maximum(np.abs(seen.low), np.abs(seen.high)) + 1e-6
-    heavy = np.abs(weights).max(axis=1) + 1e-9
-    exact = seen.rows @ weights
+def choose_scale(activations: Activations, weights: Floats) -> Scale:
+    """Choose the scale with the least error over all powers and clips."""
+    input_range = np.maximum(np.abs(activations.low), np.abs(activations.high)) + 1e-6
+    weight_range = np.abs(weights).max(axis=1) + 1e-9
+    exact = activations.rows @ weights
     energy = float((exact**2).sum())
     found = []
     for power in POWERS:
-        columns = (loud**power / heavy ** (1 - power)).astype(np.float32) if power else np.ones_like(loud)
+        columns = (
+            (input_range**power / weight_range ** (1 - power)).astype(np.float32)
+            if power
+            else np.ones_like(input_range)
+        )
         columns = (columns / np.exp(np.log(columns).mean())).astype(np.float32)
         whole, steps = quantise_weights(weights * columns[:, None])
         rounded = whole * steps
-        even = seen.rows / columns
-        low, high = min(float((seen.low / columns).min()), 0.0), max(float((seen.high / columns).max()), 0.0)
+        scaled = activations.rows / columns
+        low, high = (
+            min(float((activations.low / columns).min()), 0.0),
+            max(float((activations.high / columns).max()), 0.0),
+        )
         for clip in CLIPS:
             step = np.float32((high - low) * clip / 255)
             zero = np.uint8(round(-low * clip / float(step)))
-            codes = np.clip(np.round(even / step) + zero, 0, 255)
+            codes = np.clip(np.round(scaled / step) + zero, 0, 255)
             error = float((((codes - zero) * step @ rounded - exact) ** 2).sum()) / energy
             found.append(Scale(columns, step, zero, error))
     return min(found, key=lambda scale: scale.error)

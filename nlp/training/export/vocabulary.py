@@ -1,8 +1,8 @@
-"""Which pieces of words the reader knows: those that the languages of our cities use, and every single character.
+"""Trim the vocabulary to the languages of the product.
 
-The carrier knows 250,000 pieces of a hundred languages. Kept are the pieces that occur in the training texts or in the
-word lists and spelling dictionaries of Debian for es, ca, gl, eu, pt, en, fr, it, de, and all single characters, emoji
-among them, so that no text becomes unreadable. Cut by use, not by rank: rank follows the size of languages on the web.
+The base model has 250,000 pieces of a hundred languages. Kept are the pieces that occur in the training texts or in Debian's word lists
+and spelling dictionaries for es, ca, gl, eu, pt, en, fr, it, de, and all single characters, emoji included, so that no text becomes
+unreadable. Pieces are chosen by use, not by rank: rank follows the size of languages on the web.
 """
 
 import base64
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from sentencepiece import sentencepiece_model_pb2  # type: ignore[import-not-found, unused-ignore]
 from tokenizers import Tokenizer
 
-from nlp.training.train.base_model import Carrier
+from nlp.training.train.base_model import BaseModel
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
-NEVER = -100.0
-"""Score of the special pieces: a `</s>` that somebody typed is read as four characters, never as the end of the text."""
+SPECIAL_SCORE = -100.0
+"""Score of the special pieces: a typed `</s>` is split into four characters, never taken as the end of the text."""
 WORD_LISTS = (
     *("american-english", "british-english", "spanish", "portuguese", "italian", "french", "ngerman", "catalan"),
     "galician-minimos",
@@ -33,33 +33,39 @@ PACKAGES = (
 )
 
 
-def keep_pieces(carrier: Carrier, texts: Iterable[str], words: Path) -> list[int]:
-    """The rows of the vocabulary that stay, in the carrier's order.
+def choose_pieces(base: BaseModel, texts: Iterable[str], word_lists: Path) -> list[int]:
+    """Return the rows of the vocabulary that stay, in base-model order.
 
     Args:
-        carrier: the full vocabulary.
-        texts: what people write.
-        words: a folder with `dict/` and `hunspell/`, such as /usr/share.
+        base: the full vocabulary.
+        texts: training texts.
+        word_lists: a folder with `dict/` and `hunspell/`, such as /usr/share.
+
+    Raises:
+        FileNotFoundError: a word list is missing; without it the vocabulary would shrink unnoticed.
     """
-    tokenizer = make_tokenizer(carrier.pieces, carrier.scores)
+    tokenizer = make_tokenizer(base.pieces, base.scores)
     used = set(range(len(SPECIAL)))
-    for lines in (texts, *read_word_lists(words)):
+    for lines in (texts, *load_word_lists(word_lists)):
         for encoding in tokenizer.encode_batch(list(lines)):
             used.update(encoding.ids)
-    used.update(row for row, piece in enumerate(carrier.pieces) if len(piece.removeprefix("▁")) <= 1)
+    used.update(row for row, piece in enumerate(base.pieces) if len(piece.removeprefix("▁")) <= 1)
     return sorted(used)
 
 
-def read_word_lists(folder: Path) -> Iterable[list[str]]:
-    """The words of each list and dictionary; a missing one stops the training, or the vocabulary would shrink unseen."""
+def load_word_lists(folder: Path) -> Iterable[list[str]]:
+    """Load the words of each list and dictionary.
+
+    A missing file stops the training.
+    """
     for path in [folder / "dict" / name for name in WORD_LISTS]:
-        yield read_lines(path)
+        yield load_word_list(path)
     for path in [folder / "hunspell" / f"{name}.dic" for name in DICTIONARIES]:
-        yield [line.split("/")[0].split("\t")[0].strip() for line in read_lines(path)[1:]]
+        yield [line.split("/")[0].split("\t")[0].strip() for line in load_word_list(path)[1:]]
 
 
-def read_lines(path: Path) -> list[str]:
-    """The lines of a word list, in UTF-8 or, as older dictionaries are, Latin-1."""
+def load_word_list(path: Path) -> list[str]:
+    """Load a word list in UTF-8 or, for older dictionaries, Latin-1."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: needed for the vocabulary; apt-get install {PACKAGES}")
     raw = path.read_bytes()
@@ -70,7 +76,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def make_tokenizer(pieces: list[str], scores: NDArray[np.float32]) -> Tokenizer:
-    """A tokenizer of the XLM-R kind over these pieces; the first four are the special ones."""
+    """Build an XLM-R tokenizer from these pieces, the four special ones first."""
     whitespace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
     special = [
         {"id": row, "content": piece, "single_word": False, "lstrip": False, "rstrip": False}
@@ -88,7 +94,7 @@ def make_tokenizer(pieces: list[str], scores: NDArray[np.float32]) -> Tokenizer:
                 "normalizer": {
                     "type": "Sequence",
                     "normalizers": [
-                        {"type": "Precompiled", "precompiled_charsmap": charsmap()},
+                        {"type": "Precompiled", "precompiled_charsmap": normalisation_table()},
                         {"type": "Replace", "pattern": {"String": "\u200d"}, "content": " "},
                         {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "},
                     ],
@@ -107,7 +113,7 @@ def make_tokenizer(pieces: list[str], scores: NDArray[np.float32]) -> Tokenizer:
                     "type": "Unigram",
                     "unk_id": SPECIAL.index("<unk>"),
                     "vocab": [
-                        [piece, float(score) if row >= len(SPECIAL) else NEVER]
+                        [piece, float(score) if row >= len(SPECIAL) else SPECIAL_SCORE]
                         for row, (piece, score) in enumerate(zip(pieces, scores, strict=True))
                     ],
                     "byte_fallback": False,
@@ -117,8 +123,11 @@ def make_tokenizer(pieces: list[str], scores: NDArray[np.float32]) -> Tokenizer:
     )
 
 
-def charsmap() -> str:
-    """SentencePiece's table of the normalisation nmt_nfkc, taken from a toy model: every model carries the same one."""
+def normalisation_table() -> str:
+    """Return SentencePiece's nmt_nfkc table from a toy model.
+
+    Every model contains the same table.
+    """
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(["a b c d e f g"] * 50),

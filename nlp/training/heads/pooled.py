@@ -1,4 +1,7 @@
-"""Cache the pooled states of the shipped encoder on disk: heads are fitted on them many times."""
+"""Cache pooled states of the shipped encoder on disk.
+
+Heads are fitted on them many times.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,12 +14,12 @@ from nlp.inference.model_files import Weights
 from nlp.inference.model_output import Floats
 
 
-class Pooled:
-    """Pooled states by text."""
+class PooledCache:
+    """Cache pooled states by text."""
 
-    def __init__(self, weights: Weights, kept: Path, threads: int) -> None:
+    def __init__(self, weights: Weights, cache: Path, threads: int) -> None:
         self.weights, self.threads = weights, threads
-        self.path = kept / f"pooled-{weights.manifest.files['encoder.onnx'].sha256[:12]}.npz"
+        self.path = cache / f"pooled-{weights.manifest.files['encoder.onnx'].sha256[:12]}.npz"
         self.row: dict[str, int] = {}
         self.values = np.zeros((0, len(weights.tensors["vector.weight"])), np.float32)
         if self.path.exists():
@@ -25,7 +28,7 @@ class Pooled:
                 self.values = file["values"]
 
     def of(self, texts: Sequence[str]) -> Floats:
-        """Return [texts, layers * width]; encodes and keeps those that are not in the cache."""
+        """Return pooled states [texts, layers * width], encoding and caching new texts."""
         keys = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.row}
         if new:

@@ -1,11 +1,11 @@
-"""Write the tables of the corrected heads for the model card, before and after."""
+"""Write the model card's tables of the corrected heads, before and after."""
 
 import numpy as np
 
 from nlp.evaluation.metrics import f1
 from nlp.inference.model_files import CORRECTED, LABELS, Weights
-from nlp.training.data.example import Example, encode_answers
-from nlp.training.heads.scores import Answered, agreement, measures
+from nlp.training.data.example import Example, encode_labels
+from nlp.training.heads.scores import HeadLogits, agreement, score_head
 from nlp.training.heads.sets import COUNCIL, PROPOSALS, HeadSets
 from nlp.training.model_card.scores import Table
 
@@ -14,42 +14,44 @@ TITLES = {
     COUNCIL: "council_posts_es, the kept tenth",
     PROPOSALS: "Decide Madrid, the kept tenth",
 }
-UNREAD = "platform"
+UNLABELLED = "platform"
 """Name of the half of the unlabelled platform texts that nothing was fitted on."""
 
 
-def report(weights: Weights, answered: Answered, sets: HeadSets) -> dict[str, str]:
+def report(weights: Weights, head_logits: HeadLogits, sets: HeadSets) -> dict[str, str]:
     """Return all tables, by title."""
     table = Table(("set", "posts", "head", "figure", "before", "after"))
     for name, title in TITLES.items():
-        add_rows(table, title, sets.asked()[name], name, answered)
-    kept = ", ".join(f"{head} {share:.3f}" for head, share in agreement(answered, UNREAD).items())
+        add_rows(table, title, sets.evaluation_sets()[name], name, head_logits)
+    kept = ", ".join(f"{head} {share:.3f}" for head, share in agreement(head_logits, UNLABELLED).items())
     return {
         "model with corrections for short posts": f"`{weights.model}`",
-        "authors left out in turn (incidents_es)": left_out(answered, sets),
+        "authors left out in turn (incidents_es)": score_left_out(head_logits, sets),
         "posts that nothing was fitted on": table.text(),
-        "intents of the kept tenth of Decide Madrid": intents(answered, sets),
+        "intents of the kept tenth of Decide Madrid": score_intents(head_logits, sets),
         "unlabelled texts of Decide Madrid": f"Share of {len(sets.platform[1])} held-out texts whose label is as before: {kept}.",
     }
 
 
-def add_rows(table: Table, title: str, examples: list[Example], name: str, answered: Answered) -> None:
+def add_rows(table: Table, title: str, examples: list[Example], name: str, head_logits: HeadLogits) -> None:
     """Add the figures of one set."""
-    right = encode_answers(examples)
+    right = encode_labels(examples)
     for head in CORRECTED:
-        before, after = (measures(head, side[name][head], right[head]) for side in (answered.before, answered.after))
+        before, after = (
+            score_head(head, side[name][head], right[head]) for side in (head_logits.before, head_logits.after)
+        )
         for figure, value in before.items():
             table.rows.append((title, str(len(examples)), head, figure, f"{value:.3f}", f"{after[figure]:.3f}"))
 
 
-def left_out(answered: Answered, sets: HeadSets) -> str:
+def score_left_out(head_logits: HeadLogits, sets: HeadSets) -> str:
     """Return the mean over the authors, and the worst of them."""
     table = Table(("head", "figure", "before: mean", "after: mean", "before: worst", "after: worst"))
     for head in CORRECTED:
-        right = {author: encode_answers(posts)[head] for author, posts in sets.incidents.items()}
+        right = {author: encode_labels(posts)[head] for author, posts in sets.incidents.items()}
         sides = [
-            [measures(head, side[author][head], right[author]) for author in sets.incidents]
-            for side in (answered.before, answered.after)
+            [score_head(head, side[author][head], right[author]) for author in sets.incidents]
+            for side in (head_logits.before, head_logits.after)
         ]
         for figure in sides[0][0]:
             values = [[row[figure] for row in rows] for rows in sides]
@@ -58,12 +60,15 @@ def left_out(answered: Answered, sets: HeadSets) -> str:
     return table.text()
 
 
-def intents(answered: Answered, sets: HeadSets) -> str:
-    """Return F1 by intent: two of the labels have one or two posts, and macro-F1 depends on them."""
-    right = encode_answers(sets.asked()[PROPOSALS])["intent"]
-    said = [side[PROPOSALS]["intent"].argmax(axis=1) for side in (answered.before, answered.after)]
+def score_intents(head_logits: HeadLogits, sets: HeadSets) -> str:
+    """Return F1 by intent.
+
+    Two of the labels have one or two posts, and macro-F1 depends on them.
+    """
+    right = encode_labels(sets.evaluation_sets()[PROPOSALS])["intent"]
+    predicted = [side[PROPOSALS]["intent"].argmax(axis=1) for side in (head_logits.before, head_logits.after)]
     table = Table(("intent", "posts", "F1 before", "F1 after"))
     for column, label in enumerate(LABELS["intent"]):
         truth = right == column
-        table.rows.append((label, str(int(truth.sum())), *(f"{f1(one == column, truth):.3f}" for one in said)))
+        table.rows.append((label, str(int(truth.sum())), *(f"{f1(one == column, truth):.3f}" for one in predicted)))
     return table.text()

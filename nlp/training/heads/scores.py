@@ -11,57 +11,82 @@ from nlp.inference.encoder import MAX_CHARACTERS
 from nlp.inference.heads import raw_logits
 from nlp.inference.model_files import CORRECTED, LABELS, Head
 from nlp.inference.model_output import Floats, softmax
-from nlp.text.sanitize import as_read
-from nlp.training.data.example import encode_answers
-from nlp.training.export.calibration import fit_calibration
+from nlp.text.sanitize import sanitize
+from nlp.training.data.example import encode_labels
+from nlp.training.export.calibration import BIASED_HEADS, fit_calibration
 from nlp.training.heads.fit import Tensors
-from nlp.training.heads.pooled import Pooled
+from nlp.training.heads.pooled import PooledCache
 from nlp.training.heads.sets import CITIZENS, HeadSets
 from nlp.training.model_card.thresholds import curve
 
-COMPLAINTS = 0.78
+COMPLAINT_PRECISION = 0.78
 """Precision at which the recall of complaints is measured."""
 Logits = dict[str, Floats]
 
 
 @dataclass
-class Answered:
-    """Raw logits by set and head: as trained with the encoder (`before`), and corrected (`after`)."""
+class HeadLogits:
+    """Hold raw logits by set and head, before and after correction.
+
+    `before`: as trained with the encoder.
+    """
 
     start: Tensors
-    pooled: Pooled
+    pooled: PooledCache
     before: dict[str, Logits] = field(default_factory=dict)
     after: dict[str, Logits] = field(default_factory=dict)
 
-    def ask(self, name: str, texts: Sequence[str], corrections: Tensors) -> None:
+    def compute(self, name: str, texts: Sequence[str], corrections: Tensors) -> None:
         """Compute the logits of one set."""
         x = self.pooled.of(texts)
-        heard = [as_read(text[:MAX_CHARACTERS]) for text in texts]
-        self.before[name] = raw_logits(self.start, x, heard)
-        self.after[name] = raw_logits(self.start | corrections, x, heard)
+        sanitized = [sanitize(text[:MAX_CHARACTERS]) for text in texts]
+        self.before[name] = raw_logits(self.start, x, sanitized)
+        self.after[name] = raw_logits(self.start | corrections, x, sanitized)
 
 
-def calibrate(head: str, answered: Answered, sets: HeadSets) -> Head:
-    """Fit the scale on held-out texts: the kept tenth, and authors left out; each set has the same weight."""
-    asked = {name: sets.asked()[name] for name in CITIZENS} | sets.incidents
-    counts = {name: 1 / len(posts) for name, posts in asked.items()}
+def calibrate(head: str, head_logits: HeadLogits, sets: HeadSets) -> Head:
+    """Fit the scale on held-out texts, all sets weighted the same.
+
+    These are the held-out tenth and the left-out authors.
+    """
+    calibration = {name: sets.evaluation_sets()[name] for name in CITIZENS} | sets.incidents
+    counts = {name: 1 / len(posts) for name, posts in calibration.items()}
     counts |= {name: 1 / sum(map(len, sets.incidents.values())) for name in sets.incidents}
     scale, shift = fit_calibration(
-        np.concatenate([answered.after[name][head] for name in asked]),
-        np.concatenate([encode_answers(posts)[head] for posts in asked.values()]),
-        shift=False,
-        counts=np.concatenate([np.full(len(posts), counts[name], np.float32) for name, posts in asked.items()]),
+        np.concatenate([head_logits.after[name][head] for name in calibration]),
+        np.concatenate([encode_labels(posts)[head] for posts in calibration.values()]),
+        shift=head in BIASED_HEADS,
+        counts=np.concatenate([np.full(len(posts), counts[name], np.float32) for name, posts in calibration.items()]),
     )
     return Head(labels=LABELS[head], scale=round(scale, 5), shift=shift)
 
 
-def measures(head: str, logits: Floats, right: NDArray[np.int64]) -> dict[str, float]:
-    """Return the figures of one head on one set; none of them depends on the scale."""
-    said = logits.argmax(axis=1)
-    found = {"macro-F1": macro_f1(said, right), "accuracy": accuracy(said, right)}
+def score_head(head: str, logits: Floats, right: NDArray[np.int64]) -> dict[str, float]:
+    """Return the metrics of one head on one set.
+
+    None of them depends on the scale.
+    """
+    predicted = logits.argmax(axis=1)
+    found = {"macro-F1": macro_f1(predicted, right), "accuracy": accuracy(predicted, right)}
+    if head == "actionable":
+        found = {"average precision": average_precision(softmax(logits)[:, 1], right == 1)}
     if head == "intent":
-        found[f"complaint recall at precision {COMPLAINTS}"] = recall_at(softmax(logits)[:, 0], right == 0, COMPLAINTS)
+        found[f"complaint recall at precision {COMPLAINT_PRECISION}"] = recall_at(
+            softmax(logits)[:, 0], right == 0, COMPLAINT_PRECISION
+        )
     return found
+
+
+def average_precision(score: Floats, truth: Flags) -> float:
+    """Return the average precision.
+
+    The mean precision at each true text, in falling order of score.
+
+    Equal scores keep the order of the texts. 0 without a true text.
+    """
+    ranked = truth[np.argsort(-score, kind="stable")]
+    places = np.flatnonzero(ranked) + 1
+    return float(np.mean(np.arange(1, len(places) + 1) / places)) if len(places) else 0.0
 
 
 def recall_at(score: Floats, truth: Flags, precision: float) -> float:
@@ -69,7 +94,7 @@ def recall_at(score: Floats, truth: Flags, precision: float) -> float:
     return max((point.recall for point in curve(score, truth) if point.precision >= precision), default=0.0)
 
 
-def agreement(answered: Answered, name: str) -> dict[str, float]:
-    """Return by head the share of texts of a set whose label is as before."""
-    before, after = answered.before[name], answered.after[name]
+def agreement(head_logits: HeadLogits, name: str) -> dict[str, float]:
+    """Return the share of unchanged labels in a set, by head."""
+    before, after = head_logits.before[name], head_logits.after[name]
     return {head: accuracy(after[head].argmax(axis=1), before[head].argmax(axis=1)) for head in CORRECTED}

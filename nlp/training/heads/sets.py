@@ -1,55 +1,59 @@
-"""Read what the corrections for short posts are fitted on and measured on, with an author left out."""
+"""Load the sets that corrections for short posts are fitted on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.privacy.redaction.text import redact
-from nlp.training.data.dataset import NAMED, held_out, read_guided, read_training
-from nlp.training.data.decide_madrid import ORIGIN, read_texts
-from nlp.training.data.example import Example, number_of
-from nlp.training.heads.short_posts import read_incidents
+from nlp.training.data.dataset import NAMED, held_out, load_guided, load_training_set
+from nlp.training.data.decide_madrid import ORIGIN, load_texts
+from nlp.training.data.example import Example, stable_hash
+from nlp.training.heads.short_posts import load_incident_posts
 
 COUNCIL = "council_posts_es"
 PROPOSALS = "decide_madrid_labelled_es"
+TWEETS = ("umsab_spanish", "umsab_english")
 CITIZENS = (COUNCIL, PROPOSALS)
 ANCHORS = 3
-"""One proposal in so many is an anchor: its probabilities are to stay as they are."""
-LEFT_OUT = ("places_en", "bengaluru_en", "cimt_cycling_de")
+"""One proposal in three is an anchor: its probabilities are kept (distillation)."""
+UNUSED_SETS = ("places_en", "bengaluru_en", "cimt_cycling_de")
 """Sets without the languages or the labels that the n-gram table needs."""
 
 
 @dataclass(frozen=True)
 class HeadSets:
-    """All texts, redacted."""
+    """Hold all texts, redacted."""
 
     incidents: dict[str, list[Example]]
     """By author; the encoder was not trained on them."""
     training: list[Example]
-    """What the encoder was trained on, each text in one form."""
-    kept_out: list[Example]
-    """The tenth that is never trained on."""
+    """Texts that the encoder was trained on, each in one form."""
+    held_out_set: list[Example]
+    """The held-out tenth."""
     dev: list[Example]
     platform: tuple[list[str], list[str]]
     """Unlabelled texts of Decide Madrid, not trained on by the encoder: one half to fit the classifier on, one to measure on."""
 
-    def short(self, without: str = "") -> list[Example]:
-        """Return the posts that the corrections are fitted on; one author may be left out."""
+    tweets: list[str]
+    """Tweets about anything, Spanish and English, on which the encoder was trained."""
+
+    def short_posts(self, without: str = "") -> list[Example]:
+        """Return the posts that corrections are fitted on, without one author."""
         posts = [post for author, posts in self.incidents.items() if author != without for post in posts]
         return [*posts, *(example for example in self.training if example.origin == COUNCIL)]
 
-    def lettered(self, without: str = "") -> list[Example]:
-        """Return the texts that the n-gram table is fitted on; one author may be left out."""
+    def ngram_texts(self, without: str = "") -> list[Example]:
+        """Return the texts for the n-gram table, without one author."""
         guided = [example for example in self.training if example.guided or example.origin == ORIGIN]
         return [*guided, *(post for author, posts in self.incidents.items() if author != without for post in posts)]
 
     def anchors(self) -> list[str]:
         """Return the anchors."""
-        return [e.text for e in self.training if e.origin == PROPOSALS and number_of(e.group) % ANCHORS == 1]
+        return [e.text for e in self.training if e.origin == PROPOSALS and stable_hash(e.group) % ANCHORS == 1]
 
-    def asked(self) -> dict[str, list[Example]]:
-        """Return what the heads are measured on, beside the authors left out."""
-        held = {origin: [example for example in self.kept_out if example.origin == origin] for origin in CITIZENS}
+    def evaluation_sets(self) -> dict[str, list[Example]]:
+        """Return the evaluation sets, without the left-out authors."""
+        held = {origin: [example for example in self.held_out_set if example.origin == origin] for origin in CITIZENS}
         return held | {"dev": self.dev}
 
     def texts(self) -> list[str]:
@@ -57,28 +61,32 @@ class HeadSets:
         return list(dict.fromkeys(self._read()))
 
     def _read(self) -> Iterator[str]:
-        for examples in (self.short(), *self.asked().values()):
+        for examples in (self.short_posts(), *self.evaluation_sets().values()):
             yield from (example.text for example in examples)
         yield from self.anchors()
+        yield from self.tweets
         yield from (text for half in self.platform for text in half)
 
 
-def read_sets(data: Path) -> HeadSets:
-    """Read all sets."""
-    examples = [e for e in read_training(data) if e.origin not in LEFT_OUT and not e.origin.endswith(NAMED)]
+def load_sets(data: Path) -> HeadSets:
+    """Load all sets."""
+    examples = [e for e in load_training_set(data) if e.origin not in UNUSED_SETS and not e.origin.endswith(NAMED)]
     out = held_out(examples)
-    dev = read_guided(data / COUNCIL / "dev.jsonl", "dev", weight=1.0)
+    dev = load_guided(data, f"{COUNCIL}/dev.jsonl", "dev", weight=1.0)
     return HeadSets(
-        incidents=read_incidents(data),
+        incidents=load_incident_posts(data),
         training=[example for example, held in zip(examples, out, strict=True) if not held],
-        kept_out=[example for example, held in zip(examples, out, strict=True) if held],
+        held_out_set=[example for example, held in zip(examples, out, strict=True) if held],
         dev=[replace(post, text=redact(post.text)) for post in dev],
-        platform=read_platform_texts(data, {example.text for example in examples}),
+        platform=load_platform_texts(data, {example.text for example in examples}),
+        tweets=[
+            example.text for example, held in zip(examples, out, strict=True) if not held and example.origin in TWEETS
+        ],
     )
 
 
-def read_platform_texts(data: Path, known: set[str]) -> tuple[list[str], list[str]]:
-    """Return both halves of the texts of Decide Madrid that are not among the examples."""
-    texts = (redact(text) for text in read_texts(data / ORIGIN).values())
+def load_platform_texts(data: Path, known: set[str]) -> tuple[list[str], list[str]]:
+    """Load both halves of the unlabelled texts of Decide Madrid."""
+    texts = (redact(text) for text in load_texts(data).values())
     unread = list(dict.fromkeys(text for text in texts if text not in known))
-    return [text for text in unread if number_of(text) % 2 == 0], [text for text in unread if number_of(text) % 2]
+    return [text for text in unread if stable_hash(text) % 2 == 0], [text for text in unread if stable_hash(text) % 2]

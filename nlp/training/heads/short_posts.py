@@ -1,22 +1,23 @@
-"""Read the posts about incidents, which the encoder was not trained on."""
+"""Load the posts about incidents, which the encoder was not trained on."""
 
 from pathlib import Path
 
 from core.privacy.redaction.text import redact
 from nlp.inference.model_files import LABELS
-from nlp.training.data.dataset import read_asked
-from nlp.training.data.decontaminate import without_leaks
-from nlp.training.data.example import Example, read_lines
+from nlp.training.data.dataset import load_evaluation_texts
+from nlp.training.data.decontaminate import flag_clean
+from nlp.training.data.example import Example, load_json_lines
+from nlp.training.data.sources import find_folder
 
 INCIDENTS = "incidents_es"
 
 
-def read_incidents(data: Path) -> dict[str, list[Example]]:
-    """Return the posts about incidents by author, redacted, without near copies of what the model is examined on."""
-    folders = sorted((data / INCIDENTS).glob("author_*"))
-    asked = read_asked(data)
+def load_incident_posts(data: Path) -> dict[str, list[Example]]:
+    """Load incident posts by author, redacted, without copies of evaluation texts."""
+    folders = sorted(find_folder(data, INCIDENTS).glob("author_*"))
+    evaluation = load_evaluation_texts(data)
     found = {folder.name.removeprefix("author_"): _posts(folder / "posts.jsonl") for folder in folders}
-    return {name: _allowed(posts, asked) for name, posts in found.items()}
+    return {name: _allowed(posts, evaluation) for name, posts in found.items()}
 
 
 def _posts(path: Path) -> list[Example]:
@@ -30,10 +31,10 @@ def _posts(path: Path) -> list[Example]:
             guided=True,
             group=row["text"],
         )
-        for row in read_lines(path)
+        for row in load_json_lines(path)
     ]
 
 
-def _allowed(posts: list[Example], asked: list[str]) -> list[Example]:
-    stays = without_leaks([post.text for post in posts], asked)
+def _allowed(posts: list[Example], evaluation: list[str]) -> list[Example]:
+    stays = flag_clean([post.text for post in posts], evaluation)
     return [post for post, allowed in zip(posts, stays, strict=True) if allowed]

@@ -9,14 +9,14 @@ from nlp.inference.model_output import Floats
 
 
 def fit_softmax(x: Any, start: Floats, shares: Floats, ridge: float, steps: int) -> tuple[Floats, Floats]:
-    """Return weights and bias to be added to the logits `start`, by softmax regression with a ridge (L-BFGS).
+    """Fit weights and bias added to initial logits by ridge regression.
 
     Args:
         x: [texts, features], dense or sparse, in single precision.
-        start: [texts, labels] or [1, labels], the logits to begin with.
-        shares: [texts, labels], how much each answer is right, times how much the text counts.
-        ridge: holds the weights back.
-        steps: iterations at most.
+        start: [texts, labels] or [1, labels], the initial logits.
+        shares: [texts, labels], the probability of each label times the weight of the text.
+        ridge: L2 penalty of the weights; the bias has none.
+        steps: iterations of L-BFGS at most.
     """
     features, labels = x.shape[1], shares.shape[1]
     turned = x.T.tocsr() if hasattr(x, "tocsr") else x.T
@@ -41,15 +41,15 @@ def fit_softmax(x: Any, start: Floats, shares: Floats, ridge: float, steps: int)
     return flat[: features * labels].reshape(features, labels), flat[features * labels :]
 
 
-def shares_of(columns: Any, labels: int, counts: Floats, smooth: float, balance: float) -> Floats:
-    """Return [texts, labels]: the right answers, a little spread over the others, rare labels counting more.
+def smoothed_targets(columns: Any, labels: int, counts: Floats, smooth: float, balance: float) -> Floats:
+    """Return smoothed targets [texts, labels], with rare labels weighted up.
 
     Args:
-        columns: of each text, the column of its answer.
-        labels: how many there are.
-        counts: how much each text counts.
-        smooth: the part of an answer that is spread.
-        balance: a label counts by its number to the power of minus this.
+        columns: the column of each text's label.
+        labels: number of labels.
+        counts: weight of each text.
+        smooth: share of the target spread over all labels.
+        balance: class weights are the label's count to the power of minus this.
     """
     shares = np.full((len(columns), labels), smooth / labels, np.float32)
     shares[np.arange(len(columns)), columns] += 1 - smooth

@@ -1,8 +1,10 @@
-"""Fit corrections of intent and topic for short posts, on the encoder as it is: `make train-heads`.
+"""Fit corrections of all heads for short posts: `make train-heads`.
 
-Reads ../shared/data, writes heads.safetensors and manifest.json of the shipped model and the tables of the model card. The embedding
-that incidents are matched by, `sentiment` and `actionable` are unchanged. A second run gives the same files. A model without each
-author of `incidents_es` is kept too: incident matching is trained and measured with the labels of these.
+The encoder is frozen.
+
+Needs unpublished sets (data/training/README.md) in ../shared/data. Writes heads.safetensors and manifest.json of the shipped model and the
+tables of the model card. The embedding used for incident matching is unchanged. A second run writes the same
+files. A model without each author of `incidents_es` is kept too: incident matching is trained and measured with their labels.
 """
 
 import argparse
@@ -23,78 +25,89 @@ from nlp.inference.model_files import (
     MODELS,
     PLATFORM,
     SHORT,
+    TWEETS,
     Head,
     Weights,
     load_weights,
 )
 from nlp.training.data.example import SHARED
+from nlp.training.data.sources import require_sets
 from nlp.training.heads.fit import Tensors, fit_corrections
-from nlp.training.heads.pooled import Pooled
-from nlp.training.heads.report import UNREAD, report
-from nlp.training.heads.scores import Answered, calibrate
-from nlp.training.heads.sets import HeadSets, read_sets
-from nlp.training.heads.signature import describe
+from nlp.training.heads.pooled import PooledCache
+from nlp.training.heads.report import UNLABELLED, report
+from nlp.training.heads.scores import HeadLogits, calibrate
+from nlp.training.heads.sets import HeadSets, load_sets
+from nlp.training.heads.signature import describe_file
 from nlp.training.model_card import write_card
 
-KEPT = ROOT / "var" / "training"
+CACHE = ROOT / "var" / "training"
 MARKS = ("<!-- heads: written by python -m nlp.training.heads.train -->", "<!-- end of heads -->")
 HEADS = "heads.safetensors"
 
 
 def main() -> int:
-    """Fit the corrections without each author and with all, write the models, then the card."""
+    """Fit the corrections with and without each author; write models and card."""
     parser = argparse.ArgumentParser(prog="python -m nlp.training.heads.train", description=__doc__)
     parser.add_argument("--data", type=Path, default=SHARED, help="folder of the labelled sets")
     parser.add_argument(
-        "--kept",
+        "--cache",
         type=Path,
-        default=KEPT,
+        default=CACHE,
         help="folder of cached pooled states and n-gram tables, and of the models without an author",
     )
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    made = MODELS / DEFAULT
-    weights, sets = load_weights(made), read_sets(arguments.data)
-    pooled = Pooled(weights, arguments.kept, arguments.threads)
+    require_sets(arguments.data, ("council_posts_es", "council_announcements_es", "umsab"), "train-heads")
+    target = MODELS / DEFAULT
+    weights, sets = load_weights(target), load_sets(arguments.data)
+    pooled = PooledCache(weights, arguments.cache, arguments.threads)
     pooled.of(sets.texts())
-    start = as_taught(weights)
-    answered, folds = Answered(start, pooled), {}
+    start = uncorrected_tensors(weights)
+    head_logits, folds = HeadLogits(start, pooled), {}
     for author in (*sets.incidents, ""):
         sys.stderr.write(f"training: {f'without {author}' if author else 'with all authors'}\n")
-        folds[author] = train(weights, sets, author, pooled, arguments.kept)
-        asked = {author: sets.incidents[author]} if author else sets.asked()
-        for name, examples in asked.items():
-            answered.ask(name, [example.text for example in examples], folds[author])
-    answered.ask(UNREAD, sets.platform[1], folds[""])
-    heads = {head: calibrate(head, answered, sets) for head in CORRECTED}
+        folds[author] = train(weights, sets, author, pooled, arguments.cache)
+        evaluation = {author: sets.incidents[author]} if author else sets.evaluation_sets()
+        for name, examples in evaluation.items():
+            head_logits.compute(name, [example.text for example in examples], folds[author])
+    head_logits.compute(UNLABELLED, sets.platform[1], folds[""])
+    heads = {head: calibrate(head, head_logits, sets) for head in CORRECTED}
     for author in sets.incidents:
-        write_model(model_without(author, arguments.kept), weights, start | folds[author], heads)
-    write_model(made, weights, start | folds[""], heads)
-    sections = report(load_weights(made), answered, sets)
+        write_model(model_without(author, arguments.cache), weights, start | folds[author], heads)
+    write_model(target, weights, start | folds[""], heads)
+    sections = report(load_weights(target), head_logits, sets)
     for title, text in sections.items():
         print(f"\n## {title}\n\n{text}")
     write_card(ROOT / "docs" / "models" / f"{DEFAULT}.md", sections, MARKS)
     return 0
 
 
-def model_without(author: str, kept: Path = KEPT) -> Path:
-    """Return the folder of the model that no post of this author was used for."""
-    return kept / "heads" / f"without_{author}"
+def model_without(author: str, cache: Path = CACHE) -> Path:
+    """Return the folder of the model fitted without this author's posts."""
+    return cache / "heads" / f"without_{author}"
 
 
-def train(weights: Weights, sets: HeadSets, without: str, pooled: Pooled, kept: Path) -> Tensors:
+def train(weights: Weights, sets: HeadSets, without: str, pooled: PooledCache, cache: Path) -> Tensors:
     """Fit the corrections; one author may be left out."""
-    short, lettered = sets.short(without), sets.lettered(without)
-    return fit_corrections(as_taught(weights), short, sets.anchors(), lettered, sets.platform[0], pooled, kept)
+    short, ngram_texts = sets.short_posts(without), sets.ngram_texts(without)
+    return fit_corrections(
+        uncorrected_tensors(weights),
+        short,
+        sets.anchors(),
+        ngram_texts,
+        {PLATFORM: sets.platform[0], TWEETS: sets.tweets},
+        pooled,
+        cache,
+    )
 
 
-def as_taught(weights: Weights) -> Tensors:
+def uncorrected_tensors(weights: Weights) -> Tensors:
     """Return the tensors of a model without the corrections."""
-    return {n: t for n, t in weights.tensors.items() if n != GRAMS and n.split(".")[0] not in (SHORT, PLATFORM)}
+    return {n: t for n, t in weights.tensors.items() if n != GRAMS and n.split(".")[0] not in (SHORT, PLATFORM, TWEETS)}
 
 
 def write_model(folder: Path, weights: Weights, tensors: Tensors, heads: dict[str, Head]) -> None:
-    """Write the heads and the manifest; link the other files of the model where they are missing."""
+    """Write heads and manifest; link missing other files of the model."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in weights.manifest.files:
         if name != HEADS and not (folder / name).exists():
@@ -102,18 +115,18 @@ def write_model(folder: Path, weights: Weights, tensors: Tensors, heads: dict[st
     manifest = weights.manifest
     order = {head: ",".join(labels) for head, labels in LABELS.items()} | {"places": ",".join(manifest.places.labels)}
     halved = {name: values.astype("float16") for name, values in sorted(tensors.items())}
-    # safetensors writes its metadata in any order: the same heads, written again, would have another digest
-    if not holds(folder / HEADS, halved):
+    # safetensors writes its metadata in random order: saving the same heads again would change the digest
+    if not has_tensors(folder / HEADS, halved):
         save_file(halved, folder / HEADS, metadata=order)
         (folder / HEADS).chmod(0o644)
-    files = manifest.files | {HEADS: describe(folder / HEADS)}
+    files = manifest.files | {HEADS: describe_file(folder / HEADS)}
     new = manifest.model_copy(update={"heads": manifest.heads | heads, "files": files})
     text = json.dumps(new.model_dump(), indent=1, ensure_ascii=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
-def holds(path: Path, tensors: dict[str, NDArray[Any]]) -> bool:
-    """Return whether a file has just these tensors, bit for bit."""
+def has_tensors(path: Path, tensors: dict[str, NDArray[Any]]) -> bool:
+    """Return whether a file has exactly these tensors, bit for bit."""
     if not path.exists():
         return False
     found = load_file(path)

@@ -1,4 +1,4 @@
-"""Puts the measured scores into the model card; its words are written by people and stay."""
+"""Write the measured scores into the model card; its prose is kept."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ BEGIN, END = "<!-- scores: written by python -m nlp.training -->", "<!-- end of 
 
 
 def write_card(path: Path, sections: dict[str, str], marks: tuple[str, str] = (BEGIN, END)) -> None:
-    """Replace what stands between the two marks.
+    """Replace the text between the two marks.
 
     Raises:
         ValueError: the card has no marks.

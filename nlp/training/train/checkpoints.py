@@ -1,4 +1,7 @@
-"""Teaches the encoder once and remembers the result, so that an interrupted training goes on where it was."""
+"""Train a network once and cache its checkpoint.
+
+An interrupted training continues after the last cached network.
+"""
 
 import hashlib
 import sys
@@ -14,78 +17,88 @@ from safetensors.torch import load_file, save_file
 
 from core.config.plugins import ROOT
 from nlp.inference.tokenizer import load_tokenizer
-from nlp.training.data.soft_labels import Lesson
-from nlp.training.train.base_model import Carrier
-from nlp.training.train.fine_tune import Tuning, tune
+from nlp.training.data.soft_labels import SoftLabels
+from nlp.training.train.base_model import BaseModel
+from nlp.training.train.fine_tune import TrainingConfig, fine_tune
 from nlp.training.train.held_out import Tensors
-from nlp.training.train.network import Network, taught_carrier
+from nlp.training.train.network import Network, with_trained_encoder
 
-KEPT = ROOT / "var" / "training"
-"""Where what was taught is kept, to be used again."""
+CACHE = ROOT / "var" / "training"
+"""Folder of cached checkpoints."""
 
 
-def learn(
-    carrier: Carrier, rows: list[int], words: Path, lesson: Lesson, tuning: Tuning, kept: Path
-) -> tuple[Carrier, Tensors]:
-    """The carrier with a taught encoder, and the heads.
+def train_base_model(
+    base: BaseModel, rows: list[int], tokenizer_folder: Path, targets: SoftLabels, config: TrainingConfig, cache: Path
+) -> tuple[BaseModel, Tensors]:
+    """Return the base model with the fine-tuned encoder, and the heads.
 
     Args:
-        carrier: the weights to begin with.
+        base: the initial weights.
         rows: the rows of its vocabulary that stay.
-        words: folder of the tokenizer with this vocabulary.
-        lesson: what is taught.
-        tuning: how.
-        kept: folder where the result is kept; taught with the very same texts, labels and settings it is read from there.
+        tokenizer_folder: folder of the tokenizer with this vocabulary.
+        targets: texts and soft labels.
+        config: hyperparameters.
+        cache: folder of cached checkpoints; one trained with exactly the same texts, labels and settings is loaded instead of trained.
     """
-    network = read_network(carrier, rows, taught(carrier, rows, words, lesson, tuning, kept))
-    return taught_carrier(carrier, network), head_tensors(network)
+    network = load_network(base, rows, train_checkpoint(base, rows, tokenizer_folder, targets, config, cache))
+    return with_trained_encoder(base, network), head_tensors(network)
 
 
-def taught(carrier: Carrier, rows: list[int], words: Path, lesson: Lesson, tuning: Tuning, kept: Path) -> Path:
-    """The file of a network that was taught this; see `learn` for the arguments."""
-    path = kept / f"{fingerprint(lesson, tuning)}.safetensors"
+def train_checkpoint(
+    base: BaseModel, rows: list[int], tokenizer_folder: Path, targets: SoftLabels, config: TrainingConfig, cache: Path
+) -> Path:
+    """Train a network unless it is cached; return its file. Arguments as in `train_base_model`."""
+    path = cache / f"{fingerprint(targets, config)}.safetensors"
     if path.exists():
-        sys.stderr.write(f"training: {len(lesson.examples)} texts were taught before: {path}\n")
+        sys.stderr.write(f"training: {len(targets.examples)} texts: using the cached checkpoint {path}\n")
         return path
-    sys.stderr.write(f"training: teaching {len(lesson.examples)} texts\n")
-    network = tune(carrier, rows, load_tokenizer(words), lesson, tuning)
-    kept.mkdir(parents=True, exist_ok=True)
+    sys.stderr.write(f"training: training on {len(targets.examples)} texts\n")
+    network = fine_tune(base, rows, load_tokenizer(tokenizer_folder), targets, config)
+    cache.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     save_file(network.state_dict(), part)
     part.rename(path)
     return path
 
 
-def taught_side_by_side(
-    carrier: Carrier, rows: list[int], words: Path, courses: Sequence[tuple[Lesson, Tuning]], kept: Path, cores: int
+def train_in_parallel(
+    base: BaseModel,
+    rows: list[int],
+    tokenizer_folder: Path,
+    runs: Sequence[tuple[SoftLabels, TrainingConfig]],
+    cache: Path,
+    cores: int,
 ) -> list[Path]:
-    """The files of several networks, taught at the same time with one core each; see `learn` for the arguments."""
+    """Train several networks in parallel, one core each; arguments as in `train_base_model`."""
     spawned = get_context("spawn")
     with ProcessPoolExecutor(cores, mp_context=spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        waiting = [pool.submit(taught, carrier, rows, words, lesson, tuning, kept) for lesson, tuning in courses]
+        waiting = [
+            pool.submit(train_checkpoint, base, rows, tokenizer_folder, targets, config, cache)
+            for targets, config in runs
+        ]
         return [one.result() for one in waiting]
 
 
-def read_network(carrier: Carrier, rows: list[int], path: Path) -> Network:
-    """The network in this file, ready to be asked."""
-    network = Network(carrier, rows, drop=0.0)
+def load_network(base: BaseModel, rows: list[int], path: Path) -> Network:
+    """Load a network from its checkpoint, in evaluation mode."""
+    network = Network(base, rows, dropout=0.0)
     network.load_state_dict(load_file(path))
     network.eval()
     return network
 
 
-def fingerprint(lesson: Lesson, tuning: Tuning) -> str:
-    """The same for the same texts, answers and settings only."""
-    digest = hashlib.sha256(repr(astuple(tuning)).encode())
-    for example in lesson.examples:
+def fingerprint(targets: SoftLabels, config: TrainingConfig) -> str:
+    """Hash texts, labels and settings: equal only if all of them are."""
+    digest = hashlib.sha256(repr(astuple(config)).encode())
+    for example in targets.examples:
         digest.update(repr(example).encode())
-    for answers in lesson.answers.values():
+    for answers in targets.answers.values():
         digest.update(np.round(answers, 3).tobytes())
     return digest.hexdigest()[:16]
 
 
 def head_tensors(network: Network) -> Tensors:
-    """The layers on top of the encoder as [inputs, outputs] and bias."""
+    """Return the layers above the encoder as [inputs, outputs] and bias."""
     layers = {**dict(network.heads.items()), **dict(network.taggers.items()), "vector": network.vector}
     tensors = {}
     for name, layer in layers.items():

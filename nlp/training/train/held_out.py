@@ -1,4 +1,4 @@
-"""Asks a taught network, through the eight-bit encoder that ships, about texts that it was not taught."""
+"""Predict held-out texts with a trained network through the shipped eight-bit encoder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,50 +11,50 @@ from nlp.inference.encoder import Encoder
 from nlp.inference.heads import raw_logits
 from nlp.inference.model_files import TAGGERS
 from nlp.inference.model_output import Floats, softmax
-from nlp.questions.places.boundaries import read_names
-from nlp.questions.places.spans import read_stretches
+from nlp.questions.places.boundaries import extract_names
+from nlp.questions.places.spans import extract_spans
 from nlp.training.data.example import Example
 
 Tensors = dict[str, NDArray[np.float32]]
-Stretches = list[tuple[int, int, float]]
-READ = {"places": read_names, "locations": read_stretches}
-"""How the words of each tagger are put together: only places in a city have kinds and numbers."""
+Spans = list[tuple[int, int, float]]
+SPAN_JOINERS = {"places": extract_names, "locations": extract_spans}
+"""Function that joins each tagger's tokens to spans: only places in a city have types and house numbers."""
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What the model said of some examples: raw logits by head, and the stretches that each tagger marked."""
+class Predictions:
+    """Hold predictions: raw logits by head, spans by tagger."""
 
     examples: Sequence[Example]
     logits: dict[str, Floats]
-    stretches: dict[str, list[Stretches]]
+    spans: dict[str, list[Spans]]
 
-    def only(self, chosen: Sequence[int]) -> "Answers":
-        """The answers to some of the examples."""
-        return Answers(
+    def only(self, chosen: Sequence[int]) -> "Predictions":
+        """Return the predictions for some of the examples."""
+        return Predictions(
             [self.examples[at] for at in chosen],
             {head: values[list(chosen)] for head, values in self.logits.items()},
-            {name: [values[at] for at in chosen] for name, values in self.stretches.items()},
+            {name: [values[at] for at in chosen] for name, values in self.spans.items()},
         )
 
 
-def ask(folder: Path, tensors: Tensors, examples: Sequence[Example], threads: int) -> Answers:
-    """Raw answers to these texts through the encoder in this folder."""
+def predict(folder: Path, tensors: Tensors, examples: Sequence[Example], threads: int) -> Predictions:
+    """Predict these texts with the encoder in this folder, uncalibrated."""
     encoder = Encoder(folder, threads)
     pooled = np.zeros((len(examples), len(tensors["vector.weight"])), np.float32)
     read: dict[int, str] = {}
-    stretches: dict[str, dict[int, Stretches]] = {name: {} for name in TAGGERS}
+    spans: dict[str, dict[int, Spans]] = {name: {} for name in TAGGERS}
     for batch in encoder.encode([example.text for example in examples]):
         pooled[batch.rows] = batch.pooled.reshape(len(batch.rows), -1)
         read.update(zip(batch.rows, batch.read, strict=True))
-        for name, put_together in READ.items():
+        for name, put_together in SPAN_JOINERS.items():
             tags = softmax(batch.states @ tensors[f"{name}.weight"] + tensors[f"{name}.bias"])
             for at, row in enumerate(batch.rows):
                 offsets = batch.offsets[at]
-                stretches[name][row] = put_together(examples[row].text, offsets, tags[at, : len(offsets)])
+                spans[name][row] = put_together(examples[row].text, offsets, tags[at, : len(offsets)])
     rows = range(len(examples))
-    return Answers(
+    return Predictions(
         examples,
         raw_logits(tensors, pooled, [read[row] for row in rows]),
-        {name: [found[row] for row in rows] for name, found in stretches.items()},
+        {name: [found[row] for row in rows] for name, found in spans.items()},
     )

@@ -1,4 +1,4 @@
-"""Learns how likely words that look like a place's name are meant as one, from posts in which people marked the places."""
+"""Fit how likely a gazetteer mention is meant as a place."""
 
 import argparse
 import json
@@ -13,91 +13,95 @@ from numpy.typing import NDArray
 
 from gazetteer import Gazetteer
 from gazetteer.context import ELSEWHERE
-from gazetteer.scoring import signs
-from nlp.training.train.logistic import fit, share
+from gazetteer.scoring import features
+from nlp.training.train.logistic import fit, predict_probability
 
 _RIDGE = 1.0
-_RARE = 4
-"""A sign that fewer mentions bear is not learned."""
+_MIN_MENTIONS = 4
+"""Features of fewer mentions are not used."""
 
 _STRICT = "decide_madrid"
-"""In these the exact words are marked; elsewhere the house number may stand outside the mark or within it."""
+"""Sets with exact spans; in others the house number may be outside or inside the marked span."""
 
 
-class Taught(NamedTuple):
-    """The mentions of one source of posts."""
+class LabelledMentions(NamedTuple):
+    """Hold the mentions of one source of posts with their features."""
 
     name: str
     posts: list[int]
-    """Number of the post, by mention."""
-    signs: list[list[str]]
+    """Row number of the post, by mention."""
+    features: list[list[str]]
     right: list[bool]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the weights for `gazetteer/scoring.py`, and what each source gives when its weights come from the others."""
+    """Print the weights for `gazetteer/scoring.py`, and the scores of each left-out source."""
     parser = argparse.ArgumentParser(prog="python -m nlp.training.train.place_prior")
     parser.add_argument("folder", type=Path, help="the gazetteer of the city")
-    parser.add_argument("posts", type=Path, nargs="+", help="JSON lines with text and places, a file a source")
+    parser.add_argument("posts", type=Path, nargs="+", help="JSON lines with text and places, one file per source")
     parser.add_argument("--home", default="Madrid", help="the name of the city")
-    asked = parser.parse_args(arguments)
-    gazetteer = Gazetteer.load(asked.folder, asked.home)
-    taught = [read_source(gazetteer, path) for path in asked.posts]
-    names = kept_signs(taught)
-    tables = [as_table(source.signs, names) for source in taught]
-    for out, source in enumerate(taught):
-        rest = [at for at in range(len(taught)) if at != out]
+    options = parser.parse_args(arguments)
+    gazetteer = Gazetteer.load(options.folder, options.home)
+    sources = [load_mentions(gazetteer, path) for path in options.posts]
+    names = frequent_features(sources)
+    tables = [feature_matrix(source.features, names) for source in sources]
+    for out, source in enumerate(sources):
+        rest = [at for at in range(len(sources)) if at != out]
         if rest:
-            weights = learn([tables[at] for at in rest], [taught[at].right for at in rest])
-            report(source, share(tables[out], weights))
-    weights = learn(tables, [source.right for source in taught])
+            weights = fit_weights([tables[at] for at in rest], [sources[at].right for at in rest])
+            report(source, predict_probability(tables[out], weights))
+    weights = fit_weights(tables, [source.right for source in sources])
     sys.stdout.write(f"_ALWAYS = {weights[-1]:.2f}\nWEIGHTS: dict[str, float] = {{\n")
     for name, weight in zip(names, weights, strict=False):
         sys.stdout.write(f'    "{name}": {weight:.2f},\n')
     sys.stdout.write("}\n")
 
 
-def read_source(gazetteer: Gazetteer, path: Path) -> Taught:
-    """The mentions of a file, each with what speaks for it and whether a person marked a place there."""
-    taught = Taught(f"{path.parent.name}/{path.name}", [], [], [])
+def load_mentions(gazetteer: Gazetteer, path: Path) -> LabelledMentions:
+    """Load a file's mentions with features and labels."""
+    found = LabelledMentions(f"{path.parent.name}/{path.name}", [], [], [])
     loose = _STRICT not in str(path)
     for number, line in enumerate(path.read_text(encoding="utf-8").strip().split("\n")):
         row: dict[str, Any] = json.loads(line)
         for mention in gazetteer.mentions(row["text"]):
-            if not ELSEWHERE.isdisjoint(mention.beside):  # never a place of this city, by rule
+            if not ELSEWHERE.isdisjoint(mention.beside):  # elsewhere by rule, never a place of this city
                 continue
             words = row["text"][mention.start : mention.end]
-            taught.posts.append(number)
-            taught.signs.append(signs(mention))
-            taught.right.append(
+            found.posts.append(number)
+            found.features.append(features(mention))
+            found.right.append(
                 words in row["places"] or (loose and any(words in one or one in words for one in row["places"]))
             )
-    return taught
+    return found
 
 
-def kept_signs(taught: Sequence[Taught]) -> list[str]:
-    """The signs that enough mentions bear."""
-    seen = Counter(sign for source in taught for each in source.signs for sign in each)
-    return sorted(sign for sign, count in seen.items() if count >= _RARE)
+def frequent_features(sources: Sequence[LabelledMentions]) -> list[str]:
+    """Return the features that enough mentions have."""
+    seen = Counter(name for source in sources for each in source.features for name in each)
+    return sorted(name for name, count in seen.items() if count >= _MIN_MENTIONS)
 
 
-def as_table(spoken: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray[np.float64]:
-    """One row a mention, one column a sign, and a last column of ones."""
+def feature_matrix(rows: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray[np.float64]:
+    """Return the feature matrix: one row per mention, intercept column last.
+
+    >>> feature_matrix([["upper"], []], ["street", "upper"]).tolist()
+    [[0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]
+    """
     column = {name: at for at, name in enumerate(names)}
-    table = np.zeros((len(spoken), len(names) + 1))
+    table = np.zeros((len(rows), len(names) + 1))
     table[:, -1] = 1
-    for row, each in enumerate(spoken):
-        table[row, [column[sign] for sign in each if sign in column]] = 1
+    for row, each in enumerate(rows):
+        table[row, [column[name] for name in each if name in column]] = 1
     return table
 
 
-def learn(tables: Sequence[NDArray[np.float64]], right: Sequence[Sequence[bool]]) -> NDArray[np.float64]:
-    """The weights of all these mentions."""
+def fit_weights(tables: Sequence[NDArray[np.float64]], right: Sequence[Sequence[bool]]) -> NDArray[np.float64]:
+    """Fit the weights to all these mentions."""
     return fit(np.concatenate(tables), np.concatenate([np.array(each, float) for each in right]), _RIDGE)
 
 
-def report(source: Taught, shares: NDArray[np.float64]) -> None:
-    """How many of the mentions of a source not learned from are judged rightly."""
+def report(source: LabelledMentions, shares: NDArray[np.float64]) -> None:
+    """Print precision and recall on a left-out source."""
     right = np.array(source.right)
     for enough in (0.35, 0.45, 0.55):
         taken = shares >= enough

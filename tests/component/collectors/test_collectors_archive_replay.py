@@ -33,7 +33,7 @@ def test_the_hour_is_kept_where_the_order_allows() -> None:
     """90 days, 4 messages each, in the order of their hours: every hour stays."""
     start = datetime(2015, 9, 1, tzinfo=MADRID)
     real = [start + timedelta(days=n // 4, hours=6 + 4 * (n % 4), minutes=n % 7) for n in range(360)]
-    played = replay.spread(real, MADRID, date(2026, 11, 23))
+    played = replay.spread_moments(real, MADRID, date(2026, 11, 23))
     assert [moment.astimezone(MADRID).time() for moment in played] == [moment.time() for moment in real]
 
 
@@ -41,13 +41,13 @@ def test_an_hour_that_would_break_the_order_is_given_up_and_no_other() -> None:
     """One day of the 90 holds 23:00, 8:00, 9:00, 10:00 of four real days: three can stay, 23:00 is put before them."""
     start = datetime(2015, 9, 1, tzinfo=MADRID)
     real = [start + timedelta(days=n, hours=[23, 8, 9, 10][n % 4]) for n in range(360)]
-    played = replay.spread(real, MADRID, date(2026, 11, 23))
+    played = replay.spread_moments(real, MADRID, date(2026, 11, 23))
     assert [moment.astimezone(MADRID).hour for moment in played[:4]] == [4, 8, 9, 10]
 
 
 def test_messages_without_an_hour_stand_evenly_in_their_day() -> None:
     real = [datetime(2024, 1, 1 + n // 24, tzinfo=MADRID) for n in range(270)]
-    played = replay.spread(real, MADRID, date(2026, 11, 23))
+    played = replay.spread_moments(real, MADRID, date(2026, 11, 23))
     assert [moment.astimezone(MADRID).strftime("%d %H:%M") for moment in played[:4]] == [
         "26 06:00",
         "26 12:00",
@@ -61,7 +61,7 @@ def test_the_order_holds_over_the_nights_of_the_clock_change(last: date) -> None
     real = [
         datetime(2020, 1, 1, tzinfo=MADRID)
     ] * 9000  # no hours: one every 14 minutes, also from two to three at night
-    played = replay.spread(real, MADRID, last)
+    played = replay.spread_moments(real, MADRID, last)
     assert played == sorted(played)
     assert {moment.astimezone(MADRID).date() for moment in played} == {last - timedelta(days=n) for n in range(90)}
 
@@ -69,7 +69,7 @@ def test_the_order_holds_over_the_nights_of_the_clock_change(last: date) -> None
 @pytest.mark.parametrize("posts", [0, 1, 89, 90, 91])
 def test_few_messages_are_spread_too(posts: int) -> None:
     real = [datetime(2020, 1, 1, 10, n % 60, tzinfo=UTC) + timedelta(hours=n) for n in range(posts)]
-    played = replay.spread(real, MADRID, date(2026, 11, 23))
+    played = replay.spread_moments(real, MADRID, date(2026, 11, 23))
     assert len({moment.astimezone(MADRID).date() for moment in played}) == min(posts, 90)
     assert played == sorted(played)
 

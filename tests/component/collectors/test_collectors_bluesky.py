@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from collectors import bluesky
-from core.collection import Budget
 from core.errors import SourceError
-from core.post import Raw
+from core.records.collection import Budget
+from core.records.post import Raw
 from tests.support import collector_runs
 from tests.support.collector_runs import NOW, burst, new_ids, run, runs
 from tests.support.stubs.bluesky import BlueskyStub, post_view, uri_of
@@ -110,7 +110,7 @@ def test_a_500_in_the_middle_of_a_read_goes_on_there_next_time(world: BlueskyWor
         (Reply(b"<html>bad gateway</html>", 502, {"Content-Type": "text/html"}), "502"),
         (Reply(b'{"posts": [{"uri'), "no usable answer"),
         (Reply(b"<html></html>", 200, {"Content-Type": "text/html"}), "no usable answer"),
-        (Reply({"feed": []}), "no list of posts"),
+        (Reply({"feed": []}), "not a list of posts"),
         (Reply(cut=True), "no usable answer"),
     ],
     ids=["400", "401", "502 html", "truncated json", "200 html", "other object", "cut line"],
@@ -178,7 +178,7 @@ def test_the_authors_date_counts_when_it_can_be_true(claimed: datetime, expected
 
 
 def asked_for(stub: BlueskyStub, uris: list[str]) -> dict[str, bool]:
-    return bluesky.gone(CITY, bluesky.Options(base_url=stub.url), SECRETS, uris, Budget(now=NOW, until=NOW))
+    return bluesky.find_deleted(CITY, bluesky.Options(base_url=stub.url), SECRETS, uris, Budget(now=NOW, until=NOW))
 
 
 def test_what_is_no_longer_there_is_gone(stub: BlueskyStub) -> None:

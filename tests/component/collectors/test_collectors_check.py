@@ -11,11 +11,11 @@ import pytest
 from pydantic import SecretStr
 
 from collectors import bluesky, feeds, mastodon, reddit, x
-from collectors.http.errors import reason
+from collectors.http.errors import error_name
 from core.config.city import load_city
 from core.errors import SourceError
 from tests.support.collector_runs import NOW, burst
-from tests.support.house import NOTICE, environment, escucha
+from tests.support.deployment import NOTICE, environment, escucha
 from tests.support.stubs.bluesky import BlueskyStub
 from tests.support.stubs.mastodon import MastodonStub
 from tests.support.stubs.proxy import Authority, ConnectProxy
@@ -71,12 +71,12 @@ def free_port() -> int:
 
 
 REFUSALS: list[tuple[str, dict[str, Any], str]] = [
-    ("x", {"secret": "wrong"}, "does not know this token, or it was withdrawn: set ESCUCHA_X_BEARER_TOKEN"),
+    ("x", {"secret": "wrong"}, "rejected the token (401), which is invalid or revoked: set ESCUCHA_X_BEARER_TOKEN"),
     ("x", {"answer": Reply({"title": "CreditsDepleted"}, 402)}, "out of credits or over the spending limit"),
     (
         "x",
         {"answer": Reply({"type": "https://api.twitter.com/2/problems/usage-capped"}, 429)},
-        "the cap of posts for this month is used up",
+        "the monthly cap of posts is used up",
     ),
     (
         "x",
@@ -84,26 +84,26 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
         "too many requests, wait 90 s",
     ),
     ("x", {"answer": Reply({"title": "client-forbidden"}, 403)}, "refuses this endpoint to this app (403)"),
-    ("reddit", {"secret": "wrong"}, "does not accept these keys: set ESCUCHA_REDDIT_CLIENT_ID and"),
-    ("reddit", {"answer": Reply({"message": "Forbidden"}, 403)}, "its approval was refused or withdrawn"),
+    ("reddit", {"secret": "wrong"}, "rejected the keys (401): set ESCUCHA_REDDIT_CLIENT_ID and"),
+    ("reddit", {"answer": Reply({"message": "Forbidden"}, 403)}, "its approval was refused or revoked"),
     ("reddit", {"answer": Reply({}, 429, {"Retry-After": "90"})}, "too many requests, wait 90 s"),
     (
         "mastodon",
         {"secret": "wrong"},
-        "does not accept its token, or it was withdrawn: set another in ESCUCHA_MASTODON_",
+        "rejected its token (401), which is invalid or revoked: set another in ESCUCHA_MASTODON_",
     ),
-    ("mastodon", {"answer": Reply({"error": "x"}, 422)}, "does not show its timelines to strangers (422)"),
+    ("mastodon", {"answer": Reply({"error": "x"}, 422)}, "returned 422: its timelines are not public"),
     ("mastodon", {"answer": Reply({"error": "x"}, 429, {"Retry-After": "90"})}, "too many requests, wait 90 s"),
-    ("bluesky", {"secret": "wrong"}, "or its app password was withdrawn: set ESCUCHA_BLUESKY_HANDLE and"),
+    ("bluesky", {"secret": "wrong"}, "or its app password was revoked: set ESCUCHA_BLUESKY_HANDLE and"),
     (
         "bluesky",
         {"answer": Reply({"error": "AuthFactorTokenRequired", "message": "A sign in code has been sent"}, 401)},
-        "asks for a second factor: set ESCUCHA_BLUESKY_APP_PASSWORD to an app password",
+        "requires a second factor: set ESCUCHA_BLUESKY_APP_PASSWORD to an app password",
     ),
     ("bluesky", {"answer": Reply({"error": "RateLimitExceeded"}, 429)}, "RateLimitExceeded"),
     ("feeds", {"answer": Reply({}, 401)}, "401"),
     ("feeds", {"answer": Reply({}, 404)}, "404"),
-    ("feeds", {"answer": Reply({}, 429, {"Retry-After": "90"})}, "asks us to wait 90 s"),
+    ("feeds", {"answer": Reply({}, 429, {"Retry-After": "90"})}, "retry after 90 s"),
 ]
 
 
@@ -127,7 +127,7 @@ class Answering(Stub):
 
 @pytest.mark.parametrize("network", [*NETWORKS, "feeds"])
 def test_a_server_that_is_away_is_said(network: str) -> None:
-    with pytest.raises(SourceError, match=r"nothing listens at its address|Connection refused"):
+    with pytest.raises(SourceError, match=r"connection refused at its address|Connection refused"):
         check(network, f"http://127.0.0.1:{free_port()}")
 
 
@@ -166,7 +166,7 @@ def test_a_private_authority_that_nobody_named_is_said_with_the_variables(
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_proxy_that_is_away_is_said(network: str, clean_environment: pytest.MonkeyPatch) -> None:
     clean_environment.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(SourceError, match=r"the proxy of HTTPS_PROXY (refuses or )?is away"):
+    with pytest.raises(SourceError, match=r"the proxy of HTTPS_PROXY (refused the connection or )?is down"):
         check(network, f"https://{NAME}")
 
 
@@ -174,18 +174,18 @@ def test_a_proxy_that_is_away_is_said(network: str, clean_environment: pytest.Mo
 def test_a_proxy_that_refuses_is_said(network: str, clean_environment: pytest.MonkeyPatch) -> None:
     with Answering() as proxy:  # knows no CONNECT, as a proxy that does not let us out
         clean_environment.setenv("HTTPS_PROXY", proxy.url)
-        with pytest.raises(SourceError, match="the proxy of HTTPS_PROXY refuses or is away"):
+        with pytest.raises(SourceError, match="the proxy of HTTPS_PROXY refused the connection or is down"):
             check(network, f"https://{NAME}")
 
 
 def test_a_name_that_does_not_exist_is_said() -> None:
     error = httpx.ConnectError("no")
     error.__cause__ = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    assert reason(error) == "ConnectError: there is no server of this name"
+    assert error_name(error) == "ConnectError: unknown host name"
 
 
 def test_what_cannot_be_told_apart_keeps_the_librarys_own_name() -> None:
-    assert reason(httpx.ProtocolError("odd")) == "ProtocolError"
+    assert error_name(httpx.ProtocolError("odd")) == "ProtocolError"
 
 
 PROFILE = (
@@ -216,6 +216,6 @@ def test_the_command_says_it_and_ends_with_1_and_what_is_off_is_off_with_its_rea
         off = escucha("check", "--source", "reddit", env=good, check=False)
     assert (well.returncode, wrong.returncode, off.returncode) == (0, 1, 0)
     assert "ok  source x: X answers: 7 posts of the last 7 days match" in well.stdout.decode()
-    assert "FAILED  source x: X does not know this token" in wrong.stdout.decode()
+    assert "FAILED  source x: X rejected the token (401)" in wrong.stdout.decode()
     assert "off  source reddit: off: set ESCUCHA_REDDIT_CLIENT_ID" in off.stdout.decode()
     assert "only after an explicit approval" in off.stdout.decode()

@@ -16,18 +16,19 @@ import pytest
 from collectors import mailbox
 from collectors.archive.checkpoint import Progress
 from collectors.bluesky.live import LiveCursor
-from collectors.drift import accepting, stopped_streams
+from collectors.drift import accept_next_page, stopped_streams
 from collectors.example import WeekCursor
 from collectors.feeds import FeedCursor
 from collectors.paging.cursor import VERSION, SourceCursor, StreamCursor, StreamState
-from collectors.paging.full_scan import SweepCursor
+from collectors.paging.full_scan import FullScanCursor
 from collectors.paging.oldest_first import TimelineCursor
-from collectors.paging.scheduler import resting
+from collectors.paging.scheduler import groups_in_backoff
 from collectors.youtube.pending_replies import ConversationCursor
-from core.collection import Budget
 from core.config import plugins
 from core.config.protocols import load_collector
 from core.errors import SourceError, StreamError
+from core.records import Json
+from core.records.collection import Budget
 from tests.support.collector_runs import NOW
 from tests.support.worlds import BLUESKY_SECRETS, CITY, MASTODON_OPEN, REDDIT_SECRETS, X_SECRETS, YOUTUBE_SECRETS
 
@@ -82,7 +83,7 @@ def is_default(key: str, value: Any) -> bool:
 def kind_of(source: str, stream: str) -> type[StreamState]:
     if stream == "live":
         return LiveCursor
-    return SweepCursor if stream.endswith(" sweep") else STREAMS.get(source, StreamCursor)
+    return FullScanCursor if stream.endswith(" sweep") else STREAMS.get(source, StreamCursor)
 
 
 def lost(before: Any, after: Any, path: str = "") -> list[str]:
@@ -97,7 +98,7 @@ def lost(before: Any, after: Any, path: str = "") -> list[str]:
 
 
 def test_there_are_cursors_of_before_of_every_collector() -> None:
-    assert {source for source, _, _ in OLD} == set(plugins.names("collectors"))
+    assert {source for source, _, _ in OLD} == set(plugins.plugin_names("collectors"))
 
 
 @every_old_cursor
@@ -138,14 +139,14 @@ def test_the_cursors_of_before_have_every_field_of_the_walk_with_gaps() -> None:
     assert keys == set(StreamCursor.model_fields)
 
 
-@pytest.mark.parametrize("source", sorted(set(plugins.names("collectors")) - {"inbox"}))
+@pytest.mark.parametrize("source", sorted(set(plugins.plugin_names("collectors")) - {"inbox"}))
 def test_a_cursor_of_a_newer_version_is_refused_before_anything_is_asked(source: str) -> None:
     """Nothing listens at the addresses of these tables: a request would give another error."""
-    options = plugins.options("collectors", source, TABLES.get(source, {}), "town.toml")
+    options = plugins.load_options("collectors", source, TABLES.get(source, {}), "town.toml")
     budget = Budget(now=NOW, until=NOW)
-    newer = {"version": VERSION + 1, "streams": [], "files": 7, "validity": "new", "ends_at": {}}
+    newer: Json = {"version": VERSION + 1, "streams": [], "files": 7, "validity": "new", "ends_at": {}}
     with pytest.raises(
-        SourceError, match=rf"^{source}: its cursor in the ledger is of version 2, .*Update Escucha"
+        SourceError, match=rf"^{source}: its cursor in the ledger has version 2, .*Update Escucha"
     ) as refused:
         list(load_collector(source, "test").collect(CITY, options, SECRETS.get(source), newer, budget))
     assert refused.value.fatal
@@ -153,33 +154,33 @@ def test_a_cursor_of_a_newer_version_is_refused_before_anything_is_asked(source:
 
 def test_a_cursor_that_cannot_be_read_is_refused_with_the_name_of_the_field() -> None:
     with pytest.raises(
-        SourceError, match=r"x: its cursor in the ledger cannot be read \(rests\.search: .*nothing was read"
+        SourceError, match=r"x: its cursor in the ledger is invalid \(rests\.search: .*nothing was collected"
     ):
         SourceCursor.load({"rests": {"search": "soon"}}, "x")
-    with pytest.raises(StreamError, match=r"Madrid: its stored cursor cannot be read \(high: "):
+    with pytest.raises(StreamError, match=r"Madrid: its stored cursor is invalid \(high: "):
         StreamCursor.of({"high": "new"}, "Madrid")
 
 
 def test_the_status_page_shows_nothing_of_a_cursor_that_it_cannot_read() -> None:
-    newer = {"version": VERSION + 1, "rests": [], "stopped": 7}
-    assert (resting(newer, NOW), stopped_streams(newer)) == ({}, {})
+    newer: Json = {"version": VERSION + 1, "rests": [], "stopped": 7}
+    assert (groups_in_backoff(newer, NOW), stopped_streams(newer)) == ({}, {})
 
 
 def test_a_person_lets_a_stopped_stream_pass_and_the_rest_of_the_cursor_stays() -> None:
-    stopped = {"why": "odd", "until": datetime(2030, 1, 1, tzinfo=UTC).isoformat(), "pauses": 2}
-    cursor = {
+    stopped: Json = {"why": "odd", "until": datetime(2030, 1, 1, tzinfo=UTC).isoformat(), "pauses": 2}
+    cursor: Json = {
         "streams": {"a": {"high": 7}},
         "stopped": {"a": stopped},
         "vocabulary": {"name": "post.fields"},
         "version": 1,
     }
-    assert accepting(cursor) == {
+    assert accept_next_page(cursor) == {
         "streams": {"a": {"high": 7}}, "vocabulary": {"name": "post.fields"}, "version": 1, "accepted": ["a"],
     }  # fmt: skip
 
 
 def test_a_copy_with_a_value_of_another_type_is_refused() -> None:
-    """Such a value comes from a network's answer: see `streams.UNREADABLE`."""
+    """Such a value comes from a network's answer: see `scheduler.PARSE_FAILURES`."""
     with pytest.raises(ValueError, match="token"):
         StreamCursor(high=7).changed(token={"next": 1})
     assert StreamCursor(high=7).changed(token=12).token == "12"  # noqa: S105

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from collectors import discourse
-from core.collection import Budget
 from core.errors import SourceError
-from core.post import Raw
+from core.records.collection import Budget
+from core.records.post import Raw
 from tests.support.collector_runs import NOW, burst, run
 from tests.support.stubs.discourse import DiscourseStub, message
 from tests.support.stubs.listing import Faults, Said
@@ -89,7 +89,7 @@ def test_two_forums_on_one_host_share_no_ids() -> None:
         assert (foro.text, barrio.text) == ("Bache. Dicho en foro", "Bache. Dicho en barrio")
         assert (foro.author_id, barrio.author_id) == (f"{place}/foro:7", f"{place}/barrio:7")
         assert (foro.thread_id, barrio.thread_id) == (f"{place}/foro:topic:1", f"{place}/barrio:topic:1")
-        gone = discourse.gone(CITY, options, None, [*raws, f"{place}:1"], Budget(now=NOW, until=NOW))
+        gone = discourse.find_deleted(CITY, options, None, [*raws, f"{place}:1"], Budget(now=NOW, until=NOW))
         assert gone == {one: one == f"{place}/barrio:1" for one in raws}  # of `:1` nobody can say whose it is
 
 
@@ -100,7 +100,7 @@ def test_a_forum_that_is_closed_does_not_stop_the_others(forum: DiscourseStub) -
         world.say(burst(3, NOW))
         done = run(world, None, NOW)
         assert len(set(done.ids)) == 3
-        assert f"{closed.url} shows strangers nothing here (403)" in str(done.error)
+        assert f"{closed.url} returned 403: not public" in str(done.error)
 
 
 def test_a_forum_that_nests_its_answer_without_end_does_not_stop_the_others(forum: DiscourseStub) -> None:
@@ -119,7 +119,7 @@ def test_gone_is_what_is_not_there_any_more_and_never_what_did_not_answer(forum:
     forum.deleted = {2}
     host = forum.url.removeprefix("http://")
     ids = [f"{host}:1", f"{host}:2", "another.example:1"]
-    found = discourse.gone(CITY, world.options, None, ids, Budget(NOW, NOW))  # type: ignore[arg-type]
+    found = discourse.find_deleted(CITY, world.options, None, ids, Budget(NOW, NOW))
     assert found == {ids[0]: False, ids[1]: True}
 
 
@@ -128,7 +128,7 @@ def test_a_forum_that_is_away_hides_from_nobody_what_is_gone_elsewhere(forum: Di
     away, host = "127.0.0.1:9", forum.url.removeprefix("http://")
     options = discourse.Options(sites=(f"http://{away}", forum.url))
     ids = [f"{away}:1", f"{host}:1", f"{host}:2"]
-    assert discourse.gone(CITY, options, None, ids, Budget(NOW, NOW)) == {ids[1]: False, ids[2]: True}
+    assert discourse.find_deleted(CITY, options, None, ids, Budget(NOW, NOW)) == {ids[1]: False, ids[2]: True}
 
 
 def test_check_says_what_it_found_or_why_not(forum: DiscourseStub) -> None:
@@ -137,5 +137,5 @@ def test_check_says_what_it_found_or_why_not(forum: DiscourseStub) -> None:
         discourse.check(CITY, discourse.Options(sites=(forum.url,)), None) == f"{forum.url} shows its 3 latest messages"
     )
     forum.search.faults, forum.search.asked = Faults(replies={1: Reply(b"<html></html>")}), 0
-    with pytest.raises(SourceError, match="what it sent is no JSON"):
+    with pytest.raises(SourceError, match="the response is not JSON"):
         discourse.check(CITY, discourse.Options(sites=(forum.url,)), None)

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from collectors.drift import Watch, accepting, is_far_fewer, is_structural, stopped_streams
-from collectors.paging.cursor import SourceCursor
-from collectors.paging.scheduler import State, Step, read_in_turn, unreadable
-from collectors.parsing import Item, id_of, moment, parsed
-from core.collection import Budget, Page
+from collectors.drift import DriftMonitor, accept_next_page, is_far_fewer, is_structural, stopped_streams
+from collectors.paging.cursor import SourceCursor, State
+from collectors.paging.scheduler import Step, fetch_in_turn, unreadable_gap
+from collectors.parsing import Item, id_of, parse_date, parse_record
 from core.config import plugins
 from core.errors import AnswerChangedError, SourceError
-from core.post import Raw, Rejected
 from core.records import Json
+from core.records.collection import Budget, Page
+from core.records.post import Raw, Rejected
 from tests.support.collector_runs import NOW
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "collectors"
@@ -29,13 +29,13 @@ def raw_of(item: Item, received_at: Any) -> Raw:
         source="played",
         native_id=id_of(item, "id"),
         text=item["said"]["text"],
-        created_at=moment(item["at"]),
+        created_at=parse_date(item["at"]),
         received_at=received_at,
     )
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    return parsed("played", raw_json, raw_of)
+    return parse_record("played", raw_json, raw_of)
 
 
 def good(number: int) -> Item:
@@ -59,7 +59,7 @@ class Listed:
     group: str = "all"
     asked: list[int] = field(default_factory=list)
 
-    def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+    def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
         for number in range(state.get("read", 0), len(self.pages)):
             self.asked.append(number)
             yield Step(self.pages[number], {"read": number + 1}, None)
@@ -81,7 +81,7 @@ def read(cursor: Any, *streams: Listed, hours: float = 0, pays: bool = False) ->
     pages: list[Page] = []
     error = None
     try:
-        pages.extend(read_in_turn("played", streams, parse, cursor, Budget(now=at, until=at), pays=pays))
+        pages.extend(fetch_in_turn("played", streams, parse, cursor, Budget(now=at, until=at), pays=pays))
     except SourceError as failed:
         error = failed
     last = pages[-1].cursor if pages else cursor
@@ -92,7 +92,9 @@ def test_a_page_of_which_nothing_can_be_read_stops_before_its_cursor_moves_and_n
     stream = Listed("list", [[good(1), good(2)], [bad(n) for n in range(3, 13)], [good(20)]])
     done = read(None, stream)
     assert isinstance(done.error, AnswerChangedError)
-    assert "list: none of the 10 records of page 2 can be read: missing_field: said.text (10 times)" in str(done.error)
+    assert "list: none of the 10 records of page 2 can be parsed: missing_field: said.text (10 times)" in str(
+        done.error
+    )
     assert "escucha collect --source played --accept-rejects" in str(done.error)
     assert "bache" not in str(done.error)
     assert (done.cursor["streams"]["list"], stream.asked) == ({"read": 1}, [0, 1])
@@ -128,7 +130,7 @@ def test_after_the_parser_is_mended_the_same_page_is_read() -> None:
     mended = read(done.cursor, Listed("list", [[good(n) for n in range(9)], [good(9)]]), hours=1)
     assert mended.error is None
     assert mended.ids == [str(n) for n in range(10)]
-    assert mended.pages[0].filled == (unreadable("list"),)
+    assert mended.pages[0].filled == (unreadable_gap("list"),)
     assert stopped_streams(mended.cursor) == {}
 
 
@@ -164,9 +166,9 @@ def test_a_field_that_is_there_and_empty_stops_the_stream_after_some_pages() -> 
     stream = Listed("list", [usual, *barren])
     done = read(None, stream)
     assert isinstance(done.error, AnswerChangedError)
-    assert "none of the 100 records of page 4 can be read: empty_text (100 times)" in str(done.error)
+    assert "none of the 100 records of page 4 can be parsed: empty_text (100 times)" in str(done.error)
     assert stream.asked == [0, 1, 2, 3]
-    passed = read(accepting(done.cursor), Listed("list", [usual, *barren[:4], [good(1)]]), hours=2)
+    passed = read(accept_next_page(done.cursor), Listed("list", [usual, *barren[:4], [good(1)]]), hours=2)
     assert passed.error is None
 
 
@@ -174,7 +176,7 @@ def test_far_fewer_than_usual_is_enough() -> None:
     usual = [good(n) for n in range(1000, 1100)]
     page = [*(bad(n) for n in range(60)), *(good(n) for n in range(100, 140))]
     done = read(None, Listed("list", [usual, page]))
-    assert "only 40 of the 100 records of page 2 can be read, where 100 % are usual" in str(done.error)
+    assert "only 40 of the 100 records of page 2 can be parsed (usually 100 %)" in str(done.error)
 
 
 def test_a_stream_in_which_many_records_are_odd_does_not_stop_for_ever() -> None:
@@ -206,7 +208,7 @@ def test_one_odd_record_that_comes_in_every_run_is_one_record() -> None:
 def test_a_person_s_word_lets_the_page_pass_and_what_was_passed_is_usual_then() -> None:
     pages = [[bad(n) for n in range(10 * page, 10 * page + 10)] for page in range(4)]
     done = read(None, Listed("list", pages))
-    passed = read(accepting(done.cursor), Listed("list", pages), hours=0.1)
+    passed = read(accept_next_page(done.cursor), Listed("list", pages), hours=0.1)
     assert passed.error is None
     assert sum(len(page.rejects) for page in passed.pages) == 40
     assert "accepted" not in passed.cursor
@@ -214,20 +216,20 @@ def test_a_person_s_word_lets_the_page_pass_and_what_was_passed_is_usual_then() 
 
 def test_a_collector_that_stumbles_over_an_answer_stops_its_stream_alone_and_quotes_nothing() -> None:
     class Stumbling(Listed):
-        def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
-            yield from super().walk(state, share, budget)
+        def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
+            yield from super().fetch_pages(state, page_quota, budget)
             raise ValueError("secret words of a citizen")
 
     done = read(None, Stumbling("odd", [[good(1)]]), Listed("whole", [[good(2)]]))
     assert done.ids == ["1", "2"]
-    assert "its answer cannot be read (ValueError)" in str(done.error)
+    assert "the response cannot be parsed (ValueError)" in str(done.error)
     assert "secret" not in str(done.error)
 
 
 def test_one_refusal_of_many_streams_is_told_once() -> None:
     @dataclass
     class Refused(Listed):
-        def walk(self, state: State, share: int, budget: Budget) -> Iterator[Step]:
+        def fetch_pages(self, state: State, page_quota: int, budget: Budget) -> Iterator[Step]:
             raise SourceError("asks for a key")
             yield
 
@@ -246,7 +248,7 @@ def test_the_judge_by_its_numbers() -> None:
 
 
 def test_what_is_kept_of_the_past_stays_small() -> None:
-    watch = Watch("played", NOW, False, {}, {}, {})
+    watch = DriftMonitor("played", NOW, False, {}, {}, {})
     for page in range(50):
         items = [good(n) for n in range(100)]
         watch.page(
@@ -306,12 +308,12 @@ def without(raw_json: Any, path: tuple[Any, ...], how: str) -> Any:
 
 
 @pytest.mark.parametrize("how", ODD)
-@pytest.mark.parametrize("name", sorted(set(plugins.names("collectors")) - set(OWN_FORMS)))
+@pytest.mark.parametrize("name", sorted(set(plugins.plugin_names("collectors")) - set(OWN_FORMS)))
 def test_an_ornament_costs_no_message(name: str, how: str) -> None:
     """Each field of each example, one after the other, is missing or null: only what is essential may cost the message."""
     if how != "missing" and name == "feeds":
         pytest.skip("feedparser gives texts, or nothing")
-    module = plugins.load("collectors", name, "test")
+    module = plugins.load_plugin("collectors", name, "test")
     lost, tried = set(), 0
     for example in sorted((EXAMPLES / name).glob("*.json")):
         raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]
@@ -329,12 +331,14 @@ def test_an_ornament_costs_no_message(name: str, how: str) -> None:
 
 
 def test_every_network_says_which_of_its_fields_are_essential() -> None:
-    assert set(ESSENTIAL) | set(OWN_FORMS) == set(plugins.names("collectors"))
+    assert set(ESSENTIAL) | set(OWN_FORMS) == set(plugins.plugin_names("collectors"))
 
 
 def test_a_comment_of_reddit_without_an_address_gets_one_made_of_its_ids() -> None:
     raw_json = json.loads((EXAMPLES / "reddit" / "reply_edited.json").read_text(encoding="utf-8"))["raw"]
-    found = plugins.load("collectors", "reddit", "test").parse(without(raw_json, ("data", "permalink"), "missing"))
+    found = plugins.load_plugin("collectors", "reddit", "test").parse(
+        without(raw_json, ("data", "permalink"), "missing")
+    )
     assert found.url == "https://www.reddit.com/comments/1p5kq2z/_/nq3x8ab/"
 
 
@@ -342,7 +346,7 @@ def test_a_comment_of_reddit_without_an_address_gets_one_made_of_its_ids() -> No
     "name", sorted({"x", "reddit", "bluesky", "mastodon", "youtube", "discourse", "consul", "decidim"})
 )
 def test_records_whose_id_is_null_are_not_all_one_message(name: str) -> None:
-    module = plugins.load("collectors", name, "test")
+    module = plugins.load_plugin("collectors", name, "test")
     seen = 0
     for example in sorted((EXAMPLES / name).glob("*.json")):
         raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]

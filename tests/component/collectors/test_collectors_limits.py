@@ -11,9 +11,9 @@ import requests
 
 from collectors import bluesky
 from collectors.http import json_api, session as sessions
-from collectors.http.limits import EndlessError, in_time, unpacked
-from core.collection import Budget
+from collectors.http.limits import OversizedError, decompress, read_in_time
 from core.errors import SourceError
+from core.records.collection import Budget
 from tests.support.collector_runs import NOW, burst, run
 from tests.support.stubs.server import Reply, Request
 from tests.support.worlds import BLUESKY_SECRETS, CITY, MADE
@@ -66,10 +66,10 @@ def told_instead_of_a_page(network: str, instead: Reply) -> SourceError:
 
 @pytest.mark.parametrize("network", MADE)
 def test_a_bomb_in_place_of_a_page_is_not_unpacked(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("collectors.http.limits.LARGEST", MANY // 10)
+    monkeypatch.setattr("collectors.http.limits.MAX_BYTES", MANY // 10)
     bomb = Reply(gzip.compress(b" " * MANY), headers={"Content-Encoding": "gzip"})
     told = told_instead_of_a_page(network, bomb)
-    assert "it holds more than 500,000 bytes" in str(told)
+    assert "it exceeds 500,000 bytes" in str(told)
     assert not told.fatal
 
 
@@ -109,13 +109,13 @@ def test_a_packed_page_is_read_and_no_other_packing_is_asked_for(network: str) -
 
 
 def by_requests(address: str) -> None:
-    with sessions.session("Escucha/test") as session:
+    with sessions.limited_session("Escucha/test") as session:
         session.get(address, timeout=5)
 
 
 def by_a_service(address: str) -> None:
-    with json_api.opened(address, "[sources.consul]", Budget(now=NOW, until=NOW), "Escucha/test") as service:
-        service.asked("")
+    with json_api.open_client(address, "[sources.consul]", Budget(now=NOW, until=NOW), "Escucha/test") as service:
+        service.get_json("")
 
 
 def by_atproto(address: str) -> None:
@@ -129,8 +129,8 @@ def test_a_server_that_drips_is_given_up(
     read: Callable[[str], None], where: str, dripping: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A byte now and then, each within the time-out of the line."""
-    monkeypatch.setattr("collectors.http.limits.LONGEST_S", 0.3)
-    with pytest.raises((SourceError, requests.ConnectionError), match="was not through after 0 s"):
+    monkeypatch.setattr("collectors.http.limits.MAX_SECONDS", 0.3)
+    with pytest.raises((SourceError, requests.ConnectionError), match="took longer than 0 s"):
         read(f"{dripping}{where}")
 
 
@@ -138,12 +138,12 @@ def test_what_goes_wrong_in_time_is_told_as_it_is() -> None:
     def refused() -> None:
         raise TimeoutError("the line's own")
 
-    assert in_time(lambda: 7) == 7
+    assert read_in_time(lambda: 7) == 7
     with pytest.raises(TimeoutError, match="the line's own"):
-        in_time(refused)
+        read_in_time(refused)
 
 
 def test_a_packing_that_nobody_asked_for_is_refused_with_its_name() -> None:
-    assert unpacked([b"a", b"b"], "") == b"ab"
-    with pytest.raises(EndlessError, match=r"answers in a packing we did not ask for \(zstd\)"):
-        unpacked([b"a"], "zstd")
+    assert decompress([b"a", b"b"], "") == b"ab"
+    with pytest.raises(OversizedError, match=r"uses a content encoding that was not requested \(zstd\)"):
+        decompress([b"a"], "zstd")

@@ -7,13 +7,14 @@ import pytest
 from pydantic import ValidationError
 
 from collectors import mailbox
-from collectors.mailbox.client import _quoted
-from collectors.mailbox.quoting import own_words, subject_of
-from core.collection import Page
+from collectors.mailbox.quoting import strip_quotations, subject_of
 from core.config.city import load_city
-from core.post import Raw, Rejected
-from core.privacy.pseudonymise import hide
+from core.imap import quoted_folder
+from core.privacy.pseudonymise import pseudonymise
 from core.privacy.pseudonyms import post_id
+from core.records import Json
+from core.records.collection import Page
+from core.records.post import Raw, Rejected
 from ledger import read
 from tests.support.played import Played
 from tests.support.seeded import SALT
@@ -25,7 +26,7 @@ HEAD = b"Message-ID: <1@correo.example>\r\nFrom: ana@correo.example\r\nSubject: 
 
 
 def parsed(mail: bytes, size: int | None = None) -> Raw | Rejected:
-    item = {
+    item: Json = {
         "uid": 1,
         "size": size or len(mail),
         "received": "2026-11-24T12:30:00+01:00",
@@ -87,7 +88,7 @@ def test_a_charset_that_lies_garbles_nothing(charset: str, content: bytes) -> No
     ],
 )
 def test_only_what_mail_programs_mark_is_cut_and_never_all(text: str, own: str) -> None:
-    assert own_words(text) == (own or text)
+    assert strip_quotations(text) == (own or text)
 
 
 def test_quotations_inside_a_web_page_are_cut_and_a_page_of_nothing_else_is_kept() -> None:
@@ -181,7 +182,7 @@ def test_the_sender_is_hidden_and_his_signature_too() -> None:
     mail = b"Message-ID: <1@x>\r\nFrom: =?utf-8?Q?Garc=C3=ADa?=, Ana <ana@correo.example>\r\n\r\nSoy Ana. Un saludo"
     found = parsed(mail.replace(b"=?utf-8?Q?Garc=C3=ADa?=, Ana", '"García, Ana"'.encode()) + "\r\nAna García".encode())
     assert isinstance(found, Raw)
-    post = hide(found, CITY, b"0123456789abcdef")
+    post = pseudonymise(found, CITY, b"0123456789abcdef")
     assert post.text == "Soy [name]. Un saludo\n[name]"
     assert "correo.example" not in post.model_dump_json()
 
@@ -198,12 +199,12 @@ def letter(words: str, message_id: str = "formulario@ayto.example", **more: str)
 def town(played: Callable[..., Played]) -> Played:
     """A house whose one source is the mailbox."""
     made = played()
-    made.house.sources["x"].name = "mailbox"
+    made.context.sources["x"].name = "mailbox"
     return made
 
 
 def stored(town: Played) -> list[str]:
-    return sorted(fact.text for fact in read.post_facts(town.ledger))
+    return sorted(fact.text for fact in read.post_records(town.ledger))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,7 @@ def test_an_answer_stands_in_the_conversation_of_the_first_letter(town: Played) 
 def test_a_letter_signed_with_the_citys_name_is_a_citizens() -> None:
     found = parsed(b'Message-ID: <1@x>\r\nFrom: "Madrid" <x@gmail.example>\r\n\r\nUn bache en la calle Toledo, Madrid')
     assert isinstance(found, Raw)
-    post = hide(found, CITY, b"0123456789abcdef")
+    post = pseudonymise(found, CITY, b"0123456789abcdef")
     assert (post.own, post.text) == (False, "Un bache en la calle Toledo, Madrid")
 
 
@@ -245,12 +246,12 @@ def test_a_letter_signed_with_the_citys_name_is_a_citizens() -> None:
     ("folder", "wire"), [("INBOX", '"INBOX"'), ("Quejas/Año & más", '"Quejas/A&APE-o &- m&AOE-s"')]
 )
 def test_a_folder_is_named_as_imap_writes_it(folder: str, wire: str) -> None:
-    assert _quoted(folder) == wire
+    assert quoted_folder(folder) == wire
 
 
 @pytest.mark.parametrize(
     "table", [{}, {"host": "mail.ayto.example"}, {"host": "x", "user": "y", "security": "ssl"}], ids=str
 )
-def test_a_table_without_server_or_user_or_with_an_unknown_way_is_refused(table: dict) -> None:
+def test_a_table_without_server_or_user_or_with_an_unknown_way_is_refused(table: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         mailbox.Options.model_validate(table)

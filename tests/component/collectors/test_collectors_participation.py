@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from collectors import consul, decidim
-from collectors.paging.full_scan import Sweep
-from core.collection import Budget
+from collectors.paging.full_scan import FullScan
 from core.errors import SourceError
-from core.post import Raw
+from core.records.collection import Budget
+from core.records.post import Raw
 from tests.support.collector_runs import NOW, burst, new_ids, run, runs
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.participation import ConsulStub, DecidimStub, proposal
@@ -31,7 +32,7 @@ def barrio() -> Iterator[DecidimStub]:
         yield running
 
 
-def comment(number: int, **changed: object) -> dict:
+def comment(number: int, **changed: object) -> dict[str, Any]:
     return {
         "id": str(number),
         "body": f"De acuerdo ({number})",
@@ -80,17 +81,17 @@ class Site:
         self.broken: set[int] = set()
         self.state: dict[str, object] = {}
 
-    def read(self, token: str | None) -> tuple[list[dict], str | None]:
+    def read(self, token: str | None) -> tuple[list[dict[str, Any]], str | None]:
         page = int(token or 0)
         if page in self.broken:
             raise SourceError("503")
         return [{"page": page}], str(page + 1) if page < 4 else None
 
-    def swept(self) -> list[object]:
+    def scan_page(self) -> list[object]:
         """What one run of two pages read, with the gap it made or filled."""
         told: list[object] = []
         with suppress(SourceError):
-            for step in Sweep("all", "all", self.read, 2).walk(self.state, 9, Budget(now=NOW, until=NOW)):
+            for step in FullScan("all", "all", self.read, 2).fetch_pages(self.state, 9, Budget(now=NOW, until=NOW)):
                 self.state = step.state
                 told += [item["page"] for item in step.items]
                 told += [step.gap.reason] if step.gap else ["filled"] if step.filled else []
@@ -99,25 +100,25 @@ class Site:
 
 def test_a_sweep_goes_round_and_round() -> None:
     site = Site()
-    assert [site.swept() for _ in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
+    assert [site.scan_page() for _ in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
 
 
 def test_a_page_that_fails_for_a_while_does_not_move_the_sweep() -> None:
     site = Site()
-    assert site.swept() == [0, 1]
+    assert site.scan_page() == [0, 1]
     site.broken = {2}
-    assert [site.swept() for _ in range(4)] == [[], [], [], []]
+    assert [site.scan_page() for _ in range(4)] == [[], [], [], []]
     site.broken = set()
-    assert [site.swept() for _ in range(2)] == [[2, 3], [4]]
+    assert [site.scan_page() for _ in range(2)] == [[2, 3], [4]]
 
 
 def test_a_page_that_always_fails_is_given_up_after_five_runs_and_what_is_behind_it_is_a_gap_until_it_is_read() -> None:
     site = Site()
-    site.swept()
+    site.scan_page()
     site.broken = {2}
-    assert [site.swept() for _ in range(6)] == [[], [], [], [], ["refused"], [0, 1]]
+    assert [site.scan_page() for _ in range(6)] == [[], [], [], [], ["refused"], [0, 1]]
     site.broken = set()
-    assert [site.swept() for _ in range(3)] == [[2, 3], [4, "filled"], [0, 1]]
+    assert [site.scan_page() for _ in range(3)] == [[2, 3], [4, "filled"], [0, 1]]
 
 
 def test_comments_of_a_consul_site_keep_their_thread(site: ConsulStub) -> None:
@@ -158,7 +159,7 @@ def test_a_kind_that_a_site_refuses_does_not_stop_the_others(site: ConsulStub) -
                                 "ancestry": None, "body": "Sí", "public_created_at": "2026-11-24 11:00:00 UTC"}]  # fmt: skip
     done = run(world, None, NOW)
     assert set(done.ids) == {"comment:1"}
-    assert "does not accept the question: Field 'summary' doesn't exist" in str(done.error)
+    assert "rejected the query: Field 'summary' doesn't exist" in str(done.error)
 
 
 def only_in_part(reply: Reply) -> Reply:
@@ -190,19 +191,19 @@ def test_of_an_answer_in_part_what_is_there_is_kept_and_the_rest_is_counted_and_
 def test_an_answer_of_errors_alone_is_a_refusal_in_the_sites_words(site: ConsulStub, data: object) -> None:
     world = ConsulWorld(site)
     world.faults(Faults(replies={1: Reply({"errors": [{"message": "Timeout on proposals"}], "data": data})}))
-    assert "does not accept the question: Timeout on proposals" in str(run(world, None, NOW).error)
+    assert "rejected the query: Timeout on proposals" in str(run(world, None, NOW).error)
 
 
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(b"<html></html>", 404), "shows strangers nothing here (404)"),
-        (Reply({}, 302, {"Location": "http://169.254.169.254/"}), "shows strangers nothing here (302)"),
-        (Reply(b"<html></html>", 200, {"Content-Type": "text/html"}), "what it sent is no JSON"),
-        (Reply([1]), "what it sent is no GraphQL"),
-        (Reply({"data": {"proposals": None}}), "no page of records"),
-        (Reply({"data": {"proposals": {"edges": [], "pageInfo": None}}}), "no page of records"),
-        (Reply({"data": None}), "what it sent is no GraphQL"),
+        (Reply(b"<html></html>", 404), "returned 404: not public"),
+        (Reply({}, 302, {"Location": "http://169.254.169.254/"}), "returned 302: not public"),
+        (Reply(b"<html></html>", 200, {"Content-Type": "text/html"}), "the response is not JSON"),
+        (Reply([1]), "the response is not GraphQL"),
+        (Reply({"data": {"proposals": None}}), "not a page of records"),
+        (Reply({"data": {"proposals": {"edges": [], "pageInfo": None}}}), "not a page of records"),
+        (Reply({"data": None}), "the response is not GraphQL"),
         (Reply({}, 500), "no usable answer (500)"),
         (Reply({}, 503, {"Retry-After": "90"}), "wait 90 s"),
         (Reply(cut=True), "no usable answer"),
@@ -258,7 +259,7 @@ def test_proposals_of_the_council_itself_are_its_own_and_a_wrong_page_is_said(ba
     assert isinstance(raw, Raw)
     assert (raw.own, raw.author_id, raw.url) == (True, None, "https://d.example/f/39/proposals/5")
     wrong = decidim.Options(proposals=(f"{barrio.url}/processes/barrio/f/40",))
-    with pytest.raises(SourceError, match="f/40 is no page of proposals"):
+    with pytest.raises(SourceError, match="f/40 is not a component of proposals"):
         decidim.check(CITY, wrong, None)
 
 
@@ -269,7 +270,7 @@ def test_check_says_what_it_found(site: ConsulStub, barrio: DecidimStub) -> None
         found
         == f"{site.url} answers with proposals: the newest is of {proposal(Said(1, datetime.now(UTC)))['public_created_at']}"
     )
-    words = decidim.check(CITY, DecidimWorld(barrio).options, None)  # type: ignore[arg-type]
+    words = decidim.check(CITY, DecidimWorld(barrio).options, None)
     assert words.endswith("answers: 1 proposals and comments of its first page are not too old")
 
 

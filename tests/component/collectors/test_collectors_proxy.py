@@ -12,9 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from collectors import bluesky, consul, decidim, discourse, mastodon, reddit, x, youtube
-from core.collection import Budget, Page
 from core.config.city import load_city
 from core.errors import SourceError
+from core.records.collection import Budget, Page
 from tests.support.collector_runs import NOW, burst
 from tests.support.stubs.bluesky import BlueskyStub
 from tests.support.stubs.discourse import DiscourseStub

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from collectors import reddit
-from core.collection import Budget
 from core.errors import SourceError
-from core.post import Raw
+from core.records.collection import Budget
+from core.records.post import Raw
 from tests.support import collector_runs
 from tests.support.collector_runs import NOW, burst, new_ids, run, runs
 from tests.support.stubs.listing import Faults, Said
@@ -20,7 +21,7 @@ from tests.support.worlds import CITY, REDDIT_SECRETS as SECRETS, RedditWorld
 pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 
 
-def comment(number: int, **changed: object) -> dict:
+def comment(number: int, **changed: object) -> dict[str, Any]:
     data = {
         "name": f"t1_c{number}",
         "body": "Otra vez sin luz en la calle Toledo",
@@ -108,14 +109,14 @@ def test_limits_in_the_headers_end_the_run_before_the_next_request(world: Reddit
     ("reply", "fatal", "words"),
     [
         (Reply({"message": "Unauthorized"}, 401), True, "ESCUCHA_REDDIT_CLIENT_SECRET"),
-        (Reply({"message": "Forbidden", "reason": "private"}, 403), False, "private, banned or not there"),
-        (Reply({"message": "Not Found", "reason": "banned"}, 404), False, "private, banned or not there"),
+        (Reply({"message": "Forbidden", "reason": "private"}, 403), False, "private, banned or not found"),
+        (Reply({"message": "Not Found", "reason": "banned"}, 404), False, "private, banned or not found"),
         (Reply(b"<html>busy</html>", 503, {"Content-Type": "text/html"}), False, "503"),
         (Reply({"message": "x"}, 500), False, "500"),
         (Reply({"reason": "BAD_SR_NAME"}, 400), False, "400"),
-        (Reply({}, 302, {"Location": "http://169.254.169.254/"}), False, "private, banned or not there"),
-        (Reply(b'{"kind": "Lis'), False, "no usable answer (BadJSON: what it sent is no JSON)"),
-        (Reply([1]), False, "no listing"),
+        (Reply({}, 302, {"Location": "http://169.254.169.254/"}), False, "private, banned or not found"),
+        (Reply(b'{"kind": "Lis'), False, "no usable answer (BadJSON: the response is not JSON)"),
+        (Reply([1]), False, "not a listing"),
         (Reply(cut=True), False, "no usable answer"),
     ],
     ids=["401", "403", "404", "503", "500", "400", "redirect", "truncated json", "a list", "cut line"],
@@ -199,7 +200,7 @@ def test_what_reddit_shows_as_deleted_is_handed_over_as_deleted_and_never_as_tex
 def test_gone_tells_deleted_from_standing_and_leaves_out_what_was_not_answered(stub: RedditStub) -> None:
     stub.elsewhere = {"r/Madrid/comments": [comment(1, body="[removed]"), comment(2)]}
     options = reddit.Options(base_url=stub.url)
-    found = reddit.gone(CITY, options, SECRETS, ["t1_c1", "t1_c2", "t1_c3"], Budget(now=NOW, until=NOW))
+    found = reddit.find_deleted(CITY, options, SECRETS, ["t1_c1", "t1_c2", "t1_c3"], Budget(now=NOW, until=NOW))
     assert found == {"t1_c1": True, "t1_c2": False}
 
 

@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
-from core.collection import Page
 from core.config import plugins
 from core.config.city import load_city
 from core.config.settings import Settings
 from core.errors import SourceError
+from core.records.collection import Page
 from ledger import read, reconciliation
 from ledger.database import open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors
 from pipeline import collect
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support import collector_runs, scenarios, worlds
 from tests.support.collector_runs import NOW, burst, run
 from tests.support.seeded import MADRID, SALT
@@ -29,11 +30,11 @@ pytestmark = pytest.mark.usefixtures("nobody_sleeps")
 class Kept:
     """A ledger that is filled through the pipeline's own door, at the scenario's time."""
 
-    def __init__(self, home: Path, world: worlds.Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, home: Path, world: worlds.AnyNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
         settings = Settings(home=home)
         self.ledger = open_ledger(settings.ledger, SALT)
         self.source = Source(world.source, world.module, world.options, None, [])
-        self.house = House(load_city(MADRID), settings, SALT, self.ledger, {world.source: self.source}, MADRID)
+        self.context = Context(load_city(MADRID), settings, SALT, self.ledger, {world.source: self.source}, MADRID)
         self.at = NOW
         self.received: list[str] = []
         self.rejected = 0
@@ -41,15 +42,15 @@ class Kept:
 
     def begin(self, at: datetime) -> str:
         self.at = at
-        return store.begin_run(self.ledger, self.source.name, at)
+        return cursors.begin_run(self.ledger, self.source.name, at)
 
     def take(self, run_id: str, page: Page) -> None:
-        collect._store_page(self.house, run_id, self.source, page)
+        collect._store_page(self.context, run_id, self.source, page)
         self.received += [raw.native_id for raw in page.raws]
         self.rejected += len(page.rejects)
 
     def end(self, run_id: str, error: SourceError | None) -> None:
-        store.end_run(self.ledger, run_id, self.at, "done" if error is None else str(error))
+        cursors.end_run(self.ledger, run_id, self.at, "done" if error is None else str(error))
 
     def proves_that_the_books_are_exact(self) -> None:
         (state,) = read.sources(self.ledger)
@@ -57,13 +58,13 @@ class Kept:
         assert state.stored == len(set(self.received)) == read.count_posts(self.ledger)
         assert state.duplicate + state.updated == len(self.received) - len(set(self.received))
         assert sum(state.rejected.values()) == self.rejected
-        assert [line for line in reconciliation.identity(self.ledger, None) if line.ok is False] == []
+        assert [line for line in reconciliation.balance_sheet(self.ledger, None) if line.ok is False] == []
 
 
 @pytest.fixture
 def kept_world(
     network: str, options: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[worlds.Network]:
+) -> Iterator[worlds.AnyNetwork]:
     stub, made = worlds.MADE[network]
     with stub() as running:
         world = made(running, **options)
@@ -74,15 +75,26 @@ def kept_world(
         keeper.ledger.close()
 
 
-PATIENT = ("consul", "decidim", "discourse", "youtube")
-"""Small pages or many calls: their scenarios take minutes and wait for the slow tests, so that `make test` stays under ten."""
-NETWORKS = [pytest.param(name, marks=pytest.mark.slow if name in PATIENT else ()) for name in worlds.MADE]
+PATIENT = ("bluesky", "consul", "decidim", "discourse", "reddit", "youtube")
+"""Left to the slow tests: their scenarios take minutes. X and Mastodon stay, one for each way of paging: newest first, oldest first."""
+LONG = (
+    scenarios.a_burst_of_2010_over_a_cap_of_5_pages_is_finished_by_later_runs,
+    scenarios.a_kill_after_any_page_loses_and_doubles_nothing,
+)
+"""Take 5 s each in the small pages of Mastodon."""
+
+
+def played() -> Iterator[ParameterSet]:
+    for network in worlds.MADE:
+        for scenario in scenarios.ALL:
+            is_slow = network in PATIENT or (network == "mastodon" and scenario in LONG)
+            marks = pytest.mark.slow if is_slow else ()
+            yield pytest.param(scenario, network, id=f"{scenario.__name__}-{network}", marks=marks)
 
 
 @pytest.mark.parametrize("options", [{}], ids=[""])
-@pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda scenario: scenario.__name__)
-def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.Network) -> None:
+@pytest.mark.parametrize(("scenario", "network"), list(played()))
+def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.AnyNetwork) -> None:
     scenario(kept_world)
 
 
@@ -91,7 +103,7 @@ def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.Networ
     ("network", "status"), [("x", 500), ("x", 400), ("reddit", 500), ("youtube", 500), ("discourse", 500)]
 )
 def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(
-    kept_world: worlds.Network, status: int
+    kept_world: worlds.AnyNetwork, status: int
 ) -> None:
     """X refuses with 400 what it takes for a wrong request, be it the query or the token."""
     first = collector_runs.started(kept_world)
@@ -109,7 +121,7 @@ def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(
 
 def test_every_collector_that_reads_pages_goes_through_the_scenarios() -> None:
     walks = re.compile("collectors.*(newest_first|oldest_first|participation)")
-    modules = {name: plugins.load("collectors", name, "test") for name in plugins.names("collectors")}
+    modules = {name: plugins.load_plugin("collectors", name, "test") for name in plugins.plugin_names("collectors")}
     paging = [name for name, module in modules.items() if walks.search(Path(str(module.__file__)).read_text("utf-8"))]
     assert sorted(set(paging) - set(worlds.MADE)) == [], (
         "write its stub and its world: docs/how-to/add-a-source.md, step 4"
@@ -117,7 +129,7 @@ def test_every_collector_that_reads_pages_goes_through_the_scenarios() -> None:
 
 
 @pytest.mark.parametrize(("network", "options"), worlds.TWO_STREAMS.items())
-def test_500_posts_found_by_two_queries_are_500_posts(kept_world: worlds.Network) -> None:
+def test_500_posts_found_by_two_queries_are_500_posts(kept_world: worlds.AnyNetwork) -> None:
     kept_world.say(burst(500, NOW))
     done = run(kept_world, None, NOW, pages=100)
     assert (len(done.ids), len(set(done.ids))) == (1000, 500)

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from collectors import x
-from core.collection import Budget
-from core.post import Raw, Rejected
+from core.records import Json
+from core.records.collection import Budget
+from core.records.post import Raw, Rejected
 from tests.support import collector_runs
 from tests.support.collector_runs import NOW, burst, new_ids, run, runs
 from tests.support.stubs.listing import Faults, Said
-from tests.support.stubs.server import Reply
+from tests.support.stubs.server import Reply, Request
 from tests.support.stubs.x import XStub, snowflake, tweet
 from tests.support.worlds import CITY, X_SECRETS as SECRETS, XWorld
 
@@ -112,8 +113,8 @@ def test_a_429_is_answered_once_with_the_wait_it_asks_for(world: XWorld, headers
         (HTML, False, "503"),
         (Reply(b'{"data": [{"id": "1", "te'), False, "no usable answer"),
         (Reply(b"<html>hello</html>", 200, {"Content-Type": "text/html"}), False, "no usable answer"),
-        (Reply([1, 2]), False, "no list of posts"),
-        (Reply({"data": "x"}), False, "no list of posts"),
+        (Reply([1, 2]), False, "not a list of posts"),
+        (Reply({"data": "x"}), False, "not a list of posts"),
         (Reply(cut=True), False, "no usable answer"),
     ],
     ids=["402", "401", "400", "403", "503 html", "truncated json", "200 html", "a list", "data is text", "cut line"],
@@ -193,8 +194,13 @@ def test_every_page_of_a_read_sends_the_same_lower_bound(world: XWorld) -> None:
 
 def test_a_slow_server_is_given_up(world: XWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("collectors.x.client.TIMEOUT_S", 0.2)
-    slow = world.stub.answer
-    monkeypatch.setattr(world.stub, "answer", lambda request: (world.stub.thread.join(0.6), slow(request))[1])
+    answer = world.stub.answer
+
+    def slow(request: Request) -> Reply:
+        world.stub.thread.join(0.6)
+        return answer(request)
+
+    monkeypatch.setattr(world.stub, "answer", slow)
     refused = run(world, None, NOW)
     assert "no usable answer (ReadTimeout: it did not answer in time)" in str(refused.error)
 
@@ -249,13 +255,14 @@ def test_a_query_that_x_does_not_accept_keeps_no_mention_from_being_read(stub: X
     wrong = Reply({"errors": [{"message": "Invalid 'query'"}], "title": "Invalid Request"}, 400)
     stub.search.faults = Faults(replies=dict.fromkeys(range(1, 9), wrong))
     world = XWorld(stub, user_id="12345", query="Madrid (")
-    seen, cursor = set(), None
+    seen: set[str] = set()
+    cursor: Json | None = None
     for n in range(3):
         at = NOW + timedelta(minutes=15 * n)
         stub.mentions.posts += burst(3, at - timedelta(minutes=1), first=10 * n + 1)
         done = run(world, cursor, at)
         cursor, seen = done.cursor, seen | set(done.ids)
-        assert "most often the query of [sources.x]" in str(done.error)
+        assert "most often because of the query in [sources.x]" in str(done.error)
         assert not done.error.fatal  # type: ignore[union-attr]  # the mentions are worth another try
     assert len(seen) == 9
 
@@ -279,7 +286,7 @@ def test_deleted_posts_are_told_from_those_still_there_and_unknown_ids_are_not_a
     stub.deleted = {deleted}
     spent: list[float] = []
     budget = Budget(now=NOW, until=NOW, _prepay=spent.append)
-    found = x.gone(CITY, x.Options(base_url=stub.url), SECRETS, [here, deleted, "999"], budget)
+    found = x.find_deleted(CITY, x.Options(base_url=stub.url), SECRETS, [here, deleted, "999"], budget)
     assert found == {here: False, deleted: True}
     assert spent == [0.015]
 
@@ -341,6 +348,6 @@ def test_the_token_of_the_environment_is_required_and_never_printed(monkeypatch:
 
 
 def test_parse_takes_a_record_or_rejects_it() -> None:
-    envelope = {"item": tweet(Said(1, NOW)), "place": "here", "received_at": NOW.isoformat()}
+    envelope: Json = {"item": tweet(Said(1, NOW)), "place": "here", "received_at": NOW.isoformat()}
     assert isinstance(x.parse(envelope), Raw)
     assert isinstance(x.parse(envelope | {"item": {}}), Rejected)

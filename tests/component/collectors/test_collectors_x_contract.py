@@ -10,10 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from collectors import x
-from core.collection import Budget, Page
 from core.errors import AnswerChangedError, SourceError
-from core.post import Raw
+from core.records.collection import Budget, Page
+from core.records.post import Raw
 from tests.support.collector_runs import NOW, burst, run
+from tests.support.json_path import dig
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.server import Reply, Request
 from tests.support.stubs.x import NEW, OLD, XStub, snowflake, tweet
@@ -62,7 +63,7 @@ def test_posts_are_read_whole_in_whichever_contract_x_speaks(mode: str, settled:
         assert len(by_id[ids["long"]].text) > 280
         assert by_id[ids["repost"]].kind == "repost"
         assert [raw.author_id for raw in raws] == ["2244994945"] * 5
-        assert pages[-1].cursor["vocabulary"]["name"] == settled
+        assert dig(pages[-1].cursor, "vocabulary", "name") == settled
         assert len(stub.requests) == requests
         # what was learned is not asked for again
         read_all(world, pages[-1].cursor)
@@ -101,7 +102,7 @@ def test_a_server_that_refuses_both_says_so_in_words_and_loses_nothing() -> None
         world = XWorld(stub)
         world.say(burst(20, NOW))
         done = run(world, None, NOW)
-        assert "in its older and its newer way: update Escucha" in str(done.error)
+        assert "both the older and the newer ones: update Escucha" in str(done.error)
         assert "query of [sources.x]" not in str(done.error)
         assert len(stub.requests) == 2
         stub.mode = "new"
@@ -214,7 +215,7 @@ def test_every_request_keeps_to_the_published_contract() -> None:
             run(world, first.cursor, NOW + timedelta(minutes=15))
             x.check(CITY, world.options, SECRETS)
             x.cost(CITY, world.options, SECRETS, Budget(now=NOW, until=NOW))
-            x.gone(CITY, world.options, SECRETS, first.ids[:150], Budget(now=NOW, until=NOW))
+            x.find_deleted(CITY, world.options, SECRETS, first.ids[:150], Budget(now=NOW, until=NOW))
         asked = {re.sub(r"\d{5}", "{id}", request.path) for request in stub.requests}
         assert asked == {"/2/tweets/search/recent", "/2/users/{id}/mentions", "/2/tweets/counts/recent", "/2/tweets"}
         names = {name for request in stub.requests for name in request.query}
@@ -252,7 +253,7 @@ def test_a_further_page_that_is_not_found_is_not_told_as_a_refusal_of_the_app() 
         world.say(burst(250, NOW))
         world.faults(Faults(replies={2: Reply({"title": "Not Found Error"}, 404)}))
         cut = run(world, None, NOW)
-        assert "a further page that is gone meanwhile" in str(cut.error)
+        assert "a page that no longer exists" in str(cut.error)
         assert len(set(cut.ids)) == 100
         world.faults(Faults())
         assert len({*cut.ids, *run(world, cut.cursor, NOW + timedelta(minutes=15)).ids}) == 250

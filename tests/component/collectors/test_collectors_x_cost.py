@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from collectors.x.client import connected
-from collectors.x.plans import Estimate, counted
-from core.collection import Budget
+from collectors.x.client import open_client
+from collectors.x.plans import Estimate, count_posts
 from core.errors import AnswerChangedError
+from core.records.collection import Budget
 from tests.support.collector_runs import NOW
 from tests.support.stubs.x import XStub
 
@@ -36,13 +36,13 @@ def paid() -> Paid:
 
 @pytest.fixture
 def estimate(stub: XStub, paid: Paid) -> Iterator[Estimate]:
-    with connected("token-of-test", stub.url, "escucha/test") as client:
+    with open_client("token-of-test", stub.url, "escucha/test") as client:
         yield Estimate(client, paid.budget, mention_usd=0.001, every=HOUR)
 
 
 def test_a_count_is_one_request_that_is_paid_before_it_is_sent(stub: XStub, estimate: Estimate, paid: Paid) -> None:
     stub.counts = {"Madrid": 70}
-    assert counted(estimate.client, "Madrid", estimate.budget) == 70
+    assert count_posts(estimate.client, "Madrid", estimate.budget) == 70
     assert paid.spent == [(1, 0.005)]
     (request,) = stub.requests
     assert (request.query["query"], request.query["granularity"]) == ("Madrid -is:retweet", "day")
@@ -51,7 +51,7 @@ def test_a_count_is_one_request_that_is_paid_before_it_is_sent(stub: XStub, esti
 def test_a_count_without_a_sum_is_refused_by_the_name_of_xs_newer_contract(stub: XStub, estimate: Estimate) -> None:
     stub.renamed = {"total_tweet_count": "sum_of_posts"}
     with pytest.raises(AnswerChangedError, match=r"missing_field: meta\.total_post_count"):
-        counted(estimate.client, "Madrid", estimate.budget)
+        count_posts(estimate.client, "Madrid", estimate.budget)
 
 
 @pytest.mark.parametrize(("length", "without"), [(500, True), (501, False)])
@@ -59,7 +59,7 @@ def test_a_query_that_is_too_long_for_it_is_counted_with_its_retweets(
     stub: XStub, estimate: Estimate, length: int, without: bool
 ) -> None:
     query = "a" * length
-    counted(estimate.client, query, estimate.budget)
+    count_posts(estimate.client, query, estimate.budget)
     asked = stub.requests[0].query["query"]
     assert asked == (f"{query} -is:retweet" if without else query)
     assert len(asked) <= 512  # X refuses a longer one

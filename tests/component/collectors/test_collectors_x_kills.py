@@ -20,7 +20,7 @@ from core.config.settings import load_settings
 from core.errors import EscuchaError
 from ledger import read, schema
 from pipeline import steps
-from pipeline.context import open_house
+from pipeline.context import open_context
 from tests.support.collector_runs import burst
 from tests.support.stubs.server import Reply, Request
 from tests.support.stubs.x import XStub
@@ -89,13 +89,13 @@ class Town:
         return [process.exitcode for process in started]
 
     def books(self) -> Counter[date]:
-        with open_house(self.city, load_settings()) as house, house.ledger.read() as connection:
+        with open_context(self.city, load_settings()) as context, context.ledger.read() as connection:
             rows = connection.execute(schema.spending.select()).all()
         return Counter({row.day: row.usd_millionths / 1e6 for row in rows})
 
     def stored(self) -> int:
-        with open_house(self.city, load_settings()) as house:
-            return read.count_posts(house.ledger)
+        with open_context(self.city, load_settings()) as context:
+            return read.count_posts(context.ledger)
 
     def check(self) -> None:
         books, billed = self.books(), self.stub.billed()
@@ -108,9 +108,9 @@ def collect_once(city: Path, fault: str) -> None:
     """One run, without a rest after a refusal; it dies at the point named."""
     if fault:
         os.environ["ESCUCHA_FAULT_AT"] = fault
-    with open_house(city, load_settings()) as house:
+    with open_context(city, load_settings()) as context:
         try:
-            steps.collect(house)
+            steps.collect(context)
         except EscuchaError:
             os._exit(3)
     os._exit(0)
@@ -209,7 +209,7 @@ def test_an_x_that_cannot_be_reached_costs_nothing(
     assert town.books().total() == PAGE_USD  # paid, and still in hand
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
 def test_whatever_happens_no_day_of_the_books_is_below_its_bill_nor_over_its_limit(
     town_of: Callable[[str], Town], stub: UnluckyX, seed: int
 ) -> None:

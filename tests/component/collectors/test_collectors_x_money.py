@@ -11,15 +11,17 @@ from starlette.testclient import TestClient
 from collectors import x
 from core.config.city import load_city
 from core.errors import BudgetSpentError, SourceError
+from core.records import Json
 from desk.app import create_app
 from escucha.commands import check, cost, status
 from ledger import read, schema
-from ledger.ingest import store
+from ledger.ingest import cursors, gaps, store
 from pipeline import steps
 from pipeline.budget import budget_of
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.collector_runs import burst
-from tests.support.house import environment, escucha
+from tests.support.deployment import environment, escucha
+from tests.support.json_path import dig
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.server import Reply
 from tests.support.stubs.x import XStub, snowflake
@@ -40,16 +42,16 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: XStub) -> Iterat
         made.context.__exit__(None, None, None)
 
 
-def in_hand(house: House) -> float:
+def in_hand(context: Context) -> float:
     """What was paid and is not charged yet."""
-    with house.ledger.read() as connection:
-        (purse,) = connection.execute(schema.purses.select()).all()
-    return purse.usd_millionths / 1e6
+    with context.ledger.read() as connection:
+        (purse,) = connection.execute(schema.prepaid_balances.select()).all()
+    return float(purse.usd_millionths / 1e6)
 
 
-def stored(house: House) -> int:
+def stored(context: Context) -> int:
     """All that X brought so far."""
-    return sum(state.stored for state in read.sources(house.ledger))
+    return sum(state.stored for state in read.sources(context.ledger))
 
 
 def searched(stub: XStub) -> int:
@@ -70,158 +72,159 @@ def searched(stub: XStub) -> int:
 def test_the_source_stops_before_the_page_that_would_go_over_a_limit(
     town: Town, stub: XStub, limits: str, pages: int
 ) -> None:
-    house = town.open(f'query = "Madrid"\n{limits}')
+    context = town.open(f'query = "Madrid"\n{limits}')
     stub.search.posts = burst(700, NOW - timedelta(hours=1))
-    assert steps.collect(house).get("stored", 0) == pages * 100
+    assert steps.collect(context).get("stored", 0) == pages * 100
     assert searched(stub) == pages
-    assert spent(house).month_usd == pages * 0.5
+    assert spent(context).month_usd == pages * 0.5
     if pages:
-        (gap,) = store.open_gaps(house.ledger, "x")
+        (gap,) = gaps.open_gaps(context.ledger, "x")
         assert gap.reason == "budget"
 
 
 def test_after_the_limit_of_a_run_the_next_run_reads_on_and_nothing_is_lost(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100\nrun_budget_usd = 1')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 100\nrun_budget_usd = 1')
     stub.search.posts = burst(450, NOW - timedelta(hours=1))
-    assert [(steps.collect(house), stored(house))[1] for _ in range(4)] == [200, 400, 450, 450]
+    assert [(steps.collect(context), stored(context))[1] for _ in range(4)] == [200, 400, 450, 450]
     # 4 full pages, one of 50 and one that is empty; what they did not cost is still in hand
-    assert spent(house).month_usd == pytest.approx(450 * 0.005 + 0.5)
+    assert spent(context).month_usd == pytest.approx(450 * 0.005 + 0.5)
 
 
 def test_the_limit_of_the_day_ends_with_the_utc_day(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100\ndaily_budget_usd = 0.6')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 100\ndaily_budget_usd = 0.6')
     stub.search.posts = burst(150, NOW - timedelta(hours=1))
     moments = [NOW, NOW, NOW.replace(hour=23, minute=59), NOW.replace(hour=0, minute=1) + timedelta(days=1)]
     found = []
     for moment in moments:
         with time_machine.travel(moment, tick=False):
-            steps.collect(house)
-            found.append(stored(house))
+            steps.collect(context)
+            found.append(stored(context))
     assert found == [100, 100, 100, 150]
 
 
-def added_by_a_page(house: House, ids: list[str], price: float) -> float:
+def added_by_a_page(context: Context, ids: list[str], price: float) -> float:
     """What is added to the books by a run of its own that reads these 100 posts."""
-    before = spent(house).month_usd
-    budget = budget_of(house, *house.chosen("x"))
+    before = spent(context).month_usd
+    budget = budget_of(context, *context.chosen("x"))
     budget.prepay(price * 100)
     budget.bill(ids, price, price * 100)
-    return round(spent(house).month_usd - before, 6)
+    return round(spent(context).month_usd - before, 6)
 
 
 def test_a_post_read_twice_on_one_utc_day_is_billed_once_and_again_the_day_after(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     ids = [str(snowflake(said)) for said in burst(100, NOW)]
     # the second page is paid before it is known to be free: that pays for all that follow
-    assert [added_by_a_page(house, ids, price) for price in (0.005, 0.005, 0.005, 0.001)] == [0.5, 0.5, 0, 0]
+    assert [added_by_a_page(context, ids, price) for price in (0.005, 0.005, 0.005, 0.001)] == [0.5, 0.5, 0, 0]
     with time_machine.travel(NOW + timedelta(hours=12), tick=False):  # midnight, UTC
-        assert spent(house).day_usd == 0
-        assert added_by_a_page(house, ids, 0.005) == 0  # the rest of yesterday
-        assert added_by_a_page(house, ids, 0.005) == 0.5
-        assert spent(house).day_usd == 1.0
+        assert spent(context).day_usd == 0
+        assert added_by_a_page(context, ids, 0.005) == 0  # the rest of yesterday
+        assert added_by_a_page(context, ids, 0.005) == 0.5
+        assert spent(context).day_usd == 1.0
 
 
 def test_the_rest_that_a_cursor_of_before_holds_is_not_believed_and_nothing_else_of_it_is_lost(
     town: Town, stub: XStub
 ) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     stub.search.posts = burst(130, NOW - timedelta(hours=1))
-    read_before = {"high": snowflake(stub.search.posts[99]), "read_at": NOW.isoformat()}
-    run_id = store.begin_run(house.ledger, "x", NOW)
-    cursor = {"streams": {"Madrid": read_before}, "next": "Madrid", "prepaid_usd": 0.5}
-    store.store_page(house.ledger, run_id, "x", [], [], cursor, None, NOW)
-    steps.collect(house)
-    assert (stored(house), spent(house).month_usd) == (30, 0.5)
-    assert "prepaid_usd" not in (store.read_cursor(house.ledger, "x") or {})
+    read_before: Json = {"high": snowflake(stub.search.posts[99]), "read_at": NOW.isoformat()}
+    run_id = cursors.begin_run(context.ledger, "x", NOW)
+    cursor: Json = {"streams": {"Madrid": read_before}, "next": "Madrid", "prepaid_usd": 0.5}
+    store.store_page(context.ledger, run_id, "x", [], [], cursor, None, NOW)
+    steps.collect(context)
+    assert (stored(context), spent(context).month_usd) == (30, 0.5)
+    assert "prepaid_usd" not in (cursors.read_cursor(context.ledger, "x") or {})
 
 
 def test_a_mention_found_again_by_the_search_is_billed_once_at_the_higher_price(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100\nuser_id = "12345"\nowned_reads = true')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 100\nuser_id = "12345"\nowned_reads = true')
     stub.mentions.posts = stub.search.posts = burst(20, NOW - timedelta(hours=1))
-    steps.collect(house)
+    steps.collect(context)
     # 0.10 for a page of mentions, of which 0.02 are used; 0.42 tops the rest up to a page of the search
-    assert spent(house).month_usd == pytest.approx(0.52)
+    assert spent(context).month_usd == pytest.approx(0.52)
     # 20 mentions at 0.001 and 0.004 more each by the search: 0.10 in all
-    assert in_hand(house) == pytest.approx(0.42)
+    assert in_hand(context) == pytest.approx(0.42)
     assert sum(stub.bill.values()) == pytest.approx(0.10)
 
 
 def test_what_a_read_day_already_paid_for_costs_nothing_to_look_up(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     stub.search.posts = burst(100, NOW - timedelta(hours=1))
-    steps.collect(house)
-    (source,) = house.chosen("x")
+    steps.collect(context)
+    (source,) = context.chosen("x")
     ids = [str(snowflake(said)) for said in stub.search.posts]
-    found = x.gone(house.city, source.options, source.secrets, [*ids, *ids], budget_of(house, source))
+    budget = budget_of(context, source)
+    found = source.module.find_deleted(context.city, source.options, source.secrets, [*ids, *ids], budget)
     assert len(found) == 100
     # one page more is written down before it is asked; its second hundred is paid with what the first did not cost
-    assert spent(house).month_usd == pytest.approx(1.0)
+    assert spent(context).month_usd == pytest.approx(1.0)
 
 
 def test_the_cap_of_the_month_is_no_reason_to_ask_again(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     capped = {"title": "UsageCapExceeded", "type": "https://api.twitter.com/2/problems/usage-capped"}
     stub.search.faults = Faults(replies={1: Reply(capped, 429)})
-    with pytest.raises(SourceError, match="cap of posts for this month"):
-        steps.collect(house)
+    with pytest.raises(SourceError, match="monthly cap of posts"):
+        steps.collect(context)
 
 
 def test_the_check_is_paid_from_the_same_budget_and_without_money_asks_nothing(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 0.007')
-    (first,) = check.check(house, "x")
-    assert (first.good, spent(house).month_usd) == (True, 0.005)
-    (second,) = check.check(house, "x")
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 0.007')
+    (first,) = check.check(context, "x")
+    assert (first.good, spent(context).month_usd) == (True, 0.005)
+    (second,) = check.check(context, "x")
     assert not second.good
-    assert "over monthly_budget_usd = 0.007" in second.words
+    assert "over monthly_budget_usd = 0.007" in second.message
     assert len(stub.requests) == 1
 
 
 def test_without_a_budget_the_check_says_what_to_set(town: Town, stub: XStub) -> None:
     (found,) = check.check(town.open(""), "x")
-    assert (found.good, found.words) == (
+    assert (found.good, found.message) == (
         False,
-        "x: monthly_budget_usd is 0, so nothing is read: set it in [sources.x]",
+        "x: monthly_budget_usd is 0, so nothing is collected: set it in [sources.x]",
     )
     assert stub.requests == []
 
 
 def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 1.2')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 1.2')
     stub.search.posts = burst(700, NOW - timedelta(hours=1))
-    steps.collect(house)
-    standing = status.status(house)
-    assert "source x: on; received 200, stored 200, open_gaps 1; 1.00 of 1.2 USD this month" in status.in_words(
+    steps.collect(context)
+    standing = status.status(context)
+    assert "source x: on; received 200, stored 200, open_gaps 1; 1.00 of 1.2 USD this month" in status.format_text(
         standing
     )
     assert "over monthly_budget_usd = 1.2" in standing["sources"]["x"]["last_outcome"]
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("es", "gastado este mes, en dólares: 0,5"), ("en", "spent this month, in USD: 0.5")]
+    ("language", "message"), [("es", "gastado este mes, en dólares: 0,5"), ("en", "spent this month, in USD: 0.5")]
 )
-def test_the_desk_says_what_was_spent(town: Town, stub: XStub, language: str, words: str) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 1')
-    steps.collect(house)
+def test_the_desk_says_what_was_spent(town: Town, stub: XStub, language: str, message: str) -> None:
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 1')
+    steps.collect(context)
     client = TestClient(
-        create_app(house),
+        create_app(context),
         base_url="http://127.0.0.1",
         client=("127.0.0.1", 50000),
         headers={"accept-language": language},
     )
-    assert words in client.get("/sources").text
+    assert message in client.get("/sources").text
 
 
 def test_the_estimate_compares_three_plans_by_the_counts_of_x(town: Town, stub: XStub) -> None:
     stub.counts = {"@MADRID": 700, "(@MADRID OR @Lineamadrid)": 1400, "(Madrid OR @MADRID OR @Lineamadrid)": 70_000}
-    house = town.open("monthly_budget_usd = 100")
-    found = cost.estimate(house, "x")
-    assert [(p["name"], p["posts_a_week"], p["requests_a_month"], p["usd_a_month"]) for p in found["plans"]] == [
+    context = town.open("monthly_budget_usd = 100")
+    found = cost.estimate(context, "x")
+    assert [(p["name"], p["posts_a_week"], p["requests_a_month"], p["usd_a_month"]) for p in dig(found, "plans")] == [
         # 700 posts in 7 days are 3,000 in 30; every 15 minutes are 2,880 requests, and 30 further pages
         ("mentions only", 700, 2910, 15.0),
         ("mentions and handles", 1400, 2940, 30.0),
         ("full: as the profile asks", 70_000, 5880, 1500.0),
     ]
-    assert (found["asked_usd"], spent(house).month_usd) == (0.015, 0.015)
+    assert (found["asked_usd"], spent(context).month_usd) == (0.015, 0.015)
     assert {request.path for request in stub.requests} == {"/2/tweets/counts/recent"}
 
 
@@ -231,17 +234,17 @@ def test_mentions_of_ones_own_apart_from_the_search_are_estimated_at_a_fifth(tow
         "(@Lineamadrid)": 700,
         "(Madrid OR @Lineamadrid)": 7000,
     }
-    house = town.open('monthly_budget_usd = 1\nuser_id = "1"\nown_handle = "@MADRID"\nowned_reads = true')
-    found = cost.estimate(house, "x")
+    context = town.open('monthly_budget_usd = 1\nuser_id = "1"\nown_handle = "@MADRID"\nowned_reads = true')
+    found = cost.estimate(context, "x")
     # 3,000 at 0.001; and 3,000 at 0.005; or 30,000 at 0.005
-    assert [plan["usd_a_month"] for plan in found["plans"]] == [3.0, 18.0, 153.0]
-    assert all("-@MADRID" in query for query in found["plans"][2]["queries"][1:])
+    assert [plan["usd_a_month"] for plan in dig(found, "plans")] == [3.0, 18.0, 153.0]
+    assert all("-@MADRID" in query for query in dig(found, "plans", 2, "queries")[1:])
 
 
 def test_no_money_for_the_counts_is_said_and_nothing_is_asked(town: Town, stub: XStub) -> None:
-    house = town.open("monthly_budget_usd = 0.001")
+    context = town.open("monthly_budget_usd = 0.001")
     with pytest.raises(BudgetSpentError, match="over monthly_budget_usd"):
-        cost.estimate(house, "x")
+        cost.estimate(context, "x")
     assert stub.requests == []
 
 
@@ -251,8 +254,8 @@ def test_the_command_prints_the_plans_and_its_help_says_what_asking_costs(tmp_pa
     env = environment(tmp_path / "home", path, ESCUCHA_X_BEARER_TOKEN="token-of-test")  # noqa: S106
     printed = escucha("cost", "--source", "x", env=env).stdout.decode()
     assert printed.splitlines()[0].split() == "plan posts in 7 days requests a month USD a month".split()
-    assert "asking cost 0.015 USD; this month 0.015 of 5 USD are spent" in printed
-    assert "0.005 USD a count" in " ".join(escucha("cost", "--help", env=env).stdout.decode().split())
+    assert "these counts cost 0.015 USD; spent this month: 0.015 of 5 USD" in printed
+    assert "on X 0.005 USD each" in " ".join(escucha("cost", "--help", env=env).stdout.decode().split())
 
 
 def test_the_built_queries_leave_the_mentions_to_the_mentions_only_when_those_are_read() -> None:
@@ -265,9 +268,9 @@ def test_the_built_queries_leave_the_mentions_to_the_mentions_only_when_those_ar
 
 
 def test_an_edit_is_a_post_of_its_own_to_the_bill(town: Town, stub: XStub) -> None:
-    house = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
+    context = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     stub.search.posts = [Said(1, NOW - timedelta(minutes=5))]
-    steps.collect(house)
+    steps.collect(context)
     stub.search.posts = [Said(2, NOW - timedelta(minutes=1))]
-    steps.collect(house)
-    assert spent(house).month_usd - in_hand(house) == pytest.approx(2 * 0.005)
+    steps.collect(context)
+    assert spent(context).month_usd - in_hand(context) == pytest.approx(2 * 0.005)

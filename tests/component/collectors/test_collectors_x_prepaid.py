@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from collectors import x
-from core.collection import Budget
 from core.errors import BudgetSpentError
+from core.records.collection import Budget
 from tests.support.collector_runs import NOW, Run, burst, run
 from tests.support.stubs.x import XStub
 from tests.support.worlds import CITY, X_SECRETS as SECRETS, XWorld
@@ -46,9 +46,9 @@ def test_without_money_nothing_is_asked_and_earlier_pages_are_kept(stub: XStub) 
         None,
         Budget(now=NOW, until=NOW, pages=10, _prepay=prepay),
     )
-    done, pages = Run(), []
+    done = Run()
     with pytest.raises(BudgetSpentError):
-        pages += (done.took(page) for page in generator)
+        done.took_all(generator)
     assert len(done.ids) == 200
     assert len(stub.requests) == 2
     assert [gap.reason for gap in done.gaps] == ["budget"]

@@ -9,14 +9,16 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from collectors import youtube
-from core.collection import Budget
+from core.config.protocols import load_collector
 from core.config.settings import Settings
 from core.errors import BudgetSpentError, SourceError
-from core.post import Raw
+from core.records import Json
+from core.records.collection import Budget, Gap
+from core.records.post import Raw
 from ledger.database import open_ledger
 from ledger.ingest import spending
 from pipeline.budget import budget_of
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support import collector_runs
 from tests.support.collector_runs import NOW, burst, run
 from tests.support.stubs.listing import Faults, Said
@@ -40,7 +42,7 @@ def world(stub: YoutubeStub) -> YoutubeWorld:
     return YoutubeWorld(stub)
 
 
-def replies(thread: Said, count: int) -> list[dict]:
+def replies(thread: Said, count: int) -> list[dict[str, Any]]:
     moment = thread.at.strftime("%Y-%m-%dT%H:%M:%SZ")
     return [
         comment(f"{id_of(thread)}.{n}", moment, f"Aquí también ({n})", parentId=id_of(thread)) for n in range(count)
@@ -127,7 +129,9 @@ def test_replies_that_are_refused_for_ever_are_a_gap_and_keep_nothing_else_from_
 ) -> None:
     closed, open_ = crowded(world)
     world.stub.closed[id_of(closed)] = reply
-    ids, cursor, gaps = set(), None, []
+    ids: set[str] = set()
+    cursor: Json | None = None
+    gaps: list[Gap] = []
     for n in range(8):
         world.say([Said(100 + n, NOW + timedelta(minutes=30 * n))])
         done = run(world, cursor, NOW + timedelta(minutes=30 * n + 1))
@@ -242,8 +246,8 @@ def test_a_stale_token_begins_again_at_the_top_without_loss(world: YoutubeWorld)
         (Reply({"error": {"code": 500}}, 500), False, "no usable answer (500)"),
         (Reply({}, 302, {"Location": "http://169.254.169.254/"}), False, "no usable answer (302)"),
         (Reply(b'{"items": ['), False, "no usable answer"),
-        (Reply([1]), False, "no list of comments"),
-        (Reply({"items": 7}), False, "no list of comments"),
+        (Reply([1]), False, "not a list of comments"),
+        (Reply({"items": 7}), False, "not a list of comments"),
         (Reply(cut=True), False, "no usable answer"),
     ],
     ids=["key", "not enabled", "403", "too fast", "503 html", "500", "redirect", "half json", "a list", "items", "cut"],
@@ -269,13 +273,19 @@ def test_every_request_is_paid_for_before_it_is_sent_and_the_day_has_an_end(
     world: YoutubeWorld, tmp_path: Path
 ) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", b"0123456789abcdef")
-    source = Source("youtube", youtube, world.options.model_copy(update={"daily_requests": 3}), SECRETS, [])
-    house = House(CITY, Settings(home=tmp_path), b"0123456789abcdef", ledger, {"youtube": source}, CITY.path)
+    source = Source(
+        "youtube",
+        load_collector("youtube", "test"),
+        world.options.model_copy(update={"daily_requests": 3}),
+        SECRETS,
+        [],
+    )
+    context = Context(CITY, Settings(home=tmp_path), b"0123456789abcdef", ledger, {"youtube": source}, CITY.path)
     world.say(burst(450, datetime.now(UTC)))
     read = collector_runs.Run()
-    pages = world.collect(None, budget_of(house, source))
+    pages = world.collect(None, budget_of(context, source))
     with pytest.raises(BudgetSpentError, match="3 requests are used up for today"):
-        [read.took(page) for page in pages]
+        read.took_all(pages)
     assert len(read.ids) == 300
     assert [gap.reason for gap in read.gaps] == ["budget"]
     assert len(world.stub.requests) == spending.spent(ledger, "youtube", datetime.now(UTC)).day_requests == 3
@@ -287,7 +297,7 @@ def test_gone_asks_twice_before_it_believes_that_a_comment_is_deleted(world: You
     world.say(said)
     world.stub.deleted = {id_of(said[0]), id_of(said[55])}
     ids = [id_of(one) for one in said]
-    found = youtube.gone(CITY, world.options, SECRETS, ids, Budget(now=NOW, until=NOW))
+    found = youtube.find_deleted(CITY, world.options, SECRETS, ids, Budget(now=NOW, until=NOW))
     assert [one for one, is_gone in found.items() if is_gone] == [id_of(said[0]), id_of(said[55])]
     assert len(found) == 60
     assert asked(world.stub, "comments") == 4  # two lists, two alone
@@ -298,7 +308,7 @@ def test_gone_tells_of_the_others_when_one_comment_is_not_shown(world: YoutubeWo
     shut, there, deleted = (id_of(Said(n, NOW)) for n in (1, 2, 3))
     world.stub.deleted = {deleted}
     world.stub.shut = {shut}
-    found = youtube.gone(CITY, world.options, SECRETS, [shut, there, deleted], Budget(now=NOW, until=NOW))
+    found = youtube.find_deleted(CITY, world.options, SECRETS, [shut, there, deleted], Budget(now=NOW, until=NOW))
     assert found == {there: False, deleted: True}
 
 
@@ -313,10 +323,10 @@ def test_gone_hands_over_what_it_learned_before_the_quota_was_gone(world: Youtub
         return answer(request) if len(world.stub.requests) <= after else refusal(403, "quotaExceeded")
 
     world.stub.answer = spent  # type: ignore[method-assign]
-    found = youtube.gone(CITY, world.options, SECRETS, [there, *deleted], Budget(now=NOW, until=NOW))
+    found = youtube.find_deleted(CITY, world.options, SECRETS, [there, *deleted], Budget(now=NOW, until=NOW))
     assert found == {there: False} | dict.fromkeys(deleted[: after - 1], True)
     with pytest.raises(SourceError, match="midnight in California"):  # nothing was learned: that is told
-        youtube.gone(CITY, world.options, SECRETS, deleted, Budget(now=NOW, until=NOW))
+        youtube.find_deleted(CITY, world.options, SECRETS, deleted, Budget(now=NOW, until=NOW))
 
 
 def test_an_edited_reply_of_the_city_itself_carries_what_is_known_of_it() -> None:
@@ -341,6 +351,6 @@ def test_check_says_what_it_found_or_why_not(world: YoutubeWorld) -> None:
 
 
 @pytest.mark.parametrize("table", [{}, {"channels": ["@madrid"]}, {"videos": ["https://youtu.be/x"]}], ids=str)
-def test_a_table_without_anything_to_watch_or_with_no_id_is_refused(table: dict) -> None:
+def test_a_table_without_anything_to_watch_or_with_no_id_is_refused(table: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         youtube.Options.model_validate(table)

@@ -9,13 +9,13 @@ import pytest
 import time_machine
 
 from core.errors import ConfigurationError, EscuchaError, SourceError
-from dags.policy import AsLongAsAsked
+from dags.policy import RetryAfterPolicy
 from escucha.commands import check, cost, status
 from ledger import read, reconciliation
-from ledger.ingest import gaps, store
+from ledger.ingest import cursors, gaps
 from pipeline import steps, sync_deletions
 from tests.support.collector_runs import burst
-from tests.support.house import environment, escucha
+from tests.support.deployment import environment, escucha
 from tests.support.stubs.x import XStub
 from tests.support.x_town import NOW, Town, profile, spent
 
@@ -39,44 +39,44 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: XStub) -> Iterat
 def test_a_renamed_field_of_x_is_red_at_once_costs_one_page_and_loses_nothing(town: Town, stub: XStub) -> None:
     stub.renamed = {"text": "words"}
     with time_machine.travel(NOW, tick=False):
-        house = town.open(TABLE)
+        context = town.open(TABLE)
         for _ in range(3):
             with pytest.raises(SourceError, match=r"missing_field: text \(100 times\)") as failed:
-                steps.collect(house)
+                steps.collect(context)
             assert failed.value.fatal, "another try would only put the alarm off"
         assert len(stub.requests) == 1
-        assert spent(house).month_usd == 0.5
-        (state,) = read.sources(house.ledger)
+        assert spent(context).month_usd == 0.5
+        (state,) = read.sources(context.ledger)
         assert (state.received, state.stored) == (0, 0)
-        assert (store.read_cursor(house.ledger, "x") or {})["streams"] == {"Madrid": {}}
-        (gap,) = gaps.open_gaps(house.ledger, "x")
+        assert (cursors.read_cursor(context.ledger, "x") or {})["streams"] == {"Madrid": {}}
+        (gap,) = gaps.open_gaps(context.ledger, "x")
         assert gap.reason == "unreadable"
-        told = status.in_words(status.status(house))
+        told = status.format_text(status.status(context))
         assert (
-            "source x: STOPPED: x: Madrid: none of the 100 records of page 1 can be read: missing_field: text" in told
+            "source x: STOPPED: x: Madrid: none of the 100 records of page 1 can be parsed: missing_field: text" in told
         )
     stub.renamed = {}
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
-        assert steps.collect(house)["stored"] == 150
-        assert gaps.open_gaps(house.ledger, "x") == []
-        assert "STOPPED" not in status.in_words(status.status(house))
-        assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
+        assert steps.collect(context)["stored"] == 150
+        assert gaps.open_gaps(context.ledger, "x") == []
+        assert "STOPPED" not in status.format_text(status.status(context))
+        assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
 
 
 def test_a_person_s_word_counts_them_as_refused_and_status_names_the_field(town: Town, stub: XStub) -> None:
     stub.renamed = {"text": "words"}
     with time_machine.travel(NOW, tick=False):
-        house = town.open(TABLE)
+        context = town.open(TABLE)
         with pytest.raises(SourceError):
-            steps.collect(house)
-        assert steps.collect(house, "x", accept_rejects=True)["rejected"] == 150
-        told = status.in_words(status.status(house))
+            steps.collect(context)
+        assert steps.collect(context, "x", accept_rejects=True)["rejected"] == 150
+        told = status.format_text(status.status(context))
         assert "received 150, rejected 150 (missing_field: text 150)" in told
         assert "STOPPED" not in told
 
 
 def test_the_schedule_does_not_try_again_but_tells() -> None:
-    decision = AsLongAsAsked().evaluate(SourceError("x", fatal=True), 1, 3)
+    decision = RetryAfterPolicy().evaluate(SourceError("x", fatal=True), 1, 3)
     assert "fail" in str(decision.action).lower()
 
 
@@ -91,17 +91,20 @@ def test_accepting_needs_a_source(tmp_path: Path, stub: XStub) -> None:
 def test_whatever_a_network_answers_to_check_cost_and_deletions_is_told_in_words(
     town: Town, stub: XStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = town.open(TABLE)
-    source = house.sources["x"]
+    context = town.open(TABLE)
+    source = context.sources["x"]
 
     def stumbles(*_: object) -> None:
         json.loads('{"a": {}}')["a"]["field"]
 
-    for name in ("check", "cost", "gone"):
+    for name in ("check", "cost", "find_deleted"):
         monkeypatch.setattr(source.module, name, stumbles)
-    (found,) = check.check(house, "x")
-    assert (found.good, found.words) == (False, "its answer is not in a form this version reads (KeyError: 'field')")
+    (found,) = check.check(context, "x")
+    assert (found.good, found.message) == (
+        False,
+        "its response has a format that this version does not support (KeyError: 'field')",
+    )
     with pytest.raises(EscuchaError, match="KeyError: 'field'"):
-        cost.estimate(house, "x")
+        cost.estimate(context, "x")
     with pytest.raises(SourceError, match="Nothing was removed"):
-        sync_deletions._asked(source, house, ["1"], budget=None)  # type: ignore[arg-type]
+        sync_deletions._find_deleted(source, context, ["1"], budget=None)  # type: ignore[arg-type]

@@ -13,24 +13,24 @@ from pathlib import Path
 import pytest
 
 from collectors import example
-from core.collection import Budget
 from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.errors import SourceError
-from core.post import Raw
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
 from core.records import Json
+from core.records.collection import Budget
+from core.records.post import Raw
 from ledger import read, reconciliation
 from ledger.database import Ledger, open_ledger
 from pipeline import steps
-from pipeline.context import House, open_house, read_profile
+from pipeline.context import Context, open_context, read_profile
 from reports.build.aggregate import count
 from reports.build.period import Interval
 from reports.document.summary import replay_note
 from tests.component.reports.test_reports_open_data import add, rows
+from tests.support.deployment import NOTICE
 from tests.support.desk_client import browser
-from tests.support.house import NOTICE
 from tests.support.seeded import SALT, fill
 from tests.support.shared import SHARED, needs_shared
 from tests.unit.triage.test_triage import decide_all, post, reading
@@ -65,7 +65,12 @@ def test_the_week_is_small_of_five_networks_and_the_one_its_readme_describes() -
 @pytest.mark.shared
 def test_the_week_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
     made = tmp_path / "again.jsonl.gz"
-    command = [sys.executable, ROOT / "samples" / "build_example.py", SHARED / "data" / "incidents_es", made]
+    command: list[str | Path] = [
+        sys.executable,
+        ROOT / "samples" / "build_example.py",
+        SHARED / "data" / "incidents_es",
+        made,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     assert gzip.decompress(made.read_bytes()) == gzip.decompress(SAMPLE.read_bytes())
 
@@ -89,9 +94,9 @@ def test_another_week_is_moved_to_the_moments_of_the_first(tmp_path: Path) -> No
 
 def test_every_post_is_marked_as_an_example_and_leads_to_no_real_page() -> None:
     found, _ = collected()
-    posts = [hide(raw, MADRID, SALT) for raw in found]
+    posts = [pseudonymise(raw, MADRID, SALT) for raw in found]
     assert len({one.post_id for one in posts}) == len(posts)
-    assert {one.world for one in posts} == {"example"}
+    assert {one.provenance for one in posts} == {"example"}
     assert all(one.replay for one in posts)
     assert sorted({one.source for one in posts}) == [f"example-{name}" for name in NETWORKS]
     assert [raw.url for raw in found if raw.url is not None] == []
@@ -108,7 +113,7 @@ def test_a_file_that_is_none_is_refused_in_words(tmp_path: Path, content: bytes 
     path = tmp_path / "week.jsonl.gz"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(SourceError, match=r"week\.jsonl\.gz: .*take \[sources\.example\] out of the profile") as raised:
+    with pytest.raises(SourceError, match=r"week\.jsonl\.gz: .*remove \[sources\.example\] from the profile") as raised:
         collected(file=str(path))
     assert raised.value.fatal
 
@@ -135,8 +140,8 @@ def profile(folder: Path, more: str = "") -> Path:
 
 def off(path: Path, home: Path, **settings: object) -> set[str | None]:
     given = Settings.model_validate({"home": home, **settings})
-    with open_house(path, given) as house:
-        return {one.off for name, one in house.sources.items() if name.startswith("example-")}
+    with open_context(path, given) as context:
+        return {one.off for name, one in context.sources.items() if name.startswith("example-")}
 
 
 def test_it_is_a_source_for_each_network_in_the_shipped_profile() -> None:
@@ -161,20 +166,20 @@ def test_it_is_off_when_told_so_and_where_a_real_source_is_on(tmp_path: Path, mo
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with open_house(profile(tmp_path), Settings(home=tmp_path / "home")) as house:
-        yield house
+def context(tmp_path: Path) -> Iterator[Context]:
+    with open_context(profile(tmp_path), Settings(home=tmp_path / "home")) as context:
+        yield context
 
 
-def test_collecting_it_balances_and_collecting_it_again_changes_nothing(house: House) -> None:
-    stored = steps.collect(house, "example")["stored"]
+def test_collecting_it_balances_and_collecting_it_again_changes_nothing(context: Context) -> None:
+    stored = steps.collect(context, "example")["stored"]
     assert 150 <= stored <= 250
-    assert steps.collect(house)["stored"] == 0
-    lines = reconciliation.identity(house.ledger, None)
+    assert steps.collect(context)["stored"] == 0
+    lines = reconciliation.balance_sheet(context.ledger, None)
     assert [line.name for line in lines if line.ok is False] == []
-    assert read.count_posts(house.ledger, example=True) == stored
-    assert read.count_posts(house.ledger, example=False) == 0
-    assert steps.collect(house, "example-x")["stored"] == 0
+    assert read.count_posts(context.ledger, example=True) == stored
+    assert read.count_posts(context.ledger, example=False) == 0
+    assert steps.collect(context, "example-x")["stored"] == 0
 
 
 @pytest.fixture
@@ -191,7 +196,7 @@ def test_its_cases_never_enter_open_data(ledger: Ledger) -> None:
     assert read.count_cases(ledger, example=False) == 0
 
 
-def mixed(home: Path) -> House:
+def mixed(home: Path) -> Context:
     """A ledger with an archive that is played again and an example, on a desk without a search engine."""
     now = datetime.now(UTC) - timedelta(minutes=5)
     ledger = open_ledger(Settings(home=home).ledger, SALT)
@@ -199,30 +204,30 @@ def mixed(home: Path) -> House:
     fill(ledger, MADRID, 6, now, source="example-mastodon", replay=True)
     path = ROOT / "cities" / "madrid.toml"
     _, sources = read_profile(path)
-    return House(city=MADRID, settings=Settings(home=home), salt=SALT, ledger=ledger, sources=sources, city_path=path)
+    return Context(city=MADRID, settings=Settings(home=home), salt=SALT, ledger=ledger, sources=sources, city_path=path)
 
 
 @pytest.mark.parametrize(("language", "mark"), [("es", "ejemplo"), ("en", "example")])
 def test_the_desk_marks_it_wherever_it_is_shown(tmp_path: Path, language: str, mark: str) -> None:
-    house = mixed(tmp_path)
-    client = browser(house, language)
-    tag, source = f">{mark}</span>", f"mastodon ({mark})"
+    context = mixed(tmp_path)
+    client = browser(context, language)
+    tag, source = f">{mark}</span>", f"Mastodon ({mark})"
     listed = client.get("/posts?source=example-mastodon").text
     assert listed.count(tag) == 6
-    assert listed.count(source) == 6 + 1  # and in the filter
-    case = next(read.case_facts(house.ledger, example=True))
+    assert listed.count(source) == 6 + 3  # and in the lens, its menu and the facet
+    case = next(read.case_records(context.ledger, example=True))
     assert tag in client.get("/cases?all=1").text
     quoted = {"es": "«ejemplo»", "en": "“example”"}
     assert quoted[language] in client.get(f"/cases/{case.case_key}").text
-    shown = next(read.post_facts(house.ledger, example=True))
+    shown = next(read.post_records(context.ledger, example=True))
     page = client.get(f"/posts/{shown.post_id}").text
     assert tag in page
     assert source in page
     now = client.get("/").text
-    words = {"es": "De la semana de ejemplo son 6 de los mensajes", "en": "Of the example week are 6 of the posts"}
+    words = {"es": "con ejemplos y mensajes reproducidos", "en": "with examples and replayed posts"}
     assert words[language] in now
     assert "example-" not in client.get("/notice").text
-    house.ledger.close()
+    context.ledger.close()
 
 
 def test_without_it_the_desk_does_not_speak_of_it(tmp_path: Path) -> None:
@@ -230,24 +235,26 @@ def test_without_it_the_desk_does_not_speak_of_it(tmp_path: Path) -> None:
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
     fill(ledger, MADRID, 6, now, replay=True)
     path = ROOT / "cities" / "madrid.toml"
-    house = House(city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=path)
-    page = browser(house).get("/").text
+    context = Context(
+        city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=path
+    )
+    page = browser(context).get("/").text
     assert "replayed" in page
     assert "example" not in page.replace("comunicacion@example.org", "")
     ledger.close()
 
 
 def test_a_report_counts_it_apart_in_words_and_quotes_none_of_it(tmp_path: Path) -> None:
-    house = mixed(tmp_path)
+    context = mixed(tmp_path)
     end = datetime.now(UTC)
     week = timedelta(days=7)
     interval = Interval(previous=end - 2 * week, start=end - week, end=end)
-    numbers = count(house.ledger, MADRID.zone, interval)
-    assert (numbers.replayed_posts, numbers.example_posts) == (18, 6)
+    numbers = count(context.ledger, MADRID.zone, interval)
+    assert (numbers.replayed_posts, numbers.example_posts) == (15, 6)  # three are copies, counted as spam
     assert {one.source for one in numbers.examples} == {"archive"}
     note = replay_note(numbers, "es")
-    assert "Ejemplo: 6 de los 18 mensajes" in note
+    assert "Ejemplo: 6 de los 15 mensajes" in note
     assert "Reproducid" in note
     alone = numbers.model_copy(update={"example_posts": 0, "example_cases": 0})
     assert "Example" not in replay_note(alone, "en")
-    house.ledger.close()
+    context.ledger.close()

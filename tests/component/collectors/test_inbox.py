@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from collectors.parsing import envelope
 from core.config import plugins
 from core.config.city import load_city
 from core.config.settings import Settings
 from core.privacy.pseudonyms import post_id, pseudonym
+from core.records.post import Raw
 from desk.app import create_app
 from ledger import read, reconciliation
 from ledger.database import open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors
 from ledger.retention import forget, suppressions
 from pipeline import receive, steps
-from pipeline.context import House, Source, now
+from pipeline.context import Context, Source, now
 from tests.support.seeded import MADRID, SALT
 
 TOKEN = "a-token-for-tests-of-the-inbox"  # noqa: S105
@@ -26,27 +28,27 @@ LINES = {"content-type": "application/x-ndjson"}
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     monkeypatch.setenv("ESCUCHA_INBOX_TOKEN", TOKEN)
     settings = Settings(home=tmp_path)
     ledger = open_ledger(settings.ledger, SALT)
-    yield House(load_city(MADRID), settings, SALT, ledger, {"inbox": inbox()}, MADRID)
+    yield Context(load_city(MADRID), settings, SALT, ledger, {"inbox": inbox()}, MADRID)
     ledger.close()
 
 
 def inbox(**table: object) -> Source:
-    options = plugins.options("collectors", "inbox", table, "test")
-    secrets = plugins.secrets("collectors", "inbox", "test")
+    options = plugins.load_options("collectors", "inbox", table, "test")
+    secrets = plugins.load_secrets("collectors", "inbox", "test")
     missing = secrets if isinstance(secrets, list) else []
-    module = plugins.load("collectors", "inbox", "test")
+    module = plugins.load_plugin("collectors", "inbox", "test")
     return Source("inbox", module, options, None if isinstance(secrets, list) else secrets, missing)
 
 
-def tool(house: House, token: str = TOKEN) -> TestClient:
-    return TestClient(create_app(house), base_url="http://127.0.0.1", headers={"authorization": f"Bearer {token}"})
+def tool(context: Context, token: str = TOKEN) -> TestClient:
+    return TestClient(create_app(context), base_url="http://127.0.0.1", headers={"authorization": f"Bearer {token}"})
 
 
-def post(number: object, text: str = "La papelera de la calle Toledo está rota", **more: object) -> dict:
+def post(number: object, text: str = "La papelera de la calle Toledo está rota", **more: object) -> dict[str, object]:
     return {"id": number, "text": text, **more}
 
 
@@ -54,8 +56,8 @@ def results(answer: object) -> list[str]:
     return [one["result"] for one in answer.json()["posts"]]  # type: ignore[attr-defined]
 
 
-def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(house: House) -> None:
-    client, sent = tool(house), [post(1), post("2", sender="webform"), {"id": 3}, post(4, ""), 5, post(1)]
+def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(context: Context) -> None:
+    client, sent = tool(context), [post(1), post("2", sender="webform"), {"id": 3}, post(4, ""), 5, post(1)]
     first = client.post("/inbox", json=sent)
     assert first.status_code == 200
     assert first.json() == {
@@ -72,41 +74,43 @@ def test_each_post_gets_its_receipt_and_sent_again_nothing_changes(house: House)
         ],
     }
     assert results(client.post("/inbox", json=sent[:2])) == ["duplicate", "duplicate"]
-    assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
-    (state,) = read.sources(house.ledger)
+    assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
+    (state,) = read.sources(context.ledger)
     assert (state.source, state.stored) == ("inbox", 2)
 
 
-def test_one_post_and_posts_line_by_line_are_taken_too(house: House) -> None:
-    client = tool(house)
+def test_one_post_and_posts_line_by_line_are_taken_too(context: Context) -> None:
+    client = tool(context)
     assert results(client.post("/inbox", json=post(1))) == ["stored"]
     lines = "\n".join(json.dumps(post(n)) for n in (2, 3)) + "\n\n"
     assert results(client.post("/inbox", content=lines, headers=LINES)) == ["stored", "stored"]
 
 
-def test_a_changed_text_is_an_update_and_an_erased_post_does_not_return(house: House) -> None:
-    client = tool(house)
+def test_a_changed_text_is_an_update_and_an_erased_post_does_not_return(context: Context) -> None:
+    client = tool(context)
     client.post("/inbox", json=post(1))
     assert results(client.post("/inbox", json=post(1, "Ya está arreglada"))) == ["updated"]
-    assert forget.erase_post(house.ledger, post_id(SALT, "inbox", "1"), "erasure", now())
+    assert forget.erase_post(context.ledger, post_id(SALT, "inbox", "1"), "erasure", now())
     answer = client.post("/inbox", json=post(1))
     assert answer.json()["posts"] == [{"id": 1, "result": "rejected", "reason": "erased"}]
 
 
-def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(house: House) -> None:
-    suppressions.object_author(house.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
-    answer = tool(house).post("/inbox", json=[post(1, author="ana@example.org"), post(2, author="luis@example.org")])
+def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(context: Context) -> None:
+    suppressions.object_author(context.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
+    answer = tool(context).post("/inbox", json=[post(1, author="ana@example.org"), post(2, author="luis@example.org")])
     assert answer.json()["posts"] == [
         {"id": 1, "result": "rejected", "reason": "objected"},
         {"id": 2, "result": "stored"},
     ]
-    assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
 
 
-def test_nothing_that_identifies_the_writer_is_kept(house: House, tmp_path: Path) -> None:
+def test_nothing_that_identifies_the_writer_is_kept(context: Context, tmp_path: Path) -> None:
     text = "Soy Ana Canaria, 600 777 123. Farola fundida."
-    tool(house).post("/inbox", json=post("canary-id-1", text, name="Ana Canaria", author="ana.canaria@correo.example"))
-    house.ledger.close()
+    tool(context).post(
+        "/inbox", json=post("canary-id-1", text, name="Ana Canaria", author="ana.canaria@correo.example")
+    )
+    context.ledger.close()
     for file in tmp_path.rglob("*"):
         content = file.read_bytes() if file.is_file() else b""
         assert not [word for word in (b"Canaria", b"canaria", b"600 777", b"canary-id") if word in content], file
@@ -115,36 +119,38 @@ def test_nothing_that_identifies_the_writer_is_kept(house: House, tmp_path: Path
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \xf1"]
 )
-def test_without_the_token_nothing_is_read(house: House, header: str) -> None:
-    client = TestClient(create_app(house), base_url="http://127.0.0.1")
-    answer = client.post("/inbox", json=post(1), headers={"authorization": header.encode("latin-1")})
+def test_without_the_token_nothing_is_read(context: Context, header: str) -> None:
+    client = TestClient(create_app(context), base_url="http://127.0.0.1")
+    answer = client.post("/inbox", json=post(1), headers=[(b"authorization", header.encode("latin-1"))])
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert TOKEN not in answer.text
-    assert read.sources(house.ledger) == []
+    assert read.sources(context.ledger) == []
 
 
-def test_guessing_tokens_is_stopped_and_the_right_one_still_works(house: House) -> None:
-    client = tool(house, "wrong")
+def test_guessing_tokens_is_stopped_and_the_right_one_still_works(context: Context) -> None:
+    client = tool(context, "wrong")
     assert [client.post("/inbox", json=post(1)).status_code for _ in range(12)] == [401] * 10 + [429] * 2
     right = client.post("/inbox", json=post(1), headers={"authorization": f"Bearer {TOKEN}"})
     assert right.status_code == 200
 
 
 def native_id(sender: str | None, given: str) -> str:
-    return inbox().module.parse(receive.envelope(post(given, sender=sender), "p", now())).native_id
+    found = inbox().module.parse(envelope(post(given, sender=sender), "p", now()))
+    assert isinstance(found, Raw)
+    return found.native_id
 
 
-def test_ids_of_two_senders_are_never_one_and_most_stay_what_they_are(house: House) -> None:
+def test_ids_of_two_senders_are_never_one_and_most_stay_what_they_are(context: Context) -> None:
     sent = [post("1:2", "Una farola", sender="web"), post("2", "Un bache", sender="web:1")]
-    assert results(tool(house).post("/inbox", json=sent)) == ["stored", "stored"]
+    assert results(tool(context).post("/inbox", json=sent)) == ["stored", "stored"]
     assert [native_id("web", "1:2"), native_id("web", "2"), native_id(None, "2")] == ["web:1:2", "web:2", "2"]
     assert native_id("web:1", "2") == "web:1\x1f2"
 
 
-def test_more_requests_a_minute_than_allowed_are_told_to_wait(house: House) -> None:
-    house.sources["inbox"] = inbox(per_minute=3)
-    client = tool(house)
+def test_more_requests_a_minute_than_allowed_are_told_to_wait(context: Context) -> None:
+    context.sources["inbox"] = inbox(per_minute=3)
+    client = tool(context)
     answers = [client.post("/inbox", json=post(n)) for n in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].headers["retry-after"] == "60"
@@ -186,13 +192,13 @@ def chunks() -> Iterator[bytes]:
     ],
 )
 def test_a_request_that_is_wrong_as_a_whole_stores_nothing(
-    house: House, content: bytes, kind: str, status: int
+    context: Context, content: bytes, kind: str, status: int
 ) -> None:
-    house.sources["inbox"] = inbox(max_posts=5, max_bytes=5_000)
-    answer = tool(house).post("/inbox", content=content, headers={"content-type": kind})
+    context.sources["inbox"] = inbox(max_posts=5, max_bytes=5_000)
+    answer = tool(context).post("/inbox", content=content, headers={"content-type": kind})
     assert answer.status_code == status
     assert answer.json()["error"]
-    assert read.sources(house.ledger) == []
+    assert read.sources(context.ledger) == []
 
 
 @pytest.mark.parametrize(
@@ -204,8 +210,8 @@ def test_a_request_that_is_wrong_as_a_whole_stores_nothing(
     ],
     ids=lambda wrong: str(wrong)[:30],
 )  # fmt: skip
-def test_a_wrong_field_rejects_its_post_and_no_other(house: House, wrong: dict) -> None:
-    answer = tool(house).post(
+def test_a_wrong_field_rejects_its_post_and_no_other(context: Context, wrong: dict[str, object]) -> None:
+    answer = tool(context).post(
         "/inbox", content=json.dumps([{**post(1), **wrong}, post(2)]), headers={"content-type": "application/json"}
     )
     assert answer.status_code == 200
@@ -214,23 +220,23 @@ def test_a_wrong_field_rejects_its_post_and_no_other(house: House, wrong: dict) 
 
 
 @pytest.mark.parametrize("levels", [150, 20_000])
-def test_a_post_nested_without_end_is_rejected_and_no_other(house: House, levels: int) -> None:
+def test_a_post_nested_without_end_is_rejected_and_no_other(context: Context, levels: int) -> None:
     deep = f'{{"id": 1, "text": "x", "more": {"[" * levels}{"]" * levels}}}'
-    answer = tool(house).post(
+    answer = tool(context).post(
         "/inbox", content=f"[{deep}, {json.dumps(post(2))}]", headers={"content-type": "application/json"}
     )
     assert results(answer) == ["rejected", "stored"]
     assert answer.json()["posts"][0]["reason"] == "too_deep"
 
 
-def test_two_desks_at_once_lose_and_double_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_desks_at_once_lose_and_double_nothing(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each desk is a process with a lock of its own; what keeps them apart is the ledger alone."""
     monkeypatch.setattr(receive, "TRIES", 50)
     found: list[receive.Receipt] = []
     locks = iter([threading.Lock(), threading.Lock()])
 
     def hand_in() -> None:
-        found.extend(receive.receive(house, [post(n) for n in range(30)]))
+        found.extend(receive.receive(context, [post(n) for n in range(30)]))
 
     class Apart:
         """A lock for each thread."""
@@ -247,27 +253,29 @@ def test_two_desks_at_once_lose_and_double_nothing(house: House, monkeypatch: py
 
     monkeypatch.setattr(receive, "_one_at_a_time", Apart())
     desks = [threading.Thread(target=hand_in) for _ in range(2)]
-    [desk.start() for desk in desks]
-    [desk.join() for desk in desks]
+    for desk in desks:
+        desk.start()
+    for desk in desks:
+        desk.join()
     assert sorted(receipt.result for receipt in found) == ["duplicate"] * 30 + ["stored"] * 30
-    assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
 
 
-def test_a_city_without_an_inbox_or_without_a_token_says_so(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_city_without_an_inbox_or_without_a_token_says_so(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCUCHA_INBOX_TOKEN", "short")
-    house.sources["inbox"] = inbox()
-    answer = tool(house).post("/inbox", json=post(1))
+    context.sources["inbox"] = inbox()
+    answer = tool(context).post("/inbox", json=post(1))
     assert (answer.status_code, answer.json()) == (503, {"error": "the inbox is off: set ESCUCHA_INBOX_TOKEN"})
-    house.sources.clear()
-    answer = tool(house).post("/inbox", json=post(1))
+    context.sources.clear()
+    answer = tool(context).post("/inbox", json=post(1))
     assert answer.status_code == 404
     assert "add [sources.inbox]" in answer.json()["error"]
 
 
-def test_its_schedule_reads_nothing_and_its_check_says_what_it_waits_for(house: House) -> None:
-    tool(house).post("/inbox", json=post(1))
-    assert steps.collect(house, "inbox") == {"stored": 0}
-    assert store.read_cursor(house.ledger, "inbox") == {}
-    source = house.sources["inbox"]
-    words = source.module.check(house.city, source.options, source.secrets)
-    assert words == "waits at /inbox of the desk: 60 requests a minute, 500 posts each"
+def test_its_schedule_reads_nothing_and_its_check_says_what_it_waits_for(context: Context) -> None:
+    tool(context).post("/inbox", json=post(1))
+    assert steps.collect(context, "inbox") == {"stored": 0}
+    assert cursors.read_cursor(context.ledger, "inbox") == {}
+    source = context.sources["inbox"]
+    words = source.module.check(context.city, source.options, source.secrets)
+    assert words == "accepts POST /inbox on the desk: 60 requests a minute, 500 posts each"

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from collectors.paging.scheduler import Step, read_in_turn
-from core.collection import Budget, Page
+from collectors.paging.scheduler import Step, fetch_in_turn
 from core.config.source_options import Deletions
 from core.errors import SourceError, StreamError
-from core.post import Raw
 from core.records import Json
-from escucha.commands.status import in_words, status
+from core.records.collection import Budget, Page
+from core.records.post import Raw
+from escucha.commands.status import format_text, status
 from tests.support.played import NOW, Played, raw
 
 pytest_plugins = ("tests.support.played_fixtures",)
@@ -25,7 +25,7 @@ class Stream:
     def __init__(self, name: str, group: str, rest: float | None = None) -> None:
         self.name, self.group, self.rest, self.asked = name, group, rest, 0
 
-    def walk(self, state: dict[str, Any], share: int, budget: Budget) -> Any:
+    def fetch_pages(self, state: dict[str, Any], page_quota: int, budget: Budget) -> Any:
         self.asked += 1
         if self.rest is not None:
             raise SourceError(f"{self.name} is busy", retry_after=self.rest)
@@ -40,7 +40,7 @@ def read(cursor: Json | None, after: timedelta, *streams: Stream) -> tuple[Json 
     """The cursor after a run, and the rest it was told."""
     at = NOW + after
     try:
-        for page in read_in_turn("x", streams, parse, cursor, Budget(now=at, until=at)):
+        for page in fetch_in_turn("x", streams, parse, cursor, Budget(now=at, until=at)):
             cursor = page.cursor
     except SourceError as error:
         return cursor, error.retry_after
@@ -63,13 +63,13 @@ def test_a_group_that_asked_for_a_rest_is_asked_by_no_run_before_it_is_over_and_
 
 def test_a_rest_is_counted_from_the_refusal_and_not_from_the_beginning_of_the_run() -> None:
     later = Budget(now=NOW, until=NOW + 4 * MINUTE, _clock=lambda: NOW + 3 * MINUTE)
-    first = next(read_in_turn("x", [Stream("a", "one", rest=600)], parse, None, later))
+    first = next(fetch_in_turn("x", [Stream("a", "one", rest=600)], parse, None, later))
     assert first.cursor["rests"] == {"one": (NOW + 13 * MINUTE).isoformat()}
 
 
 def test_a_refusal_that_asks_for_no_rest_is_asked_again_by_the_next_run() -> None:
     class Closed(Stream):
-        def walk(self, state: dict[str, Any], share: int, budget: Budget) -> Any:
+        def fetch_pages(self, state: dict[str, Any], page_quota: int, budget: Budget) -> Any:
             self.asked += 1
             raise SourceError("closed")
             yield
@@ -83,7 +83,7 @@ def test_a_refusal_that_asks_for_no_rest_is_asked_again_by_the_next_run() -> Non
 
 def test_a_stream_that_was_refused_for_what_it_is_leaves_its_group_and_all_after_it_in_their_turn() -> None:
     class Wrong(Stream):
-        def walk(self, state: dict[str, Any], share: int, budget: Budget) -> Any:
+        def fetch_pages(self, state: dict[str, Any], page_quota: int, budget: Budget) -> Any:
             self.asked += 1
             raise StreamError(f"{self.name} is no query", fatal=True)
             yield
@@ -93,7 +93,7 @@ def test_a_stream_that_was_refused_for_what_it_is_leaves_its_group_and_all_after
     cursor, _ = read(cursor, MINUTE, wrong, its_neighbour)
     assert (wrong.asked, its_neighbour.asked) == (2, 2)
     with pytest.raises(SourceError, match="a is no query; c is no query") as refused:
-        list(read_in_turn("x", [wrong, Wrong("c", "one")], parse, None, Budget(now=NOW, until=NOW)))
+        list(fetch_in_turn("x", [wrong, Wrong("c", "one")], parse, None, Budget(now=NOW, until=NOW)))
     assert refused.value.fatal  # nobody is left for whom another try is worth it
 
 
@@ -107,8 +107,8 @@ def test_while_a_source_rests_nobody_asks_for_its_deletions_and_the_status_says_
     town.collect(Page(cursor={"streams": {}, "rests": {"search": until.isoformat()}}), after=timedelta(minutes=1))
     town.collect(after=timedelta(hours=25))
     assert town.asked == []
-    assert status(town.house)["sources"]["x"]["rests_until"] == until.isoformat()
-    assert f"as asked not read before {until:%Y-%m-%d %H:%M} UTC" in in_words(status(town.house))
+    assert status(town.context)["sources"]["x"]["rests_until"] == until.isoformat()
+    assert f"rate limit: paused until {until:%Y-%m-%d %H:%M} UTC" in format_text(status(town.context))
     town.collect(after=timedelta(hours=1))
     assert town.asked == [["1"]]
-    assert status(town.house)["sources"]["x"]["rests_until"] is None
+    assert status(town.context)["sources"]["x"]["rests_until"] is None

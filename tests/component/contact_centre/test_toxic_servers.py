@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from contact_centre import OutcomeUnknownError, request_tracker
+from core import smtp
 from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
-from reports.output import smtp
 from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post
 from tests.support.mail_server import mail_server
 from tests.support.toxic import POISONS, toxic
@@ -40,7 +40,7 @@ def test_a_mail_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch, pois
     with toxic(poison, hello=hello) as server:
         settings = Settings(smtp_url=SecretStr(f"smtp://ana:secret@127.0.0.1:{server.port}"))
         with pytest.raises(UnavailableError, match=r"ESCUCHA_SMTP_URL: 127\.0\.0\.1 does not answer as a mail server"):
-            smtp.send(settings, letter())
+            smtp.send(settings.smtp_url, letter())
         assert b"secret" not in b"".join(server.heard)
 
 
@@ -52,7 +52,7 @@ def test_a_mail_server_that_freezes_with_the_mail_in_its_hand_is_given_up_in_tim
     monkeypatch.setattr(smtp, "GOODBYE_S", 0.3)
     with mail_server() as real, toxic("well", upstream=real.port) as between:
         settings = Settings(smtp_url=SecretStr(f"smtp://127.0.0.1:{between.port}"))
-        with smtp.connected(settings) as server:
+        with smtp.open_connection(settings.smtp_url) as server:
             between.poison = "freeze"
             with pytest.raises(UnavailableError, match=r"mail to ana@example\.org"):
                 smtp.hand_over(server, letter())
@@ -70,8 +70,8 @@ NONE_YET = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: cl
 def opened(port: int) -> str:
     options = request_tracker.Options(
         url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=1.0
-    )  # type: ignore[call-arg]
-    return request_tracker.open_case(a_city(), options, request_tracker.Secrets(), a_case("c:1"), [a_post()], DESK)  # type: ignore[call-arg]
+    )
+    return request_tracker.open_case(a_city(), options, request_tracker.Secrets(), a_case("c:1"), [a_post()], DESK)
 
 
 @pytest.mark.parametrize("poison", POISONS)

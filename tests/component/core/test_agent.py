@@ -11,10 +11,10 @@ import pytest
 from pydantic import SecretStr
 
 from collectors import feeds
-from core.collection import Budget
 from core.config.city import load_city
 from core.config.settings import Settings
 from core.errors import EscuchaError
+from core.records.collection import Budget
 from core.user_agent import VERSION, user_agent
 from tests.support import worlds
 from tests.support.collector_runs import NOW, burst
@@ -65,17 +65,17 @@ def test_every_request_of_every_network_says_who_asks(network: str) -> None:
         assert ids
         if isinstance(stub, MastodonStub):
             ids = [f"{stub.url}/users/ana/statuses/1"]
-        world.module.gone(CITY, world.options, world.secrets, ids[:3], Budget(now=at, until=at))
+        world.module.find_deleted(CITY, world.options, world.secrets, ids[:3], Budget(now=at, until=at))
         world.module.check(CITY, world.options, world.secrets)
         assert len(stub.requests) > read
         assert {re.sub(r" \(by u/escucha\).*", "", one) for one in agents(stub)} == {AGENT}
 
 
 def test_the_stream_of_everything_is_told_who_listens() -> None:
-    from collectors.bluesky.live import heard
+    from collectors.bluesky.live import describe_event
 
     with JetstreamStub() as stream:
-        heard(stream.url, user_agent(CITY), NOW)
+        describe_event(stream.url, user_agent(CITY), NOW)
         assert stream.agents == [AGENT]
 
 
@@ -95,16 +95,16 @@ class Hook(Stub):
 
 
 def test_the_web_hook_of_alarms_and_kibana_are_told_who_writes(tmp_path: Path, clean_environment: Any) -> None:
-    from dashboards.kibana import export as kibana
-    from pipeline.alerts import alert
+    from dashboards.kibana.client import KibanaClient
+    from pipeline.health.alerts import alert
 
     with Hook() as hook:
         settings = Settings(home=tmp_path, alert_webhook=SecretStr(hook.url))
         assert alert(settings, CITY, "collect", "why", "run", NOW)
         assert agents(hook) == {AGENT}
     with Hook() as other:
-        with contextlib.suppress(EscuchaError):
-            kibana.push(CITY, Settings(home=tmp_path), other.url)
+        with contextlib.suppress(EscuchaError), KibanaClient(other.url, CITY, Settings(home=tmp_path)) as client:
+            client.find("/api/spaces/space/escucha-es")
         assert agents(other) == {AGENT}
 
 

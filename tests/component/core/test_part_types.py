@@ -10,24 +10,24 @@ from typing import Any, get_args, get_origin
 import pytest
 
 from core.config import plugins
-from core.config.protocols import Collector, ContactCentre, Question
+from core.config.protocols import Collector, ContactCentre, PaidReplier, Question, Replier
 from tools import part_types
 
 PROTOCOLS = {"collectors": Collector, "contact_centre": ContactCentre, "nlp": Question}
-PARTS = [(room, name) for room in PROTOCOLS for name in plugins.names(room)]
+PARTS = [(room, name) for room in PROTOCOLS for name in plugins.plugin_names(room)]
 every_part = pytest.mark.parametrize(("room", "name"), PARTS, ids=[f"{room}/{name}" for room, name in PARTS])
 
 
 @every_part
 def test_each_part_is_in_the_table_that_mypy_checks(room: str, name: str) -> None:
-    assert getattr(part_types, f"{room}_{name}", None) is plugins.load(room, name, "test"), (
+    assert getattr(part_types, f"{room}_{name}", None) is plugins.load_plugin(room, name, "test"), (
         f"add to tools/part_types.py: {room}_{name}: {PROTOCOLS[room].__name__}[{name}.Options, ...] = {name}"
     )
 
 
 @every_part
 def test_each_part_is_checked_with_its_own_options_and_secrets(room: str, name: str) -> None:
-    module: ModuleType = plugins.load(room, name, "test")
+    module: ModuleType = plugins.load_plugin(room, name, "test")
     declared: Any = part_types.__annotations__[f"{room}_{name}"]
     own, other = get_args(declared)
     assert get_origin(declared) is PROTOCOLS[room]
@@ -37,6 +37,21 @@ def test_each_part_is_checked_with_its_own_options_and_secrets(room: str, name: 
         assert other == (secrets if secrets is not plugins.Secrets else plugins.Secrets | None)
 
 
+REPLIERS = [name for name in plugins.plugin_names("collectors") if plugins.load_reply_plugin(name) is not None]
+
+
+@pytest.mark.parametrize("name", REPLIERS)
+def test_each_replier_is_in_the_table_that_mypy_checks(name: str) -> None:
+    part: Any = plugins.load_reply_plugin(name)
+    assert getattr(part_types, f"reply_{name}", None) is part, (
+        f"add to tools/part_types.py: reply_{name}: Replier[{name}.Options, ...] = {name}_reply"
+    )
+    assert part is not None
+    declared: Any = part_types.__annotations__[f"reply_{name}"]
+    assert get_origin(declared) in (Replier, PaidReplier)
+    assert get_args(declared) == (plugins.load_plugin("collectors", name, "test").Options, part.Secrets)
+
+
 BREACHES = {
     "no parse": ("def parse(raw_json: Json) -> Raw | Rejected: ...\n", "", "Incompatible types in assignment"),
     "another order of arguments": (
@@ -44,7 +59,7 @@ BREACHES = {
         "cursor: Json | None, secrets: None",
         "collect",
     ),
-    "no list of ids": ("native_ids: list[str]", "native_ids: str", "gone"),
+    "no list of ids": ("native_ids: list[str]", "native_ids: str", "find_deleted"),
     "an answer of another type": ("secrets: None) -> str", "secrets: None) -> bool", "check"),
 }
 """What is planted into a collector that keeps its contract, and what mypy must say of it."""
@@ -53,13 +68,13 @@ from collections.abc import Iterator
 
 from core.config.city import City
 from core.records import Json
-from core.collection import Budget, Page
-from core.post import Raw, Rejected
+from core.records.collection import Budget, Page
+from core.records.post import Raw, Rejected
 from core.config.source_options import SourceOptions
 
 def collect(city: City, options: SourceOptions, secrets: None, cursor: Json | None, budget: Budget) -> Iterator[Page]: ...
 def parse(raw_json: Json) -> Raw | Rejected: ...
-def gone(city: City, options: SourceOptions, secrets: None, native_ids: list[str], budget: Budget) -> dict[str, bool]: ...
+def find_deleted(city: City, options: SourceOptions, secrets: None, native_ids: list[str], budget: Budget) -> dict[str, bool]: ...
 def check(city: City, options: SourceOptions, secrets: None) -> str: ...
 """
 

@@ -12,22 +12,25 @@ from typing import Any
 import pytest
 
 from core.config import plugins
+from core.errors import ConfigurationError
 from core.records import Options
 from pipeline.context import read_profile
 from tests.support import worlds
-from tests.support.house import NOTICE
+from tests.support.deployment import NOTICE
 
 ROOT = plugins.ROOT
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ROOMS = {
-    "collectors": ("collect", "parse", "gone", "check"),
+    "collectors": ("collect", "parse", "find_deleted", "check"),
     "nlp": ("classify",),
     "contact_centre": ("open_case", "append", "state", "check"),
 }
 """The rooms made of parts, and what each of their parts must have."""
-PARTS = [(room, name) for room in ROOMS for name in plugins.names(room)]
+PARTS = [(room, name) for room in ROOMS for name in plugins.plugin_names(room)]
 COLLECTED = [
-    path for name in plugins.names("collectors") for path in sorted((EXAMPLES / "collectors" / name).glob("*.json"))
+    path
+    for name in plugins.plugin_names("collectors")
+    for path in sorted((EXAMPLES / "collectors" / name).glob("*.json"))
 ]
 NOT_PAGED = {
     "archive": "files on our own disk, read line by line: tests/component/collectors/test_collectors_archive.py",
@@ -41,12 +44,12 @@ every_part = pytest.mark.parametrize(("room", "name"), PARTS, ids=[f"{room}/{nam
 
 
 def load(room: str, name: str) -> ModuleType:
-    return plugins.load(room, name, "test")
+    return plugins.load_plugin(room, name, "test")
 
 
 def test_the_parts_of_the_first_release_are_found() -> None:
-    assert set(plugins.names("collectors")) >= {"archive", "bluesky", "feeds", "mastodon", "reddit", "x"}
-    assert set(plugins.names("nlp")) >= {
+    assert set(plugins.plugin_names("collectors")) >= {"archive", "bluesky", "feeds", "mastodon", "reddit", "x"}
+    assert set(plugins.plugin_names("nlp")) >= {
         "actionable",
         "intent",
         "language",
@@ -55,7 +58,7 @@ def test_the_parts_of_the_first_release_are_found() -> None:
         "sentiment",
         "topic",
     }
-    assert "rt" in plugins.names("contact_centre")
+    assert "rt" in plugins.plugin_names("contact_centre")
 
 
 @every_part
@@ -114,8 +117,8 @@ def _is_sentence(node: ast.stmt) -> bool:
 
 @every_part
 def test_unknown_options_are_refused(room: str, name: str) -> None:
-    with pytest.raises(plugins.ConfigurationError, match="unknown key 'colour'"):
-        plugins.options(room, name, {"colour": "red"}, "town.toml")
+    with pytest.raises(ConfigurationError, match="unknown key 'colour'"):
+        plugins.load_options(room, name, {"colour": "red"}, "town.toml")
 
 
 @every_part
@@ -131,12 +134,9 @@ def test_it_has_examples(room: str, name: str) -> None:
 def test_it_has_a_row_in_the_table_of_parts(room: str, name: str) -> None:
     readme = ROOT / "README.md"
     assert readme.exists(), "README.md is missing: its table of parts names every part"
-    rows = [
-        line
-        for line in readme.read_text(encoding="utf-8").splitlines()
-        if line.startswith(f"| `{plugins.path_of(room, name)}` |")
-    ]
-    assert len(rows) == 1, f"README.md needs one row that begins with | `{plugins.path_of(room, name)}` |"
+    begins = f"| `{plugins.path_of(room, name)}` |"
+    rows = [line for line in readme.read_text(encoding="utf-8").splitlines() if line.startswith(begins)]
+    assert len(rows) == 1, f"README.md needs one row that begins with {begins}"
 
 
 def test_the_table_of_parts_names_no_part_that_is_gone() -> None:
@@ -169,7 +169,7 @@ def test_parsing_changes_nothing_and_gives_the_same_twice(path: Path) -> None:
     assert json.dumps(example["raw"]) == before
 
 
-@pytest.mark.parametrize("name", plugins.names("collectors"))
+@pytest.mark.parametrize("name", plugins.plugin_names("collectors"))
 @pytest.mark.parametrize("item", [{}, [], None, 7, "text", {"id": []}, {"text": {}}], ids=str)
 def test_a_collector_refuses_nonsense_with_a_reason(name: str, item: object) -> None:
     raw = _any_example(name)["raw"]
@@ -178,24 +178,24 @@ def test_a_collector_refuses_nonsense_with_a_reason(name: str, item: object) -> 
     assert rejected.place == raw["place"]
 
 
-@pytest.mark.parametrize("name", plugins.names("collectors"))
+@pytest.mark.parametrize("name", plugins.plugin_names("collectors"))
 def test_a_collector_goes_through_the_scenarios_unless_it_reads_no_pages(name: str) -> None:
     needs = f"give worlds.py a world for {name}, and its stub (docs/how-to/add-a-source.md); or say in NOT_PAGED why it has no pages"
     assert (name in worlds.MADE) is (name not in NOT_PAGED), needs
 
 
 def test_only_collectors_that_exist_are_said_to_read_no_pages() -> None:
-    assert set(NOT_PAGED) <= set(plugins.names("collectors"))
+    assert set(NOT_PAGED) <= set(plugins.plugin_names("collectors"))
 
 
 def _any_example(name: str) -> Any:
     return json.loads(next(path for path in COLLECTED if path.parent.name == name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", plugins.names("collectors"))
+@pytest.mark.parametrize("name", plugins.plugin_names("collectors"))
 def test_a_collector_that_can_tell_deletions_says_how_often_it_is_asked(name: str) -> None:
     module = load("collectors", name)
-    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(module.gone))).body
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(module.find_deleted))).body
     assert isinstance(definition, ast.FunctionDef)
     can_tell = ast.unparse(definition.body[1]) != "return {}"
     assert ("deletions" in module.Options.model_fields) is can_tell, (
@@ -208,20 +208,18 @@ def test_every_table_of_every_profile_is_one_its_part_accepts(profile: Path) -> 
     table = tomllib.loads(profile.read_text(encoding="utf-8"))
     for room, key in (("collectors", "sources"), ("nlp", "questions")):
         for name, given in table.get(key, {}).items():
-            assert plugins.options(room, name, given, f"{profile.name}: [{key}.{name}]")
+            assert plugins.load_options(room, name, given, f"{profile.name}: [{key}.{name}]")
 
 
 def test_a_part_that_does_not_exist_is_told_with_those_that_do() -> None:
-    with pytest.raises(
-        plugins.ConfigurationError, match=r"there is no collectors part 'carrier_pigeon'; known: archive, "
-    ):
-        plugins.load("collectors", "carrier_pigeon", "town.toml: [sources.carrier_pigeon]")
+    with pytest.raises(ConfigurationError, match=r"there is no collectors plug-in 'carrier_pigeon'; known: archive, "):
+        plugins.load_plugin("collectors", "carrier_pigeon", "town.toml: [sources.carrier_pigeon]")
 
 
 def test_missing_secrets_are_named_by_their_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ESCUCHA_X_BEARER_TOKEN", raising=False)
-    assert plugins.secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]
-    assert plugins.secrets("collectors", "archive", "town.toml") is None
+    assert plugins.load_secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]
+    assert plugins.load_secrets("collectors", "archive", "town.toml") is None
 
 
 @pytest.mark.parametrize(
@@ -236,7 +234,7 @@ def test_a_variable_that_cannot_be_read_turns_its_source_off_by_name_and_never_b
     profile.write_text(f'name = "Villa"\n{NOTICE}{tables}', encoding="utf-8")
     _, sources = read_profile(profile)
     assert sources["mastodon"].off == (
-        "off: set ESCUCHA_MASTODON_TOKENS to JSON as `Secrets` in collectors/mastodon/ shows it (what it holds cannot be read)"
+        "off: set ESCUCHA_MASTODON_TOKENS to JSON as `Secrets` in collectors/mastodon/ describes it (its value cannot be parsed)"
     )
     assert sources["archive"].off is None
 
@@ -244,5 +242,5 @@ def test_a_variable_that_cannot_be_read_turns_its_source_off_by_name_and_never_b
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCUCHA_MASTODON_TOKENS", "")
     monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "")
-    assert isinstance(plugins.secrets("collectors", "mastodon", "town.toml"), plugins.Secrets)
-    assert plugins.secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]
+    assert isinstance(plugins.load_secrets("collectors", "mastodon", "town.toml"), plugins.Secrets)
+    assert plugins.load_secrets("collectors", "x", "town.toml") == ["ESCUCHA_X_BEARER_TOKEN"]

@@ -23,8 +23,11 @@ HIDDEN = "Hay un bache en la calle de Alcalá. Atentamente, [name]. Gracias @MAD
 
 
 def redact_again(connection: Connection) -> None:
+    """Run revision 0007 with the table name of its time; 0013 renamed it."""
+    connection.execute(text("ALTER TABLE annotations RENAME TO readings"))
     with Operations.context(MigrationContext.configure(connection)):
         importlib.import_module(AGAIN).upgrade()
+    connection.execute(text("ALTER TABLE readings RENAME TO annotations"))
 
 
 def rows(ledger: Ledger, table: str, *names: str) -> list[tuple[object, ...]]:
@@ -61,7 +64,7 @@ def test_every_column_with_words_of_a_post_is_redacted_and_indexed_again(
             select(schema.posts.c.version, schema.posts.c.text_version).where(schema.posts.c.text == HIDDEN)
         ).one()
         current = connection.execute(
-            select(schema.readings.c.text_version).where(schema.readings.c.post_id == signed.post_id)
+            select(schema.annotations.c.text_version).where(schema.annotations.c.post_id == signed.post_id)
         ).scalar_one()
     assert (after.version, after.text_version) == (max(row.version for row in before) + 1, 2)
     assert current == 2  # the reading still belongs to the text
@@ -98,6 +101,7 @@ def execute(self, statement, *more, **named):
     return real(self, statement, *more, **named)
 again.sa.Connection.execute = execute
 with ledger.write() as connection, Operations.context(MigrationContext.configure(connection)):
+    connection.exec_driver_sql("ALTER TABLE annotations RENAME TO readings")  # its name at the time of this revision
     again.upgrade()
 """
 

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from core.config.settings import Settings
 from core.errors import EscuchaError, SourceError
 from core.privacy.secret_filter import without_secrets
-from escucha.cli import DiscreetFormatter
+from escucha.cli import SecretFilterFormatter
 from ledger import schema
 from ledger.database import Ledger, open_ledger
-from tests.support.house import ROOT, environment, escucha, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import NOW, SALT, arrive, post
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -78,7 +78,7 @@ def test_a_traceback_in_the_log_is_discreet_too(monkeypatch: pytest.MonkeyPatch)
         raise ValueError(f"header Bearer {CANARY}")
     except ValueError:
         record = logging.LogRecord("x", logging.ERROR, "x", 1, "failed with %s", (CANARY,), sys.exc_info())
-    said = DiscreetFormatter("%(message)s").format(record)
+    said = SecretFilterFormatter("%(message)s").format(record)
     assert "ValueError: header Bearer ***" in said
     assert CANARY not in said
 
@@ -116,6 +116,7 @@ BROKEN = {
     "ESCUCHA_SALT": CANARY[:11],
     "ESCUCHA_ELASTICSEARCH_URL": f"http://u:{CANARY}@127.0.0.1:9/x",
     "ESCUCHA_ELASTICSEARCH_API_KEY": CANARY,
+    "ESCUCHA_ELASTICSEARCH_READER_API_KEY": CANARY,
     "ESCUCHA_ELASTICSEARCH_PASSWORD": CANARY,
     "ESCUCHA_KIBANA_URL": f"http://u:{CANARY}@127.0.0.1:9",
     "ESCUCHA_DESK_PORT": f"8800:{CANARY}",
@@ -177,5 +178,8 @@ def test_all_settings_that_may_hold_a_secret_are_tried() -> None:
         for name, field in Settings.model_fields.items()
         if "SecretStr" in str(field.annotation)
     }
-    may |= {f"ESCUCHA_{name.upper()}" for name in Settings.model_fields if name.endswith("_url")} - {"ESCUCHA_DESK_URL"}
+    may |= {f"ESCUCHA_{name.upper()}" for name in Settings.model_fields if name.endswith("_url")} - {
+        "ESCUCHA_DESK_URL",
+        "ESCUCHA_PORTAL_URL",
+    }
     assert may - set(BROKEN) == set()

@@ -9,7 +9,7 @@ import pytest
 
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from tests.support.house import ROOT, environment
+from tests.support.deployment import ROOT, environment
 
 
 def run(tmp_path: Path, *words: str, ends: str = "", **more: str) -> subprocess.CompletedProcess[bytes]:

@@ -13,18 +13,18 @@ import pytest
 from core.config import plugins
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
-from escucha.supervisor.airflow import held_back
+from escucha.supervisor.airflow import paused_dags_pattern
 
 ROOT = Path(__file__).resolve().parents[3]
 POOLS = json.loads((ROOT / "dags" / "pools.json").read_text())
 EVERYTHING_DEAR = {
     "transformers", "tokenizers", "onnxruntime", "torch", "safetensors", "numpy", "weasyprint", "vl_convert",
     "tweepy", "praw", "atproto", "mastodon", "feedparser", "elasticsearch", "osmem_server",
-    "collectors", "nlp", "ledger", "search", "reports", "dashboards", "desk", "escucha",
+    "collectors", "nlp", "ledger", "search", "reports", "dashboards", "desk", "portal", "escucha",
 }  # fmt: skip
-FILES = {f"{name}.py" for name in ("collect", "process", "follow", "report", "forget", "verify", "heartbeat")}
-COLLECT = {f"escucha_collect_{name}" for name in plugins.names("collectors")}
-STEPS = ["classify", "triage", "deliver", "index"]
+FILES = {f"{name}.py" for name in ("answer", "collect", "process", "follow", "report", "forget", "verify", "heartbeat")}
+COLLECT = {f"escucha_collect_{name}" for name in plugins.plugin_names("collectors")}
+STEPS = ["classify", "triage", "warn", "deliver", "index"]
 WATCHER = "any_failure"
 """The task that fails when another did: it is not tried again, and tells nobody a second time."""
 
@@ -48,7 +48,9 @@ def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Madrid with every collector there is, one of them with a pace of its own, and two reports."""
     text = (ROOT / "cities" / "madrid.toml").read_text()
-    named = "".join(f"\n[sources.{name}]\n" for name in plugins.names("collectors") if f"[sources.{name}]" not in text)
+    named = "".join(
+        f"\n[sources.{name}]\n" for name in plugins.plugin_names("collectors") if f"[sources.{name}]" not in text
+    )
     named = named.replace("[sources.x]\n", "[sources.x]\nevery = 45\n")
     path = tmp_path_factory.mktemp("profile") / "city.toml"
     text = text.replace('gazetteer_folder = "madrid"', f'gazetteer_folder = "{ROOT}/cities/madrid"')
@@ -78,8 +80,8 @@ def test_every_file_is_read_without_an_error(facts: dict[str, Any]) -> None:
     assert facts["errors"] == {}
 
 
-def test_there_is_one_dag_a_source_one_that_processes_and_five_others(facts: dict[str, Any]) -> None:
-    others = {f"escucha_{name}" for name in ("process", "follow", "report", "forget", "verify", "heartbeat")}
+def test_there_is_one_dag_a_source_one_that_processes_and_six_others(facts: dict[str, Any]) -> None:
+    others = {f"escucha_{name}" for name in ("answer", "process", "follow", "report", "forget", "verify", "heartbeat")}
     assert set(facts["dags"]) == COLLECT | others
 
 
@@ -98,7 +100,7 @@ def test_people_read_names_in_the_citys_language(facts: dict[str, Any], getafe: 
     assert facts["dags"]["escucha_collect_x"]["shown"] == "Escucha Madrid: recogida de x"
     assert facts["dags"]["escucha_process"]["shown"] == "Escucha Madrid: tratamiento de publicaciones"
     shown = [task["shown"] for task in facts["dags"]["escucha_process"]["tasks"]]
-    assert shown == ["clasificar", "decidir", "entregar", "indexar", "algún fallo"]
+    assert shown == ["clasificar", "decidir", "avisar", "entregar", "indexar", "algún fallo"]
     assert getafe["dags"]["getafe_collect_x"]["shown"] == "Escucha Getafe: collect x"
 
 
@@ -149,7 +151,7 @@ def test_every_task_is_tried_again_and_limited_and_told(facts: dict[str, Any]) -
         assert (task["retries"] == 0) if is_watcher else (task["retries"] >= 2), name
         assert task["limit_s"] is not None, name
         assert task["tells"] is not is_watcher, name
-        assert task["policy"] == "AsLongAsAsked", name
+        assert task["policy"] == "RetryAfterPolicy", name
         assert task["doc"], name
         assert task["owner"] == "escucha", name
 
@@ -191,7 +193,7 @@ def test_processing_runs_the_steps_in_order_and_no_failure_holds_up_the_next(fac
     steps = facts["dags"]["escucha_process"]["tasks"]
     assert [step["id"] for step in steps] == [*STEPS, WATCHER]
     assert [step["after"] for step in steps] == [[], *([before] for before in STEPS[:-1]), sorted(STEPS)]
-    assert [step["rule"] for step in steps] == ["all_success", *["all_done"] * 3, "one_failed"]
+    assert [step["rule"] for step in steps] == ["all_success", *["all_done"] * 4, "one_failed"]
 
 
 def test_collecting_is_one_task_that_is_about_one_source(facts: dict[str, Any]) -> None:
@@ -201,12 +203,12 @@ def test_collecting_is_one_task_that_is_about_one_source(facts: dict[str, Any]) 
 def test_only_collecting_and_processing_wait_for_the_first_pass(facts: dict[str, Any]) -> None:
     held = {dag_id for dag_id, dag in facts["dags"].items() if dag["held"] is None}
     assert held == COLLECT | {"escucha_process"}
-    assert held == {dag_id for dag_id in facts["dags"] if re.match(held_back(Settings()), dag_id)}
+    assert held == {dag_id for dag_id in facts["dags"] if re.match(paused_dags_pattern(Settings()), dag_id)}
 
 
-@pytest.mark.parametrize("name", plugins.names("collectors"))
+@pytest.mark.parametrize("name", plugins.plugin_names("collectors"))
 def test_the_pace_of_a_source_is_its_collectors_own(name: str, facts: dict[str, Any]) -> None:
-    own = plugins.load("collectors", name, "test").Options.model_fields["every"].default
+    own = plugins.load_plugin("collectors", name, "test").Options.model_fields["every"].default
     assert facts["dags"][f"escucha_collect_{name}"]["every_min"] == (45 if name == "x" else own)
 
 

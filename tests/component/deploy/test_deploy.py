@@ -113,8 +113,9 @@ def test_airflow_loads_the_plugin_that_keeps_foreign_pages_away() -> None:
     assert (ROOT / "dags" / "plugins" / "foreign_pages.py").exists()
 
 
-def test_the_desks_container_says_whether_it_is_well() -> None:
-    test = COMPOSE["services"]["desk"]["healthcheck"]["test"]
+@pytest.mark.parametrize("name", ["desk", "portal"])
+def test_the_container_of_each_server_says_whether_it_is_well(name: str) -> None:
+    test = COMPOSE["services"][name]["healthcheck"]["test"]
     assert test[:3] == ["CMD", "python", "-c"]
     compile(test[3], "healthcheck", "exec")
 
@@ -122,7 +123,15 @@ def test_the_desks_container_says_whether_it_is_well() -> None:
 def test_the_compose_file_starts_programs_that_there_are_and_waits_for_services_that_there_are() -> None:
     services = COMPOSE["services"]
     ours = {name: service["command"] for name, service in services.items() if service.get("image") == "escucha"}
-    assert set(ours) == {"prepare", "desk", "airflow-api", "airflow-scheduler", "airflow-dag-processor", "watch"}
+    assert set(ours) == {
+        "prepare",
+        "desk",
+        "portal",
+        "airflow-api",
+        "airflow-scheduler",
+        "airflow-dag-processor",
+        "watch",
+    }
     assert [name for name, command in ours.items() if command[0] != "sh" and not (BIN / command[0]).exists()] == []
     assert {other for service in services.values() for other in service.get("depends_on", {})} <= set(services)
 

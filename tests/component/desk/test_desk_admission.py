@@ -16,14 +16,14 @@ from starlette.testclient import TestClient
 from core.config.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
 from core.privacy.secret_filter import without_secrets
+from core.web.peer import is_foreign
 from desk.app import create_app
 from desk.auth.security import refuse_plain_http, users_demanded
 from desk.auth.users import set_user
 from desk.http.admission import OPEN, OPEN_FOLDERS
-from desk.http.peer import is_foreign
-from desk.pages.setup import LINE, VALID_S, FirstUser
+from desk.pages.admin.setup import LINE, VALID_S, FirstUser
 from ledger import read
-from pipeline.context import House
+from pipeline.context import Context
 from tests.component.desk.test_desk import NOW
 from tests.support.seeded import open_seeded
 
@@ -32,25 +32,25 @@ SITE = {"desk_url": "https://escucha.example.org"}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = open_seeded(tmp_path, 12, NOW)
-    yield house
-    house.ledger.close()
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 12, NOW)
+    yield context
+    context.ledger.close()
 
 
-def site(house: House, **settings: object) -> House:
-    return replace(house, settings=house.settings.model_copy(update=settings))
+def site(context: Context, **settings: object) -> Context:
+    return replace(context, settings=context.settings.model_copy(update=settings))
 
 
-def caller(house: House, host: str = "127.0.0.1:8800", peer: str = "127.0.0.1", **headers: str) -> TestClient:
+def caller(context: Context, host: str = "127.0.0.1:8800", peer: str = "127.0.0.1", **headers: str) -> TestClient:
     more = {name.replace("_", "-"): value for name, value in headers.items()}
-    app = create_app(house)
+    app = create_app(context)
     return TestClient(app, base_url=f"http://{host}", client=(peer, 50000), headers={"accept-language": "en"} | more)
 
 
-def private(house: House) -> list[str]:
+def private(context: Context) -> list[str]:
     """Every address of the desk that is not for citizens, taken from the application itself."""
-    paths = [route.path for route in create_app(house).routes if isinstance(route, Route | Mount)]
+    paths = [route.path for route in create_app(context).routes if isinstance(route, Route | Mount)]
     closed = [path for path in paths if path not in OPEN and not f"{path}/".startswith(OPEN_FOLDERS)]
     return [re.sub(r"\{[^}]+\}", "x", path) for path in closed if not path.startswith("/public/data")]
 
@@ -64,9 +64,9 @@ FORWARDED = [
 
 
 @pytest.mark.parametrize("headers", FORWARDED, ids=str)
-def test_without_users_nothing_that_came_through_a_proxy_is_answered(house: House, headers: dict[str, str]) -> None:
-    stranger = caller(house, **headers)
-    answers = {path: stranger.get(path, follow_redirects=False).status_code for path in private(house)}
+def test_without_users_nothing_that_came_through_a_proxy_is_answered(context: Context, headers: dict[str, str]) -> None:
+    stranger = caller(context, **headers)
+    answers = {path: stranger.get(path, follow_redirects=False).status_code for path in private(context)}
     assert len(answers) >= 18
     assert set(answers.values()) == {403}
     assert "has no users yet" in stranger.get("/cases").text
@@ -86,22 +86,22 @@ def test_without_users_nothing_that_came_through_a_proxy_is_answered(house: Hous
     ],
 )
 def test_without_users_only_this_machine_by_its_own_name_is_answered(
-    house: House, host: str, peer: str, status: int
+    context: Context, host: str, peer: str, status: int
 ) -> None:
-    assert caller(house, host, peer).get("/cases").status_code == status
+    assert caller(context, host, peer).get("/cases").status_code == status
 
 
-def test_without_users_the_machine_itself_works_as_before(house: House) -> None:
-    assert caller(house, origin="http://127.0.0.1:8800").get("/cases").status_code == 200
-    assert caller(house, origin="null").get("/cases").status_code == 200  # what a browser sends with our own forms
-    assert caller(house).get("/setup").status_code == 403
+def test_without_users_the_machine_itself_works_as_before(context: Context) -> None:
+    assert caller(context, origin="http://127.0.0.1:8800").get("/cases").status_code == 200
+    assert caller(context, origin="null").get("/cases").status_code == 200  # what a browser sends with our own forms
+    assert caller(context).get("/setup").status_code == 403
 
 
 @pytest.mark.parametrize("headers", [{}, *FORWARDED[:2]], ids=str)
 @pytest.mark.parametrize("path", ["/public", "/public/data.csv", "/public/data.json", "/notice", "/alive"])
-def test_pages_for_citizens_are_open_to_everybody(house: House, path: str, headers: dict[str, str]) -> None:
-    house = site(house, **SITE)
-    assert caller(house, "escucha.example.org", "203.0.113.9", **headers).get(path).status_code == 200
+def test_pages_for_citizens_are_open_to_everybody(context: Context, path: str, headers: dict[str, str]) -> None:
+    context = site(context, **SITE)
+    assert caller(context, "escucha.example.org", "203.0.113.9", **headers).get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,11 @@ def test_a_desk_for_others_demands_users(settings: dict[str, str], demanded: boo
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8800", "escucha.example.org"])
-def test_where_users_are_demanded_and_there_are_none_even_this_machine_gets_words_only(house: House, host: str) -> None:
-    client = caller(site(house, **SITE), host)
-    for path in private(house):
+def test_where_users_are_demanded_and_there_are_none_even_this_machine_gets_words_only(
+    context: Context, host: str
+) -> None:
+    client = caller(site(context, **SITE), host)
+    for path in private(context):
         answer = client.get(path, follow_redirects=False)
         assert answer.status_code == 403, path
     assert "one-time link" in client.get("/").text
@@ -137,8 +139,8 @@ def form(token: str, name: str = "rosa", password: str = PASSWORD, again: str = 
     return {"token": token, "name": name, "password": password, "again": again}
 
 
-def test_the_one_time_link_makes_the_first_user_once(house: House) -> None:
-    client = caller(site(house, **SITE), "escucha.example.org")
+def test_the_one_time_link_makes_the_first_user_once(context: Context) -> None:
+    client = caller(site(context, **SITE), "escucha.example.org")
     first = client.app.state.desk.first_user  # type: ignore[attr-defined]
     assert client.get("/setup?once=").status_code == 403  # no link was written yet: no token opens it
     token = first.issue()
@@ -149,20 +151,20 @@ def test_the_one_time_link_makes_the_first_user_once(house: House) -> None:
     assert "not the same" in client.post("/setup", data=form(token, again="otra")).text
     short = {"password": "corta", "again": "corta"}
     assert client.post("/setup", data=form(token) | short).status_code == 400
-    assert not read.has_users(house.ledger)
+    assert not read.has_users(context.ledger)
     assert client.post("/setup", data=form(token), follow_redirects=False).headers["location"] == "/login"
-    stored = read.user(house.ledger, "rosa")
+    stored = read.user(context.ledger, "rosa")
     assert stored is not None
     assert stored.role == "admin"
     assert client.get(f"/setup?once={token}").status_code == 404
     assert client.post("/setup", data=form(token, name="eva")).status_code == 404
     assert client.post("/setup", data=form(first.issue(), name="eva")).status_code == 404
-    assert read.user(house.ledger, "eva") is None
+    assert read.user(context.ledger, "eva") is None
     assert client.get("/cases", follow_redirects=False).headers["location"].startswith("/login")
 
 
-def test_the_link_ends_with_its_hour_and_with_the_next_one(house: House) -> None:
-    client = caller(site(house, **SITE), "escucha.example.org")
+def test_the_link_ends_with_its_hour_and_with_the_next_one(context: Context) -> None:
+    client = caller(site(context, **SITE), "escucha.example.org")
     first = client.app.state.desk.first_user  # type: ignore[attr-defined]
     moment = 1000.0
     first.clock = lambda: moment
@@ -173,16 +175,16 @@ def test_the_link_ends_with_its_hour_and_with_the_next_one(house: House) -> None
     assert new not in repr(vars(first))  # its hash alone is kept
 
 
-def test_a_user_made_by_command_closes_the_set_up_page_too(house: House) -> None:
-    client = caller(site(house, **SITE), "escucha.example.org")
+def test_a_user_made_by_command_closes_the_set_up_page_too(context: Context) -> None:
+    client = caller(site(context, **SITE), "escucha.example.org")
     token = client.app.state.desk.first_user.issue()  # type: ignore[attr-defined]
-    set_user(house.ledger, "rosa", PASSWORD, "admin")
+    set_user(context.ledger, "rosa", PASSWORD, "admin")
     assert client.get(f"/setup?once={token}").status_code == 404
     assert client.post("/setup", data=form(token, name="eva")).status_code == 404
 
 
-def test_guessing_links_is_slowed_down(house: House) -> None:
-    client = caller(site(house, **SITE), "escucha.example.org")
+def test_guessing_links_is_slowed_down(context: Context) -> None:
+    client = caller(site(context, **SITE), "escucha.example.org")
     statuses = [client.get(f"/setup?once={n}").status_code for n in range(22)]
     assert statuses == [403] * 20 + [429] * 2
 
@@ -197,23 +199,23 @@ def test_plain_http_on_a_network_is_refused_in_words() -> None:
     refuse_plain_http(Settings())
 
 
-def test_cookies_and_hsts_follow_the_address(house: House) -> None:
-    set_user(house.ledger, "rosa", PASSWORD, "admin")
-    secure = caller(site(house, **SITE), "escucha.example.org").get("/login")
+def test_cookies_and_hsts_follow_the_address(context: Context) -> None:
+    set_user(context.ledger, "rosa", PASSWORD, "admin")
+    secure = caller(site(context, **SITE), "escucha.example.org").get("/login")
     assert secure.headers["strict-transport-security"] == "max-age=31536000"
     assert "secure" in secure.headers["set-cookie"].lower()
-    plain = caller(house).get("/login")
+    plain = caller(context).get("/login")
     assert "strict-transport-security" not in plain.headers
 
 
 def test_a_ledger_that_does_not_answer_lets_nobody_in_and_says_so(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(ledger: object) -> bool:
         raise UnavailableError("the ledger does not answer")
 
     monkeypatch.setattr(read, "has_users", away)
-    answer = caller(house).get("/cases")
+    answer = caller(context).get("/cases")
     assert (answer.status_code, "the ledger does not answer" in answer.text) == (503, True)
 
 

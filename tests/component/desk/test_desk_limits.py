@@ -10,14 +10,15 @@ from starlette.testclient import TestClient
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
+from core.web import rate_limits
+from core.web.client_address import caller, client_address
+from core.web.rate_limits import BackOff, LoginLimits, RateLimit, browser_mark, known_browser
 from desk.app import create_app
 from desk.auth.users import set_user
-from desk.http import rate_limits
-from desk.http.client_address import caller, client_address
-from desk.http.rate_limits import BackOff, LoginLimits, RateLimit, browser_mark, known_browser
-from pipeline.context import House
-from tests.component.desk.test_desk import NOW, csrf
+from pipeline.context import Context
+from tests.component.desk.test_desk import NOW
 from tests.component.desk.test_desk_admission import site
+from tests.support.desk_client import csrf
 from tests.support.seeded import SALT, open_seeded
 
 PASSWORD = "una clave bien larga 27"  # noqa: S105
@@ -25,12 +26,12 @@ PROXY = Settings(trusted_proxies="127.0.0.1, 10.1.0.0/16").trusted_networks
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = open_seeded(tmp_path, 3, NOW)
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 3, NOW)
     for name in ("rosa", "eva"):
-        set_user(house.ledger, name, PASSWORD, "agent")
-    yield house
-    house.ledger.close()
+        set_user(context.ledger, name, PASSWORD, "agent")
+    yield context
+    context.ledger.close()
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_wrong_passwords_of_one_account_wait_longer_and_longer_and_the_right_one
         waits.append(moment - began)
     assert waits == sorted(waits)
     assert waits[:3] == [1, 2, 4]
-    assert waits[-1] == rate_limits.LONGEST_WAIT_S
+    assert waits[-1] == rate_limits.MAX_WAIT_S
     back_off.forgive("rosa")
     assert back_off.admits("rosa")
 
@@ -136,19 +137,19 @@ def log_in(client: TestClient, name: str, password: str, **headers: str) -> int:
     return client.post("/login", data=data, headers=headers, follow_redirects=False).status_code
 
 
-def browser(house: House, peer: str) -> TestClient:
-    return TestClient(create_app(house), base_url="http://127.0.0.1", client=(peer, 50000))
+def browser(context: Context, peer: str) -> TestClient:
+    return TestClient(create_app(context), base_url="http://127.0.0.1", client=(peer, 50000))
 
 
-def test_a_made_up_address_before_a_desk_without_named_proxies_changes_nothing(house: House) -> None:
-    client = browser(house, "127.0.0.1")
+def test_a_made_up_address_before_a_desk_without_named_proxies_changes_nothing(context: Context) -> None:
+    client = browser(context, "127.0.0.1")
     tries = [log_in(client, "rosa", "wrong", **{"x-forwarded-for": f"192.0.2.{n}"}) for n in range(7)]
     assert tries == [401] * 5 + [429] * 2
     assert log_in(client, "eva", PASSWORD) == 303
 
 
-def test_a_proxy_that_is_not_named_is_told_once(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    client = browser(house, "172.18.0.1")
+def test_a_proxy_that_is_not_named_is_told_once(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    client = browser(context, "172.18.0.1")
     for _ in range(3):
         client.get("/notice", headers={"x-forwarded-for": "192.0.2.1"})
     assert [
@@ -156,15 +157,15 @@ def test_a_proxy_that_is_not_named_is_told_once(house: House, caplog: pytest.Log
     ] == caplog.messages[:1]
 
 
-def test_a_made_up_address_before_the_proxys_own_changes_nothing(house: House) -> None:
-    client = browser(site(house, trusted_proxies="127.0.0.1"), "127.0.0.1")
+def test_a_made_up_address_before_the_proxys_own_changes_nothing(context: Context) -> None:
+    client = browser(site(context, trusted_proxies="127.0.0.1"), "127.0.0.1")
     tries = [log_in(client, "rosa", "wrong", **{"x-forwarded-for": f"192.0.2.{n}, 203.0.113.9"}) for n in range(7)]
     assert tries == [401] * 5 + [429] * 2
     assert log_in(client, "rosa", PASSWORD, **{"x-forwarded-for": "203.0.113.10"}) == 303
 
 
-def test_who_logged_in_here_before_is_not_locked_out_by_others(house: House) -> None:
-    app = create_app(house)
+def test_who_logged_in_here_before_is_not_locked_out_by_others(context: Context) -> None:
+    app = create_app(context)
     mine = TestClient(app, base_url="http://127.0.0.1", client=("172.18.0.1", 50000))
     assert log_in(mine, "rosa", PASSWORD) == 303
     attacker = TestClient(app, base_url="http://127.0.0.1", client=("172.18.0.1", 50001))
@@ -173,8 +174,8 @@ def test_who_logged_in_here_before_is_not_locked_out_by_others(house: House) -> 
     assert log_in(TestClient(app, base_url="http://127.0.0.1", client=("172.18.0.1", 50002)), "eva", PASSWORD) == 303
 
 
-def test_changes_are_limited_by_account_and_the_neighbour_works_on(house: House) -> None:
-    app = create_app(house)
+def test_changes_are_limited_by_account_and_the_neighbour_works_on(context: Context) -> None:
+    app = create_app(context)
     app.state.desk.limit.accounts.allowed = 3
     statuses = {}
     for name in ("rosa", "eva"):
@@ -188,8 +189,8 @@ def test_changes_are_limited_by_account_and_the_neighbour_works_on(house: House)
 
 
 @pytest.mark.parametrize("hosts", [[], ["127.0.0.1", "127.0.0.1"], ["127.0.0.1", "evil.example"]])
-def test_a_request_with_no_host_or_two_is_refused(house: House, hosts: list[str]) -> None:
-    app = create_app(house)
+def test_a_request_with_no_host_or_two_is_refused(context: Context, hosts: list[str]) -> None:
+    app = create_app(context)
     sent: list[dict[str, object]] = []
 
     async def receive() -> dict[str, object]:

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import UnavailableError
+from dashboards.panels import DASHBOARDS
 from desk.app import create_app
-from desk.chart_cache import Painter
+from desk.chart_cache import ChartCache
 from pipeline import steps
-from pipeline.context import House
+from pipeline.context import Context
 from search.engine import stop_embedded
 from tests.support.seeded import open_seeded
 
@@ -18,27 +19,27 @@ NOW = datetime.now(UTC) - timedelta(minutes=5)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = open_seeded(tmp_path, 12, NOW)
-    yield house
-    house.ledger.close()
-    stop_embedded(house.settings)
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 12, NOW)
+    yield context
+    context.ledger.close()
+    stop_embedded(context.settings)
 
 
-def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(house: House) -> None:
-    desk = create_app(house).state.desk
-    painter = Painter(desk)
-    assert painter.standing() is None  # twelve posts wait for the index: what would be drawn is not yet true
-    steps.index(house)
-    first = painter.standing()
+def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(context: Context) -> None:
+    desk = create_app(context).state.desk
+    painter = ChartCache(desk)
+    assert painter.current_counts() is None  # twelve posts wait for the index: what would be drawn is not yet true
+    steps.index(context)
+    first = painter.current_counts()
     assert first is not None
-    painter.paint()
-    assert {(key, language) for key, language in desk.drawn} == {
-        (key, language) for key in ("now", "service_district", "cases") for language in ("es", "en")
+    painter.render_all()
+    assert {(key, language) for key, language, _period in desk.rendered} == {
+        (one.key, language) for one in DASHBOARDS for language in ("es", "en")
     }
-    assert painter.standing() == first
+    assert painter.current_counts() == first
 
 
-def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(house: House) -> None:
-    with pytest.raises(UnavailableError, match="does not run"):
-        Painter(create_app(house).state.desk).paint()
+def test_without_a_search_engine_nothing_is_drawn_and_the_painter_says_so(context: Context) -> None:
+    with pytest.raises(UnavailableError, match="is not running"):
+        ChartCache(create_app(context).state.desk).render_all()

@@ -12,10 +12,10 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from core.config.settings import Settings
+from core.web.connection import server_config
 from desk.app import create_app
-from desk.http.connection import server_config
-from desk.pages.public import FRESH_S, Counted
-from pipeline.context import House
+from desk.pages.public import FRESH_S, ResponseTimesCache
+from pipeline.context import Context
 from reports.output import open_data
 from tests.component.desk.test_desk import NOW
 from tests.support.seeded import open_seeded
@@ -33,10 +33,10 @@ class Counting:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = open_seeded(tmp_path, 60, NOW)
-    yield house
-    house.ledger.close()
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 60, NOW)
+    yield context
+    context.ledger.close()
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
 
 
 @pytest.fixture
-def address(house: House) -> Iterator[str]:
+def address(context: Context) -> Iterator[str]:
     settings = Settings(desk_port=0)
-    server = uvicorn.Server(server_config(create_app(house), settings))
+    server = uvicorn.Server(server_config(create_app(context), settings.desk_host, settings.desk_port))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -88,8 +88,8 @@ def test_forty_at_once_cost_one_count_and_staff_work_on(address: str, counting: 
     assert counting.made == 1
 
 
-def test_known_numbers_are_not_sent_again_and_belong_to_nobody(house: House) -> None:
-    client = TestClient(create_app(house), base_url="http://127.0.0.1", client=("203.0.113.9", 1))
+def test_known_numbers_are_not_sent_again_and_belong_to_nobody(context: Context) -> None:
+    client = TestClient(create_app(context), base_url="http://127.0.0.1", client=("203.0.113.9", 1))
     for path in ("/public", "/public/data.csv", "/public/data.json"):
         answer = client.get(path)
         assert answer.headers["cache-control"] == "public, max-age=60"
@@ -99,16 +99,16 @@ def test_known_numbers_are_not_sent_again_and_belong_to_nobody(house: House) -> 
         assert client.get(path, headers={"if-none-match": '"other"'}).content == answer.content
 
 
-def test_each_language_has_its_own_page(house: House) -> None:
-    client = TestClient(create_app(house), base_url="http://127.0.0.1")
+def test_each_language_has_its_own_page(context: Context) -> None:
+    client = TestClient(create_app(context), base_url="http://127.0.0.1")
     found = [client.get("/public", headers={"accept-language": language}) for language in ("es", "en", "es")]
     assert ['lang="es"' in answer.text[:100] for answer in found] == [True, False, True]
     assert found[0].headers["etag"] == found[2].headers["etag"] != found[1].headers["etag"]
 
 
-def test_numbers_are_counted_anew_after_a_minute(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_are_counted_anew_after_a_minute(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1000.0
-    client = TestClient(create_app(house), base_url="http://127.0.0.1")
+    client = TestClient(create_app(context), base_url="http://127.0.0.1")
     made: list[int] = []
     count = open_data.response_times
 
@@ -117,7 +117,7 @@ def test_numbers_are_counted_anew_after_a_minute(house: House, monkeypatch: pyte
         return count(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(open_data, "response_times", noted)
-    monkeypatch.setattr(Counted, "now", lambda self: moment)
+    monkeypatch.setattr(ResponseTimesCache, "now", lambda self: moment)
     client.get("/public")
     moment += FRESH_S - 1
     client.get("/public/data.csv")

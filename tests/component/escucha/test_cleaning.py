@@ -13,7 +13,7 @@ from core.errors import ClockError
 from escucha.commands import clean
 from escucha.supervisor import airflow, preflight
 from escucha.supervisor.preflight import BIN
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.ledger_facts import arrive, post
 from tests.support.played import NOW
 from tests.support.seeded import open_seeded
@@ -31,16 +31,17 @@ def make_log(path: Path, age: timedelta) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
         monkeypatch.delenv(name)
     return open_seeded(tmp_path, 0, NOW)
 
 
 @pytest.mark.timeout(240)
-def test_old_rows_and_logs_go_and_young_ones_stay(house: House) -> None:
-    home = house.settings.home.resolve() / "airflow"
-    env = os.environ | airflow.environment(house.settings)
+@pytest.mark.slow  # Airflow makes its database: 7 s of CPU
+def test_old_rows_and_logs_go_and_young_ones_stay(context: Context) -> None:
+    home = context.settings.home.resolve() / "airflow"
+    env = os.environ | airflow.environment(context.settings)
     subprocess.run([BIN / "airflow", "db", "migrate"], env=env, capture_output=True, check=True, timeout=120)
     insert = "INSERT INTO log (dttm, event, owner) VALUES (?, ?, 'x')"
     with closing(sqlite3.connect(home / "airflow.db")) as database, database:
@@ -53,7 +54,7 @@ def test_old_rows_and_logs_go_and_young_ones_stay(house: House) -> None:
         home / "logs" / "dag_id=escucha_collect_x" / "run_id=2" / "task_id=collect" / "attempt=1.log", 13 * DAY
     )
     foreign = make_log(home / "logs" / "other-program" / "old.log", 400 * DAY)
-    assert clean.clean(house) == {"log files removed": 1}
+    assert clean.clean(context) == {"log files removed": 1}
     assert (old.exists(), young.exists(), foreign.exists()) == (False, True, True)
     with closing(sqlite3.connect(home / "airflow.db")) as database:
         assert database.execute("SELECT event FROM log WHERE owner = 'x'").fetchall() == [("young",)]
@@ -61,16 +62,16 @@ def test_old_rows_and_logs_go_and_young_ones_stay(house: House) -> None:
     assert kept == []
 
 
-def test_a_wrong_clock_cleans_nothing(house: House) -> None:
-    arrive(house.ledger, [post(1)], now=NOW - 400 * DAY)
-    old = make_log(house.settings.home / "airflow" / "logs" / "dag_id=x" / "attempt=1.log", 15 * DAY)
+def test_a_wrong_clock_cleans_nothing(context: Context) -> None:
+    arrive(context.ledger, [post(1)], now=NOW - 400 * DAY)
+    old = make_log(context.settings.home / "airflow" / "logs" / "dag_id=x" / "attempt=1.log", 15 * DAY)
     with pytest.raises(ClockError):
-        clean.clean(house)
+        clean.clean(context)
     assert old.exists()
 
 
-def test_without_airflow_there_is_nothing_to_clean(house: House) -> None:
-    assert clean.clean(house) == {"log files removed": 0}
+def test_without_airflow_there_is_nothing_to_clean(context: Context) -> None:
+    assert clean.clean(context) == {"log files removed": 0}
 
 
 def test_what_an_earlier_version_left_open_is_closed(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ import inspect
 
 import pytest
 
-from escucha.cli import parser
+from escucha.arguments import parser
 from pipeline import steps as pipeline
-from tests.support.house import environment, escucha, write_posts, write_profile
+from tests.support.deployment import environment, escucha, write_posts, write_profile
 
 HONOURED = {"collect", "check", "cost"}
 GIVEN = {"label": [], "models": ["try", "x", "--on", "x"], "export": ["posts"], "erase": ["--post", "x"],
@@ -25,7 +25,7 @@ def test_a_command_that_works_on_all_sources_refuses_one(command: str, capsys: p
     with pytest.raises(SystemExit) as end:
         parser().parse_args([command, *GIVEN.get(command, []), "--source", "feeds"])
     assert end.value.code == 2
-    assert "works on all sources at once: leave --source out" in capsys.readouterr().err
+    assert "works on all sources at once: remove --source" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +47,9 @@ def test_a_named_source_is_read_and_the_real_forget_refuses_one(env: dict[str, s
     done = escucha("forget", "--source", "archive", env=env, check=False)
     assert done.returncode == 2
     assert done.stdout == b""
-    assert b"leave --source out" in done.stderr
+    assert b"remove --source" in done.stderr
 
 
 def test_no_step_but_collect_takes_a_source() -> None:
-    steps = [getattr(pipeline, name) for name in pipeline.__all__ if name != "open_house"]
+    steps = [getattr(pipeline, name) for name in pipeline.__all__ if name != "open_context"]
     assert [step.__name__ for step in steps if "source" in inspect.signature(step).parameters] == ["collect"]

@@ -13,13 +13,13 @@ from pydantic import SecretStr
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
-from core.privacy.encrypted_file import CHUNK, SealedFileError, seal, unseal
+from core.privacy.encrypted_file import CHUNK, EncryptedFileError, decrypt, encrypt
 from escucha.backup import backup as keep
 from escucha.backup.backup import backup, restore
 from ledger import indexing, read
 from ledger.database import backup as keeping, open_ledger
 from ledger.retention.suppression_journal import Journal
-from tests.support.house import ROOT
+from tests.support.deployment import ROOT
 from tests.support.seeded import SALT, open_seeded
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -32,8 +32,8 @@ def settings(home: Path, **more: object) -> Settings:
 
 def seeded(home: Path) -> Settings:
     """A home with twelve posts, its salt in its file."""
-    house = open_seeded(home, 12, NOW)
-    house.ledger.close()
+    context = open_seeded(home, 12, NOW)
+    context.ledger.close()
     (home / "salt").write_bytes(SALT)
     return settings(home)
 
@@ -53,8 +53,8 @@ def test_a_restored_ledger_has_every_post_and_case_and_its_engine_is_filled_anew
     assert new.salt_bytes() == SALT
     old_ledger = open_ledger(Settings(home=tmp_path / "old").ledger, SALT)
     new_ledger = open_ledger(new.ledger, SALT)
-    assert list(read.post_facts(new_ledger)) == list(read.post_facts(old_ledger))
-    assert list(read.case_facts(new_ledger)) == list(read.case_facts(old_ledger))
+    assert list(read.post_records(new_ledger)) == list(read.post_records(old_ledger))
+    assert list(read.case_records(new_ledger)) == list(read.case_records(old_ledger))
     assert indexing.marker(new_ledger)[0] == indexing.marker(old_ledger)[0]
     assert indexing.marker(new_ledger)[1] > indexing.marker(old_ledger)[1]
     old_ledger.close()
@@ -81,10 +81,10 @@ def test_a_backup_holds_neither_words_nor_salt_and_is_readable_by_its_owner_only
         (lambda b: b + b"x", "cut short or changed"),
         (lambda b: b[:-40] + bytes([b[-40] ^ 1]) + b[-39:], "cut short or changed"),
         (lambda b: b.replace(b'"kind": "sqlite"', b'"kind": "SQLITE"'), "cut short or changed"),
-        (lambda b: b[:12], "no backup of Escucha"),
+        (lambda b: b[:12], "not a backup of Escucha"),
         (lambda b: b[:60], "beginning is damaged"),
-        (lambda b: b"", "no backup of Escucha"),
-        (lambda b: b"\x1f\x8b not one either", "no backup of Escucha"),
+        (lambda b: b"", "not a backup of Escucha"),
+        (lambda b: b"\x1f\x8b not one either", "not a backup of Escucha"),
     ],
     ids=["half", "a byte less", "a byte more", "a bit", "header", "magic cut", "header cut", "empty", "another file"],
 )
@@ -122,14 +122,14 @@ def test_the_key_may_stand_in_a_file(kept: Path, tmp_path: Path) -> None:
 
 
 def test_a_backup_does_not_bring_its_salt_and_a_wrong_one_is_refused(kept: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="does not hold the salt"):
+    with pytest.raises(ConfigurationError, match="does not contain the salt"):
         restore(settings(tmp_path / "new"), kept, without_journal=True)
     (tmp_path / "wrong").write_text("the salt of another ledger")
     with pytest.raises(ConfigurationError, match="belongs to another ledger"):
         restore(settings(tmp_path / "new"), kept, tmp_path / "wrong", without_journal=True)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "salt").write_text("the salt of another ledger")
-    with pytest.raises(ConfigurationError, match="another salt is in force"):
+    with pytest.raises(ConfigurationError, match="another salt is set"):
         restore(settings(tmp_path / "other"), kept, tmp_path / "salt.txt")
     assert not (tmp_path / "other" / "ledger.sqlite").exists()
     with pytest.raises(ConfigurationError, match="never overwritten"):
@@ -195,7 +195,7 @@ def test_without_a_ledger_there_is_nothing_to_back_up(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_to_give(tmp_path: Path) -> None:
-    for arguments, words in ((("backup", ""), "make backup FILE="), (("restore", "nowhere"), "no such file")):
+    for arguments, words in ((("backup", ""), "make backup FILE="), (("restore", "nowhere"), "file not found")):
         done = subprocess.run(
             [sys.executable, "-m", "escucha.backup", *arguments],
             env=os.environ | {"ESCUCHA_HOME": str(tmp_path), "ESCUCHA_BACKUP_KEY": KEY.get_secret_value()},
@@ -204,23 +204,29 @@ def test_the_command_says_what_to_give(tmp_path: Path) -> None:
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
 
 
-@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
-@pytest.mark.parametrize("fill", ["random", "zeros"])
+@pytest.mark.parametrize(
+    ("size", "fill"),
+    [
+        *((size, "random") for size in (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK)),
+        (CHUNK, "zeros"),
+        (3 * CHUNK, "zeros"),
+    ],
+)
 def test_every_size_comes_back_and_every_cut_is_noticed(size: int, fill: str, tmp_path: Path) -> None:
     plain, sealed, back = tmp_path / "plain", tmp_path / "sealed", tmp_path / "back"
     plain.write_bytes(os.urandom(size) if fill == "random" else bytes(size))
     with plain.open("rb") as source, sealed.open("wb") as target:
-        seal(source, target, {"kind": "test"}, b"passphrase")
+        encrypt(source, target, {"kind": "test"}, b"passphrase")
     with sealed.open("rb") as source, back.open("wb") as target:
-        assert unseal(source, target, b"passphrase") == {"kind": "test"}
+        assert decrypt(source, target, b"passphrase") == {"kind": "test"}
     assert back.read_bytes() == plain.read_bytes()
     whole = sealed.read_bytes()
     cuts = {len(whole) - 1, len(whole) // 2, whole.index(b"}\n") + 2}
     cuts |= {whole.index(b"}\n") + 2 + n * (CHUNK + 16) for n in range(1, 4)}
     for cut in (cut for cut in cuts if cut < len(whole)):
         sealed.write_bytes(whole[:cut])
-        with sealed.open("rb") as source, back.open("wb") as target, pytest.raises(SealedFileError):
-            unseal(source, target, b"passphrase")
+        with sealed.open("rb") as source, back.open("wb") as target, pytest.raises(EncryptedFileError):
+            decrypt(source, target, b"passphrase")
 
 
 def test_memory_stays_flat_however_large_the_ledger_is(tmp_path: Path) -> None:
@@ -228,13 +234,13 @@ def test_memory_stays_flat_however_large_the_ledger_is(tmp_path: Path) -> None:
     program = """
 import re, sys
 from pathlib import Path
-from core.privacy.encrypted_file import seal, unseal
+from core.privacy.encrypted_file import decrypt, encrypt
 folder = Path(sys.argv[1])
 for name in ("random", "zeros"):
     with (folder / name).open("rb") as source, (folder / "sealed").open("wb") as target:
-        seal(source, target, {}, b"passphrase")
+        encrypt(source, target, {}, b"passphrase")
     with (folder / "sealed").open("rb") as source, (folder / "back").open("wb") as target:
-        unseal(source, target, b"passphrase")
+        decrypt(source, target, b"passphrase")
     assert (folder / name).stat().st_size == (folder / "back").stat().st_size
 print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
@@ -267,7 +273,7 @@ def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_b
     ledger.close()
     restore(server, tmp_path / "escucha.backup")
     again = open_ledger(server.ledger, LEDGER_SALT)
-    assert sorted(fact.post_id for fact in read.post_facts(again)) == sorted(post(n).post_id for n in (2, 3, 5, 6))
+    assert sorted(fact.post_id for fact in read.post_records(again)) == sorted(post(n).post_id for n in (2, 3, 5, 6))
     again.close()
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from core.annotation import Place
 from core.errors import ConfigurationError
+from core.records.annotation import Place
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.importing.folder import Summary, import_files
 from gazetteer.importing.geometry import from_utm, is_inside
-from gazetteer.importing.table import written
-from tests.support.house import NOTICE, ROOT, environment, escucha
+from gazetteer.importing.table import ordinary_case
+from tests.support.deployment import NOTICE, ROOT, environment, escucha
 
 VALENCIA = ROOT / "tests" / "data" / "valencia.geojson"
 DIRECTORY = """Tipo Vía;Nombre Vía;Número;Distrito;Barrio;X;Y
@@ -100,7 +100,9 @@ def test_of_an_extract_of_a_province_only_the_town_is_taken(tmp_path: Path) -> N
     assert (summary.streets, summary.districts, summary.landmarks) == (3, 1, 0)
     assert one(gazetteer, "Calle Colón 20, bache").lat == 39.4688
     assert gazetteer.find("calle Sueca 11") == [] or one(gazetteer, "calle Sueca 11").kind == "unresolved"
-    with pytest.raises(ConfigurationError, match=r"--within Otra: no outline .*there are: Vila Menuda, Villa Menuda"):
+    with pytest.raises(
+        ConfigurationError, match=r"--within Otra: no outline .*the files have: Vila Menuda, Villa Menuda"
+    ):
         import_files([province], "Villa", tmp_path / "other", within="Otra")
 
 
@@ -162,17 +164,17 @@ PROJECTED = json.dumps(
 )
 BAD = {
     "not there": ("gone.geojson", None, "no such file"),
-    "another form": ("city.osm", "<osm/>", r"'\.osm' is no form that is read here; give GeoJSON \(make it with `osmium export"),
-    "a shapefile": ("city.shp", "x", r"'\.shp' is no form that is read here; give GeoJSON"),
-    "no json": ("city.geojson", "<osm/>", r"no JSON .*osmium export"),
-    "no features": ("city.geojson", '{"elements": []}', "no GeoJSON FeatureCollection: make it with"),
-    "features of nothing": ("city.geojson", '{"type": "FeatureCollection", "features": [1]}', "no GeoJSON FeatureCollection"),
+    "another form": ("city.osm", "<osm/>", r"'\.osm' is not a supported format; give GeoJSON \(make it with `osmium export"),
+    "a shapefile": ("city.shp", "x", r"'\.shp' is not a supported format; give GeoJSON"),
+    "no json": ("city.geojson", "<osm/>", r"not JSON .*osmium export"),
+    "no features": ("city.geojson", '{"elements": []}', "not a GeoJSON FeatureCollection: make it with"),
+    "features of nothing": ("city.geojson", '{"type": "FeatureCollection", "features": [1]}', "not a GeoJSON FeatureCollection"),
     "no street": ("city.geojson", '{"type": "FeatureCollection", "features": []}', r"no street in it \(OpenStreetMap: ways with highway"),
-    "metres": ("city.geojson", PROJECTED, r"its coordinates are no degrees \(WGS84\): .*EPSG:4326"),
-    "no column": ("t.csv", "foo;bar\n1;2\n", r"its columns are foo, bar; needed are a column with street names \(nombre_via"),
-    "no rows": ("t.csv", "calle;numero\n", "no CSV with a line of column names and rows below it"),
-    "metres as degrees": ("t.csv", "calle;lat;lon\nCalle A;4474257;440290\n", "call the columns x and y if they are UTM"),
-    "centimetres": ("t.csv", "calle;x;y\nCalle A;44029050;447425700\n", "no UTM coordinates of Spain"),
+    "metres": ("city.geojson", PROJECTED, r"its coordinates are not degrees \(WGS84\): .*EPSG:4326"),
+    "no column": ("t.csv", "foo;bar\n1;2\n", r"its columns are foo, bar; it needs a column with street names \(nombre_via"),
+    "no rows": ("t.csv", "calle;numero\n", "not CSV with a line of column names and rows below it"),
+    "metres as degrees": ("t.csv", "calle;lat;lon\nCalle A;4474257;440290\n", "name the columns x and y if they are UTM"),
+    "centimetres": ("t.csv", "calle;x;y\nCalle A;44029050;447425700\n", "not UTM coordinates of Spain"),
 }  # fmt: skip
 
 
@@ -192,7 +194,7 @@ def test_binary_rubbish_is_refused_in_words(tmp_path: Path) -> None:
     for name in ("city.geojson", "city.csv"):
         path = tmp_path / name
         path.write_bytes(bytes(range(256)))
-        with pytest.raises(ConfigurationError, match=r"no text in UTF-8|no CSV"):
+        with pytest.raises(ConfigurationError, match=r"not UTF-8 text|not CSV"):
             made(tmp_path, path)
 
 
@@ -202,7 +204,7 @@ def test_a_folder_that_is_there_is_kept_unless_told_and_what_people_edit_always(
     line = "El Cauce,zona,Antiguo cauce,,,,,,own\n"
     own.write_text(own.read_text(encoding="utf-8") + line, encoding="utf-8")
     with pytest.raises(
-        ConfigurationError, match=r"is there already; --replace makes it anew and keeps own_places\.csv"
+        ConfigurationError, match=r"exists already; --replace imports it again and keeps own_places\.csv"
     ):
         made(tmp_path, VALENCIA)
     gazetteer, _ = made(tmp_path, VALENCIA, replace=True)
@@ -220,7 +222,8 @@ def test_without_its_package_a_pbf_is_refused_with_what_to_install(
 
 def test_a_pbf_is_read_where_its_package_is_installed(tmp_path: Path) -> None:
     osmium = pytest.importorskip("osmium", reason="osmium is no requirement: pip install osmium")
-    from osmium.osm.mutable import Node, Relation, Way
+    mutable = pytest.importorskip("osmium.osm.mutable")
+    Node, Relation, Way = mutable.Node, mutable.Relation, mutable.Way  # noqa: N806 (classes)
 
     path = tmp_path / "city.osm.pbf"
     corners = [(-0.383, 39.46), (-0.35, 39.46), (-0.35, 39.49), (-0.383, 39.49)]
@@ -228,14 +231,14 @@ def test_a_pbf_is_read_where_its_package_is_installed(tmp_path: Path) -> None:
     with osmium.SimpleWriter(str(path)) as writer:
         for number, place in enumerate([*course, *corners], start=1):
             writer.add_node(Node(id=number, location=place, version=1))
-        house = {"addr:street": "Calle de Colón", "addr:housenumber": "20"}
-        writer.add_node(Node(id=20, location=(-0.3733, 39.4688), tags=house, version=1))
+        context = {"addr:street": "Calle de Colón", "addr:housenumber": "20"}
+        writer.add_node(Node(id=20, location=(-0.3733, 39.4688), tags=context, version=1))
         writer.add_way(Way(id=1, nodes=[1, 2, 3], tags={"highway": "primary", "name": "Calle de Colón"}, version=1))
         writer.add_way(Way(id=2, nodes=[4, 5, 6, 7, 4], version=1))
         district = {"type": "boundary", "boundary": "administrative", "admin_level": "9", "name": "Ciutat Vella"}
         writer.add_relation(Relation(id=1, members=[("w", 2, "outer")], tags=district, version=1))
-    place = one(made(tmp_path, path)[0], "Calle Colón 20, bache")
-    assert (place.name, place.district, place.lat, place.lon) == ("Calle de Colón", "Ciutat Vella", 39.4688, -0.3733)
+    found = one(made(tmp_path, path)[0], "Calle Colón 20, bache")
+    assert (found.name, found.district, found.lat, found.lon) == ("Calle de Colón", "Ciutat Vella", 39.4688, -0.3733)
     with pytest.raises(ConfigurationError, match="cannot be read as PBF"):
         import_files([write(tmp_path / "bad.osm.pbf", "no pbf")], "Villa", tmp_path / "other")
 
@@ -261,7 +264,7 @@ def test_the_command_makes_the_folder_and_label_finds_its_places(tmp_path: Path)
     for arguments, words in (
         (["--city", "../x"], b"use small letters"),
         ([], b"--city"),
-        (["--city", "valencia"], b"is there already"),
+        (["--city", "valencia"], b"exists already"),
     ):
         refused = escucha(
             "gazetteer", "import", str(VALENCIA), "--into", str(tmp_path), *arguments, env=env, check=False
@@ -297,5 +300,5 @@ def test_points_outlines_and_names() -> None:
     assert is_inside((3.0, 3.0), [[ring, hole]])
     assert not is_inside((1.5, 1.5), [[ring, hole]])
     assert not is_inside((5.0, 1.0), [[ring, hole]])
-    assert written("AVENIDA DE LA PESETA") == "Avenida de la Peseta"
-    assert written("Calle de Colón") == "Calle de Colón"
+    assert ordinary_case("AVENIDA DE LA PESETA") == "Avenida de la Peseta"
+    assert ordinary_case("Calle de Colón") == "Calle de Colón"

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from core.errors import EscuchaError
+from core.errors import ChangeRefusedError, EscuchaError
 from ledger import read, reconciliation
 from ledger.cases import corrections, workflow
-from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger, open_ledger
 from ledger.retention import forget
 from ledger.system import audit, sessions, users
@@ -75,15 +74,15 @@ def test_a_session_ends_when_nobody_is_there_and_after_its_day_whoever_is(people
         moment += 20 * MINUTE
         held = sessions.find(people, mine.id_hash, moment, LIMITS)
         assert held is not None
-        sessions.seen(people, held, moment)
+        sessions.mark_seen(people, held, moment)
     assert not found(people, mine, NOW + timedelta(hours=10))
 
 
 def test_that_somebody_was_seen_is_written_once_a_minute_at_most(people: Ledger) -> None:
     mine = begun(people, "ben")
-    sessions.seen(people, mine, NOW + timedelta(seconds=59))
+    sessions.mark_seen(people, mine, NOW + timedelta(seconds=59))
     assert sessions.all_of(people, "ben", NOW, LIMITS)[0].seen_at == NOW
-    sessions.seen(people, mine, NOW + MINUTE)
+    sessions.mark_seen(people, mine, NOW + MINUTE)
     assert sessions.all_of(people, "ben", NOW, LIMITS)[0].seen_at == NOW + MINUTE
 
 
@@ -162,7 +161,7 @@ def together(jobs: list[Callable[[], None]]) -> None:
 
 
 def line(ledger: Ledger) -> tuple[int, int | None]:
-    (found,) = [one for one in reconciliation.identity(ledger, None) if one.name == reconciliation.AUDIT]
+    (found,) = [one for one in reconciliation.balance_sheet(ledger, None) if one.name == reconciliation.AUDIT]
     return found.left, found.right
 
 

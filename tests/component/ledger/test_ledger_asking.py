@@ -3,10 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from core.collection import Gap
+from core.records.collection import Gap
 from ledger import read, reconciliation
 from ledger.database import Ledger
-from ledger.ingest import deletion_checks, freshness, gaps, store
+from ledger.ingest import cursors, deletion_checks, freshness, gaps, store
 from tests.support.ledger_facts import HOUR, NOW, arrive, post
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -27,42 +27,42 @@ def test_those_unseen_the_longest_are_due_first_and_only_of_their_source(ledger:
 
 def test_an_answer_is_written_whole_and_counted_by_the_day(ledger: Ledger) -> None:
     arrive(ledger, [post(n) for n in (30, 31, 32)])
-    assert deletion_checks.answered(ledger, "archive", ids(30), ids(31), ids(32), NOW) == 1
-    assert deletion_checks.answered(ledger, "archive", ids(30), [], [], NOW) == 0
-    assert deletion_checks.asked_on(ledger, "archive", NOW.date()) == deletion_checks.Asked(
-        asked=4, gone=1, unanswered=1
+    assert deletion_checks.store_answers(ledger, "archive", ids(30), ids(31), ids(32), NOW) == 1
+    assert deletion_checks.store_answers(ledger, "archive", ids(30), [], [], NOW) == 0
+    assert deletion_checks.counts_on(ledger, "archive", NOW.date()) == deletion_checks.DayCounts(
+        checked=4, deleted=1, unanswered=1
     )
-    assert deletion_checks.asked_on(ledger, "archive", (NOW + DAY).date()) == deletion_checks.Asked()
+    assert deletion_checks.counts_on(ledger, "archive", (NOW + DAY).date()) == deletion_checks.DayCounts()
     assert deletion_checks.due(ledger, "archive", NOW - HOUR, NOW - 99 * HOUR, 10) == []
-    assert {one.post_id for one in read.post_facts(ledger)} == set(ids(30, 32))
-    assert all(line.ok is not False for line in reconciliation.identity(ledger, None))
+    assert {one.post_id for one in read.post_records(ledger)} == set(ids(30, 32))
+    assert all(line.ok is not False for line in reconciliation.balance_sheet(ledger, None))
 
 
 def test_two_workers_that_hear_the_same_answer_forget_it_once(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(n) for n in range(30, 60)])
     with ThreadPoolExecutor(2) as workers:
         told = [
-            workers.submit(deletion_checks.answered, one, "archive", [], ids(*range(30, 50)), [], NOW)
+            workers.submit(deletion_checks.store_answers, one, "archive", [], ids(*range(30, 50)), [], NOW)
             for one in (ledger, other)
         ]
         assert sum(one.result() for one in told) == 20
     (state,) = read.sources(ledger)
     assert (state.withdrawn, read.count_posts(ledger)) == (20, 10)
-    assert all(line.ok is not False for line in reconciliation.identity(ledger, None))
+    assert all(line.ok is not False for line in reconciliation.balance_sheet(ledger, None))
 
 
 def test_of_two_workers_that_notice_a_silence_one_tells_it(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(1)])
-    assert freshness.heard_at(ledger, "archive") == NOW
-    assert freshness.heard_at(ledger, "x") is None
+    assert freshness.last_new_at(ledger, "archive") == NOW
+    assert freshness.last_new_at(ledger, "x") is None
     with ThreadPoolExecutor(2) as workers:
-        told = [workers.submit(freshness.tell_silence, one, "archive", NOW) for one in (ledger, other)]
+        told = [workers.submit(freshness.claim_alert, one, "archive", NOW) for one in (ledger, other)]
         assert sorted(one.result() for one in told) == [False, True]
-    assert freshness.tell_silence(ledger, "archive", NOW + DAY)
+    assert freshness.claim_alert(ledger, "archive", NOW + DAY)
 
 
 def test_gaps_are_filled_dropped_and_given_up_each_with_its_reason(ledger: Ledger) -> None:
-    run_id = store.begin_run(ledger, "x", NOW)
+    run_id = cursors.begin_run(ledger, "x", NOW)
 
     def page(gap: Gap | None, **more: list[str]) -> None:
         store.store_page(ledger, run_id, "x", [], [], {}, gap, NOW, **more)

@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.case import NEXT, STATES
-from ledger import read
+from core.errors import ChangeRefusedError
+from core.records.case import NEXT, STATES
+from ledger import leases, read
 from ledger.cases import corrections, reviews, workflow
-from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger
 from ledger.delivery import sent_reports
-from ledger.processing import decisions
 from ledger.retention import forget
 from ledger.system import audit, users
 from tests.support.ledger_facts import (
@@ -59,7 +58,7 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
     key = opened_case(ledger, post(10))  # received 11:55 - 9 h = 02:05, due 48 h later
     workflow.change(ledger, key, "assigned", "ana", "", NOW, department="Limpieza")
     workflow.change(ledger, key, "answered", "ana", "we look at it", NOW + HOUR)
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.state, fact.department, fact.is_open, fact.closed_at) == ("answered", "Limpieza", True, None)
     assert fact.answered_at == NOW + HOUR
@@ -68,11 +67,11 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
     assert fact.within_due is True
     workflow.change(ledger, key, "resolved", "ana", "", NOW + 2 * HOUR)
     workflow.change(ledger, key, "assigned", "ana", "not mended", NOW + 3 * HOUR)
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.closed_at, fact.is_open) == (None, True)  # opened again
     workflow.change(ledger, key, "rejected", "ana", "private ground", NOW + 5 * HOUR)
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.answered_at, fact.closed_at, fact.is_open) == (NOW + HOUR, NOW + 5 * HOUR, False)
 
@@ -80,18 +79,18 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
 def test_an_answer_after_the_due_date_is_late(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
     workflow.change(ledger, key, "resolved", "ana", "", post(1).received_at + timedelta(hours=48, seconds=1))
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert fact.within_due is False
 
 
 def test_every_change_is_audited_and_the_case_waits_for_the_index(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    before = read.case_fact(ledger, key)
+    before = read.case_record(ledger, key)
     workflow.change(ledger, key, "answered", "ana", "called the citizen", NOW)
     workflow.note(ledger, key, "ben", "lamp 17", NOW)
     audit.log(ledger, "ana", "open_original", post(1).post_id, "", NOW)
-    after = read.case_fact(ledger, key)
+    after = read.case_record(ledger, key)
     assert before is not None
     assert after is not None
     assert after.version > before.version
@@ -128,7 +127,7 @@ def _in_review(ledger: Ledger) -> None:
 def test_a_doubtful_post_that_a_person_accepts_becomes_a_case(ledger: Ledger) -> None:
     _in_review(ledger)
     reviews.settle_review(ledger, into_case(post(1))[0], "ana", "clear to me", NOW)
-    fact = read.post_fact(ledger, post(1).post_id)
+    fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.case_key) == ("in_case", case_key(post(1)))
     assert [(step.state, step.who) for step in read.transitions(ledger, case_key(post(1)))] == [("new", "ana")]
@@ -141,7 +140,7 @@ def test_a_doubtful_post_that_a_person_accepts_becomes_a_case(ledger: Ledger) ->
 def test_a_doubtful_post_that_a_person_rejects_stays_rejected(ledger: Ledger) -> None:
     _in_review(ledger)
     reviews.reject_review(ledger, post(1).post_id, "ana", "a joke", NOW)
-    fact = read.post_fact(ledger, post(1).post_id)
+    fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.reason) == ("no_case", "person: ana rejected it")
     with pytest.raises(ChangeRefusedError, match="it is no_case"):
@@ -150,11 +149,11 @@ def test_a_doubtful_post_that_a_person_rejects_stays_rejected(ledger: Ledger) ->
 
 def test_nobody_accepts_a_post_while_triage_is_at_work(ledger: Ledger) -> None:
     _in_review(ledger)
-    assert decisions.hold(ledger, "triage", "worker", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "worker", NOW, LEASE)
     with pytest.raises(ChangeRefusedError, match="try again in a few seconds"):
         reviews.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
-    decisions.release(ledger, "triage", "worker")
-    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
+    leases.release(ledger, "triage", "worker")
+    assert leases.hold(ledger, "triage", "ana", NOW, LEASE)
     reviews.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
     assert read.count_cases(ledger) == 1
 
@@ -162,7 +161,7 @@ def test_nobody_accepts_a_post_while_triage_is_at_work(ledger: Ledger) -> None:
 def test_a_doubtful_post_that_was_edited_must_be_read_before_it_is_settled(ledger: Ledger) -> None:
     _in_review(ledger)
     arrive(ledger, [post(1, text="perdón, ya está", edited_at=NOW)])
-    with pytest.raises(ChangeRefusedError, match="read again"):
+    with pytest.raises(ChangeRefusedError, match="annotated again"):
         reviews.settle_review(ledger, into_case(post(1))[0], "ana", "", NOW)
 
 
@@ -177,10 +176,10 @@ def test_a_mail_goes_out_once(ledger: Ledger, other: Ledger) -> None:
     mail = ("weekly.es", "2026-W47", "prensa@example.org")
     assert sent_reports.claim_mail(ledger, *mail, NOW)
     assert not sent_reports.claim_mail(other, *mail, NOW)
-    sent_reports.not_mailed(ledger, *mail)  # the server did not take it
+    sent_reports.release_mail(ledger, *mail)  # the server did not take it
     assert sent_reports.claim_mail(other, *mail, NOW)
-    sent_reports.mailed(other, *mail, NOW)
-    sent_reports.not_mailed(other, *mail)  # too late to say so
+    sent_reports.mark_mailed(other, *mail, NOW)
+    sent_reports.release_mail(other, *mail)  # too late to say so
     assert not sent_reports.claim_mail(ledger, *mail, NOW + LEASE)
     assert sent_reports.claim_mail(ledger, "weekly.en", *mail[1:], NOW)
 

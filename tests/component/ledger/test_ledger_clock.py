@@ -46,12 +46,12 @@ def test_what_is_due_is_counted_and_forgotten_to_the_number(ledger: Ledger) -> N
 
 
 def test_the_heartbeat_and_what_was_told_of_it(ledger: Ledger, other: Ledger) -> None:
-    assert (heartbeat.last_beat(ledger), heartbeat.told(ledger)) == (None, None)
+    assert (heartbeat.last_beat(ledger), heartbeat.reported_outage(ledger)) == (None, None)
     for moment in (NOW - DAY, NOW):
         heartbeat.beat(other, moment)
-        heartbeat.note_told(other, "silent")
-    assert (heartbeat.last_beat(ledger), heartbeat.told(ledger)) == (NOW, "silent")
-    heartbeat.forget_told(ledger)
-    assert heartbeat.told(other) is None
+        heartbeat.note_reported(other, "silent")
+    assert (heartbeat.last_beat(ledger), heartbeat.reported_outage(ledger)) == (NOW, "silent")
+    heartbeat.clear_reported(ledger)
+    assert heartbeat.reported_outage(other) is None
     arrive(ledger, [post(1)], now=NOW)
     assert heartbeat.last_runs(ledger) == {"archive": NOW}

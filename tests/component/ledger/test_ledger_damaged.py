@@ -9,25 +9,27 @@ import pytest
 
 from core.config.plugins import ROOT
 from core.errors import DamagedLedgerError
-from escucha.cli import parser
-from ledger.database import Ledger, open_ledger
-from ledger.database.health import check_whole
-from tests.support.house import environment, escucha, write_posts, write_profile
+from escucha.arguments import parser
+from ledger.database import Ledger, check_whole, open_ledger
+from tests.support.deployment import environment, escucha, write_posts, write_profile
 from tests.support.running import free_ports
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 PAGE = 4096
+PORTS = ("ESCUCHA_DESK_PORT", "ESCUCHA_PORTAL_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT")
 NEEDS = {
     "export": ["posts"],
     "erase": ["--post", "x"],
     "cost": ["--source", "archive"],
+    "open311-key": ["app"],
     "subject": ["archive:x", "show"],
     "thresholds": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
+    "prove": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
 }
 NO_LEDGER = {"label", "models", "dashboards", "init", "gazetteer"}
 """They open none."""
-MAY_MISS_IT = {"user", "deliver", "follow", "report", "cost", "check"}
+MAY_MISS_IT = {"user", "deliver", "follow", "report", "cost", "check", "open311-key"}
 """They may read none of the damaged pages."""
 
 
@@ -58,7 +60,7 @@ def env(filled: Path, tmp_path: Path) -> dict[str, str]:
     ledger = tmp_path / "home" / "ledger.sqlite"
     assert ledger.stat().st_size > 60 * PAGE
     damage(ledger, 40)
-    ports = dict(zip(("ESCUCHA_DESK_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT"), free_ports(3), strict=True))
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     return environment(tmp_path / "home", filled / "city.toml", **ports)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.case import Transition
-from ledger import read
+from core.records.case import Transition
+from ledger import leases, read
 from ledger.cases import corrections, reviews, workflow
 from ledger.database import LeaseLostError, Ledger
 from ledger.processing import decisions
@@ -28,23 +28,23 @@ pytest_plugins = ("tests.support.ledger_fixtures",)
 
 
 def test_a_named_lease_has_one_holder_until_it_ends_or_is_given_back(ledger: Ledger, other: Ledger) -> None:
-    assert decisions.hold(ledger, "triage", "a", NOW, LEASE)
-    assert decisions.hold(ledger, "triage", "a", NOW + LEASE / 2, LEASE)
-    assert not decisions.hold(other, "triage", "b", NOW + LEASE, LEASE)
-    assert decisions.hold(other, "triage", "b", NOW + LEASE * 2, LEASE)
-    decisions.release(ledger, "triage", "a")  # no longer a's to give
-    assert not decisions.hold(ledger, "triage", "a", NOW + LEASE * 2, LEASE)
-    decisions.release(other, "triage", "b")
-    assert decisions.hold(ledger, "triage", "a", NOW + LEASE * 2, LEASE)
+    assert leases.hold(ledger, "triage", "a", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "a", NOW + LEASE / 2, LEASE)
+    assert not leases.hold(other, "triage", "b", NOW + LEASE, LEASE)
+    assert leases.hold(other, "triage", "b", NOW + LEASE * 2, LEASE)
+    leases.release(ledger, "triage", "a")  # no longer a's to give
+    assert not leases.hold(ledger, "triage", "a", NOW + LEASE * 2, LEASE)
+    leases.release(other, "triage", "b")
+    assert leases.hold(ledger, "triage", "a", NOW + LEASE * 2, LEASE)
 
 
 def test_who_lost_the_lease_writes_no_decision(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
     read_all(ledger)
-    assert decisions.hold(ledger, "triage", "slow", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "slow", NOW, LEASE)
     decisions.untriaged(ledger, 9)
-    assert decisions.hold(ledger, "triage", "quick", NOW + LEASE, LEASE)
-    with pytest.raises(LeaseLostError, match="slow no longer holds 'triage'"):
+    assert leases.hold(ledger, "triage", "quick", NOW + LEASE, LEASE)
+    with pytest.raises(LeaseLostError, match="slow no longer holds the lease 'triage'"):
         decisions.store_decisions(ledger, "slow", into_case(post(1)), NOW + LEASE)
     assert read.count_cases(ledger) == 0
 
@@ -58,7 +58,7 @@ def test_posts_wait_for_triage_oldest_first_and_only_when_read(ledger: Ledger) -
 
 def test_a_case_stands_with_its_posts_its_first_step_and_its_numbers(ledger: Ledger) -> None:
     key = opened_case(ledger, post(3), post(2), post(1))
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert fact.model_dump(
         include={"posts", "authors", "state", "is_open", "sources", "source", "month", "answered_at"}
@@ -76,7 +76,7 @@ def test_a_case_stands_with_its_posts_its_first_step_and_its_numbers(ledger: Led
     assert read.transitions(ledger, key) == [
         Transition(case_key=key, state="new", at=post(3).received_at, who="escucha", why="act: actionable 0.90 >= 0.80")
     ]
-    assert [one.post_id for one in read.post_facts(ledger, case_key=key, order="oldest")] == [
+    assert [one.post_id for one in read.post_records(ledger, case_key=key, order="oldest")] == [
         post(3).post_id,
         post(2).post_id,
         post(1).post_id,
@@ -86,16 +86,16 @@ def test_a_case_stands_with_its_posts_its_first_step_and_its_numbers(ledger: Led
 
 def test_decisions_stored_twice_change_nothing_the_second_time(ledger: Ledger) -> None:
     key = opened_case(ledger, post(2), post(1))
-    before = (read.case_fact(ledger, key), read.transitions(ledger, key))
+    before = (read.case_record(ledger, key), read.transitions(ledger, key))
     assert decide(ledger, into_case(post(2), post(1))) == 0
-    assert (read.case_fact(ledger, key), read.transitions(ledger, key)) == before
+    assert (read.case_record(ledger, key), read.transitions(ledger, key)) == before
 
 
 def test_a_post_that_gives_no_case_carries_its_reason(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
     read_all(ledger)
     decide(ledger, [no_case(post(1)), no_case(post(2), "in_review")])
-    assert [(fact.decision, fact.reason) for fact in read.post_facts(ledger)] == [
+    assert [(fact.decision, fact.reason) for fact in read.post_records(ledger)] == [
         ("no_case", "no_case: actionable 0.40"),
         ("in_review", "in_review: actionable 0.40"),
     ]
@@ -112,7 +112,7 @@ def test_triage_gets_incidents_with_their_posts_and_readings(ledger: Ledger) -> 
         found = known.posts([post(1).post_id, post(9).post_id])
         assert set(found) == {post(1).post_id}
         assert found[post(1).post_id].post == post(1).model_copy(update={"origin": ""})
-        assert found[post(1).post_id].reading == reading(post(1))
+        assert found[post(1).post_id].annotation == reading(post(1))
         assert incident.case == into_case(post(2), post(1))[1].case
         assert known.incident("I-nothing", ends=9) is None
 
@@ -124,7 +124,7 @@ def test_an_incident_of_very_many_posts_is_known_by_the_first_and_the_last_of_th
     assert incident is not None
     assert incident.post_ids == tuple(post(n).post_id for n in (7, 2, 1))
     assert incident.size == 7
-    fact = read.case_fact(ledger, key)
+    fact = read.case_record(ledger, key)
     assert fact is not None
     assert (fact.posts, fact.authors) == (7, 3)
     assert unbalanced(ledger) == []
@@ -174,10 +174,10 @@ def test_when_an_incident_gets_a_case_all_its_posts_are_in_it_but_those_a_person
     read_all(ledger)
     opening = into_case(post(4), post(1))[1]
     assert decide(ledger, [opening]) == 1
-    fact = read.case_fact(ledger, case_key(post(4)))
+    fact = read.case_record(ledger, case_key(post(4)))
     assert fact is not None
     assert fact.posts == 3
-    assert [one.decision for one in read.post_facts(ledger, order="oldest")] == [
+    assert [one.decision for one in read.post_records(ledger, order="oldest")] == [
         "in_case",
         "in_case",
         "no_case",
@@ -211,20 +211,20 @@ def test_no_post_joins_a_case_that_was_merged_meanwhile(ledger: Ledger) -> None:
 def test_no_case_is_made_of_the_words_of_a_post_that_was_erased_meanwhile(ledger: Ledger) -> None:
     arrive(ledger, [post(3), post(2), post(1)])
     read_all(ledger)
-    assert decisions.hold(ledger, "triage", "t", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "t", NOW, LEASE)
     decisions.untriaged(ledger, 9)
     forget.erase_post(ledger, post(3).post_id, "erasure", NOW)
     found = [*into_case(post(3), post(2)), no_case(post(1))]
     assert decisions.store_decisions(ledger, "t", found, NOW) == 1
-    assert read.case_fact(ledger, case_key(post(3))) is None
-    assert [fact.decision for fact in read.post_facts(ledger)] == ["no_case", "untriaged"]
+    assert read.case_record(ledger, case_key(post(3))) is None
+    assert [fact.decision for fact in read.post_records(ledger)] == ["no_case", "untriaged"]
     assert unbalanced(ledger) == []
 
 
 def test_a_label_corrected_while_triage_decides_is_decided_again(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
     read_all(ledger)
-    assert decisions.hold(ledger, "triage", "t", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "t", NOW, LEASE)
     decisions.untriaged(ledger, 9)
     corrections.correct(ledger, post(1).post_id, "actionable", False, "ana", "", NOW)
     assert decisions.store_decisions(ledger, "t", into_case(post(1)), NOW) == 0
@@ -235,5 +235,5 @@ def test_a_label_corrected_while_triage_decides_is_decided_again(ledger: Ledger)
 def test_what_triage_decides_while_nobody_asked_for_the_posts_is_not_written(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
     read_all(ledger)
-    assert decisions.hold(ledger, "triage", "t", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "t", NOW, LEASE)
     assert decisions.store_decisions(ledger, "t", into_case(post(1)), NOW) == 0

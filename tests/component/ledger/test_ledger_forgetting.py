@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core.annotation import Label, Place, Reading
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
-from core.post import Raw
-from core.privacy.pseudonymise import hide
-from core.records import Fact
+from core.privacy.pseudonymise import pseudonymise
+from core.records import Record
+from core.records.annotation import Annotation, Label, Place
+from core.records.post import Raw
 from ledger import read, schema
 from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from ledger.retention import forget, vacuum
 from tests.support.ledger_facts import (
@@ -43,8 +43,8 @@ def everything(ledger: Ledger) -> str:
     return "\n".join(repr(tuple(row)) for row in rows)
 
 
-def _case(ledger: Ledger, key: str) -> Fact:
-    found = read.case_fact(ledger, key)
+def _case(ledger: Ledger, key: str) -> Record:
+    found = read.case_record(ledger, key)
     assert found is not None
     return found
 
@@ -54,7 +54,7 @@ def test_what_is_older_than_the_retention_is_forgotten_and_the_rest_stays(ledger
     read_all(ledger)
     assert forget.forget_older(ledger, NOW - 2 * HOUR, NOW) == 2
     assert forget.forget_older(ledger, NOW - 2 * HOUR, NOW) == 0
-    assert [fact.post_id for fact in read.post_facts(ledger)] == [post(1).post_id, post(2).post_id]
+    assert [fact.post_id for fact in read.post_records(ledger)] == [post(1).post_id, post(2).post_id]
     steps = read.steps(ledger)
     assert (steps.erased, steps.classified) == (2, 2)
     assert unbalanced(ledger) == []
@@ -70,7 +70,7 @@ def test_a_stub_holds_a_keyed_hash_the_source_the_run_and_the_reason_and_nothing
     run_id = arrive(ledger, [post(1)])
     forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     with ledger.read() as connection:
-        (stub,) = connection.execute(select(schema.stubs)).mappings()
+        (stub,) = connection.execute(select(schema.tombstones)).mappings()
     assert dict(stub) == {
         "post_id": post(1).post_id,
         "source": "archive",
@@ -83,7 +83,7 @@ def test_a_stub_holds_a_keyed_hash_the_source_the_run_and_the_reason_and_nothing
 def test_all_posts_of_an_author_are_erased_and_no_other(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2), post(3), post(4)])
     assert forget.erase_author(ledger, f"{1:032x}", "erasure", NOW) == 2
-    assert [fact.post_id for fact in read.post_facts(ledger)] == [post(2).post_id, post(3).post_id]
+    assert [fact.post_id for fact in read.post_records(ledger)] == [post(2).post_id, post(3).post_id]
     assert not forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     assert unbalanced(ledger) == []
 
@@ -93,7 +93,7 @@ def test_what_its_network_deleted_is_forgotten_only_in_that_source(ledger: Ledge
     assert upstream_deleted(ledger, "x", [post(1).post_id], NOW) == 0
     assert upstream_deleted(ledger, "archive", [post(2).post_id, "unheard"], NOW) == 1
     assert upstream_deleted(ledger, "archive", [post(2).post_id, "unheard"], NOW) == 0
-    assert [fact.post_id for fact in read.post_facts(ledger)] == [post(1).post_id]
+    assert [fact.post_id for fact in read.post_records(ledger)] == [post(1).post_id]
     assert unbalanced(ledger) == []
 
 
@@ -161,14 +161,14 @@ def _leave_traces(ledger: Ledger) -> str:
     one = post(1, text=told, origin=f"sealed-{CANARY}", thread=f"thread-{CANARY}", author=f"author-{CANARY}")
     arrive(ledger, [one])
     arrive(ledger, [one.model_copy(update={"text": told + " editado", "edited_at": NOW})])
-    annotations.claim_unread(ledger, "r", 1000, NOW, LEASE)
+    annotations.claim_pending(ledger, "r", 1000, NOW, LEASE)
     place = Place(text=CANARY, kind="street", key="street:9", name=f"Calle {CANARY}", district="Centro", sure=0.9)
     labels = {
         "topic": Label(question="topic", value="noise", score=0.9, model="r@1"),
         "places": Label(question="places", value=(place,), score=0.9, model="r@1"),
     }
-    found = Reading(post_id=one.post_id, embedding=CANARY.encode(), labels=labels, model="r@1")
-    annotations.store_readings(ledger, "r", [found], [], NOW)
+    found = Annotation(post_id=one.post_id, embedding=CANARY.encode(), labels=labels, model="r@1")
+    annotations.store_annotations(ledger, "r", [found], [], NOW)
     (decision,) = into_case(one)
     assert decision.case is not None
     title = {"title": f"Calle de Alcalá: {told[:60]}…"}
@@ -206,7 +206,7 @@ def test_with_a_reader_in_the_way_the_files_are_wiped_the_next_time(
     with ledger.read() as reader:  # somebody's long list
         reader.execute(select(schema.posts)).all()
         assert forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
-        assert not vacuum.wipe_if_due(ledger)
+        assert not vacuum.vacuum_if_due(ledger)
     assert forget.forget_older(ledger, NOW - 1000 * HOUR, NOW) == 0
     assert [file.name for file in tmp_path.iterdir() if CANARY.encode() in file.read_bytes()] == []
     ledger.close()
@@ -238,8 +238,8 @@ def test_nothing_of_a_message_but_its_hidden_form_reaches_a_table(ledger: Ledger
         reply_to="canary-native-77",
         url="https://canary.example/status/77",
     )
-    run_id = store.begin_run(ledger, "x", NOW)
-    store.store_page(ledger, run_id, "x", [hide(raw, madrid, SALT)], [], {"high": 1}, None, NOW)
+    run_id = cursors.begin_run(ledger, "x", NOW)
+    store.store_page(ledger, run_id, "x", [pseudonymise(raw, madrid, SALT)], [], {"high": 1}, None, NOW)
     read_all(ledger)
     found = everything(ledger)
     assert [canary for canary in canaries if canary in found] == []

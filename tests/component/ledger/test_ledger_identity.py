@@ -2,12 +2,12 @@
 
 import pytest
 
-from core.annotation import Unread
-from core.post import Rejected
+from core.records.annotation import Quarantined
+from core.records.post import Rejected
 from ledger import indexing, reconciliation
 from ledger.database import Ledger
 from ledger.delivery import deliveries
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations
 from ledger.retention import forget
 from tests.support.ledger_facts import LEASE, NOW, arrive, decide, no_case, opened_case, post, reading, unbalanced
@@ -19,15 +19,19 @@ def _busy(ledger: Ledger) -> set[str]:
     """A ledger with a bit of everything; the documents an engine would hold."""
     key = opened_case(ledger, post(10), post(9), system="rt")
     (one,) = deliveries.claim(ledger, "rt", "w", 9, NOW, LEASE)
-    deliveries.sent(ledger, one.id, "61", NOW)
+    deliveries.mark_sent(ledger, one.id, "61", NOW)
     arrive(ledger, [post(n) for n in range(1, 8)])
     arrive(ledger, [post(1, source="x")], source="x")
-    run_id = store.begin_run(ledger, "x", NOW)
+    run_id = cursors.begin_run(ledger, "x", NOW)
     bad = Rejected.of("x", "page 1 item 2", "bad_date", "x")
     store.store_page(ledger, run_id, "x", [post(1, source="x"), post(2, source="x")], [bad], {}, None, NOW)
-    claimed = annotations.claim_unread(ledger, "r", 4, NOW, LEASE)
-    annotations.store_readings(
-        ledger, "r", [reading(one) for one in claimed[1:]], [Unread(post_id=claimed[0].post_id, reason="poison")], NOW
+    claimed = annotations.claim_pending(ledger, "r", 4, NOW, LEASE)
+    annotations.store_annotations(
+        ledger,
+        "r",
+        [reading(one) for one in claimed[1:]],
+        [Quarantined(post_id=claimed[0].post_id, reason="poison")],
+        NOW,
     )
     decide(ledger, [no_case(claimed[1]), no_case(claimed[2], "in_review")])
     work = indexing.claim_unindexed(ledger, "i", 3, NOW, LEASE)
@@ -39,7 +43,7 @@ def _busy(ledger: Ledger) -> set[str]:
 
 def test_after_honest_work_every_line_holds(ledger: Ledger) -> None:
     documents = _busy(ledger)
-    lines = {line.name: (line.left, line.right, line.ok) for line in reconciliation.identity(ledger, documents)}
+    lines = {line.name: (line.left, line.right, line.ok) for line in reconciliation.balance_sheet(ledger, documents)}
     assert lines[reconciliation.ARRIVED] == (14, 14, True)  # 2 + 7 + 1 + 3 + the erased one again
     assert lines[reconciliation.KEPT] == (11, 11, True)
     assert lines[reconciliation.DECIDED] == (4, 4, True)  # 3 read by hand, 1 left in the case
@@ -55,7 +59,7 @@ def test_after_honest_work_every_line_holds(ledger: Ledger) -> None:
 
 def test_without_an_engine_its_line_has_no_right_side_and_does_not_count(ledger: Ledger) -> None:
     _busy(ledger)
-    (line,) = [line for line in reconciliation.identity(ledger, None) if line.right is None]
+    (line,) = [line for line in reconciliation.balance_sheet(ledger, None) if line.right is None]
     assert (line.name, line.ok) == (reconciliation.DOCUMENTS, None)
 
 
@@ -69,7 +73,7 @@ DAMAGE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "a refused record lost": (("DELETE FROM rejects",), reconciliation.ARRIVED),
     "a reading lost": (
-        ("DELETE FROM readings WHERE post_id = (SELECT min(post_id) FROM posts WHERE state = 'classified')",),
+        ("DELETE FROM annotations WHERE post_id = (SELECT min(post_id) FROM posts WHERE state = 'classified')",),
         reconciliation.DECIDED,
     ),
     "a post out of its case": (
@@ -80,7 +84,7 @@ DAMAGE: dict[str, tuple[tuple[str, ...], str]] = {
         ("UPDATE posts SET decision = 'untriaged' WHERE decision = 'in_case'",),
         reconciliation.IN_CASES,
     ),
-    "a stub lost": (("DELETE FROM stubs",), reconciliation.KEPT),
+    "a tombstone lost": (("DELETE FROM tombstones",), reconciliation.KEPT),
     "a delivery lost": (("DELETE FROM delivery_posts", "DELETE FROM deliveries"), reconciliation.DELIVERED),
     "a state nobody knows": (
         (

@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from core.decision import Decision, Suggestion
-from core.post import Post
-from ledger import read, schema
+from core.errors import ChangeRefusedError
+from core.records.decision import Decision, Suggestion
+from core.records.post import Post
+from ledger import leases, read, schema
 from ledger.cases import corrections, rulings
-from ledger.cases.history import ChangeRefusedError
 from ledger.database import LeaseLostError, Ledger
-from ledger.ingest import store
-from ledger.processing import decisions
+from ledger.ingest import cursors, store
+from ledger.processing import decisions, memberships
 from ledger.retention import forget
 from tests.support.ledger_facts import (
     HOUR,
@@ -59,12 +59,12 @@ def test_a_person_puts_a_doubtful_post_into_a_case(ledger: Ledger) -> None:
     case = with_a_case_and_a_doubtful_post(ledger)
     joining = into_case(post(3), post(1))[1]
     with pytest.raises(LeaseLostError):
-        rulings.join(ledger, joining, "ana", "", NOW)
-    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.join(ledger, joining, "ana", "", NOW)
+        rulings.rule_same(ledger, joining, "ana", "", NOW)
+    assert leases.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.rule_same(ledger, joining, "ana", "", NOW)
     with pytest.raises(ChangeRefusedError, match="in a case"):
-        rulings.join(ledger, joining, "ana", "", NOW)
-    fact = read.post_fact(ledger, post(1).post_id)
+        rulings.rule_same(ledger, joining, "ana", "", NOW)
+    fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
     assert (fact.decision, fact.case_key) == ("in_case", case)
     member = read.memberships(ledger, [post(1).post_id])[post(1).post_id]
@@ -78,9 +78,9 @@ def test_what_a_person_put_together_no_machine_takes_apart(ledger: Ledger) -> No
     arrive(ledger, [post(2)])
     read_all(ledger)
     decide(ledger, [waiting(post(2))])
-    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.join(ledger, waiting(post(2)).model_copy(update={"incident_key": key(post(1))}), "ana", "", NOW)
-    decisions.release(ledger, "triage", "ana")
+    assert leases.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.rule_same(ledger, waiting(post(2)).model_copy(update={"incident_key": key(post(1))}), "ana", "", NOW)
+    leases.release(ledger, "triage", "ana")
     corrections.correct(ledger, post(2).post_id, "topic", "noise", "ana", "", NOW)
     assert decide(ledger, [waiting(post(2))]) == 1
     assert read.memberships(ledger, [post(2).post_id])[post(2).post_id].incident_key == key(post(1))
@@ -90,21 +90,21 @@ def test_what_a_person_put_together_no_machine_takes_apart(ledger: Ledger) -> No
 
 def test_what_a_person_ruled_out_is_remembered_and_no_longer_suggested(ledger: Ledger) -> None:
     with_a_case_and_a_doubtful_post(ledger)
-    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.part(ledger, post(1).post_id, key(post(3)), key(post(1)), "ana", "", NOW)
+    assert leases.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.rule_apart(ledger, post(1).post_id, key(post(3)), key(post(1)), "ana", "", NOW)
     assert read.suggestions(ledger, post(1).post_id) == []
     with decisions.known_posts(ledger) as known:
-        assert known.never(post(1).post_id) == {key(post(3))}
-    rulings.part(ledger, post(1).post_id, key(post(1)), key(post(1)), "ana", "", NOW)
+        assert known.excluded_incidents(post(1).post_id) == {key(post(3))}
+    rulings.rule_apart(ledger, post(1).post_id, key(post(1)), key(post(1)), "ana", "", NOW)
     assert read.memberships(ledger, [post(1).post_id])[post(1).post_id].incident_key != key(post(1))
     with pytest.raises(ChangeRefusedError, match="no post"):
-        rulings.part(ledger, post(9).post_id, "I-1", "I-2", "ana", "", NOW)
+        rulings.rule_apart(ledger, post(9).post_id, "I-1", "I-2", "ana", "", NOW)
 
 
 def test_every_trace_of_a_post_in_the_incidents_goes_with_it(ledger: Ledger) -> None:
     with_a_case_and_a_doubtful_post(ledger)
-    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.part(ledger, post(1).post_id, "I-other", key(post(1)), "ana", "", NOW)
+    assert leases.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.rule_apart(ledger, post(1).post_id, "I-other", key(post(1)), "ana", "", NOW)
     forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     tables = (schema.incident_posts, schema.incident_suggestions, schema.incident_rulings, schema.match_keys)
     with ledger.read() as connection:
@@ -119,13 +119,13 @@ def test_a_changed_text_is_filed_anew_when_it_was_read(ledger: Ledger) -> None:
     with ledger.read() as connection:
         assert connection.execute(select(schema.match_keys)).all() == []
     changed = post(3).model_copy(update={"text": "Otra cosa", "edited_at": NOW})
-    store.store_page(ledger, store.begin_run(ledger, "archive", NOW), "archive", [changed], [], None, None, NOW)
-    assert decisions.unfiled(ledger, 9) == []  # it is read first
+    store.store_page(ledger, cursors.begin_run(ledger, "archive", NOW), "archive", [changed], [], {}, None, NOW)
+    assert memberships.posts_without_keys(ledger, 9) == []  # it is read first
     read_all(ledger)
-    [(found, _)] = decisions.unfiled(ledger, 9)
+    [(found, _)] = memberships.posts_without_keys(ledger, 9)
     assert found.text == "Otra cosa"
-    decisions.file(ledger, {found.post_id: (1.0, (5, 6))})
-    assert decisions.unfiled(ledger, 9) == []
+    memberships.store_keys(ledger, {found.post_id: (1.0, (5, 6))})
+    assert memberships.posts_without_keys(ledger, 9) == []
     with decisions.known_posts(ledger) as known:
         assert known.newest([5], 0.0, most=3) == {5: [(1.0, found.post_id)]}
 
@@ -135,10 +135,10 @@ def test_old_keys_go_when_nothing_waits(ledger: Ledger) -> None:
     read_all(ledger)
     decide(ledger, [waiting(post(30), keys=(1, 2))])
     before = (NOW - 24 * HOUR).timestamp()
-    assert decisions.prune(ledger, before) == 0  # post 1 waits
+    assert memberships.prune(ledger, before) == 0  # post 1 waits
     decide(ledger, [waiting(post(1))])
-    assert decisions.prune(ledger, before) == 2
-    assert decisions.prune(ledger, before) == 0
+    assert memberships.prune(ledger, before) == 2
+    assert memberships.prune(ledger, before) == 0
 
 
 def test_an_answer_that_is_only_read_is_no_member_of_its_incident(ledger: Ledger) -> None:
@@ -154,10 +154,10 @@ def test_an_answer_that_is_only_read_is_no_member_of_its_incident(ledger: Ledger
         assert known.posts([comment.post_id])[comment.post_id].incident == key(
             root
         )  # who answers it finds the incident
-        assert not known.put_by_a_person(comment.post_id)
+        assert not known.assigned_by_person(comment.post_id)
     (shown,) = read.suggestions(ledger, later.post_id)
     assert shown.posts == 1
-    assert decisions.hold(ledger, "triage", "ana", NOW, LEASE)
-    rulings.join(ledger, into_case(root, later)[1], "ana", "", NOW)
-    in_case = {fact.post_id for fact in read.post_facts(ledger, decision="in_case")}
+    assert leases.hold(ledger, "triage", "ana", NOW, LEASE)
+    rulings.rule_same(ledger, into_case(root, later)[1], "ana", "", NOW)
+    in_case = {fact.post_id for fact in read.post_records(ledger, decision="in_case")}
     assert in_case == {root.post_id, later.post_id}

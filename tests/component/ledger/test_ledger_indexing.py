@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.annotation import Unread
+from core.records.annotation import Quarantined
 from ledger import indexing, leases, read, reconciliation
 from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
@@ -34,8 +34,10 @@ def _mark(ledger: Ledger, work: indexing.Work, worker: str = "w", **more: object
     indexing.mark_written(ledger, worker, work, refused, retry, NOW)  # type: ignore[arg-type]
 
 
-def _documents(ledger: Ledger, documents: set[str] | None) -> reconciliation.Line:
-    return next(line for line in reconciliation.identity(ledger, documents) if line.name == reconciliation.DOCUMENTS)
+def _documents(ledger: Ledger, documents: set[str] | None) -> reconciliation.Balance:
+    return next(
+        line for line in reconciliation.balance_sheet(ledger, documents) if line.name == reconciliation.DOCUMENTS
+    )
 
 
 def test_posts_that_were_read_and_cases_are_written_once(ledger: Ledger, other: Ledger) -> None:
@@ -43,8 +45,8 @@ def test_posts_that_were_read_and_cases_are_written_once(ledger: Ledger, other: 
     arrive(ledger, [post(2)])  # not read yet
     work = _claim(ledger)
     assert ([fact.post_id for fact in work.posts], [fact.case_key for fact in work.cases]) == ([post(1).post_id], [key])
-    assert work.posts[0] == read.post_fact(ledger, post(1).post_id)
-    assert work.cases[0] == read.case_fact(ledger, key)
+    assert work.posts[0] == read.post_record(ledger, post(1).post_id)
+    assert work.cases[0] == read.case_record(ledger, key)
     assert not _claim(other, "v").any
     _mark(ledger, work)
     assert not _claim(ledger).any
@@ -107,7 +109,7 @@ def test_a_document_written_before_a_kill_is_no_difference(ledger: Ledger) -> No
     _claim(ledger, "killed")
     assert _documents(ledger, {post(1).post_id}).ok is True  # written, not marked
     assert _documents(ledger, set()).ok is True  # not written
-    leases.free(ledger, "killed")
+    leases.release_all(ledger, "killed")
     _mark(ledger, _claim(ledger))
     assert _documents(ledger, set()).ok is False
 
@@ -161,8 +163,8 @@ def test_an_edited_post_that_cannot_be_read_any_more_keeps_no_old_text_in_the_en
     _mark(ledger, _claim(ledger))
     arrive(ledger, [post(1, text="otra cosa", edited_at=NOW)])
     assert not _claim(ledger).any  # it is read first
-    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
-    annotations.store_readings(ledger, "r", [], [Unread(post_id=post(1).post_id, reason="poison")], NOW)
+    annotations.claim_pending(ledger, "r", 9, NOW, LEASE)
+    annotations.store_annotations(ledger, "r", [], [Quarantined(post_id=post(1).post_id, reason="poison")], NOW)
     work = _claim(ledger)
     assert [(fact.text, fact.sentiment) for fact in work.posts] == [("otra cosa", None)]
     _mark(ledger, work)
@@ -207,8 +209,8 @@ def test_a_reading_by_another_model_waits_for_the_index_only_when_it_is_there(le
     arrive(ledger, [post(1)])
     read_all(ledger)
     _mark(ledger, _claim(ledger))
-    annotations.reread(ledger, "reader@2")
+    annotations.requeue_outdated(ledger, "reader@2")
     assert not _claim(ledger).any
-    annotations.claim_unread(ledger, "r", 9, NOW, LEASE)
-    annotations.store_readings(ledger, "r", [reading(post(1), "reader@2")], [], NOW)
+    annotations.claim_pending(ledger, "r", 9, NOW, LEASE)
+    annotations.store_annotations(ledger, "r", [reading(post(1), "reader@2")], [], NOW)
     assert [fact.model for fact in _claim(ledger).posts] == ["reader@2"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger import schema
-from tests.support.house import ROOT, environment, escucha, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_profile
 
 LEDGERS = sorted(path for path in (ROOT / "tests" / "ledgers").iterdir() if path.is_dir())
 

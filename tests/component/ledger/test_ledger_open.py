@@ -1,8 +1,10 @@
 """Opening the ledger: made once, brought up to date, and only with the salt it was made with."""
 
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,11 @@ from sqlalchemy import select, text
 from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError, UnavailableError
 from ledger import schema
 from ledger.database import Ledger, open_ledger, upgrade
+from tests.support import quick_ledgers
 from tests.support.ledger_facts import SALT
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
+pytestmark = pytest.mark.usefixtures("real_ledgers")
 
 
 def test_a_ledger_keeps_its_id_when_it_is_opened_again(ledger: Ledger, other: Ledger) -> None:
@@ -34,6 +38,25 @@ def test_the_migrations_make_exactly_the_tables_the_code_describes(ledger: Ledge
     with ledger.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
+
+
+def test_a_copied_ledger_is_the_one_that_the_migrations_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dumps = []
+    for name, migrate in (("real", quick_ledgers.MIGRATE), ("copied", quick_ledgers.migrate)):
+        monkeypatch.setattr(upgrade, "_run", migrate)
+        file = tmp_path / name
+        open_ledger(f"sqlite:///{file}", SALT).close()
+        with closing(sqlite3.connect(file)) as database:
+            dumps.append([line for line in database.iterdump() if "'ledger_id'" not in line])
+    assert len(dumps[0]) > 40
+    assert dumps[0] == dumps[1]
+
+
+def test_every_commit_to_a_file_is_flushed(tmp_path: Path) -> None:
+    opened = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    with opened.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL: costs survive a power cut
+    opened.close()
 
 
 def test_the_revision_named_in_the_code_is_the_newest_migration() -> None:
@@ -126,9 +149,10 @@ def test_a_ledger_of_the_second_release_is_brought_up_to_date_with_what_is_in_it
         old.close()
     new = open_ledger(url, SALT)
     with new.read() as connection:
-        assert connection.execute(text("SELECT source, origin FROM origins")).all() == [("x", "sealed")]
+        origins = connection.execute(text("SELECT source, origin FROM origins")).all()
+        assert [tuple(row) for row in origins] == [("x", "sealed")]
         states = connection.execute(text("SELECT reason, state, closed_reason FROM gaps ORDER BY reason")).all()
-        assert states == [("look_back", "lost", "look_back"), ("page_cap", "open", None)]
+        assert [tuple(row) for row in states] == [("look_back", "lost", "look_back"), ("page_cap", "open", None)]
         assert (
             connection.execute(select(schema.origins.c.seen_at)).scalar_one().isoformat() == "2026-11-01T10:00:00+00:00"
         )

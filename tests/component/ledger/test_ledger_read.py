@@ -1,11 +1,12 @@
 """Reading the ledger: exact rows for given rows, filters, orders and pages, and in few statements."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event
 
-from core.read_models import PostFact
+from core.records.read_models import PostRecord
 from ledger import read
 from ledger.cases import corrections, workflow
 from ledger.database import Ledger
@@ -33,9 +34,9 @@ pytest_plugins = ("tests.support.ledger_fixtures",)
 def said(ledger: Ledger) -> Ledger:
     """Six posts: 1 to 4 of the archive, two of x; 4 and 3 in a case, 2 in review, 1 no case; x's first is unread."""
     arrive(ledger, [post(1), post(2, own=True), post(3, kind="comment", thread="t"), post(4, thread="t")])
-    more = {"source": "x", "language": "en", "replayed_from": NOW - timedelta(days=900)}
+    more: dict[str, Any] = {"source": "x", "language": "en", "replayed_from": NOW - timedelta(days=900)}
     arrive(ledger, [post(5, **more), post(6, **more)], source="x")
-    claimed = {one.post_id: one for one in annotations.claim_unread(ledger, "r", 6, NOW, LEASE)}
+    claimed = {one.post_id: one for one in annotations.claim_pending(ledger, "r", 6, NOW, LEASE)}
     found = {
         6: reading(post(6, source="x"), places=(SOL,), sentiment="positive", intent="praise", language="en"),
         4: reading(post(4), topic="noise"),
@@ -43,13 +44,13 @@ def said(ledger: Ledger) -> Ledger:
         2: reading(post(2), actionable=False),
     }
     assert {post(1).post_id, post(5, source="x").post_id, *(one.post_id for one in found.values())} == set(claimed)
-    annotations.store_readings(ledger, "r", list(found.values()), [], NOW)
+    annotations.store_annotations(ledger, "r", list(found.values()), [], NOW)
     decide(ledger, [*into_case(post(4), post(3)), no_case(post(2), "in_review")])
     read.steps(ledger)
     return ledger
 
 
-def _n(facts: list[PostFact]) -> list[str]:
+def _n(facts: list[PostRecord]) -> list[str]:
     """Posts in short: source's first letter and number."""
     return [f"{fact.source[0]}{int(fact.post_id[8:], 16)}" for fact in facts]
 
@@ -86,20 +87,20 @@ def _n(facts: list[PostFact]) -> list[str]:
     ids=lambda value: ",".join(map(str, value)) if isinstance(value, dict) else "",
 )
 def test_each_filter_leaves_exactly_its_posts(said: Ledger, filters: dict[str, object], expected: list[str]) -> None:
-    assert _n(list(read.post_facts(said, **filters))) == expected  # type: ignore[arg-type]
+    assert _n(list(read.post_records(said, **filters))) == expected  # type: ignore[arg-type]
     assert read.count_posts(said, **filters) == len(expected)  # type: ignore[arg-type]
 
 
 def test_posts_come_in_the_order_and_the_piece_that_was_asked_for(said: Ledger) -> None:
-    assert _n(list(read.post_facts(said, order="oldest", limit=2, offset=1))) == ["x5", "a4"]
-    assert _n(list(read.post_facts(said, order="received", limit=1))) == ["a1"]
+    assert _n(list(read.post_records(said, order="oldest", limit=2, offset=1))) == ["x5", "a4"]
+    assert _n(list(read.post_records(said, order="received", limit=1))) == ["a1"]
     corrections.correct(said, post(2).post_id, "actionable", True, "ana", "", NOW)
-    assert _n(list(read.post_facts(said, order="actionable"))) == ["a2", "a3", "a4", "x6", "a1", "x5"]
+    assert _n(list(read.post_records(said, order="actionable"))) == ["a2", "a3", "a4", "x6", "a1", "x5"]
 
 
 def test_a_post_is_told_with_everything_that_is_known_of_it(said: Ledger) -> None:
     corrections.correct(said, post(4).post_id, "topic", "waste_cleaning", "ana", "", NOW)
-    fact = read.post_fact(said, post(4).post_id)
+    fact = read.post_record(said, post(4).post_id)
     assert fact is not None
     assert fact.model_dump(exclude={"version", "places", "text"}) == {
         "post_id": post(4).post_id,
@@ -138,6 +139,15 @@ def test_a_post_is_told_with_everything_that_is_known_of_it(said: Ledger) -> Non
         "lon": -3.68,
         "decision": "in_case",
         "reason": "act: actionable 0.90 >= 0.80",
+        "likes": None,
+        "shares": None,
+        "replies": None,
+        "views": None,
+        "delay_hours": pytest.approx(5 / 60),
+        "confirmed": (),
+        "changed": ("topic",),
+        "topic_certainty": 0.9,
+        "actionable_certainty": 0.9,
         "case_key": case_key(post(4)),
         "month": "2026.11",
     }
@@ -150,11 +160,11 @@ def test_a_conversation_has_its_first_message_too(ledger: Ledger) -> None:
 
 
 def test_what_is_not_there_is_none(ledger: Ledger) -> None:
-    assert read.post_fact(ledger, "x") is None
+    assert read.post_record(ledger, "x") is None
     assert read.post_of(ledger, "x") is None
-    assert read.reading_of(ledger, "x") is None
+    assert read.annotation_of(ledger, "x") is None
     assert read.origin_of(ledger, "x") is None
-    assert read.case_fact(ledger, "x") is None
+    assert read.case_record(ledger, "x") is None
     assert read.model_in_use(ledger) is None
     assert read.sources(ledger) == []
     assert read.any_replay(ledger) is False
@@ -166,15 +176,15 @@ def test_cases_are_filtered_ordered_and_counted(ledger: Ledger) -> None:
     workflow.change(ledger, second, "resolved", "ana", "", NOW)
     workflow.change(ledger, third, "assigned", "ana", "", NOW, department="Limpieza")
     found = {
-        "all": [fact.case_key for fact in read.case_facts(ledger)],
-        "open": [fact.case_key for fact in read.case_facts(ledger, open_only=True, order="due")],
-        "resolved": [fact.case_key for fact in read.case_facts(ledger, state="resolved")],
-        "limpieza": [fact.case_key for fact in read.case_facts(ledger, department="Limpieza")],
-        "page": [fact.case_key for fact in read.case_facts(ledger, order="oldest", limit=1, offset=1)],
-        "since": [fact.case_key for fact in read.case_facts(ledger, since=post(2).received_at)],
-        "until": [fact.case_key for fact in read.case_facts(ledger, until=post(2).received_at)],
-        "overdue": [fact.case_key for fact in read.case_facts(ledger, due_before=NOW + 46 * HOUR)],
-        "elsewhere": [fact.case_key for fact in read.case_facts(ledger, district="Centro")],
+        "all": [fact.case_key for fact in read.case_records(ledger)],
+        "open": [fact.case_key for fact in read.case_records(ledger, open_only=True, order="due")],
+        "resolved": [fact.case_key for fact in read.case_records(ledger, state="resolved")],
+        "limpieza": [fact.case_key for fact in read.case_records(ledger, department="Limpieza")],
+        "page": [fact.case_key for fact in read.case_records(ledger, order="oldest", limit=1, offset=1)],
+        "since": [fact.case_key for fact in read.case_records(ledger, since=post(2).received_at)],
+        "until": [fact.case_key for fact in read.case_records(ledger, until=post(2).received_at)],
+        "overdue": [fact.case_key for fact in read.case_records(ledger, due_before=NOW + 46 * HOUR)],
+        "elsewhere": [fact.case_key for fact in read.case_records(ledger, district="Centro")],
     }
     assert found == {
         "all": [third, second, first],
@@ -204,6 +214,8 @@ def test_how_far_the_work_has_got_is_counted(said: Ledger) -> None:
         "index_pending": 5,
         "index_refused": 0,
         "deliveries": 0,
+        "answers": 0,
+        "answers_sending": 0,
         "cases": 1,
         "open_cases": 1,
     }
@@ -223,10 +235,10 @@ def test_a_topic_rises_against_its_usual_week(ledger: Ledger) -> None:
     noise = [post(n * 24) for n in (1, 2, 3, 4, 8, 9, 15, 16, 22, 23, 29, 30)]
     roads = [post(n * 24 + 1) for n in (5, 10, 17, 24, 31)]
     arrive(ledger, [*noise, *roads])
-    claimed = annotations.claim_unread(ledger, "r", 100, NOW, LEASE)
+    claimed = annotations.claim_pending(ledger, "r", 100, NOW, LEASE)
     topics = {one.post_id: "noise" for one in noise}
     found = [reading(one, topic=topics.get(one.post_id, "roads_pavements")) for one in claimed]
-    annotations.store_readings(ledger, "r", found, [], NOW)
+    annotations.store_annotations(ledger, "r", found, [], NOW)
     assert read.rising_topics(ledger, NOW) == [("noise", 4, 2)]
 
 
@@ -240,7 +252,7 @@ def test_what_runs_did_is_listed_newest_first(ledger: Ledger) -> None:
 
 def test_a_list_is_of_one_moment_even_when_others_write_meanwhile(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
-    listing = read.post_facts(ledger)
+    listing = read.post_records(ledger)
     assert next(listing).post_id == post(1).post_id
     arrive(other, [post(3)])
     assert [fact.post_id for fact in listing] == [post(2).post_id]
@@ -252,7 +264,7 @@ def test_a_page_of_posts_costs_as_many_statements_as_one_post_of_it(ledger: Ledg
     assert statements(ledger, limit=1, offset=0) == statements(ledger, limit=50, offset=60)
 
 
-def statements(ledger: Ledger, **which: int) -> int:
+def statements(ledger: Ledger, limit: int, offset: int) -> int:
     """Return how many statements a list of posts costs."""
     sent: list[str] = []
 
@@ -261,7 +273,7 @@ def statements(ledger: Ledger, **which: int) -> int:
 
     event.listen(ledger.engine, "before_cursor_execute", count)
     try:
-        assert len(list(read.post_facts(ledger, **which))) == which["limit"]
+        assert len(list(read.post_records(ledger, limit=limit, offset=offset))) == limit
     finally:
         event.remove(ledger.engine, "before_cursor_execute", count)
     assert sent

@@ -81,7 +81,7 @@ def test_of_agents_who_assign_one_case_at_once_one_succeeds_and_the_others_are_t
         url, 6, lambda own, n: workflow.change(own, key, "assigned", f"agent{n}", "", NOW, department=f"D{n}", seen=1)
     )
     assert seen == {"written": 1, "stale": 5}
-    fact, steps = read.case_fact(ledger, key), read.transitions(ledger, key)
+    fact, steps = read.case_record(ledger, key), read.transitions(ledger, key)
     assert fact is not None
     assert [step.who for step in steps[1:]] == [f"agent{fact.department[1:]}"]
     assert unbalanced(ledger) == []

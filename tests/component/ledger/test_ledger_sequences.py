@@ -2,26 +2,28 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from itertools import count, pairwise
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Connection
 
-from core.annotation import Unread
-from core.case import NEXT, Standing
-from core.decision import Decision
-from core.post import Rejected
+from core.errors import ChangeRefusedError
+from core.records.annotation import Quarantined
+from core.records.case import NEXT, ExternalStatus
+from core.records.decision import Decision
+from core.records.post import Rejected
 from ledger import indexing, leases, read, schema
 from ledger.cases import corrections, reviews, workflow
-from ledger.cases.history import ChangeRefusedError
 from ledger.database import Ledger, connection as connecting, open_ledger
-from ledger.delivery import deliveries
-from ledger.ingest import store
+from ledger.delivery import deliveries, external_status
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from ledger.retention import forget
 from tests.support.ledger_facts import (
@@ -45,6 +47,9 @@ WORKERS = st.sampled_from([0, 1])
 KILLED = st.booleans()
 TEXTS = st.sampled_from(["uno", "dos", "tres"])
 SYSTEM = "rt"
+
+Write = Callable[[bool], AbstractContextManager[Connection]]
+"""Opens a write transaction: `Ledger.write`."""
 
 
 class KilledError(BaseException):
@@ -78,19 +83,13 @@ class Ledgers(RuleBasedStateMachine):
         if not really:
             yield
             return
-        write = ledger.write
-        ledger.write = self._dying(write)  # type: ignore[method-assign]
-        try:
+        with patch.object(ledger, "write", self._dying(ledger.write)), suppress(KilledError):
             yield
-        except KilledError:
-            pass
-        finally:
-            ledger.write = write  # type: ignore[method-assign]
 
-    def _dying(self, write: object) -> object:
+    def _dying(self, write: Write) -> Write:
         @contextmanager
-        def dies() -> Iterator[object]:
-            with write() as connection:  # type: ignore[operator]
+        def dies(journal: bool = True) -> Iterator[Connection]:
+            with write(journal) as connection:
                 yield connection
                 raise KilledError
 
@@ -99,7 +98,7 @@ class Ledgers(RuleBasedStateMachine):
     @rule(worker=WORKERS, numbers=st.lists(NUMBERS, max_size=6), text=TEXTS, bad=st.integers(0, 2), killed=KILLED)
     def a_page_comes(self, worker: int, numbers: list[int], text: str, bad: int, killed: bool) -> None:
         ledger = self.workers[worker]
-        run_id = store.begin_run(ledger, "archive", self.now)
+        run_id = cursors.begin_run(ledger, "archive", self.now)
         page = [post(n, text=f"{text} {n}") for n in numbers]
         rejects = [Rejected.of("archive", f"line {n}", "bad_json", "{") for n in range(bad)]
         with self.killed(ledger, killed):
@@ -108,20 +107,20 @@ class Ledgers(RuleBasedStateMachine):
     @rule(worker=WORKERS, limit=st.integers(1, 5), poison=st.booleans(), killed=KILLED)
     def some_are_read(self, worker: int, limit: int, poison: bool, killed: bool) -> None:
         ledger, name = self.workers[worker], f"worker {worker}"
-        claimed = annotations.claim_unread(ledger, name, limit, self.now, LEASE)
-        unread = [Unread(post_id=one.post_id, reason="poison") for one in claimed[:1] if poison]
+        claimed = annotations.claim_pending(ledger, name, limit, self.now, LEASE)
+        unread = [Quarantined(post_id=one.post_id, reason="poison") for one in claimed[:1] if poison]
         read_well = [reading(one) for one in claimed[len(unread) :]]
         with self.killed(ledger, killed):
-            annotations.store_readings(ledger, name, read_well, unread, self.now)
+            annotations.store_annotations(ledger, name, read_well, unread, self.now)
 
     @rule(worker=WORKERS, model=st.sampled_from(["reader@1", "reader@2"]))
     def the_model_changes(self, worker: int, model: str) -> None:
-        annotations.reread(self.workers[worker], model)
+        annotations.requeue_outdated(self.workers[worker], model)
 
     @rule(worker=WORKERS, outcomes=st.lists(st.sampled_from("crn"), min_size=5, max_size=5), killed=KILLED)
     def some_are_decided(self, worker: int, outcomes: list[str], killed: bool) -> None:
         ledger, name = self.workers[worker], f"worker {worker}"
-        if not decisions.hold(ledger, "triage", name, self.now, LEASE):
+        if not leases.hold(ledger, "triage", name, self.now, LEASE):
             return
         found: list[Decision] = []
         for (one, _), outcome in zip(decisions.untriaged(ledger, 5), outcomes, strict=False):
@@ -133,7 +132,7 @@ class Ledgers(RuleBasedStateMachine):
         with self.killed(ledger, killed):
             decisions.store_decisions(ledger, name, found, self.now)
         if not killed:
-            decisions.release(ledger, "triage", name)
+            leases.release(ledger, "triage", name)
 
     def _joined(self, ledger: Ledger, post_id: str) -> Decision:
         """Into the case of the posts whose number leaves the same rest by three; a new one when there is none."""
@@ -183,22 +182,22 @@ class Ledgers(RuleBasedStateMachine):
                 self.tickets.setdefault(one.case.key, f"T{len(self.tickets)}")
                 assert one.note_key not in self.told or one.kind == "append"
             if answer == "taken":
-                deliveries.sent(ledger, one.id, self.tickets[one.case.key], self.now)
+                deliveries.mark_sent(ledger, one.id, self.tickets[one.case.key], self.now)
             elif answer != "killed":
                 outcome = {"lost": "unknown", "refused": "refused", "away": "pending"}[answer]
-                deliveries.failed(ledger, one.id, outcome, answer, self.now)  # type: ignore[arg-type]
+                deliveries.mark_failed(ledger, one.id, outcome, answer, self.now)  # type: ignore[arg-type]
 
     @rule(
         worker=WORKERS, state=st.sampled_from(["new", "assigned", "answered", "resolved", "rejected", "merged", "gone"])
     )
     def the_other_side_is_followed(self, worker: int, state: str) -> None:
         ledger = self.workers[worker]
-        for case_key in list(deliveries.followed(ledger, SYSTEM).values())[:1]:
+        for case_key in list(external_status.followed(ledger, SYSTEM).values())[:1]:
             if state == "gone":
-                deliveries.gone(ledger, case_key, self.now)
+                external_status.mark_ticket_missing(ledger, case_key, self.now)
             else:
-                standing = Standing.model_validate({"state": state, "updated_at": self.now})
-                deliveries.store_standing(ledger, case_key, standing, SYSTEM, self.now)
+                standing = ExternalStatus.model_validate({"state": state, "updated_at": self.now})
+                external_status.store_external_status(ledger, case_key, standing, SYSTEM, self.now)
 
     @rule(worker=WORKERS, limit=st.integers(1, 4), written=st.booleans(), marked=st.booleans())
     def documents_are_written(self, worker: int, limit: int, written: bool, marked: bool) -> None:
@@ -229,7 +228,7 @@ class Ledgers(RuleBasedStateMachine):
     @rule(hours=st.integers(6, 12))
     def old_posts_are_forgotten(self, hours: int) -> None:
         before = NOW - timedelta(hours=hours)
-        self.erased |= {fact.post_id for fact in read.post_facts(self.workers[0], until=before)}
+        self.erased |= {fact.post_id for fact in read.post_records(self.workers[0], until=before)}
         forget.forget_older(self.workers[0], before, self.now)
 
     @rule()
@@ -238,7 +237,7 @@ class Ledgers(RuleBasedStateMachine):
 
     @rule(worker=WORKERS)
     def a_worker_is_found_dead(self, worker: int) -> None:
-        leases.free(self.workers[worker], f"worker {worker}")
+        leases.release_all(self.workers[worker], f"worker {worker}")
 
     @invariant()
     def every_line_of_the_identity_holds(self) -> None:
@@ -248,7 +247,7 @@ class Ledgers(RuleBasedStateMachine):
     @invariant()
     def a_case_is_in_the_state_of_its_last_step(self) -> None:
         if hasattr(self, "workers"):
-            for fact in read.case_facts(self.workers[1]):
+            for fact in read.case_records(self.workers[1]):
                 steps = [step.state for step in read.transitions(self.workers[1], fact.case_key)]
                 assert steps[0] == "new"
                 assert steps[-1] == fact.state
@@ -257,11 +256,11 @@ class Ledgers(RuleBasedStateMachine):
     @invariant()
     def nothing_erased_is_back(self) -> None:
         if hasattr(self, "workers"):
-            assert not self.erased & {fact.post_id for fact in read.post_facts(self.workers[1])}
+            assert not self.erased & {fact.post_id for fact in read.post_records(self.workers[1])}
             with self.workers[1].read() as connection:
                 kept = {
                     row.post_id
-                    for table in (schema.origins, schema.readings, schema.labels)
+                    for table in (schema.origins, schema.annotations, schema.labels)
                     for row in connection.execute(table.select())
                 }
             assert not self.erased & kept
@@ -269,6 +268,8 @@ class Ledgers(RuleBasedStateMachine):
 
 DEEP = os.environ.get("ESCUCHA_TEST_DEEP") == "1"
 EXAMPLES = {"sqlite": 400 if DEEP else 30, "postgres": 100 if DEEP else 8}
+QUICK = 10
+"""Examples of `make test`; its first ones are those of the slow test."""
 SETTINGS = settings(
     stateful_step_count=60 if DEEP else 30,
     deadline=None,
@@ -288,8 +289,14 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return lambda: f"sqlite:///{tmp_path / f'{next(numbers)}.sqlite'}"
 
 
+@pytest.mark.parametrize("most", [pytest.param(QUICK, id="quick"), pytest.param(400, id="all", marks=pytest.mark.slow)])
 def test_whatever_happens_nothing_is_lost_and_nothing_doubled(
-    fresh: Callable[[], str], request: pytest.FixtureRequest
+    fresh: Callable[[], str], request: pytest.FixtureRequest, most: int
 ) -> None:
-    examples = EXAMPLES[request.node.callspec.params["fresh"]]
-    run_state_machine_as_test(partial(Ledgers, fresh), settings=settings(SETTINGS, max_examples=examples))
+    examples = min(most, EXAMPLES[request.node.callspec.params["fresh"]])
+
+    class Fresh(Ledgers):
+        def __init__(self) -> None:
+            super().__init__(fresh)
+
+    run_state_machine_as_test(Fresh, settings=settings(SETTINGS, max_examples=examples))

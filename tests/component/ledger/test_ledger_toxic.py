@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-import psycopg2
+import psycopg2  # type: ignore[import-untyped]  # the driver has no types
 import pytest
 from sqlalchemy import make_url, text
 from starlette.testclient import TestClient
@@ -19,7 +19,7 @@ from core.errors import UnavailableError
 from desk.app import create_app
 from ledger import read
 from ledger.database import Ledger, open_ledger, postgres
-from pipeline.context import House
+from pipeline.context import Context
 from tests.support.ledger_facts import SALT
 from tests.support.seeded import MADRID
 from tests.support.toxic import POISONS, Toxic, toxic
@@ -57,9 +57,9 @@ def test_a_ledger_server_that_freezes_gives_503_in_words_and_the_pages_come_back
     monkeypatch.setattr(postgres.Connection, "limit_s", 1.0)
     with through_a_line(own_database) as (ledger, line):
         settings = Settings(home=tmp_path)
-        house = House(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
+        context = Context(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
         with TestClient(
-            create_app(house),
+            create_app(context),
             base_url="http://127.0.0.1:8800",
             client=("127.0.0.1", 50000),
             raise_server_exceptions=False,
@@ -91,7 +91,7 @@ def test_who_holds_a_row_for_too_long_is_told_of(own_database: str, monkeypatch:
     other = psycopg2.connect(make_url(own_database).set(drivername="postgresql").render_as_string(hide_password=False))
     try:
         other.cursor().execute("SELECT * FROM meta FOR UPDATE")
-        with pytest.raises(UnavailableError, match="another process held it"), ledger.write() as connection:
+        with pytest.raises(UnavailableError, match="another process held a lock"), ledger.write() as connection:
             connection.execute(text("UPDATE meta SET value = value"))
     finally:
         other.close()

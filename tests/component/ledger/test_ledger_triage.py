@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.errors import EscuchaError
-from ledger import read
+from ledger import leases, read
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations, decisions
 from tests.support.ledger_facts import LEASE, SALT, arrive
@@ -27,28 +27,28 @@ def filled(ledger: Ledger) -> None:
     for source in ("x", "consul"):
         arrive(ledger, [post for post, _ in ALL if post.source == source], source, SOON)
     by_id = {post.post_id: reading for post, reading in ALL}
-    while claimed := annotations.claim_unread(ledger, "reader", 100, SOON, LEASE):
-        annotations.store_readings(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
+    while claimed := annotations.claim_pending(ledger, "reader", 100, SOON, LEASE):
+        annotations.store_annotations(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
 
 
 def run(ledger: Ledger, worker: str, size: Callable[[], int], killed: Callable[[], bool]) -> None:
     """Triage as the pipeline does, in batches of any size; `killed`: between deciding and storing, like a power cut."""
     while True:
-        if not decisions.hold(ledger, "triage", worker, SOON, LEASE):
+        if not leases.hold(ledger, "triage", worker, SOON, LEASE):
             return
         batch = decisions.untriaged(ledger, size())
         if not batch:
-            decisions.release(ledger, "triage", worker)
+            leases.release(ledger, "triage", worker)
             return
         with decisions.known_posts(ledger) as known:
             decided = decide(MADRID, batch, known)
         if not killed():
             decisions.store_decisions(ledger, worker, decided, SOON)
-        decisions.release(ledger, "triage", worker)
+        leases.release(ledger, "triage", worker)
 
 
 def outcome(ledger: Ledger) -> dict[str, Outcome]:
-    facts = list(read.post_facts(ledger, order="oldest"))
+    facts = list(read.post_records(ledger, order="oldest"))
     members = read.memberships(ledger, [fact.post_id for fact in facts])
     return {
         fact.post_id: (fact.decision, fact.reason, fact.case_key, members[fact.post_id].incident_key) for fact in facts
@@ -57,7 +57,7 @@ def outcome(ledger: Ledger) -> dict[str, Outcome]:
 
 def cases(ledger: Ledger) -> list[tuple[str, str, str | None, str | None, int]]:
     return sorted(
-        (case.case_key, case.topic, case.place, case.district, case.posts) for case in read.case_facts(ledger)
+        (case.case_key, case.topic, case.place, case.district, case.posts) for case in read.case_records(ledger)
     )
 
 
@@ -118,4 +118,4 @@ def test_a_debate_stays_out_of_the_case_that_one_of_its_comments_opens(at_once: 
     in_case = {post_id[:2] for post_id, found in decided.items() if found[0] == "in_case"}
     assert in_case == {"q0", "r5", "r6", "r7", "r8", "s0"}
     case = next(found[2] for found in decided.values() if found[2])
-    assert next(one.posts for one in read.case_facts(at_once) if one.case_key == case) == 6
+    assert next(one.posts for one in read.case_records(at_once) if one.case_key == case) == 6

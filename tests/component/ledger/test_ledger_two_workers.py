@@ -10,13 +10,13 @@ from collections.abc import Callable
 import pytest
 
 from core.config.plugins import ROOT
-from core.decision import Decision
-from ledger import indexing, read
+from core.errors import ChangeRefusedError
+from core.records.decision import Decision
+from ledger import indexing, leases, read
 from ledger.cases import corrections
-from ledger.cases.history import ChangeRefusedError
 from ledger.database import LeaseLostError, Ledger, open_ledger
 from ledger.delivery import deliveries
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from ledger.retention import forget
 from tests.support.ledger_facts import (
@@ -75,13 +75,13 @@ class Crowd:
             self.seen.update(names)
 
     def reads(self, ledger: Ledger, worker: str) -> None:
-        while claimed := annotations.claim_unread(ledger, worker, 20, NOW, LEASE):
+        while claimed := annotations.claim_pending(ledger, worker, 20, NOW, LEASE):
             self.saw(*(f"read {one.post_id}" for one in claimed))
-            annotations.store_readings(ledger, worker, [reading(one) for one in claimed], [], NOW)
+            annotations.store_annotations(ledger, worker, [reading(one) for one in claimed], [], NOW)
 
     def decides(self, ledger: Ledger, worker: str) -> None:
         while True:
-            if not decisions.hold(ledger, "triage", worker, NOW, LEASE):
+            if not leases.hold(ledger, "triage", worker, NOW, LEASE):
                 return
             batch = decisions.untriaged(ledger, 30)
             known = {int(case.key[2:], 16) % 7: (case, incident) for case, incident in incidents_with_cases(ledger)}
@@ -99,7 +99,7 @@ class Crowd:
                 elif not any(d.outcome == "in_case" for d in found):
                     found += into_case(post(number), system="rt")
             written = decisions.store_decisions(ledger, worker, found, NOW)
-            decisions.release(ledger, "triage", worker)
+            leases.release(ledger, "triage", worker)
             self.saw(*(f"decided {d.post_id}" for d in found[:written]))
             if not batch:
                 return
@@ -108,7 +108,7 @@ class Crowd:
         while claimed := deliveries.claim(ledger, "rt", worker, 3, NOW, LEASE):
             for one in claimed:
                 self.saw(f"sent {one.case.key} {one.kind} {one.note_key}")
-                deliveries.sent(ledger, one.id, f"T-{one.case.key}", NOW)
+                deliveries.mark_sent(ledger, one.id, f"T-{one.case.key}", NOW)
 
     def fills(self, ledger: Ledger, worker: str) -> None:
         while (work := indexing.claim_unindexed(ledger, worker, 30, NOW, LEASE)).any:
@@ -131,7 +131,9 @@ def test_each_post_is_read_decided_delivered_and_written_once(ledger: Ledger, ur
     steps = read.steps(ledger)
     assert (steps.pending, steps.untriaged, steps.in_case, steps.no_case) == (0, 0, POSTS // 2, POSTS // 2)
     assert (steps.index_pending, steps.deliveries) == (0, 0)
-    documents = {fact.post_id for fact in read.post_facts(ledger)} | {fact.case_key for fact in read.case_facts(ledger)}
+    documents = {fact.post_id for fact in read.post_records(ledger)} | {
+        fact.case_key for fact in read.case_records(ledger)
+    }
     assert unbalanced(ledger, documents) == []
 
 
@@ -143,7 +145,7 @@ def test_pages_edits_corrections_and_erasures_at_once_leave_a_ledger_that_balanc
     crowd.run(_pages, _corrections, _erasures, crowd.reads, crowd.decides, crowd.delivers, crowd.fills, _pages)
     for job in (crowd.reads, crowd.decides, crowd.delivers, crowd.fills):
         job(ledger, "last")
-    there = {fact.post_id for fact in read.post_facts(ledger)} | {fact.case_key for fact in read.case_facts(ledger)}
+    there = {fact.post_id for fact in read.post_records(ledger)} | {fact.case_key for fact in read.case_records(ledger)}
     assert unbalanced(ledger, there) == []
     assert not {post(n).post_id for n in range(0, 60, 3)} & there
     assert read.steps(ledger).pending == 0
@@ -151,11 +153,11 @@ def test_pages_edits_corrections_and_erasures_at_once_leave_a_ledger_that_balanc
 
 def _pages(ledger: Ledger, worker: str) -> None:
     for turn in range(6):
-        run_id = store.begin_run(ledger, "archive", NOW)
+        run_id = cursors.begin_run(ledger, "archive", NOW)
         page = [post(n, text=f"{worker} {turn}") for n in range(turn * 12, turn * 12 + 12)]
         try:
             store.store_page(ledger, run_id, "archive", page, [], {"turn": turn}, None, NOW)
-        except store.CursorMovedError:
+        except cursors.CursorMovedError:
             continue
 
 
@@ -178,10 +180,10 @@ def _erasures(ledger: Ledger, worker: str) -> None:
 KILLED = """
 import sys
 from tests.support.ledger_facts import NOW, SALT, LEASE, post
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.database import open_ledger
 ledger = open_ledger(sys.argv[1], SALT)
-run_id = store.begin_run(ledger, "archive", NOW)
+run_id = cursors.begin_run(ledger, "archive", NOW)
 for n in range(0, 40, 10):
     store.store_page(ledger, run_id, "archive", [post(m) for m in range(n, n + 10)], [], {"n": n + 10}, None, NOW)
 """
@@ -199,5 +201,5 @@ def test_a_kill_before_a_commit_loses_the_page_and_its_cursor_and_after_it_neith
     monkeypatch.delenv("ESCUCHA_FAULT_AT")
     pages = commit - 2 + (when == "committed")
     assert read.count_posts(ledger) == pages * 10
-    assert store.read_cursor(ledger, "archive") == ({"n": pages * 10} if pages else None)
+    assert cursors.read_cursor(ledger, "archive") == ({"n": pages * 10} if pages else None)
     assert unbalanced(ledger) == []

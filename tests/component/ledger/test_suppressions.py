@@ -13,7 +13,7 @@ from core.config.plugins import ROOT
 from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
 from ledger import read, reconciliation, schema
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, dedupe, store
 from ledger.retention import forget, suppressions
 from ledger.retention.suppression_journal import Entry, Journal
 from tests.support.killing import killed_at
@@ -32,7 +32,7 @@ def journal(tmp_path: Path) -> Journal:
 
 @pytest.fixture
 def kept(url: str, ledger: Ledger, journal: Journal) -> Iterator[Ledger]:
-    """The ledger with its journal, as `open_house` opens it."""
+    """The ledger with its journal, as `open_context` opens it."""
     opened = open_ledger(url, SALT, journal=journal)
     suppressions.catch_up(opened)
     yield opened
@@ -40,7 +40,7 @@ def kept(url: str, ledger: Ledger, journal: Journal) -> Iterator[Ledger]:
 
 
 def there(ledger: Ledger) -> list[str]:
-    return sorted(fact.post_id for fact in read.post_facts(ledger))
+    return sorted(fact.post_id for fact in read.post_records(ledger))
 
 
 def ids(*numbers: int) -> list[str]:
@@ -50,7 +50,7 @@ def ids(*numbers: int) -> list[str]:
 def test_who_objects_is_erased_and_refused_and_counted_with_a_reason_of_its_own(kept: Ledger) -> None:
     opened_case(kept, post(1), post(2), post(4))
     assert suppressions.object_author(kept, ANA, NOW) == 2
-    run_id = store.begin_run(kept, "archive", NOW)
+    run_id = cursors.begin_run(kept, "archive", NOW)
     counts = store.store_page(kept, run_id, "archive", [post(7), post(3), post(1)], [], {}, None, NOW)
     assert counts == store.Counts(stored=1, duplicate=0, updated=0, rejected=2, objected=2)
     assert there(kept) == ids(2, 3)
@@ -58,7 +58,7 @@ def test_who_objects_is_erased_and_refused_and_counted_with_a_reason_of_its_own(
     assert sorted(run.objected for run in read.runs(kept)) == [0, 2]
     assert unbalanced(kept) == []
     with kept.read() as connection:  # nothing is kept of a post that was refused
-        assert post(7).post_id not in repr(connection.execute(schema.stubs.select()).all())
+        assert post(7).post_id not in repr(connection.execute(schema.tombstones.select()).all())
 
 
 def test_an_objection_is_withdrawn_and_made_again_whatever_the_clock_says(kept: Ledger) -> None:
@@ -144,18 +144,23 @@ def test_a_post_that_is_being_stored_while_the_objection_is_written_is_not_there
     arrive(kept, [post(2)])
     looked, objected = threading.Event(), threading.Event()
     storing = open_ledger(url, SALT, journal=kept.journal)
-    known = store.known_posts
+    known = dedupe.find_known
 
     def slowly(*arguments: object) -> object:
         looked.set()
         objected.wait(1)  # on PostgreSQL the other thread is inside its transaction by now, or waits for ours
         return known(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(store, "known_posts", slowly)
+    monkeypatch.setattr(store, "find_known", slowly)
     page = threading.Thread(target=arrive, args=(storing, [post(1)]))
     page.start()
     assert looked.wait(10)
-    objecting = threading.Thread(target=lambda: (suppressions.object_author(kept, ANA, NOW), objected.set()))
+
+    def object_now() -> None:
+        suppressions.object_author(kept, ANA, NOW)
+        objected.set()
+
+    objecting = threading.Thread(target=object_now)
     objecting.start()
     page.join(30)
     objecting.join(30)
@@ -266,11 +271,11 @@ def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledge
     suppressions.object_author(kept, ANA, NOW)
     content = journal.path.read_bytes()
     journal.path.write_bytes(content.replace(b'"act"', b'"\x00ct"'))
-    with pytest.raises(ConfigurationError, match="is damaged; put back a whole copy"):
+    with pytest.raises(ConfigurationError, match="is damaged; restore an intact copy"):
         suppressions.catch_up(kept)
     journal.path.unlink()
     suppressions.catch_up(kept)
-    assert "was not there: it is made again from what the ledger knows" in caplog.text
+    assert "was missing and was rebuilt from the ledger" in caplog.text
     assert [(entry.act, entry.subject) for _, entry in journal.read(0, journal.size())] == [("object", ANA)]
 
 
@@ -291,7 +296,7 @@ def test_a_journal_of_another_salt_or_no_journal_at_all_is_refused(kept: Ledger,
     with pytest.raises(LedgerMismatchError, match="made with another salt"):
         other.append([Entry(act="object", subject=ANA, at=NOW)])
     journal.path.write_text("shopping list\n")
-    with pytest.raises(ConfigurationError, match="no suppression journal"):
+    with pytest.raises(ConfigurationError, match="not a suppression journal"):
         suppressions.object_author(kept, ANA, NOW)
     journal.path.unlink()
     with pytest.raises(UnavailableError, match="nothing was erased or refused"):

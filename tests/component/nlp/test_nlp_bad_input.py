@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.annotation import INTENTS, SENTIMENTS, TOPICS
-from tests.support.house import environment, escucha, write_profile
+from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
+from tests.support.deployment import environment, escucha, write_profile
 from tests.support.nlp_facts import TEXTS
 
 GOOD = json.dumps({"id": "good", "text": TEXTS[0]}).encode()

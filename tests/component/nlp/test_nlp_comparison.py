@@ -8,15 +8,15 @@ import pytest
 
 from core.errors import ConfigurationError
 from escucha.cli import main
-from nlp.evaluation.comparison import Answers, compare, in_words
-from nlp.evaluation.gold_set import Gold
-from nlp.evaluation.try_model import meanings, options_of, question_of
+from nlp.evaluation.comparison import ModelPredictions, compare, format_markdown
+from nlp.evaluation.gold_set import LabelledPost
+from nlp.evaluation.try_model import find_question, model_options, parse_label_map
 from tests.support.nlp_facts import madrid
 
 RIGHT = ("negative", "negative", "positive", "neutral")
-OURS = Answers("ours@1", ("negative", "positive", "positive", "negative"), 0.5)
-THEIRS = Answers("theirs@2", ("negative", "negative", "neutral", "positive"), 2.0)
-GOLD = [Gold(n, f"id{n}", "x", {"sentiment": value}, ()) for n, value in enumerate(RIGHT)]
+OURS = ModelPredictions("ours@1", ("negative", "positive", "positive", "negative"), 0.5)
+THEIRS = ModelPredictions("theirs@2", ("negative", "negative", "neutral", "positive"), 2.0)
+GOLD = [LabelledPost(n, f"id{n}", "x", {"sentiment": value}, ()) for n, value in enumerate(RIGHT)]
 
 
 def test_figures_of_both_are_told_label_by_label() -> None:
@@ -35,24 +35,26 @@ def test_figures_of_both_are_told_label_by_label() -> None:
 def test_posts_on_which_they_differ_are_named_by_id() -> None:
     found = compare("sentiment", GOLD, OURS, THEIRS)
     assert (found.only_ours_right, found.only_theirs_right, found.both_wrong_apart) == (("id2",), ("id1",), ("id3",))
-    said = in_words(found)
+    said = format_markdown(found)
     assert "only ours is right (1): id2" in said
     assert "| negative | 0.50 | 1.00 | 2 |" in said
-    assert "Macro-F1 of theirs less ours: -0.056 (95 %: " in said
+    assert "Macro-F1 of theirs minus ours: -0.056 (95 %: " in said
 
 
 def test_yes_and_no_are_compared_like_any_label() -> None:
-    gold = [Gold(n, str(n), "x", {"actionable": n == 0}, ()) for n in range(2)]
-    found = compare("actionable", gold, Answers("a", ("true", "false"), 1), Answers("b", ("false", "false"), 1))
+    gold = [LabelledPost(n, str(n), "x", {"actionable": n == 0}, ()) for n in range(2)]
+    found = compare(
+        "actionable", gold, ModelPredictions("a", ("true", "false"), 1), ModelPredictions("b", ("false", "false"), 1)
+    )
     assert (found.ours.accuracy.value, found.theirs.accuracy.value) == (1.0, 0.5)
 
 
 def test_labels_come_from_the_command_or_from_the_profile() -> None:
     city = madrid(sentiment={"model": "some/model", "labels": {"a=b": "negative"}})
-    assert options_of(city, "sentiment", "some/model", {}).labels == {"a=b": "negative"}
-    assert options_of(city, "sentiment", "some/model", meanings(["a=b=neutral"])).labels == {"a=b": "neutral"}
-    with pytest.raises(ConfigurationError, match="ours are negative, neutral, positive"):
-        options_of(city, "sentiment", "other/model", {})
+    assert model_options(city, "sentiment", "some/model", {}).labels == {"a=b": "negative"}
+    assert model_options(city, "sentiment", "some/model", parse_label_map(["a=b=neutral"])).labels == {"a=b": "neutral"}
+    with pytest.raises(ConfigurationError, match="labels of Escucha: negative, neutral, positive"):
+        model_options(city, "sentiment", "other/model", {})
 
 
 @pytest.mark.parametrize(
@@ -60,31 +62,29 @@ def test_labels_come_from_the_command_or_from_the_profile() -> None:
     [
         (["bad"], "--label bad: write THEIRS=OURS, such as --label LABEL_0=negative"),
         (["LABEL_0="], "--label LABEL_0=: write THEIRS=OURS"),
-        (["L=positiv"], "--label L=positiv: 'positiv' is no label of ours: is 'positive' meant?"),
-        (["L=happy"], "'happy' is no label of ours: ours are sentiment: negative, neutral, positive; intent: "),
-        (["L=negative", "M=neutral", "L=positive"], "--label L=positive: L was said to mean negative before"),
+        (["L=positiv"], "--label L=positiv: 'positiv' is not a label of Escucha: is 'positive' meant?"),
+        (["L=happy"], "'happy' is not a label of Escucha: labels: sentiment: negative, neutral, positive; intent: "),
+        (["L=negative", "M=neutral", "L=positive"], "--label L=positive: L is mapped to negative already"),
     ],
 )  # fmt: skip
 def test_a_label_that_cannot_be_meant_is_named(pairs: list[str], said: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        meanings(pairs)
+        parse_label_map(pairs)
     assert said in str(raised.value)
 
 
 def test_a_directory_that_is_not_there_is_named_before_anything_is_asked() -> None:
     with pytest.raises(ConfigurationError, match="models try ~/no such model: no such directory"):
-        question_of(madrid(), "~/no such model", {})
+        find_question(madrid(), "~/no such model", {})
 
 
 def test_the_question_is_the_only_one_that_the_labels_fit() -> None:
     city = madrid(intent={"model": "some/model", "labels": {"a": "other"}})
-    assert question_of(city, "some/model", {}) == "intent"
-    assert question_of(city, "other/model", {"a": "noise", "b": "other"}) == "topic"
+    assert find_question(city, "some/model", {}) == "intent"
+    assert find_question(city, "other/model", {"a": "noise", "b": "other"}) == "topic"
     for means in ({}, {"a": "other"}):  # `other` is an intent and a topic
-        with pytest.raises(
-            ConfigurationError, match="say which question it answers with --question: sentiment, intent"
-        ):
-            question_of(city, "other/model", means)
+        with pytest.raises(ConfigurationError, match="name its question with --question: sentiment, intent"):
+            find_question(city, "other/model", means)
 
 
 def test_without_torch_the_command_ends_with_2_and_says_what_to_run(
@@ -103,4 +103,4 @@ def test_a_file_without_the_question_is_refused(tmp_path: Path, caplog: pytest.L
     gold.write_text(json.dumps({"text": "hola", "topic": "noise"}))
     asked = ["models", "try", "some/model", "--question", "sentiment", "--on", str(gold), "--label", "a=negative"]
     assert main(asked) == 2
-    assert "no line has sentiment" in caplog.text
+    assert "no line has a label for sentiment" in caplog.text

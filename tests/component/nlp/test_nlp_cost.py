@@ -9,26 +9,29 @@ import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.errors import ModelError
 from gazetteer import Gazetteer
-from gazetteer.names import tokens, words
-from gazetteer.spans import after_phrase, bare, may_begin, typed
-from gazetteer.tokens import cut
-from nlp.annotator import Reader
+from gazetteer.gazetteer import Found
+from gazetteer.names import folded_words, split_tokens
+from gazetteer.place_types import place_types_of
+from gazetteer.spans import after_phrase, bare_span, may_begin, typed_span
+from gazetteer.tokens import tokenise
+from nlp.annotator import Annotator
 from nlp.inference.model_files import DEFAULT, MODELS
 from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer, open_tokenizer
 from nlp.questions.language import lexicon as language_words
-from nlp.questions.language.lexicon import LETTERS, SMALL_WORDS, give_away
+from nlp.questions.language.lexicon import FUNCTION_WORDS, SPELLINGS, language_evidence
 from nlp.questions.places import spans
-from nlp.questions.places.spans import OUTSIDE, read_stretches
+from nlp.questions.places.spans import OUTSIDE, extract_spans
 from nlp.questions.relevance import lexicon as relevance_words
 from nlp.text import lexicon, sanitize
-from nlp.text.lexicon import Lexicon, fold, look_up
-from nlp.text.sanitize import without_orders
+from nlp.text.lexicon import Lexicon, fold_text, look_up
+from nlp.text.sanitize import without_injections
 from tests.support.nlp_facts import ROOT, TEXTS, madrid, post
 
 GOLD = ROOT / "tests" / "gold"
@@ -77,24 +80,24 @@ def noise(count: int) -> list[str]:
 def plain_give_away(text: str) -> dict[str, float]:
     """The definition: every pattern over the whole text, an ending sought from every letter."""
     lower = text.lower()
-    found = dict.fromkeys(SMALL_WORDS, 0.0)
+    found = dict.fromkeys(FUNCTION_WORDS, 0.0)
     for word in set(language_words._WORD.findall(lower)):
-        for code, small in SMALL_WORDS.items():
+        for code, small in FUNCTION_WORDS.items():
             found[code] += word in small.split()
-    for code, pattern in LETTERS.items():
+    for code, pattern in SPELLINGS.items():
         found[code] += len(set(re.findall(pattern.replace(r"(?<!\w)", ""), lower))) / 2
     return found
 
 
 def test_what_gives_a_language_away_chunk_by_chunk_is_what_gives_it_away_in_the_whole_text() -> None:
     for text in [*gold(9), *noise(2000)]:
-        assert give_away(text) == plain_give_away(text), text
+        assert language_evidence(text) == plain_give_away(text), text
 
 
 def test_an_ending_is_sought_once_a_word() -> None:
     """Sought from every letter, endings cost the square of a word: 2.3 s for 5,000 letters, and a post may have 100,000."""
-    assert all(re.findall(r"(?:^|\|)\\w[*+]", pattern) == [] for pattern in LETTERS.values())
-    assert give_away("z" * 100_000) == dict.fromkeys(SMALL_WORDS, 0.0)
+    assert all(re.findall(r"(?:^|\|)\\w[*+]", pattern) == [] for pattern in SPELLINGS.values())
+    assert language_evidence("z" * 100_000) == dict.fromkeys(FUNCTION_WORDS, 0.0)
 
 
 def test_the_words_of_a_lexicon_are_those_of_its_definition() -> None:
@@ -104,33 +107,33 @@ def test_the_words_of_a_lexicon_are_those_of_its_definition() -> None:
     }
     known = Lexicon.of({**lists, "elsewhere": relevance_words.TOWNS, "near": ("semana grande", "grande", "sema*")})
     for text in [*gold(9), *noise(300), "la calle de Toledo y Toledo", "Semana Grande, semanas grandes"]:
-        said = lexicon._WORD.findall(fold(text))
+        said = lexicon._WORD.findall(fold_text(text))
         found = set()
         for at in range(len(said)):
             for length in range(1, min(known.longest.get(said[at], 1), len(said) - at) + 1):
                 phrase = " ".join(said[at : at + length])
                 kinds = [*known.whole.get(phrase, ()), *lexicon._by_stem(known, phrase, said[at + length - 1])]
                 found |= {(kind, phrase) for kind in kinds if kind != "elsewhere" or not lexicon._is_street(said, at)}
-        assert look_up(known, fold(text)) == Counter(kind for kind, _ in found), text
+        assert look_up(known, fold_text(text)) == Counter(kind for kind, _ in found), text
 
 
 def test_a_word_that_is_passed_over_begins_no_place() -> None:
     gazetteer = Gazetteer.load(ROOT / "cities" / "madrid")
-    passed = 0
+    types, passed = place_types_of(ROOT / "cities" / "madrid"), 0
     for text in gold(9):
-        read = cut(text)
+        read = tokenise(text)
         for at, token in enumerate(read.tokens):
-            if not may_begin(token.word, gazetteer.tree):
+            if not may_begin(token.word, gazetteer.tree, types):
                 passed += 1
-                assert typed(read, at, gazetteer.tree) is None
-                assert bare(read, at, gazetteer.tree, frozenset()) is None
-                assert after_phrase(read, at) == at
+                assert typed_span(read, at, gazetteer.tree, types) is None
+                assert bare_span(read, at, gazetteer.tree, frozenset()) is None
+                assert after_phrase(read, at, types) == at
     assert passed > 1000
 
 
 def test_the_words_of_a_name_are_those_of_its_tokens() -> None:
     for text in [*gold(9), *noise(300), "ñ" * 39 + " " + "ñ" * 40]:
-        assert words(text) == tuple(token.word for token in tokens(text))
+        assert folded_words(text) == tuple(token.word for token in split_tokens(text))
 
 
 def test_stretches_are_those_of_the_mean_in_32_bits() -> None:
@@ -147,7 +150,7 @@ def test_stretches_are_those_of_the_mean_in_32_bits() -> None:
         rest = dice.random((len(offsets), 1), dtype=np.float32) * (1 - outside)
         probable = np.concatenate([outside, rest, 1 - outside - rest], axis=1).astype(np.float32)
         pieced = []
-        for start, end, rows in spans.words_of(text, offsets):
+        for start, end, rows in spans.group_pieces(text, offsets):
             inside = 1.0 - float(probable[rows][:, OUTSIDE].mean())
             begins = bool(probable[rows][0, 1] > probable[rows][0, 2])
             pieced.append(spans.Word(start, end, text[start:end].casefold(), inside, begins))
@@ -157,7 +160,7 @@ def test_stretches_are_those_of_the_mean_in_32_bits() -> None:
                 start, end = spans.trim(text, kept[0].start, kept[-1].end)
                 score = float(np.exp(np.mean([np.log(word.inside) for word in kept if word.inside > 0.5])))
                 expected += [(start, end, score)] if end - start >= 2 else []
-        assert read_stretches(text, offsets, probable) == expected
+        assert extract_spans(text, offsets, probable) == expected
 
 
 def test_the_tokenizer_alone_cuts_as_transformers_does() -> None:
@@ -175,20 +178,27 @@ def test_the_gazetteer_is_searched_and_orders_are_sought_once_a_post(monkeypatch
     searched: list[str] = []
     sought: list[str] = []
     find, blocks = Gazetteer.find, sanitize._without_blocks
-    monkeypatch.setattr(
-        Gazetteer, "find", lambda self, text, *a, **k: searched.append(text) or find(self, text, *a, **k)
-    )
-    monkeypatch.setattr(sanitize, "_without_blocks", lambda text: sought.append(text) or blocks(text))
+
+    def counted_find(self: Gazetteer, text: str, *more: Any, **named: Any) -> list[Found]:
+        searched.append(text)
+        return find(self, text, *more, **named)
+
+    def counted_blocks(text: str) -> str:
+        sought.append(text)
+        return blocks(text)
+
+    monkeypatch.setattr(Gazetteer, "find", counted_find)
+    monkeypatch.setattr(sanitize, "_without_blocks", counted_blocks)
     asked = [post(number, f"{text} Una vez y no más: {number}") for number, text in enumerate(TEXTS)]
-    Reader(madrid(), threads=1).read(asked)
-    assert Counter(searched) == Counter(without_orders(one.text) for one in asked)
+    Annotator(madrid(), threads=1).annotate(asked)
+    assert Counter(searched) == Counter(without_injections(one.text) for one in asked)
     assert set(Counter(sought).values()) == {1}
 
 
 def test_a_post_is_read_without_transformers() -> None:
     code = (
-        "import sys; from tests.support.nlp_facts import madrid, posts; from nlp.annotator import Reader;"
-        "found = Reader(madrid(), threads=1).read(posts()[:2]);"
+        "import sys; from tests.support.nlp_facts import madrid, posts; from nlp.annotator import Annotator;"
+        "found = Annotator(madrid(), threads=1).annotate(posts()[:2]);"
         "print(len(found), [name for name in ('transformers', 'torch') if name in sys.modules])"
     )
     done = subprocess.run(
@@ -198,13 +208,13 @@ def test_a_post_is_read_without_transformers() -> None:
 
 
 def test_what_reads_nothing_loads_no_graph_and_still_knows_its_name() -> None:
-    reader = Reader(madrid(), threads=1)
-    assert reader.read([]) == []
-    assert reader.model.startswith(DEFAULT)
-    loaded = {*vars(reader.one_pass.encoder), *vars(reader.one_pass.tagger)}
+    annotator = Annotator(madrid(), threads=1)
+    assert annotator.annotate([]) == []
+    assert annotator.model.startswith(DEFAULT)
+    loaded = {*vars(annotator.inference.encoder), *vars(annotator.inference.tagger)}
     assert loaded & {"session", "tokenizer"} == set()
-    reader.read([post(1, TEXTS[0])])
-    assert {*vars(reader.one_pass.encoder)} > {"session", "tokenizer"}
+    annotator.annotate([post(1, TEXTS[0])])
+    assert {*vars(annotator.inference.encoder)} > {"session", "tokenizer"}
 
 
 @pytest.mark.parametrize("name", ["encoder.onnx", "tagger.onnx", "tokenizer.json"])
@@ -216,6 +226,6 @@ def test_a_model_that_cannot_be_loaded_is_no_fault_of_the_first_post(tmp_path: P
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"][name] = {"sha256": hashlib.sha256(b"{}").hexdigest(), "bytes": 2}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    reader = Reader(madrid(), folder, threads=1)
+    annotator = Annotator(madrid(), folder, threads=1)
     with pytest.raises(ModelError, match=re.escape(name)):
-        reader.read([post(1, TEXTS[0])])
+        annotator.annotate([post(1, TEXTS[0])])

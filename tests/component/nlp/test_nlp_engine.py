@@ -9,7 +9,7 @@ import pytest
 
 from core.config.settings import load_settings
 from core.errors import ConfigurationError
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.inference import runtime_info
 from nlp.inference.encoder import Encoder
 from nlp.inference.model_files import DEFAULT, MODELS
@@ -70,14 +70,14 @@ def test_without_torch_a_card_is_refused_with_what_to_do(monkeypatch: pytest.Mon
     with pytest.raises(
         ConfigurationError, match=r"=cuda: torch cannot be used.*pip install -r requirements-torch\.txt"
     ):
-        Reader(madrid())
+        Annotator(madrid())
 
 
 def test_without_the_setting_the_shipped_graph_reads_and_the_model_has_its_plain_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv(DEVICE, raising=False)
-    reader = Reader(madrid(), threads=1)
-    assert type(reader.one_pass.encoder) is Encoder
-    assert reader.one_pass.encoder.describe().startswith("onnxruntime ")
-    assert "fp32" not in reader.model
+    annotator = Annotator(madrid(), threads=1)
+    assert type(annotator.inference.encoder) is Encoder
+    assert annotator.inference.encoder.describe().startswith("onnxruntime ")
+    assert "fp32" not in annotator.model

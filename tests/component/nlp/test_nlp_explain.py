@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.annotation import Label, Reading
-from nlp.annotator import Reader
-from nlp.explain import VARIANTS, explain, split, without
-from nlp.inference.external_model import AnotherModel
+from core.records.annotation import Annotation, Label
+from nlp.annotator import Annotator
+from nlp.explain import MAX_VARIANTS, explain, split, without
+from nlp.inference.external_model import ExternalModel
 from nlp.inference.model_files import LABELS
-from nlp.inference.model_output import Encoded
+from nlp.inference.model_output import ModelOutput
 from nlp.label import label_lines
 from tests.support.nlp_facts import TEXTS, madrid, post, posts
 
@@ -29,24 +29,24 @@ class KnownWords:
     worth: dict[str, float]
     asked: list[str] = field(default_factory=list)
 
-    def read(self, texts: Sequence[str]) -> Encoded:
+    def read(self, texts: Sequence[str]) -> ModelOutput:
         self.asked += texts
         logits = {head: np.zeros((len(texts), len(labels)), np.float32) for head, labels in LABELS.items()}
         for row, text in enumerate(texts):
             total = sum(value for word, value in self.worth.items() if word in text[:READ])
             logits["topic"][row, LABELS["topic"].index("street_lighting")] = total
         cut = np.array([len(text) > READ for text in texts])
-        return Encoded(np.zeros((len(texts), 1), np.float32), logits, LABELS, ((),) * len(texts), cut, "known@1")
+        return ModelOutput(np.zeros((len(texts), 1), np.float32), logits, LABELS, ((),) * len(texts), cut, "known@1")
 
 
 def explained(worth: dict[str, float], text: str) -> tuple[dict[str, list[tuple[str, float]]], list[str]]:
     model = KnownWords(worth)
-    reader: Any = SimpleNamespace(one_pass=model, options={head: AnotherModel() for head in LABELS})
+    annotator: Any = SimpleNamespace(inference=model, options={head: ExternalModel() for head in LABELS})
     said = {"sentiment": "negative", "intent": "other", "topic": "street_lighting", "actionable": True}
     labels = {name: Label(question=name, value=value, score=0.5, model="known@1") for name, value in said.items()}
     cut = len(text) > READ
-    reading = Reading(post_id="1", embedding=b"", labels=labels, model="known@1", truncated=cut)
-    return explain(reader, post(1, text), reading), model.asked
+    reading = Annotation(post_id="1", embedding=b"", labels=labels, model="known@1", truncated=cut)
+    return explain(annotator, post(1, text), reading), model.asked
 
 
 def test_the_weight_of_a_word_is_what_the_log_odds_lose_without_it() -> None:
@@ -98,37 +98,37 @@ def test_an_order_to_a_machine_is_not_heard_and_carries_nothing() -> None:
     ],
 )  # fmt: skip
 def test_words_are_what_people_see(text: str, words: list[str]) -> None:
-    assert [piece.words for piece in split(text)] == words
+    assert [piece.text for piece in split(text)] == words
 
 
 def test_a_long_text_is_split_into_phrases_that_lose_nothing() -> None:
     text = " ".join(f"w{number}," for number in range(500))
     pieces = split(text)
-    assert len(pieces) <= VARIANTS
-    assert " ".join(piece.words + "," for piece in pieces) == text
-    assert without(text, pieces[0]) == text.removeprefix(pieces[0].words)
+    assert len(pieces) <= MAX_VARIANTS
+    assert " ".join(piece.text + "," for piece in pieces) == text
+    assert without(text, pieces[0]) == text.removeprefix(pieces[0].text)
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader(madrid(), threads=1)
+def annotator() -> Annotator:
+    return Annotator(madrid(), threads=1)
 
 
-def test_the_shipped_model_names_exact_words_the_same_each_time(reader: Reader) -> None:
-    for asked, reading in zip(posts(), reader.read(posts()), strict=True):
-        assert isinstance(reading, Reading)
-        found = explain(reader, asked, reading)
+def test_the_shipped_model_names_exact_words_the_same_each_time(annotator: Annotator) -> None:
+    for asked, reading in zip(posts(), annotator.annotate(posts()), strict=True):
+        assert isinstance(reading, Annotation)
+        found = explain(annotator, asked, reading)
         assert list(found) == list(LABELS)
         for words in found.values():
             assert [weight for _, weight in words] == sorted((weight for _, weight in words), reverse=True)
             assert all(weight > 0 and word in asked.text for word, weight in words)
-        assert explain(reader, asked, reading) == found
+        assert explain(annotator, asked, reading) == found
 
 
-def test_the_pothole_carries_the_topic_roads(reader: Reader) -> None:
+def test_the_pothole_carries_the_topic_roads(annotator: Annotator) -> None:
     lines = [json.dumps({"id": 1, "text": TEXTS[0]}).encode(), b"{", json.dumps({"text": "👏"}).encode()]
-    plain = [json.loads(line) for line in label_lines(reader.city, reader, lines)]
-    found = [json.loads(line) for line in label_lines(reader.city, reader, lines, explained=True)]
+    plain = [json.loads(line) for line in label_lines(annotator.city, annotator, lines)]
+    found = [json.loads(line) for line in label_lines(annotator.city, annotator, lines, explained=True)]
     assert "bache" in [word for word, _ in found[0]["explain"]["topic"]]
     assert found[1] == plain[1]
     assert [{name: value for name, value in row.items() if name != "explain"} for row in found] == plain

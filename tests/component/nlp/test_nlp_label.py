@@ -8,7 +8,7 @@ import pytest
 
 from core.config.city import City
 from nlp import label as label_module
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.label import bounded_lines, label_lines
 from tests.support.nlp_facts import TEXTS, madrid
 
@@ -19,12 +19,12 @@ def city() -> City:
 
 
 @pytest.fixture(scope="module")
-def reader(city: City) -> Reader:
-    return Reader(city, threads=2)
+def annotator(city: City) -> Annotator:
+    return Annotator(city, threads=2)
 
 
-def run(city: City, reader: Reader, lines: list[bytes]) -> list[dict[str, Any]]:
-    out = list(label_lines(city, reader, lines))
+def run(city: City, annotator: Annotator, lines: list[bytes]) -> list[dict[str, Any]]:
+    out = list(label_lines(city, annotator, lines))
     assert all(len(line.splitlines()) == 1 for line in out)
     return [json.loads(line) for line in out]
 
@@ -33,8 +33,8 @@ def line(number: int, text: str, **more: Any) -> bytes:
     return json.dumps({"id": str(number), "text": text, **more}).encode() + b"\n"
 
 
-def test_a_line_is_answered_as_the_design_says(city: City, reader: Reader) -> None:
-    [found] = run(city, reader, [line(1, TEXTS[0])])
+def test_a_line_is_answered_as_the_design_says(city: City, annotator: Annotator) -> None:
+    [found] = run(city, annotator, [line(1, TEXTS[0])])
     assert list(found) == [
         *(
             "id",
@@ -57,15 +57,15 @@ def test_a_line_is_answered_as_the_design_says(city: City, reader: Reader) -> No
     assert set(found["scores"]) == {
         *("sentiment", "intent", "topic", "actionable", "relevance", "spam", "language", "places")
     }
-    assert found["model"] == reader.model
+    assert found["model"] == annotator.model
 
 
-def test_the_text_is_redacted_before_it_is_read(city: City, reader: Reader) -> None:
+def test_the_text_is_redacted_before_it_is_read(city: City, annotator: Annotator) -> None:
     text = "@vecino77 llame al 612345678 o escriba a ana@example.org: farola rota en la calle de Toledo 5, 3º B"
     [plain] = run(
-        city, reader, [line(1, "@user llame al [number] o escriba a [email]: farola rota en la calle de Toledo 5")]
+        city, annotator, [line(1, "@user llame al [number] o escriba a [email]: farola rota en la calle de Toledo 5")]
     )
-    [found] = run(city, reader, [line(1, text)])
+    [found] = run(city, annotator, [line(1, text)])
     assert found["places"] == ["calle de Toledo 5"]
     assert found == plain
 
@@ -96,43 +96,45 @@ BAD: list[tuple[str, bytes, Any, str]] = [
 
 
 @pytest.mark.parametrize(("bad", "line_id", "error"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
-def test_a_bad_line_is_answered_in_its_place(city: City, reader: Reader, bad: bytes, line_id: Any, error: str) -> None:
-    first, broken, last = run(city, reader, [line(1, TEXTS[0]), bad, line(3, TEXTS[1])])
+def test_a_bad_line_is_answered_in_its_place(
+    city: City, annotator: Annotator, bad: bytes, line_id: Any, error: str
+) -> None:
+    first, broken, last = run(city, annotator, [line(1, TEXTS[0]), bad, line(3, TEXTS[1])])
     assert broken == {"id": line_id, "error": error}
     assert [first["id"], last["id"]] == ["1", "3"]
-    assert [first, last] == run(city, reader, [line(1, TEXTS[0]), line(3, TEXTS[1])])
+    assert [first, last] == run(city, annotator, [line(1, TEXTS[0]), line(3, TEXTS[1])])
 
 
 def test_order_holds_over_many_batches_with_bad_lines_between(
-    city: City, reader: Reader, monkeypatch: pytest.MonkeyPatch
+    city: City, annotator: Annotator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(label_module, "BATCH", 7)
     lines = [b"{\n" if number % 5 == 0 else line(number, TEXTS[number % len(TEXTS)]) for number in range(40)]
-    found = run(city, reader, lines)
+    found = run(city, annotator, lines)
     assert [row["id"] for row in found] == [None if number % 5 == 0 else str(number) for number in range(40)]
-    whole = run(city, reader, [line(number, text) for number, text in enumerate(TEXTS)])
+    whole = run(city, annotator, [line(number, text) for number, text in enumerate(TEXTS)])
     for number, row in enumerate(found):
         if number % 5:
             assert {**row, "id": ""} == {**whole[number % len(TEXTS)], "id": ""}
 
 
-def test_a_language_that_is_given_wins(city: City, reader: Reader) -> None:
-    [found] = run(city, reader, [line(1, "La calle está sucia", language="gl")])
+def test_a_language_that_is_given_wins(city: City, annotator: Annotator) -> None:
+    [found] = run(city, annotator, [line(1, "La calle está sucia", language="gl")])
     assert (found["language"], found["scores"]["language"]) == ("gl", 1.0)
 
 
-def test_ids_come_back_as_they_were_given(city: City, reader: Reader) -> None:
+def test_ids_come_back_as_they_were_given(city: City, annotator: Annotator) -> None:
     lines = [b'{"id": 12, "text": "hola"}', b'{"text": "hola"}', b'{"id": "a\\u2028b\\ud800", "text": "hola"}']
-    assert [row["id"] for row in run(city, reader, lines)] == [12, None, "a\u2028b\ud800"]
+    assert [row["id"] for row in run(city, annotator, lines)] == [12, None, "a\u2028b\ud800"]
 
 
-def test_a_byte_order_mark_and_windows_line_ends_are_no_obstacle(city: City, reader: Reader) -> None:
-    [found] = run(city, reader, [b"\xef\xbb\xbf" + line(1, "hola").strip() + b"\r\n"])
+def test_a_byte_order_mark_and_windows_line_ends_are_no_obstacle(city: City, annotator: Annotator) -> None:
+    [found] = run(city, annotator, [b"\xef\xbb\xbf" + line(1, "hola").strip() + b"\r\n"])
     assert found["id"] == "1"
 
 
-def test_nothing_in_gives_nothing_out(city: City, reader: Reader) -> None:
-    assert run(city, reader, []) == []
+def test_nothing_in_gives_nothing_out(city: City, annotator: Annotator) -> None:
+    assert run(city, annotator, []) == []
 
 
 def test_a_line_without_end_fills_no_memory_and_shifts_no_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from core.annotation import Reading
 from core.errors import ConfigurationError
+from core.records.annotation import Annotation
 from escucha.cli import main
-from nlp.annotator import Reader
-from nlp.evaluation.try_model import options_of, question_of
+from nlp.annotator import Annotator
+from nlp.evaluation.try_model import find_question, model_options
 from nlp.inference.model_files import DEFAULT, MODELS
 from tests.support.nlp_facts import madrid, posts
 
@@ -26,32 +26,33 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make(path: Path, **config: Any) -> Path:
-    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+    import transformers
 
     torch.manual_seed(1)
     special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
-    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(MODELS / DEFAULT / "tokenizer.json"), **special)
+    untyped: Any = transformers
+    tokenizer = untyped.PreTrainedTokenizerFast(tokenizer_file=str(MODELS / DEFAULT / "tokenizer.json"), **special)
     small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
     known = {"vocab_size": len(tokenizer), "num_labels": 3, "pad_token_id": 1}
-    BertForSequenceClassification(BertConfig(**(small | known | config))).save_pretrained(path)
+    untyped.BertForSequenceClassification(untyped.BertConfig(**(small | known | config))).save_pretrained(path)
     tokenizer.save_pretrained(path)
     return path
 
 
 def test_it_answers_its_question_and_ours_answer_the_rest(folder: Path) -> None:
-    other = Reader(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2)
-    ours = Reader(madrid(), threads=2)
+    other = Annotator(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2)
+    ours = Annotator(madrid(), threads=2)
     assert other.model.startswith(f"{ours.model}+sentiment:{folder}@")
-    for theirs, own in zip(other.read(posts()), ours.read(posts()), strict=True):
-        assert isinstance(theirs, Reading) and isinstance(own, Reading)  # noqa: PT018
+    for theirs, own in zip(other.annotate(posts()), ours.annotate(posts()), strict=True):
+        assert isinstance(theirs, Annotation) and isinstance(own, Annotation)  # noqa: PT018
         assert theirs.labels["sentiment"].model.startswith(f"{folder}@")
         assert theirs.labels["intent"] == own.labels["intent"]
 
 
 def test_a_batch_never_changes_its_labels_either(folder: Path) -> None:
-    reader = Reader(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2)
-    together = reader.read(posts())
-    assert [reader.read([each])[0] for each in posts()] == together
+    annotator = Annotator(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2)
+    together = annotator.annotate(posts())
+    assert [annotator.annotate([each])[0] for each in posts()] == together
 
 
 @pytest.mark.parametrize(
@@ -65,17 +66,17 @@ def test_a_batch_never_changes_its_labels_either(folder: Path) -> None:
 )
 def test_labels_that_do_not_fit_are_refused(folder: Path, labels: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        Reader(madrid(sentiment={"model": str(folder), "labels": labels}))
+        Annotator(madrid(sentiment={"model": str(folder), "labels": labels}))
 
 
 def test_a_directory_that_holds_no_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be loaded as a text-classification model"):
-        Reader(madrid(intent={"model": str(tmp_path), "labels": {"a": "complaint"}}))
+        Annotator(madrid(intent={"model": str(tmp_path), "labels": {"a": "complaint"}}))
 
 
 def test_a_directory_that_is_not_there_is_called_so() -> None:
     with pytest.raises(ConfigurationError, match="model = '/not/there': no such directory"):
-        Reader(madrid(intent={"model": "/not/there", "labels": {"a": "complaint"}}))
+        Annotator(madrid(intent={"model": "/not/there", "labels": {"a": "complaint"}}))
 
 
 def test_weights_that_are_damaged_are_refused_in_words(folder: Path, tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_weights_that_are_damaged_are_refused_in_words(folder: Path, tmp_path: P
     weights = broken / "model.safetensors"
     weights.write_bytes(b"\xff" * 16 + weights.read_bytes()[16:])
     with pytest.raises(ConfigurationError, match="cannot be loaded as a text-classification model"):
-        Reader(madrid(sentiment={"model": str(broken), "labels": MAPPING}))
+        Annotator(madrid(sentiment={"model": str(broken), "labels": MAPPING}))
 
 
 def test_weights_that_do_not_fit_their_configuration_are_refused_in_words(folder: Path, tmp_path: Path) -> None:
@@ -91,40 +92,40 @@ def test_weights_that_do_not_fit_their_configuration_are_refused_in_words(folder
     config = json.loads((broken / "config.json").read_text())
     (broken / "config.json").write_text(json.dumps({**config, "hidden_size": 32}))
     with pytest.raises(ConfigurationError, match="cannot be loaded as a text-classification model"):
-        Reader(madrid(sentiment={"model": str(broken), "labels": MAPPING}))
+        Annotator(madrid(sentiment={"model": str(broken), "labels": MAPPING}))
 
 
 def test_a_model_that_gives_one_number_only_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="no choice between labels"):
-        Reader(madrid(actionable={"model": str(make(tmp_path, num_labels=1)), "labels": {"LABEL_0": "true"}}))
+    with pytest.raises(ConfigurationError, match="not a classifier"):
+        Annotator(madrid(actionable={"model": str(make(tmp_path, num_labels=1)), "labels": {"LABEL_0": "true"}}))
 
 
 def test_a_model_that_reads_less_than_ours_gets_shorter_texts(tmp_path: Path) -> None:
     short = make(tmp_path, max_position_embeddings=34)
-    read = Reader(madrid(sentiment={"model": str(short), "labels": MAPPING}), threads=2).read(posts())
-    assert all(isinstance(each, Reading) for each in read)
+    read = Annotator(madrid(sentiment={"model": str(short), "labels": MAPPING}), threads=2).annotate(posts())
+    assert all(isinstance(each, Annotation) for each in read)
 
 
 def test_labels_called_as_ours_need_no_map(folder: Path, tmp_path: Path) -> None:
     named = make(tmp_path, id2label={0: "NEGATIVE", 1: "neutral", 2: "Positive"})
-    found = options_of(madrid(), "sentiment", str(named), {})
+    found = model_options(madrid(), "sentiment", str(named), {})
     assert found.labels == {"NEGATIVE": "negative", "neutral": "neutral", "Positive": "positive"}
-    assert question_of(madrid(), str(named), {}) == "sentiment"
+    assert find_question(madrid(), str(named), {}) == "sentiment"
     for question, other in (("topic", named), ("sentiment", folder)):
-        with pytest.raises(ConfigurationError, match="say what each of its labels means"):
-            options_of(madrid(), question, str(other), {})
+        with pytest.raises(ConfigurationError, match="map each of its labels with --label THEIRS=OURS"):
+            model_options(madrid(), question, str(other), {})
 
 
 def test_a_model_without_labels_is_refused(folder: Path) -> None:
     with pytest.raises(ConfigurationError, match="'model' and 'labels' come together"):
-        Reader(madrid(topic={"model": str(folder)}))
+        Annotator(madrid(topic={"model": str(folder)}))
 
 
 def test_the_command_compares_it_with_ours_on_a_labelled_file(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gold = tmp_path / "gold.jsonl"
-    ours = [each.value("sentiment") for each in Reader(madrid()).read(posts()) if isinstance(each, Reading)]
+    ours = [each.value("sentiment") for each in Annotator(madrid()).annotate(posts()) if isinstance(each, Annotation)]
     rows = [
         {"id": each.post_id, "text": each.text, "sentiment": value} for each, value in zip(posts(), ours, strict=True)
     ]
@@ -134,8 +135,8 @@ def test_the_command_compares_it_with_ours_on_a_labelled_file(
     assert main([*asked, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["ours"]["accuracy"][0] == 1.0  # the file says what ours says
-    theirs = Reader(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2).read(posts())
-    said = [str(reading.value("sentiment")) for reading in theirs if isinstance(reading, Reading)]
+    theirs = Annotator(madrid(sentiment={"model": str(folder), "labels": MAPPING}), threads=2).annotate(posts())
+    said = [str(reading.value("sentiment")) for reading in theirs if isinstance(reading, Annotation)]
     apart = [row["id"] for row, value in zip(rows, said, strict=True) if value != row["sentiment"]]
     assert found["only_ours_right"] == apart
     assert found["theirs"]["accuracy"][0] == pytest.approx(1 - len(apart) / len(rows))

@@ -1,19 +1,20 @@
 """The reader: one reading a post, in order, whatever stands beside it; one that breaks the model is set aside alone."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.annotation import INTENTS, SENTIMENTS, TOPICS, Label, Reading, Unread
 from core.config.city import City
 from core.errors import ConfigurationError
-from core.post import Post
+from core.records.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation, Label, Quarantined
+from core.records.post import Post
 from nlp import annotator as reader_module
-from nlp.annotator import Reader, UnreadableError
-from nlp.inference.model_output import Encoded
+from nlp.annotator import Annotator, UnreadableError
+from nlp.inference.encoder import Batch
+from nlp.inference.model_output import ModelOutput
 from nlp.questions import sentiment
 from tests.support.nlp_facts import TEXTS, madrid, post, posts
 
@@ -24,17 +25,17 @@ def city() -> City:
 
 
 @pytest.fixture(scope="module")
-def reader(city: City) -> Reader:
-    return Reader(city, threads=2)
+def annotator(city: City) -> Annotator:
+    return Annotator(city, threads=2)
 
 
-def readings(found: Sequence[Reading | Unread]) -> list[Reading]:
-    assert [each for each in found if isinstance(each, Unread)] == []
-    return [each for each in found if isinstance(each, Reading)]
+def readings(found: Sequence[Annotation | Quarantined]) -> list[Annotation]:
+    assert [each for each in found if isinstance(each, Quarantined)] == []
+    return [each for each in found if isinstance(each, Annotation)]
 
 
-def test_every_post_gets_one_reading_in_order_with_every_question(reader: Reader) -> None:
-    found = readings(reader.read(posts()))
+def test_every_post_gets_one_reading_in_order_with_every_question(annotator: Annotator) -> None:
+    found = readings(annotator.annotate(posts()))
     assert [each.post_id for each in found] == [each.post_id for each in posts()]
     for each in found:
         asked = {"language", "relevance", "sentiment", "intent", "topic", "actionable", "places", "spam"}
@@ -46,8 +47,8 @@ def test_every_post_gets_one_reading_in_order_with_every_question(reader: Reader
         assert all(label.question == name for name, label in each.labels.items())
 
 
-def test_it_understands_plain_sentences(reader: Reader) -> None:
-    pothole, thanks, opening, *_ = readings(reader.read(posts()))
+def test_it_understands_plain_sentences(annotator: Annotator) -> None:
+    pothole, thanks, opening, *_ = readings(annotator.annotate(posts()))
     assert (pothole.value("sentiment"), pothole.value("intent"), pothole.value("actionable")) == (
         "negative",
         "complaint",
@@ -60,30 +61,30 @@ def test_it_understands_plain_sentences(reader: Reader) -> None:
     assert opening.value("intent") == "question"
 
 
-def test_places_are_exact_substrings_of_the_text(reader: Reader) -> None:
+def test_places_are_exact_substrings_of_the_text(annotator: Annotator) -> None:
     texts = posts()
-    for asked, found in zip(texts, readings(reader.read(texts)), strict=True):
+    for asked, found in zip(texts, readings(annotator.annotate(texts)), strict=True):
         assert all(place.text in asked.text for place in found.places)
 
 
 def test_a_batch_never_changes_a_label(city: City) -> None:
-    together = readings(Reader(city, threads=2).read(posts()))
-    alone = Reader(city, threads=2)
-    single = [readings(alone.read([each]))[0] for each in posts()]
+    together = readings(Annotator(city, threads=2).annotate(posts()))
+    alone = Annotator(city, threads=2)
+    single = [readings(alone.annotate([each]))[0] for each in posts()]
     order = list(range(len(TEXTS)))
     random.Random(3).shuffle(order)  # noqa: S311
-    mixed = readings(Reader(city, threads=2).read([posts()[at] for at in order]))
+    mixed = readings(Annotator(city, threads=2).annotate([posts()[at] for at in order]))
     shuffled = [each for _, each in sorted(zip(order, mixed, strict=True), key=lambda pair: pair[0])]
-    split = Reader(city, threads=2)
-    halves = readings([*split.read(posts()[:5]), *split.read(posts()[5:])])
+    split = Annotator(city, threads=2)
+    halves = readings([*split.annotate(posts()[:5]), *split.annotate(posts()[5:])])
     assert single == together
     assert shuffled == together
     assert halves == together
 
 
-def test_a_text_alone_in_its_length_is_read_to_the_last_bit_as_beside_others(reader: Reader) -> None:
+def test_a_text_alone_in_its_length_is_read_to_the_last_bit_as_beside_others(annotator: Annotator) -> None:
     """The runtime adds up the tokens of a lone text in another order than those of several."""
-    encode = reader.one_pass.encoder.encode
+    encode = annotator.inference.encoder.encode
     texts = [f"Hay {number} baches en la calle Alcalá 200" for number in range(2, 7)]
     [together] = encode(texts)
     for at, row in enumerate(together.rows):
@@ -93,28 +94,33 @@ def test_a_text_alone_in_its_length_is_read_to_the_last_bit_as_beside_others(rea
 
 
 def test_the_number_of_threads_never_changes_a_label(city: City) -> None:
-    one, two = (readings(Reader(city, threads=threads).read(posts())) for threads in (1, 2))
+    one, two = (readings(Annotator(city, threads=threads).annotate(posts())) for threads in (1, 2))
     assert [each.labels for each in one] == [each.labels for each in two]
 
 
 def test_the_same_text_again_costs_no_model_call(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    again = Reader(city, threads=2)
-    first = readings(again.read(posts()))
+    again = Annotator(city, threads=2)
+    first = readings(again.annotate(posts()))
     asked: list[str] = []
-    monkeypatch.setattr(again.one_pass.encoder, "encode", lambda texts: asked.extend(texts) or iter(()))
-    assert readings(again.read(posts())) == first
+
+    def encode(texts: list[str]) -> Iterator[Batch]:
+        asked.extend(texts)
+        return iter(())
+
+    monkeypatch.setattr(again.inference.encoder, "encode", encode)
+    assert readings(again.annotate(posts())) == first
     assert asked == []
 
 
-def test_embeddings_are_unit_vectors_of_384_half_floats(reader: Reader) -> None:
-    for each in readings(reader.read(posts())):
+def test_embeddings_are_unit_vectors_of_384_half_floats(annotator: Annotator) -> None:
+    for each in readings(annotator.annotate(posts())):
         vector = np.frombuffer(each.embedding, "<f2").astype(np.float32)
         assert vector.shape == (384,)
         assert abs(float(np.linalg.norm(vector)) - 1) < 1e-3
 
 
-def test_a_long_text_is_cut_and_says_so(reader: Reader) -> None:
-    found = readings(reader.read(posts()))
+def test_a_long_text_is_cut_and_says_so(annotator: Annotator) -> None:
+    found = readings(annotator.annotate(posts()))
     assert [each.truncated for each in found] == [False] * (len(TEXTS) - 1) + [True]
 
 
@@ -124,13 +130,13 @@ def test_a_long_text_is_cut_and_says_so(reader: Reader) -> None:
     ids=["empty", "nul", "lone surrogate", "too large"],
 )
 def test_a_text_that_cannot_be_read_is_set_aside_and_the_others_are_labelled(
-    reader: Reader, text: str, reason: str
+    annotator: Annotator, text: str, reason: str
 ) -> None:
     good = posts()[:2]
     bad = good[0].model_copy(update={"post_id": "b" * 32, "text": text})
-    first, broken, second = reader.read([good[0], bad, good[1]])
-    assert broken == Unread(post_id="b" * 32, reason=reason)
-    assert readings([first, second]) == readings(reader.read(good))
+    first, broken, second = annotator.annotate([good[0], bad, good[1]])
+    assert broken == Quarantined(post_id="b" * 32, reason=reason)
+    assert readings([first, second]) == readings(annotator.annotate(good))
 
 
 @pytest.mark.parametrize(
@@ -138,51 +144,51 @@ def test_a_text_that_cannot_be_read_is_set_aside_and_the_others_are_labelled(
     ["\u0301" * 90_000, "</s>" * 5000, "<s><pad><unk></s>", "a\u202e\u2066‮", "🏳️‍🌈" * 3000, "\n" * 90_000 + "x"],
     ids=["combining marks", "end of text", "special pieces", "bidi", "flags", "lines"],
 )
-def test_strange_texts_are_read_like_any_other(reader: Reader, text: str) -> None:
+def test_strange_texts_are_read_like_any_other(annotator: Annotator, text: str) -> None:
     good = posts()[:2]
-    found = readings(reader.read([good[0], post(9, text), good[1]]))
-    assert [found[0], found[2]] == readings(reader.read(good))
+    found = readings(annotator.annotate([good[0], post(9, text), good[1]]))
+    assert [found[0], found[2]] == readings(annotator.annotate(good))
 
 
 def test_a_post_that_breaks_a_question_is_isolated_and_its_text_not_told(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(city: City, options: Any, asked: Sequence[Post], encoded: Encoded) -> list[Label]:
+    def breaks(city: City, options: Any, asked: Sequence[Post], encoded: ModelOutput) -> list[Label]:
         if any("POISON" in each.text for each in asked):
             raise ValueError("POISON secret")
         return real(city, options, asked, encoded)
 
     real = sentiment.classify
-    fragile = Reader(city, threads=2)
+    fragile = Annotator(city, threads=2)
     monkeypatch.setattr(sentiment, "classify", breaks)
     many = [post(number, TEXTS[number % 11]) for number in range(40)]
     many[17] = post(17, "POISON secret")
-    found = fragile.read(many)
-    assert found[17] == Unread(post_id=f"{17:032}", reason="reader_failed:ValueError")
-    assert sum(isinstance(each, Reading) for each in found) == 39
+    found = fragile.annotate(many)
+    assert found[17] == Quarantined(post_id=f"{17:032}", reason="reader_failed:ValueError")
+    assert sum(isinstance(each, Annotation) for each in found) == 39
 
 
 def test_a_reader_that_fails_on_everything_blames_no_post(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = Reader(city, threads=2)
-    monkeypatch.setattr(broken.one_pass, "read", lambda texts: 1 / 0)
-    with pytest.raises(UnreadableError, match="none of 20 posts could be read"):
-        broken.read([post(number, TEXTS[number % 11]) for number in range(20)])
+    broken = Annotator(city, threads=2)
+    monkeypatch.setattr(broken.inference, "read", lambda texts: 1 / 0)
+    with pytest.raises(UnreadableError, match="none of 20 posts could be annotated"):
+        broken.annotate([post(number, TEXTS[number % 11]) for number in range(20)])
 
 
 def test_an_unknown_question_in_the_profile_is_refused(city: City) -> None:
-    with pytest.raises(ConfigurationError, match=r"\[questions.mood\].*there is no nlp part 'mood'"):
-        Reader(madrid(mood={}))
+    with pytest.raises(ConfigurationError, match=r"\[questions.mood\].*there is no nlp plug-in 'mood'"):
+        Annotator(madrid(mood={}))
 
 
 def test_an_unknown_key_of_a_question_is_refused(city: City) -> None:
     with pytest.raises(ConfigurationError, match="unknown key 'modell'"):
-        Reader(madrid(sentiment={"modell": "x"}))
+        Annotator(madrid(sentiment={"modell": "x"}))
 
 
-def test_the_window_is_no_seam(city: City, monkeypatch: pytest.MonkeyPatch, reader: Reader) -> None:
-    whole = readings(reader.read(posts()))
+def test_the_window_is_no_seam(city: City, monkeypatch: pytest.MonkeyPatch, annotator: Annotator) -> None:
+    whole = readings(annotator.annotate(posts()))
     monkeypatch.setattr(reader_module, "WINDOW", 5)
-    assert readings(Reader(city, threads=2).read(posts())) == whole
+    assert readings(Annotator(city, threads=2).annotate(posts())) == whole
 
 
 def test_importing_the_room_loads_no_model() -> None:
@@ -200,4 +206,4 @@ def test_without_torch_another_model_is_refused_with_what_to_do(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "torch", None)
     chosen = {"model": "somebody/something", "labels": {"a": "negative"}}
     with pytest.raises(ConfigurationError, match=r"pip install -r requirements-torch\.txt"):
-        Reader(madrid(sentiment=chosen))
+        Annotator(madrid(sentiment=chosen))

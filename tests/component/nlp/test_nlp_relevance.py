@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.annotation import Reading
 from core.config.city import City
-from core.post import Post
-from nlp.annotator import Reader
-from nlp.evaluation.relevance import read, read_gold, scores
-from nlp.inference.model_output import Encoded
-from nlp.questions.relevance import WEIGHTS, Options, classify, weigh
-from nlp.questions.relevance.features import name_signs, read_signs
-from nlp.text.lexicon import Lexicon, fold, look_up
+from core.records.annotation import Annotation
+from core.records.post import Post
+from nlp.annotator import Annotator
+from nlp.evaluation.relevance import annotate_rows, format_scores, load_labelled_rows
+from nlp.inference.model_output import ModelOutput
+from nlp.questions.relevance import WEIGHTS, Options, classify, contributions
+from nlp.questions.relevance.features import name_features, text_features
+from nlp.text.lexicon import Lexicon, fold_text, look_up
 from tests.support.nlp_facts import NOW, ROOT, madrid, post
 
 GOLD = Path(__file__).parents[2] / "gold" / "relevance.jsonl"
@@ -35,7 +35,7 @@ def asked(
         for n, text in enumerate(texts)
     ]
     none = np.zeros((len(texts), 0), np.float32)
-    encoded = Encoded(none, {}, {}, tuple(() for _ in texts), np.zeros(len(texts), np.bool_), "test@0")
+    encoded = ModelOutput(none, {}, {}, tuple(() for _ in texts), np.zeros(len(texts), np.bool_), "test@0")
     table = city.questions.get("relevance", {})
     labels = classify(city, options or Options.model_validate(table), posts, encoded)
     assert all((label.score > 0.5) == label.value for label in labels)
@@ -44,8 +44,8 @@ def asked(
 
 def measured(city: City) -> tuple[float, float, list[str]]:
     rows = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
-    read = Reader(city, threads=2).read([post(number, row["text"]) for number, row in enumerate(rows)])
-    found = [isinstance(each, Reading) and each.value("relevance") is True for each in read]
+    read = Annotator(city, threads=2).annotate([post(number, row["text"]) for number, row in enumerate(rows)])
+    found = [isinstance(each, Annotation) and each.value("relevance") is True for each in read]
     right = [row["relevance"] for row in rows]
     both = sum(a and b for a, b in zip(found, right, strict=True))
     wrong = [row["text"] for row, a in zip(rows, found, strict=True) if a != row["relevance"]]
@@ -95,8 +95,8 @@ def test_the_rule_knows_no_city_but_the_profiles(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def hard() -> list[dict[str, Any]]:
-    rows = read_gold()
-    read(rows)
+    rows = load_labelled_rows()
+    annotate_rows(rows)
     return rows
 
 
@@ -104,15 +104,15 @@ def test_the_hard_posts_that_nobody_tuned_on(hard: list[dict[str, Any]], capsys:
     rows = [row for row in hard if row["half"] == "measure"]
     both = sum(row["found"] and row["relevant"] for row in rows)
     with capsys.disabled():
-        sys.stdout.write(f"\nrelevance, {len(rows)} hard posts: {scores(rows)}\n")
+        sys.stdout.write(f"\nrelevance, {len(rows)} hard posts: {format_scores(rows)}\n")
     assert both / sum(row["found"] for row in rows) >= 0.90
     assert both / sum(row["relevant"] for row in rows) >= 0.90
 
 
 def test_no_post_of_the_hard_set_is_taught() -> None:
     halves: dict[str, list[str]] = {}
-    for row in read_gold():
-        halves.setdefault(row["half"], []).append(" ".join(sorted(set(fold(row["text"]).split()))))
+    for row in load_labelled_rows():
+        halves.setdefault(row["half"], []).append(" ".join(sorted(set(fold_text(row["text"]).split()))))
     others = {text for half, texts in halves.items() if half != "measure" for text in texts}
     assert len(halves["measure"]) == 264
     assert others.isdisjoint(halves["measure"])
@@ -138,24 +138,24 @@ def test_every_weight_belongs_to_a_sign_and_every_sign_has_a_weight(hard: list[d
     ],
 )
 def test_how_the_name_stands_in_the_text(text: str, sign: str) -> None:
-    found = {name for name, value in name_signs(("Guadalajara",), text, fold(text)).items() if value}
+    found = {name for name, value in name_features(("Guadalajara",), text, fold_text(text)).items() if value}
     assert found == ({sign} if sign in ("name", "misspelt") else {sign, "name"} & found if sign else set())
 
 
 def test_a_street_that_bears_a_towns_name_is_not_that_town() -> None:
     towns = Lexicon.of({"elsewhere": ("Toledo",), "life": ("rent", "alquil*", "noche en blanco")})
-    assert look_up(towns, fold("la calle de Toledo, la calle Toledo")) == {}
-    assert look_up(towns, fold("Vivo en Toledo")) == {"elsewhere": 1}
-    assert look_up(towns, fold("ALQUILERES y alquiler, ayer noche en blanco, renta")) == {"life": 3}
+    assert look_up(towns, fold_text("la calle de Toledo, la calle Toledo")) == {}
+    assert look_up(towns, fold_text("Vivo en Toledo")) == {"elsewhere": 1}
+    assert look_up(towns, fold_text("ALQUILERES y alquiler, ayer noche en blanco, renta")) == {"life": 3}
 
 
 @pytest.mark.parametrize("words", ["nació", "el aeropuerto", "una novela", "un viaje", "una boda"])
 def test_words_of_a_journey_or_a_life_speak_against_the_city(city: City, words: str) -> None:
     near, passing = "Madrid, la EMT y el bibliobús", f"Madrid, la EMT y {words}"
-    against = read_signs(city, ("Madrid",), ("EMT",), (), passing)
+    against = text_features(city, ("Madrid",), ("EMT",), (), passing)
     assert against["passing"] == 1.0
-    assert "passing" not in read_signs(city, ("Madrid",), ("EMT",), (), near)
-    assert dict(weigh(against))["passing"] < -1
+    assert "passing" not in text_features(city, ("Madrid",), ("EMT",), (), near)
+    assert dict(contributions(against))["passing"] < -1
 
 
 def test_a_city_named_in_passing_is_not_what_the_post_is_about(city: City) -> None:

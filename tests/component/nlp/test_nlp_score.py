@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from core.annotation import Label, Place, Reading
 from core.errors import ConfigurationError
-from nlp.annotator import Reader
-from nlp.evaluation.gold_set import Gold, read_gold
+from core.records.annotation import Annotation, Label, Place
+from nlp.annotator import Annotator
+from nlp.evaluation.gold_set import LabelledPost, load_gold
 from nlp.evaluation.report import score
-from nlp.evaluation.score import in_words, main
+from nlp.evaluation.score import format_markdown, main
 from tests.support.nlp_facts import madrid, post
 
 
@@ -20,12 +20,12 @@ def write(path: Path, *rows: dict[str, Any]) -> Path:
     return path
 
 
-def pair(right: dict[str, Any], **said: tuple[Any, float]) -> tuple[Gold, Reading]:
+def pair(right: dict[str, Any], **said: tuple[Any, float]) -> tuple[LabelledPost, Annotation]:
     """A labelled post and a reading, both made by hand."""
     labels = {
         name: Label(question=name, value=value, score=sure, model="hand@1") for name, (value, sure) in said.items()
     }
-    return Gold(1, "1", "x", right, ()), Reading(post_id="1", embedding=b"", labels=labels, model="hand@1")
+    return LabelledPost(1, "1", "x", right, ()), Annotation(post_id="1", embedding=b"", labels=labels, model="hand@1")
 
 
 def test_figures_of_a_question_with_many_labels() -> None:
@@ -98,7 +98,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: bytes, said: str, capsys: p
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b'{"text": "hola", "topic": "other"}\n' + line + b"\n")
     with pytest.raises(ConfigurationError) as raised:
-        read_gold(path)
+        load_gold(path)
     assert said in str(raised.value)
 
 
@@ -106,12 +106,12 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: bytes, said: str, capsys: p
 def test_a_post_without_a_name_that_can_be_printed_is_called_by_its_line(tmp_path: Path, name: str) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_text(f'{{"id": 7, "text": "hola", "topic": "other"}}\n{{"id": {name}, "text": "a", "topic": "other"}}\n')
-    assert [row.row_id for row in read_gold(path)] == ["7", "line 2"]
+    assert [row.row_id for row in load_gold(path)] == ["7", "line 2"]
 
 
 def test_a_file_without_any_label_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="no line has any of sentiment"):
-        read_gold(write(tmp_path / "gold.jsonl", {"text": "hola"}))
+    with pytest.raises(ConfigurationError, match="no line has a label for any of sentiment"):
+        load_gold(write(tmp_path / "gold.jsonl", {"text": "hola"}))
 
 
 def test_a_file_that_is_not_there_ends_with_2_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -123,9 +123,9 @@ def test_the_shipped_reader_is_measured_on_a_file_of_ones_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     text = "@vecina: no funciona la farola de Bravo Murillo 33 desde hace dos semanas"
-    [reading] = Reader(madrid(), threads=1).read([post(0, text)])
-    assert isinstance(reading, Reading)
-    right = {name: reading.value(name) for name in ("topic", "actionable", "language")}
+    [reading] = Annotator(madrid(), threads=1).annotate([post(0, text)])
+    assert isinstance(reading, Annotation)
+    right: dict[str, object] = {name: reading.value(name) for name in ("topic", "actionable", "language")}
     right["places"] = [place.text for place in reading.places]
     wrong = {**right, "actionable": not right["actionable"], "topic": "noise", "language": "eu", "places": ["farola"]}
     path = write(tmp_path / "gold.jsonl", {"text": text, "why": "of our own", **right}, {"text": text, **wrong})
@@ -135,10 +135,10 @@ def test_the_shipped_reader_is_measured_on_a_file_of_ones_own(
         assert f"| {name} | 2 | {measure} | 0.500 (0.00–1.00) |" in out
     found = len(reading.places)  # in both posts: right in the first, wrong in the second, which has one of its own
     assert f"| places | 2 | F1 of exact words | {2 * found / (2 * found + found + 1):.3f} (" in out
-    assert "fields not looked at: why" in caplog.text
+    assert "fields not evaluated: why" in caplog.text
 
 
 def test_the_tables_say_label_by_label() -> None:
-    out = in_words(score([pair({"intent": "praise"}, intent=("praise", 1.0))]), "title")
+    out = format_markdown(score([pair({"intent": "praise"}, intent=("praise", 1.0))]), "title")
     assert out.splitlines()[0] == "title"
     assert "| intent | precision | recall | F1 | posts |" in out

@@ -5,7 +5,7 @@ import json
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.label import label_lines
 from tests.support.nlp_facts import madrid
 from tests.support.shared import SHARED, needs_shared
@@ -20,7 +20,7 @@ def rows() -> tuple[Rows, Rows]:
     right = [json.loads(line) for line in DEV.read_text(encoding="utf-8").splitlines()]
     lines = [json.dumps({"id": row["id"], "text": row["text"]}).encode() for row in right]
     city = madrid()  # masks the handles of all other councils: the harder of the two ways
-    return right, [json.loads(line) for line in label_lines(city, Reader(city, threads=2), lines)]
+    return right, [json.loads(line) for line in label_lines(city, Annotator(city, threads=2), lines)]
 
 
 @needs_shared

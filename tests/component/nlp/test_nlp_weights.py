@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from core.config.word_lists import locale_words
 from core.errors import ModelError
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from nlp.inference.model_files import DEFAULT, MODELS, RULES, load_weights
 from tests.support.nlp_facts import madrid
 
@@ -38,8 +39,10 @@ RULES_IN = (
     "questions/relevance/features",
     "questions/relevance/lexicon",
 )
-WITH_THESE_FILES = {6: "02c3bd947497"}
-"""By number of the rules: digest of the files that hold them."""
+WORDS_IN = ("name_boundaries", "relevance", "spam")
+"""Word lists of locales/es_ES that the rules use."""
+WITH_THESE_FILES = {6: "b56400476d5d"}
+"""By number of the rules: digest of the code and word lists that hold them."""
 FILES = ("encoder.onnx", "tagger.onnx", "heads.safetensors", "tokenizer.json")
 
 
@@ -50,7 +53,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_rules_beside_the_weights_have_the_number_of_what_they_are() -> None:
     """Where they were changed: if any text may get another label, raise `model_files.RULES`; then write the new digest here."""
-    digest = hashlib.sha256("".join(code_of(MODELS.parent / f"{name}.py") for name in RULES_IN).encode())
+    code = [code_of(MODELS.parent / f"{name}.py") for name in RULES_IN]
+    words = [json.dumps(locale_words(name), sort_keys=True) for name in WORDS_IN]
+    digest = hashlib.sha256("".join([*code, *words]).encode())
     assert {RULES: digest.hexdigest()[:12]} == WITH_THESE_FILES
 
 
@@ -74,14 +79,14 @@ def test_a_flipped_byte_refuses_to_start_and_names_the_file(folder: Path, name: 
     raw[len(raw) // 2] ^= 1
     (folder / name).write_bytes(raw)
     with pytest.raises(ModelError, match=rf"{name}: damaged.*git checkout"):
-        Reader(madrid(), folder)
+        Annotator(madrid(), folder)
 
 
 @pytest.mark.parametrize("name", [*FILES, "manifest.json"])
 def test_a_missing_file_refuses_to_start_and_names_the_file(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(ModelError, match=rf"{name}.*git checkout"):
-        Reader(madrid(), folder)
+        Annotator(madrid(), folder)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from core.annotation import Label, Reading
 from core.config.city import load_city
+from core.records.annotation import Annotation, Label
+from core.records.post import Post
 from dashboards import expected
-from dashboards.panels import PANELS, View
-from ledger import read
+from dashboards.panels import PANELS, Window
+from ledger import leases, read
 from ledger.cases import corrections
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations, decisions
-from nlp.questions.spam.features import spam_sign
+from nlp.questions.spam.features import spam_kind
 from pipeline import export
 from reports.build.aggregate import count
 from reports.build.period import Interval
@@ -30,6 +31,15 @@ MADRID = by_hand(load_city(ROOT / "cities" / "madrid.toml"))
 LEASE = timedelta(minutes=5)
 SPAM = {1, 2}
 """Numbers of the posts that are labelled as spam."""
+WORDS = (
+    "un bache muy hondo", "la acera levantada por las raíces", "un semáforo que no cambia", "una zanja abierta sin valla",
+    "el paso de cebra borrado", "una tapa de registro suelta",
+)  # fmt: skip
+"""Each post speaks of something else: copies of one text would be spam, too."""
+
+
+def said(n: int) -> Post:
+    return post(n, text=f"Hay {WORDS[n - 1]} en la calle de Alcalá")
 
 
 @pytest.mark.parametrize(
@@ -56,14 +66,14 @@ SPAM = {1, 2}
     ],
 )
 def test_what_is_spam(text: str, sign: str | None) -> None:
-    assert spam_sign(text) == sign
+    assert spam_kind(text) == sign
 
 
 def test_the_tests_in_the_sample_are_found_and_nothing_else() -> None:
     """Each of the forms they take was read: 33 forms, 157 posts, all tests; 3 of them from before the attack of March 2025."""
     packed = (ROOT / "samples" / "decide_madrid.jsonl.gz").read_bytes()
     rows = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
-    found = [row for row in rows if spam_sign(f"{row.get('title') or ''}\n\n{row['text']}".strip())]
+    found = [row for row in rows if spam_kind(f"{row.get('title') or ''}\n\n{row['text']}".strip())]
     assert len(found) == 157
     attack = [row for row in found if row["created_at"][:10] in ("2025-03-08", "2025-03-09")]
     assert len(attack) == 152
@@ -82,12 +92,12 @@ def test_no_citizen_is_taken_for_spam() -> None:
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     assert len(texts) > 3000
-    assert [row["text"] for row in texts if spam_sign(row["text"]) and row["actionable"]] == []
-    assert sum(spam_sign(row["text"]) is not None for row in texts) <= 1
+    assert [row["text"] for row in texts if spam_kind(row["text"]) and row["actionable"]] == []
+    assert sum(spam_kind(row["text"]) is not None for row in texts) <= 1
 
 
-def labelled(n: int) -> Reading:
-    made = reading(post(n))
+def labelled(n: int) -> Annotation:
+    made = reading(said(n))
     spam = Label(question="spam", value=n in SPAM, score=0.99 if n in SPAM else 0.01, model="spam-rule@1")
     return made.model_copy(update={"labels": made.labels | {"spam": spam}})
 
@@ -96,34 +106,34 @@ def labelled(n: int) -> Reading:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """Six posts, two of them spam, decided."""
     made = open_ledger(f"sqlite:///{tmp_path}/ledger.db", b"0" * 32)
-    arrive(made, [post(n) for n in range(1, 7)])
+    arrive(made, [said(n) for n in range(1, 7)])
     by_id = {post(n).post_id: labelled(n) for n in range(1, 7)}
-    claimed = annotations.claim_unread(made, "r", 100, NOW, LEASE)
-    annotations.store_readings(made, "r", [by_id[one.post_id] for one in claimed], [], NOW)
+    claimed = annotations.claim_pending(made, "r", 100, NOW, LEASE)
+    annotations.store_annotations(made, "r", [by_id[one.post_id] for one in claimed], [], NOW)
     triage(made)
     yield made
     made.close()
 
 
 def triage(ledger: Ledger) -> None:
-    assert decisions.hold(ledger, "triage", "t", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "t", NOW, LEASE)
     while batch := decisions.untriaged(ledger, 50):
         with decisions.known_posts(ledger) as known:
             found = decide(MADRID, batch, known)
         decisions.store_decisions(ledger, "t", found, NOW)
-    decisions.release(ledger, "triage", "t")
+    leases.release(ledger, "triage", "t")
 
 
 def test_spam_is_no_case_and_stands_in_no_number_but_its_own(ledger: Ledger) -> None:
-    facts = list(read.post_facts(ledger))
+    facts = list(read.post_records(ledger))
     spam = [one for one in facts if one.spam]
     assert {one.post_id for one in spam} == {post(n).post_id for n in SPAM}
     assert {(one.decision, one.reason) for one in spam} == {("no_case", "spam: a test of the platform or advertising")}
     assert all(one.decision == "in_case" for one in facts if not one.spam)
     assert read.count_posts(ledger, spam=True) == len(SPAM)
-    view = View(now=NOW, zone=MADRID.zone)
+    view = Window(now=NOW, zone=MADRID.zone)
     counted = {key: expected.rows(PANELS[key], facts, [], view) for key in ("posts_by_source", "spam_by_source")}
-    assert {key: sum(row[-1] for row in rows) for key, rows in counted.items()} == {
+    assert {key: sum(int(row[-1] or 0) for row in rows) for key, rows in counted.items()} == {
         "posts_by_source": 4,
         "spam_by_source": 2,
     }
@@ -149,6 +159,6 @@ def test_a_persons_word_comes_before_the_rule(ledger: Ledger, question: str, val
     one = post(1).post_id
     corrections.correct(ledger, one, question, value, "ana", "", NOW)
     triage(ledger)
-    fact = read.post_fact(ledger, one)
+    fact = read.post_record(ledger, one)
     assert fact is not None
     assert fact.decision == "in_case"

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from core.config.city import City, load_city
 from core.config.settings import Settings
 from core.errors import SourceError, UnavailableError
-from pipeline.alerts import alert, reason
+from pipeline.health.alerts import alert, describe_failure
 from tests.support.stubs.server import Reply, Request, Stub
 from tests.support.stubs.smtp import mail_sink
 
@@ -107,4 +107,4 @@ def test_a_hook_that_is_away_does_not_keep_the_mail_back(tmp_path: Path, city: C
     ],
 )
 def test_only_our_own_words_are_passed_on(exception: Exception | None, said: str) -> None:
-    assert reason(exception) == said
+    assert describe_failure(exception) == said

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from escucha import cli
+from escucha.arguments import parser
 from escucha.commands import staff
 from ledger import read
 from ledger.system import audit
-from pipeline import accounts, erase, export, steps
-from pipeline.context import House
+from pipeline import accounts, export, steps
+from pipeline.context import Context
+from pipeline.privacy import erase
+from tests.support.deployment import write_posts, write_profile
 from tests.support.desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
-from tests.support.house import write_posts, write_profile
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
@@ -25,38 +27,38 @@ GOOD, OTHER, CITYS = "farola nube sandia 41", "tejado lince brisa 52", "Madrid20
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = open_seeded(tmp_path, 12, NOW)
-    people(house)
-    yield house
-    house.ledger.close()
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 12, NOW)
+    people(context)
+    yield context
+    context.ledger.close()
 
 
-def entries(house: House) -> list[tuple[str, str, str]]:
+def entries(context: Context) -> list[tuple[str, str, str]]:
     """Who, what and whom, oldest first."""
-    return [(line.who, line.what, line.subject) for line in read.audit_lines(house.ledger)]
+    return [(line.who, line.what, line.subject) for line in read.audit_lines(context.ledger)]
 
 
-def test_log_ins_failures_and_log_outs_are_written_and_no_password_or_made_up_name(house: House) -> None:
-    client = browser(house)
+def test_log_ins_failures_and_log_outs_are_written_and_no_password_or_made_up_name(context: Context) -> None:
+    client = browser(context)
     form = hidden(client.get("/login").text, "/login")
     for name, password in (("ben", "my-secret-one"), ("my-secret-two", "my-secret-three"), ("ben'; --", "x")):
         assert client.post("/login", data={**form, "name": name, "password": password}).status_code == 401
-    sent(logged_in(house, "ben", client), "/cases", "/logout")
-    assert entries(house)[3:] == [
+    sent(logged_in(context, "ben", client), "/cases", "/logout")
+    assert entries(context)[3:] == [
         ("ben", "login_failed", "ben"),
         ("unknown", "login_failed", ""),
         ("unknown", "login_failed", ""),
         ("ben", "login", "ben"),
         ("ben", "logout", "ben"),
     ]
-    everything = "".join(export.audit(house.ledger, "jsonl", {}))
+    everything = "".join(export.audit(context.ledger, "jsonl", {}))
     assert "my-secret" not in everything
     assert all(password not in everything for password in PASSWORDS.values())
 
 
-def test_what_an_administrator_does_with_users_is_written(house: House) -> None:
-    ana = logged_in(house, "ana")
+def test_what_an_administrator_does_with_users_is_written(context: Context) -> None:
+    ana = logged_in(context, "ana")
     sent(ana, "/users", "/users", name="luz", role="reader", password=GOOD)
     sent(ana, "/users", "/users/luz/role", role="agent")
     sent(ana, "/users", "/users/luz/password", password=OTHER)
@@ -64,32 +66,32 @@ def test_what_an_administrator_does_with_users_is_written(house: House) -> None:
     sent(ana, "/users", "/users/luz/enable")
     sent(ana, "/users", "/users/luz/remove")
     whats = ["user_made", "role_changed", "password_changed", "user_disabled", "user_enabled", "user_removed"]
-    assert entries(house)[4:] == [("ana", what, "luz") for what in whats]
-    assert next(line.why for line in read.audit_lines(house.ledger, what="role_changed")) == "reader > agent"
+    assert entries(context)[4:] == [("ana", what, "luz") for what in whats]
+    assert next(line.why for line in read.audit_lines(context.ledger, what="role_changed")) == "reader > agent"
 
 
-def test_reports_originals_work_and_the_log_itself_are_written_when_they_are_opened(house: House) -> None:
-    folder = house.settings.home / "reports" / "weekly" / "2026-11-16_2026-11-23"
+def test_reports_originals_work_and_the_log_itself_are_written_when_they_are_opened(context: Context) -> None:
+    folder = context.settings.home / "reports" / "weekly" / "2026-11-16_2026-11-23"
     folder.mkdir(parents=True)
     (folder / "weekly.es.html").write_text("<p>hola</p>")
-    ana = logged_in(house, "ana")
+    ana = logged_in(context, "ana")
     assert ana.get("/reports/weekly/2026-11-16_2026-11-23/weekly.es.html").status_code == 200
     assert ana.get("/reports/weekly/2026-11-16_2026-11-23/nothing.es.html").status_code == 404
-    post = next(read.post_facts(house.ledger, order="oldest")).post_id
+    post = next(read.post_records(context.ledger, order="oldest")).post_id
     sent(ana, f"/posts/{post}", f"/posts/{post}/original")
     assert ana.get("/audit.csv").status_code == 200
-    assert entries(house)[4:] == [
+    assert entries(context)[4:] == [
         ("ana", "report_opened", "weekly/2026-11-16_2026-11-23/weekly.es.html"),
         ("ana", "open_original", post),
         ("ana", "export", "audit"),
     ]
 
 
-def test_steps_of_the_machine_are_written_with_their_counts(house: House) -> None:
-    post = next(read.post_facts(house.ledger)).post_id
-    erase.erase_post(house, post)
-    steps.forget(house)
-    lines = list(read.audit_lines(house.ledger))[3:]
+def test_steps_of_the_machine_are_written_with_their_counts(context: Context) -> None:
+    post = next(read.post_records(context.ledger)).post_id
+    erase.erase_post(context, post)
+    steps.forget(context)
+    lines = list(read.audit_lines(context.ledger))[3:]
     me = accounts.operator()
     assert [(line.who, line.what, line.subject, line.why) for line in lines] == [
         (me, "erase", post, ""),
@@ -97,34 +99,34 @@ def test_steps_of_the_machine_are_written_with_their_counts(house: House) -> Non
         ("escucha", "forget", "posts", "0"),
     ]
     assert me.startswith("console:")
-    assert steps.verify(house)[-1].ok
+    assert steps.verify(context)[-1].ok
 
 
-def test_a_report_whose_opening_cannot_be_written_down_is_not_shown(house: House) -> None:
-    folder = house.settings.home / "reports" / "weekly" / "2026-11-16_2026-11-23"
+def test_a_report_whose_opening_cannot_be_written_down_is_not_shown(context: Context) -> None:
+    folder = context.settings.home / "reports" / "weekly" / "2026-11-16_2026-11-23"
     folder.mkdir(parents=True)
     (folder / "weekly.es.html").write_text("<p>hola</p>")
-    ana = logged_in(house, "ana")
-    with house.ledger.write() as connection:
+    ana = logged_in(context, "ana")
+    with context.ledger.write() as connection:
         connection.exec_driver_sql("ALTER TABLE audit RENAME TO away")
     answer = ana.get("/reports/weekly/2026-11-16_2026-11-23/weekly.es.html")
     assert (answer.status_code, "hola" in answer.text) == (503, False)
 
 
 def shown(page: str) -> int:
-    found = re.search(r"([\d,.]+) entries", page)
+    found = re.search(r"([\d,.]+) entr(?:y|ies)", page)
     assert found is not None
     return int(found[1])
 
 
-def test_the_page_filters_by_who_what_and_day(house: House) -> None:
+def test_the_page_filters_by_who_what_and_day(context: Context) -> None:
     for days in range(5):
-        audit.log(house.ledger, "ben", "export", "posts", "", NOW - timedelta(days=days))
-    ana = logged_in(house, "ana")
+        audit.log(context.ledger, "ben", "export", "posts", "", NOW - timedelta(days=days))
+    ana = logged_in(context, "ana")
     assert shown(ana.get("/audit").text) == 9
     assert shown(ana.get("/audit?who=ben").text) == 5
     assert shown(ana.get("/audit?what=login").text) == 1
-    zone = house.city.zone
+    zone = context.city.zone
     day = f"{(NOW - timedelta(days=2)).astimezone(zone):%Y-%m-%d}"
     assert shown(ana.get(f"/audit?who=ben&from={day}").text) == 3
     assert shown(ana.get(f"/audit?who=ben&from={day}&to={day}").text) == 1
@@ -132,10 +134,10 @@ def test_the_page_filters_by_who_what_and_day(house: House) -> None:
     assert ana.get("/audit.csv?who=ben").text.count("\n") == 6
 
 
-def test_a_page_of_many_entries_has_more_pages(house: House) -> None:
+def test_a_page_of_many_entries_has_more_pages(context: Context) -> None:
     for n in range(60):
-        audit.log(house.ledger, "ben", "export", f"posts {n}", "", NOW)
-    ana = logged_in(house, "ana")
+        audit.log(context.ledger, "ben", "export", f"posts {n}", "", NOW)
+    ana = logged_in(context, "ana")
     assert "Page 1 / 2" in ana.get("/audit").text
     assert "posts 3<" in ana.get("/audit?page=2").text
 
@@ -143,10 +145,10 @@ def test_a_page_of_many_entries_has_more_pages(house: House) -> None:
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "\r\n=1", " =cmd|' /C calc'!A0")
 
 
-def test_the_csv_holds_no_formula(house: House) -> None:
+def test_the_csv_holds_no_formula(context: Context) -> None:
     for formula in FORMULAS:
-        audit.log(house.ledger, formula, formula, formula, formula, NOW)
-    for text in (logged_in(house, "ana").get("/audit.csv").text, "".join(export.audit(house.ledger, "csv", {}))):
+        audit.log(context.ledger, formula, formula, formula, formula, NOW)
+    for text in (logged_in(context, "ana").get("/audit.csv").text, "".join(export.audit(context.ledger, "csv", {}))):
         rows = list(csv.reader(io.StringIO(text, newline="")))
         assert rows[0] == ["at", "who", "what", "subject", "why"]
         assert len([row for row in rows if "'" in row[1]]) == len(FORMULAS)
@@ -155,12 +157,13 @@ def test_the_csv_holds_no_formula(house: House) -> None:
         ]
 
 
-def test_markup_in_the_log_is_text(house: House) -> None:
-    audit.log(house.ledger, "<script>x</script>", "export", "<b>", "<i>\u202e", NOW)
-    page = logged_in(house, "ana").get("/audit").text
+def test_markup_in_the_log_is_text(context: Context) -> None:
+    audit.log(context.ledger, "<script>x</script>", "export", "<b>", "<i>\u202e\u200f", NOW)
+    page = logged_in(context, "ana").get("/audit").text
     assert "<script>x" not in page
     assert "&lt;b&gt;" in page
     assert "\u202e" not in page
+    assert "\u200f" not in page, "a right-to-left mark reorders the punctuation around it"
 
 
 # The command
@@ -192,6 +195,13 @@ def test_the_command_makes_lists_changes_and_removes_users(
         "ana  admin  may log in  sessions: 0",
         "ben  agent  may log in  sessions: 0",
     ]
+    for address, code, told in (
+        ("ben@example.org", 0, "user ben: ben@example.org\n"),
+        ("", 0, "user ben: no mails\n"),
+        ("ben", 2, ""),
+    ):
+        assert run(city, monkeypatch, "user", "ben", "--mail", address) == code
+        assert capsys.readouterr().out == told
     for action, said in (
         ("disable", "disabled"),
         ("enable", "may log in again"),
@@ -248,6 +258,6 @@ def test_the_command_prints_the_log_and_verify_says_whether_it_is_whole(
 
 
 def test_the_actions_of_the_command_are_the_options_it_has() -> None:
-    options = {name for action in cli.parser()._actions for name in getattr(action, "choices", None) or ()}
+    options = {name for action in parser()._actions for name in getattr(action, "choices", None) or ()}
     assert {"user", "audit"} <= options
     assert set(staff.ACTIONS) == {"disable", "enable", "remove", "revoke"}

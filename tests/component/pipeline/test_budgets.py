@@ -17,7 +17,7 @@ from ledger.database import open_ledger
 from ledger.ingest import spending
 from pipeline import budget as budgets
 from pipeline.budget import budget_of
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support.seeded import MADRID, SALT
 
 NOW = datetime(2026, 11, 24, 23, 58, tzinfo=UTC)
@@ -51,19 +51,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
+def context(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     settings = Settings(home=tmp_path)
-    house = House(load_city(MADRID), settings, SALT, open_ledger(settings.ledger, SALT), {}, MADRID)
-    yield house
-    house.ledger.close()
+    context = Context(load_city(MADRID), settings, SALT, open_ledger(settings.ledger, SALT), {}, MADRID)
+    yield context
+    context.ledger.close()
 
 
 def source(**options: object) -> Source:
     return Source(name="x", module=SimpleNamespace(), options=Paying.model_validate(options), secrets=None, missing=[])
 
 
-def test_a_run_has_the_pages_of_its_source_and_four_minutes(house: House, clock: Clock) -> None:
-    budget = budget_of(house, source())
+def test_a_run_has_the_pages_of_its_source_and_four_minutes(context: Context, clock: Clock) -> None:
+    budget = budget_of(context, source())
     assert (budget.pages, budget.now, budget.until) == (7, NOW, NOW + timedelta(minutes=4))
     assert not budget.is_over()
     clock.now = NOW + timedelta(minutes=4)
@@ -71,9 +71,9 @@ def test_a_run_has_the_pages_of_its_source_and_four_minutes(house: House, clock:
     assert budget.is_over()
 
 
-def test_a_source_that_says_no_number_of_pages_has_fifty(house: House) -> None:
+def test_a_source_that_says_no_number_of_pages_has_fifty(context: Context) -> None:
     plain = Source(name="x", module=SimpleNamespace(), options=SourceOptions(), secrets=None, missing=[])
-    budget = budget_of(house, plain)
+    budget = budget_of(context, plain)
     assert budget.pages == 50
     budget.spend(1, 1000.0)  # no table, no limit
 
@@ -87,8 +87,8 @@ def test_a_source_that_says_no_number_of_pages_has_fifty(house: House) -> None:
     ],
 )
 @pytest.mark.parametrize("prepaid", [False, True])
-def test_each_limit_of_the_profile_is_kept(house: House, option: str, words: str, prepaid: bool) -> None:
-    budget = budget_of(house, source(**{option: 1}))
+def test_each_limit_of_the_profile_is_kept(context: Context, option: str, words: str, prepaid: bool) -> None:
+    budget = budget_of(context, source(**{option: 1}))
 
     def pay(usd: float) -> None:
         if prepaid:
@@ -102,23 +102,23 @@ def test_each_limit_of_the_profile_is_kept(house: House, option: str, words: str
         pay(0.01)
 
 
-def test_the_requests_of_a_day_are_kept(house: House) -> None:
-    budget = budget_of(house, source(daily_requests=2))
+def test_the_requests_of_a_day_are_kept(context: Context) -> None:
+    budget = budget_of(context, source(daily_requests=2))
     budget.spend(2)
     with pytest.raises(BudgetSpentError, match="2 requests are used up for today"):
         budget.spend(1)
 
 
-def test_each_run_has_a_limit_of_its_own(house: House) -> None:
+def test_each_run_has_a_limit_of_its_own(context: Context) -> None:
     for _ in range(2):
-        budget = budget_of(house, source(run_budget_usd=1))
+        budget = budget_of(context, source(run_budget_usd=1))
         budget.spend(1, 1.0)
         with pytest.raises(BudgetSpentError, match="run_budget_usd"):
             budget.spend(1, 0.01)
 
 
-def test_money_that_came_back_is_not_counted_into_the_run_again(house: House) -> None:
-    budget = budget_of(house, source(run_budget_usd=1))
+def test_money_that_came_back_is_not_counted_into_the_run_again(context: Context) -> None:
+    budget = budget_of(context, source(run_budget_usd=1))
     budget.prepay(1.0)
     budget.bill(["1"], 0.25, 1.0)
     budget.prepay(0.75)  # paid by what came back
@@ -127,19 +127,19 @@ def test_money_that_came_back_is_not_counted_into_the_run_again(house: House) ->
 
 
 def test_an_answer_after_midnight_is_billed_on_the_day_it_was_paid_and_its_ids_are_sealed(
-    house: House, clock: Clock
+    context: Context, clock: Clock
 ) -> None:
-    budget = budget_of(house, source())
+    budget = budget_of(context, source())
     budget.prepay(0.5)
     clock.now = NOW + timedelta(minutes=3)
     budget.bill(["77"], 0.005, 0.5)
-    with house.ledger.read() as connection:
-        (billed,) = connection.execute(schema.billed.select()).all()
+    with context.ledger.read() as connection:
+        (billed,) = connection.execute(schema.billed_records.select()).all()
     assert (billed.day, billed.resource) == (NOW.date(), post_id(SALT, "x", "77"))
-    assert spending.spent(house.ledger, "x", NOW).day_usd == 0.5
-    assert spending.spent(house.ledger, "x", clock.now).day_usd == 0
+    assert spending.spent(context.ledger, "x", NOW).day_usd == 0.5
+    assert spending.spent(context.ledger, "x", clock.now).day_usd == 0
 
 
-def test_what_was_never_prepaid_is_billed_today(house: House, clock: Clock) -> None:
-    budget_of(house, source()).bill(["77"], 0.005, 0.0)
-    assert spending.spent(house.ledger, "x", NOW).day_usd == 0.005
+def test_what_was_never_prepaid_is_billed_today(context: Context, clock: Clock) -> None:
+    budget_of(context, source()).bill(["77"], 0.005, 0.0)
+    assert spending.spent(context.ledger, "x", NOW).day_usd == 0.005

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from core.case import Case, Incident
-from core.decision import Decision, Suggestion
-from core.spreadsheet import csv_line, without_formulas
-from ledger import read
+from core.records.case import Case, Incident
+from core.records.decision import Decision, Suggestion
+from core.spreadsheet import csv_line, escape_formulas
+from ledger import leases, read
 from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
-from pipeline.export import audit, lines
+from pipeline.export import audit, cells, lines, written
 from reports.output.open_data import ResponseTimes, Times, as_csv
-from tests.support.ledger_facts import SALT
-from tests.support.report_facts import CITY, LEASE, NOW, post, reading
+from tests.support.ledger_facts import SALT, reading
+from tests.support.report_facts import CITY, LEASE, NOW, post
 from tests.support.seeded import open_seeded
 
 PAYLOAD = '=HYPERLINK("http://evil.example","pulsa")'
@@ -62,23 +62,29 @@ def test_no_cell_begins_with_what_a_spreadsheet_runs_whatever_its_separator(text
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_is_text_with_an_apostrophe_that_can_be_taken_off(text: str) -> None:
-    safe = without_formulas(text)
+    safe = escape_formulas(text)
     assert safe != text
     assert given_back(safe) == text
 
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_a_text_without_a_formula_stays_as_it_is(text: str) -> None:
-    assert without_formulas(text) == text
+    assert escape_formulas(text) == text
 
 
 @pytest.mark.parametrize("text", ["'=1", "'hola'", " 'hola'", "a;'b", "''"])
 def test_an_apostrophe_of_the_author_is_not_lost_with_ours(text: str) -> None:
-    assert given_back(without_formulas(text)) == text
+    assert given_back(escape_formulas(text)) == text
 
 
 def test_numbers_and_truth_values_stay_numbers_and_nothing_is_an_empty_cell() -> None:
     assert csv_line([-0.5, 7, True, None, ""]) == "-0.5,7,true,,\r\n"
+
+
+def test_letters_and_signs_of_any_language_are_written_as_they_are() -> None:
+    row = {"text": "El árbol de la Peña, ça va", "places": ["Peña"]}
+    assert list(written([row], "jsonl")) == ['{"text": "El árbol de la Peña, ça va", "places": ["Peña"]}\n']
+    assert cells(row)[1] == '["Peña"]'
 
 
 def test_lists_are_json_in_which_no_formula_runs() -> None:
@@ -91,21 +97,21 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """One post, its labels corrected and its case worked on by people who write formulas."""
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
     one = post(1, NOW, "x", text=PAYLOAD)
-    run = store.begin_run(ledger, "x", NOW)
-    store.read_cursor(ledger, "x")
+    run = cursors.begin_run(ledger, "x", NOW)
+    cursors.read_cursor(ledger, "x")
     store.store_page(ledger, run, "x", [one], [], {"at": 1}, None, NOW)
-    annotations.claim_unread(ledger, "test", 10, NOW, LEASE)
-    annotations.store_readings(ledger, "test", [reading(one)], [], NOW)
+    annotations.claim_pending(ledger, "test", 10, NOW, LEASE)
+    annotations.store_annotations(ledger, "test", [reading(one)], [], NOW)
     incident = Incident(key="I-1", topic="noise", place_key=None, first_at=NOW, last_at=NOW, post_ids=(one.post_id,))
     case = Case(
         key="C-1", incident_key="I-1", title=PAYLOAD, topic="noise", department="+34", priority=1, reason="act",
         post_ids=(one.post_id,), received_at=NOW, due_at=NOW, district="@Centro", replay=False,
     )  # fmt: skip
-    assert decisions.hold(ledger, "triage", "test", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "test", NOW, LEASE)
     decisions.untriaged(ledger, 10)
     decision = Decision(post_id=one.post_id, outcome="in_case", reason="act", incident=incident, case=case, opens=True)
     assert decisions.store_decisions(ledger, "test", [decision], NOW) == 1
-    decisions.release(ledger, "triage", "test")
+    leases.release(ledger, "triage", "test")
     corrections.correct(ledger, one.post_id, "topic", "=cmd|' /C calc'!A0", "=ana", PAYLOAD, NOW)
     workflow.change(ledger, "C-1", "answered", "=ana", f"dicho;{PAYLOAD}", NOW)
     yield ledger
@@ -127,7 +133,7 @@ def test_the_export_as_json_lines_is_the_text_itself(ledger: Ledger) -> None:
 
 def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) -> None:
     (row,) = (json.loads(line) for line in lines(ledger, "posts", "jsonl"))
-    fact = next(iter(read.post_facts(ledger)))
+    fact = next(iter(read.post_records(ledger)))
     labels = {
         "post_id": fact.post_id,
         "language": fact.language,
@@ -178,7 +184,7 @@ def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) ->
 
 def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None:
     (row,) = (json.loads(line) for line in lines(ledger, "cases", "jsonl"))
-    fact = next(iter(read.case_facts(ledger)))
+    fact = next(iter(read.case_records(ledger)))
     new, answered = read.transitions(ledger, "C-1")
     assert row == {
         "case_key": "C-1",
@@ -187,7 +193,11 @@ def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None
         "topic": "noise",
         "department": "+34",
         "district": "@Centro",
+        "waits": False,
+        "overdue": False,
         "priority": 1,
+        "priority_points": [],
+        "priority_by_person": False,
         "due_at": "2026-11-23T08:00:00Z",
         "replay": False,
         "posts": [post(1, NOW, "x").post_id],
@@ -201,24 +211,24 @@ def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None
 
 
 def test_json_lines_keep_accents_as_they_are(tmp_path: Path) -> None:
-    house = open_seeded(tmp_path, 3, NOW)
-    text = "".join(lines(house.ledger, "posts", "jsonl"))
-    house.ledger.close()
+    context = open_seeded(tmp_path, 3, NOW)
+    text = "".join(lines(context.ledger, "posts", "jsonl"))
+    context.ledger.close()
     assert "Alcalá" in text
 
 
 def test_every_export_as_csv_says_what_its_json_lines_say(tmp_path: Path) -> None:
-    house = open_seeded(tmp_path, 12, datetime(2026, 11, 23, 8, tzinfo=UTC))
+    context = open_seeded(tmp_path, 12, datetime(2026, 11, 23, 8, tzinfo=UTC))
     try:
         for what in ("posts", "labels", "cases"):
-            rows = [json.loads(line) for line in lines(house.ledger, what, "jsonl")]
-            table = list(csv.DictReader(io.StringIO("".join(lines(house.ledger, what, "csv")), newline="")))
+            rows = [json.loads(line) for line in lines(context.ledger, what, "jsonl")]
+            table = list(csv.DictReader(io.StringIO("".join(lines(context.ledger, what, "csv")), newline="")))
             assert rows
             assert [list(row) for row in table] == [list(row) for row in rows]
             for row, cells in zip(rows, table, strict=True):
                 assert {name: _cell(value) for name, value in row.items()} == cells
     finally:
-        house.ledger.close()
+        context.ledger.close()
 
 
 def _cell(value: object) -> str:
@@ -262,11 +272,11 @@ def test_the_audit_log_is_one_json_object_a_line_and_as_csv_a_table(ledger: Ledg
 
 def test_an_export_of_posts_names_the_incidents_a_doubtful_one_may_belong_to(ledger: Ledger) -> None:
     two = post(2, NOW, "x", text="Aquí también")
-    run = store.begin_run(ledger, "x", NOW)
+    run = cursors.begin_run(ledger, "x", NOW)
     store.store_page(ledger, run, "x", [two], [], {"at": 2}, None, NOW)
-    annotations.claim_unread(ledger, "test", 10, NOW, LEASE)
-    annotations.store_readings(ledger, "test", [reading(two)], [], NOW)
-    assert decisions.hold(ledger, "triage", "test", NOW, LEASE)
+    annotations.claim_pending(ledger, "test", 10, NOW, LEASE)
+    annotations.store_annotations(ledger, "test", [reading(two)], [], NOW)
+    assert leases.hold(ledger, "triage", "test", NOW, LEASE)
     decisions.untriaged(ledger, 10)
     waits = Decision(
         post_id=two.post_id,

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collectors.paging.scheduler import Step, read_in_turn
-from core.collection import Budget, Gap, Page
+from collectors.paging.scheduler import Step, fetch_in_turn
 from core.errors import SourceError
-from core.post import Raw
+from core.records import Json
+from core.records.collection import Budget, Gap, Page
+from core.records.post import Raw
 from ledger import read
 from pipeline import steps
 from reports.build.aggregate import count
@@ -69,8 +70,8 @@ def test_a_gap_of_a_stream_that_the_profile_asks_for_no_more_is_lost(played: Mak
 def test_a_gap_older_than_posts_are_kept_is_given_up(played: Make) -> None:
     town = played()
     town.collect(page(1, gap=gap("100", "900")))
-    town.clock += town.house.city.retention + timedelta(hours=1)
-    steps.forget(town.house, approve=1)  # a jump of half a year: somebody has looked at the clock
+    town.clock += town.context.city.retention + timedelta(hours=1)
+    steps.forget(town.context, approve=1)  # a jump of half a year: somebody has looked at the clock
     assert gaps(town) == [("mentions", "900", "lost", "retention")]
 
 
@@ -82,12 +83,12 @@ class Always:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def walk(self, state: dict[str, Any], share: int, budget: Budget) -> Any:
+    def fetch_pages(self, state: dict[str, Any], page_quota: int, budget: Budget) -> Any:
         yield Step([], {"read": True}, None)
 
 
 class Refused(Always):
-    def walk(self, state: dict[str, Any], share: int, budget: Budget) -> Any:
+    def fetch_pages(self, state: dict[str, Any], page_quota: int, budget: Budget) -> Any:
         raise SourceError("not now")
         yield
 
@@ -97,18 +98,18 @@ def parse(raw_json: Any) -> Raw:
 
 
 def test_streams_that_are_asked_for_no_more_are_named_with_the_first_page_that_drops_them() -> None:
-    cursor = {"streams": {"old": {"gap_until": 1}, "kept": {}}}
+    cursor: Json = {"streams": {"old": {"gap_until": 1}, "kept": {}}}
     budget = Budget(now=NOW, until=NOW)
-    pages = list(read_in_turn("x", [Always("kept"), Always("new")], parse, cursor, budget))
+    pages = list(fetch_in_turn("x", [Always("kept"), Always("new")], parse, cursor, budget))
     assert [page.dropped for page in pages] == [("old",), ()]
     assert [
-        page.dropped for page in read_in_turn("x", [Always("kept"), Always("new")], parse, pages[-1].cursor, budget)
+        page.dropped for page in fetch_in_turn("x", [Always("kept"), Always("new")], parse, pages[-1].cursor, budget)
     ] == [(), ()]
 
 
 def test_while_nothing_is_stored_the_dropped_streams_stay_in_the_cursor() -> None:
-    cursor = {"streams": {"old": {}, "kept": {}}}
-    stream = read_in_turn("x", [Refused("kept")], parse, cursor, Budget(now=NOW, until=NOW))
+    cursor: Json = {"streams": {"old": {}, "kept": {}}}
+    stream = fetch_in_turn("x", [Refused("kept")], parse, cursor, Budget(now=NOW, until=NOW))
     try:
         pages = list(stream)
     except SourceError:
@@ -128,12 +129,12 @@ def test_the_report_says_which_stretches_were_not_read_and_why(played: Make) -> 
     week = between(NOW - timedelta(days=7), town.clock + timedelta(minutes=1))
     table = unread_table(count(town.ledger, ZoneInfo("Europe/Madrid"), week), "es")
     assert (
-        "x",
-        "un tramo de tiempo que la fuente aún no nos ha dado; las próximas lecturas lo completan",
+        "X",
+        "un periodo que el canal aún no ha entregado; las próximas recogidas lo completan",
         "1",
     ) in table.rows
     assert (
-        "x", "un tramo de tiempo que ya nadie puede leer (más antiguo de lo que la red aún ofrece)", "1",
+        "X", "un periodo que ya no se puede recoger (más antiguo de lo que la red aún ofrece)", "1",
     ) in table.rows  # fmt: skip
     before = between(NOW - timedelta(days=14), NOW - timedelta(days=7))
     assert unread_table(count(town.ledger, ZoneInfo("Europe/Madrid"), before), "es").rows == ()

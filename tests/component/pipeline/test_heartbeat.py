@@ -12,10 +12,11 @@ from core.errors import UnavailableError
 from desk.app import create_app
 from desk.pages import sources as desk_sources
 from escucha.commands import status
-from ledger.ingest import store
+from ledger.ingest import cursors
 from ledger.system import heartbeat as ledger_heartbeat
-from pipeline import heartbeat, steps
-from pipeline.context import House, Source
+from pipeline import steps
+from pipeline.context import Context, Source
+from pipeline.health import heartbeat
 from tests.support.played import NOW, PlayedOptions
 from tests.support.seeded import open_seeded
 from tests.support.stubs.server import Reply, Request, Stub
@@ -46,105 +47,105 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def house(tmp_path: object, set_clock: Callable[[datetime], None]) -> Iterator[House]:
+def context(tmp_path: object, set_clock: Callable[[datetime], None]) -> Iterator[Context]:
     made = open_seeded(tmp_path, 0, NOW)  # type: ignore[arg-type]
     made.sources["x"] = Source("x", SimpleNamespace(), PlayedOptions(every=10), None, [])
     yield made
     made.ledger.close()
 
 
-def told_by_hook(house: House, stub: Stub) -> None:
-    house.settings = Settings(home=house.settings.home, alert_webhook=f"{stub.url}/hook")  # type: ignore[arg-type]
+def told_by_hook(context: Context, stub: Stub) -> None:
+    context.settings = Settings(home=context.settings.home, alert_webhook=f"{stub.url}/hook")
 
 
-def test_a_beat_is_written_and_the_outside_is_called(house: House) -> None:
+def test_a_beat_is_written_and_the_outside_is_called(context: Context) -> None:
     with Hook(200) as stub:
-        house.settings = Settings(home=house.settings.home, heartbeat_url=f"{stub.url}/ping/key")  # type: ignore[arg-type]
-        assert steps.beat(house) == {"beats": 1, "pings": 1}
+        context.settings = Settings(home=context.settings.home, heartbeat_url=f"{stub.url}/ping/key")
+        assert steps.beat(context) == {"beats": 1, "pings": 1}
     assert [(request.method, request.path) for request in stub.requests] == [("GET", "/ping/key")]
-    assert ledger_heartbeat.last_beat(house.ledger) == NOW
+    assert ledger_heartbeat.last_beat(context.ledger) == NOW
 
 
-def test_an_outside_that_does_not_answer_is_red_but_the_beat_is_written(house: House) -> None:
+def test_an_outside_that_does_not_answer_is_red_but_the_beat_is_written(context: Context) -> None:
     with Hook(500) as stub:
-        house.settings = Settings(home=house.settings.home, heartbeat_url=f"{stub.url}/ping/key")  # type: ignore[arg-type]
+        context.settings = Settings(home=context.settings.home, heartbeat_url=f"{stub.url}/ping/key")
         with pytest.raises(UnavailableError) as failure:
-            steps.beat(house)
+            steps.beat(context)
     assert "key" not in str(failure.value)
-    assert ledger_heartbeat.last_beat(house.ledger) == NOW
+    assert ledger_heartbeat.last_beat(context.ledger) == NOW
 
 
-def test_a_silent_scheduler_is_told_once_and_its_end_once(house: House, set_clock: Callable[[datetime], None]) -> None:
-    steps.beat(house)
+def test_a_silent_scheduler_is_told_once_and_its_end_once(
+    context: Context, set_clock: Callable[[datetime], None]
+) -> None:
+    steps.beat(context)
     with Hook(*[200] * 4) as stub:
-        told_by_hook(house, stub)
+        told_by_hook(context, stub)
         for minutes in (5, 15):
             set_clock(NOW + minutes * MINUTE)
-            assert heartbeat.watch(house) == []
+            assert heartbeat.watch(context) == []
         for minutes in (16, 21, 90):
             set_clock(NOW + minutes * MINUTE)
-            (words,) = heartbeat.watch(house)
-            assert "the scheduler gave its last sign of life at" in words
-        steps.beat(house)
+            (words,) = heartbeat.watch(context)
+            assert "the scheduler last ran at" in words
+        steps.beat(context)
         for _ in range(2):
-            assert heartbeat.watch(house) == []
+            assert heartbeat.watch(context) == []
     said = [request.body.decode() for request in stub.requests]
     assert len(said) == 2
     assert "no da se" in said[0]
     assert "vuelve a funcionar" in said[1]
 
 
-def test_who_could_not_be_told_is_told_the_next_time(house: House, set_clock: Callable[[datetime], None]) -> None:
-    steps.beat(house)
+def test_who_could_not_be_told_is_told_the_next_time(context: Context, set_clock: Callable[[datetime], None]) -> None:
+    steps.beat(context)
     set_clock(NOW + 20 * MINUTE)
     with Hook(503, 200) as stub:
-        told_by_hook(house, stub)
+        told_by_hook(context, stub)
         with pytest.raises(UnavailableError):
-            heartbeat.watch(house)
-        assert len(heartbeat.watch(house)) == 1
-        assert len(heartbeat.watch(house)) == 1
+            heartbeat.watch(context)
+        assert len(heartbeat.watch(context)) == 1
+        assert len(heartbeat.watch(context)) == 1
     assert len(stub.requests) == 2
 
 
-def test_a_mail_tells_it_too(house: House, set_clock: Callable[[datetime], None]) -> None:
-    steps.beat(house)
+def test_a_mail_tells_it_too(context: Context, set_clock: Callable[[datetime], None]) -> None:
+    steps.beat(context)
     set_clock(NOW + 20 * MINUTE)
     with mail_sink() as sink:
-        house.settings = Settings(home=house.settings.home, smtp_url=sink.address, alert_to="guardia@example.org")  # type: ignore[arg-type]
-        heartbeat.watch(house)
+        context.settings = Settings(home=context.settings.home, smtp_url=sink.address, alert_to="guardia@example.org")
+        heartbeat.watch(context)
     (mail,) = sink.mails
     assert mail["Subject"] == "Escucha Madrid: el planificador no da señales"
 
 
 def test_a_source_that_is_read_no_more_is_told_although_the_scheduler_lives(
-    house: House, set_clock: Callable[[datetime], None]
+    context: Context, set_clock: Callable[[datetime], None]
 ) -> None:
-    store.begin_run(house.ledger, "x", NOW)
-    steps.beat(house)
-    assert heartbeat.late(house, NOW + 45 * MINUTE) == [
-        f"the scheduler gave its last sign of life at {NOW:%Y-%m-%d %H:%M} UTC"
-    ]
+    cursors.begin_run(context.ledger, "x", NOW)
+    steps.beat(context)
+    assert heartbeat.overdue(context, NOW + 45 * MINUTE) == [f"the scheduler last ran at {NOW:%Y-%m-%d %H:%M} UTC"]
     set_clock(NOW + 46 * MINUTE)
-    steps.beat(house)
-    (words,) = heartbeat.late(house, NOW + 46 * MINUTE)
-    assert "x was last read at" in words
-    assert "should be every 10 minutes" in words
+    steps.beat(context)
+    (words,) = heartbeat.overdue(context, NOW + 46 * MINUTE)
+    assert "x was last collected at" in words
+    assert "should run every 10 minutes" in words
 
 
-def test_a_scheduler_that_never_lived_is_told_by_the_watch_and_not_on_the_desk(house: House) -> None:
-    assert "never gave a sign of life" in heartbeat.watch(house)[0]
-    assert heartbeat.late(house, NOW) == []
+def test_a_scheduler_that_never_lived_is_told_by_the_watch_and_not_on_the_desk(context: Context) -> None:
+    assert "the scheduler has never run" in heartbeat.watch(context)[0]
+    assert heartbeat.overdue(context, NOW) == []
 
 
-def test_status_and_desk_show_it(house: House, set_clock: Callable[[datetime], None]) -> None:
-    steps.beat(house)
+def test_status_and_desk_show_it(context: Context, set_clock: Callable[[datetime], None]) -> None:
+    steps.beat(context)
     page = TestClient(
-        create_app(house),
+        create_app(context),
         base_url="http://127.0.0.1:8800",
         client=("127.0.0.1", 50000),
         headers={"accept-language": "es"},
     )
-    assert "no funciona como deber" not in page.get("/sources").text
+    assert "no funciona correctamente" not in page.get("/sources").text
     set_clock(NOW + 20 * MINUTE)
-    assert "El sistema no funciona como debería" in page.get("/sources").text
-    assert "scheduler: SILENT: the scheduler gave" in status.in_words(status.status(house))
+    assert "El sistema no funciona correctamente" in page.get("/sources").text
+    assert "scheduler: SILENT: the scheduler last ran" in status.format_text(status.status(context))

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.collection import Page
 from core.config.source_options import Deletions
+from core.records.collection import Page
 from ledger import leases
 from ledger.processing import decisions
 from pipeline import steps
@@ -20,9 +20,9 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 def test_triage_gives_its_lease_back_so_that_the_next_worker_need_not_wait(played: Make) -> None:
     town = played()
-    steps.triage(town.house)
+    steps.triage(town.context)
     assert leases.holders(town.ledger) == set()
-    assert decisions.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
+    assert leases.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
 
 
 def test_triage_gives_its_lease_back_when_it_fails(played: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,14 +34,14 @@ def test_triage_gives_its_lease_back_when_it_fails(played: Make, monkeypatch: py
 
     monkeypatch.setattr(decisions, "untriaged", fails)
     with pytest.raises(OSError, match="the disk is full"):
-        steps.triage(town.house)
-    assert decisions.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
+        steps.triage(town.context)
+    assert leases.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
 
 
 def test_triage_leaves_the_work_to_the_worker_that_is_at_it(played: Make) -> None:
     town = played()
-    assert decisions.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
-    assert steps.triage(town.house) == {"decided": 0}
+    assert leases.hold(town.ledger, "triage", "another:1", town.clock, HOUR)
+    assert steps.triage(town.context) == {"decided": 0}
     assert leases.holders(town.ledger) == {"another:1"}
 
 
@@ -60,6 +60,6 @@ def test_a_source_that_asked_for_a_rest_is_not_asked_what_was_deleted(
 
 
 def test_an_empty_queue_loads_no_model(played: Make) -> None:
-    house = played().house
-    assert steps.classify(house) == {"classified": 0}
-    assert {"session", "tokenizer"}.isdisjoint(vars(house.reader.one_pass.encoder))
+    context = played().context
+    assert steps.classify(context) == {"classified": 0}
+    assert {"session", "tokenizer"}.isdisjoint(vars(context.annotator.inference.encoder))

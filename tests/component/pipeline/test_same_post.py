@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from core.collection import Page
 from core.config.city import load_city
-from core.post import Raw
 from core.privacy.pseudonyms import post_id
-from core.read_models import CaseFact, PostFact
+from core.records.collection import Page
+from core.records.post import Raw
+from core.records.read_models import CaseRecord, PostRecord
 from ledger import read, reconciliation
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from pipeline import steps
 from tests.support.played import NOW, Played, raw
 from tests.support.seeded import MADRID, SALT
@@ -28,37 +28,37 @@ THANKS = "Enhorabuena por el festival de este año, ha sido precioso."
 
 
 @cache
-def reader() -> Reader:
-    return Reader(load_city(MADRID))
+def annotator() -> Annotator:
+    return Annotator(load_city(MADRID))
 
 
 @pytest.fixture
 def town(played: Make) -> Played:
     """A house that acts from a score of 0.4 on, so that the texts above decide and not their calibration."""
     made = played()
-    city = made.house.city
-    made.house.city = city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.4, "review": 0.3})})
-    vars(made.house)["reader"] = reader()
+    city = made.context.city
+    made.context.city = city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.4, "review": 0.3})})
+    vars(made.context)["annotator"] = annotator()
     return made
 
 
 def say(town: Played, *raws: Raw) -> dict[str, int]:
     """One pass over these messages, an hour after the one before."""
     counts = town.collect(Page(raws=raws, cursor={"at": 1}), after=timedelta(hours=1))
-    steps.classify(town.house)
-    steps.triage(town.house)
-    assert [line for line in reconciliation.identity(town.ledger, None) if line.ok is False] == []
+    steps.classify(town.context)
+    steps.triage(town.context)
+    assert [line for line in reconciliation.balance_sheet(town.ledger, None) if line.ok is False] == []
     return counts
 
 
-def post(town: Played, native_id: str) -> PostFact:
-    found = read.post_fact(town.ledger, post_id(SALT, "x", native_id))
+def post(town: Played, native_id: str) -> PostRecord:
+    found = read.post_record(town.ledger, post_id(SALT, "x", native_id))
     assert found is not None
     return found
 
 
-def cases(town: Played) -> list[CaseFact]:
-    return list(read.case_facts(town.ledger))
+def cases(town: Played) -> list[CaseRecord]:
+    return list(read.case_records(town.ledger))
 
 
 def edited(native_id: str, text: str, minutes: int) -> Raw:
@@ -140,13 +140,13 @@ def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
 
     def look_and_read(posts: Any) -> Any:
         seen.append(len(cases(town)))
-        return reader().read(posts)
+        return annotator().annotate(posts)
 
-    vars(town.house)["reader"] = SimpleNamespace(model=reader().model, read=look_and_read)
-    counts = steps.classify_and_triage(town.house)
+    vars(town.context)["annotator"] = SimpleNamespace(model=annotator().model, annotate=look_and_read)
+    counts = steps.classify_and_triage(town.context)
     assert seen == [0, 1, 1]
     assert (counts["classified"], counts["decided"], counts["cases"]) == (6, 6, 1)
-    assert [line for line in reconciliation.identity(town.ledger, None) if line.ok is False] == []
+    assert [line for line in reconciliation.balance_sheet(town.ledger, None) if line.ok is False] == []
 
 
 def test_a_quote_with_words_of_its_own_is_a_post_of_its_own_and_joins_the_case(town: Played) -> None:

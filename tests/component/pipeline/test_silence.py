@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from core.collection import Gap, Page
 from core.errors import SourceError, SourceIsQuietError
+from core.records.collection import Gap, Page
 from desk.app import create_app
-from escucha.commands.status import in_words, status
+from escucha.commands.status import format_text, status
 from ledger import read
-from pipeline.freshness import quiet_since
+from pipeline.health.freshness import quiet_since
 from tests.support.played import Played, raw
 
 pytest_plugins = ("tests.support.played_fixtures",)
@@ -58,7 +58,7 @@ def test_posts_that_are_read_again_do_not_break_a_silence(played: Make) -> None:
 
 def test_a_source_that_was_never_read_or_just_for_the_first_time_is_not_quiet(played: Make) -> None:
     town = played(quiet_after=DAY)
-    assert quiet_since(town.house.sources["x"], None, town.clock) is None
+    assert quiet_since(town.context.sources["x"], None, town.clock) is None
     town.collect(page())
     town.collect(page(), after=23 * HOUR)
 
@@ -83,7 +83,7 @@ def test_a_source_that_refuses_is_a_failure_and_not_a_silence(played: Make, monk
     def refuse(*_: object) -> list[Page]:
         raise SourceError("the key is wrong", fatal=True)
 
-    monkeypatch.setattr(town.house.sources["x"].module, "collect", refuse)
+    monkeypatch.setattr(town.context.sources["x"].module, "collect", refuse)
     with pytest.raises(SourceError, match="the key is wrong") as refused:
         town.collect(after=3 * DAY)
     assert refused.value.fatal
@@ -100,7 +100,7 @@ def test_one_stream_that_refuses_does_not_hide_the_silence_of_the_source(
         yield page()
         raise SourceError("one server is closed", retry_after=retry_after)
 
-    monkeypatch.setattr(town.house.sources["x"].module, "collect", refuse)
+    monkeypatch.setattr(town.context.sources["x"].module, "collect", refuse)
     with pytest.raises(SourceError, match="one server is closed; x: nothing new since") as told:
         town.collect(after=2 * DAY)
     assert told.value.fatal  # a silence is told once: the scheduler must not try again before somebody has heard it
@@ -113,14 +113,14 @@ def test_a_silence_stands_in_the_status_until_it_ends(played: Make, monkeypatch:
     town = played(quiet_after=DAY)
     monkeypatch.setattr("escucha.commands.status.now", lambda: town.clock)
     town.collect(page("1"))
-    assert status(town.house)["sources"]["x"]["quiet_since"] is None
+    assert status(town.context)["sources"]["x"]["quiet_since"] is None
     with pytest.raises(SourceIsQuietError):
         town.collect(page(), after=2 * DAY)
-    standing = status(town.house)
+    standing = status(town.context)
     assert standing["sources"]["x"]["quiet_since"] == (town.clock - 2 * DAY).isoformat()
-    assert "source x: on, SILENT: nothing new since" in in_words(standing)
+    assert "source x: on, SILENT: nothing new since" in format_text(standing)
     town.collect(page("2"), after=HOUR)
-    assert "SILENT" not in in_words(status(town.house))
+    assert "SILENT" not in format_text(status(town.context))
 
 
 def test_when_it_was_last_heard_outlives_the_posts(played: Make) -> None:
@@ -135,8 +135,8 @@ def test_when_it_was_last_heard_outlives_the_posts(played: Make) -> None:
 @pytest.mark.parametrize(
     ("language", "silent", "lost"),
     [
-        ("es", "en silencio: nada nuevo desde", "perdido: el perfil ya no lo pide"),
-        ("en", "silent: nothing new since", "lost: the profile asks for it no more"),
+        ("es", "sin actividad: ningún mensaje nuevo desde", "perdido: el perfil ya no lo pide"),
+        ("en", "silent: no new posts since", "lost: no longer in the profile"),
     ],
 )
 def test_the_desk_shows_silences_and_lost_stretches(played: Make, language: str, silent: str, lost: str) -> None:
@@ -145,7 +145,7 @@ def test_the_desk_shows_silences_and_lost_stretches(played: Make, language: str,
     town.collect(Page(raws=(raw("1"),), cursor={"at": 1}, gap=gap))
     town.collect(Page(cursor={"at": 2}, dropped=("mentions",)))
     client = TestClient(
-        create_app(town.house),
+        create_app(town.context),
         base_url="http://127.0.0.1",
         client=("127.0.0.1", 50000),
         headers={"accept-language": language},

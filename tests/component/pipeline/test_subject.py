@@ -11,10 +11,10 @@ from core.privacy.pseudonyms import pseudonym
 from ledger import read, schema
 from ledger.delivery import sent_reports
 from ledger.retention.suppressions import objected_at
-from pipeline import data_subject as subject
-from pipeline.authors import AUTHORS, author_of
-from pipeline.context import House, now, open_house
-from tests.support.house import environment, escucha, write_profile
+from pipeline.context import Context, now, open_context
+from pipeline.privacy import data_subject as subject
+from pipeline.privacy.authors import AUTHORS, author_of
+from tests.support.deployment import environment, escucha, write_profile
 from tests.support.seeded import SALT, open_seeded
 
 ANA = "archive:author-1"
@@ -23,16 +23,16 @@ HERS = pseudonym(SALT, "archive", "author-1")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def context(tmp_path: Path) -> Context:
     return open_seeded(tmp_path, 30, now())
 
 
-def audited(house: House, subject: str = HERS) -> list[tuple[str, str]]:
-    return [(line.what, line.why) for line in read.audit(house.ledger, subject=subject)]
+def audited(context: Context, subject: str = HERS) -> list[tuple[str, str]]:
+    return [(line.what, line.why) for line in read.audit(context.ledger, subject=subject)]
 
 
-def test_access_tells_all_that_is_kept_and_nothing_of_others(house: House) -> None:
-    told = subject.show(house, ANA)
+def test_access_tells_all_that_is_kept_and_nothing_of_others(context: Context) -> None:
+    told = subject.show(context, ANA)
     posts = told["posts"]
     assert isinstance(posts, list)
     assert [post["text"].rsplit("(", 1)[1] for post in posts] == ["1)", "8)", "15)", "22)", "29)"]
@@ -42,28 +42,28 @@ def test_access_tells_all_that_is_kept_and_nothing_of_others(house: House) -> No
     assert "original" not in one
     assert told["cases"]
     assert {post["case"] for post in posts} - {None} == set(told["cases"])
-    assert (told["retention_days"], told["objects_since"]) == (house.city.retention.days, None)
-    assert told["legal_basis"] == house.city.notice.basis
+    assert (told["retention_days"], told["objects_since"]) == (context.city.retention.days, None)
+    assert told["legal_basis"] == context.city.notice.basis
     everything = json.dumps(told)
     assert "native-1" not in everything
     assert pseudonym(SALT, "archive", "author-2") not in everything
-    assert [what for what, _ in audited(house)] == ["subject_show"]
+    assert [what for what, _ in audited(context)] == ["subject_show"]
 
 
-def test_originals_are_decrypted_only_when_asked_for_and_each_is_audited(house: House) -> None:
-    posts = subject.show(house, ANA, originals=True)["posts"]
+def test_originals_are_decrypted_only_when_asked_for_and_each_is_audited(context: Context) -> None:
+    posts = subject.show(context, ANA, originals=True)["posts"]
     assert posts[0]["original"] == {"id": "native-1", "link": "https://red.example/1"}
-    assert audited(house, posts[0]["post_id"]) == [("open_original", "access by the person")]
+    assert audited(context, posts[0]["post_id"]) == [("open_original", "access by the person")]
 
 
-def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(house: House) -> None:
-    case = subject.show(house, ANA)["cases"][0]
-    with house.ledger.write() as connection:
+def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(context: Context) -> None:
+    case = subject.show(context, ANA)["cases"][0]
+    with context.ledger.write() as connection:
         row = {"case_key": case, "system": "rt", "kind": "open", "note_key": "n", "state": "sent", "reference": "61"}
         connection.execute(schema.deliveries.insert(), row | {"attempt": 1, "made_at": now(), "changed_at": now()})
-    sent_reports.claim_mail(house.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
-    sent_reports.mailed(house.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
-    receipt = subject.erase(house, ANA)
+    sent_reports.claim_mail(context.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
+    sent_reports.mark_mailed(context.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
+    receipt = subject.erase(context, ANA)
     assert receipt["posts_erased"] == 5
     outside = receipt["outside"]
     assert outside["tickets"] == [{"system": "rt", "case_key": case, "reference": "61"}]
@@ -72,20 +72,20 @@ def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(ho
     assert HERS not in everything
     assert "boss@" not in everything
     assert "Farola" not in everything
-    done, begun, _ = audited(house)
+    done, begun, _ = audited(context)
     assert (done[0], begun[0]) == ("subject_erase", "subject_erase_begun")
     assert receipt["receipt"] in done[1]
     assert "61" in begun[1]  # written before the erasure: who is killed in it can still be told
-    assert subject.show(house, ANA)["posts"] == []
-    assert objected_at(house.ledger, HERS) is None
+    assert subject.show(context, ANA)["posts"] == []
+    assert objected_at(context.ledger, HERS) is None
 
 
-def test_an_objection_is_shown_and_withdrawn(house: House) -> None:
-    assert subject.object_to(house, ANA)["posts_erased"] == 5
-    assert subject.show(house, ANA)["objects_since"] is not None
-    assert subject.withdraw(house, ANA)["objection_was_there"] is True
-    assert subject.show(house, ANA)["objects_since"] is None
-    assert [what for what, _ in audited(house)][:2] == ["subject_show", "subject_withdraw"]
+def test_an_objection_is_shown_and_withdrawn(context: Context) -> None:
+    assert subject.object_to(context, ANA)["posts_erased"] == 5
+    assert subject.show(context, ANA)["objects_since"] is not None
+    assert subject.withdraw(context, ANA)["objection_was_there"] is True
+    assert subject.show(context, ANA)["objects_since"] is None
+    assert [what for what, _ in audited(context)][:2] == ["subject_show", "subject_withdraw"]
 
 
 @pytest.mark.parametrize(
@@ -101,20 +101,22 @@ def test_an_objection_is_shown_and_withdrawn(house: House) -> None:
         ("mailbox:ana", "the mail address"),
     ],
 )
-def test_an_author_who_can_be_nobody_is_refused_before_anything_is_hashed(house: House, given: str, words: str) -> None:
+def test_an_author_who_can_be_nobody_is_refused_before_anything_is_hashed(
+    context: Context, given: str, words: str
+) -> None:
     """Otherwise the wrong hash would be erased, the receipt would say done, and the right posts would stay."""
     with pytest.raises(ConfigurationError, match=words):
-        subject.object_to(house, given)
+        subject.object_to(context, given)
 
 
-def test_a_mail_address_is_known_in_whatever_letters_it_is_written(house: House) -> None:
-    assert author_of(house, "mailbox:Ana@Correo.ES").pseudonym == pseudonym(SALT, "mailbox", "ana@correo.es")
+def test_a_mail_address_is_known_in_whatever_letters_it_is_written(context: Context) -> None:
+    assert author_of(context, "mailbox:Ana@Correo.ES").pseudonym == pseudonym(SALT, "mailbox", "ana@correo.es")
 
 
 def test_every_source_says_what_it_calls_an_author() -> None:
     from core.config import plugins
 
-    assert sorted(AUTHORS) == sorted(plugins.names("collectors"))
+    assert sorted(AUTHORS) == sorted(plugins.plugin_names("collectors"))
 
 
 def test_the_command_prints_the_receipt_and_writes_it_to_a_private_file(tmp_path: Path) -> None:
@@ -127,11 +129,11 @@ def test_the_command_prints_the_receipt_and_writes_it_to_a_private_file(tmp_path
     assert json.loads(done.stdout) == json.loads(receipt.read_text())
     assert receipt.stat().st_mode & 0o777 == 0o600
     again = escucha("subject", "archive:ana", "object", "--receipt", str(receipt), env=env, check=False)
-    assert (again.returncode, b"is there already" in again.stderr) == (2, True)
+    assert (again.returncode, b"exists already" in again.stderr) == (2, True)
     for arguments in (("show", "--withdraw"), ("erase", "--originals")):
         assert escucha("subject", "archive:ana", *arguments, env=env, check=False).returncode == 2
     standing = json.loads(escucha("status", "--json", env=env).stdout)
-    assert standing["suppressions"].startswith("1 authors object")
+    assert standing["suppressions"].startswith("objections of authors: 1")
     assert standing["backup"].startswith("NONE")
-    with open_house(Path(env["ESCUCHA_CITY"]), Settings(home=tmp_path / "home")) as h:
+    with open_context(Path(env["ESCUCHA_CITY"]), Settings(home=tmp_path / "home")) as h:
         assert read.count_posts(h.ledger) == 0

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.collection import Page
 from core.config.source_options import Deletions
 from core.errors import BudgetSpentError, SourceError
 from core.privacy.pseudonyms import post_id
+from core.records.collection import Page
 from ledger import leases, read, reconciliation
 from ledger.ingest import deletion_checks
 from tests.support.played import Played, raw, turn_clock
@@ -25,7 +25,7 @@ def page(*native_ids: str, **more: object) -> Page:
 
 
 def stored(town: Played) -> set[str]:
-    return {post.post_id for post in read.post_facts(town.ledger)}
+    return {post.post_id for post in read.post_records(town.ledger)}
 
 
 def ids(*native_ids: str) -> set[str]:
@@ -33,7 +33,7 @@ def ids(*native_ids: str) -> set[str]:
 
 
 def balanced(town: Played) -> bool:
-    return all(line.ok is not False for line in reconciliation.identity(town.ledger, None))
+    return all(line.ok is not False for line in reconciliation.balance_sheet(town.ledger, None))
 
 
 def test_a_post_is_asked_for_when_it_was_not_seen_for_a_day_and_forgotten_when_it_is_gone(played: Make) -> None:
@@ -47,8 +47,8 @@ def test_a_post_is_asked_for_when_it_was_not_seen_for_a_day_and_forgotten_when_i
     assert (counts["asked"], counts["gone"]) == (3, 1)
     assert stored(town) == ids("1", "3")
     # "3" was not answered for: that is counted, and says nothing
-    assert deletion_checks.asked_on(town.ledger, "x", town.clock.date()) == deletion_checks.Asked(
-        asked=3, gone=1, unanswered=1
+    assert deletion_checks.counts_on(town.ledger, "x", town.clock.date()) == deletion_checks.DayCounts(
+        checked=3, deleted=1, unanswered=1
     )
     assert balanced(town)
 
@@ -149,7 +149,7 @@ def refusing(town: Played, monkeypatch: pytest.MonkeyPatch, error: SourceError) 
         yield page()
         raise error
 
-    monkeypatch.setattr(town.house.sources["x"].module, "collect", read)
+    monkeypatch.setattr(town.context.sources["x"].module, "collect", read)
 
 
 def test_one_stream_that_refuses_for_ever_keeps_no_deletion_from_being_asked_for(
@@ -206,7 +206,7 @@ def test_a_kill_after_the_answer_asks_again_and_loses_and_doubles_nothing(
         if name == "withdraw.answered" and len(town.asked) == 2:
             raise KilledError
 
-    monkeypatch.setattr("pipeline.sync_deletions.point", die)
+    monkeypatch.setattr("pipeline.sync_deletions.failpoint", die)
     with pytest.raises(KilledError):
         town.collect(after=25 * HOUR)
     monkeypatch.undo()

@@ -15,7 +15,7 @@ from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import deletion_checks
 from pipeline import steps
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support import worlds
 from tests.support.collector_runs import NOW, burst
 from tests.support.played import turn_clock
@@ -30,7 +30,7 @@ IDS: dict[str, Callable[[Said], str]] = {
     "youtube": youtube.id_of,
 }
 OPTIONS: dict[str, dict[str, object]] = {"x": {"monthly_budget_usd": 1.6}}
-PATIENT = {"quiet_after": timedelta(days=9)}
+PATIENT: dict[str, object] = {"quiet_after": timedelta(days=9)}
 
 
 @pytest.fixture
@@ -47,22 +47,23 @@ def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
 ) -> None:
     stub, made = worlds.MADE[network]
     with stub() as running:
-        house, world = opened(made, running, PATIENT | OPTIONS.get(network, {}), tmp_path)
+        assert isinstance(running, x.XStub | bluesky.BlueskyStub | youtube.YoutubeStub)
+        context, world = opened(made, running, PATIENT | OPTIONS.get(network, {}), tmp_path)
         said = burst(20, NOW - timedelta(minutes=5))
         world.say(said)
-        assert steps.collect(house)["stored"] == 20
+        assert steps.collect(context)["stored"] == 20
         gone = {IDS[network](one) for one in said[:3]}
         running.deleted = gone
         clock[0] += timedelta(hours=25)
         total: Counter[str] = Counter()
         for _ in range(5):  # X is asked for few at a time: a hundred a day are an even share of five a run at most
-            total.update(steps.collect(house))
+            total.update(steps.collect(context))
         assert (total["asked"], total["gone"]) == (20, 3)
-        left = {post.post_id for post in read.post_facts(house.ledger)}
+        left = {post.post_id for post in read.post_records(context.ledger)}
         assert left == {post_id(SALT, network, IDS[network](one)) for one in said[3:]}
-        assert deletion_checks.asked_on(house.ledger, network, clock[0].date()).unanswered == 0
-        assert [line for line in reconciliation.identity(house.ledger, None) if line.ok is False] == []
-        house.ledger.close()
+        assert deletion_checks.counts_on(context.ledger, network, clock[0].date()).unanswered == 0
+        assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
+        context.ledger.close()
 
 
 @pytest.mark.parametrize("trouble", [Reply(cut=True), Reply({}, 429, {"Retry-After": "3600"})], ids=["dead", "resting"])
@@ -70,28 +71,28 @@ def test_a_forum_that_is_away_or_rests_keeps_no_deletion_of_another_from_being_f
     trouble: Reply, tmp_path: Path, clock: list[datetime]
 ) -> None:
     with discourse.DiscourseStub() as away, discourse.DiscourseStub() as forum:
-        options = PATIENT | {"sites": (away.url, forum.url)}
-        house, world = opened(worlds.DiscourseWorld, forum, options, tmp_path)
+        options: dict[str, object] = PATIENT | {"sites": (away.url, forum.url)}
+        context, world = opened(worlds.DiscourseWorld, forum, options, tmp_path)
         away.search.posts = burst(5, NOW - timedelta(minutes=5))
         world.say(burst(5, NOW - timedelta(minutes=5)))
-        assert steps.collect(house)["stored"] == 10
+        assert steps.collect(context)["stored"] == 10
         away.answer, forum.deleted = lambda request: trouble, {2}  # type: ignore[method-assign]
         before = len(away.requests)
         for _ in range(3):
             clock[0] += timedelta(hours=25)
             with pytest.raises(SourceError, match=away.url):
-                steps.collect(house)
-        assert read.count_posts(house.ledger) == 9
+                steps.collect(context)
+        assert read.count_posts(context.ledger) == 9
         looked_up = [request.path for request in away.requests[before:] if request.path != "/posts.json"]
         assert len(looked_up) == (0 if trouble.status == 429 else 3)
-        house.ledger.close()
+        context.ledger.close()
 
 
 def opened(
-    made: Callable[..., worlds.Network], running: Any, options: dict[str, object], home: Path
-) -> tuple[House, worlds.Network]:
+    made: Callable[..., worlds.AnyNetwork], running: Any, options: dict[str, object], home: Path
+) -> tuple[Context, worlds.AnyNetwork]:
     world = made(running, **options)
     source = Source(world.source, world.module, world.options, world.secrets, [])
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
-    return House(world.city, settings, SALT, ledger, {source.name: source}, MADRID), world
+    return Context(world.city, settings, SALT, ledger, {source.name: source}, MADRID), world

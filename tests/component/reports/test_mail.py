@@ -13,14 +13,14 @@ from pydantic import SecretStr
 from core.config.city import City
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.smtp import send
 from ledger import leases
 from ledger.delivery import sent_reports
 from pipeline import report as reporting
-from pipeline.context import House, now
+from pipeline.context import Context, now
 from reports.output.email import compose
-from reports.output.smtp import send
 from reports.publish import Rendered, write_report
-from tests.support.house import PROFILE, ROOT, environment
+from tests.support.deployment import PROFILE, ROOT, environment
 from tests.support.ledger_facts import SALT
 from tests.support.mail_server import MailServer, certificate, mail_server
 from tests.support.report_facts import CITY, NOW, small_ledger
@@ -29,9 +29,9 @@ TO = ("ana@example.org", "luis@example.org")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def context(tmp_path: Path) -> Iterator[Context]:
     ledger = small_ledger(tmp_path)
-    yield House(
+    yield Context(
         city=sent_to(*TO), settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
     )
     ledger.close()
@@ -42,11 +42,11 @@ def sent_to(*to: str, **more: object) -> City:
     return CITY.model_copy(update={"reports": {"weekly": weekly}, **more})
 
 
-def by(house: House, server: MailServer | None, url: str = "smtp://127.0.0.1:{port}", **more: object) -> House:
+def by(context: Context, server: MailServer | None, url: str = "smtp://127.0.0.1:{port}", **more: object) -> Context:
     """The house with this mail server."""
     address = SecretStr(url.format(port=server.port if server else 1))
-    house.settings = house.settings.model_copy(update={"smtp_url": address, **more})
-    return house
+    context.settings = context.settings.model_copy(update={"smtp_url": address, **more})
+    return context
 
 
 def served(server: MailServer) -> list[tuple[str, str]]:
@@ -56,168 +56,169 @@ def served(server: MailServer) -> list[tuple[str, str]]:
 EACH = sorted((recipient, language) for recipient in TO for language in ("en", "es"))
 
 
-def test_each_recipient_gets_each_language_once_and_a_second_run_sends_none(house: House) -> None:
+def test_each_recipient_gets_each_language_once_and_a_second_run_sends_none(context: Context) -> None:
     with mail_server() as server:
-        first = reporting.report(by(house, server), "weekly")
-        again = reporting.report(house, None)
+        first = reporting.report(by(context, server), "weekly")
+        again = reporting.report(context, None)
     assert served(server) == EACH
     assert (first["written"], first["mailed"], first["sent before"]) == (2, 4, 0)
     assert (again["written"], again.get("mailed", 0), again["sent before"]) == (2, 0, 4)
 
 
-def test_a_mail_has_its_text_the_page_and_the_pdf(house: House) -> None:
+def test_a_mail_has_its_text_the_page_and_the_pdf(context: Context) -> None:
     with mail_server() as server:
-        reporting.report(by(house, server, desk_url="https://escucha.madrid.example/"), "weekly")
+        reporting.report(by(context, server, desk_url="https://escucha.madrid.example/"), "weekly")
     mail = next(mail for recipient, mail in server.taken if recipient == TO[0] and mail["Content-Language"] == "es")
     assert mail["Subject"].startswith("Informe semanal · Madrid: Del ")
     assert mail["Auto-Submitted"] == "auto-generated"
-    text, page, paper = mail.iter_parts() if mail.is_multipart() else ()
+    assert mail.is_multipart()
+    text, page, paper = mail.iter_parts()
     assert "Ni mensajes ni casos" in text.get_content() or "Mensajes sobre la ciudad" in text.get_content()
     assert "https://escucha.madrid.example/reports" in text.get_content()
     assert (page.get_content_type(), page.get_content_charset()) == ("text/html", "utf-8")
     assert page.get_content().startswith('<!doctype html>\n<html lang="es">')
-    assert page.get_filename().startswith("weekly_2")
+    assert str(page.get_filename()).startswith("weekly_2")
     assert paper.get_content().startswith(b"%PDF-")
-    assert paper.get_filename().endswith(".es.pdf")
+    assert str(paper.get_filename()).endswith(".es.pdf")
     assert TO[1] not in mail.as_string()
 
 
-def test_without_a_server_or_without_recipients_reports_are_written_and_nobody_is_asked(house: House) -> None:
-    assert reporting.report(house, None)["written"] == 2
-    house.city = sent_to()
-    assert reporting.report(by(house, None), None)["written"] == 2  # nothing listens on port 1
+def test_without_a_server_or_without_recipients_reports_are_written_and_nobody_is_asked(context: Context) -> None:
+    assert reporting.report(context, None)["written"] == 2
+    context.city = sent_to()
+    assert reporting.report(by(context, None), None)["written"] == 2  # nothing listens on port 1
 
 
-def test_a_server_that_is_down_is_told_and_the_next_run_sends(house: House) -> None:
+def test_a_server_that_is_down_is_told_and_the_next_run_sends(context: Context) -> None:
     with pytest.raises(
-        EscuchaError, match=r"127\.0\.0\.1 does not answer as a mail server.*4 mails wait for the next run"
+        EscuchaError, match=r"127\.0\.0\.1 does not answer as a mail server.*4 mails are left for the next run"
     ):
-        reporting.report(by(house, None), "weekly")
-    assert list((house.settings.home / "open_data").iterdir()) != []
-    (folder,) = (house.settings.home / "reports" / "weekly").iterdir()
-    assert sent_reports.claim_mail(house.ledger, "weekly.es", folder.name, TO[0], now())  # the claim was given back
+        reporting.report(by(context, None), "weekly")
+    assert list((context.settings.home / "open_data").iterdir()) != []
+    (folder,) = (context.settings.home / "reports" / "weekly").iterdir()
+    assert sent_reports.claim_mail(context.ledger, "weekly.es", folder.name, TO[0], now())  # the claim was given back
     with mail_server() as server:
-        assert reporting.report(by(house, server), "weekly")["mailed"] == 4
+        assert reporting.report(by(context, server), "weekly")["mailed"] == 4
     assert served(server) == EACH
 
 
 @pytest.mark.parametrize("answer", ["550 no such user", "450 try again later"])
-def test_a_refused_recipient_keeps_nobody_from_theirs_and_is_tried_again(house: House, answer: str) -> None:
+def test_a_refused_recipient_keeps_nobody_from_theirs_and_is_tried_again(context: Context, answer: str) -> None:
     with mail_server() as server:
         server.refused[TO[0]] = answer
-        with pytest.raises(EscuchaError, match=f"mail to {TO[0]}: the server says {answer}"):
-            reporting.report(by(house, server), "weekly")
+        with pytest.raises(EscuchaError, match=f"mail to {TO[0]}: the server answered {answer}"):
+            reporting.report(by(context, server), "weekly")
         assert served(server) == [(TO[1], "en"), (TO[1], "es")]
         server.refused.clear()
-        assert reporting.report(house, "weekly")["mailed"] == 2
+        assert reporting.report(context, "weekly")["mailed"] == 2
     assert served(server) == EACH
 
 
-def test_a_refusal_for_good_and_one_for_now_are_told_apart(house: House) -> None:
+def test_a_refusal_for_good_and_one_for_now_are_told_apart(context: Context) -> None:
     with mail_server() as server:
-        by(house, server)
+        by(context, server)
         server.refused = {TO[0]: "550 no such user", TO[1]: "451 busy"}
         with pytest.raises(ConfigurationError):
-            send(house.settings, compose(house.settings, one_report(house), TO[0], "L"))
+            send(context.settings.smtp_url, compose(context.settings, one_report(context), TO[0], "L"))
         with pytest.raises(UnavailableError):
-            send(house.settings, compose(house.settings, one_report(house), TO[1], "L"))
+            send(context.settings.smtp_url, compose(context.settings, one_report(context), TO[1], "L"))
 
 
-def one_report(house: House) -> Rendered:
-    return write_report(house.city, house.settings, house.ledger, "weekly", NOW)[0]
+def one_report(context: Context) -> Rendered:
+    return write_report(context.city, context.settings, context.ledger, "weekly", NOW)[0]
 
 
 @pytest.mark.parametrize(
     "recipient",
     ["ana@example.org\r\nBcc: all@example.org", "ana", "", "a@b@c", "ana@example.org, eva@example.org", "@"],
 )
-def test_a_recipient_that_is_no_address_gets_no_mail_and_the_others_do(house: House, recipient: str) -> None:
-    house.city = sent_to(recipient, TO[1])
+def test_a_recipient_that_is_no_address_gets_no_mail_and_the_others_do(context: Context, recipient: str) -> None:
+    context.city = sent_to(recipient, TO[1])
     with (
         mail_server() as server,
-        pytest.raises(EscuchaError, match=r"\[reports\.weekly\] to: .* is not a mail address"),
+        pytest.raises(EscuchaError, match=r"\[reports\.weekly\] to: .* is not an e-mail address"),
     ):
-        reporting.report(by(house, server), "weekly")
+        reporting.report(by(context, server), "weekly")
     assert served(server) == [(TO[1], "en"), (TO[1], "es")]
 
 
-def test_no_header_can_be_smuggled_in_through_the_citys_name(house: House) -> None:
-    house.city = sent_to(TO[0], name="Madrid\r\nBcc: all@example.org\r\n\r\n<b>gone</b>\u2028x")
+def test_no_header_can_be_smuggled_in_through_the_citys_name(context: Context) -> None:
+    context.city = sent_to(TO[0], name="Madrid\r\nBcc: all@example.org\r\n\r\n<b>gone</b>\u2028x")
     with mail_server() as server:
-        reporting.report(by(house, server), "weekly")
+        reporting.report(by(context, server), "weekly")
     assert served(server) == [(TO[0], "en"), (TO[0], "es")]
     for _recipient, mail in server.taken:
         assert mail["Bcc"] is None
         assert "Madrid Bcc: all@example.org <b>gone</b> x" in mail["Subject"]
 
 
-def test_a_sender_that_is_no_address_is_named(house: House) -> None:
+def test_a_sender_that_is_no_address_is_named(context: Context) -> None:
     with mail_server() as server:
-        by(house, server, mail_from="nobody\nX: y")
-        with pytest.raises(ConfigurationError, match=r"ESCUCHA_MAIL_FROM: .* is not a mail address"):
-            compose(house.settings, one_report(house), TO[0], "L")
-        by(house, server, mail_from="Escucha Madrid <escucha@madrid.example>")
-        mail = compose(house.settings, one_report(house), TO[0], "L")
+        by(context, server, mail_from="nobody\nX: y")
+        with pytest.raises(ConfigurationError, match=r"ESCUCHA_MAIL_FROM: .* is not an e-mail address"):
+            compose(context.settings, one_report(context), TO[0], "L")
+        by(context, server, mail_from="Escucha Madrid <escucha@madrid.example>")
+        mail = compose(context.settings, one_report(context), TO[0], "L")
     assert mail["From"] == "Escucha Madrid <escucha@madrid.example>"
     assert mail["Message-ID"].endswith("@madrid.example>")
 
 
-def test_the_message_id_is_the_same_for_the_same_mail_and_no_other(house: House) -> None:
-    spanish, english = write_report(house.city, house.settings, house.ledger, "weekly", NOW)
+def test_the_message_id_is_the_same_for_the_same_mail_and_no_other(context: Context) -> None:
+    spanish, english = write_report(context.city, context.settings, context.ledger, "weekly", NOW)
     ids = {
-        compose(house.settings, report, recipient, ledger)["Message-ID"]
+        compose(context.settings, report, recipient, ledger)["Message-ID"]
         for report in (spanish, english)
         for recipient in TO
         for ledger in ("L1", "L2")
     }
     assert len(ids) == 8
     later = spanish.model_copy(update={"made_at": NOW + timedelta(hours=1)})
-    assert compose(house.settings, later, TO[0], "L1")["Message-ID"] in ids
+    assert compose(context.settings, later, TO[0], "L1")["Message-ID"] in ids
 
 
 def test_starttls_is_used_when_offered_with_login_and_the_certificate_is_checked(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context, authority = certificate(tmp_path)
-    with mail_server(tls=context, login=True) as server:
-        by(house, server, "smtp://escucha:p%40ss%20word@127.0.0.1:{port}")
+    tls, authority = certificate(tmp_path)
+    with mail_server(tls=tls, login=True) as server:
+        by(context, server, "smtp://escucha:p%40ss%20word@127.0.0.1:{port}")
         with pytest.raises(EscuchaError, match=r"its certificate is not trusted .*SSL_CERT_FILE"):
-            reporting.report(house, "weekly")
+            reporting.report(context, "weekly")
         assert (server.taken, server.users) == ([], [])
         monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-        assert reporting.report(house, "weekly")["mailed"] == 4
+        assert reporting.report(context, "weekly")["mailed"] == 4
         assert server.encrypted == [True] * 4
         assert server.users == ["escucha"]
-        by(house, server, "smtp://escucha:wrong@127.0.0.1:{port}")
-        with pytest.raises(ConfigurationError, match="refuses user and password") as refused:
-            send(house.settings, compose(house.settings, one_report(house), TO[0], "L"))
+        by(context, server, "smtp://escucha:wrong@127.0.0.1:{port}")
+        with pytest.raises(ConfigurationError, match="authentication failed") as refused:
+            send(context.settings.smtp_url, compose(context.settings, one_report(context), TO[0], "L"))
     assert "wrong" not in str(refused.value)
 
 
 @pytest.mark.allow_hosts(["127.0.0.2"])
-def test_a_password_never_travels_openly_to_another_machine(house: House) -> None:
+def test_a_password_never_travels_openly_to_another_machine(context: Context) -> None:
     with mail_server(login=True, host="127.0.0.2") as server:
-        by(house, server, "smtp://escucha:p%40ss%20word@127.0.0.2:{port}")
+        by(context, server, "smtp://escucha:p%40ss%20word@127.0.0.2:{port}")
         with pytest.raises(EscuchaError, match="offers no encryption"):
-            reporting.report(house, "weekly")
+            reporting.report(context, "weekly")
         assert (server.taken, server.users) == ([], [])
 
 
 @pytest.mark.parametrize("url", ["http://a", "smtp://", "mail.example.org:25", "smtp://h:99999", "smtp://h:x"])
-def test_a_wrong_address_of_the_server_says_how_to_write_it(house: House, url: str) -> None:
-    by(house, None, url)
+def test_a_wrong_address_of_the_server_says_how_to_write_it(context: Context, url: str) -> None:
+    by(context, None, url)
     with pytest.raises(ConfigurationError, match="ESCUCHA_SMTP_URL: write smtp://host:25"):
-        send(house.settings, compose(house.settings, one_report(house), TO[0], "L"))
+        send(context.settings.smtp_url, compose(context.settings, one_report(context), TO[0], "L"))
 
 
-def test_while_one_process_mails_a_report_another_does_not(house: House) -> None:
+def test_while_one_process_mails_a_report_another_does_not(context: Context) -> None:
     with mail_server() as server:
-        by(house, server)
-        assert leases.hold(house.ledger, "mail weekly", "other:1:1", now(), timedelta(minutes=1))
-        assert reporting.report(house, "weekly").get("mailed", 0) == 0
+        by(context, server)
+        assert leases.hold(context.ledger, "mail weekly", "other:1:1", now(), timedelta(minutes=1))
+        assert reporting.report(context, "weekly").get("mailed", 0) == 0
         assert server.taken == []
-        leases.release(house.ledger, "mail weekly", "other:1:1")
-        assert reporting.report(house, "weekly")["mailed"] == 4
+        leases.release(context.ledger, "mail weekly", "other:1:1")
+        assert reporting.report(context, "weekly")["mailed"] == 4
 
 
 @pytest.mark.slow

@@ -17,16 +17,16 @@ import pytest
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.retention import forget
 from reports.build.aggregate import count
 from reports.build.period import last_closed
 from reports.build.statistics import Example, Numbers
-from reports.document.plain_text import plain, shortened
-from reports.document.sections import put_into_words
+from reports.document.plain_text import printable, shortened
+from reports.document.sections import build_document
 from reports.output import html, pdf
 from reports.publish import NUMBERS, Rendered, chosen, write_report
-from reports.retract_quotes import withdraw
+from reports.retract_quotes import retract_quotes
 from tests.support.ledger_facts import SALT
 from tests.support.report_facts import CITY, NOW, POSTS, post, small_ledger
 
@@ -75,31 +75,31 @@ def written(settings: Settings, ledger: Ledger) -> list[Rendered]:
 
 
 def test_the_spanish_page_says_the_numbers(numbers: Numbers) -> None:
-    text = html.render(put_into_words(CITY, "weekly", numbers, "es"))
+    text = html.render(build_document(CITY, "weekly", numbers, "es"))
     for said in (
         "Informe semanal · Madrid",
         "Del 16 de noviembre de 2026, 07:00 al 23 de noviembre de 2026, 07:00",
         "Mensajes sobre la ciudad: 7, un 250 % más que en el periodo anterior.".replace("250 %", "250\xa0%"),
         "Quejas: 4, el 57\xa0% de los mensajes.",
-        "Lo que más quejas causa: Calzadas y aceras (3); Residuos y limpieza (1).",
+        "La mayoría de las quejas tratan de: Calzadas y aceras (3); Residuos y limpieza (1).",
         "Casos respondidos: 3, la mitad de ellos en 58 horas o menos.",
         "Casos fuera de plazo sin respuesta: 1.",
         "Reproducidos: 1 de los 7 mensajes y 1 de los 5 casos recibidos",
         "33\xa0% (1/3)",
         "107,6",
         "no es JSON válido",
-        "espera a ser leído",
-        "El primer día y el último se cuentan en parte.",
+        "pendiente de clasificar",
+        "El primer y el último día se cuentan solo en parte.",
     ):
         assert said in text, said
 
 
 def test_the_english_page_says_the_same_numbers(numbers: Numbers) -> None:
-    text = html.render(put_into_words(CITY, "weekly", numbers, "en"))
+    text = html.render(build_document(CITY, "weekly", numbers, "en"))
     for said in (
         "From 16 November 2026, 07:00 to 23 November 2026, 07:00",
-        "Posts about the city: 7, 250% more than in the interval before.",
-        "Cases received: 5, 150% more than in the interval before.",
+        "Posts about the city: 7, 250% more than in the previous interval.",
+        "Cases received: 5, 150% more than in the previous interval.",
         "Cases answered: 3, half of them within 58 hours.",
         "33% (1/3)",
         "107.6",
@@ -110,16 +110,16 @@ def test_the_english_page_says_the_same_numbers(numbers: Numbers) -> None:
 
 def test_a_report_of_whole_days_names_its_last_day_and_not_the_day_after(numbers: Numbers) -> None:
     whole = numbers.model_copy(update={"interval": last_closed("0 0 * * MON", CITY.zone, NOW)})
-    words = put_into_words(CITY, "weekly", whole, "en")
+    words = build_document(CITY, "weekly", whole, "en")
     assert words.span == "From 16 November 2026 to 22 November 2026"
     assert words.sections[0].note == ""
     day = numbers.model_copy(update={"interval": last_closed("0 0 * * *", CITY.zone, NOW)})
-    assert put_into_words(CITY, "daily", day, "es").span == "domingo, 22 de noviembre de 2026"
-    assert put_into_words(CITY, "daily", day, "es").title == "Informe diario · Madrid"
+    assert build_document(CITY, "daily", day, "es").span == "domingo, 22 de noviembre de 2026"
+    assert build_document(CITY, "daily", day, "es").title == "Informe diario · Madrid"
 
 
 def test_the_page_needs_nothing_from_outside_and_allows_no_script(numbers: Numbers) -> None:
-    text = html.render(put_into_words(CITY, "weekly", quoting(numbers, *NASTY.values()), "es"))
+    text = html.render(build_document(CITY, "weekly", quoting(numbers, *NASTY.values()), "es"))
     assert f'content="{html.content_security_policy().replace(chr(39), "&#39;")}"' in text
     assert f"<style>{html.style()}</style>" in text  # byte for byte what the policy's hash allows
     assert "<script" not in text
@@ -129,11 +129,11 @@ def test_the_page_needs_nothing_from_outside_and_allows_no_script(numbers: Numbe
 
 
 def test_what_hides_or_rearranges_text_is_taken_out() -> None:
-    assert plain("a\u202eb\u2066c\x00d\ne\t f\u00adg\ufeff") == "abc d e fg"
-    assert plain("👨\u200d👩\u200d👧 ❤\ufe0f") == "👨\u200d👩\u200d👧 ❤\ufe0f"
-    assert plain("Z" + "\u0301" * 50) == "Ź" + "\u0301" * 3
-    assert plain("an\u0303o") == "año"
-    assert plain("\ud83d\udc4d") == ""  # halves of a pair: no text
+    assert printable("a\u202eb\u2066c\x00d\ne\t f\u00adg\ufeff") == "abc d e fg"
+    assert printable("👨\u200d👩\u200d👧 ❤\ufe0f") == "👨\u200d👩\u200d👧 ❤\ufe0f"
+    assert printable("Z" + "\u0301" * 50) == "Ź" + "\u0301" * 3
+    assert printable("an\u0303o") == "año"
+    assert printable("\ud83d\udc4d") == ""  # halves of a pair: no text
 
 
 def test_a_long_text_is_cut_between_words_and_a_long_word_anywhere() -> None:
@@ -144,7 +144,7 @@ def test_a_long_text_is_cut_between_words_and_a_long_word_anywhere() -> None:
 
 
 def pdf_of(numbers: Numbers, language: str = "es") -> pikepdf.Pdf:
-    return pikepdf.open(io.BytesIO(pdf.render(put_into_words(CITY, "weekly", numbers, language))))
+    return pikepdf.open(io.BytesIO(pdf.render(build_document(CITY, "weekly", numbers, language))))
 
 
 def elements(document: pikepdf.Pdf) -> list[tuple[str, Any]]:
@@ -207,23 +207,23 @@ def test_the_pdf_is_made_whatever_a_citizen_wrote(numbers: Numbers, text: str) -
 
 def test_languages_the_fonts_know_are_printed_and_the_others_boxed(numbers: Numbers) -> None:
     texts = ("Ελληνικά кириллица ½ № →", "שלום", "马德里 ไทย 한국어 🇪🇸!")
-    printed = text_of(pdf.render(put_into_words(CITY, "weekly", quoting(numbers, *texts), "en")))
+    printed = text_of(pdf.render(build_document(CITY, "weekly", quoting(numbers, *texts), "en")))
     assert "Ελληνικά кириллица ½ № →" in printed
     assert "שלום" in printed or "םולש" in printed  # programs differ in how they read from right to left
     assert "□ □ □ □!" in printed
 
 
 def test_markup_in_a_post_is_printed_as_it_was_written(numbers: Numbers) -> None:
-    printed = text_of(pdf.render(put_into_words(CITY, "weekly", quoting(numbers, NASTY["typst"]), "es")))
+    printed = text_of(pdf.render(build_document(CITY, "weekly", quoting(numbers, NASTY["typst"]), "es")))
     assert '#import "x": y; $x^2$ @ref <label> *bold* _under_ `raw`' in printed
 
 
 def test_a_sign_without_a_shape_becomes_a_box_and_the_report_says_so(numbers: Numbers) -> None:
-    words = put_into_words(CITY, "weekly", quoting(numbers, NASTY["emoji"]), "es")
+    words = build_document(CITY, "weekly", quoting(numbers, NASTY["emoji"]), "es")
     printed = text_of(pdf.render(words))
     assert "Gracias □ □ ❤ □ por la fuente" in printed
-    assert "□ está en lugar de un signo" in printed
-    assert "□ está" not in text_of(pdf.render(put_into_words(CITY, "weekly", quoting(numbers, "sin más"), "es")))
+    assert "□ sustituye a un carácter" in printed
+    assert "□ está" not in text_of(pdf.render(build_document(CITY, "weekly", quoting(numbers, "sin más"), "es")))
     assert "🙏🏽" in html.render(words)
 
 
@@ -249,7 +249,7 @@ def test_an_empty_ledger_gives_a_report_that_says_so(tmp_path: Path, language: s
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
     numbers = count(ledger, CITY.zone, last_closed("0 7 * * MON", CITY.zone, NOW))
     ledger.close()
-    words = put_into_words(CITY, "weekly", numbers, language)
+    words = build_document(CITY, "weekly", numbers, language)
     assert words.short == (
         {"es": "Ni mensajes ni casos en este periodo.", "en": "No posts and no cases in this interval."}[language],
     )
@@ -261,7 +261,7 @@ def test_an_empty_ledger_gives_a_report_that_says_so(tmp_path: Path, language: s
 
 
 def test_an_unknown_report_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigurationError, match=r"there is no \[reports\.yearly\]; known: weekly"):
+    with pytest.raises(ConfigurationError, match=r"no report \[reports\.yearly\]; known: weekly"):
         chosen(CITY, "yearly")
     assert list(chosen(CITY, None)) == ["weekly"]
 
@@ -270,38 +270,38 @@ def test_an_erased_post_leaves_the_reports_on_disk_and_the_numbers_stay(settings
     written(settings, ledger)
     files = sorted((settings.home / FOLDER).glob("weekly.*"))
     assert "Mensaje número 6" in (settings.home / FOLDER / "weekly.es.html").read_text()
-    assert withdraw(CITY, settings, ledger, NOW) == 0
+    assert retract_quotes(CITY, settings, ledger, NOW) == 0
     assert forget.erase_post(ledger, POSTS[6][0].post_id, "erasure", NOW)
-    assert withdraw(CITY, settings, ledger, NOW) == 1
+    assert retract_quotes(CITY, settings, ledger, NOW) == 1
     text = (settings.home / FOLDER / "weekly.es.html").read_text()
     assert "Mensaje número 6" not in text
     assert "Mensaje número 3" in text
     assert "Mensajes sobre la ciudad: 7" in text
     assert not any(b"Mensaje n\xc3\xbamero 6" in path.read_bytes() for path in (settings.home / FOLDER).iterdir())
     assert sorted((settings.home / FOLDER).glob("weekly.*")) == files
-    assert withdraw(CITY, settings, ledger, NOW) == 0
+    assert retract_quotes(CITY, settings, ledger, NOW) == 0
 
 
 def test_a_quote_its_author_changed_is_withdrawn_too(settings: Settings, ledger: Ledger) -> None:
     written(settings, ledger)
     changed = post(3, POSTS[3][0].created_at, text="Ya lo han recogido, gracias")
-    run = store.begin_run(ledger, "x", NOW)
-    store.read_cursor(ledger, "x")
+    run = cursors.begin_run(ledger, "x", NOW)
+    cursors.read_cursor(ledger, "x")
     assert store.store_page(ledger, run, "x", [changed], [], {"at": 2}, None, NOW).updated == 1
-    assert withdraw(CITY, settings, ledger, NOW) == 1
+    assert retract_quotes(CITY, settings, ledger, NOW) == 1
     assert "Mensaje número 3" not in (settings.home / FOLDER / "weekly.en.html").read_text()
 
 
 def test_a_report_that_cannot_be_read_is_named_not_skipped(settings: Settings, ledger: Ledger) -> None:
     written(settings, ledger)
     (settings.home / FOLDER / NUMBERS).write_text(json.dumps({"another": "version"}))
-    with pytest.raises(EscuchaError, match=r"numbers\.json: this is no report of this version.*delete the folder"):
-        withdraw(CITY, settings, ledger, NOW)
+    with pytest.raises(EscuchaError, match=r"numbers\.json: not a report of this version.*delete the folder"):
+        retract_quotes(CITY, settings, ledger, NOW)
 
 
 def test_a_quote_keeps_its_own_language(numbers: Numbers) -> None:
     one: Example = numbers.examples[0].model_copy(update={"language": "pt-BR", "text": "O lixo não foi recolhido"})
-    words = put_into_words(CITY, "weekly", numbers.model_copy(update={"examples": (one,)}), "en")
+    words = build_document(CITY, "weekly", numbers.model_copy(update={"examples": (one,)}), "en")
     assert '<p lang="pt-BR" dir="auto">O lixo não foi recolhido</p>' in html.render(words)
     pdf.render(words)
 
@@ -313,5 +313,5 @@ def test_what_a_killed_run_left_half_written_is_cleared_away(settings: Settings,
     fresh.write_text("Mensaje número 6")
     os.utime(old, (NOW.timestamp() - 7200, NOW.timestamp() - 7200))
     os.utime(fresh, (NOW.timestamp() - 60, NOW.timestamp() - 60))
-    withdraw(CITY, settings, ledger, NOW)
+    retract_quotes(CITY, settings, ledger, NOW)
     assert (old.exists(), fresh.exists()) == (False, True)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from dashboards.expected import rows
-from dashboards.panels import PANELS, View
+from dashboards.panels import PANELS, Window
 from ledger import read
 from ledger.database import Ledger, open_ledger
 from reports.build.aggregate import count
 from reports.build.examples import Choice
 from reports.build.period import Interval, last_closed
-from reports.build.response_times import verdict_on
+from reports.build.response_times import timeliness
 from reports.build.statistics import Answering, Change, Numbers, Unread
 from tests.support.ledger_facts import SALT
 from tests.support.made_facts import post as fact
@@ -44,7 +44,7 @@ def test_posts_and_complaints(numbers: Numbers) -> None:
 
 
 def test_sentiments_and_intents(numbers: Numbers) -> None:
-    # negative 1 2 3 6, before 11; neutral 5; positive 4, before 12; 9 is not read yet.
+    # negative 1 2 3 6, before 11; neutral 5; positive 4, before 12; 9 is not labelled yet.
     assert changes(numbers.sentiments) == [("negative", 4, 1), ("neutral", 1, 0), ("positive", 1, 1), ("unread", 1, 0)]
     assert [one for one in changes(numbers.intents) if one[1:] != (0, 0)] == [
         ("complaint", 4, 1), ("question", 1, 0), ("praise", 1, 1),
@@ -124,16 +124,16 @@ def test_examples_are_one_complaint_a_topic_and_the_praise(numbers: Numbers) -> 
 
 
 def test_the_report_and_the_dashboard_count_alike(ledger: Ledger, numbers: Numbers) -> None:
-    view = View(now=WEEK.end, zone=CITY.zone, since=WEEK.start)
-    posts = list(read.post_facts(ledger))
-    topics = dict(rows(PANELS["complaints_by_topic"], posts, [], view))
-    assert topics == {one.name: one.now for one in numbers.topics if one.now}
+    view = Window(now=WEEK.end, zone=CITY.zone, since=WEEK.start)
+    posts = list(read.post_records(ledger))
+    topics = rows(PANELS["complaints_by_topic"], posts, [], view)
+    assert {str(topic): n for topic, n in topics} == {one.name: one.now for one in numbers.topics if one.now}
     drawn = rows(PANELS["posts_by_sentiment"], posts, [], view)
     assert sum(int(n or 0) for _day, sentiment, n in drawn if sentiment == "negative") == numbers.sentiments[0].now
 
 
 def test_every_case_turns_out_in_exactly_one_interval(ledger: Ledger) -> None:
-    moments = {case.case_key: verdict_on(case) for case in read.case_facts(ledger)}
+    moments = {case.case_key: timeliness(case) for case in read.case_records(ledger)}
     assert moments["C-A"][1] is True
     assert [key for key, (_at, is_in_time) in sorted(moments.items()) if is_in_time] == ["C-A"]
 
@@ -177,7 +177,7 @@ def test_counting_reads_post_after_post(tmp_path: Path, monkeypatch: pytest.Monk
     fill(ledger)
     seen: list[weakref.ref[object]] = []
     most = 0
-    real = read.post_facts
+    real = read.post_records
 
     def watched(*arguments: object, **filters: object) -> Iterator[object]:
         nonlocal most
@@ -189,7 +189,7 @@ def test_counting_reads_post_after_post(tmp_path: Path, monkeypatch: pytest.Monk
                 yield many.pop()
             most = max(most, sum(one() is not None for one in seen))
 
-    monkeypatch.setattr(read, "post_facts", watched)
+    monkeypatch.setattr(read, "post_records", watched)
     numbers = count(ledger, CITY.zone, WEEK)
     ledger.close()
     assert numbers.posts.now == 21
@@ -201,5 +201,5 @@ def test_what_was_written_to_the_council_and_not_in_public_is_never_quoted() -> 
     letter = fact("b", source="mailbox", topic="noise", intent="complaint", actionable_score=0.99)
     choice = Choice()
     for one in (letter, public):
-        choice.look_at(one)
+        choice.consider(one)
     assert [example.post_id for example in choice.examples()] == [public.post_id]

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from core.case import Case, Incident
 from core.config.settings import Settings
-from core.decision import Decision
-from ledger import read
+from core.records.case import Case, Incident
+from core.records.decision import Decision
+from ledger import leases, read
+from ledger.answers import votes
 from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from reports.output.open_data import Times, as_csv, as_json, response_times
 from reports.publish import write_open_data
@@ -41,11 +42,11 @@ def add(
     first = sum(1 for _ in read_ids(ledger)) + 1
     more: dict[str, object] = {"replayed_from": start} if replay else {}
     posts = [post(first + n, start, source, **more) for n in range(len(answers))]
-    run = store.begin_run(ledger, source, NOW)
-    store.read_cursor(ledger, source)
+    run = cursors.begin_run(ledger, source, NOW)
+    cursors.read_cursor(ledger, source)
     store.store_page(ledger, run, source, posts, [], {"at": first}, None, NOW)
-    annotations.claim_unread(ledger, "test", 1000, NOW, LEASE)
-    annotations.store_readings(ledger, "test", [reading(one, places=(SOL,)) for one in posts], [], NOW)
+    annotations.claim_pending(ledger, "test", 1000, NOW, LEASE)
+    annotations.store_annotations(ledger, "test", [reading(one, places=(SOL,)) for one in posts], [], NOW)
     found = []
     for one in posts:
         incident = Incident(
@@ -58,17 +59,17 @@ def add(
         found.append(
             Decision(post_id=one.post_id, outcome="in_case", reason="act", incident=incident, case=case, opens=True)
         )
-    assert decisions.hold(ledger, "triage", "test", NOW, LEASE)
+    assert leases.hold(ledger, "triage", "test", NOW, LEASE)
     decisions.untriaged(ledger, 1000)
     assert decisions.store_decisions(ledger, "test", found, NOW) == len(found)
-    decisions.release(ledger, "triage", "test")
+    leases.release(ledger, "triage", "test")
     for one, hours in zip(posts, answers, strict=True):
         if hours is not None:
             workflow.change(ledger, f"C-{one.post_id}", "answered", "ana", "", start + hours * HOUR)
 
 
 def read_ids(ledger: Ledger) -> Iterator[str]:
-    return (one.post_id for one in read.post_facts(ledger))
+    return (one.post_id for one in read.post_records(ledger))
 
 
 def rows(ledger: Ledger, kind: str) -> dict[str, Times]:
@@ -143,9 +144,10 @@ def test_the_json_says_what_the_numbers_mean_and_who_may_use_them(ledger: Ledger
     assert told["description"] == (
         "Answer times of cases that people reported in public posts of the last year: elapsed hours from the reception of a case's "
         "first post to the first answer. in_time: share of the cases answered by their date, of those answered by it or past it. "
+        "replies: what citizens replied to the question whether it was solved; solved: share of yes. label: the name for people. "
         "Replayed examples are not counted."
     )
-    assert told["null"] == "stands for fewer than 5 cases, or would let such a number be worked out"
+    assert told["null"] == "fewer than 5 cases, or a number from which such a number could be derived"
     assert told["licence"] == "CC BY 4.0"
 
 
@@ -205,7 +207,7 @@ def test_only_the_last_year_counts_and_a_merged_case_counts_as_part_of_another(l
 def test_the_files_say_the_same_and_what_it_means(ledger: Ledger, tmp_path: Path) -> None:
     add(ledger, "noise", [10, 20, 30, 40, 50, None])
     add(ledger, "administration", [1], district=None)
-    add(ledger, "other", [1], district=None)
+    add(ledger, "other", [1], district=None, source="mailbox")
     table, whole = write_open_data(CITY, Settings(home=tmp_path), ledger, NOW)
     assert (table.parent, table.name, whole.name) == (
         tmp_path / "open_data",
@@ -215,11 +217,15 @@ def test_the_files_say_the_same_and_what_it_means(ledger: Ledger, tmp_path: Path
     lines = list(csv.DictReader(io.StringIO(table.read_text())))
     assert lines[0] == {
         "kind": "all", "name": "Madrid", "cases": "8", "answered": "7", "median_hours": "20.0", "p90_hours": "44.0", "in_time": "0.75",
+        "replies": "", "solved": "", "label": "Madrid",
     }  # fmt: skip
     assert next(line for line in lines if line["name"] == "administration")["cases"] == ""
     told = json.loads(whole.read_text())
     assert (told["minimum"], told["city"], told["made_at"]) == (5, "Madrid", "2026-11-23T08:00:00Z")
     assert [row["name"] for row in told["rows"]] == [line["name"] for line in lines]
+    assert [row["label"] for row in told["rows"]] == [line["label"] for line in lines]
+    labels = {line["name"]: line["label"] for line in lines}
+    assert (labels["noise"], labels["mailbox"]) == ("Ruido", "Correo electrónico")
     assert "Replayed examples are not counted" in told["description"]
     assert "C-" not in whole.read_text()
 
@@ -227,7 +233,7 @@ def test_the_files_say_the_same_and_what_it_means(ledger: Ledger, tmp_path: Path
 def test_an_empty_ledger_publishes_an_empty_table(ledger: Ledger) -> None:
     times = response_times(CITY, ledger, NOW)
     assert times.rows == ()
-    assert as_csv(times) == "kind,name,cases,answered,median_hours,p90_hours,in_time\r\n"
+    assert as_csv(times) == "kind,name,cases,answered,median_hours,p90_hours,in_time,replies,solved,label\r\n"
     assert json.loads(as_json(times))["rows"] == []
 
 
@@ -237,3 +243,37 @@ def test_no_post_of_the_small_ledger_is_in_its_open_data(tmp_path: Path) -> None
     ledger.close()
     assert "Mensaje" not in text
     assert '"cases": 5' in text  # A B C D E; F is replayed, G lives on in another
+
+
+def vote(ledger: Ledger, topic: str, solved: int, unsolved: int, first: int = 0) -> None:
+    """Let citizens of the cases of a service reply to the question, one reply a case."""
+    keys = sorted(case.case_key for case in read.case_records(ledger) if case.topic == topic)[first:]
+    for n, key in enumerate(keys[: solved + unsolved]):
+        reply = votes.Reply(post_id=f"reply-{key}", answer_key=f"A-{key}", case_key=key, at=NOW - HOUR, in_case=False)
+        assert votes.store_vote(ledger, reply, n < solved, NOW, timedelta(0))
+
+
+def published(ledger: Ledger, kind: str = "service") -> dict[str, tuple[int | None, float | None]]:
+    return {name: (row.replies, row.solved) for name, row in rows(ledger, kind).items()}
+
+
+def test_the_share_solved_is_published_with_its_number_of_replies_from_five_on(ledger: Ledger) -> None:
+    add(ledger, "noise", [1] * 9)
+    vote(ledger, "noise", 3, 1)
+    assert published(ledger) == {"noise": (None, None)}
+    assert published(ledger, "all") == {"Madrid": (None, None)}
+    vote(ledger, "noise", 1, 0, first=4)
+    assert published(ledger) == {"noise": (5, 0.8)}
+    assert published(ledger, "all") == {"Madrid": (5, 0.8)}
+
+
+def test_a_hidden_number_of_replies_cannot_be_worked_out_from_the_total(ledger: Ledger) -> None:
+    for topic in ("noise", "parks_trees", "administration", "other"):
+        add(ledger, topic, [1] * 9)
+    vote(ledger, "noise", 8, 0)
+    vote(ledger, "parks_trees", 6, 0)
+    vote(ledger, "administration", 2, 0)  # hidden, and with it the next smallest; none replied about `other`
+    assert published(ledger) == {
+        "noise": (8, 1.0), "parks_trees": (None, None), "administration": (None, None), "other": (None, None),
+    }  # fmt: skip
+    assert published(ledger, "all")["Madrid"] == (16, 1.0)

@@ -16,7 +16,7 @@ from core.config.settings import Settings
 from core.errors import UnavailableError
 from search import pidfile
 from search.engine import Engine, connect, embedded_running, stop_embedded
-from search.pidfile import Running
+from search.pidfile import EngineProcess
 from search.token_proxy import TOKEN_HEADER
 
 
@@ -34,7 +34,7 @@ def engine(home: Settings) -> Engine:
     return made
 
 
-def known(home: Settings) -> Running:
+def known(home: Settings) -> EngineProcess:
     found = embedded_running(home)
     assert found is not None
     return found
@@ -92,7 +92,7 @@ def test_each_request_of_a_connection_must_show_the_token_and_end_where_it_says(
 
 
 def test_the_token_is_readable_by_its_owner_only_and_in_no_command(engine: Engine, home: Settings) -> None:
-    assert stat.S_IMODE(pidfile.file(home).stat().st_mode) == 0o600
+    assert stat.S_IMODE(pidfile.pidfile_path(home).stat().st_mode) == 0o600
     for pid in (known(home).pid, known(home).engine_pid):
         process = psutil.Process(pid)
         assert known(home).token not in " ".join(process.cmdline()) + " ".join(process.environ().values())
@@ -111,7 +111,7 @@ def test_behind_the_door_the_engine_has_an_address_nobody_is_told(engine: Engine
 
 @pytest.mark.parametrize("which", ["pid", "engine_pid"])
 def test_when_one_of_the_two_is_killed_the_other_ends(engine: Engine, home: Settings, which: str) -> None:
-    both = json.loads(pidfile.file(home).read_text())
+    both = json.loads(pidfile.pidfile_path(home).read_text())
     os.kill(both[which], signal.SIGKILL)
     until = time.monotonic() + 60
     while any(alive(both[name]) for name in ("pid", "engine_pid")):
@@ -134,7 +134,7 @@ def test_a_frozen_one_is_said_in_words_with_what_to_do_and_can_be_ended(
     both = known(home)
     os.kill(getattr(both, which), signal.SIGSTOP)
     with pytest.raises(UnavailableError, match=f"end it with `kill -9 {both.pid} {both.engine_pid}`"):
-        connect(home, greet_s=0.5)
+        connect(home, timeout_s=0.5)
     assert stop_embedded(home) is True
     assert not alive(both.pid)
     assert not alive(both.engine_pid)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -31,11 +32,12 @@ def home(tmp_path: Path) -> Iterator[Settings]:
     stop_embedded(settings)
 
 
-def written_down(settings: Settings) -> dict:
-    return json.loads((settings.home / "run" / "search.json").read_text())
+def written_down(settings: Settings) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((settings.home / "run" / "search.json").read_text())
+    return found
 
 
-def test_without_an_address_one_embedded_engine_is_started_and_found_again(home):
+def test_without_an_address_one_embedded_engine_is_started_and_found_again(home: Settings) -> None:
     first = connect(home)
     assert (first.flavour, first.embedded, first.answers()) == ("osmem", True, True)
     assert connect(home).url == first.url
@@ -43,13 +45,13 @@ def test_without_an_address_one_embedded_engine_is_started_and_found_again(home)
     assert written_down(home)["url"] == first.url
 
 
-def test_a_question_starts_no_engine_and_writes_nothing(home):
-    with pytest.raises(UnavailableError, match="does not run"):
+def test_a_question_starts_no_engine_and_writes_nothing(home: Settings) -> None:
+    with pytest.raises(UnavailableError, match="is not running"):
         connect(home, start_embedded=False)
     assert not home.home.exists()
 
 
-def test_the_engine_outlives_the_command_that_started_it(home):
+def test_the_engine_outlives_the_command_that_started_it(home: Settings) -> None:
     code = (
         "from core.config.settings import Settings; from search.engine import connect; print(connect(Settings()).url)"
     )
@@ -58,13 +60,13 @@ def test_the_engine_outlives_the_command_that_started_it(home):
     assert connect(home, start_embedded=False).url == said.stdout.strip()
 
 
-def test_eight_starts_at_once_end_with_one_engine(home):
+def test_eight_starts_at_once_end_with_one_engine(home: Settings) -> None:
     with ThreadPoolExecutor(8) as pool:
         addresses = set(pool.map(lambda _: connect(home).url, range(8)))
     assert len(addresses) == 1
 
 
-def test_stopping_ends_the_process_and_is_harmless_twice(home):
+def test_stopping_ends_the_process_and_is_harmless_twice(home: Settings) -> None:
     connect(home)
     pid = written_down(home)["pid"]
     assert stop_embedded(home) is True
@@ -72,7 +74,7 @@ def test_stopping_ends_the_process_and_is_harmless_twice(home):
     assert stop_embedded(home) is False
 
 
-def test_after_a_kill_a_new_engine_is_started(home):
+def test_after_a_kill_a_new_engine_is_started(home: Settings) -> None:
     first = connect(home)
     os.kill(written_down(home)["pid"], signal.SIGKILL)
     psutil.Process(written_down(home)["pid"]).wait(5)
@@ -82,27 +84,27 @@ def test_after_a_kill_a_new_engine_is_started(home):
     assert not first.answers()
 
 
-def test_a_process_that_only_has_the_same_number_is_neither_used_nor_ended(home):
-    pidfile.folder(home)
-    pidfile.write(home, pidfile.Running(pid=os.getpid(), started=1.0, url="http://127.0.0.1:1"))
-    with pytest.raises(UnavailableError, match="does not run"):
+def test_a_process_that_only_has_the_same_number_is_neither_used_nor_ended(home: Settings) -> None:
+    pidfile.run_folder(home)
+    pidfile.write_pidfile(home, pidfile.EngineProcess(pid=os.getpid(), started=1.0, url="http://127.0.0.1:1"))
+    with pytest.raises(UnavailableError, match="is not running"):
         connect(home, start_embedded=False)
     assert stop_embedded(home) is False
     assert connect(home).answers()
 
 
-def test_a_start_that_was_killed_halfway_is_ended_by_the_next(home):
+def test_a_start_that_was_killed_halfway_is_ended_by_the_next(home: Settings) -> None:
     with subprocess.Popen(["/bin/sh", "-c", "read -r go"], stdin=subprocess.PIPE) as half:
-        pidfile.folder(home)
-        pidfile.write(home, pidfile.Running(pid=half.pid, started=psutil.Process(half.pid).create_time()))
+        pidfile.run_folder(home)
+        pidfile.write_pidfile(home, pidfile.EngineProcess(pid=half.pid, started=psutil.Process(half.pid).create_time()))
         assert connect(home).answers()
         assert not psutil.pid_exists(half.pid)
 
 
-def test_a_start_killed_before_its_record_leaves_no_engine_behind(home):
+def test_a_start_killed_before_its_record_leaves_no_engine_behind(home: Settings) -> None:
     code = (
         "import os, signal; from core.config.settings import Settings; from search import embedded, pidfile\n"
-        "pidfile.write = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "pidfile.write_pidfile = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
         "embedded.start(Settings())"
     )
     environment = {**os.environ, "ESCUCHA_HOME": str(home.home), "PYTHONPATH": str(ROOT)}
@@ -113,7 +115,7 @@ def test_a_start_killed_before_its_record_leaves_no_engine_behind(home):
     assert [p for p in waiting if p.is_running()] == []
 
 
-def test_the_supervisor_may_choose_the_port_and_a_taken_one_is_told(home):
+def test_the_supervisor_may_choose_the_port_and_a_taken_one_is_told(home: Settings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -158,7 +160,7 @@ def door() -> Iterator[Door]:
         thread.join()
 
 
-def at(door: Door, **more: object) -> Settings:
+def at(door: Door, **more: Any) -> Settings:
     return Settings(elasticsearch_url=f"http://127.0.0.1:{door.server_port}", **more)
 
 
@@ -172,7 +174,7 @@ def at(door: Door, **more: object) -> Settings:
         ({"number": "3.1.0", "distribution": "opensearch"}, "opensearch"),
     ],
 )
-def test_supported_engines_are_recognised(door, version, flavour):
+def test_supported_engines_are_recognised(door: Door, version: dict[str, str], flavour: str) -> None:
     door.said = json.dumps({"version": version}).encode()
     found = connect(at(door))
     assert (found.flavour, found.version, found.embedded) == (flavour, version["number"], False)
@@ -182,7 +184,7 @@ def test_supported_engines_are_recognised(door, version, flavour):
     "version",
     [{"number": "7.17.9"}, {"number": "8.18.4"}, {"number": "2.18.0", "distribution": "opensearch"}, {"number": "new"}],
 )
-def test_an_engine_that_is_too_old_is_refused_with_what_is_needed(door, version):
+def test_an_engine_that_is_too_old_is_refused_with_what_is_needed(door: Door, version: dict[str, str]) -> None:
     door.said = json.dumps({"version": version}).encode()
     with pytest.raises(
         ConfigurationError, match=r"too old. Escucha needs (elasticsearch 8.19|opensearch 2.19) or newer"
@@ -191,9 +193,9 @@ def test_an_engine_that_is_too_old_is_refused_with_what_is_needed(door, version)
 
 
 @pytest.mark.parametrize("said", [b"{}", b'"hello"', b'{"version": "1"}', b'{"version": {"number": 9}}'])
-def test_a_web_server_that_is_no_search_engine_is_refused(door, said):
+def test_a_web_server_that_is_no_search_engine_is_refused(door: Door, said: bytes) -> None:
     door.said = said
-    with pytest.raises(ConfigurationError, match="no search engine"):
+    with pytest.raises(ConfigurationError, match="not a search engine"):
         connect(at(door))
 
 
@@ -201,18 +203,20 @@ def test_a_web_server_that_is_no_search_engine_is_refused(door, said):
     ("status", "kind", "error", "says"),
     [
         (401, "application/json", ConfigurationError, "ESCUCHA_ELASTICSEARCH_API_KEY"),
-        (403, "application/json", ConfigurationError, "may not do this"),
+        (403, "application/json", ConfigurationError, "lacks a privilege"),
         (503, "application/json", UnavailableError, "busy"),
-        (200, "text/html", UnavailableError, "something in between answered with text/html"),
+        (200, "text/html", UnavailableError, "answer of type text/html"),
     ],
 )
-def test_a_door_that_does_not_open_says_why(door, status, kind, error, says):
+def test_a_door_that_does_not_open_says_why(
+    door: Door, status: int, kind: str, error: type[Exception], says: str
+) -> None:
     door.status, door.kind, door.said = status, kind, b"{}"
     with pytest.raises(error, match=says):
         connect(at(door))
 
 
-def test_an_address_where_nobody_listens_is_unavailable_not_replaced_by_the_embedded_engine(home):
+def test_an_address_where_nobody_listens_is_unavailable_not_replaced_by_the_embedded_engine(home: Settings) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -224,9 +228,10 @@ def test_an_address_where_nobody_listens_is_unavailable_not_replaced_by_the_embe
 HELLO = b'{"version": {"number": "9.3.0"}}'
 
 
-def test_the_api_key_goes_before_the_user_and_the_user_before_the_address(door):
+def test_the_api_key_goes_before_the_user_and_the_user_before_the_address(door: Door) -> None:
     door.said = HELLO
-    key, user = SecretStr("a2V5"), {"elasticsearch_user": "u", "elasticsearch_password": SecretStr("p")}
+    key = SecretStr("a2V5")
+    user: dict[str, Any] = {"elasticsearch_user": "u", "elasticsearch_password": SecretStr("p")}
     address = f"http://in:address@127.0.0.1:{door.server_port}"
     connect(at(door, elasticsearch_api_key=key, **user))
     connect(Settings(elasticsearch_url=address, **user))
@@ -241,7 +246,7 @@ def test_the_api_key_goes_before_the_user_and_the_user_before_the_address(door):
     assert "address" not in found.url
 
 
-def test_no_media_type_of_one_product_is_sent(door):
+def test_no_media_type_of_one_product_is_sent(door: Door) -> None:
     door.said = HELLO
     connect(at(door))
     assert door.asked[0]["accept"] == "application/json"
@@ -251,10 +256,10 @@ def test_no_media_type_of_one_product_is_sent(door):
     ("settings", "says"),
     [
         ({"elasticsearch_url": "http://127.0.0.1:99999999"}, "port is not a number"),
-        ({"elasticsearch_url": "ftp://127.0.0.1"}, "is not an address"),
+        ({"elasticsearch_url": "ftp://127.0.0.1"}, "is not a URL"),
         (
             {"elasticsearch_url": "https://127.0.0.1:9200", "elasticsearch_ca": "/no/such.pem"},
-            "there is no file /no/such.pem",
+            "file /no/such.pem not found",
         ),
         (
             {"elasticsearch_url": "http://127.0.0.1:9200", "elasticsearch_user": "u"},
@@ -262,6 +267,6 @@ def test_no_media_type_of_one_product_is_sent(door):
         ),
     ],
 )
-def test_wrong_settings_are_told_before_anything_is_sent(settings, says):
+def test_wrong_settings_are_told_before_anything_is_sent(settings: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
         connect(Settings(**settings))

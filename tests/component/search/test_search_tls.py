@@ -86,22 +86,24 @@ def no_authority_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
 
 
-def test_a_certificate_nobody_vouches_for_is_refused_and_says_what_to_set(address):
+def test_a_certificate_nobody_vouches_for_is_refused_and_says_what_to_set(address: str) -> None:
     with pytest.raises(ConfigurationError, match="set ESCUCHA_ELASTICSEARCH_CA"):
         connect(Settings(elasticsearch_url=address))
 
 
-def test_the_named_authority_is_trusted(address, authority):
+def test_the_named_authority_is_trusted(address: str, authority: Path) -> None:
     assert connect(Settings(elasticsearch_url=address, elasticsearch_ca=str(authority))).version == "9.3.0"
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
-def test_the_house_wide_authority_is_trusted_too(address, authority, monkeypatch, variable):
+def test_the_house_wide_authority_is_trusted_too(
+    address: str, authority: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     monkeypatch.setenv(variable, str(authority))
     assert connect(Settings(elasticsearch_url=address)).version == "9.3.0"
 
 
-def test_a_file_that_is_no_certificate_is_told(address, authority):
+def test_a_file_that_is_no_certificate_is_told(address: str, authority: Path) -> None:
     authority.write_text("hello")
     with pytest.raises(ConfigurationError, match="ESCUCHA_ELASTICSEARCH_CA"):
         connect(Settings(elasticsearch_url=address, elasticsearch_ca=str(authority)))

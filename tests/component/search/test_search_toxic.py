@@ -2,8 +2,6 @@
 
 import inspect
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +18,12 @@ from starlette.testclient import TestClient
 from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
 from desk.app import create_app
-from pipeline.context import House
+from pipeline.context import Context
 from search import circuit_breaker, embedded, engine, transport
-from search.circuit_breaker import Breaker
+from search.circuit_breaker import CircuitBreaker
 from search.engine import connect
 from tests.component.desk.test_desk_painter import NOW
-from tests.support.house import ROOT
+from tests.support.deployment import escucha
 from tests.support.seeded import open_seeded
 from tests.support.toxic import POISONS, toxic
 
@@ -46,10 +44,10 @@ def kinds() -> list[type[Exception]]:
 def test_no_error_of_the_driver_escapes(kind: type[Exception]) -> None:
     is_answer = issubclass(kind, elasticsearch.ApiError | elastic_transport.ApiError)
     error = kind("no", META, {"error": "no"}) if is_answer else kind("no")
-    with pytest.raises(EscuchaError), transport.in_our_words(URL):
+    with pytest.raises(EscuchaError), transport.translate_errors(URL):
         raise error
     if not is_answer and not issubclass(kind, elastic_transport.TlsError):
-        with pytest.raises(UnavailableError), transport.in_our_words(URL):
+        with pytest.raises(UnavailableError), transport.translate_errors(URL):
             raise error
 
 
@@ -57,18 +55,18 @@ def test_no_error_of_the_driver_escapes(kind: type[Exception]) -> None:
     "error", [OSError("x"), ValueError("x"), KeyError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x")]
 )
 def test_no_error_of_the_libraries_below_escapes(error: Exception) -> None:
-    with pytest.raises(UnavailableError), transport.in_our_words(URL):
+    with pytest.raises(UnavailableError), transport.translate_errors(URL):
         raise error
 
 
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_greeting_ends_in_words_within_its_time(poison: str) -> None:
     with toxic(poison) as server, pytest.raises(EscuchaError, match=r"127\.0\.0\.1"):
-        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), greet_s=1.0)
+        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), timeout_s=1.0)
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     made = open_seeded(tmp_path_factory.mktemp("toxic"), 12, NOW)
     yield made
     made.ledger.close()
@@ -77,11 +75,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 PAGES = ("/posts?q=contenedores", "/sources", "/dashboards/now", "/", "/cases", "/progress", "/posts", "/public")
 
 
-def look(house: House, port: int) -> list[tuple[str, int, str]]:
-    house.settings = house.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{port}"})
+def look(context: Context, port: int) -> list[tuple[str, int, str]]:
+    context.settings = context.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{port}"})
     seen = []
     with TestClient(
-        create_app(house), base_url="http://127.0.0.1:8800", client=("127.0.0.1", 50000), raise_server_exceptions=False
+        create_app(context),
+        base_url="http://127.0.0.1:8800",
+        client=("127.0.0.1", 50000),
+        raise_server_exceptions=False,
     ) as browser:
         for _ in range(2):
             for path in PAGES:
@@ -92,29 +93,29 @@ def look(house: House, port: int) -> list[tuple[str, int, str]]:
 
 @pytest.mark.parametrize("poison", [one for one in POISONS if one != "refuse"])
 def test_one_page_asks_the_engine_and_all_show_what_the_ledger_has(
-    house: House, poison: str, monkeypatch: pytest.MonkeyPatch
+    context: Context, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    greeted: list[float] = []
+    ping: list[float] = []
 
     def greet(*what: Any, **more: Any) -> engine.Engine:
-        greeted.append(time.monotonic())
+        ping.append(time.monotonic())
         return connect(*what, **more)
 
     monkeypatch.setattr(circuit_breaker, "connect", greet)
     began = time.monotonic()
     with toxic(poison) as server:
-        seen = look(house, server.port)
+        seen = look(context, server.port)
     assert {(path, status) for path, status, _ in seen} == {
         (path, 503 if path == "/dashboards/now" else 200) for path in PAGES
     }
     found = [text for path, _, text in seen if path == "/posts?q=contenedores"]
     assert all("llevan una semana sin recoger" in text for text in found), "the ledger's results"
-    assert 1 <= len(greeted) <= 1 + (time.monotonic() - began) / circuit_breaker.OPEN_S, "more than one page waited"
+    assert 1 <= len(ping) <= 1 + (time.monotonic() - began) / circuit_breaker.OPEN_S, "more than one page waited"
 
 
 def test_a_question_that_drips_through_several_requests_still_ends(tmp_path: Path) -> None:
     """Each request alone is in time; the page's limit counts them together."""
-    door = Breaker(Settings(home=tmp_path), page_s=0.5)
+    door = CircuitBreaker(Settings(home=tmp_path), page_s=0.5)
     door._engine = engine.Engine(None, "osmem", "3", URL, embedded=False)  # type: ignore[arg-type]
 
     class Slow:
@@ -129,7 +130,7 @@ def test_a_question_that_drips_through_several_requests_still_ends(tmp_path: Pat
             asked.append(number)
             time.sleep(0.2)
 
-    with pytest.raises(UnavailableError, match="no answer within"):
+    with pytest.raises(UnavailableError, match="did not answer within"):
         door.ask(drip)
     assert 1 < len(asked) < 20  # given up while it goes on
 
@@ -142,20 +143,22 @@ def test_the_breaker_opens_greets_once_and_closes_again(tmp_path: Path) -> None:
     try:
         with toxic("silence", upstream=int(real.url.rsplit(":", 1)[1])) as server:
             url = f"http://127.0.0.1:{server.port}"
-            door = Breaker(Settings(home=tmp_path, elasticsearch_url=url), page_s=0.3, open_s=0.6)
+            door = CircuitBreaker(Settings(home=tmp_path, elasticsearch_url=url), page_s=0.3, open_s=0.6)
             for _ in range(3):
                 with pytest.raises(UnavailableError):
-                    door.ask(engine.greeted)
+                    door.ask(engine.ping)
             assert len(server.heard) == 1, "while it is open nothing is asked"
             time.sleep(0.7)
             for _ in range(3):
                 with pytest.raises(UnavailableError):
-                    door.ask(engine.greeted)
+                    door.ask(engine.ping)
             assert len(server.heard) == 2, "one greeting by one page"
             server.poison = "well"
             time.sleep(1.0)
-            with pytest.raises(EscuchaError, match="may not do this"):  # it is asked again: this engine wants its token
-                door.ask(engine.greeted)
+            with pytest.raises(
+                EscuchaError, match="lacks a privilege"
+            ):  # it is asked again: this engine wants its token
+                door.ask(engine.ping)
     finally:
         engine.stop_embedded(home)
 
@@ -176,22 +179,14 @@ def test_steps_end_in_words_with_exit_code_1(tmp_path: Path, command: str, poiso
             "ESCUCHA_HOME": str(tmp_path),
             "ESCUCHA_ELASTICSEARCH_URL": f"http://127.0.0.1:{server.port}",
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "escucha.cli", command],
-            env=env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert "Traceback" not in done.stderr
-    assert f"127.0.0.1:{server.port}" in done.stderr + done.stdout
+        done = escucha(command, env=env, check=False)
+    assert b"Traceback" not in done.stderr
+    assert f"127.0.0.1:{server.port}".encode() in done.stderr + done.stdout
     assert done.returncode == (0 if command == "status" else 1)
 
 
 def test_an_answer_without_end_is_given_up_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that is fast enough fills the memory long before any time is up."""
     monkeypatch.setattr(transport, "MAX_ANSWER_BYTES", 5_000_000)
-    with toxic("flood") as server, pytest.raises(UnavailableError, match=r"more than 5,000,000 bytes"):
-        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), greet_s=30.0)
+    with toxic("flood") as server, pytest.raises(UnavailableError, match=r"larger than 5,000,000 bytes"):
+        connect(Settings(elasticsearch_url=f"http://127.0.0.1:{server.port}"), timeout_s=30.0)

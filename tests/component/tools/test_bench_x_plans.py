@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nlp.annotator import Reader
+from nlp.annotator import Annotator
 from tests.perf import bench_x_plans
-from tests.support.house import TEXTS
+from tests.support.deployment import TEXTS
 from tests.support.stubs.listing import Said
 from tests.support.stubs.x_query import finds
+from tests.support.worlds import CITY
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_a_post_is_billed_once_at_its_highest_price_and_a_copy_is_not_kept() -> 
     at = datetime.now(UTC) - timedelta(hours=1)
     texts = [f"{TEXTS[0]} @MADRID"] * 2 + [f"{TEXTS[2]} Madrid", "Hoy no ceno"]
     posts = [Said(number, at, text=text) for number, text in enumerate(texts, start=1)]
-    done = bench_x_plans.measure(bench_x_plans.MENTIONS, posts, Reader(bench_x_plans.CITY))
+    done = bench_x_plans.measure(bench_x_plans.MENTIONS, posts, Annotator(CITY))
     assert (done.billed, done.kept) == (3, 2)
     assert done.usd == pytest.approx(2 * 0.001 + 0.005)
     assert done.usd_for_1000_kept == pytest.approx(3.5)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from core.config.city import City, load_city
-from core.config.thresholds import ALL, SHIPPED, Bars, Thresholds, read_thresholds, source_kind_of
+from core.config.thresholds import ALL, SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
 from core.errors import ConfigurationError
-from escucha.commands.thresholds import in_words
+from escucha.commands.thresholds import format_table
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
-from tests.support.house import ROOT, environment, escucha, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from triage.thresholds import Scored, derive
-from triage.thresholds.conformal import keep, least, needed, purest
+from triage.thresholds.conformal import highest_threshold, lower_bound, lowest_precise_threshold, needed
 
 MADRID = load_city(ROOT / "cities" / "madrid.toml")
 
@@ -39,7 +39,7 @@ def test_new_posts_keep_the_share_that_was_promised(
 ) -> None:
     dice, kept, draws = random.Random(1), 0, 4000  # noqa: S311
     for _ in range(draws):
-        found = keep([law(dice) for _ in range(count)], reach)
+        found = highest_threshold([law(dice) for _ in range(count)], reach)
         assert found is not None
         assert found.bound >= reach - 1e-9
         kept += law(dice) >= found.threshold
@@ -49,47 +49,47 @@ def test_new_posts_keep_the_share_that_was_promised(
 
 def test_a_promise_needs_so_many_labelled_posts() -> None:
     assert needed(0.95) == 19
-    assert keep([0.5] * 18, 0.95) is None
-    assert keep([0.5] * 19, 0.95) is not None
+    assert highest_threshold([0.5] * 18, 0.95) is None
+    assert highest_threshold([0.5] * 19, 0.95) is not None
 
 
 def test_the_exact_bound_on_a_share_is_that_of_the_tables() -> None:
-    assert least(43, 44, 0.9) == pytest.approx(0.9144, abs=2e-3)
-    assert least(20, 20, 0.95) == pytest.approx(0.05 ** (1 / 20), abs=1e-6)
-    assert least(0, 5) == 0.0
+    assert lower_bound(43, 44, 0.9) == pytest.approx(0.9144, abs=2e-3)
+    assert lower_bound(20, 20, 0.95) == pytest.approx(0.05 ** (1 / 20), abs=1e-6)
+    assert lower_bound(0, 5) == 0.0
 
 
 def test_cases_open_from_where_few_enough_are_wrong() -> None:
     right = [(0.5 + n / 100, True) for n in range(40)]
-    assert purest([*right, (0.2, False)], 0.1, 0.5) == 0.5
-    assert purest([(score, False) for score, _ in right], 0.1, 0.5) is None
+    assert lowest_precise_threshold([*right, (0.2, False)], 0.1, 0.5) == 0.5
+    assert lowest_precise_threshold([(score, False) for score, _ in right], 0.1, 0.5) is None
 
 
 def test_the_hardest_file_decides_and_an_easy_one_hides_nothing() -> None:
     easy, hard = scored(400, "easy", low=0.6), scored(100, "hard")
     both, alone = derive([*easy, *hard], "m@1"), derive(hard, "m@1")
-    assert both.bars("network", "es", 0.95).review == alone.bars("network", "es", 0.95).review
+    assert both.cutoffs("network", "es", 0.95).review == alone.cutoffs("network", "es", 0.95).review
 
 
 def test_a_group_with_too_few_posts_takes_the_thresholds_of_the_wider_one() -> None:
     found = derive([*scored(400), *scored(12, "b", "letter", "ca", low=0.5)], "m@1")
     wide = found.find("network", ALL, 0.95)
     assert wide is not None
-    assert found.bars("letter", "ca", 0.95).review == found.bars(ALL, ALL, 0.95).review
-    assert found.bars("network", "eu", 0.95) == Bars(wide[1].review, wide[0].act or 0.0)
+    assert found.cutoffs("letter", "ca", 0.95).review == found.cutoffs(ALL, ALL, 0.95).review
+    assert found.cutoffs("network", "eu", 0.95) == Cutoffs(wide[1].review, wide[0].act or 0.0)
 
 
 def test_one_writer_is_no_language() -> None:
     posts = [*scored(400, "a"), *scored(400, "b"), *scored(100, "b", language="ca", low=0.7)]
     found = derive(posts, "m@1")
-    assert found.bars("network", "ca", 0.95) == found.bars("network", ALL, 0.95)
+    assert found.cutoffs("network", "ca", 0.95) == found.cutoffs("network", ALL, 0.95)
     assert found.find("network", "es", 0.95) != found.find("network", ALL, 0.95)
 
 
 def test_verdicts_of_people_never_raise_a_threshold() -> None:
     gold = scored(200)
     people = scored(200, "verdicts of people", low=0.5)  # they saw only what was above the threshold of that day
-    assert derive([*gold, *people], "m@1").bars("network", "es", 0.95).review <= derive(gold, "m@1").bars(
+    assert derive([*gold, *people], "m@1").cutoffs("network", "es", 0.95).review <= derive(gold, "m@1").cutoffs(
         "network", "es", 0.95
     ).review  # fmt: skip
 
@@ -100,15 +100,15 @@ def test_a_higher_reach_costs_more_looks_and_too_high_a_one_is_refused() -> None
     assert [one.review for one in group.promises] == sorted((one.review for one in group.promises), reverse=True)
     assert [one.looks for one in group.promises] == sorted(one.looks for one in group.promises)
     with pytest.raises(ConfigurationError, match=r"reach = 0.999: the labelled posts support 0.99 at most; lower it"):
-        found.bars("network", "es", 0.999)
+        found.cutoffs("network", "es", 0.999)
 
 
 def test_what_the_profile_says_by_hand_comes_first() -> None:
-    derived = MADRID.bars("x", "es")
-    assert with_triage(act=0.9, review=0.4).bars("x", "es") == Bars(0.4, 0.9)
-    assert with_triage(act=0.9).bars("x", "es") == Bars(derived.review, 0.9)
-    assert with_triage(act=0.001).bars("x", "es") == Bars(0.001, 0.001)
-    assert with_triage(review=0.95).bars("x", "es") == Bars(0.95, 0.95)
+    derived = MADRID.cutoffs("x", "es")
+    assert with_triage(act=0.9, review=0.4).cutoffs("x", "es") == Cutoffs(0.4, 0.9)
+    assert with_triage(act=0.9).cutoffs("x", "es") == Cutoffs(derived.review, 0.9)
+    assert with_triage(act=0.001).cutoffs("x", "es") == Cutoffs(0.001, 0.001)
+    assert with_triage(review=0.95).cutoffs("x", "es") == Cutoffs(0.95, 0.95)
 
 
 @pytest.mark.parametrize(
@@ -128,12 +128,12 @@ def test_how_people_write_follows_from_the_source_and_in_an_archive_from_the_tex
 def test_the_shipped_thresholds_belong_to_the_shipped_reader() -> None:
     """After the reader was trained: `make derive-thresholds`."""
     revision = load_weights(MODELS / DEFAULT).model.rpartition(".")[0]
-    assert read_thresholds(SHIPPED).model.rpartition(".")[0] == revision
+    assert load_thresholds(SHIPPED).model.rpartition(".")[0] == revision
 
 
 def test_the_shipped_thresholds_keep_what_they_promise() -> None:
     for kind in ("network", "platform", "letter"):
-        found = read_thresholds(SHIPPED).find(kind, "es", 0.95)
+        found = load_thresholds(SHIPPED).find(kind, "es", 0.95)
         assert found is not None
         assert found[1].bound >= 0.95
         assert found[1].reach >= 0.95
@@ -142,8 +142,8 @@ def test_the_shipped_thresholds_keep_what_they_promise() -> None:
 def test_a_damaged_file_is_told_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     path.write_text("{}")
-    with pytest.raises(ConfigurationError, match=r"t.json: no file of thresholds .*escucha thresholds --write"):
-        read_thresholds(path)
+    with pytest.raises(ConfigurationError, match=r"t.json: not a file of thresholds .*escucha thresholds --write"):
+        load_thresholds(path)
 
 
 def test_the_command_prints_the_table_and_writes_only_where_it_is_told(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_the_command_prints_the_table_and_writes_only_where_it_is_told(tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["city.toml", "gold.jsonl", "home", "posts.jsonl"]
     made = tmp_path / "made.json"
     escucha("thresholds", "--gold", str(gold), "--write", str(made), env=env)
-    assert list(in_words(read_thresholds(made), 0.95)) == printed.splitlines()
+    assert list(format_table(load_thresholds(made), 0.95)) == printed.splitlines()
     refused = escucha("thresholds", "--gold", str(gold), "--reach", "0.99", env=env, check=False)
     assert refused.returncode == 2
     assert b"the labelled posts support 0.95 at most" in refused.stderr
@@ -170,5 +170,5 @@ def test_the_command_prints_the_table_and_writes_only_where_it_is_told(tmp_path:
 def test_a_file_survives_its_way_to_disk(tmp_path: Path) -> None:
     found = derive(scored(400), "m@1")
     (tmp_path / "t.json").write_text(found.model_dump_json())
-    assert read_thresholds(tmp_path / "t.json") == found
+    assert load_thresholds(tmp_path / "t.json") == found
     assert isinstance(found, Thresholds)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from sqlalchemy import event
 
+from core.config.plugins import ROOT
+from ledger import leases
 from ledger.database import Ledger
 from ledger.processing import decisions
 from tests.component.ledger.test_ledger_triage import SOON, filled
@@ -16,11 +18,11 @@ from tests.support.ledger_facts import LEASE
 from tests.unit.triage.test_triage_incidents import MADRID, WEEK, said
 from triage import decide
 from triage.decide import Triage
-from triage.incident_matching.pair_features import compare
+from triage.incident_matching.pair_features import pair_features
 from triage.incident_matching.pair_table import PairTable
-from triage.incident_matching.subjects import THINGS, text_folded, things
+from triage.incident_matching.subjects import subjects_of, text_folded
 from triage.incident_matching.weights import load
-from triage.made_forms import MadeForms
+from triage.made_forms import FeatureCache
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -42,37 +44,39 @@ def test_masks_reach_the_leaves_that_a_walk_reaches(name: str) -> None:
 
 def test_many_pairs_at_once_have_the_signs_of_each_pair() -> None:
     forms = [
-        Triage(MADRID).form(*one) for one in [*WEEK, said("k", "Nada que ver"), said("l", "@JMVallecas línea 27 n8", 9)]
+        Triage(MADRID).features(*one)
+        for one in [*WEEK, said("k", "Nada que ver"), said("l", "@JMVallecas línea 27 n8", 9)]
     ]
     forms.append(replace(forms[0], post_id="m", vector=forms[0].vector * np.nan, thread=forms[1].post_id))
     table = PairTable()
     for form in forms:
         others = [one for one in forms if one is not form]
-        each = [compare(one, form) if one.at <= form.at else compare(form, one) for one in others]
+        each = [pair_features(one, form) if one.at <= form.at else pair_features(form, one) for one in others]
         assert np.array_equal(table.compare(form, others), np.array(each, dtype=np.float32), equal_nan=True)
     assert table.compare(forms[0], []).shape[0] == 0
 
 
 def test_things_are_found_word_by_word_as_in_the_whole_text() -> None:
-    texts = [re.sub(r"[^\w ]", " ", words) for words in THINGS.values()]
+    lexicon = subjects_of(ROOT / "cities" / "madrid")
+    texts = [re.sub(r"[^\w ]", " ", words) for words in lexicon.patterns.values()]
     texts += ["carril bici y banco roto", "un paso de cebra", "el SER de mi barrio", "linea e 12", "nada"]
     for text in texts:
         folded = text_folded(text)
-        whole = {thing for thing, words in THINGS.items() if re.search(rf"(?<!\S)(?:{words})(?!\S)", folded)}
-        assert things(text, folded) - {"regulated parking"} == whole - {"regulated parking"}
+        whole = {thing for thing, words in lexicon.patterns.items() if re.search(rf"(?<!\S)(?:{words})(?!\S)", folded)}
+        assert lexicon.find(text, folded) - {"regulated parking"} == whole - {"regulated parking"}
 
 
 def test_an_edited_or_corrected_post_gets_a_new_form() -> None:
-    made, (post, reading) = MadeForms(most=2), said("a")
-    triage = Triage(MADRID, made=made)
-    first = triage.form(post, reading)
-    assert Triage(MADRID, made=made).form(post.model_copy(), reading.model_copy()) is first
-    assert "farola" in triage.form(post.model_copy(update={"text": "Una farola rota"}), reading).stems
+    cache, (post, reading) = FeatureCache(most=2), said("a")
+    triage = Triage(MADRID, cache=cache)
+    first = triage.features(post, reading)
+    assert Triage(MADRID, cache=cache).features(post.model_copy(), reading.model_copy()) is first
+    assert "farola" in triage.features(post.model_copy(update={"text": "Una farola rota"}), reading).stems
     _, corrected = said("a", person=True)
-    assert triage.form(post, corrected).actionable == 1.0
+    assert triage.features(post, corrected).actionable == 1.0
     for name in "bc":
-        triage.form(*said(name))
-    assert triage.form(post, corrected) is not first
+        triage.features(*said(name))
+    assert triage.features(post, corrected) is not first
 
 
 @contextmanager
@@ -90,7 +94,7 @@ def statements(ledger: Ledger) -> Iterator[list[tuple[str, object]]]:
 
 def questions_of_the_second_half(ledger: Ledger) -> list[tuple[str, object]]:
     filled(ledger)
-    assert decisions.hold(ledger, "triage", "w", SOON, LEASE)
+    assert leases.hold(ledger, "triage", "w", SOON, LEASE)
     half = decisions.untriaged(ledger, len(WEEK) // 2)
     with decisions.known_posts(ledger) as known:
         found = decide(MADRID, half, known)

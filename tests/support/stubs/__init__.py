@@ -1,1 +1,4 @@
-"""Scripted servers on loopback that speak like the networks do, through the real client libraries unmodified."""
+"""Script servers on loopback that behave like the networks.
+
+The real client libraries use them unmodified.
+"""

@@ -1,4 +1,7 @@
-"""Jetstream's second protocol as its servers were measured to speak it: events from a moment on, then silence until the client leaves."""
+"""Simulate Jetstream's second protocol, as measured at its servers.
+
+Events from a moment on, then silence until the client leaves.
+"""
 
 import json
 import threading
@@ -9,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
+from websockets.typing import Subprotocol
 
 METHOD = "network.bsky.jetstream.subscribeEvents"
 DID = "did:plc:z72i7hdynmk6r22z27h6tvur"
@@ -16,7 +20,7 @@ DID = "did:plc:z72i7hdynmk6r22z27h6tvur"
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened to a post."""
+    """Describe one event about a post."""
 
     number: int
     at: datetime
@@ -36,7 +40,7 @@ class Event:
         return round(self.at.timestamp() * 1_000_000)
 
     def frame(self) -> str:
-        """As it goes over the line."""
+        """Encode it as a frame."""
         payload = {
             "$type": f"{METHOD}#commit",
             "collection": "app.bsky.feed.post",
@@ -72,7 +76,7 @@ def info(name: str, message: str) -> str:
 
 @dataclass
 class Script:
-    """What goes wrong."""
+    """Script what goes wrong."""
 
     refuse: int | None = None
     """Every handshake gets this status."""
@@ -84,7 +88,10 @@ class Script:
 
 
 class JetstreamStub:
-    """`events` go out in the order in which they happened; `floor`: what is older is not kept any more."""
+    """Serve `events` in the order in which they happened.
+
+    Nothing older than `floor` is kept.
+    """
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -93,7 +100,12 @@ class JetstreamStub:
         self.asked: list[dict[str, list[str]]] = []
         self.agents: list[str] = []
         self.server: Server = serve(
-            self._answer, "127.0.0.1", 0, subprotocols=["xrpc.v1.json"], process_request=self._admit, compression=None
+            self._answer,
+            "127.0.0.1",
+            0,
+            subprotocols=[Subprotocol("xrpc.v1.json")],
+            process_request=self._admit,
+            compression=None,
         )
         self.url = f"ws://127.0.0.1:{self.server.socket.getsockname()[1]}/xrpc"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)

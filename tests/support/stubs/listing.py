@@ -1,4 +1,7 @@
-"""The common core of the network stubs: a list of posts, newest first, in pages, with the faults the tests ask for."""
+"""Page through a list of posts, newest first, with scripted faults.
+
+The common core of the network stubs.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +12,10 @@ from tests.support.stubs.server import Reply
 
 @dataclass(frozen=True)
 class Said:
-    """One post as the network holds it: a number that grows, when the network got it, and when its author says it was."""
+    """Hold one post of a network.
+
+    A growing number, when the network received it, and the date its author claims.
+    """
 
     number: int
     at: datetime
@@ -19,7 +25,7 @@ class Said:
 
 @dataclass
 class Faults:
-    """What goes wrong, by the number of the listing request (1 is the first)."""
+    """Script faults by the number of the listing request, from 1."""
 
     replies: dict[int, Reply] = field(default_factory=dict)
     """Answer this instead."""
@@ -30,7 +36,7 @@ class Faults:
     repeat_token_from: int | None = None
     """From here on the same page and token for ever."""
     dead: dict[str | None, Reply] = field(default_factory=dict)
-    """Whoever comes with this token gets this, for ever."""
+    """Every request with this token gets this reply."""
     duplicate: set[int] = field(default_factory=set)
     """Give the page before once more, with the right token."""
 
@@ -40,7 +46,10 @@ Page = tuple[list[Said], str | None]
 
 @dataclass
 class Listing:
-    """Pages of the posts; the network's own rules are in `after` (which posts follow a token) and `token` (its shape)."""
+    """Return pages of the posts.
+
+    The network's own rules are in `after` (which posts follow a token) and `token` (its form).
+    """
 
     posts: list[Said] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
@@ -48,7 +57,10 @@ class Listing:
     last: Page = (), None  # type: ignore[assignment]
 
     def page(self, rest: list[Said], size: int, token: Callable[[list[Said]], str], now: str | None) -> Page | Reply:
-        """The next page of `rest` (newest first); `token` makes the token from what was given out, `now` is the one sent."""
+        """Return the next page of `rest` (newest first).
+
+        `token` builds the token from what was returned, `now` is the one received.
+        """
         self.asked += 1
         if self.asked in self.faults.replies:
             return self.faults.replies[self.asked]

@@ -1,4 +1,7 @@
-"""Participation sites as the collectors meet them: CONSUL's lists from either end, Decidim's pages of proposals; tokens are places."""
+"""Simulate participation sites: CONSUL's lists and Decidim's proposals.
+
+CONSUL pages from either end; tokens are positions.
+"""
 
 import base64
 import json
@@ -24,7 +27,7 @@ def place_of(token: str | None) -> int | None:
     return int(base64.b64decode(token)) if token else None
 
 
-def proposal(said: Said, **changed: Any) -> dict:
+def proposal(said: Said, **changed: Any) -> dict[str, Any]:
     return {
         "__typename": "Proposal",
         "id": str(said.number),
@@ -37,11 +40,11 @@ def proposal(said: Said, **changed: Any) -> dict:
 
 
 class ConsulStub(Stub):
-    """`search` are the proposals; `others` whole lists of other kinds."""
+    """Serve proposals (`search`) and lists of other kinds (`others`)."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
-        self.others: dict[str, list[dict]] = {}
+        self.others: dict[str, list[dict[str, Any]]] = {}
         self.order: list[int] | None = None
         """Numbers of the proposals in the order of the list, where it is not that of the numbers."""
         super().__init__(tls)
@@ -72,18 +75,23 @@ class ConsulStub(Stub):
         return self.page_of(kind, [proposal(said) for said in page[0][::-1]], page[1])
 
     def page_of(
-        self, kind: str, nodes: list[dict], token: str | None, name: str = "startCursor", more: str = "hasPreviousPage"
+        self,
+        kind: str,
+        nodes: list[dict[str, Any]],
+        token: str | None,
+        name: str = "startCursor",
+        more: str = "hasPreviousPage",
     ) -> Reply:
         info = {more: token is not None, name: token or "MQ"}
         return Reply({"data": {kind: {"pageInfo": info, "edges": [{"node": node} for node in nodes]}}})
 
 
 class DecidimStub(Stub):
-    """One page of proposals, component 39; `comments` by the number of their proposal."""
+    """Serve component 39; `comments` by the number of their proposal."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.search = Listing()
-        self.comments: dict[int, list[dict]] = {}
+        self.comments: dict[int, list[dict[str, Any]]] = {}
         super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
@@ -103,7 +111,7 @@ class DecidimStub(Stub):
         found = {"pageInfo": {"hasNextPage": page[1] is not None, "endCursor": page[1]}, "edges": edges}
         return Reply({"data": {"component": {"__typename": "Proposals", "proposals": found}}})
 
-    def node(self, said: Said) -> dict:
+    def node(self, said: Said) -> dict[str, Any]:
         return {
             "id": str(said.number),
             "publishedAt": said.at.strftime("%Y-%m-%dT%H:%M:%SZ"),

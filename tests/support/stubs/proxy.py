@@ -1,4 +1,4 @@
-"""A council's proxy and its private certificate authority, on loopback."""
+"""Run a proxy and a private certificate authority on loopback."""
 
 import contextlib
 import socket
@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 @dataclass
 class Authority:
-    """A CA of its own in `folder/ca.pem`; the clients trust it only when told to."""
+    """Create a CA in `folder/ca.pem`; clients must be configured to trust it."""
 
     folder: Path
 
@@ -36,7 +36,7 @@ class Authority:
         self.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def tls(self, *hosts: str) -> ssl.SSLContext:
-        """What a server with these names shows."""
+        """Return the TLS context of a server with these names."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.DNSName(host) for host in hosts] + [x509.IPAddress(ip_address("127.0.0.1"))]
         own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
@@ -69,7 +69,10 @@ class Authority:
 
 
 class ConnectProxy:
-    """Knows CONNECT only. Every name leads to `port` on loopback; `asked` is where the clients wanted to go."""
+    """Handle CONNECT requests only.
+
+    Every name leads to `port` on loopback; `asked` is where the clients wanted to connect.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port

@@ -1,4 +1,7 @@
-"""A loopback Request Tracker that answers from a script, request by request, and refuses what is not in it."""
+"""Script a Request Tracker on loopback, request by request.
+
+It refuses requests that are not in the script.
+"""
 
 import ssl
 from typing import Any
@@ -11,7 +14,7 @@ class PuttingHandler(Handler):
 
 
 class Tracker(Stub):
-    """Each step is (method and path under REST/2.0, reply), in order."""
+    """Follow steps of (method and path under REST/2.0, reply)."""
 
     def __init__(self, *script: tuple[str, Reply], tls: ssl.SSLContext | None = None) -> None:
         super().__init__(tls)

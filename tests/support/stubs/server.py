@@ -1,4 +1,4 @@
-"""A loopback web server whose answers a test writes down, request by request."""
+"""Script a web server on loopback, request by request."""
 
 import json
 import socket
@@ -8,13 +8,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+DRIP_S = 0.05
+"""Seconds between two bytes of a dripping response."""
 
 
 @dataclass
 class Request:
-    """What the client sent."""
+    """Hold a request of the client."""
 
     method: str
     path: str
@@ -27,19 +30,30 @@ class Request:
 
 @dataclass
 class Reply:
-    """What the server answers; `cut` closes the line without an answer."""
+    """Describe a response; `cut` closes the connection without one."""
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
+    delay: float = 0.0
+    """Seconds of silence before it."""
+    drip: bool = False
+    """Send the body byte by byte, slower than any client should wait."""
 
     def payload(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
+def pause(seconds: float) -> None:
+    """Wait without `time.sleep`, which tests forbid to the code under test."""
+    threading.Event().wait(seconds)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    """Head and body leave together: apart, the second waits 40 ms for the client's acknowledgement."""
 
     def handle_any(self) -> None:
         stub: Stub = self.server.stub  # type: ignore[attr-defined]
@@ -59,6 +73,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         if self.server.stub.renamed and isinstance(reply.body, dict | list):  # type: ignore[attr-defined]
             reply = Reply(renamed(reply.body, self.server.stub.renamed), reply.status, reply.headers)  # type: ignore[attr-defined]
+        if reply.delay:
+            pause(reply.delay)
         payload = reply.payload()
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.headers.pop("Content-Type", "application/json"))
@@ -68,7 +84,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")  # or the client would use the line again, and find it cut
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
-        self.wfile.write(payload)
+        for part in [payload[n : n + 1] for n in range(len(payload))] if reply.drip else [payload]:
+            self.wfile.write(part)
+            if reply.drip:
+                pause(DRIP_S)
 
     do_GET = do_POST = handle_any  # noqa: N815 (http.server looks for these names)
 
@@ -77,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def renamed(value: Any, names: dict[str, str]) -> Any:
-    """The same JSON with other names of fields, at any depth."""
+    """Rename fields of JSON at any depth."""
     if isinstance(value, dict):
         return {names.get(key, key): renamed(inner, names) for key, inner in value.items()}
     return [renamed(inner, names) for inner in value] if isinstance(value, list) else value
@@ -91,7 +110,10 @@ class QuietServer(ThreadingHTTPServer):
 
 
 class Stub:
-    """Subclasses write `answer`; `url` is where it listens, `requests` what came in, `renamed` what its fields are called now."""
+    """Run a server; subclasses implement `answer`.
+
+    `url` is its address, `requests` what it received, `renamed` the new names of its fields.
+    """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
@@ -113,7 +135,7 @@ class Stub:
         self.server.server_close()
         self.thread.join()
 
-    def __enter__(self) -> "Stub":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

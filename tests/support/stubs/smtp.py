@@ -1,4 +1,4 @@
-"""A loopback mail server that keeps what it is given, or refuses."""
+"""Run an SMTP server on loopback that keeps or rejects mail."""
 
 import contextlib
 import socketserver
@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
 
 
 @dataclass
 class Sink:
-    """What came in; `refuse` is answered to the sender's command when set."""
+    """Hold the received mail; `refuse`, if set, rejects the sender."""
 
     address: str = ""
     mails: list[EmailMessage] = field(default_factory=list)
@@ -41,7 +40,7 @@ class _Session(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
-        return cast(EmailMessage, message_from_bytes(b"".join(lines), policy=default))
+        return message_from_bytes(b"".join(lines), policy=default)
 
     def _say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
@@ -54,7 +53,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @contextlib.contextmanager
 def mail_sink() -> Iterator[Sink]:
-    """A running sink."""
+    """Run a sink."""
     with _Server(("127.0.0.1", 0), _Session) as server:
         sink = Sink(address=f"smtp://127.0.0.1:{server.server_address[1]}")
         server.sink = sink  # type: ignore[attr-defined]

@@ -1,10 +1,18 @@
-"""X as the X collector meets it: recent search, mentions, counts and look-up by ids, in every mood seen."""
+"""Simulate X: recent search, mentions, counts and look-up by ids.
 
+With every behaviour observed so far.
+"""
+
+import json
+import re
 import ssl
 from datetime import UTC, date, datetime
+from html import escape
+from typing import Any
 
 from tests.support.stubs.listing import Listing, Said
 from tests.support.stubs.server import Reply, Request, Stub
+from tests.support.stubs.writing import Writing
 
 OLD, NEW = "tweet.fields", "post.fields"
 MODES: dict[str, tuple[set[str], set[str], str]] = {
@@ -26,13 +34,17 @@ EXPANDED = {"author_id", "referenced_posts", "edit_history_post_ids"}
 """What the newer contract gives for an expansion only."""
 EPOCH_MS = 1_288_834_974_657
 READ_USD, OWNED_READ_USD = 0.005, 0.001
+ACCOUNT = "12345"
+"""Id of the account that writes."""
+LINK = re.compile(r"https?://\S*[\w/]|\b[\w-]+(?:\.[\w-]+)+\b")
+DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 
 
 def snowflake(said: Said) -> int:
     return ((round(said.at.timestamp() * 1000) - EPOCH_MS) << 22) + said.number
 
 
-def tweet(said: Said) -> dict:
+def tweet(said: Said) -> dict[str, Any]:
     native_id = str(snowflake(said))
     return {
         "id": native_id,
@@ -46,16 +58,18 @@ def tweet(said: Said) -> dict:
 
 
 class XStub(Stub):
-    """`mode`: which contract it speaks (`MODES`). `more`: further fields of a post, by its number, in the older names.
+    """Serve posts in one of X's contracts (`mode`, one of `MODES`).
 
-    `too_old`: a lower bound before this is refused, as X does after 7 days. `newest_id` of an empty answer: absent or "".
+    `more`: further fields of a post, by its number, in the older names.
 
-    `bill`: what each post costs on each day (UTC): once, at the highest price it was handed out for.
+    `too_old`: a lower bound before this is refused, as X does after 7 days. `newest_id` of an empty response: absent or "".
+
+    `bill`: what each post costs on each day (UTC): once, at the highest price at which it was returned.
     """
 
     def __init__(self, empty_newest_id: bool = False, tls: ssl.SSLContext | None = None, mode: str = "old") -> None:
         self.mode = mode
-        self.more: dict[int, dict] = {}
+        self.more: dict[int, dict[str, Any]] = {}
         self.search = Listing()
         self.mentions = Listing()
         self.deleted: set[str] = set()
@@ -63,9 +77,19 @@ class XStub(Stub):
         self.too_old: datetime | None = None
         self.bill: dict[tuple[date, str], float] = {}
         self.empty_newest_id = empty_newest_id
+        self.writing = Writing()
+        self.own: list[dict[str, Any]] = []
+        """Posts that the account wrote, oldest first."""
+        self.written_usd = 0.0
         super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
+        signed = request.headers.get("Authorization", "")
+        if signed.startswith("OAuth ") and f'oauth_token="{ACCOUNT}-token"' in signed and "oauth_signature=" in signed:
+            if request.path == "/2/tweets" and request.method == "POST":
+                return self.write(json.loads(request.body))
+            if request.path == f"/2/users/{ACCOUNT}/tweets":
+                return self.own_posts(request)
         if request.headers.get("Authorization") != "Bearer token-of-test":
             return Reply({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, 401)
         if request.path == "/2/tweets/search/recent":
@@ -79,11 +103,53 @@ class XStub(Stub):
             return self.listed(self.mentions, request, request.query.get("pagination_token"))
         return Reply({"title": "Not Found"}, 404)
 
-    def shown(self, said: Said, request: Request) -> dict:
-        """The post with the fields that were asked for in words this server understands, and those that come always."""
+    def write(self, body: dict[str, Any]) -> Reply:
+        """Take a reply as X does: escaped, with short links and mention."""
+        text, target = body["text"], body["reply"]["in_reply_to_tweet_id"]
+        if any(one["sent"] == body for one in self.own):
+            return Reply({"detail": DUPLICATE, "type": "about:blank", "title": "Forbidden", "status": 403}, 403)
+
+        def accept() -> Reply:
+            native_id = str(((round(datetime.now(UTC).timestamp() * 1000) - EPOCH_MS) << 22) + len(self.own))
+            link = len(LINK.findall(text)) > 0
+            self.written_usd += 0.2 if link else 0.015
+            listed = "@vecina " + escape(LINK.sub(f"https://t.co/{len(self.own)}abc", text), quote=False)
+            whole = tweet(Said(0, datetime.now(UTC))) | {
+                "id": native_id,
+                "edit_history_tweet_ids": [native_id],
+                "text": listed,
+                "conversation_id": target,
+                "author_id": ACCOUNT,
+                "referenced_tweets": [{"type": "replied_to", "id": target}],
+            }
+            self.own.append({"sent": body, "whole": whole})
+            return Reply({"data": {"id": native_id, "text": listed, "edit_history_tweet_ids": [native_id]}}, 201)
+
+        return self.writing.take(accept)
+
+    def own_posts(self, request: Request) -> Reply:
+        """List the account's posts, newest first."""
+        if (refusal := self.refused(request)) is not None:
+            return refusal
+        since, start = int(request.query["since_id"]), int(request.query.get("pagination_token", "0"))
+        size = int(request.query["max_results"])
+        found = [one["whole"] for one in reversed(self.own) if int(one["whole"]["id"]) > since]
+        given = found[start : start + size]
+        self.charge([one["id"] for one in given], READ_USD)
+        meta = {"result_count": len(given)} | ({"next_token": str(start + size)} if len(found) > start + size else {})
+        return Reply({"meta": meta} | ({"data": [self.picked(one, request) for one in given]} if given else {}))
+
+    def shown(self, said: Said, request: Request) -> dict[str, Any]:
+        """Return the post with the requested fields.
+
+        Those whose names this server accepts, and those that are always present.
+        """
+        return self.picked(tweet(said) | self.more.get(said.number, {}), request)
+
+    def picked(self, whole: dict[str, Any], request: Request) -> dict[str, Any]:
+        """Return the requested fields of a post."""
         understood, _, names = MODES[self.mode]
         asked = {one for name in understood for one in request.query.get(name, "").split(",")}
-        whole = tweet(said) | self.more.get(said.number, {})
         if names == NEW:
             whole = {NAMES.get(key, key): value for key, value in whole.items()}
             asked |= set(request.query.get("expansions", "").split(","))
@@ -122,7 +188,7 @@ class XStub(Stub):
         if isinstance(page, Reply):
             return page
         given, following = page
-        meta: dict = {"result_count": len(given)}
+        meta: dict[str, Any] = {"result_count": len(given)}
         if following:
             meta["next_token"] = following
         if not given:
@@ -132,19 +198,19 @@ class XStub(Stub):
         return Reply({"data": [self.shown(said, request) for said in given], "meta": meta})
 
     def charge(self, ids: list[str], price: float) -> None:
-        """Put these posts on the bill of today."""
+        """Add these posts to today's bill."""
         today = datetime.now(UTC).date()
         self.bill |= {(today, one): max(price, self.bill.get((today, one), 0.0)) for one in ids}
 
     def count(self, query: str) -> int:
-        """What `counts` says of the query, whatever is added to it; else all there is."""
+        """Return `counts` of the query, without suffixes; else all posts."""
         known = [words for words in self.counts if query == words or query.startswith(f"{words} ")]
         return self.counts[known[0]] if known else len(self.search.posts)
 
     def looked_up(self, ids: list[str]) -> Reply:
         known = {str(snowflake(said)) for said in self.search.posts}
         data = [{"id": i, "text": "...", "edit_history_tweet_ids": [i]} for i in ids if i in known - self.deleted]
-        self.charge([item["id"] for item in data], READ_USD)
+        self.charge([str(item["id"]) for item in data], READ_USD)
         errors = [
             {"resource_id": i, "resource_type": "tweet", "title": "Not Found Error", "parameter": "ids", "value": i}
             for i in ids

@@ -1,4 +1,7 @@
-"""X's query language as far as our queries use it: words, phrases and handles, OR, brackets, a minus before any of them, `lang:es`."""
+"""Implement X's query language as far as our queries use it.
+
+Words, phrases and handles, OR, brackets, a minus before any of them, `lang:es`.
+"""
 
 import re
 from collections.abc import Callable
@@ -10,7 +13,7 @@ TOKENS = re.compile(r'-?\(|\)|-?"[^"]*"|[^\s()"]+')
 
 
 def finds(query: str) -> Finds:
-    """Tells whether a Spanish post with this text is found."""
+    """Build a predicate: does the query match a Spanish text?"""
     tokens = TOKENS.findall(query)
     found = _any_of(tokens)
     if tokens:

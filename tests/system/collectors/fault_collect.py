@@ -29,13 +29,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from collectors.paging import scheduler
-from collectors.paging.newest_first import DISTRUST
+from collectors.paging.newest_first import MAX_REFUSALS
 from core.config.settings import Settings
 from core.errors import SourceError
 from ledger import read, reconciliation
 from ledger.database import open_ledger
 from pipeline import steps
-from pipeline.context import House, Source
+from pipeline.context import Context, Source
 from tests.support import worlds
 from tests.support.stubs.listing import Faults, Listing, Said
 from tests.support.stubs.server import Reply
@@ -43,8 +43,8 @@ from tests.support.stubs.server import Reply
 SALT = b"a salt for tests, 32 bytes long."
 FORK = multiprocessing.get_context("fork")
 KILLS, ROUNDS = 3, 40
-QUIET = DISTRUST + 2
-"""Runs that bring nothing new until a case is at its end: a token that the network refuses is given up only after `DISTRUST` runs."""
+QUIET = MAX_REFUSALS + 2
+"""Runs that bring nothing new until a case is at its end: a token that the network refuses is given up only after `MAX_REFUSALS` runs."""
 BURST = 330
 HTML = {"Content-Type": "text/html"}
 MORE: dict[str, dict[str, object]] = {"x": {"monthly_budget_usd": 100_000}}
@@ -140,7 +140,7 @@ class Network:
         self.line.send((what, value))
         self.line.recv()
 
-    def world(self) -> worlds.Network:
+    def world(self) -> worlds.AnyNetwork:
         """The same world in this process: options and secrets that lead to the stub."""
         there = SimpleNamespace(url=self.url, search=Listing(), timeline=Listing())
         return worlds.MADE[self.name][1](there, pages=3, **MORE.get(self.name, {}))
@@ -158,22 +158,22 @@ def running(name: str) -> Iterator[Network]:
 
 def collect_once(network: Network, home: Path) -> None:
     """One run, as the schedule starts it; a refusal ends it like any other. Runs follow at once here: no rest is waited for."""
-    scheduler.resting = lambda cursor, now: {}
-    with opened(network, home) as house:
+    scheduler.groups_in_backoff = lambda cursor, now: {}
+    with opened(network, home) as context:
         try:
-            steps.collect(house)
+            steps.collect(context)
         except SourceError:
             os._exit(3)
     os._exit(0)
 
 
 @contextmanager
-def opened(network: Network, home: Path) -> Iterator[House]:
+def opened(network: Network, home: Path) -> Iterator[Context]:
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
     world = network.world()
     source = Source(world.source, world.module, world.options, world.secrets, [])
-    yield House(world.city, settings, SALT, ledger, {source.name: source}, Path())
+    yield Context(world.city, settings, SALT, ledger, {source.name: source}, Path())
     ledger.close()
 
 
@@ -218,14 +218,14 @@ def _finish(network: Network, home: Path) -> None:
     counts = [-1]
     while len(counts) < ROUNDS and counts[-QUIET:] != [counts[-1]] * QUIET:
         run(network, home)
-        with opened(network, home) as house:
-            counts.append(read.count_posts(house.ledger))
+        with opened(network, home) as context:
+            counts.append(read.count_posts(context.ledger))
 
 
 def _compare(network: Network, home: Path, said: list[Said]) -> Counter[str]:
-    with opened(network, home) as house:
-        texts = Counter(_number(post.text) for post in read.post_facts(house.ledger))
-        lines = reconciliation.identity(house.ledger, None)
+    with opened(network, home) as context:
+        texts = Counter(_number(post.text) for post in read.post_records(context.ledger))
+        lines = reconciliation.balance_sheet(context.ledger, None)
     return Counter(
         lost=len({one.number for one in said} - set(texts)),
         doubled=sum(texts.values()) - len(texts),

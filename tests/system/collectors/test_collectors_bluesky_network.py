@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from atproto import CAR, FirehoseSubscribeReposClient, models, parse_subscribe_repos_message
 from pydantic import SecretStr
 
 from collectors import bluesky
-from core.collection import Budget
 from core.config.city import load_city
 from core.records import Json
+from core.records.collection import Budget
 from tests.support import collector_runs
 from tests.support.bluesky_network import ADDRESS, Person, arrived, needs_network
+from tests.support.json_path import dig
 from tests.support.stubs.jetstream import METHOD, JetstreamStub
 
 CITY = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
@@ -79,7 +81,7 @@ def test_a_stored_cursor_that_became_invalid_begins_again_without_loss(person: L
     person.until_shown(said)
     capped = person.read(None, pages=1)
     assert capped.cursor is not None
-    capped.cursor["streams"][person.word]["token"] = "no cursor of this server"  # type: ignore[index]  # noqa: S105
+    dig(capped.cursor, "streams", person.word)["token"] = "no cursor of this server"  # noqa: S105
     again = person.read(capped.cursor)
     assert [gap.reason for gap in again.gaps] == ["cursor_invalid"]
     assert set(said) == {*capped.ids, *again.ids}
@@ -92,7 +94,7 @@ def test_a_deleted_post_is_gone_and_no_other(person: Listener) -> None:
     secrets = bluesky.Secrets(bluesky_handle=person.handle, bluesky_app_password=SecretStr(person.password))
     for _ in range(100):
         now = datetime.now(UTC)
-        found = bluesky.gone(CITY, person.options, secrets, said, Budget(now=now, until=now))
+        found = bluesky.find_deleted(CITY, person.options, secrets, said, Budget(now=now, until=now))
         if found[said[1]]:
             break
         time.sleep(0.1)
@@ -118,14 +120,14 @@ def test_a_post_whose_author_blocks_our_account_is_not_gone(person: Listener) ->
         else:
             pytest.fail("the AppView did not hide the post within 10 s")
         now = datetime.now(UTC)
-        assert bluesky.gone(CITY, person.options, secrets, said, Budget(now=now, until=now)) == {said[0]: False}
+        assert bluesky.find_deleted(CITY, person.options, secrets, said, Budget(now=now, until=now)) == {said[0]: False}
 
 
 @dataclass(frozen=True)
 class Relayed:
     """One change of the network, as Jetstream would tell it."""
 
-    payload: dict
+    payload: dict[str, Any]
 
     @property
     def microseconds(self) -> int:
@@ -145,7 +147,7 @@ class Relay:
         self.thread.start()
 
     def tell(self, message: object) -> None:
-        commit = parse_subscribe_repos_message(message)  # type: ignore[arg-type]
+        commit = parse_subscribe_repos_message(message)
         if not isinstance(commit, models.ComAtprotoSyncSubscribeRepos.Commit):
             return
         blocks = CAR.from_bytes(commit.blocks).blocks if commit.blocks else {}
@@ -157,7 +159,7 @@ class Relay:
             told |= {"record": blocks.get(op.cid)} if op.action != "delete" else {}
             self.stream.events.append(Relayed(told))  # type: ignore[arg-type]
 
-    def until(self, there: Callable[[list[dict]], bool]) -> None:
+    def until(self, there: Callable[[list[dict[str, Any]]], bool]) -> None:
         """Waits for the firehose, 10 s at most."""
         for _ in range(100):
             if there([event.payload for event in self.stream.events]):  # type: ignore[attr-defined]
@@ -180,7 +182,7 @@ def relay() -> Iterator[Relay]:
 def test_what_the_firehose_tells_is_heard_live_with_its_deletions_and_is_what_the_search_finds(
     person: Listener, relay: Relay
 ) -> None:
-    live = {"live": True, "jetstream": relay.stream.url}
+    live: dict[str, Any] = {"live": True, "jetstream": relay.stream.url}
     before = person.burst(5)
     person.until_shown(before)
     first = person.read(None, **live)  # the search; nothing that was said before is on the stream for sure

@@ -15,10 +15,10 @@ import pytest
 from pydantic import SecretStr
 
 from collectors import mailbox
-from core.collection import Budget
 from core.config.city import load_city
 from core.errors import SourceError
 from core.records import Json
+from core.records.collection import Budget
 from tests.support import collector_runs
 from tests.support.stubs.proxy import Authority
 
@@ -55,7 +55,7 @@ class Dovecot:
         for n in range(first, first + count):
             letter = f"Message-ID: <{n}@correo.example>\r\nFrom: v{n}@correo.example\r\nSubject: Bache\r\n\r\nHay un bache {n}\r\n"
             moment = imaplib.Time2Internaldate(at) if at else None
-            client.append(folder, None, moment, letter.encode())  # type: ignore[arg-type]  # None: not given
+            client.append(folder, None, moment, letter.encode())  # None: not given
         client.logout()
 
     def options(self, **changed: object) -> mailbox.Options:
@@ -88,7 +88,7 @@ def dovecot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dovecot
     with tempfile.TemporaryDirectory() as parent:  # pytest's own folders are closed to the server's user
         Path(parent).chmod(0o711)
         scratch = Path(parent) / "dovecot"
-        command = [ROOT / ".ci" / "dovecot", "start", scratch, pem, pem]
+        command: list[str | Path] = [ROOT / ".ci" / "dovecot", "start", scratch, pem, pem]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode == 3:
             pytest.skip(answer.stderr.strip())  # an older Dovecot, whose settings have other names
@@ -198,8 +198,8 @@ def test_only_the_first_bytes_of_a_large_letter_are_fetched(dovecot: Dovecot, mo
     words = b"--b\r\nContent-Type: text/plain\r\n\r\nHola\r\n"
     photo = b"--b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"A" * 3_000_000
     client = dovecot.client()
-    client.append("INBOX", None, None, head + words + photo)  # type: ignore[arg-type]
-    client.append("INBOX", None, None, head.replace(b"big", b"gib") + photo)  # type: ignore[arg-type]
+    client.append("INBOX", None, None, head + words + photo)
+    client.append("INBOX", None, None, head.replace(b"big", b"gib") + photo)
     client.logout()
     fetched: list[int] = []
     read = imaplib.IMAP4.read
@@ -229,7 +229,7 @@ def test_check_counts_the_letters_and_refusals_are_said_in_words(
 ) -> None:
     dovecot.put(2)
     right = mailbox.Secrets(mailbox_password=SecretStr(dovecot.password))
-    assert mailbox.check(CITY, dovecot.options(), right) == f"{USER} at localhost answers: 2 letters in INBOX"
+    assert mailbox.check(CITY, dovecot.options(), right) == f"{USER} at localhost answers: 2 messages in INBOX"
     wrong = mailbox.Secrets(mailbox_password=SecretStr("contraseña-de-test"))
     with pytest.raises(SourceError, match="set ESCUCHA_MAILBOX_PASSWORD") as refused:
         mailbox.check(CITY, dovecot.options(), wrong)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -18,11 +19,12 @@ from mastodon import Mastodon
 from mastodon.errors import MastodonError, MastodonNetworkError
 
 from collectors import mastodon
-from core.collection import Budget
 from core.config.city import load_city
 from core.errors import SourceError
 from core.records import Json
+from core.records.collection import Budget
 from tests.support import collector_runs
+from tests.support.json_path import dig
 
 ROOT = Path(__file__).resolve().parents[3]
 CITY = load_city(ROOT / "cities" / "madrid.toml")
@@ -41,7 +43,7 @@ class Snac:
     folder: Path
     token: str
 
-    def say(self, *texts: str, reply_to: str | None = None) -> list[dict]:
+    def say(self, *texts: str, reply_to: str | None = None) -> list[dict[str, Any]]:
         """Posts through the client API; returns the statuses."""
         found = []
         for text in texts:
@@ -52,7 +54,7 @@ class Snac:
             found.append(answer.json())
         return found
 
-    def delete(self, status: dict) -> None:
+    def delete(self, status: dict[str, Any]) -> None:
         """The client API knows no deletion here: the files of the message go, and its line in the hashtag's index."""
         for file in self.folder.rglob(f"*{_md5(status['uri'])}*"):
             file.unlink()
@@ -145,7 +147,7 @@ def test_a_known_message_that_was_deleted_does_not_blind_the_reader(snac: Snac) 
     first = snac.read(None)
     assert first.cursor is not None
     # the state's oldest known id is what the next read begins at
-    (state,) = first.cursor["streams"].values()  # type: ignore[union-attr]
+    (state,) = dig(first.cursor, "streams").values()
     begin = next(status for status in said if status["id"] == state["known"][0])
     snac.delete(begin)
     shown = requests.get(f"{snac.url}/api/v1/timelines/tag/madrid", params={"min_id": begin["id"]}, timeout=10).json()
@@ -167,7 +169,7 @@ def test_text_author_thread_and_deletion_as_snac_tells_them(snac: Snac) -> None:
     assert abs(raws[root["uri"]].created_at - now) < timedelta(minutes=1)
     assert [raws[status["uri"]].kind for status in (root, answer)] == ["post", "reply"]
     snac.delete(answer)
-    found = mastodon.gone(CITY, options, OPEN, list(raws), Budget(now=now, until=now))
+    found = mastodon.find_deleted(CITY, options, OPEN, list(raws), Budget(now=now, until=now))
     assert found == {root["uri"]: False, answer["uri"]: True}
 
 

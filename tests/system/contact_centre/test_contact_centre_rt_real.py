@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,23 @@ from contact_centre import OutcomeUnknownError, request_tracker
 from contact_centre.request_tracker import client
 from core.errors import ConfigurationError, RefusedError, UnavailableError
 from tests.support.contact_centre_facts import DESK, REQUEST_TRACKER, ROOT, a_case, a_city, a_post
-from tests.support.stubs.request_tracker import PuttingHandler
-from tests.support.stubs.server import Reply, Request, Stub
+from tests.support.stubs.between import Between
+from tests.support.stubs.server import Reply, Request
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_robot")]
 pytest_plugins = ["tests.support.request_tracker_server"]
+
+
+@pytest.fixture
+def url(rt_url: str) -> str:
+    return rt_url
+
+
+@pytest.fixture
+def key(rt_case_key: str) -> str:
+    return rt_case_key
+
+
 CITY = a_city()
 
 
@@ -38,7 +49,7 @@ def opened(url: str, key: str, **changes: Any) -> str:
 
 def tickets_of(staff: httpx.Client, key: str) -> list[str]:
     """Numbers of all tickets with this key, merged ones included, counted by somebody who sees everything."""
-    return client.find(staff, "CaseKey", key)
+    return client.find_tickets(staff, "CaseKey", key)
 
 
 def change(staff: httpx.Client, number: str, **what: Any) -> None:
@@ -48,35 +59,6 @@ def change(staff: httpx.Client, number: str, **what: Any) -> None:
 def answer(staff: httpx.Client, number: str) -> None:
     said = {"Content": "Mañana lo arreglamos", "ContentType": "text/plain"}
     assert staff.post(f"ticket/{number}/correspond", json=said).status_code == 201
-
-
-class Between(Stub):
-    """Stands between us and the server: hands everything on, and does to a request what a test says."""
-
-    def __init__(
-        self, url: str, trick: Callable[[Request, Reply], Reply], before: Callable[[Request], None] | None = None
-    ) -> None:
-        super().__init__()
-        self.server.RequestHandlerClass = PuttingHandler
-        self.real, self.trick, self.before = httpx.Client(base_url=url, timeout=30), trick, before
-
-    def answer(self, request: Request) -> Reply:
-        if self.before is not None:
-            self.before(request)
-        headers = {
-            k: v
-            for k, v in request.headers.items()
-            if k.lower() in ("authorization", "if-match", "content-type", "accept")
-        }
-        got = self.real.request(
-            request.method, request.path, params=request.query, headers=headers, content=request.body
-        )
-        passed = {"ETag": got.headers["etag"]} if "etag" in got.headers else {}
-        return self.trick(request, Reply(got.content, got.status_code, passed))
-
-    def close(self) -> None:
-        super().close()
-        self.real.close()
 
 
 def test_the_check_says_version_queues_and_rights(url: str, key: str) -> None:

@@ -11,15 +11,15 @@ import pytest
 from core.config import plugins
 from core.config.city import load_city
 from core.config.settings import Settings
-from core.post import Post, Raw
-from core.privacy.pseudonymise import hide
+from core.privacy.pseudonymise import pseudonymise
+from core.records.post import Post, Raw
 from ledger.database import open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from pipeline.collect import admit
-from pipeline.context import House
+from pipeline.context import Context
 from search import queries
 from search.engine import connect, stop_embedded
-from tests.support.house import environment, escucha, write_profile
+from tests.support.deployment import environment, escucha, write_profile
 from tests.support.seeded import MADRID, SALT
 
 HANDLE, PHONE, MAIL, NATIVE, AUTHOR, LINK = (
@@ -49,25 +49,27 @@ def leaks(folder: Path) -> dict[str, list[str]]:
     return {str(path): found for path in folder.rglob("*") if path.is_file() and (found := found_in(path.read_bytes()))}
 
 
-@pytest.mark.parametrize("source", plugins.names("collectors"))
+@pytest.mark.parametrize("source", plugins.plugin_names("collectors"))
 def test_nothing_of_a_person_enters_the_ledger_from(source: str, tmp_path: Path) -> None:
     city = load_city(MADRID)
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
-    house = House(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID)
-    admitted = admit(house, canary(source))
-    refused = admit(house, canary(source).model_copy(update={"text": f"{TEXT}\0"}))
+    context = Context(
+        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID
+    )
+    admitted = admit(context, canary(source))
+    refused = admit(context, canary(source).model_copy(update={"text": f"{TEXT}\0"}))
     assert isinstance(admitted, Post)
     assert not isinstance(refused, Post)
-    run = store.begin_run(ledger, source, NOW)
-    store.read_cursor(ledger, source)
+    run = cursors.begin_run(ledger, source, NOW)
+    cursors.read_cursor(ledger, source)
     store.store_page(ledger, run, source, [admitted], [refused], {"at": 1}, None, NOW)
-    store.end_run(ledger, run, NOW, "done")
+    cursors.end_run(ledger, run, NOW, "done")
     ledger.close()
     assert leaks(tmp_path) == {}
 
 
 def test_the_street_stays_and_the_door_goes() -> None:
-    text = hide(canary("archive"), load_city(MADRID), SALT).text
+    text = pseudonymise(canary("archive"), load_city(MADRID), SALT).text
     assert "farola fundida en la calle de Alcalá 200" in text
     assert "3º B" not in text
 

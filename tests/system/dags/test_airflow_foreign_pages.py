@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from core.config.settings import Settings
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
-from tests.support.house import ROOT, environment, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, write_posts, write_profile
 from tests.support.running import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
@@ -44,11 +44,11 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = subprocess.Popen([BIN / "airflow", "api-server"], env=env, cwd=ROOT, stdout=log, stderr=log)
     try:
         until = time.monotonic() + 180
-        while not healthy(scheduler.address(settings)):
+        while not healthy(scheduler.base_url(settings)):
             assert server.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < until, (folder / "log").read_text()
             time.sleep(0.5)
-        yield scheduler.address(settings)
+        yield scheduler.base_url(settings)
     finally:
         server.terminate()
         server.wait(60)
@@ -136,12 +136,12 @@ def test_in_a_real_browser_neither_a_blind_post_nor_a_rebound_name_reaches_it(ai
         answer = page.goto(f"http://evil.example:{port}/api/v2/variables")
         assert answer is not None
         assert answer.status == 403
-        assert "does not answer to this name" in answer.text()
+        assert "unknown host name" in answer.text()
         chromium.close()
     assert call(airflow, "GET", "variables/planted", {}) == 404
 
 
 def test_the_supervisor_notices_whether_the_plugin_is_there(airflow: str, evil_page: int) -> None:
     port = int(airflow.rpartition(":")[2])
-    assert asyncio.run(scheduler.answers_foreign_pages(Settings(airflow_port=port))) is False
-    assert asyncio.run(scheduler.answers_foreign_pages(Settings(airflow_port=evil_page))) is True
+    assert asyncio.run(scheduler.accepts_foreign_host(Settings(airflow_port=port))) is False
+    assert asyncio.run(scheduler.accepts_foreign_host(Settings(airflow_port=evil_page))) is True

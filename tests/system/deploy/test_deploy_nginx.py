@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.support.house import ROOT, escucha
+from tests.support.deployment import ROOT, escucha
 from tests.support.running import free_ports
 from tests.support.served import Served, serve
 
@@ -69,17 +69,17 @@ class Site:
             return client.get(path, headers=headers, extensions={"sni_hostname": NAME})
 
 
-def make_certificate(folder: Path) -> tuple[Path, Path]:
+def make_certificate(folder: Path, of: str = NAME) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
-    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)]), dt.datetime.now(dt.UTC)
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, of)]), dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(of)]), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
-    chain, private = folder / "fullchain.pem", folder / "privkey.pem"
+    chain, private = folder / f"{of}.pem", folder / f"{of}.key"
     chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()
     private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
@@ -116,7 +116,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         with (folder / "said").open("wb") as said:
             command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
             nginx = subprocess.Popen(command, stdout=said, stderr=said)
-        made = Site(desk, https, http, folder / "fullchain.pem", folder / "access.log")
+        made = Site(desk, https, http, folder / f"{NAME}.pem", folder / "access.log")
         try:
             until = time.monotonic() + 20
             while not listening(https):

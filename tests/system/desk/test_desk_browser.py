@@ -5,16 +5,17 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from desk.app import create_app
 from ledger import read
 from pipeline import steps
-from pipeline.context import House
+from pipeline.context import Context
 from search.engine import stop_embedded
 from tests.support.seeded import open_seeded
 
@@ -32,19 +33,19 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
-    steps.index(house)
-    steps.report(house, "weekly")
-    assert house.reader.model  # loaded before the browser's clock runs
-    yield house
-    house.ledger.close()
-    stop_embedded(house.settings)
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    context = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
+    steps.index(context)
+    steps.report(context, "weekly")
+    assert context.annotator.model  # loaded before the browser's clock runs
+    yield context
+    context.ledger.close()
+    stop_embedded(context.settings)
 
 
 @pytest.fixture(scope="module")
-def address(house: House) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="error"))
+def address(context: Context) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -62,26 +63,33 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def pages(house: House) -> list[str]:
+def pages(context: Context) -> list[str]:
     """Every page of the desk, with one post and one case."""
-    post = next(read.post_facts(house.ledger)).post_id
-    case = next(read.case_facts(house.ledger)).case_key
+    post = next(read.post_records(context.ledger)).post_id
+    case = next(read.case_records(context.ledger)).case_key
     return [
-        "/", "/posts", "/posts?q=farola", f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
-        "/dashboards/now", "/dashboards/service_district", "/dashboards/cases", "/reports", "/sources", "/public", "/notice",
+        "/", "/posts", "/posts?q=farola", f"/posts?open={post}", "/posts?topic=noise&period=today", "/search?q=farola", "/shortcuts",
+        f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
+        "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports", "/sources",
+        "/public", "/notice", "/warnings", "/forecast",
         "/login", "/account", "/users", "/audit", "/nothing",
     ]  # fmt: skip
 
 
-def opened(chromium: Browser, language: str, width: int = 1280) -> Page:
-    return chromium.new_context(viewport={"width": width, "height": 900}, locale=language).new_page()
+def opened(chromium: Browser, language: str, width: int = 1280, colours: Literal["light", "dark"] = "light") -> Page:
+    viewport: ViewportSize = {"width": width, "height": 900}
+    return chromium.new_context(viewport=viewport, locale=language, color_scheme=colours).new_page()
 
 
-@pytest.mark.parametrize("language", ["es-ES", "en-GB"])
-def test_no_page_breaks_an_accessibility_rule(house: House, address: str, chromium: Browser, language: str) -> None:
-    page = opened(chromium, language)
+@pytest.mark.parametrize(
+    ("language", "width", "colours"), [("es-ES", 1440, "light"), ("en-GB", 1024, "dark"), ("es-ES", 390, "dark")]
+)
+def test_no_page_breaks_an_accessibility_rule(
+    context: Context, address: str, chromium: Browser, language: str, width: int, colours: Literal["light", "dark"]
+) -> None:
+    page = opened(chromium, language, width, colours)
     broken = {}
-    for path in pages(house):
+    for path in pages(context):
         page.goto(address + path)
         found = Axe().run(page, options=RULES).response["violations"]
         if found:
@@ -90,24 +98,26 @@ def test_no_page_breaks_an_accessibility_rule(house: House, address: str, chromi
 
 
 def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(
-    house: House, address: str, chromium: Browser
+    context: Context, address: str, chromium: Browser
 ) -> None:
     page = opened(chromium, "es-ES")
     asked: set[str] = set()
     said: list[str] = []
     page.on("request", lambda request: asked.add("/".join(request.url.split("/")[:3])))
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    for path in pages(house)[:-1]:
+    for path in pages(context)[:-1]:
         page.goto(address + path)
     assert asked == {address}
     assert said == []
 
 
 @pytest.mark.parametrize("width", [320, 640], ids=["320 px", "200 % zoom of 1280 px"])
-def test_no_page_scrolls_sideways_on_a_narrow_screen(house: House, address: str, chromium: Browser, width: int) -> None:
+def test_no_page_scrolls_sideways_on_a_narrow_screen(
+    context: Context, address: str, chromium: Browser, width: int
+) -> None:
     page = opened(chromium, "es-ES", width)
     wide = []
-    for path in pages(house):
+    for path in pages(context):
         page.goto(address + path)
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             wide.append(path)
@@ -127,7 +137,7 @@ def focus(page: Page, wanted: str) -> None:
 
 
 def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved(
-    house: House, address: str, chromium: Browser
+    context: Context, address: str, chromium: Browser
 ) -> None:
     page = opened(chromium, "en-GB")
     page.goto(address + "/")
@@ -138,12 +148,15 @@ def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved
     page.keyboard.type("farola fundida")
     page.keyboard.press("Enter")
     page.wait_for_url("**q=farola*")
-    page.locator("article.post a").first.focus()
+    page.locator(".row a.into").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**open=*")
+    focus(page, "Whole page and answer")
     page.keyboard.press("Enter")
     page.wait_for_url("**/posts/*")
     focus(page, "Correct Sentiment")
     page.keyboard.press("Enter")
-    focus(page, "Right answer")
+    focus(page, "Correct answer")
     page.keyboard.type("neutral")
     focus(page, "Save")
     page.keyboard.press("Enter")

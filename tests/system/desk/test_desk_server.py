@@ -14,9 +14,9 @@ import pytest
 
 from core.config.settings import Settings
 from escucha.supervisor.processes import Programs
-from escucha.supervisor.services import desk_opens
-from escucha.supervisor.state import Life
-from tests.support.house import escucha
+from escucha.supervisor.services import report_desk_open
+from escucha.supervisor.state import Supervisor
+from tests.support.deployment import escucha
 from tests.support.served import Served, desk_environment, serve
 
 CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
@@ -184,7 +184,7 @@ def test_make_run_repeats_the_link_where_people_look(tmp_path: Path, capsys: pyt
         programs = Programs(tmp_path, {})
         programs.log("desk").parent.mkdir()
         desk.log.rename(programs.log("desk"))
-        asyncio.run(desk_opens(Life(tmp_path, Settings(desk_port=desk.port), (), programs, [])))
+        asyncio.run(report_desk_open(Supervisor(tmp_path, Settings(desk_port=desk.port), (), programs, [])))
     assert re.search(r"first user: open https://escucha\.example\.org/setup\?once=\S+", capsys.readouterr().err)
 
 

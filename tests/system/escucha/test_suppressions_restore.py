@@ -12,9 +12,10 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError
 from escucha.backup import backup as keep
 from ledger import read, reconciliation
-from pipeline import data_subject, erase, steps
-from pipeline.context import House, open_house
-from tests.support.house import write_profile
+from pipeline import steps
+from pipeline.context import Context, open_context
+from pipeline.privacy import data_subject, erase
+from tests.support.deployment import write_profile
 from tests.support.killing import killed_at
 
 ANA, LUIS = "author-ana", "author-luis"
@@ -39,23 +40,23 @@ class Town:
     def collect(self, *posts: tuple[int, str]) -> None:
         if posts:
             self.write(*posts)
-        with open_house(self.profile, self.settings) as house:
-            steps.collect(house)
+        with open_context(self.profile, self.settings) as context:
+            steps.collect(context)
 
     def there(self) -> list[int]:
         """Numbers of the posts that the ledger has; every balance holds, the line of the suppressed authors among them."""
-        with open_house(self.profile, self.settings) as house:
-            lines = reconciliation.identity(house.ledger, None)
+        with open_context(self.profile, self.settings) as context:
+            lines = reconciliation.balance_sheet(context.ledger, None)
             assert [line for line in lines if line.ok is False] == []
-            return sorted(int(fact.text.split("(")[1][:-1]) for fact in read.post_facts(house.ledger))
+            return sorted(int(fact.text.split("(")[1][:-1]) for fact in read.post_records(context.ledger))
 
     def rejected(self) -> Counter[str]:
-        with open_house(self.profile, self.settings) as house:
-            return Counter(read.sources(house.ledger)[0].rejected)
+        with open_context(self.profile, self.settings) as context:
+            return Counter(read.sources(context.ledger)[0].rejected)
 
     def ask(self, what: str, who: str) -> dict[str, object]:
-        with open_house(self.profile, self.settings) as house:
-            return dict(getattr(data_subject, what)(house, f"archive:{who}"))
+        with open_context(self.profile, self.settings) as context:
+            return dict(getattr(data_subject, what)(context, f"archive:{who}"))
 
     def backup(self) -> Path:
         keep.backup(self.settings, self.folder / "escucha.backup")
@@ -72,8 +73,8 @@ def town(tmp_path: Path) -> Town:
 def test_what_was_erased_after_the_backup_is_not_back_after_the_restore(town: Town) -> None:
     """The review's own steps: backup, erase, restore. 3 of 3 posts were back."""
     backup = town.backup()
-    with open_house(town.profile, town.settings) as house:
-        assert erase.erase_author(house, f"archive:{ANA}") == {"erased": 3}
+    with open_context(town.profile, town.settings) as context:
+        assert erase.erase_author(context, f"archive:{ANA}") == {"erased": 3}
     keep.restore(town.settings, backup)
     files = list((town.folder / "home").glob("ledger.sqlite*"))
     assert [file.name for file in files if b"fundida (3)" in file.read_bytes()] == []
@@ -141,7 +142,7 @@ def test_a_journal_that_was_begun_anew_is_not_taken_for_the_one_of_the_backup(to
     fresh = town.settings.model_copy(update={"home": town.folder / "new"})
     fresh.home.mkdir()
     shutil.copy(town.folder / "salt.txt", fresh.home / "salt")
-    with open_house(town.profile, fresh):
+    with open_context(town.profile, fresh):
         pass
     with pytest.raises(ConfigurationError, match="another one than the backup's"):
         keep.restore(fresh, backup)
@@ -152,12 +153,12 @@ def test_a_journal_that_was_begun_anew_is_not_taken_for_the_one_of_the_backup(to
 
 
 def test_an_older_copy_of_the_journal_gets_back_what_the_ledger_knows(town: Town) -> None:
-    with open_house(town.profile, town.settings):
+    with open_context(town.profile, town.settings):
         older = town.settings.journal.read_bytes()
     backup = town.backup()
     town.ask("erase", ANA)
     town.settings.journal.write_bytes(older)
-    with open_house(town.profile, town.settings):  # any command
+    with open_context(town.profile, town.settings):  # any command
         pass
     keep.restore(town.settings, backup)
     assert town.there() == [2, 5]
@@ -208,8 +209,8 @@ def test_no_step_opens_a_ledger_that_is_behind_its_journal(town: Town) -> None:
         file.unlink()
     shutil.copy(old, town.settings.home / "ledger.sqlite")
 
-    def seen(house: House) -> int:
-        return read.count_posts(house.ledger)
+    def seen(context: Context) -> int:
+        return read.count_posts(context.ledger)
 
-    with open_house(town.profile, town.settings) as house:
-        assert seen(house) == 2
+    with open_context(town.profile, town.settings) as context:
+        assert seen(context) == 2

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -15,9 +16,9 @@ import pytest
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError
 from escucha.supervisor import airflow, lock, orphans, preflight, processes, state
-from escucha.supervisor.orphans import MARK, end_leftovers, marked, write_down
+from escucha.supervisor.orphans import MARK, end_orphans, marked_processes, write_record
 from escucha.supervisor.processes import Programs
-from escucha.supervisor.state import Life
+from escucha.supervisor.state import Supervisor
 
 ROOT = Path(__file__).resolve().parents[3]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
@@ -53,13 +54,13 @@ def wait_for(path: Path, word: str) -> None:
 
 
 def alive(home: Path) -> list[int]:
-    return [process.pid for process in marked(home)]
+    return [process.pid for process in marked_processes(home)]
 
 
 def settings(home: Path, **more: int | str) -> Settings:
-    free = [free_port() for _ in range(3)]
-    chosen = {"desk_port": free[0], "airflow_port": free[1], "search_port": free[2]} | more
-    return Settings(home=home, **chosen)  # type: ignore[arg-type]
+    names = ("desk_port", "portal_port", "airflow_port", "search_port")
+    chosen: dict[str, Any] = {**{name: free_port() for name in names}, **more}
+    return Settings(home=home, **chosen)
 
 
 def free_port() -> int:
@@ -68,7 +69,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("variable", ["ESCUCHA_DESK_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT"])
+@pytest.mark.parametrize(
+    "variable", ["ESCUCHA_DESK_PORT", "ESCUCHA_PORTAL_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT"]
+)
 def test_a_taken_port_names_the_variable_to_set_and_a_free_one(variable: str, tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -76,19 +79,19 @@ def test_a_taken_port_names_the_variable_to_set_and_a_free_one(variable: str, tm
         port = other.getsockname()[1]
         field = variable.removeprefix("ESCUCHA_").lower()
         with pytest.raises(ConfigurationError) as failure:
-            preflight.look(settings(tmp_path, **{field: port}))
+            preflight.check_machine(settings(tmp_path, **{field: port}))
     words = str(failure.value)
     assert words.startswith(f"port {port} of 127.0.0.1: ")
     assert f"set {variable} to a free one, such as " in words
 
 
 def test_free_ports_pass(tmp_path: Path) -> None:
-    preflight.look(settings(tmp_path))
+    preflight.check_machine(settings(tmp_path))
 
 
 def test_two_ports_that_are_the_same_are_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="ESCUCHA_DESK_PORT and ESCUCHA_AIRFLOW_PORT are both 18999"):
-        preflight.look(settings(tmp_path, desk_port=18999, airflow_port=18999))
+        preflight.check_machine(settings(tmp_path, desk_port=18999, airflow_port=18999))
 
 
 def test_another_engines_port_is_none_of_our_business(tmp_path: Path) -> None:
@@ -96,25 +99,25 @@ def test_another_engines_port_is_none_of_our_business(tmp_path: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        preflight.look(settings(tmp_path, search_port=taken, elasticsearch_url="http://127.0.0.1:9"))
+        preflight.check_machine(settings(tmp_path, search_port=taken, elasticsearch_url="http://127.0.0.1:9"))
 
 
 def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigurationError, match=r"cannot write there .*set ESCUCHA_HOME"):
-        preflight.room(tmp_path / "file" / "home")
+    with pytest.raises(ConfigurationError, match=r"not writable .*set ESCUCHA_HOME"):
+        preflight.prepare_home(tmp_path / "file" / "home")
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "NEEDED_MB", 10**12)
-    with pytest.raises(ConfigurationError, match=r"MB free and at least 1000000000000 MB needed; make room"):
-        preflight.room(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"MB free and at least 1000000000000 MB needed; free some space"):
+        preflight.prepare_home(tmp_path)
 
 
 def test_a_missing_tool_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "BIN", tmp_path)
     with pytest.raises(ConfigurationError, match="airflow is missing: run `make install`"):
-        preflight.look(settings(tmp_path))
+        preflight.check_machine(settings(tmp_path))
 
 
 def test_a_program_that_will_not_end_is_killed_with_all_it_started(
@@ -130,6 +133,19 @@ def test_a_program_that_will_not_end_is_killed_with_all_it_started(
     running.stop()
     assert alive(tmp_path) == []
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_child_that_is_none_of_its_programs_is_left_alone(tmp_path: Path) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    running = programs(tmp_path)
+    running.start("desk", [sys.executable, "-c", "import time; time.sleep(60)"], {})
+    try:
+        running.stop()
+        assert stranger.poll() is None
+        assert alive(tmp_path) == []
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_a_program_that_dies_leaves_nothing_of_its_session(tmp_path: Path) -> None:
@@ -149,9 +165,9 @@ def test_after_a_killed_supervisor_the_next_start_ends_what_is_left(
     killed = subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path), FAMILY], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert len(alive(tmp_path)) == 2
-    assert end_leftovers(tmp_path) == ["family"]
+    assert end_orphans(tmp_path) == ["family"]
     assert alive(tmp_path) == []
-    assert end_leftovers(tmp_path) == []
+    assert end_orphans(tmp_path) == []
 
 
 def test_what_was_started_but_not_yet_written_down_is_found_by_its_mark(
@@ -160,18 +176,18 @@ def test_what_was_started_but_not_yet_written_down_is_found_by_its_mark(
     monkeypatch.setattr(orphans, "GRACE_S", 0.5)
     subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path), FAMILY], cwd=ROOT, check=False)
     (tmp_path / "run" / "part-family.json").unlink()
-    assert len(end_leftovers(tmp_path)) == 2
+    assert len(end_orphans(tmp_path)) == 2
     assert alive(tmp_path) == []
 
 
 def test_a_process_that_only_has_the_number_of_one_of_ours_is_left_alone(tmp_path: Path) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     try:
-        write_down(tmp_path, "desk", stranger.pid)
+        write_record(tmp_path, "desk", stranger.pid)
         path = tmp_path / "run" / "part-desk.json"
-        noted = orphans.Running.model_validate_json(path.read_bytes())
+        noted = orphans.ProcessRecord.model_validate_json(path.read_bytes())
         path.write_text(noted.model_copy(update={"started": noted.started - 3600}).model_dump_json())
-        assert end_leftovers(tmp_path) == []
+        assert end_orphans(tmp_path) == []
         assert stranger.poll() is None
         assert not path.exists()
     finally:
@@ -183,7 +199,7 @@ def test_the_programs_of_another_home_are_left_alone(tmp_path: Path) -> None:
     other = programs(tmp_path / "other")
     other.start("desk", [sys.executable, "-c", "import time; time.sleep(60)"], {})
     try:
-        assert end_leftovers(tmp_path / "mine") == []
+        assert end_orphans(tmp_path / "mine") == []
         assert other.ended("desk") is None
     finally:
         other.stop()
@@ -192,21 +208,21 @@ def test_the_programs_of_another_home_are_left_alone(tmp_path: Path) -> None:
 def test_a_record_cut_short_by_a_kill_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "part-desk.json").write_text('{"name": "de')
-    assert end_leftovers(tmp_path) == []
+    assert end_orphans(tmp_path) == []
 
 
 def test_a_second_supervisor_of_one_home_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "LAST_ONE_S", 0.2)
+    monkeypatch.setattr(lock, "STOPPING_S", 0.2)
     with (
-        lock.only_one(tmp_path, []),
-        pytest.raises(ConfigurationError, match=f"runs here already .process {os.getpid()}.; end it with"),
-        lock.only_one(tmp_path, []),
+        lock.single_instance(tmp_path, []),
+        pytest.raises(ConfigurationError, match=f"is already running here .process {os.getpid()}.; end it with"),
+        lock.single_instance(tmp_path, []),
     ):
         pass
 
 
-def a_life(home: Path) -> Life:
-    return Life(Path("city.toml"), settings(home), ("archive",), programs(home), [])
+def a_life(home: Path) -> Supervisor:
+    return Supervisor(Path("city.toml"), settings(home), ("archive",), programs(home), [])
 
 
 def test_a_program_that_keeps_dying_ends_everything_and_says_its_last_words(
@@ -214,15 +230,17 @@ def test_a_program_that_keeps_dying_ends_everything_and_says_its_last_words(
 ) -> None:
     monkeypatch.setattr(state, "PAUSE_S", 0.0)
     command = [sys.executable, "-c", "import sys; sys.exit('no room for me')"]
-    with pytest.raises(EscuchaError, match=r"desk ended by itself \(exit code 1\)[\s\S]*no room for me[\s\S]*4 times"):
-        asyncio.run(a_life(tmp_path).keep("desk", command, {}))
+    with pytest.raises(
+        EscuchaError, match=r"desk ended unexpectedly \(exit code 1\)[\s\S]*no room for me[\s\S]*4 times"
+    ):
+        asyncio.run(a_life(tmp_path).keep_running("desk", command, {}))
     assert capfd.readouterr().err.count("Starting it again") == 3
 
 
 def test_a_program_with_a_wrong_configuration_is_not_started_again(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import sys; print('set ESCUCHA_X'); sys.exit(2)"]
     with pytest.raises(ConfigurationError, match="set ESCUCHA_X"):
-        asyncio.run(a_life(tmp_path).keep("desk", command, {}))
+        asyncio.run(a_life(tmp_path).keep_running("desk", command, {}))
 
 
 def test_the_log_of_the_start_before_is_kept(tmp_path: Path) -> None:
@@ -237,11 +255,13 @@ def test_the_log_of_the_start_before_is_kept(tmp_path: Path) -> None:
 
 def test_what_an_operator_paused_is_not_let_go(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    held = airflow.Listening(Settings(home=tmp_path))
+    held = airflow.PausedDags(Settings(home=tmp_path))
     held.hold('a warning [x\n[{"dag_id": "escucha_collect_x", "is_paused": "False"}]\n')
-    again = airflow.Listening(Settings(home=tmp_path))  # the start that paused it was killed: this one owes its release
+    again = airflow.PausedDags(
+        Settings(home=tmp_path)
+    )  # the start that paused it was killed: this one owes its release
     again.hold("No unpaused DAGs were found\n")
-    assert again._held == {"escucha_collect_x"}
+    assert again._paused == {"escucha_collect_x"}
 
 
 def test_airflow_listens_on_loopback_alone_and_lives_in_this_home(tmp_path: Path) -> None:
@@ -266,6 +286,6 @@ def test_what_the_environment_says_of_airflow_wins_over_our_file(
 def test_the_wait_for_a_dead_process_ends(tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    write_down(tmp_path, "gone", gone.pid)
+    write_record(tmp_path, "gone", gone.pid)
     assert not (tmp_path / "run" / "part-gone.json").exists()
     assert not psutil.pid_exists(gone.pid)

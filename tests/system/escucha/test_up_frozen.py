@@ -12,14 +12,14 @@ import pytest
 from core.config.settings import Settings
 from escucha.supervisor import services, state
 from escucha.supervisor.processes import Programs
-from escucha.supervisor.state import Life
+from escucha.supervisor.state import Supervisor
 from search.engine import embedded_running, stop_embedded
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Life]:
+def running(tmp_path: Path) -> Iterator[Supervisor]:
     settings = Settings(home=tmp_path, search_port=0)
-    made = Life(Path("city.toml"), settings, ("archive",), Programs(tmp_path, dict(os.environ)), [])
+    made = Supervisor(Path("city.toml"), settings, ("archive",), Programs(tmp_path, dict(os.environ)), [])
     yield made
     made.programs.stop()
     stop_embedded(settings)
@@ -28,16 +28,16 @@ def running(tmp_path: Path) -> Iterator[Life]:
 @pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
 @pytest.mark.parametrize("filled", [0, 1], ids=["filled", "filling fails"])
 def test_an_engine_that_freezes_or_dies_is_replaced_and_the_rest_goes_on(
-    running: Life, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: int, filled: int
+    running: Supervisor, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: int, filled: int
 ) -> None:
-    monkeypatch.setattr(services, "LOOK_S", 0.2)
+    monkeypatch.setattr(services, "CHECK_S", 0.2)
     asked: list[str] = []
 
-    async def finish(self: Life, name: str, command: object, more: object, *, show: bool = False) -> int:
+    async def finish(self: Supervisor, name: str, command: object, more: object, *, show: bool = False) -> int:
         asked.append(name)
         return filled
 
-    monkeypatch.setattr(state.Life, "finish", finish)
+    monkeypatch.setattr(state.Supervisor, "run_program", finish)
 
     async def watch() -> tuple[int, int]:
         looking = asyncio.create_task(services.search_engine(running))
@@ -61,5 +61,5 @@ def test_an_engine_that_freezes_or_dies_is_replaced_and_the_rest_goes_on(
     assert first != second
     assert asked == ["index"]
     said = capfd.readouterr().err
-    assert "does not answer: starting it and filling it again" in said
-    assert ("filling it stopped (exit code 1)" in said) is bool(filled)
+    assert "does not answer: restarting it and rebuilding its index" in said
+    assert ("indexing stopped (exit code 1)" in said) is bool(filled)

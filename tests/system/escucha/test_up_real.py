@@ -14,13 +14,13 @@ import httpx
 import pytest
 
 from tests.support import running
-from tests.support.house import ROOT, escucha, write_posts, write_profile
+from tests.support.deployment import ROOT, escucha, write_posts, write_profile
 from tests.support.running import House
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 POSTS = 24
-STEPS = {"classify", "triage", "deliver", "index"}
+STEPS = {"classify", "triage", "warn", "deliver", "index"}
 STOP_S = 60.0
 """Asked for are 10 s, on a machine that has nothing else to do: `make bench` measures that. Here: it does not hang."""
 PARENT = (
@@ -35,91 +35,93 @@ def make(folder: Path) -> House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def context(tmp_path: Path) -> Iterator[House]:
     made = make(tmp_path / "house")
     yield made
     running.end(made)
 
 
-def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(house: House) -> None:
-    house.start()
-    house.wait(house.ready, 180)
+def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(context: House) -> None:
+    context.start()
+    context.wait(context.ready, 180)
     ready_at = datetime.now(UTC)
-    house.wait(house.listening, 240)
+    context.wait(context.listening, 240)
     assert (
-        httpx.get(f"{house.api()}/dags", headers={"Host": "evil.com"}, timeout=30, trust_env=False).status_code == 403
+        httpx.get(f"{context.api()}/dags", headers={"Host": "evil.com"}, timeout=30, trust_env=False).status_code == 403
     )
-    assert house.said().index("first pass: done") < house.said().index("Airflow: listening to archive")
+    assert context.said().index("first pass: done") < context.said().index("Airflow: collecting from archive")
 
-    collected = house.run_dag("escucha_collect_archive")
-    check_what_tasks_hand_on(house, "escucha_collect_archive", collected, {"collect"})
-    check_what_tasks_hand_on(house, "escucha_process", processed_after(house, collected), STEPS)
+    collected = context.run_dag("escucha_collect_archive")
+    check_what_tasks_hand_on(context, "escucha_collect_archive", collected, {"collect"})
+    check_what_tasks_hand_on(context, "escucha_process", processed_after(context, collected), STEPS)
     for dag_id in ("verify", "follow", "forget", "heartbeat"):
-        house.run_dag(f"escucha_{dag_id}")
+        context.run_dag(f"escucha_{dag_id}")
     for dag_id in ("escucha_collect_archive", "escucha_process"):
-        runs = house.airflow(f"dags/{dag_id}/dagRuns")["dag_runs"]
+        runs = context.airflow(f"dags/{dag_id}/dagRuns")["dag_runs"]
         assert [run for run in runs if datetime.fromisoformat(run["start_date"]) < ready_at] == []
 
-    check_killed_parts_come_back(house)
-    before = house.counts("archive")
+    check_killed_parts_come_back(context)
+    before = context.counts("archive")
     assert before == {"stored": POSTS, "updated": 0, "classified": POSTS}
-    code, seconds = house.stop()
-    assert (code, house.left()) == (0, [])
+    code, seconds = context.stop()
+    assert (code, context.left()) == (0, [])
     assert seconds < STOP_S
 
-    house.start()  # it finds its state, is ready at once, and does nothing twice
-    house.wait(house.ready, 60)
-    assert house.counts("archive") == before
-    assert json.loads(escucha("verify", "--json", env=house.env).stdout)["ok"] is True
-    code, seconds = house.stop(signal.SIGINT)
-    assert (code, house.left()) == (0, [])
+    context.start()  # it finds its state, is ready at once, and does nothing twice
+    context.wait(context.ready, 60)
+    assert context.counts("archive") == before
+    assert json.loads(escucha("verify", "--json", env=context.env).stdout)["ok"] is True
+    code, seconds = context.stop(signal.SIGINT)
+    assert (code, context.left()) == (0, [])
     assert seconds < STOP_S
 
 
-def processed_after(house: House, collected: str) -> str:
+def processed_after(context: House, collected: str) -> str:
     """Return a run of `escucha_process` that the asset started after this collection, once it has ended green."""
     (event,) = [
         one
-        for one in house.airflow("assets/events?name_pattern=escucha/posts")["asset_events"]
+        for one in context.airflow("assets/events?name_pattern=escucha/posts")["asset_events"]
         if one["source_run_id"] == collected
     ]
     until = time.monotonic() + 180
     while True:
-        for run in house.airflow("dags/escucha_process/dagRuns")["dag_runs"]:
+        for run in context.airflow("dags/escucha_process/dagRuns")["dag_runs"]:
             is_later = run["start_date"] is not None and run["start_date"] > event["timestamp"]
             if is_later and run["run_type"] == "asset_triggered" and run["state"] in ("success", "failed"):
                 assert run["state"] == "success"
                 return str(run["dag_run_id"])
-        assert time.monotonic() < until, house.airflow("dags/escucha_process/dagRuns")["dag_runs"]
+        assert time.monotonic() < until, context.airflow("dags/escucha_process/dagRuns")["dag_runs"]
         time.sleep(0.5)
 
 
-def check_what_tasks_hand_on(house: House, dag_id: str, run_id: str, steps: set[str]) -> None:
+def check_what_tasks_hand_on(context: House, dag_id: str, run_id: str, steps: set[str]) -> None:
     """Counts, and nothing that grows with the posts: Airflow keeps what tasks hand on in its own database."""
     for task_id in steps:
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries"
-        entries = house.airflow(path)["xcom_entries"]
+        entries = context.airflow(path)["xcom_entries"]
         assert [entry["key"] for entry in entries] == ["return_value"]
-        value = house.airflow(f"{path}/return_value?deserialize=true")["value"]
+        value = context.airflow(f"{path}/return_value?deserialize=true")["value"]
         assert isinstance(value, dict)
         assert all(isinstance(count, int) for count in value.values())
         assert len(json.dumps(value)) < 500
 
 
-def check_killed_parts_come_back(house: House) -> None:
-    desk = json.loads((house.home / "run" / "part-desk.json").read_text())["pid"]
-    engine = json.loads((house.home / "run" / "search.json").read_text())["pid"]
+def check_killed_parts_come_back(context: House) -> None:
+    desk = json.loads((context.home / "run" / "part-desk.json").read_text())["pid"]
+    engine = json.loads((context.home / "run" / "search.json").read_text())["pid"]
     os.kill(desk, signal.SIGKILL)
     os.kill(engine, signal.SIGKILL)
-    house.wait(lambda: answers(house.port("DESK")) and "starting it and filling it again" in house.said(), 400)
+    context.wait(
+        lambda: answers(context.port("DESK")) and "restarting it and rebuilding its index" in context.said(), 400
+    )
     until = time.monotonic() + 90
-    while not verified_with_engine(house):
-        assert time.monotonic() < until, house.said()
+    while not verified_with_engine(context):
+        assert time.monotonic() < until, context.said()
         time.sleep(1)
 
 
-def verified_with_engine(house: House) -> bool:
-    lines = json.loads(escucha("verify", "--json", env=house.env, check=False).stdout)["lines"]
+def verified_with_engine(context: House) -> bool:
+    lines = json.loads(escucha("verify", "--json", env=context.env, check=False).stdout)["lines"]
     return all(line["ok"] is True for line in lines)
 
 
@@ -130,42 +132,42 @@ def answers(port: int) -> bool:
         return False
 
 
-def test_after_a_killed_supervisor_the_next_start_ends_what_is_left_and_goes_on(house: House) -> None:
-    house.start()
-    house.wait(house.listening, 240)
-    assert house.process is not None
-    house.process.kill()
-    house.process.wait()
-    left = house.left()
+def test_after_a_killed_supervisor_the_next_start_ends_what_is_left_and_goes_on(context: House) -> None:
+    context.start()
+    context.wait(context.listening, 240)
+    assert context.process is not None
+    context.process.kill()
+    context.process.wait()
+    left = context.left()
     assert len(left) >= 5
-    house.start()
-    house.wait(house.ready, 60)
-    assert "ended what an earlier start had left running: " in house.said()
-    assert [line for line in left if line in house.left()] == []
-    assert house.counts("archive") == {"stored": POSTS, "updated": 0, "classified": POSTS}
-    assert house.stop()[0] == 0
-    assert house.left() == []
+    context.start()
+    context.wait(context.ready, 60)
+    assert "ended programs left running by an earlier start: " in context.said()
+    assert [line for line in left if line in context.left()] == []
+    assert context.counts("archive") == {"stored": POSTS, "updated": 0, "classified": POSTS}
+    assert context.stop()[0] == 0
+    assert context.left() == []
 
 
 @pytest.mark.parametrize("after_s", [0.2, 1.0, 3.0, 6.0, 10.0, 15.0])
-def test_told_to_stop_while_starting_it_leaves_nothing(after_s: float, house: House) -> None:
-    house.start()
+def test_told_to_stop_while_starting_it_leaves_nothing(after_s: float, context: House) -> None:
+    context.start()
     time.sleep(after_s)
-    code, seconds = house.stop()
-    assert house.left() == [], house.said()
+    code, seconds = context.stop()
+    assert context.left() == [], context.said()
     assert seconds < STOP_S
     assert code in (0, -signal.SIGTERM)  # -15: Python itself was still starting
 
 
-def test_a_killed_make_takes_the_supervisor_with_it(house: House) -> None:
-    house.start(sys.executable, "-c", PARENT)
-    house.wait(house.ready, 180)
-    assert house.process is not None
-    house.process.kill()
-    house.process.wait()
+def test_a_killed_make_takes_the_supervisor_with_it(context: House) -> None:
+    context.start(sys.executable, "-c", PARENT)
+    context.wait(context.ready, 180)
+    assert context.process is not None
+    context.process.kill()
+    context.process.wait()
     until = time.monotonic() + STOP_S
-    while house.left():
-        assert time.monotonic() < until, house.left()
+    while context.left():
+        assert time.monotonic() < until, context.left()
         time.sleep(0.1)
 
 
@@ -185,7 +187,7 @@ def test_two_run_side_by_side_and_a_second_of_the_same_home_is_refused(tmp_path:
             check=False,
         )
         assert second.returncode == 2
-        assert "Escucha runs here already" in second.stderr
+        assert "Escucha is already running here" in second.stderr
         assert one.stop()[0] == 0
         assert one.left() == []
         assert answers(two.port("DESK"))

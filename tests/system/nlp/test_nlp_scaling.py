@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.house import ROOT, environment, escucha, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 POSTS, READERS = 160, 3
 READER = """
@@ -15,22 +15,23 @@ import json, os, sys
 from pathlib import Path
 from core.config.settings import load_settings
 from pipeline import classify
-from pipeline.context import open_house
+from pipeline.context import open_context
 classify.BATCH = 16
-with open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as house:
-    house.reader
+with open_context(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as context:
+    context.annotator
     print("ready", flush=True)
     sys.stdin.readline()
-    print(json.dumps(classify.classify(house)))
+    print(json.dumps(classify.classify(context)))
 """
 LABELS = """
 import json, os
 from pathlib import Path
 from core.config.settings import load_settings
-from ledger.read.posts import post_facts
-from pipeline.context import open_house
-with open_house(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as house:
-    print(json.dumps({one.post_id: one.model_dump(mode="json", exclude={"received_at"}) for one in post_facts(house.ledger, limit=1000)}))
+from ledger.read.posts import post_records
+from pipeline.context import open_context
+with open_context(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as context:
+    found = post_records(context.ledger, limit=1000)
+    print(json.dumps({one.post_id: one.model_dump(mode="json", exclude={"received_at", "delay_hours"}) for one in found}))
 """
 
 

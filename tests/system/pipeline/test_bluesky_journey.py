@@ -10,7 +10,7 @@ import pytest
 from core.privacy.pseudonyms import post_id
 from tests.support import running
 from tests.support.bluesky_network import ADDRESS, Person, arrived, needs_network
-from tests.support.house import NOTICE, ROOT, TEXTS, escucha
+from tests.support.deployment import NOTICE, ROOT, TEXTS, escucha
 
 pytestmark = [pytest.mark.slow, needs_network, pytest.mark.timeout(900)]
 
@@ -53,7 +53,7 @@ def neighbour() -> Iterator[Person]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, council: Person, neighbour: Person) -> Iterator[running.House]:
+def context(tmp_path: Path, council: Person, neighbour: Person) -> Iterator[running.House]:
     """Never started before; its one source is the running network, where it listens for the neighbour's own word."""
     profile = tmp_path / "city.toml"
     told = {"gazetteer": ROOT / "cities" / "madrid", "notice": NOTICE, "network": ADDRESS, "word": neighbour.word}
@@ -65,25 +65,25 @@ def house(tmp_path: Path, council: Person, neighbour: Person) -> Iterator[runnin
     running.end(made)
 
 
-def cases(house: running.House) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in escucha("export", "cases", env=house.env).stdout.splitlines()]
+def cases(context: running.House) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in escucha("export", "cases", env=context.env).stdout.splitlines()]
 
 
-def test_a_live_post_becomes_one_case_through_the_schedule(house: running.House, neighbour: Person) -> None:
-    house.start()
-    house.wait(house.listening, 240)
-    assert house.counts("bluesky") == {"stored": 0, "updated": 0, "classified": 0}
+def test_a_live_post_becomes_one_case_through_the_schedule(context: running.House, neighbour: Person) -> None:
+    context.start()
+    context.wait(context.listening, 240)
+    assert context.counts("bluesky") == {"stored": 0, "updated": 0, "classified": 0}
 
     said = neighbour.say(f"{TEXTS[0]} Madrid #{neighbour.word}", f"Qué bonito está Madrid hoy. #{neighbour.word}")
     neighbour.until_shown(said)
     for _ in range(2):  # the second finds the same posts again, and must open nothing twice
-        house.run_dag("escucha_collect_bluesky", 200)
-        house.run_dag("escucha_process", 200)
+        context.run_dag("escucha_collect_bluesky", 200)
+        context.run_dag("escucha_process", 200)
 
-    assert house.counts("bluesky") == {"stored": 2, "updated": 0, "classified": 2}
-    (case,) = cases(house)
+    assert context.counts("bluesky") == {"stored": 2, "updated": 0, "classified": 2}
+    (case,) = cases(context)
     assert case["posts"] == [post_id(SALT.encode(), "bluesky", said[0])]
     assert (case["state"], case["department"], case["replay"]) == ("new", "Limpieza y residuos", False)
-    verify = escucha("verify", env=house.env, check=False)
+    verify = escucha("verify", env=context.env, check=False)
     assert verify.returncode == 0, verify.stdout.decode()
-    assert (house.stop()[0], house.left()) == (0, [])
+    assert (context.stop()[0], context.left()) == (0, [])

@@ -18,7 +18,7 @@ import pytest
 
 from core.config.settings import Settings
 from search.engine import stop_embedded
-from tests.support.house import ROOT, environment, escucha, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +27,12 @@ POINTS = (
     "collect.read", "collect.stored", "classify.claimed", "classify.read", "classify.stored",
     "triage.decided", "triage.stored", "index.claimed", "index.written", "index.stored",
 )  # fmt: skip
+GENERATION_POINTS = (
+    "index.generation.begun",
+    "index.generation.equal",
+    "index.generation.switched",
+    "index.generation.listed",
+)
 SEEDS = int(os.environ.get("ESCUCHA_FAULT_SEEDS", "20"))
 
 
@@ -84,6 +90,21 @@ def test_a_kill_at_a_step_boundary_loses_and_doubles_nothing(
     if nth == 1:
         assert killed.returncode == -signal.SIGKILL, f"the pass never came to {point}"
     finish_and_compare(env, undisturbed)
+
+
+def test_a_killed_rebuild_is_finished_by_two_workers_and_never_doubled(env: dict[str, str]) -> None:
+    """One home: each point kills one rebuild, and the next two runs finish it."""
+    finish(env)
+    for number, point in enumerate(GENERATION_POINTS, start=2):
+        killed = escucha("index", "--rebuild", env=env | {"ESCUCHA_FAULT_AT": f"{point}:1"}, check=False)
+        assert killed.returncode == -signal.SIGKILL, f"the rebuild never came to {point}"
+        command = [sys.executable, "-m", "escucha.cli", "index"]
+        both = [subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.DEVNULL) for _ in range(2)]
+        assert [one.wait() for one in both] == [0, 0]
+        verified = json.loads(escucha("verify", "--json", env=env).stdout)["lines"]
+        assert [line for line in verified if line["ok"] is False] == []
+        (name,) = [line["name"] for line in verified if line["name"].startswith("index generation")]
+        assert name.startswith(f"index generation g{number}-"), "exactly one new generation a rebuild"
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -11,7 +11,7 @@ import pytest
 
 from core.config.settings import Settings
 from search.engine import stop_embedded
-from tests.support.house import TEXTS, environment, escucha, write_posts, write_profile
+from tests.support.deployment import TEXTS, environment, escucha, write_posts, write_profile
 
 POSTS = 40
 
@@ -100,13 +100,13 @@ def test_label_gives_one_line_for_one_in_the_same_order(env: dict[str, str]) -> 
     ("arguments", "words"),
     [
         (("collect", "--source", "nowhere"), "there is no [sources.nowhere]; known: archive"),
-        (("report", "yearly"), "there is no [reports.yearly]; known: weekly"),
+        (("report", "yearly"), "no report [reports.yearly]; known: weekly"),
         (("run", "--city", "cities/nowhere.toml"), "no such profile"),
         (("deliver", "--approve", "0"), "1 or more"),
         (("erase", "--author", "somebody"), "write SOURCE:AUTHOR"),
         (("erase", "--post", "nothing"), "the ledger has no such post"),
         (("dashboards", "push"), "ESCUCHA_KIBANA_URL"),
-        (("init", "Not A Name"), "small letters"),
+        (("init", "Not A Name"), "lower-case letters"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused_with_what_to_do(

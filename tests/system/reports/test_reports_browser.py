@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from core.config.settings import Settings
 from ledger.database import open_ledger
 from reports.build.statistics import Numbers
-from reports.document.sections import put_into_words
+from reports.document.sections import build_document
 from reports.output.html import render
 from reports.publish import NUMBERS, write_report
 from tests.support.ledger_facts import SALT
@@ -54,7 +54,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     told = numbers.model_copy(update={"examples": tuple(one.model_copy(update={"text": text}) for text in NASTY)})
     for language in ("es", "en"):
         path = full / f"nasty.{language}.html"
-        path.write_text(render(put_into_words(CITY, "weekly", told, language)), encoding="utf-8")
+        path.write_text(render(build_document(CITY, "weekly", told, language)), encoding="utf-8")
         found[f"nasty {language}"] = path
     return found
 

@@ -26,7 +26,7 @@ READ_WHOLE = {
     "youtube": "all comments of the channels and films that the profile names",
 }
 """What is read without being asked by words."""
-ASKING = [name for name in plugins.names("collectors") if name not in READ_WHOLE]
+ASKING = [name for name in plugins.plugin_names("collectors") if name not in READ_WHOLE]
 BARRIOS = [f"Barrio número {n} de la ciudad" for n in range(60)]
 TOWNS: dict[str, dict[str, Any]] = {
     "madrid": {"names": ["Madrid"], "handles": ["@MADRID", "@Lineamadrid"]},
@@ -52,21 +52,21 @@ def town(name: str) -> City:
 
 
 def asked(network: str, name: str) -> list[str]:
-    module = plugins.load("collectors", network, "test")
+    module = plugins.load_plugin("collectors", network, "test")
     queries: list[str] = module.query(town(name), module.Options())
     return queries
 
 
-@pytest.mark.parametrize("network", plugins.names("collectors"))
+@pytest.mark.parametrize("network", plugins.plugin_names("collectors"))
 def test_a_network_is_asked_by_queries_unless_it_is_read_whole(network: str) -> None:
-    has_query = callable(getattr(plugins.load("collectors", network, "test"), "query", None))
+    has_query = callable(getattr(plugins.load_plugin("collectors", network, "test"), "query", None))
     assert has_query is (network in ASKING), (
         f"give {network} `query(city, options) -> list[str]`, or say in READ_WHOLE what is read"
     )
 
 
 def test_only_networks_that_exist_are_said_to_be_read_whole() -> None:
-    assert set(READ_WHOLE) <= set(plugins.names("collectors"))
+    assert set(READ_WHOLE) <= set(plugins.plugin_names("collectors"))
 
 
 @pytest.mark.parametrize("network", ASKING)
@@ -84,7 +84,7 @@ def test_each_town_is_asked_for_as_written_down(network: str) -> None:
 @pytest.mark.parametrize("name", TOWNS)
 def test_no_query_is_longer_than_its_network_allows_and_no_name_is_left_out(network: str, name: str) -> None:
     queries = asked(network, name)
-    limit = getattr(plugins.load("collectors", network, "test"), "QUERY_LIMIT", 512)
+    limit = getattr(plugins.load_plugin("collectors", network, "test"), "QUERY_LIMIT", 512)
     assert queries
     assert max(map(len, queries)) <= limit
     assert len(set(queries)) == len(queries)
@@ -95,8 +95,8 @@ def test_no_query_is_longer_than_its_network_allows_and_no_name_is_left_out(netw
 
 @pytest.mark.parametrize("network", ASKING)
 def test_a_query_of_ones_own_is_asked_as_it_stands(network: str) -> None:
-    module = plugins.load("collectors", network, "test")
-    own = {
+    module = plugins.load_plugin("collectors", network, "test")
+    own: dict[str, dict[str, str | list[str]]] = {
         "x": {"query": "(a OR b) lang:es"},
         "reddit": {"query": "title:madrid"},
         "mastodon": {"hashtags": ["LasRozas"]},

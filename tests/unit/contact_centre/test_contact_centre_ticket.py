@@ -4,6 +4,7 @@ import pytest
 
 from contact_centre import ticket
 from core.errors import RefusedError
+from core.records.priority import PriorityPoint
 from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post
 from tests.unit.core.test_translations import catalogue, texts_of
 
@@ -30,6 +31,19 @@ def test_a_text_of_twelve_megabytes_is_refused() -> None:
 def test_a_replayed_case_says_so() -> None:
     text = ticket.body(a_city(), a_case("c:1", replay=True), [a_post()], DESK)
     assert "Reproducido de un archivo: estos mensajes no son nuevos." in text
+
+
+def test_the_priority_names_its_points_in_the_language_of_the_city() -> None:
+    points = (
+        PriorityPoint(name="harm", points=2, evidence="socavon"),
+        PriorityPoint(name="topic", points=1, evidence="water_sewage"),
+        PriorityPoint(name="emergency", points=0),
+    )
+    text = ticket.body(a_city(), a_case("c:1", priority=4, priority_points=points), [a_post()], DESK)
+    assert (
+        "Prioridad: 4 de 5 (hay o puede haber daños a personas: «socavon» (+2); servicio cuyas averías empeoran por horas: "
+        "Agua y alcantarillado (+1); parece una emergencia: llame al 112 (no suma puntos))"
+    ) in text
 
 
 def test_every_text_of_the_tickets_exists_in_spanish() -> None:

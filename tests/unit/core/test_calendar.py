@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.config.city import load_city
-from core.working_hours import due, is_working_day
+from core.working_hours import due_at, is_working_day
 
 MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
 """Works Monday to Friday, 08:00 to 20:00 (12 hours a day), Madrid time."""
@@ -39,7 +39,7 @@ def at(local: str) -> datetime:
     ],
 )
 def test_due_counts_working_hours_only(received: str, hours: int, expected: str) -> None:
-    assert due(MADRID, at(received), timedelta(hours=hours)) == at(expected)
+    assert due_at(MADRID, at(received), timedelta(hours=hours)) == at(expected)
 
 
 @pytest.mark.parametrize(

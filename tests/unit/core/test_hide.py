@@ -9,10 +9,10 @@ import pytest
 from core.config import plugins
 from core.config.city import City, load_city
 from core.errors import LedgerMismatchError
-from core.post import Post, Raw
-from core.privacy.intake import refusal
-from core.privacy.pseudonymise import hide
-from core.privacy.pseudonyms import open_origin, post_id, salt_check
+from core.privacy.intake import reject_reason
+from core.privacy.pseudonymise import pseudonymise
+from core.privacy.pseudonyms import decrypt_origin, post_id, salt_check
+from core.records.post import Post, Raw
 
 SALT, OTHER_SALT = b"a salt of sixteen bytes or more", b"another salt, as long as the first"
 EXAMPLES = Path(__file__).parents[2] / "examples" / "collectors"
@@ -33,44 +33,47 @@ def raw(**given: object) -> Raw:
 
 
 def test_the_same_message_gets_the_same_names_each_time(city: City) -> None:
-    first, second = hide(raw(), city, SALT), hide(raw(), city, SALT)
+    first, second = pseudonymise(raw(), city, SALT), pseudonymise(raw(), city, SALT)
     assert (first.post_id, first.author, first.thread) == (second.post_id, second.author, second.thread)
     assert len(first.post_id) == len(first.author or "") == 32
 
 
 def test_another_salt_gives_other_names(city: City) -> None:
-    first, second = hide(raw(), city, SALT), hide(raw(), city, OTHER_SALT)
+    first, second = pseudonymise(raw(), city, SALT), pseudonymise(raw(), city, OTHER_SALT)
     assert first.post_id != second.post_id
     assert first.author != second.author
     assert salt_check(SALT) != salt_check(OTHER_SALT)
 
 
 def test_the_same_number_on_two_networks_is_two_people(city: City) -> None:
-    first, second = hide(raw(), city, SALT), hide(raw(source="reddit"), city, SALT)
+    first, second = pseudonymise(raw(), city, SALT), pseudonymise(raw(source="reddit"), city, SALT)
     assert first.post_id != second.post_id
     assert first.author != second.author
 
 
 def test_an_author_and_a_message_with_the_same_number_have_different_names(city: City) -> None:
-    post = hide(raw(native_id="77"), city, SALT)
+    post = pseudonymise(raw(native_id="77"), city, SALT)
     assert post.author != post.post_id
 
 
 def test_an_answer_names_the_message_it_answers_as_the_ledger_does(city: City) -> None:
-    asked, answer = hide(raw(native_id="0", thread_id="0", reply_to=None), city, SALT), hide(raw(), city, SALT)
+    asked, answer = (
+        pseudonymise(raw(native_id="0", thread_id="0", reply_to=None), city, SALT),
+        pseudonymise(raw(), city, SALT),
+    )
     assert answer.reply_to == answer.thread == asked.post_id == post_id(SALT, "x", "0")
 
 
 def test_only_the_salt_opens_the_origin(city: City) -> None:
-    post = hide(raw(), city, SALT)
-    assert open_origin(SALT, post.origin) == ("1", "https://x.com/paco_99/status/1")
+    post = pseudonymise(raw(), city, SALT)
+    assert decrypt_origin(SALT, post.origin) == ("1", "https://x.com/paco_99/status/1")
     with pytest.raises(LedgerMismatchError, match="ESCUCHA_SALT"):
-        open_origin(OTHER_SALT, post.origin)
+        decrypt_origin(OTHER_SALT, post.origin)
 
 
 def test_nothing_of_the_author_is_in_the_post(city: City) -> None:
     text = "Soy paco_99 (@paco_99), 600 123 456, paco@example.org, x.com/paco_99, c/ Mayor 5, 3º B"
-    post = hide(raw(text=text, place="file.jsonl:17"), city, SALT)
+    post = pseudonymise(raw(text=text, place="file.jsonl:17"), city, SALT)
     assert post.text == "Soy @user (@user), [number], [email], http, c/ Mayor 5"
     told = post.model_dump_json()
     for canary in ("paco", "600", "example.org", "x.com", "3º", "file.jsonl", '"77"'):
@@ -78,12 +81,12 @@ def test_nothing_of_the_author_is_in_the_post(city: City) -> None:
 
 
 def test_a_handle_inside_a_longer_word_is_not_the_author(city: City) -> None:
-    assert hide(raw(handle="sol", text="Puerta del Sol, solo"), city, SALT).text == "Puerta del @user, solo"
+    assert pseudonymise(raw(handle="sol", text="Puerta del Sol, solo"), city, SALT).text == "Puerta del @user, solo"
 
 
 @pytest.mark.parametrize("handle", ["MADRID", "@madrid", "lineamadrid"])
 def test_what_the_citys_own_accounts_write_is_its_own(city: City, handle: str) -> None:
-    post = hide(raw(handle=handle, handle_is_unique=True, text="El Ayuntamiento de Madrid informa"), city, SALT)
+    post = pseudonymise(raw(handle=handle, handle_is_unique=True, text="El Ayuntamiento de Madrid informa"), city, SALT)
     assert post.own
     assert post.text == "El Ayuntamiento de Madrid informa"
 
@@ -92,42 +95,43 @@ def test_what_the_citys_own_accounts_write_is_its_own(city: City, handle: str) -
 def test_a_name_that_anybody_can_take_makes_nobody_the_city_and_the_citys_name_stays_readable(
     city: City, handle: str
 ) -> None:
-    post = hide(raw(handle=handle, text="Un bache en la calle Toledo de Madrid"), city, SALT)
+    post = pseudonymise(raw(handle=handle, text="Un bache en la calle Toledo de Madrid"), city, SALT)
     assert not post.own
     assert post.text == "Un bache en la calle Toledo de Madrid"
 
 
-@pytest.mark.parametrize("network", plugins.names("collectors"))
+@pytest.mark.parametrize("network", plugins.plugin_names("collectors"))
 def test_a_name_tells_what_the_city_wrote_only_where_it_is_one_accounts_alone(city: City, network: str) -> None:
     path = sorted((EXAMPLES / network).glob("*.json"))
     found = [
-        plugins.load("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"]) for one in path
+        plugins.load_plugin("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"])
+        for one in path
     ]
     citizens = [one.model_copy(update={"handle": "Madrid"}) for one in found if isinstance(one, Raw) and not one.own]
     assert citizens
-    assert {hide(one, city, SALT).own for one in citizens} == {network in {"bluesky", "mastodon"}}
+    assert {pseudonymise(one, city, SALT).own for one in citizens} == {network in {"bluesky", "mastodon"}}
 
 
 def test_a_collector_can_say_that_an_account_is_the_citys(city: City) -> None:
-    assert hide(raw(own=True, handle=None), city, SALT).own
+    assert pseudonymise(raw(own=True, handle=None), city, SALT).own
 
 
 def test_others_are_not_the_city(city: City) -> None:
-    assert not hide(raw(handle="MADRIDista", handle_is_unique=True), city, SALT).own
+    assert not pseudonymise(raw(handle="MADRIDista", handle_is_unique=True), city, SALT).own
 
 
 def test_who_has_no_id_has_no_pseudonym(city: City) -> None:
-    assert hide(raw(author_id=None), city, SALT).author is None
+    assert pseudonymise(raw(author_id=None), city, SALT).author is None
 
 
 def test_a_date_in_the_future_becomes_the_moment_we_read_it(city: City) -> None:
-    assert hide(raw(created_at=NOON + timedelta(hours=5)), city, SALT).created_at == NOON
+    assert pseudonymise(raw(created_at=NOON + timedelta(hours=5)), city, SALT).created_at == NOON
 
 
 def test_a_replayed_message_says_so(city: City) -> None:
-    post = hide(raw(replayed_from=NOON - timedelta(days=900)), city, SALT)
+    post = pseudonymise(raw(replayed_from=NOON - timedelta(days=900)), city, SALT)
     assert post.replay
-    assert not hide(raw(), city, SALT).replay
+    assert not pseudonymise(raw(), city, SALT).replay
 
 
 def test_a_post_has_no_place_for_a_handle_or_a_native_id() -> None:
@@ -151,4 +155,4 @@ def test_a_post_has_no_place_for_a_handle_or_a_native_id() -> None:
     ids=str,
 )
 def test_the_door_refuses_with_a_reason(given: dict[str, object], reason: str | None) -> None:
-    assert refusal(raw(**given), NOON) == reason
+    assert reject_reason(raw(**given), NOON) == reason

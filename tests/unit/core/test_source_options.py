@@ -12,11 +12,11 @@ from core.config import plugins
 from core.config.source_options import DEFAULTS, SourceOptions, default_options
 from core.errors import ConfigurationError
 
-SOURCES = plugins.names("collectors")
+SOURCES = plugins.plugin_names("collectors")
 BEFORE = json.loads((Path(__file__).parents[2] / "data" / "source_options.json").read_text(encoding="utf-8"))
 """By source, as they were while each collector declared all of them itself: the keys of its table, and the shared defaults."""
 SHARED = ("every", "quiet_after", "pages", "deletions")
-NEEDED = {
+NEEDED: dict[str, dict[str, object]] = {
     "archive": {"files": ["a.csv"]},
     "consul": {"site": "https://decide.example"},
     "decidim": {"proposals": ["https://decidim.example/processes/barrio/f/39"]},
@@ -30,7 +30,9 @@ every_source = pytest.mark.parametrize("source", sorted(BEFORE))
 
 
 def options(source: str, **table: Any) -> SourceOptions:
-    return plugins.options("collectors", source, {**NEEDED.get(source, {}), **table}, "town.toml")
+    found = plugins.load_options("collectors", source, {**NEEDED.get(source, {}), **table}, "town.toml")
+    assert isinstance(found, SourceOptions)
+    return found
 
 
 @every_source

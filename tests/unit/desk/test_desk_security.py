@@ -3,9 +3,10 @@
 import pytest
 
 from core.config.settings import Settings
-from desk.auth.security import User, allowed_hosts, is_loopback
-from desk.http.rate_limits import RateLimit
-from desk.pages.login import own_path
+from core.web.hosts import is_loopback
+from core.web.own_paths import own_path
+from core.web.rate_limits import RateLimit
+from desk.auth.security import User, allowed_hosts
 
 
 @pytest.mark.parametrize(
@@ -56,9 +57,10 @@ def test_a_caller_with_too_many_tries_is_sent_away_and_others_are_not() -> None:
 
 
 def test_roles_have_rights() -> None:
-    rights = ("read", "work", "originals")
-    assert {role: [User("x", role).may(r) for r in rights] for role in ("reader", "agent", "admin")} == {
-        "reader": [True, False, False],
-        "agent": [True, True, False],
-        "admin": [True, True, True],
+    rights = ("read", "work", "originals", "approve", "manage")
+    assert {role: [User("x", role).may(r) for r in rights] for role in ("reader", "agent", "lead", "admin")} == {
+        "reader": [True, False, False, False, False],
+        "agent": [True, True, True, False, False],
+        "lead": [True, True, True, True, False],
+        "admin": [True, True, True, True, True],
     }

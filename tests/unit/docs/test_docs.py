@@ -11,7 +11,7 @@ from core.config.city import TABLES, City
 from core.config.settings import Settings
 from tools import docs_translations
 from tools.reference import DOCS, PAGES
-from tools.reference.fields import rows
+from tools.reference.tables.fields import rows
 
 ROOT = Path(__file__).parents[3]
 PAGES_OF_PEOPLE = sorted(
@@ -37,6 +37,7 @@ PRODUCT = (
     "reports",
     "pipeline",
     "desk",
+    "portal",
     "escucha",
     "dags",
 )

@@ -41,7 +41,7 @@ def test_the_answers_make_a_profile_that_every_part_accepts(tmp_path: Path, monk
 def test_a_profile_that_is_there_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "granada.toml").write_text("mine")
     answer(monkeypatch, ANSWERS)
-    with pytest.raises(ConfigurationError, match="is there already"):
+    with pytest.raises(ConfigurationError, match="exists already"):
         init("granada", tmp_path)
     assert (tmp_path / "granada.toml").read_text() == "mine"
 

@@ -9,8 +9,8 @@ import pytest
 from core.config.city import load_city
 from core.errors import ConfigurationError
 from gazetteer import Gazetteer, gazetteer_of
-from gazetteer.fuzzy import one_slip
-from gazetteer.loading.streets import rows
+from gazetteer.fuzzy import is_one_edit
+from gazetteer.loading.streets import load_rows
 
 ROOT = Path(__file__).resolve().parents[3]
 MADRID = ROOT / "cities" / "madrid"
@@ -122,7 +122,7 @@ def test_a_long_street_without_number_lies_in_no_district_and_at_no_point(gazett
 
 def test_another_place_of_the_post_tells_which_of_two_streets(gazetteer: Gazetteer) -> None:
     names: dict[str, list[str]] = {}
-    for row in rows(MADRID / "streets.csv"):
+    for row in load_rows(MADRID / "streets.csv"):
         if row["class"] == "Calle" and "|" not in row["districts"]:
             names.setdefault(row["name"], []).append(row["districts"])
     twins = {name: districts for name, districts in names.items() if len(set(districts)) == 2}
@@ -143,10 +143,10 @@ def test_no_coordinate_without_a_source(gazetteer: Gazetteer) -> None:
     """Of 9,393 streets only those with a point made from addresses, and in one barrio, have one; areas have none."""
     placed = {
         f"street:{r['cod_via']}"
-        for r in rows(MADRID / "streets.csv")
+        for r in load_rows(MADRID / "streets.csv")
         if r["coord_method"] == "points" and "|" not in r["barrios"]
     }
-    for row in rows(MADRID / "streets.csv")[::7]:
+    for row in load_rows(MADRID / "streets.csv")[::7]:
         place = gazetteer.resolve(row["name"].replace('""', '"'))
         if place.key and place.key.startswith("street:"):
             assert (place.lat is not None) == (place.key in placed), row["name"]
@@ -156,7 +156,9 @@ def test_no_coordinate_without_a_source(gazetteer: Gazetteer) -> None:
 
 def test_official_names_lead_to_their_own_street(gazetteer: Gazetteer) -> None:
     """All 9,393: none unknown but two odd ones; under 1 % to another street (twins of one name, or a name of the own list)."""
-    streets = [(row["name"].replace('""', '"'), f"street:{row['cod_via']}") for row in rows(MADRID / "streets.csv")]
+    streets = [
+        (row["name"].replace('""', '"'), f"street:{row['cod_via']}") for row in load_rows(MADRID / "streets.csv")
+    ]
     places = [(name, key, gazetteer.resolve(name)) for name, key in streets]
     assert [name for name, _, place in places if place.kind == "unresolved"] == UNKNOWN
     elsewhere = [(name, place.name) for name, key, place in places if place.key != key]
@@ -170,13 +172,13 @@ def test_without_a_gazetteer_places_stay_text() -> None:
 
 
 def test_one_slip_of_the_pen() -> None:
-    assert one_slip("castellana", "castallana")
-    assert one_slip("guadalajara", "guadalajra")
-    assert one_slip("vicente", "viciente")
-    assert one_slip("esquivias", "esquivais")
-    assert not one_slip("goya", "moya")  # the first letter is kept
-    assert not one_slip("palma", "plasma a")
-    assert not one_slip("san juan", "san jose")
+    assert is_one_edit("castellana", "castallana")
+    assert is_one_edit("guadalajara", "guadalajra")
+    assert is_one_edit("vicente", "viciente")
+    assert is_one_edit("esquivias", "esquivais")
+    assert not is_one_edit("goya", "moya")  # the first letter is kept
+    assert not is_one_edit("palma", "plasma a")
+    assert not is_one_edit("san juan", "san jose")
 
 
 def test_a_damaged_gazetteer_is_refused_with_the_name_of_the_file(tmp_path: Path) -> None:
@@ -221,7 +223,7 @@ def test_places_read_by_hand_are_resolved_as_a_person_would(gazetteer: Gazetteer
 def test_the_shipped_files_are_the_published_ones() -> None:
     for name in ("streets.csv", "street_parts.csv", "stops.csv"):
         assert (MADRID / name).read_bytes() == (SHARED / name).read_bytes(), name
-    published = rows(SHARED / "landmarks.csv")
-    assert rows(MADRID / "landmarks.csv") == [row for row in published if not row["source"].startswith("own:")]
+    published = load_rows(SHARED / "landmarks.csv")
+    assert load_rows(MADRID / "landmarks.csv") == [row for row in published if not row["source"].startswith("own:")]
     for name in ("districts.json", "barrios.json"):
         assert json.loads((MADRID / name).read_text()) == json.loads((SHARED / name).read_text()), name

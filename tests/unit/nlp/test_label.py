@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.annotation import Label
+from core.records.annotation import Label
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from nlp.evaluation.language import half, texts
-from nlp.questions.language import KNOWN, Options, detect
-from nlp.questions.language.lexicon import give_away
+from nlp.evaluation.language import half_of, load_texts
+from nlp.questions.language import LANGUAGES, Options, detect
+from nlp.questions.language.lexicon import language_evidence
 from tests.support.shared import SHARED, needs_shared
 
 SENTENCES = [
@@ -69,12 +69,12 @@ HELD = {"es": 0.98, "en": 0.98, "ca": 0.98, "gl": 0.95, "eu": 0.98, "pt": 0.95, 
 
 @pytest.mark.parametrize("code", sorted(HELD))
 def test_written_posts_of_nine_languages_that_no_word_list_was_made_on(code: str) -> None:
-    posts = [text for source, known, text in texts(SHARED / "data") if source == "written" and known == code]
-    right = [detect(text, "es", None, Options())[0] == code for text in posts if half(text) == "held"]
+    posts = [text for source, known, text in load_texts(SHARED / "data") if source == "written" and known == code]
+    right = [detect(text, "es", None, Options())[0] == code for text in posts if half_of(text) == "held"]
     assert sum(right) / len(right) >= HELD[code]
 
 
 def test_small_words_speak_for_their_languages_and_what_neighbours_share_for_both() -> None:
-    told = give_away("Unha cousa: non hai quen a limpe")
+    told = language_evidence("Unha cousa: non hai quen a limpe")
     assert max(told, key=told.__getitem__) == "gl"
-    assert give_away("aquest ajuntament") == dict.fromkeys(KNOWN, 0.0) | {"ca": 1.0}
+    assert language_evidence("aquest ajuntament") == dict.fromkeys(LANGUAGES, 0.0) | {"ca": 1.0}

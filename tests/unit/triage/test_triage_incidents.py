@@ -2,32 +2,33 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from core.annotation import Label, Reading
 from core.config.city import load_city
 from core.config.plugins import ROOT
-from core.decision import Decision
 from core.errors import ConfigurationError
-from core.post import Post
+from core.records.annotation import Annotation, Label
+from core.records.decision import Decision
+from core.records.post import Post
 from gazetteer import gazetteer_of
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from tests.support.decided_before import DecidedBefore
 from triage import decide
 from triage.decide import Triage
 from triage.incident_matching import Weights, load, save
-from triage.incident_matching.pair_features import PAIR_FEATURES, compare
-from triage.incident_matching.post_features import form_of
+from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
+from triage.incident_matching.post_features import post_features
 
 SHIPPED = load_city(ROOT / "cities" / "madrid.toml")
 MADRID = SHIPPED.model_copy(update={"triage": SHIPPED.triage.model_copy(update={"act": 0.8, "review": 0.5})})
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 LEAK = "Reventón de una tubería en Embajadores 190, el agua sale a chorros y baja por toda la calle."
-Read = tuple[Post, Reading]
+Read = tuple[Post, Annotation]
 
 
 def said(
@@ -54,7 +55,7 @@ def said(
         "language": Label(question="language", value="es", score=0.9, model="m@1"),
         "places": Label(question="places", value=places, score=0.9, model="m@1"),
     }
-    return post, Reading(
+    return post, Annotation(
         post_id=post.post_id, embedding=np.array([1, 0], dtype="<f2").tobytes(), labels=labels, model="m@1"
     )
 
@@ -82,6 +83,56 @@ def test_the_same_leak_in_other_words_within_the_hour_is_one_incident() -> None:
     assert found[1].reason.startswith("joined: likeness 0.")
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Hay una farola fundida en la calle del Pez y no se ve nada.",
+         "La farola de la calle Embajadores está fundida, de noche no se ve nada."),
+        ("Contenedor desbordado en la calle Hortaleza, huele fatal desde el lunes.",
+         "Contenedores desbordados en la calle Atocha, huele fatal."),
+        ("Socavón en la calle Goya, cuidado.", "Socavón en la calle Serrano, cuidado con las motos."),
+    ],
+)  # fmt: skip
+def test_people_who_report_one_kind_of_fault_in_two_streets_get_two_cases(first: str, second: str) -> None:
+    found = decide(MADRID, [said("a", first), said("b", second, 1)])
+    assert not one_incident(found)
+    assert [one.opens for one in found] == [True, True]
+
+
+def test_two_names_of_one_place_stay_one_incident() -> None:
+    found = decide(MADRID, [said("a"), said("b", LEAK.replace("190", "188"), 5)])
+    assert one_incident(found)
+
+
+def praise(name: str, author: str, seconds: int) -> Read:
+    at = NOON + timedelta(seconds=seconds)
+    return said(
+        name, "Enhorabuena por la nueva zona de juegos, está preciosa", score=0.03, topic="parks_trees", author=author,
+        sentiment="positive", intent="praise", created_at=at, received_at=at,
+    )  # fmt: skip
+
+
+def test_praise_seconds_after_a_complaint_by_the_same_author_is_not_about_it() -> None:
+    broken = said("a", "La fuente de la plaza está rota, pierde agua.", author="u1")
+    found = decide(MADRID, [broken, praise("b", "u1", 3)])
+    assert not one_incident(found)
+    assert found[1].outcome != "in_case"
+
+
+@pytest.mark.parametrize("located", ["first", "second"])
+def test_one_post_places_the_incident_in_the_city_for_all(located: str) -> None:
+    def placed(name: str, score: float, relevant: bool, minutes: int, answers: Read | None = None) -> Read:
+        post, annotation = said(name, minutes=minutes, score=score, answers=answers)
+        label = Label(question="relevance", value=relevant, score=0.9 if relevant else 0.2, model="m@1")
+        return post, annotation.model_copy(update={"labels": {**annotation.labels, "relevance": label}})
+
+    one = placed("a", 0.9 if located == "second" else 0.3, located == "first", 0)
+    two = placed("b", 0.3 if located == "second" else 0.9, located == "second", 5, answers=one)
+    found = decide(MADRID, [one, two])
+    assert outcomes(found) == ["in_case", "in_case"]
+    assert one_incident(found)
+
+
 def test_the_same_words_about_another_street_are_another_incident() -> None:
     other = LEAK.replace("Embajadores 190", "Bravo Murillo 12")
     found = decide(MADRID, [said("a"), said("b", other, 20)])
@@ -106,7 +157,14 @@ def test_people_who_each_say_it_less_clearly_open_a_case_together() -> None:
 def test_one_voice_never_multiplies(second: dict[str, str]) -> None:
     first = said("a", score=0.6)
     more = [
-        said(name, **{"text": f"Aquí también, vaya chorro {name}", **second}, minutes=n, score=0.6, answers=first)
+        said(
+            name,
+            second.get("text", f"Aquí también, vaya chorro {name}"),
+            n,
+            score=0.6,
+            answers=first,
+            author=second["author"],
+        )
         for n, name in enumerate("bcdefg", 1)
     ]
     assert "in_case" not in outcomes(decide(MADRID, [first, *more]))
@@ -202,7 +260,7 @@ def test_what_a_person_ruled_out_is_never_joined_again() -> None:
     reply = (reply[0].model_copy(update={"reply_to": leak[0].post_id}), reply[1])
     found = decide(MADRID, [leak])
     key = found[0].belongs_to or ""
-    known = DecidedBefore([leak], found, never={reply[0].post_id: {key}})
+    known = DecidedBefore([leak], found, excluded_incidents={reply[0].post_id: {key}})
     [ruled] = decide(MADRID, [reply], known)
     assert ruled.belongs_to != key
     assert key not in {one.incident for one in ruled.suggestions}
@@ -229,7 +287,12 @@ WEEK = [
          topic=("water_sewage", "street_lighting", "waste_cleaning")[n % 12 // 5])
     for n in range(36)
 ]  # fmt: skip
-AT_ONCE = decide(MADRID, WEEK)
+
+
+@cache
+def at_once() -> list[Decision]:
+    """Decide the whole week in one batch."""
+    return decide(MADRID, WEEK)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -239,12 +302,12 @@ def test_batches_never_change_the_incidents(cuts: set[int]) -> None:
     bounds = [0, *sorted(cuts), len(WEEK)]
     for start, end in pairwise(bounds):
         decided += decide(MADRID, WEEK[start:end], DecidedBefore(WEEK[:start], decided))
-    assert [one.belongs_to for one in decided] == [one.belongs_to for one in AT_ONCE]
-    for one, other in zip(decided, AT_ONCE, strict=True):
+    assert [one.belongs_to for one in decided] == [one.belongs_to for one in at_once()]
+    for one, other in zip(decided, at_once(), strict=True):
         if one.outcome == other.outcome:  # what waits in one run may be in a case that a later post of the other opened
             assert (one.suggestions, one.keys) == (other.suggestions, other.keys)
-    assert {one.belongs_to for one in decided if one.opens} == {one.belongs_to for one in AT_ONCE if one.opens}
-    assert len({one.belongs_to for one in AT_ONCE}) < len(WEEK) - 10  # it does join
+    assert {one.belongs_to for one in decided if one.opens} == {one.belongs_to for one in at_once() if one.opens}
+    assert len({one.belongs_to for one in at_once()}) < len(WEEK) - 10  # it does join
 
 
 def test_the_weights_belong_to_the_reader_that_is_shipped() -> None:
@@ -253,14 +316,14 @@ def test_the_weights_belong_to_the_reader_that_is_shipped() -> None:
 
 
 def test_embeddings_of_another_encoder_are_no_likeness() -> None:
-    one, other = (Triage(MADRID).form(*said(name)) for name in "ab")
-    assert np.isnan(compare(one, other)[PAIR_FEATURES.index("cosine")])
-    assert compare(one, other)[PAIR_FEATURES.index("word cosine")] == pytest.approx(1.0)
+    one, other = (Triage(MADRID).features(*said(name)) for name in "ab")
+    assert np.isnan(pair_features(one, other)[PAIR_FEATURES.index("cosine")])
+    assert pair_features(one, other)[PAIR_FEATURES.index("word cosine")] == pytest.approx(1.0)
     words = load().vocabulary
     post, reading = said("c")
     vector = np.ones(len(words.mean), dtype="<f2").tobytes()
     own = reading.model_copy(update={"model": words.model, "embedding": vector})
-    assert not np.isnan(form_of(post, own, words).vector).any()
+    assert not np.isnan(post_features(post, own, words).vector).any()
 
 
 def test_weights_are_written_and_read_back_the_same(tmp_path) -> None:  # type: ignore[no-untyped-def]

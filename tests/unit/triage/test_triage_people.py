@@ -1,16 +1,19 @@
 """Triage when a person has spoken: a doubtful post taken for a case, or put into an incident; and cases that have ended."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from core.annotation import Label
-from core.decision import Decision
+from core.records.annotation import Label
+from core.records.decision import Decision
 from tests.support.decided_before import DecidedBefore
 from tests.unit.triage.test_triage_incidents import LEAK, MADRID, NOON, Read, said
 from triage import decide
-from triage.decide import accept, join
+from triage.case_builder import voted_topic
+from triage.decide import accept, build_features, join
+from triage.incident_matching.weights import load
 
 LEAK_AGAIN = "Sigue saliendo agua de la tubería de Embajadores 190, menudo reventón, toda la calle inundada."
 LONG_AGO = NOON - timedelta(days=30)
@@ -140,3 +143,10 @@ def test_spam_and_the_citys_own_words_have_no_kind() -> None:
         ("no_case", "spam: a test of the platform or advertising", None),
         ("no_case", "own: written by the city itself", None),
     ]
+
+
+def test_a_post_that_can_be_acted_on_outvotes_a_surer_topic_of_one_that_cannot() -> None:
+    weights = load()
+    talk = replace(build_features(MADRID, weights, *said("a")), topic="noise", topic_score=0.9, actionable=0.1)
+    report = replace(build_features(MADRID, weights, *said("b")), topic="parks_trees", topic_score=0.5, actionable=0.9)
+    assert voted_topic([talk, report]) == "parks_trees"  # 0.9 * 0.35 = 0.32 against 0.5 * 1.15 = 0.58

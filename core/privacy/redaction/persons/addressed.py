@@ -10,7 +10,7 @@ _TITLES = TITLES | {"d"}
 
 
 def greeted(scan: Scan, at: int) -> Run | None:
-    """`Hola Carmen,`, `Estimado señor Ruiz`, `Buenos días, Antonio`."""
+    """Find a greeted name: `Hola Carmen,`, `Estimado señor Ruiz`, `Buenos días, Antonio`."""
     word = scan.words[at]
     if word not in GREETINGS:
         return None
@@ -30,7 +30,10 @@ def greeted(scan: Scan, at: int) -> Run | None:
 
 
 def titled(scan: Scan, at: int) -> Run | None:
-    """`la señora García`, `doña Pilar`, `el doctor Ruiz`; `Doctor Esquerdo` without an article is a street."""
+    """Find a name after a title: `la señora García`, `doña Pilar`.
+
+    `Doctor Esquerdo` without an article is a street.
+    """
     word = scan.words[at]
     if word == "d" and at > 0 and len(scan.words[at - 1]) == 1:
         return None

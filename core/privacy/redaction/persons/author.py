@@ -1,10 +1,10 @@
-"""Take the author's own name out of a text, in any order and in parts."""
+"""Redact the author's name in a text, whole or in parts."""
 
 import re
 from collections.abc import Iterable
 from typing import Self
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD
 from core.privacy.redaction.persons.context import in_place_or_office
 from core.privacy.redaction.persons.lexicon import FIRST, NEVER, ORDINARY, PARTICLES, PLACES
@@ -18,7 +18,7 @@ _COMPANY = re.compile(
 
 
 class Author:
-    """What the network calls the author of a text."""
+    """Hold the author's names as shown by the network."""
 
     def __init__(self, handles: list[str], parts: frozenset[str]) -> None:
         self.handles = handles
@@ -26,11 +26,11 @@ class Author:
 
     @classmethod
     def of(cls, names: Iterable[str], kept: frozenset[str]) -> Self:
-        """Return the author with these names: a word is a handle, several words are a person's name."""
+        """Build an author: one word is a handle, several a person's name."""
         handles, parts = [], set()
         for name in names:
             whole = name.lstrip("@").strip()
-            words = WORD.findall(plain(whole))
+            words = WORD.findall(fold_characters(whole))
             if len(whole) < 3 or whole.lower() in kept:
                 continue
             if (
@@ -44,9 +44,12 @@ class Author:
                 handles.append(whole)
         return cls(handles, frozenset(parts))
 
-    def taken_out(self, text: str) -> str:
-        """Return the text with `[name]` for the author's name and its parts; as a part of a street it stays."""
-        if not self._parts or self._parts.isdisjoint(WORD.findall(plain(text))):
+    def redact(self, text: str) -> str:
+        """Return the text with `[name]` for the author's name and its parts.
+
+        A part that belongs to the name of a street stays.
+        """
+        if not self._parts or self._parts.isdisjoint(WORD.findall(fold_characters(text))):
             return text
         scan, made, done = Scan(text), [], 0
         at = 0
@@ -59,7 +62,7 @@ class Author:
         return "".join(made) + text[done:]
 
     def _reach(self, scan: Scan, at: int) -> int:
-        """The word after the last of those that follow one another in the author's name, in any order."""
+        """Return the end of a run of the author's names."""
         last = at
         while last < len(scan.words) and last - at < 8:
             if scan.words[last] not in self._parts:
@@ -75,9 +78,12 @@ class Author:
         return last
 
     def _is_author(self, scan: Scan, run: Run) -> bool:
-        """Two words of the name are the author; one alone when it is no other word and no part of a place's name."""
+        """Return whether a run of the author's names means the author.
+
+        Two words always do; one alone only when it is no other word and no part of a place's name.
+        """
         words = [word for word in scan.words[run.first : run.last] if word not in PARTICLES]
-        if in_place_or_office(scan, run, told=True):
+        if in_place_or_office(scan, run, private_act=True):
             return False
         if len(words) >= 2:
             return True

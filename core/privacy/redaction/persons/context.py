@@ -1,4 +1,4 @@
-"""Tell from the words around a name whether it is a street's, a school's or an office holder's."""
+"""Decide whether a name belongs to a street, school or office."""
 
 import re
 
@@ -22,21 +22,13 @@ from core.privacy.redaction.persons.lexicon import (
     TITLES,
 )
 from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.words import word_set
 
-_PUBLIC_ALONE = frozenset(
-    "carmena almeida ayuso botella gallardon aguirre cifuentes villacis maestre rajoy zapatero "
-    "aznar feijoo abascal colau sabanes errejon trump obama manuela "
-    "quijote dulcinea rocinante sancho cervantes goya velazquez lorca picasso dali gaudi unamuno machado becquer quevedo "
-    "lope galdos sorolla murillo colon pizarro cortes franco hitler stalin lenin napoleon churchill gandhi mandela "
-    "rosalia shakira aitana rozalen estopa bisbal melendi melchor gaspar baltasar manolete messi ronaldo nadal alonso "
-    "jesucristo buda mahoma dracula tarzan pinocho cenicienta blancanieves batman superman filomena "
-    "leticia letizia einstein newton darwin platon aristoteles socrates seneca trajano "
-    "mozart beethoven bach vivaldi verdi adan noe puigdemont mazon almeida".split()
-)
+_PUBLIC_ALONE = word_set("persons.context", "public_alone")
 _STOP = frozenset('.;:!?\n()"«»[]')
 _LOOSE = (
     PARTICLES
-    | frozenset("con a entre numero".split())
+    | word_set("persons.context", "loose")
     | RULERS
     | SAINTS
     | {
@@ -75,22 +67,22 @@ _LOOSE = (
     }
 )
 _CUT = (
-    frozenset("que pero porque cuando mi su mientras donde".split())
-    | RELATIVES - OFFICES
-    | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
+    word_set("persons.context", "cut") | RELATIVES - OFFICES | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
 )
 _STREET_NUMBER = re.compile(
     r"\s{0,2},?\s{0,2}(?:n[ºo°.]{1,2}|núm\w*\.?|s/n)?\s{0,2}\d{1,4}(?![\d.:]|\s?(?:años|horas"
     r"|veces|euros|º|h\b))",
     re.IGNORECASE,
 )
-_PRONOUNS = frozenset(
-    "me nos le les se lo no ya te que ha han habia no siempre tambien todos todas las los cada".split()
-)
+_PRONOUNS = word_set("persons.context", "pronouns")
 
 
 def is_public(scan: Scan, run: Run, announced: bool = False) -> bool:
-    """Return True for a historical person or an office holder; `announced`: a first name alone does not count."""
+    """Return whether the name is of a historical person or office holder.
+
+    Args:
+        announced: do not accept a first name alone.
+    """
     words = scan.words[run.first : run.last]
     words[-1] = _BASQUE_END.sub("", words[-1]) if words[-1] not in LAST and len(words) > 1 else words[-1]
     if len(words) == 1:
@@ -109,20 +101,23 @@ def is_public(scan: Scan, run: Run, announced: bool = False) -> bool:
 
 _BASQUE_END = re.compile(r"(?:ren|rekin|rentzat|ri|k|ek|en)\Z")
 BARE_PUBLIC = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC)
-_OF_PUBLIC = frozenset(
-    "manuela esperanza ana cristina alberto rita begona mariano pablo pedro isabel jose ada santiago".split()
-)
+_OF_PUBLIC = word_set("persons.context", "of_public")
 
 
-def in_place_or_office(scan: Scan, run: Run, told: bool = False, relative: bool = False) -> bool:
-    """Return True when the context makes the name a place or an office holder; `told`: a private act follows the name."""
+def in_place_or_office(scan: Scan, run: Run, private_act: bool = False, relative: bool = False) -> bool:
+    """Return whether the context makes the name a place or an office.
+
+    Args:
+        private_act: the text describes a private act of the person.
+        relative: the name follows a word for a relative.
+    """
     if (
         _place_before(scan, run.first)
         or (not relative and _office_before(scan, run.first))
         or _office_after(scan, run.last)
     ):
         return True
-    if relative or told or not run.surnames:
+    if relative or private_act or not run.surnames:
         return False
     before = scan.words[run.first - 1] if run.first else ""
     crossing = before == "con" and run.first > 1 and scan.words[run.first - 2] in _CROSSINGS
@@ -133,7 +128,7 @@ def in_place_or_office(scan: Scan, run: Run, told: bool = False, relative: bool 
     return located or bool(_STREET_NUMBER.match(scan.text, scan.ends[run.last - 1]))
 
 
-_CROSSINGS = frozenset("cruce cruces esquina interseccion confluencia junto paralela perpendicular".split())
+_CROSSINGS = word_set("persons.context", "crossings")
 _NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
 """`en el 30 Josefa Valcárcel`."""
 
@@ -147,7 +142,7 @@ BARE_STREETS = frozenset(" ".join(word for word in name.split() if word not in P
 
 
 def performs(scan: Scan, first: int) -> bool:
-    """Return True when the context is a public performance: `concierto de Ana López`."""
+    """Return whether the context is a public performance: `concierto de Ana López`."""
     for at in range(first - 1, max(-1, first - 8), -1):
         if set(scan.gap(at)) & (_STOP - set('"«»():')) or scan.words[at] in _CUT:
             return False
@@ -162,7 +157,7 @@ def _place_before(scan: Scan, first: int) -> bool:
         if (set(gap) & _STOP and not (gap.strip() == "." and len(word) <= 4)) or any(map(str.isdigit, gap)):
             return word in PLACES and gap.strip() in (":", "(", '"', "«") and word not in OPEN_PLACES
         if word in PLACES | _OF_A_PLACE and "," in gap and not scan.capital(at) and not _plural(scan, at):
-            return False  # "la socorrista de la piscina municipal, Nerea Casamayor": the place has ended
+            return False  # "la socorrista de la piscina municipal, Nerea Casamayor": the place name has ended
         if word in PLACES:
             between = [other for other in scan.words[at + 1 : first] if other not in PARTICLES]
             return word not in OPEN_PLACES or (not between and (scan.capital(at) or "," not in gap))
@@ -171,23 +166,22 @@ def _place_before(scan: Scan, first: int) -> bool:
     return False
 
 
-_OF_A_PLACE = frozenset(
-    "municipal cultural deportivo publico publica social mayores salud infantil juvenil civico cubierta central padel tenis futbol".split()
-)
+_OF_A_PLACE = word_set("persons.context", "of_a_place")
 
 
 def _plural(scan: Scan, at: int) -> bool:
-    """Return True when places in the plural stand here or shortly before: a list of streets."""
+    """Return whether plural place words precede here: a list of streets."""
     return any(scan.words[number] in _MANY for number in range(max(0, at - 3), at + 1))
 
 
-_MANY = frozenset(
-    "calles avenidas plazas parques colegios lineas estaciones paradas carrers rues glorietas barrios".split()
-)
+_MANY = word_set("persons.context", "many")
 
 
 def apposed(scan: Scan, run: Run) -> bool:
-    """Return True when the name stands between signs, behind a word in small letters: `el del taller, Fermín, pinta`."""
+    """Return whether the name is an apposition: `el del taller, Fermín, pinta`.
+
+    It is enclosed in punctuation, after a lower-case word.
+    """
     at, end = run.first, scan.ends[run.last - 1]
     if (
         at > 0
@@ -207,8 +201,11 @@ def apposed(scan: Scan, run: Run) -> bool:
     return not listed and scan.words[at - 1] not in GREETINGS and not _plural(scan, at - 1)
 
 
-def of_somebody(scan: Scan, run: Run) -> bool:
-    """Return True when what follows says whose relative it is, or what the person is: `Rosario, su hermana`, `que es médica`."""
+def is_explained(scan: Scan, run: Run) -> bool:
+    """Return whether an explanation of the person follows the name.
+
+    `Rosario, su hermana`, `que es médica`.
+    """
     at = run.last
     if at + 1 >= len(scan.words) or scan.gap(at - 1).strip() not in (",", "("):
         return False
@@ -218,7 +215,7 @@ def of_somebody(scan: Scan, run: Run) -> bool:
     )
 
 
-_WHOSE = frozenset("mi su tu nuestro nuestra el la meu meva minha nosa o a my our his her".split())
+_WHOSE = word_set("persons.context", "whose")
 
 
 def _office_before(scan: Scan, first: int) -> bool:
@@ -258,8 +255,8 @@ def _office_after(scan: Scan, last: int) -> bool:
     return False
 
 
-def said_of_somebody(scan: Scan, run: Run) -> bool:
-    """Return True when a private act or a home address follows the name."""
+def acts_privately(scan: Scan, run: Run) -> bool:
+    """Return whether a private act or a home address follows the name."""
     at = run.last
     if at >= len(scan.words):
         return False

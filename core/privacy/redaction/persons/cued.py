@@ -1,20 +1,22 @@
-"""Find the name after words that announce a person: `un tal Óscar`, `pregunten por Loli`, `la familia Ruiz`, `yo, Ana`."""
+"""Find the name after words that announce a person.
+
+`un tal Óscar`, `pregunten por Loli`, `la familia Ruiz`, `yo, Ana`.
+"""
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import NEVER, ORDINARY, SAINTS
 from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.words import word_set
 
-_ASK = frozenset(
-    "pregunten preguntar pregunta preguntad pregunteu preguntando preguntar pregunte preguntade galdetu ask".split()
-)
-_FOR = frozenset("por per for de".split())
-_ARTICLES = frozenset("la el en na l a o los las".split())
-_HOUSES = frozenset("familia fam familias matrimonio hermanos hermanas hnos apellidos clan viuda viudo".split())
-_CALLED = frozenset("alias apodado apodada apodan llaman llamamos llamais conocido conocida conocemos dicen".split())
-_NO_FAMILY = frozenset("real numerosa monoparental sagrada politica addams simpson borbon saud unida".split())
-_OWN_SURNAME = frozenset("apellida apellido apellidaba cognom apelido".split())
+_ASK = word_set("persons.cued", "ask")
+_FOR = word_set("persons.cued", "for")
+_ARTICLES = word_set("persons.cued", "articles")
+_FAMILIES = word_set("persons.cued", "families")
+_CALLED = word_set("persons.cued", "called")
+_NO_FAMILY = word_set("persons.cued", "no_family")
+_OWN_SURNAME = word_set("persons.cued", "own_surname")
 CUES = _ASK | _OWN_SURNAME | {"los"}
-CUES |= _ASK | _HOUSES | _CALLED | {"tal", "yo", "jo", "eu", "nik", "io", "ich", "je"}
+CUES |= _ASK | _FAMILIES | _CALLED | {"tal", "yo", "jo", "eu", "nik", "io", "ich", "je"}
 
 
 def cued(scan: Scan, at: int) -> Run | None:
@@ -29,7 +31,7 @@ def cued(scan: Scan, at: int) -> Run | None:
         return (
             _person(scan, start, rare=before in ("un", "una")) if before in ("un", "una", "el", "la", "tal") else None
         )
-    if word in _HOUSES:
+    if word in _FAMILIES:
         if scan.capital(at) and at and not scan.ends_clause(at - 1):
             return None
         start += scan.words[start] in ("de", "d", "los")
@@ -40,8 +42,8 @@ def cued(scan: Scan, at: int) -> Run | None:
         other = _second(scan, found) if found is not None else None
         return Run(found.first, other.last, 0, 3) if found is not None and other is not None else found
     if word == "los":
-        house = at > 1 and scan.words[at - 1] == "de" and scan.words[at - 2] in ("casa", "piso", "finca", "puerta")
-        return _house_of(scan, start) if house else None
+        is_home = at > 1 and scan.words[at - 1] == "de" and scan.words[at - 2] in ("casa", "piso", "finca", "puerta")
+        return _family_of(scan, start) if is_home else None
     if word in _CALLED:
         return _nickname(scan, at)
     if scan.gap(at) == ", ":
@@ -71,8 +73,8 @@ def _nickname(scan: Scan, at: int) -> Run | None:
     return _person(scan, start, rare=quoted or scan.words[at] == "alias")
 
 
-def _house_of(scan: Scan, start: int) -> Run | None:
-    """`en casa de los Arizmendi`."""
+def _family_of(scan: Scan, start: int) -> Run | None:
+    """Find the family in `en casa de los Arizmendi`."""
     word = scan.words[start]
     unusual = scan.capital(start) and len(word) > 3 and word not in NO_SURNAME | ORDINARY
     return scan.run(start) if unusual and scan.gap(start - 1) == " " else None
@@ -91,7 +93,11 @@ def _surname(scan: Scan, start: int) -> Run | None:
 
 
 def _person(scan: Scan, start: int, rare: bool) -> Run | None:
-    """Return the name that begins here; `rare`: a capital that is in no list begins one too."""
+    """Return the name that starts here.
+
+    Args:
+        rare: accept a capitalised word that is in no list.
+    """
     if start >= len(scan.words) or set(scan.gap(start - 1)) & set(".;:!?\n[@#"):
         return None
     unusual = rare and scan.capital(start) and len(scan.words[start]) > 2 and scan.words[start] not in NO_SURNAME
@@ -103,11 +109,11 @@ def _person(scan: Scan, start: int, rare: bool) -> Run | None:
     lone = run.last - run.first == 1
     if lone and scan.words[start] in ORDINARY and not scan.capital(start):
         return None
-    return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, told=True) else run
+    return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, private_act=True) else run
 
 
 def _second(scan: Scan, run: Run) -> Run | None:
-    """`se apellida Lizarraga o Lizarralde`."""
+    """Find the alternative in `se apellida Lizarraga o Lizarralde`."""
     at = run.last
     if at + 1 < len(scan.words) and scan.words[at] in ("o", "u") and scan.gap(at) == " " and scan.gap(at - 1) == " ":
         return _surname(scan, at + 1)

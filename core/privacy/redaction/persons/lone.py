@@ -1,4 +1,7 @@
-"""Find a first name that stands alone, or before a rare surname: `gracias a Miriam`, `Joaquín y yo`, `Samanta Vilches`."""
+"""Find a first name alone, or before a rare surname.
+
+`gracias a Miriam`, `Joaquín y yo`, `Samanta Vilches`.
+"""
 
 import re
 
@@ -7,8 +10,8 @@ from core.privacy.redaction.persons.context import (
     BARE_STREETS,
     apposed,
     in_place_or_office,
+    is_explained,
     is_public,
-    of_somebody,
     performs,
 )
 from core.privacy.redaction.persons.lexicon import (
@@ -24,6 +27,7 @@ from core.privacy.redaction.persons.lexicon import (
     SURNAME_TOO,
 )
 from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.words import word_set
 
 _AND_ME = re.compile(r",? (?:y|e|i|ni|and|eta) (?:yo|mi|un servidor|jo|eu|I|me|ni)(?!\w)", re.IGNORECASE)
 _CALL = re.compile(
@@ -39,36 +43,30 @@ _AGE = re.compile(r",? \(?(?:de )?\d{1,3} (?:años|anys|anos|urte|years)", re.IG
 _SIGNS_BEFORE = frozenset("#@/_[«\"“'’-0123456789")
 _SIGNS_AFTER = frozenset("/_#@0123456789")
 _NEAR_PLACE = BEFORE_PLACE - {"a", "entre"} | {"junto", "por", "dia", "puente", "feria", "tipo", "modelo", "marca"}
-_ADVOCATIONS = frozenset(
-    "almudena macarena paloma fuencisla guadalupe covadonga carmen mercedes angustias esperanza pilar dolores soledad "
-    "rosario trinidad concepcion inmaculada encarnacion asuncion merced merce victoria candelaria montserrat fatima "
-    "lourdes loreto rocio amparo rosa consuelo blanca clara gema alba marina angeles socorro milagros luz nieves remedios "
-    "purisima milagrosa visitacion consolacion elena elisa florida".split()
-)
-"""Of these a church, a district or a feast is named too: `la Almudena`, `El Carmen`, `Las Mercedes`."""
-_OPEN_SENTENCE = frozenset(
-    "que como cuando porque pero yo tu el ella nosotros mi su este esta por para con sin y a gracias hola un una o "
-    "hoy ayer ahora entonces exacto claro hombre mire pues segun vaya bueno vale bien".split()
-)
+_ADVOCATIONS = word_set("persons.lone", "advocations")
+"""Names that churches, districts or feasts have too: `la Almudena`, `El Carmen`, `Las Mercedes`."""
+_OPEN_SENTENCE = word_set("persons.lone", "open_sentence")
 
 
 def lone(scan: Scan, at: int, run: Run, wide: Run) -> Run | None:
-    """Return the name of somebody who is named by a first name and, perhaps, a surname that is in no list."""
+    """Return a name of a first name and, optionally, an unlisted surname."""
     if not scan.capital(at) or _part_of_more(scan, at, wide):
         return None
     end = scan.ends[wide.last - 1]
     mine = bool(_AND_ME.match(scan.text, end))
-    told = (
+    private_act = (
         mine
         or apposed(scan, wide)
-        or of_somebody(scan, wide)
+        or is_explained(scan, wide)
         or bool(_CALL.match(scan.text, end) or _AGE.match(scan.text, end))
     )
     if not mine and (is_public(scan, wide) or is_public(scan, run)):
         return None
-    if in_place_or_office(scan, wide, told=told) or _RULER.match(scan.text, end):
+    if in_place_or_office(scan, wide, private_act=private_act) or _RULER.match(scan.text, end):
         return None
-    if told and (scan.words[at] not in ORDINARY or mine or wide.last - wide.first > 1 or not apposed(scan, wide)):
+    if private_act and (
+        scan.words[at] not in ORDINARY or mine or wide.last - wide.first > 1 or not apposed(scan, wide)
+    ):
         return wide
     word, full = scan.words[at], wide.last - wide.first > 1
     if _named_after(scan, at):
@@ -93,14 +91,17 @@ def lone(scan: Scan, at: int, run: Run, wide: Run) -> Run | None:
 
 
 def _woman(scan: Scan, at: int) -> bool:
-    """Return True for a name such as `Amparo` or `Pilar` before a surname, without an article."""
+    """Return whether it is `Amparo` or `Pilar` before a surname, without article."""
     return scan.words[at] in _ADVOCATIONS and not (
         at and scan.words[at - 1] in ("la", "el", "las", "los", "del", "al", "un", "una", "de")
     )
 
 
 def _named_after(scan: Scan, at: int) -> bool:
-    """Return True when this and the next words are a street's or a public person's name, also in small letters."""
+    """Return whether a street's or public person's name starts here.
+
+    Also in lower case.
+    """
     words = [word for word in scan.words[at : at + 6] if word not in PARTICLES][:4]
     return any(" ".join(words[:count]) in _NAMED for count in (2, 3, 4))
 
@@ -109,7 +110,7 @@ _NAMED = BARE_STREETS | BARE_PUBLIC
 
 
 def _crossing(scan: Scan, at: int) -> bool:
-    """Return True behind `esquina a`, `cruce con`, `zona de`: there a street's name stands."""
+    """Return whether a street is announced: `esquina a`, `cruce con`, `zona de`."""
     return (
         at > 1
         and scan.words[at - 1] in ("a", "con", "de", "y")
@@ -118,7 +119,10 @@ def _crossing(scan: Scan, at: int) -> bool:
 
 
 def _part_of_more(scan: Scan, at: int, wide: Run) -> bool:
-    """Return True when capitals around it, or a sign, make the word a part of a longer name of something."""
+    """Return whether the word is part of a longer name.
+
+    Capitalised neighbours or punctuation show it.
+    """
     end = scan.ends[wide.last - 1]
     after = scan.text[end : end + 1]
     if after in _SIGNS_AFTER or _OF.match(scan.text, end):
@@ -151,7 +155,7 @@ def _part_of_before(scan: Scan, at: int) -> bool:
 
 
 def _reads_as_person(scan: Scan, wide: Run) -> bool:
-    """Return True unless a word of the name is one of places, or shouted."""
+    """Return whether the name has neither place words nor capitals throughout."""
     words = range(wide.first, wide.last)
     if "-" in scan.text[scan.starts[wide.first] : scan.ends[wide.last - 1]]:
         return False

@@ -1,24 +1,28 @@
-"""Find names that no word announces: in full, a first name alone, the others of a list."""
+"""Find names that no word announces: in full, alone, or listed."""
 
 from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import (
     BARE_STREETS,
+    acts_privately,
     apposed,
     bare,
     in_place_or_office,
+    is_explained,
     is_public,
-    of_somebody,
     performs,
-    said_of_somebody,
 )
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 from core.privacy.redaction.persons.lone import lone
 from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.words import word_set
 
 
 def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
-    """A full name without a word that announces it; also a given name of which something is told."""
+    """Find a full name without an announcing word.
+
+    Also a given name whose person is described. The second value is the word to continue from.
+    """
     run = scan.run(at, unknown=False)
     wide = scan.run(at)
     step = max(run.last, at + 1)
@@ -32,12 +36,12 @@ def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
         and (scan.capital(at - 1) or scan.shouted)
     ):
         return None, step  # `Méndez Álvaro`, a list of surnames
-    told = said_of_somebody(scan, wide) or of_somebody(scan, wide) or (run.surnames == 0 and apposed(scan, wide))
+    private_act = acts_privately(scan, wide) or is_explained(scan, wide) or (run.surnames == 0 and apposed(scan, wide))
     if run.surnames == 0:
-        if wide.last > run.last and told and scan.capital(at):
+        if wide.last > run.last and private_act and scan.capital(at):
             run = wide
         elif (
-            not told
+            not private_act
             or scan.words[at] in ORDINARY
             or not scan.capital(at)
             or (at > 0 and scan.words[at - 1] in ("el", "la", "a", "de", "en"))
@@ -49,21 +53,24 @@ def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
     if (
         scan.words[at] in ORDINARY
         and not _both_capital(scan, run)
-        and not told
+        and not private_act
         and all(word in ORDINARY or word not in LAST for word in scan.words[at + 1 : run.last])
     ):
         return None, step
-    if not told and performs(scan, at):
+    if not private_act and performs(scan, at):
         return None, max(wide.last, step)
-    if is_public(scan, run) or is_public(scan, wide) or in_place_or_office(scan, run, told=told):
+    if is_public(scan, run) or is_public(scan, wide) or in_place_or_office(scan, run, private_act=private_act):
         return None, max(wide.last, step)
-    if not told and bare(scan, run) in BARE_STREETS:
+    if not private_act and bare(scan, run) in BARE_STREETS:
         return None, step
     return wide if scan.capital(at) else run, step
 
 
 def _both_capital(scan: Scan, run: Run) -> bool:
-    """Return True for `Paz Iglesias` within a sentence: words of the language, both large, the first no beginning."""
+    """Return whether `Paz Iglesias` is a name within a sentence.
+
+    Both are words of the language, both are capitalised, and the first does not start the sentence.
+    """
     if run.last - run.first < 2 or run.first == 0 or not scan.capital(run.first + 1) or not scan.capital(run.first):
         return False
     before, gap = run.first - 1, scan.gap(run.first - 1)
@@ -75,11 +82,11 @@ def _both_capital(scan: Scan, run: Run) -> bool:
     )
 
 
-_ARTICLES = frozenset("la el las los del al un una de".split())
+_ARTICLES = word_set("persons.mentioned", "articles")
 
 
 def and_another(scan: Scan, run: Run) -> Iterator[Run]:
-    """`Ana y Luis`, `Ana López, Luis Ruiz y Eva`: the others of a list."""
+    """Yield the other names of a list: `Ana, Luis Ruiz y Eva`."""
     at = run.last
     while at + 1 < len(scan.words) and at - run.last < 12:
         gap = scan.gap(at - 1)

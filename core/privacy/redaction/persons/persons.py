@@ -1,7 +1,7 @@
-"""Take out the names of private persons: lists of names, and the words around that tell a person from a street.
+"""Redact the names of private persons, by name lists and context.
 
-A name goes when somebody gives it as his own, signs, is greeted or spoken of as a neighbour, a relative, a `señora`, when it
-stands in full, and when a first name stands alone. Streets, schools, saints, persons of history and office holders stay.
+A name is redacted when its owner gives it, when it signs, when it is greeted or called a neighbour, a relative or a `señora`, when it is
+written in full, and when a first name is alone. Streets, schools, saints, historical persons and office holders stay.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,15 +22,15 @@ from core.privacy.redaction.persons.lexicon import (
 from core.privacy.redaction.persons.mentioned import and_another, in_full
 from core.privacy.redaction.persons.related import related
 from core.privacy.redaction.persons.scan import Run, Scan
-from core.privacy.redaction.persons.self_named import SELF, own
-from core.privacy.redaction.persons.signed import closed, signature, signed
+from core.privacy.redaction.persons.self_named import SELF, introduced
+from core.privacy.redaction.persons.signed import after_closing, signature, signed
 from core.privacy.redaction.spelled_out.names import without_spelt_names
 
 MARK = "[name]"
 _RULES: tuple[tuple[frozenset[str], Callable[[Scan, int], Run | None]], ...] = (
-    (frozenset(SELF) | {"naiz"}, own),
+    (frozenset(SELF) | {"naiz"}, introduced),
     (SIGNED | {"parte", "nombre"}, signed),
-    (CLOSINGS, closed),
+    (CLOSINGS, after_closing),
     (GREETINGS, greeted),
     (RELATIVES, related),
     (TITLES, titled),
@@ -38,7 +38,7 @@ _RULES: tuple[tuple[frozenset[str], Callable[[Scan, int], Run | None]], ...] = (
 )
 _TRIGGERS = frozenset().union(*(words for words, _ in _RULES))
 _RULES_OF = {word: tuple(rule for words, rule in _RULES if word in words) for word in _TRIGGERS}
-"""For each word that announces a name the rules that begin with it."""
+"""Announcing word -> rules that start with it."""
 _SURE = (FIRST | LAST) - ORDINARY
 _STARTS = _TRIGGERS | FIRST
 

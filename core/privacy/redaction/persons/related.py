@@ -1,25 +1,22 @@
-"""Find the name of a relative, a neighbour, somebody at work: `mi vecino Antonio`, `su hija (Lucía)`."""
+"""Find the name of a relative, a neighbour or a worker.
+
+`mi vecino Antonio`, `su hija (Lucía)`.
+"""
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import OFFICES, ORDINARY, PRIVATE_CHAIR, RELATIVES, SAINTS
 from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.words import word_set
 
-_MINE = frozenset(
-    "mi mis su sus tu nuestro nuestra nuestros nuestras meu meva meus mos miña minha my our his her mon ma notre mein meine "
-    "mio mia nire gure".split()
-)
-_BETWEEN = frozenset(
-    "de del la el los las mi su tu arriba abajo lado enfrente al tercero segundo primero cuarto "
-    "quinto sexto bajo atico izquierda derecha que se llama llamado llamada don dona piso puerta "
-    "escalera comunidad vecinos propietarios "
-    "junta finca bloque portal ampa asociacion nuestra nuestro mayor pequeno pequena y un una "
-    "vecino vecina dels del meu meva la en llamo named called is name the upstairs downstairs "
-    "from".split()
-)
+_MINE = word_set("persons.related", "mine")
+_BETWEEN = word_set("persons.related", "between")
 
 
 def _rare(scan: Scan, at: int) -> bool:
-    """Return True for `mi hijo Danylo`: somebody of mine, and a capital that is in no list and no word of places."""
+    """Return whether it is like `mi hijo Danylo`, with an unlisted name.
+
+    A possessive, a relative, and a capitalised word that is neither listed nor a place word.
+    """
     start, before = at + 1, scan.words[at - 1] if at else ""
     word = scan.words[start]
     return (
@@ -36,12 +33,15 @@ def _rare(scan: Scan, at: int) -> bool:
 
 
 def _written(scan: Scan, start: int) -> bool:
-    """Return True for a word with one capital: `GEA` is a company."""
+    """Return whether the word has one capital: `GEA` is a company."""
     return scan.capital(start) and not scan.text[scan.starts[start] : scan.ends[start]].isupper()
 
 
 def _owned(scan: Scan, at: int) -> bool:
-    """Return True when a relative is somebody's: `mi padre`, `el tío de`, and not the `Padre` or `Tío` of a place."""
+    """Return whether a relative has an owner: `mi padre`, `el tío de`.
+
+    Not the `Padre` or `Tío` of a place.
+    """
     before = scan.words[at - 1] if at else ""
     return before in (
         "mi",
@@ -68,7 +68,10 @@ def _owned(scan: Scan, at: int) -> bool:
 
 
 def related(scan: Scan, at: int) -> Run | None:
-    """`mi vecino Antonio Ruiz`, `su hija (Lucía)`, `la presidenta de la comunidad, Rosa Molina`."""
+    """Find a name after a relative or neighbour: `mi vecino Antonio Ruiz`.
+
+    Also `su hija (Lucía)`, `la presidenta de la comunidad, Rosa Molina`.
+    """
     word = scan.words[at]
     if word not in RELATIVES or (word in ("senora", "padre", "madre") and at > 0 and scan.words[at - 1] in SAINTS):
         return None
@@ -92,7 +95,7 @@ def related(scan: Scan, at: int) -> Run | None:
     chair = word in OFFICES
     for start in range(at + 1, min(at + 8, len(scan.words))):
         gap = scan.gap(start - 1)
-        if any(sign in gap for sign in ".;!?\n]@") and gap not in (". ", "."):
+        if any(character in gap for character in ".;!?\n]@") and gap not in (". ", "."):
             return None
         if scan.words[start] in PRIVATE_CHAIR:
             chair = False

@@ -1,9 +1,9 @@
-"""A text as words: which are written with a capital, which are names, and how far a name reaches."""
+"""Split a text into words and find how far a name extends."""
 
 import re
 from typing import NamedTuple
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD, Glance
 from core.privacy.redaction.persons.lexicon import (
     FIRST,
@@ -17,21 +17,25 @@ from core.privacy.redaction.persons.lexicon import (
     SAINTS,
     SURNAME_TOO,
 )
+from core.privacy.redaction.words import word_set
 
 _UPPER = re.compile(r"[A-ZÁÉÍÓÚÜÑÇÀÈÒÏ]")
 _GAPS = frozenset((" ", "  ", "\u00a0", "-", "'", "’", " - "))
 _SHORT_GAPS = frozenset((".", ". ", ".  ", ".-"))
 _ACCOUNT_SIGNS = frozenset("0123456789_")
-_ABBREVIATIONS = frozenset("mª fco fdez rguez glez gª mtnez hdez dguez jmnez gcia mtez ma jose".split())
+_ABBREVIATIONS = word_set("persons.scan", "abbreviations")
 NO_SURNAME = NEVER | PLACES | OFFICES | RELATIVES | SAINTS
-_GOES_ON = frozenset("y e i que vecino vecina vivo tengo con dni nif tlf telefono movil".split())
-"""Words with which a sentence goes on behind a name in small letters."""
-MOST = 7
-"""So many words of a name at most."""
+_GOES_ON = word_set("persons.scan", "goes_on")
+"""Words that continue a sentence after a lower-case name."""
+MAX_WORDS = 7
+"""Maximum number of words in a name."""
 
 
 class Run(NamedTuple):
-    """Words that read as one name: from the first up to, and without, the last; how many are given names and surnames."""
+    """Describe the words of one name, from `first` up to before `last`.
+
+    With the number of given names and surnames.
+    """
 
     first: int
     last: int
@@ -40,12 +44,12 @@ class Run(NamedTuple):
 
 
 class Scan:
-    """The words of a text, folded, with their places."""
+    """Hold the folded words of a text with their positions."""
 
     def __init__(self, text: str, seen: Glance | None = None) -> None:
-        """Split the text into words, or take those that a glance at the same text found."""
+        """Split the text into words, or reuse those of a glance."""
         self.text = text
-        found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(plain(text)))
+        found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(fold_characters(text)))
         self.words = [match.group() for match in found]
         self.starts = [match.start() for match in found]
         self.ends = [match.end() for match in found]
@@ -53,17 +57,20 @@ class Scan:
         self.shouted = len(_UPPER.findall(text)) > 0.6 * letters
 
     def gap(self, number: int) -> str:
-        """Return what stands between this word and the next one."""
+        """Return the text between this word and the next one."""
         if number + 1 >= len(self.starts):
             return self.text[self.ends[number] : self.ends[number] + 40]
         return self.text[self.ends[number] : self.starts[number + 1]]
 
     def capital(self, number: int) -> bool:
-        """Return True when the word begins with a capital that says something."""
+        """Return whether the word starts with a significant capital.
+
+        In a text in capitals none is significant.
+        """
         return not self.shouted and self.text[self.starts[number]].isupper()
 
     def joined(self, number: int) -> bool:
-        """Return True when the next word can belong to the same name."""
+        """Return whether the next word can belong to the same name."""
         if number + 1 >= len(self.words):
             return False
         gap = self.gap(number)
@@ -71,7 +78,10 @@ class Scan:
         return gap in _GAPS or (gap in _SHORT_GAPS and (len(word) == 1 or word in _ABBREVIATIONS))
 
     def known(self, number: int) -> bool:
-        """Return True for a name that is written as one: with a capital, or no word of the language."""
+        """Return whether the word is a listed name, written as one.
+
+        With a capital, or not a word of the language.
+        """
         word = self.words[number]
         if word in NEVER or not (word in FIRST or word in LAST):
             return False
@@ -80,20 +90,24 @@ class Scan:
         return word not in ORDINARY or self.capital(number)
 
     def given(self, number: int) -> bool:
-        """Return True for a given name that is written as one."""
+        """Return whether the word is a given name, written as one."""
         return self.words[number] in FIRST and self.known(number)
 
     def ends_clause(self, number: int) -> bool:
-        """Return True when a sign, a line end or the end of the text follows this word."""
+        """Return whether punctuation, a line end or the text's end follows."""
         rest = self.gap(number)
         return not rest or number + 1 >= len(self.words) or bool(re.match(r"\s*[,.;:!?()\n]", rest))
 
     def run(self, number: int, unknown: bool = True) -> Run:
-        """Return the name that begins with this word; `unknown`: capitals that are in no list belong to it too."""
+        """Return the name that starts with this word.
+
+        Args:
+            unknown: include capitalised words that are in no list.
+        """
         at, taken, given, surnames = number + 1, number + 1, 0, 0
         given += self.words[number] in FIRST
         surnames += self.words[number] not in FIRST
-        while at < len(self.words) and at - number < MOST and self.joined(at - 1):
+        while at < len(self.words) and at - number < MAX_WORDS and self.joined(at - 1):
             step = self._particles(at)
             if step and not self._after_particle(at, step):
                 break
@@ -109,7 +123,7 @@ class Scan:
         return Run(number, taken, given, surnames)
 
     def _surnames_end(self, at: int) -> bool:
-        """Return True when behind this surname, or the next, the sentence ends or goes on with a small word."""
+        """Return whether a clause ends or continues after up to two surnames."""
         for number in (at, at + 1):
             if self.ends_clause(number) or self.words[number + 1] in _GOES_ON:
                 return True
@@ -126,7 +140,10 @@ class Scan:
         return step
 
     def _after_particle(self, at: int, step: int) -> bool:
-        """Return True when what follows `de`, `de la`, `y` ... is a surname and not the place somebody is from."""
+        """Return whether a surname follows `de`, `de la`, `y` and the like.
+
+        Not the place the person is from.
+        """
         word, particles = self.words[at + step], self.words[at : at + step]
         if word in NEVER or (word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step)):
             return False
@@ -151,7 +168,7 @@ class Scan:
         if lower and word in LAST and word not in PLACES and self._surnames_end(at):
             return True  # "un saludo, ana blanco", "me llamo ana pizarro cuenca y quiero"
         if self.capital(at) and word in PLACES and word in LAST and self.words[at - 1] in LAST and self.ends_clause(at):
-            return True  # "Hilario Quesada Puerto" and nothing behind it
+            return True  # "Hilario Quesada Puerto" at the end of a clause
         if len(word) == 1:
             return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and word not in "ay"
         return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2

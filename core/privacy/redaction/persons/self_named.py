@@ -1,9 +1,13 @@
-"""Find the name that somebody gives as his own: `me llamo Ana`, `soy Ana López`, `Ane naiz`."""
+"""Find the name a person gives: `me llamo Ana`, `soy Ana López`.
+
+Also `Ane naiz`.
+"""
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY
 from core.privacy.redaction.persons.scan import Run, Scan
 from core.privacy.redaction.persons.shape import near, with_given
+from core.privacy.redaction.words import word_set
 
 SELF = {
     "llamo": ("me",),
@@ -34,13 +38,13 @@ SELF = {
     "habla": None,
     "somos": None,
 }
-_WEAK_SELF = frozenset("soy soi soc son sono somos am im m suis bin habla".split())
-_SURE_SELF = frozenset("soy soi soc am im m suis".split())
-_LINKS = frozenset("es is is da ist e me la el en na o a com como".split())
+_WEAK_SELF = word_set("persons.self_named", "weak_self")
+_SURE_SELF = word_set("persons.self_named", "sure_self")
+_LINKING_WORDS = word_set("persons.self_named", "linking_words")
 
 
-def own(scan: Scan, at: int) -> Run | None:
-    """Somebody gives a name: `me llamo Ana`, `soy Ana López`, `se llama Ana`."""
+def introduced(scan: Scan, at: int) -> Run | None:
+    """Find a name after `me llamo`, `soy`, `se llama` and the like."""
     word = scan.words[at]
     if word == "naiz":
         return _before_naiz(scan, at)
@@ -52,7 +56,7 @@ def own(scan: Scan, at: int) -> Run | None:
     if word == "llama" and (turned := _before_se_llama(scan, at)) is not None:
         return turned
     start = at + 1
-    while start < len(scan.words) and start - at < 3 and scan.words[start] in _LINKS and not scan.given(start):
+    while start < len(scan.words) and start - at < 3 and scan.words[start] in _LINKING_WORDS and not scan.given(start):
         start += 1
     if start + 1 < len(scan.words) and len(scan.words[start]) == 1 and scan.joined(start) and scan.given(start + 1):
         return Run(start, scan.run(start + 1).last, 1, 0)  # "soy M. Àngels"
@@ -71,7 +75,7 @@ def own(scan: Scan, at: int) -> Run | None:
         if scan.words[start] in ORDINARY and not (full or sure or scan.ends_clause(start)):
             return None
         return with_given(scan, run)
-    if word in ("llama", "llamaba", "diu"):  # streets, plans and dogs are called something too
+    if word in ("llama", "llamaba", "diu"):  # streets, plans and dogs have names too
         loud = (
             scan.shouted
             and scan.words[start] in FIRST
@@ -88,11 +92,11 @@ def own(scan: Scan, at: int) -> Run | None:
     return None
 
 
-_INTRODUCED = frozenset("el la vecino vecina madre padre presidente presidenta de del vuestro vuestra tu".split())
+_INTRODUCED = word_set("persons.self_named", "introduced")
 
 
 def _introduces(scan: Scan, start: int, run: Run) -> bool:
-    """Return True for `soy Abundio, el de los canarios`: a capital in no list, and who that is."""
+    """Return whether an explanation follows: `soy Abundio, el de los canarios`."""
     end = run.last
     return (
         scan.capital(start)
@@ -105,7 +109,7 @@ def _introduces(scan: Scan, start: int, run: Run) -> bool:
 
 
 def _before_se_llama(scan: Scan, at: int) -> Run | None:
-    """`Borja se llama`, where nothing that is a name follows."""
+    """Find the name in `Borja se llama`, when no name follows."""
     if at < 2 or scan.gap(at - 2) != " " or (at + 1 < len(scan.words) and scan.joined(at) and scan.known(at + 1)):
         return None
     name = at - 2

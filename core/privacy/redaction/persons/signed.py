@@ -1,4 +1,7 @@
-"""Find the name with which a text is signed: `Fdo. Ana López`, `Un saludo, Ana`, a last line that is a name."""
+"""Find the signature of a text: `Fdo. Ana López`, `Un saludo, Ana`.
+
+Also a last line that is a name.
+"""
 
 from collections.abc import Iterator
 
@@ -6,20 +9,14 @@ from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
 from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
 from core.privacy.redaction.persons.shape import with_given
+from core.privacy.redaction.words import word_set
 
-_FILLERS = frozenset(
-    "cordial cordiales un una y e muchas muchisimas mil muy de antemano por todo toda todos "
-    "vuestra vuestro su sus tu atencion saludo saludos atentamente atento afectuoso afectuosos "
-    "fuerte a os la lo el "
-    "kind best very much you for your time amb molt molts moltes gracias gracies siempre tiempo "
-    "atte cordialmente abrazo abrazos ayuda trabajo labor respuesta leer leerme escucharme "
-    "luego pronto firmado fdo".split()
-)
+_FILLERS = word_set("persons.signed", "fillers")
 _NO_NAME = ORDINARY | SAINTS
 
 
 def signed(scan: Scan, at: int) -> Run | None:
-    """`Fdo. Ana López`, `Firmado por`, `Nombre y apellidos: ...`, `a nombre de`, `de parte de`."""
+    """Find a name after `Fdo.`, `Firmado por`, `Nombre:`, `de parte de`."""
     word = scan.words[at]
     if word in ("nombre", "parte", "preguntar", "pregunten") and at > 0 and at + 2 < len(scan.words):
         announced = word != "nombre" or scan.words[at - 1] in ("a", "en")
@@ -76,8 +73,8 @@ def signed(scan: Scan, at: int) -> Run | None:
     return None
 
 
-def closed(scan: Scan, at: int) -> Run | None:
-    """`Atentamente, Julio Romero`, `Un saludo Jose Luis Jimenez`, `gracias. Ana`."""
+def after_closing(scan: Scan, at: int) -> Run | None:
+    """Find a name after a closing: `Atentamente, Julio Romero`, `gracias. Ana`."""
     if scan.words[at] not in CLOSINGS:
         return None
     start = at + 1
@@ -111,12 +108,12 @@ def closed(scan: Scan, at: int) -> Run | None:
 
 
 def _no_word(scan: Scan, run: Run) -> bool:
-    """Return True for words of which none is of an office or a place."""
+    """Return whether no word of the name means an office or place."""
     return not any(word in NO_SURNAME for word in scan.words[run.first : run.last])
 
 
 def signature(scan: Scan) -> Iterator[Run]:
-    """A last line, or a last sentence, that is nothing but a name."""
+    """Yield the last line or sentence if it is only a name."""
     last = len(scan.words)
     if last < 4 or scan.text[scan.ends[-1] :].strip(" .\n\t!-–)*\"'»❤👍🙏😊") != "":
         return
@@ -129,14 +126,14 @@ def signature(scan: Scan) -> Iterator[Run]:
     run = scan.run(first)
     if (
         run.last != last
-        or not any(sign in before for sign in "\n.!?-–")
+        or not any(character in before for character in "\n.!?-–")
         or not scan.given(first)
         or "[" in before
         or any(map(str.isdigit, before))
     ):
         return
     short = first > 0 and before.strip() == "." and len(scan.words[first - 1]) <= 4
-    if in_place_or_office(scan, run, told=True) or short:
+    if in_place_or_office(scan, run, private_act=True) or short:
         return
     sure = run.surnames > 0 or ("\n" in before or "." in before or "!" in before)
     if (

@@ -1,27 +1,30 @@
-"""Take out numbers that are dictated: digits as words, one by one, with odd signs, with letters by their names.
+"""Redact dictated numbers: digit words, single digits, odd separators, letter names.
 
-A run of such parts is read as one string of digits and letters; what in it reads as an account, a card, a paper, a plate or
-a telephone number goes. Numbers that are written in the ordinary way are left to the other rules.
+A run of such parts is joined to one string of digits and letters; an account, card, identity document, plate or telephone number in it
+is redacted. Numbers written in the usual way are left to the other rules.
 """
 
 import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD, Glance
 from core.privacy.redaction.spelled_out.lexicon import HUNDREDS, LETTERS, SEPARATORS, TENS, THOUSAND, UNITS
+from core.privacy.redaction.words import word_set
 
 _NUMBERS = frozenset(UNITS) | frozenset(TENS) | frozenset(HUNDREDS)
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
 _GAP = re.compile(r"[\s,.\-–—·/_|*()~]{0,4}\Z")
 _SINGLE = re.compile(r"(?<![\w])\d[ _.\-/*·|,]{1,3}\d[ _.\-/*·|,]{1,3}\d(?!\d)")
-_STRONG = _NUMBERS - frozenset("un una um u one bat bi once set sis ten once dez deu sei ten cent cien cento".split())
-"""Number words of which two make it worth a look; the others are articles and the like."""
+_STRONG = _NUMBERS - word_set("spelled_out.dictated", "strong")
+"""Two of these number words trigger the search; the others are also articles and the like."""
 _VOWELS = frozenset("aeiouy")
-_SAID = frozenset(SEPARATORS) - {"punto", "punt", "ponto", "dot", "coma", "menos", "espacio", "letra"} | {"punto"}
-_MOST = 60
+_SEPARATOR_WORDS = frozenset(SEPARATORS) - {"punto", "punt", "ponto", "dot", "coma", "menos", "espacio", "letra"} | {
+    "punto"
+}
+_MAX_PARTS = 60
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _KINDS = (
     ("bank", re.compile(r"ES\d{22}|(?<!\d)\d{20}(?!\d)")),
@@ -45,16 +48,19 @@ _CUES = {
 
 
 class Part(NamedTuple):
-    """A part of a run: its place, what it says, whether it is said in another way than in plain figures."""
+    """Describe a part of a run: position, meaning, and form.
+
+    `odd`: it is not written in plain figures.
+    """
 
     start: int
     end: int
-    says: str
+    value: str
     odd: bool
 
 
 def without_dictated_numbers(text: str, seen: Glance) -> str:
-    """Return the text with `[number]` for each."""
+    """Return the text with `[number]` for each dictated number."""
     if not _may_hold(text, seen):
         return text
     made, done = [], 0
@@ -67,18 +73,18 @@ def without_dictated_numbers(text: str, seen: Glance) -> str:
 
 
 def _may_hold(text: str, seen: Glance) -> bool:
-    said = len(_STRONG & seen.words)
+    spelt = len(_STRONG & seen.words)
     return (
-        ((said >= 2 or (said > 0 and seen.digits >= 2)) and _in_a_row(text, seen))
+        ((spelt >= 2 or (spelt > 0 and seen.digits >= 2)) and _in_a_row(text, seen))
         or (seen.digits >= 4 and _SINGLE.search(text) is not None)
-        or (seen.digits >= 9 and seen.has(_SAID))
+        or (seen.digits >= 9 and seen.has(_SEPARATOR_WORDS))
     )
 
 
 def _in_a_row(text: str, seen: Glance) -> bool:
-    """Return True when a number word stands beside another or beside a figure."""
+    """Return whether a number word is next to another or a figure."""
     last = -9
-    found = seen.found if seen.text == text else list(WORD.finditer(plain(text)))
+    found = seen.found if seen.text == text else list(WORD.finditer(fold_characters(text)))
     for match in found:
         if match.group() in _STRONG:
             start, end = match.span()
@@ -89,7 +95,7 @@ def _in_a_row(text: str, seen: Glance) -> bool:
 
 
 def _runs(text: str) -> list[list[Part]]:
-    """Split what follows one another in figures, number words, letters and words for signs into runs."""
+    """Split consecutive figures, number words, letters and separator words into runs."""
     runs: list[list[Part]] = []
     tokens = [(match.start(), match.end(), match.group().lower()) for match in _TOKEN.finditer(text)]
     run: list[Part] = []
@@ -97,8 +103,8 @@ def _runs(text: str) -> list[list[Part]]:
     while at < len(tokens):
         part, step = _part(text, tokens, at)
         gap = text[before : tokens[at][0]] if before >= 0 else "?"
-        near = len(gap) <= 4 and _GAP.match(gap) and not (gap.startswith(". ") and part and part.says.isalpha())
-        if run and (part is None or not near or len(run) >= _MOST):
+        near = len(gap) <= 4 and _GAP.match(gap) and not (gap.startswith(". ") and part and part.value.isalpha())
+        if run and (part is None or not near or len(run) >= _MAX_PARTS):
             runs.append(run)
             run = []
         if part is not None:
@@ -115,7 +121,10 @@ def _odd_signs(run: list[Part]) -> bool:
 
 
 def _part(text: str, tokens: list[tuple[int, int, str]], at: int) -> tuple[Part | None, int]:
-    """Return what the token says, and how many tokens it takes; a number in words may take several."""
+    """Return the meaning of a token, and the number of tokens used.
+
+    A spelt-out number may use several.
+    """
     start, end, word = tokens[at]
     if word.isdigit():
         return Part(start, end, word, len(word) == 1), 1
@@ -146,7 +155,10 @@ def _numeric(word: str) -> bool:
 
 
 def _number(tokens: list[tuple[int, int, str]], at: int) -> tuple[str, int]:
-    """Read a number in words: `seiscientos doce` 612, `treinta y cuatro` 34, `vint-i-dos` 22, `tres mil veinticinco` 3025."""
+    """Parse a spelt-out number.
+
+    `seiscientos doce` 612, `treinta y cuatro` 34, `vint-i-dos` 22, `tres mil veinticinco` 3025.
+    """
     value, step = _below_thousand(tokens, at)
     following = tokens[at + step][2] if at + step < len(tokens) else ""
     if following not in THOUSAND:
@@ -178,17 +190,17 @@ def _below_hundred(tokens: list[tuple[int, int, str]], at: int) -> tuple[str, in
     return (str(UNITS[word]), 1) if word in UNITS else ("", 0)
 
 
-_HYPHENED = frozenset("trenta quaranta cinquanta seixanta setanta vuitanta noranta".split())
+_HYPHENED = word_set("spelled_out.dictated", "hyphened")
 
 
 def _found(text: str, run: list[Part]) -> list[tuple[int, int]]:
-    """Return the places of the numbers in a run."""
-    whole = "".join(part.says for part in run)
+    """Return the positions of the numbers in a run."""
+    whole = "".join(part.value for part in run)
     first, last, at = {}, {}, 0
     for part in run:
-        if part.says:
+        if part.value:
             first[at] = part
-            at += len(part.says)
+            at += len(part.value)
             last[at] = part
     before = text[max(0, run[0].start - 70) : run[0].start]
     places: list[tuple[int, int]] = []
@@ -205,22 +217,25 @@ def _found(text: str, run: list[Part]) -> list[tuple[int, int]]:
 
 
 def _is(kind: str, number: str, parts: list[Part], before: str) -> bool:
-    """Return True when a number of this kind is really meant: it is dictated, and no count, years or list."""
-    said = [part for part in parts if part.odd]
-    digits = [int(sign) for sign in number if sign.isdigit()]
-    if (len(said) < 2 and not (said and len(parts) > 3)) or (len(set(digits)) < 3 and kind != "plate"):
+    """Return whether a number of this kind is meant.
+
+    It is dictated, and not a count, years or a list.
+    """
+    spelt = [part for part in parts if part.odd]
+    digits = [int(character) for character in number if character.isdigit()]
+    if (len(spelt) < 2 and not (spelt and len(parts) > 3)) or (len(set(digits)) < 3 and kind != "plate"):
         return False
     if len({after - one for one, after in pairwise(digits)}) == 1:
         return False
     cue = kind in _CUES and _CUES[kind].search(before) is not None
     if kind == "identity":
         whole = number[:-1].translate(str.maketrans("XYZ", "012"))
-        alone = sum(len(part.says) == 1 for part in parts)
+        alone = sum(len(part.value) == 1 for part in parts)
         return cue or _DNI_LETTERS[int(whole) % 23] == number[-1] or (alone >= 8 and number[-1] not in "AEOYI")
     if kind == "social":
         return cue or (len(number) == 12 and int(number[:10]) % 97 == int(number[10:]))
     if kind == "passport":
         return cue
     if kind == "plate":
-        return len(parts) >= 5 or len(said) >= 3
+        return len(parts) >= 5 or len(spelt) >= 3
     return True

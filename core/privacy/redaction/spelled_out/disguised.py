@@ -1,9 +1,10 @@
-"""Take out numbers whose digits are mixed with letters or signs, and identity numbers that are spelt out."""
+"""Redact numbers mixed with letters or punctuation, and spelt-out identity numbers."""
 
 import re
 
 from core.privacy.redaction.glance import Glance
-from core.privacy.redaction.spelled_out.telephones import ANY_DIGIT_WORD, digits_said
+from core.privacy.redaction.spelled_out.telephones import ANY_DIGIT_WORD, spoken_digits
+from core.privacy.redaction.words import word_set
 
 _MIXED = re.compile(r"(?<![\w.,/\-+])(?:(?:\+|00)34[ .\-]?)?[67](?:[ .\-/·_*,]{0,3}[\dOo]){8}(?![\w])(?![.,/\-]\d)")
 _SIGNS = re.compile(r"[ .\-/·_*]+")
@@ -24,26 +25,24 @@ _SPELT = re.compile(
 )
 
 
-_PAPER_WORDS = frozenset(
-    "dni nie nif d n documento identidad identitat pasaporte passaport iban cuenta compte conta tarjeta targeta visa social nuss "
-    "afiliacion matricula".split()
-)
-_DIGIT_WORDS = frozenset(
-    "cero dos tres cuatro cinco seis siete ocho nueve zero dues quatre cinc sis vuit nou two three four five six".split()
-)
+_PAPER_WORDS = word_set("spelled_out.disguised", "paper_words")
+_DIGIT_WORDS = word_set("spelled_out.disguised", "digit_words")
 
 
 def without_disguised_phones(text: str) -> str:
-    """Return the text with `[number]` for each telephone number with letters or many signs between its digits."""
+    """Return the text with `[number]` for each disguised telephone number.
+
+    It has letters or much punctuation between its digits.
+    """
     return _LETTERS_FOR_DIGITS.sub(_with_letters, _MIXED.sub(_mixed, text))
 
 
 def _mixed(match: re.Match[str]) -> str:
-    """Return the mark for a number that no list of lines and no price is written like."""
+    """Redact a number not written like a list or a price."""
     found = match.group()
-    signs = _SIGNS.findall(found)
+    separators = _SIGNS.findall(found)
     named = _NAMED.search(match.string[max(0, match.start() - 30) : match.start()])
-    return "[number]" if len(signs) >= 5 or named or re.search("[Oo]", found) else found
+    return "[number]" if len(separators) >= 5 or named or re.search("[Oo]", found) else found
 
 
 def _with_letters(match: re.Match[str]) -> str:
@@ -53,7 +52,7 @@ def _with_letters(match: re.Match[str]) -> str:
 
 
 def without_spelt_papers(text: str, seen: Glance) -> str:
-    """Return the text with `[number]` for each identity or account number in words."""
+    """Return the text with `[number]` for each spelt-out identity or account number."""
     if not (seen.has(_PAPER_WORDS) and seen.has(_DIGIT_WORDS)):
         return text
     return _SPELT.sub(_spelt, text)
@@ -62,7 +61,7 @@ def without_spelt_papers(text: str, seen: Glance) -> str:
 def _spelt(match: re.Match[str]) -> str:
     number = match["number"]
     words = re.findall(r"[^\W\d]+", number)
-    if len(words) < 4 or len(digits_said(number)) < 7:
+    if len(words) < 4 or len(spoken_digits(number)) < 7:
         return match.group()
     rest = number[len(number.rstrip(" ,.-–·/\n")) :]
     return match["say"] + "[number]" + rest

@@ -1,4 +1,6 @@
-"""Words with which people of Spain dictate numbers: units, tens, hundreds, letters by their names, signs."""
+"""List the words used in Spain to dictate numbers and letters."""
+
+from core.privacy.redaction.words import word_set
 
 UNITS = {
     word: value
@@ -40,6 +42,4 @@ LETTERS = {
     }.items()
     for word in words.split()
 }  # fmt: skip
-SEPARATORS = frozenset(
-    "guion guión guió hífen hifen trazo barra espacio separador coma punto punt ponto puntu dot bajo baja letra letras".split()
-)
+SEPARATORS = word_set("spelled_out.lexicon", "separators")

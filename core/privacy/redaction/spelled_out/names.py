@@ -1,8 +1,11 @@
-"""Take out names whose letters are set apart or replaced: `M a r i a`, `A.n.t.o.n.i.o`, `M4r1a`."""
+"""Redact names with spaced or replaced letters: `A.n.a`, `M4r1a`.
+
+Also `M a r i a`.
+"""
 
 import re
 
-from core.privacy.redaction.fold import plain
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY
 
@@ -33,7 +36,7 @@ def without_spelt_names(text: str, seen: Glance) -> str:
 
 
 def _three_letters(words: list[str]) -> bool:
-    """Return True when three words in a row are one letter each."""
+    """Return whether three consecutive words have one letter each."""
     try:
         return b"\1\1\1" in bytes(map(len, words))
     except ValueError:  # a word of more than 255 letters
@@ -43,28 +46,31 @@ def _three_letters(words: list[str]) -> bool:
 def _replaced(match: re.Match[str]) -> str:
     found = match.group()
     first, _, rest = found.partition(" ")
-    if rest:  # a given name and a surname that is replaced too, or each for itself
-        if plain(first).translate(_LETTERS) in _GIVEN and not first.isalpha():
+    if rest:  # a given name and a disguised surname, or each separately
+        if fold_characters(first).translate(_LETTERS) in _GIVEN and not first.isalpha():
             return "[name]"
-        return " ".join("[name]" if plain(one).translate(_LETTERS) in _SURE else one for one in (first, rest))
-    word = plain(found)
+        return " ".join("[name]" if fold_characters(one).translate(_LETTERS) in _SURE else one for one in (first, rest))
+    word = fold_characters(found)
     if "*" in word:
         return "[name]" if _star(word) else found
     return "[name]" if word.translate(_LETTERS) in _SURE and "@s" not in word else found
 
 
 def _star(word: str) -> bool:
-    """Return True when letters in the place of the stars make a long given name: `Mar*a`, `Ant*nio`."""
+    """Return whether the star masks one letter in a given name: `Mar*a`."""
     if word.count("*") > 1:
         return False
     return any(word.replace("*", letter) in _GIVEN and len(word) >= 5 for letter in "aeioulnrs")
 
 
 def _apart(match: re.Match[str]) -> str:
-    """Hide the longest beginning that is a name; a single-letter word that follows (`y`, `a`) stays."""
+    """Redact the longest prefix that is a name.
+
+    A single-letter word after it (`y`, `a`) stays.
+    """
     found = match.group()
-    places = [at for at, sign in enumerate(found) if sign.isalpha()]
-    letters = plain("".join(found[at] for at in places))
+    places = [at for at, character in enumerate(found) if character.isalpha()]
+    letters = fold_characters("".join(found[at] for at in places))
     for length in range(len(letters), 2, -1):
         part = letters[:length]
         both = any(part[:cut] in _GIVEN and part[cut:] in LAST for cut in range(3, length - 2))

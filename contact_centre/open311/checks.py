@@ -1,0 +1,68 @@
+"""Prove before the first case that a GeoReport server takes requests."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from contact_centre.open311.client import Server
+from contact_centre.open311.lookup import SPAN, date_text, server_time
+from contact_centre.open311.shapes import Row, attributes
+from core.errors import ConfigurationError
+
+HALVINGS = 12
+"""90 days become 32 minutes."""
+
+
+def check_service(server: Server, services: dict[str, Row], code: str, given: Sequence[str]) -> None:
+    """Prove that a service takes our requests.
+
+    Raises:
+        ConfigurationError: it does not exist, gives no id (`blackbox`), or requires an attribute that is not configured.
+    """
+    service = services.get(code)
+    if service is None:
+        raise ConfigurationError(
+            f"service '{code}' does not exist at {server.http.base_url}; known: {', '.join(services)}"
+        )
+    if service.get("type") == "blackbox":
+        raise ConfigurationError(
+            f"service '{code}' is of the type blackbox, which never gives an id: its cases could not be followed; use e-mail"
+        )
+    if service.get("metadata") != "true":
+        return
+    required = [
+        row["code"]
+        for row in attributes(server.get(f"services/{quote(code, safe='')}").content, server.form)
+        if row.get("required") == "true" and row.get("variable") != "false"
+    ]
+    if lacking := [one for one in required if one not in given]:
+        raise ConfigurationError(f"service '{code}' requires {', '.join(lacking)}: set them under `attributes`")
+
+
+def check_page_size(server: Server) -> None:
+    """Prove that the server lists as many requests as configured.
+
+    Halves the last 90 days until both halves of a period hold requests: more than the whole period means that its list was cut.
+
+    Raises:
+        ConfigurationError: names the limit to set.
+    """
+    if server.can_page:
+        return
+    end = server_time(server.get("services"), datetime(2000, 1, 1, tzinfo=UTC))
+    start = end - SPAN
+    whole = _count(server, start, end)
+    for _ in range(HALVINGS):
+        middle = start + (end - start) / 2
+        first, second = _count(server, start, middle), _count(server, middle, end)
+        if whole < server.page_size and first + second > whole + 2:  # two: requests may arrive between these calls
+            raise ConfigurationError(
+                f"{server.http.base_url} lists at most {whole} requests at once: set page_size = {whole}"
+            )
+        if bool(first) is bool(second):
+            return
+        start, end, whole = (start, middle, first) if first else (middle, end, second)
+
+
+def _count(server: Server, start: datetime, end: datetime) -> int:
+    return len(server.rows(server.get("requests", {"start_date": date_text(start), "end_date": date_text(end)})))

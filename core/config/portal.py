@@ -1,0 +1,19 @@
+"""Define what the citizens' pages offer: `[portal]`."""
+
+from pydantic import Field
+
+from core.records import Options
+
+
+class Portal(Options):
+    """Configure the citizens' pages.
+
+    `[open311]` says what is published of a case's place.
+    """
+
+    reports: bool = True
+    """Whether citizens can report a problem with the form."""
+    incidents: bool = True
+    """Whether open problems are published, without texts, in the list "what is open" and on its map."""
+    minimum_witnesses: int = Field(3, ge=2, le=100)
+    """A problem is published when so many different people reported it: fewer could point to one of them."""

@@ -1,0 +1,172 @@
+"""Define the tables of a city's profile.
+
+Departments, triage, answers, reports and the rest; `core.config.city` holds the whole profile and loads it.
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from croniter import croniter
+from pydantic import AfterValidator, Field
+
+from core.i18n.languages import check_language
+from core.records import Options
+from core.records.annotation import TOPICS
+from core.records.answer import check_template
+from core.records.case import CASEBOOK
+from core.records.kind import check_duration
+
+
+def _schedule(text: str) -> str:
+    # croniter also takes seconds, aliases and random fields (H, R), which Airflow does not
+    fields = text.split()
+    if len(fields) != 5 or any(field[:1].upper() in "HR" for field in fields) or not croniter.is_valid(text):
+        raise ValueError("not a cron schedule of five fields, such as '0 7 * * MON'")
+    return text
+
+
+def _topics(topics: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [topic for topic in topics if topic not in TOPICS]
+    if unknown:
+        raise ValueError(f"unknown topic {', '.join(unknown)}; allowed: {', '.join(TOPICS)}")
+    return topics
+
+
+def check_mail_address(text: str) -> str:
+    """Return an e-mail address, checked for its form.
+
+    Raises:
+        ValueError: it is not one address.
+    """
+    if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", text):
+        raise ValueError("not one e-mail address, such as 'limpieza@example.org'")
+    return text
+
+
+MailAddress = Annotated[str, AfterValidator(check_mail_address)]
+Schedule = Annotated[str, AfterValidator(_schedule)]
+InterfaceLanguage = Annotated[str, AfterValidator(check_language)]
+AnswerTime = Annotated[str, AfterValidator(check_duration)]
+
+
+class Department(Options):
+    """Describe a department: its topics, and its answer time in working hours."""
+
+    name: str
+    """Display name, used by staff and in reports."""
+    topics: Annotated[tuple[str, ...], AfterValidator(_topics)]
+    """Topics it answers; `other` takes every topic that no department lists."""
+    answer_within: timedelta = timedelta(hours=48)
+    """Working hours until the first answer is due."""
+    queue: str | None = None
+    """Queue or group of the outside contact centre; None: the contact centre's default."""
+    mail: MailAddress | None = None
+    """Address of its team: told of reopened cases, and at 50 and 80 % of the answer time; None: no mail."""
+    lead_mail: MailAddress | None = None
+    """Address of its lead: told when the answer time of a case has passed; None: no mail."""
+
+
+class Route(Options):
+    """Describe how cases of one kind are handled: `[kinds.proposal]`."""
+
+    answer_within: AnswerTime | None = None
+    """Working days and hours (`P30D`, `PT72H`); None: 30 working days for proposals, else as the department."""
+    department: str | None = None
+    """Name of one of `[[departments]]`; None: the one of the topic."""
+    queue: str | None = None
+    """Queue or group of the outside contact centre; None: the department's."""
+
+
+class Triage(Options):
+    """Configure triage: the share of actionable posts to reach, and incident matching."""
+
+    reach: float = Field(0.95, gt=0, lt=1)
+    """Share of actionable posts that must reach a case or a person; `act` and `review` are derived from it."""
+    review_per_day: int = Field(60, ge=1)
+    """Posts that staff can review in a day; the desk compares the queue with it."""
+    thresholds: str | None = None
+    """File of `escucha thresholds --write`, beside the profile; None: the shipped one."""
+    act: float | None = Field(None, ge=0, le=1)
+    """Score of `actionable` from which a single post opens a case, for all sources; None: derived."""
+    review: float | None = Field(None, ge=0, le=1)
+    """Score of `actionable` from which a person reviews the post, for all sources; None: derived."""
+    pooled: float = Field(0.80, ge=0, le=1)
+    """Combined probability from which posts of several people open a case together, when no single post reaches `act`."""
+    same_days: int = Field(21, ge=1, le=60)
+    """Days after the last post of an incident in which a post may join it; texts are compared over 21 days at most."""
+    similar: float | None = Field(None, ge=0, le=1)
+    """Probability from which a post joins an incident automatically; None: as trained (`make score-incidents` prints the trade-off)."""
+    reopen_days: int = Field(14, ge=0, le=365)
+    """Days after closing in which a new post about the case reopens it."""
+
+
+class ContactCentre(Options):
+    """Configure the system in which cases are handled."""
+
+    system: str = CASEBOOK
+    """`casebook` (the desk), or a plug-in of `contact_centre/`, such as `rt`."""
+    max_per_run: int = Field(20, ge=1)
+    """When more cases wait, none is delivered until a person approves (`escucha deliver --approve N`)."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """The system's table: `[contact_centre.options]`."""
+
+
+class Answers(Options):
+    """Set how citizens are answered on the networks."""
+
+    send: bool = False
+    """True: an approved answer leaves by the network's own interface; False: staff copy it there by hand."""
+    approve: Literal["agent", "lead"] = "agent"
+    """Who approves: any agent, or a lead who did not write the answer."""
+    max_per_run: int = Field(20, ge=1)
+    """Answers sent in one run at most; the rest follows in the next."""
+    already_known: bool = True
+    """Draft an answer to posts that join an open case: how many people reported it, its state, and the day of the answer."""
+    ask_solved: bool = False
+    """Offer to end the answer of a solved case with the question whether it is solved; replies count in the open data."""
+
+
+class AnswerTemplate(Options):
+    """Define a text for answers: `[[templates]]`."""
+
+    name: str
+    """As staff choose it."""
+    language: str
+    """BCP 47: `es`, `ca` ..."""
+    text: Annotated[str, AfterValidator(check_template)]
+    """May name {case}, {place}, {due}, {department}, {topic} and {city}."""
+    topics: tuple[str, ...] = ()
+    """Services it is offered for; empty: all."""
+    states: tuple[str, ...] = ()
+    """States of a case it is offered in; empty: all."""
+    asks: bool = False
+    """It asks the citizen for something, such as the house number: the answer time pauses until the reply."""
+
+
+class Report(Options):
+    """Configure one report: recipients, schedule and languages."""
+
+    to: tuple[str, ...] = ()
+    """Mail addresses; empty: the report is written, not mailed."""
+    schedule: Schedule
+    """Cron, five fields, by the city's clock."""
+    languages: tuple[InterfaceLanguage, ...] = ("es", "en")
+    """One file and one mail for each."""
+
+
+class Notice(Options):
+    """Hold the facts of the notice to citizens (GDPR Art. 14)."""
+
+    controller: str
+    """Controller of the data: the council."""
+    contact: str
+    """E-mail address for citizens; also sent to every network, in the User-Agent."""
+    data_protection_officer: str
+    """Mail address of the data protection officer."""
+    basis: str = "GDPR Art. 6(1)(e): a task carried out in the public interest"
+    """Legal basis."""
+    url: str = Field("", pattern=r"^(https?://\S+)?$")
+    """URL of a page about this use of data, such as the notice; sent in the User-Agent of every request."""
+    authority: str = "Agencia Española de Protección de Datos, www.aepd.es"
+    """Supervisory authority to complain to."""

@@ -1,0 +1,54 @@
+"""Format times, days, numbers and counts in a language."""
+
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
+
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_decimal, format_percent
+
+from core.i18n.translate import translations
+
+LONG, SHORT = "d MMM y, HH:mm", "d MMM, HH:mm"
+
+
+@lru_cache(maxsize=10_000)
+def format_time(moment: datetime, language: str, zone: tzinfo, pattern: str = LONG) -> str:
+    """Format a time in a zone.
+
+    Cached, as a page shows the same often.
+    """
+    return format_datetime(moment.astimezone(zone), pattern, locale=language)
+
+
+def format_day(on: date, language: str) -> str:
+    """Format a day with its month and year."""
+    return format_date(on, "long", locale=language)
+
+
+def format_month(month: str, language: str) -> str:
+    """Format a month such as `2026.11`.
+
+    >>> format_month("2026.11", "es"), format_month("2026.11", "en")
+    ('noviembre de 2026', 'November 2026')
+    """
+    year, number = map(int, month.split("."))
+    return str(format_skeleton("yMMMM", date(year, number, 1), locale=language))
+
+
+def format_number(n: float, language: str) -> str:
+    """Format a number with the language's separators."""
+    return format_decimal(n, locale=language)
+
+
+def format_share(share: float, language: str) -> str:
+    """Format a share from 0 to 1 as whole per cent."""
+    return format_percent(share, locale=language, format="#,##0 %")
+
+
+def format_plural(one: str, many: str, n: int, language: str, room: str) -> str:
+    """Return the translated singular or plural of a room's text.
+
+    `{n}` in the text is replaced by the number.
+    """
+    text: str = translations(language, room).ngettext(one, many, n)
+    return text.replace("{n}", format_decimal(n, locale=language))

@@ -1,0 +1,51 @@
+"""Define the base classes of records and options: frozen, no undeclared fields."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic.functional_validators import AfterValidator
+
+
+class Record(BaseModel):
+    """Hold declared fields only, and never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Options(BaseModel):
+    """Hold one plug-in's table of the profile: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    from datetime import UTC
+
+    return moment.astimezone(UTC)
+
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A point in time, timezone-aware, always converted to UTC."""
+
+
+@dataclass(frozen=True)
+class IndexedAs:
+    """Set the mapping of a field in the search index.
+
+    Needed only where the field's type does not determine it (`search.fields`).
+    """
+
+    form: Literal["text", "title", "long_keyword", "double", "long"]
+    """text: full text; title: full text and keyword; long_keyword: up to 1,024 characters, not 256.
+
+    double: 64 bits, where 32 would round visibly.
+    """
+
+
+Degrees = Annotated[float, IndexedAs("double")]
+"""A latitude or longitude."""
+
+Json = dict[str, JsonValue]
+"""A JSON object."""

@@ -1,0 +1,114 @@
+"""Define answers to citizens and check their texts.
+
+An answer begins as a draft, needs the approval of a person, and is sent once where the citizen asked.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from core.errors import ChangeRefusedError
+from core.records import Record, UtcDatetime
+from core.records.answer_length import length_on, limit_of
+
+AnswerState = Literal["draft", "rejected", "superseded", "approved", "sending", "sent", "copied", "unknown", "refused"]
+LEAVING: tuple[AnswerState, ...] = ("approved", "sending", "sent", "copied", "unknown", "refused")
+"""States of an answer that a person approved."""
+GIVEN: tuple[AnswerState, ...] = ("sent", "copied")
+"""States in which the citizen has the answer."""
+
+FIELDS = ("case", "place", "due", "department", "topic", "city")
+"""What a template may name in braces."""
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+class Answer(Record):
+    """Hold one answer to one post, with its state."""
+
+    key: str
+    """Ours, stable, ASCII; goes out with the answer where the network takes a key against doubling."""
+    batch: str
+    """The same for answers that one person wrote at once to several witnesses."""
+    case_key: str | None
+    """None: the post is in no case."""
+    post_id: str
+    channel: str
+    """The source of the post, `x` or `bluesky`: the answer goes back there."""
+    language: str
+    text: str
+    """Empty once its post was erased."""
+    origin: str
+    """How it came about: `written`, `template NAME` or `known ID`."""
+    state: AnswerState
+    who: str
+    """Who wrote it."""
+    at: UtcDatetime
+    approved_by: str | None
+    approved_at: UtcDatetime | None
+    given_at: UtcDatetime | None
+    """When the citizen had it: sent, or copied by hand."""
+    url: str | None
+    """Where it can be read."""
+    reason: str
+    """Why it was rejected or refused, or what is not known."""
+    asks: bool = False
+    """It asks the citizen for something: the case goes on waiting, and its answer time pauses."""
+    asks_solved: bool = False
+    """It ends with the question whether the problem is solved: the reply is a vote of the case."""
+
+
+class ReplyTarget(Record):
+    """Say which message of a network is answered."""
+
+    native_id: str
+    url: str | None
+    text: str
+    """The post's redacted text."""
+    thread: str | None = None
+    language: str | None = None
+    """Language of the answer (BCP 47), which goes out with it where the network has a field for it; None: not known."""
+
+
+def check_text(channel: str, text: str) -> str:
+    """Return the text as it is sent, without space around it.
+
+    Raises:
+        ConfigurationError: it is empty, too long for its network, or still names a field of a template.
+    """
+    text = text.strip()
+    if not text:
+        raise ChangeRefusedError("Please write the answer.")
+    length, limit = length_on(channel, text), limit_of(channel)
+    if length > limit:
+        raise ChangeRefusedError(
+            "the answer has {length} characters, and {source} takes {limit}: please shorten it",
+            length=length,
+            source=channel,
+            limit=limit,
+        )
+    if found := _FIELD.search(text):
+        raise ChangeRefusedError("the answer still contains {text}: please put in what belongs there", text=found[0])
+    return text
+
+
+def check_template(text: str) -> str:
+    """Return a template whose fields are all known.
+
+    Raises:
+        ValueError: it names a field that does not exist.
+    """
+    for name in _FIELD.findall(text):
+        if name not in FIELDS:
+            raise ValueError(f"a template has no field {{{name}}}; known: {', '.join(f'{{{one}}}' for one in FIELDS)}")
+    return text
+
+
+def fill_template(text: str, fields: Mapping[str, str | None]) -> str:
+    """Insert values into a template.
+
+    A field without a value stays in the text, so that the person sees what is missing.
+
+    >>> fill_template("Su aviso {case} está en {department}.", {"case": "C-1", "department": None})
+    'Su aviso C-1 está en {department}.'
+    """
+    return _FIELD.sub(lambda found: fields.get(found[1]) or found[0], text)

@@ -1,0 +1,1 @@
+"""Handle the process itself: streams, deadlines, garbage collection, failpoints."""

@@ -1,0 +1,8 @@
+"""Serve HTTP safely: what the desk and the portal have in common.
+
+connection        connections: their number, deadlines and sizes
+client_address    the client's real address, behind proxies or not
+peer              the account at the other end of a loopback connection
+rate_limits       attempts per client
+security_headers  the headers of every response
+"""

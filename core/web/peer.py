@@ -1,0 +1,62 @@
+"""Identify the account at the other end of a loopback connection.
+
+A web server or a tunnel of another account is not the person at the machine, whatever its requests contain. Only Linux tells the
+account; elsewhere the headers alone decide (core/web/client_address.py).
+"""
+
+import os
+import socket
+import struct
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+
+TABLES = {4: Path("/proc/net/tcp"), 6: Path("/proc/net/tcp6")}
+_LOCAL, _REMOTE, _OWNER = 1, 2, 7
+"""Column numbers in these tables."""
+
+
+def is_foreign(client: tuple[str, int], server: tuple[str, int]) -> bool:
+    """Return True when the client's socket belongs to another account.
+
+    Root's is never foreign. False where the system does not tell.
+    """
+    owner = owner_of(client, server)
+    return owner is not None and owner not in (os.geteuid(), 0)
+
+
+def owner_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
+    """Return the user id that owns the client's socket.
+
+    None where the system does not tell.
+    """
+    try:
+        endpoints = [(ip_address(host), port) for host, port in (client, server)]
+    except ValueError:
+        return None
+    for version, table in TABLES.items():
+        addresses = [_proc_address(host, port, version) for host, port in endpoints]
+        if None in addresses:
+            continue
+        try:
+            lines = table.read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            columns = line.split()
+            if columns[_LOCAL] == addresses[0] and columns[_REMOTE] == addresses[1]:
+                return int(columns[_OWNER])
+    return None
+
+
+def _proc_address(host: IPv4Address | IPv6Address, port: int, version: int) -> str | None:
+    """Format an address as in /proc/net/tcp; None for another IP version.
+
+    That is 32-bit words in the machine's byte order, in hexadecimal.
+    """
+    if host.version != version:
+        if version == 4:
+            return None
+        host = IPv6Address(f"::ffff:{host}")
+    packed = socket.inet_pton(socket.AF_INET if version == 4 else socket.AF_INET6, str(host))
+    words32 = struct.unpack(f"={len(packed) // 4}I", packed)
+    return "".join(f"{word:08X}" for word in words32) + f":{port:04X}"

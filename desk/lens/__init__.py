@@ -1,0 +1,148 @@
+"""Hold what a user looks at: period, comparison, and filters of posts.
+
+    Lens      the frozen value; `request.state.lens` on every staff page
+    periods   bounds of a period, by the city's calendar
+    links     carries the lens in every link and form of a page
+
+The lens is written in the address of every page: `?period=week&topic=noise`. What the address leaves out has its default, and the default
+period is the page's own: a list of posts shows 30 days, the case book all open cases.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Self
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from starlette.datastructures import QueryParams
+
+from core.errors import ConfigurationError
+from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
+from desk.lens.periods import COMPARISONS, PRESETS, Comparison, Preset, Window, compared_with, window_of
+from ledger.read import PostFilters
+
+__all__ = ["DIMENSIONS", "NAMES", "Lens", "LensError", "Window"]
+
+DIMENSIONS = ("topic", "district", "source", "language", "intent", "sentiment")
+"""Filters of posts that the lens holds, by the names of the ledger."""
+NAMES = ("period", "first", "last", "compare", *DIMENSIONS)
+"""Parameters of the address that belong to the lens."""
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "period": PRESETS, "compare": COMPARISONS, "topic": TOPICS, "intent": INTENTS, "sentiment": SENTIMENTS,
+}  # fmt: skip
+MAX_VALUE = 100
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class LensError(ConfigurationError):
+    """Refuse an address whose period or filter cannot be read."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """Hold period, comparison and filters of posts; None: not set."""
+
+    period: Preset | None = None
+    days: tuple[date, date] | None = None
+    """First and last day, both inclusive; only for `custom`."""
+    compare: Comparison = "previous"
+    topic: str | None = None
+    district: str | None = None
+    source: str | None = None
+    """The channel."""
+    language: str | None = None
+    intent: str | None = None
+    sentiment: str | None = None
+
+    @classmethod
+    def read(cls, query: QueryParams) -> Self:
+        """Read the lens from the parameters of an address.
+
+        >>> Lens.read(QueryParams("period=week&topic=noise")).topic
+        'noise'
+
+        Raises:
+            LensError: a value is unknown, or a custom range is not two days in order.
+        """
+        given = {name: query[name] for name in NAMES if query.get(name)}
+        for name, allowed in ALLOWED.items():
+            if name in given and given[name] not in allowed:
+                raise LensError("This address names a period, a comparison or a filter that does not exist.")
+        if any(len(value) > MAX_VALUE or not value.isprintable() for value in given.values()):
+            raise LensError("This address names a period, a comparison or a filter that does not exist.")
+        days = _days(given) if given.get("period", "custom") == "custom" else None
+        period = given.get("period") or ("custom" if days else None)
+        if (period == "custom") != (days is not None):
+            raise LensError("A period of your own needs a first and a last day.")
+        values: dict[str, Any] = {name: given[name] for name in ("compare", *DIMENSIONS) if name in given}
+        return cls(period=period, days=days, **values)  # type: ignore[arg-type]  # PRESETS holds it
+
+    def changed(self, **changes: Any) -> Self:
+        """Return the lens with some values changed.
+
+        Another period removes the days of a range.
+        """
+        if "period" in changes and changes["period"] != "custom":
+            changes = {"days": None, **changes}
+        return replace(self, **changes)
+
+    def over(self, period: Preset) -> Self:
+        """Return the lens with this period, unless it has one."""
+        return self if self.period else self.changed(period=period)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of the address; defaults are left out."""
+        days = {} if self.days is None else {"first": str(self.days[0]), "last": str(self.days[1])}
+        compare = {} if self.compare == "previous" else {"compare": self.compare}
+        filters = {name: getattr(self, name) for name in DIMENSIONS if getattr(self, name)}
+        return ({"period": self.period} if self.period else {}) | days | compare | filters
+
+    @property
+    def query(self) -> str:
+        """Return the lens as the query of an address."""
+        return urlencode(self.parameters)
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """Return the filters that are set, without the period."""
+        return {name: getattr(self, name) for name in DIMENSIONS if getattr(self, name)}
+
+    def window(self, now: datetime, zone: ZoneInfo) -> Window:
+        """Return the bounds of the period; without a period there are none."""
+        return window_of(self.period or "all", self.days, now, zone)
+
+    def compared(self, now: datetime, zone: ZoneInfo) -> Window:
+        """Return the bounds of the earlier period to compare with.
+
+        They are open without a period or a comparison.
+        """
+        period = self.period or "all"
+        return compared_with(period, self.window(now, zone), self.compare, now, zone)
+
+    def post_filters(self, now: datetime, zone: ZoneInfo) -> PostFilters:
+        """Return the lens as filters of posts in the ledger."""
+        window = self.window(now, zone)
+        return PostFilters(
+            since=window.since,
+            until=window.until,
+            topic=self.topic,
+            district=self.district,
+            source=self.source,
+            language=self.language,
+            intent=self.intent,
+            sentiment=self.sentiment,
+        )
+
+
+def _days(given: dict[str, str]) -> tuple[date, date] | None:
+    """Read the days of a custom range; None when neither is given."""
+    if "first" not in given and "last" not in given:
+        return None
+    try:
+        first, last = (date.fromisoformat(given.get(name, "")) for name in ("first", "last"))
+    except ValueError:
+        raise LensError("A period of your own needs a first and a last day.") from None
+    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR or first > last:
+        raise LensError("The first day of the period must not be after the last day.")
+    return first, last

@@ -1,0 +1,1 @@
+"""Serve the pages of administrators: users, audit log, first set-up."""

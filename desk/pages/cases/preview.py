@@ -1,0 +1,140 @@
+"""Show an answer as its network will show it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from core.errors import ChangeRefusedError
+from core.records.answer import check_text
+from core.records.answer_length import LINK, LONGEST_MENTION, length_on, limit_of
+from core.records.read_models import PostRecord
+from core.text import BIDI, ZERO_WIDTH, sanitise
+from desk.rendering import explain_error
+from desk.state import Desk
+from pipeline.casework.answers import text_as_sent
+
+SHORTENS_LINKS: Mapping[str, int] = {"x": 27, "mastodon": 30}
+"""Networks that show a link without its scheme, and after how many characters they cut it."""
+
+
+@dataclass(frozen=True)
+class TypedAnswer:
+    """Hold the answer form as it was typed."""
+
+    text: str
+    post_ids: tuple[str, ...]
+    template: str
+    language: str
+    asks: bool
+    asks_solved: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Show an answer on one network."""
+
+    channel: str
+    shown: str
+    length: int
+    limit: int
+    recipients: tuple[PostRecord, ...]
+    sends: bool
+    """False: it is copied by hand."""
+    refusal: str
+    """Why it cannot be kept, in the language of the reader; empty: it can."""
+    mention: str
+    """`none`, `fits`, or `may be too long` with the mention that the network needs before the text."""
+
+    @property
+    def left(self) -> int:
+        """Return how many characters are left; less than zero: too many."""
+        return self.limit - self.length
+
+
+def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
+    """Return what was typed into the answer form."""
+    text = str(form.get("text", "")).replace("\r\n", "\n")
+    return TypedAnswer(
+        text,
+        tuple(post_ids),
+        str(form.get("template", "")),
+        str(form.get("language", "")),
+        asks=bool(form.get("asks")),
+        asks_solved=bool(form.get("asks_solved")),
+    )
+
+
+def previews(
+    request: Request, typed: TypedAnswer, posts: Sequence[PostRecord], asks_solved: bool = False
+) -> list[Preview]:
+    """Return one preview for each network of the chosen posts.
+
+    Each shows the text as it is sent.
+
+    Args:
+        request: the request.
+        typed: the form.
+        posts: those of the form.
+        asks_solved: the answer ends with the question whether the problem is solved.
+    """
+    desk: Desk = request.app.state.desk
+    chosen: dict[str, list[PostRecord]] = defaultdict(list)
+    for post in posts:
+        if post.post_id in typed.post_ids and not post.own:
+            chosen[post.source].append(post)
+    text = text_as_sent(desk.context, typed.text, typed.language, asks_solved).strip()
+    return [
+        _preview(channel, text, tuple(found), channel in desk.sending_channels, partial(explain_error, request))
+        for channel, found in sorted(chosen.items())
+    ]
+
+
+def _preview(
+    channel: str,
+    text: str,
+    recipients: tuple[PostRecord, ...],
+    sends: bool,
+    explain: Callable[[ChangeRefusedError], str],
+) -> Preview:
+    length, limit, refusal = length_on(channel, text), limit_of(channel), ""
+    try:
+        check_text(channel, text)
+    except ChangeRefusedError as error:
+        refusal = explain(error)
+    mention = "none"
+    if channel == "mastodon":
+        mention = "fits" if length + LONGEST_MENTION <= limit else "may be too long"
+    return Preview(channel, shown_on(channel, text), length, limit, recipients, sends, refusal, mention)
+
+
+def shown_on(channel: str, text: str) -> str:
+    """Return a text as the network shows it to readers.
+
+    >>> shown_on("x", "Lea https://www.villa.es/portales/ciudadania/es/inicio")
+    'Lea villa.es/portales/ciudadani…'
+    """
+    visible = sanitise(text, remove=BIDI | ZERO_WIDTH)
+    longest = SHORTENS_LINKS.get(channel)
+    return visible if longest is None else LINK.sub(lambda found: _short_link(found[0], longest), visible)
+
+
+def _short_link(link: str, longest: int) -> str:
+    bare = link.partition("://")[2].removeprefix("www.")
+    return bare if len(bare) <= longest else f"{bare[:longest]}…"
+
+
+def runs_needed(found: Sequence[Preview], max_per_run: int) -> int:
+    """Return how many runs the sent answers take; 0: none is sent.
+
+    >>> runs_needed([], 20)
+    0
+    """
+    return -(-sum(_counts(found)) // max_per_run)
+
+
+def _counts(found: Sequence[Preview]) -> Iterator[int]:
+    yield from (len(one.recipients) for one in found if one.sends and not one.refusal)

@@ -1,0 +1,85 @@
+"""Search everything at once, and list the keyboard shortcuts."""
+
+import re
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.config.answer_fields import Language
+from core.errors import ConfigurationError
+from core.records.read_models import CaseRecord
+from desk.lens import Lens
+from desk.pages.messages.finding import MAX_SEARCH_CHARACTERS, Asked, listed
+from desk.pages.messages.highlight import excerpt, searched_words
+from desk.rendering import page
+from desk.state import Desk
+from gazetteer import gazetteer_of
+from ledger import read
+from pipeline.casework.known_answers import known_answers_of
+from pipeline.context import now
+
+CASE_KEY = re.compile(r"C-\d{8}-[0-9a-f]{12}")
+SHOWN = 5
+"""Results of each kind on the page; the heading leads to all of them."""
+
+
+def search(request: Request) -> Response:
+    """Show posts, cases, places and known answers that match.
+
+    The key of a case opens it.
+    """
+    desk: Desk = request.app.state.desk
+    ledger, lens = desk.context.ledger, request.state.lens
+    words = request.query_params.get("q", "").strip()[:MAX_SEARCH_CHARACTERS]
+    if CASE_KEY.fullmatch(words) and read.case_record(ledger, words) is not None:
+        return RedirectResponse(f"/cases/{words}", status_code=303)
+    found = listed(desk, Asked(_any_date(lens), words, sort="best"), now()) if words else None
+    terms = searched_words(words)
+    return page(
+        request,
+        "search.html",
+        words=words,
+        found=found,
+        shown=SHOWN,
+        excerpts={one.post_id: excerpt(one.text, terms) for one in found.posts[:SHOWN]} if found else {},
+        cases=_cases(ledger, words),
+        places=_places(desk, words),
+        answers=_answers(desk, terms),
+    )
+
+
+def shortcuts(request: Request) -> Response:
+    """List the keyboard shortcuts."""
+    return page(request, "shortcuts.html")
+
+
+def _any_date(lens: Lens) -> Lens:
+    return lens.over("all")
+
+
+def _cases(ledger: read.Ledger, words: str) -> list[CaseRecord]:
+    return list(read.case_records(ledger, text=words, limit=SHOWN)) if len(words) > 2 else []
+
+
+def _places(desk: Desk, words: str) -> list[tuple[str, str | None]]:
+    """Return the places that the words name, with their district."""
+    if len(words) < 3:
+        return []
+    found = gazetteer_of(desk.context.city).find(words.title()) or gazetteer_of(desk.context.city).find(words)
+    names = {one.place.name: one.place.district for one in found if one.place.name}
+    return list(names.items())[:SHOWN]
+
+
+def _answers(desk: Desk, terms: list[str]) -> list[tuple[str, str]]:
+    """Return id and question of the known answers that contain all words."""
+    try:
+        entries = known_answers_of(desk.context) if terms else ()
+    except ConfigurationError:
+        return []
+    first, found = cast(Language, desk.context.city.languages[0]), []
+    for one in entries:
+        said = " ".join([*one.answer.text.values(), *(text for some in one.answer.questions.values() for text in some)])
+        if set(terms) <= set(searched_words(said)):
+            found.append((str(one.answer.id), one.answer.title(first)))
+    return found[:SHOWN]

@@ -1,0 +1,28 @@
+// Keyboard shortcuts and menus. Every page works without this file; shortcuts are switched off under /shortcuts.
+const typing = (at) => at.closest("input, textarea, select, [contenteditable]") !== null;
+const rows = () => [...document.querySelectorAll("[data-row]")];
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  const here = all.indexOf(document.activeElement.closest("[data-row]") ?? document.querySelector("[data-row].open"));
+  const next = all[Math.min(all.length - 1, Math.max(0, here < 0 ? (by > 0 ? 0 : all.length - 1) : here + by))];
+  next.querySelector("a")?.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelectorAll(".lens details[open]").forEach((one) => one.removeAttribute("open"));
+  if (!document.body.dataset.shortcuts || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const marked = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((one) => one.offsetParent !== null);
+  if (marked) marked.click();
+  else if (key === "/") document.getElementById("everything")?.focus();
+  else if (key === "?") location.href = "/shortcuts";
+  else if (key === "j") step(1);
+  else if (key === "k") step(-1);
+  else if (key === "x") document.activeElement.closest("[data-row]")?.querySelector("input[type=checkbox]")?.click();
+  else return;
+  event.preventDefault();
+});
+document.addEventListener("click", (event) => {
+  document.querySelectorAll(".lens details[open]").forEach((one) => one.contains(event.target) || one.removeAttribute("open"));
+});

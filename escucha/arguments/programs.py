@@ -1,0 +1,54 @@
+"""Define the commands that run or watch the whole program."""
+
+from escucha.arguments.common import Add
+from escucha.commands import handlers
+from pipeline import steps
+
+
+def add_programs(add: Add) -> None:
+    """Add the commands that run all steps, or serve them."""
+    add(
+        "run",
+        "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.",
+        handlers.step(steps.run, fills=True),
+    )
+    add(
+        "up",
+        "start the search engine, the desk, the portal and Airflow, run the first pass; stop cleanly on Ctrl-C.",
+        handlers.up,
+    )
+    add(
+        "desk",
+        "serve the desk alone. Reads ledger and search engine; staff's changes are written to the ledger.",
+        handlers.desk,
+    )
+    add(
+        "portal",
+        "serve the citizens' public interfaces alone: Open311. Reads the ledger; new requests by Open311 are written to it.",
+        handlers.portal,
+    )
+    one = add(
+        "open311-key",
+        "make a key for a system that creates requests by Open311: prints the key, once, and its entry for ESCUCHA_PORTAL_OPEN311_KEYS. "
+        "Neither is stored; that it was made is audited.",
+        handlers.open311_key,
+    )
+    one.add_argument("name", help="who gets it: small letters, digits and -")
+    one.add_argument(
+        "--topic", action="append", default=[], help="only requests of this topic; repeat for several (default: all)"
+    )
+
+
+def add_upkeep(add: Add) -> None:
+    """Add the commands that a timer calls."""
+    add(
+        "watch-scheduler",
+        "notify staff once when the scheduler or the collection of a source has stopped, and once when it is back; exit 1 while stopped. "
+        "Needs no Airflow: run it from a timer every 5 minutes.",
+        handlers.watch_scheduler,
+    )
+    add(
+        "clean",
+        "remove rows and task logs of Airflow that are older than ESCUCHA_AIRFLOW_KEEP_DAYS. Refuses if the clock is not plausible.",
+        handlers.clean,
+    )

@@ -1,0 +1,29 @@
+"""Print the forecast of complaints, cases and work."""
+
+from pipeline.context import Context, now
+from reports.build.forecast import Outlook, SeriesForecast, build_outlook
+
+
+def outlook(context: Context, weeks: int) -> Outlook:
+    """Return the forecast of the next weeks."""
+    return build_outlook(context.city, context.ledger, now(), weeks)
+
+
+def format_text(found: Outlook) -> list[str]:
+    """Format the forecast as lines."""
+    lines = ["(from replayed or example posts: there are no others)"] if found.made_up else []
+    lines += [_line(one) for one in found.series] or ["no complaints and no cases yet"]
+    for one in found.due:
+        come = "not enough data for those to come"
+        if one.expected is not None:
+            come = f"{one.expected:.1f} to come (80 %: {one.low} to {one.high} in all)"
+        lines.append(f"due {one.day}  {one.department}: {one.known} waiting, {come}")
+    return lines
+
+
+def _line(one: SeriesForecast) -> str:
+    name = " · ".join(part for part in (one.what, one.service or "all services", one.district) if part)
+    if not one.ahead:
+        return f"{name}: not enough data"
+    weeks = ", ".join(f"{week.monday} {week.mean:.0f} ({week.low} to {week.high})" for week in one.ahead)
+    return f"{name}: {weeks}"

@@ -1,0 +1,1 @@
+"""Store answers to citizens, known answers and their replies."""

@@ -1,0 +1,189 @@
+"""Write, approve and withdraw answers to citizens.
+
+    draft -> approved -> sending -> sent, unknown (looked for before the next try), refused
+    draft -> rejected, superseded; approved -> draft (withdrawn), copied (a person put it there by hand)
+
+What leaves is in `ledger.delivery.answers`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from core.errors import ChangeRefusedError
+from core.records.answer import Answer
+from ledger import schema
+from ledger.cases import history
+from ledger.database import Ledger
+
+_table = schema.answers
+NEW: dict[str, Any] = {"state": "draft", "reason": "", "attempt": 0}
+
+
+def write_drafts(ledger: Ledger, drafts: Sequence[Answer], who: str, now: datetime) -> list[str]:
+    """Store the drafts of one batch and return their keys.
+
+    Earlier drafts of the same person for the same posts are superseded. A batch that was stored before (the same form sent twice) changes
+    nothing.
+    """
+    columns = ("key", "batch", "case_key", "post_id", "channel", "language", "text", "origin", "asks", "asks_solved")
+    with ledger.write() as connection:
+        for one in sorted(drafts, key=lambda draft: draft.key):
+            if connection.execute(select(_table.c.key).where(_table.c.key == one.key)).first() is not None:
+                continue
+            mine = (_table.c.post_id == one.post_id) & (_table.c.who == who) & (_table.c.state == "draft")
+            connection.execute(update(_table).where(mine, _table.c.batch != one.batch).values(state="superseded"))
+            row = {name: getattr(one, name) for name in columns} | NEW | {"who": who, "at": now}
+            connection.execute(_table.insert(), row)
+            history.audit(connection, who, "draft answer", one.post_id, "", now)
+    return [one.key for one in drafts]
+
+
+def approve(ledger: Ledger, key: str, who: str, now: datetime, second_person: bool) -> bool:
+    """Approve a draft: it may leave from now on. Returns False when this person approved it before.
+
+    `second_person`: the profile asks for one who did not write it.
+
+    Raises:
+        ChangeRefusedError: it is no draft any more, its writer may not approve it, or its post has an answer that leaves.
+    """
+    with ledger.write() as connection:
+        answer = locked_answer(connection, key)
+        if answer.state == "approved" and answer.approved_by == who:
+            return False
+        if answer.state != "draft":
+            raise ChangeRefusedError(
+                "this answer is no draft any more: it is {answer_state}", answer_state=answer.state
+            )
+        if second_person and answer.who == who:
+            raise ChangeRefusedError("the profile asks for a second person: who wrote an answer does not approve it")
+        _must_be_known(connection, answer.post_id)
+        _must_be_the_only_one(connection, answer)
+        _set(connection, key, state="approved", approved_by=who, approved_at=now)
+        history.audit(connection, who, "approve answer", answer.post_id, "", now)
+    return True
+
+
+def reject(ledger: Ledger, key: str, who: str, why: str, now: datetime) -> None:
+    """Reject a draft; its writer sees why.
+
+    Raises:
+        ChangeRefusedError: it is no draft any more.
+    """
+    _leave_draft(ledger, key, who, "reject answer", why, now, state="rejected", reason=why)
+
+
+def _leave_draft(ledger: Ledger, key: str, who: str, what: str, why: str, now: datetime, **new: object) -> None:
+    with ledger.write() as connection:
+        answer = locked_answer(connection, key)
+        if answer.state != "draft":
+            raise ChangeRefusedError(
+                "this answer is no draft any more: it is {answer_state}", answer_state=answer.state
+            )
+        _set(connection, key, **new)
+        history.audit(connection, who, what, answer.post_id, why, now)
+
+
+def withdraw(ledger: Ledger, key: str, who: str, now: datetime) -> None:
+    """Revoke the approval of an answer; it becomes a draft again.
+
+    Raises:
+        ChangeRefusedError: sending has begun, or the answer was sent.
+    """
+    with ledger.write() as connection:
+        answer = locked_answer(connection, key)
+        if answer.state != "approved" or answer.attempt:
+            raise ChangeRefusedError(
+                "this answer cannot be taken back any more: it is {answer_state}", answer_state=answer.state
+            )
+        _set(connection, key, state="draft", approved_by=None, approved_at=None)
+        history.audit(connection, who, "withdraw answer", answer.post_id, "", now)
+
+
+def mark_copied(ledger: Ledger, key: str, who: str, url: str | None, now: datetime) -> bool:
+    """Record that a person posted an approved answer by hand.
+
+    Returns False when that was recorded before.
+
+    Raises:
+        ChangeRefusedError: it is not approved, or is being sent.
+    """
+    with ledger.write() as connection:
+        answer = locked_answer(connection, key)
+        if answer.state == "copied":
+            return False
+        if answer.state not in ("approved", "unknown", "refused"):
+            raise ChangeRefusedError(
+                "only an approved answer can be copied: this one is {answer_state}", answer_state=answer.state
+            )
+        _set(connection, key, state="copied", given_at=now, url=url, reason="")
+        stop_clock(connection, answer, now, who)
+        history.audit(connection, who, "copy answer", answer.post_id, "", now)
+    return True
+
+
+def stop_clock(connection: Connection, answer: Row[Any], now: datetime, who: str) -> None:
+    """Set the case of a delivered answer to `answered`.
+
+    An answer that asks back stops no clock: the case goes on waiting, and `escalate` pauses its answer time.
+    """
+    if answer.case_key is None:
+        return
+    case = history.locked_case(connection, answer.case_key)
+    if case.state in ("new", "assigned") and answer.asks:
+        why = f"asked back on {answer.channel}: the answer time pauses until the citizen replies"
+        history.add_step(connection, case.case_key, "assigned", now, who, why)
+    elif case.state in ("new", "assigned"):
+        history.add_step(connection, case.case_key, "answered", now, who, f"answered on {answer.channel}")
+    else:
+        history.touch(connection, case.case_key)
+
+
+def forget_texts(connection: Connection, post_ids: Sequence[str]) -> None:
+    """Remove the texts of answers to erased posts.
+
+    Answers that were not sent are refused: they are not sent any more.
+    """
+    checks = schema.answer_checks
+    keys = select(_table.c.key).where(_table.c.post_id.in_(post_ids))
+    repeating = checks.c.repeats.in_(keys)  # they are compared again: the question that they repeat is gone
+    connection.execute(checks.delete().where(checks.c.post_id.in_(post_ids) | repeating))
+    mine = _table.c.post_id.in_(post_ids)
+    unsent = mine & _table.c.state.in_(("draft", "approved", "unknown", "sending"))
+    gone = {"state": "refused", "reason": "its post was erased"}
+    connection.execute(update(_table).where(mine & (_table.c.state == "draft")).values(state="superseded"))
+    connection.execute(update(_table).where(unsent).values(**gone))
+    connection.execute(update(_table).where(mine).values(text="", url=None))
+
+
+def locked_answer(connection: Connection, key: str) -> Row[Any]:
+    """Return an answer, locked until the transaction ends. Its case is locked first, as everywhere.
+
+    Raises:
+        ChangeRefusedError: there is none of this key.
+    """
+    case_key = connection.execute(select(_table.c.case_key).where(_table.c.key == key)).scalar_one_or_none()
+    if case_key is not None:
+        history.locked_case(connection, case_key)
+    row = connection.execute(select(_table).where(_table.c.key == key).with_for_update()).one_or_none()
+    if row is None:
+        raise ChangeRefusedError("there is no such answer: reload the page")
+    return row
+
+
+def _set(connection: Connection, key: str, **new: object) -> None:
+    connection.execute(update(_table).where(_table.c.key == key).values(**new))
+
+
+def _must_be_known(connection: Connection, post_id: str) -> None:
+    posts = schema.posts.c
+    if connection.execute(select(posts.post_id).where(posts.post_id == post_id)).first() is None:
+        raise ChangeRefusedError("the post was erased, or is older than the retention: it cannot be answered any more")
+
+
+def _must_be_the_only_one(connection: Connection, answer: Row[Any]) -> None:
+    leaving = (_table.c.post_id == answer.post_id) & _table.c.state.in_(("approved", "sending", "unknown"))
+    if connection.execute(select(_table.c.key).where(leaving)).first() is not None:
+        raise ChangeRefusedError("another answer to this post is on its way: wait until it has left, or take it back")

@@ -1,0 +1,104 @@
+"""Change the fields of a case that its posts vote on.
+
+A person sets a field, or the posts vote again after a person changed them.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+
+from core.records.case import Case
+from ledger import schema
+from ledger.cases import changes, history, memberships, revisions
+from ledger.cases.history import ESCUCHA
+from ledger.cases.ownership import must_not_be_merged
+from ledger.database import Ledger
+from ledger.leases import must_hold
+from ledger.processing.decisions import TRIAGE
+
+VOTED = ("title", "kind", "topic", "department", "due_at", "place", "district", "barrio", "lat", "lon", "priority")
+"""Fields that the posts of a case vote on."""
+SHOWN = ("topic", "department", "due_at", "place", "priority", "kind")
+"""Of these, those whose change the history tells."""
+
+
+def set_fields(
+    ledger: Ledger,
+    case_key: str,
+    what: Literal["topic", "place", "priority"],
+    new: Mapping[str, Any],
+    who: str,
+    why: str,
+    now: datetime,
+    seen: int | None = None,
+) -> bool:
+    """Set the topic, place or priority of a case for a person.
+
+    From then on its posts do not change it. `seen` is the revision of the case that the person looked at. Returns False when nothing
+    changes (the same form sent twice).
+
+    Raises:
+        StaleError: the case has another revision by now.
+        ChangeRefusedError: there is no such case, or it was merged.
+    """
+    with ledger.write() as connection:
+        case = history.locked_case(connection, case_key)
+        before = {name: getattr(case, name) for name in new}
+        is_set = before == dict(new) and what in changes.pinned_fields(connection, case_key)
+        if is_set and revisions.is_known_change(connection, case, seen, what, who, why):
+            return False
+        revisions.must_be_current(case, seen)
+        must_not_be_merged(case)
+        changes.record(connection, case_key, what, who, why, now, before, new)
+        history.touch(connection, case_key, **({} if what == "priority" else {"vote_due": True}), **new)
+        history.audit(connection, who, f"set {what}", case_key, why, now)
+    return True
+
+
+def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why: str, now: datetime) -> bool:
+    """Store the result of a new vote of a case's posts.
+
+    Hold the lease `triage` as `who`.
+
+    Args:
+        ledger: the open ledger.
+        new: the case with its voted fields; fields that a person set are unchanged.
+        voters: the posts that voted.
+        who: the person whose change made the vote necessary.
+        why: that change, in a few words.
+        now: the moment of the change.
+
+    Returns False when the posts have changed meanwhile and nothing was written: vote again.
+    """
+    with ledger.write() as connection:
+        must_hold(connection, TRIAGE, who)
+        case = history.locked_case(connection, new.key)
+        if not _are_members(connection, case.incident_key, voters):
+            return False
+        voted = {name: getattr(new, name) for name in VOTED if getattr(new, name) != getattr(case, name)}
+        shown = [name for name in SHOWN if name in voted]
+        points = [one.model_dump() for one in new.priority_points]
+        if voted or case.priority_due or points != case.priority_points:
+            voted["priority_points"] = points
+            history.touch(connection, new.key, vote_due=False, priority_due=False, **voted)
+        else:
+            history.mark_vote(connection, new.key, due=False)
+        if shown:
+            before, after = ({name: _plain(getattr(one, name)) for name in shown} for one in (case, new))
+            changes.record(connection, new.key, "revote", ESCUCHA, why, now, before, after)
+    return True
+
+
+def _are_members(connection: Connection, incident_key: str, post_ids: Collection[str]) -> bool:
+    table = schema.incident_posts.c
+    found: set[str] = set()
+    for some in memberships.chunks(sorted(post_ids)):
+        mine = (table.incident_key == incident_key) & table.post_id.in_(some)
+        found |= set(connection.execute(select(table.post_id).where(mine)).scalars())
+    return found == set(post_ids)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,78 @@
+"""Select posts for triage and store its decisions.
+
+The one entrance for triage: `untriaged` gives the posts to decide, `known_posts` those decided before, and `store_decisions` writes
+decisions, cases and deliveries in one transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from core.records.annotation import Annotation
+from core.records.decision import Decision
+from core.records.post import Post
+from ledger import schema
+from ledger.cases.history import ESCUCHA
+from ledger.database import Ledger
+from ledger.leases import must_hold
+from ledger.mapping import annotation_of, post_of
+from ledger.processing.decisions.stored_posts import StoredPosts, is_untouched, known_posts
+from ledger.processing.decisions.writer import still_valid, write_decisions
+from ledger.processing.labels import corrections_of
+
+__all__ = [
+    "TRIAGE",
+    "StoredPosts",
+    "is_untouched",
+    "known_posts",
+    "still_valid",
+    "store_decisions",
+    "untriaged",
+    "write_decisions",
+]
+
+TRIAGE = "triage"
+
+
+def untriaged(ledger: Ledger, limit: int) -> list[tuple[Post, Annotation]]:
+    """Return annotated, undecided posts, oldest first, with corrections applied.
+
+    The ledger stores which version of each was offered: a decision about an older one is not written.
+    """
+    posts, annotations = schema.posts, schema.annotations
+    waits = (posts.c.state == "classified") & (posts.c.decision == "untriaged")
+    oldest = select(posts.c.post_id).where(waits).order_by(posts.c.created_at, posts.c.post_id).limit(limit)
+    whole = (
+        select(posts, annotations.c.embedding, annotations.c.labels, annotations.c.model, annotations.c.truncated)
+        .join(annotations, annotations.c.post_id == posts.c.post_id)
+        .order_by(posts.c.post_id)  # rows are locked in this order everywhere; otherwise two workers could deadlock
+        .with_for_update(of=posts)
+    )
+    with ledger.write() as connection:
+        ids = list(connection.execute(oldest).scalars())
+        rows = connection.execute(whole.where(waits, posts.c.post_id.in_(ids))).all()
+        offered = update(posts).where(posts.c.post_id.in_([row.post_id for row in rows]))
+        connection.execute(offered.values(offered_version=posts.c.version))
+        corrections = corrections_of(connection, ids)
+    rows = sorted(rows, key=lambda row: (row.created_at, row.post_id))
+    return [(post_of(row), annotation_of(row, corrections.get(row.post_id, {}))) for row in rows]
+
+
+def store_decisions(ledger: Ledger, holder: str, decisions: Sequence[Decision], now: datetime) -> int:
+    """Store decisions of triage with cases and deliveries; return how many.
+
+    A post that was erased, edited, corrected or decided meanwhile is skipped, and with it every decision for a case that
+    counts on it: these posts stay untriaged, the next round decides them.
+
+    Raises:
+        LeaseLostError: `holder` does not hold the lease `triage`.
+    """
+    with ledger.write() as connection:
+        must_hold(connection, TRIAGE, holder)
+        posts = schema.posts.c
+        valid = still_valid(
+            connection, decisions, (posts.decision == "untriaged") & (posts.version == posts.offered_version)
+        )
+        write_decisions(connection, valid, ESCUCHA, now)
+    return len(valid)

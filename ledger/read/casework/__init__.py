@@ -1,0 +1,1 @@
+"""Query what the work on cases needs: cases, incidents, answers, histories."""

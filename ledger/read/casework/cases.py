@@ -1,0 +1,201 @@
+"""Query cases: filtered lists, and the history of one case.
+
+The database applies the filters.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any, Literal, TypedDict, Unpack
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from core.records import Record, UtcDatetime
+from core.records.case import OPEN, WAITING, Transition
+from core.records.post import EXAMPLE
+from core.records.read_models import CaseRecord
+from ledger import schema
+from ledger.database import Ledger
+from ledger.read.casework import reopenings
+from ledger.read.casework.case_records import case_record_of, select_case_records
+
+Order = Literal["newest", "oldest", "due", "priority"]
+BATCH_SIZE = 1000
+
+_cases = schema.cases.c
+_ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
+    "newest": (_cases.received_at.desc(), _cases.case_key.desc()),
+    "oldest": (_cases.received_at, _cases.case_key),
+    "due": (_cases.due_at, _cases.case_key),
+    "priority": (_cases.priority.desc(), _cases.due_at, _cases.case_key),
+}
+
+
+class CaseFilters(TypedDict, total=False):
+    """Describe filters for cases; None: not set."""
+
+    since: datetime | None
+    """Opened at this moment or later."""
+    until: datetime | None
+    """Opened before this moment."""
+    overdue_at: datetime | None
+    """Overdue at this moment (`core.records.case.is_overdue`)."""
+    due_from: datetime | None
+    due_before: datetime | None
+    open_only: bool
+    """New, assigned or answered."""
+    waiting_only: bool
+    """New or assigned: a citizen waits for an answer."""
+    assignee: str | None
+    """Taken by this user of the desk."""
+    unassigned: bool
+    """Taken by no one."""
+    reopened_at_least: int | None
+    """Reopened this many times or more after it was closed."""
+    text: str | None
+    """The title, the place or the key contains this string, ignoring case."""
+    case_keys: Collection[str] | None
+    """Only these."""
+    state: str | None
+    merged: bool | None
+    """Merged into another case, or not."""
+    department: str | None
+    district: str | None
+    topic: str | None
+    kind: str | None
+    source: str | None
+    """Channel of the first post."""
+    system: str | None
+    replay: bool | None
+    example: bool | None
+    """Of posts written as an example, or not."""
+
+
+class Note(Record):
+    """Hold an internal note on a case."""
+
+    case_key: str
+    who: str
+    text: str
+    at: UtcDatetime
+
+
+class DeliveryState(Record):
+    """Hold the state of a delivery to an outside system."""
+
+    case_key: str
+    system: str
+    kind: str
+    state: str
+    reference: str | None
+    reason: str | None
+    changed_at: UtcDatetime
+
+
+def case_records(
+    ledger: Ledger,
+    *,
+    order: Order = "newest",
+    limit: int | None = None,
+    offset: int = 0,
+    **filters: Unpack[CaseFilters],
+) -> Iterator[CaseRecord]:
+    """Yield the cases that match all filters, from one snapshot."""
+    statement = _filtered(select_case_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
+    with ledger.read() as connection:
+        for row in connection.execution_options(yield_per=BATCH_SIZE).execute(statement):
+            yield case_record_of(row)
+
+
+def count_cases(ledger: Ledger, **filters: Unpack[CaseFilters]) -> int:
+    """Count the cases that match all filters."""
+    with ledger.read() as connection:
+        return int(connection.execute(_filtered(select(func.count(_cases.case_key)), filters)).scalar_one())
+
+
+def count_cases_by_topic(ledger: Ledger, **filters: Unpack[CaseFilters]) -> dict[str, int]:
+    """Count the cases that match all filters by topic, most first."""
+    count = func.count(_cases.case_key)
+    statement = _filtered(select(_cases.topic, count.label("cases")), filters).group_by(_cases.topic)
+    with ledger.read() as connection:
+        rows = connection.execute(statement.order_by(count.desc(), _cases.topic)).all()
+    return {row.topic: row.cases for row in rows}
+
+
+def _filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
+    given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+    for name, value in given.items():
+        if name == "since":
+            statement = statement.where(_cases.received_at >= value)
+        elif name == "until":
+            statement = statement.where(_cases.received_at < value)
+        elif name == "due_from":
+            statement = statement.where(_cases.due_at >= value)
+        elif name == "due_before":
+            statement = statement.where(_cases.due_at < value)
+        elif name == "overdue_at":
+            late = _cases.state.in_(sorted(WAITING)) & (_cases.due_at < value) & ~_cases.replay
+            statement = statement.where(late)
+        elif name in ("open_only", "waiting_only"):
+            states = OPEN if name == "open_only" else WAITING
+            statement = statement.where(_cases.state.in_(sorted(states))) if value else statement
+        elif name == "unassigned":
+            statement = statement.where(_cases.assignee.is_(None)) if value else statement
+        elif name == "reopened_at_least":
+            statement = statement.where(_cases.case_key.in_(reopenings.opened_again(value)))
+        elif name == "case_keys":
+            statement = statement.where(_cases.case_key.in_(sorted(value)))
+        elif name == "text":
+            columns = (_cases.title, _cases.place, _cases.case_key)
+            statement = statement.where(or_(*(column.icontains(value, autoescape=True) for column in columns)))
+        elif name == "merged":
+            statement = statement.where((_cases.state == "merged") == value)
+        elif name == "example":
+            is_example = _cases.source.startswith(EXAMPLE, autoescape=True)
+            statement = statement.where(is_example if value else ~is_example)
+        else:
+            statement = statement.where(_cases[name] == value)
+    return statement
+
+
+def case_record(ledger: Ledger, case_key: str) -> CaseRecord | None:
+    """Return one case; None when there is none with this key."""
+    with ledger.read() as connection:
+        row = connection.execute(select_case_records().where(_cases.case_key == case_key)).one_or_none()
+    return None if row is None else case_record_of(row)
+
+
+def transitions(ledger: Ledger, case_key: str, since: int | None = None) -> list[Transition]:
+    """List the steps of a case in order; `since`: after this revision."""
+    steps = schema.transitions.c
+    statement = select(*(steps[name] for name in Transition.model_fields)).where(steps.case_key == case_key)
+    if since is not None:
+        statement = statement.where(steps.revision > since)
+    with ledger.read() as connection:
+        return [Transition(**row) for row in connection.execute(statement.order_by(steps.id)).mappings()]
+
+
+def notes(ledger: Ledger, case_key: str, since: int | None = None) -> list[Note]:
+    """List the notes on a case, oldest first; `since`: after this revision."""
+    table = schema.notes.c
+    statement = select(*(table[name] for name in Note.model_fields)).where(table.case_key == case_key)
+    if since is not None:
+        statement = statement.where(table.revision > since)
+    with ledger.read() as connection:
+        return [Note(**row) for row in connection.execute(statement.order_by(table.id)).mappings()]
+
+
+def deliveries(ledger: Ledger, case_key: str) -> list[DeliveryState]:
+    """List the deliveries of a case, oldest first."""
+    return _deliveries(ledger, schema.deliveries.c.case_key == case_key)
+
+
+def delivery_problems(ledger: Ledger) -> list[DeliveryState]:
+    """List the deliveries that are refused, unknown, or lost their ticket."""
+    return _deliveries(ledger, schema.deliveries.c.state.in_(("unknown", "refused", "gone")))
+
+
+def _deliveries(ledger: Ledger, which: ColumnElement[bool]) -> list[DeliveryState]:
+    table = schema.deliveries.c
+    statement = select(*(table[name] for name in DeliveryState.model_fields)).where(which).order_by(table.id)
+    with ledger.read() as connection:
+        return [DeliveryState(**row) for row in connection.execute(statement).mappings()]

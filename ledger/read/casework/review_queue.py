@@ -1,0 +1,119 @@
+"""Query the review queue: each topic in turn, copies once."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from core.records.read_models import PostRecord
+from ledger import schema
+from ledger.cases.counts import is_copy
+from ledger.database import Ledger
+from ledger.read.post_records import post_record_of, select_post_records
+
+LEANING = 0.5
+"""Score of `actionable` from which the model leans towards a case."""
+
+
+def review_queue(ledger: Ledger, limit: int, offset: int = 0) -> list[PostRecord]:
+    """Return a page of the posts in review.
+
+    The likeliest case of each topic comes first, then the second of each, and so on: many posts about one service hide no other one. Of
+    the copies of a text in one incident only one is listed; a person's decision about it covers them all.
+    """
+    queue = _listed().subquery()
+    score = queue.c.score.desc().nulls_last()
+    turn = func.row_number().over(partition_by=queue.c.topic, order_by=(score, queue.c.post_id)).label("turn")
+    turns = select(queue.c.post_id, queue.c.score, turn).subquery()
+    some = (
+        select(turns.c.post_id)
+        .order_by(turns.c.turn, turns.c.score.desc().nulls_last(), turns.c.post_id)
+        .limit(limit)
+        .offset(offset)
+    )
+    with ledger.read() as connection:
+        ids = list(connection.execute(some).scalars())
+        found = connection.execute(select_post_records().where(schema.posts.c.post_id.in_(ids))).all()
+    by_id = {row.post_id: post_record_of(row) for row in found}
+    return [by_id[one] for one in ids]
+
+
+def count_review_queue(ledger: Ledger) -> int:
+    """Count the entries of the review queue, copies once."""
+    with ledger.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(_listed().subquery())).scalar_one())
+
+
+def copies_in_review(ledger: Ledger, post_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many copies in review the incident of each post has.
+
+    The post itself is not counted; posts without copies are left out.
+    """
+    mine, posts = schema.incident_posts.alias("mine"), schema.posts.c
+    members = schema.incident_posts.c
+    statement = (
+        select(mine.c.post_id, func.count().label("copies"))
+        .join(schema.incident_posts, members.incident_key == mine.c.incident_key)
+        .join(schema.posts, posts.post_id == members.post_id)
+        .where(mine.c.post_id.in_(list(post_ids)), members.post_id != mine.c.post_id, _waits(), is_copy())
+        .group_by(mine.c.post_id)
+    )
+    with ledger.read() as connection:
+        return {row.post_id: row.copies for row in connection.execute(statement)}
+
+
+class Agreement(NamedTuple):
+    """Count people's decisions in review, and the model's agreement."""
+
+    agreed: int
+    total: int
+
+
+def review_agreement(ledger: Ledger) -> Agreement:
+    """Return how often people decided as the model leaned.
+
+    It leans towards a case from a score of 0.5 on.
+
+    Posts that were erased since are left out.
+    """
+    audit, labels = schema.audit.c, schema.labels.c
+    leaned = func.coalesce(labels.actionable_score, 0.0) >= LEANING
+    agreed = ((audit.what == "accept") & leaned) | ((audit.what == "reject") & ~leaned)
+    statement = (
+        select(func.count().filter(agreed), func.count())
+        .select_from(schema.audit)
+        .join(schema.labels, labels.post_id == audit.subject)
+        .where(audit.what.in_(("accept", "reject")))
+    )
+    with ledger.read() as connection:
+        row = connection.execute(statement).one()
+    return Agreement(int(row[0]), int(row[1]))
+
+
+def _listed() -> Select[Any]:
+    """Select the posts that the queue lists: id, topic and score."""
+    posts, labels, members = schema.posts.c, schema.labels.c, schema.incident_posts.c
+    incident = func.coalesce(members.incident_key, posts.post_id)
+    place = func.row_number().over(
+        partition_by=incident, order_by=(is_copy(), labels.actionable_score.desc().nulls_last(), posts.post_id)
+    )
+    waiting = (
+        select(
+            posts.post_id,
+            func.coalesce(labels.topic, "").label("topic"),
+            labels.actionable_score.label("score"),
+            is_copy().label("copy"),
+            place.label("place"),
+        )
+        .select_from(schema.posts)
+        .outerjoin(schema.labels, labels.post_id == posts.post_id)
+        .outerjoin(schema.incident_posts, members.post_id == posts.post_id)
+        .where(_waits())
+        .subquery()
+    )
+    listed = ~waiting.c.copy | (waiting.c.place == 1)
+    return select(waiting.c.post_id, waiting.c.topic, waiting.c.score).where(listed)
+
+
+def _waits() -> ColumnElement[bool]:
+    return schema.posts.c.decision == "in_review"

@@ -1,0 +1,142 @@
+"""Query early warnings, and the posts from which they are made."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, or_, select
+
+from core.records import Record, UtcDatetime
+from core.records.post import is_example
+from ledger import schema
+from ledger.database import Ledger
+
+SURE = 0.5
+"""Probability from which a resolved place counts."""
+_posts, _labels, _warnings = schema.posts.c, schema.labels.c, schema.warnings.c
+
+
+class SeenPost(Record):
+    """Hold what early warning takes from a post."""
+
+    post_id: str
+    at: UtcDatetime
+    author: str | None
+    source: str
+    text: str
+    topic: str | None
+    case_kind: str | None
+    relevant: bool
+    made_up: bool
+    """Replayed or an example."""
+    places: tuple[tuple[str, str], ...]
+    """Kind and official name."""
+
+
+class EarlyWarning(Record):
+    """Describe an early warning."""
+
+    number: int
+    kind: str
+    subject: str
+    started_at: UtcDatetime
+    detected_at: UtcDatetime
+    last_at: UtcDatetime
+    ended_at: UtcDatetime | None
+    people: int
+    counted: int
+    expected: float
+    window_s: int
+    score: float
+    also: tuple[tuple[str, str], ...]
+    shown: tuple[str, ...]
+    example: bool
+    announced: int
+
+
+def seen_posts(ledger: Ledger, since: datetime, limit: int) -> list[SeenPost]:
+    """Return the annotated posts written since a moment, newest first.
+
+    At most `limit`; no spam and none of the city's own."""
+    columns = (
+        _posts.post_id, _posts.created_at, _posts.author, _posts.source, _posts.text, _posts.case_kind, _posts.replayed_from,
+        _labels.topic, _labels.relevance, _labels.places, _labels.district, _labels.barrio,
+    )  # fmt: skip
+    statement = (
+        select(*columns)
+        .join(schema.labels, _labels.post_id == _posts.post_id)
+        .where(
+            _posts.created_at >= since, _posts.own.is_(False), _labels.spam.is_not(True), _posts.state == "classified"
+        )
+        .order_by(_posts.created_at.desc(), _posts.post_id)
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        return [_seen(row) for row in connection.execute(statement)]
+
+
+def _seen(row: Row[Any]) -> SeenPost:
+    return SeenPost.model_construct(
+        post_id=row.post_id,
+        at=row.created_at,
+        author=row.author,
+        source=row.source,
+        text=row.text,
+        topic=row.topic,
+        case_kind=row.case_kind,
+        relevant=row.relevance is not False,
+        made_up=row.replayed_from is not None or is_example(row.source),
+        places=_places(row),
+    )
+
+
+def _places(row: Row[Any]) -> tuple[tuple[str, str], ...]:
+    found = [("district", row.district), ("barrio", row.barrio)]
+    if row.places and row.places != "[]":
+        found += [(one["kind"], one["name"]) for one in json.loads(row.places) if one["name"] and one["sure"] >= SURE]
+    return tuple(sorted({(kind, name) for kind, name in found if name}))
+
+
+def warnings(
+    ledger: Ledger, *, open_only: bool = False, since: datetime | None = None, limit: int = 100
+) -> list[EarlyWarning]:
+    """Return warnings, newest first.
+
+    Args:
+        ledger: the ledger.
+        open_only: only those that still go on.
+        since: only those that still went on at this moment or later.
+        limit: at most so many.
+    """
+    wanted: list[ColumnElement[bool]] = []
+    if open_only:
+        wanted.append(_warnings.ended_at.is_(None))
+    if since is not None:
+        wanted.append(or_(_warnings.ended_at.is_(None), _warnings.last_at >= since))
+    statement = select(schema.warnings).where(*wanted).order_by(_warnings.detected_at.desc(), _warnings.id.desc())
+    with ledger.read() as connection:
+        return [_warning(row) for row in connection.execute(statement.limit(limit))]
+
+
+def warning(ledger: Ledger, number: int) -> EarlyWarning | None:
+    """Return a warning; None if there is none of this number."""
+    with ledger.read() as connection:
+        row = connection.execute(select(schema.warnings).where(_warnings.id == number)).one_or_none()
+    return None if row is None else _warning(row)
+
+
+def warning_posts(ledger: Ledger, number: int) -> list[str]:
+    """Return the ids of a warning's posts, oldest first."""
+    table = schema.warning_posts
+    of_warning = select(table.c.post_id).join(schema.posts, _posts.post_id == table.c.post_id)
+    statement = of_warning.where(table.c.warning == number).order_by(_posts.created_at, _posts.post_id)
+    with ledger.read() as connection:
+        return list(connection.execute(statement).scalars())
+
+
+def _warning(row: Row[Any]) -> EarlyWarning:
+    names = [name for name in EarlyWarning.model_fields if name not in ("number", "also", "shown")]
+    also = tuple((kind, name) for kind, name in row.also)
+    return EarlyWarning(
+        number=row.id, also=also, shown=tuple(row.shown), **{name: getattr(row, name) for name in names}
+    )

@@ -1,0 +1,49 @@
+"""Search known answers by words, best first, without the encoder.
+
+For a person who looks through a list: the best answers are shown, none is given as the right one.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from core.config.answers import KnownAnswer
+from nlp.known_answers.words import GramIndex, plain
+from nlp.text.ngrams import gram_rows
+
+LEAST = 0.12
+"""Cosine below which an answer has too little in common with the question to be shown."""
+
+
+class AnswerSearch:
+    """Hold the n-grams of a city's valid answers.
+
+    One per revision and day.
+
+    Args:
+        answers: of the city.
+        on: answers not valid on this day are left out.
+    """
+
+    def __init__(self, answers: Sequence[KnownAnswer], on: date) -> None:
+        self._answers = [one for one in answers if one.is_valid(on)]
+        said = [
+            [plain(text) for some in one.questions.values() for text in some]
+            + [plain(text) for text in one.text.values()]
+            for one in self._answers
+        ]
+        flat = [[text] for texts in said for text in texts]
+        groups = [at for at, texts in enumerate(said) for _ in texts]
+        self._groups = np.array(groups, np.int64)
+        self._grams = GramIndex.of(flat, groups)
+
+    def find(self, question: str, limit: int) -> list[KnownAnswer]:
+        """Return the answers nearest to a question, best first, at most `limit`."""
+        rows = gram_rows(plain(question))
+        if not len(rows) or not self._answers:
+            return []
+        likeness = np.zeros(len(self._answers))
+        np.maximum.at(likeness, self._groups, self._grams.similarity(rows))
+        order = np.argsort(-likeness, kind="stable")[:limit]
+        return [self._answers[at] for at in order if likeness[at] >= LEAST]

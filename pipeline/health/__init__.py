@@ -1,0 +1,1 @@
+"""Watch the program itself: clock, heartbeat, fresh sources, alerts."""

@@ -1,0 +1,157 @@
+"""Alert people by mail or webhook when a task keeps failing.
+
+The alert is in the city's first language; the same failure is not reported again within the hour.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+import httpx
+
+from core.config.city import City
+from core.config.settings import Settings
+from core.errors import EscuchaError, UnavailableError
+from core.i18n.translate import translator
+from core.smtp import send
+from core.user_agent import user_agent
+from pipeline import context
+
+QUIET_FOR = timedelta(hours=1)
+"""The same failure is reported once in this time: a source collected every 5 minutes would otherwise send 288 mails a day."""
+TIMEOUT_S = 10
+
+
+def describe_failure(exception: object) -> str:
+    """Describe a failure without quoting a post or a key.
+
+    Our own errors are quoted in full; of any other exception only the type is named, because its message may quote a post or a secret.
+
+    >>> describe_failure(UnavailableError("the ledger: PostgreSQL does not answer"))
+    'the ledger: PostgreSQL does not answer'
+    >>> describe_failure(ValueError("a post"))
+    'ValueError'
+    """
+    if isinstance(exception, EscuchaError):
+        return str(exception)
+    return type(exception).__name__ if exception is not None else "unknown"
+
+
+def alert(settings: Settings, city: City, task: str, why: str, run: str, now: datetime) -> bool:
+    """Send an alert to the recipients set in the environment.
+
+    Those are `ESCUCHA_ALERT_TO` and `ESCUCHA_ALERT_WEBHOOK`. Returns False when neither is set, or the same failure was reported within
+    the hour.
+
+    Raises:
+        UnavailableError: no alert could be sent; the next failure sends it.
+    """
+    if not settings.alert_to and settings.alert_webhook is None:
+        return False
+    sent_note = settings.home.resolve() / "run" / "alerts" / hashlib.sha256(f"{task}\n{why}".encode()).hexdigest()[:32]
+    if sent_note.exists() and now - datetime.fromisoformat(sent_note.read_text()) < QUIET_FOR:
+        return False
+    subject, text = _failure_text(settings, city, task, why, run)
+    _send(settings, city, subject, text, task, run, now)
+    _note_sent(sent_note, now)
+    return True
+
+
+def report_overdue(settings: Settings, city: City, silent: Sequence[str]) -> None:
+    """Report that the scheduler has stopped, or a source is overdue.
+
+    Raises:
+        UnavailableError: the alert could not be sent.
+    """
+    _ = translator(city.languages[0], "escucha")
+    text = _(
+        "These scheduled tasks are overdue:\n\n{silent}\n\nCheck that the server is up and that Airflow is running. "
+        "No post is lost that its network still serves; cases and drafts stay pending. "
+        "You will get one more message when the tasks run again.\n\n{desk}/"
+    ).format(silent="\n".join(silent), desk=settings.desk_address)
+    _send(settings, city, _("Escucha {city}: the scheduler has stopped").format(city=city.name), text, "scheduler", "")
+
+
+def report_recovery(settings: Settings, city: City, was: str) -> None:
+    """Report that the scheduler is running again.
+
+    Raises:
+        UnavailableError: the alert could not be sent.
+    """
+    _ = translator(city.languages[0], "escucha")
+    text = _("The scheduled tasks are running again.\n\nOverdue were: {was}\n\n{desk}/").format(
+        was=was, desk=settings.desk_address
+    )
+    _send(
+        settings,
+        city,
+        _("Escucha {city}: the scheduler is running again").format(city=city.name),
+        text,
+        "scheduler",
+        "",
+    )
+
+
+def _send(
+    settings: Settings, city: City, subject: str, text: str, task: str, run: str, now: datetime | None = None
+) -> None:
+    """Send by every channel configured in the environment; do nothing without one."""
+    failures: list[str] = []
+    if settings.alert_to:
+        _try(failures, lambda: send(settings.smtp_url, _mail(settings, subject, text, now or context.now())))
+    if settings.alert_webhook is not None:
+        _try(failures, lambda: _post(settings, user_agent(city), subject, text, task, run))
+    if failures:
+        raise UnavailableError(f"alert about {task}: {'; '.join(failures)}")
+
+
+def _failure_text(settings: Settings, city: City, task: str, why: str, run: str) -> tuple[str, str]:
+    _ = translator(city.languages[0], "escucha")
+    subject = _("Escucha {city}: {task} failed").format(city=city.name, task=task)
+    text = _(
+        "The task {task} failed and will not be retried automatically.\n\nCause: {why}\nRun: {run}\n\n"
+        "The DAG's page in Airflow explains what to do. No data is lost: unfinished work stays pending.\n"
+        "The same failure is reported again after one hour at the earliest.\n\n{desk}/"
+    ).format(task=task, why=why, run=run, desk=settings.desk_address)
+    return subject, text
+
+
+def _mail(settings: Settings, subject: str, text: str, now: datetime) -> EmailMessage:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = settings.mail_from
+    mail["To"] = settings.alert_to
+    mail["Subject"] = " ".join(subject.split())
+    mail["Date"] = format_datetime(now)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text)
+    return mail
+
+
+def _post(settings: Settings, agent: str, subject: str, text: str, task: str, run: str) -> None:
+    """Post to the webhook.
+
+    Mattermost, Rocket.Chat and Slack show `text`; the other fields are for programs.
+    """
+    address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else ""
+    body = {"text": f"{subject}\n{text}", "task": task, "run": run}
+    try:
+        httpx.post(address, json=body, headers={"User-Agent": agent}, timeout=TIMEOUT_S).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:  # its message may quote the address, which is a secret
+        raise UnavailableError(f"ESCUCHA_ALERT_WEBHOOK: {type(error).__name__}") from None
+
+
+def _try(failures: list[str], channel: Callable[[], None]) -> None:
+    """Try one channel; its failure must not stop the other."""
+    try:
+        channel()
+    except EscuchaError as error:
+        failures.append(str(error))
+
+
+def _note_sent(sent_note: Path, now: datetime) -> None:
+    sent_note.parent.mkdir(parents=True, exist_ok=True)
+    sent_note.write_text(now.isoformat(), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Serve the rights of citizens: access, erasure and objection."""

@@ -1,0 +1,44 @@
+"""Erase posts from ledger and search engine, and refuse their return."""
+
+from core.errors import ConfigurationError
+from ledger import read
+from ledger.retention import forget
+from pipeline import accounts, report
+from pipeline.context import Context, now
+from pipeline.privacy.authors import author_of
+
+
+def erase_author(context: Context, author: str) -> dict[str, int]:
+    """Erase all posts of `SOURCE:AUTHOR` (the network's stable id).
+
+    `escucha subject` also gives a receipt.
+
+    Raises:
+        ConfigurationError: not of that form, or a handle was given.
+    """
+    found = author_of(context, author)
+    accounts.record_audit(
+        context, "erase", found.pseudonym
+    )  # audited first: an erasure that cannot be audited must not happen
+    count = forget.erase_author(context.ledger, found.pseudonym, "erasure", now())
+    accounts.record_audit(context, "erased", found.pseudonym, f"{count} posts")
+    report.retract_quotes(context)
+    return {"erased": count}
+
+
+def erase_post(context: Context, post_id: str) -> dict[str, int]:
+    """Erase one post by the ledger's id.
+
+    Raises:
+        ConfigurationError: the ledger has no such post.
+    """
+    known = read.post_of(context.ledger, post_id) is not None
+    if known:
+        accounts.record_audit(context, "erase", post_id)
+    if not known or not forget.erase_post(context.ledger, post_id, "erasure", now()):
+        raise ConfigurationError(
+            f"--post {post_id}: the ledger has no such post (`escucha export posts` lists the ids)"
+        )
+    accounts.record_audit(context, "erased", post_id, "1")
+    report.retract_quotes(context)
+    return {"erased": 1}

@@ -1,0 +1,168 @@
+"""Send the notices of warnings by mail and signed webhook.
+
+A kill between the hand-over and its record sends a notice again, with the same Message-ID or event id. A follow-up waits until the
+notice before it has left.
+"""
+
+import hashlib
+import logging
+from collections import Counter
+from datetime import datetime, time, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from contact_centre.webhooks import message
+from contact_centre.webhooks.outcome import ATTEMPTS, outcome_of, pause_after
+from contact_centre.webhooks.sending import post
+from core.config.city import City
+from core.config.webhooks import signing_keys
+from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
+from core.i18n.translate import translator
+from core.runtime.failpoints import failpoint
+from core.smtp import send
+from core.text import one_line, sanitise
+from ledger import leases, read, warnings as stored
+from ledger.warnings import LEASE_NAME, Delivery
+from pipeline.context import Context, now, worker
+from pipeline.counts import Counts
+from pipeline.warnings.words import course, main_subject, reason, subject_name
+from reports.output.email import address
+
+log = logging.getLogger("escucha")
+LEASE = timedelta(minutes=10)
+MAIL, WEBHOOK = "mail ", "webhook "
+EXCERPT = 200
+
+
+def receivers(city: City) -> tuple[str, ...]:
+    """Return who gets the notices of this profile."""
+    hooks = tuple(WEBHOOK + one.url for one in city.webhooks) if city.warnings.webhooks else ()
+    return (*(MAIL + one for one in city.warnings.to), *hooks)
+
+
+def send_notices(context: Context) -> Counts:
+    """Send what is due; a failure waits and stops no other notice."""
+    counts: Counter[str] = Counter()
+    wanted = receivers(context.city)
+    for one in stored.due(context.ledger, now()):
+        leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE)
+        warning = read.warning(context.ledger, one.warning)
+        if one.receiver not in wanted or warning is None:
+            stored.settle(context.ledger, one, "dead", "no longer in the profile", now())
+            continue
+        counts[_deliver(context, one, warning)] += 1
+    return dict(counts)
+
+
+def _deliver(context: Context, one: Delivery, warning: read.EarlyWarning) -> str:
+    """Send one notice; return the count it adds to."""
+    if one.receiver.startswith(MAIL):
+        until = quiet_until(context.city, now())
+        if until is not None and one.people < context.city.warnings.urgent_people:
+            stored.delay(context.ledger, one, until)
+            return "notices_delayed"
+        if context.settings.smtp_url is None:
+            log.info("warn: nothing is mailed: ESCUCHA_SMTP_URL is not set")
+            return "notices_delayed"
+    failure = _mail(context, one, warning) if one.receiver.startswith(MAIL) else _post(context, one, warning)
+    failpoint("warn.sent")
+    if failure is None:
+        stored.settle(context.ledger, one, "sent", "", now())
+        return "notices_sent"
+    log.warning("warn: %s: %s", one.receiver, failure)
+    last = one.attempt + 1 >= ATTEMPTS
+    again = None if last else now() + pause_after(one.attempt + 1, 0.5)
+    stored.settle(context.ledger, one, "dead" if last else "pending", failure, now(), again)
+    return "notices_dead" if last else "notices_delayed"
+
+
+def quiet_until(city: City, moment: datetime) -> datetime | None:
+    """Return when the quiet hours end; None outside them."""
+    if not city.warnings.quiet_hours:
+        return None
+    begin, end = (time.fromisoformat(one) for one in city.warnings.quiet_hours.split("-"))
+    local = moment.astimezone(city.zone)
+    over_midnight = begin >= end
+    inside = (local.time() >= begin or local.time() < end) if over_midnight else begin <= local.time() < end
+    if not inside:
+        return None
+    day = local.date() + timedelta(days=1 if over_midnight and local.time() >= begin else 0)
+    return datetime.combine(day, end, city.zone).astimezone(moment.tzinfo)
+
+
+def _mail(context: Context, one: Delivery, warning: read.EarlyWarning) -> str | None:
+    """Send a mail; return the failure, None without one."""
+    try:
+        send(context.settings.smtp_url, compose(context, one, warning))
+    except EscuchaError as error:
+        return str(error)
+    return None
+
+
+def compose(context: Context, one: Delivery, warning: read.EarlyWarning) -> EmailMessage:
+    """Compose the mail of a notice in the city's first language.
+
+    Raises:
+        ConfigurationError: recipient or sender is not an e-mail address.
+    """
+    language, city = context.city.languages[0], context.city
+    _ = translator(language, "escucha")
+    heads = {"started": _("Warning"), "grew": _("The warning grows"), "ended": _("The warning has ended")}
+    about = one_line(sanitise(subject_name(*main_subject(warning), language)))
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
+    mail["To"] = address(one.receiver.removeprefix(MAIL), "[warnings] to")
+    mail["Subject"] = one_line(f"Escucha {city.name}: {heads[one.change]}: {about}")
+    mail["Date"] = format_datetime(now())
+    domain = parseaddr(context.settings.mail_from)[1].rpartition("@")[2]
+    mail["Message-ID"] = f"<{_event_id(context, one)}@{domain}>"
+    if one.sequence > 1:
+        first = one.model_copy(update={"sequence": 1})
+        mail["In-Reply-To"] = mail["References"] = f"<{_event_id(context, first)}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    parts = [reason(warning, language), course(warning, city, language), *_quotes(context, warning)]
+    parts.append(_("All posts: {address}").format(address=f"{context.settings.desk_address}/warnings/{warning.number}"))
+    mail.set_content("\n\n".join(parts) + "\n")
+    mail["Content-Language"] = language
+    return mail
+
+
+def _quotes(context: Context, warning: read.EarlyWarning) -> list[str]:
+    posts = [read.post_of(context.ledger, one) for one in warning.shown[:3]]
+    return [f"- {one_line(sanitise(one.text))[:EXCERPT]}" for one in posts if one is not None]
+
+
+def _post(context: Context, one: Delivery, warning: read.EarlyWarning) -> str | None:
+    """Post a signed event; return the failure, None without one."""
+    hook = next(hook for hook in context.city.webhooks if WEBHOOK + hook.url == one.receiver)
+    event_id = _event_id(context, one)
+    body = message.warning_body(
+        event_id,
+        one.change,
+        warning.number,
+        one.sequence,
+        one.at,
+        event_data(one, warning),
+        context.settings.desk_address,
+    )
+    try:
+        response = post(hook, body, message.headers(event_id, body, signing_keys(hook), now()))
+    except (UnavailableError, OutcomeUnknownError, ConfigurationError) as error:
+        return str(error)
+    found = outcome_of(response.status_code, response.headers.get("retry-after"), now())
+    return None if found.meaning == "accepted" else found.reason
+
+
+def event_data(one: Delivery, warning: read.EarlyWarning) -> dict[str, object]:
+    """Return the data of a webhook: numbers and names, no texts."""
+    subject = "" if warning.kind == "emerging" else warning.subject
+    return {
+        "kind": warning.kind, "subject": subject, "started_at": warning.started_at.isoformat(), "people": one.people,
+        "counted": warning.counted, "expected": warning.expected, "window_s": warning.window_s,
+    }  # fmt: skip
+
+
+def _event_id(context: Context, one: Delivery) -> str:
+    what = f"{context.ledger.ledger_id}\nwarning {one.warning} {one.sequence} {one.receiver}"
+    return f"warn_{hashlib.sha256(what.encode()).hexdigest()[:32]}"

@@ -1,0 +1,88 @@
+"""Describe the subject, reason and course of a warning."""
+
+from datetime import timedelta
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
+
+from core.config.city import City
+from core.i18n.display_names import display_name
+from core.i18n.translate import translator
+from ledger.read import EarlyWarning
+
+TITLES = ("street", "barrio", "district", "service", "word", "kind", "emerging")
+"""Kinds by which a warning is best named, first to last; a service at such a place before the place alone."""
+FEW = 0.1
+"""Fewer usual people than this are shown as fewer than one in ten times."""
+
+
+def subject_name(kind: str, subject: str, language: str) -> str:
+    """Return what a warning is about, such as `Noise in Calle Mayor`."""
+    _ = translator(language, "escucha")
+    if kind == "service":
+        return display_name("topic", subject, language)
+    if kind == "service_place":
+        topic, _kind, place = (*subject.split("|", 2), "", "")[:3]
+        return _("{service} in {place}").format(service=display_name("topic", topic, language), place=place)
+    if kind == "word":
+        return _("the word “{word}”").format(word=subject)
+    if kind == "kind":
+        return _("posts of the kind “{kind}”").format(kind=display_name("case_kind", subject, language))
+    if kind == "emerging":
+        return _("an issue that belongs to no service yet")
+    if kind == "all":
+        return _("all posts; no service stands out")
+    if kind == "volume":
+        return _("all posts of {source}; no service stands out").format(
+            source=display_name("source", subject, language)
+        )
+    return subject
+
+
+def main_subject(one: EarlyWarning) -> tuple[str, str]:
+    """Return the most specific of the subjects that rose together."""
+
+    def rank(subject: tuple[str, str]) -> tuple[int, int]:
+        kind, name = subject
+        place = name.split("|")[1] if kind == "service_place" and "|" in name else kind
+        return (TITLES.index(place) if place in TITLES else len(TITLES), int(kind != "service_place"))
+
+    return min([(one.kind, one.subject), *one.also], key=rank)
+
+
+def reason(one: EarlyWarning, language: str) -> str:
+    """Return why a warning was raised, in one sentence."""
+    _ = translator(language, "escucha")
+    if one.kind in ("all", "volume"):
+        text = _(
+            "{n} people wrote within {window} about everything; {usual}. The network itself has more posts, or a search finds more."
+        )
+    elif one.kind == "emerging":
+        text = _("{n} people wrote within {window} about the same issue, which belongs to no service yet; {usual}.")
+    else:
+        text = _("{n} people wrote within {window}; {usual}. Copies and several posts of one person count once.")
+    return text.format(n=one.counted, window=_length(one.window_s, language), usual=_usual(one.expected, language))
+
+
+def _usual(expected: float, language: str) -> str:
+    _ = translator(language, "escucha")
+    if expected < FEW:
+        return _("usually nobody does at this hour")
+    return _("usually {n} at this hour").format(n=format_decimal(round(expected, 1), locale=language))
+
+
+def _length(seconds: int, language: str) -> str:
+    return str(format_timedelta(timedelta(seconds=seconds), granularity="minute", threshold=1.5, locale=language))
+
+
+def course(one: EarlyWarning, city: City, language: str) -> str:
+    """Return the start, the number of people and the end."""
+    _ = translator(language, "escucha")
+
+    def moment(at: object) -> str:
+        return str(format_datetime(at.astimezone(city.zone), "d MMM y, HH:mm", locale=language))  # type: ignore[attr-defined]
+
+    begun = _("Since {start}: {n} people.").format(start=moment(one.started_at), n=one.people)
+    if one.ended_at is None:
+        return begun
+    return _("{begun} Back to usual since {end}.").format(begun=begun, end=moment(one.ended_at))

@@ -1,0 +1,125 @@
+"""Build the portal's web application: routes, headers and errors."""
+
+import logging
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from core.i18n.translate import LANGUAGES
+from core.web.client_address import ClientAddress
+from core.web.hosts import allowed_names
+from core.web.own_paths import own_path
+from core.web.security_headers import HSTS, SecurityHeaders
+from pipeline.context import Context
+from portal.open311.answers import form_of, refusal
+from portal.open311.endpoints import ROOT, Open311Server
+from portal.open311.keys import read_keys
+from portal.pages import ask, my_case, notice, open_data, open_problems, report, response_times, start
+from portal.rendering import page
+from portal.site import Site
+
+log = logging.getLogger("escucha")
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+MESSAGES = {
+    404: "there is nothing at this address; see /open311/discovery.json",
+    405: "this address does not take this method",
+}
+REASONS = {400: "broken", 404: "missing", 405: "method", 413: "large"}
+"""What the page of an error says, by status."""
+
+
+def create_app(context: Context) -> Starlette:
+    """Build the application for an open context.
+
+    Raises:
+        ConfigurationError: ESCUCHA_PORTAL_OPEN311_KEYS has an invalid entry.
+    """
+    settings = context.settings
+    open311 = Open311Server(context, read_keys(settings.portal_open311_keys))
+    secure = settings.portal_address.startswith("https://")
+    app = Starlette(
+        routes=[*page_routes(), *open311.routes()],
+        middleware=[
+            Middleware(SecurityHeaders, headers={**HEADERS, **(HSTS if secure else {})}),
+            Middleware(ClientAddress, settings=settings),
+            Middleware(
+                TrustedHostMiddleware, allowed_hosts=allowed_names(settings.portal_host, settings.portal_address)
+            ),
+        ],
+        exception_handlers={HTTPException: refused_by_routes, Exception: unexpected},
+    )
+    app.state.site = Site(context)
+    return app
+
+
+def page_routes() -> list[Route | Mount]:
+    """Return the routes of the citizens' pages."""
+    receipt = "/case/{number}/{secret}"
+    return [
+        Route("/", start.start),
+        Route("/ask", ask.ask),
+        Route("/report", report.report),
+        Route("/report", report.send_report, methods=["POST"]),
+        Route("/case", my_case.my_case),
+        Route(receipt, my_case.receipt_page),
+        Route(receipt, my_case.vote, methods=["POST"]),
+        Route("/open", open_problems.open_problems),
+        Route("/open/{case_key}/seen", open_problems.see_too, methods=["POST"]),
+        Route("/times", response_times.times_page),
+        Route("/data", open_data.index),
+        Route("/data/{file}", open_data.file),
+        Route("/notice", notice.notice),
+        Route("/language/{language}", choose_language),
+        Route("/alive", alive),
+        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+    ]
+
+
+def alive(_request: Request) -> Response:
+    """Tell a monitor that the portal answers."""
+    return PlainTextResponse("alive\n")
+
+
+def choose_language(request: Request) -> Response:
+    """Store the language in a cookie and redirect back."""
+    response = RedirectResponse(own_path(request.query_params.get("next", "/")), status_code=303)
+    language = request.path_params["language"]
+    if language in LANGUAGES:
+        secure = request.app.state.site.secure
+        response.set_cookie("language", language, 365 * 86400, samesite="strict", httponly=True, secure=secure)
+    return response
+
+
+async def refused_by_routes(request: Request, error: Exception) -> Response:
+    """Answer an unknown address or method, under Open311 as its errors."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    headers = (error.headers if isinstance(error, HTTPException) else None) or {}
+    if request.url.path.startswith(ROOT):
+        words = MESSAGES.get(status, "this request cannot be answered")
+        response = refusal(form_of(request), status, words)
+    else:
+        response = page(request, "refused.html", status=status, reason=REASONS.get(status, "broken"))
+    response.headers.update(headers)
+    return response
+
+
+async def unexpected(request: Request, error: Exception) -> Response:
+    """Answer after a fault of ours; its text stays in the log."""
+    log.error("portal %s: %s", request.url.path, type(error).__name__, exc_info=error)
+    if request.url.path.startswith(ROOT):
+        return refusal(form_of(request), 500, "the server cannot answer now: try again later")
+    return page(request, "refused.html", status=500, reason="fault")

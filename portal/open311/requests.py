@@ -1,0 +1,85 @@
+"""Show a case as a service request, without personal data."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.config.city import City
+from core.i18n.translate import translator
+from core.records.case import OPEN
+from core.records.post import PRIVATE_SOURCES, is_example
+from ledger.read import PublishedCase
+from portal.open311.formats import Row
+from portal.open311.services import code_of, service_name
+
+
+def request_row(city: City, case: PublishedCase) -> Row:
+    """Return the row of one case.
+
+    `description` ends with the case number in brackets, by which a system that creates requests here recognises its answers.
+    """
+    _ = translator(city.languages[0], "portal")
+    is_open = case.state in OPEN
+    address, lat, long = location(city, case)
+    name = service_name(city, case.topic)
+    notice = _("An example, written for the demonstration") if any(map(is_example, case.sources)) else None
+    return {
+        "service_request_id": case.case_key,
+        "status": "open" if is_open else "closed",
+        "status_notes": status_note(city, case),
+        "service_name": name,
+        "service_code": code_of(city.open311, case.topic),
+        "description": f"{case.title if _shows_title(city, case.sources) else name} [{case.case_key}]",
+        "agency_responsible": case.department,
+        "service_notice": notice,
+        "requested_datetime": time_text(city, case.received_at),
+        "updated_datetime": time_text(city, case.updated_at),
+        "expected_datetime": time_text(city, case.due_at) if is_open else None,
+        "address": address,
+        "address_id": None,
+        "zipcode": None,
+        "lat": lat,
+        "long": long,
+        "media_url": None,
+    }
+
+
+def status_note(city: City, case: PublishedCase) -> str:
+    """Describe the state of a case in the city's first language.
+
+    Reasons and notes by staff are internal and never shown.
+    """
+    _ = translator(city.languages[0], "portal")
+    if case.state == "merged" and case.merged_into:
+        return _("Duplicate: handled as {case}").format(case=case.merged_into)
+    return {
+        "new": _("Received"),
+        "assigned": _("With the responsible department"),
+        "answered": _("Answered; not finished yet"),
+        "resolved": _("Resolved"),
+        "rejected": _("Closed without action by the council"),
+    }.get(case.state, _("Duplicate"))
+
+
+def location(city: City, case: PublishedCase) -> tuple[str | None, float | None, float | None]:
+    """Return address, latitude and longitude as the profile allows them.
+
+    Coordinates are rounded; all are None for topics whose location could point to a person.
+    """
+    options = city.open311
+    if options.location == "none" or case.topic in options.no_location:
+        return None, None, None
+    if options.location == "district":
+        return case.district, None, None
+    address = ", ".join(dict.fromkeys(part for part in (case.place, case.district) if part)) or None
+    if case.lat is None or case.lon is None:
+        return address, None, None
+    return address, round(case.lat, options.decimals), round(case.lon, options.decimals)
+
+
+def time_text(city: City, moment: datetime) -> str:
+    """Write a time of the city with its offset, in seconds."""
+    return moment.astimezone(city.zone).isoformat(timespec="seconds")
+
+
+def _shows_title(city: City, sources: Sequence[str]) -> bool:
+    return city.open311.texts and not PRIVATE_SOURCES.intersection(sources)

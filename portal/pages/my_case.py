@@ -1,0 +1,104 @@
+"""Show a citizen what became of a report.
+
+State, due date, answers, "not fixed".
+"""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.config.city import City
+from core.records.answer import GIVEN, Answer
+from core.web.client_address import caller
+from ledger import read
+from ledger.read import PublishedCase, Receipt
+from pipeline import citizens
+from portal.body import read_body
+from portal.open311.requests import location
+from portal.rendering import page, site_of
+from portal.site import Site
+
+READABLE = (*GIVEN, "approved")
+MAX_FORM = 2_000
+CLOSED = ("resolved", "rejected")
+
+
+def my_case(request: Request) -> Response:
+    """Show the form for number and secret.
+
+    With both it redirects to the receipt.
+    """
+    number, secret = (request.query_params.get(name, "") for name in ("number", "secret"))
+    if not (number and secret):
+        return page(request, "my_case.html", wrong=False, number=number)
+    tidy = citizens.tidy_number(number)
+    return RedirectResponse(f"/case/{tidy}/{secret.strip()[:40]}", status_code=303) if tidy else _wrong(request)
+
+
+def receipt_page(request: Request) -> Response:
+    """Show the receipt, its case and the answers to it."""
+    site, found = site_of(request), _receipt(request)
+    if isinstance(found, Response):
+        return found
+    case = _case(site, found)
+    return page(
+        request,
+        "receipt.html",
+        receipt=found,
+        number_shown=citizens.shown_number(found.number),
+        secret=request.path_params["secret"],
+        case=case,
+        address=_address(site.context.city, case),
+        answers=_answers(site, found),
+        is_new=request.query_params.get("new") == "1",
+        voted=request.query_params.get("voted", ""),
+        closed=case is not None and case.state in CLOSED,
+    )
+
+
+async def vote(request: Request) -> Response:
+    """Store "it is solved" or "not fixed"."""
+    body = await read_body(request, MAX_FORM)
+    return await run_in_threadpool(_vote, request, b"solved=yes" in body)
+
+
+def _vote(request: Request, solved: bool) -> Response:
+    site, found = site_of(request), _receipt(request)
+    if isinstance(found, Response):
+        return found
+    case = _case(site, found)
+    if case is not None and case.state in CLOSED:
+        citizens.vote(site.context, found, solved)
+    path = f"/case/{found.number}/{request.path_params['secret']}"
+    return RedirectResponse(f"{path}?voted={'yes' if solved else 'no'}", status_code=303)
+
+
+def _receipt(request: Request) -> Receipt | Response:
+    """Return the receipt of the address, or the page that refuses it.
+
+    A wrong number and a wrong secret get the same page.
+    """
+    site = site_of(request)
+    if not site.receipts.admits(caller(request.client.host if request.client else "")):
+        return page(request, "refused.html", status=429, reason="often")
+    number, secret = request.path_params["number"], request.path_params["secret"]
+    return citizens.find_receipt(site.context, number, secret) or _wrong(request)
+
+
+def _wrong(request: Request) -> Response:
+    return page(request, "my_case.html", status=404, wrong=True, number="")
+
+
+def _case(site: Site, receipt: Receipt) -> PublishedCase | None:
+    if receipt.case_key is None:
+        return None
+    return next(iter(read.published_cases(site.context.ledger, 1, keys=[receipt.case_key])), None)
+
+
+def _address(city: City, case: PublishedCase | None) -> str | None:
+    return None if case is None else location(city, case)[0]
+
+
+def _answers(site: Site, receipt: Receipt) -> list[Answer]:
+    found = read.answers(site.context.ledger, post_id=receipt.post_id)
+    return [one for one in found if one.state in READABLE and one.text]

@@ -1,0 +1,20 @@
+"""Serve the notice to citizens (GDPR, Articles 13 and 14)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.privacy.redaction.figures import load_figures
+from core.records.post import is_example
+from portal.rendering import kept_page, site_of
+
+
+def notice(request: Request) -> Response:
+    """Show the notice, filled from the profile."""
+    context = site_of(request).context
+    return kept_page(
+        request,
+        "notice.html",
+        sources=sorted(name for name in context.sources if not is_example(name)),
+        days=context.city.retention.days,
+        measured=load_figures,
+    )

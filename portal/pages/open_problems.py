@@ -1,0 +1,150 @@
+"""Publish open problems: list, map, and "I see it too".
+
+A problem is published when enough different people reported it; no text of a post and no exact point are shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.records.case import OPEN
+from core.records.post import is_example
+from core.web.client_address import caller
+from gazetteer.city_map import CityMap, draw_city
+from ledger import read
+from ledger.read import PublishedCase
+from pipeline import citizens
+from portal.open311.requests import location
+from portal.open311.services import offered_topics
+from portal.rendering import kept_page, page, site_of
+from portal.site import Site
+
+MOST = 300
+"""Most problems on the page, the newest."""
+COOKIE = "browser"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Describe an open problem as it is published."""
+
+    case_key: str
+    topic: str
+    address: str | None
+    lat: float | None
+    lon: float | None
+    status: str
+    since: datetime
+    due_at: datetime
+    people: int
+    """Who reported it, and browsers that see it too."""
+    example: bool
+
+
+@dataclass(frozen=True)
+class Dot:
+    """Place a problem on the map."""
+
+    problem: Problem
+    number: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Hold the open problems and their map."""
+
+    problems: Sequence[Problem]
+    map: CityMap | None
+    dots: Sequence[Dot]
+    minimum: int
+    hidden: bool
+    """There are more than are shown."""
+
+
+def problems(site: Site, topic: str | None = None, limit: int = MOST) -> list[Problem]:
+    """Return the published open problems, newest first."""
+    city, options = site.context.city, site.context.city.portal
+    if not options.incidents:
+        return []
+    offered = offered_topics(city.open311)
+    wanted = [one for one in offered if topic is None or one == topic]
+    found = read.published_cases(
+        site.context.ledger,
+        limit,
+        topics=wanted,
+        states=sorted(OPEN),
+        min_authors=options.minimum_witnesses,
+        example=None if site.shows_examples else False,
+    )
+    seen = read.sightings(site.context.ledger, [case.case_key for case in found])
+    return [_problem(site, case, seen.get(case.case_key, 0)) for case in found]
+
+
+def _problem(site: Site, case: PublishedCase, seen: int) -> Problem:
+    address, lat, lon = location(site.context.city, case)
+    return Problem(
+        case_key=case.case_key,
+        topic=case.topic,
+        address=address,
+        lat=lat,
+        lon=lon,
+        status=case.state,
+        since=case.received_at,
+        due_at=case.due_at,
+        people=case.authors + seen,
+        example=any(map(is_example, case.sources)),
+    )
+
+
+def overview(site: Site, topic: str | None) -> Overview:
+    """Return the open problems with their map."""
+    found = problems(site, topic, MOST + 1)
+    shown = found[:MOST]
+    points = [(one.lon, one.lat) for one in shown if one.lon is not None and one.lat is not None]
+    drawn = draw_city(site.context.city, points)
+    dots = []
+    for number, one in enumerate(shown, start=1):
+        if drawn is not None and one.lon is not None and one.lat is not None:
+            dots.append(Dot(one, number, *drawn.place(one.lon, one.lat)))
+    minimum = site.context.city.portal.minimum_witnesses
+    return Overview(shown, drawn, dots, minimum, len(found) > MOST)
+
+
+def open_problems(request: Request) -> Response:
+    """Show what is open."""
+    site, asked = site_of(request), request.query_params.get("service", "")
+    topics = offered_topics(site.context.city.open311)
+    topic = asked if asked in topics else None
+    thanks = request.query_params.get("seen") == "1"
+    return kept_page(
+        request, "open.html", topic or "", str(thanks),
+        topics=topics, topic=topic, thanks=thanks, found=lambda: overview(site, topic),
+    )  # fmt: skip
+
+
+async def see_too(request: Request) -> Response:
+    """Count that this browser sees the same problem."""
+    return await run_in_threadpool(_see_too, request)
+
+
+def _see_too(request: Request) -> Response:
+    site, case_key = site_of(request), request.path_params["case_key"]
+    if not site.sightings.admits(caller(request.client.host if request.client else "")):
+        return page(request, "refused.html", status=429, reason="often")
+    published = {one.case_key for one in problems(site)}
+    browser = request.cookies.get(COOKIE, "")
+    browser = browser if len(browser) == 32 and browser.isalnum() else citizens.new_browser()
+    if case_key not in published or not citizens.see_too(site.context, case_key, browser):
+        return page(request, "refused.html", status=404, reason="gone")
+    response = RedirectResponse(f"/open?{urlencode({'seen': '1'})}", status_code=303)
+    response.set_cookie(
+        COOKIE, browser, max_age=90 * 86400, samesite="strict", httponly=True, secure=site.secure, path="/open"
+    )
+    return response

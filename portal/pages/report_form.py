@@ -1,0 +1,107 @@
+"""Check the report form: its token against robots, and each field."""
+
+import hmac
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from core.privacy.pseudonyms import keyed_hash
+from core.text import BIDI
+
+FIELDS = ("service", "place", "description", "photo")
+TRAP = "website"
+"""A field that people do not see; a robot fills it."""
+LIMITS = {"service": 40, "place": 150, "description": 2000, "photo": 500}
+LEAST_WORDS = 3
+FASTEST_S, SLOWEST_S = 2, 86_400
+"""A form sent faster was not read by a person; one sent later gets a new token."""
+_MARKUP = re.compile(r"</?[a-zA-Z!?]")
+_LINK = re.compile(r"https?://[^\s<>\"']+")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Hold a form as it was sent."""
+
+    values: Mapping[str, str]
+    token: str
+    trapped: bool
+
+
+def read_form(body: bytes) -> Sent:
+    """Read the fields; unknown ones are ignored, repeated ones joined."""
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        pairs = []
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        given[name] = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return Sent({name: given.get(name, "") for name in FIELDS}, given.get("token", ""), bool(given.get(TRAP)))
+
+
+def faults(values: Mapping[str, str], topics: list[str]) -> dict[str, str]:
+    """Return a code for each wrong field; empty when none is."""
+    found = {name: code for name, value in values.items() if (code := _fault(name, value))}
+    if values["service"] not in topics:
+        found["service"] = "choose"
+    if not values["place"]:
+        found["place"] = "missing"
+    if len(values["description"].split()) < LEAST_WORDS:
+        found["description"] = "short"
+    if values["photo"] and not _LINK.fullmatch(values["photo"]):
+        found["photo"] = "link"
+    return found
+
+
+def _fault(name: str, value: str) -> str:
+    layout = "\n\t" if name == "description" else ""
+    if len(value) > LIMITS[name]:
+        return "long"
+    if any((ord(one) < 32 or 127 <= ord(one) < 160) and one not in layout for one in value):
+        return "signs"
+    if BIDI.intersection(value) or _MARKUP.search(value):
+        return "signs"
+    return ""
+
+
+def new_token(salt: bytes, moment: float) -> str:
+    """Return a token for one form.
+
+    It holds the time, a random value, and a keyed hash of both.
+    """
+    issued = f"{int(moment)}.{secrets.token_hex(8)}"
+    return f"{issued}.{_mark(salt, issued)}"
+
+
+def token_fault(salt: bytes, token: str, moment: float) -> str:
+    """Return `fast`, `old` or `wrong`; empty for a token that is good."""
+    issued, _, mark = token.rpartition(".")
+    if not hmac.compare_digest(_mark(salt, issued).encode(), mark.encode()):
+        return "wrong"
+    age = moment - int(issued.partition(".")[0])
+    return "fast" if age < FASTEST_S else "old" if age > SLOWEST_S else ""
+
+
+def _mark(salt: bytes, issued: str) -> str:
+    return keyed_hash(salt, "report form", issued)
+
+
+def inbox_item(salt: bytes, sent: Sent, service: str) -> dict[str, Any]:
+    """Return the inbox post of a form.
+
+    The same form sent twice is the same post; equal texts of two forms are two.
+
+    Args:
+        salt: of the ledger.
+        sent: a form without faults.
+        service: name of the service in the city's first language.
+    """
+    values = sent.values
+    named = values["place"].casefold() in values["description"].casefold()
+    text = f"{service}. {values['description']}" + ("" if named else f"\n{values['place']}")
+    digest = keyed_hash(salt, "portal report", "\0".join([sent.token, *values.values()]))
+    return {"id": digest, "sender": "portal", "text": text, **({"url": values["photo"]} if values["photo"] else {})}

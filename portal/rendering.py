@@ -1,0 +1,89 @@
+"""Render the citizens' pages: template, language, formats."""
+
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from core.i18n.display_names import display_name
+from core.i18n.formats import SHORT, format_day, format_month, format_number, format_plural, format_share, format_time
+from core.i18n.languages import NAMES
+from core.i18n.translate import LANGUAGES, translator
+from core.text import BIDI, ZERO_WIDTH, sanitise
+from portal.site import FRESH_S, Site
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def site_of(request: Request) -> Site:
+    """Return the site of this process."""
+    site: Site = request.app.state.site
+    return site
+
+
+def language_of(request: Request) -> str:
+    """Return the language of a request.
+
+    The cookie comes first, then the browser's languages, then the city's first one.
+    """
+    wanted = [request.cookies.get("language", "")]
+    wanted += [wish.strip()[:2].lower() for wish in request.headers.get("accept-language", "").split(",")]
+    return next((one for one in wanted if one in LANGUAGES), site_of(request).context.city.languages[0])
+
+
+def html(request: Request, template: str, **values: Any) -> str:
+    """Render a template with the values that all pages need."""
+    language, city = language_of(request), site_of(request).context.city
+    plural = partial(format_plural, language=language, room="portal")
+    shared = {
+        "_": translator(language, "portal"),
+        "plural": plural,
+        "language": language,
+        "other_languages": [(one, NAMES.get(one, one)) for one in LANGUAGES if one != language],
+        "city": city,
+        "path": request.url.path,
+        "when": lambda moment: format_time(moment, language, city.zone),
+        "when_short": lambda moment: format_time(moment, language, city.zone, SHORT),
+        "day": lambda moment: format_day(moment.astimezone(city.zone).date(), language),
+        "month": lambda name: format_month(name, language),
+        "number": lambda n: format_number(n, language),
+        "percent": lambda share: format_share(share, language),
+        "display_name": lambda kind, value: display_name(kind, value, language),
+        "visible": partial(sanitise, remove=BIDI | ZERO_WIDTH),
+        "examples": site_of(request).shows_examples,
+    }
+    return _environment().get_template(template).render({**shared, **values})
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """Return a page made for this request alone."""
+    return HTMLResponse(html(request, template, **values), status, {"Cache-Control": "no-store"})
+
+
+def kept_page(request: Request, template: str, *key: str, **values: Any) -> Response:
+    """Return a page that is the same for everybody.
+
+    It is built every FRESH_S seconds.
+
+    Args:
+        request: the request.
+        template: name of the template.
+        key: what the page depends on, besides its path and language.
+        values: functions without arguments that give the values of the template.
+    """
+    found = {name: value for name, value in values.items() if not callable(value)}
+
+    def build() -> bytes:
+        made = {name: value() for name, value in values.items() if callable(value)}
+        return html(request, template, **found, **made).encode()
+
+    body = site_of(request).pages.get((request.url.path, language_of(request), *key), build)
+    headers = {"Cache-Control": f"public, max-age={FRESH_S:.0f}", "Vary": "Accept-Language, Cookie"}
+    return HTMLResponse(body, headers=headers)

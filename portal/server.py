@@ -1,0 +1,67 @@
+"""Serve the portal on its port until stopped."""
+
+import logging
+from pathlib import Path
+
+import uvicorn
+
+from core.config.settings import Settings
+from core.errors import ConfigurationError
+from core.web.connection import server_config
+from core.web.hosts import is_loopback
+from ledger.read import check_whole
+from pipeline.api_keys import note_in_use
+from pipeline.context import Context, open_context
+from pipeline.receive import INBOX
+from portal.app import create_app
+from portal.open311.keys import VARIABLE, read_keys
+
+log = logging.getLogger("escucha")
+LEDGER_S = 20.0
+"""Limit for one query to a ledger server."""
+
+
+def serve(city_path: Path, settings: Settings) -> int:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Raises:
+        DamagedLedgerError: the ledger's file is damaged.
+        ConfigurationError: keys without an inbox or over plain HTTP, an invalid key, or a port that is taken.
+    """
+    with open_context(city_path, settings, LEDGER_S) as context:
+        check_whole(context.ledger)
+        check_keys(context)
+        keys = read_keys(settings.portal_open311_keys)
+        note_in_use(context, {key.name: key.fingerprint for key in keys})
+        app = create_app(context)
+        log.info("portal: serving at %s", settings.portal_address)
+        config = server_config(app, settings.portal_host, settings.portal_port, settings.trusted_networks)
+        try:
+            uvicorn.Server(config).run()
+        except SystemExit as error:
+            raise ConfigurationError(
+                f"the portal cannot listen on {settings.portal_host}:{settings.portal_port}: the port may be taken; "
+                "set ESCUCHA_PORTAL_PORT"
+            ) from error
+    return 0
+
+
+def check_keys(context: Context) -> None:
+    """Check that keys can be used safely, where there are any.
+
+    Raises:
+        ConfigurationError: the profile has no inbox, or keys would cross a network unencrypted.
+    """
+    settings = context.settings
+    if not settings.portal_open311_keys:
+        return
+    if INBOX not in context.sources:
+        raise ConfigurationError(
+            f"{VARIABLE}: new requests enter by the inbox, and {context.city.path} has none: add [sources.inbox]"
+        )
+    encrypted = settings.portal_address.startswith("https://") and bool(settings.trusted_networks)
+    if not (is_loopback(settings.portal_host) or encrypted):
+        raise ConfigurationError(
+            f"ESCUCHA_PORTAL_HOST={settings.portal_host}: keys would be sent unencrypted over the network. Put a web server with TLS in "
+            "front of the portal, set ESCUCHA_PORTAL_URL=https://... and list the server in ESCUCHA_TRUSTED_PROXIES"
+        )

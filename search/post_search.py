@@ -1,0 +1,158 @@
+"""Search posts by words, filters and time, page by page."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from core.records import Record
+from search.analysis.query import MAX_INPUT, highlight, terms_query
+from search.engine import Engine
+from search.filters import Filter, check_names, filter_clauses
+from search.requests import run
+from search.transport import parse_answer
+
+Json = dict[str, Any]
+Order = Literal["best", "newest", "oldest"]
+
+MAX_RESULT = 10_000
+"""Largest offset plus limit that an engine accepts (max_result_window); `after` goes further."""
+MAX_VALUES = 100
+"""Values of a facet."""
+SYNTAX = "AND|OR|NOT|PHRASE|PREFIX|PRECEDENCE|ESCAPE|WHITESPACE"
+"""Syntax for posts of an older generation: "a phrase", -not, this|that, begin*."""
+SORTS: dict[Order, list[Json]] = {
+    "best": [{"_score": "desc"}, {"created_at": "desc"}, {"post_id": "asc"}],
+    "newest": [{"created_at": "desc"}, {"post_id": "asc"}],
+    "oldest": [{"created_at": "asc"}, {"post_id": "asc"}],
+}
+"""Each ends with the id, so that a page begins exactly where the one before ended. Pages of `best` are counted: the embedded engine gives
+scores back rounded, and new posts change them."""
+
+
+class Hits(Record):
+    """Hold one page of a search: ids in order and the total."""
+
+    ids: tuple[str, ...]
+    total: int
+    after: str | None = None
+    """Where the next page begins; None: this is the last one."""
+    facets: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """By field: how many posts have each value, most first, whatever is chosen of this field."""
+    marks: dict[str, tuple[tuple[int, int], ...]] = Field(default_factory=dict)
+    """By id: start and end of each word found in the text."""
+
+
+def search_posts(
+    engine: Engine,
+    words: str,
+    filters: Mapping[str, Filter],
+    *,
+    offset: int = 0,
+    limit: int = 50,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    order: Order = "best",
+    after: str | None = None,
+    facets: Sequence[str] = (),
+    with_marks: bool = False,
+) -> Hits:
+    """Find posts that match all these words and all filters.
+
+    Without words the newest posts come first. A filter with several values takes any of them. `after`: the `after` of the page before.
+
+    Raises:
+        UnavailableError: the engine does not answer.
+        ValueError: unknown filter or facet, or a wrong `after`.
+    """
+    order = "newest" if order == "best" and not words.strip() else order
+    sort = SORTS[order]
+    key = None if after is None else _after(after, 1 if order == "best" else len(sort))
+    if key is not None and order == "best":
+        offset, key = int(key[0]), None
+    size = max(0, min(limit, MAX_RESULT - offset))
+    chosen = {name: clause for name, clause in filter_clauses(filters).items() if name in facets}
+    body: Json = {
+        "query": _query(words, {name: one for name, one in filters.items() if name not in facets}, since, until),
+        "size": size,
+        "sort": sort,
+        "_source": ["text", "language"] if with_marks else False,
+        "track_total_hits": True,
+    }
+    if chosen:
+        body["post_filter"] = {"bool": {"filter": list(chosen.values())}}
+    if facets:
+        body["aggs"] = {name: _facet(name, chosen) for name in check_names(facets, "facet")}
+    if key is not None:
+        body["search_after"] = key
+    elif size:
+        body["from"] = offset
+    answer = run(engine, "posts", body)
+    with parse_answer(engine.url):
+        found = _hits(answer, words if with_marks else "", facets)
+        last = answer["hits"]["hits"][-1]["sort"] if found.ids and len(found.ids) == size else None
+    return found.model_copy(update={"after": last and json.dumps([offset + size] if order == "best" else last)})
+
+
+def _hits(answer: Json, words: str, facets: Sequence[str]) -> Hits:
+    hits = answer["hits"]["hits"]
+    found = {
+        name: {str(one.get("key_as_string", one["key"])): one["doc_count"] for one in part["values"]["buckets"]}
+        for name, part in answer.get("aggregations", {}).items()
+        if name in facets
+    }
+    sources = {hit["_id"]: hit.get("_source", {}) for hit in hits} if words else {}
+    marks = {one: tuple(highlight(text["text"], text.get("language"), words)) for one, text in sources.items()}
+    return Hits(
+        ids=tuple(hit["_id"] for hit in hits),
+        total=answer["hits"]["total"]["value"],
+        facets=found,
+        marks=marks,
+    )
+
+
+def _after(after: str, values: int) -> list[Any]:
+    try:
+        found = json.loads(after)
+    except ValueError:
+        found = None
+    types = int if values == 1 else str | int
+    if not isinstance(found, list) or len(found) != values or not all(isinstance(one, types) for one in found):
+        raise ValueError("`after` is not the end of a page of this search")
+    return found
+
+
+def _facet(name: str, chosen: Mapping[str, Json]) -> Json:
+    """Count the values of a field, ignoring its own filter."""
+    others = [clause for other, clause in chosen.items() if other != name]
+    values = {"terms": {"field": name, "size": MAX_VALUES}}
+    return {"filter": {"bool": {"filter": others}} if others else {"match_all": {}}, "aggs": {"values": values}}
+
+
+def _query(words: str, filters: Mapping[str, Filter], since: datetime | None, until: datetime | None) -> Json:
+    clauses: list[Json] = list(filter_clauses(filters).values())
+    span = {"gte": since.isoformat() if since else None, "lt": until.isoformat() if until else None}
+    if since or until:
+        clauses.append({"range": {"created_at": {name: value for name, value in span.items() if value}}})
+    return {"bool": {"must": [text_query(words)] if words.strip() else [], "filter": clauses}}
+
+
+def text_query(words: str) -> Json:
+    """Build the query for a user's input, in all languages.
+
+    Posts of an older generation have no terms: they are searched by the engine's own analysis until the next one is filled. Never as
+    query_string: its syntax reaches every field and fails on a single quote.
+    """
+    text = words[:MAX_INPUT].encode("utf-8", "replace").decode()
+    older = {
+        "simple_query_string": {
+            "query": text,
+            "fields": ["text", "text.folded"],
+            "default_operator": "and",
+            "flags": SYNTAX,
+        },
+    }
+    without_terms = {"bool": {"must": [older], "must_not": [{"exists": {"field": "terms"}}]}}
+    return {"bool": {"should": [terms_query(text), without_terms], "minimum_should_match": 1}}

@@ -1,0 +1,109 @@
+"""An answer on the desk: a template, a draft to all witnesses, approval by whom the profile asks for, copied by hand."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.config.city import Answers, AnswerTemplate
+from ledger import read
+from ledger.system import users
+from pipeline import casework
+from pipeline.casework import answers as case_answers
+from pipeline.context import Context
+from tests.support.desk_client import hidden, logged_in, people, sent
+from tests.support.seeded import open_seeded
+
+NOW = datetime.now(UTC)
+TEXT = AnswerTemplate(name="Avería", language="es", text="Su aviso {case} en {place} está en {department}.")
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    opened = open_seeded(tmp_path, 24, NOW - timedelta(hours=1))
+    people(opened)
+    users.set_role(opened.ledger, "eva", "lead", "ana", NOW)
+    city = opened.city.model_copy(update={"answers": Answers(approve="lead"), "templates": (TEXT,)})
+    yield replace(opened, city=city)
+    opened.ledger.close()
+
+
+@pytest.fixture
+def key(context: Context) -> str:
+    return next(one.case_key for one in read.case_records(context.ledger) if one.topic == "street_lighting")
+
+
+def test_an_answer_from_template_to_citizen(context: Context, key: str) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    prepared = ben.get(f"{page}?template=Avería").text
+    assert f"Su aviso {key} en Puerta del Sol está en Vías públicas." in prepared
+    posts = [one.post_id for one in read.post_records(context.ledger, case_key=key)]
+    form = {**hidden(prepared, f"{page}/draft"), "text": "Se repara mañana.", "post": posts}
+    for _ in range(2):  # sent twice by a double click
+        assert ben.post(f"{page}/draft", data=form).status_code == 200
+    drafts = read.answers(context.ledger, case_key=key)
+    assert [(one.state, one.origin) for one in drafts] == [("draft", "template Avería")] * 4
+    assert ben.post(f"/answers/{drafts[0].key}/approve", data=form).status_code == 403  # the profile asks for a lead
+    eva = logged_in(context, "eva")
+    for one in drafts:
+        sent(eva, "/answers", f"/answers/{one.key}/approve", list="1")
+    assert "Copy it to the network by hand" in ben.get("/answers").text
+    after = sent(ben, page, f"/answers/{drafts[0].key}/copied", url="https://red.example/7")
+    assert "copied by hand" in after
+    case = read.case_record(context.ledger, key)
+    assert case is not None
+    assert case.state == "answered"
+
+
+def test_an_approved_answer_that_cannot_be_sent_is_offered_for_copying(context: Context, key: str) -> None:
+    sending = replace(context, city=context.city.model_copy(update={"answers": Answers(send=True)}))
+    posts = [one.post_id for one in read.post_records(context.ledger, case_key=key)][:1]
+    [draft] = case_answers.draft(sending, posts, "Se repara mañana.", "es", "ana")
+    case_answers.approve(sending, draft, "ana")
+    page = logged_in(sending, "ben").get("/answers").text  # the archive that the posts come from has no way back
+    assert "It is there now" in page
+    assert "It leaves with the next run" not in page
+
+
+def test_an_answer_too_long_for_its_network_comes_back_with_its_text(context: Context, key: str) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    posts = [one.post_id for one in read.post_records(context.ledger, case_key=key)]
+    form = hidden(ben.get(page).text, f"{page}/draft")
+    refused = ben.post(f"{page}/draft", data={**form, "post": posts[0], "text": "palabra " * 4000})
+    assert refused.status_code == 400
+    assert "please shorten it" in refused.text
+    assert "palabra palabra" in refused.text
+
+
+def test_a_post_without_a_case_is_answered_on_its_own_page(context: Context) -> None:
+    ben = logged_in(context, "ben")
+    question = next(
+        one for one in read.post_records(context.ledger) if one.intent == "question" and one.case_key is None
+    )
+    page = f"/posts/{question.post_id}"
+    after = sent(ben, page, f"{page}/answer", text="Abre a las nueve.")
+    assert "Abre a las nueve." in after
+    [draft] = read.answers(context.ledger, post_id=question.post_id)
+    eva = logged_in(context, "eva")
+    rejected = sent(eva, page, f"/answers/{draft.key}/reject", why="say which library")
+    assert "say which library" in rejected
+    assert (
+        eva.post(f"/answers/{draft.key}/explode", data=hidden(eva.get(page).text, f"{page}/answer")).status_code == 404
+    )
+
+
+def test_the_question_whether_it_is_solved_is_offered_and_may_be_left_out(context: Context, key: str) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    question = "¿Está solucionado? Si quiere, responda sí o no."
+    casework.resolve(context, key, "ana", "")
+    assert question not in ben.get(page).text  # off unless the profile asks for it
+    asking = replace(context, city=context.city.model_copy(update={"answers": Answers(ask_solved=True)}))
+    ben = logged_in(asking, "ben")
+    assert question in ben.get(page).text
+    posts = [one.post_id for one in read.post_records(context.ledger, case_key=key)]
+    sent(ben, page, f"{page}/draft", text="Ya hay luz.", post=posts[0], asks_solved="1")
+    sent(ben, page, f"{page}/draft", text="Ya hay luz.", post=posts[1])
+    drafts = {one.post_id: one.text for one in read.answers(context.ledger, case_key=key)}
+    assert drafts == {posts[0]: f"Ya hay luz. {question}", posts[1]: "Ya hay luz."}

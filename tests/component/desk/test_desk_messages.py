@@ -1,0 +1,219 @@
+"""The list of posts: search syntax, reading pane, changes of several posts, and export of what is shown."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from desk.pages.messages.highlight import excerpt, marked, searched_words
+from ledger import read
+from pipeline import steps
+from pipeline.context import Context
+from search.engine import stop_embedded
+from tests.support.desk_client import browser, hidden, logged_in, people
+from tests.support.seeded import open_seeded
+
+NOW = datetime.now(UTC) - timedelta(minutes=5)
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    context = open_seeded(tmp_path_factory.mktemp("home"), 24, NOW)
+    steps.index(context)
+    yield context
+    context.ledger.close()
+    stop_embedded(context.settings)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 12, NOW)
+    yield context
+    context.ledger.close()
+
+
+def said(page: str) -> int:
+    found = re.search(r'<p role="status"><strong>(\d+) posts?', page)
+    assert found is not None
+    return int(found[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "posts"),
+    [
+        ("farola", 4), ("farola OR biblioteca", 8), ('"farola fundida"', 4), ('"fundida farola"', 0),
+        ("calle -contenedores", 0), ("bibliot*", 4), ("'", 0), ("OR", 0),
+    ],
+)  # fmt: skip
+def test_words_are_searched_with_or_phrases_and_exclusions(indexed: Context, words: str, posts: int) -> None:
+    page = browser(indexed).get("/posts", params={"q": words, "of": "all"}).text  # most are copies
+    assert said(page) == posts
+    assert page.count('class="row"') == posts
+
+
+def test_the_choice_in_a_facet_narrows_the_others_and_not_itself(indexed: Context) -> None:
+    client = browser(indexed)
+    for address in ("/posts?of=all&topic=street_lighting", "/posts?of=all&topic=street_lighting&q=farola"):
+        page = client.get(address).text
+        assert said(page) == 4
+        service = page.partition('id="facet-topic"')[2].partition("</section>")[0]
+        district = page.partition('id="facet-district"')[2].partition("</section>")[0]
+        assert re.findall(r'class="of">(\d+)<', district) == ["4"]
+        assert len(re.findall(r'class="of">', service)) == (1 if "q=" in address else 6)
+
+
+def test_the_pane_shows_text_labels_and_similar_posts(indexed: Context) -> None:
+    one = next(read.post_records(indexed.ledger, topic="street_lighting", order="oldest"))
+    page = browser(indexed).get(f"/posts?open={one.post_id}").text
+    pane = page.partition('id="reading"')[2].partition("</section>")[0]
+    assert one.text in pane
+    assert "certain enough" in pane
+    assert pane.count("open=") >= 2  # similar posts: the same text with another number
+    assert "Street lighting → Vías públicas" in pane  # where the case would go
+    assert "Similar posts" in pane
+
+
+def test_a_label_corrected_in_the_pane_leads_back_to_the_list_and_moves_the_case(context: Context) -> None:
+    client = browser(context)
+    one = next(one for one in read.post_records(context.ledger, topic="street_lighting", order="newest"))
+    assert one.case_key is not None
+    address = f"/posts?topic=street_lighting&open={one.post_id}"
+    form = hidden(
+        client.get(address).text.replace("?topic=street_lighting", ""),
+        f"/posts/{one.post_id}/correct",
+        question="topic",
+    )
+    answer = client.post(
+        f"/posts/{one.post_id}/correct", data={**form, "back": address, "value": "noise"}, follow_redirects=False
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
+    after = read.post_record(context.ledger, one.post_id)
+    assert after is not None
+    assert after.topic == "noise"
+    away = client.post(
+        f"/posts/{one.post_id}/correct",
+        data={
+            **form,
+            "seen": read.label_versions(context.ledger, one.post_id, ["topic"])["topic"],
+            "value": "noise",
+            "back": "//evil.example",
+        },
+        follow_redirects=False,
+    )
+    assert away.headers["location"] == "/"
+
+
+def bulk(client: TestClient, posts: list[str], **form: str) -> tuple[int, str]:
+    page = client.get("/posts?period=all&of=all").text
+    csrf = hidden(page, "/posts/bulk")
+    values = dict(re.findall(r'name="post" value="(\w+):(\d+)"', page))
+    data = {**csrf, **form, "post": [f"{one}:{values[one]}" for one in posts]}
+    answer = client.post("/posts/bulk", data=data)
+    return answer.status_code, answer.text
+
+
+def test_several_posts_get_a_case_none_or_a_label_at_once(context: Context) -> None:
+    client = browser(context)
+    doubtful = [one.post_id for one in read.review_queue(context.ledger, limit=9)]
+    assert len(doubtful) >= 3
+    assert bulk(client, doubtful[:1], action="case", why="visto")[0] == 200
+    case = read.post_record(context.ledger, doubtful[0])
+    assert case is not None
+    assert case.decision == "in_case"
+    assert bulk(client, doubtful[1:2], action="no-case")[0] == 200
+    assert bulk(client, doubtful[2:3], action="add", case=case.case_key or "")[0] == 200
+    assert bulk(client, [doubtful[0], doubtful[2]], action="label", label="topic=noise")[0] == 200
+    kept = [read.post_record(context.ledger, one) for one in doubtful[:3]]
+    assert [(one.decision, one.topic) for one in kept if one] == [
+        ("in_case", "noise"),
+        ("no_case", kept[1].topic if kept[1] else None),
+        ("in_case", "noise"),
+    ]
+    assert kept[2] is not None
+    assert kept[2].case_key == case.case_key
+
+
+def test_those_that_cannot_be_changed_are_named_and_the_others_are_changed(context: Context) -> None:
+    client = browser(context)
+    doubtful = next(iter(read.review_queue(context.ledger, limit=1)))
+    settled = next(read.post_records(context.ledger, decision="in_case"))
+    status, page = bulk(client, [settled.post_id, doubtful.post_id], action="no-case", back="/posts?period=all")
+    assert status == 409
+    assert "1 post was changed." in page
+    assert settled.post_id in page
+    assert doubtful.post_id not in page
+    assert 'href="/posts?period=all"' in page
+    for form in ({"action": "label", "label": "topic=ufos"}, {"action": "add", "case": "C-0"}):
+        assert bulk(client, [doubtful.post_id], **form)[0] == 400
+    assert (
+        client.post(
+            "/posts/bulk", data=hidden(client.get("/posts").text, "/posts/bulk") | {"action": "case"}
+        ).status_code
+        == 400
+    )
+
+
+def test_what_is_shown_is_exported_and_nothing_in_it_is_a_formula(indexed: Context) -> None:
+    client = browser(indexed, "es")
+    lens = "of=all&period=30d&topic=parks_trees"
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/posts/export.csv?{lens}").text)))
+    lines = [json.loads(line) for line in client.get(f"/posts/export.jsonl?{lens}").text.splitlines()]
+    assert [one["post_id"] for one in rows] == [one["post_id"] for one in lines]
+    assert len(rows) == said(client.get(f"/posts?{lens}", headers={"accept-language": "en"}).text) == 4
+    assert {(one["topic"], one["topic_name"]) for one in rows} == {("parks_trees", "Parques y arbolado")}
+    assert "author" not in rows[0]
+    book = client.get(f"/posts/export.xlsx?{lens}")
+    assert book.headers["content-disposition"].startswith('attachment; filename="escucha-')
+    sheet = zipfile.ZipFile(io.BytesIO(book.content)).read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row ") == 5
+    assert "<f>" not in sheet
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in sheet
+    found = client.get(f"/posts/export.csv?{lens}&q=parque").text
+    assert len(list(csv.DictReader(io.StringIO(found)))) == 4
+    assert next(iter(read.audit(indexed.ledger, "posts"))).why.startswith("csv of=all&period=30d")
+    assert client.get("/posts/export.pdf").status_code == 404
+
+
+def test_readers_do_not_export(context: Context) -> None:
+    people(context)
+    from desk.auth.users import set_user
+
+    set_user(context.ledger, "rosa", "farola nube sandia 41", "reader")
+    client = browser(context)
+    assert logged_in(context, "ben", client).get("/posts/export.csv").status_code == 200
+    page = browser(context)
+    form = {**hidden(page.get("/login").text, "/login"), "name": "rosa", "password": "farola nube sandia 41"}
+    page.post("/login", data=form)
+    assert page.get("/posts").status_code == 200
+    assert page.get("/posts/export.csv").status_code == 403
+
+
+def test_a_case_is_opened_by_its_key_and_everything_is_searched(indexed: Context) -> None:
+    client = browser(indexed)
+    case = next(read.case_records(indexed.ledger, topic="street_lighting"))
+    answer = client.get("/search", params={"q": case.case_key}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/cases/{case.case_key}")
+    page = client.get("/search?q=farola").text
+    assert f"/cases/{case.case_key}" in page
+    assert "<mark>Farola</mark>" in page
+
+
+def test_forms_of_a_word_are_marked_and_the_text_is_cut_around_them() -> None:
+    assert searched_words("-papel contenedores OR Árbol") == ["contenedores", "arbol"]
+    assert marked("Contenedor y árboles", ["contenedores", "arbol"]) == [
+        ("Contenedor", True),
+        (" y ", False),
+        ("árboles", True),
+    ]
+    assert marked("solar", ["sol"]) == [("solar", False)]
+    text = "palabra " * 60 + "farola rota"
+    assert ("farola", True) in excerpt(text, ["farola"])
+    assert excerpt(text, ["farola"])[0][0].startswith("… ")
+    assert excerpt(text, [])[0][0].startswith("palabra")

@@ -1,0 +1,226 @@
+"""Whatever people and the machine do to cases in whatever order, nothing a person decided is undone by the machine.
+
+A sequence mixes people (merge, split, move, take, set topic, assign, correct, reject, undo) with the machine (new posts, answers,
+edited posts, another model, triage again, posts deleted upstream). A plain list of what people decided last, kept beside the
+ledger, is compared with the ledger after every step of the machine. `ESCUCHA_SEQUENCES` sets how many sequences are played, and
+`ESCUCHA_FIRST_SEQUENCE` the seed of the first one: many sequences can be played in pieces. The first four are quick enough for
+`make test`, the others are slow tests.
+"""
+
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigurationError
+from core.privacy.pseudonymise import pseudonymise
+from core.records.case import OPEN
+from core.records.post import Post
+from ledger import read
+from ledger.processing import annotations
+from ledger.retention import forget
+from pipeline import casework
+from pipeline.casework import fields, grouping, ownership
+from pipeline.context import Context
+from pipeline.triage import triage
+from tests.support.ledger_facts import unbalanced
+from tests.support.seeded import SALT, open_seeded, raws, read_by_hand, store_and_decide
+
+NOW = datetime.now(UTC)
+SEQUENCES = int(os.environ.get("ESCUCHA_SEQUENCES", "12"))
+FIRST = int(os.environ.get("ESCUCHA_FIRST_SEQUENCE", "0"))
+STEPS = 14
+QUICK = 4
+TOPICS = ("roads_pavements", "noise", "parks_trees", "waste_cleaning")
+
+
+@dataclass
+class Decided:
+    """What people decided last, kept by hand."""
+
+    together: dict[str, str] = field(default_factory=dict)
+    """Post to the case that a person put it in."""
+    topic: dict[str, str] = field(default_factory=dict)
+    department: dict[str, str] = field(default_factory=dict)
+    assignee: dict[str, str] = field(default_factory=dict)
+    labels: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+class Sequence:
+    """One random sequence over a ledger with two cases."""
+
+    def __init__(self, context: Context, dice: random.Random) -> None:
+        self.context, self.dice, self.decided, self.count = context, dice, Decided(), 24
+
+    def play(self) -> None:
+        people = (self.merge, self.split, self.move, self.take, self.set_topic, self.assign, self.correct, self.undo)
+        machine = (self.answers_come, self.posts_are_edited, self.the_model_changes, self.a_post_is_deleted)
+        for _ in range(STEPS):
+            if self.dice.random() < 0.5:
+                with suppress(ConfigurationError):  # refused: nothing was decided
+                    self.dice.choice(people)()
+            else:
+                self.dice.choice(machine)()
+                triage(self.context)
+                self.nothing_is_undone()
+        assert unbalanced(self.context.ledger) == []
+
+    # ------------------------------------------------------------------ people
+
+    def merge(self) -> None:
+        one, other = self.some_case(), self.some_case()
+        moved = self.posts(one)
+        grouping.merge(self.context, one, other, "ana", "the same")
+        self.decided.together |= dict.fromkeys(moved, other)
+        self.forget_case(one)
+
+    def split(self) -> None:
+        key = self.some_case()
+        chosen = [one for one in self.posts(key) if self.dice.random() < 0.5]
+        new = grouping.split(self.context, key, chosen, "ana", "another thing")
+        self.decided.together |= dict.fromkeys(chosen, new)
+
+    def move(self) -> None:
+        key, into = self.some_case(), self.some_case()
+        chosen = self.posts(key)[:1]
+        grouping.move(self.context, key, chosen, into, "ana", "it belongs there")
+        self.decided.together |= dict.fromkeys(chosen, into)
+
+    def take(self) -> None:
+        key = self.some_case()
+        ownership.take(self.context, key, "ana")
+        self.decided.assignee[key] = "ana"
+
+    def set_topic(self) -> None:
+        key, topic = self.some_case(), self.dice.choice(TOPICS)
+        fields.set_topic(self.context, key, topic, "ana", "")
+        self.decided.topic[key] = topic
+
+    def assign(self) -> None:
+        key, name = self.some_case(), self.dice.choice(self.context.city.departments).name
+        before = read.case_record(self.context.ledger, key)
+        casework.assign(self.context, key, name, "ana", "theirs")
+        if before is not None and before.department != name:
+            self.decided.department[key] = name
+
+    def correct(self) -> None:
+        post_id, topic = self.dice.choice(self.posts(self.some_case())), self.dice.choice(TOPICS)
+        casework.correct(self.context, post_id, "topic", topic, "ana", "")
+        self.decided.labels[post_id, "topic"] = topic
+
+    def undo(self) -> None:
+        """Take back a change: what it decided is no longer decided, and what was decided before it may hold again."""
+        key = self.some_case()
+        work = read.case_work(self.context.ledger, key)
+        changes = (
+            [] if work is None else [one for one in work.changes if one.what in grouping.UNDOABLE and not one.undone]
+        )
+        if changes:
+            change = self.dice.choice(changes)
+            grouping.undo(self.context, change.id, "ana", "a mistake")
+            for one in read.cases_of_change(self.context.ledger, change.id):
+                self.forget_case(one)
+            self.decided.together = {
+                post: case for post, case in self.decided.together.items() if post not in change.before.get("posts", ())
+            }
+
+    # ----------------------------------------------------------------- machine
+
+    def answers_come(self) -> None:
+        parent = self.dice.choice(self.posts(self.some_case()))
+        number, self.count = self.count, self.count + 1
+        raw = raws(number + 1, NOW)[number]
+        new = pseudonymise(raw, self.context.city, SALT).model_copy(update={"reply_to": parent, "thread": parent})
+        self.store([new])
+
+    def posts_are_edited(self) -> None:
+        key = self.some_case()
+        edited = [post for post in map(self.post, self.posts(key)) if self.dice.random() < 0.6]
+        self.store([one.model_copy(update={"text": f"{one.text} !"}) for one in edited])
+
+    def the_model_changes(self) -> None:
+        model = f"hand@{self.dice.randrange(2, 99)}"
+        annotations.requeue_outdated(self.context.ledger, model)
+        while claimed := annotations.claim_pending(self.context.ledger, "w", 500, NOW, timedelta(minutes=5)):
+            found = [read_by_hand(post, model) for post in claimed]
+            annotations.store_annotations(self.context.ledger, "w", found, [], NOW)
+
+    def a_post_is_deleted(self) -> None:
+        post_id = self.dice.choice(self.posts(self.some_case()))
+        forget.erase_post(self.context.ledger, post_id, "upstream", NOW)
+        self.decided.together.pop(post_id, None)
+        self.decided.labels.pop((post_id, "topic"), None)
+
+    def store(self, posts: list[Post]) -> None:
+        store_and_decide(self.context.ledger, self.context.city, posts, NOW)
+
+    # ------------------------------------------------------------------ checks
+
+    def nothing_is_undone(self) -> None:
+        for post_id, key in self.decided.together.items():
+            found = read.post_record(self.context.ledger, post_id)
+            assert found is not None
+            assert found.case_key == key, f"{post_id} was put into {key} by a person"
+        for key in {one.case_key for one in read.case_records(self.context.ledger) if one.state in OPEN}:
+            case, work = read.case_record(self.context.ledger, key), read.case_work(self.context.ledger, key)
+            assert case is not None
+            assert work is not None
+            assert case.topic == self.decided.topic.get(key, case.topic)
+            assert case.department == self.decided.department.get(key, case.department)
+            assert work.assignee == self.decided.assignee.get(key, work.assignee)
+        for (post_id, question), value in self.decided.labels.items():
+            found = read.post_record(self.context.ledger, post_id)
+            assert found is not None
+            assert getattr(found, question) == value
+
+    def forget_case(self, key: str) -> None:
+        for what in (self.decided.topic, self.decided.department, self.decided.assignee):
+            what.pop(key, None)
+
+    def some_case(self) -> str:
+        found = [
+            one.case_key
+            for one in read.case_records(self.context.ledger)
+            if one.state in OPEN and self.posts(one.case_key)
+        ]
+        if not found:
+            raise ConfigurationError("there is no open case left")
+        return self.dice.choice(sorted(found))
+
+    def posts(self, key: str) -> list[str]:
+        return [one.post_id for one in read.post_records(self.context.ledger, case_key=key, order="oldest")]
+
+    def post(self, post_id: str) -> Post:
+        found = read.post_of(self.context.ledger, post_id)
+        assert found is not None
+        return found
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that every sequence starts from: filling it takes longer than playing one."""
+    home = tmp_path_factory.mktemp("seeded")
+    open_seeded(home, 24, NOW - timedelta(hours=1)).ledger.close()
+    return home
+
+
+@pytest.fixture
+def context(seeded: Path, tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(shutil.copytree(seeded, tmp_path / "home"), 0, NOW)
+    yield context
+    context.ledger.close()
+    shutil.rmtree(tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [pytest.param(FIRST + n, marks=[pytest.mark.slow] if n >= QUICK else []) for n in range(SEQUENCES)],
+)
+def test_no_decision_of_a_person_is_undone_by_the_machine(context: Context, seed: int) -> None:
+    Sequence(context, random.Random(seed)).play()  # noqa: S311

@@ -1,0 +1,84 @@
+"""Cases that other bodies answer for: the right one is suggested, a person decides, and an answer that names it is drafted."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.config.bodies import load_bodies
+from core.config.city import City, load_city
+from core.errors import ConfigurationError
+from ledger import read
+from pipeline.casework import answers
+from pipeline.context import Context
+from tests.support.seeded import MADRID, open_seeded
+from triage.competence import is_emergency, suggested_body
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 24, NOW - timedelta(hours=1))
+    yield context
+    context.ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("El ascensor de la estación de metro de Sol lleva roto un mes", "Metro de Madrid (Comunidad de Madrid)"),
+        ("Tres semanas para una cita médica en el centro de salud", "Comunidad de Madrid (sanidad)"),
+        ("Llevamos toda la mañana SIN AGUA en la calle Alcalá", "Canal de Isabel II"),
+        ("Otra vez tarde el Cercanías en Atocha", "Renfe Cercanías"),
+        ("Para renovar el DNI no hay citas", "Policía Nacional"),
+        ("Farola fundida en la plaza de Lavapiés", None),
+        ("Hay que podar los árboles de la calle del Metropolitano", None),  # "metro" is no whole word here
+    ],
+)
+def test_the_body_whose_words_a_post_names_is_suggested(text: str, name: str | None) -> None:
+    found = suggested_body(load_bodies(load_city(MADRID)), [text])
+    assert (None if found is None else found.name) == name
+
+
+def test_an_emergency_is_noticed_and_a_figure_of_speech_is_not() -> None:
+    bodies = load_bodies(load_city(MADRID))
+    assert is_emergency(bodies, ["¡Huele a gas en el portal 12!"])
+    assert not is_emergency(bodies, ["Los vecinos están que arden con las obras"])
+
+
+def test_a_case_that_is_not_ours_is_closed_with_the_body_and_an_answer_is_drafted(context: Context) -> None:
+    key = next(one.case_key for one in read.case_records(context.ledger) if one.topic == "street_lighting")
+    drafts = answers.not_ours(context, key, "Canal de Isabel II", "ana", "water pipe")
+    step = read.transitions(context.ledger, key)[-1]
+    assert (step.state, step.who, step.why) == ("rejected", "ana", "not ours: Canal de Isabel II; water pipe")
+    found = read.answers(context.ledger, case_key=key)
+    assert len(drafts) == len(found) == 4
+    assert {one.state for one in found} == {"draft"}
+    assert "https://www.canaldeisabelsegunda.es" in found[0].text
+    with pytest.raises(ConfigurationError, match=r"there is no 'Nadie' in the city's bodies\.toml"):
+        answers.not_ours(context, key, "Nadie", "ana")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[bodies]]\nname = "A"', "key 'bodies.0.competence' is missing"),
+        ('[[bodies]]\nname = "A"\nmail = "x"', "unknown key 'bodies.0.mail' \\(allowed: name, competence, url"),
+        ("[[bodies", "cannot be read as TOML"),
+    ],
+)
+def test_a_table_with_a_mistake_is_refused_with_file_and_key(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "bodies.toml").write_text(text)
+    city = load_city(MADRID).model_copy(update={"gazetteer_folder": str(tmp_path)})
+    with pytest.raises(ConfigurationError, match=message):
+        load_bodies(city)
+
+
+def test_every_answer_of_madrid_has_all_its_fields_filled() -> None:
+    city: City = load_city(MADRID)
+    for body in load_bodies(city).bodies:
+        for language in body.answer:
+            found, text = body.answer_in(language)
+            assert (found, "{" in text) == (language, False)

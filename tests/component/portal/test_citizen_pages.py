@@ -1,0 +1,188 @@
+"""Test the citizens' pages: what is published and what never is."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from ledger import read
+from ledger.cases import history
+from ledger.database import Ledger, open_ledger
+from ledger.schema import cases
+from pipeline.context import Context, now
+from tests.support.ledger_facts import SALT
+from tests.support.portal_facts import city_with, client_of, open_cases, portal_context
+
+PAGES = ("/", "/ask", "/ask?q=farola", "/report", "/case", "/open", "/times", "/data", "/notice", "/nothing")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def context(tmp_path: Path, ledger: Ledger) -> Context:
+    return portal_context(tmp_path, ledger)
+
+
+@pytest.fixture
+def client(context: Context) -> TestClient:
+    return client_of(context)
+
+
+def reported_by(ledger: Ledger, key: str, people: int) -> None:
+    with ledger.write() as connection:
+        connection.execute(cases.update().where(cases.c.case_key == key).values(authors=people))
+
+
+def close(ledger: Ledger, key: str) -> None:
+    with ledger.write() as connection:
+        history.add_step(connection, key, "resolved", now(), "ana", "")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_page_is_whole_in_both_languages(client: TestClient, path: str, language: str) -> None:
+    page = client.get(path, headers={"accept-language": language})
+    assert page.status_code == (404 if path == "/nothing" else 200)
+    assert f'<html lang="{language}">' in page.text
+    assert page.text.rstrip().endswith("</html>")
+    assert "<script" not in page.text
+    assert "script-src" not in page.headers["content-security-policy"]  # default-src 'none' covers it
+
+
+@pytest.mark.parametrize("path", ["/", "/open"])
+def test_a_problem_is_published_when_three_people_reported_it(tmp_path: Path, ledger: Ledger, path: str) -> None:
+    few, enough = open_cases(ledger, [5, 3])
+    reported_by(ledger, few, 2)
+    reported_by(ledger, enough, 3)
+    page = client_of(portal_context(tmp_path, ledger)).get(path).text
+    assert f'id="{enough}"' in page
+    assert few not in page
+
+
+def test_a_closed_problem_is_not_open(client: TestClient, ledger: Ledger) -> None:
+    (key,) = open_cases(ledger, [3])
+    reported_by(ledger, key, 9)
+    close(ledger, key)
+    assert key not in client.get("/open").text
+
+
+def test_no_text_of_a_citizen_is_on_any_page(client: TestClient, ledger: Ledger) -> None:
+    (key,) = open_cases(ledger, [3])
+    reported_by(ledger, key, 9)
+    (record,) = read.post_records(ledger)
+    case = read.case_record(ledger, key)
+    assert case is not None
+    words = set(re.findall(r"\w{7,}", f"{record.text} {case.title}")) - {"alumbrado"}
+    canaries = [f"{record.author}", record.post_id, *(word for word in words if word not in {"Alcalá"})]
+    for path in PAGES:
+        text = client.get(path).text
+        assert [one for one in canaries if one in text] == [], path
+
+
+def test_a_place_that_could_point_to_a_person_is_not_shown(tmp_path: Path, ledger: Ledger) -> None:
+    (key,) = open_cases(ledger, [3], topic="housing_social", place="Calle de Alcalá 45")
+    reported_by(ledger, key, 9)
+    page = client_of(portal_context(tmp_path, ledger)).get("/open").text
+    assert key in page
+    assert "Alcalá 45" not in page
+    hidden = city_with(hidden=["housing_social"])
+    assert key not in client_of(portal_context(tmp_path, ledger, hidden)).get("/open").text
+
+
+def test_i_see_it_too_counts_a_browser_once(tmp_path: Path, context: Context, ledger: Ledger) -> None:
+    (key,) = open_cases(ledger, [3])
+    reported_by(ledger, key, 3)
+    first, second = client_of(context), client_of(context)
+    for client in (first, first, second):
+        assert client.post(f"/open/{key}/seen", follow_redirects=False).status_code == 303
+    assert read.sightings(ledger, [key]) == {key: 2}
+    assert (
+        "5 personas" in client_of(portal_context(tmp_path, ledger)).get("/open", headers={"accept-language": "es"}).text
+    )
+
+
+def test_only_published_problems_can_be_seen_too(client: TestClient, ledger: Ledger) -> None:
+    (key,) = open_cases(ledger, [3])
+    reported_by(ledger, key, 2)
+    assert client.post(f"/open/{key}/seen").status_code == 404
+    assert client.post("/open/E-nothing/seen").status_code == 404
+    assert read.sightings(ledger, [key]) == {}
+
+
+def test_ask_finds_the_answer_and_what_is_reported(client: TestClient, ledger: Ledger) -> None:
+    (key,) = open_cases(ledger, [3], topic="street_lighting")
+    reported_by(ledger, key, 3)
+    page = client.get(
+        "/ask", params={"q": "hay una farola fundida en mi calle"}, headers={"accept-language": "es"}
+    ).text
+    assert re.findall(r"<h3>([^<]+)</h3>", page)[0] == "¿Dónde aviso de una farola fundida?"
+    assert f'id="{key}"' in page
+
+
+def test_ask_says_when_it_has_no_answer(client: TestClient) -> None:
+    page = client.get("/ask", params={"q": "asdf qwerty"}, headers={"accept-language": "es"}).text
+    assert "No hay una respuesta publicada" in page
+    assert "<h3>" not in page
+
+
+def test_ask_escapes_what_was_asked(client: TestClient) -> None:
+    assert "<img" not in client.get("/ask", params={"q": '"><img src=x>'}).text.replace('<img src="/static/', "")
+
+
+def test_the_times_page_shows_what_the_open_data_holds(client: TestClient, ledger: Ledger) -> None:
+    for key in open_cases(ledger, [9, 8, 7, 6, 5, 4]):
+        close(ledger, key)
+    rows = list(csv.DictReader(io.StringIO(client.get("/data/response-times.csv").text)))
+    (total,) = [row for row in rows if row["kind"] == "all"]
+    (month, *_) = [row for row in rows if row["kind"] == "month"]
+    assert (total["cases"], total["answered"]) == ("6", "6")
+    assert re.fullmatch(r"\d{4}\.\d{2}", month["name"])
+    page = client.get("/times", headers={"accept-language": "en"}).text
+    assert f"within {round(float(total['median_hours']))} hours" in page
+
+
+def test_the_descriptions_name_the_columns_of_the_table(client: TestClient) -> None:
+    header = client.get("/data/response-times.csv").text.splitlines()[0].split(",")
+    package = client.get("/data/datapackage.json").json()
+    table = client.get("/data/response-times.csv-metadata.json").json()
+    assert [field["name"] for field in package["resources"][0]["schema"]["fields"]] == header
+    assert [column["titles"] for column in table["tableSchema"]["columns"]] == header
+    catalogue = client.get("/data/catalog.jsonld").json()
+    files = [one["dcat:downloadURL"]["@id"] for one in catalogue["@graph"][2]["dcat:distribution"]]
+    assert [client.get(url).status_code for url in files] == [200, 200]
+
+
+def test_a_file_that_did_not_change_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/data/response-times.csv")
+    again = client.get("/data/response-times.csv", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "csv-metadata.json" in first.headers["link"]
+
+
+def test_public_load_reads_the_ledger_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def published(*_: object, **__: object) -> list[object]:
+        asked.append(1)
+        return []
+
+    monkeypatch.setattr(read, "published_cases", published)
+    for _ in range(20):
+        assert client.get("/open").status_code == 200
+    assert len(asked) == 1
+
+
+def test_the_language_switch_leads_back_and_never_elsewhere(client: TestClient) -> None:
+    there = client.get("/language/en?next=/open", follow_redirects=False)
+    assert there.headers["location"] == "/open"
+    assert client.get("/language/en?next=//evil.example", follow_redirects=False).headers["location"] == "/"
+    assert '<html lang="en">' in client.get("/open", headers={"accept-language": "es"}).text

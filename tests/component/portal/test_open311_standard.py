@@ -1,0 +1,54 @@
+"""Compare our answers with the standard's fields.
+
+They are listed in ../shared/notes/contact_centre.md.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.database import Ledger, open_ledger
+from tests.support.ledger_facts import SALT
+from tests.support.portal_facts import FORM, KEYS, client_of, open_cases, portal_context
+from tests.support.shared import SHARED
+
+NOTE = SHARED / "notes" / "contact_centre.md"
+pytestmark = [
+    pytest.mark.shared,
+    pytest.mark.skipif(not NOTE.is_file(), reason="needs ../shared/notes/contact_centre.md beside the checkout"),
+]
+
+
+def fields_of(name: str) -> set[str]:
+    """Return the field names in the note's example of one answer."""
+    block = NOTE.read_text(encoding="utf-8").partition("### 4.2 Answers")[2].partition("```json")[2].partition("```")[0]
+    example = re.split(r"^[A-Z]+ +", block.partition(f"\n{name} ")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    found = set(re.findall(r'"(\w+)":', example))
+    assert found, name
+    return found
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    yield ledger
+    ledger.close()
+
+
+def test_each_answer_has_the_fields_of_the_published_examples(tmp_path: Path, ledger: Ledger) -> None:
+    client = client_of(portal_context(tmp_path, ledger, keys=KEYS))
+    (key,) = open_cases(ledger, [1])
+    token = client.post("/open311/v2/requests.json", data=FORM).json()[0]["token"]
+
+    def row(path: str) -> set[str]:
+        (first, *_) = client.get(f"/open311/v2/{path}.json").json()
+        return set(first)
+
+    assert row(f"requests/{key}") == fields_of("GET")
+    assert row("services") == fields_of("LIST")
+    assert row("requests/C-none") == fields_of("ERR")
+    assert row(f"tokens/{token}") == fields_of("TOKEN") - {"service_request_id"}
+    definition = client.get("/open311/v2/services/noise.json").json()
+    assert set(definition) == {"service_code", "attributes"} <= fields_of("DEF")

@@ -1,0 +1,94 @@
+"""Test the forecast of a ledger on desk, report and command."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.config.city import load_city
+from core.config.settings import Settings
+from escucha.commands.forecast import format_text
+from ledger.database import Ledger, open_ledger
+from ledger.processing import annotations
+from pipeline.context import Context
+from reports.build.forecast import Outlook, build_outlook
+from reports.document.forecast import forecast_section
+from tests.support.desk_client import browser
+from tests.support.ledger_facts import LEASE, SALT, arrive, decide, into_case, post, reading
+
+MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
+WEEKS = 16
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """Provide a ledger with three complaints a week, each a case."""
+    opened = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('forecast') / 'ledger.sqlite'}", SALT)
+    posts = []
+    for week in range(1, WEEKS + 1):
+        for n in range(3):
+            at = NOW - timedelta(weeks=week) + timedelta(hours=n)
+            number = week * 10 + n
+            posts.append(post(number, "mastodon", created_at=at, received_at=at, author=f"{number:032x}"))
+    arrive(opened, posts, "mastodon", NOW)
+    while claimed := annotations.claim_pending(opened, "reader", 100, NOW, LEASE):
+        annotations.store_annotations(opened, "reader", [reading(one) for one in claimed], [], NOW)
+    decide(opened, [decision for one in posts for decision in into_case(one)], NOW)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def outlook(ledger: Ledger) -> Outlook:
+    return build_outlook(MADRID, ledger, NOW, weeks=2)
+
+
+def test_three_a_week_stay_three_a_week_by_service_and_district(outlook: Outlook) -> None:
+    found = {(one.what, one.service, one.district): one for one in outlook.series}
+    expected = [(None, None), ("roads_pavements", None), ("roads_pavements", "Salamanca")]
+    assert set(found) == {(what, *names) for what in ("complaints", "cases") for names in expected}
+    for one in found.values():
+        assert set(one.past) == {3}
+        assert [(week.mean, week.low, week.high) for week in one.ahead] == [(3.0, 3, 3)] * 2
+    assert [str(week.monday) for week in outlook.series[0].ahead] == ["2026-11-23", "2026-11-30"]
+    assert not outlook.made_up
+
+
+def test_the_work_of_a_day_is_what_waits_and_what_will_come(outlook: Outlook) -> None:
+    assert {one.department for one in outlook.due} == {"Vías públicas"}
+    come = sum(one.expected or 0.0 for one in outlook.due)
+    assert come == pytest.approx(2.5)  # 72 working hours are six days: most of the three a week are due later
+    assert all((one.low or 0) <= one.known + (one.expected or 0) + 1 for one in outlook.due)
+    assert not any(one.day.weekday() >= 5 for one in outlook.due)  # nothing is due when the city does not work
+
+
+def test_report_section_and_command_say_the_same(outlook: Outlook) -> None:
+    section = forecast_section(outlook, "es")
+    assert section.title == "Qué se prevé para la próxima semana"
+    assert section.tables[0].rows == (("Todos los servicios", "3", "3 (3–3)"), ("Calzadas y aceras", "3", "3 (3–3)"))
+    lines = format_text(outlook)
+    assert "complaints · roads_pavements · Salamanca: 2026-11-23 3 (3 to 3), 2026-11-30 3 (3 to 3)" in lines
+    assert json.loads(outlook.model_dump_json())["series"][0]["ahead"][0]["high"] == 3
+
+
+def test_an_empty_ledger_says_so(tmp_path: Path) -> None:
+    empty = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    found = build_outlook(MADRID, empty, NOW)
+    assert (found.series, found.due) == ((), ())
+    assert "no complaints and no cases yet" in format_text(found)
+    empty.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "none"), [("en", "Forecast", "not enough data"), ("es", "Previsión", "datos insuficientes")]
+)
+def test_the_desk_shows_the_tables(ledger: Ledger, tmp_path: Path, language: str, title: str, none: str) -> None:
+    context = Context(
+        city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path
+    )
+    page = browser(context, language).get("/forecast").text
+    assert f"<h1>{title}</h1>" in page
+    assert "Salamanca" in page or none in page

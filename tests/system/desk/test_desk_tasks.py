@@ -1,0 +1,183 @@
+"""Everyday tasks of staff in a real browser, each within its number of clicks; no text is smaller than 11 pixels."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from ledger import read
+from pipeline import steps
+from pipeline.context import Context
+from search.engine import stop_embedded
+from tests.support.seeded import open_seeded
+from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
+
+__all__ = ["address", "chromium"]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
+]
+SMALL_TEXT = """() => [...document.querySelectorAll("body *")].filter((one) =>
+    [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()) && one.checkVisibility() &&
+    !one.closest(".picture, .unseen")
+).map((one) => {
+    const matrix = one.getScreenCTM ? one.getScreenCTM().a : 1;
+    return [parseFloat(getComputedStyle(one).fontSize) * matrix, one.outerHTML.slice(0, 90)];
+}).filter(([size]) => size < 11)"""
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    context = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5))
+    steps.index(context)
+    yield context
+    context.ledger.close()
+    stop_embedded(context.settings)
+
+
+class Clicks:
+    """Click, and count the clicks."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.made = page, 0
+
+    def on(self, what: Locator) -> None:
+        what.click()
+        self.page.wait_for_load_state()
+        self.made += 1
+
+
+@pytest.fixture
+def clicks(chromium: Browser, address: str) -> Clicks:
+    page = opened(chromium, "en-GB", 1440)
+    page.goto(address + "/")
+    return Clicks(page)
+
+
+def test_complaints_about_a_service_in_a_district_this_week_in_four_clicks(clicks: Clicks) -> None:
+    page = clicks.page
+    clicks.on(page.get_by_role("link", name="Posts", exact=True))
+    facets = page.locator(".facets")
+    clicks.on(facets.get_by_role("link", name="Waste and cleaning"))
+    clicks.on(facets.get_by_role("link", name="Salamanca"))
+    clicks.on(facets.get_by_role("link", name="complaint"))
+    assert clicks.made <= 4
+    shown = int(page.locator(".headline [role=status]").inner_text().split()[0])
+    assert shown == page.locator(".row").count() > 0
+    assert "topic=waste_cleaning" in page.url
+    assert "district=Salamanca" in page.url
+
+
+def test_why_a_post_is_a_case_in_two_clicks(clicks: Clicks) -> None:
+    page = clicks.page
+    page.goto(page.url + "posts?topic=street_lighting&sort=oldest")
+    clicks.on(page.locator(".row a.into").first)
+    assert "certain enough" in page.locator("#reading").inner_text()
+    assert clicks.made <= 2
+
+
+def test_a_topic_is_corrected_in_the_list_in_three_clicks(clicks: Clicks, context: Context) -> None:
+    page = clicks.page
+    page.goto(page.url + "posts?topic=culture_sports_events")
+    clicks.on(page.locator(".row a.into").first)
+    clicks.on(page.locator(".edit summary", has_text="Topic"))
+    page.get_by_label("Correct answer").first.select_option("noise")
+    clicks.on(page.locator(".edit details[open] button"))
+    assert clicks.made <= 3
+    assert page.url.partition("?")[0].endswith("/posts")
+    assert next(read.post_records(context.ledger, topic="noise")).corrected == ("topic",)
+
+
+def test_is_listening_healthy_in_one_click(clicks: Clicks) -> None:
+    assert clicks.page.locator(".health").inner_text().startswith("Is listening healthy?")
+    clicks.on(clicks.page.locator(".tools .light"))
+    assert "Sources" in clicks.page.locator("h1").inner_text()
+    assert clicks.made <= 1
+
+
+def test_this_week_against_the_same_week_a_month_ago_in_two_menus(clicks: Clicks) -> None:
+    page = clicks.page
+    clicks.on(page.locator(".lens summary", has_text="Compared with"))
+    clicks.on(page.get_by_role("link", name="the same weeks earlier"))
+    assert clicks.made <= 2
+    assert "the same weeks earlier" in page.locator("#say-change + p").inner_text()
+
+
+def test_what_is_shown_is_exported_in_two_clicks(clicks: Clicks) -> None:
+    page = clicks.page
+    clicks.on(page.get_by_role("link", name="Posts", exact=True))
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    clicks.made += 1
+    assert download.value.suggested_filename.endswith(".csv")
+    assert clicks.made <= 2
+
+
+def test_reports_the_map_and_the_public_page_are_one_click_away(clicks: Clicks) -> None:
+    for name, path in (("Map", "/map"), ("Reports", "/reports"), ("Response times of the city", "/public")):
+        clicks.page.goto(clicks.page.url)
+        link = clicks.page.get_by_role("link", name=name, exact=True).first
+        assert link.get_attribute("href") == path
+
+
+def test_one_doubtful_post_is_reviewed_with_one_key(clicks: Clicks, context: Context) -> None:
+    page, before = clicks.page, read.count_review_queue(context.ledger)
+    page.goto(page.url + "review")
+    page.keyboard.press("j")
+    page.wait_for_url("**at=1*")
+    page.keyboard.press("k")
+    page.wait_for_url("**at=0*")
+    for key, left in (("n", before - 1), ("a", before - 2)):
+        page.keyboard.press(key)
+        page.wait_for_url("**done=1*")
+        page.wait_for_function(f"document.querySelector('.headline [role=status]').innerText.startsWith('{left} ')")
+    page.keyboard.press("/")
+    page.keyboard.type("farola")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=farola*")
+
+
+def test_shortcuts_can_be_switched_off(clicks: Clicks) -> None:
+    page = clicks.page
+    page.keyboard.press("?")
+    page.wait_for_url("**/shortcuts")
+    clicks.on(page.get_by_role("link", name="Switch the shortcuts off"))
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") != "everything"
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_no_text_is_smaller_than_eleven_pixels(context: Context, address: str, chromium: Browser, width: int) -> None:
+    page = opened(chromium, "es-ES", width)
+    post = next(read.post_records(context.ledger)).post_id
+    small = {}
+    for path in (
+        "/",
+        "/posts",
+        f"/posts?open={post}",
+        "/cases",
+        "/review",
+        "/map",
+        "/sources",
+        "/shortcuts",
+        "/search?q=farola",
+    ):
+        page.goto(address + path)
+        if found := page.evaluate(SMALL_TEXT):
+            small[path] = found[:3]
+    assert small == {}
+
+
+def test_today_fits_one_screen(chromium: Browser, address: str) -> None:
+    page = opened(chromium, "es-ES", 1440)
+    page.goto(address + "/")
+    assert page.locator(".today").evaluate("(one) => one.getBoundingClientRect().bottom") <= 900
+
+
+def test_light_and_dark_are_chosen_without_script(chromium: Browser, address: str) -> None:
+    page = chromium.new_context(java_script_enabled=False, locale="en-GB").new_page()
+    page.goto(address + "/posts?period=week")
+    page.locator("a.theme").click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.url.endswith("/posts?period=week")

@@ -1,0 +1,34 @@
+"""Test the display names of channels in both languages."""
+
+import pytest
+
+from core.config.plugins import plugin_names
+from core.i18n.display_names import NAMES, display_name, display_reason
+
+
+def test_every_source_of_the_program_has_a_name_for_people() -> None:
+    assert set(plugin_names("collectors")) <= set(NAMES["source"])
+
+
+@pytest.mark.parametrize(
+    ("source", "english", "spanish"),
+    [
+        ("archive", "Archive", "Archivo"),
+        ("mailbox", "E-mail", "Correo electrónico"),
+        ("inbox", "Online form", "Formulario web"),
+        ("x", "X", "X"),
+        ("example-mailbox", "E-mail (example)", "Correo electrónico (ejemplo)"),
+        ("a_source_of_its_own", "a_source_of_its_own", "a_source_of_its_own"),
+    ],
+)
+def test_a_channel_is_shown_in_the_readers_language(source: str, english: str, spanish: str) -> None:
+    assert display_name("source", source, "en") == english
+    assert display_name("source", source, "es") == spanish
+
+
+def test_the_history_of_a_case_names_the_channel() -> None:
+    assert display_reason("answered on mailbox", "es") == "contestado por este canal: Correo electrónico"
+    asked = "asked back on archive: the answer time pauses until the citizen replies"
+    assert display_reason(asked, "en") == (
+        "asked the citizen through this channel: Archive. The answer time pauses until the reply"
+    )

@@ -1,0 +1,26 @@
+"""Every public query has a caller in the product, not in the tests alone."""
+
+import ast
+import inspect
+
+from core.config.plugins import ROOT
+from search import queries
+
+OFFERED = {"highlight", "hybrid_posts", "search_posts"}
+"""For the read interface of the portal, which comes next."""
+
+
+def test_every_public_query_is_called_outside_of_search() -> None:
+    public = {name for name in queries.__all__ if inspect.isfunction(getattr(queries, name))}
+    assert {"find_posts", "run", "run_many", "ping"} <= public
+    files = [ROOT / room for room in ("dashboards", "desk", "pipeline", "reports", "escucha")]
+    sources = [ast.parse(path.read_text(encoding="utf-8")) for folder in files for path in folder.rglob("*.py")]
+    used = {node.attr for source in sources for node in ast.walk(source) if isinstance(node, ast.Attribute)}
+    used |= {
+        name.name
+        for source in sources
+        for node in ast.walk(source)
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
+    assert public - used == OFFERED

@@ -1,0 +1,1 @@
+"""Train and measure the matcher of known answers: `make train-answers`, `make score-answers`."""

@@ -1,0 +1,1 @@
+"""Write the pages of the reference that are tables."""

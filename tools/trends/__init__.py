@@ -1,0 +1,1 @@
+"""Measure early warning and forecast on past data."""
