@@ -20,7 +20,7 @@ run: .venv/installed ## start search engine, desk, portal and Airflow, read the 
 test test-fast check-slow: export PYTHONDONTWRITEBYTECODE =
 
 test: .venv/installed-dev ## the tests that need nothing else, on all cores
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest $(OPTIONS) -n logical --maxprocesses 4 --dist loadfile
 
 test-fast: .venv/installed-dev ## the unit tests alone, in a minute
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile tests/unit
@@ -41,7 +41,7 @@ check-slow: .venv/installed-dev ## the long tests (models, a real scheduler, ser
 	$(BIN)/python -m pytest -m slow
 
 perf: .venv/installed-dev ## the tests that measure time; run them on a quiet machine, or they fail without a fault
-	$(BIN)/python -m pytest -m perf tests/perf
+	$(BIN)/python -m pytest $(OPTIONS) -m perf tests/perf
 
 test-bluesky: .venv/installed-dev ## Bluesky's own servers on loopback: the collector, a live post that becomes a case, the whole loop with Request Tracker (490 MB the first time)
 	@.ci/bluesky-network with $(or $(DIR),/var/tmp/escucha-bluesky) \
