@@ -159,6 +159,12 @@ def object_of(item: Item, name: str) -> Item:
     return found if isinstance(found, dict) else {}
 
 
+def objects_of(item: Item, name: str) -> list[Item]:
+    """Return the objects of an optional list; others in it are skipped."""
+    found = item.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def _field_reason(reason: str, path: str) -> str:
     return f"{reason}: {path}" if path else reason
 

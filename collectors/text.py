@@ -1,8 +1,9 @@
 """Extract the visible text from HTML and feed markup."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import unescape
+from textwrap import shorten
 
 from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, PageElement, PreformattedString, Tag
@@ -14,6 +15,8 @@ BLOCKS = frozenset(
 IGNORED_TAGS = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
 MAX_TAGS = 20_000
 """More than any author writes. Beyond it tags are stripped without parsing, because each costs some 30 microseconds."""
+PICTURE, LINK = "🖼", "🔗"
+ATTACHED_CHARACTERS = 500
 _MARKUP = re.compile(r"<[^<>]*+>?")
 _BLANK = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
@@ -65,6 +68,25 @@ def with_title(title: str, text: str) -> str:
     if not title or text.startswith(title):
         return text or title
     return f"{title} {text}".strip() if not text or _SENTENCE_END.search(title) else f"{title}. {text}"
+
+
+def with_attachments(text: str, pictures: Iterable[str] = (), link_title: str = "") -> str:
+    """Append descriptions of pictures and the title of a link.
+
+    Often they alone say what is broken and where. Each is a line that begins with a sign every language reads; at most 500 characters of each
+    are kept, and what the text already says is not repeated.
+
+    >>> print(with_attachments("Así seguimos", ["Farola caída en la calle Mayor, 3"], "Quejas por el alumbrado"))
+    Así seguimos
+    🖼 Farola caída en la calle Mayor, 3
+    🔗 Quejas por el alumbrado
+    """
+    lines = [text.strip()]
+    for sign, attached in (*((PICTURE, one) for one in pictures), (LINK, link_title)):
+        words = " ".join(attached.split())
+        if words and words not in text:
+            lines.append(f"{sign} {shorten(words, ATTACHED_CHARACTERS, placeholder='…')}")
+    return "\n".join(filter(None, lines))
 
 
 def _pieces(soup: Tag, exclude: Callable[[Tag], bool]) -> Iterator[str]:

@@ -2,7 +2,18 @@
 
 from datetime import datetime
 
-from collectors.parsing import Item, build_message, count_of, id_of, object_of, parse_date, parse_date_if_any, text_of
+from collectors.parsing import (
+    Item,
+    build_message,
+    count_of,
+    id_of,
+    object_of,
+    objects_of,
+    parse_date,
+    parse_date_if_any,
+    text_of,
+)
+from collectors.text import with_attachments
 from core.privacy.intake import EARLIEST
 from core.records.post import Kind, Raw
 
@@ -38,7 +49,7 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
     return build_message(
         source="bluesky",
         native_id=uri,
-        text=record["text"],
+        text=_full_text(record),
         created_at=created_at_of(view, indexed),
         received_at=received_at,
         author_id=did,
@@ -53,6 +64,16 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
         shares=count_of(view, "repostCount", "quoteCount"),
         replies=count_of(view, "replyCount"),
         url=f"https://bsky.app/profile/{did}/post/{uri.rpartition('/')[2]}",
+    )
+
+
+def _full_text(record: Item) -> str:
+    """Return the text with what its pictures show and its link is called."""
+    embed = object_of(record, "embed")
+    media = object_of(embed, "media") or embed
+    pictures = [*objects_of(media, "images"), *([media] if "video" in media else [])]
+    return with_attachments(
+        record["text"], [text_of(one, "alt") for one in pictures], text_of(object_of(media, "external"), "title")
     )
 
 

@@ -26,13 +26,14 @@ from collectors.parsing import (
     count_of,
     id_of,
     object_of,
+    objects_of,
     parse_date,
     parse_date_if_any,
     parse_record,
     text_of,
 )
 from collectors.search_terms import city_names
-from collectors.text import visible_text
+from collectors.text import visible_text, with_attachments
 from core.config import plugins
 from core.config.city import City
 from core.config.source_options import SourceOptions
@@ -190,7 +191,11 @@ def _raw(server: str, item: Item, received_at: datetime) -> Raw:
     return build_message(
         source="mastodon",
         native_id=uri,
-        text=visible_text("\n".join(filter(None, [text_of(shared, "spoiler_text"), shared["content"]]))),
+        text=with_attachments(
+            visible_text("\n".join(filter(None, [text_of(shared, "spoiler_text"), shared["content"]]))),
+            [text_of(one, "description") for one in objects_of(shared, "media_attachments")],
+            text_of(object_of(shared, "card"), "title"),
+        ),
         # the date is set by the author's server: one in the future means a wrong clock
         created_at=min(parse_date(item["created_at"]), received_at),
         received_at=received_at,

@@ -7,7 +7,8 @@ from datetime import datetime
 from html import unescape
 from typing import Any
 
-from collectors.parsing import Item, build_message, count_of, id_of, object_of, parse_date, text_of
+from collectors.parsing import Item, build_message, count_of, id_of, object_of, objects_of, parse_date, text_of
+from collectors.text import with_attachments
 from collectors.x.client import time_of
 from core.records.post import Kind, Raw
 
@@ -28,12 +29,13 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
     history = [str(one) for one in _either(item, "edit_history_post_ids", "edit_history_tweet_ids") or [native_id]]
     note = _either(item, "note_post", "note_tweet")
     text = unescape((text_of(note, "text") if isinstance(note, dict) else "") or item["text"])
+    titles = [text_of(one, "title") for one in objects_of(object_of(item, "entities"), "urls")]
     language, author = item.get("lang"), item.get("author_id")
     conversation, shown = item.get("conversation_id"), object_of(item, "public_metrics")
     return build_message(
         source="x",
         native_id=history[0],
-        text=text,
+        text=with_attachments(text, link_title=unescape(next(filter(None, titles), ""))),
         created_at=_created(item, history[0]),
         received_at=received_at,
         author_id=None if author is None else str(author),

@@ -29,8 +29,9 @@ FIELDS = {
         "note_tweet",
         "edit_history_tweet_ids",
         "public_metrics",
+        "entities",
     ),
-    NEW: ("id", "text", "created_at", "lang", "conversation_id", "note_post", "public_metrics"),
+    NEW: ("id", "text", "created_at", "lang", "conversation_id", "note_post", "public_metrics", "entities"),
 }
 """None of them costs anything, as an expansion would; the newer contract has references, edits and authors as expansions only."""
 ALWAYS_PRESENT = "created_at"
