@@ -229,6 +229,7 @@ def test_every_size_comes_back_and_every_cut_is_noticed(size: int, fill: str, tm
             decrypt(source, target, b"passphrase")
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_however_large_the_ledger_is(tmp_path: Path) -> None:
     """120 MB that do not compress, and 120 MB that compress a thousandfold, in a process of its own."""
     program = """

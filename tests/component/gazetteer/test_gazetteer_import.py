@@ -249,6 +249,7 @@ def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(tmp_path: Path) 
     assert ",=cmd" not in (tmp_path / "villa" / "streets.csv").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_command_makes_the_folder_and_label_finds_its_places(tmp_path: Path) -> None:
     profile = tmp_path / "valencia.toml"
     profile.write_text(

@@ -47,7 +47,7 @@ def key(context: Context) -> str:
     return key
 
 
-def arrives(context: Context, text: str, author: str = "author-1", thread: str = "native-1", days: float = 0.01) -> str:
+def arrives(context: Context, text: str, author: str = "author-1", thread: str = "native-1", days: float = 0.1) -> str:
     """Bring in a message and triage it; return its id. It reports a broken lamp by its labels, whatever it says."""
     at = NOW + timedelta(days=days)
     raw = Raw(
@@ -97,7 +97,7 @@ def test_no_is_counted_and_reopens_the_case(context: Context, key: str) -> None:
 
 def test_the_last_reply_of_a_citizen_counts(context: Context, key: str) -> None:
     arrives(context, "Sí, arreglado")
-    arrives(context, "No, otra vez apagada", days=0.02)
+    arrives(context, "No, otra vez apagada", days=0.2)
     assert state(context, key) == ("assigned", (0, 1))
 
 

@@ -88,6 +88,7 @@ def test_a_reader_sees_a_whole_index_at_every_moment_of_a_rebuild(
     assert_whole(context, engine)
 
 
+@pytest.mark.slow
 def test_a_killed_rebuild_is_finished_by_two_workers_as_one_generation(
     context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
