@@ -73,8 +73,8 @@ def with_title(title: str, text: str) -> str:
 def with_attachments(text: str, pictures: Iterable[str] = (), link_title: str = "") -> str:
     """Append descriptions of pictures and the title of a link.
 
-    Often they alone say what is broken and where. Each is a line that begins with a sign every language reads; at most 500 characters of each
-    are kept, and what the text already says is not repeated.
+    Often they alone say what is broken and where. Each is a line that begins with a sign that needs no translation; at most 500
+    characters of each are kept, and what the text already says is not repeated.
 
     >>> print(with_attachments("Así seguimos", ["Farola caída en la calle Mayor, 3"], "Quejas por el alumbrado"))
     Así seguimos
