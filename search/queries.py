@@ -6,23 +6,18 @@ The one entrance for reading; nothing here writes.
 from search.analysis.query import highlight
 from search.circuit_breaker import CircuitBreaker
 from search.engine import Engine, ping
-from search.finding import Found, FoundOrder, find_posts
 from search.post_search import Hits, Order, search_posts
 from search.requests import ALIAS, Index, parsing, run, run_many
-from search.similar import hybrid_posts, similar_posts
+from search.similar import similar_posts
 
 __all__ = [
     "ALIAS",
     "CircuitBreaker",
     "Engine",
-    "Found",
-    "FoundOrder",
     "Hits",
     "Index",
     "Order",
-    "find_posts",
     "highlight",
-    "hybrid_posts",
     "parsing",
     "ping",
     "run",

@@ -4,7 +4,7 @@ Elasticsearch and OpenSearch have approximate nearest neighbours. The embedded e
 (`ledger.read.Vectors`), which also needs no memory of the engine.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -20,8 +20,6 @@ DIMENSIONS = 384
 """Of the annotator's embedding (`core.records.annotation.Annotation`): little-endian float16."""
 CANDIDATES = 4
 """How many times `k` neighbours each shard looks at."""
-RANK_CONSTANT = 60
-"""Of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
 
 
 class VectorSource(Protocol):
@@ -81,18 +79,3 @@ def knn_body(engine: Engine, vector: Sequence[float], k: int, filters: Sequence[
         **condition,
     }
     return {"knn": knn, "size": k, "_source": False}
-
-
-def fuse(*rankings: Iterable[str]) -> list[Near]:
-    """Merge rankings by reciprocal rank fusion, best first.
-
-    Done here: Elasticsearch's `rrf` retriever needs a paid licence, and OpenSearch and the embedded engine have none.
-
-    >>> [post_id for post_id, _ in fuse(["a", "b"], ["b", "c"])]
-    ['b', 'a', 'c']
-    """
-    scores: dict[str, float] = {}
-    for ranking in rankings:
-        for rank, post_id in enumerate(ranking, start=1):
-            scores[post_id] = scores.get(post_id, 0.0) + 1 / (RANK_CONSTANT + rank)
-    return sorted(scores.items(), key=lambda one: (-one[1], one[0]))

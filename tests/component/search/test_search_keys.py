@@ -62,7 +62,7 @@ def test_pages_read_with_the_readers_key_and_do_only_what_it_may(context: Contex
 
     def page(engine: Engine) -> None:
         queries.ping(engine)
-        queries.search_posts(engine, "farola", {}, facets=["topic"], with_marks=True)
+        queries.search_posts(engine, "farola", {}, facets=["topic"])
         queries.run_many(engine, [("posts", {"size": 0}), ("cases", {"size": 0})])
         queries.similar_posts(engine, ids[0], 3, read.Vectors(context.ledger))
 
