@@ -27,8 +27,9 @@ from core.config.settings import Settings
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from core.records.read_models import PostRecord
 from nlp.inference.runtime_info import processor
-from search import queries, switch, vectors, writer
-from search.engine import Engine, connect, embedded_running, stop_embedded
+from search import queries
+from search.connection.engine import Engine, connect, embedded_running, stop_embedded
+from search.index import switch, vectors, writer
 
 ENGINE = "ESCUCHA_BENCH_ENGINE"
 BATCH = 500

@@ -1,4 +1,4 @@
-"""Mark the words of a search in a text, as the search engine reads them."""
+"""Mark the words of a search, as the search engine reads them."""
 
 from collections.abc import Sequence
 

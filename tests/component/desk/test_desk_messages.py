@@ -18,7 +18,7 @@ from desk.pages.messages.highlight import excerpt, marked
 from ledger import read
 from pipeline import steps
 from pipeline.context import Context
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser, hidden, logged_in, people
 from tests.support.seeded import open_seeded
 

@@ -15,10 +15,11 @@ from escucha.commands import check as check_command, status as status_command
 from ledger import read
 from pipeline import steps as pipeline
 from pipeline.context import Context
-from search import limits, queries
-from search.circuit_breaker import CircuitBreaker
-from search.engine import Engine, connect
-from search.transport import PlainJsonNode
+from search import queries
+from search.connection.circuit_breaker import CircuitBreaker
+from search.connection.engine import Engine, connect
+from search.connection.transport import PlainJsonNode
+from search.queries import limits
 from tests.component.desk.test_desk_painter import NOW
 from tests.support.seeded import open_seeded
 

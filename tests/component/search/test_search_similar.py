@@ -10,9 +10,10 @@ from sqlalchemy import update
 from ledger import read, schema
 from pipeline import steps as pipeline
 from pipeline.context import Context
-from search import queries, writer
-from search.engine import Engine
-from search.vectors import DIMENSIONS, mapping
+from search import queries
+from search.connection.engine import Engine
+from search.index import writer
+from search.index.vectors import DIMENSIONS, mapping
 from tests.component.desk.test_desk_painter import NOW
 from tests.support.seeded import open_seeded
 

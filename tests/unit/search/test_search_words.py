@@ -2,10 +2,11 @@
 
 import pytest
 
-from search import queries, writer
-from search.analysis.query import highlight
+from search import queries
 from search.analysis.terms import terms
-from search.engine import Engine
+from search.connection.engine import Engine
+from search.index import writer
+from search.queries.words import highlight
 from tests.support.made_facts import NOON, post
 
 pytest_plugins = ("tests.support.engines",)

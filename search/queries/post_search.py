@@ -8,11 +8,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from core.records import Record
-from search.analysis.query import MAX_INPUT, terms_query
-from search.engine import Engine
-from search.filters import Filter, check_names, filter_clauses, population_clauses
-from search.requests import run
-from search.transport import parse_answer
+from search.connection.engine import Engine
+from search.connection.transport import parse_answer
+from search.queries.filters import Filter, check_names, filter_clauses, population_clauses
+from search.queries.requests import run
+from search.queries.words import MAX_INPUT, terms_query
 
 Json = dict[str, Any]
 Order = Literal["best", "newest", "oldest"]

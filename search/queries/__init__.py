@@ -3,12 +3,12 @@
 The one entrance for reading; nothing here writes.
 """
 
-from search.analysis.query import highlight
-from search.circuit_breaker import CircuitBreaker
-from search.engine import Engine, ping
-from search.post_search import Hits, Order, search_posts
-from search.requests import ALIAS, Index, parsing, run, run_many
-from search.similar import similar_posts
+from search.connection.circuit_breaker import CircuitBreaker
+from search.connection.engine import Engine, ping
+from search.queries.post_search import Hits, Order, search_posts
+from search.queries.requests import ALIAS, Index, parsing, run, run_many
+from search.queries.similar import similar_posts
+from search.queries.words import highlight
 
 __all__ = [
     "ALIAS",

@@ -1,0 +1,1 @@
+"""Reach the search engine: `engine` finds it or starts the embedded one, `transport` speaks to it, `circuit_breaker` spares it."""
