@@ -1,4 +1,4 @@
-"""Split records by the city's clock: by hour of day, or by day of the week."""
+"""Split records by hour of day or day of the week."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping

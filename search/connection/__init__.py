@@ -1,1 +1,4 @@
-"""Reach the search engine: `engine` finds it or starts the embedded one, `transport` speaks to it, `circuit_breaker` spares it."""
+"""Reach the search engine.
+
+`engine` finds it or starts the embedded one, `transport` sends its requests, `circuit_breaker` stops asking while it does not answer.
+"""

@@ -12,7 +12,7 @@ Span = tuple[int, int]
 
 
 def marked(text: str, language: str | None, words: str) -> Pieces:
-    """Split a text into pieces; True: found by the words of the search.
+    """Split a text into pieces; True: found by the search.
 
     >>> marked("Las farolas rotas", "es", "farola")
     [('Las ', False), ('farolas', True), (' rotas', False)]
