@@ -83,7 +83,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "shortcuts": request.cookies.get("shortcuts") != "off",
         "lens_bar": None,
         "wide": False,
-        "lens_options": lambda: desk.shell.options(now()),
+        "lens_options": lambda: desk.shell.options(),
         "kept_parameters": _kept_parameters(request),
         "silent_system": lambda: [explain_overdue(one, language, city.zone) for one in desk.shell.silent(now())],
         "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),

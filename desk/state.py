@@ -55,7 +55,12 @@ class Desk:
     @cached_property
     def shell(self) -> Shell:
         """Return the frame of the pages, with its caches."""
-        return Shell(self.context)
+        return Shell(self.context, self.counts)
+
+    @cached_property
+    def counts(self) -> read.PostCounts:
+        """Return the counts of all posts by facet."""
+        return read.PostCounts(self.context.ledger)
 
     @cached_property
     def answers(self) -> AnswerFinder:

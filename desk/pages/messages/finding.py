@@ -118,9 +118,12 @@ def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
         limit=PAGE_SIZE + 1,
         **filters,
     )
-    chosen = asked.choices
-    whole = read.PostFilters(since=filters.get("since"), until=filters.get("until"), text=filters.get("text"))
-    total, counts = read.fold(read.facet_counts(ledger, of=asked.of, **whole), chosen)
+    since, until = filters.get("since"), filters.get("until")
+    if asked.words:
+        counted = read.facet_counts(ledger, of=asked.of, text=asked.words, since=since, until=until)
+        total, counts = read.fold(counted, asked.choices)
+    else:
+        total, counts = desk.counts.facets(asked.choices, of=asked.of, since=since, until=until)
     more = len(posts) > PAGE_SIZE
     last = posts[PAGE_SIZE - 1] if more else None
     return Listed(

@@ -220,7 +220,7 @@ def test_the_pages_of_a_search_follow_each_other_and_a_wrong_place_is_refused(
         seen += re.findall(r'name="post" value="(\w+):', page)
         found = re.search(r'<a rel="next" data-exact href="([^"]+)"', page)
         address = unescape(found[1]) if found else ""
-    assert len(seen) == len(set(seen)) == read.count_messages(indexed.ledger, of="all")
+    assert len(seen) == len(set(seen)) == read.count_posts(indexed.ledger)
     assert client.get("/posts?q=a&after=[1,2,3]").status_code == 400
     assert client.get("/posts?period=all&q=farola&after=2026-11-20T12:00:00%2B00:00_abc").status_code == 200, (
         "the page before was the ledger's"
