@@ -32,7 +32,7 @@ class ChangeRefusedError(ConfigurationError):
     """Refuse what a person asked for; the message says what is possible.
 
     The message is a template and its values, so that the desk can show it in the language of the reader. A value named after a kind of
-    code (`state`, `topic`: `core.i18n.display_names.NAMES`) is shown by its display name.
+    code (`state`, `topic`: `core.i18n.names.NAMES`) is shown by its display name.
 
     >>> str(ChangeRefusedError("there is no case {case}", case="C-1"))
     'there is no case C-1'

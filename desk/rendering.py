@@ -15,11 +15,13 @@ from starlette.responses import HTMLResponse, Response
 
 from core.config.answer_problems import TEMPLATES, FieldProblem, FieldsRefusedError
 from core.errors import ChangeRefusedError
-from core.i18n import display_names
-from core.i18n.display_names import display_name, display_reason
+from core.i18n import names
+from core.i18n.display_names import display_name
 from core.i18n.languages import NAMES
+from core.i18n.reasons import display_reason
 from core.i18n.translate import LANGUAGES, translations, translator
 from core.text import BIDI, ZERO_WIDTH, sanitise
+from core.web import SHARED_TEMPLATES
 from desk.auth.sessions import FormToken, session_of
 from desk.lens import NAMES as LENS_NAMES, Lens
 from desk.lens.links import carry
@@ -33,7 +35,7 @@ PAGE_SIZE = 50
 def _environment() -> Environment:
     folder = Path(__file__).parent / "templates"
     return Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([folder, SHARED_TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -81,7 +83,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "shortcuts": request.cookies.get("shortcuts") != "off",
         "lens_bar": None,
         "wide": False,
-        "lens_options": lambda: desk.shell.options(now()),
+        "lens_options": lambda: desk.shell.options(),
         "kept_parameters": _kept_parameters(request),
         "silent_system": lambda: [explain_overdue(one, language, city.zone) for one in desk.shell.silent(now())],
         "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
@@ -166,7 +168,7 @@ def _shown_value(name: str, value: str | int | tuple[str, ...], language: str) -
         return str(format_date(date.fromisoformat(str(value)), "long", locale=language))
     kind = name.removeprefix("possible_").removeprefix("new_")
     each = value if isinstance(value, tuple) else (value,)
-    return ", ".join(display_name(kind, one, language) if kind in display_names.NAMES else one for one in each)
+    return ", ".join(display_name(kind, one, language) if kind in names.NAMES else one for one in each)
 
 
 def format_count(one: str, many: str, n: int, language: str) -> str:

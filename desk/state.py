@@ -25,6 +25,7 @@ from desk.pages.admin.setup import FirstUser
 from desk.shell import Shell
 from ledger import read
 from pipeline.answer import channels_sent_to
+from pipeline.casework.answer_search import AnswerFinder
 from pipeline.context import Context
 from search.queries import CircuitBreaker, Engine, ping
 
@@ -54,7 +55,17 @@ class Desk:
     @cached_property
     def shell(self) -> Shell:
         """Return the frame of the pages, with its caches."""
-        return Shell(self.context)
+        return Shell(self.context, self.counts)
+
+    @cached_property
+    def counts(self) -> read.PostCounts:
+        """Return the counts of all posts by facet."""
+        return read.PostCounts(self.context.ledger)
+
+    @cached_property
+    def answers(self) -> AnswerFinder:
+        """Return the search of the city's known answers."""
+        return AnswerFinder(self.context)
 
     @cached_property
     def sending_channels(self) -> frozenset[str]:

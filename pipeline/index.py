@@ -11,9 +11,9 @@ from ledger import indexing
 from ledger.indexing import Work
 from pipeline.context import Context, now, worker
 from pipeline.index_generation import complete_generation, prepare_index, tidy, vectors_of
-from search import generations, writer
-from search.engine import Engine, connect
-from search.limits import embedded_warning, indexed_posts
+from search.connection.engine import Engine, connect
+from search.index import generations, writer
+from search.queries.limits import embedded_warning, indexed_posts
 
 log = logging.getLogger("escucha")
 

@@ -14,10 +14,10 @@ from core.runtime.failpoints import failpoint
 from ledger import indexed_documents, indexing, leases, read
 from ledger.indexed_documents import KINDS, Kind, Records
 from pipeline.context import Context, now
-from search import contents, generations, switch, vectors, writer
-from search.documents import case_document, post_document
-from search.engine import Engine
-from search.templates import CASES, POSTS
+from search.connection.engine import Engine
+from search.index import contents, generations, switch, vectors, writer
+from search.index.documents import case_document, post_document
+from search.index.templates import CASES, POSTS
 
 log = logging.getLogger("escucha")
 

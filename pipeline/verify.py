@@ -6,9 +6,9 @@ from core.errors import EscuchaError
 from ledger import reconciliation
 from ledger.database import check_whole
 from pipeline.context import Context
-from search.engine import Engine, NotRunningError, connect
-from search.switch import whole_months
-from search.writer import document_ids
+from search.connection.engine import Engine, NotRunningError, connect
+from search.index.switch import whole_months
+from search.index.writer import document_ids
 
 log = logging.getLogger("escucha")
 

@@ -13,12 +13,13 @@ from core.i18n.formats import SHORT, format_day, format_month, format_number, fo
 from core.i18n.languages import NAMES
 from core.i18n.translate import LANGUAGES, translator
 from core.text import BIDI, ZERO_WIDTH, sanitise
+from core.web import SHARED_TEMPLATES
 from portal.site import FRESH_S, Site
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    loader = FileSystemLoader([Path(__file__).parent / "templates", SHARED_TEMPLATES])
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 

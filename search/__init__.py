@@ -1,6 +1,6 @@
 """Index and query posts and cases in Elasticsearch or a compatible engine.
 
-The index is a view of the ledger that can be deleted and rebuilt at any time. `engine` finds the search engine or starts the embedded one,
-`templates` defines the documents (`fields` derives their mapping from the records), `writer` fills the index, `queries` searches it. Only
-this package imports the Elasticsearch client.
+The index is a view of the ledger that can be deleted and rebuilt at any time. `connection` finds the search engine or starts the embedded
+one, `analysis` reduces words, `index` defines the documents and fills them, `queries` searches: readers import its public names and
+nothing else. Only this package imports the Elasticsearch client.
 """

@@ -34,7 +34,7 @@ UtcDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 class IndexedAs:
     """Set the mapping of a field in the search index.
 
-    Needed only where the field's type does not determine it (`search.fields`).
+    Needed only where the field's type does not determine it (`search.index.fields`).
     """
 
     form: Literal["text", "title", "long_keyword", "double", "long"]

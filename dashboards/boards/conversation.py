@@ -2,9 +2,9 @@
 
 from dashboards.boards.parts import CITIZENS, INTENT, LANGUAGE, ORIGINAL, POST_KIND, SENTIMENT, SOURCE, posts
 from dashboards.filters import Has
+from dashboards.spec.clock import Weekdays
 from dashboards.spec.measures import Sums
 from dashboards.spec.panel import Dashboard, Latest, Layer, Panel
-from dashboards.spec.weekdays import Weekdays
 
 REACH = Sums(
     fields=("likes", "shares", "replies", "views"),

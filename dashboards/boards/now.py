@@ -11,9 +11,9 @@ from dashboards.boards.parts import (
     posts,
 )  # fmt: skip
 from dashboards.filters import Between
+from dashboards.spec.clock import Hours
 from dashboards.spec.days import Days
 from dashboards.spec.groups import Group, Groups
-from dashboards.spec.hours import Hours
 from dashboards.spec.panel import Dashboard, Latest, Layer, Panel
 
 LAST_WEEK = Group(

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from core.config.city import City
-from core.i18n.display_names import NAMES, display_name
+from core.i18n.display_names import display_name
+from core.i18n.names import NAMES
 from core.i18n.translate import translator
 from dashboards.filters import kql
 from dashboards.kibana import lens

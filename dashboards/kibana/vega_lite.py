@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.i18n.display_names import NAMES
+from core.i18n.names import NAMES
 from dashboards.filters import Between, Condition, Either, Not, dsl
 from dashboards.render.svg import MAIN
 from dashboards.render.vega import shade

@@ -11,12 +11,11 @@ from core.errors import ConfigurationError
 from core.records.read_models import CaseRecord
 from desk.lens import Lens
 from desk.pages.messages.finding import MAX_SEARCH_CHARACTERS, Asked, listed
-from desk.pages.messages.highlight import excerpt, searched_words
+from desk.pages.messages.highlight import excerpt
 from desk.rendering import page
 from desk.state import Desk
 from gazetteer import gazetteer_of
 from ledger import read
-from pipeline.casework.known_answers import known_answers_of
 from pipeline.context import now
 
 CASE_KEY = re.compile(r"C-\d{8}-[0-9a-f]{12}")
@@ -35,17 +34,16 @@ def search(request: Request) -> Response:
     if CASE_KEY.fullmatch(words) and read.case_record(ledger, words) is not None:
         return RedirectResponse(f"/cases/{words}", status_code=303)
     found = listed(desk, Asked(_any_date(lens), words, sort="best"), now()) if words else None
-    terms = searched_words(words)
     return page(
         request,
         "search.html",
         words=words,
         found=found,
         shown=SHOWN,
-        excerpts={one.post_id: excerpt(one.text, terms) for one in found.posts[:SHOWN]} if found else {},
+        excerpts={one.post_id: excerpt(one.text, one.language, words) for one in found.posts[:SHOWN]} if found else {},
         cases=_cases(ledger, words),
         places=_places(desk, words),
-        answers=_answers(desk, terms),
+        answers=_answers(desk, words),
     )
 
 
@@ -71,15 +69,11 @@ def _places(desk: Desk, words: str) -> list[tuple[str, str | None]]:
     return list(names.items())[:SHOWN]
 
 
-def _answers(desk: Desk, terms: list[str]) -> list[tuple[str, str]]:
-    """Return id and question of the known answers that contain all words."""
+def _answers(desk: Desk, words: str) -> list[tuple[str, str]]:
+    """Return id and question of the known answers nearest to the words."""
     try:
-        entries = known_answers_of(desk.context) if terms else ()
+        found = desk.answers.find(words, SHOWN)
     except ConfigurationError:
         return []
-    first, found = cast(Language, desk.context.city.languages[0]), []
-    for one in entries:
-        said = " ".join([*one.answer.text.values(), *(text for some in one.answer.questions.values() for text in some)])
-        if set(terms) <= set(searched_words(said)):
-            found.append((str(one.answer.id), one.answer.title(first)))
-    return found[:SHOWN]
+    first = cast(Language, desk.context.city.languages[0])
+    return [(str(one.id), one.title(first)) for one in found]

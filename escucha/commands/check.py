@@ -16,9 +16,9 @@ from ledger import read
 from pipeline.budget import budget_of
 from pipeline.context import Context, now
 from pipeline.webhooks import check_webhook
-from search import writer
-from search.engine import NotRunningError, connect
-from search.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
+from search.connection.engine import NotRunningError, connect
+from search.index import writer
+from search.queries.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
 
 
 class Finding(Record):

@@ -24,7 +24,7 @@ from pipeline.context import Context, now, open_context, read_profile
 from pipeline.health import heartbeat
 from pipeline.privacy import data_subject as subjects, erase as erasing
 from pipeline.webhooks import retry_webhooks, webhook_states
-from search.engine import embedded_running
+from search.connection.engine import embedded_running
 
 log = logging.getLogger("escucha")
 

@@ -20,9 +20,9 @@ from ledger.system.heartbeat import last_beat as heartbeat_of
 from pipeline.context import Context, now
 from pipeline.health import freshness, heartbeat
 from pipeline.webhooks import webhook_states
-from search.engine import connect
-from search.generations import read_state
-from search.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
+from search.connection.engine import connect
+from search.index.generations import read_state
+from search.queries.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
 
 LATE = timedelta(days=2)
 

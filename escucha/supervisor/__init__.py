@@ -20,7 +20,7 @@ from escucha.supervisor.processes import Programs
 from escucha.supervisor.state import TURN_S, Supervisor
 from ledger.database import check_whole
 from pipeline.context import open_context
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 
 
 class StopRequested(Exception):  # noqa: N818  not an error

@@ -13,7 +13,7 @@ from dashboards.panels import DASHBOARDS
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
 from escucha.supervisor.state import TURN_S, Command, Supervisor
-from search.engine import Engine, connect, embedded_running, stop_embedded
+from search.connection.engine import Engine, connect, embedded_running, stop_embedded
 
 CHECK_S = 5.0
 """Interval of the health checks of the search engine and Airflow."""

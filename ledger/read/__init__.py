@@ -67,9 +67,6 @@ from ledger.read.messages import (
     POPULATIONS,
     Counts,
     Population,
-    Slot,
-    count_messages,
-    counts_by_slot,
     facet_counts,
     fold,
     messages,
@@ -87,6 +84,7 @@ from ledger.read.people import (
     user,
     users,
 )
+from ledger.read.post_counts import PostCounts, Slot
 from ledger.read.posts import (
     Correction,
     PostFilters,
@@ -101,7 +99,7 @@ from ledger.read.posts import (
 )
 from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
-from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts, values
+from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
 from ledger.read.vectors import Vectors, embeddings
 from ledger.read.warnings import EarlyWarning, SeenPost, seen_posts, warning, warning_posts, warnings
 
@@ -127,6 +125,7 @@ __all__ = [
     "Note",
     "Order",
     "Population",
+    "PostCounts",
     "PostFilters",
     "PublishedCase",
     "PublishedFilters",
@@ -171,11 +170,9 @@ __all__ = [
     "count_audit",
     "count_cases",
     "count_cases_by_topic",
-    "count_messages",
     "count_posts",
     "count_repeating",
     "count_review_queue",
-    "counts_by_slot",
     "deliveries",
     "delivery_problems",
     "embeddings",
@@ -228,7 +225,6 @@ __all__ = [
     "unprocessed_counts",
     "user",
     "users",
-    "values",
     "waiting",
     "warning",
     "warning_posts",

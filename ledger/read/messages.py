@@ -1,14 +1,14 @@
-"""List and count posts by key, without offsets.
+"""List posts by key, without offsets, and count those with a text.
 
-Counts read a covering index of the posts, and their labels.
+`ledger.read.post_counts` counts all others.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Unpack, get_args
+from typing import Any, Literal, Unpack, get_args
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select, true
 
 from core.records.read_models import PostRecord
 from ledger import schema
@@ -84,58 +84,11 @@ def _beyond(key: tuple[datetime, str], oldest_first: bool) -> ColumnElement[bool
 
 def facet_counts(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> Counts:
     """Count matching posts by all facets at once."""
-    columns = _facet_columns()
+    columns = facet_columns()
     statement = select(*columns, func.count().label("posts")).select_from(_joined(filters)).where(population(of))
     with ledger.read() as connection:
         rows = connection.execute(filtered(statement, filters).group_by(*columns)).all()
     return {tuple(row[: len(FACETS)]): int(row.posts) for row in rows}
-
-
-def count_messages(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> int:
-    """Count the posts of a population that match all filters."""
-    statement = select(func.count()).select_from(_joined(filters)).where(population(of))
-    with ledger.read() as connection:
-        return int(connection.execute(filtered(statement, filters)).scalar_one())
-
-
-class Slot(NamedTuple):
-    """Count the posts of one stretch of time and one topic."""
-
-    number: int
-    """Position of the stretch, from 0."""
-    topic: str | None
-    posts: int
-    complaints: int
-
-
-def counts_by_slot(
-    ledger: Ledger, bounds: Sequence[datetime], *, of: Population = "citizens", **filters: Unpack[PostFilters]
-) -> list[Slot]:
-    """Count posts and complaints by topic between following moments.
-
-    Empty stretches are left out.
-    """
-    if len(bounds) < 2:
-        return []
-    whole: PostFilters = {**filters, "since": bounds[0], "until": bounds[-1]}
-    slot = _slot(bounds, 0, len(bounds) - 1).label("slot")
-    complaints = func.count().filter(_labels.intent == "complaint").label("complaints")
-    statement = select(slot, _labels.topic, func.count().label("posts"), complaints)
-    statement = filtered(statement.select_from(_joined(whole)).where(population(of)), whole)
-    with ledger.read() as connection:
-        rows = connection.execute(statement.group_by(slot, _labels.topic)).all()
-    return [Slot(row.slot, row.topic, row.posts, row.complaints) for row in rows]
-
-
-def _slot(bounds: Sequence[datetime], first: int, last: int) -> ColumnElement[int]:
-    """Return the stretch of a post by binary search.
-
-    A month needs five comparisons a post, not thirty.
-    """
-    if last - first == 1:
-        return literal(first)
-    middle = (first + last) // 2
-    return case((_posts.created_at < bounds[middle], _slot(bounds, first, middle)), else_=_slot(bounds, middle, last))
 
 
 def fold(counts: Counts, chosen: Mapping[str, str]) -> tuple[int, dict[str, dict[str, int]]]:
@@ -160,7 +113,8 @@ def fold(counts: Counts, chosen: Mapping[str, str]) -> tuple[int, dict[str, dict
     return total, {facet: dict(found.most_common()) for facet, found in by_facet.items()}
 
 
-def _facet_columns() -> list[ColumnElement[Any]]:
+def facet_columns() -> list[ColumnElement[Any]]:
+    """Return the column of each facet, in the order of FACETS."""
     language = func.coalesce(_labels.language, _posts.network_language).label("language")
     return [
         language if facet == "language" else _labels[facet] if facet in _labels else _posts[facet] for facet in FACETS

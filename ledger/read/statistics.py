@@ -16,20 +16,6 @@ RISING_FROM = 3
 TOP = 5
 
 
-def values(ledger: Ledger) -> dict[str, list[str]]:
-    """Return the sources, districts and languages that occur, for filters."""
-    columns = {
-        "source": schema.posts.c.source,
-        "district": schema.labels.c.district,
-        "language": schema.labels.c.language,
-    }
-    with ledger.read() as connection:
-        found = {
-            name: connection.execute(select(column).distinct()).scalars().all() for name, column in columns.items()
-        }
-    return {name: sorted(value for value in some if value is not None) for name, some in found.items()}
-
-
 def any_replay(ledger: Ledger) -> bool:
     """Tell whether the ledger holds replayed archive posts; examples do not count."""
     posts = schema.posts.c

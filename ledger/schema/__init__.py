@@ -18,7 +18,16 @@ from ledger.schema.citizen_tables import receipts, sightings
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
-from ledger.schema.post_tables import annotations, corrections, labels, origins, posts, suppressions, tombstones
+from ledger.schema.post_tables import (
+    annotations,
+    corrections,
+    labels,
+    origins,
+    post_days,
+    posts,
+    suppressions,
+    tombstones,
+)
 from ledger.schema.system_tables import audit, index_deletions, leases, meta, sent_reports, sessions, users
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
@@ -59,6 +68,7 @@ __all__ = [
     "metadata",
     "notes",
     "origins",
+    "post_days",
     "posts",
     "prepaid_balances",
     "receipts",
@@ -81,5 +91,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0025"
+REVISION = "0033"
 """The migration that creates the tables as defined here."""

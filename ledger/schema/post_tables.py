@@ -59,13 +59,20 @@ posts = Table(
     Column("index_until", UtcTime),
     Column("in_engine", Boolean, nullable=False),  # its document may be in the search engine
     Index("ix_posts_created", "created_at", "post_id"),
-    # The facets of the desk's messages are counted from this index and the labels: no text is read.
-    Index("ix_posts_facets", "created_at", "post_id", "own", "source", "network_language", "decision", "case_kind"),
     Index("ix_posts_decision", "decision", "created_at"),
+    Index("ix_posts_steps", "state", "decision", "index_state"),
     index("ix_posts_pending", "created_at", only="state = 'pending'"),
     index("ix_posts_untriaged", "created_at", only="state = 'classified' AND decision = 'untriaged'"),
     index("ix_posts_unindexed", "created_at", only="index_state = 'pending'"),
     index("ix_posts_without_kind", "post_id", only="case_kind_reason IS NULL AND decision <> 'untriaged'"),
+)
+# Days (UTC) on which posts were written, with a number that grows when a post of that day is stored, deleted, or gets a new version.
+# Triggers on `posts` write it (revision 0033); a day may have several rows, whose sum counts. Readers that keep counts compare it.
+post_days = Table(
+    "post_days",
+    metadata,
+    Column("day", String, nullable=False, index=True),
+    Column("changes", BigInteger, nullable=False),
 )
 origins = Table(
     "origins",

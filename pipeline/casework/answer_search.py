@@ -1,4 +1,4 @@
-"""Search the city's known answers for the portal's "ask"."""
+"""Search the city's known answers for a reader who chooses."""
 
 from dataclasses import dataclass, field
 from datetime import date

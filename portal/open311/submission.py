@@ -6,7 +6,6 @@ used to tell two people apart and to redact their name, and is never stored (`co
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +13,10 @@ from urllib.parse import parse_qsl
 
 from core.config.city import City
 from core.privacy.pseudonyms import keyed_hash
-from core.text import BIDI
 from gazetteer import gazetteer_of
 from portal.open311.answers import RefusedRequestError
 from portal.open311.services import service_name, topics_of_codes
+from portal.plain_text import LINK, text_fault
 
 FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 40
@@ -33,8 +32,6 @@ KNOWN = frozenset({
     "api_key", "jurisdiction_id", "service_code", "lat", "long", "address_string", "address_id", "description", "media_url",
     "first_name", "last_name", *PEOPLE,
 })  # fmt: skip
-_MARKUP = re.compile(r"</?[a-zA-Z!?]")
-_LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
 @dataclass(frozen=True)
@@ -107,16 +104,16 @@ def _text_faults(fields: Mapping[str, str]) -> list[str]:
     faults = [] if "description" in fields else ["description is missing"]
     for name, value in fields.items():
         limit = {"description": MAX_DESCRIPTION, "media_url": MAX_URL}.get(name, MAX_LINE)
-        layout = "\n\r\t" if name == "description" else ""
-        if len(value) > limit:
-            faults.append(f"{name} has {len(value):,} characters; {limit:,} are allowed")
-        elif any((ord(one) < 32 or 127 <= ord(one) < 160) and one not in layout for one in value):
-            faults.append(f"{name} has control characters or line ends")
-        elif BIDI.intersection(value):
-            faults.append(f"{name} has invisible marks that change the direction of text")
-        elif _MARKUP.search(value):
-            faults.append(f"{name} has HTML or XML: send plain text")
-    if "media_url" in fields and not _LINK.fullmatch(fields["media_url"]):
+        match text_fault(value, limit, has_lines=name == "description"):
+            case "long":
+                faults.append(f"{name} has {len(value):,} characters; {limit:,} are allowed")
+            case "control":
+                faults.append(f"{name} has control characters or line ends")
+            case "direction":
+                faults.append(f"{name} has invisible marks that change the direction of text")
+            case "markup":
+                faults.append(f"{name} has HTML or XML: send plain text")
+    if "media_url" in fields and not LINK.fullmatch(fields["media_url"]):
         faults.append("media_url is not an address that begins with https:// or http://")
     return faults
 

@@ -1,7 +1,6 @@
 """Check the report form: its token against robots, and each field."""
 
 import hmac
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from core.privacy.pseudonyms import keyed_hash
-from core.text import BIDI
+from portal.plain_text import LINK, text_fault
 
 FIELDS = ("service", "place", "description", "photo")
 TRAP = "website"
@@ -18,8 +17,6 @@ LIMITS = {"service": 40, "place": 150, "description": 2000, "photo": 500}
 LEAST_WORDS = 3
 FASTEST_S, SLOWEST_S = 2, 86_400
 """A form sent faster was not read by a person; one sent later gets a new token."""
-_MARKUP = re.compile(r"</?[a-zA-Z!?]")
-_LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
 @dataclass(frozen=True)
@@ -52,20 +49,14 @@ def faults(values: Mapping[str, str], topics: list[str]) -> dict[str, str]:
         found["place"] = "missing"
     if len(values["description"].split()) < LEAST_WORDS:
         found["description"] = "short"
-    if values["photo"] and not _LINK.fullmatch(values["photo"]):
+    if values["photo"] and not LINK.fullmatch(values["photo"]):
         found["photo"] = "link"
     return found
 
 
 def _fault(name: str, value: str) -> str:
-    layout = "\n\t" if name == "description" else ""
-    if len(value) > LIMITS[name]:
-        return "long"
-    if any((ord(one) < 32 or 127 <= ord(one) < 160) and one not in layout for one in value):
-        return "signs"
-    if BIDI.intersection(value) or _MARKUP.search(value):
-        return "signs"
-    return ""
+    fault = text_fault(value, LIMITS[name], has_lines=name == "description")
+    return "" if fault is None else "long" if fault == "long" else "signs"
 
 
 def new_token(salt: bytes, moment: float) -> str:

@@ -4,8 +4,8 @@ from functools import cache
 
 from core.config.word_lists import locale_words
 from search.analysis.stems import LANGUAGES, stem
+from search.analysis.stop_words import SPANISH
 from search.analysis.tokens import fold, tokens
-from search.stop_words import SPANISH
 
 Phrase = tuple[str, ...]
 

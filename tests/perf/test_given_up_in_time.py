@@ -12,7 +12,7 @@ from core import smtp
 from core.config.settings import Settings
 from core.errors import EscuchaError, SourceError, UnavailableError
 from ledger.database import open_ledger, postgres
-from search.engine import connect
+from search.connection.engine import connect
 from tests.component.collectors import test_collectors_limits as limits
 from tests.component.collectors.test_collectors_limits import dripping  # noqa: F401  a fixture
 from tests.component.contact_centre.test_toxic_servers import NONE_YET, letter, opened

@@ -23,9 +23,9 @@ from pathlib import Path
 import pytest
 
 from core.config.settings import Settings
-from search import writer
-from search.engine import Engine, connect
-from search.switch import install
+from search.connection.engine import Engine, connect
+from search.index import writer
+from search.index.switch import install
 
 CAPABILITIES = {
     "near_real_time": "a write is seen by searches only after a refresh, as in production",

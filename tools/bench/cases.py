@@ -145,13 +145,13 @@ def _times(action: Callable[[], None], rounds: int) -> Times:
 def _describe(times: Times) -> str:
     wall, cpu = (sorted(one[at] for one in times) for at in (0, 1))
     parts = (
-        f"{name} p50 {_at(some, 0.5):.3f} s, p95 {_at(some, 0.95):.3f} s"
+        f"{name} p50 {percentile(some, 0.5):.3f} s, p95 {percentile(some, 0.95):.3f} s"
         for name, some in (("wall", wall), ("CPU", cpu))
     )
     return f"{'; '.join(parts)} (n={len(times)})"
 
 
-def _at(ordered: Sequence[float], share: float) -> float:
+def percentile(ordered: Sequence[float], share: float) -> float:
     """Return the percentile `share` of sorted values, by nearest rank."""
     return ordered[max(0, ceil(len(ordered) * share) - 1)]
 

@@ -27,8 +27,9 @@ from core.config.settings import Settings
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from core.records.read_models import PostRecord
 from nlp.inference.runtime_info import processor
-from search import queries, switch, vectors, writer
-from search.engine import Engine, connect, embedded_running, stop_embedded
+from search import queries
+from search.connection.engine import Engine, connect, embedded_running, stop_embedded
+from search.index import switch, vectors, writer
 
 ENGINE = "ESCUCHA_BENCH_ENGINE"
 BATCH = 500
@@ -148,8 +149,8 @@ def _desk_queries(engine: Engine, embeddings: dict[str, bytes]) -> Iterator[tupl
     yield "a beginning", posts("apar*")
     yield "newest 50, no words", posts("", order="newest")
     yield (
-        "a word, newest 50, with marks and six facets",
-        posts("limpieza", order="newest", facets=FACETS, with_marks=True),
+        "a word, newest 50, with six facets",
+        posts("limpieza", order="newest", facets=FACETS),
     )
     yield "no words, six facets, two chosen", posts("", {"topic": "noise", "source": ["x", "feeds"]}, facets=FACETS)
     yield (
@@ -163,11 +164,7 @@ def _desk_queries(engine: Engine, embeddings: dict[str, bytes]) -> Iterator[tupl
         def similar(since: datetime) -> object:
             return queries.similar_posts(engine, names[since.second % len(names)], 20, source)
 
-        def hybrid(since: datetime) -> object:
-            return queries.hybrid_posts(engine, "basura", embeddings[names[since.second % len(names)]], {}, source)
-
         yield "20 posts like one post", similar
-        yield "words and meaning", hybrid
 
 
 class _Source:

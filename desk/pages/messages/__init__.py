@@ -11,7 +11,7 @@ from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from core.records.kind import KINDS
 from core.records.read_models import CaseRecord, PostRecord
 from desk.pages.messages.finding import BAR, DECISIONS, SORTS, Asked, asked_of, listed
-from desk.pages.messages.highlight import excerpt, marked, searched_words
+from desk.pages.messages.highlight import excerpt, marked
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
@@ -44,7 +44,6 @@ def posts(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     asked, moment = asked_of(request), now()
     found = listed(desk, asked, moment)
-    words = searched_words(asked.words)
     keys = {one.case_key for one in found.posts if one.case_key}
     cases = {case.case_key: case for case in read.case_records(desk.context.ledger, case_keys=keys)} if keys else {}
     opened = _opened(desk, request.query_params.get("open", ""))
@@ -58,10 +57,10 @@ def posts(request: Request) -> Response:
         cases=cases,
         facets=_facets(asked, found.counts),
         shown_values=SHOWN_VALUES,
-        excerpts={one.post_id: excerpt(one.text, words) for one in found.posts},
+        excerpts={one.post_id: excerpt(one.text, one.language, asked.words) for one in found.posts},
         versions=read.text_versions(desk.context.ledger, [one.post_id for one in found.posts]),
         opened=opened,
-        opened_text=marked(opened.post.text, words) if opened else [],
+        opened_text=marked(opened.post.text, opened.post.language, asked.words) if opened else [],
         sorts=[one for one in SORTS if asked.words or one != "best"],
         populations=read.POPULATIONS,
         choices=CORRECTABLE,

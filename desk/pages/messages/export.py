@@ -1,6 +1,6 @@
 """Send the posts under the lens as a file."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 
@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from core.i18n.display_names import display_name
 from core.records.read_models import PostRecord
 from core.xlsx import workbook
-from desk.pages.messages.finding import MOST_FOUND, Asked, asked_of, find
+from desk.pages.messages.finding import Asked, asked_of, found_pages
 from desk.rendering import language_of
 from desk.state import Desk
 from ledger import read
@@ -48,13 +48,12 @@ def export_posts(request: Request) -> Response:
 def _posts(desk: Desk, asked: Asked) -> Iterator[PostRecord]:
     """Yield the posts that the page lists, page by page.
 
-    Of a search, the first 10,000 in the order of the page.
+    Of a search in the order of the page, and of its best at most 10,000: the engine ranks no more.
     """
     ledger, moment = desk.context.ledger, now()
     if asked.words:
-        ids: Sequence[str] = find(desk, asked, moment, limit=MOST_FOUND).ids
-        for start in range(0, len(ids), BATCH_SIZE):
-            yield from read.records_of(ledger, ids[start : start + BATCH_SIZE])
+        for page in found_pages(desk, asked, moment, BATCH_SIZE):
+            yield from read.records_of(ledger, page.ids)
         return
     after = None
     while batch := read.messages(

@@ -4,7 +4,7 @@ Words are searched in the search engine; without words, or while it is down, the
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, cast, get_args
@@ -24,8 +24,6 @@ log = logging.getLogger("escucha")
 BAR = LensBar("30d")
 PAGE_SIZE = 50
 MAX_SEARCH_CHARACTERS = 200
-MOST_FOUND = 10_000
-"""Posts of a search that can be listed or exported; the search engine gives no more."""
 DECISIONS = ("in_case", "in_review", "no_case", "untriaged")
 Sort = Literal["best", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -43,7 +41,7 @@ class Asked:
     case_kind: str | None = None
     sort: Sort = "newest"
     after: str = ""
-    """Time and id of the last post of the page before; of a search, the number of posts before."""
+    """Time and id of the last post of the page before; of a search, what the search engine gave as its end."""
 
     @property
     def choices(self) -> dict[str, str]:
@@ -102,6 +100,8 @@ def listed(desk: Desk, asked: Asked, moment: datetime) -> Listed:
     if asked.words:
         try:
             return _searched(desk, asked, moment)
+        except ValueError:
+            raise ConfigurationError(UNREADABLE) from None
         except EscuchaError as error:  # the ledger is searched below, and the page says that the engine is down
             log.info("desk: %s", error)
     found = _from_ledger(desk, asked, moment)
@@ -114,13 +114,16 @@ def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
         ledger,
         of=asked.of,
         oldest_first=asked.sort == "oldest",
-        after=_key(asked.after) if asked.after and not asked.after.isdecimal() else None,
+        after=_key(asked.after) if asked.after and not _is_of_search(asked.after) else None,
         limit=PAGE_SIZE + 1,
         **filters,
     )
-    chosen = asked.choices
-    whole = read.PostFilters(since=filters.get("since"), until=filters.get("until"), text=filters.get("text"))
-    total, counts = read.fold(read.facet_counts(ledger, of=asked.of, **whole), chosen)
+    since, until = filters.get("since"), filters.get("until")
+    if asked.words:
+        counted = read.facet_counts(ledger, of=asked.of, text=asked.words, since=since, until=until)
+        total, counts = read.fold(counted, asked.choices)
+    else:
+        total, counts = desk.counts.facets(asked.choices, of=asked.of, since=since, until=until)
     more = len(posts) > PAGE_SIZE
     last = posts[PAGE_SIZE - 1] if more else None
     return Listed(
@@ -129,26 +132,40 @@ def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
 
 
 def _searched(desk: Desk, asked: Asked, moment: datetime) -> Listed:
-    offset = _offset(asked.after)
-    found = find(desk, asked, moment, offset=offset, limit=PAGE_SIZE, fields=read.FACETS)
+    found = _find(desk, asked, moment, asked.after, PAGE_SIZE, read.FACETS)
     records = read.records_of(desk.context.ledger, found.ids)
-    following = offset + PAGE_SIZE
-    return Listed(
-        records, found.total, found.counts, str(following) if following < min(found.total, MOST_FOUND) else None
-    )
+    return Listed(records, found.total, found.facets, found.after)
 
 
-def find(
-    desk: Desk, asked: Asked, moment: datetime, *, offset: int = 0, limit: int, fields: tuple[str, ...] = ()
-) -> queries.Found:
-    """Ask the search engine for the posts of a page of results.
+def found_pages(desk: Desk, asked: Asked, moment: datetime, size: int) -> Iterator[queries.Hits]:
+    """Yield all results of a search, page by page.
+
+    Raises:
+        UnavailableError: the search engine does not answer in time.
+    """
+    page = _find(desk, asked, moment, "", size)
+    while page.ids:
+        yield page
+        if page.after is None:
+            return
+        page = _find(desk, asked, moment, page.after, size)
+
+
+def _find(
+    desk: Desk, asked: Asked, moment: datetime, after: str, limit: int, facets: tuple[str, ...] = ()
+) -> queries.Hits:
+    """Ask the search engine for one page of results.
 
     Raises:
         UnavailableError: it does not answer in time.
+        ValueError: `after` is not the end of a page.
     """
     window = asked.lens.window(moment, desk.context.city.zone)
+    if after and not _is_of_search(after):  # the page before came from the ledger, while the engine was down
+        _key(after)
+        after = ""
     return desk.ask(
-        lambda engine: queries.find_posts(
+        lambda engine: queries.search_posts(
             engine,
             asked.words,
             asked.choices,
@@ -156,9 +173,9 @@ def find(
             since=window.since,
             until=window.until,
             order=asked.sort,
-            offset=offset,
+            after=after or None,
             limit=limit,
-            fields=fields,
+            facets=facets,
         )
     )
 
@@ -174,7 +191,6 @@ def _key(after: str) -> tuple[datetime, str]:
     return at, post_id
 
 
-def _offset(after: str) -> int:
-    if after and not (after.isdecimal() and len(after) < 6 and after.isascii()):
-        raise ConfigurationError(UNREADABLE)
-    return int(after or 0)
+def _is_of_search(after: str) -> bool:
+    """Tell whether a page of the search engine ended there."""
+    return after.startswith("[")

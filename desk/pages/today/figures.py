@@ -65,21 +65,20 @@ class Day:
 
 def figures(desk: Desk, lens: Lens, moment: datetime) -> Figures:
     """Count posts and complaints of the period, before it, and by district."""
-    ledger, zone = desk.context.ledger, desk.context.city.zone
+    zone, counts = desk.context.city.zone, desk.counts
     window, before = lens.window(moment, zone), lens.compared(moment, zone)
     chosen = lens.filters
-    counts = read.facet_counts(ledger, since=window.since, until=window.until)
-    posts, by_facet = read.fold(counts, chosen)
-    complaints, of_complaints = read.fold(counts, {**chosen, "intent": "complaint"})
+    complaining = {**chosen, "intent": "complaint"}
+    posts, by_facet = counts.facets(chosen, since=window.since, until=window.until)
+    complaints, of_complaints = counts.facets(complaining, since=window.since, until=window.until)
     posts_before = complaints_before = None
     if before.since is not None:
-        earlier = read.facet_counts(ledger, since=before.since, until=before.until)
-        posts_before, _ = read.fold(earlier, chosen)
-        complaints_before, _ = read.fold(earlier, {**chosen, "intent": "complaint"})
+        posts_before = counts.count(chosen, since=before.since, until=before.until)
+        complaints_before = counts.count(complaining, since=before.since, until=before.until)
     return Figures(
         posts=posts,
         complaints=complaints,
-        spam=read.count_messages(ledger, of="spam", **lens.post_filters(moment, zone)),
+        spam=counts.count(chosen, of="spam", since=window.since, until=window.until),
         posts_before=posts_before,
         complaints_before=complaints_before,
         before=before,
@@ -97,9 +96,8 @@ def _rising(desk: Desk, lens: Lens, moment: datetime, complaints: dict[str, int]
     first, end = _day_of(window.since, zone), _day_of(window.until or moment, zone)
     length = max(1, (end - first).days + (0 if window.until else 1))
     bounds = _midnights(first - USUAL_DAYS * DAY, end, zone)
-    filters = lens.changed(intent="complaint").post_filters(moment, zone)
     by_topic: dict[str, Counter[int]] = {}
-    for slot in read.counts_by_slot(ledger, bounds, **filters):
+    for slot in desk.counts.slots(bounds, {**lens.filters, "intent": "complaint"}):
         by_topic.setdefault(slot.topic or "", Counter())[slot.number] += slot.complaints
     found = []
     for topic, n in complaints.items():
@@ -130,9 +128,8 @@ def timeline(desk: Desk, lens: Lens, moment: datetime) -> list[Day]:
     shown = min(MAX_DAYS, max(MIN_DAYS, shown))
     first = end - (shown - 1) * DAY
     bounds = _midnights(first - USUAL_DAYS * DAY, end, zone)
-    filters = lens.post_filters(moment, zone)
     posts, complaints = Counter[int](), Counter[int]()
-    for slot in read.counts_by_slot(desk.context.ledger, bounds, **filters):
+    for slot in desk.counts.slots(bounds, lens.filters):
         posts[slot.number] += slot.posts
         complaints[slot.number] += slot.complaints
     days = []

@@ -19,8 +19,10 @@ from dashboards.spec.bands import Bands
 from dashboards.spec.groups import Groups
 from dashboards.spec.panel import Panel, Row
 from dashboards.spec.periods import Periods
-from search import post_search, queries, templates, writer
-from search.engine import Engine
+from search import queries
+from search.connection.engine import Engine
+from search.index import templates, writer
+from search.queries import post_search
 from tests.support import kibana_keys, lens_compiler
 from tests.support.lens_compiler import Json
 from tests.support.made_facts import many_cases, many_posts

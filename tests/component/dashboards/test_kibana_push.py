@@ -200,7 +200,7 @@ def test_a_damaged_record_is_told_with_its_cure(kibana: Stub, tmp_path: Path) ->
 
 
 def test_a_rules_query_is_a_query_of_our_fields() -> None:
-    from search.templates import CASES, POSTS, template
+    from search.index.templates import CASES, POSTS, template
 
     for language in ("es", "en"):
         for rule in setup.rules(CITY, language).values():

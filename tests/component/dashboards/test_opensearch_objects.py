@@ -16,8 +16,9 @@ from dashboards import expected
 from dashboards.kibana.opensearch import opensearch_objects
 from dashboards.kibana.vega_lite import is_drawn
 from dashboards.panels import PANELS, Panel, Window
-from search import queries, writer
-from search.engine import Engine
+from search import queries
+from search.connection.engine import Engine
+from search.index import writer
 from tests.support.made_facts import many_cases, many_posts
 
 pytest_plugins = ("tests.support.engines",)

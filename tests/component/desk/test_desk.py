@@ -15,7 +15,7 @@ from desk.pages.explanations import mark
 from ledger import read, schema
 from pipeline import export, steps
 from pipeline.context import Context
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser, csrf, hidden
 from tests.support.seeded import fill, open_seeded
 

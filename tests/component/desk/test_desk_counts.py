@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from ledger import read, schema
 from pipeline import steps
 from pipeline.context import Context
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser
 from tests.support.seeded import open_seeded
 

@@ -7,16 +7,18 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from desk.pages.messages.highlight import excerpt, marked, searched_words
+from desk.pages.messages import finding
+from desk.pages.messages.highlight import excerpt, marked
 from ledger import read
 from pipeline import steps
 from pipeline.context import Context
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser, hidden, logged_in, people
 from tests.support.seeded import open_seeded
 
@@ -205,15 +207,39 @@ def test_a_case_is_opened_by_its_key_and_everything_is_searched(indexed: Context
     assert "<mark>Farola</mark>" in page
 
 
+def test_the_pages_of_a_search_follow_each_other_and_a_wrong_place_is_refused(
+    indexed: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "PAGE_SIZE", 10)
+    client, seen = browser(indexed), list[str]()
+    address = (
+        "/posts?period=all&of=all&sort=oldest&q=farola+OR+contenedor+OR+bibliotecas+OR+bombero+OR+ciudad+OR+parque"
+    )
+    while address:
+        page = client.get(address).text
+        seen += re.findall(r'name="post" value="(\w+):', page)
+        found = re.search(r'<a rel="next" data-exact href="([^"]+)"', page)
+        address = unescape(found[1]) if found else ""
+    assert len(seen) == len(set(seen)) == read.count_posts(indexed.ledger)
+    assert client.get("/posts?q=a&after=[1,2,3]").status_code == 400
+    assert client.get("/posts?period=all&q=farola&after=2026-11-20T12:00:00%2B00:00_abc").status_code == 200, (
+        "the page before was the ledger's"
+    )
+
+
 def test_forms_of_a_word_are_marked_and_the_text_is_cut_around_them() -> None:
-    assert searched_words("-papel contenedores OR Árbol") == ["contenedores", "arbol"]
-    assert marked("Contenedor y árboles", ["contenedores", "arbol"]) == [
+    assert marked("Contenedor, árboles y bus", "es", "-papel contenedores OR Árbol autobús") == [
         ("Contenedor", True),
-        (" y ", False),
+        (", ", False),
         ("árboles", True),
+        (" y ", False),
+        ("bus", True),
     ]
-    assert marked("solar", ["sol"]) == [("solar", False)]
+    assert marked("parasol", "es", "sol") == [("parasol", False)]
     text = "palabra " * 60 + "farola rota"
-    assert ("farola", True) in excerpt(text, ["farola"])
-    assert excerpt(text, ["farola"])[0][0].startswith("… ")
-    assert excerpt(text, [])[0][0].startswith("palabra")
+    assert excerpt(text, "es", "farolas")[-2:] == [("farola", True), (" rota", False)]
+    assert excerpt(text, "es", "farolas")[0] == ("… ", False)
+    assert excerpt(text, "es", "")[0][0].startswith("palabra")
+    assert excerpt(text, "es", "")[-1] == ("…", False)
+    cut = excerpt("basura " + "x" * 300, "es", "basura", length=4)
+    assert cut == [("basu", True), ("…", False)]

@@ -12,7 +12,7 @@ from desk.app import create_app
 from desk.chart_cache import ChartCache
 from pipeline import steps
 from pipeline.context import Context
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)

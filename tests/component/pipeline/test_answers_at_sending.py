@@ -15,7 +15,7 @@ from core.config.answer_edits import Entry
 from core.config.answers import answers_of
 from core.config.city import Answers, City
 from core.config.source_options import SourceOptions
-from core.i18n.display_names import display_reason
+from core.i18n.reasons import display_reason
 from core.records.answer import Answer, ReplyTarget
 from ledger import leases, read
 from ledger.reconciliation import BEING_SENT, balance_sheet

@@ -13,7 +13,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from core.errors import ConfigurationError
-from core.i18n.display_names import display_reason
+from core.i18n.reasons import display_reason
 from core.privacy.pseudonyms import pseudonym
 from ledger import read, reconciliation
 from ledger.cases import corrections

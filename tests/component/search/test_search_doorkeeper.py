@@ -14,10 +14,10 @@ import pytest
 
 from core.config.settings import Settings
 from core.errors import UnavailableError
-from search import pidfile
-from search.engine import Engine, connect, embedded_running, stop_embedded
-from search.pidfile import EngineProcess
-from search.token_proxy import TOKEN_HEADER
+from search.connection import pidfile
+from search.connection.engine import Engine, connect, embedded_running, stop_embedded
+from search.connection.pidfile import EngineProcess
+from search.connection.token_proxy import TOKEN_HEADER
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from pydantic import SecretStr
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
-from search import pidfile
-from search.engine import connect, stop_embedded
+from search.connection import pidfile
+from search.connection.engine import connect, stop_embedded
 
 ROOT = Path(__file__).parents[3]
 
@@ -52,9 +52,7 @@ def test_a_question_starts_no_engine_and_writes_nothing(home: Settings) -> None:
 
 
 def test_the_engine_outlives_the_command_that_started_it(home: Settings) -> None:
-    code = (
-        "from core.config.settings import Settings; from search.engine import connect; print(connect(Settings()).url)"
-    )
+    code = "from core.config.settings import Settings; from search.connection.engine import connect; print(connect(Settings()).url)"
     environment = {**os.environ, "ESCUCHA_HOME": str(home.home), "PYTHONPATH": str(ROOT)}
     said = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
     assert connect(home, start_embedded=False).url == said.stdout.strip()
@@ -103,7 +101,7 @@ def test_a_start_that_was_killed_halfway_is_ended_by_the_next(home: Settings) ->
 
 def test_a_start_killed_before_its_record_leaves_no_engine_behind(home: Settings) -> None:
     code = (
-        "import os, signal; from core.config.settings import Settings; from search import embedded, pidfile\n"
+        "import os, signal; from core.config.settings import Settings; from search.connection import embedded, pidfile\n"
         "pidfile.write_pidfile = lambda *a: os.kill(os.getpid(), signal.SIGKILL)\n"
         "embedded.start(Settings())"
     )

@@ -12,8 +12,9 @@ import pytest
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from search import bulk, queries, writer
-from search.engine import Engine, connect
+from search import queries
+from search.connection.engine import Engine, connect
+from search.index import bulk, writer
 from tests.support.made_facts import case, post
 
 HELLO = {"version": {"number": "9.3.0"}, "tagline": "You Know, for Search"}

@@ -14,10 +14,11 @@ from ledger.retention.forget import erase_post, forget_older
 from pipeline import index_generation, steps as pipeline, verify as pipeline_verify
 from pipeline.context import Context
 from pipeline.index import index
-from search import bulk, contents, generations, queries, switch, writer
-from search.documents import post_document
-from search.engine import Engine
-from search.templates import CASES, POSTS
+from search import queries
+from search.connection.engine import Engine
+from search.index import bulk, contents, generations, switch, writer
+from search.index.documents import post_document
+from search.index.templates import CASES, POSTS
 from tests.component.desk.test_desk_painter import NOW
 from tests.support.made_facts import post
 from tests.support.seeded import fill, open_seeded

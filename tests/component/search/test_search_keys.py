@@ -15,10 +15,11 @@ from escucha.commands import check as check_command, status as status_command
 from ledger import read
 from pipeline import steps as pipeline
 from pipeline.context import Context
-from search import limits, queries
-from search.circuit_breaker import CircuitBreaker
-from search.engine import Engine, connect
-from search.transport import PlainJsonNode
+from search import queries
+from search.connection.circuit_breaker import CircuitBreaker
+from search.connection.engine import Engine, connect
+from search.connection.transport import PlainJsonNode
+from search.queries import limits
 from tests.component.desk.test_desk_painter import NOW
 from tests.support.seeded import open_seeded
 
@@ -62,7 +63,7 @@ def test_pages_read_with_the_readers_key_and_do_only_what_it_may(context: Contex
 
     def page(engine: Engine) -> None:
         queries.ping(engine)
-        queries.search_posts(engine, "farola", {}, facets=["topic"], with_marks=True)
+        queries.search_posts(engine, "farola", {}, facets=["topic"])
         queries.run_many(engine, [("posts", {"size": 0}), ("cases", {"size": 0})])
         queries.similar_posts(engine, ids[0], 3, read.Vectors(context.ledger))
 

@@ -14,10 +14,10 @@ from escucha.commands.status import format_text, status
 from ledger import read, reconciliation
 from pipeline import index, steps as pipeline, verify as pipeline_verify
 from pipeline.context import Context
-from search import bulk, generations, mapping, switch, templates, writer
-from search.engine import Engine, connect, embedded_running, stop_embedded
-from search.generations import index_name, of_generation
-from search.templates import POSTS
+from search.connection.engine import Engine, connect, embedded_running, stop_embedded
+from search.index import bulk, generations, mapping, switch, templates, writer
+from search.index.generations import index_name, of_generation
+from search.index.templates import POSTS
 from tests.component.desk.test_desk_painter import NOW
 from tests.support.made_facts import post
 from tests.support.seeded import fill, open_seeded

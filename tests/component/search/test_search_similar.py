@@ -10,9 +10,10 @@ from sqlalchemy import update
 from ledger import read, schema
 from pipeline import steps as pipeline
 from pipeline.context import Context
-from search import queries, writer
-from search.engine import Engine
-from search.vectors import DIMENSIONS, mapping
+from search import queries
+from search.connection.engine import Engine
+from search.index import writer
+from search.index.vectors import DIMENSIONS, mapping
 from tests.component.desk.test_desk_painter import NOW
 from tests.support.seeded import open_seeded
 
@@ -60,16 +61,3 @@ def test_the_engine_holds_the_vectors_that_it_can_hold(context: Context, engine:
     assert with_vectors["hits"]["total"]["value"] == (0 if mapping(engine.flavour) is None else POSTS)
     hit = queries.run(engine, "posts", {"size": 1})["hits"]["hits"][0]["_source"]
     assert hit.keys() & {"embedding", "terms"} == set(), "both are derived, and not given back"
-
-
-def test_hybrid_search_merges_words_and_meaning_within_the_filters(context: Context, engine: Engine) -> None:
-    ids, vectors = ordered(context), read.Vectors(context.ledger)
-    lamp = [record.post_id for record in read.post_records(context.ledger) if "Farola" in record.text]
-    vector = vectors.embedding(ids[0])
-    assert vector is not None
-    found = queries.hybrid_posts(engine, "farolas", vector, {}, vectors, limit=POSTS)
-    assert set(lamp) < set(found)
-    best = next(one for one in ids if one in lamp)
-    assert found.index(best) < 3, "found by both"
-    only = queries.hybrid_posts(engine, "farolas", vector, {"topic": "street_lighting"}, vectors, limit=POSTS)
-    assert set(only) == set(lamp)

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
-from search.engine import connect
+from search.connection.engine import connect
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:

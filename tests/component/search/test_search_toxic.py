@@ -19,9 +19,9 @@ from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
 from desk.app import create_app
 from pipeline.context import Context
-from search import circuit_breaker, embedded, engine, transport
-from search.circuit_breaker import CircuitBreaker
-from search.engine import connect
+from search.connection import circuit_breaker, embedded, engine, transport
+from search.connection.circuit_breaker import CircuitBreaker
+from search.connection.engine import connect
 from tests.component.desk.test_desk_painter import NOW
 from tests.support.deployment import escucha
 from tests.support.seeded import open_seeded

@@ -18,7 +18,7 @@ from ledger.ingest import cursors, store
 from pipeline.collect import admit
 from pipeline.context import Context
 from search import queries
-from search.engine import connect, stop_embedded
+from search.connection.engine import connect, stop_embedded
 from tests.support.deployment import environment, escucha, write_profile
 from tests.support.seeded import MADRID, SALT
 

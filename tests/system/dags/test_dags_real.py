@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.config.settings import Settings
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.deployment import ROOT, environment, write_posts, write_profile
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -16,7 +16,7 @@ from desk.app import create_app
 from ledger import read
 from pipeline import steps
 from pipeline.context import Context
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.seeded import open_seeded
 
 CHROMIUM = shutil.which("chromium")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page
 from ledger import read
 from pipeline import steps
 from pipeline.context import Context
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
 

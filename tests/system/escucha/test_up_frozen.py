@@ -13,7 +13,7 @@ from core.config.settings import Settings
 from escucha.supervisor import services, state
 from escucha.supervisor.processes import Programs
 from escucha.supervisor.state import Supervisor
-from search.engine import embedded_running, stop_embedded
+from search.connection.engine import embedded_running, stop_embedded
 
 
 @pytest.fixture

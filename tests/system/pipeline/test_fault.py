@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from core.config.settings import Settings
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 pytestmark = pytest.mark.slow

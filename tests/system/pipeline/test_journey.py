@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.config.settings import Settings
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.deployment import TEXTS, environment, escucha, write_posts, write_profile
 
 POSTS = 40

@@ -3,7 +3,9 @@
 import pytest
 
 from core.config.plugins import plugin_names
-from core.i18n.display_names import NAMES, display_name, display_reason
+from core.i18n.display_names import display_name
+from core.i18n.names import NAMES
+from core.i18n.reasons import display_reason
 
 
 def test_every_source_of_the_program_has_a_name_for_people() -> None:

@@ -9,7 +9,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from collectors.youtube.reply import NOT_LISTED
-from core.i18n.display_names import NAMES, REASONS, display_reason
+from core.i18n.names import NAMES
+from core.i18n.reasons import REASONS, display_reason
 from core.i18n.translate import translator
 from desk.rendering import format_count
 
@@ -19,9 +20,15 @@ PLURAL_IN_TEMPLATE = re.compile(r"""\bplural(?:_form)?\(\s*"([^"]+)",\s*"([^"]+)
 COUNT_BEFORE_TEXT = re.compile(r"""number\([^{}]*\)\s*\}\}\s*\{\{\s*_\(""")
 
 
+def templates_of(room: str) -> list[Path]:
+    """Return the room's templates, and those that desk and portal share."""
+    shared = (ROOT / "core" / "web" / "templates").glob("*.html") if room in {"desk", "portal"} else ()
+    return [*(ROOT / room / "templates").glob("*.html"), *shared]
+
+
 def texts_of(room: str) -> set[str]:
     found: set[str] = set()
-    for template in (ROOT / room / "templates").glob("*.html"):
+    for template in templates_of(room):
         found |= {a or b for a, b in IN_TEMPLATE.findall(template.read_text())}
         found |= {singular for singular, _ in PLURAL_IN_TEMPLATE.findall(template.read_text())}
     for module in (ROOT / room).rglob("*.py"):
@@ -67,7 +74,7 @@ def test_every_text_of_the_room_exists_in_spanish(room: str) -> None:
 def test_no_translation_is_left_over(room: str) -> None:
     files = [
         *(ROOT / room).rglob("*.py"),
-        *(ROOT / room / "templates").glob("*.html"),
+        *templates_of(room),
         *REFUSING,
         ROOT / "ledger" / "system" / "users.py",
     ]
@@ -82,7 +89,7 @@ def plural_messages(room: str) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def test_every_count_on_the_desk_has_a_singular_and_a_plural_in_spanish() -> None:
-    templates = "".join(path.read_text() for path in (ROOT / "desk" / "templates").glob("*.html"))
+    templates = "".join(path.read_text() for path in templates_of("desk"))
     used, known = set(PLURAL_IN_TEMPLATE.findall(templates)), plural_messages("desk")
     assert ("{n} post", "{n} posts") in used
     assert used == known.keys()

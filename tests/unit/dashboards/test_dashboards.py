@@ -9,12 +9,13 @@ import pytest
 from core.records.read_models import CaseRecord, PostRecord
 from dashboards import es_query, expected as compute
 from dashboards.panels import DASHBOARDS, PANELS, Window
+from dashboards.spec.clock import Hours
 from dashboards.spec.groups import Groups
-from dashboards.spec.hours import Hours
 from dashboards.spec.panel import Layer, Panel, Percentiles, Row
 from dashboards.spec.split import Split
-from search import generations, queries, writer
-from search.engine import Engine
+from search import queries
+from search.connection.engine import Engine
+from search.index import generations, writer
 from tests.support.made_facts import case, many_cases, many_posts, post
 
 pytest_plugins = ("tests.support.engines",)

@@ -25,8 +25,8 @@ from dashboards.spec.measures import Sums
 from dashboards.spec.panel import Row
 from dashboards.spec.periods import NAMES as PERIOD_NAMES
 from dashboards.spec.terms import Terms
-from search import writer
-from search.engine import Engine
+from search.connection.engine import Engine
+from search.index import writer
 from tests.support.made_facts import many_cases, many_posts, post
 
 pytest_plugins = ("tests.support.engines",)

@@ -11,12 +11,13 @@ from core.errors import EscuchaError, UnavailableError
 from core.records import UtcDatetime
 from core.records.annotation import Place
 from core.records.read_models import CaseRecord, PostRecord
-from search import generations, queries, templates, writer
-from search.engine import Engine
-from search.fields import properties
-from search.generations import index_name
-from search.switch import install
-from search.templates import CASES, MARKER, POSTS
+from search import queries
+from search.connection.engine import Engine
+from search.index import generations, templates, writer
+from search.index.fields import properties
+from search.index.generations import index_name
+from search.index.switch import install
+from search.index.templates import CASES, MARKER, POSTS
 from tests.support.made_facts import NOON, case, post
 
 pytest_plugins = ("tests.support.engines",)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from search import queries, writer
-from search.analysis.query import highlight
+from search import queries
 from search.analysis.terms import terms
-from search.engine import Engine
+from search.connection.engine import Engine
+from search.index import writer
+from search.queries.words import highlight
 from tests.support.made_facts import NOON, post
 
 pytest_plugins = ("tests.support.engines",)
@@ -67,11 +68,9 @@ def test_a_filter_by_language_needs_no_words_of_that_language(filled: Engine) ->
     assert set(queries.search_posts(filled, "basura", {"language": ["ca", "gl"]}).ids) == {"e", "f"}
 
 
-def test_what_was_found_is_marked_in_the_text(filled: Engine) -> None:
-    hits = queries.search_posts(filled, "bus 27", {}, with_marks=True)
+def test_what_was_found_is_marked_in_the_text() -> None:
     text = TEXTS["c"][1]
-    assert [text[start:end] for start, end in hits.marks["c"]] == ["autobús", "27"]
-    assert queries.search_posts(filled, "bus", {}).marks == {}
+    assert [text[start:end] for start, end in highlight(text, "es", "bus 27")] == ["autobús", "27"]
     hashtag = TEXTS["a"][1]
     assert [hashtag[start:end] for start, end in highlight(hashtag, "es", "basuras")] == ["Basura"]
     crossing = TEXTS["i"][1]
@@ -111,7 +110,7 @@ def test_pages_follow_each_other_without_a_gap_or_a_repeat(order: queries.Order,
         assert seen == sorted(seen, key=lambda one: (int(one[1:]) // 2 * (1 if order == "oldest" else -1), one))
 
 
-@pytest.mark.parametrize("after", ["x", "{}", "[1]", '[{"a": 1}, "b"]'])
+@pytest.mark.parametrize("after", ["x", "{}", "[1]", '[{"a": 1}, "b"]', '["1", "b"]', "[" * 9999])
 def test_a_wrong_place_to_go_on_is_an_error_of_ours(after: str, engine: Engine) -> None:
     with pytest.raises(ValueError, match="not the end of a page"):
         queries.search_posts(engine, "", {}, after=after)

@@ -2,7 +2,7 @@
 
 from core.records.annotation import Place
 from core.records.read_models import CaseRecord, PostRecord
-from search.templates import CASES, POSTS, fields
+from search.index.templates import CASES, POSTS, fields
 from tools.reference.tables.fields import sentences
 from tools.reference.tables.markdown import GENERATED, code, table
 

@@ -13,10 +13,10 @@ from elasticsearch.serializer import OrjsonSerializer
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from search import embedded
-from search.pidfile import EngineProcess
-from search.token_proxy import TOKEN_HEADER
-from search.transport import PlainJsonNode, translate_errors
+from search.connection import embedded
+from search.connection.pidfile import EngineProcess
+from search.connection.token_proxy import TOKEN_HEADER
+from search.connection.transport import PlainJsonNode, translate_errors
 
 __all__ = ["Engine", "NotRunningError", "connect", "embedded_running", "is_current", "ping", "stop_embedded"]
 
@@ -25,7 +25,7 @@ Flavour = Literal["elasticsearch", "opensearch", "osmem"]
 OLDEST: dict[Flavour, tuple[int, int]] = {"elasticsearch": (8, 19), "opensearch": (2, 19), "osmem": (3, 8)}
 """Oldest supported versions: every test of `search` runs on these and on the newest. Older ones are refused."""
 REQUEST_TIMEOUT_S = 30
-"""For each complete answer, in the pipeline; pages wait less (`search.circuit_breaker`)."""
+"""For each complete answer, in the pipeline; pages wait less (`search.connection.circuit_breaker`)."""
 CONNECT_TIMEOUT_S = 10
 """For the first answer: an engine that sends none in this time counts as down."""
 PRESENCE_TIMEOUT_S = 2

@@ -1,17 +1,17 @@
 """Name the generations of the index; store which one is served.
 
 A generation is a whole copy of the index, `escucha-posts-g3-1a2b3c4d-2026.11`: its number, and the hash of its schema. The read aliases
-point at one generation. The next one is filled beside it and replaces it in one request (`search.switch`). A document of the marker index
-holds the names of both; it is written only if it was not changed since it was read.
+point at one generation. The next one is filled beside it and replaces it in one request (`search.index.switch`). A document of the marker
+index holds the names of both; it is written only if it was not changed since it was read.
 """
 
 import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from search.engine import Engine
-from search.templates import CASES, MARKER, POSTS, schema
-from search.transport import parse_answer, translate_errors
+from search.connection.engine import Engine
+from search.connection.transport import parse_answer, translate_errors
+from search.index.templates import CASES, MARKER, POSTS, schema
 
 STATE_ID = "generations"
 LEGACY = ""

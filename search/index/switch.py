@@ -8,9 +8,10 @@ import logging
 from dataclasses import replace
 
 from core.runtime.failpoints import failpoint
-from search import mapping
-from search.engine import Engine
-from search.generations import (
+from search.connection.engine import Engine
+from search.connection.transport import translate_errors
+from search.index import mapping
+from search.index.generations import (
     LEGACY,
     index_name,
     indices,
@@ -20,7 +21,7 @@ from search.generations import (
     read_state,
     store_state,
 )
-from search.templates import (
+from search.index.templates import (
     CASES,
     POSTS,
     delete_serving_template,
@@ -30,7 +31,6 @@ from search.templates import (
     put_templates,
     schema,
 )
-from search.transport import translate_errors
 
 log = logging.getLogger("escucha")
 

@@ -8,19 +8,19 @@ from typing import Any, Literal
 from pydantic import Field
 
 from core.records import Record
-from search.analysis.query import MAX_INPUT, highlight, terms_query
-from search.engine import Engine
-from search.filters import Filter, check_names, filter_clauses
-from search.requests import run
-from search.transport import parse_answer
+from search.connection.engine import Engine
+from search.connection.transport import parse_answer
+from search.queries.filters import Filter, check_names, filter_clauses, population_clauses
+from search.queries.requests import run
+from search.queries.words import MAX_INPUT, terms_query
 
 Json = dict[str, Any]
 Order = Literal["best", "newest", "oldest"]
 
 MAX_RESULT = 10_000
 """Largest offset plus limit that an engine accepts (max_result_window); `after` goes further."""
-MAX_VALUES = 100
-"""Values of a facet."""
+MAX_VALUES = 200
+"""Values of a facet; a city has fewer districts, services and channels."""
 SYNTAX = "AND|OR|NOT|PHRASE|PREFIX|PRECEDENCE|ESCAPE|WHITESPACE"
 """Syntax for posts of an older generation: "a phrase", -not, this|that, begin*."""
 SORTS: dict[Order, list[Json]] = {
@@ -41,8 +41,6 @@ class Hits(Record):
     """Where the next page begins; None: this is the last one."""
     facets: dict[str, dict[str, int]] = Field(default_factory=dict)
     """By field: how many posts have each value, most first, whatever is chosen of this field."""
-    marks: dict[str, tuple[tuple[int, int], ...]] = Field(default_factory=dict)
-    """By id: start and end of each word found in the text."""
 
 
 def search_posts(
@@ -50,6 +48,7 @@ def search_posts(
     words: str,
     filters: Mapping[str, Filter],
     *,
+    population: str = "all",
     offset: int = 0,
     limit: int = 50,
     since: datetime | None = None,
@@ -57,28 +56,29 @@ def search_posts(
     order: Order = "best",
     after: str | None = None,
     facets: Sequence[str] = (),
-    with_marks: bool = False,
 ) -> Hits:
-    """Find posts that match all these words and all filters.
+    """Find posts of a population that match all words and all filters.
 
-    Without words the newest posts come first. A filter with several values takes any of them. `after`: the `after` of the page before.
+    Without words the newest posts come first. A filter with several values takes any of them. `population`: citizens, spam, irrelevant,
+    own, all. `after`: the `after` of the page before.
 
     Raises:
         UnavailableError: the engine does not answer.
-        ValueError: unknown filter or facet, or a wrong `after`.
+        ValueError: unknown filter, facet or population, or a wrong `after`.
     """
     order = "newest" if order == "best" and not words.strip() else order
     sort = SORTS[order]
-    key = None if after is None else _after(after, 1 if order == "best" else len(sort))
+    key = None if after is None else _after(after, (int,) if order == "best" else (int, str))
     if key is not None and order == "best":
         offset, key = int(key[0]), None
     size = max(0, min(limit, MAX_RESULT - offset))
     chosen = {name: clause for name, clause in filter_clauses(filters).items() if name in facets}
+    always = {name: one for name, one in filters.items() if name not in facets}
     body: Json = {
-        "query": _query(words, {name: one for name, one in filters.items() if name not in facets}, since, until),
+        "query": _query(words, [*population_clauses(population), *filter_clauses(always).values()], since, until),
         "size": size,
         "sort": sort,
-        "_source": ["text", "language"] if with_marks else False,
+        "_source": False,
         "track_total_hits": True,
     }
     if chosen:
@@ -91,35 +91,28 @@ def search_posts(
         body["from"] = offset
     answer = run(engine, "posts", body)
     with parse_answer(engine.url):
-        found = _hits(answer, words if with_marks else "", facets)
+        found = _hits(answer, facets)
         last = answer["hits"]["hits"][-1]["sort"] if found.ids and len(found.ids) == size else None
     return found.model_copy(update={"after": last and json.dumps([offset + size] if order == "best" else last)})
 
 
-def _hits(answer: Json, words: str, facets: Sequence[str]) -> Hits:
-    hits = answer["hits"]["hits"]
+def _hits(answer: Json, facets: Sequence[str]) -> Hits:
     found = {
         name: {str(one.get("key_as_string", one["key"])): one["doc_count"] for one in part["values"]["buckets"]}
         for name, part in answer.get("aggregations", {}).items()
         if name in facets
     }
-    sources = {hit["_id"]: hit.get("_source", {}) for hit in hits} if words else {}
-    marks = {one: tuple(highlight(text["text"], text.get("language"), words)) for one, text in sources.items()}
     return Hits(
-        ids=tuple(hit["_id"] for hit in hits),
-        total=answer["hits"]["total"]["value"],
-        facets=found,
-        marks=marks,
+        ids=tuple(hit["_id"] for hit in answer["hits"]["hits"]), total=answer["hits"]["total"]["value"], facets=found
     )
 
 
-def _after(after: str, values: int) -> list[Any]:
+def _after(after: str, types: tuple[type, ...]) -> list[Any]:
     try:
         found = json.loads(after)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
-    types = int if values == 1 else str | int
-    if not isinstance(found, list) or len(found) != values or not all(isinstance(one, types) for one in found):
+    if not isinstance(found, list) or [type(one) for one in found] != [*types]:
         raise ValueError("`after` is not the end of a page of this search")
     return found
 
@@ -131,11 +124,10 @@ def _facet(name: str, chosen: Mapping[str, Json]) -> Json:
     return {"filter": {"bool": {"filter": others}} if others else {"match_all": {}}, "aggs": {"values": values}}
 
 
-def _query(words: str, filters: Mapping[str, Filter], since: datetime | None, until: datetime | None) -> Json:
-    clauses: list[Json] = list(filter_clauses(filters).values())
+def _query(words: str, clauses: list[Json], since: datetime | None, until: datetime | None) -> Json:
     span = {"gte": since.isoformat() if since else None, "lt": until.isoformat() if until else None}
     if since or until:
-        clauses.append({"range": {"created_at": {name: value for name, value in span.items() if value}}})
+        clauses = [*clauses, {"range": {"created_at": {name: value for name, value in span.items() if value}}}]
     return {"bool": {"must": [text_query(words)] if words.strip() else [], "filter": clauses}}
 
 

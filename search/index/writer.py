@@ -8,13 +8,13 @@ from typing import cast
 
 from core.errors import EscuchaError, UnavailableError
 from core.records.read_models import CaseRecord, PostRecord
-from search.bulk import BulkResult, RetryPolicy, send
-from search.documents import Action, case_document, post_document
-from search.engine import Engine
-from search.generations import MONTHS, index_name, of_generation, parse_name, read_state
-from search.templates import CASES, MARKER, POSTS
-from search.transport import parse_answer, translate_errors
-from search.vectors import documents_with
+from search.connection.engine import Engine
+from search.connection.transport import parse_answer, translate_errors
+from search.index.bulk import BulkResult, RetryPolicy, send
+from search.index.documents import Action, case_document, post_document
+from search.index.generations import MONTHS, index_name, of_generation, parse_name, read_state
+from search.index.templates import CASES, MARKER, POSTS
+from search.index.vectors import documents_with
 
 __all__ = [
     "BulkResult", "RetryPolicy", "check_searchable", "document_ids", "drop_all", "open_marker", "read_marker", "refresh", "write",

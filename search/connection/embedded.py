@@ -18,8 +18,8 @@ from osmem_server import OsmemError, resolve_binary
 from core.config.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
 from core.runtime.processes import start_time
-from search import pidfile, token_proxy
-from search.pidfile import EngineProcess
+from search.connection import pidfile, token_proxy
+from search.connection.pidfile import EngineProcess
 
 START_S = 20
 """It starts in 0.1 s; a laptop that resumes from sleep may need longer."""

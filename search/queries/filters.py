@@ -37,3 +37,34 @@ def filter_clauses(filters: Mapping[str, Filter]) -> dict[str, Json]:
         name: {"term": {name: {"value": one}}} if isinstance(one, str | bool) else {"terms": {name: list(one)}}
         for name, one in filters.items()
     }
+
+
+POPULATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "citizens": ((), ("own", "spam", "irrelevant")),
+    "spam": (("spam",), ("own",)),
+    "irrelevant": (("irrelevant",), ("own", "spam")),
+    "own": (("own",), ()),
+    "all": ((), ()),
+}
+"""What the posts of a population are, and are not; the first four divide all posts, as `ledger.read.messages.population` does."""
+_CONDITIONS: dict[str, Json] = {
+    "own": {"term": {"own": {"value": True}}},
+    "spam": {"term": {"spam": {"value": True}}},
+    "irrelevant": {"term": {"relevance": {"value": False}}},
+}
+
+
+def population_clauses(name: str) -> list[Json]:
+    """Return the engine's clauses of a population; none for `all`.
+
+    Raises:
+        ValueError: unknown population.
+
+    >>> population_clauses("spam")
+    [{'term': {'spam': {'value': True}}}, {'bool': {'must_not': [{'term': {'own': {'value': True}}}]}}]
+    """
+    if name not in POPULATIONS:
+        raise ValueError(f"unknown population {name}; known: {', '.join(sorted(POPULATIONS))}")
+    needed, excluded = POPULATIONS[name]
+    found = [_CONDITIONS[one] for one in needed]
+    return [*found, {"bool": {"must_not": [_CONDITIONS[one] for one in excluded]}}] if excluded else found

@@ -11,17 +11,17 @@ from typing import Any
 from core.records import Record
 from core.records.annotation import Place
 from core.records.read_models import CaseRecord, PostRecord
-from search import vectors
 from search.analysis import stems
+from search.analysis.stop_words import SPANISH
 from search.analysis.vocabulary import stop_words, synonyms
-from search.engine import Engine, Flavour
-from search.fields import KEYWORD, properties
-from search.stop_words import SPANISH
-from search.transport import translate_errors
+from search.connection.engine import Engine, Flavour
+from search.connection.transport import translate_errors
+from search.index import vectors
+from search.index.fields import KEYWORD, properties
 
 POSTS = "escucha-posts"
 CASES = "escucha-cases"
-"""Read aliases; the indices behind them are named by generation and month (`search.generations`): an id stays in one month."""
+"""Read aliases; the indices behind them are named by generation and month (`search.index.generations`): an id stays in one month."""
 MARKER = "escucha-marker"
 PRIORITY = 500
 """Higher than the built-in templates of Elasticsearch (up to 200)."""

@@ -22,7 +22,7 @@ class EngineProcess(Record):
     """Describe the running engine; without `url` its start was interrupted."""
 
     pid: int
-    """Process id of the proxy (`search.token_proxy`), which started the engine and listens at `url`."""
+    """Process id of the proxy (`search.connection.token_proxy`), which started the engine and listens at `url`."""
     started: float
     engine_pid: int = 0
     engine_started: float = 0.0

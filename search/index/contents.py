@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from core.errors import EscuchaError
-from search.engine import Engine
-from search.transport import parse_answer, translate_errors
+from search.connection.engine import Engine
+from search.connection.transport import parse_answer, translate_errors
 
 NOT_COMPARED = ("embedding", "terms")
 """Derived from the post's text, and large: the engine may leave them out of what it gives back."""

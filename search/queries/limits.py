@@ -1,8 +1,8 @@
 """State how many posts the embedded engine carries, and warn before that."""
 
-from search.engine import Engine
-from search.requests import run
-from search.transport import parse_answer
+from search.connection.engine import Engine
+from search.connection.transport import parse_answer
+from search.queries.requests import run
 
 EMBEDDED_POSTS = 50_000
 """Its index is in memory: 2.8 GB and 2 s for a board of panels at 88,000 posts, measured with two cores."""

@@ -43,7 +43,7 @@ def properties(record: type[Record]) -> dict[str, Json]:
             found[name] = _mapping(field.annotation, field.metadata)
         except KeyError as error:
             raise TypeError(
-                f"{record.__name__}.{name}: no mapping for type {error}; add it to search/fields.py"
+                f"{record.__name__}.{name}: no mapping for type {error}; add it to search/index/fields.py"
             ) from None
         if name == "lon":
             found["location"] = _LOCATION

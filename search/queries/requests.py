@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from core.errors import EscuchaError, UnavailableError
-from search.engine import Engine
-from search.generations import read_state
-from search.templates import CASES, POSTS
-from search.transport import is_outage, parse_answer, translate_errors
+from search.connection.engine import Engine
+from search.connection.transport import is_outage, parse_answer, translate_errors
+from search.index.generations import read_state
+from search.index.templates import CASES, POSTS
 
 Json = dict[str, Any]
 Index = Literal["posts", "cases"]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
-from search.engine import Engine, NotRunningError, connect, is_current
+from search.connection.engine import Engine, NotRunningError, connect, is_current
 
 PAGE_S = 3.0
 """Total time that a page may wait for the search engine."""

@@ -7,8 +7,8 @@ import logging
 from typing import Any
 
 from core.errors import EscuchaError
-from search.engine import Engine
-from search.transport import parse_answer, translate_errors
+from search.connection.engine import Engine
+from search.connection.transport import parse_answer, translate_errors
 
 log = logging.getLogger("escucha")
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from core.errors import ConfigurationError, UnavailableError
-from search.documents import Action
-from search.engine import Engine
-from search.transport import parse_answer, translate_errors
+from search.connection.engine import Engine
+from search.connection.transport import parse_answer, translate_errors
+from search.index.documents import Action
 
 Answer = dict[str, Any]
 

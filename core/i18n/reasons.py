@@ -1,0 +1,237 @@
+"""Translate stored reasons into what people read."""
+
+import re
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import get_decimal_symbol
+
+from core.i18n.display_names import display_name
+from core.i18n.translate import translator
+
+REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"act: actionable ([\d.]+) >= ([\d.]+)"),
+        "certain enough ({0}; from {1} a post opens a case by itself)",
+    ),
+    (
+        re.compile(r"review: actionable ([\d.]+) between ([\d.]+) and ([\d.]+)"),
+        "uncertain ({0}; between {1} and {2} a person reviews it)",
+    ),
+    (
+        re.compile(r"review: labelled actionable at ([\d.]+), below ([\d.]+)"),
+        "actionable ({0}; below {1}, the usual threshold for review)",
+    ),
+    (re.compile(r"below: actionable ([\d.]+) < ([\d.]+)"), "not actionable ({0}; below {1})"),
+    (
+        re.compile(r"thread: a debate, and reports nothing itself: actionable ([\d.]+) < ([\d.]+)"),
+        "an opinion in a debate: shown with it, reports nothing itself ({0}; below {1})",
+    ),
+    (
+        re.compile(r"thread: a long thread, and reports nothing itself: actionable ([\d.]+) < ([\d.]+)"),
+        "a reply in a long thread: shown with it, reports nothing itself ({0}; below {1})",
+    ),
+    (re.compile(r"own: written by the city itself"), "written by the city itself"),
+    (re.compile(r"repost: counted, never a case of its own"), "a repost: counted, never a case of its own"),
+    (
+        re.compile(r"solved: the citizen says that the problem is solved"),
+        "a reply: the citizen says that the problem is solved",
+    ),
+    (
+        re.compile(r"opened again: the citizen says that it is not solved"),
+        "opened again: the citizen says that it is not solved",
+    ),
+    (re.compile(r"spam: a test of the platform or advertising"), "spam: a test of the platform or advertising"),
+    (re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\)"), "not about {0} ({1})"),
+    (re.compile(r"person: marked actionable"), "a person marked it as actionable"),
+    (re.compile(r"person: marked not actionable"), "a person marked it as not actionable"),
+    (re.compile(r"person: (.+?) accepted it"), "{0} made it a case"),
+    (
+        re.compile(r"act: actionable ([\d.]+) in an earlier post >= ([\d.]+)"),
+        "an earlier post about the same was certain enough ({0}; from {1} a post opens a case by itself)",
+    ),
+    (
+        re.compile(r"pooled: (\d+) people, ([\d.]+) >= ([\d.]+)"),
+        "{0} people report it, together certain enough ({1}; from {2} a case)",
+    ),
+    (
+        re.compile(r"review: (\d+) people, together ([\d.]+) >= ([\d.]+)"),
+        "{0} people report it, together uncertain ({1}; from {2} a person reviews it)",
+    ),
+    (
+        re.compile(r"joined: likeness ([\d.]+) >= ([\d.]+) with (\S+)"),
+        "about the same as {2} (similarity {0}; joined from {1})",
+    ),
+    (
+        re.compile(r"joined: answers a post of it with (\S+)"),
+        "replies to a post about {0}",
+    ),
+    (
+        re.compile(r"joined: the same text about the same place with (\S+)"),
+        "repeats the text of {0} about the same place",
+    ),
+    (
+        re.compile(r"joined: was put there before with (\S+)"),
+        "was assigned to {0} before",
+    ),
+    (
+        re.compile(r"suggested: likeness ([\d.]+) with (\S+)"),
+        "may be about the same as {1} (similarity {0})",
+    ),
+    (
+        re.compile(r"language: posts in (\w+) are not read well enough to decide by"),
+        "in a language the model does not label well enough ({0}): a person must review it",
+    ),
+    (
+        re.compile(r"mended: says that it was mended, and actionable ([\d.]+)"),
+        "reports a repair ({0})",
+    ),
+    (
+        re.compile(r"says that it was mended"),
+        "reports that it was repaired",
+    ),
+    (
+        re.compile(r"ended: its case was closed long ago or merged"),
+        "about a case that was closed long ago or merged",
+    ),
+    (
+        re.compile(r"copy: nearly the same text as an earlier post"),
+        "nearly the same text as an earlier post: not counted as one more person",
+    ),
+    (
+        re.compile(r"later its incident became a case"),
+        "later its incident became a case",
+    ),
+    (
+        re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\), but actionable ([\d.]+)"),
+        "perhaps not about {0} ({1}), but actionable ({2})",
+    ),
+    (
+        re.compile(r"person: (.+?) said it is the same as (\S+)"),
+        "{0} said it is about the same as {1}",
+    ),
+    (re.compile(r"same incident as (\d+) more"), "same incident as {0} more"),
+    (re.compile(r"not ours: (.+)"), "not a matter of the council: {0}"),
+    (re.compile(r"priority computed again"), "the priority was computed again"),
+    (re.compile(r"people changed its posts"), "people changed its posts"),
+    (re.compile(r"topic set by (.+)"), "{0} set the topic"),
+    (re.compile(r"\w+ of a post corrected by (.+)"), "{0} corrected a post"),
+    (re.compile(r"(\S+) merged into it by (.+)"), "{1} merged case {0} into it"),
+    (re.compile(r"(\S+) split from it by (.+)"), "{1} split case {0} from it"),
+    (re.compile(r"posts moved to (\S+) by (.+)"), "{1} moved posts to {0}"),
+    (re.compile(r"a change undone by (.+)"), "{0} undid a change"),
+    (re.compile(r"with its common cause (\S+)"), "with its common cause {0}"),
+    (re.compile(r"opened again: a new post about it"), "opened again: a new post about it"),
+    (
+        re.compile(r"withdrawn: (.+) said that none of its posts is something to act on"),
+        "closed: {0} said that none of its posts is actionable",
+    ),
+    (re.compile(r"answered on (?P<source>\S+)"), "answered through this channel: {0}"),
+    (
+        re.compile(r"asked back on (?P<source>\S+): the answer time pauses until the citizen replies"),
+        "asked the citizen through this channel: {0}. The answer time pauses until the reply",
+    ),
+    (re.compile(r"undone: merged into (\S+)"), "undone: merged into {0}"),
+    (re.compile(r"undone: split from (\S+)"), "undone: split from {0}"),
+    (re.compile(r"merged into (\S+)"), "merged into {0}"),
+    (re.compile(r"kind: praise, counted and shown"), "a congratulation: counted and shown, no case"),
+    (re.compile(r"kind: thanks, counted and shown"), "thanks: counted and shown, no case"),
+    (re.compile(r"kind: a person said so"), "set by a person"),
+    (re.compile(r"kind: intent complaint"), "the writer complains"),
+    (re.compile(r"kind: intent question"), "the writer asks"),
+    (re.compile(r"kind: intent praise"), "the writer praises"),
+    (re.compile(r"kind: intent praise \((.+)\)"), "the writer praises and thanks (“{0}”)"),
+    (re.compile(r"kind: intent \w+, nothing to act on"), "neither asks nor reports"),
+    (re.compile(r"kind: praise that asks \((.+)\)"), "praises, and asks for something (“{0}”)"),
+    (re.compile(r"kind: praise of something to act on"), "praises something actionable: perhaps irony"),
+    (re.compile(r"kind: a question that asks for it \((.+)\)"), "a question that asks for it (“{0}”)"),
+    (re.compile(r"kind: asks when it will be mended \((.+)\)"), "asks when it will be repaired (“{0}”)"),
+    (re.compile(r"kind: a question about something wrong \((.+)\)"), "a question about something wrong (“{0}”)"),
+    (re.compile(r"kind: asks for small works \((.+)\)"), "asks for small works (“{0}”)"),
+    (re.compile(r"kind: asks for an investment or a rule \((.+)\)"), "asks for an investment or a rule (“{0}”)"),
+    (re.compile(r"kind: proposes \((.+)\)"), "proposes something (“{0}”)"),
+    (re.compile(r"kind: a suggestion on a platform"), "a suggestion on a participation platform"),
+    (re.compile(r"kind: a suggestion"), "a suggestion"),
+    (re.compile(r"kind: something to act on"), "something actionable"),
+    (re.compile(r"the citizen chose this service"), "the citizen chose this service"),
+    (re.compile(r"its post was erased"), "its post was erased"),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer was valid until (\S+)"),
+        "approved by {0} and not sent: its known answer was valid until {1}. Renew it, or write the answer yourself",
+    ),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer is not valid before (\S+)"),
+        "approved by {0} and not sent: its known answer is not valid before {1}. Change the date, or write the answer yourself",
+    ),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer was withdrawn"),
+        "approved by {0} and not sent: its known answer was withdrawn. Write the answer yourself",
+    ),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer no longer exists"),
+        "approved by {0} and not sent: its known answer no longer exists. Write the answer yourself",
+    ),
+    (
+        re.compile(r"approved by (.+?) and not sent: its known answer does not fit the profile"),
+        "approved by {0} and not sent: its known answer does not fit the profile. Correct it, or write the answer yourself",
+    ),
+    (re.compile(r"the post or its address is no longer known"), "the post or its address is no longer known"),
+    (re.compile(r"(.+?) refused the answer \((\d+)\): (.+)", re.DOTALL), "{0} refused the answer ({1}): {2}"),
+    (re.compile(r"(\S+) refused it \((\d+)\): (.+)", re.DOTALL), "{0} refused the answer ({1}): {2}"),
+    (re.compile(r"Reddit refused the answer: (.+)", re.DOTALL), "Reddit refused the answer: {0}"),
+    (re.compile(r"(\S+?): the author blocks this account(?: \(blocked_by\))?"), "{0}: the author blocks this account"),
+    (re.compile(r"(\S+): the post was deleted at (.+)"), "{0}: the post was deleted at {1}"),
+    (
+        re.compile(r"Bluesky: the author limits who may reply \(replyDisabled\)"),
+        "Bluesky: the author limits who may reply",
+    ),
+    (
+        re.compile(r"(\S+) finds no post (\S+): it was deleted, or cannot be fetched"),
+        "{0} finds no post {1}: it was deleted, or cannot be fetched",
+    ),
+    (
+        re.compile(r"YouTube does not list the answer: .+"),
+        "YouTube does not list the answer: it did not arrive, or is held for moderation. Look below the comment and in YouTube Studio",
+    ),
+)
+"""Reasons as triage and the sending of answers write them, and their display text."""
+
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DECIMAL = re.compile(r"\d+\.\d+")
+
+
+def display_reason(reason: str, language: str) -> str:
+    """Return a stored reason for display.
+
+    Text written by a person stays as it is.
+
+    >>> display_reason("own: written by the city itself; same incident as 2 more", "en")
+    'written by the city itself; same incident as 2 more'
+    """
+    return "; ".join(_one_reason(part, language) for part in reason.split("; "))
+
+
+def _one_reason(part: str, language: str) -> str:
+    for pattern, template in REASONS:
+        found = pattern.fullmatch(part)
+        if found:
+            source = pattern.groupindex.get("source")
+            shown = [
+                display_name("source", group, language) if number == source else _localised(group, language)
+                for number, group in enumerate(found.groups(), 1)
+            ]
+            return translator(language, "names")(template).format(*shown)
+    return part
+
+
+def _localised(text: str, language: str) -> str:
+    if _DECIMAL.fullmatch(text):
+        return text.replace(".", get_decimal_symbol(language))
+    return _ISO_DATE.sub(lambda day: _long_date(day[0], language), text)
+
+
+def _long_date(iso: str, language: str) -> str:
+    try:
+        return str(format_date(date.fromisoformat(iso), "long", locale=language))
+    except ValueError:
+        return iso

@@ -1,0 +1,27 @@
+"""Search the index: all queries of the desk, dashboards and reports.
+
+The one entrance for reading; nothing here writes.
+"""
+
+from search.connection.circuit_breaker import CircuitBreaker
+from search.connection.engine import Engine, ping
+from search.queries.post_search import Hits, Order, search_posts
+from search.queries.requests import ALIAS, Index, parsing, run, run_many
+from search.queries.similar import similar_posts
+from search.queries.words import highlight
+
+__all__ = [
+    "ALIAS",
+    "CircuitBreaker",
+    "Engine",
+    "Hits",
+    "Index",
+    "Order",
+    "highlight",
+    "parsing",
+    "ping",
+    "run",
+    "run_many",
+    "search_posts",
+    "similar_posts",
+]
