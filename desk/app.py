@@ -209,6 +209,7 @@ def create_app(context: Context) -> Starlette:
     routes += [staff_routes(path, endpoint, "approve", methods) for path, endpoint, methods in edit]
     routes.insert(0, staff_routes("/posts/export.{form}", export.export_posts, "work"))
     routes += [staff_routes("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
+    routes += [staff_routes("/posts/{post_id}/contact", forms.contact, "originals", ("POST",))]
     routes += [staff_routes(path, endpoint, "work", ("POST",)) for path, endpoint in work]
     routes += [staff_routes(path, endpoint, "read", ("POST",)) for path, endpoint in own]
     routes += [staff_routes(path, endpoint, "manage", ("POST",)) for path, endpoint in change]

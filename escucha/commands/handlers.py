@@ -272,10 +272,14 @@ def export(a: Namespace) -> int:
 
 
 def erase(a: Namespace) -> int:
-    """Erase an author or a post permanently."""
-    return _run_in_context(
-        a, lambda context: erasing.erase_author(context, a.author) if a.author else erasing.erase_post(context, a.post)
-    )
+    """Erase an author, a post or a contact permanently."""
+
+    def call(context: Context) -> dict[str, int]:
+        if a.contact:
+            return erasing.erase_contact(context, a.contact)
+        return erasing.erase_author(context, a.author) if a.author else erasing.erase_post(context, a.post)
+
+    return _run_in_context(a, call)
 
 
 def subject(a: Namespace) -> int:

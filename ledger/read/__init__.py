@@ -30,7 +30,7 @@ from ledger.read.casework.cases import (
     notes,
     transitions,
 )
-from ledger.read.casework.citizens import Receipt, receipt, sightings
+from ledger.read.casework.citizens import Contact, Receipt, contact, receipt, sightings, steps_of_report
 from ledger.read.casework.copies import Copies, copies
 from ledger.read.casework.incidents import (
     IncidentRuling,
@@ -115,6 +115,7 @@ __all__ = [
     "CaseFilters",
     "CasePriority",
     "CaseWork",
+    "Contact",
     "Copies",
     "Correction",
     "Counted",
@@ -164,6 +165,7 @@ __all__ = [
     "changes_to_mail",
     "check_whole",
     "complaints",
+    "contact",
     "copies",
     "copies_in_review",
     "corrections_of",
@@ -221,6 +223,7 @@ __all__ = [
     "sources",
     "spent",
     "steps",
+    "steps_of_report",
     "suggestions",
     "text_versions",
     "thread",

@@ -14,7 +14,7 @@ from ledger.schema.case_tables import (
     notes,
     transitions,
 )
-from ledger.schema.citizen_tables import receipts, sightings
+from ledger.schema.citizen_tables import contact_mails, contacts, receipts, sightings
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
@@ -40,6 +40,8 @@ __all__ = [
     "case_viewers",
     "case_watchers",
     "cases",
+    "contact_mails",
+    "contacts",
     "corrections",
     "cursors",
     "deletion_checks",
@@ -81,5 +83,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0025"
+REVISION = "0032"
 """The migration that creates the tables as defined here."""

@@ -13,7 +13,7 @@ from dashboards.panels import DASHBOARDS
 from desk.auth.users import set_user
 from desk.pages.explanations import mark
 from ledger import read, schema
-from pipeline import export, steps
+from pipeline import citizens, export, steps
 from pipeline.context import Context
 from search.engine import stop_embedded
 from tests.support.desk_client import browser, csrf, hidden
@@ -346,6 +346,36 @@ def test_the_original_is_shown_once_asked_for_and_looking_is_logged(context: Con
     page = act(client, post, f"{post}/original")
     assert 'href="https://red.example/0"' in page
     assert [line.what for line in read.audit(context.ledger, post.removeprefix("/posts/"))] == ["open_original"]
+
+
+def test_the_address_of_a_citizen_is_opened_with_a_reason_that_is_logged(context: Context) -> None:
+    number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
+    assert number is not None
+    citizens.store_contact(context, number, "luisa@example.org", "es")
+    receipt = read.receipt(context.ledger, number)
+    assert receipt is not None
+    client, post = browser(context), f"/posts/{receipt.post_id}"
+    assert "luisa@example.org" not in client.get(post).text
+    refused = client.post(f"{post}/contact", data={**hidden(client.get(post).text, f"{post}/contact"), "why": " "})
+    assert "Write why you need the address" in refused.text
+    assert "luisa@example.org" not in refused.text
+    assert "luisa@example.org" in act(client, post, f"{post}/contact", why="to ask which lamp")
+    [line] = read.audit(context.ledger, receipt.post_id)
+    assert (line.what, line.why) == ("open_contact", "to ask which lamp")
+    another = next(one.post_id for one in read.post_records(context.ledger) if one.post_id != receipt.post_id)
+    assert f"/posts/{another}/contact" not in client.get(f"/posts/{another}").text
+
+
+def test_a_person_publishes_a_case_or_not_on_its_page(context: Context) -> None:
+    client, key = browser(context), next(read.case_records(context.ledger)).case_key
+    case = f"/cases/{key}"
+    page = act(client, case, f"{case}/publication", choice="withhold", why="a home")
+    assert "not published: a person decided so" in page
+    assert "by the rule → no" in page
+    assert "published: a person decided so" in act(client, case, f"{case}/publication", choice="publish")
+    assert "Choose: publish it" in client.post(
+        f"{case}/publication", data={**hidden(client.get(case).text, f"{case}/publication"), "choice": "perhaps"}
+    ).text  # fmt: skip
 
 
 def test_a_form_that_does_not_come_from_our_page_changes_nothing(context: Context) -> None:
