@@ -204,7 +204,6 @@ def create_app(context: Context) -> Starlette:
         ("/posts/{post_id}/correct", forms.correct),
         ("/review/{post_id}/{action}", forms.on_review),
     ]
-    citizens = public.Public(public.ResponseTimesCache(context))
     routes: list[Route | Mount] = [staff_routes(path, endpoint, "read") for path, endpoint in read]
     routes += [staff_routes(path, endpoint, "approve", methods) for path, endpoint, methods in edit]
     routes.insert(0, staff_routes("/posts/export.{form}", export.export_posts, "work"))
@@ -216,8 +215,8 @@ def create_app(context: Context) -> Starlette:
     routes += [staff_routes(path, endpoint, "manage") for path, endpoint in manage]
     routes += [
         staff_routes("/logout", login.logout, "read", ("POST",)),
-        Route("/public", citizens.html),
-        Route("/public/data.{form}", citizens.data),
+        Route("/public", public.times),
+        Route("/public/data.{form}", public.data),
         Route("/notice", public.notice),
         Route("/language/{language}", login.choose_language),
         Route("/theme/{value}", identity.choose_theme),

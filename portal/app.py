@@ -91,8 +91,8 @@ def page_routes() -> list[Route | Mount]:
     ]
 
 
-def alive(_request: Request) -> Response:
-    """Tell a monitor that the portal answers."""
+async def alive(_request: Request) -> Response:
+    """Tell a monitor that the portal answers, even while pages are built."""
     return PlainTextResponse("alive\n")
 
 

@@ -19,7 +19,9 @@ def response_times(site: Site) -> ResponseTimes:
     Those of the example week where no real source is on.
     """
     context = site.context
-    return open_data.response_times(context.city, context.ledger, now(), example=site.shows_examples)
+    return site.times.get(
+        (), lambda: open_data.response_times(context.city, context.ledger, now(), example=site.shows_examples)
+    )
 
 
 def times_page(request: Request) -> Response:

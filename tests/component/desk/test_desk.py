@@ -51,7 +51,7 @@ def act(client: TestClient, page: str, address: str, **form: str) -> str:
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/public", "/notice", "/reports",
+    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/notice", "/reports",
      *(f"/dashboards/{one.key}" for one in DASHBOARDS)],
 )  # fmt: skip
 def test_every_page_opens_in_both_languages(indexed: Context, path: str, language: str) -> None:
@@ -405,20 +405,6 @@ def test_with_users_the_door_is_closed_and_a_reader_cannot_work(context: Context
 def test_what_does_not_exist_is_said_in_words(context: Context) -> None:
     answer = browser(context, "es").get("/cases/C-0")
     assert (answer.status_code, "No se ha encontrado" in answer.text) == (404, True)
-
-
-def test_the_public_page_counts_live_cases_only(tmp_path: Path) -> None:
-    replayed = open_seeded(tmp_path / "replayed", 60, NOW, replay=True)
-    assert "There are no cases from live sources yet" in browser(replayed).get("/public").text
-    replayed.ledger.close()
-
-
-def test_a_number_of_fewer_than_five_cases_is_not_published(context: Context) -> None:
-    table = browser(context).get("/public/data.csv").text
-    assert table.splitlines()[0] == "kind,name,cases,answered,median_hours,p90_hours,in_time,replies,solved,label"
-    assert "service,street_lighting,,,,,,,,Alumbrado\r\n" in browser(context).get("/public/data.csv").text.replace(
-        "\n", "\r\n"
-    ).replace("\r\r", "\r")
 
 
 def test_only_report_files_are_served(context: Context) -> None:
