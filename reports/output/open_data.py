@@ -78,14 +78,19 @@ def response_times(city: City, ledger: Ledger, now: datetime, *, example: bool =
     else:
         found = read.case_records(ledger, since=since, until=now, replay=False)
     cases = [case for case in found if case.state != MERGED]
-    rows = [_times("all", city.name, cases, now)] if cases else []
-    for kind in _FIELDS:
-        rows += _by(kind, cases, now)
-    rows = with_votes(rows, cases, read.solved_votes(ledger, until=now))
+    rows = with_votes(rows_of(city.name, cases, now), cases, read.solved_votes(ledger, until=now))
     language = city.languages[0]
     return ResponseTimes(
         city=city.name, made_at=now, since=since, minimum=MINIMUM, rows=tuple(rows), example=example, language=language
     )
+
+
+def rows_of(city: str, cases: Sequence[CaseRecord], now: datetime) -> list[Times]:
+    """Return the rows of the table, without votes."""
+    rows = [_times("all", city, cases, now)] if cases else []
+    for kind in _FIELDS:
+        rows += _by(kind, cases, now)
+    return rows
 
 
 def label_of(row: Times, language: str) -> str:
@@ -103,6 +108,8 @@ def _by(kind: Kind, cases: Sequence[CaseRecord], now: datetime) -> list[Times]:
         if (name := getattr(case, _FIELDS[kind])) is not None:
             named.setdefault(name, []).append(case)
     hidden = too_small({name: len(some) for name, some in named.items()}, least=1)
+    if hidden == named.keys() and sum(map(len, named.values())) <= len(named):
+        return []  # one case each: the names alone would tell it
     rows = [_times(kind, name, [] if name in hidden else named[name], now) for name in sorted(named)]
     unsaid = too_small({name: len(_answer_hours(some, now)) for name, some in named.items()}, first=hidden)
     no_count = {"answered": None, "unanswered": None}
@@ -123,7 +130,7 @@ def too_small(counts: Mapping[str, int], least: int = 0, first: Collection[str] 
     hidden: set[str] = set()
     together = 0
     for name in sorted(counts, key=lambda name: (name not in first, counts[name], name)):
-        derived = 0 < together and (len(hidden) < 2 or together < MINIMUM or together <= least * len(hidden))
+        derived = together > 0 and (len(hidden) < 2 or together < MINIMUM or together <= least * len(hidden))
         if name in first or counts[name] < MINIMUM or derived:
             hidden.add(name)
             together += counts[name]
@@ -203,7 +210,8 @@ def as_json(times: ResponseTimes) -> str:
     meaning = {
         "description": "Answer times of cases that people reported in public posts of the last year: elapsed hours from the reception "
         "of a case's first post to the first answer. in_time: share of the cases answered by their date, of those answered by it or "
-        "past it. unanswered: cases without any answer until now. target_hours: median of the hours from report to due date. replies: what citizens replied to the question whether it was solved; solved: share of yes. label: the name for "
+        "past it. unanswered: cases without any answer until now. target_hours: median of the hours from report to due date. "
+        "replies: what citizens replied to the question whether it was solved; solved: share of yes. label: the name for "
         "people. Replayed examples are not counted.",
         "null": f"fewer than {MINIMUM} cases, or a number from which such a number could be derived",
         "licence": "CC BY 4.0",

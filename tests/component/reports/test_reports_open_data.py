@@ -153,7 +153,8 @@ def test_the_json_says_what_the_numbers_mean_and_who_may_use_them(ledger: Ledger
     assert told["description"] == (
         "Answer times of cases that people reported in public posts of the last year: elapsed hours from the reception of a case's "
         "first post to the first answer. in_time: share of the cases answered by their date, of those answered by it or past it. "
-        "unanswered: cases without any answer until now. target_hours: median of the hours from report to due date. replies: what citizens replied to the question whether it was solved; solved: share of yes. label: the name for people. "
+        "unanswered: cases without any answer until now. target_hours: median of the hours from report to due date. "
+        "replies: what citizens replied to the question whether it was solved; solved: share of yes. label: the name for people. "
         "Replayed examples are not counted."
     )
     assert told["null"] == "fewer than 5 cases, or a number from which such a number could be derived"
