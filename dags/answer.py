@@ -1,22 +1,29 @@
-"""Send approved answers to the networks where the citizens asked.
+"""Send approved answers to the networks where the citizens asked, and mail citizens the changes of their reports.
 
 Nothing is sent unless the profile has `[answers] send = true`, and no answer is sent without the approval of a person on the desk.
 
 **When it is red.** A network is unavailable or rejects the login: the log names it. Approved answers stay approved, and the next run sends
-them. An answer with an unknown outcome is looked up on its network before it is sent again.
+them. An answer with an unknown outcome is looked up on its network before it is sent again. `notify`: the mail server
+does not respond or refuses; mails are kept, and `escucha status` says how many.
 """
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, DeltaTriggerTimetable, task
+from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, run_step
+from dags.policy import COMMON, UNPAUSED, _, dag_names, fail_with_any, run_step
 
 
 @task(pool="steps", multiple_outputs=False, task_display_name=_("answer"))
 def answer() -> dict[str, int]:
     """Send approved answers."""
     return run_step("answer")
+
+
+@task(pool="steps", multiple_outputs=False, trigger_rule="all_done", task_display_name=_("notify"))
+def notify() -> dict[str, int]:
+    """Mail citizens the changes of their reports."""
+    return run_step("notify")
 
 
 with DAG(
@@ -27,4 +34,6 @@ with DAG(
     **COMMON,
     **UNPAUSED,
 ):
-    answer()
+    steps = [answer(), notify()]
+    chain(*steps)
+    fail_with_any(steps)

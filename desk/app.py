@@ -204,19 +204,19 @@ def create_app(context: Context) -> Starlette:
         ("/posts/{post_id}/correct", forms.correct),
         ("/review/{post_id}/{action}", forms.on_review),
     ]
-    citizens = public.Public(public.ResponseTimesCache(context))
     routes: list[Route | Mount] = [staff_routes(path, endpoint, "read") for path, endpoint in read]
     routes += [staff_routes(path, endpoint, "approve", methods) for path, endpoint, methods in edit]
     routes.insert(0, staff_routes("/posts/export.{form}", export.export_posts, "work"))
     routes += [staff_routes("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
+    routes += [staff_routes("/posts/{post_id}/contact", forms.contact, "originals", ("POST",))]
     routes += [staff_routes(path, endpoint, "work", ("POST",)) for path, endpoint in work]
     routes += [staff_routes(path, endpoint, "read", ("POST",)) for path, endpoint in own]
     routes += [staff_routes(path, endpoint, "manage", ("POST",)) for path, endpoint in change]
     routes += [staff_routes(path, endpoint, "manage") for path, endpoint in manage]
     routes += [
         staff_routes("/logout", login.logout, "read", ("POST",)),
-        Route("/public", citizens.html),
-        Route("/public/data.{form}", citizens.data),
+        Route("/public", public.times),
+        Route("/public/data.{form}", public.data),
         Route("/notice", public.notice),
         Route("/language/{language}", login.choose_language),
         Route("/theme/{value}", identity.choose_theme),

@@ -1,8 +1,9 @@
 """Take what citizens do on the portal.
 
-Reports, "not fixed", "I see it too".
+Reports, contacts, "not fixed", "I see it too".
 
-The secret of a receipt is derived from its number with the salt: it is never stored, so a copy of the ledger opens no receipt.
+The secret of a receipt is derived from its number with the salt, and so is the link that confirms or ends mails: neither is
+stored, so a copy of the ledger opens no receipt.
 """
 
 import hmac
@@ -12,9 +13,10 @@ from datetime import timedelta
 from typing import Any
 
 from core.errors import UnavailableError
-from core.privacy.pseudonyms import keyed_hash
+from core.privacy.pseudonyms import contact_hash, encrypt_contact, keyed_hash
 from ledger import read
 from ledger.answers.votes import Reply, store_vote
+from ledger.citizens import contacts
 from ledger.citizens.receipts import store_receipt
 from ledger.citizens.sightings import store_sighting
 from pipeline.context import Context, now
@@ -67,6 +69,42 @@ def find_receipt(context: Context, number: str, secret: str) -> read.Receipt | N
     if not hmac.compare_digest(secret_of(context, tidy).encode(), secret.strip().lower().encode()):
         return None
     return read.receipt(context.ledger, tidy)
+
+
+def store_contact(context: Context, number: str, address: str, language: str) -> None:
+    """Store the address of who sent a report; the first mail asks to confirm."""
+    contacts.store_contact(
+        context.ledger, number, encrypt_contact(context.salt, address), contact_hash(context.salt, address),
+        language, now(),
+    )  # fmt: skip
+
+
+def mails_link(context: Context, contact: read.Contact) -> str:
+    """Return the address of the page that confirms or ends the mails."""
+    mark = _mails_mark(context.salt, contact)
+    return f"{context.settings.portal_address}/mails/{contact.number}/{mark}"
+
+
+def find_contact(context: Context, number: str, mark: str) -> read.Contact | None:
+    """Return the contact of such a link; None when the link is wrong or old."""
+    found = read.contact(context.ledger, number=tidy_number(number))
+    if found is None or not hmac.compare_digest(_mails_mark(context.salt, found).encode(), mark.encode()):
+        return None
+    return found
+
+
+def _mails_mark(salt: bytes, contact: read.Contact) -> str:
+    return keyed_hash(salt, "mails link", f"{contact.number} {contact.address_hash}")
+
+
+def confirm_contact(context: Context, contact: read.Contact) -> None:
+    """Confirm the address: from now on each change is mailed."""
+    contacts.confirm_contact(context.ledger, contact.number, now())
+
+
+def end_mails(context: Context, contact: read.Contact) -> None:
+    """Erase the address of a report: nothing is mailed any more."""
+    contacts.erase_contact(context.ledger, contact.number, now())
 
 
 def tidy_number(text: str) -> str:

@@ -18,6 +18,7 @@ from ledger.system import audit, clock as ledger_clock
 from pipeline import accounts, report
 from pipeline.context import Context, now
 from pipeline.health import clock
+from pipeline.notify import erase_unneeded
 
 log = logging.getLogger("escucha")
 
@@ -53,11 +54,13 @@ def forget(context: Context, approve: int | None = None) -> dict[str, int]:
     forgotten = forgetting.forget_older(context.ledger, cutoff, at, limit=count)
     who = ESCUCHA if approve is None else accounts.operator()
     audit.log(context.ledger, who, "forget", "posts", str(forgotten), at)
+    contacts_erased = erase_unneeded(context, at)
     gaps.give_up_gaps(context.ledger, cutoff, at)
     clock.accept(context.ledger, at, by_person=approve is not None)
     return {
         "forgotten": forgotten,
         "still due": due.posts - count,
+        "contacts erased": contacts_erased,
         "quotes withdrawn": report.retract_quotes(context),
     }
 

@@ -21,7 +21,7 @@ from pipeline.context import Context
 from portal.open311.answers import form_of, refusal
 from portal.open311.endpoints import ROOT, Open311Server
 from portal.open311.keys import read_keys
-from portal.pages import ask, my_case, notice, open_data, open_problems, report, response_times, start
+from portal.pages import ask, mails, my_case, notice, open_data, open_problems, report, response_times, start
 from portal.rendering import page
 from portal.site import Site
 
@@ -77,6 +77,8 @@ def page_routes() -> list[Route | Mount]:
         Route("/case", my_case.my_case),
         Route(receipt, my_case.receipt_page),
         Route(receipt, my_case.vote, methods=["POST"]),
+        Route("/mails/{number}/{mark}", mails.mails),
+        Route("/mails/{number}/{mark}", mails.change_mails, methods=["POST"]),
         Route("/open", open_problems.open_problems),
         Route("/open/{case_key}/seen", open_problems.see_too, methods=["POST"]),
         Route("/times", response_times.times_page),
@@ -89,8 +91,8 @@ def page_routes() -> list[Route | Mount]:
     ]
 
 
-def alive(_request: Request) -> Response:
-    """Tell a monitor that the portal answers."""
+async def alive(_request: Request) -> Response:
+    """Tell a monitor that the portal answers, even while pages are built."""
     return PlainTextResponse("alive\n")
 
 

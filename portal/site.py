@@ -4,48 +4,56 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Condition
+from typing import Generic, TypeVar
 
 from core.records.post import is_example
 from core.web.rate_limits import RateLimit
 from pipeline.casework.answer_search import AnswerFinder
 from pipeline.context import Context
+from reports.output.open_data import ResponseTimes
 
 FRESH_S = 30.0
 """Pages are built again after so many seconds."""
 MOST_PAGES = 500
 
 
-@dataclass
-class PageCache:
-    """Keep built pages for FRESH_S seconds, the last MOST_PAGES.
+Built = TypeVar("Built")
 
-    Public load must not become load of the ledger. One thread builds a page; the others meanwhile get the previous one.
+
+@dataclass
+class Cache(Generic[Built]):
+    """Keep what was built for FRESH_S seconds, the last MOST_PAGES.
+
+    Public load must not become load of the ledger. One thread builds; the others meanwhile get the previous one, or wait for the
+    first.
     """
 
     clock: Callable[[], float] = time.monotonic
-    _kept: OrderedDict[tuple[str, ...], tuple[float, bytes]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[tuple[str, ...], tuple[float, Built]] = field(default_factory=OrderedDict)
     _building: set[tuple[str, ...]] = field(default_factory=set)
-    _lock: Lock = field(default_factory=Lock)
+    _change: Condition = field(default_factory=Condition)
 
-    def get(self, key: tuple[str, ...], build: Callable[[], bytes]) -> bytes:
-        """Return a page, at most FRESH_S old unless it is being built."""
-        with self._lock:
+    def get(self, key: tuple[str, ...], build: Callable[[], Built]) -> Built:
+        """Return it, at most FRESH_S old unless it is being built."""
+        with self._change:
+            self._change.wait_for(lambda: key in self._kept or key not in self._building)
             found = self._kept.get(key)
             if found is not None and (self.clock() - found[0] < FRESH_S or key in self._building):
                 return found[1]
             self._building.add(key)
         try:
-            body = build()
-            with self._lock:
-                self._kept[key] = self.clock(), body
+            made = build()
+            with self._change:
+                self._kept[key] = self.clock(), made
                 self._kept.move_to_end(key)
                 while len(self._kept) > MOST_PAGES:
                     self._kept.popitem(last=False)
         finally:
-            with self._lock:
+            with self._change:
                 self._building.discard(key)
-        return body
+                self._change.notify_all()
+        return made
 
 
 @dataclass
@@ -53,7 +61,9 @@ class Site:
     """Hold context and limits of the citizens' pages; one per process."""
 
     context: Context
-    pages: PageCache = field(default_factory=PageCache)
+    pages: Cache[bytes] = field(default_factory=Cache)
+    times: Cache[ResponseTimes] = field(default_factory=Cache)
+    """The one count of the response times behind page, start page and files."""
     answers: AnswerFinder = field(init=False)
     questions: RateLimit = field(default_factory=lambda: RateLimit(120, 60))
     """Searches per address."""
@@ -71,6 +81,11 @@ class Site:
     def secure(self) -> bool:
         """Tell whether the portal is reached by https."""
         return self.context.settings.portal_address.startswith("https://")
+
+    @property
+    def takes_contacts(self) -> bool:
+        """Tell whether the form asks for an address: only where mails can be sent."""
+        return self.context.city.portal.contact and self.context.settings.smtp_url is not None
 
     @property
     def shows_examples(self) -> bool:

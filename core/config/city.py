@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from core.config.calendar import Season, WorkingHours
 from core.config.identity import Identity
 from core.config.open311 import Open311
+from core.config.other_city import OtherCity
 from core.config.plugins import explain_validation
 from core.config.portal import Portal
 from core.config.priority import PriorityRules
@@ -100,6 +101,8 @@ class City(Options):
     """Table `[open311]`: what the portal publishes of cases."""
     portal: Portal = Portal()
     """Table `[portal]`: the citizens' pages."""
+    compare: tuple[OtherCity, ...] = ()
+    """Tables `[[compare]]`: cities whose open data is shown beside the own response times."""
     reports: dict[str, Report] = Field(default_factory=dict)
     """Tables `[reports.NAME]`: what is mailed to whom and when."""
     path: Path = Path()

@@ -49,13 +49,13 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "change": {
         "assignee": "Case taken or handed over", "department": "Other department", "topic": "Other topic", "place": "Other place",
-        "priority": "Other priority",
+        "priority": "Other priority", "publication": "Publication on the citizens' pages",
         "revote": "Follows from what its posts say now", "merge": "Another case merged into it", "split": "Posts split off",
         "move": "Posts moved", "apart": "Not the same as another case", "parent": "Common cause", "undo": "Undone",
     },
     "field": {
         "topic": "Topic", "department": "Department", "place": "Place", "priority": "Priority", "kind": "Kind", "due_at": "Due",
-        "assignee": "Taken by", "parent": "Common cause", "case": "Case",
+        "assignee": "Taken by", "parent": "Common cause", "case": "Case", "published": "Published",
     },
     "answer_field": {
         "id": "Short name", "service": "Topic", "owner": "Kept by", "text": "Answer", "questions": "Questions", "links": "Official pages",
@@ -80,6 +80,8 @@ NAMES: dict[str, dict[str, str]] = {
         "open311_key_changed": "Open311 key replaced", "open311_key_revoked": "Open311 key revoked",
         "export": "exported", "erase": "erasure started", "erased": "erased", "forget": "forgotten after the retention period",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
+        "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
+        "undo publication": "undone: publication",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",
         "answered": "case answered", "resolved": "case resolved", "rejected": "case rejected",
         "correct sentiment": "sentiment corrected", "correct intent": "intent corrected", "correct topic": "topic corrected",
@@ -106,6 +108,7 @@ NAMES: dict[str, dict[str, str]] = {
         "not_asked": "no longer in the profile", "retention": "older than the retention period",
     },
     "gap_state": {"open": "open: later runs continue", "filled": "filled", "lost": "lost"},
+    "published": {"True": "yes", "False": "no", "None": "by the rule"},
     "priority": {"1": "1 (low)", "2": "2", "3": "3", "4": "4", "5": "5 (high)"},
     "case_view": {
         "open": "All open", "mine": "Mine", "unassigned": "Unassigned", "due_today": "Due today", "overdue": "Overdue",

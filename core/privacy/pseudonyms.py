@@ -40,8 +40,8 @@ def salt_check(salt: bytes) -> str:
 
 
 @lru_cache(maxsize=4)
-def _cipher(salt: bytes) -> Fernet:
-    key = hmac.new(salt, b"origin", hashlib.sha256).digest()
+def _cipher(salt: bytes, purpose: bytes = b"origin") -> Fernet:
+    key = hmac.new(salt, purpose, hashlib.sha256).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 
 
@@ -63,3 +63,31 @@ def decrypt_origin(salt: bytes, origin: str) -> tuple[str, str | None]:
             "this origin was encrypted with another ESCUCHA_SALT: set the one this ledger was made with"
         ) from None
     return native_id, url
+
+
+def encrypt_contact(salt: bytes, address: str) -> str:
+    """Encrypt an address that a citizen gave, with a key of its own."""
+    return _cipher(salt, b"contact").encrypt(address.encode()).decode()
+
+
+def decrypt_contact(salt: bytes, encrypted: str) -> str:
+    """Decrypt such an address.
+
+    Raises:
+        LedgerMismatchError: it was encrypted with another salt.
+    """
+    try:
+        return _cipher(salt, b"contact").decrypt(encrypted.encode()).decode()
+    except InvalidToken:
+        raise LedgerMismatchError(
+            "this contact was encrypted with another ESCUCHA_SALT: set the one this ledger was made with"
+        ) from None
+
+
+def contact_hash(salt: bytes, address: str) -> str:
+    """Return the keyed hash by which an address is found again.
+
+    >>> contact_hash(b"0123456789abcdef", "Ana@Example.org") == contact_hash(b"0123456789abcdef", " ana@example.org")
+    True
+    """
+    return keyed_hash(salt, "contact", address.strip().casefold())

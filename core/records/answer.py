@@ -16,6 +16,8 @@ LEAVING: tuple[AnswerState, ...] = ("approved", "sending", "sent", "copied", "un
 """States of an answer that a person approved."""
 GIVEN: tuple[AnswerState, ...] = ("sent", "copied")
 """States in which the citizen has the answer."""
+READABLE: tuple[AnswerState, ...] = (*GIVEN, "approved")
+"""States in which the page of a report shows the answer."""
 
 FIELDS = ("case", "place", "due", "department", "topic", "city")
 """What a template may name in braces."""

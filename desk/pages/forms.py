@@ -149,6 +149,17 @@ def _number(form: FormData) -> int:
     return int(found)
 
 
+def contact(request: Request, form: FormData) -> Response:
+    """Show the address that a citizen gave with a report; the access is audited."""
+    desk: Desk = request.app.state.desk
+    post_id, why = request.path_params["post_id"], str(form.get("why", "")).strip()
+    try:
+        address = casework.open_contact(desk.context, post_id, request.state.user.name, why)
+    except ConfigurationError as error:
+        return posts.post_page(request, refused_form(request, error, "contact", why))
+    return page(request, "contact.html", post_id=post_id, address=address)
+
+
 def original(request: Request, _form: FormData) -> Response:
     """Show the link to the original; the access is audited."""
     desk: Desk = request.app.state.desk

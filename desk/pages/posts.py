@@ -65,6 +65,7 @@ def post_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         if record.thread
         else [],
         correctable=CORRECTABLE,
+        has_contact=read.contact(ledger, post_id=record.post_id) is not None,
         draft_to=f"/posts/{record.post_id}/answer",
         preview_to=f"/posts/{record.post_id}/preview",
         **composer(

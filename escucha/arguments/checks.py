@@ -30,6 +30,13 @@ def add_checks(add: Add) -> None:
     one.add_argument("--weeks", type=int, default=4, choices=range(1, 14), metavar="N", help="weeks ahead, 1 to 13 (4)")
     one.add_argument("--json", action="store_true", help="print JSON")
     one = add(
+        "compare",
+        "fetch the complaints that the cities of [[compare]] publish and print how fast each closes them, beside this city. Keeps the "
+        "figures for the portal; exit 1 when a city's server failed, whose last figures stay.",
+        handlers.compare,
+    )
+    one.add_argument("--json", action="store_true", help="print JSON")
+    one = add(
         "status", "show every source, step, engine and model: on or off and why. Writes nothing.", handlers.status
     )
     one.add_argument("--json", action="store_true", help="print JSON")

@@ -21,7 +21,7 @@ def add_erasure(add: Add) -> None:
     """Add the commands that erase, and answer data subjects."""
     one = add(
         "erase",
-        "erase an author's posts, or one post, permanently, and reject them if collected again.",
+        "erase an author's posts, or one post, permanently, and reject them if collected again; or a citizen's e-mail address.",
         handlers.erase,
     )
     group = one.add_mutually_exclusive_group(required=True)
@@ -29,6 +29,9 @@ def add_erasure(add: Add) -> None:
         "--author", metavar="SOURCE:AUTHOR", help="the network's stable id of the author (not the handle)"
     )
     group.add_argument("--post", metavar="POST_ID", help="the ledger's id of the post")
+    group.add_argument(
+        "--contact", metavar="ADDRESS", help="the e-mail address that a citizen gave with reports; the reports stay"
+    )
     one = add(
         "subject",
         "answer a data subject request (GDPR): `show` prints all data kept about an author, `erase` erases it, `object` erases it "

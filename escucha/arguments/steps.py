@@ -18,6 +18,8 @@ STEPS: dict[str, str] = {
     "escalate": "mail each team its reopened cases and those at 50 and 80 % of the answer time, and its lead those at 100 %, each once. "
     "Needs mail and lead_mail in [[departments]].",
     "answer": "send approved answers where the citizens asked, each once. Sends nothing unless the profile says [answers] send = true.",
+    "notify": "mail citizens who gave an address with their report each change of it, each once, and erase addresses that are no longer "
+    "needed. Needs ESCUCHA_SMTP_URL.",
     "index": "index posts and cases of the ledger in the search engine.",
     "report": "write the reports (page, PDF, open data) of the last complete period and send each by e-mail once.",
     "forget": "remove what is older than the retention in the profile. Cannot be undone. Refuses if the clock is not plausible, or "
@@ -34,6 +36,7 @@ CALLS: dict[str, Command] = {
     "follow": handlers.step(steps.follow),
     "escalate": handlers.step(steps.escalate),
     "answer": handlers.step(steps.answer),
+    "notify": handlers.step(steps.notify),
     "index": handlers.step(steps.index, "rebuild", "retry_refused", "accept_refused", fills=True),
     "report": handlers.step(steps.report, "name"),
     "forget": handlers.step(steps.forget, "approve"),

@@ -123,6 +123,17 @@ def prove(a: Namespace) -> int:
     return 0
 
 
+def compare(a: Namespace) -> int:
+    """Bring the figures of other cities up to date and print them side by side."""
+    from escucha.commands import compare as comparing
+
+    with open_context(a.city, a.settings) as context:
+        found, own = comparing.compare(context)
+    for line in [found.model_dump_json()] if a.json else comparing.format_text(own, found):
+        print_line(line)
+    return 1 if found.failures else 0
+
+
 def verify(a: Namespace) -> int:
     """Print both sides of each reconciliation line; exit 1 on a difference."""
     with open_context(a.city, a.settings) as context:
@@ -272,10 +283,14 @@ def export(a: Namespace) -> int:
 
 
 def erase(a: Namespace) -> int:
-    """Erase an author or a post permanently."""
-    return _run_in_context(
-        a, lambda context: erasing.erase_author(context, a.author) if a.author else erasing.erase_post(context, a.post)
-    )
+    """Erase an author, a post or a contact permanently."""
+
+    def call(context: Context) -> dict[str, int]:
+        if a.contact:
+            return erasing.erase_contact(context, a.contact)
+        return erasing.erase_author(context, a.author) if a.author else erasing.erase_post(context, a.post)
+
+    return _run_in_context(a, call)
 
 
 def subject(a: Namespace) -> int:

@@ -13,6 +13,8 @@ from core.errors import EscuchaError
 from core.records.case import CASEBOOK
 from escucha.backup import backup
 from ledger import read
+from ledger.delivery import contact_mails
+from ledger.delivery.contact_mails import MailState
 from ledger.ingest import cursors
 from ledger.ingest.spending import spent
 from ledger.retention import suppressions
@@ -40,6 +42,7 @@ def status(context: Context) -> dict[str, Any]:
         "index_refused": read.index_refusals(context.ledger),
         "contact_centre": context.city.contact_centre.system,
         "webhooks": webhook_states(context),
+        "citizen_mails": contact_mails.state(context.ledger).model_dump(mode="json"),
         "search_engine": _engine(context),
         "model": _model(context),
         "reader": _reader(context),
@@ -133,6 +136,16 @@ def format_webhook(state: dict[str, Any]) -> str:
     return f"webhook {state['endpoint']}: {', '.join(said)}{why}"
 
 
+def format_citizen_mails(state: MailState) -> str:
+    """Format the state of the mails to citizens as a line."""
+    said = [f"{state.waiting:,} waiting" if state.waiting else "none waiting"]
+    if state.given_up:
+        said.append(f"{state.given_up:,} GIVEN UP")
+    why = f" ({state.reason})" if state.reason else ""
+    last = f"; last sent {state.last_at:%Y-%m-%d %H:%M} UTC" if state.last_at else ""
+    return f"mails to citizens: {', '.join(said)}{why}{last}"
+
+
 def format_text(report: dict[str, Any]) -> str:
     """Format the status as text, one part per line."""
     lines = [f"{report['city']}, {report['at'][:16].replace('T', ' ')} UTC"]
@@ -165,6 +178,7 @@ def format_text(report: dict[str, Any]) -> str:
     case_system = "the case book" if report["contact_centre"] == CASEBOOK else report["contact_centre"]
     lines.append(f"contact centre: {case_system}")
     lines += [format_webhook(one) for one in report["webhooks"]]
+    lines.append(format_citizen_mails(MailState.model_validate(report["citizen_mails"])))
     parts = (
         "scheduler",
         "ledger",

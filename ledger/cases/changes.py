@@ -22,6 +22,7 @@ What = Literal[
     "topic",
     "place",
     "priority",
+    "publication",
     "revote",
     "merge",
     "split",

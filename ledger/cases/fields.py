@@ -27,14 +27,14 @@ SHOWN = ("topic", "department", "due_at", "place", "priority", "kind")
 def set_fields(
     ledger: Ledger,
     case_key: str,
-    what: Literal["topic", "place", "priority"],
+    what: Literal["topic", "place", "priority", "publication"],
     new: Mapping[str, Any],
     who: str,
     why: str,
     now: datetime,
     seen: int | None = None,
 ) -> bool:
-    """Set the topic, place or priority of a case for a person.
+    """Set the topic, place, priority or publication of a case for a person.
 
     From then on its posts do not change it. `seen` is the revision of the case that the person looked at. Returns False when nothing
     changes (the same form sent twice).
@@ -46,13 +46,14 @@ def set_fields(
     with ledger.write() as connection:
         case = history.locked_case(connection, case_key)
         before = {name: getattr(case, name) for name in new}
-        is_set = before == dict(new) and what in changes.pinned_fields(connection, case_key)
+        pins = what in changes.PINNING
+        is_set = before == dict(new) and (not pins or what in changes.pinned_fields(connection, case_key))
         if is_set and revisions.is_known_change(connection, case, seen, what, who, why):
             return False
         revisions.must_be_current(case, seen)
         must_not_be_merged(case)
         changes.record(connection, case_key, what, who, why, now, before, new)
-        history.touch(connection, case_key, **({} if what == "priority" else {"vote_due": True}), **new)
+        history.touch(connection, case_key, **({"vote_due": True} if what in ("topic", "place") else {}), **new)
         history.audit(connection, who, f"set {what}", case_key, why, now)
     return True
 

@@ -137,6 +137,7 @@ OPPOSITES: dict[str, Callable[[Connection, Row[Any], str, datetime], None]] = {
     "topic": _set_back,
     "place": _set_back,
     "priority": _set_back_priority,
+    "publication": _set_back,
     "parent": _set_back,
     "merge": _unmerge,
     "split": _move_back,

@@ -30,7 +30,7 @@ from ledger.read.casework.cases import (
     notes,
     transitions,
 )
-from ledger.read.casework.citizens import Receipt, receipt, sightings
+from ledger.read.casework.citizens import Contact, Receipt, contact, receipt, sightings, steps_of_report
 from ledger.read.casework.copies import Copies, copies
 from ledger.read.casework.incidents import (
     IncidentRuling,
@@ -113,6 +113,7 @@ __all__ = [
     "CaseFilters",
     "CasePriority",
     "CaseWork",
+    "Contact",
     "Copies",
     "Correction",
     "Counted",
@@ -163,6 +164,7 @@ __all__ = [
     "changes_to_mail",
     "check_whole",
     "complaints",
+    "contact",
     "copies",
     "copies_in_review",
     "corrections_of",
@@ -218,6 +220,7 @@ __all__ = [
     "sources",
     "spent",
     "steps",
+    "steps_of_report",
     "suggestions",
     "text_versions",
     "thread",

@@ -14,6 +14,7 @@ from core.text import one_line
 from ledger import schema
 from ledger.answers import answers
 from ledger.cases import history
+from ledger.citizens.contacts import drop_contacts
 
 FORGOTTEN = "forgotten: its posts are no longer kept"
 
@@ -25,7 +26,9 @@ def anonymise_cases(connection: Connection, texts: Mapping[str, str], now: datet
     """
     case_posts, links, receipts = schema.case_posts, schema.delivery_posts, schema.receipts
     answers.forget_texts(connection, list(texts))
-    connection.execute(delete(receipts).where(receipts.c.post_id.in_(list(texts))))
+    mine = receipts.c.post_id.in_(list(texts))
+    drop_contacts(connection, list(connection.execute(select(receipts.c.number).where(mine)).scalars()))
+    connection.execute(delete(receipts).where(mine))
     of_case = select(case_posts.c.case_key, case_posts.c.post_id).where(case_posts.c.post_id.in_(list(texts)))
     leaving: dict[str, list[str]] = {}
     for row in connection.execute(of_case.order_by(case_posts.c.case_key)):

@@ -29,10 +29,11 @@ HEADER_BYTES = 4096
 class Entry(Record):
     """Hold one line of the journal."""
 
-    act: Literal["post", "erase", "object", "withdraw"]
-    """post: a post is erased; erase: an author's posts are; object: an author objects; withdraw: no longer objects."""
+    act: Literal["post", "erase", "object", "withdraw", "contact"]
+    """post: a post is erased; erase: an author's posts are; object: an author objects; withdraw: no longer objects; contact: the contact
+    of a report is erased."""
     subject: str
-    """Keyed hash of the post or of the author."""
+    """Keyed hash of the post or of the author; number of the report."""
     at: UtcDatetime
     source: str = ""
     """Of a post."""

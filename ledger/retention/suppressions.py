@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, text, update
 
 from core.runtime.failpoints import failpoint
 from ledger import schema
+from ledger.citizens.contacts import drop_contacts
 from ledger.database import Ledger, insert
 from ledger.mapping import CHUNK
 from ledger.retention.forget import RETENTION, forget_author, forget_upstream
@@ -153,6 +154,9 @@ def _apply(ledger: Ledger, entries: list[Entry]) -> None:
     for entry in entries:
         if entry.act == "erase":
             forget_author(ledger, entry.subject, "erasure", entry.at, received_until=entry.at)
+        elif entry.act == "contact":
+            with ledger.write() as connection:
+                drop_contacts(connection, [entry.subject])
         elif entry.act != "post":
             _write(ledger, entry)
             if objected_at(ledger, entry.subject) is not None:

@@ -14,7 +14,7 @@ from ledger.schema.case_tables import (
     notes,
     transitions,
 )
-from ledger.schema.citizen_tables import receipts, sightings
+from ledger.schema.citizen_tables import contact_mails, contacts, receipts, sightings
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
@@ -49,6 +49,8 @@ __all__ = [
     "case_viewers",
     "case_watchers",
     "cases",
+    "contact_mails",
+    "contacts",
     "corrections",
     "cursors",
     "deletion_checks",

@@ -45,6 +45,7 @@ cases = Table(
     # People changed its posts and it has not voted again yet: a process killed in between leaves it to the next triage.
     Column("vote_due", Boolean, nullable=False, default=False),
     Column("kind", String),  # report request question proposal; None: opened before there were kinds
+    Column("published", Boolean),  # what a person decided for the citizens' pages; None: the profile's rule
     Column("month", String, nullable=False),
     Column("source", String, nullable=False),
     Column("sources", JSON, nullable=False),

@@ -1,8 +1,8 @@
 """Define the tables of what citizens do on the portal."""
 
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
-from ledger.schema.types import UtcTime, metadata
+from ledger.schema.types import Number, UtcTime, index, metadata
 
 # Receipts of reports made on the portal. The secret of a receipt is derived from its number and never stored.
 receipts = Table(
@@ -19,4 +19,31 @@ sightings = Table(
     Column("case_key", String, ForeignKey("cases.case_key"), primary_key=True),
     Column("browser", String, primary_key=True),  # keyed hash of a random number kept by the browser
     Column("at", UtcTime, nullable=False),
+)
+# How to reach the person behind a receipt: apart from posts and cases, so that no index, export or open data reads it.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("number", String, ForeignKey("receipts.number"), primary_key=True),
+    Column("address", Text, nullable=False),  # encrypted
+    Column("address_hash", String, nullable=False, index=True),  # keyed: finds the rows of an address to erase them
+    Column("language", String, nullable=False),
+    Column("given_at", UtcTime, nullable=False),
+    Column("confirmed_at", UtcTime),  # None: the link of the first mail was not followed; nothing else is mailed
+    Column("after_step", Number),  # the last step of any case at that moment: later ones are mailed
+)
+# One row for each thing that is mailed to a contact; the rows of one mail share their batch.
+contact_mails = Table(
+    "contact_mails",
+    metadata,
+    Column("number", String, ForeignKey("contacts.number"), primary_key=True),
+    Column("what", String, primary_key=True),  # "confirm", "step ID" of a transition, "answer KEY"
+    Column("batch", String, nullable=False, index=True),
+    Column("claimed_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", UtcTime),  # a refused mail waits until then
+    Column("given_up", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("mailed_at", UtcTime),  # None: claimed, perhaps mailed by a process that was killed
+    index("ix_contact_mails_unfinished", "batch", only="mailed_at IS NULL"),
 )

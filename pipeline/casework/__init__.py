@@ -7,7 +7,7 @@ from functools import partial
 
 from core.errors import ChangeRefusedError, StaleError
 from core.privacy.intake import is_blank
-from core.privacy.pseudonyms import decrypt_origin
+from core.privacy.pseudonyms import decrypt_contact, decrypt_origin
 from core.records import Record
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation
 from core.records.kind import KIND_QUESTION, KINDS
@@ -196,6 +196,19 @@ def open_original(context: Context, post_id: str, who: str) -> Original:
     audit.log(context.ledger, who, "open_original", post_id, "", now())
     native_id, url = decrypt_origin(context.salt, origin)
     return Original(native_id=native_id, url=url)
+
+
+def open_contact(context: Context, post_id: str, who: str, why: str) -> str:
+    """Return the e-mail address that a citizen gave with a report.
+
+    Each look-up is audited with its reason.
+    """
+    reason = _required(why, "Write why you need the address: the reason is kept in the audit log.")
+    found = read.contact(context.ledger, post_id=post_id)
+    if found is None:
+        raise ChangeRefusedError("There is no address for this report: none was given, or it was erased.")
+    audit.log(context.ledger, who, "open_contact", post_id, reason, now())
+    return decrypt_contact(context.salt, found.address)
 
 
 def _required(text: str, message: str) -> str:

@@ -1,7 +1,9 @@
-"""Erase posts from ledger and search engine, and refuse their return."""
+"""Erase posts and contacts, and refuse their return."""
 
 from core.errors import ConfigurationError
+from core.privacy.pseudonyms import contact_hash
 from ledger import read
+from ledger.citizens import contacts
 from ledger.retention import forget
 from pipeline import accounts, report
 from pipeline.context import Context, now
@@ -42,3 +44,18 @@ def erase_post(context: Context, post_id: str) -> dict[str, int]:
     accounts.record_audit(context, "erased", post_id, "1")
     report.retract_quotes(context)
     return {"erased": 1}
+
+
+def erase_contact(context: Context, address: str) -> dict[str, int]:
+    """Erase an e-mail address that a citizen gave with reports.
+
+    Raises:
+        ConfigurationError: no report has this address.
+    """
+    hashed = contact_hash(context.salt, address)
+    accounts.record_audit(context, "erase", f"contact {hashed}")
+    count = contacts.erase_address(context.ledger, hashed, now())
+    if not count:
+        raise ConfigurationError("--contact: no report has this address: it was erased, or never given")
+    accounts.record_audit(context, "erased", f"contact {hashed}", str(count))
+    return {"erased": count}

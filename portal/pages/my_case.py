@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.config.city import City
-from core.records.answer import GIVEN, Answer
+from core.records.answer import READABLE, Answer
 from core.web.client_address import caller
 from ledger import read
 from ledger.read import PublishedCase, Receipt
@@ -18,7 +18,6 @@ from portal.open311.requests import location
 from portal.rendering import page, site_of
 from portal.site import Site
 
-READABLE = (*GIVEN, "approved")
 MAX_FORM = 2_000
 CLOSED = ("resolved", "rejected")
 
@@ -40,7 +39,7 @@ def receipt_page(request: Request) -> Response:
     site, found = site_of(request), _receipt(request)
     if isinstance(found, Response):
         return found
-    case = _case(site, found)
+    case, contact = _case(site, found), read.contact(site.context.ledger, number=found.number)
     return page(
         request,
         "receipt.html",
@@ -50,6 +49,8 @@ def receipt_page(request: Request) -> Response:
         case=case,
         address=_address(site.context.city, case),
         answers=_answers(site, found),
+        contact=contact,
+        mails_link=None if contact is None else citizens.mails_link(site.context, contact),
         is_new=request.query_params.get("new") == "1",
         voted=request.query_params.get("voted", ""),
         closed=case is not None and case.state in CLOSED,
@@ -92,7 +93,7 @@ def _wrong(request: Request) -> Response:
 def _case(site: Site, receipt: Receipt) -> PublishedCase | None:
     if receipt.case_key is None:
         return None
-    return next(iter(read.published_cases(site.context.ledger, 1, keys=[receipt.case_key])), None)
+    return next(iter(read.published_cases(site.context.ledger, 1, keys=[receipt.case_key], withheld=True)), None)
 
 
 def _address(city: City, case: PublishedCase | None) -> str | None:

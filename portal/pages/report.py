@@ -12,11 +12,11 @@ from core.web.client_address import caller
 from pipeline import citizens
 from portal.body import read_body
 from portal.open311.services import offered_topics, service_name
-from portal.pages.report_form import Sent, faults, inbox_item, new_token, read_form, token_fault
-from portal.rendering import page, site_of
+from portal.pages.report_form import FIELDS, Sent, faults, inbox_item, new_token, read_form, token_fault
+from portal.rendering import language_of, page, site_of
 
 MAX_FORM = 20_000
-EMPTY = Sent({"service": "", "place": "", "description": "", "photo": ""}, "", False)
+EMPTY = Sent(dict.fromkeys(FIELDS, ""), "", False)
 
 
 def report(request: Request) -> Response:
@@ -49,6 +49,8 @@ def _sent(request: Request, sent: Sent) -> Response:
         return _form(request, sent, {"form": "busy"}, status=503, token=sent.token)
     if number is None:
         return _form(request, sent, {"form": "refused"}, status=422)
+    if sent.values["contact"] and site.takes_contacts:
+        citizens.store_contact(site.context, number, sent.values["contact"], language_of(request))
     secret = citizens.secret_of(site.context, number)
     return RedirectResponse(f"/case/{number}/{secret}?new=1", status_code=303)
 
@@ -66,6 +68,7 @@ def _form(
         topics=offered_topics(_options(request)),
         token=token or new_token(site.context.salt, time.time()),
         offered=site.context.city.portal.reports,
+        contact=site.takes_contacts,
     )
 
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from core.config.tables import check_mail_address
+from core.errors import ConfigurationError
 from core.privacy.pseudonyms import keyed_hash
 from portal.plain_text import LINK, text_fault
+from reports.output.email import address
 
-FIELDS = ("service", "place", "description", "photo")
+FIELDS = ("service", "place", "description", "photo", "contact")
 TRAP = "website"
 """A field that people do not see; a robot fills it."""
-LIMITS = {"service": 40, "place": 150, "description": 2000, "photo": 500}
+LIMITS = {"service": 40, "place": 150, "description": 2000, "photo": 500, "contact": 254}
 LEAST_WORDS = 3
 FASTEST_S, SLOWEST_S = 2, 86_400
 """A form sent faster was not read by a person; one sent later gets a new token."""
@@ -51,7 +54,18 @@ def faults(values: Mapping[str, str], topics: list[str]) -> dict[str, str]:
         found["description"] = "short"
     if values["photo"] and not LINK.fullmatch(values["photo"]):
         found["photo"] = "link"
+    if values["contact"] and not _is_address(values["contact"]):
+        found["contact"] = "address"
     return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        check_mail_address(text)
+        address(text, "contact")
+    except (ValueError, ConfigurationError):
+        return False
+    return text.isascii() and "." in text.rpartition("@")[2]
 
 
 def _fault(name: str, value: str) -> str:
@@ -84,7 +98,7 @@ def _mark(salt: bytes, issued: str) -> str:
 def inbox_item(salt: bytes, sent: Sent, service: str) -> dict[str, Any]:
     """Return the inbox post of a form.
 
-    The same form sent twice is the same post; equal texts of two forms are two.
+    The same form sent twice is the same post; equal texts of two forms are two. The contact is no part of it.
 
     Args:
         salt: of the ledger.
@@ -94,5 +108,7 @@ def inbox_item(salt: bytes, sent: Sent, service: str) -> dict[str, Any]:
     values = sent.values
     named = values["place"].casefold() in values["description"].casefold()
     text = f"{service}. {values['description']}" + ("" if named else f"\n{values['place']}")
-    digest = keyed_hash(salt, "portal report", "\0".join([sent.token, *values.values()]))
+    digest = keyed_hash(
+        salt, "portal report", "\0".join([sent.token, *(values[name] for name in FIELDS if name != "contact")])
+    )
     return {"id": digest, "sender": "portal", "text": text, **({"url": values["photo"]} if values["photo"] else {})}

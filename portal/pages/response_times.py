@@ -3,12 +3,18 @@
 In total, and by month, service, district and channel.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pipeline import compare
 from pipeline.context import now
+from portal.pages.trend import trend
 from portal.rendering import kept_page, site_of
 from portal.site import Site
+from reports.build.comparison import CityTimes
 from reports.output import open_data
 from reports.output.open_data import ResponseTimes
 
@@ -19,10 +25,38 @@ def response_times(site: Site) -> ResponseTimes:
     Those of the example week where no real source is on.
     """
     context = site.context
-    return open_data.response_times(context.city, context.ledger, now(), example=site.shows_examples)
+    return site.times.get(
+        (), lambda: open_data.response_times(context.city, context.ledger, now(), example=site.shows_examples)
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Hold the own figures and those of other cities, by one definition."""
+
+    cities: Sequence[CityTimes]
+    """The own city first."""
+    late: Sequence[str]
+    """Cities whose server did not answer the last time."""
+
+
+def comparison(site: Site) -> Comparison | None:
+    """Return the comparison; None: the profile names no city, or no figures are there yet."""
+    found = compare.kept(site.context)
+    if not found.cities:
+        return None
+    own = compare.own_times(site.context, example=site.shows_examples)
+    return Comparison((own, *found.cities), [one.city for one in found.failures])
 
 
 def times_page(request: Request) -> Response:
     """Show the response times."""
     site = site_of(request)
-    return kept_page(request, "times.html", times=lambda: response_times(site))
+    zone = site.context.city.zone
+    return kept_page(
+        request,
+        "times.html",
+        times=lambda: response_times(site),
+        trend=lambda: trend(response_times(site), zone),
+        others=lambda: comparison(site),
+    )

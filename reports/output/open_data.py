@@ -4,7 +4,7 @@ They are by service, district and channel, without personal data and without fig
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -21,6 +21,7 @@ from reports.build.response_times import MERGED, timeliness
 MINIMUM = 5
 """Smallest number of cases to publish: a ranking must not rest on one case, and no number may identify a person."""
 WINDOW = timedelta(days=365)
+HOUR = timedelta(hours=1)
 
 Kind = Literal["all", "month", "service", "district", "channel"]
 _FIELDS: dict[Kind, str] = {"month": "month", "service": "topic", "district": "district", "channel": "source"}
@@ -46,6 +47,10 @@ class Times(Record):
     """Citizens' replies to "was it solved?", the last one to each answer."""
     solved: float | None = None
     """Share of them that say yes (0 to 1)."""
+    unanswered: int | None = None
+    """Cases without any answer until now."""
+    target_hours: float | None = None
+    """Median of the elapsed hours from the first report to the due date: what the city has set itself."""
 
 
 class ResponseTimes(Record):
@@ -73,14 +78,19 @@ def response_times(city: City, ledger: Ledger, now: datetime, *, example: bool =
     else:
         found = read.case_records(ledger, since=since, until=now, replay=False)
     cases = [case for case in found if case.state != MERGED]
-    rows = [_times("all", city.name, cases, now)] if cases else []
-    for kind in _FIELDS:
-        rows += _by(kind, cases, now)
-    rows = with_votes(rows, cases, read.solved_votes(ledger, until=now))
+    rows = with_votes(rows_of(city.name, cases, now), cases, read.solved_votes(ledger, until=now))
     language = city.languages[0]
     return ResponseTimes(
         city=city.name, made_at=now, since=since, minimum=MINIMUM, rows=tuple(rows), example=example, language=language
     )
+
+
+def rows_of(city: str, cases: Sequence[CaseRecord], now: datetime) -> list[Times]:
+    """Return the rows of the table, without votes."""
+    rows = [_times("all", city, cases, now)] if cases else []
+    for kind in _FIELDS:
+        rows += _by(kind, cases, now)
+    return rows
 
 
 def label_of(row: Times, language: str) -> str:
@@ -91,35 +101,53 @@ def label_of(row: Times, language: str) -> str:
 def _by(kind: Kind, cases: Sequence[CaseRecord], now: datetime) -> list[Times]:
     """Return one row per name.
 
-    If only one row were hidden, it could be derived from the total: then the next smallest is hidden too.
+    Rows of few cases are hidden, and so many others that none can be derived from the total; the same for the numbers of answers.
     """
     named: dict[str, list[CaseRecord]] = {}
     for case in cases:
         if (name := getattr(case, _FIELDS[kind])) is not None:
             named.setdefault(name, []).append(case)
-    hidden = {name for name, some in named.items() if len(some) < MINIMUM}
-    if len(hidden) == 1 and len(named) > 1:
-        hidden.add(min(named.keys() - hidden, key=lambda name: (len(named[name]), name)))
-    return [_times(kind, name, [] if name in hidden else named[name], now) for name in sorted(named)]
+    hidden = too_small({name: len(some) for name, some in named.items()}, least=1)
+    if hidden == named.keys() and sum(map(len, named.values())) <= len(named):
+        return []  # one case each: the names alone would tell it
+    rows = [_times(kind, name, [] if name in hidden else named[name], now) for name in sorted(named)]
+    unsaid = too_small({name: len(_answer_hours(some, now)) for name, some in named.items()}, first=hidden)
+    no_count = {"answered": None, "unanswered": None}
+    return [row.model_copy(update=no_count) if row.name in unsaid else row for row in rows]
+
+
+def too_small(counts: Mapping[str, int], least: int = 0, first: Collection[str] = ()) -> set[str]:
+    """Return the names whose numbers are hidden.
+
+    Numbers below MINIMUM are; then the next smallest, until those hidden cannot be derived from the total of all: there are two
+    or more, they are MINIMUM or more together, and they may be other numbers of the same sum. None is hidden beside zeros alone.
+
+    Args:
+        counts: numbers by name, which add up to a published total.
+        least: what everybody knows each number to be at least.
+        first: names that are hidden for another reason.
+    """
+    hidden: set[str] = set()
+    together = 0
+    for name in sorted(counts, key=lambda name: (name not in first, counts[name], name)):
+        derived = together > 0 and (len(hidden) < 2 or together < MINIMUM or together <= least * len(hidden))
+        if name in first or counts[name] < MINIMUM or derived:
+            hidden.add(name)
+            together += counts[name]
+    return hidden
 
 
 def with_votes(rows: Sequence[Times], cases: Sequence[CaseRecord], votes: Mapping[str, Votes]) -> list[Times]:
     """Add the replies to "was it solved?" where there are enough.
 
-    Within a kind, the smallest rows are hidden until those hidden have MINIMUM replies together: else their number could be derived from
-    the total. A row without its number of cases has no replies either.
+    A row without its number of cases has no replies either.
     """
     found: list[Times] = []
     for kind in ("all", *_FIELDS):
         some = [row for row in rows if row.kind == kind]
         counts = {row.name: _votes_of(row, cases, votes) for row in some}
-        smallest_first = sorted(some, key=lambda row: (row.cases is not None, counts[row.name].count, row.name))
-        hidden, together = set(), 0
-        for row in smallest_first:
-            few = row.cases is None or counts[row.name].count < MINIMUM
-            if few or 0 < together < MINIMUM:
-                hidden.add(row.name)
-                together += counts[row.name].count
+        without_cases = [row.name for row in some if row.cases is None]
+        hidden = too_small({name: one.count for name, one in counts.items()}, first=without_cases)
         for row in some:
             if row.name not in hidden:
                 count = counts[row.name]
@@ -140,25 +168,32 @@ def _votes_of(row: Times, cases: Sequence[CaseRecord], votes: Mapping[str, Votes
 
 
 def _times(kind: Kind, name: str, cases: Sequence[CaseRecord], now: datetime) -> Times:
-    hours = sorted(
-        case.answer_hours
-        for case in cases
-        if case.answer_hours is not None and case.answered_at is not None and case.answered_at <= now
-    )
+    hours, enough = _answer_hours(cases, now), len(cases) >= MINIMUM
+    targets = sorted((case.due_at - case.opened_at) / HOUR for case in cases)
     outcomes = [is_in_time for at, is_in_time in map(timeliness, cases) if at <= now]
     timed = len(hours) >= MINIMUM
     return Times(
         kind=kind,
         name=name,
-        cases=len(cases) if len(cases) >= MINIMUM else None,
+        cases=len(cases) if enough else None,
         answered=len(hours) if timed else None,
         median_hours=round(percentile(hours, 50), 1) if timed else None,
         p90_hours=round(percentile(hours, 90), 1) if timed else None,
         in_time=round(sum(outcomes) / len(outcomes), 3) if len(outcomes) >= MINIMUM else None,
+        unanswered=len(cases) - len(hours) if timed else None,
+        target_hours=round(percentile(targets, 50), 1) if enough else None,
     )
 
 
-COLUMNS = ("kind", "name", "cases", "answered", "median_hours", "p90_hours", "in_time", "replies", "solved")
+def _answer_hours(cases: Sequence[CaseRecord], now: datetime) -> list[float]:
+    """Return the hours to the first answer of those answered by now, sorted."""
+    answered = [case for case in cases if case.answered_at is not None and case.answered_at <= now]
+    return sorted(case.answer_hours for case in answered if case.answer_hours is not None)
+
+
+COLUMNS = (
+    "kind", "name", "cases", "answered", "median_hours", "p90_hours", "in_time", "replies", "solved", "unanswered", "target_hours",
+)  # fmt: skip
 
 
 def as_csv(times: ResponseTimes) -> str:
@@ -175,7 +210,8 @@ def as_json(times: ResponseTimes) -> str:
     meaning = {
         "description": "Answer times of cases that people reported in public posts of the last year: elapsed hours from the reception "
         "of a case's first post to the first answer. in_time: share of the cases answered by their date, of those answered by it or "
-        "past it. replies: what citizens replied to the question whether it was solved; solved: share of yes. label: the name for "
+        "past it. unanswered: cases without any answer until now. target_hours: median of the hours from report to due date. "
+        "replies: what citizens replied to the question whether it was solved; solved: share of yes. label: the name for "
         "people. Replayed examples are not counted.",
         "null": f"fewer than {MINIMUM} cases, or a number from which such a number could be derived",
         "licence": "CC BY 4.0",

@@ -19,12 +19,15 @@ DESCRIPTION = {
     "in_time": "Share answered by the due date, of those answered by it or past it (0 to 1)",
     "replies": "Citizens' replies to the question whether the problem is solved",
     "solved": "Share of these replies that say yes (0 to 1)",
+    "unanswered": "Cases without any answer until now; empty: too few to publish",
+    "target_hours": "Median of the elapsed hours from the first report to the due date",
     "label": "The name for people, in the city's first language",
 }
 """Meaning of each column of `open_data.COLUMNS`."""
 TYPES = {
     "kind": "string", "name": "string", "cases": "integer", "answered": "integer", "median_hours": "number",
-    "p90_hours": "number", "in_time": "number", "replies": "integer", "solved": "number", "label": "string",
+    "p90_hours": "number", "in_time": "number", "replies": "integer", "solved": "number",
+    "unanswered": "integer", "target_hours": "number", "label": "string",
 }  # fmt: skip
 
 

@@ -46,9 +46,9 @@ def portal_context(home: Path, ledger: Ledger, city: City | None = None, keys: s
     return Context(city or load_city(MADRID), settings, SALT, ledger, {"inbox": inbox}, MADRID)
 
 
-def client_of(context: Context) -> TestClient:
+def client_of(context: Context, headers: dict[str, str] | None = None) -> TestClient:
     """Return a client of the portal on this machine."""
-    return TestClient(create_app(context), base_url=LOCAL, client=("127.0.0.1", 50000))
+    return TestClient(create_app(context), base_url=LOCAL, client=("127.0.0.1", 50000), headers=headers)
 
 
 def open_cases(ledger: Ledger, hours: Sequence[int], **fields: object) -> list[str]:

@@ -92,6 +92,8 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
 
 def _changed_value(language: str, zone: ZoneInfo, name: str, value: object) -> str:
     """Format a value of a change for display; None becomes a dash."""
+    if name == "published":
+        return display_name(name, str(value), language)
     if value is None or value == "":
         return "–"
     if name == "due_at":

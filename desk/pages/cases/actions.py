@@ -11,7 +11,7 @@ from core.records.annotation import TOPICS
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
-from pipeline.casework import answers, fields, grouping, ownership, priorities
+from pipeline.casework import answers, fields, grouping, ownership, priorities, publication
 from pipeline.casework.competence import competence
 from pipeline.context import Context, now
 
@@ -67,6 +67,11 @@ def _place(context: Context, key: str, who: str, why: str, seen: int, form: Form
 
 def _priority(context: Context, key: str, who: str, why: str, seen: int, form: FormData) -> str:
     priorities.set_priority(context, key, _text(form, "priority"), who, why, seen)
+    return key
+
+
+def _publication(context: Context, key: str, who: str, why: str, seen: int, form: FormData) -> str:
+    publication.set_publication(context, key, _text(form, "choice"), who, why, seen)
     return key
 
 
@@ -126,6 +131,7 @@ ACTIONS: dict[str, Act] = {
     "topic": _topic,
     "place": _place,
     "priority": _priority,
+    "publication": _publication,
     "merge": _merge,
     "keep-apart": _keep_apart,
     "split": _split,
@@ -157,6 +163,7 @@ def work_on(desk: Desk, key: str, who: str, texts: Sequence[str]) -> dict[str, o
         "suggested_body": found.suggested,
         "emergency": found.emergency,
         "work": work,
+        "witnesses": desk.context.city.portal.minimum_witnesses,
         "viewers": ownership.open_page(desk.context, key, who),
         "colleagues": ownership.colleagues(desk.context),
         "topics": TOPICS,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
-down_revision = "0025"
+down_revision = "0032"
 
 COUNT = "INSERT INTO post_days (day, changes) SELECT {day}, count(*) FROM posts GROUP BY 1"
 SQLITE = """

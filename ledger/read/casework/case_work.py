@@ -19,6 +19,8 @@ class CaseWork(Record):
     """Cases that were merged into it."""
     parent: str | None
     """The case of the common cause."""
+    published: bool | None
+    """What a person decided for the citizens' pages; None: the profile's rule."""
     children: tuple[str, ...]
     changes: tuple[Change, ...]
     """Oldest first."""
@@ -44,6 +46,7 @@ def case_work(ledger: Ledger, case_key: str) -> CaseWork | None:
             merged_into=case.merged_into,
             merged=tuple(connection.execute(merged).scalars()),
             parent=case.parent,
+            published=case.published,
             children=tuple(connection.execute(children).scalars()),
             changes=tuple(Change(**row) for row in connection.execute(changed.order_by(made.id)).mappings()),
         )

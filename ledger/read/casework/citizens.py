@@ -1,10 +1,11 @@
 """Query receipts and sightings for the portal and the desk."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from core.records import Record, UtcDatetime
+from core.records.case import Transition
 from ledger import schema
 from ledger.database import Ledger
 from ledger.mapping import CHUNK
@@ -43,6 +44,43 @@ def receipt(ledger: Ledger, number: str) -> Receipt | None:
         decision=row.decision or "untriaged",
         case_key=row.merged_into or row.case_key,
     )
+
+
+class Contact(Record):
+    """Hold the contact of a receipt."""
+
+    number: str
+    address: str
+    """Encrypted."""
+    address_hash: str
+    language: str
+    given_at: UtcDatetime
+    confirmed_at: UtcDatetime | None
+
+
+def contact(ledger: Ledger, *, number: str | None = None, post_id: str | None = None) -> Contact | None:
+    """Return the contact of a receipt or of its post; None when there is none."""
+    table, receipts = schema.contacts.c, schema.receipts.c
+    which = receipts.number == number if post_id is None else receipts.post_id == post_id
+    columns = [table[name] for name in Contact.model_fields]
+    statement = select(*columns).join(schema.receipts, receipts.number == table.number).where(which)
+    with ledger.read() as connection:
+        row = connection.execute(statement).mappings().first()
+    return None if row is None else Contact(**row)
+
+
+def steps_of_report(ledger: Ledger, post_id: str, ids: Collection[int]) -> list[Transition]:
+    """Return those steps of the case of a post, or of the one it was merged into, in order."""
+    steps, members, cases = schema.transitions.c, schema.case_posts.c, schema.cases.c
+    statement = (
+        select(*(steps[name] for name in Transition.model_fields))
+        .join(schema.cases, or_(cases.case_key == steps.case_key, cases.merged_into == steps.case_key))
+        .join(schema.case_posts, members.case_key == cases.case_key)
+        .where(members.post_id == post_id, steps.id.in_(sorted(ids)))
+        .order_by(steps.id)
+    )
+    with ledger.read() as connection:
+        return [Transition(**row) for row in connection.execute(statement).mappings()]
 
 
 def sightings(ledger: Ledger, case_keys: Sequence[str]) -> dict[str, int]:

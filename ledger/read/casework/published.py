@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, false, func, or_, select, true
 
 from core.records import Record, UtcDatetime
 from core.records.post import EXAMPLE
@@ -61,7 +61,9 @@ class PublishedFilters(TypedDict, total=False):
     example: bool | None
     """Of posts written as an example, or not."""
     min_authors: int | None
-    """Reported by so many people or more."""
+    """Reported by so many people or more, or published by a person."""
+    withheld: bool | None
+    """True: also those that a person keeps off the pages, for the one whose report it is."""
 
 
 def published_cases(
@@ -69,7 +71,8 @@ def published_cases(
 ) -> list[PublishedCase]:
     """Return the cases that match all filters, newest first.
 
-    Cases replayed from an archive are never published; examples, replayed too, are left to the filter `example`.
+    Cases that a person keeps off the pages are left out. Cases replayed from an archive are never published; examples, replayed too, are
+    left to the filter `example`.
     """
     stepped = _last(schema.transitions.c.at, schema.transitions.c.case_key)
     changed = _last(schema.case_changes.c.at, schema.case_changes.c.case_key)
@@ -112,8 +115,10 @@ def _filtered(
             not_yet = or_(changed.is_(None), changed < value), or_(stepped.is_(None), stepped < value)
             statement = statement.where(_cases.received_at < value, *not_yet)
         elif name == "min_authors":
-            statement = statement.where(_cases.authors >= value)
+            statement = statement.where((_cases.authors >= value) | func.coalesce(_cases.published, false()))
         elif name == "example":
             is_example = _cases.source.startswith(EXAMPLE, autoescape=True)
             statement = statement.where(is_example if value else ~is_example)
+    if not given.get("withheld"):
+        statement = statement.where(func.coalesce(_cases.published, true()))
     return statement

@@ -13,7 +13,7 @@ from dashboards.panels import DASHBOARDS
 from desk.auth.users import set_user
 from desk.pages.explanations import mark
 from ledger import read, schema
-from pipeline import export, steps
+from pipeline import citizens, export, steps
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser, csrf, hidden
@@ -51,7 +51,7 @@ def act(client: TestClient, page: str, address: str, **form: str) -> str:
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/public", "/notice", "/reports",
+    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/notice", "/reports",
      *(f"/dashboards/{one.key}" for one in DASHBOARDS)],
 )  # fmt: skip
 def test_every_page_opens_in_both_languages(indexed: Context, path: str, language: str) -> None:
@@ -348,6 +348,36 @@ def test_the_original_is_shown_once_asked_for_and_looking_is_logged(context: Con
     assert [line.what for line in read.audit(context.ledger, post.removeprefix("/posts/"))] == ["open_original"]
 
 
+def test_the_address_of_a_citizen_is_opened_with_a_reason_that_is_logged(context: Context) -> None:
+    number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
+    assert number is not None
+    citizens.store_contact(context, number, "luisa@example.org", "es")
+    receipt = read.receipt(context.ledger, number)
+    assert receipt is not None
+    client, post = browser(context), f"/posts/{receipt.post_id}"
+    assert "luisa@example.org" not in client.get(post).text
+    refused = client.post(f"{post}/contact", data={**hidden(client.get(post).text, f"{post}/contact"), "why": " "})
+    assert "Write why you need the address" in refused.text
+    assert "luisa@example.org" not in refused.text
+    assert "luisa@example.org" in act(client, post, f"{post}/contact", why="to ask which lamp")
+    [line] = read.audit(context.ledger, receipt.post_id)
+    assert (line.what, line.why) == ("open_contact", "to ask which lamp")
+    another = next(one.post_id for one in read.post_records(context.ledger) if one.post_id != receipt.post_id)
+    assert f"/posts/{another}/contact" not in client.get(f"/posts/{another}").text
+
+
+def test_a_person_publishes_a_case_or_not_on_its_page(context: Context) -> None:
+    client, key = browser(context), next(read.case_records(context.ledger)).case_key
+    case = f"/cases/{key}"
+    page = act(client, case, f"{case}/publication", choice="withhold", why="a home")
+    assert "not published: a person decided so" in page
+    assert "by the rule → no" in page
+    assert "published: a person decided so" in act(client, case, f"{case}/publication", choice="publish")
+    assert "Choose: publish it" in client.post(
+        f"{case}/publication", data={**hidden(client.get(case).text, f"{case}/publication"), "choice": "perhaps"}
+    ).text  # fmt: skip
+
+
 def test_a_form_that_does_not_come_from_our_page_changes_nothing(context: Context) -> None:
     key = next(read.case_records(context.ledger)).case_key
     answer = browser(context).post(f"/cases/{key}/resolve", data={"csrf": "guessed"})
@@ -375,20 +405,6 @@ def test_with_users_the_door_is_closed_and_a_reader_cannot_work(context: Context
 def test_what_does_not_exist_is_said_in_words(context: Context) -> None:
     answer = browser(context, "es").get("/cases/C-0")
     assert (answer.status_code, "No se ha encontrado" in answer.text) == (404, True)
-
-
-def test_the_public_page_counts_live_cases_only(tmp_path: Path) -> None:
-    replayed = open_seeded(tmp_path / "replayed", 60, NOW, replay=True)
-    assert "There are no cases from live sources yet" in browser(replayed).get("/public").text
-    replayed.ledger.close()
-
-
-def test_a_number_of_fewer_than_five_cases_is_not_published(context: Context) -> None:
-    table = browser(context).get("/public/data.csv").text
-    assert table.splitlines()[0] == "kind,name,cases,answered,median_hours,p90_hours,in_time,replies,solved,label"
-    assert "service,street_lighting,,,,,,,,Alumbrado\r\n" in browser(context).get("/public/data.csv").text.replace(
-        "\n", "\r\n"
-    ).replace("\r\r", "\r")
 
 
 def test_only_report_files_are_served(context: Context) -> None:

@@ -227,7 +227,7 @@ def test_the_token_of_another_session_does_not_fit(context: Context) -> None:
 
 def test_pages_for_citizens_set_no_cookie(context: Context) -> None:
     for path in ("/public", "/notice", "/public/data.csv"):
-        assert "set-cookie" not in browser(context).get(path).headers
+        assert "set-cookie" not in browser(context).get(path, follow_redirects=False).headers
 
 
 def test_one_sees_and_ends_ones_own_sessions_and_nobody_elses(context: Context) -> None:

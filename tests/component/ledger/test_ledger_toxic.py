@@ -66,7 +66,7 @@ def test_a_ledger_server_that_freezes_gives_503_in_words_and_the_pages_come_back
         ) as browser:
             assert browser.get("/cases").status_code == 200
             line.poison = "freeze"
-            for path in ("/cases", "/", "/posts", "/public"):
+            for path in ("/cases", "/", "/posts"):
                 answer = browser.get(path)
                 assert (answer.status_code, "PostgreSQL does not answer" in answer.text) == (503, True)
             line.poison = "well"

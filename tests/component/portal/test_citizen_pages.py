@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from ledger import read
 from ledger.cases import history
 from ledger.database import Ledger, open_ledger
 from ledger.schema import cases
+from pipeline.casework import fields, grouping, publication
+from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context, now
+from portal.site import FRESH_S
 from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import city_with, client_of, open_cases, portal_context
 
@@ -186,3 +190,57 @@ def test_the_language_switch_leads_back_and_never_elsewhere(client: TestClient) 
     assert there.headers["location"] == "/open"
     assert client.get("/language/en?next=//evil.example", follow_redirects=False).headers["location"] == "/"
     assert '<html lang="en">' in client.get("/open", headers={"accept-language": "es"}).text
+
+
+@pytest.mark.parametrize(
+    ("people", "choice", "is_published"),
+    [(2, "rule", False), (3, "rule", True), (1, "publish", True), (9, "withhold", False)],
+)
+def test_a_person_decides_what_is_published_beside_the_rule(
+    context: Context, ledger: Ledger, people: int, choice: str, is_published: bool
+) -> None:
+    (key,) = open_cases(ledger, [3])
+    reported_by(ledger, key, people)
+    publication.set_publication(context, key, choice, "ana", "por seguridad")
+    client = client_of(context)
+    assert (f'id="{key}"' in client.get("/open").text) is is_published
+    on_open311 = [one["service_request_id"] for one in client.get("/open311/v2/requests.json").json()]
+    assert (key in on_open311) is (choice != "withhold")
+
+
+def test_no_machine_undoes_what_a_person_decided_to_publish(context: Context, ledger: Ledger) -> None:
+    (key,) = open_cases(ledger, [3])
+    publication.set_publication(context, key, "withhold", "ana", "es una vivienda")
+    reported_by(ledger, key, 50)
+    with triage_held(context, "triage"):
+        fields.vote_again(context, key, "triage", "people changed its posts")
+    assert key not in client_of(context).get("/open").text
+    [change] = [one for one in read.case_work(ledger, key).changes if one.what == "publication"]  # type: ignore[union-attr]
+    assert (change.who, change.why, change.after) == ("ana", "es una vivienda", {"published": False})
+    assert ("ana", "set publication") in [(line.who, line.what) for line in read.audit(ledger, key)]
+    grouping.undo(context, change.id, "eva", "")
+    assert key in client_of(context).get("/open").text
+
+
+def test_the_state_of_a_case_is_on_its_pages_within_a_minute(
+    context: Context, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (key,) = open_cases(ledger, [3])
+    reported_by(ledger, key, 9)
+    app = client_of(context)
+    clock = time.monotonic()
+    app.app.state.site.pages.clock = lambda: clock  # type: ignore[attr-defined]
+    assert key in app.get("/open").text
+    close(ledger, key)
+    clock += FRESH_S
+    answer = app.get("/open")
+    assert key not in answer.text
+    kept_by_browsers = int(re.findall(r"max-age=(\d+)", answer.headers["cache-control"])[0])
+    assert kept_by_browsers + FRESH_S <= 60
+    assert app.get("/case").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("query", ["since=2099-01-01", "service=no_such", "service=%00", "from=2099&to=1999"])
+def test_parameters_that_make_no_sense_change_no_page(client: TestClient, query: str) -> None:
+    assert client.get(f"/open?{query}").text == client.get("/open").text
+    assert client.get(f"/times?{query}").text == client.get("/times").text

@@ -81,7 +81,15 @@ def test_median_ninety_percent_and_share_in_time_by_hand(ledger: Ledger) -> None
     # answer are late: 4 of 6.
     add(ledger, "noise", [10, 20, 30, 40, 50, None])
     assert rows(ledger, "service")["noise"] == Times(
-        kind="service", name="noise", cases=6, answered=5, median_hours=30.0, p90_hours=46.0, in_time=0.667
+        kind="service",
+        name="noise",
+        cases=6,
+        answered=5,
+        median_hours=30.0,
+        p90_hours=46.0,
+        in_time=0.667,
+        unanswered=1,
+        target_hours=48.0,
     )
     assert rows(ledger, "all")["Madrid"].median_hours == 30.0
     assert rows(ledger, "district")["Centro"].cases == 6
@@ -120,7 +128,8 @@ def test_only_what_was_answered_until_now_counts_as_answered(ledger: Ledger) -> 
     add(ledger, "noise", [1, 2, 3, 4, now])
     add(ledger, "parks_trees", [1, 2, 3, 4, now + 1])
     found = rows(ledger, "service")
-    assert (found["noise"].answered, found["parks_trees"].answered) == (5, None)
+    assert (found["noise"].answered, found["parks_trees"].answered) == (None, None)  # 9 of both: 9 - 5 would tell
+    assert rows(ledger, "all")["Madrid"].answered == 9
 
 
 def test_a_case_whose_date_comes_this_moment_is_late_and_one_of_a_moment_later_not_yet(ledger: Ledger) -> None:
@@ -144,6 +153,7 @@ def test_the_json_says_what_the_numbers_mean_and_who_may_use_them(ledger: Ledger
     assert told["description"] == (
         "Answer times of cases that people reported in public posts of the last year: elapsed hours from the reception of a case's "
         "first post to the first answer. in_time: share of the cases answered by their date, of those answered by it or past it. "
+        "unanswered: cases without any answer until now. target_hours: median of the hours from report to due date. "
         "replies: what citizens replied to the question whether it was solved; solved: share of yes. label: the name for people. "
         "Replayed examples are not counted."
     )
@@ -170,7 +180,14 @@ def test_four_cases_are_not_published_and_five_are(ledger: Ledger) -> None:
 def test_five_cases_of_which_four_are_answered_have_no_answer_times(ledger: Ledger) -> None:
     add(ledger, "noise", [1, 2, 3, 4, None])
     assert rows(ledger, "service")["noise"] == Times(
-        kind="service", name="noise", cases=5, answered=None, median_hours=None, p90_hours=None, in_time=0.8
+        kind="service",
+        name="noise",
+        cases=5,
+        answered=None,
+        median_hours=None,
+        p90_hours=None,
+        in_time=0.8,
+        target_hours=48.0,
     )
 
 
@@ -179,7 +196,14 @@ def test_the_share_in_time_is_published_from_five_verdicts_on(ledger: Ledger) ->
     add(ledger, "noise", [1, 2, 3, 50])
     add(ledger, "noise", [None], due=24 * 365)
     assert rows(ledger, "service")["noise"] == Times(
-        kind="service", name="noise", cases=5, answered=None, median_hours=None, p90_hours=None, in_time=None
+        kind="service",
+        name="noise",
+        cases=5,
+        answered=None,
+        median_hours=None,
+        p90_hours=None,
+        in_time=None,
+        target_hours=48.0,
     )
     add(ledger, "noise", [50])
     assert rows(ledger, "service")["noise"].in_time == 0.6  # three of five
@@ -217,7 +241,7 @@ def test_the_files_say_the_same_and_what_it_means(ledger: Ledger, tmp_path: Path
     lines = list(csv.DictReader(io.StringIO(table.read_text())))
     assert lines[0] == {
         "kind": "all", "name": "Madrid", "cases": "8", "answered": "7", "median_hours": "20.0", "p90_hours": "44.0", "in_time": "0.75",
-        "replies": "", "solved": "", "label": "Madrid",
+        "replies": "", "solved": "", "unanswered": "1", "target_hours": "48.0", "label": "Madrid",
     }  # fmt: skip
     assert next(line for line in lines if line["name"] == "administration")["cases"] == ""
     told = json.loads(whole.read_text())
@@ -233,7 +257,10 @@ def test_the_files_say_the_same_and_what_it_means(ledger: Ledger, tmp_path: Path
 def test_an_empty_ledger_publishes_an_empty_table(ledger: Ledger) -> None:
     times = response_times(CITY, ledger, NOW)
     assert times.rows == ()
-    assert as_csv(times) == "kind,name,cases,answered,median_hours,p90_hours,in_time,replies,solved,label\r\n"
+    assert (
+        as_csv(times)
+        == "kind,name,cases,answered,median_hours,p90_hours,in_time,replies,solved,unanswered,target_hours,label\r\n"
+    )
     assert json.loads(as_json(times))["rows"] == []
 
 

@@ -72,7 +72,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     made.ledger.close()
 
 
-PAGES = ("/posts?q=contenedores", "/sources", "/dashboards/now", "/", "/cases", "/progress", "/posts", "/public")
+PAGES = ("/posts?q=contenedores", "/sources", "/dashboards/now", "/", "/cases", "/progress", "/posts")
 
 
 def look(context: Context, port: int) -> list[tuple[str, int, str]]:

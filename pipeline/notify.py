@@ -1,0 +1,105 @@
+"""Mail citizens each change of their reports, each once.
+
+The first mail asks to confirm the address; without that nothing else is sent. A mail that the server refuses, or that finds
+no server, is sent again later, up to ATTEMPTS times: `escucha status` says how many wait and why. Addresses that serve no
+purpose any more are erased first.
+"""
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+
+from core.errors import EscuchaError
+from core.runtime.failpoints import failpoint
+from core.smtp import hand_over, open_connection
+from ledger import leases, read
+from ledger.citizens import contacts
+from ledger.delivery import contact_mails
+from ledger.delivery.contact_mails import ContactMail
+from pipeline.citizen_mails import compose
+from pipeline.context import Context, now, worker
+
+log = logging.getLogger("escucha")
+LEASE_NAME = "mail citizens"
+LEASE = timedelta(minutes=10)
+"""The most time one mail may take; the lease is renewed before each."""
+ATTEMPTS = 10
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
+CONFIRM_WITHIN = timedelta(days=2)
+
+
+def notify(context: Context) -> dict[str, int]:
+    """Mail citizens what is new about their reports.
+
+    Raises:
+        EscuchaError: at the end, when a mail could not be sent; a later run sends it.
+    """
+    erased = erase_unneeded(context, now())
+    if context.settings.smtp_url is None:
+        log.info("notify: nothing is mailed: ESCUCHA_SMTP_URL is not set")
+        return {"notified": 0, "contacts_erased": erased}
+    if not leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE):
+        log.info("notify: another process is mailing")
+        return {"notified": 0, "contacts_erased": erased}
+    try:
+        for number, items in sorted(contact_mails.due(context.ledger).items()):
+            contact_mails.claim(context.ledger, number, items, now())
+        failpoint("notify.claimed")
+        return {"notified": _send_all(context), "contacts_erased": erased}
+    finally:
+        leases.release(context.ledger, LEASE_NAME, worker())
+
+
+def erase_unneeded(context: Context, at: datetime) -> int:
+    """Erase addresses that serve no purpose any more; return how many."""
+    return contacts.erase_unneeded(context.ledger, at - CONFIRM_WITHIN, at - context.city.portal.contact_kept, at)
+
+
+def _send_all(context: Context) -> int:
+    """Send the mails that are due over one connection; return how many were.
+
+    Raises:
+        EscuchaError: some could not be sent; they wait for a later run.
+    """
+    mails = contact_mails.unfinished(context.ledger, now())
+    if not mails:
+        return 0
+    try:
+        with open_connection(context.settings.smtp_url) as server:
+            failed = [error for mail in mails for error in _send(context, server, mail)]
+    except EscuchaError as error:
+        for mail in mails:
+            _failed(context, mail, error)
+        raise
+    if failed:
+        raise EscuchaError("; ".join(dict.fromkeys(failed)))
+    return len(mails)
+
+
+def _send(context: Context, server: smtplib.SMTP, mail: ContactMail) -> list[str]:
+    """Send one mail; return its error, which stops no other."""
+    leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE)
+    contact = read.contact(context.ledger, number=mail.number)
+    if contact is None:  # erased meanwhile, and its mails with it
+        return []
+    try:
+        hand_over(server, compose(context, mail, contact))
+    except EscuchaError as error:
+        return [_failed(context, mail, error)]
+    failpoint("notify.sent")
+    contact_mails.mark_mailed(context.ledger, mail.batch, now())
+    return []
+
+
+def _failed(context: Context, mail: ContactMail, error: EscuchaError) -> str:
+    """Store why a mail was not sent, without its address; return the words."""
+    why = _without_address(str(error))
+    pause = min(FIRST_PAUSE * 2**mail.attempts, LONGEST_PAUSE)
+    is_last = mail.attempts + 1 >= ATTEMPTS
+    contact_mails.mark_failed(context.ledger, mail.batch, why, None if is_last else now() + pause)
+    return why
+
+
+def _without_address(text: str) -> str:
+    """Replace addresses: reasons are shown and logged."""
+    return " ".join("[address]" if "@" in word else word for word in text.split())
