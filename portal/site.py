@@ -5,30 +5,34 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Generic, TypeVar
 
 from core.records.post import is_example
 from core.web.rate_limits import RateLimit
 from pipeline.casework.answer_search import AnswerFinder
-from pipeline.context import Context
+from pipeline.context import Context, now
+from reports.output import open_data
+from reports.output.open_data import ResponseTimes
 
+T = TypeVar("T")
 FRESH_S = 30.0
 """Pages are built again after so many seconds."""
 MOST_PAGES = 500
 
 
 @dataclass
-class PageCache:
+class PageCache(Generic[T]):
     """Keep built pages for FRESH_S seconds, the last MOST_PAGES.
 
     Public load must not become load of the ledger. One thread builds a page; the others meanwhile get the previous one.
     """
 
     clock: Callable[[], float] = time.monotonic
-    _kept: OrderedDict[tuple[str, ...], tuple[float, bytes]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[tuple[str, ...], tuple[float, T]] = field(default_factory=OrderedDict)
     _building: set[tuple[str, ...]] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
-    def get(self, key: tuple[str, ...], build: Callable[[], bytes]) -> bytes:
+    def get(self, key: tuple[str, ...], build: Callable[[], T]) -> T:
         """Return a page, at most FRESH_S old unless it is being built."""
         with self._lock:
             found = self._kept.get(key)
@@ -53,7 +57,8 @@ class Site:
     """Hold context and limits of the citizens' pages; one per process."""
 
     context: Context
-    pages: PageCache = field(default_factory=PageCache)
+    pages: PageCache[bytes] = field(default_factory=PageCache)
+    figures: PageCache[ResponseTimes] = field(default_factory=PageCache)
     answers: AnswerFinder = field(init=False)
     questions: RateLimit = field(default_factory=lambda: RateLimit(120, 60))
     """Searches per address."""
@@ -66,6 +71,18 @@ class Site:
 
     def __post_init__(self) -> None:
         self.answers = AnswerFinder(self.context)
+
+    def times(self) -> ResponseTimes:
+        """Return the city's response times, at most FRESH_S old.
+
+        Those of the example week where no real source is on.
+        """
+        context = self.context
+
+        def build() -> ResponseTimes:
+            return open_data.response_times(context.city, context.ledger, now(), example=self.shows_examples)
+
+        return self.figures.get(("times",), build)
 
     @property
     def secure(self) -> bool:

@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.pages.response_times import response_times
 from portal.rendering import kept_page, site_of
 from portal.site import FRESH_S, Site
 from reports.output import open_data
@@ -30,8 +29,8 @@ def _root(site: Site) -> str:
 
 
 FILES: dict[str, tuple[str, Builder]] = {
-    "response-times.csv": ("text/csv", lambda site: open_data.as_csv(response_times(site)).encode()),
-    "response-times.json": ("application/json", lambda site: open_data.as_json(response_times(site)).encode()),
+    "response-times.csv": ("text/csv", lambda site: open_data.as_csv(site.times()).encode()),
+    "response-times.json": ("application/json", lambda site: open_data.as_json(site.times()).encode()),
     "response-times.csv-metadata.json": (
         "application/csvm+json", lambda site: _json(csvw(site.context.city, f"{_root(site)}/response-times.csv"))
     ),
