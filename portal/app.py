@@ -19,6 +19,8 @@ from core.web.own_paths import own_path
 from core.web.security_headers import HSTS, SecurityHeaders
 from pipeline.context import Context
 from portal.api.access import Access
+from portal.api.mcp.http import McpEndpoint
+from portal.api.mcp.protocol import Protocol
 from portal.api.problems import ProblemError
 from portal.api.reader import Reader
 from portal.api.routes import ReadApi
@@ -61,9 +63,11 @@ def create_app(context: Context) -> Starlette:
     secure = settings.portal_address.startswith("https://")
     site = Site(context)
     reader = Reader(context, CircuitBreaker(settings), site.answers, site.times)
-    api = ReadApi(reader, Access(context.ledger, settings))
+    access = Access(context.ledger, settings)
+    api = ReadApi(reader, access)
+    assistants = McpEndpoint(Protocol(reader, access), access, api.threads)
     app = Starlette(
-        routes=[*page_routes(), *open311.routes(), *api.routes()],
+        routes=[*page_routes(), *open311.routes(), *api.routes(), *assistants.routes()],
         middleware=[
             Middleware(SecurityHeaders, headers={**HEADERS, **(HSTS if secure else {})}),
             Middleware(ClientAddress, settings=settings),

@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     """Port of the portal."""
     portal_open311_keys: str = ""
     """Keys for creating requests by Open311, comma-separated lines of `escucha open311-key`; empty: reading only."""
+    api_token: SecretStr | None = None
+    """Token of `escucha token make`, for `escucha mcp`."""
     airflow_port: int = 8801
     """Port of Airflow's page under `make run`."""
     airflow_prefix: str = Field("escucha", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")

@@ -53,7 +53,15 @@ class Access:
         if not self.is_encrypted:
             raise ProblemError("encryption", "Put a web server with TLS before the portal: docs/how-to/read-api.md.")
         kind, _, given = authorization.partition(" ")
-        token = api_tokens.check(self.ledger, given.strip()) if kind.lower() == "bearer" else None
+        return self.admit(given.strip() if kind.lower() == "bearer" else "", address)
+
+    def admit(self, given: str, address: str) -> ApiToken:
+        """Return the valid token that was given, and count the request.
+
+        Raises:
+            ProblemError: no valid token, or too many requests.
+        """
+        token = api_tokens.check(self.ledger, given)
         if token is None:
             self._count(self.refused, address, f"{PER_ADDRESS} requests a minute without a valid token are answered.")
             raise ProblemError("token", SEND_ONE)
@@ -70,8 +78,8 @@ class Access:
             has = ", ".join(sorted(token.scopes))
             raise ProblemError("scope", f"This needs a token with the scope {scope}; this one has: {has}.")
 
-    def note(self, token: ApiToken, what: str, subject: str, query: dict[str, object]) -> None:
-        """Audit what is read, for each set of filters once an hour.
+    def note(self, token: ApiToken, what: str, subject: str, query: dict[str, object], *, each: bool = False) -> None:
+        """Audit what is read: each set of filters once an hour, or each time.
 
         The following pages of a list are the same set.
         """
@@ -79,7 +87,7 @@ class Access:
         key, moment = (token.name, f"{what} {subject}", why), self.clock()
         with self._lock:
             noted = self._audited.get(key)
-            if noted is not None and moment - noted < AUDITED_EVERY_S:
+            if not each and noted is not None and moment - noted < AUDITED_EVERY_S:
                 return
             self._audited[key] = moment
             self._audited.move_to_end(key)
