@@ -97,6 +97,7 @@ def page_routes() -> list[Route | Mount]:
         Route("/times", response_times.times_page),
         Route("/data", open_data.index),
         Route("/data/{file}", open_data.file),
+        Route("/data/versions/{day}/{file}", open_data.version),
         Route("/notice", notice.notice),
         Route("/language/{language}", choose_language),
         Route("/alive", alive),

@@ -17,3 +17,6 @@ class Portal(Options):
     """Whether open problems are published, without texts, in the list "what is open" and on its map."""
     minimum_witnesses: int = Field(3, ge=2, le=100)
     """A problem is published when so many different people reported it: fewer could point to one of them."""
+    dir3: str = Field("", pattern=r"^([A-Z]{1,2}[0-9A-Z]{7,9})?$")
+    """Code of the council in DIR3, the directory of Spanish public bodies, such as L01280796: names the publisher of the open data. Without
+    it the data catalogue is DCAT-AP, but not DCAT-AP-ES."""
