@@ -18,12 +18,19 @@ from core.web.hosts import allowed_names
 from core.web.own_paths import own_path
 from core.web.security_headers import HSTS, SecurityHeaders
 from pipeline.context import Context
+from portal.api.access import Access
+from portal.api.mcp.http import McpEndpoint
+from portal.api.mcp.protocol import Protocol
+from portal.api.problems import ProblemError
+from portal.api.reader import Reader
+from portal.api.routes import ReadApi
 from portal.open311.answers import form_of, refusal
 from portal.open311.endpoints import ROOT, Open311Server
 from portal.open311.keys import read_keys
 from portal.pages import ask, mails, my_case, notice, open_data, open_problems, report, response_times, start
 from portal.rendering import page
 from portal.site import Site
+from search.queries import CircuitBreaker
 
 log = logging.getLogger("escucha")
 HEADERS = {
@@ -38,6 +45,9 @@ MESSAGES = {
     404: "there is nothing at this address; see /open311/discovery.json",
     405: "this address does not take this method",
 }
+PROBLEMS = {404: "missing", 405: "method", 413: "large"}
+"""Kind of problem of the interfaces with tokens, by status; the details are in /api/v1/openapi.json."""
+INTERFACES = ("/api", "/mcp")
 REASONS = {400: "broken", 404: "missing", 405: "method", 413: "large"}
 """What the page of an error says, by status."""
 
@@ -51,8 +61,13 @@ def create_app(context: Context) -> Starlette:
     settings = context.settings
     open311 = Open311Server(context, read_keys(settings.portal_open311_keys))
     secure = settings.portal_address.startswith("https://")
+    site = Site(context)
+    reader = Reader(context, CircuitBreaker(settings), site.answers, site.times)
+    access = Access(context.ledger, settings)
+    api = ReadApi(reader, access)
+    assistants = McpEndpoint(Protocol(reader, access), access, api.threads)
     app = Starlette(
-        routes=[*page_routes(), *open311.routes()],
+        routes=[*page_routes(), *open311.routes(), *api.routes(), *assistants.routes()],
         middleware=[
             Middleware(SecurityHeaders, headers={**HEADERS, **(HSTS if secure else {})}),
             Middleware(ClientAddress, settings=settings),
@@ -62,7 +77,7 @@ def create_app(context: Context) -> Starlette:
         ],
         exception_handlers={HTTPException: refused_by_routes, Exception: unexpected},
     )
-    app.state.site = Site(context)
+    app.state.site = site
     return app
 
 
@@ -84,6 +99,7 @@ def page_routes() -> list[Route | Mount]:
         Route("/times", response_times.times_page),
         Route("/data", open_data.index),
         Route("/data/{file}", open_data.file),
+        Route("/data/versions/{day}/{file}", open_data.version),
         Route("/notice", notice.notice),
         Route("/language/{language}", choose_language),
         Route("/alive", alive),
@@ -110,7 +126,11 @@ async def refused_by_routes(request: Request, error: Exception) -> Response:
     """Answer an unknown address or method, under Open311 as its errors."""
     status = error.status_code if isinstance(error, HTTPException) else 404
     headers = (error.headers if isinstance(error, HTTPException) else None) or {}
-    if request.url.path.startswith(ROOT):
+    if request.url.path.startswith(INTERFACES):
+        response = ProblemError(
+            PROBLEMS.get(status, "parameter"), "See /api/v1/openapi.json for what there is."
+        ).response()
+    elif request.url.path.startswith(ROOT):
         words = MESSAGES.get(status, "this request cannot be answered")
         response = refusal(form_of(request), status, words)
     else:
@@ -122,6 +142,8 @@ async def refused_by_routes(request: Request, error: Exception) -> Response:
 async def unexpected(request: Request, error: Exception) -> Response:
     """Answer after a fault of ours; its text stays in the log."""
     log.error("portal %s: %s", request.url.path, type(error).__name__, exc_info=error)
+    if request.url.path.startswith(INTERFACES):
+        return ProblemError("fault", "The fault is in the log of the portal; ask its operator.").response()
     if request.url.path.startswith(ROOT):
         return refusal(form_of(request), 500, "the server cannot answer now: try again later")
     return page(request, "refused.html", status=500, reason="fault")

@@ -53,6 +53,7 @@ def html(request: Request, template: str, **values: Any) -> str:
         "when": lambda moment: format_time(moment, language, city.zone),
         "when_short": lambda moment: format_time(moment, language, city.zone, SHORT),
         "day": lambda moment: format_day(moment.astimezone(city.zone).date(), language),
+        "date": lambda one: format_day(one, language),
         "month": lambda name: format_month(name, language),
         "number": lambda n: format_number(n, language),
         "percent": lambda share: format_share(share, language),

@@ -15,6 +15,7 @@ from pipeline.context import Context, open_context
 from pipeline.receive import INBOX
 from portal.app import create_app
 from portal.open311.keys import VARIABLE, read_keys
+from portal.static_files import StaticFiles
 
 log = logging.getLogger("escucha")
 LEDGER_S = 20.0
@@ -36,6 +37,8 @@ def serve(city_path: Path, settings: Settings) -> int:
         app = create_app(context)
         log.info("portal: serving at %s", settings.portal_address)
         config = server_config(app, settings.portal_host, settings.portal_port, settings.trusted_networks)
+        files = StaticFiles(app, settings)
+        files.start()
         try:
             uvicorn.Server(config).run()
         except SystemExit as error:
@@ -43,6 +46,8 @@ def serve(city_path: Path, settings: Settings) -> int:
                 f"the portal cannot listen on {settings.portal_host}:{settings.portal_port}: the port may be taken; "
                 "set ESCUCHA_PORTAL_PORT"
             ) from error
+        finally:
+            files.stop()
     return 0
 
 

@@ -10,9 +10,11 @@ from typing import Generic, TypeVar
 from core.records.post import is_example
 from core.web.rate_limits import RateLimit
 from pipeline.casework.answer_search import AnswerFinder
-from pipeline.context import Context
+from pipeline.context import Context, now
+from reports.output import open_data
 from reports.output.open_data import ResponseTimes
 
+T = TypeVar("T")
 FRESH_S = 30.0
 """Pages are built again after so many seconds."""
 MOST_PAGES = 500
@@ -62,8 +64,7 @@ class Site:
 
     context: Context
     pages: Cache[bytes] = field(default_factory=Cache)
-    times: Cache[ResponseTimes] = field(default_factory=Cache)
-    """The one count of the response times behind page, start page and files."""
+    figures: Cache[ResponseTimes] = field(default_factory=Cache)
     answers: AnswerFinder = field(init=False)
     questions: RateLimit = field(default_factory=lambda: RateLimit(120, 60))
     """Searches per address."""
@@ -76,6 +77,18 @@ class Site:
 
     def __post_init__(self) -> None:
         self.answers = AnswerFinder(self.context)
+
+    def times(self) -> ResponseTimes:
+        """Return the city's response times, at most FRESH_S old.
+
+        They are the one count behind page, start page and files: those of the example week where no real source is on.
+        """
+        context = self.context
+
+        def build() -> ResponseTimes:
+            return open_data.response_times(context.city, context.ledger, now(), example=self.shows_examples)
+
+        return self.figures.get(("times",), build)
 
     @property
     def secure(self) -> bool:

@@ -103,14 +103,18 @@ def _in_language(city: City, numbers: Numbers, name: str, language: str, folder:
 
 
 def write_open_data(city: City, settings: Settings, ledger: Ledger, now: datetime) -> list[Path]:
-    """Write the response times as CSV and JSON to `home/open_data`."""
+    """Write the response times as CSV, JSON and Parquet to `home/open_data`."""
     times = open_data.response_times(city, ledger, now)
     folder = settings.home / "open_data"
     folder.mkdir(parents=True, exist_ok=True)
-    table, whole = folder / "response_times.csv", folder / "response_times.json"
-    replace(table, open_data.as_csv(times).encode())
-    replace(whole, open_data.as_json(times).encode())
-    return [table, whole]
+    written = {
+        "csv": open_data.as_csv(times).encode(),
+        "json": open_data.as_json(times).encode(),
+        "parquet": open_data.as_parquet(times),
+    }
+    for form, content in written.items():
+        replace(folder / f"response_times.{form}", content)
+    return [folder / f"response_times.{form}" for form in written]
 
 
 def replace(path: Path, content: bytes) -> None:

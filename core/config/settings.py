@@ -77,8 +77,12 @@ class Settings(BaseSettings):
     """Address that the portal listens on."""
     portal_port: int = 8803
     """Port of the portal."""
+    portal_files: str = ""
+    """Folder to which the portal writes its pages and the open data, for a web server in front of it; empty: `home/portal`."""
     portal_open311_keys: str = ""
     """Keys for creating requests by Open311, comma-separated lines of `escucha open311-key`; empty: reading only."""
+    api_token: SecretStr | None = None
+    """Token of `escucha token make`, for `escucha mcp`."""
     airflow_port: int = 8801
     """Port of Airflow's page under `make run`."""
     airflow_prefix: str = Field("escucha", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")
@@ -157,6 +161,11 @@ class Settings(BaseSettings):
     def portal_address(self) -> str:
         """Return the portal's public URL without a trailing slash."""
         return (self.portal_url or f"http://127.0.0.1:{self.portal_port}").rstrip("/")
+
+    @property
+    def portal_folder(self) -> Path:
+        """Return the folder of the portal's files, by default under `home`."""
+        return Path(self.portal_files).resolve() if self.portal_files else self.home.resolve() / "portal"
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:

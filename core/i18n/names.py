@@ -78,6 +78,8 @@ NAMES: dict[str, dict[str, str]] = {
         "user_enabled": "user enabled", "user_removed": "user removed", "session_revoked": "sessions ended",
         "open311_key_made": "Open311 key made", "open311_key_in_use": "Open311 key in use",
         "open311_key_changed": "Open311 key replaced", "open311_key_revoked": "Open311 key revoked",
+        "api_token_made": "API token made", "api_token_revoked": "API token revoked", "api_read": "read by the API",
+        "mcp_call": "read by MCP",
         "export": "exported", "erase": "erasure started", "erased": "erased", "forget": "forgotten after the retention period",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
 from threading import Lock
 
 from core.privacy.pseudonyms import keyed_hash
@@ -50,6 +51,13 @@ class RateLimit:
             while len(self._tries) > MAX_CALLERS:
                 self._tries.popitem(last=False)
         return admitted
+
+    def wait_s(self, caller: str) -> int:
+        """Return in how many seconds the caller is admitted again; 0: now."""
+        with self._lock:
+            tries = self._tries.get(caller, deque())
+            wait = tries[0] + self.window_s - self.clock() if len(tries) >= self.allowed else 0.0
+        return max(0, ceil(wait))
 
     def refund(self, caller: str) -> None:
         """Take back the caller's latest attempt, which succeeded."""

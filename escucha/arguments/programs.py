@@ -3,6 +3,7 @@
 from escucha.arguments.common import Add
 from escucha.commands import handlers
 from pipeline import steps
+from pipeline.api_tokens import SCOPES
 
 
 def add_programs(add: Add) -> None:
@@ -36,6 +37,24 @@ def add_programs(add: Add) -> None:
     one.add_argument("name", help="who gets it: small letters, digits and -")
     one.add_argument(
         "--topic", action="append", default=[], help="only requests of this topic; repeat for several (default: all)"
+    )
+    one = add(
+        "token",
+        "make, list or revoke the tokens of systems that read by the API and by MCP: `make` prints the token once, and only its hash is "
+        "stored. All is audited. docs/how-to/read-api.md.",
+        handlers.token,
+    )
+    one.add_argument("action", choices=["make", "list", "revoke"])
+    one.add_argument("name", nargs="?", help="which system it is for: small letters, digits and -")
+    one.add_argument(
+        "--scope", action="append", default=[], choices=SCOPES, help="what it may read; repeat for several (make)"
+    )
+    one.add_argument("--days", type=int, default=365, help="days of validity, at most 730 (make; default: %(default)s)")
+    add(
+        "mcp",
+        "serve the read-only tools of the Model Context Protocol on standard input and output, for an assistant on this machine. "
+        "ESCUCHA_API_TOKEN holds the token whose scopes it has; every call is audited.",
+        handlers.mcp,
     )
 
 

@@ -19,7 +19,8 @@ from escucha.commands import (
     status as status_command,
     what_if,
 )
-from pipeline import accounts, api_keys, export as exporting, steps
+from escucha.commands.tokens import describe_token
+from pipeline import accounts, api_keys, api_tokens, export as exporting, steps
 from pipeline.context import Context, now, open_context, read_profile
 from pipeline.health import heartbeat
 from pipeline.privacy import data_subject as subjects, erase as erasing
@@ -179,6 +180,28 @@ def open311_key(a: Namespace) -> int:
         api_keys.note_made(context, a.name, a.topic, accounts.operator())
     sys.stdout.write(f"key (shown once, for {a.name}): {key}\nadd to {VARIABLE}: {entry}\n")
     return 0
+
+
+def token(a: Namespace) -> int:
+    """Make, list or revoke tokens of the read API."""
+    with open_context(a.city, a.settings) as context:
+        if a.action == "make":
+            made = api_tokens.make(context.ledger, a.name or "", a.scope, a.days, accounts.operator())
+            sys.stdout.write(f"token (shown once, for {a.name}): {made}\n")
+        elif a.action == "revoke":
+            done = api_tokens.revoke(context.ledger, a.name or "", accounts.operator())
+            print_line(f"token {a.name}: {'revoked' if done else 'was revoked already'}")
+        else:
+            for one in api_tokens.every(context.ledger):
+                print_line(describe_token(one, now()))
+    return 0
+
+
+def mcp(a: Namespace) -> int:
+    """Serve the MCP tools on standard input and output."""
+    from portal.api.mcp.stdio import serve
+
+    return serve(a.city, a.settings)
 
 
 def label(a: Namespace) -> int:

@@ -108,14 +108,14 @@ class PostCounts:
         """Return the number of posts that have all chosen values."""
         return len(self._chosen(self._population(of, since, until), chosen).at)
 
-    def slots(self, bounds: Sequence[datetime], chosen: Mapping[str, str]) -> list[Slot]:
-        """Count citizens' posts and complaints by topic between following moments.
+    def slots(self, bounds: Sequence[datetime], chosen: Mapping[str, str], of: Population = "citizens") -> list[Slot]:
+        """Count posts and complaints by topic between following moments.
 
         Empty stretches are left out.
         """
         if len(bounds) < 2:
             return []
-        posts = self._chosen(self._population("citizens", bounds[0], bounds[-1]), chosen)
+        posts = self._chosen(self._population(of, bounds[0], bounds[-1]), chosen)
         number = np.searchsorted(np.array([_stamp(one) for one in bounds], np.int64), posts.at, side="right") - 1
         topics = self._values(TOPIC)
         keys = number * len(topics) + posts.facets[TOPIC]

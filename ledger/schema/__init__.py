@@ -28,7 +28,16 @@ from ledger.schema.post_tables import (
     suppressions,
     tombstones,
 )
-from ledger.schema.system_tables import audit, index_deletions, leases, meta, sent_reports, sessions, users
+from ledger.schema.system_tables import (
+    api_tokens,
+    audit,
+    index_deletions,
+    leases,
+    meta,
+    sent_reports,
+    sessions,
+    users,
+)
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
 from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
@@ -40,6 +49,7 @@ __all__ = [
     "answer_checks",
     "answer_proposals",
     "answers",
+    "api_tokens",
     "audit",
     "billed_records",
     "case_changes",

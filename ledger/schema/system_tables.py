@@ -66,3 +66,16 @@ sessions = Table(
     Column("made_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
 )
+# Tokens of systems that read by the interfaces of the portal. A revoked one stays: its name in the audit log must mean one token for ever.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),  # SHA-256 of the token, which is stored nowhere
+    Column("scopes", String, nullable=False),  # separated by blanks
+    Column("made_by", String, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+    Column("used_at", UtcTime),  # of its last use, to the hour
+)

@@ -17,6 +17,14 @@ class AnswerFinder:
     context: Context
     _search: tuple[tuple[str, date], AnswerSearch] | None = field(default=None)
 
+    def valid(self) -> list[KnownAnswer]:
+        """Return all answers that are valid today.
+
+        Raises:
+            ConfigurationError: the file of answers is wrong.
+        """
+        return [one for one in in_use(known_answers_of(self.context)).answers if one.is_valid(self._today())]
+
     def find(self, question: str, limit: int = 5) -> list[KnownAnswer]:
         """Return the valid answers nearest to a question, best first.
 
@@ -26,8 +34,11 @@ class AnswerFinder:
         revision = revision_of(self.context)
         if revision is None:
             return []
-        today = now().astimezone(self.context.city.zone).date()
+        today = self._today()
         if self._search is None or self._search[0] != (revision, today):
             answers = in_use(known_answers_of(self.context)).answers
             self._search = (revision, today), AnswerSearch(answers, today)
         return self._search[1].find(question, limit)
+
+    def _today(self) -> date:
+        return now().astimezone(self.context.city.zone).date()

@@ -10,24 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pipeline import compare
-from pipeline.context import now
 from portal.pages.trend import trend
 from portal.rendering import kept_page, site_of
 from portal.site import Site
 from reports.build.comparison import CityTimes
-from reports.output import open_data
-from reports.output.open_data import ResponseTimes
-
-
-def response_times(site: Site) -> ResponseTimes:
-    """Return the city's response times.
-
-    Those of the example week where no real source is on.
-    """
-    context = site.context
-    return site.times.get(
-        (), lambda: open_data.response_times(context.city, context.ledger, now(), example=site.shows_examples)
-    )
 
 
 @dataclass(frozen=True)
@@ -56,7 +42,7 @@ def times_page(request: Request) -> Response:
     return kept_page(
         request,
         "times.html",
-        times=lambda: response_times(site),
-        trend=lambda: trend(response_times(site), zone),
+        times=site.times,
+        trend=lambda: trend(site.times(), zone),
         others=lambda: comparison(site),
     )

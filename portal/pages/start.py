@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.pages.open_problems import problems
-from portal.pages.response_times import response_times
 from portal.rendering import kept_page, site_of
 
 NEWEST = 5
@@ -17,5 +16,5 @@ def start(request: Request) -> Response:
         request,
         "start.html",
         newest=lambda: problems(site, limit=NEWEST),
-        total=lambda: next((row for row in response_times(site).rows if row.kind == "all"), None),
+        total=lambda: next((row for row in site.times().rows if row.kind == "all"), None),
     )

@@ -10,6 +10,7 @@ from typing import Literal
 
 from core.config.city import City
 from core.i18n.display_names import display_name
+from core.parquet import write_parquet
 from core.records import Record, UtcDatetime
 from core.records.read_models import CaseRecord
 from core.spreadsheet import csv_line
@@ -17,6 +18,7 @@ from dashboards.expected import percentile
 from ledger import read
 from ledger.read import Ledger, Votes
 from reports.build.response_times import MERGED, timeliness
+from reports.output.open_data_description import LICENCE, TYPES
 
 MINIMUM = 5
 """Smallest number of cases to publish: a ranking must not rest on one case, and no number may identify a person."""
@@ -203,6 +205,12 @@ def as_csv(times: ResponseTimes) -> str:
     """
     rows = ([*(getattr(row, column) for column in COLUMNS), label_of(row, times.language)] for row in times.rows)
     return "".join(map(csv_line, ((*COLUMNS, "label"), *rows)))
+
+
+def as_parquet(times: ResponseTimes) -> bytes:
+    """Format the table as Parquet; None is too small to publish."""
+    rows = [[*(getattr(row, column) for column in COLUMNS), label_of(row, times.language)] for row in times.rows]
+    return write_parquet(TYPES, rows, {"title": f"Response times, {times.city}", "licence": LICENCE})
 
 
 def as_json(times: ResponseTimes) -> str:

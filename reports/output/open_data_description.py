@@ -1,14 +1,16 @@
-"""Describe the open data: Frictionless data package, CSVW, DCAT-AP catalogue.
+"""Describe the open data: Frictionless data package and CSVW.
 
-Sources: specs.frictionlessdata.io (Data Package v1), www.w3.org/TR/tabular-metadata, DCAT-AP-ES 1.0 (datos.gob.es).
+Sources: specs.frictionlessdata.io (Data Package v1), www.w3.org/TR/tabular-metadata. The catalogue is in `open_data_catalogue`, the
+changes of the format in `open_data_changes`.
 """
 
 from typing import Any
 
 from core.config.city import City
+from core.parquet import Kind
+from reports.output.open_data_changes import CHANGES
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-AUTHORITY = "http://publications.europa.eu/resource/authority"
 DESCRIPTION = {
     "kind": "What the row is about: all, month, service, district or channel",
     "name": "Name of the month (year.month of the report), service (topic code), district or channel (source code)",
@@ -24,7 +26,7 @@ DESCRIPTION = {
     "label": "The name for people, in the city's first language",
 }
 """Meaning of each column of `open_data.COLUMNS`."""
-TYPES = {
+TYPES: dict[str, Kind] = {
     "kind": "string", "name": "string", "cases": "integer", "answered": "integer", "median_hours": "number",
     "p90_hours": "number", "in_time": "number", "replies": "integer", "solved": "number",
     "unanswered": "integer", "target_hours": "number", "label": "string",
@@ -44,7 +46,7 @@ def data_package(city: City) -> dict[str, Any]:
         "profile": "tabular-data-resource", "schema": {"fields": fields, "missingValues": [""], "primaryKey": ["kind", "name"]},
     }  # fmt: skip
     return {
-        "profile": "tabular-data-package", "name": "response-times", "title": title(city),
+        "profile": "tabular-data-package", "name": "response-times", "title": title(city), "version": CHANGES[0].version,
         "licenses": [{"name": "CC-BY-4.0", "path": LICENCE}], "resources": [resource],
     }  # fmt: skip
 
@@ -59,48 +61,4 @@ def csvw(city: City, url: str) -> dict[str, Any]:
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}], "url": url, "dc:title": title(city),
         "dc:license": {"@id": LICENCE}, "tableSchema": {"columns": columns, "primaryKey": ["kind", "name"]},
-    }  # fmt: skip
-
-
-def dcat_catalogue(city: City, root: str) -> dict[str, Any]:
-    """Return the catalogue in JSON-LD, by DCAT-AP.
-
-    Args:
-        city: the publisher.
-        root: address of the folder of the files.
-    """
-    publisher = {"@id": f"{root}/publisher", "@type": "foaf:Agent", "foaf:name": city.notice.controller}
-    distributions = [
-        _distribution(root, "response-times.csv", "CSV", "text/csv"),
-        _distribution(root, "response-times.json", "JSON", "application/json"),
-    ]
-    dataset = {
-        "@id": f"{root}/response-times", "@type": "dcat:Dataset", "dct:title": {"@value": title(city), "@language": "en"},
-        "dct:description": {"@value": DESCRIPTION["median_hours"], "@language": "en"}, "dct:publisher": {"@id": publisher["@id"]},
-        "dct:accrualPeriodicity": {"@id": f"{AUTHORITY}/frequency/UPDATE_CONT"}, "dcat:theme": {"@id": f"{AUTHORITY}/data-theme/GOVE"},
-        "dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": city.notice.controller, "vcard:hasEmail": city.notice.contact},
-        "dcat:distribution": distributions,
-    }  # fmt: skip
-    return {
-        "@context": {
-            "dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/",
-            "vcard": "http://www.w3.org/2006/vcard/ns#",
-        },
-        "@graph": [
-            publisher,
-            {
-                "@id": f"{root}/catalog", "@type": "dcat:Catalog", "dct:title": {"@value": f"Open data of {city.name}", "@language": "en"},
-                "dct:publisher": {"@id": publisher["@id"]}, "dcat:dataset": {"@id": dataset["@id"]},
-            },
-            dataset,
-        ],
-    }  # fmt: skip
-
-
-def _distribution(root: str, name: str, form: str, media: str) -> dict[str, Any]:
-    return {
-        "@id": f"{root}/{name}", "@type": "dcat:Distribution", "dcat:accessURL": {"@id": f"{root}/{name}"},
-        "dcat:downloadURL": {"@id": f"{root}/{name}"}, "dct:license": {"@id": LICENCE},
-        "dct:format": {"@id": f"{AUTHORITY}/file-type/{form}"},
-        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media}"},
     }  # fmt: skip

@@ -12,6 +12,7 @@ from core.config.open311 import Open311
 from core.config.settings import Settings
 from core.records.post import Post
 from ledger.database import Ledger
+from pipeline import api_tokens
 from pipeline.context import Context, Source, now
 from portal.app import create_app
 from portal.open311.keys import make_key
@@ -74,3 +75,8 @@ def open_case(ledger: Ledger, one: Post, at: datetime, **fields: object) -> str:
     changed = decision.model_copy(update={"case": decision.case.model_copy(update=placed)})
     assert decide(ledger, [changed], now=at) == 1
     return decision.case.key
+
+
+def bearer(ledger: Ledger, *scopes: str, name: str = "dashboard") -> dict[str, str]:
+    """Make a token with these scopes; return the header that carries it."""
+    return {"Authorization": f"Bearer {api_tokens.make(ledger, name, scopes, 30, 'console:eva')}"}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Literal, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 
 from core.records import Record, UtcDatetime
 from core.records.case import OPEN, WAITING, Transition
@@ -97,10 +97,18 @@ def case_records(
     order: Order = "newest",
     limit: int | None = None,
     offset: int = 0,
+    after: tuple[datetime, str] | None = None,
     **filters: Unpack[CaseFilters],
 ) -> Iterator[CaseRecord]:
-    """Yield the cases that match all filters, from one snapshot."""
+    """Yield the cases that match all filters, from one snapshot.
+
+    `after`: time of opening and key of the last case of the page before; for the orders by time alone.
+    """
     statement = _filtered(select_case_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
+    if after is not None:
+        key = tuple_(_cases.received_at, _cases.case_key)
+        last = tuple_(literal(after[0], schema.UtcTime), literal(after[1]))
+        statement = statement.where(key > last if order == "oldest" else key < last)
     with ledger.read() as connection:
         for row in connection.execution_options(yield_per=BATCH_SIZE).execute(statement):
             yield case_record_of(row)

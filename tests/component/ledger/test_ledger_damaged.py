@@ -23,13 +23,14 @@ NEEDS = {
     "erase": ["--post", "x"],
     "cost": ["--source", "archive"],
     "open311-key": ["app"],
+    "token": ["list"],
     "subject": ["archive:x", "show"],
     "thresholds": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
     "prove": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
 }
 NO_LEDGER = {"label", "models", "dashboards", "init", "gazetteer"}
 """They open none."""
-MAY_MISS_IT = {"user", "deliver", "follow", "report", "cost", "check", "open311-key"}
+MAY_MISS_IT = {"user", "deliver", "follow", "report", "cost", "check", "open311-key", "token"}
 """They may read none of the damaged pages."""
 
 

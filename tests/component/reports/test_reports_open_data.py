@@ -232,7 +232,7 @@ def test_the_files_say_the_same_and_what_it_means(ledger: Ledger, tmp_path: Path
     add(ledger, "noise", [10, 20, 30, 40, 50, None])
     add(ledger, "administration", [1], district=None)
     add(ledger, "other", [1], district=None, source="mailbox")
-    table, whole = write_open_data(CITY, Settings(home=tmp_path), ledger, NOW)
+    table, whole, _ = write_open_data(CITY, Settings(home=tmp_path), ledger, NOW)
     assert (table.parent, table.name, whole.name) == (
         tmp_path / "open_data",
         "response_times.csv",

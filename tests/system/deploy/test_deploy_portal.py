@@ -1,17 +1,22 @@
 """Test the nginx file of the citizens' pages before a real portal."""
 
+import os
 import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
 
 from ledger.database import open_ledger
-from portal.app import create_app
+from portal.app import HEADERS, create_app
+from portal.pages.open_data import FILES
+from portal.static_files import PAGES, write_files
 from tests.support.deployment import ROOT
 from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import portal_context
@@ -22,24 +27,37 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="needs Debian's nginx-ligh
 NAME = "avisos.example.org"
 
 
+@dataclass
+class Portal:
+    """Hold a running portal: its port, and the folder of its files."""
+
+    port: int
+    files: Path
+
+
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    home = tmp_path_factory.mktemp("home")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    home, files = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("files")
+    files.chmod(0o755)
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
-    context = portal_context(home, ledger, portal_url=f"https://{NAME}", trusted_proxies="127.0.0.1")
-    server = uvicorn.Server(uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_level="error"))
+    context = portal_context(
+        home, ledger, portal_url=f"https://{NAME}", trusted_proxies="127.0.0.1", portal_files=str(files)
+    )
+    app = create_app(context)
+    assert write_files(app, context.settings) > 20
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.05)
-    yield server.servers[0].sockets[0].getsockname()[1]
+    yield Portal(server.servers[0].sockets[0].getsockname()[1], files)
     server.should_exit = True
     thread.join(10)
     ledger.close()
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory, portal: int) -> Iterator[httpx.Client]:
+def client(tmp_path_factory: pytest.TempPathFactory, portal: Portal) -> Iterator[httpx.Client]:
     folder = tmp_path_factory.mktemp("nginx")
     folder.chmod(0o755)
     https, http = (int(port) for port in free_ports(2))
@@ -50,11 +68,14 @@ def client(tmp_path_factory: pytest.TempPathFactory, portal: int) -> Iterator[ht
         ("    listen [::]:80;\n", ""), ("    listen [::]:443 ssl;\n", ""), ("listen 443", f"listen 127.0.0.1:{https}"),
         ("listen 80", f"listen 127.0.0.1:{http}"), ("/etc/ssl/escucha/fullchain.pem", str(chain)),
         ("/etc/ssl/escucha/privkey.pem", str(private)),
+        ("/etc/nginx/escucha-portal-headers.conf", str(ROOT / "deploy" / "nginx" / "escucha-portal-headers.conf")),
+        ("/var/cache/escucha-portal", str(portal.files)), ("rate=20r/s", "rate=1000r/s"),
     ):  # fmt: skip
         assert old in text, old
         text = text.replace(old, new)
-    whole = desk.replace("127.0.0.1:8803", f"127.0.0.1:{portal}").rstrip().removesuffix("}") + text + "}\n"
-    (folder / "nginx.conf").write_text(whole)
+    whole = desk.replace("127.0.0.1:8803", f"127.0.0.1:{portal.port}").rstrip().removesuffix("}") + text + "}\n"
+    # The workers of a root's nginx are another account, which cannot enter pytest's folders.
+    (folder / "nginx.conf").write_text(f"user root;\n{whole}" if os.getuid() == 0 else whole)
     assert NGINX is not None
     command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
     nginx = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -72,8 +93,15 @@ def client(tmp_path_factory: pytest.TempPathFactory, portal: int) -> Iterator[ht
     nginx.wait(20)
 
 
-def get(client: httpx.Client, path: str) -> httpx.Response:
-    return client.get(path, extensions={"sni_hostname": NAME})
+def get(client: httpx.Client, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    client.cookies.clear()
+    return client.get(path, headers=headers, extensions={"sni_hostname": NAME})
+
+
+def direct(portal: Portal, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    """Ask the portal itself, as nginx does."""
+    given = {"Host": NAME, "X-Forwarded-Proto": "https", **(headers or {})}
+    return httpx.get(f"http://127.0.0.1:{portal.port}{path}", headers=given, trust_env=False)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +126,66 @@ def test_a_large_form_ends_at_nginx(client: httpx.Client) -> None:
 def test_cookies_are_secure(client: httpx.Client) -> None:
     answer = get(client, "/language/en?next=/open")
     assert "Secure" in answer.headers["set-cookie"]
+
+
+PUBLISHED = [*PAGES, *(f"/data/{name}" for name in FILES), "/static/portal.css", "/static/portal.svg"]
+SAME = ("content-type", "link", "vary", "access-control-allow-origin")
+
+
+@pytest.mark.parametrize("path", PUBLISHED)
+def test_a_file_is_served_as_the_portal_would_answer(client: httpx.Client, portal: Portal, path: str) -> None:
+    served, answered = get(client, path), direct(portal, path)
+    assert (served.status_code, served.content) == (200, answered.content)
+    same = SAME if not path.startswith("/static/") else ("content-type",)
+    if path in ("/ask", "/case"):  # which the portal itself makes for each request
+        same = ("content-type",)
+    expected = {name: answered.headers.get(name, "") for name in same}
+    assert {name: served.headers.get(name, "") for name in same} == expected
+    for name, value in HEADERS.items():
+        assert served.headers.get_list(name) == [value]
+    assert served.headers.get_list("strict-transport-security") == ["max-age=31536000"]
+    again = get(client, path, {"If-None-Match": served.headers["etag"]})
+    assert again.status_code == 304
+
+
+WISHES = [
+    "",
+    "es",
+    "en",
+    "en-GB,es;q=0.5",
+    "fr, en;q=0.8",
+    "fr",
+    "de-DE,de;q=0.9,es-MX;q=0.8,en;q=0.7",
+    "EN",
+    "pt , es",
+]
+
+
+@pytest.mark.parametrize("cookie", ["", "es", "en", "xx", "../etc"])
+@pytest.mark.parametrize("wish", WISHES)
+def test_the_language_is_the_one_that_the_portal_chooses(
+    client: httpx.Client, portal: Portal, cookie: str, wish: str
+) -> None:
+    headers = {"Accept-Language": wish} | ({"Cookie": f"language={cookie}"} if cookie else {})
+    assert get(client, "/notice", headers).content == direct(portal, "/notice", headers).content
+
+
+def test_the_files_are_what_nginx_serves_and_the_rest_is_passed_on(client: httpx.Client, portal: Portal) -> None:
+    page = portal.files / "pages" / "es" / "times.html"
+    before = page.read_bytes()
+    page.write_bytes(b"from the file")
+    try:
+        assert get(client, "/times", {"Accept-Language": "es"}).content == b"from the file"
+        assert get(client, "/times?x=1", {"Accept-Language": "es"}).content == before
+    finally:
+        page.write_bytes(before)
+    assert get(client, "/api/v1/posts").json()["type"] == "urn:escucha:problem:token"
+    assert get(client, "/api/v1/openapi.json").status_code == 200
+    assert get(client, "/mcp").status_code == 405
+    for path in (
+        "/pages/es/times.html",
+        "/data/../pages/es/times.html",
+        "/data/versions/2026-01-01/x.csv",
+        "/passed-on",
+    ):
+        assert get(client, path).status_code == 404

@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 
 from desk.lens import Lens, LensError, Window
 from desk.lens.links import carry, with_lens
-from desk.lens.periods import COMPARISONS, PRESETS, Preset
+from core.periods import COMPARISONS, PRESETS, Preset
 from desk.rendering import address_under
 
 MADRID = ZoneInfo("Europe/Madrid")

@@ -1,0 +1,103 @@
+"""Describe the open data as a DCAT-AP-ES 1.0 catalogue, in JSON-LD.
+
+Source: https://datosgobes.github.io/DCAT-AP-ES/. The publisher is named by its DIR3 code; without one in the profile the catalogue is
+DCAT-AP only. Every text is in Spanish, as the standard demands, and in the other languages of the interface.
+"""
+
+from typing import Any
+
+from core.config.city import City
+from core.i18n.translate import LANGUAGES, translator
+from reports.output.open_data import ResponseTimes
+from reports.output.open_data_changes import CHANGES
+
+AUTHORITY = "http://publications.europa.eu/resource/authority"
+LICENCE = f"{AUTHORITY}/licence/CC_BY_4_0"
+SECTORS = "http://datos.gob.es/kos/sector-publico/sector"
+ORGANISM = "http://datos.gob.es/recurso/sector-publico/org/Organismo"
+MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
+LANGUAGE_CODES = {"es": "SPA", "en": "ENG", "ca": "CAT", "gl": "GLG", "eu": "EUS"}
+FORMS = {"CSV": "text/csv", "JSON": "application/json", "PARQUET": "application/vnd.apache.parquet"}
+"""Code of the European list of file types, and media type; the name of the file ends with the code."""
+CONTEXT = {
+    "adms": "http://www.w3.org/ns/adms#", "dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/", "owl": "http://www.w3.org/2002/07/owl#", "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}  # fmt: skip
+Json = dict[str, Any]
+
+
+def dcat_catalogue(city: City, root: str, times: ResponseTimes) -> Json:
+    """Return the catalogue.
+
+    Args:
+        city: the publisher.
+        root: address of the folder of the files.
+        times: the data, for its dates.
+    """
+    publisher = f"{ORGANISM}/{city.portal.dir3}" if city.portal.dir3 else f"{root}/publisher"
+    issued, modified = _day(CHANGES[-1].day.isoformat()), _day(times.made_at.date().isoformat())
+    dates = {"dct:issued": issued, "dct:modified": modified}
+    languages = [{"@id": f"{AUTHORITY}/language/{LANGUAGE_CODES[one]}"} for one in sorted(LANGUAGES)]
+    catalogue = {
+        "@id": f"{root}/catalog", "@type": "dcat:Catalog", **dates,
+        "dct:title": _said("Open data of {city}: answers to citizens", city),
+        "dct:description": _said("Data about how the council of {city} answers what people report in public.", city),
+        "dct:publisher": {"@id": publisher}, "foaf:homepage": {"@id": root}, "dct:license": {"@id": LICENCE},
+        "dcat:themeTaxonomy": [{"@id": SECTORS}, {"@id": f"{AUTHORITY}/data-theme"}],
+        "dct:language": languages, "dcat:dataset": {"@id": f"{root}/response-times"},
+    }  # fmt: skip
+    agent = {"@id": publisher, "@type": "foaf:Agent", "foaf:name": _named(city.notice.controller)}
+    distributions = [_distribution(city, root, form) for form in FORMS]
+    graph = [catalogue, _dataset(city, root, times, publisher) | dates, *distributions]
+    # A body with a DIR3 code is described by the directory, and must not be described again.
+    return {"@context": CONTEXT, "@graph": graph if city.portal.dir3 else [*graph, agent]}
+
+
+def _dataset(city: City, root: str, times: ResponseTimes, publisher: str) -> Json:
+    return {
+        "@id": f"{root}/response-times", "@type": "dcat:Dataset",
+        "dct:title": _said("Response times to citizens' reports, {city}", city),
+        "dct:description": _said(
+            "Elapsed hours from a citizen's report to the first answer, over the last 12 months, by month, service, district and channel. "
+            "Numbers of fewer than five cases are hidden.", city),
+        "dct:identifier": f"{root}/response-times", "dct:publisher": {"@id": publisher},
+        "dcat:keyword": [one for word in ("response times", "complaints", "transparency") for one in _said(word, city)],
+        "dcat:theme": [{"@id": f"{SECTORS}/sector-publico"}, {"@id": f"{AUTHORITY}/data-theme/GOVE"}],
+        "dct:accrualPeriodicity": {"@id": f"{AUTHORITY}/frequency/UPDATE_CONT"},
+        "dct:temporal": {
+            "@type": "dct:PeriodOfTime",
+            "dcat:startDate": _day(times.since.date().isoformat()), "dcat:endDate": _day(times.made_at.date().isoformat()),
+        },
+        "dcat:contactPoint": {
+            "@type": "vcard:Kind", "vcard:fn": city.notice.controller, "vcard:hasEmail": {"@id": f"mailto:{city.notice.contact}"},
+        },
+        "owl:versionInfo": CHANGES[0].version, "adms:versionNotes": _said(CHANGES[0].what, city),
+        "dcat:landingPage": {"@id": root},
+        "dcat:distribution": [{"@id": f"{root}/response-times.{form.lower()}"} for form in FORMS],
+    }  # fmt: skip
+
+
+def _distribution(city: City, root: str, form: str) -> Json:
+    address = {"@id": f"{root}/response-times.{form.lower()}"}
+    return {
+        **address, "@type": "dcat:Distribution", "dcat:accessURL": address, "dcat:downloadURL": address,
+        "dct:title": _said("Response times to citizens' reports, {city}", city), "dct:license": {"@id": LICENCE},
+        "dct:format": {"@id": f"{AUTHORITY}/file-type/{form}"}, "dcat:mediaType": {"@id": f"{MEDIA_TYPES}/{FORMS[form]}"},
+    }  # fmt: skip
+
+
+def _said(text: str, city: City) -> list[Json]:
+    """Return the text in each language of the interface."""
+    return [
+        {"@value": translator(one, "reports")(text).format(city=city.name), "@language": one}
+        for one in sorted(LANGUAGES)
+    ]
+
+
+def _named(name: str) -> Json:
+    return {"@value": name, "@language": "es"}
+
+
+def _day(day: str) -> Json:
+    return {"@value": day, "@type": "xsd:date"}
