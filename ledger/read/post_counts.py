@@ -108,6 +108,28 @@ class PostCounts:
         """Return the number of posts that have all chosen values."""
         return len(self._chosen(self._population(of, since, until), chosen).at)
 
+    def times(
+        self,
+        chosen: Mapping[str, str],
+        *,
+        of: Population = "citizens",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: datetime | None = None,
+        oldest_first: bool = False,
+        limit: int,
+    ) -> list[datetime]:
+        """Return when the posts of a page were written: `limit` of them, and `after`.
+
+        `after`: time of the last post of the page before; others of the same moment may follow.
+        """
+        at = self._chosen(self._population(of, since, until), chosen).at
+        if after is not None:
+            end = int(np.searchsorted(at, _stamp(after), side="right" if oldest_first else "left"))
+            at = at[end:] if oldest_first else at[:end]
+        page = at[:limit] if oldest_first else at[max(0, len(at) - limit) :]
+        return [*([] if after is None else [after]), *(FIRST + int(one) * MICROSECOND for one in np.unique(page))]
+
     def slots(self, bounds: Sequence[datetime], chosen: Mapping[str, str]) -> list[Slot]:
         """Count citizens' posts and complaints by topic between following moments.
 

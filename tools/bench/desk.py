@@ -43,6 +43,7 @@ PAGES = (
     ("posts", "/posts"),
     ("posts, all", "/posts?period=all"),
     ("posts, all, one service and district", "/posts?period=all&topic=noise&district=Usera"),
+    ("posts, all, few", "/posts?period=all&topic=noise&district=Usera&source=x&intent=news&language=pt"),
     ("posts, spam", "/posts?period=all&of=spam"),
     ("posts, oldest first", "/posts?period=all&sort=oldest"),
     ("cases", "/cases"),
