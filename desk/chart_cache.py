@@ -50,7 +50,7 @@ class ChartCache(threading.Thread):
                 logged = True
 
     def _read_counts(self) -> None:
-        """Read the facets of all posts, which the first page would wait for."""
+        """Read the counts that the first page would wait for."""
         try:
             self.desk.counts.values()
         except EscuchaError as error:

@@ -107,7 +107,7 @@ def sources(ledger: Ledger) -> list[SourceState]:
 
 
 def _newest(source: str) -> Select[tuple[datetime | None]]:
-    """Select when a source's newest post was written: one look into an index."""
+    """Select when a source's newest post was written, by an index."""
     posts = schema.posts.c
     return select(func.max(posts.created_at)).where(posts.source == source)
 

@@ -9,7 +9,10 @@ from ledger.database import Ledger
 
 
 def compact_post_days(ledger: Ledger) -> None:
-    """Leave one row a day; every snapshot sees the same sum before and after."""
+    """Leave one row a day.
+
+    Every snapshot sees the same sum before and after.
+    """
     days = schema.post_days
     several = select(days.c.day).group_by(days.c.day).having(func.count() > 1)
     with ledger.write() as connection:

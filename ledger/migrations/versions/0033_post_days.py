@@ -1,4 +1,4 @@
-"""Note on which days posts changed, and index what pages ask of all posts."""
+"""Note on which days posts changed; index what pages ask."""
 
 import sqlalchemy as sa
 from alembic import op
