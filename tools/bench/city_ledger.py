@@ -39,7 +39,7 @@ MODEL = "bench@1"
 
 
 def fill(ledger: Ledger, count: int, end: datetime) -> None:
-    """Store posts of 180 days, a case for each fifty, and a queue."""
+    """Store posts of 180 days, a case for each fifty."""
     dice = random.Random(1)  # noqa: S311  made-up data
     run_id = cursors.begin_run(ledger, SOURCES[0], end)
     batch: list[Post] = []

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise, product
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from core.records.annotation import SENTIMENTS, TOPICS
 from core.records.read_models import PostRecord
@@ -36,7 +36,7 @@ from tests.support.ledger_facts import (
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 WINDOWS = ((None, None), (NOW - 30 * timedelta(hours=1), None), (NOW - timedelta(hours=50), NOW - timedelta(hours=7)))
-LENSES = (
+LENSES: tuple[dict[str, str], ...] = (
     {},
     {"topic": "noise"},
     {"topic": "noise", "district": "Centro", "decision": "no_case"},
@@ -158,14 +158,14 @@ def test_a_page_is_found_by_the_times_of_its_posts(ledger: Ledger, oldest_first:
 def test_only_the_days_that_changed_are_read_again(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     arrive(ledger, [post(n) for n in range(72)])
     read_all(ledger)
-    kept, days = read.PostCounts(ledger), list[str]()
+    kept, days, read_days = read.PostCounts(ledger), list[str](), read.PostCounts._read_days
+
+    def noted(self: read.PostCounts, connection: Connection, stale: list[str]) -> None:
+        days.extend(stale)
+        read_days(self, connection, stale)
+
     kept.count({})
-    read_days = read.PostCounts._read_days
-    monkeypatch.setattr(
-        read.PostCounts,
-        "_read_days",
-        lambda self, connection, stale: (days.extend(stale), read_days(self, connection, stale)),
-    )
+    monkeypatch.setattr(read.PostCounts, "_read_days", noted)
     kept.count({})
     assert days == []
     corrections.correct(ledger, post(30).post_id, "topic", "noise", "ana", "", NOW)
