@@ -35,6 +35,7 @@ class ChartCache(threading.Thread):
         """Check for changes every few seconds until stopped."""
         warm_up()  # the rendering engine takes half a second to start
         grouping.warm_up(self.desk.context)
+        self._read_counts()
         seen, rendered, logged = None, None, False
         while not self.stopping.wait(CHECK_EVERY_S):
             before, seen = seen, self.current_counts()
@@ -47,6 +48,13 @@ class ChartCache(threading.Thread):
                 if not logged:  # log once per outage, not every few seconds
                     log.info("desk: the dashboards could not be rendered in advance: %s", error)
                 logged = True
+
+    def _read_counts(self) -> None:
+        """Read the counts that the first page would wait for."""
+        try:
+            self.desk.counts.values()
+        except EscuchaError as error:
+            log.info("desk: the ledger does not answer the chart cache: %s", error)
 
     def render_all(self) -> None:
         """Render every dashboard in every language of the desk.

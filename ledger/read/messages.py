@@ -52,6 +52,7 @@ def messages(
     oldest_first: bool = False,
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
+    times: Sequence[datetime] | None = None,
     **filters: Unpack[PostFilters],
 ) -> list[PostRecord]:
     """Return the posts that follow a key in this order.
@@ -62,9 +63,12 @@ def messages(
         oldest_first: the order; the newest come first otherwise.
         after: time and id of the last post of the page before; None: the first page.
         limit: at most so many.
+        times: when these posts were written, where that is known: otherwise rare ones are sought among all.
         filters: those of `ledger.read.posts`.
     """
     statement = filtered(select_post_records().where(population(of)), filters)
+    if times is not None:
+        statement = statement.where(_posts.created_at.in_(list(times)))
     if after is not None:
         statement = statement.where(_beyond(after, oldest_first))
     keys = (_posts.created_at, _posts.post_id)

@@ -1,7 +1,7 @@
-"""Keep the facets of all posts in memory, so that counting reads no post.
+"""Keep the facets of all posts in memory: counting reads none.
 
 25 bytes a post. Before each answer the days that changed (`post_days`) are read again, in the snapshot that says so: the counts are those
-of the ledger at that moment, whoever wrote it.
+of the ledger at that moment, whichever process wrote it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -108,6 +108,28 @@ class PostCounts:
         """Return the number of posts that have all chosen values."""
         return len(self._chosen(self._population(of, since, until), chosen).at)
 
+    def times(
+        self,
+        chosen: Mapping[str, str],
+        *,
+        of: Population = "citizens",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: datetime | None = None,
+        oldest_first: bool = False,
+        limit: int,
+    ) -> list[datetime]:
+        """Return when the next `limit` posts were written, and `after`.
+
+        `after`: time of the last post of the page before; others of the same moment may follow.
+        """
+        at = self._chosen(self._population(of, since, until), chosen).at
+        if after is not None:
+            end = int(np.searchsorted(at, _stamp(after), side="right" if oldest_first else "left"))
+            at = at[end:] if oldest_first else at[:end]
+        page = at[:limit] if oldest_first else at[max(0, len(at) - limit) :]
+        return [*([] if after is None else [after]), *(FIRST + int(one) * MICROSECOND for one in np.unique(page))]
+
     def slots(self, bounds: Sequence[datetime], chosen: Mapping[str, str], of: Population = "citizens") -> list[Slot]:
         """Count posts and complaints by topic between following moments.
 
@@ -143,7 +165,7 @@ class PostCounts:
         return posts
 
     def _code(self, at: int, value: str) -> int:
-        """Return the code of a value; that of no post when it is unknown."""
+        """Return the code of a value; an unknown one has no posts."""
         return self._codes[at].get(value, np.iinfo(np.uint16).max)
 
     def _values(self, at: int) -> list[str | None]:
@@ -191,9 +213,9 @@ def _changes(connection: Connection) -> dict[str, int]:
 
 
 def _rows(connection: Connection, days: tuple[date, date] | None) -> Iterator[Sequence[Row[Any]]]:
-    """Yield time, population and facets of the posts of a first to a last day.
+    """Yield time, population and facets of posts.
 
-    None: of all posts.
+    `days`: the first and the last; None: all posts.
     """
     of = case(*((population(one), number) for number, one in enumerate(POPULATIONS) if one != "all"), else_=0)
     joined = schema.posts.outerjoin(schema.labels, schema.labels.c.post_id == _posts.post_id)
@@ -205,7 +227,7 @@ def _rows(connection: Connection, days: tuple[date, date] | None) -> Iterator[Se
 
 
 def _by_day(posts: Columns) -> dict[str, Columns]:
-    """Return posts in any order by day, each day in order of time."""
+    """Split posts in any order by day, each in order of time."""
     order = np.argsort(posts.at, kind="stable")
     whole = Columns(posts.at[order], posts.of[order], posts.facets[:, order])
     starts = [FIRST + int(number) * DAY for number in np.unique(whole.at // (DAY // MICROSECOND))]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from core.records import Record, UtcDatetime
 from ledger import schema
@@ -74,10 +74,11 @@ class Reject(Record):
 
 def sources(ledger: Ledger) -> list[SourceState]:
     """List every source that ever ran, by name."""
-    runs, posts, cursors, gaps = schema.runs.c, schema.posts.c, schema.cursors.c, schema.gaps.c
+    runs, cursors, gaps = schema.runs.c, schema.cursors.c, schema.gaps.c
     totals = select(runs.source, *(func.sum(runs[name]).label(name) for name in COUNTERS)).group_by(runs.source)
     with ledger.read() as connection:
-        newest = _pairs(connection, select(posts.source, func.max(posts.created_at)).group_by(posts.source))
+        rows = connection.execute(totals.order_by(runs.source)).all()
+        newest = {row.source: connection.execute(_newest(row.source)).scalar_one() for row in rows}
         moved = _pairs(connection, select(cursors.source, cursors.updated_at).where(cursors.number > 0))
         counted = select(gaps.source, gaps.state, func.count()).group_by(gaps.source, gaps.state)
         gap_totals = {(source, state): n for source, state, n in connection.execute(counted)}
@@ -87,7 +88,6 @@ def sources(ledger: Ledger) -> list[SourceState]:
             tombstones.reason == UPSTREAM, tombstones.run_id.is_not(None)
         )
         withdrawn = _pairs(connection, taken_back.group_by(tombstones.source))
-        rows = connection.execute(totals.order_by(runs.source)).all()
     return [
         SourceState(
             source=row.source,
@@ -104,6 +104,12 @@ def sources(ledger: Ledger) -> list[SourceState]:
         )
         for row in rows
     ]
+
+
+def _newest(source: str) -> Select[tuple[datetime | None]]:
+    """Select when a source's newest post was written, by an index."""
+    posts = schema.posts.c
+    return select(func.max(posts.created_at)).where(posts.source == source)
 
 
 def _pairs(connection: Connection, statement: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ledger.database import Ledger, insert
 from ledger.mapping import CHUNK, is_lease_expired
 from ledger.processing import memberships
 from ledger.retention.anonymise_cases import anonymise_cases
+from ledger.retention.post_days import compact_post_days
 from ledger.retention.suppression_journal import Entry
 from ledger.retention.vacuum import schedule_vacuum, vacuum_if_due
 
@@ -60,7 +61,9 @@ def forget_older(ledger: Ledger, before: datetime, now: datetime, limit: int | N
     With `limit` only the oldest of them.
     """
     old = select(schema.posts.c.post_id).where(schema.posts.c.created_at < before).order_by(schema.posts.c.created_at)
-    return _forget_all(ledger, old, RETENTION, now, limit)
+    forgotten = _forget_all(ledger, old, RETENTION, now, limit)
+    compact_post_days(ledger)
+    return forgotten
 
 
 def erase_author(ledger: Ledger, author: str, reason: str, now: datetime) -> int:

@@ -61,6 +61,8 @@ posts = Table(
     Index("ix_posts_created", "created_at", "post_id"),
     Index("ix_posts_decision", "decision", "created_at"),
     Index("ix_posts_steps", "state", "decision", "index_state"),
+    Index("ix_posts_source", "source", "created_at"),
+    index("ix_posts_replayed", "source", only="replayed_from IS NOT NULL"),
     index("ix_posts_pending", "created_at", only="state = 'pending'"),
     index("ix_posts_untriaged", "created_at", only="state = 'classified' AND decision = 'untriaged'"),
     index("ix_posts_unindexed", "created_at", only="index_state = 'pending'"),

@@ -1,4 +1,4 @@
-"""Fill a ledger with a large city's posts and cases, for measuring pages.
+"""Fill a ledger with a large city's posts and cases.
 
 Texts are pieces of real posts (samples/decide_madrid.jsonl.gz). Posts are written in bulk, as the ledger would store them; cases go through
 the door that triage uses.
@@ -39,7 +39,7 @@ MODEL = "bench@1"
 
 
 def fill(ledger: Ledger, count: int, end: datetime) -> None:
-    """Store `count` posts of 180 days, a case for each fifty, and a queue."""
+    """Store posts of 180 days, a case for each fifty."""
     dice = random.Random(1)  # noqa: S311  made-up data
     run_id = cursors.begin_run(ledger, SOURCES[0], end)
     batch: list[Post] = []

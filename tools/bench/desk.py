@@ -1,4 +1,4 @@
-"""Measure how long the desk's pages take in a large city, and their size.
+"""Measure time and size of the desk's pages in a large city.
 
 `make bench-desk [POSTS=200000] [ROUNDS=21] [KEEP=DIR]`: on SQLite, and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server (its
 database is emptied). Every page is requested through the desk's own application, without a search engine unless ESCUCHA_BENCH_ENGINE
@@ -43,6 +43,7 @@ PAGES = (
     ("posts", "/posts"),
     ("posts, all", "/posts?period=all"),
     ("posts, all, one service and district", "/posts?period=all&topic=noise&district=Usera"),
+    ("posts, all, few", "/posts?period=all&topic=noise&district=Usera&source=x&intent=news&language=pt"),
     ("posts, spam", "/posts?period=all&of=spam"),
     ("posts, oldest first", "/posts?period=all&sort=oldest"),
     ("cases", "/cases"),

@@ -110,25 +110,30 @@ def listed(desk: Desk, asked: Asked, moment: datetime) -> Listed:
 
 def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
     ledger, filters = desk.context.ledger, asked.filters(desk, moment)
-    posts = read.messages(
-        ledger,
-        of=asked.of,
-        oldest_first=asked.sort == "oldest",
-        after=_key(asked.after) if asked.after and not _is_of_search(asked.after) else None,
-        limit=PAGE_SIZE + 1,
-        **filters,
-    )
     since, until = filters.get("since"), filters.get("until")
+    after = _key(asked.after) if asked.after and not _is_of_search(asked.after) else None
+    oldest_first, times = asked.sort == "oldest", None
     if asked.words:
         counted = read.facet_counts(ledger, of=asked.of, text=asked.words, since=since, until=until)
         total, counts = read.fold(counted, asked.choices)
     else:
         total, counts = desk.counts.facets(asked.choices, of=asked.of, since=since, until=until)
+        times = desk.counts.times(
+            asked.choices,
+            of=asked.of,
+            since=since,
+            until=until,
+            after=after and after[0],
+            oldest_first=oldest_first,
+            limit=PAGE_SIZE + 1,
+        )
+    posts = read.messages(
+        ledger, of=asked.of, oldest_first=oldest_first, after=after, limit=PAGE_SIZE + 1, times=times, **filters
+    )
     more = len(posts) > PAGE_SIZE
     last = posts[PAGE_SIZE - 1] if more else None
-    return Listed(
-        posts[:PAGE_SIZE], total, counts, None if last is None else f"{last.created_at.isoformat()}_{last.post_id}"
-    )
+    following = None if last is None else f"{last.created_at.isoformat()}_{last.post_id}"
+    return Listed(posts[:PAGE_SIZE], total, counts, following)
 
 
 def _searched(desk: Desk, asked: Asked, moment: datetime) -> Listed:

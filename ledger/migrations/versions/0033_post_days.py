@@ -1,4 +1,4 @@
-"""Note on which days posts changed, so that their counts can be kept."""
+"""Note on which days posts changed; index what pages ask."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,7 +41,7 @@ IN_POSTGRES = (
 
 
 def upgrade() -> None:
-    """Create the table, and the triggers that write it.
+    """Create the table, the triggers that write it, and the indexes.
 
     PostgreSQL adds a row for each statement and day: writers of one row would wait for each other.
     """
@@ -65,3 +65,8 @@ def upgrade() -> None:
             )
     op.drop_index("ix_posts_facets", "posts")
     op.create_index("ix_posts_steps", "posts", ["state", "decision", "index_state"], unique=False)
+    op.create_index("ix_posts_source", "posts", ["source", "created_at"], unique=False)
+    replayed = sa.text("replayed_from IS NOT NULL")
+    op.create_index(
+        "ix_posts_replayed", "posts", ["source"], unique=False, sqlite_where=replayed, postgresql_where=replayed
+    )

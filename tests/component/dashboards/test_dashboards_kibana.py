@@ -22,7 +22,7 @@ from dashboards.spec.periods import Periods
 from search import queries
 from search.connection.engine import Engine
 from search.index import templates, writer
-from search.queries import post_search
+from search.queries import filters, post_search
 from tests.support import kibana_keys, lens_compiler
 from tests.support.lens_compiler import Json
 from tests.support.made_facts import many_cases, many_posts
@@ -348,9 +348,10 @@ def bodies() -> dict[str, tuple[str, Json]]:
         found[f"template_{alias}"] = ("IndicesPutIndexTemplateRequest", {"name": alias, **templates.template(alias)})
     for key, panel in PANELS.items():
         found[f"panel_{key}"] = ("SearchRequest", es_query.body(panel, VIEW))
+    chosen = filters.filter_clauses({"topic": "x"}).values()
     found["words"] = (
         "SearchRequest",
-        {"query": post_search._query("a b", {"topic": "x"}, VIEW.now, None)},
+        {"query": post_search._query("a b", [*filters.population_clauses("citizens"), *chosen], VIEW.now, None)},
     )
     return found
 

@@ -205,6 +205,8 @@ def test_a_case_is_opened_by_its_key_and_everything_is_searched(indexed: Context
     page = client.get("/search?q=farola").text
     assert f"/cases/{case.case_key}" in page
     assert "<mark>Farola</mark>" in page
+    nearest = client.get("/search?q=recoger+colchones+viejos").text.partition('id="found-answers"')[2]
+    assert "¿Cómo solicito la recogida de muebles y enseres?" in nearest
 
 
 def test_the_pages_of_a_search_follow_each_other_and_a_wrong_place_is_refused(
