@@ -53,7 +53,9 @@ def test_most_cases_are_answered_at_times_of_an_office_and_some_are_not(context:
     found = states(context.ledger)
     assert found["answered"] + found["resolved"] + found["rejected"] > 20
     assert found["new"] >= 1
-    steps = [one for case in read.case_records(context.ledger) for one in read.transitions(context.ledger, case.case_key)]
+    steps = [
+        one for case in read.case_records(context.ledger) for one in read.transitions(context.ledger, case.case_key)
+    ]
     mine = [one for one in steps if one.who == WHO]
     assert all(one.at <= NOW and one.why == "an example, for the demonstration" for one in mine)
     assert {one.at.astimezone(context.city.zone).weekday() for one in mine} <= set(range(5))

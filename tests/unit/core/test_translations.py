@@ -9,7 +9,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from collectors.youtube.reply import NOT_LISTED
-from core.i18n.display_names import NAMES, REASONS, display_reason
+from core.i18n.display_names import EXAMPLE_OF, NAMES, REASONS, display_reason
+from core.i18n.languages import interface_languages
 from core.i18n.translate import translator
 from desk.rendering import format_count
 
@@ -43,8 +44,8 @@ def _texts_of_call(node: ast.Call) -> set[str]:
     return set()
 
 
-def catalogue(room: str) -> dict[str, str]:
-    with (ROOT / "locale" / "es" / f"{room}.po").open("rb") as file:
+def catalogue(room: str, language: str = "es") -> dict[str, str]:
+    with (ROOT / "locale" / language / f"{room}.po").open("rb") as file:
         return {m.id if isinstance(m.id, str) else m.id[0]: str(m.string) for m in read_po(file) if m.id}
 
 
@@ -63,6 +64,18 @@ def test_every_text_of_the_room_exists_in_spanish(room: str) -> None:
     texts, known = texts_of(room), catalogue(room)
     assert len(texts) > 7
     assert sorted(text for text in texts if not known.get(text)) == []
+
+
+@pytest.mark.parametrize("language", sorted(set(interface_languages("portal")) - {"es", "en"}))
+def test_a_co_official_language_has_every_text_that_citizens_read(language: str) -> None:
+    spanish, known = catalogue("portal"), catalogue("portal", language)
+    assert known.keys() == spanish.keys()
+    assert sorted(text for text, words in known.items() if not words) == []
+    fields = {text: set(re.findall(r"\{\w+\}", text)) for text in known}
+    assert [text for text, words in known.items() if set(re.findall(r"\{\w+\}", words)) != fields[text]] == []
+    names = catalogue("names", language)
+    shown = {*NAMES["topic"].values(), *NAMES["source"].values(), EXAMPLE_OF}
+    assert shown - names.keys() == set()
 
 
 @pytest.mark.parametrize("room", ["dags", "desk", "portal", "reports"])
