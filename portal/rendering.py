@@ -15,7 +15,6 @@ from core.i18n.translate import translator
 from core.text import BIDI, ZERO_WIDTH, sanitise
 from portal.site import FRESH_S, Site
 
-
 LANGUAGES = interface_languages("portal")
 
 

@@ -66,6 +66,19 @@ def test_every_text_of_the_room_exists_in_spanish(room: str) -> None:
     assert sorted(text for text in texts if not known.get(text)) == []
 
 
+def test_the_page_of_proof_exists_in_spanish() -> None:
+    tree, known = ast.parse((ROOT / "escucha" / "commands" / "prove.py").read_text()), catalogue("escucha")
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    said = {
+        node.args[0].value
+        for node in calls
+        if (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in ("say", "_")
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(said) > 30
+    assert sorted(str(text) for text in said if not known.get(str(text))) == []
+
+
 @pytest.mark.parametrize("language", sorted(set(interface_languages("portal")) - {"es", "en"}))
 def test_a_co_official_language_has_every_text_that_citizens_read(language: str) -> None:
     spanish, known = catalogue("portal"), catalogue("portal", language)
