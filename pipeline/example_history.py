@@ -24,7 +24,7 @@ from pipeline.context import Context, now
 
 WHO = "example"
 WHY = "an example, for the demonstration"
-NEVER, REJECTED, FINISHED = 0.06, 0.07, 0.55
+NEVER, REJECTED, FINISHED = 0.03, 0.07, 0.55
 """Shares of cases that stay unanswered, that are closed without action, and of those answered that are resolved."""
 Step = tuple[State, datetime]
 
@@ -76,9 +76,9 @@ def history_of(city: City, case: CaseRecord) -> Iterator[Step]:
     speed = 0.6 + hashlib.sha256(case.topic.encode()).digest()[0] / 255
     if chance[0] < NEVER:
         return
-    assigned = due_at(city, case.opened_at, _hours(0.25 + 2 * chance[1]))
+    assigned = due_at(city, case.opened_at, _hours(0.25 + chance[1]))
     yield "assigned", assigned
-    answered = due_at(city, assigned, _hours(speed * exp(2.8 * chance[2])))
+    answered = due_at(city, assigned, _hours(speed * exp(2.4 * chance[2])))
     if chance[3] < REJECTED:
         yield "rejected", answered
         return
