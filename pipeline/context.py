@@ -93,6 +93,11 @@ class Context:
     indexed_answers: dict[str, AnswerIndex] = field(default_factory=dict)
     """The index of the known answers, by their revision: that of the last one only."""
 
+    @property
+    def takes_contacts(self) -> bool:
+        """Tell whether citizens may give an address: only where mails can be sent."""
+        return self.city.portal.contact and self.settings.smtp_url is not None
+
     @cached_property
     def annotator(self) -> Annotator:
         """Load the model once; its files are checked against their manifest."""

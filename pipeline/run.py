@@ -21,6 +21,7 @@ from pipeline.context import Context
 from pipeline.counts import Counts, format_counts
 from pipeline.deliver import deliver
 from pipeline.escalate import escalate
+from pipeline.example_history import play_history
 from pipeline.follow import follow
 from pipeline.index import index
 from pipeline.notify import notify
@@ -44,6 +45,8 @@ def classify_and_triage(context: Context) -> Counts:
     decided.update(triage(context))  # posts that were corrected, or annotated by another worker
     if drafted := draft_already_known(context) + draft_known_answers(context):
         decided["drafted"] = drafted
+    if played := play_history(context):
+        decided["played"] = played
     return {**classified, **decided}
 
 

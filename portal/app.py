@@ -12,7 +12,6 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from core.i18n.translate import LANGUAGES
 from core.web.client_address import ClientAddress
 from core.web.hosts import allowed_names
 from core.web.own_paths import own_path
@@ -28,7 +27,7 @@ from portal.open311.answers import form_of, refusal
 from portal.open311.endpoints import ROOT, Open311Server
 from portal.open311.keys import read_keys
 from portal.pages import ask, mails, my_case, notice, open_data, open_problems, report, response_times, start
-from portal.rendering import page
+from portal.rendering import LANGUAGES, page
 from portal.site import Site
 from search.queries import CircuitBreaker
 

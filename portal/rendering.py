@@ -10,11 +10,13 @@ from starlette.responses import HTMLResponse, Response
 
 from core.i18n.display_names import display_name
 from core.i18n.formats import SHORT, format_day, format_month, format_number, format_plural, format_share, format_time
-from core.i18n.languages import NAMES
-from core.i18n.translate import LANGUAGES, translator
+from core.i18n.languages import NAMES, interface_languages
+from core.i18n.translate import translator
 from core.text import BIDI, ZERO_WIDTH, sanitise
 from core.web import SHARED_TEMPLATES
 from portal.site import FRESH_S, Site
+
+LANGUAGES = interface_languages("portal")
 
 
 @lru_cache(maxsize=1)
@@ -36,7 +38,8 @@ def language_of(request: Request) -> str:
     """
     wanted = [request.cookies.get("language", "")]
     wanted += [wish.strip()[:2].lower() for wish in request.headers.get("accept-language", "").split(",")]
-    return next((one for one in wanted if one in LANGUAGES), site_of(request).context.city.languages[0])
+    city = site_of(request).context.city
+    return next((one for one in wanted if one in LANGUAGES), city.portal.language or city.languages[0])
 
 
 def html(request: Request, template: str, **values: Any) -> str:

@@ -96,11 +96,6 @@ class Site:
         return self.context.settings.portal_address.startswith("https://")
 
     @property
-    def takes_contacts(self) -> bool:
-        """Tell whether the form asks for an address: only where mails can be sent."""
-        return self.context.city.portal.contact and self.context.settings.smtp_url is not None
-
-    @property
     def shows_examples(self) -> bool:
         """Tell whether example cases are shown, marked.
 

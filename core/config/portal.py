@@ -1,10 +1,16 @@
 """Define what the citizens' pages offer: `[portal]`."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from core.i18n.languages import check_language
 from core.records import Options
+
+
+def _check_language(language: str | None) -> str | None:
+    return None if language is None else check_language(language, "portal")
 
 
 class Portal(Options):
@@ -19,6 +25,8 @@ class Portal(Options):
     """Whether open problems are published, without texts, in the list "what is open" and on its map."""
     minimum_witnesses: int = Field(3, ge=2, le=100)
     """A problem is published when so many different people reported it: fewer could point to one of them."""
+    language: Annotated[str | None, AfterValidator(_check_language)] = None
+    """Language for browsers that ask for none of the portal's; None: the city's first. Those with `locale/*/portal.po`, such as `ca`."""
     contact: bool = True
     """Whether the form asks for an e-mail address, optional, to tell the citizen of each change; only where ESCUCHA_SMTP_URL is set."""
     contact_kept: timedelta = Field(timedelta(days=30), ge=timedelta(days=1), le=timedelta(days=365))

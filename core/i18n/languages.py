@@ -1,10 +1,15 @@
-"""Find the interface languages: English, and every folder of `locale/`."""
+"""Find the interface languages: English, and every folder of `locale/`.
+
+Staff and citizens may have different ones: a language counts where its folder has the catalogue of the room.
+"""
 
 from functools import lru_cache
 from pathlib import Path
 
 from core.config.plugins import ROOT
 
+STAFF = "desk"
+"""The room whose catalogue makes a language one of staff, of reports and of alarms."""
 SOURCE = "en"
 """Language of the texts in the code; it needs no folder."""
 NAMES = {
@@ -16,30 +21,31 @@ REGIONS = {"en": "en_GB"}
 """Locales of numbers and dates where they differ from the language: European cities use British English."""
 
 
-def languages_in(folder: Path) -> tuple[str, ...]:
-    """Return the languages that have a folder with catalogues, and English last."""
-    found = {path.parent.name for path in folder.glob("*/*.po")}
+def languages_in(folder: Path, room: str = STAFF) -> tuple[str, ...]:
+    """Return the languages that have a catalogue of this room, and English last."""
+    found = {path.parent.name for path in folder.glob(f"*/{room}.po")}
     return (*sorted(found - {SOURCE}), SOURCE)
 
 
-@lru_cache(maxsize=1)
-def interface_languages() -> tuple[str, ...]:
-    """Return the languages of this installation.
+@lru_cache(maxsize=8)
+def interface_languages(room: str = STAFF) -> tuple[str, ...]:
+    """Return the languages of this installation, for staff or of another room.
 
-    >>> interface_languages()
-    ('es', 'en')
+    >>> interface_languages(), interface_languages("portal")
+    (('es', 'en'), ('ca', 'es', 'en'))
     """
-    return languages_in(ROOT / "locale")
+    return languages_in(ROOT / "locale", room)
 
 
-def check_language(language: str) -> str:
+def check_language(language: str, room: str = STAFF) -> str:
     """Return an interface language unchanged.
 
     Raises:
         ValueError: there are no texts in it.
     """
-    if language not in interface_languages():
-        raise ValueError(f"there are no texts in '{language}'; known: {', '.join(interface_languages())}")
+    known = interface_languages(room)
+    if language not in known:
+        raise ValueError(f"there are no texts in '{language}'; known: {', '.join(known)}")
     return language
 
 

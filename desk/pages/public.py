@@ -43,4 +43,5 @@ def notice(request: Request) -> Response:
         ),
         days=desk.context.city.retention.days,
         measured=load_figures(),
+        contact=desk.context.takes_contacts,
     )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.i18n.languages import interface_languages
 from escucha.arguments.common import Add
 from escucha.commands import handlers
 
@@ -99,6 +100,9 @@ def add_prove(add: Add) -> None:
     )
     one.add_argument("--redacted", action="store_true", help="the texts are redacted already, as exported by Escucha")
     one.add_argument("--until", type=moment, help="leave out what was received later (default: now)")
+    one.add_argument(
+        "--language", choices=interface_languages(), help="language of the page (default: the first one of the city)"
+    )
     for name, default, what in [
         ("read", 15, "reading one post"),
         ("merge", 60, "finding the open case of a further report"),

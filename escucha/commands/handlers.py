@@ -119,7 +119,7 @@ def prove(a: Namespace) -> int:
 
     takes = Minutes(read=a.read_seconds, merge=a.merge_seconds, draft=a.draft_seconds, review=a.review_seconds)
     with open_context(a.city, a.settings) as context:
-        for line in lines_of(context, a.gold, a.until or now(), takes, a.redacted):
+        for line in lines_of(context, a.gold, a.until or now(), takes, a.redacted, a.language):
             print_line(line)
     return 0
 

@@ -10,11 +10,13 @@ from portal.rendering import kept_page, site_of
 
 def notice(request: Request) -> Response:
     """Show the notice, filled from the profile."""
-    context = site_of(request).context
+    site = site_of(request)
+    context = site.context
     return kept_page(
         request,
         "notice.html",
         sources=sorted(name for name in context.sources if not is_example(name)),
         days=context.city.retention.days,
         measured=load_figures,
+        contact=site.context.takes_contacts,
     )

@@ -49,7 +49,7 @@ def _sent(request: Request, sent: Sent) -> Response:
         return _form(request, sent, {"form": "busy"}, status=503, token=sent.token)
     if number is None:
         return _form(request, sent, {"form": "refused"}, status=422)
-    if sent.values["contact"] and site.takes_contacts:
+    if sent.values["contact"] and site.context.takes_contacts:
         citizens.store_contact(site.context, number, sent.values["contact"], language_of(request))
     secret = citizens.secret_of(site.context, number)
     return RedirectResponse(f"/case/{number}/{secret}?new=1", status_code=303)
@@ -68,7 +68,7 @@ def _form(
         topics=offered_topics(_options(request)),
         token=token or new_token(site.context.salt, time.time()),
         offered=site.context.city.portal.reports,
-        contact=site.takes_contacts,
+        contact=site.context.takes_contacts,
     )
 
 

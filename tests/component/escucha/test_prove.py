@@ -1,6 +1,7 @@
 """Test the page of proof: counted from the ledger, the same when made again."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -77,10 +78,13 @@ def test_the_page_is_the_same_byte_for_byte(context: Context, ledger: Ledger, tm
         history.add_step(connection, key, "answered", now() - timedelta(hours=1), "ana", "")
     gold, until = tmp_path / "gold.jsonl", now()
     gold.write_text("".join(json.dumps(row) + "\n" for row in GOLD))
-    pages = ["\n".join(prove(context, gold, until, Minutes())) for _ in range(2)]
+    pages = ["\n".join(prove(context, gold, until, Minutes(), language="en")) for _ in range(2)]
     assert pages[0] == pages[1]
-    assert "2 of 2 actionable posts get to a case or a person (100.0%)." in pages[0]
-    assert "at least 22.4% of such posts do" in pages[0]
+    assert "2 of 2 actionable posts get to a case or a person (100.0 %)." in pages[0]
+    assert "at least 22.4 % of such posts do" in pages[0]
     assert "Cases: 1; answered: 1." in pages[0]
     open_cases(ledger, [0])  # what arrives later changes nothing
-    assert "\n".join(prove(context, gold, until, Minutes())) == pages[0]
+    assert "\n".join(prove(context, gold, until, Minutes(), language="en")) == pages[0]
+    spanish = "\n".join(prove(context, gold, until, Minutes()))
+    assert "2 de 2 mensajes que requieren actuación llegan a un caso o a una persona (100,0 %)." in spanish
+    assert re.search(r"^\| Se puede actuar \| 3 \| exactitud \| \d,\d{3} \(\d,\d\d–", spanish, re.MULTILINE)

@@ -5,11 +5,14 @@ import io
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from starlette.testclient import TestClient
 
+from core.config.portal import Portal
 from ledger import read
 from ledger.cases import history
 from ledger.database import Ledger, open_ledger
@@ -52,8 +55,8 @@ def close(ledger: Ledger, key: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("language", ["es", "en"])
-def test_every_page_is_whole_in_both_languages(client: TestClient, path: str, language: str) -> None:
+@pytest.mark.parametrize("language", ["es", "en", "ca"])
+def test_every_page_is_whole_in_every_language(client: TestClient, path: str, language: str) -> None:
     page = client.get(path, headers={"accept-language": language})
     assert page.status_code == (404 if path == "/nothing" else 200)
     assert f'<html lang="{language}">' in page.text
@@ -244,3 +247,13 @@ def test_the_state_of_a_case_is_on_its_pages_within_a_minute(
 def test_parameters_that_make_no_sense_change_no_page(client: TestClient, query: str) -> None:
     assert client.get(f"/open?{query}").text == client.get("/open").text
     assert client.get(f"/times?{query}").text == client.get("/times").text
+
+
+def test_a_city_names_the_language_of_its_portal(tmp_path: Path, ledger: Ledger) -> None:
+    found = portal_context(tmp_path, ledger)
+    options = Portal(language="ca")
+    client = client_of(replace(found, city=found.city.model_copy(update={"portal": options})))
+    assert "Temps de resposta de la ciutat" in client.get("/times", headers={"accept-language": "fr"}).text
+    assert "Tiempos de respuesta" in client.get("/times", headers={"accept-language": "es"}).text
+    with pytest.raises(ValidationError, match="there are no texts in 'xx'; known: ca, es, en"):
+        Portal(language="xx")

@@ -17,8 +17,12 @@ def test_a_folder_with_a_catalogue_is_a_language_and_english_is_last(tmp_path: P
         (tmp_path / name).mkdir()
         (tmp_path / name / "desk.po").write_text("")
     (tmp_path / "empty").mkdir()
+    (tmp_path / "gl").mkdir()
+    (tmp_path / "gl" / "portal.po").write_text("")
     assert languages_in(tmp_path) == ("ca", "es", "en")
+    assert languages_in(tmp_path, "portal") == ("gl", "en")
     assert interface_languages() == ("es", "en")
+    assert interface_languages("portal") == ("ca", "es", "en")
 
 
 def test_a_profile_in_a_language_without_texts_is_refused(tmp_path: Path) -> None:

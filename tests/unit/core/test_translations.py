@@ -9,6 +9,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from collectors.youtube.reply import NOT_LISTED
+from core.i18n.display_names import EXAMPLE_OF
+from core.i18n.languages import interface_languages
 from core.i18n.names import NAMES
 from core.i18n.reasons import REASONS, display_reason
 from core.i18n.translate import translator
@@ -50,8 +52,8 @@ def _texts_of_call(node: ast.Call) -> set[str]:
     return set()
 
 
-def catalogue(room: str) -> dict[str, str]:
-    with (ROOT / "locale" / "es" / f"{room}.po").open("rb") as file:
+def catalogue(room: str, language: str = "es") -> dict[str, str]:
+    with (ROOT / "locale" / language / f"{room}.po").open("rb") as file:
         return {m.id if isinstance(m.id, str) else m.id[0]: str(m.string) for m in read_po(file) if m.id}
 
 
@@ -70,6 +72,31 @@ def test_every_text_of_the_room_exists_in_spanish(room: str) -> None:
     texts, known = texts_of(room), catalogue(room)
     assert len(texts) > 7
     assert sorted(text for text in texts if not known.get(text)) == []
+
+
+def test_the_page_of_proof_exists_in_spanish() -> None:
+    tree, known = ast.parse((ROOT / "escucha" / "commands" / "prove.py").read_text()), catalogue("escucha")
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    said = {
+        node.args[0].value
+        for node in calls
+        if (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in ("say", "_")
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert len(said) > 30
+    assert sorted(str(text) for text in said if not known.get(str(text))) == []
+
+
+@pytest.mark.parametrize("language", sorted(set(interface_languages("portal")) - {"es", "en"}))
+def test_a_co_official_language_has_every_text_that_citizens_read(language: str) -> None:
+    spanish, known = catalogue("portal"), catalogue("portal", language)
+    assert known.keys() == spanish.keys()
+    assert sorted(text for text, words in known.items() if not words) == []
+    fields = {text: set(re.findall(r"\{\w+\}", text)) for text in known}
+    assert [text for text, words in known.items() if set(re.findall(r"\{\w+\}", words)) != fields[text]] == []
+    names = catalogue("names", language)
+    shown = {*NAMES["topic"].values(), *NAMES["source"].values(), EXAMPLE_OF}
+    assert shown - names.keys() == set()
 
 
 @pytest.mark.parametrize("room", ["dags", "desk", "portal", "reports"])

@@ -82,6 +82,8 @@ def test_no_number_of_fewer_than_five_cases_can_be_derived_from_the_table(
         return
     for kind in ("month", "service", "channel"):  # districts leave out the cases without one
         mine = [row for row in table if row.kind == kind]
+        if not mine:
+            continue  # one case each: not even their names are published
         hidden = [row for row in mine if getattr(row, field) is None]
         left = total - sum(getattr(row, field) for row in mine if row not in hidden)
         assert left == sum(_true(field, row, cases) for row in hidden)

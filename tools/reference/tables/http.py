@@ -14,9 +14,9 @@ from pipeline.context import Context
 from tools.reference.tables.markdown import GENERATED, code, sentence, table
 
 INTRODUCTION = """\
-The desk serves pages for staff, pages for everybody, and two interfaces for programs: [the inbox](inbox.md) (`POST
-/inbox`) and the open data (`GET /public/data.csv` and `.json`). Everything else returns HTML and may change from one
-version to the next.
+The desk serves pages for staff, pages for everybody, and an interface for programs: [the inbox](inbox.md) (`POST
+/inbox`). Everything else returns HTML and may change from one version to the next. `/public` and its files lead to
+[the portal](../how-to/citizens-portal.md), which publishes the response times.
 
 Without users the desk answers direct requests of its own machine only. With users, a page without a session redirects
 to `/login` (a POST: 401); a role without the right gets 403. Every POST of a page carries the session's CSRF token.
@@ -25,7 +25,8 @@ Errors are pages in the reader's language, except where the table of the inbox s
 """
 DATA = """\
 Cases of the last 365 days by service, district and channel, without any number below five; the licence and the
-attribution are in the JSON file. `/public/data.csv` is UTF-8 with commas. Both are also files, under
+attribution are in the JSON file. The portal serves them at `/data/response-times.csv` (UTF-8 with commas) and
+`/data/response-times.json`. Both are also files, under
 `$ESCUCHA_HOME/open_data/`. How the numbers are counted: [reports](reports.md).
 """
 RIGHT_WORDS = {
