@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, task
 
-from core.config.city import load_city
+from core.config.overlay import load_laid
 from core.config.plugins import ROOT
 from core.config.settings import load_settings
 from core.config.source_options import default_options
@@ -30,9 +30,10 @@ from core.errors import (
 from core.i18n.translate import translator
 
 CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
-CITY = load_city(CITY_PATH)
-
 SETTINGS = load_settings()
+
+CITY = load_laid(CITY_PATH, SETTINGS.home).city
+"""With what administrators changed, as of the copy in the state folder; the steps read it from the ledger."""
 
 POSTS = Asset(f"{SETTINGS.airflow_prefix}/posts")
 """Posts of this city that wait to be processed; updated by each successful collection."""

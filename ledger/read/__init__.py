@@ -99,6 +99,7 @@ from ledger.read.posts import (
     post_records,
     thread,
 )
+from ledger.read.profile_changes import CollectRequest, collect_requests, profile_change, profile_changes
 from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts, values
@@ -115,6 +116,7 @@ __all__ = [
     "CaseFilters",
     "CasePriority",
     "CaseWork",
+    "CollectRequest",
     "Copies",
     "Correction",
     "Counted",
@@ -163,6 +165,7 @@ __all__ = [
     "cases_to_vote",
     "changes_to_mail",
     "check_whole",
+    "collect_requests",
     "complaints",
     "copies",
     "copies_in_review",
@@ -201,6 +204,8 @@ __all__ = [
     "post_record",
     "post_records",
     "priorities",
+    "profile_change",
+    "profile_changes",
     "proposal_decisions",
     "published_cases",
     "questions_repeating",

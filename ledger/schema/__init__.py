@@ -19,7 +19,17 @@ from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects,
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
 from ledger.schema.post_tables import annotations, corrections, labels, origins, posts, suppressions, tombstones
-from ledger.schema.system_tables import audit, index_deletions, leases, meta, sent_reports, sessions, users
+from ledger.schema.system_tables import (
+    audit,
+    collect_requests,
+    index_deletions,
+    leases,
+    meta,
+    profile_changes,
+    sent_reports,
+    sessions,
+    users,
+)
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
 from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
@@ -40,6 +50,7 @@ __all__ = [
     "case_viewers",
     "case_watchers",
     "cases",
+    "collect_requests",
     "corrections",
     "cursors",
     "deletion_checks",
@@ -61,6 +72,7 @@ __all__ = [
     "origins",
     "posts",
     "prepaid_balances",
+    "profile_changes",
     "receipts",
     "rejects",
     "runs",
@@ -81,5 +93,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0025"
+REVISION = "0029"
 """The migration that creates the tables as defined here."""

@@ -1,6 +1,6 @@
 """Define the tables of leases, index deletions, audit, mails and users."""
 
-from sqlalchemy import Boolean, Column, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, Text, UniqueConstraint
 
 from ledger.schema.types import Number, UtcTime, metadata
 
@@ -65,4 +65,25 @@ sessions = Table(
     Column("csrf", String, nullable=False),
     Column("made_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
+)
+profile_changes = Table(
+    "profile_changes",  # what administrators changed of the profile on the desk; the newest of a section is in force
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("profile", String, nullable=False),
+    Column("section", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("patch", JSON, nullable=False),
+    Column("differences", JSON, nullable=False),
+    Column("who", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    UniqueConstraint("profile", "section", "revision", name="uq_profile_changes_revision"),
+)
+collect_requests = Table(
+    "collect_requests",  # sources that a person wants collected before their next run; over when a later run has begun
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("who", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
 )
