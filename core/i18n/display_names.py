@@ -9,11 +9,14 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import get_decimal_symbol
 
+from core.i18n import setting_names
 from core.i18n.translate import translator
 from core.records.post import EXAMPLE, is_example
 from core.records.priority import PriorityPoint
 
 NAMES: dict[str, dict[str, str]] = {
+    "section": setting_names.SECTIONS, "section_text": setting_names.EXPLANATIONS, "setting": setting_names.SETTINGS,
+    "setting_hint": setting_names.HINTS, "approve": setting_names.ROLES_THAT_APPROVE, "weekday": setting_names.DAYS,
     "sentiment": {"negative": "negative", "neutral": "neutral", "positive": "positive"},
     "intent": {
         "complaint": "complaint", "question": "question", "suggestion": "suggestion",
@@ -99,6 +102,8 @@ NAMES: dict[str, dict[str, str]] = {
         "withdraw answer": "approval taken back", "return answer": "answer not sent: approve again", "copy answer": "answer copied by hand",
         "add known answer": "known answer added", "edit known answer": "known answer edited",
         "approve known answer": "known answer approved", "withdraw known answer": "known answer withdrawn",
+        "change settings": "settings changed", "undo settings": "change of settings undone",
+        "collect requested": "collection requested",
         "restore known answer": "known answer put back into use", "refuse proposal": "proposed known answer refused",
         "take": "case taken", "hand over": "case handed over", "merge": "case merged", "split": "posts split off",
         "move": "posts moved", "common cause": "common cause changed", "not the same": "not the same",
