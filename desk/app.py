@@ -174,6 +174,7 @@ def create_app(context: Context) -> Starlette:
         ("/reports", reports.reports),
         ("/reports/{name}/{interval}/{file}", reports.report_file),
         ("/sources", sources.sources),
+        ("/sources/{name}/refused", sources.refused),
         ("/forecast", forecast.forecast),
         ("/warnings", warnings.warnings),
         ("/warnings/{number:int}", warnings.warning),
@@ -195,6 +196,7 @@ def create_app(context: Context) -> Starlette:
         ("/users/revoke", accounts.revoke),
         ("/users/{name}/{action}", accounts.change),
         ("/settings/{section}/{action}", settings.save),
+        ("/sources/{name}/collect", sources.collect_now),
     ]
     edit: list[tuple[str, Callable[..., Response], tuple[str, ...]]] = [
         ("/answers/known/new", known_answers.new, ("GET",)),

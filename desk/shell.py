@@ -11,7 +11,7 @@ from desk.lens.periods import PRESETS, Preset
 from ledger import read
 from ledger.read import Ledger
 from pipeline.context import Context
-from pipeline.health.heartbeat import Overdue, overdue_tasks
+from pipeline.health.alarms import Alarm, alarms
 
 FRESH = timedelta(seconds=60)
 """How old the options of filters may be."""
@@ -39,7 +39,7 @@ class Shell:
 
     context: Context
     _options: tuple[datetime, Mapping[str, list[str]]] | None = None
-    _silent: tuple[datetime, list[Overdue]] | None = None
+    _alarms: tuple[datetime, list[Alarm]] | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def options(self, moment: datetime) -> Mapping[str, list[str]]:
@@ -49,12 +49,12 @@ class Shell:
                 self._options = (moment, _options(self.context.ledger))
             return self._options[1]
 
-    def silent(self, moment: datetime) -> list[Overdue]:
-        """Return what is overdue in the system; empty while all is well."""
+    def alarms(self, moment: datetime) -> list[Alarm]:
+        """Return what is wrong in the system; empty while all is well."""
         with self._lock:
-            if self._silent is None or moment - self._silent[0] > LIGHT_FRESH:
-                self._silent = (moment, overdue_tasks(self.context, moment))
-            return self._silent[1]
+            if self._alarms is None or abs(moment - self._alarms[0]) > LIGHT_FRESH:
+                self._alarms = (moment, alarms(self.context, moment))
+            return self._alarms[1]
 
 
 def _options(ledger: Ledger) -> dict[str, list[str]]:

@@ -118,7 +118,7 @@ def counts_by_slot(
     if len(bounds) < 2:
         return []
     whole: PostFilters = {**filters, "since": bounds[0], "until": bounds[-1]}
-    slot = _slot(bounds, 0, len(bounds) - 1).label("slot")
+    slot = slot_of(bounds).label("slot")
     complaints = func.count().filter(_labels.intent == "complaint").label("complaints")
     statement = select(slot, _labels.topic, func.count().label("posts"), complaints)
     statement = filtered(statement.select_from(_joined(whole)).where(population(of)), whole)
@@ -127,11 +127,15 @@ def counts_by_slot(
     return [Slot(row.slot, row.topic, row.posts, row.complaints) for row in rows]
 
 
-def _slot(bounds: Sequence[datetime], first: int, last: int) -> ColumnElement[int]:
+def slot_of(bounds: Sequence[datetime]) -> ColumnElement[int]:
     """Return the stretch of a post by binary search.
 
     A month needs five comparisons a post, not thirty.
     """
+    return _slot(bounds, 0, len(bounds) - 1)
+
+
+def _slot(bounds: Sequence[datetime], first: int, last: int) -> ColumnElement[int]:
     if last - first == 1:
         return literal(first)
     middle = (first + last) // 2

@@ -1,11 +1,8 @@
-"""Query what administrators changed of the profile, and wanted collections."""
-
-from datetime import datetime
+"""Query what administrators changed of the profile."""
 
 from sqlalchemy import func, select
 
 from core.config.overlay import ProfileChange
-from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 
@@ -37,27 +34,3 @@ def profile_change(ledger: Ledger, profile: str, section: str, revision: int) ->
     if row is None:
         return None
     return ProfileChange(**{name: getattr(row, name) for name in ProfileChange.model_fields})
-
-
-class CollectRequest(Record):
-    """Hold the wish of a person that a source is collected soon."""
-
-    source: str
-    who: str
-    at: UtcDatetime
-
-
-def collect_requests(ledger: Ledger) -> list[CollectRequest]:
-    """Return the wishes that no run has met yet, oldest first."""
-    requests, runs = schema.collect_requests.c, schema.runs.c
-    last = select(func.max(runs.started_at)).where(runs.source == requests.source).scalar_subquery()
-    statement = select(requests.source, requests.who, requests.at, last.label("last")).order_by(requests.at)
-    with ledger.read() as connection:
-        rows = connection.execute(statement).all()
-    return [
-        CollectRequest(source=row.source, who=row.who, at=row.at) for row in rows if _is_later(row.at, row.last)
-    ]
-
-
-def _is_later(at: datetime, last: datetime | None) -> bool:
-    return last is None or at > last
