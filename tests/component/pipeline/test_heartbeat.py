@@ -9,10 +9,10 @@ from starlette.testclient import TestClient
 
 from core.config.settings import Settings
 from core.errors import UnavailableError
+from core.privacy.pseudonymise import pseudonymise
 from desk.app import create_app
 from desk.pages import sources as desk_sources
 from escucha.commands import status
-from core.privacy.pseudonymise import pseudonymise
 from ledger.ingest import cursors, store
 from ledger.system import heartbeat as ledger_heartbeat
 from pipeline import steps
