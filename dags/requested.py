@@ -17,7 +17,6 @@ from dags.policy import CITY, COMMON, POSTS, UNPAUSED, _, dag_names, run_step, w
 
 @task(
     pool="sources",
-    retries=0,
     multiple_outputs=False,
     outlets=[POSTS],
     execution_timeout=timedelta(minutes=30),

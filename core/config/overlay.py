@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from core.config.city import City, city_of, read_table
 from core.errors import ConfigurationError
@@ -49,9 +49,9 @@ class ProfileChange(Record):
 class Overlay(Record):
     """Hold the newest patch of each changed section."""
 
-    revisions: dict[str, int] = {}
+    revisions: dict[str, int] = Field(default_factory=dict)
     """By section, the number of its newest change."""
-    sections: dict[str, Patch] = {}
+    sections: dict[str, Patch] = Field(default_factory=dict)
     """Only those that differ from the file."""
 
     @staticmethod

@@ -12,7 +12,8 @@ SECTIONS = {
     "warnings": "Early warnings",
 }
 EXPLANATIONS = {
-    "triage": "From which score a post opens a case by itself, and from which a person reviews it. Try values on the newest posts before you save them.",
+    "triage": "From which score a post opens a case by itself, and from which a person reviews it. "
+    "Try values on the newest posts before you save them.",
     "working_hours": "When the city works. Due dates count these hours only; cases that are open keep the date they have.",
     "departments": "Who answers which topic, in how many working hours, and who gets mail about it.",
     "templates": "Texts that staff choose for an answer. {case}, {place}, {due}, {department}, {topic} and {city} are filled in.",

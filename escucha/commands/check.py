@@ -79,7 +79,8 @@ def _settings_of_the_desk(context: Context) -> Finding:
     part, sections = "settings of the desk", context.overlay.sections
     if context.overlay_problems:
         problems = "; ".join(f"[{section}] {why}" for section, why in context.overlay_problems.items())
-        message = f"not used, the values of {context.city_path} hold: {problems}. Correct or undo it at {context.settings.desk_address}/settings"
+        cure = f"correct or undo it at {context.settings.desk_address}/settings"
+        message = f"not used, the values of {context.city_path} hold: {problems}; {cure}"
         return Finding(part=part, good=False, message=message)
     if not sections:
         return Finding(part=part, good=None, message=f"none: {context.city_path} holds as it is")

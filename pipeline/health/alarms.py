@@ -26,7 +26,9 @@ def alarms(context: Context, at: datetime) -> list[Alarm]:
     """Return what is wrong, the worst first; empty while all is well."""
     found = []
     for one in overdue_tasks(context, at):
-        kind: Literal["scheduler", "worker", "source"] = "worker" if one.worker else "source" if one.source else "scheduler"
+        kind: Literal["scheduler", "worker", "source"] = (
+            "worker" if one.worker else "source" if one.source else "scheduler"
+        )
         found.append(Alarm(kind, one.last, one.source or "", one.every_minutes))
     overdue = {one.name for one in found}
     found += [Alarm("quiet", since, name) for name, since in quiet_sources(context, at) if name not in overdue]

@@ -113,9 +113,7 @@ def _days(context: Context, moment: datetime) -> list[date]:
 
 def _strip(days: list[date], posts: list[int]) -> tuple[Bar, ...]:
     most = max(posts)
-    return tuple(
-        Bar(on, n, 0 if not n else max(1, round(10 * n / most))) for on, n in zip(days, posts, strict=False)
-    )
+    return tuple(Bar(on, n, 0 if not n else max(1, round(10 * n / most))) for on, n in zip(days, posts, strict=False))
 
 
 def _next_run(source: Source, counts: read.SourceState | None) -> datetime | None:

@@ -36,22 +36,13 @@ def client(context: Context) -> TestClient:
 def fields(page: str, address: str) -> dict[str, str]:
     """Return what a browser would send of the form with this address, unchanged."""
     form = next(one for one in page.split("<form ")[1:] if f'action="{address}"' in one).split("</form>")[0]
-    found = {
-        name: unescape(value)
-        for tag in re.findall(r"<input [^>]*>", form)
-        if 'type="checkbox"' not in tag
-        for name, value in [
-            (re.search(r'name="([^"]*)"', tag)[1], re.search(r'value="([^"]*)"', tag)[1] if "value=" in tag else "")
-        ]  # type: ignore[index]
-    }
+    tags = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input [^>]*>", form)]
+    found = {tag["name"]: unescape(tag.get("value", "")) for tag in tags if tag.get("type") != "checkbox"}
     found |= {
         name: unescape(text)
         for name, text in re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)
     }
-    found |= {
-        name: chosen
-        for name, chosen in re.findall(r'<select [^>]*name="(\w+)".*?value="(\w+)" selected', form, re.DOTALL)
-    }
+    found |= dict(re.findall(r'<select [^>]*name="(\w+)".*?value="(\w+)" selected', form, re.DOTALL))
     return found
 
 

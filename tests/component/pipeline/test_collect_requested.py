@@ -12,7 +12,7 @@ from core.errors import ChangeRefusedError, SourceError
 from ledger import read
 from ledger.ingest import cursors
 from ledger.system import heartbeat
-from pipeline import collect as collecting, collect_requested as requested, steps
+from pipeline import collect as collecting, collect_requested as requested, steps, sync_deletions
 from pipeline.context import Context, Source
 from tests.support.played import NOW, PlayedOptions
 from tests.support.seeded import open_seeded
@@ -40,10 +40,12 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def context(tmp_path: Path, set_clock: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
+def context(
+    tmp_path: Path, set_clock: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Context]:
     made = open_seeded(tmp_path, 0, NOW)
     made.sources.update(x=source("x"), y=source("y", fails=True), z=source("z", missing=("ESCUCHA_Z",)))
-    monkeypatch.setattr(collecting.sync_deletions, "sync_deletions", lambda *_: {})
+    monkeypatch.setattr(sync_deletions, "sync_deletions", lambda *_: {})
     yield made
     made.ledger.close()
 
@@ -62,7 +64,9 @@ def test_what_was_asked_for_is_collected_once_and_audited(
     assert steps.collect_requested(context)["requested"] == 1
     assert steps.collect_requested(context) == {}
     assert runs(context) == ["x"]
-    assert [(one.who, one.what, one.subject) for one in read.audit(context.ledger)] == [("ana", "collect requested", "x")]
+    assert [(one.who, one.what, one.subject) for one in read.audit(context.ledger)] == [
+        ("ana", "collect requested", "x")
+    ]
 
 
 def test_a_scheduled_run_meets_it_as_well(context: Context, set_clock: Callable[[datetime], None]) -> None:

@@ -56,7 +56,13 @@ class Field:
             return tuple(map(str, value))
         if value is None:
             return ""
-        return "\n".join(map(str, value)) if self.kind == "lines" else f"{value:g}" if isinstance(value, float) else str(value)
+        return (
+            "\n".join(map(str, value))
+            if self.kind == "lines"
+            else f"{value:g}"
+            if isinstance(value, float)
+            else str(value)
+        )
 
     def typed(self, form: "ImmutableMultiDict[str, Any]") -> Shown:
         """Return what was typed, in the form of `shown`."""
@@ -211,5 +217,3 @@ def wanted_table(
         else:
             wanted[field.name] = value
     return wanted
-
-
