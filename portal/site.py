@@ -24,6 +24,8 @@ class PageCache:
     """
 
     clock: Callable[[], float] = time.monotonic
+    prepare: Callable[[], None] = lambda: None
+    """Called before a page is built."""
     _kept: OrderedDict[tuple[str, ...], tuple[float, bytes]] = field(default_factory=OrderedDict)
     _building: set[tuple[str, ...]] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -36,6 +38,7 @@ class PageCache:
                 return found[1]
             self._building.add(key)
         try:
+            self.prepare()
             body = build()
             with self._lock:
                 self._kept[key] = self.clock(), body
@@ -65,6 +68,7 @@ class Site:
     """"I see it too" per address."""
 
     def __post_init__(self) -> None:
+        self.pages.prepare = self.context.refresh  # what an administrator changed of the profile meanwhile
         self.answers = AnswerFinder(self.context)
 
     @property

@@ -96,7 +96,7 @@ def test_processing_runs_after_each_collection_and_every_five_minutes(facts: dic
     assert "Europe/Madrid" in process["schedule"]
     updated = {name: task["updates"] for name, task in tasks(facts) if task["updates"]}
     collecting = {f"{dag_id}.collect" for dag_id in COLLECT} | {"escucha_requested.requested"}
-    assert updated == dict.fromkeys(collecting, ["escucha/posts"])
+    assert updated == {key: ["escucha/posts"] for key in collecting}
     assert [dag_id for dag_id, dag in facts["dags"].items() if dag["assets"]] == ["escucha_process"]
 
 
