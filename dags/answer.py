@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, fail_with_any, run_step
+from dags.policy import COMMON, UNPAUSED, _, dag_names, fail_with_any, run_step, with_desk
 
 
 @task(pool="steps", multiple_outputs=False, task_display_name=_("answer"))
@@ -30,7 +30,7 @@ with DAG(
     **dag_names("answer", _("Escucha {city}: send answers")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=5)),
     tags=["escucha", "answers"],
-    doc_md=__doc__,
+    doc_md=with_desk(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

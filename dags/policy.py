@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, task
 
-from core.config.city import load_city
+from core.config.overlay import load_laid
 from core.config.plugins import ROOT
 from core.config.settings import load_settings
 from core.config.source_options import default_options
@@ -30,9 +30,10 @@ from core.errors import (
 from core.i18n.translate import translator
 
 CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
-CITY = load_city(CITY_PATH)
-
 SETTINGS = load_settings()
+
+CITY = load_laid(CITY_PATH, SETTINGS.home).city
+"""With what administrators changed, as of the copy in the state folder; the steps read it from the ledger."""
 
 POSTS = Asset(f"{SETTINGS.airflow_prefix}/posts")
 """Posts of this city that wait to be processed; updated by each successful collection."""
@@ -127,6 +128,11 @@ def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str
         "dag_id": SETTINGS.dag_id(step, *more),
         "dag_display_name": title.format(city=CITY.name, source=source),
     }
+
+
+def with_desk(text: str) -> str:
+    """Return the description of a DAG with a link back to the desk."""
+    return f"{text}\n[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)\n"
 
 
 def run_step(name: str, *what: str) -> dict[str, int]:

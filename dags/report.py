@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, task
 
-from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, run_step
+from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, run_step, with_desk
 
 DUE = sorted({report.schedule for report in CITY.reports.values()})
 
@@ -26,7 +26,7 @@ with DAG(
     **dag_names("report", _("Escucha {city}: reports")),
     schedule=MultipleCronTriggerTimetable(*DUE, timezone=CITY.timezone) if DUE else None,
     tags=["escucha", "report"],
-    doc_md=__doc__,
+    doc_md=with_desk(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

@@ -45,7 +45,8 @@ from desk.pages import (
     today,
     warnings,
 )
-from desk.pages.admin import accounts, audit, setup
+from desk.pages.admin import accounts, audit, settings, setup
+from desk.pages.admin.settings import trying
 from desk.pages.cases import actions, answers
 from desk.pages.kept_input import status_of, typed_in_request, typed_texts
 from desk.pages.messages import bulk, export
@@ -72,6 +73,7 @@ class GuardedPage:
     async def handle(self, request: Request) -> Response:
         """Return the page, or a page that says why not."""
         desk: Desk = request.app.state.desk
+        await run_in_threadpool(desk.refresh)
         user = await run_in_threadpool(desk.user, request)
         if user is None and request.method == "POST":
             kept = await typed_in_request(request, MAX_FORM_BYTES)
@@ -172,6 +174,7 @@ def create_app(context: Context) -> Starlette:
         ("/reports", reports.reports),
         ("/reports/{name}/{interval}/{file}", reports.report_file),
         ("/sources", sources.sources),
+        ("/sources/{name}/refused", sources.refused),
         ("/forecast", forecast.forecast),
         ("/warnings", warnings.warnings),
         ("/warnings/{number:int}", warnings.warning),
@@ -179,11 +182,21 @@ def create_app(context: Context) -> Starlette:
         ("/shortcuts", search.shortcuts),
         ("/search", search.search),
     ]
-    manage = [("/users", accounts.users), ("/audit", audit.audit), ("/audit.csv", audit.download)]
+    manage = [
+        ("/users", accounts.users),
+        ("/audit", audit.audit),
+        ("/audit.csv", audit.download),
+        ("/settings", settings.settings),
+        ("/settings/corrections.{form}", settings.corrections),
+        ("/settings/triage/posts", trying.tried_posts),
+        ("/settings/{section}", settings.section),
+    ]
     change = [
         ("/users", accounts.make),
         ("/users/revoke", accounts.revoke),
         ("/users/{name}/{action}", accounts.change),
+        ("/settings/{section}/{action}", settings.save),
+        ("/sources/{name}/collect", sources.collect_now),
     ]
     edit: list[tuple[str, Callable[..., Response], tuple[str, ...]]] = [
         ("/answers/known/new", known_answers.new, ("GET",)),

@@ -26,7 +26,7 @@ from desk.auth.sessions import FormToken, session_of
 from desk.lens import NAMES as LENS_NAMES, Lens
 from desk.lens.links import carry
 from pipeline.context import now
-from pipeline.health.heartbeat import Overdue
+from pipeline.health.alarms import Alarm
 
 PAGE_SIZE = 50
 
@@ -85,7 +85,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "wide": False,
         "lens_options": lambda: desk.shell.options(),
         "kept_parameters": _kept_parameters(request),
-        "silent_system": lambda: [explain_overdue(one, language, city.zone) for one in desk.shell.silent(now())],
+        "alarms": lambda: [explain_alarm(one, language, city.zone) for one in desk.shell.alarms(now())],
         "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
         "day": lambda moment: format_date(moment.astimezone(city.zone), "medium", locale=language),
         "date_only": lambda on: format_date(on, "medium", locale=language),
@@ -116,15 +116,24 @@ def _formatted(moment: datetime, language: str, zone: Any, form: str) -> str:
     return format_datetime(moment.astimezone(zone), pattern, locale=language)
 
 
-def explain_overdue(one: Overdue, language: str, zone: Any) -> str:
-    """Describe an overdue task or source in a language."""
-    _, when = translator(language, "desk"), format_moment(one.last, language, zone)
-    if one.source is None:
-        return _("The scheduler last ran on {moment}.").format(moment=when)
-    source = display_name("source", one.source, language)
-    return _("{source}: last collected on {moment}; due every {n} minutes.").format(
-        source=source, moment=when, n=one.every_minutes
-    )
+def explain_alarm(one: Alarm, language: str, zone: Any) -> str:
+    """Describe what is wrong in one sentence, in a language."""
+    _, since = translator(language, "desk"), format_moment(one.since, language, zone)
+    source = display_name("source", one.name, language)
+    match one.kind:
+        case "scheduler":
+            return _("The scheduler last ran on {moment}.").format(moment=since)
+        case "worker":
+            return _("Posts wait, and none has been labelled since {moment}.").format(moment=since)
+        case "source":
+            return _("{source}: last collected on {moment}; due every {n} minutes.").format(
+                source=source, moment=since, n=one.every_minutes
+            )
+        case "quiet":
+            return _("{source}: no new posts since {moment}.").format(source=source, moment=since)
+        case "settings":
+            section = display_name("section", one.name, language)
+            return _("A change of the settings “{section}” is not used.").format(section=section)
 
 
 def explain_error(request: Request, error: Exception) -> str:

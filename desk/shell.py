@@ -10,7 +10,7 @@ from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from desk.lens import DIMENSIONS
 from ledger import read
 from pipeline.context import Context
-from pipeline.health.heartbeat import Overdue, overdue_tasks
+from pipeline.health.alarms import Alarm, alarms
 
 LIGHT_FRESH = timedelta(seconds=15)
 """How old the health light may be."""
@@ -36,7 +36,7 @@ class Shell:
 
     context: Context
     counts: read.PostCounts
-    _silent: tuple[datetime, list[Overdue]] | None = None
+    _alarms: tuple[datetime, list[Alarm]] | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def options(self) -> Mapping[str, Sequence[str]]:
@@ -45,9 +45,9 @@ class Shell:
         occurring = {name: seen[name] for name in ("district", "source", "language")}
         return {"topic": TOPICS, **occurring, "intent": INTENTS, "sentiment": SENTIMENTS}
 
-    def silent(self, moment: datetime) -> list[Overdue]:
-        """Return what is overdue in the system; empty while all is well."""
+    def alarms(self, moment: datetime) -> list[Alarm]:
+        """Return what is wrong in the system; empty while all is well."""
         with self._lock:
-            if self._silent is None or moment - self._silent[0] > LIGHT_FRESH:
-                self._silent = (moment, overdue_tasks(self.context, moment))
-            return self._silent[1]
+            if self._alarms is None or abs(moment - self._alarms[0]) > LIGHT_FRESH:
+                self._alarms = (moment, alarms(self.context, moment))
+            return self._alarms[1]

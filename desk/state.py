@@ -22,6 +22,7 @@ from dashboards.render.dashboard import ask_dashboard, draw_rows
 from desk.auth.security import LOCAL_USER, User, users_demanded
 from desk.auth.sessions import signed_in
 from desk.pages.admin.setup import FirstUser
+from desk.rehearsals import Rehearsals
 from desk.shell import Shell
 from ledger import read
 from pipeline.answer import channels_sent_to
@@ -49,6 +50,7 @@ class Desk:
     """Limit of concurrent password hashes: each takes 64 MB and a tenth of a second by design."""
     first_user: FirstUser = field(default_factory=FirstUser)
     rendered: dict[tuple[str, str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
+    rehearsals: Rehearsals = field(default_factory=Rehearsals)
     explaining: Lock = field(default_factory=Lock)
     """Held while a page annotates a post: the model is loaded once and serves one page at a time."""
 
@@ -74,6 +76,14 @@ class Desk:
         Staff copy answers to the others by hand.
         """
         return channels_sent_to(self.context)
+
+    def refresh(self) -> None:
+        """Take over what an administrator changed of the profile, here or elsewhere."""
+        before = self.context.city
+        self.context.refresh()
+        if self.context.city is not before:
+            self.__dict__.pop("sending_channels", None)
+            self.rehearsals.clear()
 
     @property
     def secure(self) -> bool:

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from core.config import plugins
 from core.config.answers import KnownAnswers
-from core.config.city import City, load_city
+from core.config.city import City
+from core.config.overlay import Laid, Overlay, load_laid
 from core.config.protocols import (
     ExplainsWhyOff,
     HasSeveralSources,
@@ -39,6 +40,7 @@ from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Annotator
 from nlp.known_answers import AnswerIndex, build_index
+from pipeline.overlay import lay, overlay_of
 from triage.made_forms import FeatureCache
 
 log = logging.getLogger("escucha")
@@ -92,6 +94,22 @@ class Context:
     city_path: Path
     indexed_answers: dict[str, AnswerIndex] = field(default_factory=dict)
     """The index of the known answers, by their revision: that of the last one only."""
+    overlay: Overlay = field(default_factory=Overlay)
+    """What administrators changed of the profile; `city` has it already."""
+    overlay_problems: Mapping[str, str] = field(default_factory=dict)
+    """By section, why its change is not used."""
+
+    def refresh(self) -> None:
+        """Load the profile again if an administrator changed it meanwhile.
+
+        For programs that run for long, such as the desk.
+        """
+        newest = overlay_of(self.ledger, self.city_path)
+        if newest != self.overlay:
+            self._take(lay(self.ledger, self.city_path, self.settings.home, newest))
+
+    def _take(self, laid: Laid) -> None:
+        self.city, self.overlay, self.overlay_problems = laid.city, laid.overlay, laid.problems
 
     @property
     def takes_contacts(self) -> bool:
@@ -173,13 +191,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def read_profile(path: Path) -> tuple[City, dict[str, Source]]:
+def read_profile(path: Path, home: Path | None = None) -> tuple[City, dict[str, Source]]:
     """Load the profile; each plug-in checks its table before any work starts.
+
+    Args:
+        path: its file.
+        home: the state folder, with the copy of what administrators changed; None: the profile as in its file.
 
     Raises:
         ConfigurationError: names file, table, key and what is allowed.
     """
-    city = load_city(path)
+    city = load_laid(path, home).city
     for name, table in city.questions.items():
         plugins.load_options("nlp", name, table, f"{path}: [questions.{name}]")
     if city.contact_centre.system != CASEBOOK:
@@ -268,7 +290,7 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
         ConfigurationError: profile, environment, salt or ledger do not fit together; nothing was changed.
         DamagedLedgerError: the work inside failed, and the ledger's file is damaged.
     """
-    city, sources = read_profile(city_path)
+    city, sources = read_profile(city_path, settings.home)
     switch_example_off(sources, settings.example)
     salt = settings.salt_bytes()
     ledger = open_ledger(settings.ledger, salt, answer_s=answer_s, journal=Journal(settings.journal, salt))
@@ -276,7 +298,9 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
         if caught_up := suppressions.catch_up(ledger):
             log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
         release_dead_workers(ledger)
-        yield Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
+        context = Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
+        context._take(lay(ledger, city_path, settings.home))  # the copy may be older than the ledger
+        yield context
     except EscuchaError:
         raise
     except Exception:

@@ -12,12 +12,13 @@ from core.errors import (
     TooManyCasesError,
     UnavailableError,
 )
+from ledger.system import heartbeat
 from pipeline.answer import answer
 from pipeline.casework.already_known import draft_already_known
 from pipeline.casework.known_answers import draft_known_answers
 from pipeline.classify import batches_classified
 from pipeline.collect import collect
-from pipeline.context import Context
+from pipeline.context import Context, now
 from pipeline.counts import Counts, format_counts
 from pipeline.deliver import deliver
 from pipeline.escalate import escalate
@@ -39,7 +40,9 @@ def classify_and_triage(context: Context) -> Counts:
     """
     classified: Counter[str] = Counter(classified=0)
     decided: Counter[str] = Counter()
+    heartbeat.worker_beat(context.ledger, now())
     for classified in batches_classified(context):
+        heartbeat.worker_beat(context.ledger, now())
         log.info("classify: %s", format_counts(classified))
         decided.update(triage(context))
     decided.update(triage(context))  # posts that were corrected, or annotated by another worker

@@ -3,6 +3,7 @@
 from pipeline.answer import answer
 from pipeline.classify import classify
 from pipeline.collect import collect
+from pipeline.collect_requested import collect_requested
 from pipeline.context import open_context
 from pipeline.deliver import deliver
 from pipeline.escalate import escalate
@@ -23,6 +24,7 @@ __all__ = [
     "classify",
     "classify_and_triage",
     "collect",
+    "collect_requested",
     "deliver",
     "escalate",
     "follow",

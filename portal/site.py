@@ -32,6 +32,8 @@ class Cache(Generic[Built]):
     """
 
     clock: Callable[[], float] = time.monotonic
+    prepare: Callable[[], None] = lambda: None
+    """Called before anything is built."""
     _kept: OrderedDict[tuple[str, ...], tuple[float, Built]] = field(default_factory=OrderedDict)
     _building: set[tuple[str, ...]] = field(default_factory=set)
     _change: Condition = field(default_factory=Condition)
@@ -45,6 +47,7 @@ class Cache(Generic[Built]):
                 return found[1]
             self._building.add(key)
         try:
+            self.prepare()
             made = build()
             with self._change:
                 self._kept[key] = self.clock(), made
@@ -76,6 +79,7 @@ class Site:
     """"I see it too" per address."""
 
     def __post_init__(self) -> None:
+        self.pages.prepare = self.context.refresh  # what an administrator changed of the profile meanwhile
         self.answers = AnswerFinder(self.context)
 
     def times(self) -> ResponseTimes:

@@ -5,6 +5,7 @@ The models of its tables are in `core.config.tables`.
 """
 
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +40,8 @@ from core.records import Options
 from core.records.kind import PROPOSAL_WITHIN, CaseKind, WorkingTime, working_time
 
 __all__ = (
-    "TABLES", "AnswerTemplate", "Answers", "City", "ContactCentre", "Department", "Notice", "Report", "Route", "Triage", "load_city",
+    "TABLES", "AnswerTemplate", "Answers", "City", "ContactCentre", "Department", "Notice", "Report", "Route", "Triage", "city_of",
+    "load_city", "read_table",
 )  # fmt: skip
 
 
@@ -175,21 +177,39 @@ TABLES: dict[str, type[Options]] = {
 
 
 def load_city(path: Path) -> City:
-    """Load and validate a profile.
+    """Load and validate a profile as its file has it.
 
-    The tables of plug-ins are validated by their rooms (`core.config.plugins.load_options`).
+    The tables of plug-ins are validated by their rooms (`core.config.plugins.load_options`). What staff changed on the desk is laid over
+    it by `core.config.overlay.load_laid`.
 
     Raises:
         ConfigurationError: names file, key and what is allowed.
     """
+    return city_of(read_table(path), path)
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Read the file of a profile, unchecked.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is no TOML file.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such profile; make one with `escucha init NAME` or give --city") from None
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not a TOML file in UTF-8: {error}") from None
+
+
+def city_of(table: Mapping[str, Any], path: Path) -> City:
+    """Validate the table of a profile.
+
+    Raises:
+        ConfigurationError: names file, key and what is allowed.
+    """
     if "path" in table:
         raise ConfigurationError(
             f"{path}: unknown key 'path' (allowed: {', '.join(sorted(City.model_fields.keys() - {'path'}))})"

@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     """Token of `escucha token make`, for `escucha mcp`."""
     airflow_port: int = 8801
     """Port of Airflow's page under `make run`."""
+    airflow_url: str = ""
+    """Public URL of Airflow, for links of the desk; empty: the local one, on a desk that only this machine reaches."""
     airflow_prefix: str = Field("escucha", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")
     """Prefix of every DAG id and of the asset of posts. Use one per city where several cities share an Airflow."""
     search_port: int = 8802
@@ -156,6 +158,13 @@ class Settings(BaseSettings):
     def desk_address(self) -> str:
         """Return the desk's public URL without a trailing slash."""
         return (self.desk_url or f"http://127.0.0.1:{self.desk_port}").rstrip("/")
+
+    @property
+    def airflow_address(self) -> str:
+        """Return Airflow's URL for links of the desk; empty: unknown to its readers."""
+        if self.airflow_url:
+            return self.airflow_url.rstrip("/")
+        return "" if self.desk_url else f"http://127.0.0.1:{self.airflow_port}"
 
     @property
     def portal_address(self) -> str:

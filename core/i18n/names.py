@@ -3,6 +3,8 @@
 `locale/es/names.po` has the Spanish ones.
 """
 
+from core.i18n import setting_names
+
 NAMES: dict[str, dict[str, str]] = {
     "sentiment": {"negative": "negative", "neutral": "neutral", "positive": "positive"},
     "intent": {
@@ -93,6 +95,8 @@ NAMES: dict[str, dict[str, str]] = {
         "withdraw answer": "approval taken back", "return answer": "answer not sent: approve again", "copy answer": "answer copied by hand",
         "add known answer": "known answer added", "edit known answer": "known answer edited",
         "approve known answer": "known answer approved", "withdraw known answer": "known answer withdrawn",
+        "change settings": "settings changed", "undo settings": "change of settings undone",
+        "collect requested": "collection requested",
         "restore known answer": "known answer put back into use", "refuse proposal": "proposed known answer refused",
         "take": "case taken", "hand over": "case handed over", "merge": "case merged", "split": "posts split off",
         "move": "posts moved", "common cause": "common cause changed", "not the same": "not the same",
@@ -124,4 +128,6 @@ NAMES: dict[str, dict[str, str]] = {
         "place": "at a school, a health centre or a residence: {0}", "reopened": "opened again {0} times",
         "emergency": "reads like an emergency: call 112 (adds no points)",
     },
+    "section": setting_names.SECTIONS, "section_text": setting_names.EXPLANATIONS, "setting": setting_names.SETTINGS,
+    "setting_hint": setting_names.HINTS, "approve": setting_names.ROLES_THAT_APPROVE, "weekday": setting_names.DAYS,
 }  # fmt: skip

@@ -36,6 +36,7 @@ def check(context: Context, source: str | None = None) -> list[Finding]:
         return found
     return [
         *found,
+        _settings_of_the_desk(context),
         _contact_centre(context),
         *(check_webhook_part(context, hook) for hook in context.city.webhooks),
         _engine(context),
@@ -71,6 +72,19 @@ def describe_error(error: Exception) -> str:
     The name of a missing field is safe to show; values are not.
     """
     return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
+
+
+def _settings_of_the_desk(context: Context) -> Finding:
+    """Say what administrators changed of the profile, and what of it is not used."""
+    part, sections = "settings of the desk", context.overlay.sections
+    if context.overlay_problems:
+        problems = "; ".join(f"[{section}] {why}" for section, why in context.overlay_problems.items())
+        cure = f"correct or undo it at {context.settings.desk_address}/settings"
+        message = f"not used, the values of {context.city_path} hold: {problems}; {cure}"
+        return Finding(part=part, good=False, message=message)
+    if not sections:
+        return Finding(part=part, good=None, message=f"none: {context.city_path} holds as it is")
+    return Finding(part=part, good=True, message=f"laid over {context.city_path}: {', '.join(sections)}")
 
 
 def _contact_centre(context: Context) -> Finding:

@@ -89,7 +89,7 @@ def triage(a: Namespace) -> int:
         if a.json:
             raise ConfigurationError("--json is only for `triage --what-if PROFILE` and `triage --explain POST`")
         return _run_in_context(a, steps.triage)
-    other, _ = read_profile(a.what_if)
+    other, _ = read_profile(a.what_if, a.settings.home)
     with open_context(a.city, a.settings) as context:
         found = what_if.what_if(context.ledger, other)
     for line in [json.dumps(found)] if a.json else what_if.format_text(found):
@@ -211,7 +211,7 @@ def label(a: Namespace) -> int:
 
     if sys.stdin is None or sys.stdout is None:
         raise ConfigurationError("label reads standard input and writes standard output; one of them is closed")
-    city, _ = read_profile(a.city)
+    city, _ = read_profile(a.city, a.settings.home)
     for line in label_lines(city, Annotator(city), bounded_lines(sys.stdin.buffer), a.explain):
         sys.stdout.buffer.write(line.encode() + b"\n")  # UTF-8 whatever the encoding of the terminal
         sys.stdout.buffer.flush()
@@ -225,7 +225,7 @@ def models(a: Namespace) -> int:
     from nlp.evaluation.comparison import format_markdown
     from nlp.evaluation.try_model import find_question, model_options, parse_label_map, try_model
 
-    city, _ = read_profile(a.city)
+    city, _ = read_profile(a.city, a.settings.home)
     means = parse_label_map(a.label)
     question = a.question or find_question(city, a.model, means)
     comparison = try_model(city, question, model_options(city, question, a.model, means), a.on)
@@ -347,7 +347,7 @@ def dashboards(a: Namespace) -> int:
     from dashboards.kibana.client import KibanaClient
     from dashboards.kibana.push import push
 
-    city, _ = read_profile(a.city)
+    city, _ = read_profile(a.city, a.settings.home)
     if a.action == "export":
         if a.folder is None:
             raise ConfigurationError(

@@ -37,6 +37,7 @@ def status(context: Context) -> dict[str, Any]:
         "at": now().isoformat(),
         "ledger": context.ledger.describe(),
         "sources": {name: _source(context, name, known.get(name)) for name in context.sources},
+        "settings": _settings(context),
         "scheduler": _scheduler(context),
         "steps": read.steps(context.ledger).model_dump(),
         "index_refused": read.index_refusals(context.ledger),
@@ -69,6 +70,15 @@ def _source(context: Context, name: str, known: Any) -> dict[str, Any]:
     if budget is not None:
         report |= {"month_usd": spent(context.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
     return report
+
+
+def _settings(context: Context) -> str:
+    """Say which sections of the profile administrators changed on the desk."""
+    said = [
+        f"[{section}] {'NOT USED: ' + context.overlay_problems[section] if section in context.overlay_problems else 'changed on the desk'}"
+        for section in context.overlay.sections
+    ]
+    return "; ".join(said) or f"as in {context.city_path}"
 
 
 def _scheduler(context: Context) -> str:
@@ -180,6 +190,7 @@ def format_text(report: dict[str, Any]) -> str:
     lines += [format_webhook(one) for one in report["webhooks"]]
     lines.append(format_citizen_mails(MailState.model_validate(report["citizen_mails"])))
     parts = (
+        "settings",
         "scheduler",
         "ledger",
         "search_engine",

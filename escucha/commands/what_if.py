@@ -3,78 +3,28 @@
 This is a dry run over the newest posts of the ledger.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from core.config.city import City
-from core.records.read_models import PostRecord
-from ledger import read
 from ledger.database import Ledger
-from ledger.processing import decisions
-from triage.rehearsal import rehearse
-
-NEWEST = 10_000
-"""Posts that are triaged again; their features are held in memory, about 25 kB each."""
-AT_ONCE = 500
-KEPT = ("ended: ", "suggested: ")
-"""Prefixes of reasons that no threshold changes."""
-OUTCOMES = ("in_case", "in_review", "no_case")
+from pipeline import what_if as trying
+from pipeline.what_if import OUTCOMES
 
 
 def what_if(ledger: Ledger, city: City) -> dict[str, Any]:
-    """Run triage again on the newest posts, under this profile.
-
-    Nothing is written; incidents and decisions by staff stay unchanged.
-    """
-    posts = {
-        post.post_id: post
-        for post in read.post_records(ledger, order="newest", limit=NEWEST, state="classified")
-        if post.decision in OUTCOMES
-    }
-    after = {post_id: post.decision for post_id, post in posts.items()}
-    opened = 0
-    for one in rehearse(city, _known(ledger, list(posts)), _staff_decisions(posts)):
-        post = posts[one.post_id]
-        opened += one.opens
-        if not (post.decision == "in_review" and one.outcome == "no_case" and post.reason.startswith(KEPT)):
-            after[one.post_id] = one.outcome
-    moves = Counter((posts[post_id].decision, outcome) for post_id, outcome in after.items())
-    days = {post.created_at.date() for post in posts.values()}
+    """Return what this profile would decide of the newest posts, as JSON."""
+    found = trying.what_if(ledger, city)
     return {
-        "posts": len(posts),
-        "days": len(days),
-        "before": _counts(post.decision for post in posts.values()),
-        "after": _counts(after.values()),
-        "cases_before": len({post.case_key for post in posts.values() if post.case_key is not None}),
-        "cases_after": opened,
-        "changed": {f"{old} -> {new}": n for (old, new), n in sorted(moves.items()) if old != new},
+        "posts": len(found.posts),
+        "days": found.days,
+        "before": found.before_counts,
+        "after": found.after_counts,
+        "cases_before": found.cases_before,
+        "cases_after": found.cases_after,
+        "changed": {f"{old} -> {new}": n for (old, new), n in found.moves.items()},
         "review_per_day": city.triage.review_per_day,
     }
-
-
-def _known(ledger: Ledger, post_ids: list[str]) -> "Iterator[Any]":
-    with decisions.known_posts(ledger) as known:
-        for start in range(0, len(post_ids), AT_ONCE):
-            yield from known.posts(post_ids[start : start + AT_ONCE]).values()
-
-
-def _staff_decisions(posts: dict[str, PostRecord]) -> dict[str, bool]:
-    """Return staff decisions by post id: accepted, rejected, moved or corrected.
-
-    True keeps the post in its case.
-    """
-    by_hand = {
-        post_id: post
-        for post_id, post in posts.items()
-        if post.reason.startswith("person: ") or "actionable" in post.corrected
-    }
-    return {post_id: post.decision == "in_case" for post_id, post in by_hand.items() if post.decision != "in_review"}
-
-
-def _counts(outcomes: "Iterator[str] | Any") -> dict[str, int]:
-    found = Counter(outcomes)
-    return {outcome: found[outcome] for outcome in OUTCOMES}
 
 
 def format_text(found: dict[str, Any]) -> Iterator[str]:

@@ -97,11 +97,14 @@ from ledger.read.posts import (
     post_records,
     thread,
 )
+from ledger.read.profile_changes import profile_change, profile_changes
 from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
+from ledger.read.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
 from ledger.read.vectors import Vectors, embeddings
 from ledger.read.warnings import EarlyWarning, SeenPost, seen_posts, warning, warning_posts, warnings
+from ledger.system.heartbeat import last_beat, last_worker_beat
 
 __all__ = [
     "FACETS",
@@ -113,6 +116,7 @@ __all__ = [
     "CaseFilters",
     "CasePriority",
     "CaseWork",
+    "CollectRequest",
     "Contact",
     "Copies",
     "Correction",
@@ -153,6 +157,7 @@ __all__ = [
     "audit",
     "audit_choices",
     "audit_lines",
+    "backlog",
     "case_record",
     "case_records",
     "case_revision",
@@ -163,6 +168,7 @@ __all__ = [
     "cases_to_vote",
     "changes_to_mail",
     "check_whole",
+    "collect_requests",
     "complaints",
     "contact",
     "copies",
@@ -190,6 +196,8 @@ __all__ = [
     "is_due",
     "known_answer_edits",
     "label_versions",
+    "last_beat",
+    "last_worker_beat",
     "memberships",
     "messages",
     "model_in_use",
@@ -199,12 +207,16 @@ __all__ = [
     "post_of",
     "post_record",
     "post_records",
+    "posts_by_day",
     "priorities",
+    "profile_change",
+    "profile_changes",
     "proposal_decisions",
     "published_cases",
     "questions_repeating",
     "receipt",
     "records_of",
+    "refused",
     "rejects",
     "related_replies",
     "reopened_by_department",

@@ -1,6 +1,6 @@
 """Define the tables of leases, index deletions, audit, mails and users."""
 
-from sqlalchemy import Boolean, Column, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, Text, UniqueConstraint
 
 from ledger.schema.types import Number, UtcTime, metadata
 
@@ -78,4 +78,25 @@ api_tokens = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
     Column("used_at", UtcTime),  # of its last use, to the hour
+)
+profile_changes = Table(
+    "profile_changes",  # what administrators changed of the profile on the desk; the newest of a section is in force
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("profile", String, nullable=False),
+    Column("section", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("patch", JSON, nullable=False),
+    Column("differences", JSON, nullable=False),
+    Column("who", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    UniqueConstraint("profile", "section", "revision", name="uq_profile_changes_revision"),
+)
+collect_requests = Table(
+    "collect_requests",  # sources that a person wants collected before their next run; over when a later run has begun
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("who", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
 )

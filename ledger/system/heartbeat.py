@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from ledger import schema
 from ledger.database import Ledger, insert
 
-BEAT, REPORTED = "scheduler_beat", "scheduler_outage_reported"
+BEAT, WORKER_BEAT, REPORTED = "scheduler_beat", "worker_beat", "scheduler_outage_reported"
 
 
 def beat(ledger: Ledger, now: datetime) -> None:
@@ -18,6 +18,17 @@ def beat(ledger: Ledger, now: datetime) -> None:
 def last_beat(ledger: Ledger) -> datetime | None:
     """Return the last heartbeat; None before the first."""
     found = _get(ledger, BEAT)
+    return None if found is None else datetime.fromisoformat(found)
+
+
+def worker_beat(ledger: Ledger, now: datetime) -> None:
+    """Store that a worker annotated, or had nothing to annotate."""
+    _put(ledger, WORKER_BEAT, now.isoformat())
+
+
+def last_worker_beat(ledger: Ledger) -> datetime | None:
+    """Return when a worker last annotated; None before the first time."""
+    found = _get(ledger, WORKER_BEAT)
     return None if found is None else datetime.fromisoformat(found)
 
 

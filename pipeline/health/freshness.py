@@ -17,6 +17,18 @@ def quiet_since(source: Source, last_new_at: datetime | None, at: datetime) -> d
     return last_new_at
 
 
+def quiet_sources(context: Context, at: datetime) -> list[tuple[str, datetime]]:
+    """Return the sources that have been quiet for too long, each with since when."""
+    found = []
+    for name, source in context.sources.items():
+        if source.off or source.options.quiet_after is None:
+            continue
+        since = quiet_since(source, freshness.last_new_at(context.ledger, name), at)
+        if since is not None:
+            found.append((name, since))
+    return found
+
+
 def new_alerts(context: Context, source: Source) -> list[str]:
     """Return the freshness alert due after a complete run: at most one."""
     since = quiet_since(source, freshness.last_new_at(context.ledger, source.name), now())

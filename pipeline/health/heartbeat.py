@@ -12,16 +12,19 @@ import httpx
 
 from core.errors import UnavailableError
 from core.user_agent import user_agent
+from ledger import read
 from ledger.system import heartbeat
 from pipeline.context import Context, now
 from pipeline.health import alerts
 
 EVERY = timedelta(minutes=5)
 """How often the DAG `escucha_heartbeat` runs (dags/heartbeat.py)."""
-MISSED = 3
+MISSED = 2
 """How many heartbeats, or runs of a source, may be missing."""
+BEAT_SLACK = timedelta(minutes=1)
+"""Added for the heartbeat: it is one short task in a pool of its own."""
 SLACK = timedelta(minutes=15)
-"""Added for a source: a run may queue, takes some minutes, and may be retried."""
+"""Added for a source and for the worker: a run may queue, takes some minutes, and may be retried."""
 TIMEOUT_S = 10
 
 
@@ -34,9 +37,13 @@ class Overdue:
     """Name of the source; None: the scheduler."""
     every_minutes: int = 0
     """How often a source should run; 0 for the scheduler."""
+    worker: bool = False
+    """It is the worker that annotates, while posts wait."""
 
     def __str__(self) -> str:
         """Return a sentence for mail and the command line."""
+        if self.worker:
+            return f"posts wait, and no worker has annotated any since {self.last:%Y-%m-%d %H:%M} UTC"
         if self.source is None:
             return f"the scheduler last ran at {self.last:%Y-%m-%d %H:%M} UTC"
         when = f"{self.last:%Y-%m-%d %H:%M} UTC"
@@ -75,13 +82,23 @@ def overdue(context: Context, at: datetime) -> list[str]:
 
 def overdue_tasks(context: Context, at: datetime) -> list[Overdue]:
     """Return each overdue heartbeat or source run; empty while all is well."""
-    return [*_overdue_scheduler(context, at), *_overdue_sources(context, at)]
+    return [*_overdue_scheduler(context, at), *_overdue_worker(context, at), *_overdue_sources(context, at)]
 
 
 def _overdue_scheduler(context: Context, at: datetime) -> Iterator[Overdue]:
     last = heartbeat.last_beat(context.ledger)
-    if last is not None and at - last > MISSED * EVERY:
+    if last is not None and at - last > MISSED * EVERY + BEAT_SLACK:
         yield Overdue(last=last)
+
+
+def _overdue_worker(context: Context, at: datetime) -> Iterator[Overdue]:
+    """Yield the worker when it has stopped and posts wait for it.
+
+    The DAG `escucha_process` runs every five minutes too.
+    """
+    last = heartbeat.last_worker_beat(context.ledger)
+    if last is not None and at - last > MISSED * EVERY + SLACK and read.waiting(context.ledger).pending:
+        yield Overdue(last=last, worker=True)
 
 
 def _overdue_sources(context: Context, at: datetime) -> Iterator[Overdue]:

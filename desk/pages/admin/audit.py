@@ -50,6 +50,7 @@ def _filters(request: Request, zone: ZoneInfo) -> read.AuditFilters:
     return {
         "who": requested.get("who") or None,
         "what": requested.get("what") or None,
+        "subject": (requested.get("subject") or "").strip() or None,
         "since": _day(requested.get("from"), zone),
         "until": None if to is None else to + timedelta(days=1),
     }

@@ -22,7 +22,10 @@ EVERYTHING_DEAR = {
     "tweepy", "praw", "atproto", "mastodon", "feedparser", "elasticsearch", "osmem_server",
     "collectors", "nlp", "ledger", "search", "reports", "dashboards", "desk", "portal", "escucha",
 }  # fmt: skip
-FILES = {f"{name}.py" for name in ("answer", "collect", "process", "follow", "report", "forget", "verify", "heartbeat")}
+FILES = {
+    f"{name}.py"
+    for name in ("answer", "collect", "process", "follow", "report", "forget", "verify", "heartbeat", "requested")
+}
 COLLECT = {f"escucha_collect_{name}" for name in plugins.plugin_names("collectors")}
 STEPS = ["classify", "triage", "warn", "deliver", "index"]
 WATCHER = "any_failure"
@@ -80,8 +83,8 @@ def test_every_file_is_read_without_an_error(facts: dict[str, Any]) -> None:
     assert facts["errors"] == {}
 
 
-def test_there_is_one_dag_a_source_one_that_processes_and_six_others(facts: dict[str, Any]) -> None:
-    others = {f"escucha_{name}" for name in ("answer", "process", "follow", "report", "forget", "verify", "heartbeat")}
+def test_there_is_one_dag_a_source_one_that_processes_and_seven_others(facts: dict[str, Any]) -> None:
+    others = {f"escucha_{path.removesuffix('.py')}" for path in FILES - {"collect.py"}}
     assert set(facts["dags"]) == COLLECT | others
 
 
@@ -92,7 +95,8 @@ def test_processing_runs_after_each_collection_and_every_five_minutes(facts: dic
     assert "*/5 * * * *" in process["schedule"]
     assert "Europe/Madrid" in process["schedule"]
     updated = {name: task["updates"] for name, task in tasks(facts) if task["updates"]}
-    assert updated == {f"{dag_id}.collect": ["escucha/posts"] for dag_id in COLLECT}
+    collecting = {f"{dag_id}.collect" for dag_id in COLLECT} | {"escucha_requested.requested"}
+    assert updated == {key: ["escucha/posts"] for key in collecting}
     assert [dag_id for dag_id, dag in facts["dags"].items() if dag["assets"]] == ["escucha_process"]
 
 

@@ -5,34 +5,43 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
 
+from core.records.post import Rejected
 from ledger import read, schema
+from ledger.ingest import cursors, store
 from pipeline import steps
-from pipeline.context import Context
+from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser
+from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 COUNTED = re.compile(r'<a\b[^>]*\bdata-count="(\d+)"[^>]*>')
 ADDRESS = re.compile(r'\shref="([^"]*)"')
-STATUS = re.compile(r'<p role="status">(?:<strong>)?([\d,.]+) (?:posts?|cases?)\b')
+STATUS = re.compile(r'<p role="status">(?:<strong>)?([\d,.]+) (?:posts?|cases?|records?)\b')
 PATHS = (
     "/", "/?period=30d&compare=weeks", "/?period=all", "/?topic=street_lighting&period=30d", "/?district=Centro&period=30d", "/posts",
     "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",
     "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1", "/cases?topic=waste_cleaning&period=30d",
     "/review", "/map", "/sources", "/reports", "/answers",
+    "/settings/triage?try=1&act=0.9&review=0.2&reach=0.95&review_per_day=60&pooled=0.8&same_days=21&similar=&reopen_days=14",
 )  # fmt: skip
 
 
 def seeded(home: Path, count: int) -> Context:
     """Fill a ledger, with spam and posts by the city too."""
     context = open_seeded(home, count, NOW)
+    context.sources["archive"] = Source("archive", SimpleNamespace(), PlayedOptions(every=60), None, [])
     if count > 20:
+        run = cursors.begin_run(context.ledger, "archive", NOW)
+        rejects = [Rejected.of("archive", f"line {n}", "no_text", "") for n in range(3)]
+        store.store_page(context.ledger, run, "archive", [], rejects, {"at": 1}, None, NOW)
         ids = [one.post_id for one in read.post_records(context.ledger, decision="no_case", limit=9)]
         posts, labels = schema.posts, schema.labels
         with context.ledger.write() as connection:

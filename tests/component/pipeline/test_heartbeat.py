@@ -9,16 +9,17 @@ from starlette.testclient import TestClient
 
 from core.config.settings import Settings
 from core.errors import UnavailableError
+from core.privacy.pseudonymise import pseudonymise
 from desk.app import create_app
 from desk.pages import sources as desk_sources
 from escucha.commands import status
-from ledger.ingest import cursors
+from ledger.ingest import cursors, store
 from ledger.system import heartbeat as ledger_heartbeat
 from pipeline import steps
 from pipeline.context import Context, Source
 from pipeline.health import heartbeat
 from tests.support.played import NOW, PlayedOptions
-from tests.support.seeded import open_seeded
+from tests.support.seeded import SALT, open_seeded, raws
 from tests.support.stubs.server import Reply, Request, Stub
 from tests.support.stubs.smtp import mail_sink
 
@@ -81,10 +82,10 @@ def test_a_silent_scheduler_is_told_once_and_its_end_once(
     steps.beat(context)
     with Hook(*[200] * 4) as stub:
         told_by_hook(context, stub)
-        for minutes in (5, 15):
+        for minutes in (5, 11):
             set_clock(NOW + minutes * MINUTE)
             assert heartbeat.watch(context) == []
-        for minutes in (16, 21, 90):
+        for minutes in (12, 21, 90):
             set_clock(NOW + minutes * MINUTE)
             (words,) = heartbeat.watch(context)
             assert "the scheduler last ran at" in words
@@ -124,10 +125,10 @@ def test_a_source_that_is_read_no_more_is_told_although_the_scheduler_lives(
 ) -> None:
     cursors.begin_run(context.ledger, "x", NOW)
     steps.beat(context)
-    assert heartbeat.overdue(context, NOW + 45 * MINUTE) == [f"the scheduler last ran at {NOW:%Y-%m-%d %H:%M} UTC"]
-    set_clock(NOW + 46 * MINUTE)
+    assert heartbeat.overdue(context, NOW + 35 * MINUTE) == [f"the scheduler last ran at {NOW:%Y-%m-%d %H:%M} UTC"]
+    set_clock(NOW + 36 * MINUTE)
     steps.beat(context)
-    (words,) = heartbeat.overdue(context, NOW + 46 * MINUTE)
+    (words,) = heartbeat.overdue(context, NOW + 36 * MINUTE)
     assert "x was last collected at" in words
     assert "should run every 10 minutes" in words
 
@@ -149,3 +150,17 @@ def test_status_and_desk_show_it(context: Context, set_clock: Callable[[datetime
     set_clock(NOW + 20 * MINUTE)
     assert "El sistema no funciona correctamente" in page.get("/sources").text
     assert "scheduler: SILENT: the scheduler last ran" in status.format_text(status.status(context))
+
+
+def test_a_worker_that_stopped_is_told_only_while_posts_wait(
+    context: Context, set_clock: Callable[[datetime], None]
+) -> None:
+    ledger_heartbeat.worker_beat(context.ledger, NOW)
+    later = NOW + 26 * MINUTE
+    assert heartbeat.overdue(context, later) == []
+    post = pseudonymise(raws(1, NOW)[0], context.city, SALT)
+    run = cursors.begin_run(context.ledger, "archive", NOW)
+    store.store_page(context.ledger, run, "archive", [post], [], {"at": 1}, None, NOW)
+    assert heartbeat.overdue(context, NOW + 25 * MINUTE) == []
+    (words,) = heartbeat.overdue(context, later)
+    assert words == f"posts wait, and no worker has annotated any since {NOW:%Y-%m-%d %H:%M} UTC"

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Literal
 
 import pytest
@@ -15,8 +16,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from desk.app import create_app
 from ledger import read
 from pipeline import steps
-from pipeline.context import Context
+from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
+from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
 
 CHROMIUM = shutil.which("chromium")
@@ -26,6 +28,7 @@ pytestmark = [
 ]
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+TRIED = "/settings/triage?try=1&act=0.9&review=0.2&reach=0.95&review_per_day=60&pooled=0.8&same_days=21&similar=&reopen_days=14"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -35,6 +38,7 @@ FLAGS = [
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
+    context.sources["archive"] = Source("archive", SimpleNamespace(), PlayedOptions(every=60), None, [])
     steps.index(context)
     steps.report(context, "weekly")
     assert context.annotator.model  # loaded before the browser's clock runs
@@ -72,6 +76,8 @@ def pages(context: Context) -> list[str]:
         f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
         "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports", "/sources",
         "/notice", "/warnings", "/forecast",
+        "/settings", TRIED, "/settings/working_hours", "/settings/departments", "/settings/departments?new=1", "/settings/templates",
+        "/settings/templates?item=Recibido%2Fes", "/settings/answers", "/settings/warnings", "/sources/archive/refused",
         "/login", "/account", "/users", "/audit", "/nothing",
     ]  # fmt: skip
 

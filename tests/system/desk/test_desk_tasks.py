@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from ledger import read
 from pipeline import steps
-from pipeline.context import Context
+from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
+from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
 
@@ -30,6 +32,7 @@ SMALL_TEXT = """() => [...document.querySelectorAll("body *")].filter((one) =>
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5))
+    context.sources["archive"] = Source("archive", SimpleNamespace(), PlayedOptions(every=60), None, [])
     steps.index(context)
     yield context
     context.ledger.close()
@@ -96,6 +99,33 @@ def test_is_listening_healthy_in_one_click(clicks: Clicks) -> None:
     assert clicks.made <= 1
 
 
+def test_a_threshold_is_tried_and_corrected_in_five_clicks(clicks: Clicks, context: Context) -> None:
+    page = clicks.page
+    clicks.on(page.get_by_role("link", name="Settings", exact=True))
+    clicks.on(page.get_by_role("link", name="What becomes a case"))
+    page.get_by_label("A post opens a case by itself from").fill("0.9")
+    page.get_by_label("A person reviews a post from").fill("0.2")
+    clicks.on(page.get_by_role("button", name="Try on the newest posts"))
+    assert page.locator(".moves a").first.inner_text() == "10 posts"
+    assert context.city.triage.act == 0.8
+    clicks.on(page.get_by_role("button", name="Save these values"))
+    assert page.locator(".note[role=status]").inner_text().startswith("Saved.")
+    assert context.city.cutoffs("x", "es") == (0.2, 0.9)
+    clicks.on(page.get_by_role("button", name="Undo"))
+    assert clicks.made <= 5
+    assert context.city.triage.act is None
+
+
+def test_a_red_day_opens_its_posts_in_two_clicks(clicks: Clicks) -> None:
+    page = clicks.page
+    clicks.on(page.locator(".tools .light"))
+    bar = page.locator(".strip a:not(.h0)").last
+    n = bar.get_attribute("data-count")
+    clicks.on(bar)
+    assert clicks.made <= 2
+    assert page.locator(".headline [role=status]").inner_text() == f"{n} posts"
+
+
 def test_this_week_against_the_same_week_a_month_ago_in_two_menus(clicks: Clicks) -> None:
     page = clicks.page
     clicks.on(page.locator(".lens summary", has_text="Compared with"))
@@ -160,6 +190,8 @@ def test_no_text_is_smaller_than_eleven_pixels(context: Context, address: str, c
         "/review",
         "/map",
         "/sources",
+        "/settings",
+        "/settings/departments?new=1",
         "/shortcuts",
         "/search?q=farola",
     ):

@@ -63,6 +63,9 @@ REFUSING = (
     *(ROOT / "pipeline" / "casework").glob("*.py"),
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "answer_problems.py",
+    ROOT / "ledger" / "system" / "profile_changes.py",
+    ROOT / "pipeline" / "profile.py",
+    ROOT / "pipeline" / "collect_requested.py",
 )
 """What staff ask for on the desk is refused here; the desk shows the text in their language."""
 

@@ -18,7 +18,7 @@ OTHERS = (
     (
         "the scheduler has stopped",
         "`escucha watch-scheduler`",
-        "three heartbeats are missing: is the machine up, does Airflow run? Sent once, and once when it is back",
+        "two heartbeats are missing: is the machine up, does Airflow run? Sent once, and once when it is back",
     ),
     (
         "a source is not read any more",

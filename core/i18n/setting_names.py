@@ -1,0 +1,90 @@
+"""Name the settings that administrators change on the desk.
+
+Each is named by section and key of the profile (`core.config.overlay.SECTIONS`).
+"""
+
+SECTIONS = {
+    "triage": "What becomes a case",
+    "working_hours": "Calendar",
+    "departments": "Departments",
+    "templates": "Templates for answers",
+    "answers": "How citizens are answered",
+    "warnings": "Early warnings",
+}
+EXPLANATIONS = {
+    "triage": "From which score a post opens a case by itself, and from which a person reviews it. "
+    "Try values on the newest posts before you save them.",
+    "working_hours": "When the city works. Due dates count these hours only; cases that are open keep the date they have.",
+    "departments": "Who answers which topic, in how many working hours, and who gets mail about it.",
+    "templates": "Texts that staff choose for an answer. {case}, {place}, {due}, {department}, {topic} and {city} are filled in.",
+    "answers": "Who approves an answer, and what is drafted automatically. Nothing is sent without the approval of a person.",
+    "warnings": "When an unusual rise is reported, and to whom.",
+}
+SETTINGS = {
+    "triage.act": "A post opens a case by itself from",
+    "triage.review": "A person reviews a post from",
+    "triage.reach": "Share of posts to act on that must reach a case or a person",
+    "triage.review_per_day": "Posts that staff can review in a day",
+    "triage.pooled": "Posts of several people open a case together from",
+    "triage.same_days": "Days in which a post may join an incident",
+    "triage.similar": "A post joins an incident by itself from",
+    "triage.reopen_days": "Days after closing in which a new post opens a case again",
+    "working_hours.days": "Working days",
+    "working_hours.spans": "Hours of a working day",
+    "working_hours.opens": "Start of the working day",
+    "working_hours.closes": "End of the working day",
+    "working_hours.seasons": "Other hours in parts of the year",
+    "working_hours.country": "Country of the public holidays",
+    "working_hours.region": "Region of the public holidays",
+    "working_hours.closed": "Local holidays and bridge days",
+    "departments.name": "Name",
+    "departments.topics": "Topics",
+    "departments.answer_within": "Answer time, in working hours",
+    "departments.queue": "Queue in the outside contact centre",
+    "departments.mail": "Mail of the team",
+    "departments.lead_mail": "Mail of its lead",
+    "templates.name": "Name",
+    "templates.language": "Language",
+    "templates.text": "Text",
+    "templates.topics": "Topics it is offered for",
+    "templates.states": "States of a case it is offered in",
+    "templates.asks": "It asks the citizen for something: the answer time pauses until the reply",
+    "answers.send": "Approved answers are sent on the network itself",
+    "answers.approve": "Who approves an answer",
+    "answers.max_per_run": "Answers sent in one run at most",
+    "answers.already_known": "Draft an answer to posts that join an open case",
+    "answers.ask_solved": "Offer to ask the citizen whether it is solved",
+    "warnings.on": "Warn of unusual rises",
+    "warnings.false_alarms_per_week": "False alarms a week that are acceptable",
+    "warnings.people": "Different people from which a rise is reported",
+    "warnings.word_people": "The same for a word, and for an issue without a service",
+    "warnings.history_days": "Days from which the usual number is estimated",
+    "warnings.to": "Mail addresses that get every warning",
+    "warnings.webhooks": "Send warnings to the webhooks of the profile too",
+    "warnings.quiet_hours": "Hours without mail",
+    "warnings.urgent_people": "Different people from which a warning is mailed in those hours too",
+}
+HINTS = {
+    "triage.act": "Score from 0 to 1; empty: derived from labelled posts",
+    "triage.review": "Score from 0 to 1, not above the one for cases; empty: derived",
+    "triage.reach": "Between 0 and 1; the two scores follow from it where they are empty",
+    "triage.similar": "Probability from 0 to 1; empty: as trained",
+    "working_hours.spans": "Such as 08:00-15:00, 16:00-18:00",
+    "working_hours.seasons": "One on each line, as month-day: 08-01/08-31: 08:00-14:00; without hours: closed",
+    "working_hours.country": "Two letters, such as ES",
+    "working_hours.region": "Of the calendar of public holidays, such as MD for Madrid",
+    "working_hours.closed": "One on each line, such as 2026-05-15",
+    "departments.queue": "Empty: the default of the contact centre",
+    "departments.mail": "Gets mail about reopened cases, and at 50 and 80 % of the answer time; empty: no mail",
+    "departments.lead_mail": "Gets mail when the answer time of a case has passed; empty: no mail",
+    "templates.language": "Such as es, ca or en",
+    "templates.topics": "None chosen: all",
+    "templates.states": "None chosen: all",
+    "answers.send": "Needs the secrets of the network in the environment; otherwise staff copy answers by hand",
+    "warnings.to": "One on each line; empty: only the desk shows them",
+    "warnings.quiet_hours": "Such as 23:00-07:00; mails wait until they end. Empty: none",
+}
+ROLES_THAT_APPROVE = {"agent": "any agent", "lead": "a team lead who did not write it"}
+DAYS = {
+    "MON": "Monday", "TUE": "Tuesday", "WED": "Wednesday", "THU": "Thursday", "FRI": "Friday", "SAT": "Saturday", "SUN": "Sunday",
+}  # fmt: skip

@@ -1,0 +1,41 @@
+"""Collect the sources that an administrator asked for on the desk ("Try now").
+
+Every five minutes it looks for requests in the ledger; without any the task is skipped, and nothing else starts. A request is met by the
+same step as a scheduled collection, with the source's budget, pauses and cursor; what was stored starts `escucha_process`.
+
+**When it is red.** The network refused or does not respond; the log names the source. It is not tried again: ask again on the desk, or
+wait for the source's own run.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from dags.policy import CITY, COMMON, POSTS, UNPAUSED, _, dag_names, run_step, with_desk
+
+
+@task(
+    pool="sources",
+    multiple_outputs=False,
+    outlets=[POSTS],
+    execution_timeout=timedelta(minutes=30),
+    task_display_name=_("collect what was asked for"),
+)
+def requested() -> dict[str, int]:
+    """Collect the sources that were asked for, or skip."""
+    counts = run_step("collect_requested")
+    if not counts:
+        raise AirflowSkipException("no source was asked for")
+    return counts
+
+
+with DAG(
+    **dag_names("requested", _("Escucha {city}: collect on demand")),
+    schedule=CronTriggerTimetable("*/5 * * * *", timezone=CITY.timezone),
+    tags=["escucha", "collect"],
+    doc_md=with_desk(__doc__),
+    **COMMON,
+    **UNPAUSED,
+):
+    requested()

@@ -1,0 +1,219 @@
+"""Describe the fields of a section of the profile as a form shows them.
+
+A field is text both ways: `shown` writes a value of the profile's model, `read` turns what was typed into what the profile's file would
+hold. Nothing is checked here; the profile's models do that.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from starlette.datastructures import ImmutableMultiDict
+
+from core.config.calendar import WorkingHours
+from core.config.tables import Answers, AnswerTemplate, Department, Triage
+from core.config.warnings import WarningRules
+from core.records import Options
+from core.records.annotation import TOPICS
+from core.records.case import NEXT
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+LONGEST = 4000
+"""Characters that are read of one field."""
+Shown = str | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Describe one field of a form."""
+
+    name: str
+    """Key of the profile."""
+    kind: str = "text"
+    """Widget: text, number, check, lines, words, choice, several."""
+    options: tuple[str, ...] = ()
+    names: str = ""
+    """Kind of the options, for their display names; empty: shown as they are."""
+    show: Callable[[Any], Shown] | None = None
+    """From the whole section's model; None: the value of this key."""
+    parse: Callable[[str], Any] | None = None
+    """From the typed text; None: by `kind`."""
+    replaces: tuple[str, ...] = ()
+    """Keys that mean the same and go when this one is set."""
+    fixed: bool = False
+    """It names its item: it can be typed for a new item only."""
+
+    def shown(self, model: Options) -> Shown:
+        """Return the value of a model as the form shows it."""
+        if self.show is not None:
+            return self.show(model)
+        value = getattr(model, self.name)
+        if self.kind == "check":
+            return bool(value)
+        if self.kind == "several":
+            return tuple(map(str, value))
+        if value is None:
+            return ""
+        return (
+            "\n".join(map(str, value))
+            if self.kind == "lines"
+            else f"{value:g}"
+            if isinstance(value, float)
+            else str(value)
+        )
+
+    def typed(self, form: "ImmutableMultiDict[str, Any]") -> Shown:
+        """Return what was typed, in the form of `shown`."""
+        if self.kind == "check":
+            return bool(form.get(self.name))
+        if self.kind == "several":
+            chosen = {str(one) for one in form.getlist(self.name)}
+            return tuple(one for one in self.options if one in chosen)
+        text = str(form.get(self.name, ""))[:LONGEST]
+        lines = [" ".join(line.split()) for line in text.splitlines()]
+        if self.kind in ("lines", "words"):
+            return "\n".join(lines if self.kind == "words" else filter(None, lines)).strip()
+        return " ".join(lines).strip()
+
+    def read(self, typed: Shown) -> Any:
+        """Return what the profile's file would hold; None: the key is left out."""
+        if not isinstance(typed, str):
+            return list(typed) if isinstance(typed, tuple) else typed
+        if self.parse is not None:
+            return self.parse(typed)
+        if self.kind == "lines":
+            return typed.splitlines()
+        if self.kind == "number":
+            return _number(typed)
+        return typed or None
+
+
+def _number(text: str) -> Any:
+    """Return a number; text that is none is returned for the profile to refuse."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return text or None
+    return int(value) if value.is_integer() else value
+
+
+def _spans(model: Any) -> str:
+    return ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in model.usual)
+
+
+def _read_spans(text: str) -> Any:
+    return [one.replace(" ", "").replace("–", "-") for one in text.split(",") if one.strip()] or None
+
+
+def _seasons(model: Any) -> str:
+    return "\n".join(f"{one.first}/{one.last}: {', '.join(one.spans)}".strip() for one in model.seasons)
+
+
+def _read_seasons(text: str) -> Any:
+    found = []
+    for line in text.splitlines():
+        days, _, spans = line.partition(":")
+        first, _, last = days.partition("/")
+        found.append({"from": first.strip(), "to": last.strip(), "spans": _read_spans(spans) or []})
+    return found
+
+
+def _hours(model: Any) -> str:
+    return f"{model.answer_within / HOUR:g}"
+
+
+def _read_hours(text: str) -> Any:
+    hours = _number(text)
+    if not isinstance(hours, int | float):
+        return hours
+    return f"PT{hours}H" if isinstance(hours, int) else f"PT{round(hours * HOUR / MINUTE)}M"
+
+
+FIELDS: dict[str, tuple[Field, ...]] = {
+    "triage": (
+        *(Field(name, "number") for name in ("act", "review", "reach", "review_per_day")),
+        *(Field(name, "number") for name in ("pooled", "same_days", "similar", "reopen_days")),
+    ),
+    "working_hours": (
+        Field("days", "several", ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"), "weekday"),
+        Field("spans", show=_spans, parse=_read_spans, replaces=("opens", "closes")),
+        Field("seasons", "lines", show=_seasons, parse=_read_seasons),
+        Field("closed", "lines"),
+        Field("country"),
+        Field("region"),
+    ),
+    "departments": (
+        Field("name", fixed=True),
+        Field("topics", "several", TOPICS, "topic"),
+        Field("answer_within", "number", show=_hours, parse=_read_hours),
+        Field("mail"),
+        Field("lead_mail"),
+        Field("queue"),
+    ),
+    "templates": (
+        Field("name", fixed=True),
+        Field("language", fixed=True),
+        Field("text", "words"),
+        Field("topics", "several", TOPICS, "topic"),
+        Field("states", "several", tuple(NEXT), "state"),
+        Field("asks", "check"),
+    ),
+    "answers": (
+        Field("approve", "choice", ("agent", "lead"), "approve"),
+        Field("already_known", "check"),
+        Field("ask_solved", "check"),
+        Field("send", "check"),
+        Field("max_per_run", "number"),
+    ),
+    "warnings": (
+        Field("on", "check"),
+        Field("to", "lines"),
+        *(Field(name, "number") for name in ("false_alarms_per_week", "people", "word_people", "history_days")),
+        Field("quiet_hours"),
+        Field("urgent_people", "number"),
+        Field("webhooks", "check"),
+    ),
+}
+MODELS: dict[str, type[Options]] = {
+    "triage": Triage, "working_hours": WorkingHours, "departments": Department, "templates": AnswerTemplate, "answers": Answers,
+    "warnings": WarningRules,
+}  # fmt: skip
+
+
+def typed_values(section: str, form: "ImmutableMultiDict[str, Any]") -> dict[str, Shown]:
+    """Return what was typed in the form of a section."""
+    return {field.name: field.typed(form) for field in FIELDS[section]}
+
+
+def shown_values(section: str, model: Options) -> dict[str, Shown]:
+    """Return the values of a section, or an item of it, as its form shows them."""
+    return {field.name: field.shown(model) for field in FIELDS[section]}
+
+
+def wanted_table(
+    section: str, table: Mapping[str, Any], before: Mapping[str, Shown], typed: Mapping[str, Shown]
+) -> dict[str, Any]:
+    """Return the table with the fields that were changed.
+
+    A field that shows the same as before stays as the profile's file has it: a default is not written down.
+
+    Args:
+        section: its name.
+        table: the table in force, as the file would hold it.
+        before: what the form showed.
+        typed: what was typed.
+    """
+    wanted = dict(table)
+    for field in FIELDS[section]:
+        if typed[field.name] == before.get(field.name):
+            continue
+        value = field.read(typed[field.name])
+        for name in field.replaces:
+            wanted.pop(name, None)
+        if value is None:
+            wanted.pop(field.name, None)
+        else:
+            wanted[field.name] = value
+    return wanted

@@ -1,0 +1,154 @@
+"""Is listening healthy? One page says it for every source, with links to what it counts, and a way to try at once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from core.config.source_options import SpendingLimits
+from core.records.post import Rejected
+from ledger import read, schema
+from ledger.ingest import cursors, spending, store
+from ledger.system import heartbeat
+from pipeline.context import Context, Source
+from tests.support.desk_client import browser, hidden, logged_in, people, sent
+from tests.support.played import PlayedOptions
+from tests.support.seeded import open_seeded
+
+NOW = datetime.now(UTC) - timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+
+
+class Priced(PlayedOptions):
+    """A source that costs money."""
+
+    def spending_limits(self) -> SpendingLimits:
+        return SpendingLimits(monthly_usd=20.0, daily_requests=100)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    made = open_seeded(tmp_path, 60, NOW)
+    options = {
+        "archive": PlayedOptions(every=60),
+        "x": Priced(every=60, quiet_after=2 * HOUR),
+        "y": PlayedOptions(every=60),
+    }
+    missing = {"y": ["ESCUCHA_Y"]}
+    for name, one in options.items():
+        made.sources[name] = Source(name, SimpleNamespace(), one, None, missing.get(name, []))
+    heartbeat.beat(made.ledger, NOW)
+    yield made
+    made.ledger.close()
+
+
+def collected(context: Context, source: str, at: datetime, outcome: str = "done") -> str:
+    run = cursors.begin_run(context.ledger, source, at)
+    cursors.end_run(context.ledger, run, at, outcome)
+    return run
+
+
+def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Context) -> None:
+    client = browser(context)
+    collected(context, "x", NOW)
+    page = client.get("/sources").text
+    assert "<strong>Listening</strong>: every source is collected on schedule." in page
+    assert '<a class="light good" href="/sources" title="Every source is collected on schedule.">' in page
+    assert "off: set ESCUCHA_Y" in page
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sentence"),
+    [(12, "The scheduler last ran on"), (4 * 60, "X: last collected on")],
+)
+def test_what_is_wrong_is_said_on_every_page(context: Context, minutes: int, sentence: str) -> None:
+    at = NOW - timedelta(minutes=minutes)
+    heartbeat.beat(context.ledger, at if minutes < 60 else NOW)
+    collected(context, "x", at)
+    client = browser(context)
+    assert sentence in client.get("/posts").text
+    assert f"<li>{sentence}" in client.get("/sources").text
+
+
+def test_a_source_that_is_collected_and_brings_nothing_is_silent(context: Context) -> None:
+    collected(context, "x", NOW - 3 * HOUR)
+    collected(context, "x", NOW)
+    page = browser(context).get("/sources").text
+    assert "X: no new posts since" in page
+    assert "silent for too long" in page
+    assert "alarm after 2 hours without news" in page
+
+
+def test_the_strip_counts_each_day_and_opens_its_posts(context: Context) -> None:
+    page = browser(context).get("/sources").text
+    strip = page.split("Archive</h2>")[1].split('<ol class="strip"')[1].split("</ol>")[0]
+    assert strip.count("data-count=") == 14
+    last = (NOW - timedelta(days=3)).astimezone(context.city.zone).date()
+    assert f"first={last}&amp;last={last}" in strip
+    assert 'data-count="4"' in strip, "six hours apart"
+
+
+def test_refused_records_are_counted_and_listed_by_reason_without_text(context: Context) -> None:
+    run = cursors.begin_run(context.ledger, "x", NOW)
+    rejects = [Rejected.of("x", f"line {n}", ("no_text", "no_time")[n % 2], "a secret text") for n in range(5)]
+    store.store_page(context.ledger, run, "x", [], rejects, {"at": 1}, None, NOW)
+    client = browser(context)
+    assert (
+        'data-count="3" href="/sources/x/refused?reason=no_text">3 records</a> no_text' in client.get("/sources").text
+    )
+    page = client.get("/sources/x/refused?reason=no_text").text
+    assert "<strong>3 records</strong>" in page
+    assert "line 4" in page
+    assert "line 1" not in page
+    assert "secret" not in page
+    assert client.get("/sources/unknown/refused").status_code == 404
+
+
+def test_money_is_shown_against_its_limit_and_a_failure_in_its_words(context: Context) -> None:
+    collected(context, "x", NOW, "x: its key was refused (401)")
+    spending.spend(context.ledger, "x", datetime.now(UTC), 7, 5.0)
+    page = browser(context).get("/sources").text
+    assert "5 of 20 USD" in page
+    assert 'value="0.25"' in page
+    assert "7 of 100" in page
+    assert "x: its key was refused (401)" in page
+    assert page.index("X</h2>") < page.index("Archive</h2>"), "the one in trouble comes first"
+
+
+def test_an_administrator_tries_now_and_is_told_when(context: Context) -> None:
+    people(context)
+    agent, admin = logged_in(context, "ben"), logged_in(context, "ana")
+    assert "/sources/archive/collect" not in agent.get("/sources").text
+    assert (
+        agent.post("/sources/archive/collect", data=hidden(agent.get("/account").text, "/account/password")).status_code
+        == 403
+    )
+    heartbeat.beat(context.ledger, datetime.now(UTC))
+    page = sent(admin, "/sources", "/sources/archive/collect")
+    assert "Queued. The scheduler collects it on" in page
+    assert "ana asked for it at" in page
+    assert 'action="/sources/archive/collect"' not in page
+    assert [one.who for one in read.collect_requests(context.ledger)] == ["ana"]
+    assert 'action="/sources/y/collect"' not in page, "it is off"
+
+
+def test_it_says_so_when_no_scheduler_will_collect_it(context: Context) -> None:
+    heartbeat.beat(context.ledger, NOW - HOUR)
+    page = sent(browser(context, "es"), "/sources", "/sources/archive/collect")
+    assert "El planificador está parado: se recogerá cuando vuelva a funcionar" in page
+    assert "espera al planificador" in page
+
+
+def test_backlog_and_links_to_airflow(context: Context) -> None:
+    with context.ledger.write() as connection:
+        posts = schema.posts
+        some = [one.post_id for one in read.post_records(context.ledger, decision="no_case", limit=3)]
+        connection.execute(posts.update().where(posts.c.post_id.in_(some)).values(decision="untriaged"))
+    page = browser(context).get("/sources").text
+    assert f'data-count="{len(some)}"' in page
+    assert "decision=untriaged" in page
+    assert 'href="http://127.0.0.1:8801/dags/escucha_collect_archive"' in page
+    context.settings = context.settings.model_copy(update={"desk_url": "https://desk.example"})
+    assert "8801" not in browser(context, base_url="https://desk.example").get("/sources").text
