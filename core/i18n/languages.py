@@ -1,4 +1,8 @@
-"""Find the interface languages: English, and every folder of `locale/`."""
+"""Find the languages of texts: English, and the folders of `locale/`.
+
+A folder with the catalogue of the desk is an interface language; one with that of the reports alone is a language of reports, whose
+other texts are Spanish.
+"""
 
 from functools import lru_cache
 from pathlib import Path
@@ -16,9 +20,9 @@ REGIONS = {"en": "en_GB"}
 """Locales of numbers and dates where they differ from the language: European cities use British English."""
 
 
-def languages_in(folder: Path) -> tuple[str, ...]:
-    """Return the languages that have a folder with catalogues, and English last."""
-    found = {path.parent.name for path in folder.glob("*/*.po")}
+def languages_in(folder: Path, room: str = "desk") -> tuple[str, ...]:
+    """Return the languages that have the catalogue of a room, and English last."""
+    found = {path.parent.name for path in folder.glob(f"*/{room}.po")}
     return (*sorted(found - {SOURCE}), SOURCE)
 
 
@@ -32,6 +36,16 @@ def interface_languages() -> tuple[str, ...]:
     return languages_in(ROOT / "locale")
 
 
+@lru_cache(maxsize=1)
+def report_languages() -> tuple[str, ...]:
+    """Return the languages of reports.
+
+    >>> report_languages()
+    ('ca', 'es', 'eu', 'gl', 'en')
+    """
+    return languages_in(ROOT / "locale", "reports")
+
+
 def check_language(language: str) -> str:
     """Return an interface language unchanged.
 
@@ -40,6 +54,17 @@ def check_language(language: str) -> str:
     """
     if language not in interface_languages():
         raise ValueError(f"there are no texts in '{language}'; known: {', '.join(interface_languages())}")
+    return language
+
+
+def check_report_language(language: str) -> str:
+    """Return a language of reports unchanged.
+
+    Raises:
+        ValueError: there are no reports in it.
+    """
+    if language not in report_languages():
+        raise ValueError(f"there are no reports in '{language}'; known: {', '.join(report_languages())}")
     return language
 
 
