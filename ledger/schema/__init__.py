@@ -19,6 +19,7 @@ from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects,
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
 from ledger.schema.post_tables import annotations, corrections, labels, origins, posts, suppressions, tombstones
+from ledger.schema.report_tables import report_remarks
 from ledger.schema.system_tables import audit, index_deletions, leases, meta, sent_reports, sessions, users
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
@@ -63,6 +64,7 @@ __all__ = [
     "prepaid_balances",
     "receipts",
     "rejects",
+    "report_remarks",
     "runs",
     "sent_reports",
     "sessions",
@@ -81,5 +83,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0025"
+REVISION = "0026"
 """The migration that creates the tables as defined here."""
