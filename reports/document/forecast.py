@@ -48,8 +48,11 @@ def _table(found: Outlook, what: str, title: str, language: str) -> Table:
     )
 
 
-def work_section(found: Outlook, language: str) -> Section | None:
-    """Return the cases that are due on the next days; None without any."""
+def work_section(found: Outlook, language: str, most: int | None = None) -> Section | None:
+    """Return the cases that are due on the next days; None without any.
+
+    `most`: departments that are shown, those with most waiting cases first; None: all, by name.
+    """
     days = sorted({one.day for one in found.due})[:WORK_DAYS]
     if not days:
         return None
@@ -57,17 +60,20 @@ def work_section(found: Outlook, language: str) -> Section | None:
     by_department: dict[str, dict[date, DueDay]] = defaultdict(dict)
     for one in found.due:
         by_department[one.department][one.day] = one
+    ordered = sorted(by_department.items())
+    if most is not None:
+        ordered = sorted(ordered, key=lambda one: -sum(due.known for due in one[1].values()))[:most]
     shown = [str(format_date(day, "EEE d", locale=locale_of(language))) for day in days]
     table = Table(
         title=_("Cases due, by department and day"),
         headers=(_("Department"), *shown),
         rows=tuple(
-            (name, *(_due(due.get(day), language) for day in days)) for name, due in sorted(by_department.items())
+            (name, *(_due(due.get(day), language) for day in days)) for name, due in ordered
         ),
         empty="",
         values=tuple(
             (name, *(due[day].known if day in due else None for day in days))
-            for name, due in sorted(by_department.items())
+            for name, due in ordered
         ),
     )
     note = _("Waiting now, and after the plus sign the number that is still expected to come.")

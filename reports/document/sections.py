@@ -34,7 +34,7 @@ from reports.document.warnings import warnings_section
 Naming = Callable[[str], str]
 BRIEF = "daily"
 """Kind of report that fits on one page."""
-BRIEF_ROWS, BRIEF_QUOTES, BRIEF_WARNINGS = 5, 2, 2
+BRIEF_ROWS, BRIEF_QUOTES, BRIEF_WARNINGS, BRIEF_DEPARTMENTS = 5, 1, 2, 8
 
 
 def build_document(
@@ -95,7 +95,7 @@ def _brief(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
     found = [
         warnings_section(city, n, language, BRIEF_WARNINGS),
         Section(title=_("What citizens complain about"), tables=(_topics(short, language), _districts(short, language))),
-        work_section(n.outlook, language) if n.outlook is not None else None,
+        work_section(n.outlook, language, BRIEF_DEPARTMENTS) if n.outlook is not None else None,
     ]
     return tuple(one for one in found if one is not None)
 

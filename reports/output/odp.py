@@ -25,7 +25,7 @@ MIME = "application/vnd.oasis.opendocument.presentation"
 LINE, LINES = 84, 12
 """Characters of a line and lines of a slide."""
 ROWS, WIDE_ROWS = 11, 9
-QUOTES = 4
+QUOTES = 3
 WIDE, HIGH = 25.0, 11.2
 """Space for a chart below the title, in cm."""
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
