@@ -11,7 +11,6 @@ from ledger.database import Ledger
 from ledger.database.connection import insert
 
 _table = schema.report_remarks
-CHANGED = "another person changed this remark meanwhile: read it, then send yours again"
 
 
 def set_remark(
@@ -41,7 +40,7 @@ def set_remark(
             key = {"report": report, "interval": interval}
             changed = connection.execute(insert(connection, _table).on_conflict_do_nothing(), key | row).rowcount
         if changed != 1:
-            raise StaleError(CHANGED)
+            raise StaleError("another person changed this remark meanwhile: read it, then send yours again")
         what = "report_remark" if text else "report_remark_removed"
         history.audit(connection, who, what, f"{report}/{interval}", text, now)
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from threading import Lock
 from time import monotonic, sleep
 
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.errors import ChangeRefusedError, EscuchaError, UnavailableError
 from core.runtime.failpoints import failpoint
 from core.smtp import hand_over, open_connection
 from ledger import leases, report_remarks as remarks
@@ -94,11 +94,11 @@ def set_remark(context: Context, name: str, interval: str, text: str, language: 
 
     Raises:
         StaleError: another person changed the remark meanwhile.
-        ConfigurationError: the text is too long.
+        ChangeRefusedError: the text is too long.
         UnavailableError: another process is writing the report.
     """
     if len(text) > LONGEST_REMARK:
-        raise ConfigurationError(f"a remark has at most {LONGEST_REMARK} characters: put longer texts into a document of their own")
+        raise ChangeRefusedError("A remark has at most {most} characters: put a longer text into a document of its own.", most=LONGEST_REMARK)
     folder = context.settings.home / "reports" / name / interval
     with _writing(context, name):
         remarks.set_remark(context.ledger, name, interval, text, language, who, seen, now())
@@ -120,7 +120,7 @@ def _writing(context: Context, name: str) -> Iterator[None]:
         UnavailableError: another writer did not end in time.
     """
     lease, deadline = f"write report {name}", monotonic() + WAIT_S
-    message = f"another process is writing the report {name}: wait until it has ended, then try again"
+    message = "Another process is writing this report: wait until it has ended, then try again."
     if not _in_process.acquire(timeout=WAIT_S):
         raise UnavailableError(message)
     try:

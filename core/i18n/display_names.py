@@ -90,6 +90,7 @@ NAMES: dict[str, dict[str, str]] = {
         "open311_key_changed": "Open311 key replaced", "open311_key_revoked": "Open311 key revoked",
         "export": "exported", "erase": "erasure started", "erased": "erased", "forget": "forgotten after the retention period",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
+        "report_remark": "remark on a report", "report_remark_removed": "remark on a report taken back",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",
         "answered": "case answered", "resolved": "case resolved", "rejected": "case rejected",
         "correct sentiment": "sentiment corrected", "correct intent": "intent corrected", "correct topic": "topic corrected",

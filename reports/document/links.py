@@ -27,20 +27,20 @@ class Links:
         self.days = _days(interval, zone)
         self.chosen = chosen
         self.language = language
-        self._ = translator(language, "reports")
 
     def posts(self, label: str = "", **more: str) -> tuple[Link, ...]:
         """Return the links to posts of the interval with these filters too.
 
         None where the interval is not of whole days. A department has one link for each of its services.
         """
+        _ = translator(self.language, "reports")
         scope = self.chosen.scope.values
         asked = {name: value for name, value in scope.items() if name in LENS} | more
         topics = self.chosen.topics
         if self.days is None or (topics is not None and "topic" not in asked and len(topics) > MOST_LINKS):
             return ()
         if topics is None or "topic" in asked:
-            return (Link(label=label or self._("Show the posts"), path=self._path("/posts", asked)),)
+            return (Link(label=label or _("Show the posts"), path=self._path("/posts", asked)),)
         return tuple(
             Link(label=display_name("topic", topic, self.language), path=self._path("/posts", {**asked, "topic": topic}))
             for topic in sorted(topics)
@@ -50,19 +50,22 @@ class Links:
         """Return the link to the cases received in the interval."""
         if self.days is None:
             return ()
+        _ = translator(self.language, "reports")
         scope = self.chosen.scope.values
         asked = {"all": "1"} | {name: scope[name] for name in (*OF_CASES, "department") if name in scope} | more
-        return (Link(label=self._("Show the cases"), path=self._path("/cases", asked)),)
+        return (Link(label=_("Show the cases"), path=self._path("/cases", asked)),)
 
     def overdue(self) -> tuple[Link, ...]:
         """Return the link to the cases that are overdue when it is opened."""
+        _ = translator(self.language, "reports")
         scope = self.chosen.scope.values
         asked = {"overdue": "1"} | {name: scope[name] for name in (*OF_CASES, "department") if name in scope}
-        return (Link(label=self._("Show what is overdue now"), path=f"/cases?{urlencode(asked)}"),)
+        return (Link(label=_("Show what is overdue now"), path=f"/cases?{urlencode(asked)}"),)
 
     def case(self, key: str) -> Link:
         """Return the link to one case."""
-        return Link(label=self._("Open the case"), path=f"/cases/{key}")
+        _ = translator(self.language, "reports")
+        return Link(label=_("Open the case"), path=f"/cases/{key}")
 
     def _path(self, page: str, asked: dict[str, str]) -> str:
         return f"{page}?{urlencode({**asked, **(self.days or {})})}"
