@@ -157,7 +157,7 @@ def _in_review(ledger: Ledger, interval: Interval, chosen: Selection) -> int:
 
 
 def _unread(
-    ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]], source: str | None
+    ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]], only: str | None
 ) -> tuple[Unread, ...]:
     """List what the counts above leave out, with reasons.
 
@@ -172,4 +172,4 @@ def _unread(
     for source, lost_by, n in read.gap_counts(ledger, interval.start, interval.end):
         found.append(Unread(source=source, reason=GAP if lost_by is None else f"{LOST}:{lost_by}", count=n))
     found += [Unread(source=s, reason=why, count=n) for (s, why), n in sorted(tally.left_out.items()) if n]
-    return tuple(one for one in found if source in (None, one.source))
+    return tuple(one for one in found if only in (None, one.source))

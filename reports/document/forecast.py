@@ -15,22 +15,25 @@ WORK_DAYS = 7
 """Days of the work ahead that a report shows."""
 
 
-def forecast_section(found: Outlook, language: str) -> Section:
-    """Return next week's expected complaints and cases by service, with their intervals."""
+def forecast_section(found: Outlook, language: str, district: str | None = None) -> Section:
+    """Return next week's expected complaints and cases by service, with their intervals.
+
+    `district`: only there; None: in the whole city.
+    """
     _ = translator(language, "reports")
     titles = {"complaints": _("Expected complaints"), "cases": _("Expected cases")}
     return Section(
         title=_("What to expect next week"),
         note=_("In brackets: the interval that holds in about four of five weeks."),
-        tables=tuple(_table(found, what, title, language) for what, title in titles.items()),
+        tables=tuple(_table(found, what, title, language, district) for what, title in titles.items()),
     )
 
 
-def _table(found: Outlook, what: str, title: str, language: str) -> Table:
+def _table(found: Outlook, what: str, title: str, language: str, district: str | None) -> Table:
     _ = translator(language, "reports")
     rows, values = [], []
     for one in found.series:
-        if one.what != what or not one.ahead:
+        if one.what != what or one.district != district or not one.ahead:
             continue
         week = one.ahead[min(1, len(one.ahead) - 1)]
         name = display_name("topic", one.service, language) if one.service else _("All services")

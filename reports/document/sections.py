@@ -161,7 +161,8 @@ def _ahead(n: Numbers, language: str) -> tuple[Section | None, ...]:
     """Return what is expected; nothing in a report about the past."""
     if n.outlook is None or not (n.outlook.series or n.outlook.due):
         return ()
-    return forecast_section(n.outlook, language), work_section(n.outlook, language)
+    district = n.asked.posts.district if n.asked is not None else None
+    return forecast_section(n.outlook, language, district), work_section(n.outlook, language)
 
 
 def _topics(n: Numbers, language: str) -> Table:
