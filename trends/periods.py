@@ -20,6 +20,8 @@ FALSE_ALARM = 0.05
 """Share of unremarkable periods in which a change is named all the same, over all subjects together."""
 SAME_CHANGE = 0.6
 """A narrower subject with this share of a change is named instead of the wider one."""
+VAGUE = frozenset({"intent"})
+"""Kinds of subject that are named only where no service or place has most of their change."""
 
 
 @dataclass(frozen=True)
@@ -102,20 +104,26 @@ def unusual(now: Mapping[tuple[str, ...], int], earlier: Sequence[Mapping[tuple[
 
 
 def most_changed(found: Iterable[Changed]) -> Changed | None:
-    """Return the change to name: the largest, by its narrowest subject.
+    """Return the change to name: the largest, by its most telling subject.
 
-    A service in one district is named when it has most of the change of its service.
+    A service in one district is named when it has most of the change of its service; a service when it has most of a vague one.
     """
     changes = list(found)
     if not changes:
         return None
     chosen = changes[0]
-    narrower = [
+    if chosen.subject[0] in VAGUE:
+        chosen = next((one for one in changes if one.subject[0] not in VAGUE and _has_most(one, chosen)), chosen)
+    narrower = (
         one
         for one in changes
         if len(one.subject) > len(chosen.subject)
-        and chosen.subject[1] in one.subject[1:]
-        and one.change * chosen.change > 0
-        and abs(one.change) >= SAME_CHANGE * abs(chosen.change)
-    ]
-    return narrower[0] if narrower else chosen
+        and set(chosen.subject[1:]) <= set(one.subject[1:])
+        and _has_most(one, chosen)
+    )
+    return next(narrower, chosen)
+
+
+def _has_most(one: Changed, of: Changed) -> bool:
+    """Tell whether a change has most of another, in the same direction."""
+    return one.change * of.change > 0 and abs(one.change) >= SAME_CHANGE * abs(of.change)

@@ -1,5 +1,6 @@
 """List the reports, show one with its remark and serve its files."""
 
+import json
 import re
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from desk.state import Desk
 from ledger import read
 from pipeline import accounts
 from pipeline.report import LONGEST_REMARK, set_remark
+from reports.build.period import Interval
 from reports.build.selection import Selection
 from reports.build.statistics import Numbers
 from reports.document.document import span_of
@@ -82,12 +84,21 @@ def _files_of(folder: Path, city: City, language: str) -> ReportFiles:
         name=folder.parent.name,
         title=title.removesuffix(f" · {city.name}"),
         interval=folder.name,
-        days=span_of(numbers.interval, city, language) if numbers else folder.name.replace("_", " – "),
+        days=_days(folder, city, language),
         files=tuple(
             ReportFile(name=one[0], language=NAMES.get(one["language"], one["language"]), format=one["format"].upper())
             for one in found
         ),
     )
+
+
+def _days(folder: Path, city: City, language: str) -> str:
+    """Format the interval of a report; its folder's name without one."""
+    try:
+        interval = Interval.model_validate(json.loads((folder / NUMBERS).read_bytes())["interval"])
+    except (OSError, ValueError, KeyError):
+        return folder.name.replace("_", " – ")
+    return span_of(interval, city, language)
 
 
 def _numbers(folder: Path) -> Numbers | None:

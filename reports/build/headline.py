@@ -17,10 +17,12 @@ from ledger.read import FACETS, Ledger, PostFilters
 from reports.build.period import Interval, earlier_periods
 from reports.build.selection import Selection
 from trends.periods import Changed, Usual, improbability, most_changed, unusual, usual_of
-from trends.subjects import words_of
+from trends.subjects import text_key, words_of
 
 LEAST_PEOPLE = 3
-"""A rise that fewer people wrote is not named."""
+"""A rise that fewer people wrote is not named ..."""
+OF_DIFFERENT_PEOPLE = 0.5
+"""... nor one of which less than this share is left when each person counts once."""
 LEAST_POSTS = 3
 ACCOUNTS_FOR = 1 / 3
 """Share of a change from which a place, case or word accounts for it."""
@@ -107,7 +109,7 @@ def find_headline(
         if changed is None:
             break
         posts = _posts_of(ledger, (interval.start, interval.end), changed.subject, chosen)
-        if changed.change < 0 or _people(posts) >= LEAST_PEOPLE:
+        if changed.change < 0 or _is_of_many(changed, posts):
             return _of(changed, _reasons(ledger, changed, posts, interval, zone, periods, chosen, junk))
         found = [one for one in found if one != changed]
     changed = Changed(ALL, now, usual, improbability(now, before))
@@ -168,9 +170,13 @@ def _posts_of(ledger: Ledger, period: Period, subject: Subject, chosen: Selectio
     return [one for one in found if chosen.holds(one) and not one.spam and one.relevance is not False]
 
 
-def _people(posts: Iterable[PostRecord]) -> int:
-    """Count different authors; all unknown ones count as one."""
-    return len({one.author for one in posts})
+def _is_of_many(changed: Changed, posts: Iterable[PostRecord]) -> bool:
+    """Tell whether enough different people wrote a rise.
+
+    Unknown authors are told apart by what they wrote: copies are spam already.
+    """
+    people = len({one.author or text_key(one.text) for one in posts})
+    return people >= LEAST_PEOPLE and people - changed.usual.middle >= OF_DIFFERENT_PEOPLE * changed.change
 
 
 def _of(changed: Changed, reasons: tuple[Reason, ...], stands_out: bool = True) -> Headline:

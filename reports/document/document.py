@@ -25,6 +25,8 @@ class Link(Record):
     label: str
     path: str
     """From the desk's address on: `/posts?topic=noise`."""
+    count: int | None = None
+    """How many posts or cases it showed when the report was made; None: not counted one by one."""
 
 
 class Sentence(Record):

@@ -27,7 +27,7 @@ def headline(n: Numbers, links: Links, language: str) -> Sentence:
             "and there are {known}."
         )
         text = template.format(least=number(LEAST_PERIODS, language), known=number(n.periods_known, language))
-        return Sentence(text=text, links=links.posts() if n.posts.now else ())
+        return Sentence(text=text, links=links.posts(n.posts.now) if n.posts.now else ())
     figures = {
         "n": number(found.now, language),
         "usual": number(found.usual, language),
@@ -39,7 +39,7 @@ def headline(n: Numbers, links: Links, language: str) -> Sentence:
         template = _(
             "Nothing changed more than by chance (posts: {n}; usual: {usual}, between {low} and {high} in {periods} earlier periods)."
         )
-        return Sentence(text=template.format(**figures), links=links.posts())
+        return Sentence(text=template.format(**figures), links=links.posts(found.now))
     template = _(
         "Changed most: {subject} (posts: {n}; usual: {usual}, between {low} and {high} in {periods} earlier periods); {why}."
     )
@@ -63,7 +63,7 @@ def junk(n: Numbers, links: Links, language: str) -> Sentence | None:
         copies=number(n.junk.copies, language),
         usual=_("not enough data") if n.junk.usual is None else number(n.junk.usual, language),
     )
-    return Sentence(text=text, links=links.posts(_("Show what was set apart"), of="spam"))
+    return Sentence(text=text, links=links.posts(every, _("Show what was set apart"), of="spam"))
 
 
 def _subject(found: Headline, language: str) -> str:
@@ -108,4 +108,4 @@ def _links(found: Headline, links: Links) -> tuple[Link, ...]:
     """Return the posts of the change, and the case that accounts for it."""
     fields = SUBJECTS.get(found.subject[0], ())
     cases = (links.case(one.name) for one in found.reasons if one.kind == "case")
-    return (*links.posts(**dict(zip(fields, found.subject[1:], strict=False))), *cases)
+    return (*links.posts(found.now, **dict(zip(fields, found.subject[1:], strict=False))), *cases)

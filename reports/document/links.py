@@ -28,8 +28,8 @@ class Links:
         self.chosen = chosen
         self.language = language
 
-    def posts(self, label: str = "", **more: str) -> tuple[Link, ...]:
-        """Return the links to posts of the interval with these filters too.
+    def posts(self, count: int, label: str = "", **more: str) -> tuple[Link, ...]:
+        """Return the links to the `count` posts of the interval with these filters too.
 
         None where the interval is not of whole days. A department has one link for each of its services.
         """
@@ -40,20 +40,20 @@ class Links:
         if self.days is None or (topics is not None and "topic" not in asked and len(topics) > MOST_LINKS):
             return ()
         if topics is None or "topic" in asked:
-            return (Link(label=label or _("Show the posts"), path=self._path("/posts", asked)),)
+            return (Link(label=label or _("Show the posts"), path=self._path("/posts", asked), count=count),)
         return tuple(
             Link(label=display_name("topic", topic, self.language), path=self._path("/posts", {**asked, "topic": topic}))
             for topic in sorted(topics)
         )
 
-    def cases(self, **more: str) -> tuple[Link, ...]:
-        """Return the link to the cases received in the interval."""
+    def cases(self, count: int) -> tuple[Link, ...]:
+        """Return the link to the `count` cases received in the interval."""
         if self.days is None:
             return ()
         _ = translator(self.language, "reports")
         scope = self.chosen.scope.values
-        asked = {"all": "1"} | {name: scope[name] for name in (*OF_CASES, "department") if name in scope} | more
-        return (Link(label=_("Show the cases"), path=self._path("/cases", asked)),)
+        asked = {"all": "1"} | {name: scope[name] for name in (*OF_CASES, "department") if name in scope}
+        return (Link(label=_("Show the cases"), path=self._path("/cases", asked), count=count),)
 
     def overdue(self) -> tuple[Link, ...]:
         """Return the link to the cases that are overdue when it is opened."""

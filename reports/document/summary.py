@@ -33,11 +33,11 @@ def summarise(n: Numbers, links: Links, language: str) -> tuple[Sentence, ...]:
 
 def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:
     _ = translator(language, "reports")
-    found = [Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts())]
+    found = [Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts(n.posts.now))]
     if n.complaints.now:
         of_all = format_percent(n.complaints.now / n.posts.now, locale=locale_of(language))
         text = _("Complaints: {n}, {share} of the posts.").format(n=number(n.complaints.now, language), share=of_all)
-        found.append(Sentence(text=text, links=links.posts(intent="complaint")))
+        found.append(Sentence(text=text, links=links.posts(n.complaints.now, intent="complaint")))
     if n.topics and n.topics[0].now:
         shown = tuple(one for one in n.topics[:3] if one.now)
         text = _("Most complaints are about: {names}.").format(names=_names(shown, language))
@@ -55,14 +55,14 @@ def _of_topics(topics: tuple[Change, ...], links: Links, language: str) -> tuple
     return tuple(
         link
         for one in topics
-        for link in links.posts(display_name("topic", one.name, language), topic=one.name, intent="complaint")
+        for link in links.posts(one.now, display_name("topic", one.name, language), topic=one.name, intent="complaint")
     )
 
 
 def _of_cases(n: Numbers, links: Links, language: str) -> list[Sentence]:
     _ = translator(language, "reports")
     all_ = n.all_departments
-    found = [Sentence(text=f"{_('Cases received')}: {_compared(n.cases, language)}.", links=links.cases())]
+    found = [Sentence(text=f"{_('Cases received')}: {_compared(n.cases, language)}.", links=links.cases(n.cases.now))]
     if all_.median_hours is not None:
         template = _("Cases answered: {n}, half of them within {hours} hours.")
         text = template.format(n=number(all_.answered, language), hours=number(all_.median_hours, language))

@@ -10,9 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from core.config.reports import Scope
 from ledger import read, schema
 from pipeline import steps
 from pipeline.context import Context
+from reports.build.asked import Asked
+from reports.make import numbers_of
 from search.engine import stop_embedded
 from tests.support.desk_client import browser
 from tests.support.seeded import open_seeded
@@ -25,8 +28,16 @@ PATHS = (
     "/", "/?period=30d&compare=weeks", "/?period=all", "/?topic=street_lighting&period=30d", "/?district=Centro&period=30d", "/posts",
     "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",
     "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1", "/cases?topic=waste_cleaning&period=30d",
-    "/review", "/map", "/sources", "/reports", "/answers",
+    "/review", "/map", "/sources", "/reports", "/answers", "/reports/view/2026", "/reports/view-centro/2026",
+    "/reports/view-waste-cleaning-complaint/2026", "/reports/view-archive/2026",
 )  # fmt: skip
+
+
+DAYS = {"first": NOW.date() - timedelta(days=60), "last": NOW.date() - timedelta(days=1)}
+REPORTS = tuple(
+    Asked(kind="view", posts=Scope(**posts), **DAYS)
+    for posts in ({}, {"district": "Centro"}, {"topic": "waste_cleaning", "intent": "complaint"}, {"source": "archive"})
+)
 
 
 def seeded(home: Path, count: int) -> Context:
@@ -48,7 +59,17 @@ def seeded(home: Path, count: int) -> Context:
             connection.execute(every)
     if count:
         steps.index(context)
+    write_numbers(context)
     return context
+
+
+def write_numbers(context: Context) -> None:
+    """Count a report of each scope; its page on the desk needs no other file."""
+    for asked in REPORTS:
+        numbers = numbers_of(context.city, context.ledger, asked, NOW)
+        folder = context.settings.home / "reports" / asked.name / "2026"
+        folder.mkdir(parents=True)
+        (folder / "numbers.json").write_text(numbers.model_dump_json())
 
 
 @pytest.fixture(scope="module", params=[0, 3, 60], ids=["empty", "small", "filled"])
