@@ -89,7 +89,10 @@ def png_of(svg: str) -> bytes:
     Raises:
         ValueError: it is not an SVG that can be drawn.
     """
-    image: bytes = vl_convert.svg_to_png(svg, scale=2)
+    try:
+        image: bytes = vl_convert.svg_to_png(svg, scale=2)
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(str(error).partition("\n")[0]) from None
     return image
 
 

@@ -1,8 +1,12 @@
 """Read the council's logo for reports."""
 
 import base64
+import json
 import logging
+from functools import lru_cache
 from xml.etree import ElementTree
+
+import typst
 
 from core.config.city import City
 from dashboards.render.svg import png_of
@@ -11,6 +15,7 @@ from reports.document.document import Logo, Look
 log = logging.getLogger("escucha")
 MOST_BYTES = 500_000
 PNG = b"\x89PNG\r\n\x1a\n"
+PROBE = b'#image(bytes(json(bytes(sys.inputs.picture))), format: "png")'
 SVG = "{http://www.w3.org/2000/svg}svg"
 
 
@@ -39,6 +44,7 @@ def _logo(city: City) -> Logo | None:
     return Logo(format=kind, data=base64.b64encode(content).decode())
 
 
+@lru_cache(maxsize=4)
 def _checked(content: bytes) -> str:
     """Return the format of a picture that can be drawn.
 
@@ -48,8 +54,10 @@ def _checked(content: bytes) -> str:
     if len(content) > MOST_BYTES:
         raise ValueError(f"larger than {MOST_BYTES:,} bytes")
     if content.startswith(PNG):
-        if not content.rstrip().endswith(b"IEND\xaeB`\x82"):
-            raise ValueError("the PNG file is cut off")
+        try:
+            typst.compile(PROBE, sys_inputs={"picture": json.dumps(list(content))})
+        except typst.TypstError:
+            raise ValueError("the PNG file is damaged") from None
         return "png"
     try:
         root = ElementTree.fromstring(content)  # noqa: S314  # the operator's own file, of limited size
