@@ -22,14 +22,16 @@ OF_ONE = {**{name: f"--{name.removeprefix('of_').replace('_', '-')}" for name in
 
 def report(a: Namespace) -> int:
     """Write reports and print how many."""
+    if a.kind is None:
+        _refuse_options(a)
+    elif a.name is not None:
+        raise ConfigurationError("give either the NAME of a report of the profile or --kind")
+    asked = None if a.kind is None else _asked(a)
     with open_context(a.city, a.settings) as context:
-        if a.kind is None:
-            _refuse_options(a)
+        if asked is None:
             result = steps.report(context, a.name)
         else:
-            if a.name is not None:
-                raise ConfigurationError("give either the NAME of a report of the profile or --kind")
-            result = report_asked(context, _asked(a), tuple(dict.fromkeys(a.languages or context.city.languages)))
+            result = report_asked(context, asked, tuple(dict.fromkeys(a.languages or context.city.languages)))
     print_line(json.dumps(result))
     return 0
 
