@@ -16,13 +16,13 @@ Run = Callable[..., tuple[int, str]]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     filled(home).close()
-    (home / "salt").write_text(SALT.hex())
     yield home
 
 
 @pytest.fixture
 def run(home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Run:
     monkeypatch.setenv("ESCUCHA_HOME", str(home))
+    monkeypatch.setenv("ESCUCHA_SALT", SALT.decode())
 
     def call(*arguments: str) -> tuple[int, str]:
         caplog.clear()
