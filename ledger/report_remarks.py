@@ -43,4 +43,3 @@ def set_remark(
             raise StaleError("another person changed this remark meanwhile: read it, then send yours again")
         what = "report_remark" if text else "report_remark_removed"
         history.audit(connection, who, what, f"{report}/{interval}", text, now)
-

@@ -72,9 +72,7 @@ def report_asked(context: Context, asked: Asked, languages: Sequence[str]) -> di
         UnavailableError: another process is writing the same report.
     """
     with _writing(context, asked.name):
-        rendered = write_asked(
-            context.city, context.settings, context.ledger, asked, languages, now(), _off(context)
-        )
+        rendered = write_asked(context.city, context.settings, context.ledger, asked, languages, now(), _off(context))
     for file in rendered:
         log.info("report: %s", file.page)
     return {"written": len(rendered)}
@@ -98,7 +96,9 @@ def set_remark(context: Context, name: str, interval: str, text: str, language: 
         UnavailableError: another process is writing the report.
     """
     if len(text) > LONGEST_REMARK:
-        raise ChangeRefusedError("A remark has at most {most} characters: put a longer text into a document of its own.", most=LONGEST_REMARK)
+        raise ChangeRefusedError(
+            "A remark has at most {most} characters: put a longer text into a document of its own.", most=LONGEST_REMARK
+        )
     folder = context.settings.home / "reports" / name / interval
     with _writing(context, name):
         remarks.set_remark(context.ledger, name, interval, text, language, who, seen, now())
@@ -107,7 +107,9 @@ def set_remark(context: Context, name: str, interval: str, text: str, language: 
 
 def _off(context: Context) -> dict[str, list[str]]:
     """Return the configured sources that are off, with their missing variables."""
-    return {source.name: source.missing for source in context.sources.values() if source.off and not source.switched_off}
+    return {
+        source.name: source.missing for source in context.sources.values() if source.off and not source.switched_off
+    }
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Build a report and turn it into files: the one entrance for desk and pipeline.
 
-    build_report(city, settings, ledger, asked, "es", now)  ->  Document
-    FORMATS["pdf"](document)                                ->  bytes
+build_report(city, settings, ledger, asked, "es", now)  ->  Document
+FORMATS["pdf"](document)                                ->  bytes
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -64,9 +64,7 @@ def numbers_of(
     return collect_numbers(city, ledger, asked, interval_of(asked, city.zone, now), now, off)
 
 
-def document_of(
-    city: City, settings: Settings, ledger: Ledger, name: str, numbers: Numbers, language: str
-) -> Document:
+def document_of(city: City, settings: Settings, ledger: Ledger, name: str, numbers: Numbers, language: str) -> Document:
     """Return the report of these numbers, with the remark of this moment."""
     remark = read.report_remark(ledger, name, numbers.interval.key(city.zone))
     return build_document(city, name, numbers, language, settings.desk_address, look_of(city), remark)

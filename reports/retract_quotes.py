@@ -33,7 +33,9 @@ def retract_quotes(city: City, settings: Settings, ledger: Ledger, now: datetime
     folders = sorted(path for path in (settings.home / "reports").glob("*/*") if path.is_dir())
     for folder in folders:
         _drop_drafts(folder, now)
-    return sum(_rewrite(city, settings, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists())
+    return sum(
+        _rewrite(city, settings, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists()
+    )
 
 
 def _drop_drafts(folder: Path, now: datetime) -> None:

@@ -123,9 +123,7 @@ def change_remark(request: Request, form: FormData) -> Response:
     try:
         if language not in interface_languages() or not (seen.isdecimal() and len(seen) < 7):
             raise ConfigurationError("This form has no valid version. Please reload the page and try again.")
-        set_remark(
-            desk.context, folder.parent.name, folder.name, text, language, request.state.user.name, int(seen)
-        )
+        set_remark(desk.context, folder.parent.name, folder.name, text, language, request.state.user.name, int(seen))
     except EscuchaError as error:
         return _report_page(request, error, text)
     return RedirectResponse(f"/reports/{folder.parent.name}/{folder.name}?saved=1", status_code=303)
@@ -179,5 +177,9 @@ def report_file(request: Request) -> Response:
     headers = {"Content-Security-Policy": policy_of(path.read_text(encoding="utf-8"))} if kind == "html" else {}
     disposition = "inline" if kind in SHOWN else "attachment"
     return FileResponse(
-        path, headers=headers, media_type=TYPES[kind], filename=f"{interval}.{file}", content_disposition_type=disposition
+        path,
+        headers=headers,
+        media_type=TYPES[kind],
+        filename=f"{interval}.{file}",
+        content_disposition_type=disposition,
     )

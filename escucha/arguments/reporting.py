@@ -34,7 +34,11 @@ def add_arguments(step: argparse.ArgumentParser) -> None:
     one.add_argument("--intent", choices=INTENTS, metavar="INTENT", help="such as complaint")
     one.add_argument("--sentiment", choices=SENTIMENTS, metavar="TONE", help="such as negative")
     one.add_argument(
-        "--from", dest="first", type=day, metavar="DAY", help="first day; of daily, weekly, monthly: any day of the period"
+        "--from",
+        dest="first",
+        type=day,
+        metavar="DAY",
+        help="first day; of daily, weekly, monthly: any day of the period",
     )
     one.add_argument("--to", dest="last", type=day, metavar="DAY", help="last day, inclusive")
     one.add_argument("--period", choices=SPANS, help="without --from: the last complete one (default: week)")

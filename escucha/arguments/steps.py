@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from escucha.arguments.common import Add, Command
 from escucha.arguments import reporting
+from escucha.arguments.common import Add, Command
 from escucha.commands import handlers, report as report_command
 from pipeline import steps
 

@@ -260,10 +260,7 @@ def _written(word: Reason | None, posts: Sequence[PostRecord]) -> Reason | None:
     if word is None:
         return None
     forms = Counter(
-        form.lower()
-        for one in posts
-        for form in re.findall(r"[^\W\d_]+", one.text)
-        if words_of(form) == (word.name,)
+        form.lower() for one in posts for form in re.findall(r"[^\W\d_]+", one.text) if words_of(form) == (word.name,)
     )
     return word.model_copy(update={"name": forms.most_common(1)[0][0]}) if forms else word
 
@@ -279,9 +276,7 @@ def _case(ledger: Ledger, changed: Changed, posts: Iterable[PostRecord]) -> Reas
     return Reason(kind="case", name=record.case_key, now=n, usual=None, title=record.title)
 
 
-def _channel(
-    changed: Changed, posts: Iterable[PostRecord], before: Sequence[Iterable[PostRecord]]
-) -> Reason | None:
+def _channel(changed: Changed, posts: Iterable[PostRecord], before: Sequence[Iterable[PostRecord]]) -> Reason | None:
     """Return the channel that has most of a change; None of a single one."""
     now = Counter(one.source for one in posts)
     earlier = [Counter(one.source for one in some) for some in before]

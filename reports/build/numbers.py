@@ -78,9 +78,7 @@ def _outlook(
     whole, scope = build_outlook(city, ledger, now, weeks=2), chosen.scope
     topics = frozenset({scope.topic}) if scope.topic else chosen.topics
     series = tuple(
-        one
-        for one in whole.series
-        if one.district == scope.district and (topics is None or one.service in topics)
+        one for one in whole.series if one.district == scope.district and (topics is None or one.service in topics)
     )
     due = tuple(one for one in whole.due if scope.department in (None, one.department))
     if scope.topic or scope.district or chosen.narrows_posts_only or scope.source:

@@ -1,6 +1,6 @@
 """Apply the scope of a report to posts and cases."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from core.config.city import City
@@ -17,7 +17,7 @@ OF_CASES = ("department", "topic", "district", "source")
 class Selection:
     """Hold the posts and cases of a report."""
 
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
     topics: frozenset[str] | None = None
     """Services of the department; None: all."""
 
@@ -45,9 +45,7 @@ class Selection:
     def case_filters(self) -> CaseFilters:
         """Return the filters of cases: those that cases have too."""
         scope = self.scope
-        return CaseFilters(
-            department=scope.department, topic=scope.topic, district=scope.district, source=scope.source
-        )
+        return CaseFilters(department=scope.department, topic=scope.topic, district=scope.district, source=scope.source)
 
     @property
     def narrows_posts_only(self) -> bool:

@@ -70,14 +70,9 @@ def work_section(found: Outlook, language: str, most: int | None = None) -> Sect
     table = Table(
         title=_("Cases due, by department and day"),
         headers=(_("Department"), *shown),
-        rows=tuple(
-            (name, *(_due(due.get(day), language) for day in days)) for name, due in ordered
-        ),
+        rows=tuple((name, *(_due(due.get(day), language) for day in days)) for name, due in ordered),
         empty="",
-        values=tuple(
-            (name, *(due[day].known if day in due else None for day in days))
-            for name, due in ordered
-        ),
+        values=tuple((name, *(due[day].known if day in due else None for day in days)) for name, due in ordered),
     )
     note = _("Waiting now, and after the plus sign the number that is still expected to come.")
     return Section(title=_("Work ahead"), note=note, tables=(table,))

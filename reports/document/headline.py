@@ -90,7 +90,12 @@ def _reason(one: Reason, language: str) -> str:
     """Name what accounts for a change, with its number and what is usual."""
     _ = translator(language, "reports")
     usual = _("not enough data") if one.usual is None else number(one.usual, language)
-    names = {"place": "{name}", "case": _("the case “{name}”"), "word": _("the word “{name}”"), "source": _("the channel {name}")}
+    names = {
+        "place": "{name}",
+        "case": _("the case “{name}”"),
+        "word": _("the word “{name}”"),
+        "source": _("the channel {name}"),
+    }
     name = {
         "case": shortened(one.title, TITLE_CHARACTERS),
         "source": display_name("source", one.name, language),

@@ -94,7 +94,9 @@ def _brief(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
     short = n.model_copy(update={"topics": n.topics[:BRIEF_ROWS], "districts": n.districts[:BRIEF_ROWS]})
     found = [
         warnings_section(city, n, language, BRIEF_WARNINGS),
-        Section(title=_("What citizens complain about"), tables=(_topics(short, language), _districts(short, language))),
+        Section(
+            title=_("What citizens complain about"), tables=(_topics(short, language), _districts(short, language))
+        ),
         work_section(n.outlook, language, BRIEF_DEPARTMENTS) if n.outlook is not None else None,
     ]
     return tuple(one for one in found if one is not None)

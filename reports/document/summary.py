@@ -33,7 +33,9 @@ def summarise(n: Numbers, links: Links, language: str) -> tuple[Sentence, ...]:
 
 def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:
     _ = translator(language, "reports")
-    found = [Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts(n.posts.now))]
+    found = [
+        Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts(n.posts.now))
+    ]
     if n.complaints.now:
         of_all = format_percent(n.complaints.now / n.posts.now, locale=locale_of(language))
         text = _("Complaints: {n}, {share} of the posts.").format(n=number(n.complaints.now, language), share=of_all)
@@ -182,5 +184,10 @@ def notes(city: City, asked: Asked | None, language: str) -> tuple[str, ...]:
         _("People who write on social networks are not representative of all citizens."),
     ]  # fmt: skip
     if asked is not None and Selection(asked.posts).narrows_posts_only:
-        found.append(_("The numbers of cases are limited by service, district, channel and department only: a case has no intent, tone or language."))  # noqa: E501
+        found.append(
+            _(
+                "The numbers of cases are limited by service, district, channel and department only: a case has no intent, tone or "
+                "language."
+            )
+        )
     return (*found, *([city.attribution] if city.attribution else []))

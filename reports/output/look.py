@@ -38,7 +38,9 @@ def _logo(city: City) -> Logo | None:
         kind = _checked(content)
     except (OSError, ValueError) as error:
         log.warning(
-            "report: written without the logo: [identity] logo %s: %s. Replace the file by an SVG or PNG picture", path, error
+            "report: written without the logo: [identity] logo %s: %s. Replace the file by an SVG or PNG picture",
+            path,
+            error,
         )
         return None
     return Logo(format=kind, data=base64.b64encode(content).decode())

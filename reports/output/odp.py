@@ -68,10 +68,14 @@ def render(document: Document) -> bytes:
     }  # fmt: skip
     files = {"content.xml": _xml("slides_content.xml", values), "styles.xml": _xml("slides_styles.xml", values)}
     files["meta.xml"] = _xml("slides_meta.xml", values)
-    files["META-INF/manifest.xml"] = _xml("slides_manifest.xml", {"paths": [*files, *(one.path for one in images)], "mime": MIME})
+    files["META-INF/manifest.xml"] = _xml(
+        "slides_manifest.xml", {"paths": [*files, *(one.path for one in images)], "mime": MIME}
+    )
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        _add(archive, "mimetype", MIME.encode(), zipfile.ZIP_STORED)  # first and uncompressed: how programs know the format
+        _add(
+            archive, "mimetype", MIME.encode(), zipfile.ZIP_STORED
+        )  # first and uncompressed: how programs know the format
         for name, content in files.items():
             _add(archive, name, content.encode(), zipfile.ZIP_DEFLATED)
         for one in images:
@@ -121,7 +125,9 @@ def _of_table(title: str, table: Table, note: str) -> Iterator[Slide]:
         return
     most = WIDE_ROWS if len(table.headers) > 4 else ROWS
     for at in range(0, len(table.rows), most):
-        part = table.model_copy(update={"rows": table.rows[at : at + most], "has_total": table.has_total and at + most >= len(table.rows)})
+        part = table.model_copy(
+            update={"rows": table.rows[at : at + most], "has_total": table.has_total and at + most >= len(table.rows)}
+        )
         yield Slide(name, table=part, note=note)
 
 
@@ -153,7 +159,11 @@ def _size(png: bytes) -> tuple[int, int]:
 @lru_cache(maxsize=4)
 def _template(name: str) -> Template:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template(name)
 

@@ -38,7 +38,7 @@ def filled(home: Path, weeks: int = USUAL_WEEKS) -> Ledger:
                     created_at=start + timedelta(hours=5 * one), received_at=start + timedelta(hours=5 * one),
                 )  # fmt: skip
                 read.append((made, {"topic": topic}, (SOL,) if is_event else (ALCALA,)))
-    for one in range(SPAM_NOW):
+    for _spam in range(SPAM_NOW):
         number += 1
         made = post(number, "mastodon", text=f"prueba {number}", created_at=MONDAY, received_at=MONDAY)
         read.append((made, {"topic": "other", "spam": True}, ()))

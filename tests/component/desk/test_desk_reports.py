@@ -104,7 +104,9 @@ def test_a_bad_remark_is_refused_and_kept_in_the_form(context: Context, form: di
     assert read.report_remark(context.ledger, "weekly", "2026-11-16_2026-11-23") is None
 
 
-@pytest.mark.parametrize("path", ["/reports/weekly/2020", "/reports/weekly/..%2f..", "/reports/no/2026-11-16_2026-11-23"])
+@pytest.mark.parametrize(
+    "path", ["/reports/weekly/2020", "/reports/weekly/..%2f..", "/reports/no/2026-11-16_2026-11-23"]
+)
 def test_a_report_that_is_not_there_is_not_found(context: Context, path: str) -> None:
     assert browser(context).get(path).status_code == 404
 

@@ -13,10 +13,10 @@ Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     filled(home).close()
-    yield home
+    return home
 
 
 @pytest.fixture
@@ -38,14 +38,19 @@ REFUSED = [
     (("yearly",), "no report [reports.yearly]; known: weekly"),
     (("--kind", "weekly", "--period", "month"), "--period is for the kinds department, district and view"),
     (("--kind", "department", "--department", "Playas"), "there is no department 'Playas'; known: Limpieza y residuos"),
-    (("--kind", "district", "--district", "Atlantis"), "no post names the district 'Atlantis'; named: Centro, Salamanca"),
+    (
+        ("--kind", "district", "--district", "Atlantis"),
+        "no post names the district 'Atlantis'; named: Centro, Salamanca",
+    ),
     (("--kind", "event", "--from", "2026-11-16", "--to", "2999-01-01"), "at most 366 days"),
     (("--kind", "event", "--from", "2998-12-01", "--to", "2999-01-01"), "the period has not ended"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "message"), REFUSED)
-def test_what_makes_no_sense_is_refused_in_words(run: Run, home: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_what_makes_no_sense_is_refused_in_words(
+    run: Run, home: Path, arguments: tuple[str, ...], message: str
+) -> None:
     code, said = run(*arguments)
     assert (code, message in said) == (2, True), said
     assert not (home / "reports").exists()

@@ -60,7 +60,9 @@ def rows_of(workbook: bytes, number: int) -> list[list[Any]]:
         sheet = ElementTree.fromstring(archive.read(f"xl/worksheets/sheet{number}.xml"))  # noqa: S314
     return [
         [
-            cell.findtext(f".//{SHEET}t") if cell.get("t") == "inlineStr" else float(cell.findtext(f"{SHEET}v") or "nan")
+            cell.findtext(f".//{SHEET}t")
+            if cell.get("t") == "inlineStr"
+            else float(cell.findtext(f"{SHEET}v") or "nan")
             for cell in row
         ]
         for row in sheet.iter(f"{SHEET}row")

@@ -99,9 +99,7 @@ def test_spam_is_named_and_part_of_no_other_number(ledger: Ledger) -> None:
         (Scope(sentiment="positive"), ("all", ""), 0),
     ],
 )
-def test_a_scope_counts_its_own_posts_only(
-    ledger: Ledger, scope: Scope, subject: tuple[str, ...], now: int
-) -> None:
+def test_a_scope_counts_its_own_posts_only(ledger: Ledger, scope: Scope, subject: tuple[str, ...], now: int) -> None:
     found = numbers(ledger, Asked(kind="view", posts=scope))
     assert found.headline is not None
     assert (found.headline.subject, found.headline.now, found.posts.now) == (subject, now, now)

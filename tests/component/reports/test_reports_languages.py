@@ -22,7 +22,9 @@ from tests.support.report_weeks import CITY, NOW, filled
 
 ROOT = Path(__file__).resolve().parents[3]
 CO_OFFICIAL = ("ca", "gl", "eu")
-TECHNICAL = re.compile(r"^(an? |its |not (a record|UTF|valid)|too |nested|without text|contains char|the (model|source))")
+TECHNICAL = re.compile(
+    r"^(an? |its |not (a record|UTF|valid)|too |nested|without text|contains char|the (model|source))"
+)
 """Reasons why a record could not be read: Spanish in all co-official languages."""
 
 
@@ -39,7 +41,9 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 
 
 def document(ledger: Ledger, language: str) -> Document:
-    return build_report(CITY, Settings(home=Path("/nowhere")), ledger, Asked.model_validate({"kind": "weekly"}), language, NOW)
+    return build_report(
+        CITY, Settings(home=Path("/nowhere")), ledger, Asked.model_validate({"kind": "weekly"}), language, NOW
+    )
 
 
 def test_the_desk_has_no_language_that_only_reports_have() -> None:
@@ -65,8 +69,16 @@ def test_every_code_in_a_table_has_a_name(language: str, kind: str) -> None:
     ("language", "begins", "topic"),
     [
         ("ca", "El que més ha canviat: Calçades i voreres a Centro (missatges: 24; habitual: 0", "Calçades i voreres"),
-        ("gl", "O que máis cambiou: Calzadas e beirarrúas en Centro (mensaxes: 24; habitual: 0", "Calzadas e beirarrúas"),
-        ("eu", "Gehien aldatu dena: Galtzadak eta espaloiak (Centro) (mezuak: 24; ohikoa: 0", "Galtzadak eta espaloiak"),
+        (
+            "gl",
+            "O que máis cambiou: Calzadas e beirarrúas en Centro (mensaxes: 24; habitual: 0",
+            "Calzadas e beirarrúas",
+        ),
+        (
+            "eu",
+            "Gehien aldatu dena: Galtzadak eta espaloiak (Centro) (mezuak: 24; ohikoa: 0",
+            "Galtzadak eta espaloiak",
+        ),
     ],
 )
 def test_a_report_is_in_the_language_and_says_so(ledger: Ledger, language: str, begins: str, topic: str) -> None:
@@ -80,4 +92,6 @@ def test_a_report_is_in_the_language_and_says_so(ledger: Ledger, language: str, 
 def test_what_a_language_does_not_translate_is_spanish() -> None:
     assert translator("ca", "reports")("not valid JSON") == "no es JSON válido"
     assert translator("eu", "desk")("Reports") == "Informes"
-    assert translator("fr", "reports")("Remark") == "Remark"  # a language without a folder is shown in English, as before
+    assert (
+        translator("fr", "reports")("Remark") == "Remark"
+    )  # a language without a folder is shown in English, as before

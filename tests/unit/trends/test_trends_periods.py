@@ -38,9 +38,7 @@ def test_a_noisy_subject_needs_a_larger_change_than_a_steady_one() -> None:
 @pytest.mark.parametrize(
     ("in_usera", "named"), [(28, NOISE_USERA), (12, NOISE)], ids=["most of it in one district", "all over the city"]
 )
-def test_the_narrowest_subject_with_most_of_the_change_is_named(
-    in_usera: int, named: tuple[str, ...]
-) -> None:
+def test_the_narrowest_subject_with_most_of_the_change_is_named(in_usera: int, named: tuple[str, ...]) -> None:
     earlier = [{NOISE: 10, NOISE_USERA: 1}] * 4
     changed = most_changed(unusual({NOISE: 40, NOISE_USERA: in_usera}, earlier))
     assert changed is not None
@@ -56,7 +54,7 @@ def test_complaints_are_named_only_where_no_service_has_most_of_them(noise: int,
 
 
 def test_of_a_hundred_periods_without_an_event_few_name_one() -> None:
-    draw = random.Random(7)
+    draw = random.Random(7)  # noqa: S311
 
     def period() -> dict[tuple[str, ...], int]:
         return {("topic", f"t{n}"): sum(draw.random() < 0.05 for _ in range(200)) for n in range(17)}
