@@ -1,6 +1,6 @@
 """`escucha report`: the reports of the profile, or one of any kind; what makes no sense is refused with exit 2."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
