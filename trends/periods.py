@@ -17,7 +17,8 @@ LEAST_CHANGE = 5
 FLOOR = 0.5
 """Smallest expected count: what never occurred may occur by chance."""
 FALSE_ALARM = 0.05
-"""Share of unremarkable periods in which a change is named all the same, over all subjects together."""
+"""Share of unremarkable periods in which a change is named all the same, over all subjects together, if the spread were known exactly; with
+eight earlier periods it is below a tenth (a test simulates it)."""
 SAME_CHANGE = 0.6
 """A narrower subject with this share of a change is named instead of the wider one."""
 VAGUE = frozenset({"intent"})
