@@ -159,7 +159,7 @@ def _report_folder(request: Request) -> Path:
     Nothing outside the reports folder is ever served.
     """
     name, interval = (request.path_params[key] for key in ("name", "interval"))
-    path = _folder(request.app.state.desk) / name / interval
+    path: Path = _folder(request.app.state.desk) / name / interval
     if not (NAME.fullmatch(name) and NAME.fullmatch(interval) and (path / NUMBERS).is_file()):
         raise HTTPException(404)
     return path

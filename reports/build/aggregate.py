@@ -13,7 +13,7 @@ from core.records.read_models import PostRecord
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, Window
 from ledger import read
-from ledger.read import Ledger
+from ledger.read import CaseFilters, Ledger, PostFilters
 from reports.build.examples import Choice
 from reports.build.period import Interval
 from reports.build.response_times import by_department, open_at
@@ -110,10 +110,12 @@ def count(
     """
     chosen = chosen or Selection()
     tally = Tally(interval, zone)
-    for post in read.post_records(ledger, since=interval.previous, until=interval.end, **chosen.filters):
+    filters: PostFilters = {**chosen.filters, "since": interval.previous, "until": interval.end}
+    for post in read.post_records(ledger, **filters):
         if chosen.holds(post):
             tally.add(post)
-    cases = list(read.case_records(ledger, until=interval.end, **chosen.case_filters))
+    of_cases: CaseFilters = {**chosen.case_filters, "until": interval.end}
+    cases = list(read.case_records(ledger, **of_cases))
     total, departments = by_department(cases, interval)
     known = {case.case_key for case in cases}
     found = read.solved_votes(ledger, interval.start, interval.end)
@@ -150,10 +152,12 @@ def count(
 
 
 def _in_review(ledger: Ledger, interval: Interval, chosen: Selection) -> int:
-    filters = {**chosen.filters, "decision": "in_review", "until": interval.end}
-    if chosen.topics is None:
-        return read.count_posts(ledger, **filters)
-    return sum(read.count_posts(ledger, **{**filters, "topic": topic}) for topic in sorted(chosen.topics))
+    filters: PostFilters = {**chosen.filters, "decision": "in_review", "until": interval.end}
+    topics = [chosen.scope.topic] if chosen.topics is None else sorted(chosen.topics)
+    if chosen.scope.topic is not None:
+        topics = [topic for topic in topics if topic == chosen.scope.topic]
+    each: list[PostFilters] = [{**filters, "topic": topic} for topic in topics]
+    return sum(read.count_posts(ledger, **one) for one in each)
 
 
 def _unread(

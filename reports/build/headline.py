@@ -129,7 +129,8 @@ def find_junk(ledger: Ledger, interval: Interval, periods: Sequence[Period], cho
 
 
 def _spam(ledger: Ledger, period: Period, chosen: Selection) -> Iterable[PostRecord]:
-    found = read.post_records(ledger, **_within(period, chosen), own=False, spam=True)
+    filters: PostFilters = {**_within(period, chosen), "own": False, "spam": True}
+    found = read.post_records(ledger, **filters)
     return (one for one in found if chosen.holds(one))
 
 
@@ -150,7 +151,7 @@ def _counts(ledger: Ledger, period: Period, chosen: Selection) -> Mapping[Subjec
     for kind, fields in SUBJECTS.items():
         if fixed & set(fields):
             continue
-        places = [FACETS.index(field) for field in fields]  # type: ignore[arg-type]  # SUBJECTS names facets
+        places = [FACETS.index(field) for field in fields]
         for values, n in counts.items():
             names = [values[at] for at in places]
             if None not in names:
@@ -160,13 +161,20 @@ def _counts(ledger: Ledger, period: Period, chosen: Selection) -> Mapping[Subjec
 
 def _narrowed(subject: Subject) -> PostFilters:
     """Return the subject as filters of the ledger."""
-    fields = SUBJECTS.get(subject[0], ())
-    return PostFilters(**dict(zip(fields, subject[1:], strict=False)))  # type: ignore[typeddict-item]  # names of filters
+    named = dict(zip(SUBJECTS.get(subject[0], ()), subject[1:], strict=False))
+    found: PostFilters = {}
+    if "topic" in named:
+        found["topic"] = named["topic"]
+    if "district" in named:
+        found["district"] = named["district"]
+    if "intent" in named:
+        found["intent"] = named["intent"]
+    return found
 
 
 def _posts_of(ledger: Ledger, period: Period, subject: Subject, chosen: Selection) -> list[PostRecord]:
-    filters: PostFilters = {**_within(period, chosen), **_narrowed(subject)}
-    found = read.post_records(ledger, **filters, own=False)
+    filters: PostFilters = {**_within(period, chosen), **_narrowed(subject), "own": False}
+    found = read.post_records(ledger, **filters)
     return [one for one in found if chosen.holds(one) and not one.spam and one.relevance is not False]
 
 

@@ -71,7 +71,7 @@ def _without_glyph(characters: frozenset[str]) -> frozenset[str]:
 
 def _compile(document: Document, missing: Collection[str]) -> bytes:
     _ = translator(document.language, "reports")
-    left_out = {"sections": {"__all__": {"picture"}}, "look": {"logo"}}
+    left_out: dict[str, Any] = {"sections": {"__all__": {"picture"}}, "look": {"logo"}}
     data = _box(document.model_dump(mode="json", exclude=left_out), missing)
     for said in (*data["quotes"], *([data["remark"]] if data["remark"] else [])):  # typst takes no region of a language
         said["language"] = said["language"].partition("-")[0].lower()

@@ -14,10 +14,9 @@ from core.config.reports import Scope
 from ledger import read, schema
 from pipeline import steps
 from pipeline.context import Context
-from reports.build.asked import Asked
-from reports.make import numbers_of
 from search.engine import stop_embedded
 from tests.support.desk_client import browser
+from tests.support.report_numbers import write_numbers
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
@@ -33,11 +32,7 @@ PATHS = (
 )  # fmt: skip
 
 
-DAYS = {"first": NOW.date() - timedelta(days=60), "last": NOW.date() - timedelta(days=1)}
-REPORTS = tuple(
-    Asked(kind="view", posts=Scope(**posts), **DAYS)
-    for posts in ({}, {"district": "Centro"}, {"topic": "waste_cleaning", "intent": "complaint"}, {"source": "archive"})
-)
+SCOPES = (Scope(), Scope(district="Centro"), Scope(topic="waste_cleaning", intent="complaint"), Scope(source="archive"))
 
 
 def seeded(home: Path, count: int) -> Context:
@@ -59,17 +54,9 @@ def seeded(home: Path, count: int) -> Context:
             connection.execute(every)
     if count:
         steps.index(context)
-    write_numbers(context)
+    for scope in SCOPES:
+        write_numbers(context, scope, NOW)
     return context
-
-
-def write_numbers(context: Context) -> None:
-    """Count a report of each scope; its page on the desk needs no other file."""
-    for asked in REPORTS:
-        numbers = numbers_of(context.city, context.ledger, asked, NOW)
-        folder = context.settings.home / "reports" / asked.name / "2026"
-        folder.mkdir(parents=True)
-        (folder / "numbers.json").write_text(numbers.model_dump_json())
 
 
 @pytest.fixture(scope="module", params=[0, 3, 60], ids=["empty", "small", "filled"])
