@@ -172,6 +172,7 @@ def create_app(context: Context) -> Starlette:
         ("/dashboards/{key}", dashboards.dashboard),
         ("/dashboards/{key}/{file}", dashboards.panel_file),
         ("/reports", reports.reports),
+        ("/reports/{name}/{interval}", reports.report),
         ("/reports/{name}/{interval}/{file}", reports.report_file),
         ("/sources", sources.sources),
         ("/sources/{name}/refused", sources.refused),
@@ -220,6 +221,7 @@ def create_app(context: Context) -> Starlette:
     routes: list[Route | Mount] = [staff_routes(path, endpoint, "read") for path, endpoint in read]
     routes += [staff_routes(path, endpoint, "approve", methods) for path, endpoint, methods in edit]
     routes.insert(0, staff_routes("/posts/export.{form}", export.export_posts, "work"))
+    routes += [staff_routes("/reports/{name}/{interval}/remark", reports.change_remark, "approve", ("POST",))]
     routes += [staff_routes("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
     routes += [staff_routes("/posts/{post_id}/contact", forms.contact, "originals", ("POST",))]
     routes += [staff_routes(path, endpoint, "work", ("POST",)) for path, endpoint in work]

@@ -8,36 +8,47 @@ mail programs show it once. So a mail may arrive twice after a power cut, and is
 import logging
 import smtplib
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Lock
+from time import monotonic, sleep
 
-from core.errors import EscuchaError
+from core.errors import ChangeRefusedError, EscuchaError, UnavailableError
 from core.runtime.failpoints import failpoint
 from core.smtp import hand_over, open_connection
-from ledger import leases
+from ledger import leases, report_remarks as remarks
 from ledger.delivery import sent_reports
 from pipeline.context import Context, now, worker
 from reports import retract_quotes as quotes
+from reports.build.asked import Asked
 from reports.output.email import compose
-from reports.publish import Rendered, chosen, write_open_data, write_report
+from reports.publish import Rendered, chosen, write_asked, write_open_data, write_report
 
 log = logging.getLogger("escucha")
 MAIL_LEASE = timedelta(minutes=10)
 """The most time one mail may take; the lease is renewed before each."""
+WRITE_LEASE = timedelta(minutes=10)
+"""The most time the files of one report may take; a killed run holds them no longer."""
+WAIT_S = 20.0
+"""How long a report waits for another process that writes the same one."""
+LONGEST_REMARK = 4_000
+_in_process = Lock()
 
 
 def report(context: Context, name: str | None = None) -> dict[str, int]:
-    """Write one report, or all, and mail each once.
+    """Write one report of the profile, or all, and mail each once.
 
-    They cover the last closed period. The open data is refreshed too. Files are overwritten, a mail is not sent twice.
+    They cover the last complete period. The open data is refreshed too. Files are overwritten, a mail is not sent twice.
 
     Raises:
         EscuchaError: at the end, when a mail could not be sent; the others were.
     """
     total: Counter[str] = Counter(written=0)
     failed: list[str] = []
-    off = {source.name: source.missing for source in context.sources.values() if source.off and not source.switched_off}
     for one, options in chosen(context.city, name).items():
-        rendered = write_report(context.city, context.settings, context.ledger, one, now(), off)
+        with _writing(context, one):
+            rendered = write_report(context.city, context.settings, context.ledger, one, now(), _off(context))
         total["written"] += len(rendered)
         for file in rendered:
             log.info("report: %s", file.pdf)
@@ -51,6 +62,80 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
     if failed:
         raise EscuchaError("; ".join(dict.fromkeys(failed)))
     return dict(total)
+
+
+def report_asked(context: Context, asked: Asked, languages: Sequence[str]) -> dict[str, int]:
+    """Write one report that is in no profile; it is not mailed.
+
+    Raises:
+        ConfigurationError: what is asked for does not exist, or has not ended yet.
+        UnavailableError: another process is writing the same report.
+    """
+    with _writing(context, asked.name):
+        rendered = write_asked(context.city, context.settings, context.ledger, asked, languages, now(), _off(context))
+    for file in rendered:
+        log.info("report: %s", file.page)
+    return {"written": len(rendered)}
+
+
+def set_remark(context: Context, name: str, interval: str, text: str, language: str, who: str, seen: int) -> None:
+    """Store a person's remark on a report and write its files again.
+
+    Args:
+        context: of the desk.
+        name: of the report.
+        interval: key of its interval.
+        text: the remark; empty takes it back.
+        language: of the text.
+        who: the user.
+        seen: version that the person saw.
+
+    Raises:
+        StaleError: another person changed the remark meanwhile.
+        ChangeRefusedError: the text is too long.
+        UnavailableError: another process is writing the report.
+    """
+    if len(text) > LONGEST_REMARK:
+        raise ChangeRefusedError(
+            "A remark has at most {most} characters: put a longer text into a document of its own.", most=LONGEST_REMARK
+        )
+    folder = context.settings.home / "reports" / name / interval
+    with _writing(context, name):
+        remarks.set_remark(context.ledger, name, interval, text, language, who, seen, now())
+        quotes.rewrite(context.city, context.settings, context.ledger, folder, now())
+
+
+def _off(context: Context) -> dict[str, list[str]]:
+    """Return the configured sources that are off, with their missing variables."""
+    return {
+        source.name: source.missing for source in context.sources.values() if source.off and not source.switched_off
+    }
+
+
+@contextmanager
+def _writing(context: Context, name: str) -> Iterator[None]:
+    """Hold the files of a report, so that two writers never mix them.
+
+    A lease keeps other processes out, a lock the other threads of this one.
+
+    Raises:
+        UnavailableError: another writer did not end in time.
+    """
+    lease, deadline = f"write report {name}", monotonic() + WAIT_S
+    message = "Another process is writing this report: wait until it has ended, then try again."
+    if not _in_process.acquire(timeout=WAIT_S):
+        raise UnavailableError(message)
+    try:
+        while not leases.hold(context.ledger, lease, worker(), now(), WRITE_LEASE):
+            if monotonic() > deadline:
+                raise UnavailableError(message)
+            sleep(0.2)
+        try:
+            yield
+        finally:
+            leases.release(context.ledger, lease, worker())
+    finally:
+        _in_process.release()
 
 
 def retract_quotes(context: Context) -> int:

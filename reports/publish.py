@@ -1,23 +1,26 @@
-"""Write a report as one page and one PDF per language.
+"""Write a report in every format, once per language.
 
-It covers the last complete interval; a repeated run overwrites the same files.
+It covers the last complete interval, or the days that were asked for; a repeated run overwrites the same files.
 """
 
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from core.config.city import City, Report
+from core.config.city import City
+from core.config.reports import Report
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.records import Record, UtcDatetime
+from ledger import read
 from ledger.read import Ledger
-from reports.build.aggregate import count
-from reports.build.period import last_closed
+from reports.build.asked import Asked, asked_in_profile, interval_in_profile
+from reports.build.numbers import collect_numbers
 from reports.build.statistics import Numbers
-from reports.document.sections import build_document
-from reports.output import html, open_data, pdf
+from reports.make import FORMATS, document_of, numbers_of
+from reports.output import open_data
 
 NUMBERS = "numbers.json"
 
@@ -62,44 +65,84 @@ def write_report(
     now: datetime,
     off: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Rendered]:
-    """Write one report in each of its languages.
+    """Write one report of the profile in each of its languages.
 
     `off`: configured sources that are off, with their missing variables.
     """
     report = city.reports[name]
-    numbers = count(ledger, city.zone, last_closed(report.schedule, city.zone, now), off)
-    folder = settings.home / "reports" / name / numbers.interval.key(city.zone)
-    return render(city, numbers, name, report.languages, folder, now)
+    interval = interval_in_profile(city, name, now)
+    numbers = collect_numbers(city, ledger, asked_in_profile(name, report), interval, now, off)
+    return render(city, settings, ledger, numbers, name, report.languages, now)
+
+
+def write_asked(
+    city: City,
+    settings: Settings,
+    ledger: Ledger,
+    asked: Asked,
+    languages: Sequence[str],
+    now: datetime,
+    off: Mapping[str, Sequence[str]] | None = None,
+) -> list[Rendered]:
+    """Write a report that is in no profile.
+
+    Raises:
+        ConfigurationError: what is asked for does not exist, or has not ended yet.
+    """
+    if asked.posts.district is not None and asked.posts.district not in (
+        known := read.PostCounts(ledger).values()["district"]
+    ):
+        raise ConfigurationError(
+            f"no post names the district '{asked.posts.district}'; named: {', '.join(known) or 'none'}"
+        )
+    return render(city, settings, ledger, numbers_of(city, ledger, asked, now, off), asked.name, languages, now)
 
 
 def render(
-    city: City, numbers: Numbers, name: str, languages: Sequence[str], folder: Path, now: datetime
+    city: City,
+    settings: Settings,
+    ledger: Ledger,
+    numbers: Numbers,
+    name: str,
+    languages: Sequence[str],
+    now: datetime,
 ) -> list[Rendered]:
-    """Write the files of a report from its numbers alone."""
+    """Write the files of a report from its numbers and the remark on it.
+
+    Everything is rendered before the first file is replaced.
+    """
+    folder = settings.home / "reports" / name / numbers.interval.key(city.zone)
+    documents = [(one, document_of(city, settings, ledger, name, numbers, one)) for one in languages]
+    files = {
+        folder / f"{name}.{language}.{extension}": write(document)
+        for language, document in documents
+        for extension, write in FORMATS.items()
+    }
     # Reports quote citizens: the folder is as private as the ledger.
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     replace(folder / NUMBERS, numbers.model_dump_json(indent=1).encode())
-    return [_in_language(city, numbers, name, language, folder, now) for language in languages]
-
-
-def _in_language(city: City, numbers: Numbers, name: str, language: str, folder: Path, now: datetime) -> Rendered:
-    document = build_document(city, name, numbers, language)
-    page_path, pdf_path = folder / f"{name}.{language}.html", folder / f"{name}.{language}.pdf"
-    replace(page_path, html.render(document).encode())
-    replace(pdf_path, pdf.render(document))
-    return Rendered(
-        name=name,
-        interval_key=numbers.interval.key(city.zone),
-        language=language,
-        title=document.title,
-        span=document.span,
-        summary="\n".join(
-            [document.title, document.span, "", *([document.replay, ""] if document.replay else []), *document.short]
-        ),
-        page=page_path,
-        pdf=pdf_path,
-        made_at=now,
-    )
+    for path, content in files.items():
+        replace(path, content)
+    return [
+        Rendered(
+            name=name,
+            interval_key=folder.name,
+            language=language,
+            title=document.title,
+            span=document.span,
+            summary="\n".join(
+                [
+                    *(document.title, document.span, ""),
+                    *([document.replay, ""] if document.replay else []),
+                    *(sentence.text for sentence in document.short),
+                ]
+            ),
+            page=folder / f"{name}.{language}.html",
+            pdf=folder / f"{name}.{language}.pdf",
+            made_at=now,
+        )
+        for language, document in documents
+    ]
 
 
 def write_open_data(city: City, settings: Settings, ledger: Ledger, now: datetime) -> list[Path]:
@@ -119,6 +162,6 @@ def write_open_data(city: City, settings: Settings, ledger: Ledger, now: datetim
 
 def replace(path: Path, content: bytes) -> None:
     """Replace a file atomically."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     draft.write_bytes(content)
     draft.replace(path)

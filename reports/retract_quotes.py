@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from core.config.city import City
 from core.config.settings import Settings
 from core.errors import EscuchaError
-from core.i18n.translate import LANGUAGES
+from core.i18n.languages import interface_languages
 from ledger import read
 from ledger.read import Ledger
 from reports.build.examples import quoted
@@ -33,7 +33,9 @@ def retract_quotes(city: City, settings: Settings, ledger: Ledger, now: datetime
     folders = sorted(path for path in (settings.home / "reports").glob("*/*") if path.is_dir())
     for folder in folders:
         _drop_drafts(folder, now)
-    return sum(_rewrite(city, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists())
+    return sum(
+        _rewrite(city, settings, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists()
+    )
 
 
 def _drop_drafts(folder: Path, now: datetime) -> None:
@@ -43,20 +45,50 @@ def _drop_drafts(folder: Path, now: datetime) -> None:
             draft.unlink(missing_ok=True)
 
 
-def _rewrite(city: City, ledger: Ledger, path: Path, now: datetime) -> bool:
+def rewrite(city: City, settings: Settings, ledger: Ledger, folder: Path, now: datetime) -> bool:
+    """Write a report again from its numbers, with the remark of now.
+
+    Returns False when there is no such report.
+
+    Raises:
+        EscuchaError: its numbers cannot be parsed.
+    """
+    if not (folder / NUMBERS).exists():
+        return False
+    _render(city, settings, ledger, folder, numbers_in(folder), now)
+    return True
+
+
+def numbers_in(folder: Path) -> Numbers:
+    """Return the numbers of a report on disk.
+
+    Raises:
+        EscuchaError: they cannot be parsed.
+    """
+    path = folder / NUMBERS
     try:
-        numbers = Numbers.model_validate_json(path.read_bytes())
+        return Numbers.model_validate_json(path.read_bytes())
     except ValidationError:
         raise EscuchaError(
             f"{path}: not a report of this version, so its quotes are unknown; delete the folder {path.parent}"
         ) from None
+
+
+def _rewrite(city: City, settings: Settings, ledger: Ledger, path: Path, now: datetime) -> bool:
+    numbers = numbers_in(path.parent)
     kept = tuple(example for example in numbers.examples if _is_unchanged(ledger, example))
     if kept == numbers.examples:
         return False
-    name = path.parent.parent.name
-    languages = [language for language in LANGUAGES if (path.parent / f"{name}.{language}.html").exists()]
-    render(city, numbers.model_copy(update={"examples": kept}), name, languages, path.parent, now)
+    _render(city, settings, ledger, path.parent, numbers.model_copy(update={"examples": kept}), now)
     return True
+
+
+def _render(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> None:
+    name = folder.parent.name
+    languages = [
+        language for language in interface_languages("reports") if (folder / f"{name}.{language}.html").exists()
+    ]
+    render(city, settings, ledger, numbers, name, languages, now)
 
 
 def _is_unchanged(ledger: Ledger, example: Example) -> bool:

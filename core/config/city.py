@@ -21,6 +21,7 @@ from core.config.other_city import OtherCity
 from core.config.plugins import explain_validation
 from core.config.portal import Portal
 from core.config.priority import PriorityRules
+from core.config.reports import Report, Scope
 from core.config.tables import (
     Answers,
     AnswerTemplate,
@@ -28,7 +29,6 @@ from core.config.tables import (
     Department,
     InterfaceLanguage,
     Notice,
-    Report,
     Route,
     Triage,
 )
@@ -170,7 +170,8 @@ class City(Options):
 
 TABLES: dict[str, type[Options]] = {
     "departments": Department, "working_hours": WorkingHours, "working_hours.seasons": Season, "triage": Triage, "priority": PriorityRules,
-    "contact_centre": ContactCentre, "answers": Answers, "templates": AnswerTemplate, "reports": Report, "notice": Notice, "kinds": Route,
+    "contact_centre": ContactCentre, "answers": Answers, "templates": AnswerTemplate, "reports": Report, "reports.posts": Scope,
+    "notice": Notice, "kinds": Route,
     "webhooks": Webhook, "open311": Open311, "warnings": WarningRules, "portal": Portal,
 }  # fmt: skip
 """Model of each table, to list its keys in error messages."""
@@ -242,6 +243,12 @@ def _check_sense(city: City) -> None:
         if route.department is not None and route.department not in names:
             raise ConfigurationError(
                 f"{city.path}: [kinds.{kind}] department: there is no '{route.department}'; allowed: {', '.join(names)}"
+            )
+    for name, report in city.reports.items():
+        if report.posts.department is not None and report.posts.department not in names:
+            raise ConfigurationError(
+                f"{city.path}: [reports.{name}.posts] department: there is no '{report.posts.department}'; "
+                f"allowed: {', '.join(names)}"
             )
     folder = city.gazetteer_folder
     if folder is not None and not (city.path.parent / folder / "streets.csv").exists():

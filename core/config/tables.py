@@ -1,13 +1,12 @@
 """Define the tables of a city's profile.
 
-Departments, triage, answers, reports and the rest; `core.config.city` holds the whole profile and loads it.
+Departments, triage, answers and the rest; `core.config.city` holds the whole profile and loads it.
 """
 
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from croniter import croniter
 from pydantic import AfterValidator, Field
 
 from core.i18n.languages import check_language
@@ -16,14 +15,6 @@ from core.records.annotation import TOPICS
 from core.records.answer import check_template
 from core.records.case import CASEBOOK
 from core.records.kind import check_duration
-
-
-def _schedule(text: str) -> str:
-    # croniter also takes seconds, aliases and random fields (H, R), which Airflow does not
-    fields = text.split()
-    if len(fields) != 5 or any(field[:1].upper() in "HR" for field in fields) or not croniter.is_valid(text):
-        raise ValueError("not a cron schedule of five fields, such as '0 7 * * MON'")
-    return text
 
 
 def _topics(topics: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,7 +36,6 @@ def check_mail_address(text: str) -> str:
 
 
 MailAddress = Annotated[str, AfterValidator(check_mail_address)]
-Schedule = Annotated[str, AfterValidator(_schedule)]
 InterfaceLanguage = Annotated[str, AfterValidator(check_language)]
 AnswerTime = Annotated[str, AfterValidator(check_duration)]
 
@@ -142,17 +132,6 @@ class AnswerTemplate(Options):
     """States of a case it is offered in; empty: all."""
     asks: bool = False
     """It asks the citizen for something, such as the house number: the answer time pauses until the reply."""
-
-
-class Report(Options):
-    """Configure one report: recipients, schedule and languages."""
-
-    to: tuple[str, ...] = ()
-    """Mail addresses; empty: the report is written, not mailed."""
-    schedule: Schedule
-    """Cron, five fields, by the city's clock."""
-    languages: tuple[InterfaceLanguage, ...] = ("es", "en")
-    """One file and one mail for each."""
 
 
 class Notice(Options):

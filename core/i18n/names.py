@@ -84,6 +84,7 @@ NAMES: dict[str, dict[str, str]] = {
         "mcp_call": "read by MCP",
         "export": "exported", "erase": "erasure started", "erased": "erased", "forget": "forgotten after the retention period",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
+        "report_remark": "remark on a report", "report_remark_removed": "remark on a report taken back",
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
         "undo publication": "undone: publication",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",

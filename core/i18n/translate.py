@@ -11,17 +11,22 @@ from core.config.plugins import ROOT
 from core.i18n.languages import SOURCE, interface_languages
 
 LANGUAGES = interface_languages()
+FALLBACK = "es"
+"""Language of the texts that a language of reports does not translate."""
 
 
 @lru_cache(maxsize=32)
 def translations(language: str, room: str) -> NullTranslations:
     """Return the catalogue of one room (`desk`, `reports`, `dashboards` ...).
 
-    English is the source language and needs none.
+    English is the source language and needs none; languages without a folder are shown in it. What a language with a folder does not
+    translate is Spanish, which readers of a co-official language read too.
     """
     path = ROOT / "locale" / language / f"{room}.po"
-    if language == SOURCE or not path.exists():
+    if language == SOURCE or not path.parent.is_dir():
         return NullTranslations()
+    if not path.exists():
+        return NullTranslations() if language == FALLBACK else translations(FALLBACK, room)
     from io import BytesIO
 
     from babel.messages.mofile import write_mo
@@ -31,7 +36,10 @@ def translations(language: str, room: str) -> NullTranslations:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return Translations(compiled, domain=room)
+    found = Translations(compiled, domain=room)
+    if language != FALLBACK:
+        found.add_fallback(translations(FALLBACK, room))
+    return found
 
 
 def translator(language: str, room: str) -> Callable[[str], str]:

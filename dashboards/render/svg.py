@@ -50,7 +50,7 @@ _DROPPED_ATTRIBUTES = frozenset(
 """Dropped, so that the chart is one image to a screen reader: it would announce each mark, and the table is easier to follow."""
 
 
-THOUSANDS = {"es": "."}
+THOUSANDS = dict.fromkeys(("es", "ca", "gl", "eu"), ".")
 """Separator of thousands by language, where it is not the comma."""
 
 
@@ -80,6 +80,19 @@ def png(spec: dict[str, Any], language: str = "en") -> bytes:
     """Render a chart as PNG, for e-mails and inspection."""
     white = {"config": {**_config(language), "background": "white"}, **spec}
     image: bytes = vl_convert.vegalite_to_png(orjson.dumps(white).decode(), scale=2, allowed_base_urls=[])
+    return image
+
+
+def png_of(svg: str) -> bytes:
+    """Render an SVG as PNG, for programs that draw no SVG.
+
+    Raises:
+        ValueError: it is not an SVG that can be drawn.
+    """
+    try:
+        image: bytes = vl_convert.svg_to_png(svg, scale=2)
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(str(error).partition("\n")[0]) from None
     return image
 
 

@@ -1,25 +1,52 @@
-"""List the reports, to open as a page or download as PDF."""
+"""List the reports, show one with its remark and serve its files."""
 
 import json
 import re
 from pathlib import Path
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from core.config.city import City
+from core.errors import ConfigurationError, EscuchaError
+from core.i18n.languages import NAMES, interface_languages
 from core.records import Record
-from desk.rendering import language_of, page
+from desk.pages.kept_input import status_of
+from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
+from ledger import read
 from pipeline import accounts
+from pipeline.report import LONGEST_REMARK, set_remark
 from reports.build.period import Interval
-from reports.document.document import span_of, title_of
-from reports.output.html import content_security_policy
+from reports.build.selection import Selection
+from reports.build.statistics import Numbers
+from reports.document.document import span_of
+from reports.document.links import Links
+from reports.document.summary import replay_note, summarise
+from reports.document.titles import title_of
+from reports.make import FORMATS
+from reports.output.html import policy_of
 from reports.publish import NUMBERS
+from reports.retract_quotes import numbers_in
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
-FILE = re.compile(r"[A-Za-z0-9_-]{1,60}\.(?:es|en)\.(?:html|pdf)")
+FILE = re.compile(rf"[A-Za-z0-9_-]{{1,60}}\.(?P<language>[a-z]{{2}})\.(?P<format>{'|'.join(FORMATS)})")
+TYPES = {"html": "text/html", "pdf": "application/pdf",
+         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+         "odp": "application/vnd.oasis.opendocument.presentation"}  # fmt: skip
+SHOWN = frozenset({"html", "pdf"})
+"""Formats that a browser shows; it saves the others."""
+
+
+class ReportFile(Record):
+    """Describe one file of a report."""
+
+    name: str
+    language: str
+    """As the language calls itself."""
+    format: str
 
 
 class ReportFiles(Record):
@@ -31,7 +58,7 @@ class ReportFiles(Record):
     interval: str
     """Name of the folder of its interval."""
     days: str
-    files: tuple[str, ...]
+    files: tuple[ReportFile, ...]
 
 
 def _folder(desk: Desk) -> Path:
@@ -41,20 +68,28 @@ def _folder(desk: Desk) -> Path:
 def reports(request: Request) -> Response:
     """List all reports, the newest interval first."""
     desk: Desk = request.app.state.desk
-    found = []
-    for folder in sorted(_folder(desk).glob("*/*/"), key=lambda path: path.name, reverse=True):
-        files = tuple(sorted(path.name for path in folder.iterdir() if FILE.fullmatch(path.name)))
-        name, city, language = folder.parent.name, desk.context.city, language_of(request)
-        found.append(
-            ReportFiles(
-                name=name,
-                title=title_of(name, city, language).partition(" · ")[0],
-                interval=folder.name,
-                days=_days(folder, city, language),
-                files=files,
-            )
-        )
+    folders = sorted(_folder(desk).glob("*/*/"), key=lambda path: path.name, reverse=True)
+    found = [_files_of(folder, desk.context.city, language_of(request)) for folder in folders]
     return page(request, "reports.html", reports=found)
+
+
+def _files_of(folder: Path, city: City, language: str) -> ReportFiles:
+    """Describe a report; without numbers it is named after its folders."""
+    numbers = _numbers(folder)
+    title = title_of(folder.parent.name, city, language, numbers.asked if numbers else None)
+    found = [named for path in folder.iterdir() if (named := FILE.fullmatch(path.name))]
+    order = list(FORMATS)
+    found.sort(key=lambda one: (one["language"], order.index(one["format"])))
+    return ReportFiles(
+        name=folder.parent.name,
+        title=title.removesuffix(f" · {city.name}"),
+        interval=folder.name,
+        days=_days(folder, city, language),
+        files=tuple(
+            ReportFile(name=one[0], language=NAMES.get(one["language"], one["language"]), format=one["format"].upper())
+            for one in found
+        ),
+    )
 
 
 def _days(folder: Path, city: City, language: str) -> str:
@@ -66,16 +101,85 @@ def _days(folder: Path, city: City, language: str) -> str:
     return span_of(interval, city, language)
 
 
-def report_file(request: Request) -> Response:
-    """Serve one file of a report.
+def _numbers(folder: Path) -> Numbers | None:
+    """Return the numbers of a report; None where they cannot be read."""
+    try:
+        return numbers_in(folder)
+    except (OSError, EscuchaError):
+        return None
+
+
+def report(request: Request) -> Response:
+    """Show one report: its summary, its files and the remark on it."""
+    return _report_page(request)
+
+
+def change_remark(request: Request, form: FormData) -> Response:
+    """Store the remark on a report; a refused one is shown again."""
+    desk: Desk = request.app.state.desk
+    folder = _report_folder(request)
+    text, language, seen = (str(form.get(name, "")) for name in ("text", "language", "seen"))
+    text = text.replace("\r\n", "\n").strip()
+    try:
+        if language not in interface_languages() or not (seen.isdecimal() and len(seen) < 7):
+            raise ConfigurationError("This form has no valid version. Please reload the page and try again.")
+        set_remark(desk.context, folder.parent.name, folder.name, text, language, request.state.user.name, int(seen))
+    except EscuchaError as error:
+        return _report_page(request, error, text)
+    return RedirectResponse(f"/reports/{folder.parent.name}/{folder.name}?saved=1", status_code=303)
+
+
+def _report_page(request: Request, error: EscuchaError | None = None, typed: str = "") -> Response:
+    desk: Desk = request.app.state.desk
+    city, language, folder = desk.context.city, language_of(request), _report_folder(request)
+    remark = read.report_remark(desk.context.ledger, folder.parent.name, folder.name)
+    numbers = _numbers(folder)
+    chosen = Selection() if numbers is None or numbers.asked is None else Selection.of(numbers.asked.posts, city)
+    return page(
+        request,
+        "report.html",
+        status=200 if error is None else status_of(error),
+        report=_files_of(folder, city, language),
+        short=()
+        if numbers is None
+        else summarise(numbers, Links(numbers.interval, city.zone, chosen, language), language),
+        replay="" if numbers is None else replay_note(numbers, language),
+        remark=remark if remark is not None and remark.text else None,
+        seen=0 if remark is None else remark.version,
+        refused="" if error is None else explain_error(request, error),
+        typed=typed,
+        languages=[(one, NAMES.get(one, one)) for one in interface_languages()],
+        longest=LONGEST_REMARK,
+    )
+
+
+def _report_folder(request: Request) -> Path:
+    """Return the folder of the report that an address names.
 
     Nothing outside the reports folder is ever served.
     """
+    name, interval = (request.path_params[key] for key in ("name", "interval"))
+    path: Path = _folder(request.app.state.desk) / name / interval
+    if not (NAME.fullmatch(name) and NAME.fullmatch(interval) and (path / NUMBERS).is_file()):
+        raise HTTPException(404)
+    return path
+
+
+def report_file(request: Request) -> Response:
+    """Serve one file of a report."""
     desk: Desk = request.app.state.desk
     name, interval, file = (request.path_params[key] for key in ("name", "interval", "file"))
-    path = _folder(desk) / name / interval / file
-    if not (NAME.fullmatch(name) and NAME.fullmatch(interval) and FILE.fullmatch(file) and path.is_file()):
+    path, named = _folder(desk) / name / interval / file, FILE.fullmatch(file)
+    if not (NAME.fullmatch(name) and NAME.fullmatch(interval) and named and path.is_file()):
         raise HTTPException(404)
     accounts.record_audit(desk.context, "report_opened", f"{name}/{interval}/{file}", who=request.state.user.name)
-    headers = {"Content-Security-Policy": content_security_policy()} if file.endswith(".html") else {}
-    return FileResponse(path, headers=headers, content_disposition_type="inline")
+    kind = named["format"]
+    headers = {"Content-Security-Policy": policy_of(path.read_text(encoding="utf-8"))} if kind == "html" else {}
+    disposition = "inline" if kind in SHOWN else "attachment"
+    return FileResponse(
+        path,
+        headers=headers,
+        media_type=TYPES[kind],
+        filename=f"{interval}.{file}",
+        content_disposition_type=disposition,
+    )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from desk.rendering import language_of, page
 from desk.state import Desk
 from ledger import read
-from pipeline.warnings.words import course, main_subject, reason, subject_name
+from reports.document.warning_words import course, main_subject, reason, subject_name
 
 LIMIT = 200
 MOST_POSTS = 200

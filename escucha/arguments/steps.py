@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from escucha.arguments import reporting
 from escucha.arguments.common import Add, Command
-from escucha.commands import handlers
+from escucha.commands import handlers, report as report_command
 from pipeline import steps
 
 STEPS: dict[str, str] = {
@@ -21,7 +22,8 @@ STEPS: dict[str, str] = {
     "notify": "mail citizens who gave an address with their report each change of it, each once, and erase addresses that are no longer "
     "needed. Needs ESCUCHA_SMTP_URL.",
     "index": "index posts and cases of the ledger in the search engine.",
-    "report": "write the reports (page, PDF, open data) of the last complete period and send each by e-mail once.",
+    "report": "write the reports of the profile (page, PDF, workbook, slides, open data) about the last complete period and send each by "
+    "e-mail once; with --kind, write one report of any kind, which is not mailed.",
     "forget": "remove what is older than the retention in the profile. Cannot be undone. Refuses if the clock is not plausible, or "
     "if more posts than usual are due.",
     "verify": "print both sides of every reconciliation line; exit 1 on any difference. Writes nothing.",
@@ -38,7 +40,7 @@ CALLS: dict[str, Command] = {
     "answer": handlers.step(steps.answer),
     "notify": handlers.step(steps.notify),
     "index": handlers.step(steps.index, "rebuild", "retry_refused", "accept_refused", fills=True),
-    "report": handlers.step(steps.report, "name"),
+    "report": report_command.report,
     "forget": handlers.step(steps.forget, "approve"),
     "verify": handlers.verify,
 }
@@ -58,7 +60,7 @@ def add_steps(add: Add) -> None:
                 help="with --source: if collection stopped at records that cannot be parsed, count them as rejected and continue",
             )
         if name == "report":
-            step.add_argument("name", nargs="?", help="only this report")
+            reporting.add_arguments(step)
         if name == "deliver":
             step.add_argument("--approve", type=int, metavar="N", help="deliver the N oldest waiting cases, this once")
         if name == "triage":

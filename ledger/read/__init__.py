@@ -99,6 +99,7 @@ from ledger.read.posts import (
 )
 from ledger.read.profile_changes import profile_change, profile_changes
 from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
+from ledger.read.report_remarks import ReportRemark, report_remark
 from ledger.read.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
@@ -136,6 +137,7 @@ __all__ = [
     "PublishedFilters",
     "Receipt",
     "Reject",
+    "ReportRemark",
     "Run",
     "SeenPost",
     "Slot",
@@ -222,6 +224,7 @@ __all__ = [
     "reopened_by_department",
     "reopened_by_posts",
     "reopening_counts",
+    "report_remark",
     "review_agreement",
     "review_queue",
     "rising_topics",

@@ -28,6 +28,7 @@ from ledger.schema.post_tables import (
     suppressions,
     tombstones,
 )
+from ledger.schema.report_tables import report_remarks
 from ledger.schema.system_tables import (
     api_tokens,
     audit,
@@ -89,6 +90,7 @@ __all__ = [
     "profile_changes",
     "receipts",
     "rejects",
+    "report_remarks",
     "runs",
     "sent_reports",
     "sessions",

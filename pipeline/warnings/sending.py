@@ -26,7 +26,7 @@ from ledger import leases, read, warnings as stored
 from ledger.warnings import LEASE_NAME, Delivery
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
-from pipeline.warnings.words import course, main_subject, reason, subject_name
+from reports.document.warning_words import course, main_subject, reason, subject_name
 from reports.output.email import address
 
 log = logging.getLogger("escucha")

@@ -13,10 +13,11 @@ from core.records.read_models import PostRecord
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, Window
 from ledger import read
-from ledger.read import Ledger
+from ledger.read import CaseFilters, Ledger, PostFilters
 from reports.build.examples import Choice
 from reports.build.period import Interval
 from reports.build.response_times import by_department, open_at
+from reports.build.selection import Selection
 from reports.build.statistics import Change, Day, Numbers, Unread
 
 TOP = 8
@@ -92,18 +93,33 @@ class Tally:
 
 
 def count(
-    ledger: Ledger, zone: ZoneInfo, interval: Interval, off: Mapping[str, Sequence[str]] | None = None
+    ledger: Ledger,
+    zone: ZoneInfo,
+    interval: Interval,
+    off: Mapping[str, Sequence[str]] | None = None,
+    chosen: Selection | None = None,
 ) -> Numbers:
     """Count one interval.
 
-    `off`: configured sources that are off, with their missing variables.
+    Args:
+        ledger: the open ledger.
+        zone: of the city.
+        interval: what is counted.
+        off: configured sources that are off, with their missing variables.
+        chosen: the posts and cases that count; None: all.
     """
+    chosen = chosen or Selection()
     tally = Tally(interval, zone)
-    for post in read.post_records(ledger, since=interval.previous, until=interval.end):
-        tally.add(post)
-    cases = list(read.case_records(ledger, until=interval.end))
+    filters: PostFilters = {**chosen.filters, "since": interval.previous, "until": interval.end}
+    for post in read.post_records(ledger, **filters):
+        if chosen.holds(post):
+            tally.add(post)
+    of_cases: CaseFilters = {**chosen.case_filters, "until": interval.end}
+    cases = list(read.case_records(ledger, **of_cases))
     total, departments = by_department(cases, interval)
-    votes = list(read.solved_votes(ledger, interval.start, interval.end).values())
+    known = {case.case_key for case in cases}
+    found = read.solved_votes(ledger, interval.start, interval.end)
+    votes = [one for key, one in found.items() if key in known or not chosen.scope.values]
     received_before = sum(interval.previous <= case.opened_at < interval.start for case in cases)
     return Numbers(
         interval=interval,
@@ -128,15 +144,29 @@ def count(
         cases=Change(name="cases", now=total.received, before=received_before),
         closed=sum(case.closed_at is not None and interval.start <= case.closed_at < interval.end for case in cases),
         open_at_end=sum(open_at(case, interval.end) for case in cases),
-        in_review=read.count_posts(ledger, decision="in_review", until=interval.end),
+        in_review=_in_review(ledger, interval, chosen),
         all_departments=total,
         departments=departments,
-        unread=_unread(ledger, interval, tally, off or {}),
+        unread=_unread(ledger, interval, tally, off or {}, chosen.scope.source),
     )
 
 
-def _unread(ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]]) -> tuple[Unread, ...]:
-    """List what the counts above leave out, with reasons."""
+def _in_review(ledger: Ledger, interval: Interval, chosen: Selection) -> int:
+    filters: PostFilters = {**chosen.filters, "decision": "in_review", "until": interval.end}
+    topics = [chosen.scope.topic] if chosen.topics is None else sorted(chosen.topics)
+    if chosen.scope.topic is not None:
+        topics = [topic for topic in topics if topic == chosen.scope.topic]
+    each: list[PostFilters] = [{**filters, "topic": topic} for topic in topics]
+    return sum(read.count_posts(ledger, **one) for one in each)
+
+
+def _unread(
+    ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]], only: str | None
+) -> tuple[Unread, ...]:
+    """List what the counts above leave out, with reasons.
+
+    What was not read has no labels: it is listed whatever the scope, but for its channel.
+    """
     found = [Unread(source=source, reason=OFF, count=None) for source in sorted(off)]
     refused = read.unprocessed_counts(ledger, interval.start, interval.end)
     found += [Unread(source=source, reason=reason, count=n) for source, reason, n in refused]
@@ -146,4 +176,4 @@ def _unread(ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, 
     for source, lost_by, n in read.gap_counts(ledger, interval.start, interval.end):
         found.append(Unread(source=source, reason=GAP if lost_by is None else f"{LOST}:{lost_by}", count=n))
     found += [Unread(source=s, reason=why, count=n) for (s, why), n in sorted(tally.left_out.items()) if n]
-    return tuple(found)
+    return tuple(one for one in found if only in (None, one.source))

@@ -25,6 +25,7 @@ def unread_table(n: Numbers, language: str) -> Table:
         rows=tuple(rows),
         empty=_("All records received were read and counted."),
         texts=2,
+        values=tuple((*row[:2], one.count) for row, one in zip(rows, n.unread, strict=True)),
     )
 
 

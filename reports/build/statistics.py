@@ -6,6 +6,10 @@ They are stored beside the report, so that it can be rendered again without the 
 from datetime import date
 
 from core.records import Record, UtcDatetime
+from ledger.read import EarlyWarning
+from reports.build.asked import Asked
+from reports.build.forecast import Outlook
+from reports.build.headline import Headline, Junk
 from reports.build.period import Interval
 
 
@@ -121,3 +125,14 @@ class Numbers(Record):
     """Citizens' replies to "was it solved?" in the interval, the last one to each answer; 0 in numbers of an older version."""
     solved: int = 0
     """Part of `replies`."""
+    asked: Asked | None = None
+    """What was asked for; None: a report by its schedule alone."""
+    headline: Headline | None = None
+    """What changed most; None: too few earlier periods."""
+    periods_known: int = 0
+    """Earlier periods for which the ledger has posts."""
+    junk: Junk = Junk()
+    warnings: tuple[EarlyWarning, ...] = ()
+    """Early warnings that were going on in the interval, newest first."""
+    outlook: Outlook | None = None
+    """What is expected; None for an interval of the past."""

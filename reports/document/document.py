@@ -19,6 +19,48 @@ Translate = Callable[[str], str]
 DASH = "–"
 
 
+class Link(Record):
+    """Name a page of the desk that shows what a sentence counts."""
+
+    label: str
+    path: str
+    """From the desk's address on: `/posts?topic=noise`."""
+    count: int | None = None
+    """How many posts or cases it showed when the report was made; None: not counted one by one."""
+
+
+class Sentence(Record):
+    """Hold one sentence, with the pages that show its posts or cases."""
+
+    text: str
+    links: tuple[Link, ...] = ()
+
+
+class Remark(Record):
+    """Hold the remark of a person, as it is shown."""
+
+    text: str
+    language: str
+    footer: str
+
+
+class Logo(Record):
+    """Hold the council's logo."""
+
+    format: str
+    """svg or png"""
+    data: str
+    """Base64."""
+
+
+class Look(Record):
+    """Hold name, colour and logo of the council."""
+
+    council: str
+    colour: str = "#0b4f6c"
+    logo: Logo | None = None
+
+
 class Figure(Record):
     """Hold one number with its label."""
 
@@ -38,6 +80,10 @@ class Table(Record):
     """True when the last row is the sum of the others."""
     texts: int = 1
     """Number of text columns, on the left; the others are numbers."""
+    values: tuple[tuple[str | int | float | None, ...], ...] = ()
+    """The rows for a spreadsheet, where numbers are numbers."""
+    more_headers: tuple[str, ...] = ()
+    """Headers of further columns in `values`."""
 
 
 class Picture(Record):
@@ -54,6 +100,7 @@ class Section(Record):
     note: str = ""
     """Note for a correct interpretation; empty: none."""
     picture: Picture | None = None
+    sentences: tuple[Sentence, ...] = ()
     tables: tuple[Table, ...] = ()
 
 
@@ -72,8 +119,14 @@ class Document(Record):
     title: str
     city: str
     span: str
-    short: tuple[str, ...]
-    """Summary, one sentence each."""
+    look: Look
+    desk: str
+    """Address of the desk, for links; empty: no links."""
+    brief: bool
+    """On one page."""
+    remark: Remark | None
+    short: tuple[Sentence, ...]
+    """Summary; the first sentence says what changed most."""
     replay: str
     """Note about replayed data; empty: none."""
     figures: tuple[Figure, ...]
@@ -106,13 +159,6 @@ def share(part: int, whole: int, language: str) -> str:
 def day(moment: datetime, city: City, language: str, length: str = "long") -> str:
     """Format the date in the city's time zone."""
     return str(format_date(moment.astimezone(city.zone), length, locale=locale_of(language)))
-
-
-def title_of(name: str, city: City, language: str) -> str:
-    """Return the title of a report."""
-    _ = translator(language, "reports")
-    known = {"daily": _("Daily report"), "weekly": _("Weekly report"), "monthly": _("Monthly report")}
-    return f"{known.get(name, '') or _('Report') + ' ' + name} · {city.name}"
 
 
 def span_of(interval: Interval, city: City, language: str) -> str:

@@ -1,31 +1,85 @@
-"""Write the section of a report that says what is expected."""
+"""Write the sections of a report that say what is expected."""
+
+from collections import defaultdict
+from datetime import date
+
+from babel.dates import format_date
 
 from core.i18n.display_names import display_name
+from core.i18n.languages import locale_of
 from core.i18n.translate import translator
-from reports.build.forecast import Outlook
-from reports.document.document import Section, Table, number
+from reports.build.forecast import DueDay, Outlook
+from reports.document.document import DASH, Section, Table, number
+
+WORK_DAYS = 7
+"""Days of the work ahead that a report shows."""
 
 
-def forecast_section(found: Outlook, language: str) -> Section:
-    """Return next week's expected complaints and cases by service, with their intervals."""
+def forecast_section(found: Outlook, language: str, district: str | None = None) -> Section:
+    """Return next week's expected complaints and cases by service, with their intervals.
+
+    `district`: only there; None: in the whole city.
+    """
     _ = translator(language, "reports")
     titles = {"complaints": _("Expected complaints"), "cases": _("Expected cases")}
     return Section(
         title=_("What to expect next week"),
         note=_("In brackets: the interval that holds in about four of five weeks."),
-        tables=tuple(_table(found, what, title, language) for what, title in titles.items()),
+        tables=tuple(_table(found, what, title, language, district) for what, title in titles.items()),
     )
 
 
-def _table(found: Outlook, what: str, title: str, language: str) -> Table:
+def _table(found: Outlook, what: str, title: str, language: str, district: str | None) -> Table:
     _ = translator(language, "reports")
-    rows = []
+    rows, values = [], []
     for one in found.series:
-        if one.what != what or one.district is not None or not one.ahead:
+        if one.what != what or one.district != district or not one.ahead:
             continue
         week = one.ahead[min(1, len(one.ahead) - 1)]
         name = display_name("topic", one.service, language) if one.service else _("All services")
         span = f"{number(round(week.mean), language)} ({number(week.low, language)}–{number(week.high, language)})"
         rows.append((name, number(one.past[-1], language), span))
+        values.append((name, one.past[-1], round(week.mean), week.low, week.high))
     headers = (_("Service"), _("Last week"), _("Next week"))
-    return Table(title=title, headers=headers, rows=tuple(rows), empty=_("Not enough data for a forecast."))
+    return Table(
+        title=title,
+        headers=headers,
+        rows=tuple(rows),
+        empty=_("Not enough data for a forecast."),
+        values=tuple(values),
+        more_headers=(_("At least"), _("At most")),
+    )
+
+
+def work_section(found: Outlook, language: str, most: int | None = None) -> Section | None:
+    """Return the cases that are due on the next days; None without any.
+
+    `most`: departments that are shown, those with most waiting cases first; None: all, by name.
+    """
+    days = sorted({one.day for one in found.due})[:WORK_DAYS]
+    if not days:
+        return None
+    _ = translator(language, "reports")
+    by_department: dict[str, dict[date, DueDay]] = defaultdict(dict)
+    for one in found.due:
+        by_department[one.department][one.day] = one
+    ordered = sorted(by_department.items())
+    if most is not None:
+        ordered = sorted(ordered, key=lambda one: -sum(due.known for due in one[1].values()))[:most]
+    shown = [str(format_date(day, "EEE d", locale=locale_of(language))) for day in days]
+    table = Table(
+        title=_("Cases due, by department and day"),
+        headers=(_("Department"), *shown),
+        rows=tuple((name, *(_due(due.get(day), language) for day in days)) for name, due in ordered),
+        empty="",
+        values=tuple((name, *(due[day].known if day in due else None for day in days)) for name, due in ordered),
+    )
+    note = _("Waiting now, and after the plus sign the number that is still expected to come.")
+    return Section(title=_("Work ahead"), note=note, tables=(table,))
+
+
+def _due(one: DueDay | None, language: str) -> str:
+    if one is None:
+        return DASH
+    known = number(one.known, language)
+    return f"{known} + {number(round(one.expected), language)}" if one.expected and round(one.expected) else known

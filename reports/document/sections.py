@@ -5,38 +5,109 @@ from collections.abc import Callable, Sequence
 from core.config.city import City
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
+from ledger.read import ReportRemark
 from reports.build.aggregate import UNREAD
 from reports.build.coverage import unread_table
+from reports.build.selection import Selection
 from reports.build.statistics import Answering, Change, Numbers
 from reports.document import charts
-from reports.document.document import DASH, Document, Section, Table, Translate, number, share, span_of, title_of
+from reports.document.document import (
+    DASH,
+    Document,
+    Look,
+    Remark,
+    Section,
+    Table,
+    Translate,
+    day,
+    number,
+    share,
+    span_of,
+)
+from reports.document.forecast import forecast_section, work_section
+from reports.document.links import Links
 from reports.document.quotes import quote
 from reports.document.summary import figures, notes, replay_note, summarise
+from reports.document.titles import title_of
+from reports.document.warnings import warnings_section
 
 Naming = Callable[[str], str]
+BRIEF = "daily"
+"""Kind of report that fits on one page."""
+BRIEF_ROWS, BRIEF_QUOTES, BRIEF_WARNINGS, BRIEF_DEPARTMENTS = 5, 1, 2, 8
 
 
-def build_document(city: City, name: str, n: Numbers, language: str) -> Document:
-    """Return the whole report in one language."""
+def build_document(
+    city: City,
+    name: str,
+    n: Numbers,
+    language: str,
+    desk: str = "",
+    look: Look | None = None,
+    remark: ReportRemark | None = None,
+) -> Document:
+    """Return the whole report in one language.
+
+    Args:
+        city: the profile.
+        name: of the report, which is its title where it has no kind.
+        n: everything that was counted.
+        language: of the report.
+        desk: address of the desk, for links; empty: no links.
+        look: colour and logo of the council; None: no logo.
+        remark: what a person wrote about this report.
+    """
+    brief = n.asked is not None and n.asked.kind == BRIEF
+    chosen = Selection() if n.asked is None else Selection.of(n.asked.posts, city)
+    links = Links(n.interval, city.zone, chosen, language)
+    whole = figures(n, language)
+    quotes = n.examples[:BRIEF_QUOTES] if brief else n.examples
     return Document(
         language=language,
-        title=title_of(name, city, language),
+        title=title_of(name, city, language, n.asked),
         city=city.name,
         span=span_of(n.interval, city, language),
-        short=summarise(n, language),
+        look=look or Look(council=city.identity.council or city.name, colour=city.identity.colour),
+        desk=desk,
+        brief=brief,
+        remark=_remark(city, remark, language),
+        short=summarise(n, links, language),
         replay=replay_note(n, language),
-        figures=figures(n, language),
-        sections=_sections(city, n, language),
-        quotes=tuple(quote(city, example, language) for example in n.examples),
+        figures=whole[:6] if brief else whole,
+        sections=_brief(city, n, language) if brief else _sections(city, n, chosen, language),
+        quotes=tuple(quote(city, example, language) for example in quotes),
         unread=unread_table(n, language),
-        notes=notes(city, language),
+        notes=notes(city, n.asked, language),
     )
 
 
-def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
+def _remark(city: City, remark: ReportRemark | None, language: str) -> Remark | None:
+    if remark is None or not remark.text:
+        return None
+    footer = f"{remark.who}, {day(remark.at, city, language)}"
+    return Remark(text=remark.text, language=remark.language, footer=footer)
+
+
+def _brief(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
+    """Return the sections of a report of one page."""
+    _ = translator(language, "reports")
+    short = n.model_copy(update={"topics": n.topics[:BRIEF_ROWS], "districts": n.districts[:BRIEF_ROWS]})
+    found = [
+        warnings_section(city, n, language, BRIEF_WARNINGS),
+        Section(
+            title=_("What citizens complain about"), tables=(_topics(short, language), _districts(short, language))
+        ),
+        work_section(n.outlook, language, BRIEF_DEPARTMENTS) if n.outlook is not None else None,
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def _sections(city: City, n: Numbers, chosen: Selection, language: str) -> tuple[Section, ...]:
     _ = translator(language, "reports")
     cut = n.interval.start.astimezone(city.zone).time() != n.interval.end.astimezone(city.zone).time().min
-    return (
+    fixed = chosen.scope.values
+    found = [
+        warnings_section(city, n, language),
         Section(
             title=_("What citizens say"),
             note=_("The first and last days are counted only in part.") if cut else "",
@@ -53,29 +124,26 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
                 *_kinds(n, language),
             ),
         ),
-        Section(
+        None
+        if "topic" in fixed
+        else Section(
             title=_("What citizens complain about"),
             picture=charts.topics(n, language),
-            tables=(
-                _changes(
-                    _("Complaints by topic"),
-                    _("Topic"),
-                    n.topics,
-                    language,
-                    lambda t: display_name("topic", t, language),
-                ),
-            ),
+            tables=(_topics(n, language),),
         ),
         Section(
             title=_("Where"),
             note=_("Complaints that mention a place in the gazetteer."),
             tables=(
-                _changes(_("By district"), _("District"), n.districts, language, str),
+                *(() if "district" in fixed else (_districts(n, language),)),
                 _changes(_("By place"), _("Place"), n.places, language, str),
             ),
         ),
         Section(title=_("How the city answers"), tables=(_answers(n, language),)),
-        Section(
+        *_ahead(n, language),
+        None
+        if "source" in fixed
+        else Section(
             title=_("Channels"),
             tables=(
                 _changes(
@@ -87,7 +155,27 @@ def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
                 ),
             ),
         ),
-    )
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def _ahead(n: Numbers, language: str) -> tuple[Section | None, ...]:
+    """Return what is expected; nothing in a report about the past."""
+    if n.outlook is None or not (n.outlook.series or n.outlook.due):
+        return ()
+    district = n.asked.posts.district if n.asked is not None else None
+    return forecast_section(n.outlook, language, district), work_section(n.outlook, language)
+
+
+def _topics(n: Numbers, language: str) -> Table:
+    _ = translator(language, "reports")
+    title, header = _("Complaints by topic"), _("Topic")
+    return _changes(title, header, n.topics, language, lambda t: display_name("topic", t, language))
+
+
+def _districts(n: Numbers, language: str) -> Table:
+    _ = translator(language, "reports")
+    return _changes(_("By district"), _("District"), n.districts, language, str)
 
 
 def _kinds(n: Numbers, language: str) -> tuple[Table, ...]:
@@ -115,8 +203,13 @@ def _changes(title: str, header: str, changes: Sequence[Change], language: str, 
         for one in changes
     )
     found = rows if any(one.now or one.before for one in changes) else ()
-    headers = (header, _("Now"), _("Before"), _("Change"))
-    return Table(title=title, headers=headers, rows=found, empty=_("None in this interval."))
+    return Table(
+        title=title,
+        headers=(header, _("Now"), _("Before"), _("Change")),
+        rows=found,
+        empty=_("None in this interval."),
+        values=tuple((naming(one.name), one.now, one.before, one.rise) for one in changes) if found else (),
+    )
 
 
 def signed(rise: int, language: str) -> str:
@@ -142,6 +235,10 @@ def _answers(n: Numbers, language: str) -> Table:
         rows=tuple(lines) if n.departments else (),
         empty=_("No cases in this interval, and none left open."),
         has_total=True,
+        values=tuple(_answer_values(one, has_replay, _) for one in (*n.departments, n.all_departments))
+        if n.departments
+        else (),
+        more_headers=(_("Due"),),
     )
 
 
@@ -156,3 +253,10 @@ def _answer(one: Answering, language: str, has_replay: bool, _: Translate) -> tu
         share(one.in_time, one.due, language),
         number(one.overdue, language),
     )
+
+
+def _answer_values(one: Answering, has_replay: bool, _: Translate) -> tuple[str | int | float | None, ...]:
+    """Return the same as numbers; the last one is what `in_time` is a part of."""
+    name = one.department or _("All")
+    received = (one.received, one.replayed) if has_replay else (one.received,)
+    return (name, *received, one.answered, one.median_hours, one.p90_hours, one.in_time, one.overdue, one.due)

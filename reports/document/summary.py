@@ -6,8 +6,12 @@ from core.config.city import City
 from core.i18n.display_names import display_name
 from core.i18n.languages import locale_of
 from core.i18n.translate import translator
+from reports.build.asked import Asked
+from reports.build.selection import Selection
 from reports.build.statistics import Change, Numbers
-from reports.document.document import Figure, number, share
+from reports.document.document import Figure, Link, Sentence, number, share
+from reports.document.headline import headline, junk
+from reports.document.links import Links
 
 RISEN_FROM = 3
 """Smallest increase in complaints to mention; less is chance."""
@@ -17,39 +21,58 @@ HALF_A_PERCENT = 0.005
 """Smallest change to show in percent; less would be shown as "0 % more"."""
 
 
-def summarise(n: Numbers, language: str) -> tuple[str, ...]:
-    """Return the summary as a few sentences."""
+def summarise(n: Numbers, links: Links, language: str) -> tuple[Sentence, ...]:
+    """Return the summary; the first sentence says what changed most."""
     _ = translator(language, "reports")
+    set_apart = junk(n, links, language)
+    rest = () if set_apart is None else (set_apart,)
     if not n.posts.now and not n.cases.now and not n.open_at_end:
-        return (_("No posts and no cases in this interval."),)
-    sentences = [f"{_('Posts about the city')}: {_compared(n.posts, language)}."]
+        return (Sentence(text=_("No posts and no cases in this interval.")), *rest)
+    return (headline(n, links, language), *rest, *_of_posts(n, links, language), *_of_cases(n, links, language))
+
+
+def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:
+    _ = translator(language, "reports")
+    found = [
+        Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts(n.posts.now))
+    ]
     if n.complaints.now:
         of_all = format_percent(n.complaints.now / n.posts.now, locale=locale_of(language))
-        sentences.append(
-            _("Complaints: {n}, {share} of the posts.").format(n=number(n.complaints.now, language), share=of_all)
-        )
+        text = _("Complaints: {n}, {share} of the posts.").format(n=number(n.complaints.now, language), share=of_all)
+        found.append(Sentence(text=text, links=links.posts(n.complaints.now, intent="complaint")))
     if n.topics and n.topics[0].now:
-        sentences.append(_("Most complaints are about: {names}.").format(names=_names(n.topics[:3], language)))
+        shown = tuple(one for one in n.topics[:3] if one.now)
+        text = _("Most complaints are about: {names}.").format(names=_names(shown, language))
+        found.append(Sentence(text=text, links=_of_topics(shown, links, language)))
     risen = max(n.topics, key=lambda one: one.rise, default=None)
     if risen is not None and risen.rise >= RISEN_FROM:
         template = _("Largest increase: {topic}, from {before} to {now} complaints.")
         topic = display_name("topic", risen.name, language)
-        sentences.append(
-            template.format(topic=topic, before=number(risen.before, language), now=number(risen.now, language))
-        )
-    return (*sentences, *_of_cases(n, language))
+        text = template.format(topic=topic, before=number(risen.before, language), now=number(risen.now, language))
+        found.append(Sentence(text=text, links=_of_topics((risen,), links, language)))
+    return found
 
 
-def _of_cases(n: Numbers, language: str) -> list[str]:
+def _of_topics(topics: tuple[Change, ...], links: Links, language: str) -> tuple[Link, ...]:
+    return tuple(
+        link
+        for one in topics
+        for link in links.posts(one.now, display_name("topic", one.name, language), topic=one.name, intent="complaint")
+    )
+
+
+def _of_cases(n: Numbers, links: Links, language: str) -> list[Sentence]:
     _ = translator(language, "reports")
     all_ = n.all_departments
-    sentences = [f"{_('Cases received')}: {_compared(n.cases, language)}."]
+    found = [Sentence(text=f"{_('Cases received')}: {_compared(n.cases, language)}.", links=links.cases(n.cases.now))]
     if all_.median_hours is not None:
         template = _("Cases answered: {n}, half of them within {hours} hours.")
-        sentences.append(template.format(n=number(all_.answered, language), hours=number(all_.median_hours, language)))
+        text = template.format(n=number(all_.answered, language), hours=number(all_.median_hours, language))
+        found.append(Sentence(text=text))
     if all_.overdue:
-        sentences.append(_("Overdue cases without an answer: {n}.").format(n=number(all_.overdue, language)))
-    return sentences
+        text = _("Overdue cases without an answer: {n}.").format(n=number(all_.overdue, language))
+        found.append(Sentence(text=text, links=links.overdue()))
+    return found
 
 
 def _compared(change: Change, language: str) -> str:
@@ -149,14 +172,22 @@ def _of_the_example(n: Numbers, language: str) -> str:
     )
 
 
-def notes(city: City, language: str) -> tuple[str, ...]:
+def notes(city: City, asked: Asked | None, language: str) -> tuple[str, ...]:
     """Return notes on how to read the report."""
     _ = translator(language, "reports")
     found = [
+        _("Usual: the median of earlier periods of the same length on the same days of the week (of a month: the months before). A change is named when it is larger than chance explains. The reasons are what most of the posts share: they are likely, not proven."),  # noqa: E501
         _("Posts are counted by the time they were written, excluding the city's own and those not about the city. A post received after the report was written is not counted in any report."),  # noqa: E501
         _("Sentiment, intent, topic and place were determined automatically; staff checked only what the desk shows as corrected."),
         _("The answer time is measured in elapsed hours from when the first post of a case reached the city to the first answer. Half of the answers came within the median, nine in ten within the hours beside it."),  # noqa: E501
         _("In time: share of the cases answered by their due date in this interval, or whose due date passed in it without an answer. The due date counts working hours."),  # noqa: E501
         _("People who write on social networks are not representative of all citizens."),
     ]  # fmt: skip
+    if asked is not None and Selection(asked.posts).narrows_posts_only:
+        found.append(
+            _(
+                "The numbers of cases are limited by service, district, channel and department only: a case has no intent, tone or "
+                "language."
+            )
+        )
     return (*found, *([city.attribution] if city.attribution else []))

@@ -5,28 +5,42 @@ It has no script, font or image file.
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from core.config.identity import LIGHT, mix
 from core.i18n.translate import translator
 from reports.document.document import Document
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
-@lru_cache(maxsize=1)
-def style() -> str:
-    """Return the style sheet that is inlined in the page."""
-    return (TEMPLATES / "report.css").read_text(encoding="utf-8")
+OUR_COLOUR = "#0b4f6c"
+PALE = 0.07
+"""Share of the council's colour in pale grounds."""
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-@lru_cache(maxsize=1)
-def content_security_policy() -> str:
-    """Return a policy that allows this style sheet and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+@lru_cache(maxsize=8)
+def style(colour: str = OUR_COLOUR) -> str:
+    """Return the style sheet that is inlined in the page, in the council's colour."""
+    sheet = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    return sheet.replace("#eef4f7", mix(colour, LIGHT, PALE)).replace(OUR_COLOUR, colour)
+
+
+def content_security_policy(sheet: str) -> str:
+    """Return a policy that allows this style sheet, pictures in the page, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def policy_of(page: str) -> str:
+    """Return the policy of a page that was written before, by an older version too."""
+    found = _STYLE.search(page)
+    return content_security_policy(found[1] if found else "")
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +57,8 @@ def _template() -> Template:
 
 def render(document: Document) -> str:
     """Render the page."""
+    sheet = style(document.look.colour)
     text = _template().render(
-        _=translator(document.language, "reports"), document=document, style=style(), csp=content_security_policy()
+        _=translator(document.language, "reports"), document=document, style=sheet, csp=content_security_policy(sheet)
     )
     return f"{text.strip()}\n"

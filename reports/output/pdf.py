@@ -5,6 +5,7 @@ every machine. They cover the European scripts, Hebrew and Arabic, and no emoji;
 become a box, and a line explains it.
 """
 
+import base64
 import json
 import re
 import unicodedata
@@ -27,7 +28,7 @@ SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 """They modify the character before them, as accents do: typst then reports that character."""
 LAST_COVERED = 0x17F
 """Last code point of the Latin range that the fonts cover completely."""
-COVERED = "–−·…•"
+COVERED = "–−·…•“”"
 """Other characters of our texts that the fonts have."""
 PROBE = f"""#set document(title: "probe")
 #set text(lang: "en", font: ("{FONT}", "{SECOND_FONT}"))
@@ -40,7 +41,8 @@ def render(document: Document) -> bytes:
     Raises:
         typst.TypstError: the template or a chart is broken.
     """
-    unusual = {c for c in document.model_dump_json() if ord(c) > LAST_COVERED and c not in COVERED + BOX}
+    texts = document.model_dump_json(exclude={"look": {"logo"}})
+    unusual = {c for c in texts if ord(c) > LAST_COVERED and c not in COVERED + BOX}
     missing = _without_glyph(frozenset(unusual))
     try:
         return _compile(document, missing)
@@ -69,15 +71,19 @@ def _without_glyph(characters: frozenset[str]) -> frozenset[str]:
 
 def _compile(document: Document, missing: Collection[str]) -> bytes:
     _ = translator(document.language, "reports")
-    data = _box(document.model_dump(mode="json", exclude={"sections": {"__all__": {"picture"}}}), missing)
-    for quote in data["quotes"]:  # typst takes language codes without a region
-        quote["language"] = quote["language"].partition("-")[0].lower()
+    left_out: dict[str, Any] = {"sections": {"__all__": {"picture"}}, "look": {"logo"}}
+    data = _box(document.model_dump(mode="json", exclude=left_out), missing)
+    for said in (*data["quotes"], *([data["remark"]] if data["remark"] else [])):  # typst takes no region of a language
+        said["language"] = said["language"].partition("-")[0].lower()
+    logo = document.look.logo
     report = data | {
         "pictures": [
             _picture(section.picture.svg, section.picture.alt) if section.picture else None
             for section in document.sections
         ],
+        "logo": None if logo is None else {"format": logo.format, "bytes": list(base64.b64decode(logo.data))},
         "in_short": _("In short"),
+        "remark_title": _("Remark"),
         "examples": _("Examples"),
         "no_examples": _("No post to quote in this interval."),
         "how_to_read": _("How to read this report"),

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from core.config.reports import Scope
 from core.records.post import Rejected
 from ledger import read, schema
 from ledger.ingest import cursors, store
@@ -19,6 +20,7 @@ from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser
 from tests.support.played import PlayedOptions
+from tests.support.report_numbers import write_numbers
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
@@ -29,9 +31,13 @@ PATHS = (
     "/", "/?period=30d&compare=weeks", "/?period=all", "/?topic=street_lighting&period=30d", "/?district=Centro&period=30d", "/posts",
     "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",
     "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1", "/cases?topic=waste_cleaning&period=30d",
-    "/review", "/map", "/sources", "/reports", "/answers",
+    "/review", "/map", "/sources", "/reports", "/answers", "/reports/view/2026", "/reports/view-centro/2026",
+    "/reports/view-waste-cleaning-complaint/2026", "/reports/view-archive/2026",
     "/settings/triage?try=1&act=0.9&review=0.2&reach=0.95&review_per_day=60&pooled=0.8&same_days=21&similar=&reopen_days=14",
 )  # fmt: skip
+
+
+SCOPES = (Scope(), Scope(district="Centro"), Scope(topic="waste_cleaning", intent="complaint"), Scope(source="archive"))
 
 
 def seeded(home: Path, count: int) -> Context:
@@ -57,6 +63,8 @@ def seeded(home: Path, count: int) -> Context:
             connection.execute(every)
     if count:
         steps.index(context)
+    for scope in SCOPES:
+        write_numbers(context, scope, NOW)
     return context
 
 

@@ -23,7 +23,7 @@ from pipeline.context import Context
 from pipeline.warn import warn
 from pipeline.warnings import sending
 from pipeline.warnings.sending import quiet_until
-from pipeline.warnings.words import course, main_subject, reason, subject_name
+from reports.document.warning_words import course, main_subject, reason, subject_name
 from tests.support.desk_client import browser
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading

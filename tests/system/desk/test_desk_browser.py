@@ -13,12 +13,14 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from core.config.reports import Scope
 from desk.app import create_app
 from ledger import read
 from pipeline import steps
 from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
 from tests.support.played import PlayedOptions
+from tests.support.report_numbers import write_numbers
 from tests.support.seeded import open_seeded
 
 CHROMIUM = shutil.which("chromium")
@@ -74,8 +76,8 @@ def pages(context: Context) -> list[str]:
     return [
         "/", "/posts", "/posts?q=farola", f"/posts?open={post}", "/posts?topic=noise&period=today", "/search?q=farola", "/shortcuts",
         f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
-        "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports", "/sources",
-        "/notice", "/warnings", "/forecast",
+        "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports",
+        write_numbers(context, Scope(), datetime.now(UTC)), "/sources", "/notice", "/warnings", "/forecast",
         "/settings", TRIED, "/settings/working_hours", "/settings/departments", "/settings/departments?new=1", "/settings/templates",
         "/settings/templates?item=Recibido%2Fes", "/settings/answers", "/settings/warnings", "/sources/archive/refused",
         "/login", "/account", "/users", "/audit", "/nothing",

@@ -61,6 +61,8 @@ REFUSING = (
     *(ROOT / "ledger" / "cases").glob("*.py"),
     *(ROOT / "ledger" / "answers").glob("*.py"),
     *(ROOT / "pipeline" / "casework").glob("*.py"),
+    ROOT / "ledger" / "report_remarks.py",
+    ROOT / "pipeline" / "report.py",
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "answer_problems.py",
     ROOT / "ledger" / "system" / "profile_changes.py",

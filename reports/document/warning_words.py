@@ -18,7 +18,7 @@ FEW = 0.1
 
 def subject_name(kind: str, subject: str, language: str) -> str:
     """Return what a warning is about, such as `Noise in Calle Mayor`."""
-    _ = translator(language, "escucha")
+    _ = translator(language, "reports")
     if kind == "service":
         return display_name("topic", subject, language)
     if kind == "service_place":
@@ -52,7 +52,7 @@ def main_subject(one: EarlyWarning) -> tuple[str, str]:
 
 def reason(one: EarlyWarning, language: str) -> str:
     """Return why a warning was raised, in one sentence."""
-    _ = translator(language, "escucha")
+    _ = translator(language, "reports")
     if one.kind in ("all", "volume"):
         text = _(
             "{n} people wrote within {window} about everything; {usual}. The network itself has more posts, or a search finds more."
@@ -65,7 +65,7 @@ def reason(one: EarlyWarning, language: str) -> str:
 
 
 def _usual(expected: float, language: str) -> str:
-    _ = translator(language, "escucha")
+    _ = translator(language, "reports")
     if expected < FEW:
         return _("usually nobody does at this hour")
     return _("usually {n} at this hour").format(n=format_decimal(round(expected, 1), locale=language))
@@ -77,7 +77,7 @@ def _length(seconds: int, language: str) -> str:
 
 def course(one: EarlyWarning, city: City, language: str) -> str:
     """Return the start, the number of people and the end."""
-    _ = translator(language, "escucha")
+    _ = translator(language, "reports")
 
     def moment(at: object) -> str:
         return str(format_datetime(at.astimezone(city.zone), "d MMM y, HH:mm", locale=language))  # type: ignore[attr-defined]

@@ -1,0 +1,71 @@
+"""Read the council's logo for reports."""
+
+import base64
+import json
+import logging
+from functools import lru_cache
+from xml.etree import ElementTree
+
+import typst
+
+from core.config.city import City
+from dashboards.render.svg import png_of
+from reports.document.document import Logo, Look
+
+log = logging.getLogger("escucha")
+MOST_BYTES = 500_000
+PNG = b"\x89PNG\r\n\x1a\n"
+PROBE = b'#image(bytes(json(bytes(sys.inputs.picture))), format: "png")'
+SVG = "{http://www.w3.org/2000/svg}svg"
+
+
+def look_of(city: City) -> Look:
+    """Return name, colour and logo of the council.
+
+    A logo that cannot be read is left out, and the log says why: a report is more urgent than its logo.
+    """
+    identity = city.identity
+    return Look(council=identity.council or city.name, colour=identity.colour, logo=_logo(city))
+
+
+def _logo(city: City) -> Logo | None:
+    name = city.identity.logo
+    if name is None:
+        return None
+    path = city.path.parent / name
+    try:
+        content = path.read_bytes()
+        kind = _checked(content)
+    except (OSError, ValueError) as error:
+        log.warning(
+            "report: written without the logo: [identity] logo %s: %s. Replace the file by an SVG or PNG picture",
+            path,
+            error,
+        )
+        return None
+    return Logo(format=kind, data=base64.b64encode(content).decode())
+
+
+@lru_cache(maxsize=4)
+def _checked(content: bytes) -> str:
+    """Return the format of a picture that can be drawn.
+
+    Raises:
+        ValueError: it is too large or cannot be drawn.
+    """
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"larger than {MOST_BYTES:,} bytes")
+    if content.startswith(PNG):
+        try:
+            typst.compile(PROBE, sys_inputs={"picture": json.dumps(list(content))})
+        except typst.TypstError:
+            raise ValueError("the PNG file is damaged") from None
+        return "png"
+    try:
+        root = ElementTree.fromstring(content)  # noqa: S314  # the operator's own file, of limited size
+    except ElementTree.ParseError as error:
+        raise ValueError(f"neither PNG nor SVG ({error})") from None
+    if root.tag != SVG:
+        raise ValueError("not an SVG picture")
+    png_of(content.decode())
+    return "svg"

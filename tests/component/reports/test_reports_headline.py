@@ -1,0 +1,161 @@
+"""The first sentence of a report: what changed most and why, with the numbers, and the spam set apart."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from core.config.reports import Scope
+from core.config.settings import Settings
+from ledger.database import Ledger, open_ledger
+from ledger.processing import annotations
+from reports.build.asked import Asked
+from reports.build.headline import Junk
+from reports.build.statistics import Numbers
+from reports.document.document import Document
+from reports.make import build_report, numbers_of
+from tests.support.ledger_facts import LEASE, SALT, arrive, post, reading
+from tests.support.report_weeks import CITY, MONDAY, NOW, filled
+
+WEEKLY = Asked(kind="weekly")
+SETTINGS = Settings(home=Path("/nowhere"), desk_url="https://escucha.example.org")
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    ledger = filled(tmp_path_factory.mktemp("weeks"))
+    yield ledger
+    ledger.close()
+
+
+def numbers(ledger: Ledger, asked: Asked = WEEKLY) -> Numbers:
+    return numbers_of(CITY, ledger, asked, NOW)
+
+
+def document(ledger: Ledger, asked: Asked = WEEKLY, language: str = "en") -> Document:
+    return build_report(CITY, SETTINGS, ledger, asked, language, NOW)
+
+
+def test_the_rise_is_named_with_what_is_usual_and_what_accounts_for_it(ledger: Ledger) -> None:
+    found = numbers(ledger).headline
+    assert found is not None
+    # Puerta del Sol lies in Centro, where nothing was written before.
+    assert (found.subject, found.now, found.usual, found.low, found.high, found.periods) == (
+        ("topic_district", "roads_pavements", "Centro"), 24, 0.0, 0, 0, 5,
+    )  # fmt: skip
+    assert [(one.kind, one.name, one.now, one.usual) for one in found.reasons] == [
+        ("place", "Puerta del Sol", 24, 0.0), ("case", "C-000000000001", 15, None), ("word", "zanja", 23, 0.0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "en",
+            "Changed most: Roads and pavements in Centro (posts: 24; usual: 0, between 0 and 0 in 5 earlier periods); likely why: "
+            "Puerta del Sol (24; usual: 0); the case “Calle de Alcalá: Un agujero (1)” (15); the word “zanja” (23; usual: 0).",
+        ),
+        (
+            "es",
+            "Lo que más ha cambiado: Calzadas y aceras en Centro (mensajes: 24; lo habitual: 0, entre 0 y 0 en 5 periodos anteriores); "
+            "causa probable: Puerta del Sol (24; lo habitual: 0); el caso «Calle de Alcalá: Un agujero (1)» (15); "
+            "la palabra «zanja» (23; lo habitual: 0).",
+        ),
+    ],
+)
+def test_the_first_sentence_says_it_in_words(ledger: Ledger, language: str, sentence: str) -> None:
+    assert document(ledger, language=language).short[0].text == sentence
+
+
+def test_every_sentence_opens_its_posts(ledger: Ledger) -> None:
+    short = document(ledger).short
+    week = "first=2026-11-16&last=2026-11-22"
+    paths = {link.path for one in short for link in one.links}
+    assert {
+        f"/posts?topic=roads_pavements&district=Centro&{week}", "/cases/C-000000000001", f"/posts?of=spam&{week}",
+        f"/posts?intent=complaint&{week}", f"/cases?all=1&{week}",
+    } <= paths  # fmt: skip
+    assert all(one.links for one in short if not one.text.startswith("Cases answered"))
+
+
+def test_spam_is_named_and_part_of_no_other_number(ledger: Ledger) -> None:
+    found = numbers(ledger)
+    assert (found.posts.now, found.junk) == (29, Junk(labelled=6, copies=0, usual=0.0))
+    text = document(ledger).short[1].text
+    assert text == (
+        "Set apart as spam, and in no other number of this report: 17% (6/35) of the posts (test posts or advertising: 6; copies: 0; "
+        "usual, together: 0)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "subject", "now"),
+    [
+        (Scope(department="Limpieza y residuos"), ("all", ""), 5),
+        (Scope(district="Centro"), ("topic", "roads_pavements"), 24),
+        (Scope(topic="roads_pavements", district="Centro", intent="complaint"), ("all", ""), 24),
+        (Scope(sentiment="positive"), ("all", ""), 0),
+    ],
+)
+def test_a_scope_counts_its_own_posts_only(ledger: Ledger, scope: Scope, subject: tuple[str, ...], now: int) -> None:
+    found = numbers(ledger, Asked(kind="view", posts=scope))
+    assert found.headline is not None
+    assert (found.headline.subject, found.headline.now, found.posts.now) == (subject, now, now)
+
+
+def test_the_cases_of_a_scope_are_its_own(ledger: Ledger) -> None:
+    roads, waste = (
+        numbers(ledger, Asked(kind="department", posts=Scope(department=name)))
+        for name in ("Vías públicas", "Limpieza y residuos")
+    )
+    assert (roads.cases.now, waste.cases.now) == (1, 0)
+
+
+def test_a_usual_week_says_that_nothing_changed(ledger: Ledger) -> None:
+    before = Asked(kind="weekly", first=date(2026, 11, 9))
+    assert document(ledger, before).short[0].text == (
+        "Nothing changed more than by chance (posts: 9; usual: 9, between 9 and 9 in 4 earlier periods)."
+    )
+
+
+def test_without_earlier_weeks_it_says_that_the_usual_is_not_known(tmp_path: Path) -> None:
+    young = filled(tmp_path, weeks=2)
+    found = document(young).short[0].text
+    young.close()
+    assert found.startswith("Not enough data to say what changed most: 3 earlier periods with posts are needed")
+    assert found.endswith("there are 1.")
+
+
+def test_a_rise_that_one_person_wrote_is_not_named(tmp_path: Path) -> None:
+    ledger = filled(tmp_path)
+    more = [
+        post(900 + n, "mastodon", text=f"Ruido otra vez {n}", author="a" * 32, created_at=MONDAY, received_at=MONDAY)
+        for n in range(40)
+    ]
+    arrive(ledger, more, "mastodon", NOW)
+    assert annotations.claim_pending(ledger, "reader", 100, NOW, LEASE)
+    annotations.store_annotations(ledger, "reader", [reading(one, places=(), topic="noise") for one in more], [], NOW)
+    found = numbers(ledger).headline
+    ledger.close()
+    assert found is not None
+    assert found.subject[1] == "roads_pavements"
+
+
+@pytest.mark.parametrize("posts", [0, 1])
+def test_a_ledger_with_nothing_or_one_post_gives_a_report(tmp_path: Path, posts: int) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    if posts:
+        arrive(ledger, [post(1, "mastodon", created_at=MONDAY, received_at=MONDAY)], "mastodon", NOW)
+    first = [document(ledger, Asked(kind=kind)).short[0].text for kind in ("daily", "weekly", "monthly")]
+    ledger.close()
+    none = "No posts and no cases in this interval."
+    assert [one == none for one in first] == [True, not posts, True]
+
+
+def test_a_forecast_and_warnings_are_for_the_present_only(ledger: Ledger) -> None:
+    assert numbers(ledger).outlook is not None
+    past = Asked(kind="weekly", first=date(2026, 10, 12))
+    event = Asked(kind="event", first=date(2026, 11, 16), last=date(2026, 11, 22))
+    assert [numbers(ledger, asked).outlook for asked in (past, event)] == [None, None]
