@@ -102,6 +102,7 @@ from ledger.read.posts import (
 from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts, values
+from ledger.read.subscriptions import subscription, subscription_mails, subscriptions
 from ledger.read.vectors import Vectors, embeddings
 from ledger.read.warnings import EarlyWarning, SeenPost, seen_posts, warning, warning_posts, warnings
 
@@ -221,6 +222,9 @@ __all__ = [
     "sources",
     "spent",
     "steps",
+    "subscription",
+    "subscription_mails",
+    "subscriptions",
     "suggestions",
     "text_versions",
     "thread",

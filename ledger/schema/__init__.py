@@ -19,6 +19,7 @@ from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects,
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
 from ledger.schema.post_tables import annotations, corrections, labels, origins, posts, suppressions, tombstones
+from ledger.schema.subscription_tables import assistant_calls, subscription_mails, subscriptions
 from ledger.schema.system_tables import audit, index_deletions, leases, meta, sent_reports, sessions, users
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
@@ -31,6 +32,7 @@ __all__ = [
     "answer_checks",
     "answer_proposals",
     "answers",
+    "assistant_calls",
     "audit",
     "billed_records",
     "case_changes",
@@ -69,6 +71,8 @@ __all__ = [
     "sightings",
     "solved_votes",
     "spending",
+    "subscription_mails",
+    "subscriptions",
     "suppressions",
     "tombstones",
     "transitions",
@@ -81,5 +85,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0025"
+REVISION = "0027"
 """The migration that creates the tables as defined here."""

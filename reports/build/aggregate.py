@@ -13,13 +13,15 @@ from core.records.read_models import PostRecord
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, Window
 from ledger import read
-from ledger.read import Ledger
+from ledger.read import CaseFilters, Ledger, PostFilters
 from reports.build.examples import Choice
 from reports.build.period import Interval
 from reports.build.response_times import by_department, open_at
 from reports.build.statistics import Change, Day, Numbers, Unread
 
 TOP = 8
+CASE_FILTERS = ("topic", "district", "source")
+"""Filters of posts that cases have too."""
 UNREAD = "unread"
 OWN, ELSEWHERE, SPAM, WAITING, GAP, LOST, OFF = "own", "elsewhere", "spam", "waiting", "gap", "lost", "off"
 COPIES = "copies"
@@ -92,18 +94,27 @@ class Tally:
 
 
 def count(
-    ledger: Ledger, zone: ZoneInfo, interval: Interval, off: Mapping[str, Sequence[str]] | None = None
+    ledger: Ledger,
+    zone: ZoneInfo,
+    interval: Interval,
+    off: Mapping[str, Sequence[str]] | None = None,
+    posts: PostFilters | None = None,
 ) -> Numbers:
     """Count one interval.
 
-    `off`: configured sources that are off, with their missing variables.
+    `off`: configured sources that are off, with their missing variables. `posts`: count only these; cases are filtered by
+    `CASE_FILTERS`, and replies of citizens are left out.
     """
     tally = Tally(interval, zone)
-    for post in read.post_records(ledger, since=interval.previous, until=interval.end):
+    chosen = posts or PostFilters()
+    for post in read.post_records(ledger, **chosen | PostFilters(since=interval.previous, until=interval.end)):
         tally.add(post)
-    cases = list(read.case_records(ledger, until=interval.end))
+    of_cases = CaseFilters(
+        until=interval.end, topic=chosen.get("topic"), district=chosen.get("district"), source=chosen.get("source")
+    )
+    cases = list(read.case_records(ledger, **of_cases))
     total, departments = by_department(cases, interval)
-    votes = list(read.solved_votes(ledger, interval.start, interval.end).values())
+    votes = [] if chosen else list(read.solved_votes(ledger, interval.start, interval.end).values())
     received_before = sum(interval.previous <= case.opened_at < interval.start for case in cases)
     return Numbers(
         interval=interval,
@@ -128,7 +139,7 @@ def count(
         cases=Change(name="cases", now=total.received, before=received_before),
         closed=sum(case.closed_at is not None and interval.start <= case.closed_at < interval.end for case in cases),
         open_at_end=sum(open_at(case, interval.end) for case in cases),
-        in_review=read.count_posts(ledger, decision="in_review", until=interval.end),
+        in_review=read.count_posts(ledger, **chosen | PostFilters(decision="in_review", until=interval.end)),
         all_departments=total,
         departments=departments,
         unread=_unread(ledger, interval, tally, off or {}),
