@@ -16,6 +16,7 @@ from core.smtp import hand_over, open_connection
 from ledger import leases
 from ledger.delivery import sent_reports
 from pipeline.context import Context, now, worker
+from pipeline.subscriptions.sending import send_subscriptions
 from reports import retract_quotes as quotes
 from reports.output.email import compose
 from reports.publish import Rendered, chosen, write_open_data, write_report
@@ -26,7 +27,7 @@ MAIL_LEASE = timedelta(minutes=10)
 
 
 def report(context: Context, name: str | None = None) -> dict[str, int]:
-    """Write one report, or all, and mail each once.
+    """Write one report, or all, and mail each once; all: to subscribers too.
 
     They cover the last closed period. The open data is refreshed too. Files are overwritten, a mail is not sent twice.
 
@@ -48,6 +49,11 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
     if retracted := retract_quotes(context):
         total["withdrawn"] = retracted
     write_open_data(context.city, context.settings, context.ledger, now())
+    if name is None:
+        try:
+            total.update({count: n for count, n in send_subscriptions(context).items() if n})
+        except EscuchaError as error:
+            failed.append(str(error))
     if failed:
         raise EscuchaError("; ".join(dict.fromkeys(failed)))
     return dict(total)

@@ -12,6 +12,7 @@ from pipeline.health.heartbeat import beat
 from pipeline.index import index
 from pipeline.report import report
 from pipeline.run import classify_and_triage, run
+from pipeline.subscriptions.sending import send_subscriptions
 from pipeline.triage import triage
 from pipeline.verify import verify
 from pipeline.warn import warn
@@ -30,6 +31,7 @@ __all__ = [
     "open_context",
     "report",
     "run",
+    "send_subscriptions",
     "triage",
     "verify",
     "warn",

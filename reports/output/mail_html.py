@@ -80,6 +80,19 @@ def _logo(path: Path) -> bytes | None:
     return png if png.startswith(b"\x89PNG\r\n\x1a\n") and len(png) <= LARGEST_LOGO else None
 
 
+def why_sent(language: str, subscriber: str | None) -> str:
+    """Return why the reader gets a mail.
+
+    `subscriber`: the user who subscribed the address; None: the reader.
+    """
+    _ = translator(language, "reports")
+    if subscriber is None:
+        return _("You get this mail because you subscribed to it on the desk of Escucha.")
+    return _("You get this mail because {user} subscribed this address on the council's desk of Escucha.").format(
+        user=subscriber
+    )
+
+
 def render_mail(document: Document, look: Look, links: Links, why: str, *, is_short: bool = False) -> Mail:
     """Render a mail.
 

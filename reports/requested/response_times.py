@@ -25,9 +25,9 @@ def response_times_document(city: City, ledger: Ledger, language: str, now: date
         replay="",
         figures=() if total is None else _figures(total, language),
         sections=(
-            Section(title=_("By service"), tables=(_table(times, "service", _("Service"), language),)),
-            Section(title=_("By district"), tables=(_table(times, "district", _("District"), language),)),
-            Section(title=_("By channel"), tables=(_table(times, "channel", _("Channel"), language),)),
+            _section(times, "service", _("By service"), _("Service"), language),
+            _section(times, "district", _("By district"), _("District"), language),
+            _section(times, "channel", _("By channel"), _("Channel"), language),
         ),
         quotes=(),
         unread=Table(
@@ -61,11 +61,12 @@ def _figures(total: Times, language: str) -> tuple[Figure, ...]:
     )
 
 
-def _table(times: ResponseTimes, kind: Kind, header: str, language: str) -> Table:
+def _section(times: ResponseTimes, kind: Kind, title: str, header: str, language: str) -> Section:
     _ = translator(language, "reports")
     headers = (header, _("Cases"), _("Answered"), _("Median (hours)"), _("9 of 10 within (hours)"), _("In time"))
     rows = tuple((label_of(row, language), *_values(row, language)) for row in times.rows if row.kind == kind)
-    return Table(title="", headers=headers, rows=rows, empty=_("None in this interval."))
+    table = Table(title=title, headers=headers, rows=rows, empty=_("None in this interval."))
+    return Section(title=title, tables=(table,))
 
 
 def _values(row: Times, language: str) -> tuple[str, ...]:

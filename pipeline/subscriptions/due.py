@@ -1,0 +1,41 @@
+"""Find the period that a subscription is due for, by the city's clock."""
+
+from datetime import datetime
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from core.records.subscription import Subscription, SubscriptionMail
+from reports.build.period import Interval, last_closed
+from reports.requested import Request
+
+
+def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMail | None:
+    """Return the mail of the latest period that is due; None: none yet.
+
+    A weekly report covers the seven days before its day, a monthly one the calendar month. After a pause only the latest is due.
+    """
+    due_at = last_closed(one.schedule, zone, now).end
+    if due_at < one.since:
+        return None
+    period = last_closed(one.bounds, zone, due_at)
+    return SubscriptionMail(
+        subscription=one.id, period=period.key(zone), previous=period.previous, start=period.start, end=period.end,
+        state="pending", attempt=0, reason="", address="", not_before=None, changed_at=now,
+    )  # fmt: skip
+
+
+def request_of(one: Subscription, period: Interval) -> Request:
+    """Return the report that a subscription asks for."""
+    return Request(
+        kind=one.report, interval=period, every=one.every, filters=dict(parse_qsl(one.filter)), language=one.language
+    )
+
+
+def period_of(mail: SubscriptionMail) -> Interval:
+    """Return the period of a mail."""
+    return Interval(previous=mail.previous, start=mail.start, end=mail.end)
+
+
+def sample_period(one: Subscription, zone: ZoneInfo, now: datetime) -> Interval:
+    """Return the last complete period, for a preview."""
+    return last_closed(one.bounds, zone, now)
