@@ -42,6 +42,7 @@ from desk.pages import (
     review,
     search,
     sources,
+    subscriptions,
     today,
     warnings,
 )
@@ -171,6 +172,9 @@ def create_app(context: Context) -> Starlette:
         ("/dashboards/{key}/{file}", dashboards.panel_file),
         ("/reports", reports.reports),
         ("/reports/{name}/{interval}/{file}", reports.report_file),
+        ("/subscriptions", subscriptions.subscriptions),
+        ("/subscriptions/{id}", subscriptions.subscription),
+        ("/subscriptions/{id}/preview", subscriptions.preview_one),
         ("/sources", sources.sources),
         ("/forecast", forecast.forecast),
         ("/warnings", warnings.warnings),
@@ -192,7 +196,13 @@ def create_app(context: Context) -> Starlette:
         ("/answers/known/{id}/{action}", known_answers.change, ("POST",)),
         ("/answers/proposals/{key}/refuse", known_answers.refuse, ("POST",)),
     ]
-    own = [("/account/password", accounts.own_password), ("/account/revoke", accounts.own_revoke)]
+    own = [
+        ("/account/password", accounts.own_password),
+        ("/account/revoke", accounts.own_revoke),
+        ("/subscriptions", subscriptions.make),
+        ("/subscriptions/preview", subscriptions.preview),
+        ("/subscriptions/{id}/{action}", subscriptions.change),
+    ]
     work = [
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),
@@ -218,6 +228,7 @@ def create_app(context: Context) -> Starlette:
         Route("/public", citizens.html),
         Route("/public/data.{form}", citizens.data),
         Route("/notice", public.notice),
+        Route("/unsubscribe/{id}/{signature}", subscriptions.unsubscribe, methods=["GET", "POST"]),
         Route("/language/{language}", login.choose_language),
         Route("/theme/{value}", identity.choose_theme),
         Route("/shortcuts/{value}", identity.choose_shortcuts),

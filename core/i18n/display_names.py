@@ -89,6 +89,9 @@ NAMES: dict[str, dict[str, str]] = {
         "open311_key_made": "Open311 key made", "open311_key_in_use": "Open311 key in use",
         "open311_key_changed": "Open311 key replaced", "open311_key_revoked": "Open311 key revoked",
         "export": "exported", "erase": "erasure started", "erased": "erased", "forget": "forgotten after the retention period",
+        "subscription_made": "subscribed to a report", "subscription_paused": "subscription paused",
+        "subscription_resumed": "subscription resumed", "subscription_ended": "subscription ended",
+        "subscription_mail_retried": "mail of a subscription sent again", "assistant_asked": "assistant asked",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",
         "answered": "case answered", "resolved": "case resolved", "rejected": "case rejected",
@@ -107,6 +110,15 @@ NAMES: dict[str, dict[str, str]] = {
         "undo department": "undone: department", "undo topic": "undone: topic", "undo place": "undone: place",
         "undo merge": "undone: merge", "undo split": "undone: split", "undo move": "undone: move",
         "undo parent": "undone: common cause", "undo apart": "undone: not the same",
+    },
+    "report_kind": {"summary": "What citizens say and how the city answers", "response_times": "Response times (as on the public page)"},
+    "report_format": {
+        "html": "Mail with charts and tables", "pdf": "Summary, with the PDF attached", "xlsx": "Summary, with the tables as XLSX",
+    },
+    "every": {"daily": "every day", "weekly": "every week", "monthly": "every month"},
+    "subscription_state": {"active": "active", "paused": "paused", "ended": "ended"},
+    "mail_state": {
+        "pending": "waiting", "sending": "being sent", "sent": "sent", "refused": "refused by the mail server", "stopped": "not sent",
     },
     "gap": {
         "page_cap": "more pages than one run may fetch", "refused": "the network refused a request", "budget": "the budget was used up",

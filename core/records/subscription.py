@@ -37,8 +37,8 @@ class Subscription(Record):
     def schedule(self) -> str:
         """Return when it is due, as cron by the city's clock.
 
-        >>> of = dict(id="a", owner="ana", address=None, report="summary", filter="", weekday=0, format="html", language="es", state="active")
-        >>> Subscription(**of, every="weekly", hour=7, since="2026-11-27T00:00:00Z").schedule
+        >>> every_monday = Subscription.model_construct(every="weekly", weekday=0, hour=7)
+        >>> every_monday.schedule
         '0 7 * * 1'
         """
         return f"0 {self.hour} {self._days}"

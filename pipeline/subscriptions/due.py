@@ -4,6 +4,8 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+from croniter import croniter
+
 from core.records.subscription import Subscription, SubscriptionMail
 from reports.build.period import Interval, last_closed
 from reports.requested import Request
@@ -24,11 +26,21 @@ def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMa
     )  # fmt: skip
 
 
+def next_due(one: Subscription, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return when the next mail of a subscription is due."""
+    runs = croniter(one.schedule, now.astimezone(zone).replace(tzinfo=None))
+    on_the_clock: datetime = runs.get_next(datetime)
+    return on_the_clock.replace(tzinfo=zone)
+
+
+def filters_of(one: Subscription) -> dict[str, str]:
+    """Return the filters of a subscription by their names."""
+    return dict(parse_qsl(one.filter))
+
+
 def request_of(one: Subscription, period: Interval) -> Request:
     """Return the report that a subscription asks for."""
-    return Request(
-        kind=one.report, interval=period, every=one.every, filters=dict(parse_qsl(one.filter)), language=one.language
-    )
+    return Request(kind=one.report, interval=period, every=one.every, filters=filters_of(one), language=one.language)
 
 
 def period_of(mail: SubscriptionMail) -> Interval:

@@ -50,6 +50,9 @@ REFUSING = (
     *(ROOT / "ledger" / "cases").glob("*.py"),
     *(ROOT / "ledger" / "answers").glob("*.py"),
     *(ROOT / "pipeline" / "casework").glob("*.py"),
+    *(ROOT / "pipeline" / "subscriptions").glob("*.py"),
+    *(ROOT / "reports" / "requested").glob("*.py"),
+    ROOT / "ledger" / "delivery" / "subscriptions.py",
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "answer_problems.py",
 )
