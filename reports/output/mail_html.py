@@ -75,7 +75,7 @@ def _logo(path: Path) -> bytes | None:
     try:
         content = path.read_bytes()
         png: bytes = vl_convert.svg_to_png(content.decode()) if path.suffix == ".svg" else content
-    except (OSError, ValueError):  # missing, not text, or not an image: the mail goes out without it
+    except (OSError, ValueError, RuntimeError):  # missing, not text, or not an image: the mail goes out without it
         return None
     return png if png.startswith(b"\x89PNG\r\n\x1a\n") and len(png) <= LARGEST_LOGO else None
 
