@@ -25,6 +25,7 @@ from desk.http.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
 from desk.lens import Lens, LensError
 from desk.lens.links import with_lens
 from desk.pages import (
+    assistant,
     cases,
     dashboards,
     explanations,
@@ -202,10 +203,14 @@ def create_app(context: Context) -> Starlette:
         ("/subscriptions", subscriptions.make),
         ("/subscriptions/preview", subscriptions.preview),
         ("/subscriptions/{id}/{action}", subscriptions.change),
+        ("/reports/{name}/{interval}/summary", assistant.summary),
+        ("/posts/{post_id}/translation", assistant.translation),
     ]
     work = [
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),
+        ("/cases/{case_key}/assist", assistant.on_case),
+        ("/posts/{post_id}/assist", assistant.on_post),
         ("/cases/{case_key}/{action}", forms.on_case),
         ("/posts/bulk", bulk.on_chosen),
         ("/posts/{post_id}/answer", answers.on_post),

@@ -32,6 +32,8 @@ class ReportFiles(Record):
     """Name of the folder of its interval."""
     days: str
     files: tuple[str, ...]
+    has_numbers: bool
+    """Its interval is known, so its posts can be summarised."""
 
 
 def _folder(desk: Desk) -> Path:
@@ -52,6 +54,7 @@ def reports(request: Request) -> Response:
                 interval=folder.name,
                 days=_days(folder, city, language),
                 files=files,
+                has_numbers=interval_of(folder) is not None,
             )
         )
     return page(request, "reports.html", reports=found)
@@ -59,11 +62,16 @@ def reports(request: Request) -> Response:
 
 def _days(folder: Path, city: City, language: str) -> str:
     """Format the interval of a report; its folder's name without one."""
+    interval = interval_of(folder)
+    return folder.name.replace("_", " – ") if interval is None else span_of(interval, city, language)
+
+
+def interval_of(folder: Path) -> Interval | None:
+    """Return the interval of a report in its folder; None: unknown."""
     try:
-        interval = Interval.model_validate(json.loads((folder / NUMBERS).read_bytes())["interval"])
+        return Interval.model_validate(json.loads((folder / NUMBERS).read_bytes())["interval"])
     except (OSError, ValueError, KeyError):
-        return folder.name.replace("_", " – ")
-    return span_of(interval, city, language)
+        return None
 
 
 def report_file(request: Request) -> Response:

@@ -51,6 +51,7 @@ REFUSING = (
     *(ROOT / "ledger" / "answers").glob("*.py"),
     *(ROOT / "pipeline" / "casework").glob("*.py"),
     *(ROOT / "pipeline" / "subscriptions").glob("*.py"),
+    *(ROOT / "pipeline" / "assistant").glob("*.py"),
     *(ROOT / "reports" / "requested").glob("*.py"),
     ROOT / "ledger" / "delivery" / "subscriptions.py",
     ROOT / "core" / "records" / "answer.py",
