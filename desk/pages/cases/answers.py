@@ -17,7 +17,7 @@ from desk.pages.refused import refused_form
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
-from pipeline.assistant.drafting import ORIGIN
+from pipeline.assistant.drafting import ORIGIN, check_complete
 from pipeline.casework import answers as case_answers
 from pipeline.context import Context
 
@@ -80,6 +80,8 @@ def preview_on_post(request: Request, form: FormData) -> Response:
 def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
     desk: Desk = request.app.state.desk
     template, assisted = str(form.get("template", "")), bool(form.get("assisted"))
+    if assisted:
+        check_complete(str(form.get("text", "")))
     by_hand = f"template {template}" if template else "written"
     case_answers.draft(
         desk.context,

@@ -73,14 +73,17 @@ def test_a_summary_is_marked_and_each_sentence_opens_its_posts(context: Context)
 
 
 def test_a_draft_fills_the_form_and_is_kept_only_by_a_person(context: Context) -> None:
-    with receiver(says("Gracias por avisar. [to be completed]")) as server:
+    with receiver(says("Gracias por avisar. […]")) as server:
         desk = browser(with_assistant(context, server.url))
         token = csrf(desk.get(f"/posts/{POST}").text)
         page = desk.post(f"/posts/{POST}/assist", data={"csrf": token, "language": "es", "text": ""})
     assert "Machine-written, from the posts alone" in page.text
-    assert "Gracias por avisar. [to be completed]</textarea>" in page.text
+    assert "Gracias por avisar. […]</textarea>" in page.text
     assert read.answers(context.ledger, post_id=POST) == []
-    form = {"csrf": csrf(page.text), "form": "1", "language": "es", "text": "Gracias por avisar.", "assisted": "1"}
+    form = {"csrf": csrf(page.text), "form": "1", "language": "es", "text": "Gracias. […]", "assisted": "1"}
+    assert "Write the facts where the draft has" in desk.post(f"/posts/{POST}/answer", data=form).text
+    assert read.answers(context.ledger, post_id=POST) == []
+    form["text"] = "Gracias por avisar."
     kept = desk.post(f"/posts/{POST}/answer", data=form)
     assert "drafted by the assistant" in kept.text
     (answer,) = read.answers(context.ledger, post_id=POST)

@@ -265,7 +265,7 @@ def test_a_translation_and_a_draft_are_texts_and_keep_nothing(context: Context) 
         assert translate(context, f"{1:032x}", "en", "ana") == "The street lamp is broken."
         assert draft(context, [f"{1:032x}", f"{2:032x}"], "en", 280, "ana") == "The street lamp is broken."
     assert read.answers(context.ledger, states=("draft", "approved")) == []
-    assert "[to be completed]" in json.loads(server.taken[1].body)["messages"][0]["content"]
+    assert "[…]" in json.loads(server.taken[1].body)["messages"][0]["content"]
 
 
 @pytest.mark.parametrize("post_id", ["f" * 32, f"{7:032x}"], ids=["unknown", "the city's own"])
