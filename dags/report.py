@@ -36,7 +36,7 @@ with DAG(
 
 @task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(minutes=30))
 def send() -> dict[str, int]:
-    """Mail each report that somebody subscribed to, once."""
+    """Mail each report that people subscribed to, once."""
     return run_step("send_subscriptions")
 
 

@@ -27,7 +27,9 @@ MAIL_LEASE = timedelta(minutes=10)
 
 
 def report(context: Context, name: str | None = None) -> dict[str, int]:
-    """Write one report, or all, and mail each once; all: to subscribers too.
+    """Write one report, or all, and mail each once.
+
+    Without a name the mails of subscriptions are sent too.
 
     They cover the last closed period. The open data is refreshed too. Files are overwritten, a mail is not sent twice.
 

@@ -1,4 +1,4 @@
-"""Define the table `[assistant]` of a profile: a language model of the council's own choice."""
+"""Define the table `[assistant]` of a profile: a language model."""
 
 import os
 from typing import Annotated
@@ -15,7 +15,7 @@ def _url(text: str) -> str:
 
 
 class Assistant(Options):
-    """Set an assistant that writes summaries, translations and drafts for staff; off by default."""
+    """Set an assistant that writes for staff; off by default."""
 
     url: Annotated[str, AfterValidator(_url)] = ""
     """Address of an OpenAI-compatible interface, such as `https://llm.example.org/v1`; http on this machine only; empty: off."""

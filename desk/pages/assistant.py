@@ -70,7 +70,7 @@ def on_post(request: Request, form: FormData) -> Response:
 
 
 def _drafted(request: Request, form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
-    """Return the form as it was typed, with the text of the assistant."""
+    """Return the typed form with the text of the assistant."""
     desk: Desk = request.app.state.desk
     typed = typed_answer(form, post_ids)
     language = typed.language or desk.context.city.languages[0]

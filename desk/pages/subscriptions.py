@@ -1,4 +1,4 @@
-"""Show subscriptions to reports: make, preview, pause, end, and the log of their mails."""
+"""Serve the pages of subscriptions to reports."""
 
 import base64
 from datetime import datetime
@@ -132,7 +132,7 @@ def _number(text: str) -> int:
 
 
 def preview(request: Request, form: FormData) -> Response:
-    """Show the mail that the form asks for, of the last period; nothing is kept."""
+    """Show the mail that the form asks for; nothing is kept."""
     try:
         one = changes.prepare(_wanted(form, request.state.lens), request.state.user.name)
     except ConfigurationError as error:
@@ -184,7 +184,7 @@ def _last_day(mail: SubscriptionMail, city: City) -> datetime:
 
 
 def change(request: Request, form: FormData) -> Response:
-    """Pause, resume or end a subscription, or send one of its mails again."""
+    """Pause, resume or end a subscription, or retry a mail."""
     desk: Desk = request.app.state.desk
     one, action, who = _found(request), request.path_params["action"], request.state.user.name
     try:
@@ -212,7 +212,7 @@ def _found(request: Request) -> Subscription:
 
 
 def unsubscribe(request: Request) -> Response:
-    """End a subscription by the signed address in a mail, without a log-in.
+    """End a subscription by the signed address in a mail.
 
     Opening it asks first, because mail scanners open every link. A POST ends it: the button of the page, or the mail program
     itself (RFC 8058).

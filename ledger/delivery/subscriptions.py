@@ -102,7 +102,7 @@ def claim(ledger: Ledger, worker: str, now: datetime, lease: timedelta) -> Claim
 
 
 def renew(ledger: Ledger, mail: SubscriptionMail, address: str, now: datetime, lease: timedelta) -> bool:
-    """Extend the lease of a mail before it leaves, and note its address.
+    """Extend the lease of a mail and note its address.
 
     False: the lease ended and another worker claimed it, or the subscription is not active any more.
     """
@@ -124,7 +124,7 @@ def settle(
     *,
     counts: bool = True,
 ) -> None:
-    """Store the outcome of an attempt; that of a lost claim changes nothing.
+    """Store the outcome of an attempt, unless its claim was lost.
 
     `counts`: False where the failure says nothing about this mail, such as a mail server that is down.
     """

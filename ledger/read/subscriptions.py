@@ -10,7 +10,10 @@ _table, _mails = schema.subscriptions, schema.subscription_mails
 
 
 def subscriptions(ledger: Ledger, owner: str | None = None, *, active_only: bool = False) -> list[Subscription]:
-    """List the subscriptions that have not ended, of one owner or of all."""
+    """List the subscriptions of one owner, or of all.
+
+    Those that have ended are left out.
+    """
     statement = select(_table).where(_table.c.state == "active" if active_only else _table.c.state != "ended")
     if owner is not None:
         statement = statement.where(_table.c.owner == owner)

@@ -1,4 +1,4 @@
-"""Define the tables of subscriptions to reports, their mails, and calls of the assistant."""
+"""Define the tables of subscriptions, their mails, and assistant calls."""
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text
 

@@ -1,4 +1,4 @@
-"""Ask a language model of the council's choice: summaries, translations, drafts for staff.
+"""Ask a language model for summaries, translations and drafts for staff.
 
 Off unless `[assistant]` names one. Only redacted texts leave, without authors, addresses or ids of posts. What comes back is shown as
 machine-written and is never stored, approved or sent by itself.

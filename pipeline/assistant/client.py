@@ -30,7 +30,7 @@ def complete(context: Context, who: str, task: str, subject: str, instructions: 
         task: `summary`, `translation` or `draft`.
         subject: what it is about, for the audit.
         instructions: what to do, ours.
-        material: redacted texts; the model is told that they are data.
+        material: redacted texts; `instructions` say that they are data.
 
     Raises:
         ChangeRefusedError: it is off, busy, too long, the budget is spent, or there was no usable answer.

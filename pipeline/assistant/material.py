@@ -1,4 +1,4 @@
-"""Choose the posts that the assistant is given, as data with numbers of their own."""
+"""Choose the posts that the assistant is given."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ LONGEST_POST = 1_000
 
 
 def may_leave(post: PostRecord) -> bool:
-    """Tell whether the text of a post may be given: no e-mails and forms."""
+    """Tell whether a text may be given: no e-mails and forms."""
     return post.source not in PRIVATE_SOURCES and not post.own
 
 
@@ -37,7 +37,7 @@ def posts_of(context: Context, period: Interval, filters: PostFilters) -> list[P
 
 
 def as_data(context: Context, posts: Sequence[PostRecord], room: int) -> tuple[str, dict[str, str]]:
-    """Return posts as JSON, and the id of each by the number it is given.
+    """Return posts as JSON, and their ids by their numbers.
 
     The texts are redacted again: the rules may have become stricter since they were stored. Posts that do not fit are left out.
 

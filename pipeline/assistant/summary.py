@@ -60,7 +60,7 @@ def summarise(context: Context, period: Interval, filters: PostFilters, language
 
 
 def checked(answer: str, ids: Mapping[str, str]) -> tuple[tuple[Sentence, ...], int]:
-    """Return the sentences that rest on given posts, and how many do not.
+    """Return the sentences with given posts, and how many have none.
 
     `ids`: post id by the number it was given.
 
@@ -82,7 +82,7 @@ def checked(answer: str, ids: Mapping[str, str]) -> tuple[tuple[Sentence, ...], 
 
 
 def _sentence(found: Any, ids: Mapping[str, str]) -> Sentence | None:
-    """Return a sentence; None unless all posts it names were given to it."""
+    """Return a sentence; None unless it names given posts only."""
     if not isinstance(found, dict):
         return None
     text, named = found.get("text"), found.get("posts")

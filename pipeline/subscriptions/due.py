@@ -1,4 +1,4 @@
-"""Find the period that a subscription is due for, by the city's clock."""
+"""Find the due period of a subscription, by the city's clock."""
 
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -12,7 +12,7 @@ from reports.requested import Request
 
 
 def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMail | None:
-    """Return the mail of the latest period that is due; None: none yet.
+    """Return the mail of the latest due period; None: none yet.
 
     A weekly report covers the seven days before its day, a monthly one the calendar month. After a pause only the latest is due.
     """

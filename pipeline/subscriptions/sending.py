@@ -34,7 +34,9 @@ REFUSALS, REFUSED_PAUSE = 3, timedelta(hours=1)
 
 
 def send_subscriptions(context: Context) -> Counts:
-    """Plan and send what is due; a refused mail keeps no other waiting.
+    """Plan and send what is due.
+
+    A refused mail keeps no other waiting.
 
     Raises:
         EscuchaError: the mail server does not answer; what is left waits for the next run.
@@ -86,7 +88,7 @@ def _deliver(context: Context, claimed: Claim) -> str:
 
 
 def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> EscuchaError | None:
-    """Hand a mail over; return why it was not taken."""
+    """Send a mail; return why it was refused, None if taken."""
     try:
         hand_over(server, message)
     except (ConfigurationError, UnavailableError) as error:

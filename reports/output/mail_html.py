@@ -1,4 +1,4 @@
-"""Render a report as an HTML mail, with its text alternative and images.
+"""Render a report as an HTML mail with its text alternative.
 
 Tables for the layout, styles in the elements, images as attachments named by `cid:`, 600 pixels wide: what Outlook for Windows shows.
 """
@@ -136,7 +136,7 @@ def _template() -> Template:
 
 
 def _picture(svg: str, alt: str) -> Image:
-    """Return a chart on white, so that its dark texts are read on dark mails too."""
+    """Return a chart on white, for dark mails too."""
     white = re.sub(r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="#fff"/>', svg, count=1)
     return _image(vl_convert.svg_to_png(white, scale=2), alt)
 

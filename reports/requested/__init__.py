@@ -106,7 +106,7 @@ def words_of(request: Request) -> str:
 
 
 def filter_words(filters: Mapping[str, str], language: str) -> str:
-    """Return a filter in words, such as `Noise · Centro`; empty without one."""
+    """Return a filter in words: `Noise · Centro`; empty without one."""
     shown = [
         value if name == "district" else display_name(name, value, language)
         for name in FILTERS

@@ -1,4 +1,4 @@
-"""Build the report of the city's response times, those of the public page."""
+"""Build the report of the response times on the public page."""
 
 from datetime import datetime
 

@@ -71,7 +71,7 @@ def pages(context: Context) -> list[str]:
         "/", "/posts", "/posts?q=farola", f"/posts?open={post}", "/posts?topic=noise&period=today", "/search?q=farola", "/shortcuts",
         f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
         "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports", "/sources",
-        "/public", "/notice", "/warnings", "/forecast",
+        "/public", "/notice", "/warnings", "/forecast", "/subscriptions", "/subscriptions?topic=noise",
         "/login", "/account", "/users", "/audit", "/nothing",
     ]  # fmt: skip
 
