@@ -24,7 +24,7 @@ from ledger.delivery import subscriptions as stored
 from ledger.system import users
 from pipeline.context import Context, now, worker
 from pipeline.report import report
-from pipeline.subscriptions import changes
+from pipeline.subscriptions import changes, sending
 from pipeline.subscriptions.due import due_mail
 from pipeline.subscriptions.links import signature
 from pipeline.subscriptions.sending import send_subscriptions
@@ -69,14 +69,17 @@ def by(context: Context, port: int, **more: object) -> Context:
     return context
 
 
-def subscribed(context: Context, owner: str = "ana", **more: Any) -> Subscription:
-    """Subscribe daily, three days ago: one mail is due now."""
+def a_subscription(number: int = 0, owner: str = "ana", **more: Any) -> Subscription:
+    """A daily one, made three days ago: one mail is due now."""
     fields: dict[str, Any] = {
         "report": "summary", "filter": "", "every": "daily", "weekday": 0, "hour": 7, "format": "html", "language": "es",
-        "state": "active", "address": None,
+        "state": "active", "address": None, "since": now() - DAYS_AGO,
     }  # fmt: skip
-    number = len(read.subscriptions(context.ledger))
-    one = Subscription(id=f"{number:016x}", owner=owner, since=now() - DAYS_AGO, **fields | more)
+    return Subscription(id=f"{number:016x}", owner=owner, **fields | more)
+
+
+def subscribed(context: Context, owner: str = "ana", **more: Any) -> Subscription:
+    one = a_subscription(len(read.subscriptions(context.ledger)), owner, **more)
     stored.make(context.ledger, one, owner, now())
     return one
 
@@ -94,7 +97,7 @@ def ids(server: MailServer) -> list[str]:
 
 
 def part(mail: EmailMessage, kind: str) -> EmailMessage:
-    return next(one for one in mail.walk() if one.get_content_type() == kind)  # type: ignore[return-value]
+    return next(one for one in mail.walk() if one.get_content_type() == kind)
 
 
 def test_each_subscriber_gets_each_period_once(context: Context) -> None:
@@ -144,13 +147,13 @@ def test_one_click_is_offered_by_https_alone(context: Context) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "media_type", "magic"),
+    ("kind", "form", "media_type", "magic"),
     [
-        ("pdf", "application/pdf", b"%PDF-"),
-        ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK"),
+        ("summary", "pdf", "application/pdf", b"%PDF-"),
+        ("response_times", "pdf", "application/pdf", b"%PDF-"),
+        ("summary", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK"),
     ],
 )
-@pytest.mark.parametrize("kind", ["summary", "response_times"])
 def test_a_file_is_attached_to_a_short_mail(
     context: Context, form: str, media_type: str, magic: bytes, kind: str
 ) -> None:
@@ -182,17 +185,15 @@ def moment(day: int, hour: int, minute: int = 0) -> datetime:
         ({"every": "monthly"}, moment(28, 8), "2026-10-01_2026-11-01"),
     ],
 )
-def test_the_period_ends_at_midnight_of_the_day_it_is_sent(
-    context: Context, schedule: dict[str, Any], at: datetime, period: str
-) -> None:
-    one = subscribed(context, **schedule).model_copy(update={"since": moment(1, 1) - timedelta(days=90)})
+def test_the_period_ends_at_midnight_of_the_day_it_is_sent(schedule: dict[str, Any], at: datetime, period: str) -> None:
+    one = a_subscription(**schedule, since=moment(1, 1) - timedelta(days=90))
     mail = due_mail(one, CITY.zone, at)
     assert mail is not None
     assert mail.period == period
 
 
-def test_nothing_that_was_due_before_a_subscription_or_its_pause_is_sent(context: Context) -> None:
-    one = subscribed(context, hour=7).model_copy(update={"since": moment(17, 9)})
+def test_nothing_that_was_due_before_a_subscription_or_its_pause_is_sent() -> None:
+    one = a_subscription(hour=7, since=moment(17, 9))
     assert due_mail(one, CITY.zone, moment(18, 6)) is None
     assert due_mail(one, CITY.zone, moment(18, 7)) is not None
 
@@ -235,10 +236,11 @@ def due_again(context: Context) -> None:
         connection.execute(update(schema.subscription_mails).values(not_before=None))
 
 
-@pytest.mark.parametrize(("answer", "attempts"), [("550 no such user", 3), ("450 try again later", 12)])
+@pytest.mark.parametrize(("answer", "attempts"), [("550 no such user", 3), ("450 try again later", 4)])
 def test_a_server_that_takes_half_the_recipients_keeps_nobody_from_theirs(
-    context: Context, answer: str, attempts: int
+    context: Context, monkeypatch: pytest.MonkeyPatch, answer: str, attempts: int
 ) -> None:
+    monkeypatch.setattr(sending, "ATTEMPTS", 4)
     refused, taken = subscribed(context, "luis"), subscribed(context, "ana")
     with mail_server() as server:
         server.refused[LUIS] = answer
@@ -265,11 +267,11 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("poison", ["refuse", "closed", "silence", "drip", "half", "bytes", "html"])
+@pytest.mark.parametrize("poison", ["refuse", "closed", "silence", "drip", "bytes"])
 def test_a_server_that_does_not_answer_loses_no_mail_and_costs_no_attempt(context: Context, poison: str) -> None:
     first, second = subscribed(context), subscribed(context, language="en")
     with (
-        toxic(poison, hello=b"" if poison in ("bytes", "html") else b"220 hello\r\n") as server,
+        toxic(poison, hello=b"" if poison == "bytes" else b"220 hello\r\n") as server,
         pytest.raises(EscuchaError, match="does not answer as a mail server"),
     ):
         send_subscriptions(by(context, server.port))
@@ -297,7 +299,7 @@ def test_a_mail_that_was_taken_without_an_answer_comes_again_with_the_same_id(co
                 await asyncio.sleep(1)
             return "\x00\xff garbage"
 
-        server.handle_DATA = misbehave  # type: ignore[method-assign]
+        server.handle_DATA = misbehave  # type: ignore[method-assign, assignment]
         send_subscriptions(by(context, server.port))
         assert states(context, one) == [("pending", 1)]
         server.handle_DATA = keep  # type: ignore[method-assign]
@@ -325,6 +327,7 @@ def send_once(home: Path, port: int) -> None:
         send_subscriptions(by(house(home, ledger), port))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "before"),
     [("claimed:1", 0), ("connected:1", 0), ("sent:1", 1), ("claimed:2", 1), ("sent:2", 2)],
@@ -413,10 +416,9 @@ def test_a_person_subscribes_for_himself_and_a_lead_for_others(context: Context)
         {"address": "a@b.example, c@d.example"}, {"address": "a@b.example\r\nBcc: c@d.example"},
     ],
 )  # fmt: skip
-def test_what_is_not_offered_is_refused(context: Context, wrong: dict[str, Any]) -> None:
+def test_what_is_not_offered_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ChangeRefusedError):
-        changes.subscribe(context, wanted(**wrong), "ana")
-    assert read.subscriptions(context.ledger) == []
+        changes.prepare(wanted(**wrong), "ana")
 
 
 def test_a_link_ends_its_own_subscription_and_no_other(context: Context) -> None:
