@@ -1,7 +1,7 @@
 """Write the due reports of the profile and mail them once.
 
 Runs in the city's time zone; each recipient gets one mail. One task per `[reports.NAME]` table. Every due time runs all of them: a report
-that is not due writes the same files again and sends no second mail.
+that is not due writes the same files again and sends no second mail. A second DAG sends every hour what people subscribed to on the desk.
 
 **When it is red.** The mail server refuses or does not respond (the files are written all the same; the log names the recipient), or a
 font or a disk is missing. Clear the red task: the same interval gives the same files.
@@ -32,3 +32,20 @@ with DAG(
 ):
     for name in CITY.reports:
         write.override(task_id=name)(name)
+
+
+@task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(minutes=30))
+def send() -> dict[str, int]:
+    """Mail each report that people subscribed to, once."""
+    return run_step("send_subscriptions")
+
+
+with DAG(
+    **dag_names("subscriptions", _("Escucha {city}: subscriptions to reports")),
+    schedule=MultipleCronTriggerTimetable("0 * * * *", timezone=CITY.timezone),
+    tags=["escucha", "subscriptions"],
+    doc_md=__doc__,
+    **COMMON,
+    **UNPAUSED,
+):
+    send()

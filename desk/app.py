@@ -25,6 +25,7 @@ from desk.http.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
 from desk.lens import Lens, LensError
 from desk.lens.links import with_lens
 from desk.pages import (
+    assistant,
     cases,
     dashboards,
     explanations,
@@ -42,6 +43,7 @@ from desk.pages import (
     review,
     search,
     sources,
+    subscriptions,
     today,
     warnings,
 )
@@ -174,6 +176,9 @@ def create_app(context: Context) -> Starlette:
         ("/reports", reports.reports),
         ("/reports/{name}/{interval}", reports.report),
         ("/reports/{name}/{interval}/{file}", reports.report_file),
+        ("/subscriptions", subscriptions.subscriptions),
+        ("/subscriptions/{id}", subscriptions.subscription),
+        ("/subscriptions/{id}/preview", subscriptions.preview_one),
         ("/sources", sources.sources),
         ("/sources/{name}/refused", sources.refused),
         ("/forecast", forecast.forecast),
@@ -206,10 +211,20 @@ def create_app(context: Context) -> Starlette:
         ("/answers/known/{id}/{action}", known_answers.change, ("POST",)),
         ("/answers/proposals/{key}/refuse", known_answers.refuse, ("POST",)),
     ]
-    own = [("/account/password", accounts.own_password), ("/account/revoke", accounts.own_revoke)]
+    own = [
+        ("/account/password", accounts.own_password),
+        ("/account/revoke", accounts.own_revoke),
+        ("/subscriptions", subscriptions.make),
+        ("/subscriptions/preview", subscriptions.preview),
+        ("/subscriptions/{id}/{action}", subscriptions.change),
+        ("/reports/{name}/{interval}/summary", assistant.summary),
+        ("/posts/{post_id}/translation", assistant.translation),
+    ]
     work = [
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),
+        ("/cases/{case_key}/assist", assistant.on_case),
+        ("/posts/{post_id}/assist", assistant.on_post),
         ("/cases/{case_key}/{action}", forms.on_case),
         ("/posts/bulk", bulk.on_chosen),
         ("/posts/{post_id}/answer", answers.on_post),
@@ -233,6 +248,7 @@ def create_app(context: Context) -> Starlette:
         Route("/public", public.times),
         Route("/public/data.{form}", public.data),
         Route("/notice", public.notice),
+        Route("/unsubscribe/{id}/{signature}", subscriptions.unsubscribe, methods=["GET", "POST"]),
         Route("/language/{language}", login.choose_language),
         Route("/theme/{value}", identity.choose_theme),
         Route("/shortcuts/{value}", identity.choose_shortcuts),

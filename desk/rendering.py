@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -89,6 +89,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
         "day": lambda moment: format_date(moment.astimezone(city.zone), "medium", locale=language),
         "date_only": lambda on: format_date(on, "medium", locale=language),
+        "weekday_name": lambda weekday: get_day_names("wide", "stand-alone", language)[weekday],
         "number": lambda n: format_decimal(n, locale=language),
         "percent": lambda share: format_percent(share, locale=language, format="#,##0 %"),
         "display_name": lambda kind, value: display_name(kind, value, language),

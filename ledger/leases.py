@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from ledger import schema
 from ledger.database import LeaseLostError, Ledger, insert
 
-OUTBOXES = (schema.deliveries, schema.answers, schema.webhook_deliveries)
+OUTBOXES = (schema.deliveries, schema.answers, schema.webhook_deliveries, schema.subscription_mails)
 """Tables of what is sent to other systems; a row in state `sending` is held by its `worker`."""
 
 
@@ -74,7 +74,7 @@ def release_all(ledger: Ledger, holder: str) -> None:
     """Release everything a dead worker held; others do its work again.
 
     Only for a worker that is certainly dead. What it was sending is looked up before it is sent again, as always: deliveries at the
-    contact centre, answers on their network.
+    contact centre, answers on their network. Mails cannot be looked up: they are sent again with the same Message-ID.
     """
     posts, cases, deletions = schema.posts, schema.cases, schema.index_deletions
     with ledger.write() as connection:

@@ -8,7 +8,7 @@
     follow     copy the state of delivered tickets into the case history
     answer     send approved answers where the citizens asked, each once
     index      bring the search engine up to the ledger
-    report     write and mail the reports that are due
+    report     write and mail the reports that are due, and those that people subscribed to
     forget     remove what is older than the retention
     verify     compare both sides of every balance
 
@@ -21,5 +21,6 @@ workers at once, and changes nothing twice. `context` holds what every step work
     receive         posts pushed to the inbox
     webhooks        events of cases for other systems (a part of `deliver`)
     erase, data_subject    requests of data subjects
+    subscriptions   reports to those who subscribed (a part of `report`)
     export          posts, labels, cases and corrections as files
 """

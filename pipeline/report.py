@@ -20,6 +20,7 @@ from core.smtp import hand_over, open_connection
 from ledger import leases, report_remarks as remarks
 from ledger.delivery import sent_reports
 from pipeline.context import Context, now, worker
+from pipeline.subscriptions.sending import send_subscriptions
 from reports import retract_quotes as quotes
 from reports.build.asked import Asked
 from reports.output.email import compose
@@ -39,7 +40,8 @@ _in_process = Lock()
 def report(context: Context, name: str | None = None) -> dict[str, int]:
     """Write one report of the profile, or all, and mail each once.
 
-    They cover the last complete period. The open data is refreshed too. Files are overwritten, a mail is not sent twice.
+    They cover the last complete period. The open data is refreshed too. Files are overwritten, a mail is not sent twice. Without a name
+    the mails of subscriptions are sent too.
 
     Raises:
         EscuchaError: at the end, when a mail could not be sent; the others were.
@@ -59,6 +61,11 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
     if retracted := retract_quotes(context):
         total["withdrawn"] = retracted
     write_open_data(context.city, context.settings, context.ledger, now())
+    if name is None:
+        try:
+            total.update({count: n for count, n in send_subscriptions(context).items() if n})
+        except EscuchaError as error:
+            failed.append(str(error))
     if failed:
         raise EscuchaError("; ".join(dict.fromkeys(failed)))
     return dict(total)

@@ -14,6 +14,7 @@ from pipeline.index import index
 from pipeline.notify import notify
 from pipeline.report import report
 from pipeline.run import classify_and_triage, run
+from pipeline.subscriptions.sending import send_subscriptions
 from pipeline.triage import triage
 from pipeline.verify import verify
 from pipeline.warn import warn
@@ -34,6 +35,7 @@ __all__ = [
     "open_context",
     "report",
     "run",
+    "send_subscriptions",
     "triage",
     "verify",
     "warn",

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from core.config.assistant import Assistant
 from core.config.calendar import Season, WorkingHours
 from core.config.identity import Identity
 from core.config.open311 import Open311
@@ -99,6 +100,8 @@ class City(Options):
     """Tables `[[webhooks]]`: systems that are notified of case events."""
     warnings: WarningRules = WarningRules()
     """Table `[warnings]`: early warning of unusual rises."""
+    assistant: Assistant = Assistant()
+    """Table `[assistant]`: a language model of the council's choice, for staff."""
     open311: Open311 = Open311()
     """Table `[open311]`: what the portal publishes of cases."""
     portal: Portal = Portal()
@@ -172,7 +175,7 @@ TABLES: dict[str, type[Options]] = {
     "departments": Department, "working_hours": WorkingHours, "working_hours.seasons": Season, "triage": Triage, "priority": PriorityRules,
     "contact_centre": ContactCentre, "answers": Answers, "templates": AnswerTemplate, "reports": Report, "reports.posts": Scope,
     "notice": Notice, "kinds": Route,
-    "webhooks": Webhook, "open311": Open311, "warnings": WarningRules, "portal": Portal,
+    "webhooks": Webhook, "open311": Open311, "warnings": WarningRules, "portal": Portal, "assistant": Assistant,
 }  # fmt: skip
 """Model of each table, to list its keys in error messages."""
 
@@ -238,6 +241,8 @@ def _check_sense(city: City) -> None:
         raise ConfigurationError(
             f"{city.path}: [[webhooks]] an address is given twice: list all its events in one table"
         )
+    if bool(city.assistant.url) != bool(city.assistant.model):
+        raise ConfigurationError(f"{city.path}: [assistant] give both url and model, or neither")
     names = [one.name for one in city.departments]
     for kind, route in city.kinds.items():
         if route.department is not None and route.department not in names:

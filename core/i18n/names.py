@@ -83,6 +83,9 @@ NAMES: dict[str, dict[str, str]] = {
         "api_token_made": "API token made", "api_token_revoked": "API token revoked", "api_read": "read by the API",
         "mcp_call": "read by MCP",
         "export": "exported", "erase": "erasure started", "erased": "erased", "forget": "forgotten after the retention period",
+        "subscription_made": "subscribed to a report", "subscription_paused": "subscription paused",
+        "subscription_resumed": "subscription resumed", "subscription_ended": "subscription ended",
+        "subscription_mail_retried": "mail of a subscription sent again", "assistant_asked": "assistant asked",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
         "report_remark": "remark on a report", "report_remark_removed": "remark on a report taken back",
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
@@ -106,6 +109,16 @@ NAMES: dict[str, dict[str, str]] = {
         "undo department": "undone: department", "undo topic": "undone: topic", "undo place": "undone: place",
         "undo merge": "undone: merge", "undo split": "undone: split", "undo move": "undone: move",
         "undo parent": "undone: common cause", "undo apart": "undone: not the same",
+    },
+    "report_kind": {"summary": "What citizens say and how the city answers", "response_times": "Response times (as on the public page)"},
+    "report_format": {
+        "html": "Mail with charts and tables", "pdf": "Summary, with the PDF attached", "xlsx": "Summary, with the tables as XLSX",
+    },
+    "every": {"daily": "every day", "weekly": "every week", "monthly": "every month"},
+    "subscription_state": {"active": "active", "paused": "paused", "ended": "ended"},
+    "mail_state": {
+        "pending": "waiting", "sending": "being sent", "sent": "taken by the mail server", "refused": "refused by the mail server",
+        "stopped": "not sent",
     },
     "gap": {
         "page_cap": "more pages than one run may fetch", "refused": "the network refused a request", "budget": "the budget was used up",

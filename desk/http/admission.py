@@ -15,8 +15,8 @@ from ledger import read
 
 OPEN = frozenset({"/public", "/public/data.csv", "/public/data.json", "/notice", "/inbox", "/alive"})
 """Paths with separate rules; a new page is closed until it is listed here."""
-OPEN_FOLDERS = ("/static/", "/language/")
-"""Style and language of the pages for citizens."""
+OPEN_FOLDERS = ("/static/", "/language/", "/unsubscribe/")
+"""Style and language of the pages for citizens; the signed link in a mail."""
 SETUP = "/setup"
 
 

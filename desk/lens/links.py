@@ -24,6 +24,7 @@ OUTSIDE = (
     "/logout",
     "//",
     "/setup",
+    "/unsubscribe/",
 )
 """Addresses that have no lens: files, pages for citizens, and those that carry a whole address as `next`."""
 

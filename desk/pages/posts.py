@@ -12,9 +12,10 @@ from core.records.read_models import PostRecord
 from desk.pages.cases.composer import composer
 from desk.pages.cases.preview import TypedAnswer
 from desk.pages.refused import Refused, show_missing
-from desk.rendering import page
+from desk.rendering import language_of, page
 from desk.state import Desk
 from ledger import read
+from pipeline.assistant.material import may_leave
 from pipeline.casework.stated_topic import CHOSEN_SERVICE
 
 log = logging.getLogger("escucha")
@@ -68,6 +69,8 @@ def post_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         has_contact=read.contact(ledger, post_id=record.post_id) is not None,
         draft_to=f"/posts/{record.post_id}/answer",
         preview_to=f"/posts/{record.post_id}/preview",
+        assist_to=f"/posts/{record.post_id}/assist",
+        translates=may_leave(record) and record.language != language_of(request),
         **composer(
             request, None if record.case_key is None else read.case_record(ledger, record.case_key), [record], typed
         ),

@@ -59,6 +59,8 @@ class ReportFiles(Record):
     """Name of the folder of its interval."""
     days: str
     files: tuple[ReportFile, ...]
+    has_numbers: bool
+    """Its interval is known, so its posts can be summarised."""
 
 
 def _folder(desk: Desk) -> Path:
@@ -89,16 +91,22 @@ def _files_of(folder: Path, city: City, language: str) -> ReportFiles:
             ReportFile(name=one[0], language=NAMES.get(one["language"], one["language"]), format=one["format"].upper())
             for one in found
         ),
+        has_numbers=interval_of(folder) is not None,
     )
 
 
 def _days(folder: Path, city: City, language: str) -> str:
     """Format the interval of a report; its folder's name without one."""
+    interval = interval_of(folder)
+    return folder.name.replace("_", " – ") if interval is None else span_of(interval, city, language)
+
+
+def interval_of(folder: Path) -> Interval | None:
+    """Return the interval of a report in its folder; None: unknown."""
     try:
-        interval = Interval.model_validate(json.loads((folder / NUMBERS).read_bytes())["interval"])
+        return Interval.model_validate(json.loads((folder / NUMBERS).read_bytes())["interval"])
     except (OSError, ValueError, KeyError):
-        return folder.name.replace("_", " – ")
-    return span_of(interval, city, language)
+        return None
 
 
 def _numbers(folder: Path) -> Numbers | None:

@@ -5,5 +5,6 @@ Each leaves once.
     deliveries, external_status    cases in the contact centre
     answers                        approved answers to citizens
     sent_reports                   mails of reports
+    subscriptions                  mails of subscriptions to reports
     case_events                    notifications of other systems
 """

@@ -103,6 +103,7 @@ from ledger.read.report_remarks import ReportRemark, report_remark
 from ledger.read.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
+from ledger.read.subscriptions import subscription, subscription_mails, subscriptions
 from ledger.read.vectors import Vectors, embeddings
 from ledger.read.warnings import EarlyWarning, SeenPost, seen_posts, warning, warning_posts, warnings
 from ledger.system.heartbeat import last_beat, last_worker_beat
@@ -236,6 +237,9 @@ __all__ = [
     "spent",
     "steps",
     "steps_of_report",
+    "subscription",
+    "subscription_mails",
+    "subscriptions",
     "suggestions",
     "text_versions",
     "thread",

@@ -29,6 +29,7 @@ from ledger.schema.post_tables import (
     tombstones,
 )
 from ledger.schema.report_tables import report_remarks
+from ledger.schema.subscription_tables import assistant_calls, subscription_mails, subscriptions
 from ledger.schema.system_tables import (
     api_tokens,
     audit,
@@ -53,6 +54,7 @@ __all__ = [
     "answer_proposals",
     "answers",
     "api_tokens",
+    "assistant_calls",
     "audit",
     "billed_records",
     "case_changes",
@@ -97,6 +99,8 @@ __all__ = [
     "sightings",
     "solved_votes",
     "spending",
+    "subscription_mails",
+    "subscriptions",
     "suppressions",
     "tombstones",
     "transitions",

@@ -85,6 +85,7 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         **{
             "draft_to": f"/cases/{key}/draft",
             "preview_to": f"/cases/{key}/preview",
+            "assist_to": f"/cases/{key}/assist",
             **composer(request, record, newest, typed),
         },
     )

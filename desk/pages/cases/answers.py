@@ -17,6 +17,7 @@ from desk.pages.refused import refused_form
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
+from pipeline.assistant.drafting import ORIGIN, check_complete
 from pipeline.casework import answers as case_answers
 from pipeline.context import Context
 
@@ -78,14 +79,17 @@ def preview_on_post(request: Request, form: FormData) -> Response:
 
 def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
     desk: Desk = request.app.state.desk
-    template = str(form.get("template", ""))
+    template, assisted = str(form.get("template", "")), bool(form.get("assisted"))
+    if assisted:
+        check_complete(str(form.get("text", "")))
+    by_hand = f"template {template}" if template else "written"
     case_answers.draft(
         desk.context,
         post_ids,
         str(form.get("text", "")),
         str(form.get("language", "")) or desk.context.city.languages[0],
         request.state.user.name,
-        origin=f"template {template}" if template else "written",
+        origin=ORIGIN + desk.context.city.assistant.model if assisted else by_hand,
         form=str(form.get("form", "")),
         asks=bool(form.get("asks")),
         asks_solved=bool(form.get("asks_solved")),

@@ -31,6 +31,8 @@ class TypedAnswer:
     language: str
     asks: bool
     asks_solved: bool
+    assisted: bool = False
+    """The text was drafted by the assistant, and perhaps changed since."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
         str(form.get("language", "")),
         asks=bool(form.get("asks")),
         asks_solved=bool(form.get("asks_solved")),
+        assisted=bool(form.get("assisted")),
     )
 
 

@@ -84,7 +84,7 @@ def test_every_file_is_read_without_an_error(facts: dict[str, Any]) -> None:
 
 
 def test_there_is_one_dag_a_source_one_that_processes_and_seven_others(facts: dict[str, Any]) -> None:
-    others = {f"escucha_{path.removesuffix('.py')}" for path in FILES - {"collect.py"}}
+    others = {"escucha_subscriptions", *(f"escucha_{path.removesuffix('.py')}" for path in FILES - {"collect.py"})}
     assert set(facts["dags"]) == COLLECT | others
 
 
@@ -222,6 +222,13 @@ def test_reports_come_in_the_citys_own_time(facts: dict[str, Any]) -> None:
     assert "0 7 * * MON" in report["schedule"]
     assert "0 8 1 * *" in report["schedule"]
     assert "Europe/Madrid" in report["schedule"]
+
+
+def test_subscriptions_are_sent_every_hour_by_the_citys_clock(facts: dict[str, Any]) -> None:
+    subscriptions = facts["dags"]["escucha_subscriptions"]
+    assert [task["id"] for task in subscriptions["tasks"]] == ["send"]
+    assert "0 * * * *" in subscriptions["schedule"]
+    assert "Europe/Madrid" in subscriptions["schedule"]
 
 
 @pytest.mark.parametrize(

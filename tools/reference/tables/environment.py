@@ -22,6 +22,12 @@ OTHERS = (
         "",
         "Signing secrets of `[[webhooks]]`, separated by spaces; the profile names the variable, `ESCUCHA_WEBHOOK_...`.",
     ),
+    (
+        "`ESCUCHA_ASSISTANT_KEY`",
+        "secret",
+        "",
+        "Key of the language model in `[assistant]`; the profile names the variable, `ESCUCHA_ASSISTANT_...`.",
+    ),
     ("`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`", "address", "", "Proxy of outgoing requests, as usual."),
 )
 """Variables read directly, not through `Settings`."""

@@ -1,0 +1,53 @@
+"""Find the due period of a subscription, by the city's clock."""
+
+from datetime import datetime
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+
+from core.records.subscription import Subscription, SubscriptionMail
+from reports.build.period import Interval, last_closed
+from reports.requested import Request
+
+
+def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMail | None:
+    """Return the mail of the latest due period; None: none yet.
+
+    A weekly report covers the seven days before its day, a monthly one the calendar month. After a pause only the latest is due.
+    """
+    due_at = last_closed(one.schedule, zone, now).end
+    if due_at < one.since:
+        return None
+    period = last_closed(one.bounds, zone, due_at)
+    return SubscriptionMail(
+        subscription=one.id, period=period.key(zone), previous=period.previous, start=period.start, end=period.end,
+        state="pending", attempt=0, reason="", address="", not_before=None, changed_at=now,
+    )  # fmt: skip
+
+
+def next_due(one: Subscription, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return when the next mail of a subscription is due."""
+    runs = croniter(one.schedule, now.astimezone(zone).replace(tzinfo=None))
+    on_the_clock: datetime = runs.get_next(datetime)
+    return on_the_clock.replace(tzinfo=zone)
+
+
+def filters_of(one: Subscription) -> dict[str, str]:
+    """Return the filters of a subscription by their names."""
+    return dict(parse_qsl(one.filter))
+
+
+def request_of(one: Subscription, period: Interval) -> Request:
+    """Return the report that a subscription asks for."""
+    return Request(kind=one.report, interval=period, every=one.every, filters=filters_of(one), language=one.language)
+
+
+def period_of(mail: SubscriptionMail) -> Interval:
+    """Return the period of a mail."""
+    return Interval(previous=mail.previous, start=mail.start, end=mail.end)
+
+
+def sample_period(one: Subscription, zone: ZoneInfo, now: datetime) -> Interval:
+    """Return the last complete period, for a preview."""
+    return last_closed(one.bounds, zone, now)
