@@ -219,7 +219,7 @@ def test_the_address_is_in_no_text_export_or_file_of_the_ledger(
     send(client, contact=ANA)
     open_its_case(context.ledger)
     for what in ("posts", "labels", "cases", "corrections"):
-        assert ANA not in json.dumps(list(export.lines(context.ledger, what, "jsonl")))  # type: ignore[arg-type]
+        assert ANA not in json.dumps(list(export.lines(context.ledger, what, "jsonl")))
     assert ANA.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("ledger.sqlite*"))
 
 

@@ -1,9 +1,12 @@
 """Look at the citizens' pages in a real browser: accessible, narrow, by keyboard."""
 
+import json
 import shutil
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +14,15 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
+from pydantic import SecretStr
 
+from core.config.other_city import OtherCity
+from ledger import read
+from ledger.cases import history
 from ledger.database import open_ledger
 from ledger.schema import cases
+from pipeline import citizens, compare
+from pipeline.context import Context, now
 from portal.app import create_app
 from portal.pages import report_form
 from tests.support.ledger_facts import SALT
@@ -29,13 +38,43 @@ PAGES = ("/", "/ask?q=farola", "/report", "/case", "/open", "/times", "/data", "
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    """Answered cases, a mail server that is down, and another city's figures."""
     home = tmp_path_factory.mktemp("home")
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
-    open_cases(ledger, [9, 8, 7, 6, 5, 4])
+    keys = open_cases(ledger, [19, 18, 17, 16, 15, 14, 9])
     with ledger.write() as connection:
         connection.execute(cases.update().values(authors=4))
-    config = uvicorn.Config(create_app(portal_context(Path(home), ledger)), host="127.0.0.1", port=0, log_level="error")
+        for key in keys[:-1]:
+            history.add_step(connection, key, "answered", now() - timedelta(hours=2), "ana", "")
+    found = portal_context(Path(home), ledger)
+    other = home / "other.json"
+    made = f"{now() - timedelta(days=50):%Y-%m-%dT%H:%M:%SZ}"
+    row = {"status": "closed", "requested_datetime": made, "updated_datetime": made}
+    other.write_text(json.dumps([row | {"service_request_id": number} for number in range(9)]))
+    city = found.city.model_copy(update={"compare": (OtherCity(name="Zaragoza", address=str(other)),)})
+    settings = found.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
+    context = replace(found, city=city, settings=settings)
+    compare.compare(context)
+    yield context
+    ledger.close()
+
+
+@pytest.fixture(scope="module")
+def of_a_report(context: Context) -> list[str]:
+    """The pages of one report whose citizen gave an address."""
+    number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
+    assert number is not None
+    citizens.store_contact(context, number, "ana@example.org", "es")
+    contact = read.contact(context.ledger, number=number)
+    assert contact is not None
+    mails = citizens.mails_link(context, contact).removeprefix(context.settings.portal_address)
+    return [f"/case/{number}/{citizens.secret_of(context, number)}", mails]
+
+
+@pytest.fixture(scope="module")
+def address(context: Context) -> Iterator[str]:
+    config = uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_level="error")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -44,7 +83,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
-    ledger.close()
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +94,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize(("width", "language"), [(1440, "es"), (390, "en")])
+@pytest.mark.parametrize(("width", "language"), [(1440, "es"), (390, "en"), (1024, "ca")])
 def test_every_page_is_accessible_and_fits(
-    chromium: Browser, address: str, width: int, language: str, colours: Literal["light", "dark"]
+    chromium: Browser,
+    address: str,
+    of_a_report: list[str],
+    width: int,
+    language: str,
+    colours: Literal["light", "dark"],
 ) -> None:
     context = chromium.new_context(
         viewport={"width": width, "height": 900}, locale=language, color_scheme=colours, java_script_enabled=True
@@ -66,7 +109,7 @@ def test_every_page_is_accessible_and_fits(
     page = context.new_page()
     console: list[str] = []
     page.on("console", lambda message: console.append(message.text))
-    for path in PAGES:
+    for path in (*PAGES, *of_a_report):
         page.goto(f"{address}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         found = Axe().run(page, options=RULES)
@@ -86,6 +129,7 @@ def test_a_report_is_sent_by_keyboard_alone(chromium: Browser, address: str, mon
     page.keyboard.type("Plaza de Lavapiés 3")
     page.keyboard.press("Tab")
     page.keyboard.type("La farola lleva un mes fundida")
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
