@@ -72,7 +72,8 @@ def pages(context: Context) -> list[str]:
     return [
         "/", "/posts", "/posts?q=farola", f"/posts?open={post}", "/posts?topic=noise&period=today", "/search?q=farola", "/shortcuts",
         f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
-        "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports", write_numbers(context, Scope(), datetime.now(UTC)),
+        "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports",
+        write_numbers(context, Scope(), datetime.now(UTC)),
         "/sources",
         "/public", "/notice", "/warnings", "/forecast",
         "/login", "/account", "/users", "/audit", "/nothing",
