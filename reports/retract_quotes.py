@@ -1,4 +1,4 @@
-"""Remove quotes of deleted posts from the reports on disk.
+"""Remove quotes of deleted posts from the reports on disk, in titles of cases too.
 
 What the city must forget must not survive in a report.
 """
@@ -15,6 +15,7 @@ from core.i18n.languages import interface_languages
 from ledger import read
 from ledger.read import Ledger
 from reports.build.examples import quoted
+from reports.build.headline import Headline
 from reports.build.statistics import Example, Numbers
 from reports.publish import NUMBERS, render
 
@@ -77,10 +78,29 @@ def numbers_in(folder: Path) -> Numbers:
 def _rewrite(city: City, settings: Settings, ledger: Ledger, path: Path, now: datetime) -> bool:
     numbers = numbers_in(path.parent)
     kept = tuple(example for example in numbers.examples if _is_unchanged(ledger, example))
-    if kept == numbers.examples:
+    headline = _with_present_titles(ledger, numbers.headline)
+    if (kept, headline) == (numbers.examples, numbers.headline):
         return False
-    _render(city, settings, ledger, path.parent, numbers.model_copy(update={"examples": kept}), now)
+    changed = numbers.model_copy(update={"examples": kept, "headline": headline})
+    _render(city, settings, ledger, path.parent, changed, now)
     return True
+
+
+def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline | None:
+    """Return the headline with the titles that its cases have now.
+
+    A title begins with a citizen's words; a case that is gone is no reason any more.
+    """
+    if headline is None:
+        return None
+    reasons = []
+    for one in headline.reasons:
+        case = read.case_record(ledger, one.name) if one.kind == "case" else None
+        if case is not None:
+            reasons.append(one.model_copy(update={"title": case.title}))
+        elif one.kind != "case":
+            reasons.append(one)
+    return headline.model_copy(update={"reasons": tuple(reasons)})
 
 
 def _render(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> None:

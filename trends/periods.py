@@ -21,6 +21,8 @@ FALSE_ALARM = 0.05
 eight earlier periods it is below a tenth (a test simulates it)."""
 SAME_CHANGE = 0.6
 """A narrower subject with this share of a change is named instead of the wider one."""
+Subject = tuple[str, ...]
+"""Kind and names, such as `("topic", "noise")`; a service in a district: `("topic_district", "noise", "Usera")`."""
 VAGUE = frozenset({"intent"})
 """Kinds of subject that are named only where no service or place has most of their change."""
 
@@ -39,8 +41,7 @@ class Usual:
 class Changed:
     """Hold a subject whose count is unusual."""
 
-    subject: tuple[str, ...]
-    """Kind and name, such as `("topic", "noise")`; a service in a district: `("topic_district", "noise", "Usera")`."""
+    subject: Subject
     now: int
     usual: Usual
     score: float
@@ -85,7 +86,7 @@ def improbability(now: int, counts: Sequence[int]) -> float:
     return max(0.0, -log10(max(erfc(distance / sqrt(2)) / 2, 1e-300)) - log10(2)) if distance else 0.0
 
 
-def unusual(now: Mapping[tuple[str, ...], int], earlier: Sequence[Mapping[tuple[str, ...], int]]) -> list[Changed]:
+def unusual(now: Mapping[Subject, int], earlier: Sequence[Mapping[Subject, int]]) -> list[Changed]:
     """Return the subjects with an unusual count, the largest change first.
 
     The more subjects are looked at, the more improbable a change must be.

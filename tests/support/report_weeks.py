@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.config.city import City, load_city
+from core.records.annotation import Place
+from core.records.post import Post
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from tests.support.ledger_facts import ALCALA, LEASE, SALT, SOL, arrive, decide, into_case, no_case, post, reading
@@ -25,7 +27,8 @@ def filled(home: Path, weeks: int = USUAL_WEEKS) -> Ledger:
     which 15 are in one case and all but the first name a trench; 6 more are spam.
     """
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
-    read, number = [], 0
+    read: list[tuple[Post, dict[str, str | bool], tuple[Place, ...]]] = []
+    number = 0
     for week in range(weeks + 1):
         start, last = MONDAY - week * WEEK, week == 0
         for topic, n in (("roads_pavements", ROADS_NOW if last else ROADS_USUAL), ("waste_cleaning", WASTE_USUAL)):
@@ -44,7 +47,7 @@ def filled(home: Path, weeks: int = USUAL_WEEKS) -> Ledger:
         read.append((made, {"topic": "other", "spam": True}, ()))
     arrive(ledger, [made for made, _values, _places in read], "mastodon", NOW)
     assert annotations.claim_pending(ledger, "reader", 1000, NOW, LEASE)
-    found = [reading(made, places=places, **values) for made, values, places in read]
+    found = [reading(made, "reader@1", places, **values) for made, values, places in read]
     annotations.store_annotations(ledger, "reader", found, [], NOW)
     event = [made for made, _values, places in read if places == (SOL,)]
     others = [made for made, _values, places in read if places != (SOL,)]

@@ -12,6 +12,7 @@ from core.errors import UnavailableError
 from ledger import leases, read
 from pipeline import accounts, report as reporting
 from pipeline.context import Context, now
+from pipeline.privacy import erase
 from reports.build.asked import Asked
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.ledger_facts import SALT
@@ -136,6 +137,15 @@ def test_a_report_that_another_process_writes_is_refused_with_nothing_half_writt
     assert page_of(context) == before
     leases.release(context.ledger, "write report weekly", "another:1:1")
     assert reporting.report_asked(context, WEEK, ["es"]) == {"written": 1}
+
+
+def test_the_words_of_an_erased_post_leave_the_title_in_the_first_sentence(context: Context) -> None:
+    assert "Un agujero" in page_of(context)
+    posts = [one.post_id for one in read.post_records(context.ledger, case_key="C-000000000001")]
+    for post in posts:
+        erase.erase_post(context, post)
+    assert "Un agujero" not in page_of(context)
+    assert not any(b"Un agujero" in path.read_bytes() for path in (context.settings.home / PAGE[1:]).iterdir())
 
 
 def test_two_threads_write_one_report_after_the_other(context: Context) -> None:

@@ -4,9 +4,12 @@ import random
 
 import pytest
 
-from trends.periods import Usual, improbability, most_changed, unusual, usual_of
+from trends.periods import Subject, Usual, improbability, most_changed, unusual, usual_of
 
-NOISE, USERA, NOISE_USERA = ("topic", "noise"), ("district", "Usera"), ("topic_district", "noise", "Usera")
+NOISE: Subject = ("topic", "noise")
+USERA: Subject = ("district", "Usera")
+NOISE_USERA: Subject = ("topic_district", "noise", "Usera")
+COMPLAINTS: Subject = ("intent", "complaint")
 
 
 def test_the_usual_is_the_median_and_one_earlier_event_does_not_move_it() -> None:
@@ -45,10 +48,10 @@ def test_the_narrowest_subject_with_most_of_the_change_is_named(in_usera: int, n
     assert changed.subject == named
 
 
-@pytest.mark.parametrize(("noise", "named"), [(60, NOISE), (20, ("intent", "complaint"))])
+@pytest.mark.parametrize(("noise", "named"), [(60, NOISE), (20, COMPLAINTS)])
 def test_complaints_are_named_only_where_no_service_has_most_of_them(noise: int, named: tuple[str, ...]) -> None:
-    earlier = [{NOISE: 2, ("intent", "complaint"): 10}] * 4
-    changed = most_changed(unusual({NOISE: noise, ("intent", "complaint"): 90}, earlier))
+    earlier = [{NOISE: 2, COMPLAINTS: 10}] * 4
+    changed = most_changed(unusual({NOISE: noise, COMPLAINTS: 90}, earlier))
     assert changed is not None
     assert changed.subject == named
 
