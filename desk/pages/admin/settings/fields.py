@@ -188,7 +188,7 @@ def typed_values(section: str, form: "ImmutableMultiDict[str, Any]") -> dict[str
 
 
 def shown_values(section: str, model: Options) -> dict[str, Shown]:
-    """Return the values of a section or item as its form shows them."""
+    """Return the values of a section or item for its form."""
     return {field.name: field.shown(model) for field in FIELDS[section]}
 
 

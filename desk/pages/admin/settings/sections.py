@@ -50,7 +50,7 @@ def blank(desk: Desk, name: str) -> dict[str, Shown]:
 
 
 def wanted(desk: Desk, name: str, item: str | None, typed: Mapping[str, Shown]) -> Any:
-    """Return the section as the file would hold it, with what was typed.
+    """Return the section, as the file would hold it, as typed.
 
     Raises:
         ChangeRefusedError: a new item has the name of another one.
