@@ -1,8 +1,9 @@
 """Lay what administrators changed over the profile of a city.
 
 The desk never writes the file of the profile. Each section that staff may change has a patch: the keys that differ from the file. It is
-laid over the file whenever the profile is loaded, so an unchanged key follows the file, and an update of the product loses no change. The ledger keeps every change; `ESCUCHA_HOME/settings/CITY.json` is a copy
-of the newest ones, for the DAG files and the commands that open no ledger.
+laid over the file whenever the profile is loaded, so an unchanged key follows the file, and an update of the product loses no change. The
+ledger keeps every change; `ESCUCHA_HOME/settings/CITY.json` is a copy of the newest ones, for the DAG files and the commands that open no
+ledger.
 
 A patch that the profile does not allow any more, such as after an update, is left out and named: the section of the file is used.
 """
