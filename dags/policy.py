@@ -131,7 +131,7 @@ def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str
 
 
 def with_desk(text: str) -> str:
-    """Return the description of a DAG with a link back to the desk."""
+    """Return the description of a DAG with a link to the desk."""
     return f"{text}\n[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)\n"
 
 

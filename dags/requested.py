@@ -1,4 +1,4 @@
-"""Collect the sources that an administrator asked for on the desk ("Try now").
+"""Collect the sources that an administrator asked for ("Try now").
 
 Every five minutes it looks for requests in the ledger; without any the task is skipped, and nothing else starts. A request is met by the
 same step as a scheduled collection, with the source's budget, pauses and cursor; what was stored starts `escucha_process`.

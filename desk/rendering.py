@@ -119,7 +119,7 @@ def _formatted(moment: datetime, language: str, zone: Any, form: str) -> str:
 
 def explain_alarm(one: Alarm, language: str, zone: Any) -> str:
     """Describe what is wrong in one sentence, in a language."""
-    _, since = translator(language, "desk"), format_moment(one.since, language, zone)
+    _, since = translator(language, "desk"), format_moment(one.since, language, zone, "short")
     source = display_name("source", one.name, language)
     match one.kind:
         case "scheduler":

@@ -17,7 +17,7 @@ def overlay_of(ledger: Ledger, path: Path) -> Overlay:
 
 
 def lay(ledger: Ledger, path: Path, home: Path, overlay: Overlay | None = None) -> Laid:
-    """Load a profile with its overlay, and bring the copy up to date.
+    """Load a profile with its overlay, and update the copy.
 
     A patch that the profile does not allow is left out, with a warning: collecting goes on.
 

@@ -32,7 +32,7 @@ LONGEST_VALUE = 300
 
 
 def section_in_force(context: Context, section: str) -> Any:
-    """Return a section as the profile's file would hold it, with its change."""
+    """Return a section in force, as the profile's file would hold it."""
     patch = {} if section in context.overlay_problems else context.overlay.sections.get(section, {})
     return patched(section, read_table(context.city_path).get(section), patch)
 
@@ -73,7 +73,7 @@ def change(context: Context, section: str, wanted: Any, seen: int, who: str, why
 
 
 def undo(context: Context, section: str, revision: int, seen: int, who: str) -> bool:
-    """Set a section back to what it was before one of its changes.
+    """Set a section back to before one of its changes.
 
     Raises:
         ConfigurationError: there is no such change, or the profile does not allow the values any more.
@@ -107,7 +107,7 @@ def _store(context: Context, section: str, patch: Patch, seen: int, who: str, wh
 
 
 def revision_of(context: Context, section: str) -> int:
-    """Return the number of a section's newest change; 0: as in the file."""
+    """Return the number of a section's newest change; 0: none."""
     return overlay_of(context.ledger, context.city_path).revisions.get(section, 0)
 
 
@@ -130,7 +130,7 @@ def history(context: Context, section: str) -> Sequence[ProfileChange]:
 
 
 def changed_keys(context: Context, section: str) -> frozenset[str]:
-    """Name the keys, or items of a list, that differ from the file."""
+    """Name the keys, or items, that differ from the file."""
     shipped = as_items(section, read_table(context.city_path).get(section))
     in_force = as_items(section, section_in_force(context, section))
     return frozenset(key for key in {**shipped, **in_force} if shipped.get(key) != in_force.get(key))

@@ -1,9 +1,9 @@
-"""Lay what administrators changed on the desk over the profile of a city.
+"""Lay what administrators changed over the profile of a city.
 
-The file of the profile is shipped, or kept by whoever installs the site, and the desk never writes it. Each section that staff may change
-has a patch: the keys that differ from the file. It is laid over the file whenever the profile is loaded, so a key that nobody changed
-follows the file, and an update of the product loses no change. The ledger keeps every change; `ESCUCHA_HOME/settings/CITY.json` is a copy
-of the newest ones, for the DAG files and the commands that open no ledger.
+The desk never writes the file of the profile. Each section that staff may change has a patch: the keys that differ from the file. It is
+laid over the file whenever the profile is loaded, so an unchanged key follows the file, and an update of the product loses no change. The
+ledger keeps every change; `ESCUCHA_HOME/settings/CITY.json` is a copy of the newest ones, for the DAG files and the commands that open no
+ledger.
 
 A patch that the profile does not allow any more, such as after an update, is left out and named: the section of the file is used.
 """
@@ -84,7 +84,7 @@ def profile_name(path: Path) -> str:
 
 
 def load_laid(path: Path, home: Path | None) -> Laid:
-    """Load a profile with the copy of its overlay in the state folder.
+    """Load a profile with the copy of its overlay.
 
     `home`: the state folder; None: the profile as in its file.
 
@@ -153,7 +153,7 @@ def differences(section: str, before: Any, after: Any) -> tuple[tuple[str, Any, 
 
 
 def as_items(section: str, value: Any) -> dict[str, Any]:
-    """Return a section as plain JSON, a list by the names of its items.
+    """Return a section as plain JSON; a list by its items' names.
 
     >>> as_items("templates", [{"name": "Received", "language": "en"}])
     {'Received/en': {'name': 'Received', 'language': 'en'}}
@@ -210,7 +210,7 @@ def copy_path(home: Path, path: Path) -> Path:
 
 
 def read_copy(home: Path, path: Path) -> tuple[Overlay, str]:
-    """Read the copy of an overlay; return it, or why it cannot be read."""
+    """Read the copy of an overlay; return it, and what is wrong."""
     copy = copy_path(home, path)
     try:
         return Overlay.model_validate_json(copy.read_bytes()), ""

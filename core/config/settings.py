@@ -161,7 +161,7 @@ class Settings(BaseSettings):
 
     @property
     def airflow_address(self) -> str:
-        """Return Airflow's URL for links of the desk; empty: unknown to its readers."""
+        """Return Airflow's URL for links of the desk; empty: no links."""
         if self.airflow_url:
             return self.airflow_url.rstrip("/")
         return "" if self.desk_url else f"http://127.0.0.1:{self.airflow_port}"

@@ -75,7 +75,7 @@ def describe_error(error: Exception) -> str:
 
 
 def _settings_of_the_desk(context: Context) -> Finding:
-    """Say what administrators changed of the profile, and what of it is not used."""
+    """Name the settings changed on the desk, and those not used."""
     part, sections = "settings of the desk", context.overlay.sections
     if context.overlay_problems:
         problems = "; ".join(f"[{section}] {why}" for section, why in context.overlay_problems.items())

@@ -23,6 +23,7 @@ from pipeline import context
 
 QUIET_FOR = timedelta(hours=1)
 """The same failure is reported once in this time: a source collected every 5 minutes would otherwise send 288 mails a day."""
+SETTINGS_QUIET_FOR = timedelta(days=1)
 TIMEOUT_S = 10
 
 
@@ -50,13 +51,33 @@ def alert(settings: Settings, city: City, task: str, why: str, run: str, now: da
     Raises:
         UnavailableError: no alert could be sent; the next failure sends it.
     """
-    if not settings.alert_to and settings.alert_webhook is None:
-        return False
-    sent_note = settings.home.resolve() / "run" / "alerts" / hashlib.sha256(f"{task}\n{why}".encode()).hexdigest()[:32]
-    if sent_note.exists() and now - datetime.fromisoformat(sent_note.read_text()) < QUIET_FOR:
+    sent_note = _due_note(settings, f"{task}\n{why}", now, QUIET_FOR)
+    if sent_note is None:
         return False
     subject, text = _failure_text(settings, city, task, why, run)
     _send(settings, city, subject, text, task, run, now)
+    _note_sent(sent_note, now)
+    return True
+
+
+def report_unused_settings(settings: Settings, city: City, section: str, why: str, now: datetime) -> bool:
+    """Report that settings of the desk are not used, once a day.
+
+    Returns False when no recipient is set, or it was reported within the day.
+
+    Raises:
+        UnavailableError: no alert could be sent.
+    """
+    sent_note = _due_note(settings, f"settings {section}\n{why}", now, SETTINGS_QUIET_FOR)
+    if sent_note is None:
+        return False
+    _ = translator(city.languages[0], "escucha")
+    subject = _("Escucha {city}: a change of the settings is not used").format(city=city.name)
+    text = _(
+        "A change of the settings [{section}] that was made on the desk does not fit the profile any more. The values of the profile's "
+        "file are used, and everything goes on.\n\nCause: {why}\n\nCorrect or undo the change: {desk}/settings/{section}"
+    ).format(section=section, why=why, desk=settings.desk_address)
+    _send(settings, city, subject, text, f"settings {section}", "", now)
     _note_sent(sent_note, now)
     return True
 
@@ -150,6 +171,18 @@ def _try(failures: list[str], channel: Callable[[], None]) -> None:
         channel()
     except EscuchaError as error:
         failures.append(str(error))
+
+
+def _due_note(settings: Settings, what: str, now: datetime, quiet_for: timedelta) -> Path | None:
+    """Return the file that notes an alert, if the alert is due.
+
+    None: no recipient is set, or it was sent less than `quiet_for` ago.
+    """
+    if not settings.alert_to and settings.alert_webhook is None:
+        return None
+    note = settings.home.resolve() / "run" / "alerts" / hashlib.sha256(what.encode()).hexdigest()[:32]
+    sent = note.exists() and now - datetime.fromisoformat(note.read_text()) < quiet_for
+    return None if sent else note
 
 
 def _note_sent(sent_note: Path, now: datetime) -> None:

@@ -18,7 +18,7 @@ def quiet_since(source: Source, last_new_at: datetime | None, at: datetime) -> d
 
 
 def quiet_sources(context: Context, at: datetime) -> list[tuple[str, datetime]]:
-    """Return the sources that have been quiet for too long, each with since when."""
+    """Return the sources that are quiet for too long, and since when."""
     found = []
     for name, source in context.sources.items():
         if source.off or source.options.quiet_after is None:

@@ -114,11 +114,15 @@ def _overdue_sources(context: Context, at: datetime) -> Iterator[Overdue]:
 def watch(context: Context) -> list[str]:
     """Alert once when something is overdue and once when it is back.
 
+    Settings of the desk that are not used are reported as well.
+
     Returns what is overdue, one sentence each.
 
     Raises:
         UnavailableError: the alert could not be sent; the next watch sends it.
     """
+    for section, why in context.overlay_problems.items():
+        alerts.report_unused_settings(context.settings, context.city, section, why, now())
     found = overdue(context, now())
     if heartbeat.last_beat(context.ledger) is None:
         found = [

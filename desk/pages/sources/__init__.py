@@ -1,4 +1,4 @@
-"""Show sources and health: is listening healthy, and what to do if not."""
+"""Show sources and health, and collect a source on demand."""
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException

@@ -76,7 +76,7 @@ class SourceHealth:
 
 
 def sources_health(desk: Desk, moment: datetime) -> list[SourceHealth]:
-    """Return the state of each source of the profile, those in trouble first."""
+    """Return the state of each source, those in trouble first."""
     context, ledger = desk.context, desk.context.ledger
     counts = {one.source: one for one in read.sources(ledger)}
     days, backlog = _days(context, moment), read.backlog(ledger)

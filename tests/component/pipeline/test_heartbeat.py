@@ -1,5 +1,6 @@
 """A dead scheduler is told once, and once when it is back, by something that is not the scheduler."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -164,3 +165,23 @@ def test_a_worker_that_stopped_is_told_only_while_posts_wait(
     assert heartbeat.overdue(context, NOW + 25 * MINUTE) == []
     (words,) = heartbeat.overdue(context, later)
     assert words == f"posts wait, and no worker has annotated any since {NOW:%Y-%m-%d %H:%M} UTC"
+
+
+def test_settings_that_are_not_used_are_told_once_a_day(
+    context: Context, set_clock: Callable[[datetime], None]
+) -> None:
+    context.overlay_problems = {"triage": "unknown key 'triage.gone'"}
+    steps.beat(context)
+    with Hook(*[200] * 2) as stub:
+        told_by_hook(context, stub)
+        for minutes in (0, 5):
+            set_clock(NOW + minutes * MINUTE)
+            assert heartbeat.watch(context) == []
+        set_clock(NOW + timedelta(days=1, minutes=1))
+        steps.beat(context)
+        heartbeat.watch(context)
+    said = [json.loads(request.body)["text"] for request in stub.requests]
+    assert len(said) == 2
+    assert "un cambio de los ajustes no se aplica" in said[0]
+    assert "unknown key 'triage.gone'" in said[0]
+    assert "/settings/triage" in said[0]

@@ -135,8 +135,8 @@ def test_when_it_was_last_heard_outlives_the_posts(played: Make) -> None:
 @pytest.mark.parametrize(
     ("language", "silent", "lost"),
     [
-        ("es", "sin actividad: ningún mensaje nuevo desde", "perdido: el perfil ya no lo pide"),
-        ("en", "silent: no new posts since", "lost: no longer in the profile"),
+        ("es", "en silencio demasiado tiempo", "perdido: el perfil ya no lo pide"),
+        ("en", "silent for too long", "lost: no longer in the profile"),
     ],
 )
 def test_the_desk_shows_silences_and_lost_stretches(played: Make, language: str, silent: str, lost: str) -> None:

@@ -12,7 +12,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = {one["id"]: one["name"] for one in PROJECT["tool"]["importlinter"]["contracts"]}
 BREACHES = {
     "layers": ("core/runtime/stdio.py", "from pipeline.health import clock"),
-    "readers": ("desk/pages/sources.py", "from ledger.ingest import store"),
+    "readers": ("desk/pages/sources/__init__.py", "from ledger.ingest import store"),
     "models": ("search/index/templates.py", "import tokenizers"),
     "elasticsearch": ("ledger/leases.py", "import elasticsearch"),
     "database": ("desk/pages/cases/__init__.py", "import sqlalchemy"),

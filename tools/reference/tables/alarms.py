@@ -21,9 +21,19 @@ OTHERS = (
         "two heartbeats are missing: is the machine up, does Airflow run? Sent once, and once when it is back",
     ),
     (
+        "posts wait and no worker labels them",
+        "`escucha watch-scheduler`",
+        "none was labelled for 25 minutes: is the DAG `escucha_process` paused or red? Sent once, and once when it is back",
+    ),
+    (
+        "a change of the settings is not used",
+        "`escucha watch-scheduler`",
+        "the profile no longer allows it, and the file's values hold: correct or undo it on the desk (*Settings*). Sent once a day",
+    ),
+    (
         "a source is not read any more",
         "`escucha watch-scheduler`",
-        "not read for three of its intervals and a quarter of an hour: paused in Airflow, or its tasks fail",
+        "not read for two of its intervals and a quarter of an hour: paused in Airflow, or its tasks fail",
     ),
     (
         "a source is silent",

@@ -1,4 +1,4 @@
-"""Show and change the settings of the city: one section of its profile a page.
+"""Show and change the settings of the city, by section.
 
 `fields` says what a form shows, `sections` reads the profile, `trying` tries thresholds; `pipeline.profile` checks, stores and undoes.
 """
@@ -47,9 +47,10 @@ def settings(request: Request) -> Response:
 
 
 def section(request: Request) -> Response:
-    """Show the form of a section, the list of its items, or one item.
+    """Show a section: its form, its items, or one of them.
 
-    Values to try come in the address."""
+    Values to try come in the address.
+    """
     desk: Desk = request.app.state.desk
     name = section_of(request)
     if TRIED not in request.query_params or name != "triage":
@@ -100,7 +101,7 @@ def _page(
 
 
 def save(request: Request, form: FormData) -> Response:
-    """Save a section, remove an item of it, undo a change, or try values."""
+    """Save, try or undo values of a section, or remove an item."""
     desk: Desk = request.app.state.desk
     name, action, item = section_of(request), request.path_params["action"], item_of(request)
     typed = typed_values(name, form)

@@ -1,4 +1,4 @@
-"""Describe the fields of a section of the profile as a form shows them.
+"""Describe the fields of a section as its form shows them.
 
 A field is text both ways: `shown` writes a value of the profile's model, `read` turns what was typed into what the profile's file would
 hold. Nothing is checked here; the profile's models do that.
@@ -78,7 +78,7 @@ class Field:
         return " ".join(lines).strip()
 
     def read(self, typed: Shown) -> Any:
-        """Return what the profile's file would hold; None: the key is left out."""
+        """Return what the profile's file would hold; None: no such key."""
         if not isinstance(typed, str):
             return list(typed) if isinstance(typed, tuple) else typed
         if self.parse is not None:
@@ -91,7 +91,7 @@ class Field:
 
 
 def _number(text: str) -> Any:
-    """Return a number; text that is none is returned for the profile to refuse."""
+    """Return a number; other text stays, for the profile to refuse."""
     try:
         value = float(text.replace(",", "."))
     except ValueError:
@@ -188,7 +188,7 @@ def typed_values(section: str, form: "ImmutableMultiDict[str, Any]") -> dict[str
 
 
 def shown_values(section: str, model: Options) -> dict[str, Shown]:
-    """Return the values of a section, or an item of it, as its form shows them."""
+    """Return the values of a section or item for its form."""
     return {field.name: field.shown(model) for field in FIELDS[section]}
 
 

@@ -30,7 +30,7 @@ def section_of(request: Request) -> str:
 
 
 def item_of(request: Request) -> str | None:
-    """Return the item that an address names; empty: a new one; None: none."""
+    """Return the item of an address; empty: a new one; None: none."""
     asked = request.query_params
     return "" if "new" in asked else asked.get("item")
 
@@ -50,7 +50,7 @@ def blank(desk: Desk, name: str) -> dict[str, Shown]:
 
 
 def wanted(desk: Desk, name: str, item: str | None, typed: Mapping[str, Shown]) -> Any:
-    """Return the section as the profile's file would hold it with what was typed.
+    """Return the section, as the file would hold it, as typed.
 
     Raises:
         ChangeRefusedError: a new item has the name of another one.
