@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -50,10 +50,13 @@ class ReadApi:
         reading = [Route(f"{ROOT}{one.path}", partial(self._read, one), methods=["GET"]) for one in ENDPOINTS]
         return [*reading, Route(f"{ROOT}/openapi.json", self.openapi, methods=["GET"])]
 
+    @cached_property
+    def _document(self) -> bytes:
+        return json.dumps(document(self.reader.context), ensure_ascii=False, indent=1).encode()
+
     def openapi(self, request: Request) -> Response:
         """Return the OpenAPI document; it needs no token."""
-        body = json.dumps(document(self.reader.context), ensure_ascii=False, indent=1).encode()
-        return conditional(request, body, TYPES["json"], {"Cache-Control": "public, max-age=300"})
+        return conditional(request, self._document, TYPES["json"], {"Cache-Control": "public, max-age=300"})
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Response:
         return await to_thread.run_sync(self._answered, endpoint, request, limiter=self.threads)
