@@ -23,12 +23,12 @@ INDEX = "versions.json"
 
 
 def folder_of(settings: Settings) -> Path:
-    """Return the folder of the versions: part of the state, and so of its backups."""
+    """Return the folder of the versions, below the state's home."""
     return settings.home.resolve() / "open_data" / "versions"
 
 
 def keep_version(settings: Settings, times: ResponseTimes) -> str | None:
-    """Write the version of this month unless there is one; return its day.
+    """Write this month's version unless there is one; return its day.
 
     Example data is never kept. An interrupted version is written again: only whole ones have their final name.
     """

@@ -48,7 +48,7 @@ PUBLIC = ("/", "/open", "/times", "/notice", "/data/response-times.csv", "/stati
 
 
 def main() -> int:
-    """Print one line for each kind of address, and two for the desk."""
+    """Print a line for each kind of address, two for the desk."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=300, help="cases in the ledger")
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each load")
@@ -81,7 +81,7 @@ def say(text: str) -> None:
 
 
 def _fill(home: Path, cases: int) -> str:
-    """Store cases of the last months, and one that was reported on the portal; return the path of its receipt."""
+    """Store cases, one of them reported on the portal; return its receipt."""
     ledger = open_ledger(Settings(home=home).ledger, SALT)
     open_cases(ledger, [hour * 6 for hour in range(1, cases)])
     report_form.FASTEST_S = 0
@@ -112,7 +112,7 @@ def _report(context: Context) -> str:
 
 @dataclass(frozen=True)
 class Served:
-    """Hold the ports of nginx, portal and desk, and the processes of nginx and portal."""
+    """Hold the ports and processes of the running programs."""
 
     web: int
     portal: int
@@ -120,7 +120,7 @@ class Served:
     public: Sequence[psutil.Process]
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that public load has cost: of nginx, its workers, and the portal."""
+        """Return the CPU time of nginx, its workers, and the portal."""
         every = [one for root in self.public for one in (root, *root.children(recursive=True))]
         return sum(one.cpu_times().user + one.cpu_times().system for one in every)
 
@@ -159,7 +159,7 @@ def _served(folder: Path, nginx: str) -> Iterator[Served]:
 
 
 def _configuration(folder: Path, web: int, portal: int) -> str:
-    """Return deploy/nginx/portal.conf without TLS and limits, and a server with one plain file to compare with."""
+    """Return deploy/nginx/portal.conf without TLS and limits, with a plain file."""
     text = (ROOT / "deploy" / "nginx" / "portal.conf").read_text()
     text = text.replace(
         "/etc/nginx/escucha-portal-headers.conf", str(ROOT / "deploy/nginx/escucha-portal-headers.conf")
@@ -185,7 +185,7 @@ def _configuration(folder: Path, web: int, portal: int) -> str:
 
 
 def _wait(folder: Path, web: int, desk: int) -> None:
-    """Wait until the files are written and both programs answer; then write the plain file."""
+    """Wait until all is served; then write the plain file."""
     until = time.monotonic() + 120
     page = folder / "files" / "pages" / "es" / "times.html"
     while True:
@@ -214,7 +214,9 @@ class Series:
 
 
 def _measure_portal(site: Served, receipt: str, seconds: float) -> None:
-    """Print a line for each series; the plain file is measured again beside each, for other work on the machine changes both."""
+    """Print a line for each series.
+
+    The plain file is measured beside each: other work on the machine changes both."""
     series = [
         Series("static page (response times)", site.web, ["/times"]),
         Series("static pages in turn (start, open, notice)", site.web, ["/", "/open", "/notice"]),
@@ -260,7 +262,7 @@ def _measure_desk(site: Served, seconds: float) -> None:
 
 
 def _desk_times(desk: int, seconds: float) -> list[float]:
-    """Open the list of cases as one clerk does, again and again; return the seconds of each answer."""
+    """Open the list of cases repeatedly; return the seconds of each answer."""
     times: list[float] = []
     with httpx.Client(base_url=f"http://127.0.0.1:{desk}", trust_env=False, timeout=30) as client:
         client.get("/cases").raise_for_status()  # compiles the template

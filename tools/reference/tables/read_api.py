@@ -1,4 +1,4 @@
-"""Generate the page of the read API and its MCP tools from the endpoints."""
+"""Generate the page of the read API from its endpoints."""
 
 from collections.abc import Iterator
 from typing import Any
