@@ -56,6 +56,7 @@ def test_one_version_a_month_is_kept_and_none_of_the_example_week(context: Conte
     times = app.state.site.times()
     settings: Settings = context.settings
     assert versions.keep_version(settings, times.model_copy(update={"example": True})) is None
+    assert versions.keep_version(settings, times.model_copy(update={"rows": ()})) is None
     first = versions.keep_version(settings, times)
     assert first == times.made_at.date().isoformat()
     assert versions.keep_version(settings, times) is None
