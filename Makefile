@@ -70,6 +70,9 @@ bench-cases: .venv/installed-dev ## how long opening, listing and merging cases 
 bench-desk: .venv/installed-dev ## p50 and p95 of the desk's pages at POSTS=200000 posts, and their size, on SQLite and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server (KEEP=DIR keeps the filled ledger)
 	@$(BIN)/python -m tools.bench.desk --posts $(or $(POSTS),200000) --rounds $(or $(ROUNDS),21) $(if $(KEEP),--keep $(KEEP))
 
+bench-portal: .venv/installed-dev ## requests/s and p95 of static files, open data and a case page behind nginx, and the desk's p95 meanwhile (CASES=300, SECONDS=5)
+	@$(BIN)/python -m tools.bench.portal --cases $(or $(CASES),300) --seconds $(or $(SECONDS),5)
+
 bench-search: .venv/installed-dev ## p95 of the desk's ten queries at POSTS=20000 posts on the embedded engine, or on the empty one that ESCUCHA_BENCH_ENGINE names
 	@$(BIN)/python -m tools.bench.search --posts $(or $(POSTS),20000) --rounds $(or $(ROUNDS),21)
 
@@ -176,7 +179,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

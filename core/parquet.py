@@ -1,4 +1,6 @@
-"""Write a small table as Apache Parquet, without the 150 MB of pyarrow.
+"""Write a small table as Apache Parquet.
+
+pyarrow would add 150 MB for it.
 
 One row group, one page a column, plain and uncompressed: enough for tables of some thousand rows, and readable by every Parquet reader
 (tests read the files with pyarrow). Source: https://parquet.apache.org/docs/file-format/, with Thrift's compact protocol.
@@ -19,7 +21,7 @@ _I32, _I64, _BINARY, _LIST, _STRUCT = 5, 6, 8, 9, 12
 
 
 class _Chunk(NamedTuple):
-    """Hold where the page of a column starts, and its size with its header."""
+    """Hold offset and size of a column's page, header included."""
 
     offset: int
     size: int

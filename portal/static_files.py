@@ -1,4 +1,4 @@
-"""Write the citizens' pages and the open data as files for a web server.
+"""Write citizens' pages and open data as files for a web server.
 
 Public load then never reaches Python: `deploy/nginx/portal.conf` serves the files and passes on only what is not there. The pages are those
 that the application itself answers with. A file that did not change keeps its time, and with it its ETag.
@@ -104,7 +104,7 @@ def _contents(app: Starlette, settings: Settings) -> Iterator[tuple[Path, bytes]
 
 
 async def _answers(app: Starlette, wanted: Mapping[Path, tuple[str, str]]) -> dict[Path, bytes]:
-    """Return the body of each file, by the address and language of its answer."""
+    """Return the body of each file."""
     return {file: await _answer(app, path, language) for file, (path, language) in wanted.items()}
 
 
@@ -139,7 +139,7 @@ async def _answer(app: Starlette, path: str, language: str) -> bytes:
 
 
 def _changed(path: Path, content: bytes) -> bool:
-    """Write a file that everybody may read, unless it is the same already."""
+    """Write a file that everybody may read, unless it is unchanged."""
     if path.is_file() and path.read_bytes() == content:
         return False
     for one in reversed(path.parents):

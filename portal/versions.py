@@ -23,18 +23,18 @@ INDEX = "versions.json"
 
 
 def folder_of(settings: Settings) -> Path:
-    """Return the folder of the versions: part of the state, and so of its backups."""
+    """Return the folder of the versions, below the state's home."""
     return settings.home.resolve() / "open_data" / "versions"
 
 
 def keep_version(settings: Settings, times: ResponseTimes) -> str | None:
-    """Write the version of this month unless there is one; return its day.
+    """Write this month's version unless there is one; return its day.
 
-    Example data is never kept. An interrupted version is written again: only whole ones have their final name.
+    Neither example data nor an empty table is kept. An interrupted version is written again: only whole ones have their final name.
     """
     day = times.made_at.date().isoformat()
     folder = folder_of(settings)
-    if times.example or any(one.startswith(day[:7]) for one in days(settings)):
+    if times.example or not times.rows or any(one.startswith(day[:7]) for one in days(settings)):
         return None
     draft = folder / f".{day}"
     draft.mkdir(parents=True, exist_ok=True)

@@ -68,7 +68,7 @@ def revoke(ledger: Ledger, name: str, who: str, now: datetime) -> bool:
 
 
 def find(ledger: Ledger, digest: str) -> ApiToken | None:
-    """Return the token with this hash, valid or not; None: there is none."""
+    """Return the token with this hash, valid or not, or None."""
     table = schema.api_tokens
     with ledger.read() as connection:
         row = connection.execute(select(table).where(table.c.digest == digest)).mappings().one_or_none()

@@ -1,4 +1,4 @@
-"""Decide who may ask: tokens, scopes, limits, and the audit of what was read."""
+"""Decide who may ask: tokens, scopes, limits, audit."""
 
 import json
 import time
@@ -79,7 +79,7 @@ class Access:
             raise ProblemError("scope", f"This needs a token with the scope {scope}; this one has: {has}.")
 
     def note(self, token: ApiToken, what: str, subject: str, query: dict[str, object], *, each: bool = False) -> None:
-        """Audit what is read: each set of filters once an hour, or each time.
+        """Audit each set of filters once an hour, or each time.
 
         The following pages of a list are the same set.
         """

@@ -18,7 +18,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Position:
-    """Hold the last row of a page, and when the first was asked for."""
+    """Hold a page's last row, and when the first was requested."""
 
     asked_at: datetime
     at: datetime

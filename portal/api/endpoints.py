@@ -146,7 +146,7 @@ class Endpoint:
 
     @property
     def is_list(self) -> bool:
-        """Tell whether the answer is a list of rows, which CSV can hold."""
+        """Tell whether the answer is a list, which CSV can hold."""
         return self.answer_model is not self.row
 
 

@@ -47,7 +47,9 @@ def counts(reader: Reader, asked: Asked, query: CountQuery) -> Listed[CountRow]:
 
 
 def stretches(by: str, since: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
-    """Return the bounds of the days, ISO weeks or months of a period, by the city's calendar.
+    """Return the bounds of a period's days, ISO weeks or months.
+
+    They follow the city's calendar.
 
     The first and the last stretch end with the period.
 

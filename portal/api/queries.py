@@ -1,4 +1,4 @@
-"""Define what can be asked of the read API: parameters and their checks."""
+"""Define the parameters of the read API and their checks."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime

@@ -14,7 +14,9 @@ from search.queries import CircuitBreaker
 
 @dataclass(frozen=True)
 class Reader:
-    """Hold the open context, the search engine and what is cached; one per process."""
+    """Hold the open context, the search engine and caches.
+
+    One per process."""
 
     context: Context
     breaker: CircuitBreaker

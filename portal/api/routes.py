@@ -1,11 +1,13 @@
-"""Answer the read API over HTTP: JSON and CSV, conditional requests, problem details."""
+"""Answer the read API over HTTP.
+
+JSON and CSV, conditional requests, problem details."""
 
 import hashlib
 import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -50,10 +52,13 @@ class ReadApi:
         reading = [Route(f"{ROOT}{one.path}", partial(self._read, one), methods=["GET"]) for one in ENDPOINTS]
         return [*reading, Route(f"{ROOT}/openapi.json", self.openapi, methods=["GET"])]
 
+    @cached_property
+    def _document(self) -> bytes:
+        return json.dumps(document(self.reader.context), ensure_ascii=False, indent=1).encode()
+
     def openapi(self, request: Request) -> Response:
         """Return the OpenAPI document; it needs no token."""
-        body = json.dumps(document(self.reader.context), ensure_ascii=False, indent=1).encode()
-        return conditional(request, body, TYPES["json"], {"Cache-Control": "public, max-age=300"})
+        return conditional(request, self._document, TYPES["json"], {"Cache-Control": "public, max-age=300"})
 
     async def _read(self, endpoint: Endpoint, request: Request) -> Response:
         return await to_thread.run_sync(self._answered, endpoint, request, limiter=self.threads)
@@ -114,7 +119,7 @@ def form_of(request: Request, endpoint: Endpoint) -> Form:
 
 
 def as_csv(endpoint: Endpoint, found: Record) -> bytes:
-    """Write the rows of a list as CSV, safe to open in a spreadsheet."""
+    """Write the rows of a list as CSV, safe in a spreadsheet."""
     names = list(endpoint.row.model_fields)
     rows = found.model_dump(mode="json")["data"]
     lines = [csv_line(names), *(csv_line(row[name] for name in names) for row in rows)]
@@ -122,7 +127,7 @@ def as_csv(endpoint: Endpoint, found: Record) -> bytes:
 
 
 def conditional(request: Request, body: bytes, kind: str, headers: Mapping[str, str]) -> Response:
-    """Return the body with its ETag, or 304 when the client has it."""
+    """Return the body with its ETag, or 304 if known."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag in known or known == ["*"]:
@@ -131,7 +136,9 @@ def conditional(request: Request, body: bytes, kind: str, headers: Mapping[str, 
 
 
 def problem_of(error: EscuchaError) -> ProblemError:
-    """Return what the client is told; the texts of other errors are logged only."""
+    """Return the problem for the client.
+
+    The texts of other errors are logged only."""
     if isinstance(error, ProblemError):
         return error
     log.warning("portal: %s", error)

@@ -25,7 +25,9 @@ Untrusted = Annotated[
 
 
 class ApiRow(Record):
-    """Hold what is returned; the sentences below its fields describe them in the OpenAPI document."""
+    """Hold what is returned.
+
+    The sentences below its fields describe them in the OpenAPI document."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -120,7 +122,7 @@ class CaseRow(ApiRow):
 
 
 class Step(ApiRow):
-    """Hold one step of a case; who took it stays in the council."""
+    """Hold one step of a case, without who took it."""
 
     state: str
     at: UtcDatetime
@@ -181,7 +183,7 @@ class SourceRow(ApiRow):
 
 
 class TimesRow(Times):
-    """Hold the response times of one month, service, district or channel, as published.
+    """Hold the published response times of a month, service, district or channel.
 
     None: too few to publish.
     """

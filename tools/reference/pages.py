@@ -4,7 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.reference.drawings import cursor, flow, ledger_diagram, rooms
-from tools.reference.tables import alarms, cli, environment, exit_codes, http, index_fields, ledger, panels, profile
+from tools.reference.tables import (
+    alarms,
+    cli,
+    environment,
+    exit_codes,
+    http,
+    index_fields,
+    ledger,
+    panels,
+    profile,
+    read_api,
+)
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -19,6 +30,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/panels.md": panels.page,
     "reference/alarms.md": alarms.page,
     "reference/http.md": http.page,
+    "reference/read-api.md": read_api.page,
     "img/rooms.svg": rooms.picture,
     "img/data-flow.svg": flow.picture,
     "img/cursor.svg": cursor.picture,

@@ -58,7 +58,9 @@ class McpEndpoint:
         return self.access.enter(request.headers.get("authorization", ""), address)
 
     def _is_own_origin(self, request: Request) -> bool:
-        """Refuse pages of other sites in a browser: they could reach a portal on this machine."""
+        """Refuse pages of other sites.
+
+        In a browser they could reach a portal on this machine."""
         origin = request.headers.get("origin")
         own = urlsplit(self.protocol.reader.context.settings.portal_address)
         return origin is None or origin == f"{own.scheme}://{own.netloc}"

@@ -37,7 +37,9 @@ def serve(city_path: Path, settings: Settings) -> int:
 
 
 def answer_lines(context: Context, given: str, lines: BinaryIO, out: BinaryIO) -> None:
-    """Answer each line; the token is checked each time, for it may be revoked meanwhile."""
+    """Answer each line.
+
+    The token is checked each time, for it may be revoked meanwhile."""
     site = Site(context)
     access = Access(context.ledger, context.settings)
     protocol = Protocol(Reader(context, CircuitBreaker(context.settings), site.answers, site.times), access)

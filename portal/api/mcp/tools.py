@@ -30,7 +30,7 @@ def listed(token: ApiToken) -> list[Json]:
 
 
 def call(reader: Reader, access: Access, token: ApiToken, name: str, arguments: Mapping[str, object]) -> Json | None:
-    """Run a tool and return its result; None: there is no such tool.
+    """Run a tool and return its result; None: unknown tool.
 
     A wrong argument gives a result that says what is allowed, so that the assistant can correct it. Every call is audited.
     """
