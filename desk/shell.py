@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from core.periods import PRESETS, Preset
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from desk.lens import DIMENSIONS
-from desk.lens.periods import PRESETS, Preset
 from ledger import read
 from ledger.read import Ledger
 from pipeline.context import Context

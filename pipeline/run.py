@@ -23,6 +23,7 @@ from pipeline.deliver import deliver
 from pipeline.escalate import escalate
 from pipeline.follow import follow
 from pipeline.index import index
+from pipeline.notify import notify
 from pipeline.triage import triage
 from pipeline.warn import warn
 
@@ -53,7 +54,7 @@ def run(context: Context) -> Counts:
     """
     total: Counts = {}
     failed: list[str] = []
-    for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, index):
+    for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, index, notify):
         try:
             total |= step(context)
         except (

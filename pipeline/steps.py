@@ -10,6 +10,7 @@ from pipeline.follow import follow
 from pipeline.forget import forget
 from pipeline.health.heartbeat import beat
 from pipeline.index import index
+from pipeline.notify import notify
 from pipeline.report import report
 from pipeline.run import classify_and_triage, run
 from pipeline.triage import triage
@@ -27,6 +28,7 @@ __all__ = [
     "follow",
     "forget",
     "index",
+    "notify",
     "open_context",
     "report",
     "run",

@@ -19,6 +19,7 @@ from core.config.open311 import Open311
 from core.config.plugins import explain_validation
 from core.config.portal import Portal
 from core.config.priority import PriorityRules
+from core.config.saved_views import SavedViews
 from core.config.tables import (
     Answers,
     AnswerTemplate,
@@ -96,6 +97,8 @@ class City(Options):
     """Tables `[[webhooks]]`: systems that are notified of case events."""
     warnings: WarningRules = WarningRules()
     """Table `[warnings]`: early warning of unusual rises."""
+    saved_views: SavedViews = SavedViews()
+    """Table `[saved_views]`: limits of the views that staff save."""
     open311: Open311 = Open311()
     """Table `[open311]`: what the portal publishes of cases."""
     portal: Portal = Portal()
@@ -167,6 +170,7 @@ TABLES: dict[str, type[Options]] = {
     "departments": Department, "working_hours": WorkingHours, "working_hours.seasons": Season, "triage": Triage, "priority": PriorityRules,
     "contact_centre": ContactCentre, "answers": Answers, "templates": AnswerTemplate, "reports": Report, "notice": Notice, "kinds": Route,
     "webhooks": Webhook, "open311": Open311, "warnings": WarningRules, "portal": Portal,
+    "saved_views": SavedViews,
 }  # fmt: skip
 """Model of each table, to list its keys in error messages."""
 

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from starlette.datastructures import QueryParams
 
 from core.errors import ConfigurationError
+from core.periods import COMPARISONS, PRESETS, Comparison, Preset, Window, compared_with, window_of
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
-from desk.lens.periods import COMPARISONS, PRESETS, Comparison, Preset, Window, compared_with, window_of
 from ledger.read import PostFilters
 
 __all__ = ["DIMENSIONS", "NAMES", "Lens", "LensError", "Window"]

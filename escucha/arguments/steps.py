@@ -19,6 +19,8 @@ STEPS: dict[str, str] = {
     "Needs mail and lead_mail in [[departments]].",
     "answer": "send approved answers where the citizens asked, each once. Sends nothing unless the profile says [answers] send = true.",
     "index": "index posts and cases of the ledger in the search engine.",
+    "notify": "alert people of what newly matches their saved views, by mail and webhook, each post or case once. Reads and writes the "
+    "ledger; needs the search engine for views with words.",
     "report": "write the reports (page, PDF, open data) of the last complete period and send each by e-mail once.",
     "forget": "remove what is older than the retention in the profile. Cannot be undone. Refuses if the clock is not plausible, or "
     "if more posts than usual are due.",
@@ -35,6 +37,7 @@ CALLS: dict[str, Command] = {
     "escalate": handlers.step(steps.escalate),
     "answer": handlers.step(steps.answer),
     "index": handlers.step(steps.index, "rebuild", "retry_refused", "accept_refused", fills=True),
+    "notify": handlers.step(steps.notify),
     "report": handlers.step(steps.report, "name"),
     "forget": handlers.step(steps.forget, "approve"),
     "verify": handlers.verify,

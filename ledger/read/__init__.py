@@ -7,6 +7,7 @@ from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
 from ledger.read.casework.answers import answer, answers, count_answers
 from ledger.read.casework.askings import Asking, askings
+from ledger.read.casework.case_query import REOPENED, case_query
 from ledger.read.casework.case_work import (
     CaseWork,
     case_work,
@@ -100,6 +101,19 @@ from ledger.read.posts import (
     thread,
 )
 from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
+from ledger.read.saved_views import (
+    AlertState,
+    SavedView,
+    ViewAlert,
+    alert_states,
+    saved_view,
+    saved_views,
+    told_items,
+    unseen_cases,
+    unseen_posts,
+    view_alert,
+    view_alerts,
+)
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts, values
 from ledger.read.vectors import Vectors, embeddings
@@ -108,7 +122,9 @@ from ledger.read.warnings import EarlyWarning, SeenPost, seen_posts, warning, wa
 __all__ = [
     "FACETS",
     "POPULATIONS",
+    "REOPENED",
     "Agreement",
+    "AlertState",
     "Asking",
     "AuditFilters",
     "AuditLine",
@@ -133,6 +149,7 @@ __all__ = [
     "Receipt",
     "Reject",
     "Run",
+    "SavedView",
     "SeenPost",
     "Slot",
     "SourceState",
@@ -141,9 +158,11 @@ __all__ = [
     "SuggestedIncident",
     "User",
     "Vectors",
+    "ViewAlert",
     "Votes",
     "Waiting",
     "WatchedChange",
+    "alert_states",
     "annotation_of",
     "answer",
     "answers",
@@ -153,6 +172,7 @@ __all__ = [
     "audit",
     "audit_choices",
     "audit_lines",
+    "case_query",
     "case_record",
     "case_records",
     "case_revision",
@@ -215,6 +235,8 @@ __all__ = [
     "review_queue",
     "rising_topics",
     "runs",
+    "saved_view",
+    "saved_views",
     "seen_posts",
     "sightings",
     "solved_votes",
@@ -224,11 +246,16 @@ __all__ = [
     "suggestions",
     "text_versions",
     "thread",
+    "told_items",
     "transitions",
     "unprocessed_counts",
+    "unseen_cases",
+    "unseen_posts",
     "user",
     "users",
     "values",
+    "view_alert",
+    "view_alerts",
     "waiting",
     "warning",
     "warning_posts",

@@ -21,6 +21,7 @@ from ledger.schema.matching_tables import incident_posts, incident_rulings, inci
 from ledger.schema.post_tables import annotations, corrections, labels, origins, posts, suppressions, tombstones
 from ledger.schema.system_tables import audit, index_deletions, leases, meta, sent_reports, sessions, users
 from ledger.schema.types import UtcTime, metadata
+from ledger.schema.view_tables import saved_views, view_alerts, view_matches, view_messages
 from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
 from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
 
@@ -64,6 +65,7 @@ __all__ = [
     "receipts",
     "rejects",
     "runs",
+    "saved_views",
     "sent_reports",
     "sessions",
     "sightings",
@@ -73,6 +75,9 @@ __all__ = [
     "tombstones",
     "transitions",
     "users",
+    "view_alerts",
+    "view_matches",
+    "view_messages",
     "warning_deliveries",
     "warning_notices",
     "warning_posts",
@@ -81,5 +86,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0025"
+REVISION = "0028"
 """The migration that creates the tables as defined here."""

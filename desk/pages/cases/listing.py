@@ -1,6 +1,6 @@
 """List cases by filter and order, with counts of the usual views."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import get_args
 
@@ -17,15 +17,13 @@ from desk.state import Desk
 from ledger import read
 from pipeline.context import now
 
-REOPENED = 2
-"""Reopenings from which a case is listed as repeatedly reopened."""
 ORDERS: tuple[read.Order, ...] = get_args(read.Order)
 FILTERS = ("kind", "state", "department")
 """Parameters that are filters of the ledger by the same name."""
 BAR = LensBar("all", ("topic", "district", "source"))
 VIEWS: dict[str, dict[str, str]] = {
     "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
-    "answered": {"state": "answered"}, "asked": {"asked": "1"}, "reopened": {"reopened": str(REOPENED), "all": "1"},
+    "answered": {"state": "answered"}, "asked": {"asked": "1"}, "reopened": {"reopened": str(read.REOPENED), "all": "1"},
     "all": {"all": "1"}, "example": {"example": "1"},
 }  # fmt: skip
 """The usual views, with the parameters of each."""
@@ -52,7 +50,7 @@ def cases(request: Request) -> Response:
         made_of=read.priorities(ledger, keys),
         point=partial(display_point, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, keys),
-        by_department=read.reopened_by_department(ledger, REOPENED) if "reopened" in asked else [],
+        by_department=read.reopened_by_department(ledger, read.REOPENED) if "reopened" in asked else [],
         by_topic=_by_topic(ledger, total, filters),
         total=total,
         asked=asked,
@@ -109,29 +107,6 @@ def case_filters(lens: Lens, desk: Desk, moment: datetime) -> read.CaseFilters:
 
 def _filters(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> read.CaseFilters:
     """Return the ledger's filters for the parameters of a page."""
-    ledger = desk.context.ledger
-    found = read.CaseFilters(
-        open_only="all" not in asked and "state" not in asked,
-        kind=asked.get("kind"),
-        state=asked.get("state"),
-        merged=False if asked.get("merged") == "no" else None,
-        department=asked.get("department"),
-        **case_filters(lens, desk, now()),
-        example=True if asked.get("example") == "1" else None,
-        assignee=user if asked.get("whose") == "mine" else None,
-        unassigned=asked.get("whose") == "none",
-        overdue_at=now() if "overdue" in asked else None,
-        reopened_at_least=REOPENED if asked.get("reopened") == str(REOPENED) else None,
-    )
-    if asked.get("due") == "today":
-        start = _midnight(desk)
-        found |= read.CaseFilters(due_from=start, due_before=start + timedelta(days=1), waiting_only=True, replay=False)
-    if "asked" in asked:
-        waiting = {key for key, each in read.askings(ledger).items() if each[-1].replied_at is None}
-        found |= read.CaseFilters(case_keys=waiting)
-    return found
-
-
-def _midnight(desk: Desk) -> datetime:
-    """Return the beginning of today by the city's clock."""
-    return now().astimezone(desk.context.city.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    moment, context = now(), desk.context
+    own = read.case_query(context.ledger, asked, user, moment, context.city.zone)
+    return {**own, **case_filters(lens, desk, moment)}

@@ -100,7 +100,7 @@ def case_records(
     **filters: Unpack[CaseFilters],
 ) -> Iterator[CaseRecord]:
     """Yield the cases that match all filters, from one snapshot."""
-    statement = _filtered(select_case_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
+    statement = filtered(select_case_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
     with ledger.read() as connection:
         for row in connection.execution_options(yield_per=BATCH_SIZE).execute(statement):
             yield case_record_of(row)
@@ -109,19 +109,20 @@ def case_records(
 def count_cases(ledger: Ledger, **filters: Unpack[CaseFilters]) -> int:
     """Count the cases that match all filters."""
     with ledger.read() as connection:
-        return int(connection.execute(_filtered(select(func.count(_cases.case_key)), filters)).scalar_one())
+        return int(connection.execute(filtered(select(func.count(_cases.case_key)), filters)).scalar_one())
 
 
 def count_cases_by_topic(ledger: Ledger, **filters: Unpack[CaseFilters]) -> dict[str, int]:
     """Count the cases that match all filters by topic, most first."""
     count = func.count(_cases.case_key)
-    statement = _filtered(select(_cases.topic, count.label("cases")), filters).group_by(_cases.topic)
+    statement = filtered(select(_cases.topic, count.label("cases")), filters).group_by(_cases.topic)
     with ledger.read() as connection:
         rows = connection.execute(statement.order_by(count.desc(), _cases.topic)).all()
     return {row.topic: row.cases for row in rows}
 
 
-def _filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
+def filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
+    """Restrict a query of cases to those that match."""
     given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
     for name, value in given.items():
         if name == "since":

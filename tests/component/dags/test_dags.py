@@ -24,7 +24,7 @@ EVERYTHING_DEAR = {
 }  # fmt: skip
 FILES = {f"{name}.py" for name in ("answer", "collect", "process", "follow", "report", "forget", "verify", "heartbeat")}
 COLLECT = {f"escucha_collect_{name}" for name in plugins.plugin_names("collectors")}
-STEPS = ["classify", "triage", "warn", "deliver", "index"]
+STEPS = ["classify", "triage", "warn", "deliver", "index", "notify"]
 WATCHER = "any_failure"
 """The task that fails when another did: it is not tried again, and tells nobody a second time."""
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from starlette.datastructures import QueryParams
 
+from core.periods import COMPARISONS, PRESETS, Preset
 from desk.lens import Lens, LensError, Window
 from desk.lens.links import carry, with_lens
-from desk.lens.periods import COMPARISONS, PRESETS, Preset
 from desk.rendering import address_under
 
 MADRID = ZoneInfo("Europe/Madrid")
