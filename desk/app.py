@@ -43,12 +43,13 @@ from desk.pages import (
     search,
     sources,
     today,
+    views,
     warnings,
 )
 from desk.pages.admin import accounts, audit, setup
-from desk.pages.cases import actions, answers
+from desk.pages.cases import actions, answers, listing
 from desk.pages.kept_input import status_of, typed_in_request, typed_texts
-from desk.pages.messages import bulk, export
+from desk.pages.messages import bulk, export, finding
 from desk.rendering import address_of, explain_error, page
 from desk.state import Desk
 from pipeline.context import Context
@@ -175,6 +176,7 @@ def create_app(context: Context) -> Starlette:
         ("/forecast", forecast.forecast),
         ("/warnings", warnings.warnings),
         ("/warnings/{number:int}", warnings.warning),
+        ("/views", views.views),
         ("/account", accounts.account),
         ("/shortcuts", search.shortcuts),
         ("/search", search.search),
@@ -192,7 +194,13 @@ def create_app(context: Context) -> Starlette:
         ("/answers/known/{id}/{action}", known_answers.change, ("POST",)),
         ("/answers/proposals/{key}/refuse", known_answers.refuse, ("POST",)),
     ]
-    own = [("/account/password", accounts.own_password), ("/account/revoke", accounts.own_revoke)]
+    own = [
+        ("/account/password", accounts.own_password),
+        ("/account/revoke", accounts.own_revoke),
+        ("/views/save", views.save({"posts": finding.view_parameters, "cases": listing.view_parameters})),
+        ("/views/mail", views.own_mail),
+        ("/views/{view_id}/{action}", views.change),
+    ]
     work = [
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),

@@ -36,43 +36,42 @@ class DueMessage(Record):
     made_at: datetime
 
 
-def save(ledger: Ledger, owner: str, page: str, name: str, query: str, shared: bool, most: int, now: datetime) -> int:
-    """Save a view of a person; return its number.
+def save(
+    ledger: Ledger, view_id: str, owner: str, page: str, name: str, query: str, shared: bool, most: int, now: datetime
+) -> None:
+    """Save a view of a person under a new id.
 
     Raises:
         ChangeRefusedError: the name is taken, or the person has `most` views.
     """
-    row = {"owner": owner, "page": page, "name": name, "query": query, "shared": shared, "made_at": now}
+    row = {"id": view_id, "owner": owner, "page": page, "name": name, "query": query, "shared": shared, "made_at": now}
     with ledger.write() as connection:
         mine = select(func.count()).where(_views.c.owner == owner)
         if connection.execute(mine).scalar_one() >= most:
             raise ChangeRefusedError("You have {n} saved views, and no more are kept: remove one first.", n=most)
-        made = insert(connection, _views).values(**row).on_conflict_do_nothing().returning(_views.c.id)
-        number = connection.execute(made).scalar_one_or_none()
-        if number is None:
+        if not connection.execute(insert(connection, _views).values(**row).on_conflict_do_nothing()).rowcount:
             raise _taken(name)
-        history.audit(connection, owner, "view_saved", _subject(number), name, now)
-    return int(number)
+        history.audit(connection, owner, "view_saved", _subject(view_id), name, now)
 
 
-def rename(ledger: Ledger, number: int, name: str, who: str, leads: bool, now: datetime) -> None:
+def rename(ledger: Ledger, view_id: str, name: str, who: str, leads: bool, now: datetime) -> None:
     """Rename a view; `leads`: the person may change the shared ones too.
 
     Raises:
         ChangeRefusedError: it is not this person's, or the name is taken.
     """
     with ledger.write() as connection:
-        view = _own(connection, number, who, leads)
+        view = _own(connection, view_id, who, leads)
         others = select(_views.c.id).where(
-            _views.c.owner == view.owner, _views.c.page == view.page, _views.c.name == name, _views.c.id != number
+            _views.c.owner == view.owner, _views.c.page == view.page, _views.c.name == name, _views.c.id != view_id
         )
         if connection.execute(others).first() is not None:
             raise _taken(name)
-        connection.execute(update(_views).where(_views.c.id == number).values(name=name))
-        history.audit(connection, who, "view_renamed", _subject(number), name, now)
+        connection.execute(update(_views).where(_views.c.id == view_id).values(name=name))
+        history.audit(connection, who, "view_renamed", _subject(view_id), name, now)
 
 
-def share(ledger: Ledger, number: int, shared: bool, who: str, now: datetime) -> None:
+def share(ledger: Ledger, view_id: str, shared: bool, who: str, now: datetime) -> None:
     """Show a view to everyone, or to its owner alone.
 
     Alerts that others have on it end with the sharing.
@@ -81,29 +80,29 @@ def share(ledger: Ledger, number: int, shared: bool, who: str, now: datetime) ->
         ChangeRefusedError: there is no such view.
     """
     with ledger.write() as connection:
-        view = _own(connection, number, who, leads=True)
-        connection.execute(update(_views).where(_views.c.id == number).values(shared=shared))
+        view = _own(connection, view_id, who, leads=True)
+        connection.execute(update(_views).where(_views.c.id == view_id).values(shared=shared))
         if not shared:
-            _end_alerts(connection, (_alerts.c.view == number) & (_alerts.c.owner != view.owner))
-        history.audit(connection, who, "view_shared" if shared else "view_unshared", _subject(number), view.name, now)
+            _end_alerts(connection, (_alerts.c.view == view_id) & (_alerts.c.owner != view.owner))
+        history.audit(connection, who, "view_shared" if shared else "view_unshared", _subject(view_id), view.name, now)
 
 
-def remove(ledger: Ledger, number: int, who: str, leads: bool, now: datetime) -> None:
+def remove(ledger: Ledger, view_id: str, who: str, leads: bool, now: datetime) -> None:
     """Remove a view with its alerts; `leads` as in `rename`.
 
     Raises:
         ChangeRefusedError: it is not this person's.
     """
     with ledger.write() as connection:
-        view = _own(connection, number, who, leads)
-        _end_alerts(connection, _alerts.c.view == number)
-        connection.execute(delete(_views).where(_views.c.id == number))
-        history.audit(connection, who, "view_removed", _subject(number), view.name, now)
+        view = _own(connection, view_id, who, leads)
+        _end_alerts(connection, _alerts.c.view == view_id)
+        connection.execute(delete(_views).where(_views.c.id == view_id))
+        history.audit(connection, who, "view_removed", _subject(view_id), view.name, now)
 
 
 def set_alert(
     ledger: Ledger,
-    number: int,
+    view_id: str,
     owner: str,
     channel: str,
     hour: int | None,
@@ -117,7 +116,7 @@ def set_alert(
 
     Args:
         ledger: the open ledger.
-        number: of the view.
+        view_id: its id.
         owner: who is alerted.
         channel: `mail` or `webhook URL`.
         hour: of the daily digest; None: at once.
@@ -130,35 +129,35 @@ def set_alert(
     """
     new = {"channel": channel, "hour": hour, "digest_day": digest_day, "paused": False}
     with ledger.write() as connection:
-        view = _visible(connection, number, owner)
-        statement = insert(connection, _alerts).values(view=number, owner=owner, made_at=now, **new)
+        view = _visible(connection, view_id, owner)
+        statement = insert(connection, _alerts).values(view=view_id, owner=owner, made_at=now, **new)
         made = statement.on_conflict_do_update(index_elements=["view", "owner"], set_=new).returning(_alerts.c.id)
         alert = int(connection.execute(made).scalar_one())
         for start in range(0, len(known), AT_ONCE):
             _note(connection, alert, known[start : start + AT_ONCE], waits=False, now=now)
-        history.audit(connection, owner, "view_alert_set", _subject(number), f"{view.name}: {channel}", now)
+        history.audit(connection, owner, "view_alert_set", _subject(view_id), f"{view.name}: {channel}", now)
 
 
-def pause_alert(ledger: Ledger, number: int, owner: str, paused: bool, now: datetime) -> None:
+def pause_alert(ledger: Ledger, view_id: str, owner: str, paused: bool, now: datetime) -> None:
     """Pause or resume the alert of a person on a view.
 
     Raises:
         ChangeRefusedError: there is no such alert.
     """
-    this = (_alerts.c.view == number) & (_alerts.c.owner == owner)
+    this = (_alerts.c.view == view_id) & (_alerts.c.owner == owner)
     with ledger.write() as connection:
         if not connection.execute(update(_alerts).where(this).values(paused=paused)).rowcount:
             raise ChangeRefusedError(GONE)
         history.audit(
-            connection, owner, "view_alert_paused" if paused else "view_alert_resumed", _subject(number), "", now
+            connection, owner, "view_alert_paused" if paused else "view_alert_resumed", _subject(view_id), "", now
         )
 
 
-def remove_alert(ledger: Ledger, number: int, owner: str, now: datetime) -> None:
+def remove_alert(ledger: Ledger, view_id: str, owner: str, now: datetime) -> None:
     """Remove the alert of a person on a view, if there is one."""
     with ledger.write() as connection:
-        if _end_alerts(connection, (_alerts.c.view == number) & (_alerts.c.owner == owner)):
-            history.audit(connection, owner, "view_alert_removed", _subject(number), "", now)
+        if _end_alerts(connection, (_alerts.c.view == view_id) & (_alerts.c.owner == owner)):
+            history.audit(connection, owner, "view_alert_removed", _subject(view_id), "", now)
 
 
 def drop_user(connection: Connection, name: str) -> None:
@@ -277,8 +276,8 @@ def prune(ledger: Ledger, now: datetime) -> int:
     return int(gone)
 
 
-def _own(connection: Connection, number: int, who: str, leads: bool) -> Row[tuple[object, ...]]:
-    view = connection.execute(select(_views).where(_views.c.id == number).with_for_update()).one_or_none()
+def _own(connection: Connection, view_id: str, who: str, leads: bool) -> Row[tuple[object, ...]]:
+    view = connection.execute(select(_views).where(_views.c.id == view_id).with_for_update()).one_or_none()
     if view is None or (view.owner != who and not view.shared):
         raise ChangeRefusedError(GONE)
     if view.owner != who and not leads:
@@ -286,8 +285,8 @@ def _own(connection: Connection, number: int, who: str, leads: bool) -> Row[tupl
     return view
 
 
-def _visible(connection: Connection, number: int, who: str) -> Row[tuple[object, ...]]:
-    view = connection.execute(select(_views).where(_views.c.id == number).with_for_update()).one_or_none()
+def _visible(connection: Connection, view_id: str, who: str) -> Row[tuple[object, ...]]:
+    view = connection.execute(select(_views).where(_views.c.id == view_id).with_for_update()).one_or_none()
     if view is None or (view.owner != who and not view.shared):
         raise ChangeRefusedError(GONE)
     return view
@@ -307,5 +306,5 @@ def _taken(name: str) -> ChangeRefusedError:
     return ChangeRefusedError("You have a view named “{name}” on this page already: choose another name.", name=name)
 
 
-def _subject(number: int) -> str:
-    return f"view {number}"
+def _subject(view_id: str) -> str:
+    return f"view {view_id}"

@@ -62,7 +62,7 @@ def warning_body(
     )
 
 
-def view_body(event_id: str, view: int, sequence: int, at: datetime, data: dict[str, object], desk_url: str) -> bytes:
+def view_body(event_id: str, view: str, sequence: int, at: datetime, data: dict[str, object], desk_url: str) -> bytes:
     """Build the body of an alert of a saved view.
 
     `sequence` orders the alerts of one view.

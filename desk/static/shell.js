@@ -14,7 +14,10 @@ document.addEventListener("keydown", (event) => {
   if (!document.body.dataset.shortcuts || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const marked = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((one) => one.offsetParent !== null);
-  if (marked) marked.click();
+  if (marked) {
+    marked.click();
+    if (marked.matches("summary")) marked.focus();
+  }
   else if (key === "/") document.getElementById("everything")?.focus();
   else if (key === "?") location.href = "/shortcuts";
   else if (key === "j") step(1);

@@ -22,7 +22,7 @@ IN_ONE_QUERY = 500
 class SavedView(Record):
     """Hold a view that a person saved."""
 
-    id: int
+    id: str
     owner: str
     page: str
     """`posts` or `cases`."""
@@ -36,7 +36,7 @@ class ViewAlert(Record):
     """Hold an alert of a person on a view."""
 
     id: int
-    view: int
+    view: str
     owner: str
     """Who is alerted."""
     channel: str
@@ -70,9 +70,9 @@ def saved_views(ledger: Ledger, user: str, page: str | None = None) -> list[Save
     return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
 
-def saved_view(ledger: Ledger, number: int) -> SavedView | None:
-    """Return a view; None when there is none of this number."""
-    statement = select(*(_views[name] for name in SavedView.model_fields)).where(_views.id == number)
+def saved_view(ledger: Ledger, view_id: str) -> SavedView | None:
+    """Return a view; None when there is none with this id."""
+    statement = select(*(_views[name] for name in SavedView.model_fields)).where(_views.id == view_id)
     with ledger.read() as connection:
         row = connection.execute(statement).mappings().one_or_none()
     return None if row is None else SavedView(**row)

@@ -7,7 +7,7 @@ from ledger.schema.types import Number, UtcTime, index, metadata
 saved_views = Table(
     "saved_views",
     metadata,
-    Column("id", Number, primary_key=True),
+    Column("id", String, primary_key=True),  # random, never used again: the audit names it
     Column("owner", String, nullable=False),  # user of the desk
     Column("page", String, nullable=False),  # posts cases
     Column("name", String, nullable=False),
@@ -20,7 +20,7 @@ view_alerts = Table(
     "view_alerts",
     metadata,
     Column("id", Number, primary_key=True),
-    Column("view", Number, ForeignKey("saved_views.id"), nullable=False),
+    Column("view", String, ForeignKey("saved_views.id"), nullable=False),
     Column("owner", String, nullable=False),  # who is alerted
     Column("channel", String, nullable=False),  # "mail" or "webhook URL"
     Column("hour", Integer),  # of the daily digest, by the city's clock; None: at once

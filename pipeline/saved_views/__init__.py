@@ -8,6 +8,7 @@ sending: mail and webhook of a message, each receiver once
 
 from datetime import date, datetime
 from typing import Literal
+from uuid import uuid4
 
 from core.errors import ChangeRefusedError, ConfigurationError
 from core.text import one_line
@@ -21,8 +22,8 @@ LONGEST_NAME = 80
 LONGEST_QUERY = 2000
 
 
-def save(context: Context, owner: str, page: Page, name: str, parameters: str, shared: bool) -> int:
-    """Save the query of an address under a name; return the view's number.
+def save(context: Context, owner: str, page: Page, name: str, parameters: str, shared: bool) -> str:
+    """Save the query of an address under a name; return the view's id.
 
     Raises:
         ChangeRefusedError: the name is empty, too long or taken, or the person has too many views.
@@ -30,34 +31,36 @@ def save(context: Context, owner: str, page: Page, name: str, parameters: str, s
     if len(parameters) > LONGEST_QUERY:
         raise ChangeRefusedError("This view is too long to be saved: take out a filter.")
     most = context.city.saved_views.per_person
-    return stored.save(context.ledger, owner, page, _name(name), parameters, shared, most, now())
+    view_id = uuid4().hex[:16]
+    stored.save(context.ledger, view_id, owner, page, _name(name), parameters, shared, most, now())
+    return view_id
 
 
-def rename(context: Context, number: int, name: str, who: str, leads: bool) -> None:
+def rename(context: Context, view_id: str, name: str, who: str, leads: bool) -> None:
     """Rename a view; `leads`: the person may change the shared ones too.
 
     Raises:
         ChangeRefusedError: it is not this person's, or the name is not usable.
     """
-    stored.rename(context.ledger, number, _name(name), who, leads, now())
+    stored.rename(context.ledger, view_id, _name(name), who, leads, now())
 
 
-def share(context: Context, number: int, shared: bool, who: str) -> None:
+def share(context: Context, view_id: str, shared: bool, who: str) -> None:
     """Show a view to everyone, or to its owner alone.
 
     Raises:
         ChangeRefusedError: there is no such view.
     """
-    stored.share(context.ledger, number, shared, who, now())
+    stored.share(context.ledger, view_id, shared, who, now())
 
 
-def remove(context: Context, number: int, who: str, leads: bool) -> None:
+def remove(context: Context, view_id: str, who: str, leads: bool) -> None:
     """Remove a view with all alerts on it; `leads` as in `rename`.
 
     Raises:
         ChangeRefusedError: it is not this person's.
     """
-    stored.remove(context.ledger, number, who, leads, now())
+    stored.remove(context.ledger, view_id, who, leads, now())
 
 
 def check_channel(context: Context, owner: str, channel: str) -> None:
@@ -69,24 +72,21 @@ def check_channel(context: Context, owner: str, channel: str) -> None:
     if channel == MAIL:
         user = read.user(context.ledger, owner)
         if user is None or not user.mail:
-            raise ChangeRefusedError(
-                "Your account has no mail address: an administrator sets it (escucha user {user} --mail ADDRESS).",
-                user=owner,
-            )
+            raise ChangeRefusedError("Your account has no mail address: enter one under “Saved views”.")
         if context.settings.smtp_url is None:
             raise ChangeRefusedError("Nothing can be mailed: ESCUCHA_SMTP_URL is not set on this machine.")
     elif channel.removeprefix(WEBHOOK) not in {one.url for one in context.city.webhooks}:
         raise ChangeRefusedError("The profile has no such webhook: choose one of its [[webhooks]].")
 
 
-def set_alert(context: Context, number: int, owner: str, channel: str, hour: int | None) -> None:
+def set_alert(context: Context, view_id: str, owner: str, channel: str, hour: int | None) -> None:
     """Alert a person of what newly matches a view.
 
     What matches at this moment is known, and told to no one.
 
     Args:
         context: the open context.
-        number: of the view.
+        view_id: its id.
         owner: who is alerted.
         channel: `mail`, or `webhook URL`.
         hour: of a daily digest, by the city's clock; None: at once.
@@ -96,7 +96,7 @@ def set_alert(context: Context, number: int, owner: str, channel: str, hour: int
         UnavailableError: the view has words, and the search engine does not answer.
     """
     check_channel(context, owner, channel)
-    view = read.saved_view(context.ledger, number)
+    view = read.saved_view(context.ledger, view_id)
     if view is None:
         raise ChangeRefusedError(stored.GONE)
     if hour is not None and not 0 <= hour <= 23:
@@ -108,9 +108,9 @@ def set_alert(context: Context, number: int, owner: str, channel: str, hour: int
             "The period of this view has ended, so nothing new can match it: save it with a period up to today."
         )
     made = read.view_alerts(context.ledger, owner)
-    known = [] if any(one.view == number for one in made) else unseen(context, view, 0, owner, moment)
+    known = [] if any(one.view == view_id for one in made) else unseen(context, view, 0, owner, moment)
     day = "" if hour is None else _last_digest(moment.astimezone(context.city.zone), hour).isoformat()
-    stored.set_alert(context.ledger, number, owner, channel, hour, day, known, moment)
+    stored.set_alert(context.ledger, view_id, owner, channel, hour, day, known, moment)
 
 
 def _last_digest(local: datetime, hour: int) -> date:
@@ -123,18 +123,18 @@ def _last_digest(local: datetime, hour: int) -> date:
     return today if local.hour >= hour else date.fromordinal(today.toordinal() - 1)
 
 
-def pause_alert(context: Context, number: int, owner: str, paused: bool) -> None:
+def pause_alert(context: Context, view_id: str, owner: str, paused: bool) -> None:
     """Pause or resume an alert; what matches meanwhile is not told.
 
     Raises:
         ChangeRefusedError: there is no such alert.
     """
-    stored.pause_alert(context.ledger, number, owner, paused, now())
+    stored.pause_alert(context.ledger, view_id, owner, paused, now())
 
 
-def remove_alert(context: Context, number: int, owner: str) -> None:
+def remove_alert(context: Context, view_id: str, owner: str) -> None:
     """Remove the alert of a person on a view."""
-    stored.remove_alert(context.ledger, number, owner, now())
+    stored.remove_alert(context.ledger, view_id, owner, now())
 
 
 def _name(text: str) -> str:

@@ -197,5 +197,5 @@ def _post(
 
 
 def _event_id(context: Context, one: DueMessage) -> str:
-    what = f"{context.ledger.ledger_id}\nview alert {one.alert} {one.id}"
+    what = f"{context.ledger.ledger_id}\nview alert {one.alert} {one.id} {one.made_at.isoformat()}"
     return f"view_{hashlib.sha256(what.encode()).hexdigest()[:32]}"

@@ -4,13 +4,15 @@ from datetime import datetime
 from functools import partial
 from typing import get_args
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.i18n.display_names import display_point
+from core.i18n.display_names import display_name, display_point
 from core.records.case import STATES
 from core.records.kind import CASE_KINDS
 from desk.lens import NAMES as LENS_NAMES, Lens
+from desk.pages.views import saved_bar
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
 from desk.shell import LensBar
 from desk.state import Desk
@@ -29,6 +31,13 @@ VIEWS: dict[str, dict[str, str]] = {
 """The usual views, with the parameters of each."""
 VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {"merged"}
 """Parameters that only views and links of dashboards set; the form of the filters keeps them."""
+
+
+def view_parameters(lens: Lens, given: QueryParams) -> dict[str, str]:
+    """Return the parameters of an address that a saved view keeps."""
+    known = (*FILTERS, *VIEW_PARAMETERS, "q", "sort", "layout")
+    own = {name: value for name, value in given.items() if name in known and value}
+    return lens.over(BAR.period).parameters | own
 
 
 def cases(request: Request) -> Response:
@@ -64,7 +73,15 @@ def cases(request: Request) -> Response:
         kinds=CASE_KINDS,
         departments=[one.name for one in desk.context.city.departments],
         moment=now(),
+        saved=saved_bar(request, "cases", view_parameters(lens, request.query_params), _view_name(request, asked)),
     )
+
+
+def _view_name(request: Request, asked: dict[str, str]) -> str:
+    """Return the name of the usual view that is shown; empty for all open."""
+    chosen = {name: value for name, value in asked.items() if name in VIEW_PARAMETERS or name == "state"}
+    shown = next((name for name, parameters in VIEWS.items() if parameters and parameters == chosen), None)
+    return "" if shown is None or shown == "answered" else display_name("case_view", shown, language_of(request))
 
 
 def _by_topic(ledger: read.Ledger, total: int, filters: read.CaseFilters) -> dict[str, int]:

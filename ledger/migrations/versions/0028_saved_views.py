@@ -14,7 +14,7 @@ def upgrade() -> None:
     """Create the tables, empty."""
     op.create_table(
         "saved_views",
-        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("page", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -27,7 +27,7 @@ def upgrade() -> None:
     op.create_table(
         "view_alerts",
         sa.Column("id", NUMBER, nullable=False),
-        sa.Column("view", NUMBER, nullable=False),
+        sa.Column("view", sa.String(), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("hour", sa.Integer(), nullable=True),

@@ -102,7 +102,7 @@ def alert(
     hour: int | None = None,
     moment: datetime = NOW,
     page: saved_views.Page = "posts",
-) -> int:
+) -> str:
     """Save a view of ana's and alert her; return the view."""
     at(moment, monkeypatch)
     view = saved_views.save(context, "ana", page, f"Ruido {query}"[:80], query, False)

@@ -50,6 +50,8 @@ REFUSING = (
     *(ROOT / "ledger" / "cases").glob("*.py"),
     *(ROOT / "ledger" / "answers").glob("*.py"),
     *(ROOT / "pipeline" / "casework").glob("*.py"),
+    *(ROOT / "pipeline" / "saved_views").glob("*.py"),
+    ROOT / "ledger" / "saved_views.py",
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "answer_problems.py",
 )
