@@ -47,7 +47,7 @@ from desk.pages import (
     warnings,
 )
 from desk.pages.admin import accounts, audit, setup
-from desk.pages.cases import actions, answers, listing
+from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
 from desk.pages.kept_input import status_of, typed_in_request, typed_texts
 from desk.pages.messages import bulk, export, finding
 from desk.rendering import address_of, explain_error, page
@@ -197,11 +197,13 @@ def create_app(context: Context) -> Starlette:
     own = [
         ("/account/password", accounts.own_password),
         ("/account/revoke", accounts.own_revoke),
+        ("/cases/my-department", listing.choose_department),
         ("/views/save", views.save({"posts": finding.view_parameters, "cases": listing.view_parameters})),
         ("/views/mail", views.own_mail),
         ("/views/{view_id}/{action}", views.change),
     ]
     work = [
+        ("/cases/bulk", cases_bulk.on_chosen),
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),
         ("/cases/{case_key}/{action}", forms.on_case),

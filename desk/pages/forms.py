@@ -39,7 +39,7 @@ def on_case(request: Request, form: FormData) -> Response:
         if action in actions.ACTIONS:
             key = actions.act(desk.context, key, action, request.state.user.name, why, seen, form)
         else:
-            _change_case(desk, key, action, request.state.user.name, why, department, seen)
+            change_case(desk, key, action, request.state.user.name, why, department, seen)
             if form.get("children") and action in WITH_CHILDREN:
                 grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, why)
     except ConfigurationError as error:
@@ -47,7 +47,13 @@ def on_case(request: Request, form: FormData) -> Response:
     return RedirectResponse(f"/cases/{key}", status_code=303)
 
 
-def _change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:
+def change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:
+    """Change the state of a case, or add a note.
+
+    Raises:
+        ConfigurationError: it is not possible; the message says why.
+        HTTPException: 404, there is no such action.
+    """
     context = desk.context
     match action:
         case "assign":

@@ -49,6 +49,7 @@ from ledger.read.casework.known_answers import (
     proposal_decisions,
     questions_repeating,
 )
+from ledger.read.casework.nearby import open_cases_in
 from ledger.read.casework.priorities import CasePriority, cases_to_prioritise, priorities
 from ledger.read.casework.published import PublishedCase, PublishedFilters, published_cases
 from ledger.read.casework.reopenings import reopened_by_department, reopened_by_posts, reopening_counts
@@ -59,7 +60,7 @@ from ledger.read.casework.review_queue import (
     review_agreement,
     review_queue,
 )
-from ledger.read.casework.versions import case_revision, label_versions, text_versions
+from ledger.read.casework.versions import case_revision, case_revisions, label_versions, text_versions
 from ledger.read.casework.votes import Votes, solved_votes
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
 from ledger.read.forecast_counts import Counted, cases, complaints
@@ -176,6 +177,7 @@ __all__ = [
     "case_record",
     "case_records",
     "case_revision",
+    "case_revisions",
     "case_work",
     "cases",
     "cases_of_change",
@@ -215,6 +217,7 @@ __all__ = [
     "messages",
     "model_in_use",
     "notes",
+    "open_cases_in",
     "origin_of",
     "pinned_fields",
     "post_of",

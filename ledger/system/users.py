@@ -68,6 +68,18 @@ def set_mail(ledger: Ledger, name: str, mail: str | None, who: str, now: datetim
         history.audit(connection, who, "mail_changed", name, "", now)
 
 
+def set_department(ledger: Ledger, name: str, department: str | None, who: str, now: datetime) -> None:
+    """Set the department of a user; None: remove it. Sessions go on.
+
+    Raises:
+        ChangeRefusedError: there is no such user.
+    """
+    with ledger.write() as connection:
+        _locked(connection, name)
+        connection.execute(update(schema.users).where(schema.users.c.name == name).values(department=department))
+        history.audit(connection, who, "department_chosen", name, department or "", now)
+
+
 def set_disabled(ledger: Ledger, name: str, disabled: bool, who: str, now: datetime) -> None:
     """Disable or enable a user.
 

@@ -14,7 +14,7 @@ from core.errors import ChangeRefusedError, ConfigurationError
 from core.text import one_line
 from ledger import read, saved_views as stored
 from pipeline.context import Context, now
-from pipeline.saved_views.matching import unseen, window_of_view
+from pipeline.saved_views.matching import unknown_filters, unseen, window_of_view
 
 Page = Literal["posts", "cases"]
 MAIL, WEBHOOK = "mail", "webhook "
@@ -99,6 +99,8 @@ def set_alert(context: Context, view_id: str, owner: str, channel: str, hour: in
     view = read.saved_view(context.ledger, view_id)
     if view is None:
         raise ChangeRefusedError(stored.GONE)
+    if unknown_filters(view):
+        raise ChangeRefusedError("Alerts do not know a filter of this view yet: save it without that filter.")
     if hour is not None and not 0 <= hour <= 23:
         raise ConfigurationError("The hour of a digest is from 0 to 23.")
     moment = now()

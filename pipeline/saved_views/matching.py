@@ -17,6 +17,13 @@ LOOK_BACK = timedelta(days=8)
 """Posts written earlier are not told: a new source may bring years of them. What is late, or labelled late, is caught up."""
 CHOICES = ("topic", "district", "source", "language", "intent", "sentiment", "decision", "case_kind")
 """Parameters of a list of posts that are filters by the same name."""
+SHOWN = ("period", "first", "last", "compare", "sort", "layout")
+"""Parameters that filter nothing, or the period."""
+KNOWN = {
+    "posts": {*SHOWN, "q", "of", *CHOICES},
+    "cases": {*SHOWN, "q", *CHOICES, "kind", "state", "department", "merged", "all", "whose", "due", "overdue", "asked", "reopened", "example"},
+}  # fmt: skip
+"""Parameters that are honoured here, by page: an alert never tells more than its view lists."""
 ENGINE_S = 20.0
 FOUND_AT_ONCE = 1_000
 
@@ -45,6 +52,11 @@ def unseen(context: Context, view: SavedView, alert: int, user: str, moment: dat
     recent = moment - LOOK_BACK
     window = Window(max(window.since or recent, recent), window.until)
     return _unseen_posts(context, asked, alert, window)
+
+
+def unknown_filters(view: SavedView) -> set[str]:
+    """Return the parameters of a view that are not honoured here."""
+    return dict(parse_qsl(view.query)).keys() - KNOWN[view.page]
 
 
 def window_of_view(view: SavedView, moment: datetime, zone: ZoneInfo) -> Window:

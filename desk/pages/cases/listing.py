@@ -4,19 +4,24 @@ from datetime import datetime
 from functools import partial
 from typing import get_args
 
-from starlette.datastructures import QueryParams
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from core.i18n.display_names import display_name, display_point
 from core.records.case import STATES
 from core.records.kind import CASE_KINDS
+from core.records.read_models import CaseRecord
+from core.web.own_paths import own_path
 from desk.lens import NAMES as LENS_NAMES, Lens
+from desk.pages.cases.layouts import LAYOUTS, MOST_DRAWN, board, drawing
 from desk.pages.views import saved_bar
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
 from desk.shell import LensBar
 from desk.state import Desk
 from ledger import read
+from pipeline import accounts
+from pipeline.casework import ownership
 from pipeline.context import now
 
 ORDERS: tuple[read.Order, ...] = get_args(read.Order)
@@ -24,7 +29,8 @@ FILTERS = ("kind", "state", "department")
 """Parameters that are filters of the ledger by the same name."""
 BAR = LensBar("all", ("topic", "district", "source"))
 VIEWS: dict[str, dict[str, str]] = {
-    "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
+    "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "department": {"whose": "department"},
+    "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
     "answered": {"state": "answered"}, "asked": {"asked": "1"}, "reopened": {"reopened": str(read.REOPENED), "all": "1"},
     "all": {"all": "1"}, "example": {"example": "1"},
 }  # fmt: skip
@@ -49,13 +55,28 @@ def cases(request: Request) -> Response:
     order: read.Order = next((one for one in ORDERS if one == asked.get("sort")), "due")
     filters = _filters(desk, lens, request.state.user.name, asked)
     total = read.count_cases(ledger, **filters)
-    found = list(read.case_records(ledger, order=order, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters))
+    layout = next((one for one in LAYOUTS if one == asked.get("layout")), "list")
+    found: list[CaseRecord] = []
+    if layout == "list":
+        found = list(
+            read.case_records(ledger, order=order, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
+        )
     keys = [one.case_key for one in found]
+    revisions = read.case_revisions(ledger, keys)  # a case that changes in between makes its tick stale
+    found = list(read.case_records(ledger, order=order, case_keys=keys)) if keys else []
     return page(
         request,
         "cases.html",
         lens_bar=BAR,
         cases=found,
+        layout=layout,
+        layouts=LAYOUTS,
+        revisions=revisions,
+        board=board(desk, order, filters) if layout == "board" else [],
+        drawing=drawing(desk, order, filters) if layout == "map" else None,
+        most_drawn=MOST_DRAWN,
+        colleagues=ownership.colleagues(desk.context),
+        account=read.user(ledger, request.state.user.name),
         made_of=read.priorities(ledger, keys),
         point=partial(display_point, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, keys),
@@ -68,7 +89,7 @@ def cases(request: Request) -> Response:
         views=_views(desk, lens, request.state.user.name, asked),
         view_parameters=VIEW_PARAMETERS,
         number_of_page=number,
-        pages=max(1, -(-total // PAGE_SIZE)),
+        pages=max(1, -(-total // PAGE_SIZE)) if layout == "list" else 1,
         states=STATES,
         kinds=CASE_KINDS,
         departments=[one.name for one in desk.context.city.departments],
@@ -99,7 +120,9 @@ def _views(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> list[tup
 
     A view keeps the lens and the filters, but for the state.
     """
-    kept = {name: value for name, value in asked.items() if name in (*FILTERS, "sort") and name != "state"}
+    kept = {
+        name: value for name, value in asked.items() if name in (*FILTERS, "sort", "q", "layout") and name != "state"
+    }
     chosen = {name: value for name, value in asked.items() if name in VIEW_PARAMETERS or name == "state"}
     found = []
     for name, parameters in VIEWS.items():
@@ -127,3 +150,10 @@ def _filters(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> read.C
     moment, context = now(), desk.context
     own = read.case_query(context.ledger, asked, user, moment, context.city.zone)
     return {**own, **case_filters(lens, desk, moment)}
+
+
+def choose_department(request: Request, form: FormData) -> Response:
+    """Store which department the reader works in."""
+    desk: Desk = request.app.state.desk
+    accounts.choose_department(desk.context, request.state.user.name, str(form.get("department", "")))
+    return RedirectResponse(own_path(str(form.get("back", "/cases?whose=department"))), status_code=303)

@@ -1,4 +1,4 @@
-"""Create the tables of saved views and their alerts."""
+"""Create the tables of saved views and their alerts, and users' departments."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Create the tables, empty."""
+    op.add_column("users", sa.Column("department", sa.String(), nullable=True))
     op.create_table(
         "saved_views",
         sa.Column("id", sa.String(), nullable=False),

@@ -18,7 +18,7 @@ from ledger.database import Ledger
 from ledger.read.casework import reopenings
 from ledger.read.casework.case_records import case_record_of, select_case_records
 
-Order = Literal["newest", "oldest", "due", "priority"]
+Order = Literal["newest", "oldest", "due", "priority", "posts"]
 BATCH_SIZE = 1000
 
 _cases = schema.cases.c
@@ -26,6 +26,7 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
     "newest": (_cases.received_at.desc(), _cases.case_key.desc()),
     "oldest": (_cases.received_at, _cases.case_key),
     "due": (_cases.due_at, _cases.case_key),
+    "posts": (_cases.posts.desc(), _cases.due_at, _cases.case_key),
     "priority": (_cases.priority.desc(), _cases.due_at, _cases.case_key),
 }
 

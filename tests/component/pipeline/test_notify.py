@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from starlette.datastructures import QueryParams
 
 from core.config.city import load_city
 from core.config.saved_views import SavedViews
 from core.config.settings import Settings
 from core.config.webhooks import Webhook
 from core.errors import ChangeRefusedError, UnavailableError
+from desk.lens import Lens
+from desk.pages.cases import listing
+from desk.pages.messages import finding
 from ledger import leases, read, saved_views as stored
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
@@ -369,6 +373,19 @@ def test_what_an_alert_saw_long_ago_is_forgotten(context: Context, monkeypatch: 
 def test_a_view_of_the_past_gets_no_alert(query: str, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ChangeRefusedError, match="ended"):
         alert(context, monkeypatch, query)
+
+
+def test_an_alert_never_tells_more_than_its_view_lists(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ChangeRefusedError, match="do not know a filter"):
+        alert(context, monkeypatch, "period=30d&moon=full")
+    lists = {"posts": finding.view_parameters, "cases": listing.view_parameters}
+    of_lists = QueryParams(dict.fromkeys(listing.VIEW_PARAMETERS, "1") | {"q": "a", "kind": "report", "state": "new"})
+    of_posts = QueryParams("q=a&of=all&decision=in_case&case_kind=report&sort=oldest&after=x&open=y")
+    whole = Lens.read(
+        QueryParams("period=week&topic=noise&district=a&source=x&language=es&intent=news&sentiment=neutral")
+    )
+    for page, given in (("posts", of_posts), ("cases", of_lists)):
+        assert lists[page](whole, given).keys() <= matching.KNOWN[page], page
 
 
 @pytest.mark.parametrize(
