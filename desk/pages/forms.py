@@ -118,8 +118,10 @@ def _next_in_review(form: FormData, case_key: str | None) -> Response:
 
     `case_key` is the case that the post is in now.
     """
-    at = str(form.get("at", ""))
+    at, row = str(form.get("at", "")), str(form.get("row", ""))
     place = {"at": at} if at.isdecimal() and len(at) < 7 and at != "0" else {}
+    if form.get("layout") == "list":
+        place |= {"layout": "list"} | ({"row": row} if row.isdecimal() and len(row) < 4 and row != "0" else {})
     said = {"done": "1"} | ({"case": case_key} if case_key else {})
     return RedirectResponse(f"/review?{urlencode(place | said)}", status_code=303)
 

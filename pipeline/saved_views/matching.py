@@ -21,7 +21,9 @@ SHOWN = ("period", "first", "last", "compare", "sort", "layout")
 """Parameters that filter nothing, or the period."""
 KNOWN = {
     "posts": {*SHOWN, "q", "of", *CHOICES},
-    "cases": {*SHOWN, "q", *CHOICES, "kind", "state", "department", "merged", "all", "whose", "due", "overdue", "asked", "reopened", "example"},
+    "cases": {
+        *SHOWN, "q", *CHOICES, "kind", "state", "department", "merged", "all", "whose", "due", "overdue", "asked", "reopened", "example",
+    },
 }  # fmt: skip
 """Parameters that are honoured here, by page: an alert never tells more than its view lists."""
 ENGINE_S = 20.0

@@ -24,7 +24,8 @@ STATUS = re.compile(r'<p role="status">(?:<strong>)?([\d,.]+) (?:posts?|cases?)\
 PATHS = (
     "/", "/?period=30d&compare=weeks", "/?period=all", "/?topic=street_lighting&period=30d", "/?district=Centro&period=30d", "/posts",
     "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",
-    "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1", "/cases?topic=waste_cleaning&period=30d",
+    "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1",
+    "/cases?layout=board&all=1", "/cases?q=farola", "/cases?topic=waste_cleaning&period=30d",
     "/review", "/map", "/sources", "/reports", "/answers",
 )  # fmt: skip
 

@@ -69,7 +69,8 @@ def pages(context: Context) -> list[str]:
     case = next(read.case_records(context.ledger)).case_key
     return [
         "/", "/posts", "/posts?q=farola", f"/posts?open={post}", "/posts?topic=noise&period=today", "/search?q=farola", "/shortcuts",
-        f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
+        f"/posts/{post}", f"/posts/{post}/words", "/cases",
+        "/cases?layout=board", "/cases?layout=map", "/cases?whose=department", "/views", f"/cases/{case}", "/map", "/review",
         "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports", "/sources",
         "/public", "/notice", "/warnings", "/forecast",
         "/login", "/account", "/users", "/audit", "/nothing",
