@@ -134,6 +134,7 @@ def test_one_doubtful_post_is_reviewed_with_one_key(clicks: Clicks, context: Con
         page.keyboard.press(key)
         page.wait_for_url("**done=1*")
         page.wait_for_function(f"document.querySelector('.headline [role=status]').innerText.startsWith('{left} ')")
+        page.wait_for_load_state()
     page.keyboard.press("/")
     page.keyboard.type("farola")
     page.keyboard.press("Enter")
