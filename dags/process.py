@@ -1,4 +1,4 @@
-"""Process the waiting posts of every source: label, triage, warn, deliver, index, notify.
+"""Process waiting posts: label, triage, warn, deliver, index, notify.
 
 Runs after a collection (the asset `escucha/posts`), and every five minutes: a collection that failed half-way updates no asset, and items
 that waited for an unavailable engine or contact centre must be retried. Collections that end during a run start one further run together.

@@ -1,6 +1,6 @@
-"""Store the views that staff save, and what their alerts have told.
+"""Store the views that staff save, and their alerts.
 
-An alert keeps a row for each post or case it has seen, so that each is told once. The matches and the message that tells them are written
+An alert keeps a row for each post or case it has seen, so that each is sent once. The matches and their message are written
 in one transaction; a process that is killed leaves the message pending, and the next run sends it with the same id. The caller of
 `note_matches`, `make_message` and `settle` holds the lease `LEASE_NAME`.
 """
@@ -154,7 +154,7 @@ def pause_alert(ledger: Ledger, view_id: str, owner: str, paused: bool, now: dat
 
 
 def remove_alert(ledger: Ledger, view_id: str, owner: str, now: datetime) -> None:
-    """Remove the alert of a person on a view, if there is one."""
+    """Remove the alert of a person on a view, if any."""
     with ledger.write() as connection:
         if _end_alerts(connection, (_alerts.c.view == view_id) & (_alerts.c.owner == owner)):
             history.audit(connection, owner, "view_alert_removed", _subject(view_id), "", now)
@@ -196,7 +196,7 @@ def _note(connection: Connection, alert: int, items: Sequence[str], waits: bool,
 
 
 def drop_waiting(ledger: Ledger, alert: int, now: datetime) -> None:
-    """Tell nothing of what waits: the alert is paused, or its account disabled."""
+    """Discard what waits in a paused alert or a disabled account."""
     pending = (_messages.c.alert == alert) & (_messages.c.state == "pending")
     with ledger.write() as connection:
         connection.execute(update(_matches).where(_matches.c.alert == alert, _matches.c.waits).values(waits=False))

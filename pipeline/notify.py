@@ -1,6 +1,6 @@
 """Alert people of what newly matches their saved views.
 
-Each post or case is told once in each alert. It runs after `index`: views with words are searched there. One process at a time holds the
+Each post or case is sent once in each alert. It runs after `index`: views with words are searched there. One process at a time holds the
 lease; a kill at any moment leaves stored messages, which the next run sends.
 """
 
@@ -53,7 +53,7 @@ def notify(context: Context) -> Counts:
 
 
 def _tell(context: Context, alert: ViewAlert, moment: datetime) -> int:
-    """Write the message of an alert, if one is due; return the matches it tells."""
+    """Write the message of an alert, if due; return its matches."""
     view = read.saved_view(context.ledger, alert.view)
     if view is None:
         return 0

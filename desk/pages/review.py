@@ -1,6 +1,6 @@
-"""Show the review queue: one card at a time, or a dense list grouped by likeness.
+"""Show the review queue as cards, or as a dense list.
 
-A decision leads back to the same place of the queue, which the next post has taken meanwhile.
+The list is grouped by likeness. A decision leads back to the same place of the queue, which the next post has taken meanwhile.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def review(request: Request) -> Response:
 
 
 def alike(ledger: read.Ledger, posts: Sequence[PostRecord]) -> list[list[PostRecord]]:
-    """Group posts by likeness; groups and posts keep the order of the queue."""
+    """Group posts by likeness, in the order of the queue."""
     vectors = read.embeddings(ledger, [one.post_id for one in posts])
     size = max((len(one) for one in vectors.values()), default=0)  # of one model; other lengths stay alone
     known = [n for n, one in enumerate(posts) if size and len(vectors.get(one.post_id, b"")) == size]

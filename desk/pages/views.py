@@ -1,4 +1,4 @@
-"""Save the shown view of posts or cases, and alert people of what newly matches it.
+"""Save views of posts and cases, and set alerts on them.
 
 A saved view is the query of the page's ordinary address, so that it opens exactly the rows it showed.
 """
@@ -146,7 +146,7 @@ def _page(name: str) -> saved_views.Page:
 
 
 def change(request: Request, form: FormData) -> Response:
-    """Rename, share or remove a view, or set the own alert on it."""
+    """Change or remove a view, or the own alert on it."""
     desk, user = _desk(request), request.state.user
     context, who, view_id = desk.context, user.name, request.path_params["view_id"]
     leads = user.may("approve")
@@ -186,7 +186,7 @@ def own_mail(request: Request, form: FormData) -> Response:
 
 
 def _set_alert(desk: Desk, view_id: str, user: User, form: FormData) -> None:
-    """Set the alert that a form asks for, if it asks for one."""
+    """Set the alert that a form asks for, if any."""
     wish, channels = str(form.get("alert", "")), channels_of(desk, user)
     if wish not in ("once", "daily"):
         return

@@ -1,4 +1,4 @@
-"""Query saved views, their alerts, and what an alert has not told yet."""
+"""Query saved views, their alerts, and matches not seen yet."""
 
 from collections.abc import Sequence
 from typing import Any, Unpack
@@ -101,7 +101,7 @@ def alert_states(ledger: Ledger, alerts: Sequence[int]) -> dict[int, AlertState]
 
 
 def told_items(ledger: Ledger, message: int, limit: int) -> tuple[list[str], int]:
-    """Return the first matches that a message tells, and how many it tells."""
+    """Return the first matches of a message, and their number."""
     mine = _matches.message == message
     first = select(_matches.item).where(mine).order_by(_matches.found_at.desc(), _matches.item).limit(limit)
     with ledger.read() as connection:

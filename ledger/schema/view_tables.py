@@ -44,7 +44,7 @@ view_messages = Table(
     Column("changed_at", UtcTime, nullable=False),
     Index("ix_view_messages_state", "state"),
 )
-# One row for each post or case that an alert has seen: it is told once, or was there before the alert.
+# One row for each post or case that an alert has seen: sent once, or there before the alert.
 view_matches = Table(
     "view_matches",
     metadata,

@@ -1,4 +1,4 @@
-"""Save views of posts and cases, and set who is alerted on them.
+"""Save views of posts and cases, and set alerts on them.
 
 A view is the query of an ordinary address of the desk. Every change is audited.
 
@@ -23,7 +23,7 @@ LONGEST_QUERY = 2000
 
 
 def save(context: Context, owner: str, page: Page, name: str, parameters: str, shared: bool) -> str:
-    """Save the query of an address under a name; return the view's id.
+    """Save the query of an address; return the view's id.
 
     Raises:
         ChangeRefusedError: the name is empty, too long or taken, or the person has too many views.

@@ -1,4 +1,4 @@
-"""Find what matches a saved view and was not seen by an alert."""
+"""Find what newly matches a saved view."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -80,7 +80,7 @@ def _unseen_posts(context: Context, asked: Mapping[str, str], alert: int, window
 
 
 def _searched(context: Context, words: str, choices: Mapping[str, str], of: Population, window: Window) -> list[str]:
-    """Return the posts that the search engine finds, as the list of posts does."""
+    """Return the posts that the search engine finds."""
     breaker, found = queries.CircuitBreaker(context.settings), list[str]()
     while True:
         ask = partial(

@@ -123,7 +123,7 @@ def _said(
     undoable: Sequence[int],
     reopens: Sequence[str],
 ) -> Response:
-    """Show what was changed, what was refused and why, and how to undo it."""
+    """Show what was changed or refused, with an undo button."""
     ledger = request.app.state.desk.context.ledger
     revisions = read.case_revisions(ledger, reopens)
     return page(

@@ -1,4 +1,4 @@
-"""Arrange the listed cases: as a list, on a board by state, or on a map."""
+"""Show the listed cases as list, board or map."""
 
 from core.records.case import OPEN, STATES
 from core.records.read_models import CaseRecord

@@ -99,7 +99,7 @@ def cases(request: Request) -> Response:
 
 
 def _view_name(request: Request, asked: dict[str, str]) -> str:
-    """Return the name of the usual view that is shown; empty for all open."""
+    """Return the name of the shown view; empty for all open."""
     chosen = {name: value for name, value in asked.items() if name in VIEW_PARAMETERS or name == "state"}
     shown = next((name for name, parameters in VIEWS.items() if parameters and parameters == chosen), None)
     return "" if shown is None or shown == "answered" else display_name("case_view", shown, language_of(request))

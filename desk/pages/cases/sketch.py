@@ -1,4 +1,4 @@
-"""Draw cases on the outlines of the city: of a list, and around one case."""
+"""Draw cases on the outlines of the city."""
 
 import math
 from collections.abc import Sequence

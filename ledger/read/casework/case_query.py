@@ -1,4 +1,4 @@
-"""Read the filters of a case list from the query of its address."""
+"""Read the filters of a case list from its address."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

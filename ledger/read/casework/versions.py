@@ -23,7 +23,7 @@ def case_revision(ledger: Ledger, case_key: str) -> int | None:
 
 
 def case_revisions(ledger: Ledger, case_keys: Sequence[str]) -> dict[str, int]:
-    """Return the revision of each of these cases; read it before the cases."""
+    """Return the revision of each case; read it before the cases."""
     cases, found = schema.cases.c, dict[str, int]()
     with ledger.read() as connection:
         for start in range(0, len(case_keys), CHUNK):

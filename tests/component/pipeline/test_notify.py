@@ -412,7 +412,7 @@ def test_without_the_search_engine_a_view_with_words_waits(
         alert(context, monkeypatch, "period=30d&q=ruido")
     assert read.view_alerts(context.ledger) == []
     view = alert(context, monkeypatch)
-    monkeypatch.setattr(matching.read, "unseen_posts", _unavailable)
+    monkeypatch.setattr(read, "unseen_posts", _unavailable)
     with pytest.raises(UnavailableError):
         run_at(context, NOW, monkeypatch)
     monkeypatch.undo()
