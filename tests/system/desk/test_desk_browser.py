@@ -71,6 +71,7 @@ def pages(context: Context) -> list[str]:
         "/", "/posts", "/posts?q=farola", f"/posts?open={post}", "/posts?topic=noise&period=today", "/search?q=farola", "/shortcuts",
         f"/posts/{post}", f"/posts/{post}/words", "/cases",
         "/cases?layout=board", "/cases?layout=map", "/cases?whose=department", "/views", f"/cases/{case}", "/map", "/review",
+        "/review?layout=list",
         "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports", "/sources",
         "/public", "/notice", "/warnings", "/forecast",
         "/login", "/account", "/users", "/audit", "/nothing",
