@@ -100,7 +100,15 @@ def test_people_read_names_in_the_citys_language(facts: dict[str, Any], getafe: 
     assert facts["dags"]["escucha_collect_x"]["shown"] == "Escucha Madrid: recogida de x"
     assert facts["dags"]["escucha_process"]["shown"] == "Escucha Madrid: tratamiento de publicaciones"
     shown = [task["shown"] for task in facts["dags"]["escucha_process"]["tasks"]]
-    assert shown == ["clasificar", "decidir", "avisar", "entregar", "indexar", "avisar de vistas guardadas", "algún fallo"]
+    assert shown == [
+        "clasificar",
+        "decidir",
+        "avisar",
+        "entregar",
+        "indexar",
+        "avisar de vistas guardadas",
+        "algún fallo",
+    ]
     assert getafe["dags"]["getafe_collect_x"]["shown"] == "Escucha Getafe: collect x"
 
 

@@ -83,7 +83,7 @@ def test_the_dense_list_holds_the_queue_grouped_by_likeness(context: Context) ->
     queue = read.review_queue(context.ledger, limit=99)
     page = browser(context).get("/review?layout=list").text
     assert sorted(lines(page)) == sorted(one.post_id for one in queue)
-    groups = [lines(part) for part in page.split('<section class="alike')[1:]]
+    groups = [lines(part) for part in page.split('<div class="alike')[1:]]
     kinds = [{one.text.rsplit("(", 1)[0] for one in queue if one.post_id in group} for group in groups]
     assert all(len(kind) == 1 for kind in kinds), "each group holds one kind of text"
     assert sum(len(kind) for kind in kinds) == len({one.text.rsplit("(", 1)[0] for one in queue}) > 1
